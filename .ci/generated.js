@@ -1,0 +1,42 @@
+// Fails when src/graphql/generated.ts or drizzle/ is not what `npm run generate` would make. Changes nothing.
+
+import { execFileSync } from 'node:child_process';
+import { cpSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
+
+import { generate, loadContext } from '@graphql-codegen/cli';
+
+const stale = [...(await staleTypes()), ...staleMigrations()];
+if (stale.length > 0) {
+  console.error(`Not current, run \`npm run generate\` and commit: ${stale.join(', ')}`);
+  process.exitCode = 1;
+}
+
+/** Compares what the schema gives with what is committed. */
+async function staleTypes() {
+  const context = await loadContext('codegen.ts');
+  context.updateConfig({ silent: true });
+  /** @type {unknown} */
+  const made = await generate(context, false);
+  const files = /** @type {{ filename: string, content: string }[]} */ (made);
+  return files
+    .filter(({ filename, content }) => readFileSync(filename, 'utf8') !== content)
+    .map(({ filename }) => filename);
+}
+
+/** Lets Drizzle go on from a copy of the migrations; it writes a file only when the tables differ from them. */
+function staleMigrations() {
+  const copy = mkdtempSync('.drizzle-');
+  try {
+    cpSync('drizzle', copy, { recursive: true });
+    const before = new Set(readdirSync(copy));
+    const kit = join('node_modules', 'drizzle-kit', 'bin.cjs');
+    const options = ['--dialect', 'postgresql', '--schema', './src/db/schema.ts', '--out', copy];
+    execFileSync(process.execPath, [kit, 'generate', ...options], { stdio: ['ignore', 'ignore', 'inherit'] });
+    return readdirSync(copy)
+      .filter((name) => !before.has(name))
+      .map((name) => `drizzle/${name}`);
+  } finally {
+    rmSync(copy, { recursive: true });
+  }
+}
