@@ -1,0 +1,60 @@
+// Settings that bound what one client may do: attempts, and the size of a document.
+
+import { z } from 'zod';
+
+import { wholeNumber } from './kinds.js';
+
+const most = 1_000_000;
+
+export const limitSettings = {
+  RATE_LIMITS: z.stringbool().default(true).meta({ allowed: 'on or off' }),
+  RATE_LIMIT_GUESSES_PER_MINUTE: wholeNumber(1, most, 10),
+  RATE_LIMIT_ACCOUNT_GUESSES_PER_HOUR: wholeNumber(1, most, 100),
+  RATE_LIMIT_ADDRESS_GUESSES_PER_HOUR: wholeNumber(1, most, 100),
+  RATE_LIMIT_ADDRESS_REGISTRATIONS_PER_HOUR: wholeNumber(1, most, 20),
+  RATE_LIMIT_ADDRESS_MAILS_PER_HOUR: wholeNumber(1, most, 20),
+  RATE_LIMIT_RECIPIENT_MAILS_PER_HOUR: wholeNumber(1, most, 5),
+  TRUST_PROXY: wholeNumber(0, 16, 0),
+  QUERY_MAX_TOKENS: wholeNumber(100, 100_000, 2_000),
+  QUERY_MAX_DEPTH: wholeNumber(1, 100, 12),
+  QUERY_MAX_ROOT_FIELDS: wholeNumber(1, 1_000, 64),
+  QUERY_MAX_ALIASES: wholeNumber(0, 1_000, 64),
+  QUERY_MAX_DIRECTIVES: wholeNumber(0, 1_000, 32),
+  QUERY_MAX_RECURSION: wholeNumber(0, 100, 3),
+  QUERY_MAX_COST: wholeNumber(100, most, 10_000),
+  QUERY_MAX_FRAGMENTS: wholeNumber(0, 1_000, 100),
+  TRUSTED_DOCUMENTS: z.string().min(1).max(4_096).optional().meta({ allowed: 'the path of a file' }),
+};
+
+type Read = Readonly<z.output<z.ZodObject<typeof limitSettings>>>;
+
+/** The same, by the names that the code has for them. */
+export function limitConfig(read: Read) {
+  return {
+    /** Null when attempts are not counted at all. */
+    rateLimits: read.RATE_LIMITS
+      ? {
+          guessesPerMinute: read.RATE_LIMIT_GUESSES_PER_MINUTE,
+          accountGuessesPerHour: read.RATE_LIMIT_ACCOUNT_GUESSES_PER_HOUR,
+          addressGuessesPerHour: read.RATE_LIMIT_ADDRESS_GUESSES_PER_HOUR,
+          addressRegistrationsPerHour: read.RATE_LIMIT_ADDRESS_REGISTRATIONS_PER_HOUR,
+          addressMailsPerHour: read.RATE_LIMIT_ADDRESS_MAILS_PER_HOUR,
+          recipientMailsPerHour: read.RATE_LIMIT_RECIPIENT_MAILS_PER_HOUR,
+        }
+      : null,
+    /** How many proxies in front of the node are believed. */
+    trustProxy: read.TRUST_PROXY,
+    documentLimits: {
+      tokens: read.QUERY_MAX_TOKENS,
+      depth: read.QUERY_MAX_DEPTH,
+      rootFields: read.QUERY_MAX_ROOT_FIELDS,
+      aliases: read.QUERY_MAX_ALIASES,
+      directives: read.QUERY_MAX_DIRECTIVES,
+      recursion: read.QUERY_MAX_RECURSION,
+      cost: read.QUERY_MAX_COST,
+      fragments: read.QUERY_MAX_FRAGMENTS,
+    },
+    /** The path of the list of documents that alone are executed; null to execute any. */
+    trustedDocuments: read.TRUSTED_DOCUMENTS ?? null,
+  } as const;
+}

@@ -1,0 +1,79 @@
+// Settings of mail: how it is sent, where its links lead and how long they work, and what asks for it.
+
+import { z } from 'zod';
+
+import { wholeNumber } from './kinds.js';
+
+const month = 2_678_400;
+const ttl = (standard: number) => wholeNumber(1, month, standard);
+
+const flag = (standard: boolean) => z.stringbool().default(standard).meta({ allowed: 'true or false' });
+
+const base = z
+  .string()
+  .refine(isBaseUrl)
+  .transform((url) => url.replace(/\/+$/, ''))
+  .optional()
+  .meta({ allowed: 'an address such as https://accounts.example.com, without a query' });
+
+export const mailSettings = {
+  SMTP_URL: z
+    .string()
+    .refine(isSmtpUrl)
+    .optional()
+    .meta({ allowed: 'an address such as smtp://user:password@mail.example.com:587' }),
+  MAIL_FROM: z
+    .string()
+    .max(255)
+    .regex(/^(?:[^\p{Cc}<>@,;:"\\]*<)?[^\s\p{Cc}<>@,;:"\\]+@[^\s\p{Cc}<>@,;:"\\]+?>?$/u)
+    .refine((from) => from.includes('<') === from.endsWith('>'))
+    .optional()
+    .meta({ allowed: 'a sender such as Example <accounts@example.com>' }),
+  PUBLIC_URL: base,
+  LINK_BASE_URL: base,
+  VERIFY_LINK_TTL_SECONDS: ttl(86_400),
+  RESET_LINK_TTL_SECONDS: ttl(1_800),
+  CHANGE_LINK_TTL_SECONDS: ttl(3_600),
+  REQUIRE_VERIFIED_EMAIL: flag(false),
+  LOGIN_NOTICES: flag(true),
+};
+
+type Read = Readonly<z.output<z.ZodObject<typeof mailSettings>>>;
+
+/** The same, by the names that the code has for them. */
+export function mailConfig(read: Read) {
+  return {
+    /** Null for no SMTP server: mails then go to a file, and in production nowhere. */
+    smtpUrl: read.SMTP_URL ?? null,
+    mailFrom: read.MAIL_FROM ?? `Hufu <no-reply@${hostOf(read.PUBLIC_URL ?? read.LINK_BASE_URL)}>`,
+    /** Where this service is reached from outside; null for the address that it listens on. */
+    publicUrl: read.PUBLIC_URL ?? null,
+    /** What the links in mails begin with, where a front end of your own takes them; null for this service's pages. */
+    linkBaseUrl: read.LINK_BASE_URL ?? null,
+    linkTtlSeconds: {
+      verifyEmail: read.VERIFY_LINK_TTL_SECONDS,
+      resetPassword: read.RESET_LINK_TTL_SECONDS,
+      confirmEmailChange: read.CHANGE_LINK_TTL_SECONDS,
+    },
+    requireVerifiedEmail: read.REQUIRE_VERIFIED_EMAIL,
+    loginNotices: read.LOGIN_NOTICES,
+  } as const;
+}
+
+function hostOf(url: string | undefined): string {
+  const host = url === undefined ? '' : new URL(url).hostname;
+  // No address has a mailbox at an IP address.
+  return /[a-z]/i.test(host) && !host.startsWith('[') ? host : 'localhost';
+}
+
+function isSmtpUrl(value: string): boolean {
+  if (!URL.canParse(value)) return false;
+  const { protocol, hostname } = new URL(value);
+  return /^smtps?:$/.test(protocol) && hostname !== '';
+}
+
+function isBaseUrl(value: string): boolean {
+  if (!URL.canParse(value)) return false;
+  const { protocol, search, hash, username } = new URL(value);
+  return /^https?:$/.test(protocol) && search === '' && hash === '' && username === '' && !/[?#]/.test(value);
+}
