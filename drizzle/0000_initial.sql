@@ -1,0 +1,93 @@
+CREATE TABLE "links" (
+	"jti" uuid PRIMARY KEY NOT NULL,
+	"user_id" uuid NOT NULL,
+	"operation" text NOT NULL,
+	"payload" jsonb,
+	"created_at" timestamp (3) with time zone NOT NULL,
+	"expires_at" timestamp (3) with time zone NOT NULL,
+	"used_at" timestamp (3) with time zone,
+	"voided_at" timestamp (3) with time zone,
+	CONSTRAINT "links_operation" CHECK ("links"."operation" in ('verifyEmail', 'resetPassword', 'confirmEmailChange'))
+);
+--> statement-breakpoint
+CREATE TABLE "mails" (
+	"id" uuid PRIMARY KEY NOT NULL,
+	"template" text NOT NULL,
+	"payload" jsonb NOT NULL,
+	"created_at" timestamp (3) with time zone NOT NULL,
+	"due_at" timestamp (3) with time zone NOT NULL,
+	"attempts" integer DEFAULT 0 NOT NULL
+);
+--> statement-breakpoint
+CREATE TABLE "rate_limits" (
+	"key" text PRIMARY KEY NOT NULL,
+	"points" integer NOT NULL,
+	"expire" timestamp (3) with time zone
+);
+--> statement-breakpoint
+CREATE TABLE "security_events" (
+	"id" uuid PRIMARY KEY NOT NULL,
+	"user_id" uuid,
+	"session_id" uuid,
+	"kind" text NOT NULL,
+	"outcome" text NOT NULL,
+	"device_kind" text,
+	"device_name" text,
+	"user_agent" text,
+	"ip" text,
+	"at" timestamp (3) with time zone NOT NULL
+);
+--> statement-breakpoint
+CREATE TABLE "sessions" (
+	"id" uuid PRIMARY KEY NOT NULL,
+	"user_id" uuid NOT NULL,
+	"slot" text NOT NULL,
+	"device_kind" text NOT NULL,
+	"device_name" text,
+	"user_agent" text,
+	"ip" text,
+	"request_id" uuid,
+	"signed_in_at" timestamp (3) with time zone NOT NULL,
+	"last_seen_at" timestamp (3) with time zone NOT NULL,
+	"expires_at" timestamp (3) with time zone NOT NULL,
+	"ended_at" timestamp (3) with time zone,
+	"end_reason" text,
+	"superseded_by" uuid,
+	CONSTRAINT "sessions_device_kind" CHECK ("sessions"."device_kind" in ('WEB', 'DESKTOP', 'MOBILE', 'TABLET', 'TV', 'OTHER')),
+	CONSTRAINT "sessions_end_reason" CHECK ("sessions"."end_reason" in ('EXPIRED', 'IDLE', 'SUPERSEDED', 'LOGGED_OUT', 'REVOKED', 'PASSWORD_CHANGED', 'ACCOUNT_DISABLED', 'ACCOUNT_DELETED')),
+	CONSTRAINT "sessions_reason_with_end" CHECK (("sessions"."ended_at" is null) = ("sessions"."end_reason" is null)),
+	CONSTRAINT "sessions_superseded_is_ended" CHECK ("sessions"."superseded_by" is null or "sessions"."ended_at" is not null),
+	CONSTRAINT "sessions_end_after_start" CHECK ("sessions"."expires_at" > "sessions"."signed_in_at")
+);
+--> statement-breakpoint
+CREATE TABLE "users" (
+	"id" uuid PRIMARY KEY NOT NULL,
+	"email" text,
+	"email_key" text,
+	"password_hash" text,
+	"email_verified_at" timestamp (3) with time zone,
+	"disabled_at" timestamp (3) with time zone,
+	"deleted_at" timestamp (3) with time zone,
+	"created_at" timestamp (3) with time zone NOT NULL,
+	"last_login_at" timestamp (3) with time zone,
+	CONSTRAINT "users_email_key_unique" UNIQUE("email_key"),
+	CONSTRAINT "users_anonymous_when_deleted" CHECK (case when "users"."deleted_at" is null
+        then "users"."email" is not null and "users"."email_key" is not null and "users"."password_hash" is not null
+        else "users"."email" is null and "users"."email_key" is null and "users"."password_hash" is null end)
+);
+--> statement-breakpoint
+ALTER TABLE "links" ADD CONSTRAINT "links_user_id_users_id_fk" FOREIGN KEY ("user_id") REFERENCES "public"."users"("id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
+ALTER TABLE "security_events" ADD CONSTRAINT "security_events_user_id_users_id_fk" FOREIGN KEY ("user_id") REFERENCES "public"."users"("id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
+ALTER TABLE "sessions" ADD CONSTRAINT "sessions_user_id_users_id_fk" FOREIGN KEY ("user_id") REFERENCES "public"."users"("id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
+ALTER TABLE "sessions" ADD CONSTRAINT "sessions_superseded_by_sessions_id_fk" FOREIGN KEY ("superseded_by") REFERENCES "public"."sessions"("id") ON DELETE set null ON UPDATE no action;--> statement-breakpoint
+CREATE INDEX "links_open_by_user" ON "links" USING btree ("user_id","operation") WHERE "links"."used_at" is null and "links"."voided_at" is null;--> statement-breakpoint
+CREATE INDEX "links_by_end" ON "links" USING btree ("expires_at");--> statement-breakpoint
+CREATE INDEX "mails_by_due" ON "mails" USING btree ("due_at");--> statement-breakpoint
+CREATE INDEX "rate_limits_by_end" ON "rate_limits" USING btree ("expire");--> statement-breakpoint
+CREATE INDEX "security_events_by_user" ON "security_events" USING btree ("user_id","at" DESC NULLS LAST,"id" DESC NULLS LAST);--> statement-breakpoint
+CREATE INDEX "security_events_by_time" ON "security_events" USING btree ("at");--> statement-breakpoint
+CREATE UNIQUE INDEX "sessions_one_live_per_slot" ON "sessions" USING btree ("user_id","slot") WHERE "sessions"."ended_at" is null;--> statement-breakpoint
+CREATE INDEX "sessions_by_user" ON "sessions" USING btree ("user_id","signed_in_at" DESC NULLS LAST,"id" DESC NULLS LAST);--> statement-breakpoint
+CREATE INDEX "sessions_live_by_end" ON "sessions" USING btree ("expires_at") WHERE "sessions"."ended_at" is null;--> statement-breakpoint
+CREATE INDEX "sessions_ended_by_end" ON "sessions" USING btree ("ended_at") WHERE "sessions"."ended_at" is not null;--> statement-breakpoint
+CREATE INDEX "sessions_superseded_by" ON "sessions" USING btree ("superseded_by") WHERE "sessions"."superseded_by" is not null;

@@ -1,0 +1,123 @@
+// One connection to a PostgreSQL server, through postgres.js. Once it is lost it stays lost: the driver would connect
+// again by itself and run the rest of a broken transaction outside of one.
+
+import { Socket } from 'node:net';
+
+import { drizzle, type PostgresJsDatabase } from 'drizzle-orm/postgres-js';
+import postgres from 'postgres';
+
+import * as schema from './schema.js';
+import { DatabaseUnavailable } from './unavailable.js';
+
+export interface Connection {
+  readonly db: PostgresJsDatabase<typeof schema>;
+  /** Whether it has ended; every statement on it then throws {@link DatabaseUnavailable}. */
+  lost(): boolean;
+  /** Ends it at once; what runs on it fails, and what was not committed never will be. */
+  drop(): void;
+}
+
+export interface ConnectionOptions {
+  readonly url: string;
+  /** The longest that one statement may take on the server, in milliseconds. */
+  readonly statementTimeoutMs: number;
+  /** After which time without a statement it ends by itself, in seconds; null for never. */
+  readonly idleSeconds: number | null;
+  /** Called when it has ended, by whichever side. */
+  readonly onLost?: () => void;
+  /** Called with what is sent on the channels that it listens to. */
+  readonly onNotify?: (channel: string, text: string) => void;
+}
+
+const connectTimeoutSeconds = 3;
+
+/** A transaction whose node was cut off must not hold the user's row for ever. */
+const idleInTransactionMs = 5_000;
+
+/** Nothing is sent before the first statement, which connects. */
+export function openConnection(options: ConnectionOptions): Connection {
+  const sockets = new Set<Socket>();
+  let lost = false;
+
+  const lose = () => {
+    if (lost) return;
+    lost = true;
+    options.onLost?.();
+  };
+
+  const sql = postgres(options.url, {
+    // The driver lets only a client of one connection begin a transaction by a plain statement.
+    max: 1,
+    connect_timeout: connectTimeoutSeconds,
+    idle_timeout: options.idleSeconds,
+    max_lifetime: null,
+    fetch_types: false,
+    onnotice: () => undefined,
+    onclose: lose,
+    ...(options.onNotify === undefined ? {} : { onnotify: options.onNotify }),
+    connection: {
+      // An operator sees in pg_stat_activity which of a node's connections is the one that only listens.
+      application_name: options.onNotify === undefined ? 'hufu' : 'hufu listener',
+      statement_timeout: options.statementTimeoutMs,
+      idle_in_transaction_session_timeout: idleInTransactionMs,
+    },
+    // Ours instead of the driver's, to be able to end one whose packets are being dropped: the driver would say
+    // goodbye to it and wait for TCP to give up, which takes a quarter of an hour.
+    socket: (address: Address) => {
+      const socket = connect(address);
+      sockets.add(socket);
+      socket.once('close', () => sockets.delete(socket));
+      return socket;
+    },
+  } as Parameters<typeof postgres>[1]);
+
+  const send = sql.unsafe.bind(sql);
+  const unsafe: typeof send = (...statement) => {
+    if (lost) throw new DatabaseUnavailable();
+    return send(...statement);
+  };
+  // Instead of the driver's own, which writes to a connection that has just ended and so ends the process.
+  const begin = async <T>(work: (client: postgres.Sql) => Promise<T>): Promise<T> => {
+    await unsafe('begin');
+    try {
+      const result = await work(guarded);
+      await unsafe('commit');
+      return result;
+    } catch (error) {
+      if (!lost) await unsafe('rollback');
+      throw error;
+    }
+  };
+  const guarded: postgres.Sql = Object.assign(sql, { unsafe, begin });
+
+  return {
+    db: drizzle(guarded, { schema }),
+    lost: () => lost,
+    drop() {
+      lose();
+      // With an error, since the driver would otherwise connect again where it has not finished connecting.
+      for (const socket of sockets) socket.destroy(new Error('The connection was dropped.'));
+      void sql.end({ timeout: 0 });
+    },
+  };
+}
+
+interface Address {
+  readonly host: readonly string[];
+  readonly port: readonly number[];
+  readonly path: string | false | undefined;
+}
+
+let attempts = 0;
+
+/** Begins to connect, where the address names several servers to the next one at each attempt. */
+function connect(address: Address): Socket {
+  const socket = new Socket();
+  if (typeof address.path === 'string') return socket.connect(address.path);
+  const index = attempts % address.host.length;
+  attempts += 1;
+  const host = address.host[index] ?? 'localhost';
+  const port = address.port[index] ?? 5432;
+  // The driver reads `host` to name the server when TLS begins.
+  return Object.assign(socket.connect({ host, port }), { host, port });
+}

@@ -1,0 +1,107 @@
+// The database as the floors above see it: bounded reads and transactions over one Drizzle schema, whichever
+// driver is behind it. What cannot be answered in time becomes DatabaseUnavailable.
+
+import { type ExtractTablesWithRelations } from 'drizzle-orm';
+import { type PgDatabase, type PgQueryResultHKT, type PgTransaction } from 'drizzle-orm/pg-core';
+
+import type * as schema from './schema.js';
+
+type Schema = typeof schema;
+
+/** A handle outside a transaction. */
+export type Db = PgDatabase<PgQueryResultHKT, Schema>;
+
+/** A handle inside one: the only one that may be used there, since the embedded database has one connection. */
+export type Tx = PgTransaction<PgQueryResultHKT, Schema, ExtractTablesWithRelations<Schema>>;
+
+/** What Drizzle's `.prepare(name)` gives. */
+export interface PreparedQuery<R> {
+  execute(values: Record<string, unknown>): Promise<R>;
+}
+
+/** Who hears what is said on a channel. */
+export interface ChannelListener {
+  /** A text was sent on the channel, by whichever node. */
+  heard(text: string): void;
+  /** It is listened to from now on, for the first time or again: what was sent before may have been missed. */
+  listening(): void;
+}
+
+export interface ConnectionCounts {
+  readonly open: number;
+  readonly idle: number;
+  /** Pieces of work that wait for a connection. */
+  readonly waiting: number;
+}
+
+export interface Connections {
+  readonly work: ConnectionCounts;
+  readonly lookups: ConnectionCounts;
+}
+
+export interface Database {
+  /** What the start line says of it; holds no credentials. */
+  readonly description: string;
+
+  /**
+   * Brings the tables up to date; nothing else answers before it has succeeded once. Safe when several nodes
+   * start at once.
+   *
+   * @throws {@link DatabaseUnavailable} when the database cannot be reached; it may be called again
+   */
+  migrate(): Promise<void>;
+
+  /** False until {@link Database.migrate} has succeeded, and while the database does not answer. */
+  ready(): Promise<boolean>;
+
+  /**
+   * Prepares a hot query once, on connections of its own, so that it never queues behind logins. What it gives
+   * back runs it, as often as wanted, and throws {@link DatabaseUnavailable} as {@link Database.read} does.
+   */
+  prepare<R>(build: (db: Db) => PreparedQuery<R>): (values: Record<string, unknown>) => Promise<R>;
+
+  /**
+   * Runs look-ups outside a transaction.
+   *
+   * @throws {@link DatabaseUnavailable} when they cannot be answered within a few seconds
+   */
+  read<T>(work: (db: Db) => Promise<T>): Promise<T>;
+
+  /**
+   * Runs work in one READ COMMITTED transaction: all of it is committed when the promise resolves, none of it
+   * when `work` throws.
+   *
+   * @throws {@link DatabaseUnavailable} when it cannot be done within a few seconds; whether a commit that was
+   *   already on its way took place is then unknown
+   */
+  transact<T>(work: (tx: Tx) => Promise<T>): Promise<T>;
+
+  /**
+   * Sends a text to every node that listens on the channel, this one included. A statement of its own, never part of
+   * a transaction: a transaction that holds one locks out every other that does while it commits.
+   *
+   * @param text at most 7,999 bytes of UTF-8, without NUL
+   * @throws {@link DatabaseUnavailable} as {@link Database.read} does
+   */
+  notify(channel: string, text: string): Promise<void>;
+
+  /**
+   * Hears what is sent on a channel, until the database is closed. Never throws: a connection that is lost or has
+   * gone silent is made again as often as it takes.
+   *
+   * @param channel a plain identifier: lower-case letters and underscores
+   */
+  listen(channel: string, listener: ChannelListener): void;
+
+  /**
+   * The same database for one request, whose time begins now: everything that is read and transacted through it ends
+   * within `totalMs` milliseconds, however many steps that takes. Past it, nothing more is begun or committed.
+   */
+  within(totalMs: number): Database;
+
+  /** The connections to the server at this moment; null for the embedded database. */
+  connections(): Connections | null;
+
+  /** Lets running work finish, then lets go of every connection. */
+  close(): Promise<void>;
+}

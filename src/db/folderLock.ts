@@ -1,0 +1,89 @@
+// Holds a folder for one process: a listening socket inside it, which the kernel lets go of even after kill -9.
+
+import { randomUUID } from 'node:crypto';
+import { rmSync } from 'node:fs';
+import { connect, createServer, type Server } from 'node:net';
+import { join, relative } from 'node:path';
+import { setTimeout as pause } from 'node:timers/promises';
+
+/** Another process has the folder open. */
+export class FolderInUse extends Error {
+  override readonly name = 'FolderInUse';
+
+  constructor(folder: string) {
+    super(
+      `The data folder ${folder} is in use by another process. Stop that one, or set DATA_DIR to another folder; ` +
+        'to run several nodes, set DATABASE_URL to a PostgreSQL server.',
+    );
+  }
+}
+
+export interface FolderLock {
+  release(): Promise<void>;
+}
+
+/** @throws {@link FolderInUse} when another process holds the folder */
+export async function lockFolder(folder: string): Promise<FolderLock> {
+  const path = socketPath(folder);
+  const name = randomUUID();
+
+  if ((await holderOf(path)) !== null) throw new FolderInUse(folder);
+  // Nobody answers there: what is left is the socket of a process that was killed.
+  if (process.platform !== 'win32') rmSync(path, { force: true });
+  const server = await listen(path, name, folder);
+  // Two processes that start at the same moment may both have found nobody; the later one's socket stands.
+  await pause(20);
+  if ((await holderOf(path)) !== name) {
+    server.close();
+    throw new FolderInUse(folder);
+  }
+  return {
+    release: () =>
+      new Promise((resolve) => {
+        server.close(() => {
+          resolve();
+        });
+      }),
+  };
+}
+
+/** A socket's path may have some hundred bytes at most, so the shorter spelling is taken. */
+function socketPath(folder: string): string {
+  const path = join(folder, 'lock.sock');
+  if (process.platform === 'win32') return `\\\\.\\pipe\\${path}`;
+  const fromHere = relative(process.cwd(), path);
+  return fromHere.length < path.length ? fromHere : path;
+}
+
+/** The name that the process which holds the socket gives; null when nobody does. */
+function holderOf(path: string): Promise<string | null> {
+  return new Promise((resolve) => {
+    let name = '';
+    const socket = connect(path);
+    socket.setEncoding('utf8');
+    socket.setTimeout(1_000, () => socket.destroy());
+    socket.on('data', (text: string) => (name += text));
+    socket.on('error', () => {
+      resolve(null);
+    });
+    socket.on('close', (failed) => {
+      resolve(failed ? null : name);
+    });
+  });
+}
+
+function listen(path: string, name: string, folder: string): Promise<Server> {
+  return new Promise((resolve, reject) => {
+    const server = createServer((socket) => {
+      socket.on('error', () => undefined);
+      socket.end(name);
+    });
+    server.unref();
+    server.once('error', (error: NodeJS.ErrnoException) => {
+      reject(error.code === 'EADDRINUSE' ? new FolderInUse(folder) : error);
+    });
+    server.listen(path, () => {
+      resolve(server);
+    });
+  });
+}

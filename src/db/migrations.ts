@@ -1,0 +1,5 @@
+// Where the generated migrations lie, beside `src` and `dist` alike.
+
+import { fileURLToPath } from 'node:url';
+
+export const migrationsFolder = fileURLToPath(new URL('../../drizzle', import.meta.url));

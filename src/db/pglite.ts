@@ -1,0 +1,99 @@
+// PostgreSQL inside this process (PGlite), in a folder. It has one connection: whatever is asked waits its turn.
+
+import { EventEmitter } from 'node:events';
+import { existsSync, mkdirSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+
+import { PGlite } from '@electric-sql/pglite';
+import { dataDir as freshDataDir } from '@electric-sql/pglite-prepopulatedfs';
+import { drizzle } from 'drizzle-orm/pglite';
+import { migrate } from 'drizzle-orm/pglite/migrator';
+
+import { type Allowance, bounded, eachStep, sharedTime } from './bounded.js';
+import { type Database } from './database.js';
+import { lockFolder } from './folderLock.js';
+import { migrationsFolder } from './migrations.js';
+import * as schema from './schema.js';
+import { DatabaseUnavailable } from './unavailable.js';
+
+/**
+ * Opens the embedded database in a folder, which is made when it is not there.
+ *
+ * @throws {@link FolderInUse} when another process has it open: two would corrupt it
+ */
+export async function openPglite(folder: string): Promise<Database> {
+  const home = resolve(folder);
+  mkdirSync(home, { recursive: true, mode: 0o700 });
+  const lock = await lockFolder(home);
+  const files = join(home, 'pg');
+  // A copy of an empty database takes 2 s less than making one.
+  const isNew = !existsSync(join(files, 'PG_VERSION'));
+  const pglite = await PGlite.create(files, isNew ? { loadDataDir: await freshDataDir() } : {});
+  const db = drizzle(pglite, { schema });
+  // Nobody else can have the folder open, so whatever there is to hear is said in this process.
+  const channels = new EventEmitter();
+  let migrated = false;
+
+  /** What is asked of the database in the time that `allow` gives each step. */
+  const within = (allow: Allowance): Database => ({
+    description: `embedded PostgreSQL in ${home}`,
+
+    async migrate() {
+      await migrate(db, { migrationsFolder });
+      migrated = true;
+    },
+
+    async ready() {
+      return Promise.resolve(migrated && !pglite.closed);
+    },
+
+    prepare(build) {
+      const query = build(db);
+      return (values) => allow((ms) => bounded(ms, () => query.execute(values)));
+    },
+
+    async read(look) {
+      return allow((ms) => bounded(ms, () => look(db)));
+    },
+
+    async transact(act) {
+      return allow((ms) =>
+        bounded(ms, ({ expired }) =>
+          db.transaction(async (tx) => {
+            // It may have waited its turn: what nobody waits for any more must not be done.
+            if (expired()) throw new DatabaseUnavailable();
+            const result = await act(tx);
+            if (expired()) throw new DatabaseUnavailable();
+            return result;
+          }),
+        ),
+      );
+    },
+
+    within: (totalMs) => within(sharedTime(totalMs)),
+
+    async notify(channel, text) {
+      channels.emit(channel, text);
+      return Promise.resolve();
+    },
+
+    listen(channel, listener) {
+      channels.on(channel, (text: string) => {
+        listener.heard(text);
+      });
+      queueMicrotask(() => {
+        listener.listening();
+      });
+    },
+
+    connections: () => null,
+
+    async close() {
+      channels.removeAllListeners();
+      await pglite.close();
+      await lock.release();
+    },
+  });
+
+  return within(eachStep);
+}

@@ -1,0 +1,177 @@
+// The tables, for both drivers; `drizzle/` holds the migrations generated from them. The rules that must hold
+// under any race are here: one account for an address, one live session for a slot.
+
+import { sql } from 'drizzle-orm';
+import {
+  type AnyPgColumn,
+  check,
+  index,
+  integer,
+  jsonb,
+  pgTable,
+  text,
+  timestamp,
+  uniqueIndex,
+  uuid,
+} from 'drizzle-orm/pg-core';
+
+/** Milliseconds, as JavaScript's Date and the contract's DateTime have them. */
+const moment = (name: string) => timestamp(name, { withTimezone: true, precision: 3, mode: 'date' });
+
+export const deviceKinds = ['WEB', 'DESKTOP', 'MOBILE', 'TABLET', 'TV', 'OTHER'] as const;
+
+export const endReasons = [
+  'EXPIRED',
+  'IDLE',
+  'SUPERSEDED',
+  'LOGGED_OUT',
+  'REVOKED',
+  'PASSWORD_CHANGED',
+  'ACCOUNT_DISABLED',
+  'ACCOUNT_DELETED',
+] as const;
+
+export const linkOperations = ['verifyEmail', 'resetPassword', 'confirmEmailChange'] as const;
+
+const oneOf = (column: AnyPgColumn, values: readonly string[]) =>
+  sql`${column} in (${sql.raw(values.map((value) => `'${value}'`).join(', '))})`;
+
+/** People. A deleted account keeps its row, without address, key and hash, for its tombstones to point at. */
+export const users = pgTable(
+  'users',
+  {
+    id: uuid('id').primaryKey(),
+    email: text('email'),
+    emailKey: text('email_key').unique('users_email_key_unique'),
+    passwordHash: text('password_hash'),
+    emailVerifiedAt: moment('email_verified_at'),
+    disabledAt: moment('disabled_at'),
+    deletedAt: moment('deleted_at'),
+    createdAt: moment('created_at').notNull(),
+    lastLoginAt: moment('last_login_at'),
+  },
+  (table) => [
+    check(
+      'users_anonymous_when_deleted',
+      sql`case when ${table.deletedAt} is null
+        then ${table.email} is not null and ${table.emailKey} is not null and ${table.passwordHash} is not null
+        else ${table.email} is null and ${table.emailKey} is null and ${table.passwordHash} is null end`,
+    ),
+  ],
+);
+
+/** Sessions, live and ended. The id is the uuid in the token; an ended row is a tombstone and stays ended. */
+export const sessions = pgTable(
+  'sessions',
+  {
+    id: uuid('id').primaryKey(),
+    userId: uuid('user_id')
+      .notNull()
+      .references(() => users.id),
+    slot: text('slot').notNull(),
+    deviceKind: text('device_kind', { enum: deviceKinds }).notNull(),
+    deviceName: text('device_name'),
+    userAgent: text('user_agent'),
+    ip: text('ip'),
+    requestId: uuid('request_id'),
+    signedInAt: moment('signed_in_at').notNull(),
+    lastSeenAt: moment('last_seen_at').notNull(),
+    expiresAt: moment('expires_at').notNull(),
+    endedAt: moment('ended_at'),
+    endReason: text('end_reason', { enum: endReasons }),
+    supersededBy: uuid('superseded_by').references((): AnyPgColumn => sessions.id, { onDelete: 'set null' }),
+  },
+  (table) => [
+    // The promise itself: whatever the code does, a second live session in one slot cannot be written.
+    uniqueIndex('sessions_one_live_per_slot')
+      .on(table.userId, table.slot)
+      .where(sql`${table.endedAt} is null`),
+    index('sessions_by_user').on(table.userId, table.signedInAt.desc(), table.id.desc()),
+    index('sessions_live_by_end')
+      .on(table.expiresAt)
+      .where(sql`${table.endedAt} is null`),
+    index('sessions_ended_by_end')
+      .on(table.endedAt)
+      .where(sql`${table.endedAt} is not null`),
+    // Without it, purging a row would scan the table for rows that point at it.
+    index('sessions_superseded_by')
+      .on(table.supersededBy)
+      .where(sql`${table.supersededBy} is not null`),
+    check('sessions_device_kind', oneOf(table.deviceKind, deviceKinds)),
+    check('sessions_end_reason', oneOf(table.endReason, endReasons)),
+    check('sessions_reason_with_end', sql`(${table.endedAt} is null) = (${table.endReason} is null)`),
+    check('sessions_superseded_is_ended', sql`${table.supersededBy} is null or ${table.endedAt} is not null`),
+    check('sessions_end_after_start', sql`${table.expiresAt} > ${table.signedInAt}`),
+  ],
+);
+
+/** Emailed links. The token names the row by `jti`; the row is consumed once, or voided. */
+export const links = pgTable(
+  'links',
+  {
+    jti: uuid('jti').primaryKey(),
+    userId: uuid('user_id')
+      .notNull()
+      .references(() => users.id),
+    operation: text('operation', { enum: linkOperations }).notNull(),
+    payload: jsonb('payload'),
+    createdAt: moment('created_at').notNull(),
+    expiresAt: moment('expires_at').notNull(),
+    usedAt: moment('used_at'),
+    voidedAt: moment('voided_at'),
+  },
+  (table) => [
+    index('links_open_by_user')
+      .on(table.userId, table.operation)
+      .where(sql`${table.usedAt} is null and ${table.voidedAt} is null`),
+    index('links_by_end').on(table.expiresAt),
+    check('links_operation', oneOf(table.operation, linkOperations)),
+  ],
+);
+
+/** The outbox: mails that are still to be sent, written in the transaction that owes them. */
+export const mails = pgTable(
+  'mails',
+  {
+    id: uuid('id').primaryKey(),
+    template: text('template').notNull(),
+    /** What the template is filled from when the mail is sent; never a token. */
+    payload: jsonb('payload').notNull(),
+    createdAt: moment('created_at').notNull(),
+    dueAt: moment('due_at').notNull(),
+    attempts: integer('attempts').notNull().default(0),
+  },
+  (table) => [index('mails_by_due').on(table.dueAt)],
+);
+
+/** The limiter's own table, in the shape rate-limiter-flexible asks for. */
+export const rateLimits = pgTable(
+  'rate_limits',
+  {
+    key: text('key').primaryKey(),
+    points: integer('points').notNull(),
+    expire: moment('expire'),
+  },
+  (table) => [index('rate_limits_by_end').on(table.expire)],
+);
+
+/** The audit trail: who did what, from where, and what came of it. */
+export const securityEvents = pgTable(
+  'security_events',
+  {
+    id: uuid('id').primaryKey(),
+    userId: uuid('user_id').references(() => users.id),
+    sessionId: uuid('session_id'),
+    kind: text('kind').notNull(),
+    outcome: text('outcome').notNull(),
+    deviceKind: text('device_kind', { enum: deviceKinds }),
+    deviceName: text('device_name'),
+    userAgent: text('user_agent'),
+    ip: text('ip'),
+    at: moment('at').notNull(),
+  },
+  (table) => [
+    index('security_events_by_user').on(table.userId, table.at.desc(), table.id.desc()),
+    index('security_events_by_time').on(table.at),
+  ],
+);
