@@ -1,0 +1,40 @@
+// The exact forms of the claims that are used, and what the time makes of a token. Claims of a form that this server
+// never writes are forged, even where their signature is right.
+
+import { type Verified } from './jwt.js';
+
+/** The claims that every token has, in whole seconds since 1970 (RFC 7519, section 2, NumericDate). */
+export interface TimedClaims {
+  readonly iat: number;
+  readonly exp: number;
+}
+
+/** How far the clock of the node that signed may be ahead of ours, in seconds. */
+const clockSkewSeconds = 60;
+
+/** The last second that a Date of four-digit years can have. */
+const lastSecond = 253_402_300_799;
+
+const uuidV4 = /^[\da-f]{8}-[\da-f]{4}-4[\da-f]{3}-[89ab][\da-f]{3}-[\da-f]{12}$/;
+
+/** Whether the value is a uuid v4 in its one canonical spelling, lower-case with hyphens. */
+export function isUuid(value: unknown): value is string {
+  return typeof value === 'string' && uuidV4.test(value);
+}
+
+/** Whether the value is a moment in whole seconds, after 1970 began and before the year 10000. */
+export function isSeconds(value: unknown): value is number {
+  return Number.isInteger(value) && Number(value) > 0 && Number(value) <= lastSecond;
+}
+
+/** The whole seconds of a moment, rounded down. */
+export function toSeconds(moment: Date): number {
+  return Math.floor(moment.getTime() / 1_000);
+}
+
+/** What claims, whose signature verified, come to at a moment: they are asked anew each time they are used. */
+export function judgeAt<Claims extends TimedClaims>(claims: Claims, now: Date): Verified<Claims> {
+  const seconds = now.getTime() / 1_000;
+  if (claims.iat > seconds + clockSkewSeconds) return { kind: 'invalid' };
+  return { kind: seconds < claims.exp ? 'valid' : 'expired', claims };
+}

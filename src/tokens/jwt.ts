@@ -1,0 +1,96 @@
+// What both kinds of tokens have in common: a compact JWT, signed by HS256 with a key of the keyring. Only the exact
+// form that this server signs is taken; what the claims of a kind must be, its own file says.
+
+import jsonwebtoken from 'jsonwebtoken';
+
+import { type Keyring } from './keyring.js';
+
+/** What a presented token comes to. `expired` is only said of one whose signature verified. */
+export type Verified<Claims> =
+  | { readonly kind: 'valid'; readonly claims: Claims }
+  | { readonly kind: 'expired'; readonly claims: Claims }
+  | { readonly kind: 'invalid' };
+
+/** What a token of one kind must bear besides its claims. */
+export interface JwtForm {
+  readonly keyring: Keyring;
+  readonly typ: string;
+  readonly issuer: string;
+  readonly audience: string;
+}
+
+/** The longest token that is looked at, in bytes. */
+const maxTokenBytes = 4_096;
+
+/** Header, payload, and the 32 bytes of an HS256 signature (RFC 7515, section 7.1); no padding. */
+const compactForm = /^([\w-]+)\.([\w-]+)\.([\w-]{43})$/;
+
+const headerNames = ['alg', 'kid', 'typ'];
+
+/** Claims to sign; without an `iat` the library would read the machine's clock. */
+export type ClaimsToSign = Readonly<Record<string, string | number>> & { readonly iat: number };
+
+/** Signs the claims with the current key; the same claims always give the same token. */
+export function signJwt(form: JwtForm, claims: ClaimsToSign): string {
+  const { kid, key } = form.keyring.current;
+  const payload = { iss: form.issuer, aud: form.audience, ...claims };
+  return jsonwebtoken.sign(payload, key, {
+    algorithm: 'HS256',
+    header: { alg: 'HS256', typ: form.typ, kid },
+  });
+}
+
+/**
+ * Reads a token that a client presented; never throws, whatever the text is.
+ *
+ * @returns the claims, of which signature, issuer and audience have been verified and nothing else; null when the
+ *   token is not of this form
+ */
+export function readJwt(form: JwtForm, token: string, now: Date): Readonly<Record<string, unknown>> | null {
+  // No character takes less than a byte, and one that takes more is in no token.
+  if (token.length > maxTokenBytes) return null;
+  const segments = compactForm.exec(token)?.slice(1);
+  if (segments?.every(isCanonical) !== true) return null;
+  const key = findKey(form, segments[0] ?? '');
+  if (key === undefined) return null;
+
+  try {
+    const claims: unknown = jsonwebtoken.verify(token, key, {
+      algorithms: ['HS256'],
+      issuer: form.issuer,
+      audience: form.audience,
+      clockTimestamp: Math.floor(now.getTime() / 1_000),
+      // Each kind does this itself, since it answers an expired token otherwise than a forged one.
+      ignoreExpiration: true,
+    });
+    // The library also takes a list that holds the audience, and a payload that is no object.
+    return isRecord(claims) && claims['aud'] === form.audience ? claims : null;
+  } catch {
+    return null;
+  }
+}
+
+/** Whether no other text decodes to the same bytes: with stray bits at the end, one token would have many names. */
+function isCanonical(segment: string): boolean {
+  return Buffer.from(segment, 'base64url').toString('base64url') === segment;
+}
+
+/**
+ * The key that the header names. The header must have the three names that this server writes and no other: `crit`
+ * (RFC 7515, section 4.1.11) and keys that a token brings along (`jwk`, `jku`, `x5u`) are never taken.
+ */
+function findKey(form: JwtForm, segment: string): ReturnType<Keyring['find']> {
+  let header: unknown;
+  try {
+    header = JSON.parse(Buffer.from(segment, 'base64url').toString());
+  } catch {
+    return undefined;
+  }
+  if (!isRecord(header) || Object.keys(header).sort().join() !== headerNames.join()) return undefined;
+  const { alg, typ, kid } = header;
+  return alg === 'HS256' && typ === form.typ && typeof kid === 'string' ? form.keyring.find(kid) : undefined;
+}
+
+function isRecord(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}

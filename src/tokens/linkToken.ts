@@ -1,0 +1,77 @@
+// The token inside a link that was mailed: good for one operation and one user, until it expires. That it works only
+// once is the business of the row that its `jti` names.
+
+import { isSeconds, isUuid, judgeAt, type TimedClaims, toSeconds } from './claims.js';
+import { type JwtForm, readJwt, signJwt, type Verified } from './jwt.js';
+import { type Keyring } from './keyring.js';
+
+/** The operation a link serves, which is its token's audience. */
+export type LinkOperation = 'verifyEmail' | 'resetPassword' | 'confirmEmailChange';
+
+/** What a genuine link's token says; times in whole seconds, rounded down. */
+export interface LinkClaims extends TimedClaims {
+  /** The user's id. */
+  readonly sub: string;
+  /** The id of the link's row. */
+  readonly jti: string;
+}
+
+export interface SignedLink {
+  readonly operation: LinkOperation;
+  readonly userId: string;
+  readonly linkId: string;
+  readonly expiresAt: Date;
+}
+
+export interface LinkTokens {
+  /**
+   * Signs the token of a link.
+   *
+   * @throws RangeError when verification would refuse it: an id that is no uuid v4, or too long a lifetime
+   */
+  sign(link: SignedLink, now: Date): string;
+
+  /**
+   * Tells what a presented token is for this operation; never throws.
+   *
+   * - `valid`: this server signed it for the operation, and it has not expired.
+   * - `expired`: this server signed it for the operation, and it has.
+   * - `invalid`: anything else, a link of another operation and a session token included.
+   */
+  verify(token: string, operation: LinkOperation, now: Date): Verified<LinkClaims>;
+}
+
+/** The longest lifetime of a link that is signed or believed: 31 days. */
+export const MAX_LINK_TTL_SECONDS = 2_678_400;
+
+export function createLinkTokens(settings: {
+  readonly keyring: Keyring;
+  readonly issuer: string;
+}): LinkTokens {
+  const formOf = (operation: LinkOperation): JwtForm => ({
+    ...settings,
+    typ: 'link+jwt',
+    audience: operation,
+  });
+
+  return {
+    sign({ operation, userId, linkId, expiresAt }, now) {
+      const claims = { sub: userId, jti: linkId, iat: toSeconds(now), exp: toSeconds(expiresAt) };
+      if (readClaims(claims) === null) throw new RangeError('a link that no token can stand for');
+      return signJwt(formOf(operation), claims);
+    },
+
+    verify(token, operation, now) {
+      const payload = readJwt(formOf(operation), token, now);
+      const claims = payload === null ? null : readClaims(payload);
+      return claims === null ? { kind: 'invalid' } : judgeAt(claims, now);
+    },
+  };
+}
+
+function readClaims(payload: Readonly<Record<string, unknown>>): LinkClaims | null {
+  const { sub, jti, iat, exp } = payload;
+  if (!isUuid(sub) || !isUuid(jti) || !isSeconds(iat) || !isSeconds(exp)) return null;
+  if (iat > exp || exp - iat > MAX_LINK_TTL_SECONDS) return null;
+  return { sub, jti, iat, exp };
+}

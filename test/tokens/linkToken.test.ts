@@ -1,0 +1,85 @@
+import { describe, expect, it } from 'vitest';
+
+import { createKeyring } from '../../src/tokens/keyring.js';
+import { createLinkTokens, type LinkOperation, MAX_LINK_TTL_SECONDS } from '../../src/tokens/linkToken.js';
+import { createSessionTokens } from '../../src/tokens/sessionToken.js';
+import { handmade, secret, wrongValues } from './handmade.js';
+
+const keyring = createKeyring(secret, null);
+const tokens = createLinkTokens({ keyring, issuer: 'hufu' });
+
+const iat = 1_767_225_600;
+const at = (seconds: number) => new Date((iat + seconds) * 1_000);
+const userId = '0b6b5b7e-3c1d-4c55-9a45-2f6f1f0c9a01';
+const linkId = '7d9f3f4a-8e0b-4b8e-8a53-5d1f0a3a7c02';
+const claims = { sub: userId, jti: linkId, iat, exp: iat + 1_800 };
+const operations: readonly LinkOperation[] = ['verifyEmail', 'resetPassword', 'confirmEmailChange'];
+
+const header = { alg: 'HS256', typ: 'link+jwt', kid: keyring.current.kid };
+const payload = { iss: 'hufu', aud: 'resetPassword', ...claims };
+const verify = (changed: object, now = at(1)) =>
+  tokens.verify(handmade(header, { ...payload, ...changed }), 'resetPassword', now);
+
+describe('a link token', () => {
+  it.each(operations)('of %s serves it and no other operation', (operation) => {
+    const token = tokens.sign({ operation, userId, linkId, expiresAt: at(1_800.9) }, at(0.9));
+    for (const other of operations) {
+      const expected = other === operation ? { kind: 'valid', claims } : { kind: 'invalid' };
+      expect(tokens.verify(token, other, at(2))).toEqual(expected);
+    }
+  });
+
+  it('is the JWT that the secret makes by hand', () => {
+    const token = tokens.sign({ operation: 'resetPassword', userId, linkId, expiresAt: at(1_800) }, at(0));
+    expect(token).toBe(
+      handmade(header, { iss: 'hufu', aud: 'resetPassword', sub: userId, jti: linkId, iat, exp: claims.exp }),
+    );
+  });
+
+  it('expires at the very second, and only where its signature is right', () => {
+    expect(verify({}, at(1_799.999))).toEqual({ kind: 'valid', claims });
+    expect(verify({}, at(1_800))).toEqual({ kind: 'expired', claims });
+    const forged = handmade(header, payload, 'another secret');
+    expect(tokens.verify(forged, 'resetPassword', at(1_800))).toEqual({ kind: 'invalid' });
+  });
+
+  it('lives 31 days at most', () => {
+    expect(verify({ exp: iat + MAX_LINK_TTL_SECONDS }).kind).toBe('valid');
+    expect(verify({ exp: iat + MAX_LINK_TTL_SECONDS + 1 })).toEqual({ kind: 'invalid' });
+    const link = { operation: 'verifyEmail', userId, linkId } as const;
+    expect(() => tokens.sign({ ...link, expiresAt: at(32 * 86_400) }, at(0))).toThrow(RangeError);
+    expect(() => tokens.sign({ ...link, expiresAt: at(-1) }, at(0))).toThrow(RangeError);
+    expect(() => tokens.sign({ ...link, linkId: 'one', expiresAt: at(1) }, at(0))).toThrow(RangeError);
+  });
+
+  it.each(['sub', 'jti', 'iat', 'exp'])('is refused without an exact %s, though rightly signed', (name) => {
+    const values = [...wrongValues, String(iat), iat + 0.5, userId.toUpperCase(), 'somebody'];
+    for (const value of values) {
+      expect(verify({ [name]: value }), JSON.stringify(value)).toEqual({ kind: 'invalid' });
+    }
+  });
+
+  it('is refused for a list of operations, though rightly signed', () => {
+    expect(verify({ aud: ['resetPassword'] })).toEqual({ kind: 'invalid' });
+    expect(verify({ aud: [...operations] })).toEqual({ kind: 'invalid' });
+    expect(verify({ aud: undefined })).toEqual({ kind: 'invalid' });
+    expect(verify({ iss: 'another' })).toEqual({ kind: 'invalid' });
+    expect(verify({ iat: iat + 62 })).toEqual({ kind: 'invalid' });
+  });
+
+  it('verifies with the previous secret', () => {
+    const old = createLinkTokens({ keyring: createKeyring('before', null), issuer: 'hufu' });
+    const token = old.sign({ operation: 'verifyEmail', userId, linkId, expiresAt: at(60) }, at(0));
+    const rotated = createLinkTokens({ keyring: createKeyring('after', 'before'), issuer: 'hufu' });
+    expect(rotated.verify(token, 'verifyEmail', at(1)).kind).toBe('valid');
+    expect(tokens.verify(token, 'verifyEmail', at(1))).toEqual({ kind: 'invalid' });
+  });
+
+  it('is not a session token of the same audience', () => {
+    const sessions = createSessionTokens({ keyring, issuer: 'hufu', audience: 'verifyEmail' });
+    const session = { userId, sessionId: linkId, signedInAt: at(0), expiresAt: at(60) };
+    const token = sessions.sign(session, at(0));
+    expect(sessions.verify(token, at(1)).kind).toBe('valid');
+    expect(tokens.verify(token, 'verifyEmail', at(1))).toEqual({ kind: 'invalid' });
+  });
+});

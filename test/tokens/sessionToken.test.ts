@@ -1,0 +1,205 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+
+import { createKeyring } from '../../src/tokens/keyring.js';
+import { createLinkTokens } from '../../src/tokens/linkToken.js';
+import {
+  createSessionTokens,
+  MAX_SESSION_TTL_SECONDS,
+  type SignedSession,
+} from '../../src/tokens/sessionToken.js';
+import { handmade, secret, wrongValues } from './handmade.js';
+
+const keyring = createKeyring(secret, null);
+const tokensOf = (of = keyring) => createSessionTokens({ keyring: of, issuer: 'hufu', audience: 'hufu' });
+
+const day = 86_400;
+const signedInAt = new Date('2026-01-01T00:00:00.987Z');
+const session: SignedSession = {
+  userId: '0b6b5b7e-3c1d-4c55-9a45-2f6f1f0c9a01',
+  sessionId: '7d9f3f4a-8e0b-4b8e-8a53-5d1f0a3a7c02',
+  signedInAt,
+  expiresAt: new Date(signedInAt.getTime() + 30 * day * 1_000),
+};
+const iat = 1_767_225_600;
+const claims = { sub: session.userId, sid: session.sessionId, authTime: iat, iat, exp: iat + 30 * day };
+
+/** Made by another program, in another language, from the secret. */
+const known =
+  'eyJhbGciOiJIUzI1NiIsInR5cCI6ImF0K2p3dCIsImtpZCI6IkhoS0VkeVdQSzgzZnRHRGUifQ.' +
+  'eyJpc3MiOiJodWZ1IiwiYXVkIjoiaHVmdSIsInN1YiI6IjBiNmI1YjdlLTNjMWQtNGM1NS05YTQ1LTJmNmYxZjBjOWEwMSIsInNpZCI6IjdkOWYzZjRhLThlMGItNGI4ZS04YTUzLTVkMWYwYTNhN2MwMiIsImlhdCI6MTc2NzIyNTYwMCwiZXhwIjoxNzY5ODE3NjAwLCJhdXRoX3RpbWUiOjE3NjcyMjU2MDB9.' +
+  'FxR8hoKjflNneguPYgQlslDn2pzj9me5HBP-2CaXDp4';
+
+const header = { alg: 'HS256', typ: 'at+jwt', kid: keyring.current.kid };
+const payload = {
+  iss: 'hufu',
+  aud: 'hufu',
+  sub: session.userId,
+  sid: session.sessionId,
+  iat,
+  exp: iat + 30 * day,
+  auth_time: iat,
+};
+
+/** A moment some seconds after `iat`. */
+const at = (seconds: number) => new Date((iat + seconds) * 1_000);
+
+describe('a session token', () => {
+  it('is the same JWT, byte for byte, that another program makes', () => {
+    expect(tokensOf().sign(session, new Date(signedInAt.getTime() + 12))).toBe(known);
+    expect(handmade(header, payload)).toBe(known);
+  });
+
+  it('bears the session it was signed for, in whole seconds rounded down', () => {
+    expect(tokensOf().verify(known, at(1))).toEqual({ kind: 'valid', claims });
+  });
+
+  it('expires at the very second, and is not before', () => {
+    const end = 30 * day;
+    expect(tokensOf().verify(known, at(end - 0.001))).toEqual({ kind: 'valid', claims });
+    expect(tokensOf().verify(known, at(end))).toEqual({ kind: 'expired', claims });
+    expect(tokensOf().verify(known, at(400 * day))).toEqual({ kind: 'expired', claims });
+  });
+
+  it('is expired only where its signature is right', () => {
+    const forged = handmade(header, payload, 'another secret');
+    expect(tokensOf().verify(forged, at(400 * day))).toEqual({ kind: 'invalid' });
+  });
+
+  it('is expired and not forged when it was signed as its session ended', () => {
+    const short = { ...session, expiresAt: new Date(signedInAt.getTime() + 1_000) };
+    const token = tokensOf().sign(short, at(5));
+    expect(tokensOf().verify(token, at(5)).kind).toBe('expired');
+  });
+
+  it('may come from a clock up to 60 s ahead', () => {
+    expect(tokensOf().verify(known, at(-60)).kind).toBe('valid');
+    expect(tokensOf().verify(known, at(-61))).toEqual({ kind: 'invalid' });
+  });
+
+  it('lives 366 days at most, reckoned from the sign-in', () => {
+    const lasting = (seconds: number) => handmade(header, { ...payload, exp: iat + seconds, iat: iat + 100 });
+    expect(MAX_SESSION_TTL_SECONDS).toBe(366 * day);
+    expect(tokensOf().verify(lasting(366 * day), at(200)).kind).toBe('valid');
+    expect(tokensOf().verify(lasting(366 * day + 1), at(200))).toEqual({ kind: 'invalid' });
+    expect(tokensOf().verify(lasting(366 * day + 1), at(500 * day))).toEqual({ kind: 'invalid' });
+  });
+
+  it('is not signed when it would be refused', () => {
+    const now = at(1);
+    expect(() => tokensOf().sign({ ...session, expiresAt: at(367 * day) }, now)).toThrow(RangeError);
+    expect(() => tokensOf().sign({ ...session, expiresAt: at(-1) }, now)).toThrow(RangeError);
+    expect(() => tokensOf().sign({ ...session, sessionId: 'one' }, now)).toThrow(RangeError);
+    expect(() => tokensOf().sign({ ...session, userId: session.userId.toUpperCase() }, now)).toThrow(
+      RangeError,
+    );
+    expect(() => tokensOf().sign({ ...session, signedInAt: new Date(NaN) }, now)).toThrow(RangeError);
+  });
+});
+
+describe('a session token with claims that this server never writes, rightly signed', () => {
+  const verify = (changed: object) => tokensOf().verify(handmade(header, { ...payload, ...changed }), at(1));
+
+  it('is taken with claims that nobody uses', () => {
+    expect(verify({ jti: 'x', scope: 'y' })).toEqual({ kind: 'valid', claims });
+  });
+
+  it.each(['sub', 'sid', 'iat', 'exp', 'auth_time'])('is refused without an exact %s', (name) => {
+    for (const value of [
+      ...wrongValues,
+      String(iat),
+      `${String(iat)}.5`,
+      iat + 0.5,
+      253_402_300_800,
+      'somebody',
+    ]) {
+      expect(verify({ [name]: value }), JSON.stringify(value)).toEqual({ kind: 'invalid' });
+    }
+  });
+
+  it.each(['sub', 'sid'])(
+    'is refused when %s is a uuid in another spelling, or of another version',
+    (name) => {
+      const uuid = '0b6b5b7e-3c1d-4c55-9a45-2f6f1f0c9a01';
+      expect(verify({ [name]: uuid }).kind).toBe('valid');
+      const others = [
+        uuid.toUpperCase(),
+        uuid.replaceAll('-', ''),
+        `{${uuid}}`,
+        `urn:uuid:${uuid}`,
+        ` ${uuid}`,
+        `${uuid}\n`,
+        `${uuid}\0`,
+        uuid.slice(1),
+        `${uuid}0`,
+        uuid.replace('-4', '-1'),
+        uuid.replace('-4', '-7'),
+        uuid.replace('-9a', '-ca'),
+        uuid.replace('-9a', '-7a'),
+        uuid.replace('0', 'g'),
+        uuid.replace('0', '０'),
+        '00000000-0000-0000-0000-000000000000',
+        "' or 1=1 --",
+        [uuid],
+        { [uuid]: uuid },
+      ];
+      for (const other of others)
+        expect(verify({ [name]: other }), JSON.stringify(other)).toEqual({ kind: 'invalid' });
+    },
+  );
+
+  it('is refused when its times contradict one another', () => {
+    const { exp } = payload;
+    expect(verify({ iat: exp, exp: iat })).toEqual({ kind: 'invalid' });
+    expect(verify({ exp: iat - 1, auth_time: iat - 2 })).toEqual({ kind: 'invalid' });
+    expect(verify({ auth_time: exp + 1 })).toEqual({ kind: 'invalid' });
+    expect(verify({ exp: iat, auth_time: iat }).kind).toBe('expired');
+    expect(verify({ iat: iat + 62 })).toEqual({ kind: 'invalid' });
+  });
+
+  it('is refused with the text of an object, a list or nothing in place of each claim', () => {
+    const names = fc.constantFrom('sub', 'sid', 'iat', 'exp', 'auth_time', 'iss', 'aud');
+    fc.assert(
+      fc.property(names, fc.jsonValue(), (name, value) => {
+        fc.pre(!(typeof value === 'number' && Number.isInteger(value) && value > 0));
+        expect(verify({ [name]: value })).toEqual({ kind: 'invalid' });
+      }),
+    );
+  });
+});
+
+describe('a rotation of the secret', () => {
+  const before = createKeyring('the secret before', null);
+  const after = createKeyring('the secret after', 'the secret before');
+
+  it('leaves tokens valid that the previous secret signed, and signs with the new one only', () => {
+    const old = tokensOf(before).sign(session, at(1));
+    expect(tokensOf(after).verify(old, at(2)).kind).toBe('valid');
+    const fresh = tokensOf(after).sign(session, at(1));
+    expect(tokensOf(after).verify(fresh, at(2)).kind).toBe('valid');
+    expect(tokensOf(before).verify(fresh, at(2))).toEqual({ kind: 'invalid' });
+    expect(tokensOf(createKeyring('the secret after', null)).verify(old, at(2))).toEqual({ kind: 'invalid' });
+  });
+
+  it('takes a token only under the key that it names', () => {
+    const kid = after.current.kid;
+    expect(
+      tokensOf(after).verify(handmade({ ...header, kid }, payload, 'the secret after'), at(1)).kind,
+    ).toBe('valid');
+    const crossed = handmade({ ...header, kid }, payload, 'the secret before');
+    expect(tokensOf(after).verify(crossed, at(1))).toEqual({ kind: 'invalid' });
+  });
+});
+
+describe('tokens of another kind', () => {
+  it('are no session tokens, even for the same audience', () => {
+    const link = createLinkTokens({ keyring, issuer: 'hufu' }).sign(
+      { operation: 'resetPassword', userId: session.userId, linkId: session.sessionId, expiresAt: at(600) },
+      at(0),
+    );
+    const tokens = createSessionTokens({ keyring, issuer: 'hufu', audience: 'resetPassword' });
+    expect(tokens.verify(link, at(1))).toEqual({ kind: 'invalid' });
+    const both = handmade({ ...header, typ: 'link+jwt' }, { ...payload, jti: session.sessionId });
+    expect(tokensOf().verify(both, at(1))).toEqual({ kind: 'invalid' });
+  });
+});
