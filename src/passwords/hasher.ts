@@ -1,0 +1,110 @@
+// Turns passwords into argon2id hashes and checks them. Hashing takes memory and a whole core by design: only so many
+// run at once, only so many wait, and what comes beyond is turned away, so that the rest of the server stays quick.
+
+import { randomBytes } from 'node:crypto';
+
+import { hash, parseOptions, verify } from '@node-rs/argon2';
+import pLimit from 'p-limit';
+
+/** Too many passwords wait to be hashed already. */
+export class HasherBusy extends Error {
+  override readonly name = 'HasherBusy';
+}
+
+/** The cost of a hash (RFC 9106, section 3.1). */
+export interface HashParameters {
+  readonly memoryKib: number;
+  readonly passes: number;
+  readonly lanes: number;
+}
+
+/** What OWASP's password storage cheat sheet asks of argon2id at least. */
+export const owaspParameters: HashParameters = { memoryKib: 19_456, passes: 2, lanes: 1 };
+
+export interface HasherSettings {
+  /** How many hashes may be computed at once. */
+  readonly concurrency: number;
+  /** How many may wait for their turn. */
+  readonly maxQueued: number;
+  readonly parameters?: HashParameters;
+}
+
+export interface Hasher {
+  /**
+   * Hashes a password with a salt of its own.
+   *
+   * @returns a PHC string: `$argon2id$v=19$m=...,t=...,p=...$salt$digest`
+   * @throws HasherBusy when too many wait
+   */
+  hash(password: string): Promise<string>;
+
+  /**
+   * Checks a password against a stored hash. Where there is none, or it cannot be read, nothing matches, and it
+   * costs as much: that no such account exists does not show in the time.
+   *
+   * @param stored a PHC string, or null where there is nobody whose hash it could be
+   * @returns `outdated` where the password matches a hash that should be made anew with today's parameters
+   * @throws HasherBusy when too many wait
+   */
+  verify(
+    password: string,
+    stored: string | null,
+  ): Promise<{ readonly matches: boolean; readonly outdated: boolean }>;
+
+  /** How many are being computed, and how many wait. */
+  pending(): { readonly active: number; readonly queued: number };
+}
+
+/** No hash of ours costs more; one that says so is corrupt, and would take the machine's memory or the day. */
+const costliest: HashParameters = { memoryKib: 1_048_576, passes: 64, lanes: 64 };
+
+export function createHasher({
+  concurrency,
+  maxQueued,
+  parameters = owaspParameters,
+}: HasherSettings): Hasher {
+  const { memoryKib, passes, lanes } = parameters;
+  const prefix = `$argon2id$v=19$m=${String(memoryKib)},t=${String(passes)},p=${String(lanes)}$`;
+  // Of no password, since its digest is random; to check one against it takes the same work all the same.
+  const nobodys = `${prefix}${randomBase64(16)}$${randomBase64(32)}`;
+  const limit = pLimit(concurrency);
+
+  const inTurn = async <T>(work: () => Promise<T>): Promise<T> => {
+    if (limit.activeCount >= concurrency && limit.pendingCount >= maxQueued) throw new HasherBusy();
+    return limit(work);
+  };
+
+  const matches = async (password: string, stored: string | null): Promise<boolean> => {
+    try {
+      if (stored !== null && isAffordable(stored)) return await verify(stored, password);
+    } catch {
+      // It is no PHC string of argon2: the same as none.
+    }
+    await verify(nobodys, password);
+    return false;
+  };
+
+  return {
+    hash: (password) =>
+      // argon2id is what the library makes unless told otherwise.
+      inTurn(() => hash(password, { memoryCost: memoryKib, timeCost: passes, parallelism: lanes })),
+
+    async verify(password, stored) {
+      const matched = await inTurn(() => matches(password, stored));
+      return { matches: matched, outdated: matched && stored?.startsWith(prefix) !== true };
+    },
+
+    pending: () => ({ active: limit.activeCount, queued: limit.pendingCount }),
+  };
+}
+
+/** @throws Error when it is no PHC string of argon2 */
+function isAffordable(stored: string): boolean {
+  const { memoryCost, timeCost, parallelism } = parseOptions(stored);
+  return memoryCost <= costliest.memoryKib && timeCost <= costliest.passes && parallelism <= costliest.lanes;
+}
+
+/** Without padding, as PHC strings have it. */
+function randomBase64(bytes: number): string {
+  return randomBytes(bytes).toString('base64').replaceAll('=', '');
+}

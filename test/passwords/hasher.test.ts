@@ -1,0 +1,171 @@
+import * as argon2 from '@node-rs/argon2';
+import { beforeEach, describe, expect, it, vi } from 'vitest';
+
+import { createHasher, HasherBusy, owaspParameters } from '../../src/passwords/hasher.js';
+
+// The real library, watched: what it is asked to do, and how much of it at once.
+const running = vi.hoisted(() => ({ now: 0, most: 0 }));
+vi.mock(import('@node-rs/argon2'), async (original) => {
+  const real = await original();
+  const watched = <Arguments extends unknown[], Result>(work: (...args: Arguments) => Promise<Result>) =>
+    vi.fn(async (...args: Arguments) => {
+      running.now += 1;
+      running.most = Math.max(running.most, running.now);
+      try {
+        return await work(...args);
+      } finally {
+        running.now -= 1;
+      }
+    });
+  return { ...real, hash: watched(real.hash), verify: watched(real.verify) };
+});
+
+const cheap = { memoryKib: 64, passes: 1, lanes: 1 };
+const hasher = createHasher({ concurrency: 2, maxQueued: 100, parameters: cheap });
+
+beforeEach(() => {
+  vi.mocked(argon2.verify).mockClear();
+  vi.mocked(argon2.hash).mockClear();
+  running.most = 0;
+});
+
+describe('a hash', () => {
+  it("is argon2id with OWASP's parameters, of 32 bytes and a salt of 16", async () => {
+    const stored = await createHasher({ concurrency: 1, maxQueued: 0 }).hash('correct horse');
+    expect(stored).toMatch(/^\$argon2id\$v=19\$m=19456,t=2,p=1\$[\w+/]{22}\$[\w+/]{43}$/);
+    expect(owaspParameters).toEqual({ memoryKib: 19_456, passes: 2, lanes: 1 });
+  });
+
+  it('matches its password and no other', async () => {
+    const stored = await hasher.hash('correct horse');
+    expect(await hasher.verify('correct horse', stored)).toEqual({ matches: true, outdated: false });
+    for (const other of ['correct hors', 'correct horse ', 'Correct horse', '', 'correct horse\0']) {
+      expect(await hasher.verify(other, stored)).toEqual({ matches: false, outdated: false });
+    }
+  });
+
+  it('tells long passwords apart to the last character', async () => {
+    const long = '🐯'.repeat(127);
+    const stored = await hasher.hash(`${long}a`);
+    expect((await hasher.verify(`${long}a`, stored)).matches).toBe(true);
+    expect((await hasher.verify(`${long}b`, stored)).matches).toBe(false);
+  });
+
+  it('has a salt of its own', async () => {
+    expect(await hasher.hash('correct horse')).not.toBe(await hasher.hash('correct horse'));
+  });
+
+  it('is outdated when it matches and was made with other parameters', async () => {
+    for (const other of [{ memoryKib: 128 }, { passes: 2 }, { lanes: 2 }]) {
+      const parameters = { ...cheap, ...other };
+      const stored = await createHasher({ concurrency: 1, maxQueued: 0, parameters }).hash('correct horse');
+      expect(await hasher.verify('correct horse', stored)).toEqual({ matches: true, outdated: true });
+      expect(await hasher.verify('wrong horse', stored)).toEqual({ matches: false, outdated: false });
+    }
+    const older =
+      '$argon2i$v=19$m=64,t=1,p=1$9hITomoLXAcbI5Pv2GkwnA$zUXjpHdmcSZC4obBfBgU051pDsQV0ixSwGks2oaiH50';
+    expect(await hasher.verify('correct horse', older)).toEqual({ matches: true, outdated: true });
+  });
+});
+
+describe('where there is no hash to check', () => {
+  const nothing = { matches: false, outdated: false };
+
+  it('does the work of a real one, with the same parameters', async () => {
+    const stored = await hasher.hash('correct horse');
+    expect(await hasher.verify('correct horse', null)).toEqual(nothing);
+    await hasher.verify('wrong horse', stored);
+
+    const [unknown = '', known = ''] = vi.mocked(argon2.verify).mock.calls.map(([checked]) => checked);
+    expect(argon2.parseOptions(unknown)).toEqual(argon2.parseOptions(known));
+    expect(argon2.hash).toHaveBeenCalledTimes(1);
+    // A real hash: the library computed it and came to a no.
+    expect(await vi.mocked(argon2.verify).mock.results[0]?.value).toBe(false);
+  });
+
+  it('takes its turn like any other', async () => {
+    const single = createHasher({ concurrency: 1, maxQueued: 1, parameters: cheap });
+    const calls = [single.verify('a', null), single.verify('b', null)];
+    expect(single.pending()).toEqual({ active: 1, queued: 1 });
+    await expect(single.verify('c', null)).rejects.toBeInstanceOf(HasherBusy);
+    await Promise.all(calls);
+  });
+
+  it('matches no corrupted hash, never throws, and does the same work', async () => {
+    const stored = await hasher.hash('correct horse');
+    const corrupted = [
+      '',
+      'x',
+      '$2b$10$abcdefghijklmnopqrstuuJ9j8T5H6t7',
+      stored.slice(0, -1),
+      stored.slice(1),
+      stored.slice(0, stored.lastIndexOf('$')),
+      `${stored}=`,
+      `${stored}\n`,
+      `${stored}\0`,
+      stored.replace('argon2id', 'argon2'),
+      stored.replace('v=19', 'v=99'),
+      stored.replace('m=64', 'm=0'),
+      stored.replace('m=64', 'm=4294967295'),
+      stored.replace('m=64', 'm=1048577'),
+      stored.replace('t=1', 't=4294967295'),
+      stored.replace('t=1', 't=0'),
+      stored.replace('p=1', 'p=0'),
+      stored.replace(/\$[^$]*\$([^$]*)$/, '$AA$$$1'),
+      'null',
+      '\u{d800}',
+    ];
+    for (const bad of corrupted) {
+      vi.mocked(argon2.verify).mockClear();
+      expect(await hasher.verify('correct horse', bad), bad).toEqual(nothing);
+      const results = vi.mocked(argon2.verify).mock.results.map(({ value }) => value as Promise<boolean>);
+      const outcomes = await Promise.allSettled(results);
+      const computed = outcomes.filter(({ status }) => status === 'fulfilled');
+      expect(computed, bad).toEqual([{ status: 'fulfilled', value: false }]);
+      const [last] = vi.mocked(argon2.verify).mock.lastCall ?? [''];
+      expect(argon2.parseOptions(last)).toEqual(argon2.parseOptions(stored));
+    }
+  });
+});
+
+describe('a storm of passwords', () => {
+  it('is never hashed more at once than allowed', async () => {
+    const stored = await hasher.hash('correct horse');
+    const work = Array.from({ length: 40 }, (_, index) =>
+      index % 3 === 0 ? hasher.hash('a horse') : hasher.verify('a horse', index % 3 === 1 ? stored : null),
+    );
+    expect(hasher.pending()).toEqual({ active: 2, queued: 38 });
+    await Promise.all(work);
+    expect(running.most).toBe(2);
+    expect(hasher.pending()).toEqual({ active: 0, queued: 0 });
+  });
+
+  it('is turned away beyond the queue, and taken again afterwards', async () => {
+    const small = createHasher({ concurrency: 2, maxQueued: 3, parameters: cheap });
+    const outcomes = await Promise.allSettled(Array.from({ length: 9 }, () => small.hash('a horse')));
+    expect(outcomes.map(({ status }) => status)).toEqual([
+      ...Array<string>(5).fill('fulfilled'),
+      ...Array<string>(4).fill('rejected'),
+    ]);
+    for (const outcome of outcomes) {
+      if (outcome.status === 'rejected') expect(outcome.reason).toBeInstanceOf(HasherBusy);
+    }
+    expect(argon2.hash).toHaveBeenCalledTimes(5);
+    expect(await small.hash('a horse')).toMatch(/^\$argon2id/);
+  });
+
+  it('may be allowed no queue', async () => {
+    const none = createHasher({ concurrency: 1, maxQueued: 0, parameters: cheap });
+    const first = none.hash('a horse');
+    await expect(none.hash('a horse')).rejects.toThrow(HasherBusy);
+    expect(await first).toMatch(/^\$argon2id/);
+  });
+
+  it('goes on after a failure', async () => {
+    vi.mocked(argon2.hash).mockRejectedValueOnce(new Error('out of memory'));
+    const small = createHasher({ concurrency: 1, maxQueued: 1, parameters: cheap });
+    const [failed, next] = await Promise.allSettled([small.hash('a horse'), small.hash('a horse')]);
+    expect([failed.status, next.status]).toEqual(['rejected', 'fulfilled']);
+    expect(small.pending()).toEqual({ active: 0, queued: 0 });
+  });
+});

@@ -1,0 +1,170 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+
+import { checkPassword, normalizePassword } from '../../src/passwords/rules.js';
+
+const email = 'Ada.Lovelace@example.com';
+const check = (password: string, minLength = 8, address = email) =>
+  checkPassword(password, { minLength, email: address });
+
+describe('a password that is set', () => {
+  it('may be anything else', async () => {
+    const good = [
+      'correct horse battery staple',
+      'tally-by-half',
+      'zqxvkwpj',
+      '        x',
+      'пароль из трёх слов',
+      '虎符虎符令牌之半',
+      '🐯'.repeat(7) + '!',
+      'line\nbreak\ttab',
+      '\u200b zero width \u202e',
+      'ada.lovelace@example.org',
+    ];
+    for (const password of good) expect(await check(password), password).toEqual({ kind: 'ok', password });
+  });
+
+  it('has 8 to 128 code points', async () => {
+    const long = Array.from('虎🐯é-9'.repeat(30));
+    const ofLength = (length: number) => long.slice(0, length).join('');
+    for (const length of [8, 9, 127, 128])
+      expect((await check(ofLength(length))).kind, String(length)).toBe('ok');
+    for (const length of [0, 1, 7, 129, 130])
+      expect((await check(ofLength(length))).kind, String(length)).toBe('weak');
+    expect(await check(ofLength(7))).toMatchObject({
+      suggestions: ['Use at least 8 characters.', expect.any(String)],
+    });
+    expect(await check(ofLength(0))).toMatchObject({
+      suggestions: ['Use at least 8 characters.', expect.any(String)],
+    });
+    expect(await check(ofLength(129))).toEqual({
+      kind: 'weak',
+      suggestions: ['Use at most 128 characters.'],
+    });
+  });
+
+  it('has as many as the server asks for', async () => {
+    expect((await check('elevenchars', 12)).kind).toBe('weak');
+    expect((await check('twelve chars', 12)).kind).toBe('ok');
+  });
+
+  it('is counted and kept in NFC', async () => {
+    const typed = 'e\u0301'.repeat(64) + 'a\u0323\u0302'.repeat(64);
+    expect(await check(typed)).toEqual({ kind: 'ok', password: 'é'.repeat(64) + 'ậ'.repeat(64) });
+    expect((await check('o\u0302'.repeat(7))).kind).toBe('weak');
+    // The longest there are: each character composed of four code points.
+    const longest = '\u03b1\u0313\u0300\u0345\u03c9\u0313\u0300\u0345'.repeat(64);
+    expect(normalizePassword(longest)).toEqual({ kind: 'ok', password: 'ᾂᾢ'.repeat(64) });
+  });
+
+  it('is not one of the commonest, in whatever case', async () => {
+    for (const password of [
+      'password',
+      'PassWord',
+      '12345678',
+      'iloveyou',
+      'QWERTYUIOP',
+      'trustno1',
+      'P@ssw0rd',
+    ]) {
+      expect((await check(password)).kind, password).toBe('weak');
+    }
+  });
+
+  it('is no plain repetition or run', async () => {
+    const plain = [
+      'aaaaaaaa',
+      'AAAAaaaa',
+      '11111111111',
+      'abababab',
+      'abcabcabcabc',
+      'abcdefgh',
+      'hgfedcba',
+      'STUVWXYZ',
+    ];
+    plain.push('🐯🐯🐯🐯🐯🐯🐯🐯', '23456789', 'абвгдежз', '\n'.repeat(9));
+    for (const password of plain) expect((await check(password)).kind, password).toBe('weak');
+    for (const password of ['abcdefgi', 'aaaaaaab', 'acegikmo', 'abcdabcd']) {
+      expect((await check(password)).kind, password).toBe('ok');
+    }
+  });
+
+  it('is not the address, nor the part before the @', async () => {
+    const own = [
+      'Ada.Lovelace@example.com',
+      'ada.lovelace@EXAMPLE.COM',
+      ' ada.lovelace@example.com ',
+      'ADA.LOVELACE',
+    ];
+    own.push('ａｄａ．ｌｏｖｅｌａｃｅ');
+    for (const password of own) {
+      expect((await check(password)).kind, password).toBe('weak');
+      expect((await check(password, 8, 'grace@example.com')).kind, password).toBe('ok');
+    }
+  });
+
+  it('is never repeated in what is suggested', async () => {
+    for (const password of ['password', 'ada.lovelace', 'x', 'aaaaaaaa', 'xyz'.repeat(50)]) {
+      const checked = await check(password);
+      const suggestions = checked.kind === 'weak' ? checked.suggestions : [];
+      expect(suggestions.length).toBeGreaterThan(0);
+      for (const suggestion of suggestions) {
+        expect(suggestion).toMatch(/^[A-Z].*\.$/);
+        if (password !== 'x') expect(suggestion.toLowerCase()).not.toContain(password);
+      }
+    }
+  });
+});
+
+describe('a password of whatever text', () => {
+  it('is malformed with a NUL or half of a surrogate pair, however long', async () => {
+    const pair = '🐯';
+    const halves = [pair.slice(0, 1), pair.slice(1), pair.slice(1) + pair.slice(0, 1)];
+    for (const bad of ['\0', ...halves]) {
+      for (const password of [bad, `correct ${bad} horse`, bad.repeat(5_000)]) {
+        expect(normalizePassword(password)).toEqual({ kind: 'malformed' });
+        expect(await check(password)).toEqual({ kind: 'malformed' });
+      }
+    }
+  });
+
+  it('is taken at sign-in with 1 to 128 code points, in NFC', () => {
+    expect(normalizePassword('')).toEqual({ kind: 'length' });
+    expect(normalizePassword('x')).toEqual({ kind: 'ok', password: 'x' });
+    expect(normalizePassword('🐯'.repeat(128))).toEqual({ kind: 'ok', password: '🐯'.repeat(128) });
+    expect(normalizePassword('x'.repeat(129))).toEqual({ kind: 'length' });
+    expect(normalizePassword('e\u0301')).toEqual({ kind: 'ok', password: '\u00e9' });
+    expect(normalizePassword(' Spaced ')).toEqual({ kind: 'ok', password: ' Spaced ' });
+  });
+
+  it('is the same as another only where the two are canonically equivalent', () => {
+    const text = fc.string({ minLength: 1, maxLength: 8, unit: 'grapheme' });
+    const form = fc.constantFrom('NFC', 'NFD', 'NFKC', 'NFKD');
+    fc.assert(
+      fc.property(text, form, (one, otherForm) => {
+        const other = one.normalize(otherForm);
+        const [first, second] = [normalizePassword(one), normalizePassword(other)];
+        fc.pre(first.kind === 'ok' && second.kind === 'ok');
+        expect(first.password === second.password).toBe(one.normalize('NFD') === other.normalize('NFD'));
+      }),
+    );
+    // Compatible, but not the same: a ligature, a full-width letter, a superscript.
+    for (const [one, other] of [
+      ['ﬁ', 'fi'],
+      ['Ａ', 'A'],
+      ['²', '2'],
+      ['A', 'a'],
+      [' a', 'a'],
+    ] as const) {
+      expect(normalizePassword(one)).not.toEqual(normalizePassword(other));
+    }
+  });
+
+  it('does not hold the server up with marks that take long to put in order', () => {
+    const marks = 'a' + '\u0301\u0323'.repeat(25_000);
+    const before = process.cpuUsage();
+    expect(normalizePassword(marks)).toEqual({ kind: 'length' });
+    // It would take over a second.
+    expect(process.cpuUsage(before).user).toBeLessThan(500_000);
+  });
+});
