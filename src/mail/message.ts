@@ -1,0 +1,39 @@
+// A mail as plain values, and whatever takes it from here: an SMTP server, or a file in development.
+
+export interface Message {
+  /** Exactly one address. */
+  readonly to: string;
+  readonly subject: string;
+  readonly text: string;
+  readonly html: string;
+}
+
+export interface Transport {
+  /**
+   * Hands a mail on; when it resolves, somebody else answers for it.
+   *
+   * @param id the mail's own, the same at every attempt, so that a mail that arrives twice can be told
+   * @param signal gives up a mail that is on its way
+   * @throws {@link MailRefused} when no later attempt can succeed; any other error when one may
+   */
+  send(id: string, message: Message, signal: AbortSignal): Promise<void>;
+  close(): void;
+}
+
+/** The mail itself was turned down for good: its address does not exist, or its content is not taken. */
+export class MailRefused extends Error {
+  override readonly name = 'MailRefused';
+
+  constructor(cause: unknown) {
+    super('The mail was refused for good.', { cause });
+  }
+}
+
+/** There is no way to send mail: in production, without SMTP_URL. */
+export class MailUnavailable extends Error {
+  override readonly name = 'MailUnavailable';
+
+  constructor() {
+    super('No mail can be sent: SMTP_URL is not set.');
+  }
+}
