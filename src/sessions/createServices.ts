@@ -1,0 +1,30 @@
+// Makes what the acts on sessions need, once, when a node starts.
+
+import { findEnded } from './findEnded.js';
+import { createSessionLookup } from './lookup.js';
+import { createSessionNews } from './news.js';
+import { lapsesAt } from './policy.js';
+import { standingOf } from './resolve.js';
+import { type SessionServices } from './services.js';
+import { createSessionWatches } from './watches.js';
+
+/** From then on the node hears the news of the other nodes, until `watches` and the database are stopped. */
+export function createSessionServices(
+  parts: Omit<SessionServices, 'lookup' | 'news' | 'watches'>,
+): SessionServices {
+  const { database, clock, background, policy } = parts;
+  const watches = createSessionWatches({
+    clock,
+    background,
+    standing: (id) => standingOf(services, id),
+    findEnded: (ids) => findEnded(services, ids),
+    lapsesAt: (session) => lapsesAt(session, policy),
+  });
+  const services: SessionServices = {
+    ...parts,
+    lookup: createSessionLookup(database),
+    news: createSessionNews(database, background, watches),
+    watches,
+  };
+  return services;
+}

@@ -1,0 +1,81 @@
+// Opens a session for somebody who has just proved who they are. The order of the statements is the promise: the
+// user's row is locked, what lapsed is ended, then the slot's holder, then the new session is written, and only
+// then can the old ones name it as their successor.
+
+import { randomUUID } from 'node:crypto';
+
+import { type Tx } from '../db/database.js';
+import { sessions } from '../db/schema.js';
+import { endSessions, linkSuccessor } from './end.js';
+import { endWhatLapsed } from './lapsed.js';
+import { findPlace, type SessionPolicy } from './policy.js';
+import { toSession } from './rows.js';
+import { type Device, type Origin, type Session } from './types.js';
+
+export interface SignIn {
+  readonly userId: string;
+  readonly device: Device;
+  readonly origin: Origin;
+  /** The uuid by which the client knows this sign-in again should the answer get lost; null when it gave none. */
+  readonly requestId: string | null;
+  /** Whether it may take a place although the policy asks first. */
+  readonly takeover: boolean;
+}
+
+export type OpenedSession = (
+  | { readonly kind: 'opened'; readonly session: Session; readonly superseded: readonly Session[] }
+  /** The limit is reached, and the policy does not let this login take a place: nothing was ended for it. */
+  | { readonly kind: 'full'; readonly holders: readonly Session[] }
+) & {
+  /** Every session that has ended on the way, for whatever reason: to be published after the commit. */
+  readonly ended: readonly Session[];
+};
+
+/** The caller holds the user's lock. */
+export async function openSession(
+  tx: Tx,
+  policy: SessionPolicy,
+  signIn: SignIn,
+  now: Date,
+): Promise<OpenedSession> {
+  const { live, lapsed } = await endWhatLapsed(tx, policy, signIn.userId, now);
+
+  const id = randomUUID();
+  const place = findPlace(live, policy, signIn.device.kind, id, signIn.takeover);
+  if (place.kind === 'full') return { ...place, ended: lapsed };
+
+  const evicted = place.evicted.map((session) => session.id);
+  const displaced = await endSessions(tx, evicted, 'SUPERSEDED', now);
+  const session = await insertSession(tx, policy, signIn, { id, slot: place.slot }, now);
+  await linkSuccessor(tx, evicted, id);
+  const superseded = displaced.map((one) => ({ ...one, supersededBy: id }));
+  return { kind: 'opened', session, superseded, ended: [...lapsed, ...superseded] };
+}
+
+/** Writes the row of a new session whose slot is free. */
+export async function insertSession(
+  tx: Tx,
+  policy: SessionPolicy,
+  signIn: SignIn,
+  place: { readonly id: string; readonly slot: string },
+  now: Date,
+): Promise<Session> {
+  const [row] = await tx
+    .insert(sessions)
+    .values({
+      id: place.id,
+      userId: signIn.userId,
+      slot: place.slot,
+      deviceKind: signIn.device.kind,
+      deviceName: signIn.device.name,
+      userAgent: signIn.origin.userAgent,
+      ip: signIn.origin.address,
+      requestId: signIn.requestId,
+      signedInAt: now,
+      lastSeenAt: now,
+      expiresAt: new Date(now.getTime() + policy.ttlSeconds * 1_000),
+    })
+    .returning();
+  if (row === undefined) throw new Error('an insert returned no row');
+  return toSession(row);
+}

@@ -1,0 +1,105 @@
+// The policy of slots, as pure functions: how many sessions a person may have at once, and which place a new one
+// takes. Every policy is one mechanism: the database allows one live session in a slot of a user.
+
+import { type DeviceKind, type EndReason, type Session } from './types.js';
+
+export interface SessionPolicy {
+  /** The most live sessions in one scope; 0 for no limit. */
+  readonly limit: number;
+  /** Whether the limit counts over the whole user, or for each kind of device. */
+  readonly scope: 'user' | 'device';
+  /** What a login does where the limit is reached: take a place, be refused, or be refused unless it asks to. */
+  readonly overflow: 'supersede' | 'refuse' | 'ask';
+  readonly ttlSeconds: number;
+  /** How long a session may be unused; 0 for as long as it lives. */
+  readonly idleSeconds: number;
+}
+
+/** A place for a new session: its slot, and the live sessions that must end first. */
+export type Place =
+  | { readonly kind: 'place'; readonly slot: string; readonly evicted: readonly Session[] }
+  /** The policy lets nobody take a place; these hold them, newest first. */
+  | { readonly kind: 'full'; readonly holders: readonly Session[] };
+
+/**
+ * Finds the place of a new session.
+ *
+ * @param live the user's live sessions, none of them lapsed, in any order
+ * @param id the new session's own id, its slot where there is no limit
+ * @param takeover whether a login may take a place although the policy asks first
+ */
+export function findPlace(
+  live: readonly Session[],
+  policy: SessionPolicy,
+  kind: DeviceKind,
+  id: string,
+  takeover: boolean,
+): Place {
+  if (policy.limit === 0) return { kind: 'place', slot: id, evicted: [] };
+
+  const oldestFirst = [...live].sort(bySignIn);
+  const scopeOf = (session: Session) => (policy.scope === 'user' ? 'user' : session.device.kind);
+  const ownScope = policy.scope === 'user' ? 'user' : kind;
+  const holders = oldestFirst.filter((session) => scopeOf(session) === ownScope);
+  const mayTake = policy.overflow === 'supersede' || (policy.overflow === 'ask' && takeover);
+  if (holders.length >= policy.limit && !mayTake) return { kind: 'full', holders: holders.toReversed() };
+
+  // A policy that was changed leaves sessions in slots it no longer has: those go first, oldest first, until
+  // every scope is within its limit, the new session counted.
+  const evicted: Session[] = [];
+  const counts = new Map<string, number>([[ownScope, 1]]);
+  for (const session of oldestFirst) counts.set(scopeOf(session), (counts.get(scopeOf(session)) ?? 0) + 1);
+  for (const session of oldestFirst) {
+    const scope = scopeOf(session);
+    const count = counts.get(scope) ?? 0;
+    if (count > policy.limit && !slotsOf(policy, session.device.kind).includes(session.slot)) {
+      evicted.push(session);
+      counts.set(scope, count - 1);
+    }
+  }
+
+  const slots = slotsOf(policy, kind);
+  const taken = new Map(
+    holders.filter((session) => !evicted.includes(session)).map((held) => [held.slot, held]),
+  );
+  const free = slots.find((slot) => !taken.has(slot));
+  if (free !== undefined) return { kind: 'place', slot: free, evicted };
+
+  const oldest = holders.find((session) => !evicted.includes(session));
+  if (oldest === undefined) throw new Error('a policy without slots');
+  return { kind: 'place', slot: oldest.slot, evicted: [...evicted, oldest] };
+}
+
+/**
+ * Why a session has lapsed by time, and since when: past its lifetime, or unused for too long. Null while it has
+ * not.
+ */
+export function lapse(
+  session: Pick<Session, 'expiresAt' | 'lastSeenAt'>,
+  policy: SessionPolicy,
+  now: Date,
+): { readonly reason: EndReason & ('EXPIRED' | 'IDLE'); readonly at: Date } | null {
+  if (session.expiresAt <= now) return { reason: 'EXPIRED', at: session.expiresAt };
+  if (policy.idleSeconds === 0) return null;
+  const idleAt = new Date(session.lastSeenAt.getTime() + policy.idleSeconds * 1_000);
+  return idleAt <= now ? { reason: 'IDLE', at: idleAt } : null;
+}
+
+/** When the session will have lapsed by time, should it not be used until then. */
+export function lapsesAt(session: Pick<Session, 'expiresAt' | 'lastSeenAt'>, policy: SessionPolicy): Date {
+  if (policy.idleSeconds === 0) return session.expiresAt;
+  return new Date(
+    Math.min(session.expiresAt.getTime(), session.lastSeenAt.getTime() + policy.idleSeconds * 1_000),
+  );
+}
+
+/** Every slot that a session of this kind of device may have, the preferred one first. */
+function slotsOf(policy: SessionPolicy, kind: DeviceKind): string[] {
+  if (policy.limit === 1) return [policy.scope === 'user' ? 'only' : kind];
+  const prefix = policy.scope === 'user' ? '' : `${kind}:`;
+  return Array.from({ length: policy.limit }, (_, index) => `${prefix}${String(index + 1)}`);
+}
+
+function bySignIn(a: Session, b: Session): number {
+  return a.signedInAt.getTime() - b.signedInAt.getTime() || (a.id < b.id ? -1 : 1);
+}

@@ -1,0 +1,22 @@
+// What the acts on sessions need; made once, when the node starts.
+
+import { type Background } from '../background.js';
+import { type Clock } from '../clock.js';
+import { type Database } from '../db/database.js';
+import { type SessionTokens } from '../tokens/sessionToken.js';
+import { type SessionLookup } from './lookup.js';
+import { type SessionNews } from './news.js';
+import { type SessionPolicy } from './policy.js';
+import { type SessionWatches } from './watches.js';
+
+export interface SessionServices {
+  readonly database: Database;
+  readonly clock: Clock;
+  readonly background: Background;
+  readonly tokens: SessionTokens;
+  readonly policy: SessionPolicy;
+  readonly lookup: SessionLookup;
+  /** Whatever ends sessions tells it so, after the commit. */
+  readonly news: SessionNews;
+  readonly watches: SessionWatches;
+}

@@ -1,0 +1,64 @@
+// What a session, its device and its user are outside the database: plain values, never rows.
+
+import type { deviceKinds, endReasons } from '../db/schema.js';
+
+export type DeviceKind = (typeof deviceKinds)[number];
+
+/** Why a session ended; kept in its tombstone. */
+export type EndReason = (typeof endReasons)[number];
+
+/** Why a request is signed out: what the token alone can tell, or why its session ended. */
+export type SignedOutReason = 'NO_TOKEN' | 'INVALID_TOKEN' | EndReason;
+
+export interface Device {
+  readonly kind: DeviceKind;
+  readonly name: string | null;
+}
+
+/** Where a request came from; either part may be unknown. */
+export interface Origin {
+  readonly address: string | null;
+  readonly userAgent: string | null;
+}
+
+export interface User {
+  readonly id: string;
+  readonly email: string;
+  readonly emailVerifiedAt: Date | null;
+  readonly createdAt: Date;
+  readonly lastLoginAt: Date | null;
+}
+
+export interface Session {
+  readonly id: string;
+  readonly userId: string;
+  readonly slot: string;
+  readonly device: Device;
+  readonly userAgent: string | null;
+  readonly ipAddress: string | null;
+  readonly signedInAt: Date;
+  readonly lastSeenAt: Date;
+  readonly expiresAt: Date;
+  /** Null while the session is live; then `endReason` is null as well. */
+  readonly endedAt: Date | null;
+  readonly endReason: EndReason | null;
+  /** The id of the session that took its place, where one did. */
+  readonly supersededBy: string | null;
+}
+
+/** What a request's token came to. */
+export type SessionOutcome =
+  | { readonly kind: 'anonymous' }
+  | RejectedSession
+  | { readonly kind: 'active'; readonly session: Session; readonly user: User }
+  /** The database cannot answer: whether the token stands is not known. */
+  | { readonly kind: 'unavailable' };
+
+export interface RejectedSession {
+  readonly kind: 'rejected';
+  readonly reason: SignedOutReason;
+  /** When the session ended; null where the token's signature did not verify. */
+  readonly at: Date | null;
+  /** The device that took its place, for SUPERSEDED. */
+  readonly by: Device | null;
+}

@@ -1,0 +1,103 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+
+import { parseDevice } from '../../src/sessions/device.js';
+
+const named = (name: string | null | undefined) => parseDevice({ kind: 'MOBILE', name });
+const ok = (name: string | null) => ({ kind: 'ok', device: { kind: 'MOBILE', name } });
+
+describe('a device', () => {
+  it('is some other one without a name when it says nothing', () => {
+    const other = { kind: 'ok', device: { kind: 'OTHER', name: null } };
+    expect(parseDevice(undefined)).toEqual(other);
+    expect(parseDevice(null)).toEqual(other);
+    expect(parseDevice({ kind: 'TV' })).toEqual({ kind: 'ok', device: { kind: 'TV', name: null } });
+  });
+
+  it('has the name it gives, without the space around it', () => {
+    for (const name of [
+      'Pixel 9',
+      'Anna’s 📱',
+      '虎符',
+      'नमस्ते',
+      '👩‍💻 laptop',
+      'می‌خواهم',
+      'tab & <b>"quoted"</b>',
+      '{{x}}',
+    ]) {
+      expect(named(name)).toEqual(ok(name));
+      expect(named(`\n\t\u00a0 ${name}\u2003\ufeff`)).toEqual(ok(name));
+    }
+  });
+
+  it('has no name when nothing of it is seen', () => {
+    for (const name of [
+      null,
+      undefined,
+      '',
+      ' ',
+      '\n\t ',
+      '\u200d',
+      '\u3164',
+      '\ufe0f\u200c',
+      '\u00a0\u3000',
+    ]) {
+      expect(named(name)).toEqual(ok(null));
+    }
+  });
+
+  it('has a name of at most 80 code points', () => {
+    for (const unit of ['x', '🐯', 'é']) {
+      expect(named(` ${unit.repeat(80)} `)).toEqual(ok(unit.repeat(80)));
+      expect(named(unit.repeat(81))).toEqual({
+        kind: 'invalid',
+        field: 'device.name',
+        message: 'A device name has at most 80 characters.',
+      });
+    }
+    expect(named('x'.repeat(100_000)).kind).toBe('invalid');
+  });
+
+  it('has a name of one line that reads as what it is', () => {
+    const refused = [
+      0x00, 0x07, 0x09, 0x0a, 0x0d, 0x1b, 0x7f, 0x85, 0xad, 0x061c, 0x200b, 0x200e, 0x200f, 0x2028, 0x2029,
+    ];
+    refused.push(
+      0x202a,
+      0x202b,
+      0x202c,
+      0x202d,
+      0x202e,
+      0x2060,
+      0x2066,
+      0x2067,
+      0x2068,
+      0x2069,
+      0xfeff,
+      0xfff9,
+      0xe0041,
+    );
+    for (const point of refused) {
+      const parsed = named(`My${String.fromCodePoint(point)}phone`);
+      expect(parsed, point.toString(16)).toEqual({
+        kind: 'invalid',
+        field: 'device.name',
+        message: 'A device name is one line of text, without control characters.',
+      });
+    }
+    for (const half of ['\u{d83d}', '\u{dc2f}', '\u{dc2f}\u{d83d}'])
+      expect(named(`My ${half} phone`).kind).toBe('invalid');
+  });
+
+  it('never throws, and comes out as a name that would come out the same', () => {
+    fc.assert(
+      fc.property(fc.string({ unit: 'binary', maxLength: 90 }), (name) => {
+        const parsed = named(name);
+        if (parsed.kind === 'invalid') return;
+        expect(named(parsed.device.name)).toEqual(parsed);
+        expect(parsed.device.name ?? '').not.toMatch(/[\p{Cc}\p{Cs}\u2028-\u202e\u2066-\u2069]/u);
+      }),
+      { numRuns: 300 },
+    );
+  });
+});

@@ -1,0 +1,122 @@
+// The acts on sessions over a database of the file's own, without a node in front of it.
+
+import { randomUUID } from 'node:crypto';
+
+import { createBackground } from '../../src/background.js';
+import { type Clock, systemClock } from '../../src/clock.js';
+import { readConfig } from '../../src/config.js';
+import { type Database } from '../../src/db/database.js';
+import { openPglite } from '../../src/db/pglite.js';
+import { openPostgres } from '../../src/db/postgres.js';
+import { sessions, users } from '../../src/db/schema.js';
+import { createLog } from '../../src/log.js';
+import { createSessionServices } from '../../src/sessions/createServices.js';
+import { lockUser } from '../../src/sessions/lock.js';
+import { type OpenedSession, openSession, type SignIn } from '../../src/sessions/open.js';
+import { type SessionPolicy } from '../../src/sessions/policy.js';
+import { toSession } from '../../src/sessions/rows.js';
+import { type SessionServices } from '../../src/sessions/services.js';
+import { type DeviceKind, type Session } from '../../src/sessions/types.js';
+import { createKeyring } from '../../src/tokens/keyring.js';
+import { createSessionTokens } from '../../src/tokens/sessionToken.js';
+import { whenFileEnds } from '../support/cleanup.js';
+import { freshDatabase } from '../support/database.js';
+import { testSecret, testSettings } from '../support/settings.js';
+
+export const standardPolicy: SessionPolicy = {
+  limit: 1,
+  scope: 'user',
+  overflow: 'supersede',
+  ttlSeconds: 86_400,
+  idleSeconds: 0,
+};
+
+/** Opens a database with its tables; it is closed when the file ends. */
+export async function openDatabase(): Promise<Database> {
+  const config = readConfig(testSettings(await freshDatabase(), {}));
+  const database =
+    config.databaseUrl === null
+      ? await openPglite(config.dataDir)
+      : openPostgres(config.databaseUrl, config.databasePoolSize);
+  await database.migrate();
+  whenFileEnds(() => database.close());
+  return database;
+}
+
+/** The services of a node that hears no other. */
+export function servicesOver(
+  database: Database,
+  policy: Partial<SessionPolicy> = {},
+  clock: Clock = systemClock,
+): SessionServices {
+  const background = createBackground(createLog('silent', false));
+  const services = createSessionServices({
+    database: { ...database, listen: () => undefined },
+    clock,
+    background,
+    tokens: createSessionTokens({
+      keyring: createKeyring(testSecret, null),
+      issuer: 'hufu',
+      audience: 'hufu',
+    }),
+    policy: { ...standardPolicy, ...policy },
+  });
+  whenFileEnds(async () => {
+    services.watches.stop();
+    await background.drained();
+  });
+  return services;
+}
+
+/** A person who cannot sign in with any password, but whose sessions can be opened. */
+export async function newUser(database: Database): Promise<string> {
+  const id = randomUUID();
+  const email = `${id}@example.com`;
+  await database.read((db) =>
+    db.insert(users).values({ id, email, emailKey: email, passwordHash: 'none', createdAt: new Date(0) }),
+  );
+  return id;
+}
+
+/** Opens a session as a login does once the password has been proved. */
+export async function open(
+  services: SessionServices,
+  userId: string,
+  kind: DeviceKind = 'OTHER',
+  more: Partial<SignIn> = {},
+): Promise<OpenedSession> {
+  const opened = await services.database.transact(async (tx) => {
+    await lockUser(tx, userId);
+    const signIn: SignIn = {
+      userId,
+      device: { kind, name: null },
+      origin: { address: null, userAgent: null },
+      requestId: null,
+      takeover: false,
+      ...more,
+    };
+    return openSession(tx, services.policy, signIn, services.clock.now());
+  });
+  services.news.publish(opened.ended);
+  return opened;
+}
+
+/** The same for one that has to succeed. */
+export async function mustOpen(...args: Parameters<typeof open>): Promise<Session> {
+  const opened = await open(...args);
+  if (opened.kind !== 'opened') throw new Error('the session was not opened');
+  return opened.session;
+}
+
+/** All the user's rows, the oldest first. */
+export async function rowsOf(database: Database, userId: string): Promise<readonly Session[]> {
+  const rows = await database.read((db) => db.select().from(sessions));
+  return rows
+    .map(toSession)
+    .filter((session) => session.userId === userId)
+    .sort((a, b) => a.signedInAt.getTime() - b.signedInAt.getTime());
+}
+
+export function isLive(session: Session): boolean {
+  return session.endedAt === null;
+}

@@ -1,0 +1,148 @@
+// What time does to rows: tombstones for what lapsed unseen, and an end for old tombstones.
+
+import { randomUUID } from 'node:crypto';
+
+import { describe, expect, it } from 'vitest';
+
+import { sessions } from '../../src/db/schema.js';
+import { endLapsedUnseen, purgeTombstones } from '../../src/sessions/purge.js';
+import { standingOf } from '../../src/sessions/resolve.js';
+import { touch } from '../../src/sessions/touch.js';
+import { type EndReason } from '../../src/sessions/types.js';
+import { createTestClock } from '../support/clock.js';
+import { isLive, mustOpen, newUser, openDatabase, rowsOf, servicesOver } from './harness.js';
+
+const database = await openDatabase();
+const dayMs = 86_400_000;
+
+interface Times {
+  readonly now: Date;
+  readonly endedDaysAgo: number;
+  readonly expiredDaysAgo: number;
+}
+
+/** Writes tombstones that ended and would have expired so many days ago; gives the id of the first. */
+async function tombstones(userId: string, { now, endedDaysAgo, expiredDaysAgo }: Times, count = 1) {
+  const signedInAt = new Date(now.getTime() - 400 * dayMs);
+  const rows = Array.from({ length: count }, () => ({
+    id: randomUUID(),
+    userId,
+    slot: 'only',
+    deviceKind: 'OTHER' as const,
+    signedInAt,
+    lastSeenAt: signedInAt,
+    expiresAt: new Date(now.getTime() - expiredDaysAgo * dayMs),
+    endedAt: new Date(now.getTime() - endedDaysAgo * dayMs),
+    endReason: 'LOGGED_OUT' as const,
+  }));
+  await database.read((db) => db.insert(sessions).values(rows));
+  return rows[0]?.id;
+}
+
+describe('PURGE-01 old tombstones', () => {
+  it('MUST go after the history is over, and never before their token would have expired', async () => {
+    const clock = createTestClock();
+    const services = servicesOver(database, {}, clock);
+    const userId = await newUser(database);
+    const now = clock.now();
+    await tombstones(userId, { now, endedDaysAgo: 91, expiredDaysAgo: 1 });
+    const unexpired = await tombstones(userId, { now, endedDaysAgo: 91, expiredDaysAgo: -1 });
+    const recent = await tombstones(userId, { now, endedDaysAgo: 89, expiredDaysAgo: 1 });
+    const live = await mustOpen(services, userId);
+
+    expect(await purgeTombstones(services, 90)).toBe(1);
+    const left = (await rowsOf(database, userId)).map(({ id }) => id);
+    expect(new Set(left)).toEqual(new Set([unexpired, recent, live.id]));
+    expect(await purgeTombstones(services, 0)).toBe(1);
+    expect((await rowsOf(database, userId)).map(({ id }) => id)).not.toContain(recent);
+  });
+
+  it('MUST leave what they were the successors of', async () => {
+    const clock = createTestClock();
+    const services = servicesOver(database, { ttlSeconds: 60 }, clock);
+    const userId = await newUser(database);
+    const long = await mustOpen(servicesOver(database, { ttlSeconds: 86_400 }, clock), userId);
+    const short = await mustOpen(services, userId);
+    clock.turn(60_000);
+    await endLapsedUnseen(services);
+    clock.turn(60_000);
+    expect(await purgeTombstones(services, 0)).toBe(1);
+    expect(await rowsOf(database, userId)).toMatchObject([
+      { id: long.id, endReason: 'SUPERSEDED', supersededBy: null },
+    ]);
+    expect(short.id).not.toBe(long.id);
+  });
+
+  it('MUST go in batches, each by one node only', async () => {
+    const clock = createTestClock();
+    const userId = await newUser(database);
+    await tombstones(userId, { now: clock.now(), endedDaysAgo: 100, expiredDaysAgo: 50 }, 1_200);
+    const nodes = [servicesOver(database, {}, clock), servicesOver(database, {}, clock)];
+    const counts = await Promise.all(nodes.map((node) => purgeTombstones(node, 90)));
+    expect(counts.reduce((sum, count) => sum + count)).toBe(1_200);
+    expect(await rowsOf(database, userId)).toHaveLength(0);
+  });
+});
+
+describe('PURGE-02 what lapsed unseen', () => {
+  it('MUST get its tombstone, with the moment at which it lapsed', async () => {
+    const clock = createTestClock();
+    const services = servicesOver(database, { limit: 0, ttlSeconds: 3_600, idleSeconds: 600 }, clock);
+    const userId = await newUser(database);
+    const idle = await mustOpen(services, userId);
+    clock.turn(599_999);
+    const fresh = await mustOpen(services, userId);
+    await endLapsedUnseen(services);
+    expect((await rowsOf(database, userId)).filter(isLive)).toHaveLength(2);
+    clock.turn(1);
+    expect(await endLapsedUnseen(services)).toBeGreaterThan(0);
+    expect(await endLapsedUnseen(services)).toBe(0);
+    const rows = await rowsOf(database, userId);
+    expect(rows.filter(isLive).map(({ id }) => id)).toEqual([fresh.id]);
+    expect(rows.find(({ id }) => id === idle.id)).toMatchObject({
+      endReason: 'IDLE' satisfies EndReason,
+      endedAt: new Date(idle.signedInAt.getTime() + 600_000),
+    });
+  });
+});
+
+describe('IDLE-01 an unused session', () => {
+  it('MUST NOT come back when the setting is raised after it was refused', async () => {
+    const clock = createTestClock();
+    const strict = servicesOver(database, { idleSeconds: 60 }, clock);
+    const session = await mustOpen(strict, await newUser(database));
+    clock.turn(60_000);
+    expect(await standingOf(strict, session.id)).toMatchObject({ kind: 'rejected', reason: 'IDLE' });
+    const lax = servicesOver(database, { idleSeconds: 6_000 }, clock);
+    expect(await standingOf(lax, session.id)).toMatchObject({ kind: 'rejected', reason: 'IDLE' });
+    expect(await standingOf(servicesOver(database, {}, clock), session.id)).toMatchObject({ reason: 'IDLE' });
+  });
+
+  it('MUST stay live while it is used, by a note at least every tenth of the time', async () => {
+    const clock = createTestClock();
+    const services = servicesOver(database, { idleSeconds: 60 }, clock);
+    const userId = await newUser(database);
+    const { id } = await mustOpen(services, userId);
+    for (let step = 0; step < 30; step += 1) {
+      clock.turn(6_000);
+      const [session] = await rowsOf(database, userId);
+      if (session === undefined) throw new Error('no session');
+      expect(await standingOf(services, id)).toMatchObject({ kind: 'active' });
+      touch(services, session, clock.now());
+      await services.background.drained();
+      expect((await rowsOf(database, userId))[0]?.lastSeenAt).toEqual(clock.now());
+    }
+  });
+
+  it('MUST NOT be noted as used once it has ended', async () => {
+    const clock = createTestClock();
+    const services = servicesOver(database, { idleSeconds: 60 }, clock);
+    const userId = await newUser(database);
+    const session = await mustOpen(services, userId);
+    clock.turn(60_000);
+    await standingOf(services, session.id);
+    touch(services, session, clock.now());
+    await services.background.drained();
+    expect((await rowsOf(database, userId))[0]).toMatchObject({ lastSeenAt: session.lastSeenAt });
+  });
+});
