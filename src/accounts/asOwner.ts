@@ -1,0 +1,73 @@
+// What a signed-in person does by giving their password once more. The password is proved first, without a lock; that
+// it and the session are as they were is checked under it.
+
+import { eq } from 'drizzle-orm';
+
+import { type Tx } from '../db/database.js';
+import { users } from '../db/schema.js';
+import { type Limited } from '../limits/guesses.js';
+import { normalizePassword } from '../passwords/rules.js';
+import { lockLiveSession } from '../sessions/lock.js';
+import { type SessionRow, type UserRow } from '../sessions/rows.js';
+import { signedOut, type SignedOut } from '../sessions/signedOut.js';
+import { type Origin, type Session } from '../sessions/types.js';
+import { guessPassword } from './guard.js';
+import { type AccountServices } from './services.js';
+
+/** The owner's rows as they are under the lock. */
+export interface Owner {
+  readonly user: UserRow;
+  readonly session: SessionRow;
+}
+
+export type Act<T> = (tx: Tx, owner: Owner, now: Date) => Promise<T>;
+
+/** How often a password is proved anew whose hash was replaced meanwhile, as a login on another device may do. */
+const mostProofs = 3;
+
+/**
+ * Does something in one transaction, under the user's lock, for whoever holds a live session and knows the password.
+ *
+ * @param prepare called when the password has been proved, for what takes its time; it gives the act itself
+ * @throws HasherBusy when too many passwords wait to be checked
+ * @throws LimiterUnavailable when attempts cannot be counted
+ * @throws DatabaseUnavailable when it cannot be done
+ */
+export async function asOwner<T>(
+  services: AccountServices,
+  session: Session,
+  password: string,
+  origin: Origin,
+  prepare: () => Promise<Act<T>> | Act<T>,
+): Promise<T | { readonly kind: 'invalidCredentials' } | Limited | SignedOut> {
+  const normalized = normalizePassword(password);
+
+  for (let proofs = 0; proofs < mostProofs; proofs += 1) {
+    const { hash, emailKey } = await current(services, session.userId);
+    const proved = await guessPassword(services, emailKey ?? session.userId, origin, async () => {
+      if (normalized.kind !== 'ok') return null;
+      const { matches } = await services.passwords.verify(normalized.password, hash);
+      // A deleted account has no hash, and its session no more to say than that.
+      return matches || hash === null ? 'proved' : null;
+    });
+    if (proved === null) return { kind: 'invalidCredentials' };
+    if (proved !== 'proved') return proved;
+    const act = await prepare();
+    const done = await services.database.transact(async (tx) => {
+      const owner = await lockLiveSession(tx, session);
+      if (owner === null) return 'ended';
+      if (owner.user.passwordHash !== hash) return 'changed';
+      return { value: await act(tx, owner, services.clock.now()) };
+    });
+    if (done === 'ended') return signedOut(services, session);
+    if (done !== 'changed') return done.value;
+  }
+  return { kind: 'invalidCredentials' };
+}
+
+async function current(services: AccountServices, userId: string) {
+  const [user] = await services.database.read((db) =>
+    db.select({ hash: users.passwordHash, emailKey: users.emailKey }).from(users).where(eq(users.id, userId)),
+  );
+  return user ?? { hash: null, emailKey: null };
+}

@@ -1,0 +1,80 @@
+// Every look at a password goes through here, so that an account is guessed at no faster by one way in than by
+// another.
+
+import { eq } from 'drizzle-orm';
+
+import { sessions, users } from '../db/schema.js';
+import { type Limited } from '../limits/guesses.js';
+import { networkOf } from '../limits/network.js';
+import { type Origin } from '../sessions/types.js';
+import { type LinkRejected } from './links.js';
+import { requireMail } from './owedMails.js';
+import { type AccountServices } from './services.js';
+
+/**
+ * Looks at a password unless there were too many wrong ones for the account or from the address. Not to be called
+ * inside a transaction.
+ *
+ * @param emailKey whose password it is; an address without an account is treated alike
+ * @param look gives null for a wrong password; what it throws counts as no guess
+ * @throws LimiterUnavailable when attempts cannot be counted
+ */
+export async function guessPassword<T>(
+  services: AccountServices,
+  emailKey: string,
+  { address }: Origin,
+  look: () => Promise<T | null>,
+): Promise<T | null | Limited> {
+  return services.limits.guess(services.database, {
+    account: emailKey,
+    address,
+    isKnown: () => isKnown(services, emailKey, address),
+    look,
+    isWrong: (result) => result === null,
+  });
+}
+
+/** Uses an emailed link unless too many forged ones came from the address. Throws as {@link guessPassword} does. */
+export async function guessLink<T extends { readonly kind: string }>(
+  services: AccountServices,
+  { address }: Origin,
+  look: () => Promise<T | LinkRejected>,
+): Promise<T | LinkRejected | Limited> {
+  return services.limits.guessLink(services.database, {
+    address,
+    look,
+    isWrong: (result) => result.kind === 'linkRejected' && 'reason' in result && result.reason === 'INVALID',
+  });
+}
+
+/**
+ * Counts a mail that somebody asks for, to whomever it goes; null when there is room for it.
+ *
+ * @throws MailUnavailable when no mail can be sent at all, LimiterUnavailable when mails cannot be counted
+ */
+export async function limitMail(
+  services: AccountServices,
+  { address }: Origin,
+  recipientKey: string,
+): Promise<Limited | null> {
+  requireMail(services);
+  return services.limits.mail(services.database, address, recipientKey);
+}
+
+/** Whether a session of the account, live or ended, was opened from the address. */
+async function isKnown(
+  services: AccountServices,
+  emailKey: string,
+  address: string | null,
+): Promise<boolean> {
+  if (address === null) return false;
+  const rows = await services.database.read((db) =>
+    db
+      .selectDistinct({ ip: sessions.ip })
+      .from(sessions)
+      .innerJoin(users, eq(users.id, sessions.userId))
+      .where(eq(users.emailKey, emailKey)),
+  );
+  const network = networkOf(address);
+  return rows.some(({ ip }) => ip !== null && networkOf(ip) === network);
+}

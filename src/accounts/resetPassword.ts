@@ -1,0 +1,92 @@
+// Sets a new password for whoever holds a link from their mail, when the old one is forgotten or known to somebody
+// else: every session ends, and every other link dies.
+
+import { and, eq, ne } from 'drizzle-orm';
+
+import { type Tx } from '../db/database.js';
+import { users } from '../db/schema.js';
+import { type Limited } from '../limits/guesses.js';
+import { checkPassword } from '../passwords/rules.js';
+import { endEverySession } from '../sessions/endEvery.js';
+import { toUser, type UserRow } from '../sessions/rows.js';
+import { type Origin, type User } from '../sessions/types.js';
+import { restoredAddress } from './confirmEmailChange.js';
+import { type InputIssue, malformedPassword } from './credentials.js';
+import { guessLink } from './guard.js';
+import { actByLink, inspectLink, type LinkRejected } from './links.js';
+import { notify } from './notices.js';
+import { voidEveryLink } from './owedMails.js';
+import { type AccountServices } from './services.js';
+
+export interface ResetPasswordInput {
+  readonly token: string;
+  readonly newPassword: string;
+}
+
+export type ResetPasswordOutcome =
+  | { readonly kind: 'reset'; readonly user: User }
+  | LinkRejected
+  | Limited
+  | { readonly kind: 'invalidInput'; readonly issues: readonly InputIssue[] }
+  | { readonly kind: 'weakPassword'; readonly suggestions: readonly string[] };
+
+/**
+ * Resets the password, and verifies the address that the link was mailed to. A password that is refused leaves the
+ * link as it was. Nobody is signed in by it.
+ *
+ * @throws HasherBusy when too many passwords wait to be hashed
+ * @throws DatabaseUnavailable when it cannot be written
+ */
+export async function resetPassword(
+  services: AccountServices,
+  { token, newPassword }: ResetPasswordInput,
+  origin: Origin,
+): Promise<ResetPasswordOutcome> {
+  // A link that does not stand costs no hash.
+  const link = await guessLink(services, origin, () => inspectLink(services, 'resetPassword', token));
+  if (link.kind !== 'open') return link;
+  const rules = { minLength: services.passwordMinLength, email: await addressOf(services, link.claims.sub) };
+  const checked = await checkPassword(newPassword, rules);
+  if (checked.kind === 'malformed')
+    return { kind: 'invalidInput', issues: [malformedPassword('newPassword')] };
+  if (checked.kind === 'weak') return { kind: 'weakPassword', suggestions: checked.suggestions };
+
+  const passwordHash = await services.passwords.hash(checked.password);
+  const outcome = await actByLink(services, 'resetPassword', token, async (tx, { user, payload }, now) => {
+    const address = {
+      emailVerifiedAt: user.emailVerifiedAt ?? now,
+      ...(await restorable(tx, user, payload, now)),
+    };
+    await tx
+      .update(users)
+      .set({ passwordHash, ...address })
+      .where(eq(users.id, user.id));
+    const { toPublish } = await endEverySession(tx, services.policy, user.id, 'PASSWORD_CHANGED', now);
+    await voidEveryLink(tx, user.id, user.emailKey, now);
+    await notify(tx, services, { template: 'passwordReset', userId: user.id, origin, device: null }, now);
+    return { kind: 'reset', user: toUser({ ...user, ...address }), toPublish } as const;
+  });
+  if (outcome.kind !== 'reset') return outcome;
+  services.news.publish(outcome.toPublish);
+  services.mail?.poke();
+  return { kind: 'reset', user: outcome.user };
+}
+
+/** For the rule that a password must not be the address. */
+async function addressOf(services: AccountServices, userId: string): Promise<string> {
+  const [user] = await services.database.read((db) =>
+    db.select({ email: users.email }).from(users).where(eq(users.id, userId)),
+  );
+  return user?.email ?? '';
+}
+
+/** The address to give back, for a link from the notice to it; nothing where somebody else has it by now. */
+async function restorable(tx: Tx, user: UserRow, payload: unknown, now: Date) {
+  const old = restoredAddress(payload);
+  if (old === null) return {};
+  const [other] = await tx
+    .select({ id: users.id })
+    .from(users)
+    .where(and(eq(users.emailKey, old.emailKey), ne(users.id, user.id)));
+  return other === undefined ? { ...old, emailVerifiedAt: now } : {};
+}
