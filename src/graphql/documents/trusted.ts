@@ -1,0 +1,85 @@
+// Trusted documents: the list that a front end's build wrote is the only thing that is executed. A request names its
+// document by hash, or sends exactly its text.
+
+import { readFileSync } from 'node:fs';
+
+import { type GraphQLSchema, parse, validate, type ValidationRule, specifiedRules } from 'graphql';
+import { z } from 'zod';
+
+/** The file is not there, or is not such a list. */
+export class TrustedDocumentsUnreadable extends Error {
+  override readonly name = 'TrustedDocumentsUnreadable';
+
+  constructor(path: string) {
+    super(
+      `TRUSTED_DOCUMENTS: ${path} is not a list of documents. It must be a JSON object of documents by their hash, ` +
+        'as client-preset writes it with `persistedDocuments: true`.',
+    );
+  }
+}
+
+export interface TrustedDocuments {
+  /** How many there are. */
+  readonly size: number;
+  /**
+   * The text of the document that a request asks for; null when it is none of the list.
+   *
+   * @param asked the request's parameters, of whatever types
+   */
+  find(asked: AskedDocument): string | null;
+  /** The hashes of those that could not be executed: they do not fit the schema, or go beyond its limits. */
+  unfit(schema: GraphQLSchema, limits: ValidationRule): readonly string[];
+}
+
+/** What a request may name its document by. */
+export interface AskedDocument {
+  readonly query?: unknown;
+  readonly documentId?: unknown;
+  readonly extensions?: unknown;
+}
+
+const list = z.record(z.string().min(1), z.string().min(1));
+
+const persistedQuery = z.object({ persistedQuery: z.object({ sha256Hash: z.string() }) });
+
+/** @throws {@link TrustedDocumentsUnreadable} */
+export function readTrustedDocuments(path: string): TrustedDocuments {
+  const byHash = new Map(Object.entries(readList(path)));
+  const texts = new Set(byHash.values());
+
+  return {
+    size: byHash.size,
+    find({ query, documentId, extensions }) {
+      if (typeof query === 'string' && query !== '') return texts.has(query) ? query : null;
+      const hash = typeof documentId === 'string' ? documentId : persistedHash(extensions);
+      // `sha256:` before it is how the GraphQL over HTTP draft writes a hash.
+      return hash === null
+        ? null
+        : (byHash.get(hash) ?? byHash.get(hash.slice(hash.indexOf(':') + 1)) ?? null);
+    },
+    unfit(schema, limits) {
+      return [...byHash].filter(([, text]) => !fits(schema, text, limits)).map(([hash]) => hash);
+    },
+  };
+}
+
+function readList(path: string): Readonly<Record<string, string>> {
+  try {
+    return list.parse(JSON.parse(readFileSync(path, 'utf8')));
+  } catch (cause) {
+    throw Object.assign(new TrustedDocumentsUnreadable(path), { cause });
+  }
+}
+
+function persistedHash(extensions: unknown): string | null {
+  const parsed = persistedQuery.safeParse(extensions);
+  return parsed.success ? parsed.data.persistedQuery.sha256Hash : null;
+}
+
+function fits(schema: GraphQLSchema, text: string, limits: ValidationRule): boolean {
+  try {
+    return validate(schema, parse(text), [...specifiedRules, limits]).length === 0;
+  } catch {
+    return false;
+  }
+}

@@ -1,0 +1,62 @@
+// The errors that resolvers throw on purpose. Their codes are the contract's `ErrorCode`.
+
+import { GraphQLError } from 'graphql';
+
+import { type Limited } from '../limits/guesses.js';
+import { type SessionOutcome, type SignedOutReason } from '../sessions/types.js';
+import { type Context } from './context.js';
+import { type ErrorCode } from './generated.js';
+import { noteRetry } from './retryAfter.js';
+
+const reasonTexts = {
+  NO_TOKEN: 'Sign in first: no token was presented.',
+  INVALID_TOKEN: 'Sign in again: the token is not valid.',
+  EXPIRED: 'Sign in again: the session has come to its end.',
+  IDLE: 'Sign in again: the session was unused for too long.',
+  SUPERSEDED: 'Sign in again: a newer login took the place of this session.',
+  LOGGED_OUT: 'Sign in again: the session was logged out.',
+  REVOKED: 'Sign in again: the session was ended from elsewhere.',
+  PASSWORD_CHANGED: 'Sign in again: the password was changed.',
+  ACCOUNT_DISABLED: 'The account is disabled.',
+  ACCOUNT_DELETED: 'The account was deleted.',
+} as const satisfies Record<SignedOutReason, string>;
+
+/** The error for whoever needs a live session and has none. */
+export function rejection(outcome: Exclude<SessionOutcome, { kind: 'active' }>): GraphQLError {
+  if (outcome.kind === 'unavailable') return serviceUnavailable();
+  if (outcome.kind === 'anonymous') return unauthenticated('NO_TOKEN', {});
+  const { reason, at, by } = outcome;
+  return unauthenticated(reason, {
+    ...(at === null ? {} : { at: at.toISOString() }),
+    ...(by === null ? {} : { by: { kind: by.kind, name: by.name } }),
+  });
+}
+
+function unauthenticated(reason: SignedOutReason, detail: Record<string, unknown>): GraphQLError {
+  return coded('UNAUTHENTICATED', reasonTexts[reason], { reason, ...detail });
+}
+
+/** For what the asker may not see. */
+export function forbidden(message: string): GraphQLError {
+  return coded('FORBIDDEN', message);
+}
+
+/** For an argument that the schema's types let through, but that cannot be served. */
+export function badUserInput(message: string): GraphQLError {
+  return coded('BAD_USER_INPUT', message);
+}
+
+/** For too many attempts, where the operation has no result that says so. */
+export function rateLimited(context: Context, { retryAt }: Limited): GraphQLError {
+  noteRetry(context, retryAt);
+  return coded('RATE_LIMITED', 'There were too many attempts.', { retryAt: retryAt.toISOString() });
+}
+
+/** For what may work when it is tried again. */
+export function serviceUnavailable(): GraphQLError {
+  return coded('SERVICE_UNAVAILABLE', 'The service cannot answer right now. Try again in a moment.');
+}
+
+function coded(code: ErrorCode, message: string, detail: Record<string, unknown> = {}): GraphQLError {
+  return new GraphQLError(message, { extensions: { code, ...detail } });
+}

@@ -1,0 +1,15 @@
+import { confirmEmailChange as confirm } from '../../accounts/confirmEmailChange.js';
+import { type MutationResolvers } from '../generated.js';
+import { rateLimited } from '../errors.js';
+import { linkedUser } from '../linkedUser.js';
+import { emailTaken, linkRejected } from '../problems.js';
+
+type Resolver = NonNullable<MutationResolvers['confirmEmailChange']>;
+
+export const confirmEmailChange: Resolver = async (_parent, { input }, context) => {
+  const outcome = await confirm(context.services, input.token, context.origin);
+  if (outcome.kind === 'limited') throw rateLimited(context, outcome);
+  if (outcome.kind === 'linkRejected') return linkRejected(outcome);
+  if (outcome.kind === 'emailTaken') return emailTaken;
+  return { __typename: 'ConfirmEmailChangeSuccess', user: linkedUser(context, outcome.user) };
+};

@@ -1,0 +1,20 @@
+import { deleteAccount as deleteFor } from '../../accounts/deleteAccount.js';
+import { requireSession } from '../requireUser.js';
+import { rejection } from '../errors.js';
+import { type MutationResolvers } from '../generated.js';
+import { invalidCredentials, tooManyAttempts } from '../problems.js';
+
+type Resolver = NonNullable<MutationResolvers['deleteAccount']>;
+
+export const deleteAccount: Resolver = async (_parent, { input }, context) => {
+  const outcome = await deleteFor(
+    context.services,
+    requireSession(context).session,
+    input.password,
+    context.origin,
+  );
+  if (outcome.kind === 'signedOut') throw rejection(outcome.outcome);
+  if (outcome.kind === 'limited') return tooManyAttempts(context, outcome);
+  if (outcome.kind === 'invalidCredentials') return invalidCredentials;
+  return { __typename: 'DeleteAccountSuccess', id: outcome.id };
+};

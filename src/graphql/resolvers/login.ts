@@ -1,0 +1,34 @@
+import { login as logIn } from '../../accounts/login.js';
+import { type MutationResolvers } from '../generated.js';
+import { sessionNode } from '../nodes.js';
+import {
+  accountDisabled,
+  emailNotVerified,
+  invalidCredentials,
+  invalidInput,
+  sessionLimitReached,
+  tooManyAttempts,
+} from '../problems.js';
+import { signedInFields } from '../signedInFields.js';
+
+export const login: NonNullable<MutationResolvers['login']> = async (_parent, { input }, context) => {
+  const outcome = await logIn(context.services, input, context.origin);
+  switch (outcome.kind) {
+    case 'signedIn': {
+      const superseded = outcome.superseded.map((one) => sessionNode(one, outcome.session.id));
+      return { __typename: 'LoginSuccess', ...signedInFields(outcome), superseded };
+    }
+    case 'limited':
+      return tooManyAttempts(context, outcome);
+    case 'invalidCredentials':
+      return invalidCredentials;
+    case 'accountDisabled':
+      return accountDisabled;
+    case 'emailNotVerified':
+      return emailNotVerified;
+    case 'sessionLimitReached':
+      return sessionLimitReached(outcome.sessions);
+    case 'invalidInput':
+      return invalidInput(outcome.issues);
+  }
+};

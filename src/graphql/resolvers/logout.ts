@@ -1,0 +1,15 @@
+import { logout as endSession } from '../../sessions/logout.js';
+import { rejection } from '../errors.js';
+import { type MutationResolvers } from '../generated.js';
+import { sessionNode } from '../nodes.js';
+
+/** A token that does not stand leaves nothing to end: that is an answer, not an error. */
+export const logout: NonNullable<MutationResolvers['logout']> = async (
+  _parent,
+  _args,
+  { session, services },
+) => {
+  if (session.kind === 'unavailable') throw rejection(session);
+  const ended = session.kind === 'active' ? await endSession(services, session.session) : null;
+  return { session: ended === null ? null : sessionNode(ended, null) };
+};

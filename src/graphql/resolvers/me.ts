@@ -1,0 +1,9 @@
+import { requireSession } from '../requireUser.js';
+import { type QueryResolvers } from '../generated.js';
+import { userNode } from '../nodes.js';
+
+/** The signed-in user. */
+export const me: NonNullable<QueryResolvers['me']> = (_parent, _args, context) => {
+  const { user, session } = requireSession(context);
+  return userNode(user, session.id);
+};

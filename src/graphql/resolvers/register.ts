@@ -1,0 +1,22 @@
+import { register as registerAccount } from '../../accounts/register.js';
+import { type MutationResolvers } from '../generated.js';
+import { emailTaken, invalidInput, tooManyAttempts, weakPassword } from '../problems.js';
+import { signedInFields } from '../signedInFields.js';
+
+export const register: NonNullable<MutationResolvers['register']> = async (_parent, { input }, context) => {
+  const outcome = await registerAccount(context.services, input, context.origin);
+  switch (outcome.kind) {
+    case 'signedIn':
+      return { __typename: 'RegisterSuccess', ...signedInFields(outcome) };
+    case 'verificationSent':
+      return { __typename: 'VerificationSent', to: outcome.to };
+    case 'limited':
+      return tooManyAttempts(context, outcome);
+    case 'emailTaken':
+      return emailTaken;
+    case 'invalidInput':
+      return invalidInput(outcome.issues);
+    case 'weakPassword':
+      return weakPassword(outcome.suggestions);
+  }
+};

@@ -1,0 +1,23 @@
+import { requestEmailChange as request } from '../../accounts/requestEmailChange.js';
+import { requireSession } from '../requireUser.js';
+import { rejection } from '../errors.js';
+import { type MutationResolvers } from '../generated.js';
+import { invalidCredentials, invalidInput, tooManyAttempts } from '../problems.js';
+
+type Resolver = NonNullable<MutationResolvers['requestEmailChange']>;
+
+export const requestEmailChange: Resolver = async (_parent, { input }, context) => {
+  const outcome = await request(context.services, requireSession(context).session, input, context.origin);
+  switch (outcome.kind) {
+    case 'mailAsked':
+      return { __typename: 'MailSent', to: outcome.to };
+    case 'signedOut':
+      throw rejection(outcome.outcome);
+    case 'limited':
+      return tooManyAttempts(context, outcome);
+    case 'invalidCredentials':
+      return invalidCredentials;
+    case 'invalidInput':
+      return invalidInput(outcome.issues);
+  }
+};

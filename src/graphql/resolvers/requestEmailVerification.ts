@@ -1,0 +1,19 @@
+import { requestByAddress } from '../../accounts/requestByAddress.js';
+import { requestOwnVerification } from '../../accounts/verifyEmail.js';
+import { requireSession } from '../requireUser.js';
+import { badUserInput, rateLimited, rejection } from '../errors.js';
+import { type MutationResolvers } from '../generated.js';
+
+type Resolver = NonNullable<MutationResolvers['requestEmailVerification']>;
+
+/** With an address it is the same for everybody: whether somebody is signed in is not even looked at. */
+export const requestEmailVerification: Resolver = async (_parent, { input }, context) => {
+  const outcome =
+    input == null
+      ? await requestOwnVerification(context.services, requireSession(context), context.origin)
+      : await requestByAddress(context.services, 'verifyEmail', input.email, context.origin);
+  if (outcome.kind === 'signedOut') throw rejection(outcome.outcome);
+  if (outcome.kind === 'invalidAddress') throw badUserInput(outcome.message);
+  if (outcome.kind === 'limited') throw rateLimited(context, outcome);
+  return { to: outcome.to };
+};

@@ -1,0 +1,23 @@
+import { resetPassword as reset } from '../../accounts/resetPassword.js';
+import { type MutationResolvers } from '../generated.js';
+import { rateLimited } from '../errors.js';
+import { linkedUser } from '../linkedUser.js';
+import { invalidInput, linkRejected, weakPassword } from '../problems.js';
+
+type Resolver = NonNullable<MutationResolvers['resetPassword']>;
+
+export const resetPassword: Resolver = async (_parent, { input }, context) => {
+  const outcome = await reset(context.services, input, context.origin);
+  switch (outcome.kind) {
+    case 'reset':
+      return { __typename: 'ResetPasswordSuccess', user: linkedUser(context, outcome.user) };
+    case 'limited':
+      throw rateLimited(context, outcome);
+    case 'linkRejected':
+      return linkRejected(outcome);
+    case 'invalidInput':
+      return invalidInput(outcome.issues);
+    case 'weakPassword':
+      return weakPassword(outcome.suggestions);
+  }
+};

@@ -1,0 +1,16 @@
+import { verifyEmail as verify } from '../../accounts/verifyEmail.js';
+import { type MutationResolvers } from '../generated.js';
+import { rateLimited } from '../errors.js';
+import { linkedUser } from '../linkedUser.js';
+import { linkRejected } from '../problems.js';
+
+export const verifyEmail: NonNullable<MutationResolvers['verifyEmail']> = async (
+  _parent,
+  { input },
+  context,
+) => {
+  const outcome = await verify(context.services, input.token, context.origin);
+  if (outcome.kind === 'limited') throw rateLimited(context, outcome);
+  if (outcome.kind === 'linkRejected') return linkRejected(outcome);
+  return { __typename: 'VerifyEmailSuccess', user: linkedUser(context, outcome.user) };
+};

@@ -1,0 +1,12 @@
+import { type SignedIn } from '../accounts/signedIn.js';
+import { sessionNode, userNode } from './nodes.js';
+
+/** What `RegisterSuccess` and `LoginSuccess` have in common. */
+export function signedInFields({ token, session, user }: SignedIn) {
+  return {
+    token,
+    expiresAt: session.expiresAt,
+    session: sessionNode(session, session.id),
+    user: userNode(user, session.id),
+  };
+}

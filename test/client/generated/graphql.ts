@@ -1,0 +1,139 @@
+/* eslint-disable */
+/** Internal type. DO NOT USE DIRECTLY. */
+type Exact<T extends { [key: string]: unknown }> = { [K in keyof T]: T[K] };
+/** Internal type. DO NOT USE DIRECTLY. */
+export type Incremental<T> = T | { [P in keyof T]?: P extends ' $fragmentName' | '__typename' ? T[P] : never };
+import type { TypedDocumentNode as DocumentNode } from '@graphql-typed-document-node/core';
+/** A device describes itself. */
+export type DeviceInput = {
+  /** What sort of device it is. */
+  kind?: DeviceKind;
+  /** A name its owner will recognise, such as `Pixel 9`: at most 80 characters, no control characters. */
+  name?: string | null | undefined;
+};
+
+/** Sorts of devices. */
+export type DeviceKind =
+  /** A program on a desktop or laptop computer. */
+  | 'DESKTOP'
+  /** An app on a phone. */
+  | 'MOBILE'
+  /** Anything else, or not said. */
+  | 'OTHER'
+  /** An app on a tablet. */
+  | 'TABLET'
+  /** A television, or a box beside one. */
+  | 'TV'
+  /** A browser. */
+  | 'WEB';
+
+/** A sign-in. */
+export type LoginInput = {
+  /** The device that is signed in; left out, its kind is `OTHER` and it has no name. */
+  device?: DeviceInput | null | undefined;
+  /** The account's address. Case, and spaces at the ends, make no difference. */
+  email: string;
+  /** The account's password. */
+  password: string;
+  /**
+   * A uuid that the client makes for this sign-in, so that it can ask again when the answer got lost: the same id, user
+   * and password within 60 seconds give the same session and the same `superseded`, as long as that session is live,
+   * instead of a newer one. `InvalidInput` when it is no uuid.
+   */
+  requestId?: string | number | null | undefined;
+  /** Whether to end the oldest session where the server asks first; see `SessionLimitReached`. */
+  takeover?: boolean;
+};
+
+/** A new account. */
+export type RegisterInput = {
+  /** The device that is signed in; left out, its kind is `OTHER` and it has no name. */
+  device?: DeviceInput | null | undefined;
+  /** The address to register: at most 254 characters. Case, and spaces at the ends, make no difference. */
+  email: string;
+  /** The password to set: 8 to 128 characters unless the server asks for more. Not logged, and kept as a hash only. */
+  password: string;
+  /**
+   * A uuid that the client makes for this registration, so that it can ask again when the answer got lost: the same id,
+   * address and password within 60 seconds give the same session, as long as that is live. `InvalidInput` when it is no
+   * uuid.
+   */
+  requestId?: string | number | null | undefined;
+};
+
+/** Why a request is signed out. Where several hold, the first that is found: the token's own faults come first. */
+export type SignedOutReason =
+  /** The account was deleted. */
+  | 'ACCOUNT_DELETED'
+  /** The account was disabled by an operator. */
+  | 'ACCOUNT_DISABLED'
+  /** The session is past its lifetime. */
+  | 'EXPIRED'
+  /** The session was not used for too long. */
+  | 'IDLE'
+  /** The token is forged, altered, malformed, or of no session on record. */
+  | 'INVALID_TOKEN'
+  /** The user signed out on the device itself. */
+  | 'LOGGED_OUT'
+  /** No token was presented. */
+  | 'NO_TOKEN'
+  /** The password was changed or reset. */
+  | 'PASSWORD_CHANGED'
+  /** The session was ended from another session, or by an operator. */
+  | 'REVOKED'
+  /** A newer login took the session's place. */
+  | 'SUPERSEDED';
+
+export type RegisterMutationVariables = Exact<{
+  input: RegisterInput;
+}>;
+
+
+export type RegisterMutation = { register:
+    | { __typename: 'EmailTaken', message: string }
+    | { __typename: 'InvalidInput', message: string, issues: Array<{ field: string, message: string }> }
+    | { __typename: 'RegisterSuccess', token: string, expiresAt: string, session: { id: string }, user: { id: string, email: string } }
+    | { __typename: 'TooManyAttempts', message: string }
+    | { __typename: 'VerificationSent' }
+    | { __typename: 'WeakPassword', message: string, suggestions: Array<string> }
+   };
+
+export type LoginMutationVariables = Exact<{
+  input: LoginInput;
+}>;
+
+
+export type LoginMutation = { login:
+    | { __typename: 'AccountDisabled', message: string }
+    | { __typename: 'EmailNotVerified', message: string }
+    | { __typename: 'InvalidCredentials', message: string }
+    | { __typename: 'InvalidInput', message: string }
+    | { __typename: 'LoginSuccess', token: string, expiresAt: string, session: { id: string, current: boolean, device: { kind: DeviceKind, name: string | null } }, superseded: Array<{ id: string, endReason: SignedOutReason | null, endedAt: string | null, supersededBy: { id: string } | null }> }
+    | { __typename: 'SessionLimitReached', message: string }
+    | { __typename: 'TooManyAttempts', message: string }
+   };
+
+export type MeQueryVariables = Exact<{ [key: string]: never; }>;
+
+
+export type MeQuery = { me: { id: string, email: string, emailVerified: boolean, sessions: Array<{ id: string, current: boolean }> } | null };
+
+export type SessionStateQueryVariables = Exact<{ [key: string]: never; }>;
+
+
+export type SessionStateQuery = { session:
+    | { __typename: 'Session', id: string, expiresAt: string }
+    | { __typename: 'SignedOut', reason: SignedOutReason, at: string | null, by: { kind: DeviceKind, name: string | null } | null }
+   };
+
+export type LogoutMutationVariables = Exact<{ [key: string]: never; }>;
+
+
+export type LogoutMutation = { logout: { session: { id: string, endReason: SignedOutReason | null } | null } };
+
+
+export const RegisterDocument = {"kind":"Document","definitions":[{"kind":"OperationDefinition","operation":"mutation","name":{"kind":"Name","value":"Register"},"variableDefinitions":[{"kind":"VariableDefinition","variable":{"kind":"Variable","name":{"kind":"Name","value":"input"}},"type":{"kind":"NonNullType","type":{"kind":"NamedType","name":{"kind":"Name","value":"RegisterInput"}}}}],"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"register"},"arguments":[{"kind":"Argument","name":{"kind":"Name","value":"input"},"value":{"kind":"Variable","name":{"kind":"Name","value":"input"}}}],"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"__typename"}},{"kind":"InlineFragment","typeCondition":{"kind":"NamedType","name":{"kind":"Name","value":"RegisterSuccess"}},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"token"}},{"kind":"Field","name":{"kind":"Name","value":"expiresAt"}},{"kind":"Field","name":{"kind":"Name","value":"session"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"id"}}]}},{"kind":"Field","name":{"kind":"Name","value":"user"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"id"}},{"kind":"Field","name":{"kind":"Name","value":"email"}}]}}]}},{"kind":"InlineFragment","typeCondition":{"kind":"NamedType","name":{"kind":"Name","value":"Problem"}},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"message"}}]}},{"kind":"InlineFragment","typeCondition":{"kind":"NamedType","name":{"kind":"Name","value":"WeakPassword"}},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"suggestions"}}]}},{"kind":"InlineFragment","typeCondition":{"kind":"NamedType","name":{"kind":"Name","value":"InvalidInput"}},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"issues"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"field"}},{"kind":"Field","name":{"kind":"Name","value":"message"}}]}}]}}]}}]}}]} as unknown as DocumentNode<RegisterMutation, RegisterMutationVariables>;
+export const LoginDocument = {"kind":"Document","definitions":[{"kind":"OperationDefinition","operation":"mutation","name":{"kind":"Name","value":"Login"},"variableDefinitions":[{"kind":"VariableDefinition","variable":{"kind":"Variable","name":{"kind":"Name","value":"input"}},"type":{"kind":"NonNullType","type":{"kind":"NamedType","name":{"kind":"Name","value":"LoginInput"}}}}],"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"login"},"arguments":[{"kind":"Argument","name":{"kind":"Name","value":"input"},"value":{"kind":"Variable","name":{"kind":"Name","value":"input"}}}],"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"__typename"}},{"kind":"InlineFragment","typeCondition":{"kind":"NamedType","name":{"kind":"Name","value":"LoginSuccess"}},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"token"}},{"kind":"Field","name":{"kind":"Name","value":"expiresAt"}},{"kind":"Field","name":{"kind":"Name","value":"session"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"id"}},{"kind":"Field","name":{"kind":"Name","value":"device"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"kind"}},{"kind":"Field","name":{"kind":"Name","value":"name"}}]}},{"kind":"Field","name":{"kind":"Name","value":"current"}}]}},{"kind":"Field","name":{"kind":"Name","value":"superseded"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"id"}},{"kind":"Field","name":{"kind":"Name","value":"endReason"}},{"kind":"Field","name":{"kind":"Name","value":"endedAt"}},{"kind":"Field","name":{"kind":"Name","value":"supersededBy"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"id"}}]}}]}}]}},{"kind":"InlineFragment","typeCondition":{"kind":"NamedType","name":{"kind":"Name","value":"Problem"}},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"message"}}]}}]}}]}}]} as unknown as DocumentNode<LoginMutation, LoginMutationVariables>;
+export const MeDocument = {"kind":"Document","definitions":[{"kind":"OperationDefinition","operation":"query","name":{"kind":"Name","value":"Me"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"me"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"id"}},{"kind":"Field","name":{"kind":"Name","value":"email"}},{"kind":"Field","name":{"kind":"Name","value":"emailVerified"}},{"kind":"Field","name":{"kind":"Name","value":"sessions"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"id"}},{"kind":"Field","name":{"kind":"Name","value":"current"}}]}}]}}]}}]} as unknown as DocumentNode<MeQuery, MeQueryVariables>;
+export const SessionStateDocument = {"kind":"Document","definitions":[{"kind":"OperationDefinition","operation":"query","name":{"kind":"Name","value":"SessionState"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"session"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"__typename"}},{"kind":"InlineFragment","typeCondition":{"kind":"NamedType","name":{"kind":"Name","value":"Session"}},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"id"}},{"kind":"Field","name":{"kind":"Name","value":"expiresAt"}}]}},{"kind":"InlineFragment","typeCondition":{"kind":"NamedType","name":{"kind":"Name","value":"SignedOut"}},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"reason"}},{"kind":"Field","name":{"kind":"Name","value":"at"}},{"kind":"Field","name":{"kind":"Name","value":"by"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"kind"}},{"kind":"Field","name":{"kind":"Name","value":"name"}}]}}]}}]}}]}}]} as unknown as DocumentNode<SessionStateQuery, SessionStateQueryVariables>;
+export const LogoutDocument = {"kind":"Document","definitions":[{"kind":"OperationDefinition","operation":"mutation","name":{"kind":"Name","value":"Logout"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"logout"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"session"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"id"}},{"kind":"Field","name":{"kind":"Name","value":"endReason"}}]}}]}}]}}]} as unknown as DocumentNode<LogoutMutation, LogoutMutationVariables>;

@@ -1,0 +1,245 @@
+// What sockets may send and how they may behave: nothing gets through here that HTTP would refuse, and a client that
+// misbehaves loses its own socket only.
+
+import { connect as connectTcp } from 'node:net';
+
+import { describe, expect, it } from 'vitest';
+import WebSocket from 'ws';
+
+import { logoutOperation, meOperation, register } from '../support/operations.js';
+import { gql } from '../support/gql.js';
+import { connect, openSocket, subscribe, told, type TestSocket, watch } from '../support/socket.js';
+import { startNode } from '../support/startNode.js';
+
+const node = await startNode({ env: { QUERY_MAX_TOKENS: '250' } });
+const { url } = node;
+const { token } = await register(url);
+
+interface Refusal {
+  readonly message: string;
+  readonly extensions: { readonly code: string };
+}
+
+/** Subscribes with a document, and gives what it was refused with. */
+async function refusal(socket: TestSocket, query: string) {
+  socket.send({ type: 'subscribe', id: 'x', payload: { query } });
+  const { payload } = await socket.message('error', 2_000);
+  return (payload as Refusal[]).map(({ message, extensions: { code } }) => ({ message, code }));
+}
+
+describe('SOCKET-01 documents', () => {
+  it.each([
+    ['a query', 'query { me { id } }', 'BAD_USER_INPUT', /subscriptions only/],
+    ['a mutation', 'mutation { logout { session { id } } }', 'BAD_USER_INPUT', /subscriptions only/],
+    ['one that is no GraphQL', 'subscription {', 'GRAPHQL_PARSE_FAILED', /not valid GraphQL/],
+    ['an unknown field', 'subscription { nothing }', 'GRAPHQL_VALIDATION_FAILED', /does not fit the schema/],
+    [
+      'two at once',
+      'subscription { a: sessionEnded { at } b: sessionEnded { at } }',
+      'GRAPHQL_VALIDATION_FAILED',
+      /./,
+    ],
+    [
+      'one that is too long',
+      `subscription { sessionEnded { ${'at '.repeat(300)} } }`,
+      'GRAPHQL_PARSE_FAILED',
+      /250/,
+    ],
+    [
+      'one with too many aliases',
+      `subscription { sessionEnded { ${aliases(65)} } }`,
+      'GRAPHQL_VALIDATION_FAILED',
+      /aliases/,
+    ],
+    ['no operation', 'fragment F on SignedOut { at }', 'GRAPHQL_VALIDATION_FAILED', /./],
+  ])('MUST refuse %s', async (_what, query, code, message) => {
+    const socket = await connect(url, token);
+    const errors = await refusal(socket, query);
+    expect(errors[0]?.code).toBe(code);
+    expect(errors[0]?.message).toMatch(message);
+    // The socket goes on.
+    expect(socket.raw.readyState).toBe(WebSocket.OPEN);
+    socket.close();
+  });
+
+  it('MUST NOT do what it refuses', async () => {
+    const socket = await connect(url, token);
+    await refusal(socket, 'mutation { logout { session { id } } }');
+    expect((await gql(url, { query: meOperation, token })).data?.me).not.toBeNull();
+  });
+
+  it('MUST NOT repeat what was submitted', async () => {
+    const socket = await connect(url, token);
+    const errors = await refusal(socket, 'subscription { sessionEnded(password: "hunter2") { at } }');
+    expect(JSON.stringify(errors)).not.toContain('hunter2');
+  });
+
+  it('MUST hide the schema where HTTP hides it', async () => {
+    const closed = await startNode({ env: { GRAPHQL_INTROSPECTION: 'false' } });
+    const ann = await register(closed.url);
+    const socket = await connect(closed.url, ann.token);
+    const errors = await refusal(socket, 'subscription { sessionEnder { at } }');
+    expect(errors).toEqual([
+      { code: 'GRAPHQL_VALIDATION_FAILED', message: 'The document does not fit the schema.' },
+    ]);
+    const other = await connect(closed.url, ann.token);
+    expect(await refusal(other, 'subscription { __schema { types { name } } }')).not.toEqual([]);
+  });
+
+  it('MUST answer variables that do not fit without closing', async () => {
+    const socket = await connect(url, token);
+    const query = 'subscription ($wanted: Boolean!) { sessionEnded { at @include(if: $wanted) } }';
+    socket.send({ type: 'subscribe', id: 'v', payload: { query, variables: { wanted: 'hunter2' } } });
+    const { payload } = await socket.message('error', 2_000);
+    expect(payload).toMatchObject([{ extensions: { code: 'BAD_USER_INPUT' } }]);
+    expect(JSON.stringify(payload)).not.toContain('hunter2');
+    expect(socket.raw.readyState).toBe(WebSocket.OPEN);
+  });
+});
+
+describe('SOCKET-02 messages', () => {
+  it.each([
+    ['no JSON', 'hello', 4400],
+    ['an unknown type', '{"type":"hello"}', 4400],
+    ['what only a server sends', '{"type":"connection_ack"}', 4400],
+    ['a subscription before the beginning', '{"type":"subscribe","id":"1","payload":{"query":"{a}"}}', 4401],
+    ['an empty id', '{"type":"subscribe","id":"","payload":{"query":"{a}"}}', 4400],
+    ['a document that is no text', '{"type":"subscribe","id":"1","payload":{"query":7}}', 4400],
+  ])('MUST close for %s', async (_what, text, code) => {
+    const socket = await openSocket(url);
+    socket.raw.send(text);
+    expect(await socket.closed(2_000)).toMatchObject({ code });
+  });
+
+  it('MUST close for a second beginning, a second subscription of one id, and bytes', async () => {
+    const twice = await connect(url, token);
+    twice.send({ type: 'connection_init' });
+    expect(await twice.closed(2_000)).toMatchObject({ code: 4429 });
+    const double = await watch(url, token);
+    subscribe(double, '1');
+    expect(await double.closed(2_000)).toMatchObject({ code: 4409 });
+    const binary = await openSocket(url);
+    binary.raw.send(Buffer.from('{"type":"connection_init"}'), { binary: true });
+    expect(await binary.closed(2_000)).toMatchObject({ code: 4400 });
+  });
+
+  it('MUST refuse a message of more than 100 KiB, and take one of less', async () => {
+    const small = await connect(url, token);
+    small.send({ type: 'ping', payload: { filling: 'x'.repeat(100_000) } });
+    await small.message('pong', 2_000);
+    const large = await connect(url, token);
+    large.send({ type: 'ping', payload: { filling: 'x'.repeat(103_000) } });
+    expect(await large.closed(2_000)).toMatchObject({ code: 1009 });
+  });
+
+  it('MUST close for a protocol that is not spoken here', async () => {
+    const socket = await openSocket(url, ['graphql-ws']).catch(() => null);
+    // The handshake fails in this client, as in browsers, since its only protocol was not taken.
+    if (socket !== null) expect(await socket.closed(2_000)).toMatchObject({ code: 4406 });
+    const none = new WebSocket(new URL('/graphql', url.replace(/^http/, 'ws')));
+    const code = await new Promise((resolve) => none.on('close', resolve));
+    expect(code).toBe(4406);
+  });
+});
+
+describe('SOCKET-03 greed', () => {
+  it('MUST close a socket that never presents itself after five seconds', async () => {
+    const silent = await openSocket(url);
+    const startedAt = performance.now();
+    expect(await silent.closed(8_000)).toMatchObject({ code: 4408 });
+    expect(performance.now() - startedAt).toBeGreaterThan(4_500);
+  });
+
+  it('MUST close a socket that floods, and leave others unharmed', async () => {
+    const ann = await register(url);
+    const other = await watch(url, ann.token);
+    const flood = await connect(url, token);
+    for (let count = 0; count < 5_000; count += 1) flood.send({ type: 'ping' });
+    expect((await flood.closed(5_000)).code).not.toBe(1000);
+    expect(flood.messages.length).toBeLessThan(300);
+    const large = await connect(url, token);
+    for (let count = 0; count < 30; count += 1)
+      large.send({ type: 'ping', payload: { x: 'x'.repeat(90_000) } });
+    expect((await large.closed(5_000)).code).not.toBe(1000);
+
+    await gql(url, { query: logoutOperation, token: ann.token });
+    expect(await told(other, 1_000)).toMatchObject({ reason: 'LOGGED_OUT' });
+  });
+
+  it('MUST refuse a subscription beyond sixteen on one socket', async () => {
+    const socket = await connect(url, token);
+    for (let count = 1; count <= 17; count += 1) subscribe(socket, String(count));
+    const { id, payload } = await socket.message('error', 2_000);
+    expect(id).toBe('17');
+    expect(payload).toMatchObject([{ extensions: { code: 'BAD_USER_INPUT' } }]);
+    // One that was given up makes room.
+    socket.send({ type: 'complete', id: '1' });
+    subscribe(socket, '18');
+    socket.send({ type: 'ping' });
+    await socket.message('pong');
+    expect(socket.messages.filter(({ type }) => type === 'error')).toHaveLength(1);
+  });
+
+  it('MUST refuse a socket beyond 64 of one session, until one of them has closed', async () => {
+    const ann = await register(url);
+    const sockets = await Promise.all(Array.from({ length: 64 }, () => connect(url, ann.token)));
+    const refused = await connect(url, ann.token);
+    expect(await refused.closed(2_000)).toMatchObject({ code: 4429 });
+    sockets[0]?.close();
+    await sockets[0]?.closed(2_000);
+    const taken = await connect(url, ann.token);
+    expect(taken.messages.map(({ type }) => type)).toEqual(['connection_ack']);
+    for (const socket of [...sockets, taken]) socket.raw.terminate();
+  });
+});
+
+describe('SOCKET-04 the way in', () => {
+  it.each([
+    ['another path', '/other', 404],
+    ['a handshake without a key', '/graphql', 400],
+  ])('MUST refuse %s', async (_what, path, status) => {
+    const answer = await raw(
+      `GET ${path} HTTP/1.1\r\nHost: x\r\nConnection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\n\r\n`,
+    );
+    expect(answer).toMatch(new RegExp(`^HTTP/1\\.1 ${String(status)} `));
+  });
+
+  it.each(['h2c', 'TLS/1.0', 'h2c, websocket'])(
+    'MUST answer a request that offers %s as if it did not',
+    async (offer) => {
+      const body = JSON.stringify({ query: '{ session { __typename } }' });
+      const head =
+        'POST /graphql HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\n' +
+        `Connection: Upgrade, HTTP2-Settings, close\r\nUpgrade: ${offer}\r\nHTTP2-Settings: AAMAAABk\r\n` +
+        `Content-Length: ${String(body.length)}\r\n\r\n`;
+      for (const parts of [[head + body], [head, body], [head + body.slice(0, 5), body.slice(5)]]) {
+        const answer = await raw(...parts);
+        expect(answer).toMatch(/^HTTP\/1\.1 200 /);
+        expect(answer).toContain('"SignedOut"');
+      }
+    },
+  );
+});
+
+/** Sends text in pieces over a connection of its own, and gives all that comes back until it ends. */
+async function raw(...parts: readonly string[]): Promise<string> {
+  const { hostname, port } = new URL(url);
+  const socket = connectTcp(Number(port), hostname);
+  let answer = '';
+  socket.on('data', (chunk: Buffer) => (answer += chunk.toString()));
+  const ended = new Promise((resolve) => socket.on('close', resolve));
+  for (const part of parts) {
+    socket.write(part);
+    await new Promise((resolve) => setTimeout(resolve, 30));
+  }
+  const timer = setTimeout(() => socket.destroy(), 3_000);
+  await ended;
+  clearTimeout(timer);
+  return answer;
+}
+
+function aliases(count: number): string {
+  return Array.from({ length: count }, (_, index) => `a${String(index)}`)
+    .map((name) => `${name}:at`)
+    .join(' ');
+}
