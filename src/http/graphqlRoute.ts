@@ -1,0 +1,143 @@
+// A request to /graphql as plain values, handed to whatever executes it, and its answer as plain values back.
+
+import { type IncomingMessage } from 'node:http';
+
+import type { GraphqlAnswer, GraphqlRequest } from '../graphql/server.js';
+import { type Answer } from './answer.js';
+import { readBearer } from './bearer.js';
+import { type ClientAddress } from './clientAddress.js';
+import { type Exchange, graphqlMethods, type Route } from './exchange.js';
+import { isIdentity, isJson } from './mediaType.js';
+import { parseBody } from './parseBody.js';
+import { problems } from './problems.js';
+import { mostBodyBytes, readBody } from './readBody.js';
+import { securityHeaders } from './securityHeaders.js';
+
+/** Whatever executes operations. */
+export interface Graphql {
+  /** A throw is a bug or an outage: the client is told nothing of it, and the log has the cause. */
+  handle(request: GraphqlRequest): Promise<ReportedAnswer>;
+}
+
+/** An answer, with what the request's line in the log should say of it. */
+export interface ReportedAnswer extends GraphqlAnswer {
+  readonly report?: Readonly<Record<string, unknown>>;
+}
+
+export interface GraphqlRouteOptions {
+  readonly graphql: Graphql;
+  /** What a browser is shown that opens the address; null for nothing. */
+  readonly landingPage: () => Answer | null;
+  /** Operations executed at a time; those beyond are told to come back. */
+  readonly mostInFlight: number;
+  readonly clientAddress: ClientAddress;
+}
+
+export function createGraphqlRoute(options: GraphqlRouteOptions): Route {
+  const { graphql, landingPage, mostInFlight, clientAddress } = options;
+  let inFlight = 0;
+
+  const execute = async (exchange: Exchange, method: 'GET' | 'POST', body: unknown): Promise<Answer> => {
+    if (inFlight >= mostInFlight) return problems.busy;
+    inFlight += 1;
+    try {
+      return plainAnswer(
+        await graphql.handle(plainRequest(exchange, method, body, clientAddress(exchange.request))),
+      );
+    } finally {
+      inFlight -= 1;
+    }
+  };
+
+  const post = async (exchange: Exchange): Promise<Answer | null> => {
+    const refusal = refuseByHeaders(exchange.request);
+    if (refusal !== null) return refusal;
+    if (exchange.expectation === 'continue') exchange.response.writeContinue();
+    const read = await readBody(exchange.request);
+    if (read.kind !== 'complete') return read.kind === 'aborted' ? null : read.answer;
+    const parsed = parseBody(read.bytes);
+    return parsed.kind === 'refused' ? parsed.answer : execute(exchange, 'POST', parsed.value);
+  };
+
+  return {
+    allow: graphqlMethods,
+    answer(exchange) {
+      if (exchange.request.method === 'POST') return post(exchange);
+      const page = wantsPage(exchange.request) ? landingPage() : null;
+      return page ?? execute(exchange, 'GET', undefined);
+    },
+  };
+}
+
+/** Why a body need not be read at all. */
+function refuseByHeaders({ headers }: IncomingMessage): Answer | null {
+  if (!isIdentity(headers['content-encoding'])) return problems.contentCoding;
+  if (!isJson(headers['content-type'] ?? '')) return problems.mediaType;
+  return Number(headers['content-length'] ?? 0) > mostBodyBytes ? problems.bodyTooLarge : null;
+}
+
+/** Browsers that open an address name text/html; programs that ask for JSON as well are not shown a page. */
+function wantsPage({ headers }: IncomingMessage): boolean {
+  return (
+    headers.accept !== undefined &&
+    /\btext\/html\b/i.test(headers.accept) &&
+    !/\bjson\b/i.test(headers.accept)
+  );
+}
+
+/** The headers that the protocol and its clients use. */
+const passedOn = [
+  'content-type',
+  'accept',
+  'x-apollo-operation-name',
+  'apollo-require-preflight',
+  'apollographql-client-name',
+  'apollographql-client-version',
+  'traceparent',
+  'tracestate',
+];
+
+function plainRequest(
+  { request, requestId, target }: Exchange,
+  method: 'GET' | 'POST',
+  body: unknown,
+  address: string | null,
+): GraphqlRequest {
+  const headers: [string, string][] = [];
+  for (const name of passedOn) {
+    const value = request.headers[name];
+    if (typeof value === 'string' && !isDefault(name, value)) headers.push([name, value]);
+  }
+  return {
+    method,
+    headers,
+    search: target.search,
+    body,
+    requestId,
+    bearer: readBearer(request.headers.authorization, request.rawHeaders),
+    address,
+    userAgent: request.headers['user-agent'] ?? null,
+  };
+}
+
+/** What is answered anyway where nothing is asked for; weighing it would cost a twentieth of the request. */
+function isDefault(name: string, value: string): boolean {
+  return name === 'accept' && (value === 'application/json' || value === '*/*');
+}
+
+/** The headers of an answer that are not up to whatever executed it. */
+const ours = new Set<string>([
+  ...securityHeaders,
+  'content-security-policy',
+  'content-length',
+  'connection',
+  'transfer-encoding',
+  'x-request-id',
+]);
+
+function plainAnswer(answer: ReportedAnswer): Answer {
+  const headers: string[] = [];
+  for (const [name, value] of answer.headers) if (!ours.has(name)) headers.push(name, value);
+  const { status, body, report } = answer;
+  return report === undefined ? { status, headers, body } : { status, headers, body, report };
+}

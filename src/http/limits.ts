@@ -1,0 +1,32 @@
+// How long a client may take and how much it may hold, so that slow ones, broken ones and greedy ones cost little.
+
+export interface Limits {
+  /** From the opening of the connection, or a later request's first byte, to the request's last header. */
+  readonly headersMs: number;
+  /** To the last byte of the body. Not less than `headersMs`. */
+  readonly requestMs: number;
+  /** Between an answer and the next request. Longer than the 60 s of most proxies, so that they close first. */
+  readonly keepAliveMs: number;
+  /** Without a byte in either direction while a request or its answer is under way. */
+  readonly silenceMs: number;
+  /** How often the first two are looked at. */
+  readonly checkMs: number;
+  readonly mostHeaderBytes: number;
+  readonly mostConnections: number;
+  /** Websockets, out of those connections: requests are to get through however many devices wait for news. */
+  readonly mostSockets: number;
+  /** Operations executed at a time. */
+  readonly mostInFlight: number;
+}
+
+export const standardLimits: Limits = {
+  headersMs: 10_000,
+  requestMs: 20_000,
+  keepAliveMs: 65_000,
+  silenceMs: 60_000,
+  checkMs: 1_000,
+  mostHeaderBytes: 16_384,
+  mostConnections: 10_000,
+  mostSockets: 8_000,
+  mostInFlight: 1_000,
+};

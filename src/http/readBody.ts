@@ -1,0 +1,51 @@
+// Collects a request's body, up to a bound.
+
+import { type IncomingMessage } from 'node:http';
+
+import { type Answer } from './answer.js';
+import { problems } from './problems.js';
+
+export type ReadBody =
+  | { readonly kind: 'complete'; readonly bytes: Uint8Array }
+  /** It is too large, or something was wrong on the way; the rest of it has not been read. */
+  | { readonly kind: 'refused'; readonly answer: Answer }
+  /** The connection ended before the body did. */
+  | { readonly kind: 'aborted' };
+
+/** 100 KiB: the longest document that a front end sends has a few. */
+export const mostBodyBytes = 102_400;
+
+/** What the connection tells of a request whose body it cannot read on, with the answer that says why. */
+export const bodyRefused = Symbol('bodyRefused');
+
+const none = new Uint8Array(0);
+
+/** Never throws. A body that comes in one piece, as nearly all do, is not copied. */
+export function readBody(request: IncomingMessage): Promise<ReadBody> {
+  return new Promise((resolve) => {
+    let first: Uint8Array = none;
+    let rest: Uint8Array[] | null = null;
+    let size = 0;
+    let refused = false;
+
+    const refuse = (answer: Answer) => {
+      refused = true;
+      request.pause();
+      resolve({ kind: 'refused', answer });
+    };
+    request.on('data', (chunk: Uint8Array) => {
+      if (refused) return;
+      size += chunk.length;
+      if (size > mostBodyBytes) refuse(problems.bodyTooLarge);
+      else if (size === chunk.length) first = chunk;
+      else (rest ??= [first]).push(chunk);
+    });
+    request.on('end', () => {
+      resolve({ kind: 'complete', bytes: rest === null ? first : Buffer.concat(rest, size) });
+    });
+    request.on('close', () => {
+      resolve({ kind: 'aborted' });
+    });
+    request.on(bodyRefused, refuse);
+  });
+}

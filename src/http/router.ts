@@ -1,0 +1,58 @@
+// Which route answers a request.
+
+import { type Answer } from './answer.js';
+import { type Cors } from './cors.js';
+import { type Exchange, type Route } from './exchange.js';
+import { type LinkRoute } from './links/linkRoutes.js';
+import { methodNotAllowed, problems } from './problems.js';
+
+export interface Router {
+  /** What {@link Route.answer} of the request's route answers, or why there is none. */
+  answer(exchange: Exchange): Answer | null | Promise<Answer | null>;
+  /** Whether the path is one of ours, and so holds nothing that a client made up. */
+  knows(path: string): boolean;
+}
+
+export interface RouterOptions {
+  readonly graphql: Route;
+  readonly healthz: Route;
+  readonly readyz: Route;
+  /** The pages of emailed links. */
+  readonly links: readonly LinkRoute[];
+  /** Whether `/` leads to the landing page. */
+  readonly development: boolean;
+  readonly cors: Cors;
+}
+
+const toGraphql: Route = {
+  allow: 'GET, HEAD',
+  answer: () => ({ status: 302, headers: ['location', '/graphql'], body: '' }),
+};
+
+export function createRouter({ graphql, healthz, readyz, links, development, cors }: RouterOptions): Router {
+  const options: Route = { allow: 'OPTIONS', answer: ({ request }) => cors.preflight(request.headers) };
+  const routes = new Map(
+    [
+      { path: '/graphql', ...graphql },
+      { path: '/healthz', ...healthz },
+      { path: '/readyz', ...readyz },
+      ...links,
+      { path: '*', ...options },
+      ...(development ? [{ path: '/', ...toGraphql }] : []),
+    ].map((route) => [route.path, { ...route, methods: new Set(route.allow.split(', ')) }]),
+  );
+
+  return {
+    answer(exchange) {
+      const { request, target, expectation } = exchange;
+      // RFC 9112 section 3.2: without a Host, who knows what a proxy took the request for.
+      if (request.headers.host === undefined && request.httpVersion === '1.1') return problems.hostMissing;
+      if (expectation === 'unknown') return problems.expectation;
+      const route = routes.get(target.path);
+      if (route === undefined) return problems.notFound;
+      if (!route.methods.has(request.method ?? '')) return methodNotAllowed(route.allow);
+      return request.method === 'OPTIONS' ? options.answer(exchange) : route.answer(exchange);
+    },
+    knows: (path) => routes.has(path),
+  };
+}

@@ -1,0 +1,70 @@
+// One request from its first line to its line in the log.
+
+import { type IncomingMessage, type ServerResponse } from 'node:http';
+
+import { type Log } from '../log.js';
+import { type Answer } from './answer.js';
+import { type Cors } from './cors.js';
+import { type Exchange, type Expectation } from './exchange.js';
+import { problems } from './problems.js';
+import { readRequestId } from './requestId.js';
+import { type Router } from './router.js';
+import { securityHeaders } from './securityHeaders.js';
+import { send } from './send.js';
+import { parseTarget } from './target.js';
+
+export interface ServeOptions {
+  readonly router: Router;
+  readonly cors: Cors;
+  /** Whether a stop has begun: the answer is then the last on its connection. */
+  readonly stopping: () => boolean;
+  readonly log: Log;
+}
+
+export type Serve = (
+  request: IncomingMessage,
+  response: ServerResponse,
+  expectation: Expectation,
+) => Promise<void>;
+
+/** The made function never rejects. */
+export function createServe({ router, cors, stopping, log }: ServeOptions): Serve {
+  return async (request, response, expectation) => {
+    const startedAt = performance.now();
+    const requestId = readRequestId(request.headers['x-request-id']);
+    const target = parseTarget(request.url ?? '');
+    const exchange: Exchange = { request, response, requestId, target, expectation };
+    const headers = [...securityHeaders, ...cors.headersFor(request.headers.origin)];
+
+    const fail = (err: unknown): Answer => {
+      log.error({ err, requestId }, 'request failed');
+      return problems.internal;
+    };
+    const write = (answer: Answer) => send(exchange, answer, { headers, last: stopping() });
+
+    let answer: Answer | null;
+    let sent = false;
+    try {
+      answer = await router.answer(exchange);
+    } catch (err) {
+      answer = fail(err);
+    }
+    try {
+      sent = answer !== null && write(answer);
+    } catch (err) {
+      answer = fail(err);
+      sent = write(answer);
+    }
+
+    // Never a header, a query string or a path that is not ours: a token may be in any of them.
+    const line = {
+      requestId,
+      method: request.method,
+      path: router.knows(target.path) ? target.path : '(other)',
+      status: sent ? answer?.status : null,
+      durationMs: Math.round((performance.now() - startedAt) * 1000) / 1000,
+    };
+    const report = answer?.report;
+    log.info(report === undefined ? line : { ...line, ...report }, sent ? 'request' : 'request abandoned');
+  };
+}

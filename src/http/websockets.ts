@@ -1,0 +1,97 @@
+// The way in for sockets: requests to upgrade at /graphql. Pages of any origin may open one, since a browser adds no
+// credentials to it by itself: whoever has no token can wait for nothing.
+
+import { type IncomingMessage, type Server } from 'node:http';
+import { Socket } from 'node:net';
+import { type Duplex } from 'node:stream';
+
+import { WebSocketServer } from 'ws';
+
+import { type LiveServer } from '../graphql/live/liveServer.js';
+import { type Log } from '../log.js';
+import { type ClientAddress } from './clientAddress.js';
+import { type Connections } from './connections.js';
+import { ignoreUpgrade } from './ignoredUpgrade.js';
+import { problems } from './problems.js';
+import { mostBodyBytes } from './readBody.js';
+import { refuseConnection } from './refuseConnection.js';
+import { readRequestId } from './requestId.js';
+import { parseTarget } from './target.js';
+import { type OpenSocket, openWebsocket } from './websocket.js';
+
+export interface Websockets {
+  /** Begins to close every socket, and takes no new one. */
+  close(): void;
+}
+
+export interface WebsocketOptions {
+  readonly live: LiveServer;
+  readonly connections: Connections;
+  readonly stopping: () => boolean;
+  readonly mostSockets: number;
+  readonly clientAddress: ClientAddress;
+  readonly log: Log;
+}
+
+const subprotocol = 'graphql-transport-ws';
+
+/** How often clients are asked for a sign of life, in milliseconds; proxies cut what is silent for a minute. */
+const beatMs = 15_000;
+
+/** How long clients have to answer that the node goes away, in milliseconds. */
+const partingMs = 1_000;
+
+/** Frames of one message, and pieces in which it arrives: each costs memory beside its bytes. */
+const mostFragments = 128;
+const mostPieces = 4_096;
+
+export function serveWebsockets(server: Server, options: WebsocketOptions): Websockets {
+  const { live, connections, stopping, mostSockets, clientAddress, log } = options;
+  const open = new Set<OpenSocket>();
+  const upgrader = new WebSocketServer({
+    noServer: true,
+    clientTracking: false,
+    // Compressed, the sockets of one node would take some hundred KiB each.
+    perMessageDeflate: false,
+    maxPayload: mostBodyBytes,
+    maxFragments: mostFragments,
+    maxBufferedChunks: mostPieces,
+    handleProtocols: (offered) => (offered.has(subprotocol) ? subprotocol : false),
+  });
+
+  const accept = (request: IncomingMessage, tcp: Socket, head: Buffer) => {
+    const requestId = readRequestId(request.headers['x-request-id']);
+    const origin = { address: clientAddress(request), userAgent: request.headers['user-agent'] ?? null };
+    connections.left(tcp);
+    upgrader.handleUpgrade(request, tcp, head, (ws) => {
+      log.info({ requestId, method: 'GET', path: '/graphql', status: 101 }, 'websocket opened');
+      const onClosed = (socket: OpenSocket) => open.delete(socket);
+      open.add(openWebsocket(ws, tcp, { live, log, requestId, origin, onClosed }));
+    });
+  };
+
+  server.on('upgrade', (request: IncomingMessage, tcp: Duplex, head: Buffer) => {
+    if (!(tcp instanceof Socket)) tcp.destroy();
+    else if (request.headers.upgrade?.toLowerCase() !== 'websocket')
+      ignoreUpgrade(server, request, tcp, head);
+    else if (parseTarget(request.url ?? '').path !== '/graphql')
+      refuseConnection(tcp, problems.notFound, log);
+    else if (stopping() || open.size >= mostSockets) refuseConnection(tcp, problems.busy, log);
+    else accept(request, tcp, head);
+  });
+
+  // One timer for all of them.
+  const beat = setInterval(() => {
+    for (const socket of open) socket.beat();
+  }, beatMs).unref();
+
+  return {
+    close() {
+      clearInterval(beat);
+      for (const socket of open) socket.goAway();
+      setTimeout(() => {
+        for (const socket of open) socket.cut();
+      }, partingMs).unref();
+    },
+  };
+}

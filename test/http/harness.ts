@@ -1,0 +1,163 @@
+// A server on a real port with a plain function behind it, and the ways to reach it: fetch, and bytes on a socket.
+
+import { once } from 'node:events';
+import { connect, type Socket } from 'node:net';
+import { setTimeout as wait } from 'node:timers/promises';
+
+import { pino } from 'pino';
+import { onTestFinished } from 'vitest';
+
+import type { GraphqlRequest } from '../../src/graphql/server.js';
+import { type ReportedAnswer } from '../../src/http/graphqlRoute.js';
+import { createHttpServer, type HttpServerOptions } from '../../src/http/server.js';
+import { errorForLog } from '../../src/log.js';
+
+export type LogLine = Readonly<Record<string, unknown>>;
+
+export interface Served {
+  readonly url: string;
+  readonly port: number;
+  /** Every line that was logged so far. */
+  readonly lines: readonly LogLine[];
+  /** Every request that came through to the executor so far. */
+  readonly handled: readonly GraphqlRequest[];
+  close(withinMs?: number): Promise<void>;
+}
+
+export type Handle = (request: GraphqlRequest) => Promise<ReportedAnswer> | ReportedAnswer;
+
+export interface ServeOptions extends Partial<Omit<HttpServerOptions, 'graphql' | 'log'>> {
+  readonly handle?: Handle;
+}
+
+export const fine: ReportedAnswer = {
+  status: 200,
+  headers: [['content-type', 'application/json; charset=utf-8']],
+  body: '{"data":{"ok":true}}\n',
+};
+
+/** Starts a server that stops when the test ends. */
+export async function serve({ handle = () => fine, ...rest }: ServeOptions = {}): Promise<Served> {
+  const lines: LogLine[] = [];
+  const handled: GraphqlRequest[] = [];
+  const log = pino(
+    { level: 'debug', serializers: { err: errorForLog } },
+    { write: (line: string) => void lines.push(JSON.parse(line) as LogLine) },
+  );
+  const server = createHttpServer({
+    ready: () => Promise.resolve(true),
+    corsOrigins: [],
+    development: false,
+    ...rest,
+    log,
+    graphql: {
+      handle: async (request) => {
+        handled.push(request);
+        return handle(request);
+      },
+    },
+  });
+  const url = await server.listen(0, '127.0.0.1');
+  const close = (withinMs = 1_000) => server.close(withinMs);
+  onTestFinished(() => close(0));
+  return { url, port: Number(new URL(url).port), lines, handled, close };
+}
+
+/** A connection whose bytes are all kept. */
+export interface RawClient {
+  readonly socket: Socket;
+  send(text: string | Uint8Array): void;
+  /** What has come so far, as latin1. */
+  text(): string;
+  /** Resolves to all that came, once the server has ended the connection. */
+  ended(): Promise<string>;
+  /** Resolves once the pattern has come. */
+  has(pattern: RegExp): Promise<string>;
+}
+
+export async function dial(port: number): Promise<RawClient> {
+  const socket = connect(port, '127.0.0.1');
+  let text = '';
+  let over = false;
+  socket.on('data', (chunk) => (text += chunk.toString('latin1')));
+  socket.on('error', () => undefined);
+  socket.once('end', () => (over = true)).once('close', () => (over = true));
+  onTestFinished(() => void socket.destroy());
+  await once(socket, 'connect');
+  const until = async (reached: () => boolean) => {
+    while (!reached()) {
+      if (over && !reached()) throw new Error(`the connection ended after: ${text}`);
+      await wait(2);
+    }
+    return text;
+  };
+  return {
+    socket,
+    send: (bytes) => void socket.write(bytes),
+    text: () => text,
+    ended: () => until(() => over),
+    has: (pattern) => until(() => pattern.test(text)),
+  };
+}
+
+/** Sends the bytes and returns all that came back until the server ended the connection. */
+export async function exchange(port: number, bytes: string | Uint8Array): Promise<string> {
+  const client = await dial(port);
+  client.send(bytes);
+  return client.ended();
+}
+
+/** A whole request as text. `content-length` is counted where a body is given. */
+export function requestText(firstLine: string, headers: readonly string[] = [], body?: string): string {
+  const length = body === undefined ? [] : [`content-length: ${String(Buffer.byteLength(body))}`];
+  return [`${firstLine} HTTP/1.1`, 'host: x', ...headers, ...length, '', body ?? ''].join('\r\n');
+}
+
+export const json = 'content-type: application/json';
+export const last = 'connection: close';
+
+/** A POST of an operation with fetch. */
+export function post(url: string, body: RequestInit['body'], headers: Readonly<Record<string, string>> = {}) {
+  return fetch(`${url}/graphql`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json', ...headers },
+    body: body ?? null,
+  });
+}
+
+export interface Refusal {
+  readonly status: number;
+  readonly code: string;
+  readonly message: string;
+  readonly headers: Headers;
+}
+
+/** What an error answer says; fails where it is not one error in GraphQL's shape, in JSON. */
+export async function refusal(response: Response): Promise<Refusal> {
+  if (response.headers.get('content-type') !== 'application/json; charset=utf-8') throw new Error('not JSON');
+  return { status: response.status, headers: response.headers, ...onlyError(await response.text()) };
+}
+
+/** The same for the raw text of an answer. */
+export function rawRefusal(text: string): Refusal {
+  const [head = '', body = ''] = text.split('\r\n\r\n');
+  const [first = '', ...lines] = head.split('\r\n');
+  const headers = new Headers(lines.map((line) => line.split(/: (.*)/s).slice(0, 2) as [string, string]));
+  if (headers.get('content-type') !== 'application/json; charset=utf-8') throw new Error(`not JSON: ${text}`);
+  if (Number(headers.get('content-length')) !== Buffer.byteLength(body, 'latin1'))
+    throw new Error('wrong length');
+  return { status: Number(first.split(' ')[1]), headers, ...onlyError(body) };
+}
+
+function onlyError(body: string): { code: string; message: string } {
+  const { errors, ...rest } = JSON.parse(body) as {
+    errors: { message: string; extensions: { code: string } }[];
+  };
+  const [error, ...others] = errors;
+  if (error === undefined || others.length > 0 || Object.keys(rest).length > 0)
+    throw new Error(`odd: ${body}`);
+  const { message, extensions, ...more } = error;
+  if (Object.keys(more).length > 0 || Object.keys(extensions).join() !== 'code')
+    throw new Error(`odd: ${body}`);
+  return { code: extensions.code, message };
+}

@@ -1,0 +1,271 @@
+// The parsers of what a client sends, against inputs that nobody thought of.
+
+import { isIP } from 'node:net';
+import { TextEncoder } from 'node:util';
+
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+
+import { readBearer } from '../../src/http/bearer.js';
+import { plainAddress } from '../../src/http/clientAddress.js';
+import { isIdentity, isJson } from '../../src/http/mediaType.js';
+import { parseBody } from '../../src/http/parseBody.js';
+import { readRequestId } from '../../src/http/requestId.js';
+import { parseTarget } from '../../src/http/target.js';
+
+/** What Node hands over as a header's value: latin1 without control characters, trimmed. */
+const headerValue = fc
+  .string({ unit: fc.integer({ min: 0x20, max: 0xff }).map((code) => String.fromCharCode(code)) })
+  .map((value) => value.replace(/^[ \t]+|[ \t]+$/g, ''));
+
+const once = (value: string) => readBearer(value, ['Authorization', value]);
+
+describe('readBearer', () => {
+  const token = fc.stringMatching(/^[A-Za-z0-9._~+/-]+=*$/);
+  const scheme = fc
+    .array(fc.boolean(), { minLength: 6, maxLength: 6 })
+    .map((upper) =>
+      Array.from('bearer', (letter, at) => (upper[at] === true ? letter.toUpperCase() : letter)).join(''),
+    );
+
+  test('any token of the right form comes through, whatever the case of the scheme', () => {
+    fc.assert(
+      fc.property(scheme, fc.integer({ min: 1, max: 3 }), token, (name, spaces, value) => {
+        expect(once(`${name}${' '.repeat(spaces)}${value}`)).toBe(value);
+      }),
+    );
+  });
+
+  test('nothing else does, and nothing throws', () => {
+    fc.assert(
+      fc.property(headerValue, (value) => {
+        const read = once(value);
+        if (read !== null && read !== '') expect(value.toLowerCase().startsWith('bearer ')).toBe(true);
+        if (read === null) expect(value).not.toMatch(/^bearer\b/i);
+      }),
+    );
+  });
+
+  test('two lines are refused, whatever they hold', () => {
+    fc.assert(
+      fc.property(headerValue, headerValue, (one, two) => {
+        expect(readBearer(one, ['Host', 'x', 'authorization', one, 'AUTHORIZATION', two])).toBe('');
+      }),
+    );
+  });
+
+  test.each([
+    [undefined, null],
+    ['', null],
+    ['Basic dXNlcjpwYXNz', null],
+    ['Digest username="bearer x"', null],
+    ['Bearer', ''],
+    ['bearer', ''],
+    ['Bearer a b', ''],
+    ['Bearer a,b', ''],
+    ['Bearer\ta', ''],
+    ['Bearer "a"', ''],
+    ['Bearer =a', ''],
+    ['Bearer é', ''],
+    ['eyJhbGciOiJIUzI1NiJ9.e30.x', ''],
+    ['Basic', ''],
+    [', Bearer a', ''],
+    ['BearerX a', null],
+  ])('%j is %j', (value, read) => {
+    expect(value === undefined ? readBearer(value, ['Host', 'x']) : once(value)).toBe(read);
+  });
+
+  test('a long header is read in no time', () => {
+    const startedAt = performance.now();
+    for (const value of [
+      `Bearer ${'a='.repeat(8_000)}`,
+      `a${' '.repeat(16_000)}`,
+      `Bearer${' '.repeat(16_000)}é`,
+    ])
+      once(value);
+    expect(performance.now() - startedAt).toBeLessThan(50);
+  });
+});
+
+describe('isJson', () => {
+  test.each([
+    'application/json',
+    'Application/JSON',
+    'application/json;charset=utf-8',
+    'application/json; charset=UTF-8',
+    'application/json ; charset="utf-8"',
+    'application/json; charset=utf8',
+    'application/json;',
+    'application/json;; charset=utf-8 ;',
+    'application/json; profile="a;charset=latin1"',
+    'application/json; profile="a\\"b"; charset=utf-8',
+  ])('%s is', (value) => {
+    expect(isJson(value)).toBe(true);
+  });
+
+  test.each([
+    '',
+    'text/plain',
+    'application/jsonp',
+    'application/json5',
+    'application/json, text/plain',
+    'application/graphql-response+json',
+    'application/json charset=utf-8',
+    'application/json; charset=utf-16',
+    'application/json; charset=utf-8; charset=latin1',
+    'application/json; charset=""',
+    'application/json; charset',
+    'application/json; charset=',
+    'application/json; charset="utf-8',
+    'application/json\u00a0',
+    ' application/json',
+  ])('%j is not', (value) => {
+    expect(isJson(value)).toBe(false);
+  });
+
+  test('it never throws, and takes only what begins as JSON does', () => {
+    const pieces = fc.constantFrom(
+      'application/json',
+      'text/plain',
+      ';',
+      ' ',
+      '"',
+      '\\',
+      '=',
+      'charset',
+      'utf-8',
+      ',',
+      'x',
+    );
+    fc.assert(
+      fc.property(
+        fc.oneof(
+          headerValue,
+          fc.array(pieces).map((parts) => parts.join('')),
+        ),
+        (value) => {
+          if (isJson(value)) expect(value).toMatch(/^application\/json[ \t]*(?:;|$)/i);
+        },
+      ),
+    );
+  });
+
+  test('a long one is read in no time', () => {
+    const startedAt = performance.now();
+    for (const piece of [';', '; a=b', '; a="\\\\', ' ', '"'])
+      isJson(`application/json;${piece.repeat(16_000)}`);
+    expect(performance.now() - startedAt).toBeLessThan(100);
+  });
+});
+
+test.each([
+  [undefined, true],
+  ['', true],
+  ['identity', true],
+  ['Identity', true],
+  ['gzip', false],
+  ['identity, gzip', false],
+  ['identity, identity', false],
+])('a content coding %j leaves the bytes as they are: %j', (value, identity) => {
+  expect(isIdentity(value)).toBe(identity);
+});
+
+test('a request id comes through if it is 1 to 64 of the alphabet, else it is a new uuid', () => {
+  fc.assert(
+    fc.property(fc.stringMatching(/^[A-Za-z0-9._-]{1,64}$/), (id) => {
+      expect(readRequestId(id)).toBe(id);
+    }),
+  );
+  fc.assert(
+    fc.property(fc.oneof(headerValue, fc.string({ unit: 'binary', maxLength: 70 })), (id) => {
+      expect(readRequestId(id)).toMatch(/^[A-Za-z0-9._-]{1,64}$/);
+    }),
+  );
+  expect(readRequestId('a\n')).not.toBe('a\n');
+  expect(readRequestId(['a'])).toMatch(/^[0-9a-f-]{36}$/);
+  expect(readRequestId(undefined)).not.toBe(readRequestId(undefined));
+});
+
+describe('plainAddress', () => {
+  test.each([
+    ['::ffff:192.0.2.1', '192.0.2.1'],
+    ['fe80::1%eth0', 'fe80::1'],
+    ['::1', '::1'],
+    ['127.0.0.1', '127.0.0.1'],
+    ['::ffff:c000:201', '::ffff:c000:201'],
+  ])('%s is %s', (address, plain) => {
+    expect(plainAddress(address)).toBe(plain);
+  });
+
+  test('an address stays one', () => {
+    fc.assert(
+      fc.property(
+        fc.oneof(
+          fc.ipV4(),
+          fc.ipV6(),
+          fc.ipV4().map((address) => `::ffff:${address}`),
+        ),
+        (address) => {
+          expect(isIP(plainAddress(address))).not.toBe(0);
+        },
+      ),
+    );
+  });
+});
+
+describe('parseTarget', () => {
+  test.each([
+    ['/graphql', '/graphql', ''],
+    ['/graphql?', '/graphql', '?'],
+    ['/graphql?a=b?c', '/graphql', '?a=b?c'],
+    ['//graphql', '//graphql', ''],
+    ['*', '*', ''],
+    ['http://h/graphql?a', '/graphql', '?a'],
+    ['HTTPS://h:1/', '/', ''],
+    ['http://', '', ''],
+    ['ftp://h/graphql', '', ''],
+    ['graphql', '', ''],
+    ['', '', ''],
+  ])('%s', (url, path, search) => {
+    expect(parseTarget(url)).toEqual({ path, search });
+  });
+
+  test('it never throws, and a path keeps every character', () => {
+    fc.assert(
+      fc.property(fc.oneof(fc.string(), fc.webUrl({ withQueryParameters: true }), fc.webPath()), (url) => {
+        const { path, search } = parseTarget(url);
+        if (url.startsWith('/')) expect(path + search).toBe(url);
+      }),
+    );
+  });
+});
+
+describe('parseBody', () => {
+  test('an object comes through as JSON has it', () => {
+    fc.assert(
+      fc.property(fc.dictionary(fc.string(), fc.jsonValue()), (value) => {
+        const text = JSON.stringify(value);
+        expect(parseBody(new TextEncoder().encode(text))).toEqual({
+          kind: 'object',
+          value: JSON.parse(text) as unknown,
+        });
+      }),
+    );
+  });
+
+  test('whatever bytes come, it is an object or a refusal, and the next body is not the worse for it', () => {
+    fc.assert(
+      fc.property(
+        fc.oneof(
+          fc.uint8Array(),
+          fc.json().map((text) => new TextEncoder().encode(text)),
+        ),
+        (bytes) => {
+          const parsed = parseBody(bytes);
+          if (parsed.kind === 'refused') expect(parsed.answer.status).toBe(400);
+          expect(parseBody(Buffer.from('{"a":"é"}'))).toEqual({ kind: 'object', value: { a: 'é' } });
+        },
+      ),
+    );
+  });
+});

@@ -1,0 +1,113 @@
+import { expect, test } from 'vitest';
+
+import { exchange, last, rawRefusal, refusal, requestText, serve } from './harness.js';
+
+test('/healthz is the process, whatever the database does', async () => {
+  const { url } = await serve({ ready: () => Promise.reject(new Error('away')) });
+
+  const response = await fetch(`${url}/healthz`);
+
+  expect(response.status).toBe(200);
+  expect(await response.json()).toEqual({ status: 'ok' });
+});
+
+test('/readyz is the database', async () => {
+  let ready: () => Promise<boolean> = () => Promise.resolve(true);
+  const { url, lines } = await serve({ ready: () => ready() });
+  expect((await fetch(`${url}/readyz`)).status).toBe(200);
+
+  ready = () => Promise.resolve(false);
+  const away = await fetch(`${url}/readyz`);
+  expect(away.headers.get('retry-after')).toBe('1');
+  expect(await refusal(away)).toMatchObject({ status: 503, code: 'SERVICE_UNAVAILABLE' });
+
+  ready = () => Promise.reject(new Error('password of postgres'));
+  expect(await (await fetch(`${url}/readyz`)).text()).not.toContain('postgres');
+  expect(lines).toContainEqual(expect.objectContaining({ msg: 'not ready' }));
+
+  ready = () => Promise.resolve(true);
+  expect((await fetch(`${url}/readyz`)).status).toBe(200);
+});
+
+test('however many ask /readyz, the database is asked once at a time', async () => {
+  let asked = 0;
+  let release: (ready: boolean) => void = () => undefined;
+  const { url } = await serve({
+    ready: () => {
+      asked += 1;
+      return new Promise<boolean>((resolve) => (release = resolve));
+    },
+  });
+
+  const answers = Array.from({ length: 8 }, () => fetch(`${url}/readyz`));
+  await expect.poll(() => asked).toBe(1);
+  await new Promise((resolve) => setTimeout(resolve, 50));
+  release(true);
+
+  expect((await Promise.all(answers)).map(({ status }) => status)).toEqual(Array(8).fill(200));
+  expect(asked).toBe(1);
+});
+
+test.each(['/', '/graphql/', '//graphql', '/graphiql', '/%67raphql', '/HEALTHZ', '/favicon.ico'])(
+  'there is nothing at %s',
+  async (path) => {
+    const { port } = await serve();
+
+    const answer = rawRefusal(await exchange(port, requestText(`GET ${path}`, [last])));
+
+    expect(answer).toMatchObject({ status: 404, code: 'BAD_USER_INPUT' });
+    expect(answer.message).toBe('There is nothing at this path. The API is at /graphql.');
+  },
+);
+
+test.each([
+  ['PUT', '/graphql', 'GET, HEAD, POST, OPTIONS'],
+  ['DELETE', '/graphql', 'GET, HEAD, POST, OPTIONS'],
+  ['TRACE', '/graphql', 'GET, HEAD, POST, OPTIONS'],
+  ['POST', '/healthz', 'GET, HEAD'],
+  ['OPTIONS', '/readyz', 'GET, HEAD'],
+])('%s is not for %s', async (method, path, allow) => {
+  const { port } = await serve();
+
+  const answer = rawRefusal(await exchange(port, requestText(`${method} ${path}`, [last])));
+
+  expect(answer).toMatchObject({ status: 405, code: 'BAD_USER_INPUT' });
+  expect(answer.headers.get('allow')).toBe(allow);
+});
+
+test('a target may be a whole URL', async () => {
+  const { port, handled } = await serve();
+
+  const text = await exchange(port, requestText('GET http://elsewhere.example/graphql?query=x', [last]));
+
+  expect(text).toMatch(/^HTTP\/1\.1 200 /);
+  expect(handled[0]?.search).toBe('?query=x');
+});
+
+test('OPTIONS may ask for the whole server', async () => {
+  const { port } = await serve();
+
+  expect(await exchange(port, requestText('OPTIONS *', [last]))).toMatch(/^HTTP\/1\.1 204 /);
+});
+
+test('CONNECT is refused', async () => {
+  const { port } = await serve();
+
+  expect(rawRefusal(await exchange(port, requestText('CONNECT elsewhere.example:443'))).status).toBe(405);
+});
+
+test('HTTP/1.1 needs a Host, HTTP/1.0 does not', async () => {
+  const { port } = await serve();
+
+  expect(rawRefusal(await exchange(port, 'GET /healthz HTTP/1.1\r\n\r\n')).status).toBe(400);
+  expect(await exchange(port, 'GET /healthz HTTP/1.0\r\n\r\n')).toMatch(/^HTTP\/1\.1 200 /);
+});
+
+test('/ leads to /graphql in development only', async () => {
+  const { url } = await serve({ development: true });
+
+  const response = await fetch(`${url}/`, { redirect: 'manual' });
+
+  expect(response.status).toBe(302);
+  expect(response.headers.get('location')).toBe('/graphql');
+});

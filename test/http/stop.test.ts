@@ -1,0 +1,153 @@
+import { setTimeout as wait } from 'node:timers/promises';
+
+import { expect, test } from 'vitest';
+
+import { type ReportedAnswer } from '../../src/http/graphqlRoute.js';
+import { dial, fine, json, post, requestText, serve } from './harness.js';
+
+const operation = requestText('POST /graphql', [json], '{}');
+
+/** An executor whose answers wait until they are let go. */
+function gate() {
+  let open: (answer: ReportedAnswer) => void = () => undefined;
+  const opened = new Promise<ReportedAnswer>((resolve) => (open = resolve));
+  return {
+    handle: () => opened,
+    open: () => {
+      open(fine);
+    },
+  };
+}
+
+test('accepted requests are answered, with the connection closed after it; then the stop is complete', async () => {
+  const { handle, open } = gate();
+  const { port, handled, close } = await serve({ handle });
+  const clients = await Promise.all(Array.from({ length: 60 }, () => dial(port)));
+  for (const client of clients) client.send(operation);
+  await expect.poll(() => handled.length).toBe(60);
+
+  const closed = close(5_000);
+  await wait(200);
+  open();
+
+  for (const client of clients) {
+    const text = await client.ended();
+    expect(text).toMatch(/^HTTP\/1\.1 200 /);
+    expect(text).toMatch(/\r\nconnection: close\r\n/i);
+  }
+  await closed;
+});
+
+test('requests that were on their way are answered too', async () => {
+  const { port, close } = await serve({ handle: async () => (await wait(20), fine) });
+  const clients = await Promise.all(Array.from({ length: 60 }, () => dial(port)));
+
+  for (const client of clients) client.send(operation);
+  const closed = close(5_000);
+
+  for (const client of clients) expect(await client.ended()).toMatch(/^HTTP\/1\.1 200 /);
+  await closed;
+});
+
+test('a request whose body is still coming is answered', async () => {
+  const { port, close } = await serve();
+  const client = await dial(port);
+  client.send(requestText('POST /graphql', [json, 'content-length: 2']));
+  await wait(50);
+
+  const closed = close(5_000);
+  await wait(150);
+  client.send('{}');
+
+  expect(await client.ended()).toMatch(/^HTTP\/1\.1 200 /);
+  await closed;
+});
+
+test('idle, silent and unfinished connections do not hold it up', async () => {
+  const { port, close } = await serve();
+  const idle = await dial(port);
+  idle.send(operation);
+  await idle.has(/ 200 OK/);
+  const silent = await dial(port);
+  const unfinished = await dial(port);
+  unfinished.send('POST /graphql HTTP/1.1\r\nhost:');
+  await wait(20);
+
+  const startedAt = performance.now();
+  await close(5_000);
+
+  expect(performance.now() - startedAt).toBeLessThan(1_000);
+  await Promise.all([idle, silent, unfinished].map((client) => client.ended()));
+});
+
+test('nobody new is let in', async () => {
+  const { handle, open } = gate();
+  const { url, port, handled, close } = await serve({ handle });
+  const client = await dial(port);
+  client.send(operation);
+  await expect.poll(() => handled.length).toBe(1);
+
+  const closed = close(5_000);
+  await wait(150);
+
+  await expect(post(url, '{}')).rejects.toThrow();
+  open();
+  await closed;
+});
+
+test('who asks on an open connection whether to send more here is told not to', async () => {
+  const { handle, open } = gate();
+  const { port, handled, close } = await serve({ handle });
+  const client = await dial(port);
+  client.send(operation);
+  await expect.poll(() => handled.length).toBe(1);
+
+  const closed = close(5_000);
+  client.send(requestText('GET /readyz'));
+  await wait(150);
+  open();
+
+  const text = await client.ended();
+  expect(text).toMatch(/^HTTP\/1\.1 200 /);
+  await closed;
+});
+
+test('after the time given, what is still busy is cut', async () => {
+  const { handle } = gate();
+  const { port, handled, close } = await serve({ handle });
+  const client = await dial(port);
+  client.send(operation);
+  await expect.poll(() => handled.length).toBe(1);
+
+  const startedAt = performance.now();
+  await close(300);
+
+  expect(performance.now() - startedAt).toBeGreaterThan(250);
+  expect(performance.now() - startedAt).toBeLessThan(1_500);
+  expect(await client.ended()).toBe('');
+});
+
+test('a second stop joins the first', async () => {
+  const { close } = await serve();
+
+  const first = close();
+
+  expect(close()).toBe(first);
+  await first;
+});
+
+test('a port that is taken is said so', async () => {
+  const { port } = await serve();
+  const { createHttpServer } = await import('../../src/http/server.js');
+  const { pino } = await import('pino');
+  const second = createHttpServer({
+    graphql: { handle: () => Promise.resolve(fine) },
+    ready: () => Promise.resolve(true),
+    log: pino({ level: 'silent' }),
+    corsOrigins: [],
+    development: false,
+  });
+
+  await expect(second.listen(port, '127.0.0.1')).rejects.toMatchObject({ code: 'EADDRINUSE' });
+  await second.close(0);
+});
