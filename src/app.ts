@@ -1,0 +1,152 @@
+// One node: the settings become parts, the parts a listening server, and a stop lets go of them in reverse.
+
+import { availableParallelism } from 'node:os';
+
+import { composeMail, type LinkUrl } from './accounts/composeMail.js';
+import { createLinkActs } from './accounts/linkActs.js';
+import { createOutbox } from './accounts/outbox.js';
+import { type AccountServices } from './accounts/services.js';
+import { type Background, createBackground } from './background.js';
+import { type Clock, systemClock } from './clock.js';
+import { type Config } from './config.js';
+import { type Database } from './db/database.js';
+import { openPglite } from './db/pglite.js';
+import { openPostgres } from './db/postgres.js';
+import { rateLimits } from './db/schema.js';
+import { startDatabase } from './db/start.js';
+import { readTrustedDocuments } from './graphql/documents/trusted.js';
+import { createGraphqlServer } from './graphql/server.js';
+import { createHttpServer } from './http/server.js';
+import { createLimits, noLimits } from './limits/limits.js';
+import { createLog, type Log } from './log.js';
+import { chooseTransport } from './mail/chooseTransport.js';
+import { createPostman, type Postman } from './mail/postman.js';
+import { createHasher } from './passwords/hasher.js';
+import { sessionPolicy } from './sessionPolicy.js';
+import { createSessionServices } from './sessions/createServices.js';
+import { startTidying } from './sessions/tidying.js';
+import { createKeyring } from './tokens/keyring.js';
+import { createLinkTokens } from './tokens/linkToken.js';
+import { createSessionTokens } from './tokens/sessionToken.js';
+import { storedSecret } from './tokens/storedSecret.js';
+
+export interface App {
+  /** Where it listens, e.g. `http://127.0.0.1:4000`. */
+  readonly url: string;
+  /** Lets accepted requests finish, then lets go of everything; resolves within 10 s. */
+  stop(): Promise<void>;
+}
+
+/** What a test may put in place of the real thing. */
+export interface Parts {
+  readonly clock?: Clock;
+  readonly log?: Log;
+}
+
+/** How many passwords may wait to be hashed for each that is being hashed: some three seconds' worth. */
+const waitingHashes = 128;
+
+/** How long accepted requests have to finish when the node stops, in milliseconds. */
+const graceMs = 8_000;
+
+/**
+ * Starts a node and resolves when it listens. A database server that cannot be reached yet does not stop it: what
+ * needs it is `SERVICE_UNAVAILABLE` until it is there.
+ *
+ * @throws TrustedDocumentsUnreadable when the list of documents is none, FolderInUse when another process has the
+ *   data folder open, DatabaseRefused when the server turns the connection down; any other error when it cannot listen
+ */
+export async function startApp(config: Config, parts: Parts = {}): Promise<App> {
+  const log = parts.log ?? createLog(config.logLevel, config.environment === 'development');
+  const trusted = config.trustedDocuments === null ? null : readTrustedDocuments(config.trustedDocuments);
+  const background = createBackground(log);
+  const database =
+    config.databaseUrl === null
+      ? await openPglite(config.dataDir)
+      : openPostgres(config.databaseUrl, config.databasePoolSize);
+  const stopping = new AbortController();
+  await startDatabase(database, background, log, stopping.signal);
+
+  const clock = parts.clock ?? systemClock;
+  const transport = chooseTransport(config, log);
+  const postman = transport && createPostman({ outbox: createOutbox(database), transport, clock, log });
+  const services = createServices(config, { database, background, clock, mail: postman, log });
+  const graphql = await createGraphqlServer({
+    services,
+    introspection: config.introspection,
+    limits: config.documentLimits,
+    trusted,
+    log,
+  });
+  const server = createHttpServer({
+    graphql,
+    live: graphql.live,
+    links: createLinkActs(services),
+    log,
+    ready: () => database.ready(),
+    corsOrigins: config.corsOrigins,
+    trustProxy: config.trustProxy,
+    development: config.environment === 'development',
+  });
+  const url = await server.listen(config.port, config.host);
+  const linkUrl = linkUrlBelow(config.linkBaseUrl ?? `${config.publicUrl ?? url}/link`);
+  postman?.start((mail) => composeMail(services, linkUrl, mail));
+  const stopTidying = startTidying(services, config.sessionHistoryDays);
+  log.info(`Hufu is ready at ${url}/ with ${database.description}`);
+
+  return {
+    url,
+    async stop() {
+      stopping.abort();
+      await server.close(graceMs);
+      stopTidying();
+      services.watches.stop();
+      await graphql.stop();
+      await postman?.stop();
+      await background.drained();
+      await database.close();
+    },
+  };
+}
+
+interface Foundation {
+  readonly database: Database;
+  readonly background: Background;
+  readonly clock: Clock;
+  readonly mail: Postman | null;
+  readonly log: Log;
+}
+
+function createServices(config: Config, foundation: Foundation): AccountServices {
+  const { database, background, clock, mail, log } = foundation;
+  const keyring = createKeyring(config.jwtSecret ?? storedSecret(config.dataDir), config.jwtSecretPrevious);
+  // One core is left to everything else, so that sign-ins never starve the requests of those who are signed in.
+  const concurrency = Math.max(1, availableParallelism() - 1);
+  const sessions = createSessionServices({
+    database,
+    clock,
+    background,
+    tokens: createSessionTokens({ keyring, issuer: config.jwtIssuer, audience: config.jwtAudience }),
+    policy: sessionPolicy(config),
+  });
+  const mostWaiting = concurrency * waitingHashes;
+  const key = keyring.current.key;
+  const counting = { table: rateLimits, store: database, key, mostWaiting, clock, background, log };
+  if (config.rateLimits === null) log.warn('RATE_LIMITS is off: passwords can be guessed without end');
+  return {
+    ...sessions,
+    passwords: createHasher({ concurrency, maxQueued: mostWaiting }),
+    limits: config.rateLimits === null ? noLimits : createLimits(config.rateLimits, counting),
+    passwordMinLength: config.passwordMinLength,
+    mail,
+    linkTokens: createLinkTokens({ keyring, issuer: config.jwtIssuer }),
+    linkTtlSeconds: config.linkTtlSeconds,
+    requireVerifiedEmail: config.requireVerifiedEmail,
+    loginNotices: config.loginNotices,
+  };
+}
+
+/** Where an emailed link leads: to the page of its operation, with the token as its query. */
+function linkUrlBelow(base: string): LinkUrl {
+  return (operation, token) => `${base}/${operation}?token=${token}`;
+}

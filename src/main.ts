@@ -1,0 +1,74 @@
+// The process: settings from the environment, one node, and an orderly end.
+
+import { type App, startApp } from './app.js';
+import { type Config, ConfigError, readConfig, readEnvironment } from './config.js';
+import { FolderInUse } from './db/folderLock.js';
+import { DatabaseRefused } from './db/start.js';
+import { TrustedDocumentsUnreadable } from './graphql/documents/trusted.js';
+
+/** The longest that a stop may take, in milliseconds; then the process ends whatever still runs. */
+const longestStopMs = 9_500;
+
+/** How often a process that npm started looks whether npm is still there, in milliseconds. */
+const parentWatchMs = 250;
+
+async function main(): Promise<void> {
+  const config = readConfig(readEnvironment());
+  // Before anything listens: a signal that comes early must not leave a half-started process behind.
+  const stopRequested = new Promise<void>((resolve) => {
+    process.once('SIGTERM', resolve);
+    process.once('SIGINT', resolve);
+    if (config.startedByNpm) watchParent(resolve);
+  });
+  const app = await startApp(config).catch((error: unknown) => {
+    throw explained(error, config);
+  });
+  await stopRequested;
+  await stop(app);
+}
+
+/** A signal to `npm start` ends npm and its shell, which do not pass it on: they are gone, so this process stops. */
+function watchParent(gone: () => void): void {
+  const parent = process.ppid;
+  const timer = setInterval(() => {
+    if (process.ppid === parent) return;
+    clearInterval(timer);
+    gone();
+  }, parentWatchMs);
+  timer.unref();
+}
+
+async function stop(app: App): Promise<void> {
+  setTimeout(() => process.exit(0), longestStopMs).unref();
+  await app.stop();
+  process.exit(0);
+}
+
+/** Puts an operator's mistake into words that name the setting; leaves any other error as it is. */
+function explained(error: unknown, { port, host }: Config): unknown {
+  const code = error instanceof Error && 'code' in error ? error.code : undefined;
+  if (code === 'EADDRINUSE') {
+    return new ConfigError(
+      `PORT: ${String(port)} is in use on ${host}. Stop what listens there, or set another PORT.`,
+    );
+  }
+  if (code === 'EACCES')
+    return new ConfigError(`PORT: this user may not listen on ${String(port)}. Set one above 1023.`);
+  if (code === 'EADDRNOTAVAIL' || code === 'ENOTFOUND') {
+    return new ConfigError(
+      'HOST: this machine has no such address. Set 127.0.0.1, or 0.0.0.0 for every interface.',
+    );
+  }
+  return error;
+}
+
+try {
+  await main();
+} catch (error) {
+  const mistakes = [ConfigError, FolderInUse, DatabaseRefused, TrustedDocumentsUnreadable];
+  const expected = error instanceof Error && mistakes.some((mistake) => error instanceof mistake);
+  process.stderr.write(
+    `${expected ? error.message : String(error instanceof Error ? error.stack : error)}\n`,
+  );
+  process.exit(1);
+}

@@ -1,0 +1,68 @@
+// The process as an operator sees it: what stops its start, and how it ends.
+
+import { spawn } from 'node:child_process';
+import { statSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+
+import { describe, expect, it } from 'vitest';
+
+import { databaseKind } from './support/database.js';
+import { gql } from './support/gql.js';
+import { loginOperation, meOperation, password, register } from './support/operations.js';
+import { spawnNode } from './support/spawnNode.js';
+
+/** Runs a node that is expected to end by itself. */
+async function run(env: Record<string, string>): Promise<{ code: number | null; output: string }> {
+  const child = spawn(process.execPath, [resolve('dist/main.js')], {
+    cwd: tmpdir(),
+    env: { PATH: process.env['PATH'], NODE_ENV: 'test', PORT: '0', ...env },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  let output = '';
+  child.stdout.on('data', (chunk: Buffer) => (output += chunk.toString()));
+  child.stderr.on('data', (chunk: Buffer) => (output += chunk.toString()));
+  return new Promise((done) => {
+    child.once('exit', (code) => {
+      done({ code, output });
+    });
+  });
+}
+
+describe('the process', () => {
+  it('names a setting that is not allowed, never its value, and ends', async () => {
+    const { code, output } = await run({ PORT: 'hunter2' });
+    expect(code).toBe(1);
+    expect(output).toMatch(
+      /^PORT is not allowed as it is set: it must be a whole number from 0 to 65535\.\n$/,
+    );
+  });
+
+  it('answers the requests it has accepted when it is asked to stop, and ends with 0', async () => {
+    const node = await spawnNode();
+    const { user, token } = await register(node.url);
+    expect((await gql(node.url, { query: meOperation, token })).errors).toEqual([]);
+    const variables = { input: { email: user.email, password } };
+    const logins = Array.from({ length: 10 }, () => gql(node.url, { query: loginOperation, variables }));
+    await new Promise((later) => setTimeout(later, 100));
+    const [code, ...answers] = await Promise.all([node.stop(), ...logins]);
+    expect(code).toBe(0);
+    expect(answers.map(({ data }) => data?.login.__typename)).toEqual(Array<string>(10).fill('LoginSuccess'));
+  });
+});
+
+describe.runIf(databaseKind === 'pglite')('the embedded database', () => {
+  it('is locked against a second process, and keeps accounts and secret over a restart', async () => {
+    const node = await spawnNode({ env: { JWT_SECRET: '' } });
+    const { token } = await register(node.url);
+    const second = await run({ ...node.database.env });
+    expect(second.code).toBe(1);
+    expect(second.output).toContain('is in use by another process');
+
+    const secretFile = join(node.database.env['DATA_DIR'] ?? '', 'jwt-secret');
+    expect(statSync(secretFile).mode & 0o777).toBe(0o600);
+    await node.stop();
+    const again = await spawnNode({ database: node.database, env: { JWT_SECRET: '' } });
+    expect((await gql(again.url, { query: meOperation, token })).errors).toEqual([]);
+  });
+});

@@ -1,0 +1,85 @@
+// The operations of an account's life, and the links that their mails bear.
+
+import { gql, type GqlAnswer } from './gql.js';
+import { type ReceivedMail } from './mime.js';
+
+/** Whatever a result union's member may have; a test looks at what it expects. */
+export interface ResultFields {
+  readonly __typename: string;
+  readonly token?: string;
+  readonly to?: string;
+  readonly reason?: string;
+  readonly message?: string;
+  readonly id?: string;
+  readonly session?: {
+    readonly id: string;
+    readonly device: { readonly kind: string; readonly name: string | null };
+  };
+  readonly endedSessions?: readonly {
+    readonly id: string;
+    readonly endReason: string;
+    readonly supersededBy: { readonly id: string } | null;
+  }[];
+  readonly user?: { readonly id: string; readonly email: string; readonly emailVerified: boolean };
+  readonly issues?: readonly { readonly field: string }[];
+}
+
+const user = 'user { id email emailVerified }';
+const problem = '... on Problem { message }';
+const rejected = '... on LinkRejected { reason }';
+const issues = '... on InvalidInput { issues { field } }';
+
+const operations = {
+  changePassword: `__typename ... on ChangePasswordSuccess {
+    token session { id device { kind name } } endedSessions { id endReason supersededBy { id } } } ${problem} ${issues}`,
+  requestEmailVerification: '__typename to',
+  verifyEmail: `__typename ... on VerifyEmailSuccess { ${user} } ${problem} ${rejected}`,
+  requestPasswordReset: '__typename to',
+  resetPassword: `__typename ... on ResetPasswordSuccess { ${user} } ${problem} ${rejected} ${issues}`,
+  requestEmailChange: `__typename ... on MailSent { to } ${problem} ${issues}`,
+  confirmEmailChange: `__typename ... on ConfirmEmailChangeSuccess { ${user} } ${problem} ${rejected}`,
+  deleteAccount: `__typename ... on DeleteAccountSuccess { id } ${problem}`,
+} as const;
+
+export type AccountOperation = keyof typeof operations;
+
+/** Runs one of the operations, and gives everything that came back. */
+export async function ask(
+  url: string,
+  operation: AccountOperation,
+  input: Readonly<Record<string, unknown>> | null,
+  token?: string,
+): Promise<GqlAnswer<Record<string, ResultFields>>> {
+  const type = `${operation.slice(0, 1).toUpperCase()}${operation.slice(1)}Input`;
+  const mark = operation === 'requestEmailVerification' ? '' : '!';
+  return gql(url, {
+    query: `mutation ($input: ${type}${mark}) { ${operation}(input: $input) { ${operations[operation]} } }`,
+    variables: { input },
+    ...(token === undefined ? {} : { token }),
+  });
+}
+
+/** The same for its result alone; throws when there is none. */
+export async function run(
+  url: string,
+  operation: AccountOperation,
+  input: Readonly<Record<string, unknown>> | null,
+  token?: string,
+): Promise<ResultFields> {
+  const { data, errors } = await ask(url, operation, input, token);
+  const result = data?.[operation];
+  if (result === undefined) throw new Error(`refused: ${JSON.stringify(errors)}`);
+  return result;
+}
+
+/** The link in a mail: where it leads, and its token. */
+export function linkIn(mail: ReceivedMail): {
+  readonly url: string;
+  readonly operation: string;
+  readonly token: string;
+} {
+  const found = /(https?:\/\/\S+\/(\w+)\?token=([\w.-]+))/.exec(mail.text);
+  if (found === null) throw new Error(`no link in: ${mail.text}`);
+  const [, url = '', operation = '', token = ''] = found;
+  return { url, operation, token };
+}

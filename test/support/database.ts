@@ -1,0 +1,54 @@
+// A database of a test file's own, empty, on whichever database the project runs on.
+
+import { randomBytes } from 'node:crypto';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+
+import postgres from 'postgres';
+import { inject } from 'vitest';
+
+import { whenFileEnds } from './cleanup.js';
+
+/** The settings that name a database, for `readConfig`. */
+export interface TestDatabase {
+  readonly env: Readonly<Record<string, string>>;
+}
+
+/** Which database this run is on. Only `postgres` can be shared by several nodes. */
+export const databaseKind = inject('database');
+
+/** Makes an empty database without tables; it goes when the test file ends. */
+export async function freshDatabase(): Promise<TestDatabase> {
+  return databaseKind === 'pglite' ? freshFolder() : freshOnServer();
+}
+
+/** The embedded database lies in the data folder; with a server, mails that are not sent still do. */
+function freshFolder(): TestDatabase {
+  const folder = mkdtempSync(join(tmpdir(), 'hufu-test-'));
+  whenFileEnds(() => {
+    rmSync(folder, { recursive: true, force: true });
+    return Promise.resolve();
+  });
+  return { env: { DATA_DIR: folder } };
+}
+
+async function freshOnServer(): Promise<TestDatabase> {
+  const server = inject('postgresUrl');
+  if (server === null) throw new Error('no PostgreSQL server; the runner should have skipped this file');
+  const name = `hufu_test_${randomBytes(8).toString('hex')}`;
+  await onServer(server, `create database ${name}`);
+  whenFileEnds(() => onServer(server, `drop database if exists ${name} with (force)`));
+  const url = new URL(server);
+  url.pathname = `/${name}`;
+  return { env: { ...freshFolder().env, DATABASE_URL: url.href } };
+}
+
+async function onServer(server: string, statement: string): Promise<void> {
+  const sql = postgres(server, { max: 1, onnotice: () => undefined });
+  try {
+    await sql.unsafe(statement);
+  } finally {
+    await sql.end({ timeout: 5 });
+  }
+}

@@ -1,0 +1,52 @@
+// A GraphQL client of a few lines: one POST, and everything that came back.
+
+/** An operation's text, typed with the data it answers: `const me: Operation<{ me: { id: string } | null }> = '...'`. */
+export type Operation<Data> = string & { readonly answers?: Data };
+
+export interface GqlRequest<Data> {
+  readonly query: Operation<Data>;
+  readonly variables?: Readonly<Record<string, unknown>>;
+  /** Sent as `Authorization: Bearer`. */
+  readonly token?: string;
+  readonly headers?: Readonly<Record<string, string>>;
+}
+
+export interface GqlError {
+  readonly message: string;
+  readonly path?: readonly (string | number)[];
+  readonly extensions: Readonly<Record<string, unknown>> & {
+    readonly code: string;
+    readonly reason?: string;
+  };
+}
+
+export interface GqlAnswer<Data> {
+  readonly status: number;
+  readonly headers: Headers;
+  /** Null where the operation could not be executed. */
+  readonly data: Data | null;
+  readonly errors: readonly GqlError[];
+}
+
+/**
+ * @param url where the node listens, without a path
+ * @throws when the answer is not JSON
+ */
+export async function gql<Data>(url: string, request: GqlRequest<Data>): Promise<GqlAnswer<Data>> {
+  const response = await fetch(new URL('/graphql', url), {
+    method: 'POST',
+    headers: {
+      'content-type': 'application/json',
+      ...(request.token === undefined ? {} : { authorization: `Bearer ${request.token}` }),
+      ...request.headers,
+    },
+    body: JSON.stringify({ query: request.query, variables: request.variables }),
+  });
+  const body = (await response.json()) as { data?: Data | null; errors?: GqlError[] };
+  return {
+    status: response.status,
+    headers: response.headers,
+    data: body.data ?? null,
+    errors: body.errors ?? [],
+  };
+}

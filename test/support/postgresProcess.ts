@@ -1,0 +1,122 @@
+// A PostgreSQL server of npm's binaries in a temporary folder, on a port of this machine's own address. It goes with
+// the process that started it, however that one ends.
+
+import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { chownSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+
+import { freePort } from './freePort.js';
+import { findPostgres, type PostgresBinaries } from './postgresBinaries.js';
+
+export interface StartedPostgres {
+  /** An address with the right to make databases. */
+  readonly url: string;
+  /** The postmaster's. */
+  readonly pid: number;
+  /** Ends the server and removes its files. */
+  stop(): Promise<void>;
+}
+
+/** By the names of postgresql.conf. */
+type Settings = Readonly<Record<string, string>>;
+
+const common: Settings = { unix_socket_directories: '', lc_messages: 'C' };
+
+const startTimeoutMs = 30_000;
+
+/** @throws when npm has no binaries for this machine, or the server does not start */
+export async function startPostgres(settings: Settings): Promise<StartedPostgres> {
+  const folder = mkdtempSync(join(tmpdir(), 'hufu-postgres-'));
+  try {
+    return await start(folder, settings);
+  } catch (error) {
+    rmSync(folder, { recursive: true, force: true });
+    throw error;
+  }
+}
+
+async function start(folder: string, settings: Settings): Promise<StartedPostgres> {
+  const binaries = await findPostgres(folder);
+  const files = join(folder, 'data');
+  mkdirSync(files);
+  if (binaries.owner.uid !== undefined) {
+    for (const path of [folder, files]) chownSync(path, binaries.owner.uid, binaries.owner.gid ?? -1);
+  }
+  execFileSync(
+    binaries.initdb,
+    [
+      `--pgdata=${files}`,
+      '--username=postgres',
+      '--auth=trust',
+      '--encoding=UTF8',
+      '--locale=C',
+      '--no-sync',
+    ],
+    { stdio: ['ignore', 'ignore', 'inherit'], ...binaries.owner },
+  );
+  const port = await freePort();
+  const server = await run(binaries, files, port, settings);
+  watch(server, folder);
+  return {
+    url: `postgres://postgres@127.0.0.1:${String(port)}/postgres`,
+    pid: server.pid ?? 0,
+    async stop() {
+      await stop(server);
+      rmSync(folder, { recursive: true, force: true });
+    },
+  };
+}
+
+async function run(
+  binaries: PostgresBinaries,
+  files: string,
+  port: number,
+  settings: Settings,
+): Promise<ChildProcess> {
+  const options = Object.entries({ ...common, ...settings }).flatMap(([name, value]) => [
+    '-c',
+    `${name}=${value}`,
+  ]);
+  const server = spawn(binaries.postgres, ['-D', files, '-h', '127.0.0.1', '-p', String(port), ...options], {
+    stdio: ['ignore', 'ignore', 'pipe'],
+    ...binaries.owner,
+  });
+  let said = '';
+  await new Promise<void>((resolve, reject) => {
+    const fail = () => {
+      clearTimeout(timer);
+      server.kill('SIGKILL');
+      reject(new Error(`PostgreSQL did not start:\n${said}`));
+    };
+    const timer = setTimeout(fail, startTimeoutMs);
+    server.once('error', fail);
+    server.once('exit', fail);
+    server.stderr.on('data', (chunk: Buffer) => {
+      said = (said + chunk.toString()).slice(-10_000);
+      if (!said.includes('ready to accept connections')) return;
+      clearTimeout(timer);
+      server.off('exit', fail);
+      resolve();
+    });
+  });
+  return server;
+}
+
+/** A process that is killed cannot stop anything: a shell waits for the end of its input, which is this process's end. */
+function watch(server: ChildProcess, folder: string): void {
+  if (process.platform === 'win32') return;
+  const script = 'cat >/dev/null; kill -QUIT "$1" 2>/dev/null && sleep 1; rm -rf "$2"';
+  const guard = spawn('sh', ['-c', script, 'sh', String(server.pid), folder], {
+    stdio: ['pipe', 'ignore', 'ignore'],
+    detached: true,
+  });
+  guard.unref();
+}
+
+async function stop(server: ChildProcess): Promise<void> {
+  if (server.exitCode !== null || server.signalCode !== null) return;
+  server.kill('SIGINT');
+  await once(server, 'exit');
+}

@@ -1,0 +1,29 @@
+// Looks into a database behind the service's back. An embedded one can be opened only when its node has stopped.
+
+import { join } from 'node:path';
+
+import { PGlite } from '@electric-sql/pglite';
+import postgres from 'postgres';
+
+import { type TestDatabase } from './database.js';
+
+export type Row = Readonly<Record<string, unknown>>;
+
+/** Runs one statement and gives its rows. */
+export async function rowsOf(database: TestDatabase, statement: string): Promise<readonly Row[]> {
+  const url = database.env['DATABASE_URL'];
+  if (url === undefined) {
+    const pglite = await PGlite.create(join(database.env['DATA_DIR'] ?? '', 'pg'));
+    try {
+      return (await pglite.query<Row>(statement)).rows;
+    } finally {
+      await pglite.close();
+    }
+  }
+  const sql = postgres(url, { max: 1, onnotice: () => undefined });
+  try {
+    return [...(await sql.unsafe<Row[]>(statement))];
+  } finally {
+    await sql.end({ timeout: 5 });
+  }
+}

@@ -1,0 +1,22 @@
+// The settings that nodes run with in tests, where a test does not say otherwise.
+
+import { type TestDatabase } from './database.js';
+
+/** A secret of 32 bytes, the same for every node. */
+export const testSecret = 'not-a-secret:for-tests-only-0123';
+
+export type Env = Readonly<Record<string, string>>;
+
+export function testSettings(database: TestDatabase, overrides: Env): Env {
+  return {
+    NODE_ENV: 'test',
+    HOST: '127.0.0.1',
+    PORT: '0',
+    JWT_SECRET: testSecret,
+    LOG_LEVEL: 'warn',
+    // All tests come from one address.
+    RATE_LIMITS: 'off',
+    ...database.env,
+    ...overrides,
+  };
+}

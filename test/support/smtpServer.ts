@@ -1,0 +1,77 @@
+// A real SMTP server on a port of its own, and what it has been sent.
+
+import { once } from 'node:events';
+import { setTimeout as pause } from 'node:timers/promises';
+
+import { SMTPServer, type SMTPServerOptions } from 'smtp-server';
+
+import { whenFileEnds } from './cleanup.js';
+import { freePort } from './freePort.js';
+import { type ReceivedMail, readMail } from './mime.js';
+
+export interface SmtpServer {
+  readonly url: string;
+  /** Everything that has arrived, in its order. */
+  readonly mails: readonly ReceivedMail[];
+  /** The first mail to an address that matches, as soon as it is there; each mail is given once. */
+  next(to: string, subject?: RegExp): Promise<ReceivedMail>;
+  /** What has arrived for an address after this many milliseconds more. */
+  all(to: string, afterMs?: number): Promise<readonly ReceivedMail[]>;
+  close(): Promise<void>;
+}
+
+const patienceMs = 20_000;
+
+/** @param options of the server itself; `onData` is ours */
+export async function startSmtp(options: SMTPServerOptions = {}, port?: number): Promise<SmtpServer> {
+  const mails: ReceivedMail[] = [];
+  const given = new Set<ReceivedMail>();
+  const server = new SMTPServer({
+    authOptional: true,
+    disabledCommands: ['STARTTLS'],
+    // Its own log is nobody's business here.
+    logger: false,
+    ...options,
+    onData(stream, session, done) {
+      const chunks: Buffer[] = [];
+      stream.on('data', (chunk: Buffer) => chunks.push(chunk));
+      stream.on('end', () => {
+        const recipients = session.envelope.rcptTo.map(({ address }) => address);
+        mails.push(readMail(Buffer.concat(chunks).toString('utf8'), recipients));
+        done();
+      });
+    },
+  });
+  server.on('error', () => undefined);
+  const listensOn = port ?? (await freePort());
+  await once(server.listen(listensOn, '127.0.0.1'), 'listening');
+
+  let closed: Promise<void> | undefined;
+  const close = () =>
+    (closed ??= new Promise((resolve) => {
+      server.close(resolve);
+    }));
+  whenFileEnds(close);
+
+  return {
+    url: `smtp://127.0.0.1:${String(listensOn)}`,
+    mails,
+    async next(to, subject = /./) {
+      const end = performance.now() + patienceMs;
+      while (performance.now() < end) {
+        const mail = mails.find((one) => one.to.includes(to) && subject.test(one.subject) && !given.has(one));
+        if (mail !== undefined) {
+          given.add(mail);
+          return mail;
+        }
+        await pause(10);
+      }
+      throw new Error(`no mail to ${to} about ${String(subject)}; there are: ${JSON.stringify(mails)}`);
+    },
+    async all(to, afterMs = 700) {
+      await pause(afterMs);
+      return mails.filter((mail) => mail.to.includes(to));
+    },
+    close,
+  };
+}

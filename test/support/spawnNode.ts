@@ -1,0 +1,90 @@
+// A node as a process of its own, the way `npm start` runs it, for tests that kill it.
+
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { tmpdir } from 'node:os';
+import { resolve } from 'node:path';
+
+import { whenFileEnds } from './cleanup.js';
+import { freshDatabase, type TestDatabase } from './database.js';
+import { type Env, testSettings } from './settings.js';
+
+export interface SpawnedNode {
+  readonly url: string;
+  readonly database: TestDatabase;
+  readonly pid: number;
+  /** Everything it has written so far. */
+  output(): string;
+  /** kill -9; resolves when it is gone. */
+  kill(): Promise<void>;
+  /** SIGTERM; resolves with its exit code, null when a signal ended it. */
+  stop(): Promise<number | null>;
+}
+
+const startTimeoutMs = 20_000;
+
+/**
+ * Starts a node and waits until it has said where it listens.
+ *
+ * @throws with what it wrote when it ends or stays silent instead
+ */
+export async function spawnNode(
+  parts: { readonly database?: TestDatabase; readonly env?: Env } = {},
+): Promise<SpawnedNode> {
+  const database = parts.database ?? (await freshDatabase());
+  const child = spawn(process.execPath, ['--enable-source-maps', resolve('dist/main.js')], {
+    // Not the checkout, whose .env is the developer's.
+    cwd: tmpdir(),
+    env: { PATH: process.env['PATH'], ...testSettings(database, { LOG_LEVEL: 'info', ...parts.env }) },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  const gone = once(child, 'exit');
+  let output = '';
+  const listen = (chunk: Buffer) => {
+    output += chunk.toString();
+  };
+  child.stdout.on('data', listen);
+  child.stderr.on('data', listen);
+
+  const end = async (signal: NodeJS.Signals): Promise<number | null> => {
+    child.kill(signal);
+    await gone;
+    return child.exitCode;
+  };
+  whenFileEnds(async () => {
+    await end('SIGKILL');
+  });
+  const url = await address(child, () => output);
+  return {
+    url,
+    database,
+    pid: child.pid ?? 0,
+    output: () => output,
+    kill: async () => {
+      await end('SIGKILL');
+    },
+    stop: () => end('SIGTERM'),
+  };
+}
+
+async function address(child: ChildProcess, output: () => string): Promise<string> {
+  return new Promise((resolveUrl, reject) => {
+    const settle = (url?: string) => {
+      clearTimeout(timer);
+      child.stdout?.off('data', look);
+      child.off('exit', fail);
+      if (url === undefined) reject(new Error(`the node did not start:\n${output()}`));
+      else resolveUrl(url);
+    };
+    const look = () => {
+      const found = /http:\/\/[^\s"'/]+:\d+/.exec(output());
+      if (found) settle(found[0]);
+    };
+    const fail = () => {
+      settle();
+    };
+    const timer = setTimeout(fail, startTimeoutMs);
+    child.stdout?.on('data', look);
+    child.once('exit', fail);
+  });
+}

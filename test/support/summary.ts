@@ -1,0 +1,36 @@
+// The last line of a run: `N passed, N failed`. A file that cannot be loaded and an error outside any test count as
+// failures. Tests that had no PostgreSQL to run on are told of above it.
+
+import { type Reporter, type TestModule } from 'vitest/node';
+
+import { needsChromium } from './chromium.js';
+
+export default class Summary implements Reporter {
+  onTestRunEnd(modules: readonly TestModule[], unhandledErrors: readonly unknown[]): void {
+    const tests = modules.flatMap((module) => [...module.children.allTests()]);
+    const count = (state: string) => tests.filter((test) => test.result().state === state).length;
+    const broken = modules.filter((module) => module.errors().length > 0).length;
+
+    const withoutServer = tests.filter(
+      (test) => test.project.name === 'postgres' && test.project.getProvidedContext().postgresUrl === null,
+    ).length;
+    if (withoutServer > 0) {
+      shout(
+        `NOT RUN: ${String(withoutServer)} tests, because no PostgreSQL server could be started (see above).\n` +
+          'Set TEST_DATABASE_URL to a server on which databases may be made.',
+      );
+    }
+    if (tests.some(({ name }) => name === needsChromium)) {
+      shout(
+        'NOT RUN: the tests of the pages of emailed links, because there is no Chromium.\nInstall chromium.',
+      );
+    }
+    const failed = count('failed') + broken + unhandledErrors.length;
+    process.stdout.write(`\n${String(count('passed'))} passed, ${String(failed)} failed\n`);
+  }
+}
+
+function shout(text: string): void {
+  const line = '!'.repeat(80);
+  process.stdout.write(`\n${line}\n${text}\n${line}\n`);
+}
