@@ -1,0 +1,279 @@
+// The flows of an account's life as a person goes through them, with mails that really are sent.
+
+import { describe, expect, it } from 'vitest';
+
+import { ask, linkIn, run } from '../support/account.js';
+import { gql } from '../support/gql.js';
+import {
+  historyOperation,
+  laptop,
+  login,
+  loginOperation,
+  meOperation,
+  newAddress,
+  password,
+  phone,
+  register,
+} from '../support/operations.js';
+import { startSmtp } from '../support/smtpServer.js';
+import { startNode } from '../support/startNode.js';
+
+const smtp = await startSmtp();
+const { url } = await startNode({
+  env: { SMTP_URL: smtp.url, RATE_LIMITS: 'off', MAIL_FROM: 'Hufu <mail@hufu.test>' },
+});
+
+const newPassword = 'a lantern over the quiet river';
+
+async function reasonOf(token: string): Promise<unknown> {
+  const { errors } = await gql(url, { query: meOperation, token });
+  return errors[0]?.extensions.reason ?? 'live';
+}
+
+async function loginResult(email: string, secret: string): Promise<string | undefined> {
+  const variables = { input: { email, password: secret } };
+  return (await gql(url, { query: loginOperation, variables })).data?.login.__typename;
+}
+
+describe('ACCOUNT-01 an address is verified by a link', () => {
+  it('MUST mail a link to the signed-in user, which works once, signed out too', async () => {
+    const { user, token } = await register(url);
+    expect(await run(url, 'requestEmailVerification', null, token)).toEqual({
+      __typename: 'MailSent',
+      to: user.email,
+    });
+    const link = linkIn(await smtp.next(user.email));
+    expect(link.url).toBe(`${url}/link/verifyEmail?token=${link.token}`);
+
+    const verified = await run(url, 'verifyEmail', { token: link.token });
+    expect(verified).toEqual({
+      __typename: 'VerifyEmailSuccess',
+      user: { id: user.id, email: user.email, emailVerified: true },
+    });
+    expect(await run(url, 'verifyEmail', { token: link.token })).toMatchObject({
+      __typename: 'LinkRejected',
+      reason: 'USED',
+    });
+  });
+
+  it('MUST mail one to an address that somebody names, and none once it is verified', async () => {
+    const { user, token } = await register(url);
+    const asked = await run(url, 'requestEmailVerification', { email: user.email.toUpperCase() });
+    expect(asked).toEqual({ __typename: 'MailSent', to: user.email.toUpperCase() });
+    await run(url, 'verifyEmail', { token: linkIn(await smtp.next(user.email)).token });
+
+    await run(url, 'requestEmailVerification', { email: user.email });
+    await run(url, 'requestEmailVerification', null, token);
+    expect(await smtp.all(user.email)).toHaveLength(1);
+  });
+
+  it('MUST be refused without input when nobody is signed in', async () => {
+    const { errors } = await ask(url, 'requestEmailVerification', null);
+    expect(errors[0]?.extensions).toEqual({ code: 'UNAUTHENTICATED', reason: 'NO_TOKEN' });
+  });
+
+  it('MUST show the sessions to nobody but the user', async () => {
+    const ann = await register(url);
+    const bob = await register(url);
+    await run(url, 'requestEmailVerification', null, ann.token);
+    const { token } = linkIn(await smtp.next(ann.user.email));
+    const query = `mutation ($input: VerifyEmailInput!) { verifyEmail(input: $input) {
+      ... on VerifyEmailSuccess { user { id sessions { id } } } } }`;
+    const { errors } = await gql(url, { query, variables: { input: { token } }, token: bob.token });
+    expect(errors[0]?.extensions.code).toBe('FORBIDDEN');
+  });
+});
+
+describe('ACCOUNT-06 a password change MUST end every other session', () => {
+  it('gives the caller a fresh session in the same place, and kills every link', async () => {
+    const { user, token, session } = await register(url, { device: phone });
+    await run(url, 'requestPasswordReset', { email: user.email });
+    const link = linkIn(await smtp.next(user.email));
+
+    const changed = await run(url, 'changePassword', { currentPassword: password, newPassword }, token);
+    expect(changed).toMatchObject({
+      __typename: 'ChangePasswordSuccess',
+      session: { device: phone },
+      endedSessions: [
+        { id: session.id, endReason: 'PASSWORD_CHANGED', supersededBy: { id: changed.session?.id } },
+      ],
+    });
+    expect(await reasonOf(token)).toBe('PASSWORD_CHANGED');
+    expect(await reasonOf(changed.token ?? '')).toBe('live');
+    expect(await run(url, 'resetPassword', { token: link.token, newPassword: password })).toMatchObject({
+      reason: 'EXPIRED',
+    });
+
+    expect(await loginResult(user.email, password)).toBe('InvalidCredentials');
+    expect(await loginResult(user.email, newPassword)).toBe('LoginSuccess');
+    const notice = await smtp.next(user.email, /was changed/);
+    expect(notice.text).toMatch(/From: (127\.0\.0\.1|::1)\nDevice: Pixel 9 \(a phone\)/);
+  });
+
+  it('leaves everything as it was when the password is wrong, or the new one is no good', async () => {
+    const { token } = await register(url);
+    const attempt = (currentPassword: string, next: string) =>
+      run(url, 'changePassword', { currentPassword, newPassword: next }, token);
+    expect(await attempt('not the password', newPassword)).toMatchObject({
+      __typename: 'InvalidCredentials',
+    });
+    expect(await attempt(password, 'short')).toMatchObject({ __typename: 'WeakPassword' });
+    const malformed = await attempt(password, `${newPassword}\u0000`);
+    expect(malformed).toMatchObject({ __typename: 'InvalidInput', issues: [{ field: 'newPassword' }] });
+    const other = await attempt(`${password}\u0000`, newPassword);
+    expect(other).toMatchObject({ __typename: 'InvalidInput', issues: [{ field: 'currentPassword' }] });
+    expect(await reasonOf(token)).toBe('live');
+  });
+});
+
+describe('ACCOUNT-07 a password reset MUST end every session', () => {
+  it('by a link from a mail, which verifies the address and is not used up by a refused password', async () => {
+    const { user, token } = await register(url);
+    expect(await run(url, 'requestPasswordReset', { email: user.email })).toEqual({
+      __typename: 'MailSent',
+      to: user.email,
+    });
+    const link = linkIn(await smtp.next(user.email));
+    expect(link.operation).toBe('resetPassword');
+    expect(await run(url, 'resetPassword', { token: link.token, newPassword: 'short' })).toMatchObject({
+      __typename: 'WeakPassword',
+    });
+    expect(
+      await run(url, 'resetPassword', { token: link.token, newPassword: `${newPassword}\ud800` }),
+    ).toMatchObject({
+      __typename: 'InvalidInput',
+    });
+    expect(await reasonOf(token)).toBe('live');
+
+    expect(await run(url, 'resetPassword', { token: link.token, newPassword })).toEqual({
+      __typename: 'ResetPasswordSuccess',
+      user: { id: user.id, email: user.email, emailVerified: true },
+    });
+    expect(await reasonOf(token)).toBe('PASSWORD_CHANGED');
+    expect(await loginResult(user.email, password)).toBe('InvalidCredentials');
+    expect(await loginResult(user.email, newPassword)).toBe('LoginSuccess');
+    expect((await smtp.next(user.email, /was reset/)).text).toContain('That was not me');
+  });
+
+  it('by the newest link only', async () => {
+    const { user } = await register(url);
+    await run(url, 'requestPasswordReset', { email: user.email });
+    const older = linkIn(await smtp.next(user.email));
+    await run(url, 'requestPasswordReset', { email: user.email });
+    const newer = linkIn(await smtp.next(user.email));
+    expect(await run(url, 'resetPassword', { token: older.token, newPassword })).toMatchObject({
+      reason: 'EXPIRED',
+    });
+    expect(await run(url, 'resetPassword', { token: newer.token, newPassword })).toMatchObject({
+      __typename: 'ResetPasswordSuccess',
+    });
+  });
+});
+
+describe('ACCOUNT-09 an address changes only when the new one answers', () => {
+  it('MUST keep the old address until the link is used, and tell it then', async () => {
+    const { user, token } = await register(url);
+    const newEmail = newAddress();
+    const asked = await run(url, 'requestEmailChange', { newEmail, password }, token);
+    expect(asked).toEqual({ __typename: 'MailSent', to: newEmail });
+    const link = linkIn(await smtp.next(newEmail));
+    expect((await gql(url, { query: meOperation, token })).data?.me?.email).toBe(user.email);
+
+    expect(await run(url, 'confirmEmailChange', { token: link.token })).toEqual({
+      __typename: 'ConfirmEmailChangeSuccess',
+      user: { id: user.id, email: newEmail, emailVerified: true },
+    });
+    expect(await reasonOf(token)).toBe('live');
+    expect(await loginResult(newEmail, password)).toBe('LoginSuccess');
+    expect(await loginResult(user.email, password)).toBe('InvalidCredentials');
+    const notice = await smtp.next(user.email, /address .* was changed/);
+
+    // Whoever changed it was somebody else: the link in the notice takes the account back.
+    expect(await run(url, 'resetPassword', { token: linkIn(notice).token, newPassword })).toMatchObject({
+      user: { email: user.email, emailVerified: true },
+    });
+    expect(await loginResult(user.email, newPassword)).toBe('LoginSuccess');
+    expect(await loginResult(newEmail, newPassword)).toBe('InvalidCredentials');
+  });
+
+  it('MUST be refused for a taken address, which leaves the link as it was', async () => {
+    const { token } = await register(url);
+    const newEmail = newAddress();
+    await run(url, 'requestEmailChange', { newEmail, password }, token);
+    const link = linkIn(await smtp.next(newEmail));
+    const other = await register(url, { email: newEmail });
+    expect(await run(url, 'confirmEmailChange', { token: link.token })).toMatchObject({
+      __typename: 'EmailTaken',
+    });
+    await run(url, 'deleteAccount', { password }, other.token);
+    expect(await run(url, 'confirmEmailChange', { token: link.token })).toMatchObject({
+      __typename: 'ConfirmEmailChangeSuccess',
+    });
+  });
+
+  it('MUST be refused with a wrong password or a bad address', async () => {
+    const { token } = await register(url);
+    const attempt = (newEmail: string, secret: string) =>
+      run(url, 'requestEmailChange', { newEmail, password: secret }, token);
+    expect(await attempt(newAddress(), 'not the password')).toMatchObject({
+      __typename: 'InvalidCredentials',
+    });
+    expect(await attempt('nobody', password)).toMatchObject({ issues: [{ field: 'newEmail' }] });
+    expect(await attempt(newAddress(), `${password}\u0000`)).toMatchObject({
+      issues: [{ field: 'password' }],
+    });
+  });
+});
+
+describe('ACCOUNT-10 a deleted account', () => {
+  it('MUST end its sessions with the reason, and free its address', async () => {
+    const { user, token } = await register(url);
+    expect(await run(url, 'deleteAccount', { password: 'not the password' }, token)).toMatchObject({
+      __typename: 'InvalidCredentials',
+    });
+    expect(await run(url, 'deleteAccount', { password }, token)).toEqual({
+      __typename: 'DeleteAccountSuccess',
+      id: user.id,
+    });
+    expect(await reasonOf(token)).toBe('ACCOUNT_DELETED');
+    expect(await loginResult(user.email, password)).toBe('InvalidCredentials');
+    expect((await register(url, { email: user.email })).user.id).not.toBe(user.id);
+  });
+});
+
+describe('ACCOUNT-11 the owner hears of a sign-in', () => {
+  it('MUST get a mail about one that superseded another, with a link that takes the account back', async () => {
+    const { user } = await register(url, { device: phone });
+    const thief = await login(url, user.email, { kind: 'MOBILE', name: '<b>Pixel</b> & "9"' });
+    const notice = await smtp.next(user.email, /sign-in/);
+    expect(notice.text).toContain('Device: <b>Pixel</b> & "9" (a phone)');
+    expect(notice.html).toContain('&#60;b&#62;Pixel&#60;/b&#62; &#38; &#34;9&#34; (a phone)');
+    expect(notice.html).not.toContain('<b>');
+
+    await run(url, 'resetPassword', { token: linkIn(notice).token, newPassword });
+    expect(await reasonOf(thief.token)).toBe('PASSWORD_CHANGED');
+  });
+
+  it('MUST get one about a new kind of device, and none about the first sign-in or a known kind', async () => {
+    const { user, token } = await register(url, { device: phone });
+    await gql(url, { query: 'mutation { logout { session { id } } }', token });
+    const second = await login(url, user.email, laptop);
+    expect((await smtp.next(user.email)).text).toContain('a kind of device');
+    await gql(url, { query: 'mutation { logout { session { id } } }', token: second.token });
+    const third = await login(url, user.email, phone);
+    expect(await smtp.all(user.email)).toHaveLength(1);
+    const { data } = await gql(url, { query: historyOperation, token: third.token });
+    expect(data?.me.history.edges).toHaveLength(3);
+  });
+
+  it('MUST NOT let its link void one that the owner asked for, nor its like', async () => {
+    const { user } = await register(url);
+    await run(url, 'requestPasswordReset', { email: user.email });
+    const asked = linkIn(await smtp.next(user.email));
+    await login(url, user.email);
+    await smtp.next(user.email, /sign-in/);
+    expect(await run(url, 'resetPassword', { token: asked.token, newPassword })).toMatchObject({
+      __typename: 'ResetPasswordSuccess',
+    });
+  });
+});

@@ -1,0 +1,176 @@
+// What must hold however requests interleave: links that work once, passwords that are old at once, addresses that
+// belong to one account. On a real server many transactions really run at the same time.
+
+import { describe, expect, it } from 'vitest';
+
+import { ask, linkIn, run } from '../support/account.js';
+import { databaseKind, freshDatabase } from '../support/database.js';
+import { gql } from '../support/gql.js';
+import {
+  loginOperation,
+  meOperation,
+  newAddress,
+  password,
+  register,
+  registerOperation,
+} from '../support/operations.js';
+import { startSmtp } from '../support/smtpServer.js';
+import { startNode } from '../support/startNode.js';
+
+const smtp = await startSmtp();
+const database = await freshDatabase();
+const env = { SMTP_URL: smtp.url, RATE_LIMITS: 'off' };
+// On a server, two nodes: nothing may rest on one process's memory.
+const first = await startNode({ database, env });
+const second = databaseKind === 'postgres' ? await startNode({ database, env }) : first;
+const urlOf = (index: number) => (index % 2 === 0 ? first.url : second.url);
+const url = first.url;
+
+const rounds = databaseKind === 'postgres' ? 12 : 4;
+const newPassword = 'a lantern over the quiet river';
+
+const times = <T>(count: number, work: (index: number) => Promise<T>) =>
+  Promise.all(Array.from({ length: count }, (_, index) => work(index)));
+
+async function isLive(token: string): Promise<boolean> {
+  return (await gql(url, { query: meOperation, token })).errors.length === 0;
+}
+
+/** The token of a login that went through; null for one that was refused. */
+async function tryLogin(index: number, email: string, secret: string): Promise<string | null> {
+  const variables = { input: { email, password: secret } };
+  const { data, errors } = await gql(urlOf(index), { query: loginOperation, variables });
+  expect(errors).toEqual([]);
+  const name = data?.login.__typename ?? '';
+  expect(['LoginSuccess', 'InvalidCredentials']).toContain(name);
+  return name === 'LoginSuccess' ? (data?.login.token ?? null) : null;
+}
+
+describe('ACCOUNT-13 a link works once', () => {
+  it('MUST let exactly one of 20 simultaneous uses succeed', { timeout: 60_000 }, async () => {
+    const { user, token } = await register(url);
+
+    await run(url, 'requestEmailVerification', null, token);
+    const verify = linkIn(await smtp.next(user.email));
+    const verified = await times(20, (index) => run(urlOf(index), 'verifyEmail', { token: verify.token }));
+    expect(verified.filter(({ __typename }) => __typename === 'VerifyEmailSuccess')).toHaveLength(1);
+    expect(verified.filter(({ reason }) => reason === 'USED')).toHaveLength(19);
+
+    await run(url, 'requestPasswordReset', { email: user.email });
+    const reset = linkIn(await smtp.next(user.email));
+    const resets = await times(20, (index) =>
+      run(urlOf(index), 'resetPassword', {
+        token: reset.token,
+        newPassword: `${newPassword} ${String(index)}`,
+      }),
+    );
+    const winner = resets.findIndex(({ __typename }) => __typename === 'ResetPasswordSuccess');
+    expect(resets.filter(({ reason }) => reason === 'USED')).toHaveLength(19);
+    // The one password that is set is that of the use that was told so.
+    expect(await tryLogin(0, user.email, `${newPassword} ${String(winner)}`)).not.toBeNull();
+  });
+});
+
+describe('ACCOUNT-14 an old password opens nothing', () => {
+  it('MUST leave no session of a login that raced with a reset', { timeout: 120_000 }, async () => {
+    for (let round = 0; round < rounds; round += 1) {
+      const { user } = await register(url);
+      await run(url, 'requestPasswordReset', { email: user.email });
+      const link = linkIn(await smtp.next(user.email));
+      const [reset, ...tokens] = await Promise.all([
+        run(url, 'resetPassword', { token: link.token, newPassword }),
+        ...Array.from({ length: 8 }, (_, index) => tryLogin(index, user.email, password)),
+      ]);
+      expect(reset.__typename).toBe('ResetPasswordSuccess');
+      for (const token of tokens) if (token !== null) expect(await isLive(token)).toBe(false);
+      expect(await tryLogin(0, user.email, password)).toBeNull();
+    }
+  });
+
+  it('MUST leave no session of a login that raced with a change', { timeout: 120_000 }, async () => {
+    for (let round = 0; round < rounds; round += 1) {
+      const { user, token } = await register(url);
+      const [change, ...tokens] = await Promise.all([
+        ask(url, 'changePassword', { currentPassword: password, newPassword }, token),
+        ...Array.from({ length: 6 }, (_, index) => tryLogin(index, user.email, password)),
+      ]);
+      const changed = change.data?.['changePassword']?.token;
+      if (changed === undefined) {
+        // A login was quicker: the change was begun under a session that it superseded, and did nothing.
+        expect(change.errors[0]?.extensions).toMatchObject({ code: 'UNAUTHENTICATED', reason: 'SUPERSEDED' });
+        expect(await tryLogin(0, user.email, newPassword)).toBeNull();
+      } else {
+        for (const old of tokens) if (old !== null) expect(await isLive(old)).toBe(false);
+        expect(await tryLogin(0, user.email, password)).toBeNull();
+      }
+    }
+  });
+
+  it('MUST let exactly one of several simultaneous changes through', { timeout: 120_000 }, async () => {
+    for (let round = 0; round < rounds; round += 1) {
+      const { user, token } = await register(url);
+      const answers = await times(6, (index) =>
+        ask(
+          urlOf(index),
+          'changePassword',
+          { currentPassword: password, newPassword: `${newPassword} ${String(index)}` },
+          token,
+        ),
+      );
+      const done = answers.findIndex(({ errors }) => errors.length === 0);
+      const refused = answers.flatMap(({ errors }) => errors.map(({ extensions }) => extensions.reason));
+      expect(refused).toEqual(Array.from({ length: 5 }, () => 'PASSWORD_CHANGED'));
+      expect(await isLive(answers[done]?.data?.['changePassword']?.token ?? '')).toBe(true);
+      expect(await tryLogin(0, user.email, `${newPassword} ${String(done)}`)).not.toBeNull();
+    }
+  });
+});
+
+describe('ACCOUNT-15 an address belongs to one account', () => {
+  it('MUST let exactly one of 10 simultaneous registrations have it', async () => {
+    const email = newAddress();
+    const answers = await times(10, (index) =>
+      gql(urlOf(index), { query: registerOperation, variables: { input: { email, password } } }),
+    );
+    const names = answers.map(({ data }) => data?.register.__typename);
+    expect(names.filter((name) => name === 'RegisterSuccess')).toHaveLength(1);
+    expect(names.filter((name) => name === 'EmailTaken')).toHaveLength(9);
+  });
+
+  it('MUST let exactly one of several accounts change to it', { timeout: 60_000 }, async () => {
+    const newEmail = newAddress();
+    const people = await times(5, () => register(url));
+    await times(5, (index) =>
+      run(urlOf(index), 'requestEmailChange', { newEmail, password }, people[index]?.token ?? ''),
+    );
+    const links = await times(5, async () => linkIn(await smtp.next(newEmail)));
+    const results = await times(5, (index) =>
+      run(urlOf(index), 'confirmEmailChange', { token: links[index]?.token ?? '' }),
+    );
+    const names = results.map(({ __typename }) => __typename);
+    expect(names.filter((name) => name === 'ConfirmEmailChangeSuccess')).toHaveLength(1);
+    expect(names.filter((name) => name === 'EmailTaken')).toHaveLength(4);
+  });
+});
+
+describe('ACCOUNT-16 an operation of a superseded session MUST NOT act on the newer one', () => {
+  it.each([
+    ['changePassword', { currentPassword: password, newPassword }],
+    ['deleteAccount', { password }],
+    ['requestEmailChange', { newEmail: newAddress(), password }],
+    ['requestEmailVerification', null],
+  ] as const)('%s', { timeout: 60_000 }, async (operation, input) => {
+    for (let round = 0; round < Math.ceil(rounds / 2); round += 1) {
+      const { user, token } = await register(url);
+      const [answer, newer] = await Promise.all([
+        ask(urlOf(0), operation, input, token),
+        gql(urlOf(1), { query: loginOperation, variables: { input: { email: user.email, password } } }),
+      ]);
+      const [error] = answer.errors;
+      if (error !== undefined) {
+        expect(error.extensions).toMatchObject({ code: 'UNAUTHENTICATED', reason: 'SUPERSEDED' });
+        expect(await isLive(newer.data?.login.token ?? '')).toBe(true);
+      }
+    }
+  });
+});

@@ -1,0 +1,210 @@
+// A real PostgreSQL server that fails in each of the ways it can, under people who keep asking.
+
+import { setTimeout as pause } from 'node:timers/promises';
+
+import { describe, expect, it } from 'vitest';
+
+import { databaseKind } from '../support/database.js';
+import { register } from '../support/operations.js';
+import { spawnNode } from '../support/spawnNode.js';
+import { type Kind, kinds, type Load, startLoad } from './load.js';
+import { type Proxy, startProxy } from './proxy.js';
+import { freshServerDatabase, ownServerDatabase, query, type ServerDatabase } from './serverDatabase.js';
+
+interface Scene {
+  readonly proxy: Proxy;
+  /** The database, past the proxy. */
+  readonly database: ServerDatabase;
+}
+
+interface Fault {
+  readonly name: string;
+  readonly begin: (scene: Scene) => unknown;
+  readonly end: (scene: Scene) => unknown;
+  /** Whether operations that only read go on as if nothing were wrong. */
+  readonly readsGoOn?: true;
+  /** Whether the server itself is brought down, so that it must be nobody else's. */
+  readonly ownServer?: true;
+}
+
+const faults: readonly Fault[] = [
+  {
+    name: 'refused',
+    begin: ({ proxy }) => {
+      proxy.refuse();
+    },
+    end: ({ proxy }) => proxy.pass(),
+  },
+  {
+    name: 'cut again and again',
+    begin: ({ proxy }) =>
+      repeat(8, 500, () => {
+        proxy.cut();
+      }),
+    end: ({ proxy }) => proxy.pass(),
+  },
+  {
+    name: 'silent for a while',
+    begin: ({ proxy }) => {
+      proxy.silence();
+    },
+    end: ({ proxy }) => proxy.pass(),
+  },
+  {
+    name: 'silent, then replaced by another at the same address',
+    begin: ({ proxy }) => {
+      proxy.silence();
+    },
+    end: ({ proxy }) => {
+      proxy.strand();
+      return proxy.pass();
+    },
+  },
+  {
+    name: 'slow',
+    begin: ({ proxy }) => {
+      proxy.slow(600);
+    },
+    end: ({ proxy }) => proxy.pass(),
+  },
+  {
+    name: 'out of connections',
+    begin: async ({ database }) => {
+      await query(database.adminUrl, `alter database ${database.name} connection limit 0`);
+      await endConnections(database);
+    },
+    end: ({ database }) => query(database.adminUrl, `alter database ${database.name} connection limit -1`),
+  },
+  {
+    name: 'read-only',
+    readsGoOn: true,
+    begin: async ({ database }) => {
+      await query(
+        database.adminUrl,
+        `alter database ${database.name} set default_transaction_read_only = on`,
+      );
+      await endConnections(database);
+    },
+    // Connections that exist stay read-only, as those to a server that has become a standby do.
+    end: ({ database }) =>
+      query(database.adminUrl, `alter database ${database.name} reset default_transaction_read_only`),
+  },
+  {
+    name: 'crashed and in recovery',
+    ownServer: true,
+    begin: ({ database }) => repeat(4, 1_000, () => crash(database)),
+    end: ({ proxy }) => proxy.pass(),
+  },
+];
+
+const faultMs = 4_000;
+const answerMs = 5_000;
+const healMs = 10_000;
+
+describe.runIf(databaseKind === 'postgres')('FAULT-01 a database that fails', () => {
+  it.each(faults)(
+    '$name: MUST be answered, lose nothing and heal by itself',
+    { timeout: 90_000 },
+    async (fault) => {
+      const scene = await setScene(fault);
+      const node = await spawnNode({ database: { env: { DATABASE_URL: scene.proxy.url } } });
+      const people = await inTurn(4, () => register(node.url));
+      const load = startLoad(node.url, people);
+      await pause(500);
+
+      const brokenAt = performance.now();
+      await Promise.all([fault.begin(scene), pause(faultMs)]);
+      await fault.end(scene);
+      const mendedAt = performance.now();
+      const healing = await healed(load, mendedAt);
+      await load.end();
+      report(fault.name, load, brokenAt, mendedAt, healing);
+
+      expect(load.wrong).toEqual([]);
+      expect(Math.max(...load.told.map(({ tookMs }) => tookMs))).toBeLessThan(answerMs);
+      expect(load.told.some(({ outcome }) => outcome === 'SERVICE_UNAVAILABLE')).toBe(true);
+      if (fault.readsGoOn) {
+        const looks = load.told.filter(({ kind, endedAt }) => kind === 'me' && endedAt > brokenAt + 1_000);
+        expect(looks.filter(({ outcome }) => outcome !== 'ok')).toEqual([]);
+      }
+      expect(Math.max(...healing)).toBeLessThan(healMs);
+      await expectBooksToMatch(scene.database, load);
+      expect(await node.stop()).toBe(0);
+    },
+  );
+});
+
+async function setScene({ ownServer }: Fault): Promise<Scene> {
+  const database = ownServer === true ? await ownServerDatabase() : await freshServerDatabase();
+  return { proxy: await startProxy(database.url), database };
+}
+
+/** From the mending to the first of the good answers that nothing bad came after, in milliseconds, for each kind. */
+async function healed({ told }: Load, mendedAt: number): Promise<readonly number[]> {
+  const good = (kind: Kind, since: number) =>
+    told.filter((one) => one.kind === kind && one.outcome === 'ok' && one.endedAt > since);
+  const lastBad = () =>
+    Math.max(
+      mendedAt,
+      ...told.filter(({ outcome }) => outcome === 'SERVICE_UNAVAILABLE').map(({ endedAt }) => endedAt),
+    );
+  const enough = () => kinds.every((kind) => good(kind, lastBad()).length >= 3);
+  while (!enough() && performance.now() < mendedAt + healMs + 1_000) await pause(100);
+  return kinds.map((kind) => Math.min(...good(kind, lastBad()).map(({ endedAt }) => endedAt - mendedAt)));
+}
+
+/** What was acknowledged is on record; nothing is there twice; everybody has one live session. */
+async function expectBooksToMatch({ url }: ServerDatabase, { acknowledged }: Load): Promise<void> {
+  const ids = new Set((await query(url, 'select id from sessions')).map(({ id }) => id));
+  expect([...acknowledged].filter((id) => !ids.has(id))).toEqual([]);
+  const twice = `select device_name from sessions where device_name is not null group by 1 having count(*) > 1`;
+  expect(await query(url, twice)).toEqual([]);
+  const [counts] = await query(
+    url,
+    `select (select count(*)::int from users) as users, count(distinct user_id)::int as people, count(*)::int as live
+      from sessions where ended_at is null`,
+  );
+  expect(counts).toEqual({ users: counts?.['users'], people: counts?.['users'], live: counts?.['users'] });
+}
+
+function endConnections({ adminUrl, name }: ServerDatabase) {
+  const ours = `select pg_terminate_backend(pid) from pg_stat_activity where datname = $1 and pid <> pg_backend_pid()`;
+  return query(adminUrl, ours, [name]);
+}
+
+/** Kills one backend outright, at which the server ends all others and recovers from its log. */
+async function crash({ adminUrl, name }: ServerDatabase): Promise<void> {
+  const backends = `select pid from pg_stat_activity where datname = $1 and backend_type = 'client backend' limit 1`;
+  // While it recovers it does not say.
+  const [row] = await query(adminUrl, backends, [name]).catch(() => []);
+  if (typeof row?.['pid'] === 'number') process.kill(row['pid'], 'SIGKILL');
+}
+
+async function inTurn<T>(times: number, act: () => Promise<T>): Promise<readonly T[]> {
+  const results: T[] = [];
+  for (let count = 0; count < times; count += 1) results.push(await act());
+  return results;
+}
+
+async function repeat(times: number, everyMs: number, act: () => unknown): Promise<void> {
+  for (let count = 0; count < times; count += 1) {
+    await act();
+    await pause(everyMs);
+  }
+}
+
+function report(
+  name: string,
+  { told }: Load,
+  brokenAt: number,
+  mendedAt: number,
+  healing: readonly number[],
+): void {
+  const during = told.filter(({ endedAt }) => endedAt > brokenAt && endedAt < mendedAt);
+  const bad = during.filter(({ outcome }) => outcome !== 'ok').length;
+  const slowest = Math.max(...told.map(({ tookMs }) => tookMs));
+  console.info(
+    `${name}: ${String(told.length)} answers, ${String(bad)} of ${String(during.length)} unavailable, slowest ${String(Math.round(slowest))} ms, ` +
+      `healed (me, login, register) after ${healing.map((ms) => String(Math.round(ms))).join(', ')} ms`,
+  );
+}

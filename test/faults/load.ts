@@ -1,0 +1,120 @@
+// People who sign in, look and sign up without a pause, whatever the database does, and a book of what they were told.
+
+import { randomUUID } from 'node:crypto';
+import { setTimeout as pause } from 'node:timers/promises';
+
+import { gql, type GqlAnswer, type Operation } from '../support/gql.js';
+import {
+  loginOperation,
+  meOperation,
+  newAddress,
+  password,
+  registerOperation,
+  type SignedInFields,
+} from '../support/operations.js';
+
+export const kinds = ['me', 'login', 'register'] as const;
+
+export type Kind = (typeof kinds)[number];
+
+/** One answer: which operation, how long it took, and what came. */
+export interface Told {
+  readonly kind: Kind;
+  readonly endedAt: number;
+  readonly tookMs: number;
+  /** `ok`, or the error's code and reason. */
+  readonly outcome: string;
+}
+
+export interface Load {
+  readonly told: readonly Told[];
+  /** The sessions that somebody was told of, by their ids. */
+  readonly acknowledged: ReadonlySet<string>;
+  /** Answers that no fault explains. */
+  readonly wrong: readonly string[];
+  /** Stops after the answers that are still on their way. */
+  end(): Promise<void>;
+}
+
+interface Person {
+  email: string;
+  token: string;
+  /** Whether a login was neither acknowledged nor turned down since the token was given: it may have superseded it. */
+  unsure: boolean;
+}
+
+const gapMs = 40;
+
+/** @param people who are signed in already */
+export function startLoad(url: string, people: readonly SignedInFields[]): Load {
+  const told: Told[] = [];
+  const acknowledged = new Set(people.map(({ session }) => session.id));
+  const wrong: string[] = [];
+  let ending = false;
+
+  const ask = async <Data>(kind: Kind, query: Operation<Data>, more: Readonly<Record<string, unknown>>) => {
+    const startedAt = performance.now();
+    const answer = await gql(url, { query, ...more });
+    const endedAt = performance.now();
+    told.push({ kind, endedAt, tookMs: endedAt - startedAt, outcome: outcomeOf(answer) });
+    return answer;
+  };
+
+  const signIn = async (person: Person) => {
+    // The name tells every attempt apart, so that one which was carried out twice would show.
+    const device = { kind: 'OTHER', name: randomUUID() };
+    const input = { email: person.email, password, device };
+    const answer = await ask('login', loginOperation, { variables: { input } });
+    const result = answer.data?.login;
+    if (result?.__typename === 'LoginSuccess') {
+      acknowledged.add(result.session.id);
+      Object.assign(person, { token: result.token, unsure: false });
+    } else if (outcomeOf(answer) === 'SERVICE_UNAVAILABLE') person.unsure = true;
+    else wrong.push(`login: ${outcomeOf(answer)} ${result?.__typename ?? ''}`);
+  };
+
+  const look = async (person: Person) => {
+    const outcome = outcomeOf(await ask('me', meOperation, { token: person.token }));
+    if (outcome === 'ok' || outcome === 'SERVICE_UNAVAILABLE') return;
+    if (outcome === 'UNAUTHENTICATED SUPERSEDED' && person.unsure) return;
+    wrong.push(`me: ${outcome}`);
+  };
+
+  const signUp = async () => {
+    const input = { email: newAddress(), password, device: { kind: 'OTHER', name: randomUUID() } };
+    const answer = await ask('register', registerOperation, { variables: { input } });
+    const result = answer.data?.register;
+    if (result?.__typename === 'RegisterSuccess') acknowledged.add(result.session.id);
+    else if (outcomeOf(answer) !== 'SERVICE_UNAVAILABLE') wrong.push(`register: ${outcomeOf(answer)}`);
+  };
+
+  const live = async ({ user, token }: SignedInFields, index: number) => {
+    const person: Person = { email: user.email, token, unsure: false };
+    for (let turn = index; !ending; turn += 1) {
+      await (turn % 6 === 0 ? signUp() : turn % 3 === 1 ? signIn(person) : look(person));
+      await pause(gapMs);
+    }
+  };
+  const lives = people.map((person, index) =>
+    live(person, index).catch((error: unknown) => {
+      wrong.push(`no answer: ${String(error)}`);
+    }),
+  );
+
+  return {
+    told,
+    acknowledged,
+    wrong,
+    async end() {
+      ending = true;
+      await Promise.all(lives);
+    },
+  };
+}
+
+/** `ok`, or the first error's code with its reason. */
+export function outcomeOf({ errors: [error] }: GqlAnswer<unknown>): string {
+  if (error === undefined) return 'ok';
+  const { code, reason } = error.extensions;
+  return reason === undefined ? code : `${code} ${reason}`;
+}

@@ -1,0 +1,123 @@
+// A TCP proxy between a node and its database, whose faults the test turns on and off.
+
+import { once } from 'node:events';
+import { connect, createServer, type Server, type Socket } from 'node:net';
+
+import { whenFileEnds } from '../support/cleanup.js';
+
+export interface Proxy {
+  /** The database's address, by way of the proxy. */
+  readonly url: string;
+  /** Passes everything on, from now on; what was held back is delivered. */
+  pass(): Promise<void>;
+  /** Resets every connection and refuses new ones. */
+  refuse(): void;
+  /** Resets every connection; new ones pass. */
+  cut(): void;
+  /** Holds back every byte in both directions, on connections that exist and on new ones. */
+  silence(): void;
+  /** Leaves the connections that exist silent for good; new ones pass. */
+  strand(): void;
+  /** Delays every piece by so many milliseconds, in each direction. */
+  slow(delayMs: number): void;
+}
+
+interface Link {
+  readonly client: Socket;
+  readonly server: Socket;
+  stranded: boolean;
+}
+
+/** @param target the database's own address */
+export async function startProxy(target: string): Promise<Proxy> {
+  const to = new URL(target);
+  const links = new Set<Link>();
+  let silent = false;
+  let delayMs = 0;
+
+  const forward = (link: Link, from: Socket, onto: Socket) => {
+    let held: Buffer[] = [];
+    let delivered = Promise.resolve();
+    const deliver = async (chunk: Buffer) => {
+      if (delayMs > 0) await new Promise((resolve) => setTimeout(resolve, delayMs));
+      if (!silent && !link.stranded && !onto.destroyed) onto.write(chunk);
+      else held.push(chunk);
+    };
+    from.on('data', (chunk) => {
+      delivered = delivered.then(() => deliver(chunk));
+    });
+    from.on('error', () => undefined);
+    from.on('close', () => {
+      // A peer that is silent does not say goodbye either.
+      if (!silent && !link.stranded) onto.destroy();
+    });
+    return () => {
+      for (const chunk of held) onto.write(chunk);
+      held = [];
+    };
+  };
+
+  const release = new Map<Link, readonly (() => void)[]>();
+  const accept = (client: Socket) => {
+    const server = connect(Number(to.port === '' ? '5432' : to.port), to.hostname);
+    const link: Link = { client, server, stranded: false };
+    links.add(link);
+    release.set(link, [forward(link, client, server), forward(link, server, client)]);
+    client.once('close', () => {
+      links.delete(link);
+      release.delete(link);
+    });
+  };
+
+  let listener = await listen(accept, 0);
+  const { port } = listener.address() as { port: number };
+  const url = new URL(target);
+  url.host = `127.0.0.1:${String(port)}`;
+
+  const cut = () => {
+    for (const { client, server } of links) {
+      client.resetAndDestroy();
+      server.resetAndDestroy();
+    }
+  };
+  whenFileEnds(() => {
+    cut();
+    listener.close();
+    return Promise.resolve();
+  });
+
+  return {
+    url: url.href,
+    cut,
+    async pass() {
+      silent = false;
+      delayMs = 0;
+      if (!listener.listening) listener = await listen(accept, port);
+      for (const [link, acts] of release)
+        if (!link.stranded)
+          acts.forEach((act) => {
+            act();
+          });
+    },
+    refuse() {
+      listener.close();
+      cut();
+    },
+    silence() {
+      silent = true;
+    },
+    strand() {
+      for (const link of links) link.stranded = true;
+    },
+    slow(ms) {
+      delayMs = ms;
+    },
+  };
+}
+
+async function listen(accept: (client: Socket) => void, port: number): Promise<Server> {
+  const server = createServer(accept);
+  server.listen(port, '127.0.0.1');
+  await once(server, 'listening');
+  return server;
+}

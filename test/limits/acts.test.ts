@@ -1,0 +1,125 @@
+// Registrations, mails and links: what is bounded besides passwords.
+
+import { expect, test } from 'vitest';
+
+import { ask } from '../support/account.js';
+import { gql } from '../support/gql.js';
+import { newAddress, password, register, registerOperation } from '../support/operations.js';
+import { startSmtp } from '../support/smtpServer.js';
+import { startNode } from '../support/startNode.js';
+
+const smtp = await startSmtp();
+const few = {
+  RATE_LIMITS: 'on',
+  SMTP_URL: smtp.url,
+  RATE_LIMIT_ADDRESS_REGISTRATIONS_PER_HOUR: '3',
+  RATE_LIMIT_ADDRESS_MAILS_PER_HOUR: '4',
+  RATE_LIMIT_RECIPIENT_MAILS_PER_HOUR: '2',
+  RATE_LIMIT_ADDRESS_GUESSES_PER_HOUR: '3',
+};
+
+async function registration(url: string, email = newAddress(), secret = password) {
+  const variables = { input: { email, password: secret } };
+  return gql(url, { query: registerOperation, variables });
+}
+
+test('ACTS-01 registrations from an address MUST be bounded; what is refused before them does not count', async () => {
+  const { url } = await startNode({ env: few });
+  const taken = newAddress();
+  const kinds: (string | undefined)[] = [];
+  for (const [email, secret] of [
+    [taken, password],
+    ['no address', password],
+    [newAddress(), 'short'],
+    [taken, password],
+    [newAddress(), password],
+    [newAddress(), password],
+  ] as const) {
+    kinds.push((await registration(url, email, secret)).data?.register.__typename);
+  }
+  expect(kinds).toEqual([
+    'RegisterSuccess',
+    'InvalidInput',
+    'WeakPassword',
+    'EmailTaken',
+    'RegisterSuccess',
+    'TooManyAttempts',
+  ]);
+  const refused = await registration(url);
+  expect(refused.headers.get('retry-after')).toMatch(/^\d+$/);
+});
+
+test('ACTS-02 mails to a recipient, and from an address, MUST be bounded, whether or not there is an account', async () => {
+  const { url } = await startNode({ env: few });
+  const known = (await register(url)).user.email;
+  for (const email of [known, newAddress()]) {
+    for (let n = 0; n < 2; n += 1) {
+      const operation = n === 0 ? 'requestPasswordReset' : 'requestEmailVerification';
+      expect((await ask(url, operation, { email })).data?.[operation]?.to).toBe(email);
+    }
+    const refused = await ask(url, 'requestPasswordReset', { email: email.toUpperCase() });
+    expect(refused.data).toBeNull();
+    const [error] = refused.errors;
+    expect(error?.extensions.code).toBe('RATE_LIMITED');
+    expect(Date.parse(String(error?.extensions['retryAt']))).toBeGreaterThan(Date.now());
+    expect(Number(refused.headers.get('retry-after'))).toBeGreaterThan(3_000);
+  }
+  // The address has asked for four.
+  const other = await ask(url, 'requestEmailVerification', { email: newAddress() });
+  expect(other.errors[0]?.extensions.code).toBe('RATE_LIMITED');
+});
+
+test('ACTS-03 the mails of a signed-in user MUST be bounded; one that is refused sends nothing', async () => {
+  const { url } = await startNode({ env: few });
+  const { token } = await register(url);
+  const newEmail = newAddress();
+  const change = (secret = password) => ask(url, 'requestEmailChange', { newEmail, password: secret }, token);
+  // A wrong password asks for no mail.
+  expect((await change('not the password')).data?.['requestEmailChange']?.__typename).toBe(
+    'InvalidCredentials',
+  );
+  const kinds: (string | undefined)[] = [];
+  for (let n = 0; n < 3; n += 1) kinds.push((await change()).data?.['requestEmailChange']?.__typename);
+  expect(kinds).toEqual(['MailSent', 'MailSent', 'TooManyAttempts']);
+  await smtp.next(newEmail);
+  expect((await ask(url, 'requestEmailVerification', null, token)).errors).toEqual([]);
+  expect((await ask(url, 'requestEmailVerification', null, token)).errors).toEqual([]);
+  const refused = await ask(url, 'requestEmailVerification', null, token);
+  expect(refused.errors[0]?.extensions.code).toBe('RATE_LIMITED');
+});
+
+test('ACTS-04 forged links MUST be bounded, those that this server signed do not count', async () => {
+  const { url } = await startNode({ env: few });
+  const email = newAddress();
+  await registration(url, email);
+  await ask(url, 'requestPasswordReset', { email });
+  const mail = await smtp.next(email);
+  const token = /token=([\w.-]+)/.exec(mail.text)?.[1] ?? '';
+  const use = async (operation: 'verifyEmail' | 'resetPassword', given: string) => {
+    const input =
+      operation === 'verifyEmail' ? { token: given } : { token: given, newPassword: 'a quite new one' };
+    const answer = await ask(url, operation, input);
+    return (
+      answer.data?.[operation]?.reason ??
+      answer.data?.[operation]?.__typename ??
+      answer.errors[0]?.extensions.code
+    );
+  };
+  expect(await use('resetPassword', token)).toBe('ResetPasswordSuccess');
+  for (let n = 0; n < 5; n += 1) expect(await use('resetPassword', token)).toBe('USED');
+  expect(await use('verifyEmail', token)).toBe('INVALID');
+  expect(await use('verifyEmail', 'nonsense')).toBe('INVALID');
+  expect(await use('resetPassword', `${token}x`)).toBe('INVALID');
+  expect(await use('resetPassword', token)).toBe('RATE_LIMITED');
+  expect(await use('verifyEmail', 'nonsense')).toBe('RATE_LIMITED');
+});
+
+test('ACTS-05 where addresses are verified first, a registration MUST count as a mail', async () => {
+  const { url } = await startNode({
+    env: { ...few, REQUIRE_VERIFIED_EMAIL: 'true', RATE_LIMIT_ADDRESS_REGISTRATIONS_PER_HOUR: '100' },
+  });
+  const email = newAddress();
+  const kinds: (string | undefined)[] = [];
+  for (let n = 0; n < 3; n += 1) kinds.push((await registration(url, email)).data?.register.__typename);
+  expect(kinds).toEqual(['VerificationSent', 'VerificationSent', 'TooManyAttempts']);
+});

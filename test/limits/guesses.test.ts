@@ -1,0 +1,178 @@
+// Guessing at passwords, as it is bounded over HTTP.
+
+import { afterEach, beforeEach, expect, test, vi } from 'vitest';
+
+import { gql } from '../support/gql.js';
+import { meOperation, newAddress, password, register } from '../support/operations.js';
+import { startNode } from '../support/startNode.js';
+import { aliased, attempt, attempts, countOf, limitsOn, right, wrongPassword } from './attempts.js';
+
+const node = await startNode({ env: { ...limitsOn, RATE_LIMIT_ADDRESS_REGISTRATIONS_PER_HOUR: '1000' } });
+const { url } = node;
+
+/** Each test comes from addresses of its own. */
+let lastAddress = 0;
+let here = '';
+beforeEach(() => {
+  lastAddress += 1;
+  here = `198.51.100.${String(lastAddress)}`;
+});
+
+afterEach(() => {
+  vi.useRealTimers();
+});
+
+/** Turns the machine's clock, which the limiter's library reads by itself. */
+function turn(milliseconds: number): void {
+  vi.useFakeTimers({ toFake: ['Date'], now: Date.now() + milliseconds });
+}
+
+async function newAccount(): Promise<string> {
+  return (await register(url)).user.email;
+}
+
+test('GUESS-01 the eleventh guess a minute MUST be refused, the right password too, until the minute is over', async () => {
+  const email = await newAccount();
+  const from = () => ({ from: here });
+  expect(await attempts(10, url, email, from)).toEqual(Array(10).fill('InvalidCredentials'));
+
+  const refused = await attempt(url, email, { from: here });
+  expect(refused.__typename).toBe('TooManyAttempts');
+  const waitMs = Date.parse(refused.retryAt ?? '') - Date.now();
+  expect(waitMs).toBeGreaterThan(0);
+  expect(waitMs).toBeLessThanOrEqual(60_000);
+  const header = Number(refused.answer.headers.get('retry-after'));
+  expect(Math.abs(header - waitMs / 1_000)).toBeLessThan(2);
+  expect((await attempt(url, email, { ...right, from: here })).__typename).toBe('TooManyAttempts');
+
+  // Refused attempts do not make it longer.
+  turn(60_001);
+  expect((await attempt(url, email, { ...right, from: here })).__typename).toBe('LoginSuccess');
+});
+
+test('GUESS-02 of 60 guesses at once, ten MUST be looked at', async () => {
+  const email = await newAccount();
+  const all = await Promise.all(Array.from({ length: 60 }, () => attempt(url, email, { from: here })));
+  const kinds = all.map(({ __typename }) => __typename);
+  expect(countOf('InvalidCredentials', kinds)).toBe(10);
+  expect(countOf('TooManyAttempts', kinds)).toBe(50);
+});
+
+test('GUESS-03 fifty sign-ins in one document MUST count as fifty', async () => {
+  const kinds = await aliased(url, 50, await newAccount());
+  expect(countOf('InvalidCredentials', kinds)).toBe(10);
+  expect(countOf('TooManyAttempts', kinds)).toBe(40);
+});
+
+test('GUESS-04 an address without an account MUST be treated alike', async () => {
+  const kinds = await attempts(12, url, newAddress(), () => ({ from: here }));
+  expect(kinds).toEqual([
+    ...Array<string>(10).fill('InvalidCredentials'),
+    'TooManyAttempts',
+    'TooManyAttempts',
+  ]);
+});
+
+test('GUESS-05 the spelling of the address MUST make no difference', async () => {
+  const email = await newAccount();
+  const spellings = [email, email.toUpperCase(), `  ${email} `, email.replace('example', 'ＥＸＡＭＰＬＥ')];
+  const kinds = await attempts(
+    12,
+    url,
+    (n) => spellings[n % 4] ?? '',
+    () => ({ from: here }),
+  );
+  expect(countOf('InvalidCredentials', kinds)).toBe(10);
+});
+
+test('GUESS-06 an IPv6 network of 64 bits MUST count as one, two of them as two', async () => {
+  const email = await newAccount();
+  const prefix = `2001:db8:${String(lastAddress)}`;
+  const kinds = await attempts(12, url, email, (n) => ({
+    from: `${prefix}:1:${n.toString(16)}::${n.toString(16)}`,
+  }));
+  expect(countOf('InvalidCredentials', kinds)).toBe(10);
+  expect((await attempt(url, email, { from: `${prefix}:2::1` })).__typename).toBe('InvalidCredentials');
+});
+
+test('GUESS-07 sign-ins with the right password MUST NOT be limited, however many at once', async () => {
+  const email = await newAccount();
+  const at = { ...right, from: here };
+  const all = await Promise.all(Array.from({ length: 60 }, () => attempt(url, email, at)));
+  expect(
+    countOf(
+      'LoginSuccess',
+      all.map(({ __typename }) => __typename),
+    ),
+  ).toBe(60);
+  expect(countOf('LoginSuccess', await attempts(30, url, email, () => at))).toBe(30);
+});
+
+test('GUESS-08 wrong guesses between right ones count, right ones do not', async () => {
+  const email = await newAccount();
+  const kinds = await attempts(30, url, email, (n) => ({
+    from: here,
+    with: n % 2 === 0 ? wrongPassword : password,
+  }));
+  expect(countOf('InvalidCredentials', kinds)).toBe(10);
+  expect(countOf('LoginSuccess', kinds)).toBe(9);
+});
+
+test('GUESS-09 guesses at a password that is asked for anew MUST count with those at signing in', async () => {
+  const { token, user } = await register(url);
+  const ask = async (operation: string, input: string) => {
+    const answer = await gql<Record<string, { __typename: string }>>(url, {
+      query: `mutation { ${operation}(input: {${input}}) { __typename } }`,
+      token,
+      headers: { 'x-forwarded-for': here },
+    });
+    return answer.data?.[operation]?.__typename ?? answer.errors[0]?.extensions.code;
+  };
+  const change = (current: string) =>
+    ask('changePassword', `currentPassword: "${current}", newPassword: "a quite different one"`);
+  expect(await attempts(8, url, user.email, () => ({ from: here }))).toEqual(
+    Array(8).fill('InvalidCredentials'),
+  );
+  expect(await change(wrongPassword)).toBe('InvalidCredentials');
+  expect(await ask('deleteAccount', `password: "${wrongPassword}"`)).toBe('InvalidCredentials');
+  expect(await ask('deleteAccount', `password: "${password}"`)).toBe('TooManyAttempts');
+  expect(await change(password)).toBe('TooManyAttempts');
+  expect((await attempt(url, user.email, { ...right, from: here })).__typename).toBe('TooManyAttempts');
+  // It never ends a session.
+  expect((await gql(url, { query: meOperation, token })).errors).toEqual([]);
+});
+
+test('GUESS-10 an address MUST NOT get more than 100 wrong guesses an hour over all accounts', async () => {
+  const kinds = await attempts(
+    110,
+    url,
+    (n) => `${String(n)}.${newAddress()}`,
+    () => ({ from: here, with: 'short' }),
+  );
+  expect(countOf('InvalidCredentials', kinds)).toBe(100);
+  const refused = await attempt(url, newAddress(), { from: here });
+  expect(Date.parse(refused.retryAt ?? '') - Date.now()).toBeGreaterThan(3_000_000);
+  // Others are not concerned.
+  expect((await attempt(url, newAddress(), { from: '203.0.113.77' })).__typename).toBe('InvalidCredentials');
+});
+
+test('GUESS-11 an account guessed at from everywhere MUST refuse strangers, and let in who signed in before', async () => {
+  const email = await newAccount();
+  const home = `2001:db8:aaaa:${String(lastAddress)}`;
+  const { token } = await attempt(url, email, { ...right, from: `${home}::1` });
+  const kinds = await attempts(110, url, email, (n) => ({
+    from: `10.0.${String(lastAddress)}.${String(n)}`,
+    with: 'short',
+  }));
+  expect(countOf('InvalidCredentials', kinds)).toBe(100);
+
+  expect((await attempt(url, email, { ...right, from: here })).__typename).toBe('TooManyAttempts');
+  // The session that it came from is over, and the address within the network another.
+  const again = await attempt(url, email, { ...right, from: `${home}::2` });
+  expect(again.__typename).toBe('LoginSuccess');
+  expect((await attempt(url, email, { from: `${home}::3` })).__typename).toBe('InvalidCredentials');
+  // Of the session that the owner holds nothing has ended but by the newer login.
+  const { errors } = await gql(url, { query: meOperation, token: token ?? '' });
+  expect(errors[0]?.extensions.reason).toBe('SUPERSEDED');
+  expect((await gql(url, { query: meOperation, token: again.token ?? '' })).errors).toEqual([]);
+});

@@ -1,0 +1,163 @@
+// Mail is out of the answer's way and is not lost: a server that is dead, slow or in a bad mood, a node that is
+// killed, several nodes at one outbox.
+
+import { once } from 'node:events';
+import { createServer } from 'node:net';
+
+import { describe, expect, it } from 'vitest';
+
+import { linkIn, run } from '../support/account.js';
+import { whenFileEnds } from '../support/cleanup.js';
+import { databaseKind, freshDatabase } from '../support/database.js';
+import { freePort } from '../support/freePort.js';
+import { register } from '../support/operations.js';
+import { rowsOf } from '../support/rows.js';
+import { startSmtp } from '../support/smtpServer.js';
+import { spawnNode } from '../support/spawnNode.js';
+import { startNode } from '../support/startNode.js';
+
+const settings = (url: string) => ({ SMTP_URL: url, RATE_LIMITS: 'off' });
+
+async function millisecondsOf(work: () => Promise<unknown>): Promise<number> {
+  const start = performance.now();
+  await work();
+  return performance.now() - start;
+}
+
+describe('MAIL-01 a mail that is owed is not lost', () => {
+  it('MUST be sent when the server is back, and slow no answer until then', { timeout: 60_000 }, async () => {
+    const port = await freePort();
+    const { url } = await startNode({ env: settings(`smtp://127.0.0.1:${String(port)}`) });
+    const { user } = await register(url);
+    const spent = await millisecondsOf(() => run(url, 'requestPasswordReset', { email: user.email }));
+    expect(spent).toBeLessThan(1_000);
+
+    await new Promise((resolve) => setTimeout(resolve, 2_500));
+    const smtp = await startSmtp({}, port);
+    const link = linkIn(await smtp.next(user.email));
+    const result = await run(url, 'resetPassword', {
+      token: link.token,
+      newPassword: 'a lantern over the river',
+    });
+    expect(result.__typename).toBe('ResetPasswordSuccess');
+  });
+
+  it(
+    'MUST NOT be held up by a server that says nothing, nor hold up a stop',
+    { timeout: 60_000 },
+    async () => {
+      const silent = createServer(() => undefined);
+      silent.listen(0, '127.0.0.1');
+      await once(silent, 'listening');
+      whenFileEnds(async () => {
+        silent.close();
+        await Promise.resolve();
+      });
+      const address = silent.address();
+      const port = typeof address === 'object' && address !== null ? address.port : 0;
+      const node = await startNode({ env: settings(`smtp://127.0.0.1:${String(port)}`) });
+      const { user } = await register(node.url);
+      for (let count = 0; count < 10; count += 1) {
+        const spent = await millisecondsOf(() =>
+          run(node.url, 'requestPasswordReset', { email: user.email }),
+        );
+        expect(spent).toBeLessThan(1_000);
+      }
+      await new Promise((resolve) => setTimeout(resolve, 500));
+      expect(await millisecondsOf(() => node.stop())).toBeLessThan(5_000);
+      // Nobody is in the way of the next node that looks into the outbox.
+      const [mails] = await rowsOf(
+        node.database,
+        'select count(*)::int as owed, count(*) filter (where due_at > now())::int as claimed from mails',
+      );
+      expect(mails).toMatchObject({ claimed: 0 });
+      expect(mails?.['owed']).toBeGreaterThan(0);
+    },
+  );
+
+  it('MUST survive kill -9 of the node', { timeout: 90_000 }, async () => {
+    const port = await freePort();
+    const env = settings(`smtp://127.0.0.1:${String(port)}`);
+    const node = await spawnNode({ env });
+    const people = await Promise.all(Array.from({ length: 5 }, () => register(node.url)));
+    await Promise.all(people.map(({ user }) => run(node.url, 'requestPasswordReset', { email: user.email })));
+    await node.kill();
+
+    const smtp = await startSmtp({}, port);
+    const again = await spawnNode({ database: node.database, env });
+    for (const { user } of people) {
+      const { token } = linkIn(await smtp.next(user.email));
+      const result = await run(again.url, 'resetPassword', {
+        token,
+        newPassword: 'a lantern over the river',
+      });
+      expect(result.__typename).toBe('ResetPasswordSuccess');
+    }
+  });
+
+  it(
+    'MUST be tried again after a temporary refusal, and dropped after one for good',
+    { timeout: 60_000 },
+    async () => {
+      const attempts = { later: 0, never: 0 };
+      const smtp = await startSmtp({
+        onRcptTo({ address }, _session, done) {
+          const who = address.startsWith('later') ? 'later' : 'never';
+          attempts[who] += 1;
+          if (who === 'later' && attempts.later === 2) done();
+          else
+            done(Object.assign(new Error(`not ${address}`), { responseCode: who === 'later' ? 451 : 550 }));
+        },
+      });
+      const node = await startNode({ env: settings(smtp.url) });
+      const later = await register(node.url, { email: 'later@example.com' });
+      await run(node.url, 'requestEmailVerification', null, later.token);
+      const never = await register(node.url, { email: 'never@example.com' });
+      await run(node.url, 'requestEmailVerification', null, never.token);
+      await smtp.next('later@example.com');
+      await new Promise((resolve) => setTimeout(resolve, 1_000));
+      expect(attempts).toEqual({ later: 2, never: 1 });
+      await node.stop();
+      expect(await rowsOf(node.database, 'select id from mails')).toEqual([]);
+    },
+  );
+});
+
+describe('MAIL-02 the outbox', () => {
+  it('MUST hold no token, whatever it owes', async () => {
+    const dead = await freePort();
+    const node = await startNode({ env: settings(`smtp://127.0.0.1:${String(dead)}`) });
+    const { token, user } = await register(node.url);
+    await run(node.url, 'requestEmailVerification', null, token);
+    await run(node.url, 'requestPasswordReset', { email: user.email });
+    await new Promise((resolve) => setTimeout(resolve, 500));
+    await node.stop();
+    const rows = [
+      ...(await rowsOf(node.database, 'select * from mails')),
+      ...(await rowsOf(node.database, 'select * from links')),
+    ];
+    expect(rows).toHaveLength(4);
+    expect(JSON.stringify(rows)).not.toMatch(/eyJ|token=/);
+  });
+
+  it.runIf(databaseKind === 'postgres')(
+    'MUST be emptied by several nodes without a mail sent twice',
+    { timeout: 60_000 },
+    async () => {
+      const port = await freePort();
+      const database = await freshDatabase();
+      const env = settings(`smtp://127.0.0.1:${String(port)}`);
+      const nodes = [await startNode({ database, env }), await startNode({ database, env })];
+      const urlOf = (index: number) => nodes[index % 2]?.url ?? '';
+      const people = await Promise.all(Array.from({ length: 40 }, (_, index) => register(urlOf(index))));
+      const smtp = await startSmtp({}, port);
+      await Promise.all(
+        people.map(({ token }, index) => run(urlOf(index), 'requestEmailVerification', null, token)),
+      );
+      for (const { user } of people) await smtp.next(user.email);
+      await new Promise((resolve) => setTimeout(resolve, 3_500));
+      expect(smtp.mails).toHaveLength(40);
+      expect(await rowsOf(database, 'select id from mails')).toEqual([]);
+    },
+  );
+});

@@ -1,0 +1,93 @@
+// Nothing that a person typed becomes a header, a recipient or markup of a mail.
+
+import { describe, expect, it } from 'vitest';
+
+import { renderLetter } from '../../src/mail/letter.js';
+import { createSmtpTransport } from '../../src/mail/smtp.js';
+import { ask, run } from '../support/account.js';
+import { gql } from '../support/gql.js';
+import { login, password, register, registerOperation } from '../support/operations.js';
+import { startSmtp } from '../support/smtpServer.js';
+import { startNode } from '../support/startNode.js';
+
+const smtp = await startSmtp();
+const { url } = await startNode({ env: { SMTP_URL: smtp.url, RATE_LIMITS: 'off' } });
+
+const injections = [
+  'eve@example.com\r\nBcc: mallory@example.com',
+  'eve@example.com\nBcc: mallory@example.com',
+  'eve@example.com, mallory@example.com',
+  'eve@example.com;mallory@example.com',
+  'Eve <eve@example.com>',
+  '"eve\r\nBcc: mallory"@example.com',
+  'eve@example.com\u2028Bcc: mallory@example.com',
+  'eve＠example.com\u0085Bcc: mallory@example.com',
+  'eve@example.com>\r\nRCPT TO:<mallory@example.com',
+];
+
+describe('MAIL-05 a header injection', () => {
+  it.each(injections)('MUST NOT reach a mail: %j', async (address) => {
+    const { token } = await register(url);
+    const asked = await ask(url, 'requestPasswordReset', { email: address });
+    expect(asked.errors[0]?.extensions.code).toBe('BAD_USER_INPUT');
+    expect(await run(url, 'requestEmailChange', { newEmail: address, password }, token)).toMatchObject({
+      __typename: 'InvalidInput',
+    });
+    const variables = { input: { email: address, password } };
+    const { data } = await gql(url, { query: registerOperation, variables });
+    expect(data?.register.__typename).toBe('InvalidInput');
+  });
+
+  it('MUST NOT reach a mail by the name of a device or a program', async () => {
+    const { user } = await register(url);
+    await login(url, user.email, { kind: 'DESKTOP', name: 'Bcc: mallory@example.com' });
+    const mail = await smtp.next(user.email);
+    expect(mail.to).toEqual([user.email]);
+    expect(mail.headers.filter((line) => /^(?:bcc|cc|to):/i.test(line))).toEqual([`To: ${user.email}`]);
+  });
+
+  it('MUST be one recipient for the transport, whatever the address is', async () => {
+    const transport = createSmtpTransport(smtp.url, 'Hufu <mail@hufu.test>');
+    const letter = { subject: 'Hello\r\nBcc: mallory@example.com', opening: ['x'], link: null, closing: [] };
+    const signal = new AbortController().signal;
+    for (const to of [
+      'eve@example.com\r\nBcc: mallory@example.com',
+      'eve@example.com, mallory@example.com',
+    ]) {
+      const before = smtp.mails.length;
+      await transport.send('id', { to, ...renderLetter(letter) }, signal).catch(() => undefined);
+      for (const mail of smtp.mails.slice(before)) {
+        expect(mail.to).toHaveLength(1);
+        expect(mail.to).not.toContain('mallory@example.com');
+        expect(mail.headers.some((line) => /^(?:bcc|cc):/i.test(line))).toBe(false);
+      }
+    }
+    transport.close();
+  });
+
+  it('addresses of other scripts arrive', async () => {
+    const { user, token } = await register(url, { email: 'mei@例え.example.com' });
+    await run(url, 'requestEmailVerification', null, token);
+    const mail = await smtp.next(user.email);
+    expect(mail.subject).toContain('Confirm');
+  });
+});
+
+describe('MAIL-06 a letter', () => {
+  it('MUST say the same in both parts, with every text escaped', () => {
+    const { text, html, subject } = renderLetter({
+      subject: 'One\r\nTwo: three',
+      opening: ['<img src=x onerror=alert(1)> & "quotes"', 'two\nlines'],
+      link: { label: 'Go', url: 'https://a.example/?a=1&b="2"' },
+      closing: ["it's"],
+    });
+    expect(subject).toBe('One Two: three');
+    expect(text).toBe(
+      '<img src=x onerror=alert(1)> & "quotes"\n\ntwo\nlines\n\nGo:\nhttps://a.example/?a=1&b="2"\n\nit\'s\n',
+    );
+    expect(html).not.toContain('<img');
+    expect(html).toContain('<p>two<br>\nlines</p>');
+    expect(html).toContain('href="https://a.example/?a=1&#38;b=&#34;2&#34;"');
+    expect(html).not.toMatch(/<(?:script|link|img|iframe)/);
+  });
+});

@@ -1,0 +1,120 @@
+// Where mails go by the settings, and what a node says of it when it starts.
+
+import { readFileSync, statSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+
+import { pino } from 'pino';
+import { describe, expect, it } from 'vitest';
+
+import { ConfigError, readConfig } from '../../src/config.js';
+import { ask, linkIn, run } from '../support/account.js';
+import { freshDatabase } from '../support/database.js';
+import { newAddress, password, register } from '../support/operations.js';
+import { testSecret } from '../support/settings.js';
+import { startSmtp } from '../support/smtpServer.js';
+import { startNode } from '../support/startNode.js';
+
+function readable() {
+  const lines: string[] = [];
+  const log = pino({ level: 'info' }, { write: (line: string) => void lines.push(line) });
+  return { log, text: () => lines.join('') };
+}
+
+describe('MAIL-03 without SMTP_URL', () => {
+  it('in development, mails MUST go to a file that only its owner can read', async () => {
+    const database = await freshDatabase();
+    const file = join(database.env['DATA_DIR'] ?? '', 'outbox.jsonl');
+    writeFileSync(file, '', { mode: 0o644 });
+    const { log, text } = readable();
+    const { url } = await startNode({ database, log });
+    expect(text()).toContain(file);
+
+    const { user, token } = await register(url);
+    await run(url, 'requestEmailVerification', null, token);
+    await run(url, 'requestPasswordReset', { email: user.email });
+    await expect.poll(() => readFileSync(file, 'utf8').split('\n').length, { timeout: 10_000 }).toBe(3);
+    const mails = readFileSync(file, 'utf8')
+      .trim()
+      .split('\n')
+      .map((line) => JSON.parse(line) as Record<string, string>);
+    for (const mail of mails) {
+      expect(Object.keys(mail)).toEqual(['to', 'subject', 'text', 'html']);
+      expect(mail['to']).toBe(user.email);
+      expect(mail['text']).toMatch(/\/link\/(?:verifyEmail|resetPassword)\?token=/);
+    }
+    expect(statSync(file).mode & 0o777).toBe(0o600);
+    // No link, and so no token, reaches the log.
+    expect(text()).not.toMatch(/token=|eyJ/);
+  });
+
+  it('in production, it MUST be said at start, and what needs mail be SERVICE_UNAVAILABLE', async () => {
+    const { log, text } = readable();
+    const { url } = await startNode({ log, env: { NODE_ENV: 'production' } });
+    expect(text()).toContain('SMTP_URL is not set');
+    const { token } = await register(url);
+    const refused = [
+      await ask(url, 'requestEmailVerification', null, token),
+      await ask(url, 'requestEmailVerification', { email: newAddress() }),
+      await ask(url, 'requestPasswordReset', { email: newAddress() }),
+      await ask(url, 'requestEmailChange', { newEmail: newAddress(), password }, token),
+    ];
+    for (const { errors } of refused) expect(errors[0]?.extensions.code).toBe('SERVICE_UNAVAILABLE');
+    // What only owes a notice works without.
+    const changed = await run(
+      url,
+      'changePassword',
+      { currentPassword: password, newPassword: 'lantern over a river' },
+      token,
+    );
+    expect(changed.__typename).toBe('ChangePasswordSuccess');
+  });
+
+  it('in production, a node that wants addresses verified MUST NOT start', () => {
+    const env = { NODE_ENV: 'production', JWT_SECRET: testSecret, REQUIRE_VERIFIED_EMAIL: 'true' };
+    expect(() => readConfig(env)).toThrow(ConfigError);
+    expect(() => readConfig(env)).toThrow(/^SMTP_URL /);
+    expect(readConfig({ ...env, SMTP_URL: 'smtp://127.0.0.1:25' }).requireVerifiedEmail).toBe(true);
+  });
+});
+
+describe('MAIL-04 the settings of mail', () => {
+  it('LINK_BASE_URL and PUBLIC_URL MUST decide where links lead', async () => {
+    const smtp = await startSmtp();
+    const common = { SMTP_URL: smtp.url, PUBLIC_URL: 'https://accounts.example.com/hufu/' };
+    const base = { ...common, LINK_BASE_URL: 'https://app.example.com/mail' };
+    const expected = [
+      'https://accounts.example.com/hufu/link/verifyEmail?token=',
+      'https://app.example.com/mail/verifyEmail?token=',
+    ];
+    for (const [index, env] of [common, base].entries()) {
+      const { url } = await startNode({ env });
+      const { token, user } = await register(url);
+      await run(url, 'requestEmailVerification', null, token);
+      const mail = await smtp.next(user.email);
+      const link = linkIn(mail);
+      expect(link.url).toBe(`${expected[index] ?? ''}${link.token}`);
+      expect(mail.html).toContain(`href="${link.url}"`);
+      expect(mail.headers).toContain('From: Hufu <no-reply@accounts.example.com>');
+      expect(mail.headers).toContain(`To: ${user.email}`);
+    }
+  });
+
+  it.each([
+    ['SMTP_URL', ['http://secret.example', 'secret.example', 'smtp://']],
+    [
+      'MAIL_FROM',
+      ['nobody', 'A <a@b.example>, c@d.example', 'A <a@b.example>\r\nBcc: x@y.example', 'a@b.example>'],
+    ],
+    ['PUBLIC_URL', ['secret.example', 'https://secret.example/?b=c', 'ftp://secret.example']],
+    ['LINK_BASE_URL', ['/link', 'https://secret.example/#/link']],
+    ['RESET_LINK_TTL_SECONDS', ['0', '2678401', '1h']],
+    ['LOGIN_NOTICES', ['sometimes']],
+  ])('%s MUST be refused when it is not allowed, without its value', (name, values) => {
+    for (const value of values) {
+      expect(() => readConfig({ [name]: value })).toThrow(
+        new RegExp(`^${name} is not allowed as it is set: `),
+      );
+      expect(() => readConfig({ [name]: value })).not.toThrow('secret');
+    }
+  });
+});

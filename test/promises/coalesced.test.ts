@@ -1,0 +1,101 @@
+// The look-ups of requests that come together share queries. What holds for one request alone has to hold for them.
+
+import postgres from 'postgres';
+import { describe, expect, it } from 'vitest';
+
+import { databaseKind, freshDatabase } from '../support/database.js';
+import { gql } from '../support/gql.js';
+import { login, logoutOperation, meOperation, register } from '../support/operations.js';
+import { spawnNode } from '../support/spawnNode.js';
+
+describe.runIf(databaseKind === 'postgres')('SESSION-01 while many ask at once, over two nodes', async () => {
+  if (databaseKind !== 'postgres') return;
+  const database = await freshDatabase();
+  const env = { RATE_LIMITS: 'off' };
+  const nodes = [await spawnNode({ database, env }), await spawnNode({ database, env })];
+  const urlOf = (index: number) => nodes[index % 2]?.url ?? '';
+  const others = await Promise.all([0, 1, 2, 3].map((index) => register(urlOf(index))));
+
+  interface Asked {
+    readonly token: string;
+    readonly begunAt: number;
+    readonly reason: string | undefined;
+  }
+
+  /** Asks for `me` until told to stop, eight requests at a time on each node; notes when each one was begun. */
+  function keepAsking(tokens: readonly string[]) {
+    const asked: Asked[] = [];
+    let stopped = false;
+    const lanes = Array.from({ length: 16 }, async (_, lane) => {
+      for (let turn = lane; !stopped; turn += 1) {
+        const token = tokens[turn % tokens.length] ?? '';
+        const begunAt = performance.now();
+        const { errors } = await gql(urlOf(lane), { query: meOperation, token });
+        asked.push({ token, begunAt, reason: errors[0]?.extensions.reason });
+      }
+    });
+    return {
+      asked,
+      /** Resolves when a few requests with this token, begun after a moment, have been answered. */
+      async answered(token: string, after: number) {
+        while (asked.filter((one) => one.token === token && one.begunAt >= after).length < 5) {
+          await new Promise((resolve) => setTimeout(resolve, 5));
+        }
+      },
+      async stop() {
+        stopped = true;
+        await Promise.all(lanes);
+      },
+    };
+  }
+
+  it.each(['logout', 'a newer login'])(
+    'MUST never answer from a look-up that began before %s, for a request that came after',
+    async (how) => {
+      const { user } = await register(urlOf(0));
+      for (let round = 0; round < 8; round += 1) {
+        const { token } = await login(urlOf(round), user.email);
+        const asking = keepAsking([token, ...others.map((other) => other.token)]);
+        await asking.answered(token, 0);
+        if (how === 'logout') await gql(urlOf(round), { query: logoutOperation, token });
+        else await login(urlOf(round), user.email);
+        const endedAt = performance.now();
+        await asking.answered(token, endedAt);
+        await asking.stop();
+
+        const { asked } = asking;
+        const own = asked.filter((one) => one.token === token);
+        const late = own.filter(({ begunAt }) => begunAt >= endedAt);
+        expect(own.some((one) => one.reason === undefined)).toBe(true);
+        const reason = how === 'logout' ? 'LOGGED_OUT' : 'SUPERSEDED';
+        expect(late.filter((one) => one.reason !== reason)).toEqual([]);
+        // Nobody is given another's answer.
+        expect(asked.filter((one) => one.token !== token && one.reason !== undefined)).toEqual([]);
+      }
+    },
+    60_000,
+  );
+
+  it('MUST fail only the request whose own row cannot be read', async () => {
+    const healthy = others.map(({ token }) => token);
+    const poisoned = await register(urlOf(0));
+    const sql = postgres(database.env['DATABASE_URL'] ?? '', { max: 1 });
+    // A row that no code of ours could write: the constraint has to go first.
+    await sql`alter table users drop constraint users_anonymous_when_deleted`;
+    await sql`update users set email = null where id = ${poisoned.user.id}`;
+    await sql.end();
+
+    for (let round = 0; round < 10; round += 1) {
+      const tokens = Array.from({ length: 24 }, (_, index) =>
+        index % 6 === 0 ? poisoned.token : (healthy[index % healthy.length] ?? ''),
+      );
+      const answers = await Promise.all(
+        tokens.map((token) => gql(urlOf(round), { query: meOperation, token })),
+      );
+      const codes = answers.map(({ errors }) => errors[0]?.extensions.code);
+      expect(codes).toEqual(
+        tokens.map((token) => (token === poisoned.token ? 'INTERNAL_SERVER_ERROR' : undefined)),
+      );
+    }
+  });
+});

@@ -1,0 +1,167 @@
+// The news over two nodes, as two processes that share one PostgreSQL: who is told, how soon, and that nothing is
+// lost when the connection that listens is cut, a node is killed, or the news is never sent.
+
+import { setTimeout as pause } from 'node:timers/promises';
+
+import postgres from 'postgres';
+import { describe, expect, inject, it } from 'vitest';
+
+import { whenFileEnds } from '../support/cleanup.js';
+import { databaseKind, freshDatabase } from '../support/database.js';
+import { gql } from '../support/gql.js';
+import { laptop, login, logoutOperation, phone, register } from '../support/operations.js';
+import { connect, told, watch } from '../support/socket.js';
+import { spawnNode } from '../support/spawnNode.js';
+
+describe.runIf(databaseKind === 'postgres')('LIVE over two nodes', async () => {
+  if (databaseKind !== 'postgres') return;
+  const database = await freshDatabase();
+  const address = database.env['DATABASE_URL'] ?? '';
+  const name = new URL(address).pathname.slice(1);
+  const [here, there] = await Promise.all([spawnNode({ database }), spawnNode({ database })]);
+  const sql = postgres(address, { max: 1, onnotice: () => undefined });
+  const server = postgres(inject('postgresUrl') ?? '', { max: 1, onnotice: () => undefined });
+  whenFileEnds(async () => {
+    await Promise.all([sql.end(), server.end()]);
+  });
+
+  const listeners = () =>
+    server<{ pid: number }[]>`select pid from pg_stat_activity
+      where datname = ${name} and application_name = 'hufu listener'`;
+
+  async function untilListening(count: number): Promise<void> {
+    for (let tries = 0; (await listeners()).length < count; tries += 1) {
+      if (tries > 100) throw new Error('the nodes do not listen');
+      await pause(100);
+    }
+  }
+  await untilListening(2);
+
+  it('LIVE-05 the device on the other node MUST be told within a second', async () => {
+    const waited: number[] = [];
+    for (let round = 0; round < 10; round += 1) {
+      const ann = await register(there.url, { device: phone });
+      const device = await watch(there.url, ann.token);
+      await login(here.url, ann.user.email, laptop);
+      const answeredAt = performance.now();
+      expect(await told(device)).toMatchObject({ reason: 'SUPERSEDED', by: { name: 'Work laptop' } });
+      waited.push(performance.now() - answeredAt);
+      expect(await device.closed()).toEqual({ code: 4403, reason: 'SUPERSEDED' });
+    }
+    expect(Math.max(...waited)).toBeLessThan(1_000);
+  });
+
+  it('LIVE-06 devices on every node MUST be told, each once', async () => {
+    const ann = await register(here.url);
+    const devices = await Promise.all([here, there, here, there].map((node) => watch(node.url, ann.token)));
+    await gql(here.url, { query: logoutOperation, token: ann.token });
+    for (const device of devices) {
+      expect(await device.closed()).toEqual({ code: 4403, reason: 'LOGGED_OUT' });
+      expect(device.messages.filter(({ type }) => type === 'next')).toHaveLength(1);
+    }
+  });
+
+  it('LIVE-07 a listening connection that is cut MUST be made again', async () => {
+    const before = (await listeners()).map(({ pid }) => pid);
+    await server`select pg_terminate_backend(pid) from pg_stat_activity
+      where datname = ${name} and application_name = 'hufu listener'`;
+    for (let tries = 0; tries < 100; tries += 1) {
+      const now = (await listeners()).map(({ pid }) => pid);
+      if (now.length === 2 && !now.some((pid) => before.includes(pid))) break;
+      await pause(100);
+    }
+    const ann = await register(there.url, { device: phone });
+    const device = await watch(there.url, ann.token);
+    await login(here.url, ann.user.email, laptop);
+    expect(await told(device, 1_000)).toMatchObject({ reason: 'SUPERSEDED' });
+  });
+
+  it('LIVE-08 what was said while nobody could hear MUST be looked up as soon as the node listens again', async () => {
+    const ann = await register(there.url, { device: phone });
+    const device = await watch(there.url, ann.token);
+    // Connections that are open go on; no new one can be made.
+    await server.unsafe(`alter database ${name} allow_connections false`);
+    try {
+      await server`select pg_terminate_backend(pid) from pg_stat_activity
+        where datname = ${name} and application_name = 'hufu listener'`;
+      await login(here.url, ann.user.email, laptop);
+    } finally {
+      await server.unsafe(`alter database ${name} allow_connections true`);
+    }
+    expect(await told(device, 3_000)).toMatchObject({ reason: 'SUPERSEDED' });
+    await untilListening(2);
+  });
+
+  it('LIVE-09 an end of which no news was sent MUST be found by the sweep', async () => {
+    const ann = await register(there.url);
+    const device = await watch(there.url, ann.token);
+    // What a node leaves behind that is killed between the commit and the news.
+    await sql`update sessions set ended_at = now(), end_reason = 'REVOKED' where id = ${ann.session.id}`;
+    expect(await told(device, 12_000)).toMatchObject({ reason: 'REVOKED', by: null });
+  });
+
+  it('LIVE-10 news that is early, forged or broken MUST tell nothing', async () => {
+    const ann = await register(there.url);
+    const device = await watch(there.url, ann.token);
+    const stranger = '00000000-0000-4000-8000-000000000000';
+    for (const text of [
+      '',
+      ',',
+      'x',
+      `${stranger},${ann.session.id}`,
+      `${stranger},${"',;\u{1f600}".repeat(900)}`,
+    ]) {
+      await sql.notify('hufu_session_ended', text);
+    }
+    device.send({ type: 'ping' });
+    await pause(500);
+    expect(device.messages.filter(({ type }) => type === 'next' || type === 'error')).toEqual([]);
+    await gql(here.url, { query: logoutOperation, token: ann.token });
+    expect(await told(device, 1_000)).toMatchObject({ reason: 'LOGGED_OUT' });
+    expect(there.output()).not.toMatch(/"level":50/);
+  });
+
+  it('LIVE-11 a node that is killed in the middle MUST leave no device untold, and none told falsely', async () => {
+    const doomed = await spawnNode({ database });
+    await untilListening(3);
+    const people = await Promise.all(Array.from({ length: 8 }, () => register(there.url, { device: phone })));
+    const devices = await Promise.all(people.map(({ token }) => watch(there.url, token)));
+    const logins = people.map(({ user }) => login(doomed.url, user.email, laptop).catch(() => null));
+    await Promise.race(logins);
+    await doomed.kill();
+    await Promise.all(logins);
+
+    const rows = await sql<{ id: string; end_reason: string | null }[]>`select id, end_reason from sessions
+      where id in ${sql(people.map(({ session }) => session.id))}`;
+    const ended = new Set(rows.filter((row) => row.end_reason !== null).map(({ id }) => id));
+    expect(ended.size).toBeGreaterThan(0);
+    for (const [index, device] of devices.entries()) {
+      if (ended.has(people[index]?.session.id ?? '')) {
+        expect(await told(device, 12_000)).toMatchObject({ reason: 'SUPERSEDED' });
+      } else expect(device.messages.some(({ type }) => type === 'next')).toBe(false);
+    }
+  });
+
+  it('LIVE-12 a device whose node is killed MUST be told by the node that it comes back to', async () => {
+    const doomed = await spawnNode({ database });
+    const ann = await register(here.url, { device: phone });
+    const device = await watch(doomed.url, ann.token);
+    await doomed.kill();
+    expect(await device.closed()).toMatchObject({ code: 1006 });
+    await login(here.url, ann.user.email, laptop);
+    const again = await connect(there.url, ann.token);
+    expect(await again.closed()).toEqual({ code: 4403, reason: 'SUPERSEDED' });
+  });
+
+  it('LIVE-13 a node that stops MUST send its devices elsewhere and end in time', async () => {
+    const leaving = await spawnNode({ database });
+    const ann = await register(here.url, { device: phone });
+    const devices = await Promise.all(Array.from({ length: 5 }, () => watch(leaving.url, ann.token)));
+    // One that does not answer the close.
+    devices[0]?.raw.pause();
+    const startedAt = performance.now();
+    expect(await leaving.stop()).toBe(0);
+    expect(performance.now() - startedAt).toBeLessThan(5_000);
+    for (const device of devices.slice(1)) expect(await device.closed()).toMatchObject({ code: 1001 });
+  });
+});
