@@ -1,0 +1,33 @@
+// The product as the benchmark runs it: the built program, with the settings of production.
+
+import { fileURLToPath } from 'node:url';
+
+import { type MeasuredServer, startServer } from './processes.js';
+import { secret } from './seed.js';
+
+/** The checkout that is measured. */
+export const checkout = fileURLToPath(new URL('../..', import.meta.url));
+
+export interface HufuOptions {
+  /** `DATABASE_URL` for a server, `DATA_DIR` for an embedded database. */
+  readonly database: Readonly<Record<string, string>>;
+  readonly env?: Readonly<Record<string, string>>;
+  /** Another built checkout, to compare with. */
+  readonly from?: string;
+}
+
+export function settings({ database, env }: HufuOptions): Readonly<Record<string, string>> {
+  // Quiet, as the servers that it is compared with are; a variant of its own measures the log.
+  return {
+    HOST: '127.0.0.1',
+    JWT_SECRET: secret,
+    LOG_LEVEL: 'warn',
+    RATE_LIMITS: 'off',
+    ...database,
+    ...env,
+  };
+}
+
+export function startHufu(options: HufuOptions): Promise<MeasuredServer> {
+  return startServer({ args: [`${options.from ?? checkout}/dist/main.js`], env: settings(options) });
+}

@@ -1,0 +1,64 @@
+// The benchmark's end of a load generator.
+
+import { once } from 'node:events';
+import { fileURLToPath } from 'node:url';
+
+import { type Load, type Order, type Run } from './generator.js';
+import { spawnNode, stopProcess } from './processes.js';
+
+export interface Generator {
+  open(load: Load): Promise<void>;
+  /** @throws when an answer was not the expected one */
+  run(durationMs: number, mostRequests?: number): Promise<Run>;
+  close(): Promise<void>;
+  stop(): Promise<void>;
+}
+
+const program = fileURLToPath(new URL('./generator.ts', import.meta.url));
+
+export function startGenerator(): Generator {
+  const child = spawnNode({ args: ['--import', import.meta.resolve('tsx'), program] });
+  const order = async (what: Order): Promise<unknown> => {
+    child.send(what);
+    const gone = new AbortController();
+    const end = () => {
+      gone.abort(new Error('the load generator ended'));
+    };
+    child.once('exit', end);
+    try {
+      const [{ answer }] = (await once(child, 'message', { signal: gone.signal })) as [{ answer: unknown }];
+      return answer;
+    } finally {
+      child.off('exit', end);
+    }
+  };
+  return {
+    async open(load) {
+      await order({ kind: 'open', load });
+    },
+    async run(durationMs, mostRequests = Number.MAX_SAFE_INTEGER) {
+      const run = (await order({ kind: 'run', durationMs, mostRequests })) as Run;
+      if (run.failed > 0)
+        throw new Error(`${String(run.failed)} answers failed: ${String(run.firstFailure)}`);
+      return run;
+    },
+    async close() {
+      await order({ kind: 'close' });
+    },
+    stop: () => stopProcess(child),
+  };
+}
+
+/** A POST of a GraphQL operation as it goes over the wire, with the headers that a front end sends. */
+export function graphqlRequest(
+  operation: { readonly query: string; readonly variables?: unknown },
+  token: string | null,
+): string {
+  const authorization = token === null ? '' : `authorization: Bearer ${token}\r\n`;
+  const body = JSON.stringify(operation);
+  return (
+    'POST /graphql HTTP/1.1\r\nhost: 127.0.0.1\r\nuser-agent: bench\r\naccept: application/json\r\n' +
+    `content-type: application/json\r\n${authorization}` +
+    `content-length: ${String(Buffer.byteLength(body))}\r\n\r\n${body}`
+  );
+}

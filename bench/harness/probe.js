@@ -1,0 +1,37 @@
+// Loaded into every measured process before its own code: tells the benchmark what the process has used so far, and
+// what it spent its time on.
+
+import { Session } from 'node:inspector/promises';
+
+const inspector = new Session();
+
+/** @type {Readonly<Record<string, () => Promise<unknown>>>} */
+const answers = {
+  usage: () => Promise.resolve(usage()),
+  memory: async () => {
+    await Promise.resolve(globalThis.gc?.());
+    return usage();
+  },
+  profileStart: async () => {
+    inspector.connect();
+    await inspector.post('Profiler.enable');
+    await inspector.post('Profiler.start');
+  },
+  profileStop: async () => {
+    const { profile } = await inspector.post('Profiler.stop');
+    inspector.disconnect();
+    return profile;
+  },
+};
+
+function usage() {
+  const { user, system } = process.cpuUsage();
+  const { rss, heapUsed, external } = process.memoryUsage();
+  return { cpuUs: user + system, rssBytes: rss, heapBytes: heapUsed + external };
+}
+
+process.on('message', (question) => {
+  void answers[String(question)]?.().then((answer) => process.send?.({ answer }));
+});
+// The channel must not keep a process alive that would otherwise end.
+process.channel?.unref();

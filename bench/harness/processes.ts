@@ -1,0 +1,116 @@
+// Measured processes: each is a Node process of its own, which says over IPC what it has used.
+
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { type Profiler } from 'node:inspector';
+import { connect } from 'node:net';
+import { tmpdir } from 'node:os';
+import { fileURLToPath } from 'node:url';
+
+import { freePort } from '../../test/support/freePort.js';
+
+/** What a process has used since it started. */
+export interface Usage {
+  /** On all its threads, in microseconds. */
+  readonly cpuUs: number;
+  readonly rssBytes: number;
+  readonly heapBytes: number;
+}
+
+export interface MeasuredServer {
+  readonly port: number;
+  readonly pid: number;
+  usage(): Promise<Usage>;
+  /** The same after a garbage collection: what it cannot do without. */
+  memory(): Promise<Usage>;
+  /** Samples what it does while the work runs. */
+  profile(work: () => Promise<unknown>): Promise<Profiler.Profile>;
+  stop(): Promise<void>;
+}
+
+export interface Command {
+  /** Node's arguments: the program and what comes before and after it. */
+  readonly args: readonly string[];
+  readonly env?: Readonly<Record<string, string>>;
+}
+
+const probe = fileURLToPath(new URL('./probe.js', import.meta.url));
+const startTimeoutMs = 30_000;
+
+const running = new Set<ChildProcess>();
+process.on('exit', () => {
+  for (const child of running) child.kill('SIGKILL');
+});
+
+/** Starts a program that listens on `PORT`, and waits until it does. */
+export async function startServer({ args, env = {} }: Command): Promise<MeasuredServer> {
+  const port = await freePort();
+  const child = spawnNode({
+    args: ['--expose-gc', '--import', probe, ...args],
+    env: { ...env, PORT: String(port) },
+  });
+  await listening(port, child);
+
+  const ask = async (question: string): Promise<unknown> => {
+    child.send(question);
+    const [{ answer }] = (await once(child, 'message')) as [{ answer: unknown }];
+    return answer;
+  };
+  return {
+    port,
+    pid: child.pid ?? 0,
+    usage: async () => (await ask('usage')) as Usage,
+    memory: async () => (await ask('memory')) as Usage,
+    async profile(work) {
+      await ask('profileStart');
+      await work();
+      return (await ask('profileStop')) as Profiler.Profile;
+    },
+    stop: () => stopProcess(child),
+  };
+}
+
+/** Starts a Node process with an IPC channel; what it says on standard output is thrown away, as a log file's reader would. */
+export function spawnNode({ args, env = {} }: Command): ChildProcess {
+  const child = spawn(process.execPath, args, {
+    // Not the checkout, whose .env is the developer's.
+    cwd: tmpdir(),
+    env: { PATH: process.env['PATH'], NODE_ENV: 'production', ...env },
+    stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
+  });
+  running.add(child);
+  child.once('exit', () => running.delete(child));
+  return child;
+}
+
+export async function stopProcess(child: ChildProcess): Promise<void> {
+  if (child.exitCode !== null || child.signalCode !== null) return;
+  const gone = once(child, 'exit');
+  child.kill('SIGTERM');
+  const late = setTimeout(() => child.kill('SIGKILL'), 5_000);
+  await gone;
+  clearTimeout(late);
+}
+
+async function listening(port: number, child: ChildProcess): Promise<void> {
+  const end = performance.now() + startTimeoutMs;
+  while (performance.now() < end) {
+    if (child.exitCode !== null) throw new Error(`a server ended at its start: ${child.spawnargs.join(' ')}`);
+    if (await accepts(port)) return;
+    await new Promise((resolve) => setTimeout(resolve, 5));
+  }
+  child.kill('SIGKILL');
+  throw new Error(`a server did not start in time: ${child.spawnargs.join(' ')}`);
+}
+
+async function accepts(port: number): Promise<boolean> {
+  const socket = connect(port, '127.0.0.1');
+  try {
+    await once(socket, 'connect');
+    return true;
+  } catch {
+    return false;
+  } finally {
+    socket.destroy();
+  }
+}

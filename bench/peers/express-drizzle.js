@@ -1,0 +1,48 @@
+// What a tutorial ends with: Apollo on Express, Drizzle's relational query made anew for each request, and a secret
+// that is a string.
+
+import { ApolloServer } from '@apollo/server';
+import { expressMiddleware } from '@as-integrations/express5';
+import { and, eq, gt, isNull, relations } from 'drizzle-orm';
+import { pgTable, text, timestamp, uuid } from 'drizzle-orm/pg-core';
+import { drizzle } from 'drizzle-orm/postgres-js';
+import express from 'express';
+import jsonwebtoken from 'jsonwebtoken';
+import postgres from 'postgres';
+
+import { host, port, resolvers, typeDefs } from './session.js';
+
+const users = pgTable('users', {
+  id: uuid('id').primaryKey(),
+  email: text('email').notNull(),
+  createdAt: timestamp('created_at', { withTimezone: true }).notNull(),
+});
+const sessions = pgTable('sessions', {
+  id: uuid('id').primaryKey(),
+  userId: uuid('user_id').notNull(),
+  expiresAt: timestamp('expires_at', { withTimezone: true }).notNull(),
+  endedAt: timestamp('ended_at', { withTimezone: true }),
+});
+const sessionsRelations = relations(sessions, ({ one }) => ({
+  user: one(users, { fields: [sessions.userId], references: [users.id] }),
+}));
+const db = drizzle(postgres(process.env.DATABASE_URL), { schema: { users, sessions, sessionsRelations } });
+
+const server = new ApolloServer({ typeDefs, resolvers });
+await server.start();
+const app = express();
+app.use(
+  '/graphql',
+  express.json(),
+  expressMiddleware(server, {
+    context: async ({ req }) => {
+      const { sid } = jsonwebtoken.verify(req.headers.authorization.split(' ')[1], process.env.JWT_SECRET);
+      const session = await db.query.sessions.findFirst({
+        where: and(eq(sessions.id, sid), isNull(sessions.endedAt), gt(sessions.expiresAt, new Date())),
+        with: { user: true },
+      });
+      return { user: session?.user ?? null };
+    },
+  }),
+);
+app.listen(port, host);

@@ -1,0 +1,40 @@
+// What the peers that speak GraphQL share: the same tables and tokens as Hufu, the same two fields, a query for each
+// request, prepared by the driver.
+
+import { createSecretKey } from 'node:crypto';
+
+import jsonwebtoken from 'jsonwebtoken';
+import postgres from 'postgres';
+
+export const typeDefs = `
+  type User { id: ID! email: String! }
+  type Query { me: User }
+`;
+
+export const resolvers = {
+  Query: {
+    me: (_parent, _args, { user }) => {
+      if (user === null) throw new Error('signed out');
+      return user;
+    },
+  },
+};
+
+export const port = Number(process.env.PORT);
+export const host = '127.0.0.1';
+
+const sql = postgres(process.env.DATABASE_URL, { max: 10, fetch_types: false });
+const key = createSecretKey(process.env.JWT_SECRET, 'utf8');
+
+/** @param authorization the header's value */
+export async function userOf(authorization) {
+  const { sid } = jsonwebtoken.verify(authorization.slice('Bearer '.length), key, {
+    algorithms: ['HS256'],
+    issuer: 'hufu',
+    audience: 'hufu',
+  });
+  const [user] = await sql`
+    select users.id, users.email from sessions join users on users.id = sessions.user_id
+    where sessions.id = ${sid} and sessions.ended_at is null and sessions.expires_at > now()`;
+  return user ?? null;
+}

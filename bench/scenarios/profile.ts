@@ -1,0 +1,38 @@
+// Where the time goes while `me` is asked: `npm run bench -- --only profile`.
+
+import { startHufu } from '../harness/hufu.js';
+import { meAnswers, meRequests } from '../harness/operations.js';
+import { readProfile, type Share } from '../harness/profile.js';
+import { print, printTable } from '../harness/report.js';
+import { take } from '../harness/rounds.js';
+import { seed } from '../harness/seed.js';
+import { type Scenario } from './bench.js';
+
+const shown = 25;
+
+export const profileScenario: Scenario = async ({ pace, connections, postgres, generator, against }) => {
+  const url = await postgres.createDatabase('bench_profile');
+  const hufu = await startHufu({
+    database: { DATABASE_URL: url },
+    ...(against === null ? {} : { from: against }),
+  });
+  const requests = meRequests(await seed(url, 1_000, 1_000));
+  const variant = {
+    name: 'Hufu',
+    load: { ports: [hufu.port], connections, requests, expect: meAnswers },
+    servers: [hufu],
+  };
+  await take(generator, variant, pace.warmUpMs * 2);
+  const profile = await hufu.profile(() => take(generator, variant, pace.sliceMs * 4));
+  await hufu.stop();
+
+  const { packages, functions } = readProfile(profile);
+  print('## Where the time of `me` goes');
+  print();
+  printTable([['package', 'share of the busy time'], ...packages.slice(0, shown).map(row)]);
+  printTable([['function', 'share of the busy time'], ...functions.slice(0, shown * 2).map(row)]);
+};
+
+function row({ name, share }: Share): string[] {
+  return [name, `${(share * 100).toFixed(1)}%`];
+}
