@@ -5,7 +5,7 @@ const severity = /** @type {const} */ ('error');
 /** From the ground up. A room may use the floors below its own, never a neighbour. */
 const floors = [
   ['clock', 'log', 'config'],
-  ['background'],
+  ['metrics', 'tracing', 'background'],
   ['db', 'tokens', 'passwords', 'mail', 'limits'],
   ['sessions'],
   ['accounts'],
@@ -30,6 +30,8 @@ const keepers = [
   },
   { of: 'ws', packages: 'ws', rooms: ['http'] },
   { of: 'logging', packages: 'pino|pino-pretty', rooms: ['log'] },
+  { of: 'measuring', packages: 'prom-client', rooms: ['metrics'] },
+  { of: 'tracing', packages: '@opentelemetry/.+', rooms: ['tracing'] },
 ];
 
 /** @param {readonly string[]} rooms */

@@ -1,0 +1,132 @@
+// The numbers that a node gives to whoever watches it: every one of them is in this file, with its labels. None has a
+// label that a client makes up.
+
+import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from 'prom-client';
+
+/** What is counted, each time it happens. */
+const counters = {
+  http_requests: { help: 'Requests that were answered, by path and status.', labels: ['path', 'status'] },
+  operations: {
+    help: 'GraphQL operations that were executed or refused, by kind and by the code of the first error or OK.',
+    labels: ['type', 'outcome'],
+  },
+  mutation_results: {
+    help: 'What mutations came to, by field and by the member of its result union; a login by its outcome.',
+    labels: ['field', 'result'],
+  },
+  rejected_tokens: { help: 'Requests whose token did not stand, by reason.', labels: ['reason'] },
+  sessions_ended: {
+    help: 'Sessions that this node ended, by reason; SUPERSEDED for those that a newer login took the place of.',
+    labels: ['reason'],
+  },
+} as const;
+
+/** What takes its time, in seconds. */
+const histograms = {
+  http_request_seconds: {
+    help: 'From the first line of a request to its answer, by path.',
+    labels: ['path'],
+  },
+  hash_seconds: {
+    help: 'What hashing or checking a password takes, the wait for its turn included.',
+    labels: [],
+  },
+  event_lag_seconds: {
+    help: 'From the end of a session to the moment at which a device of this node is told of it.',
+    labels: [],
+  },
+} as const;
+
+/** What there is at the moment it is asked for. */
+const gauges = {
+  hashes: { help: 'Passwords that are being hashed, and those that wait.', labels: ['state'] },
+  database_connections: {
+    help: 'Connections to the database, by pool; waiting are pieces of work without one.',
+    labels: ['pool', 'state'],
+  },
+  sockets: { help: 'Open websockets.', labels: [] },
+} as const;
+
+type Labels<Of extends { readonly labels: readonly string[] }> = Readonly<
+  Record<Of['labels'][number], string>
+>;
+
+/** One reading of a gauge. */
+export interface Reading<Name extends keyof typeof gauges> {
+  readonly labels: Labels<(typeof gauges)[Name]>;
+  readonly value: number;
+}
+
+export interface Metrics {
+  count<Name extends keyof typeof counters>(name: Name, labels: Labels<(typeof counters)[Name]>): void;
+  observe<Name extends keyof typeof histograms>(
+    name: Name,
+    seconds: number,
+    labels: Labels<(typeof histograms)[Name]>,
+  ): void;
+  /** Has the gauge read whenever the numbers are asked for; the last reader given is the one that is asked. */
+  gauge<Name extends keyof typeof gauges>(name: Name, read: () => readonly Reading<Name>[]): void;
+}
+
+/** Counts nothing. */
+export const noMetrics: Metrics = {
+  count: () => undefined,
+  observe: () => undefined,
+  gauge: () => undefined,
+};
+
+export interface ReadableMetrics extends Metrics {
+  /** All numbers as Prometheus reads them, those of the process included. */
+  read(): Promise<{ readonly contentType: string; readonly text: string }>;
+}
+
+const prefix = 'hufu_';
+
+/** From a tenth of a millisecond, which a look-up takes, to the ten seconds that nothing may take. */
+const buckets = [0.0001, 0.0005, 0.001, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10];
+
+export function createMetrics(): ReadableMetrics {
+  const registry = new Registry();
+  collectDefaultMetrics({ register: registry });
+  const made = <Kind, Of extends object>(of: Of, make: (name: string, definition: Of[keyof Of]) => Kind) =>
+    Object.fromEntries(
+      Object.entries(of).map(([name, definition]) => [
+        name,
+        make(`${prefix}${name}`, definition as Of[keyof Of]),
+      ]),
+    ) as Readonly<Record<keyof Of, Kind>>;
+
+  const counting = made(
+    counters,
+    (name, { help, labels }) =>
+      new Counter({ name: `${name}_total`, help, labelNames: [...labels], registers: [registry] }),
+  );
+  const timing = made(
+    histograms,
+    (name, { help, labels }) =>
+      new Histogram({ name, help, labelNames: [...labels], buckets, registers: [registry] }),
+  );
+  const reading = made(
+    gauges,
+    (name, { help, labels }) => new Gauge({ name, help, labelNames: [...labels], registers: [registry] }),
+  );
+  const readers = new Map<keyof typeof gauges, () => readonly Reading<keyof typeof gauges>[]>();
+
+  return {
+    count(name, labels) {
+      counting[name].inc(labels);
+    },
+    observe(name, seconds, labels) {
+      timing[name].observe(labels, seconds);
+    },
+    gauge(name, read) {
+      readers.set(name, read);
+    },
+    async read() {
+      for (const [name, read] of readers) {
+        for (const { labels, value } of read()) reading[name].set(labels, value);
+      }
+      return { contentType: registry.contentType, text: await registry.metrics() };
+    },
+  };
+}
