@@ -73,7 +73,7 @@ export function isUnexpected(error: unknown): boolean {
 }
 
 /** The code that the error comes to, whether it was thrown with one or not. */
-function codeOf(error: unknown): string {
+export function codeOf(error: unknown): string {
   const thrown = unwrapResolverError(error);
   if (
     thrown instanceof DatabaseUnavailable ||

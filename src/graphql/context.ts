@@ -4,6 +4,8 @@
 import { type AccountServices } from '../accounts/services.js';
 import { resolveSession } from '../sessions/resolve.js';
 import { type Origin, type RejectedSession, type SessionOutcome, type User } from '../sessions/types.js';
+import { traced } from '../tracing.js';
+import { createNotes, type RequestNotes } from './notes.js';
 
 export interface Context {
   readonly requestId: string;
@@ -14,6 +16,8 @@ export interface Context {
   readonly services: AccountServices;
   /** What a subscription can wait for; null for an operation over HTTP. */
   readonly live: LiveOperation | null;
+  /** What is noted of the request for whoever operates the node. */
+  readonly notes: RequestNotes;
 }
 
 /** One subscription of a socket. */
@@ -33,19 +37,81 @@ export interface Asker {
 /** The longest that a request may spend on the database besides the look-up, in milliseconds; with it, under 5 s. */
 const databaseMs = 3_000;
 
-/**
- * Never throws for a bad token, nor for a database that cannot be reached: that is an outcome of the session.
- *
- * @param live what a subscription can wait for; null over HTTP
- */
+/** The context of a request over HTTP. Never throws for a bad token, nor for a database that cannot be reached. */
 export async function createContext(
   all: AccountServices,
   asker: Asker,
-  live: LiveOperation | null = null,
+  notes: RequestNotes,
 ): Promise<Context> {
-  // A subscription goes on for longer than any request may.
-  const services = live === null ? { ...all, database: all.database.within(databaseMs) } : all;
-  const session = await resolveSession(services, asker.bearer);
-  const user = session.kind === 'active' ? session.user : null;
-  return Object.freeze({ requestId: asker.requestId, origin: asker.origin, session, user, services, live });
+  const session = await resolve(all, asker, notes);
+  return new RequestContext(asker, session, new BoundedServices(all), notes);
+}
+
+/** The context of a subscription, which goes on for longer than any request may. Never throws either. */
+export async function createLiveContext(
+  services: AccountServices,
+  asker: Asker,
+  live: LiveOperation,
+): Promise<Context> {
+  const { requestId, origin } = asker;
+  const notes = createNotes();
+  const session = await resolve(services, asker, notes);
+  return Object.freeze({ requestId, origin, session, user: userOf(session), services, live, notes });
+}
+
+async function resolve(
+  services: AccountServices,
+  { bearer }: Asker,
+  notes: RequestNotes,
+): Promise<SessionOutcome> {
+  const startedAt = performance.now();
+  const session = await traced('session.resolve', () => resolveSession(services, bearer));
+  notes.session = session;
+  notes.sessionMs = performance.now() - startedAt;
+  return session;
+}
+
+/**
+ * The context of one request. Apollo executes with a shallow copy, hence the class: the copy has the getter too. It is
+ * frozen there (see observe.ts).
+ */
+class RequestContext implements Context {
+  readonly requestId: string;
+  readonly origin: Origin;
+  readonly session: SessionOutcome;
+  readonly user: User | null;
+  readonly live = null;
+  readonly notes: RequestNotes;
+  readonly bounded: BoundedServices;
+
+  constructor(asker: Asker, session: SessionOutcome, bounded: BoundedServices, notes: RequestNotes) {
+    this.requestId = asker.requestId;
+    this.origin = asker.origin;
+    this.session = session;
+    this.user = userOf(session);
+    this.notes = notes;
+    this.bounded = bounded;
+  }
+
+  get services(): AccountServices {
+    return this.bounded.get();
+  }
+}
+
+/** The services with the time that one request has; made when an act asks for them, since most requests need none. */
+class BoundedServices {
+  readonly #all: AccountServices;
+  #bounded: AccountServices | null = null;
+
+  constructor(all: AccountServices) {
+    this.#all = all;
+  }
+
+  get(): AccountServices {
+    return (this.#bounded ??= { ...this.#all, database: this.#all.database.within(databaseMs) });
+  }
+}
+
+function userOf(session: SessionOutcome): User | null {
+  return session.kind === 'active' ? session.user : null;
 }

@@ -6,7 +6,7 @@ import { type Limited } from '../limits/guesses.js';
 import { type SessionOutcome, type SignedOutReason } from '../sessions/types.js';
 import { type Context } from './context.js';
 import { type ErrorCode } from './generated.js';
-import { noteRetry } from './retryAfter.js';
+import { noteRetry } from './notes.js';
 
 const reasonTexts = {
   NO_TOKEN: 'Sign in first: no token was presented.',
@@ -48,7 +48,7 @@ export function badUserInput(message: string): GraphQLError {
 
 /** For too many attempts, where the operation has no result that says so. */
 export function rateLimited(context: Context, { retryAt }: Limited): GraphQLError {
-  noteRetry(context, retryAt);
+  noteRetry(context.notes, retryAt);
   return coded('RATE_LIMITED', 'There were too many attempts.', { retryAt: retryAt.toISOString() });
 }
 

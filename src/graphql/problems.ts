@@ -6,7 +6,7 @@ import { type Limited } from '../limits/guesses.js';
 import { type Session } from '../sessions/types.js';
 import { type Context } from './context.js';
 import { sessionNode } from './nodes.js';
-import { noteRetry } from './retryAfter.js';
+import { noteRetry } from './notes.js';
 
 export const invalidCredentials = {
   __typename: 'InvalidCredentials',
@@ -37,7 +37,7 @@ export function weakPassword(suggestions: readonly string[]) {
 }
 
 export function tooManyAttempts(context: Context, { retryAt }: Limited) {
-  noteRetry(context, retryAt);
+  noteRetry(context.notes, retryAt);
   return { __typename: 'TooManyAttempts', message: 'There were too many attempts.', retryAt } as const;
 }
 

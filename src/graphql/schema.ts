@@ -5,10 +5,13 @@ import { readFileSync } from 'node:fs';
 import { makeExecutableSchema } from '@graphql-tools/schema';
 import { type GraphQLSchema } from 'graphql';
 
+import { noteResults } from './notes.js';
 import { resolvers } from './resolvers/index.js';
 
 /** @throws when a resolver has no field in the schema */
 export function createSchema(): GraphQLSchema {
   const typeDefs = readFileSync(new URL('../../schema.graphql', import.meta.url), 'utf8');
-  return makeExecutableSchema({ typeDefs, resolvers });
+  const schema = makeExecutableSchema({ typeDefs, resolvers });
+  noteResults(schema);
+  return schema;
 }

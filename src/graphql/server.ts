@@ -1,12 +1,7 @@
 // The Apollo server behind plain values: a request as its parts goes in, an answer's status, headers and text come
 // out. HTTP itself is the floor above.
 
-import {
-  ApolloServer,
-  type ApolloServerPlugin,
-  type GraphQLRequestContextDidEncounterErrors,
-  HeaderMap,
-} from '@apollo/server';
+import { ApolloServer, HeaderMap } from '@apollo/server';
 import {
   ApolloServerPluginCacheControlDisabled,
   ApolloServerPluginLandingPageDisabled,
@@ -15,8 +10,10 @@ import {
 
 import { type AccountServices } from '../accounts/services.js';
 import { type Log } from '../log.js';
+import { type Metrics } from '../metrics.js';
+import { tracedRequest } from '../tracing.js';
+import { createAnsweredError } from './answeredError.js';
 import { type Context, createContext } from './context.js';
-import { createAnsweredError, isUnexpected } from './answeredError.js';
 import { noDocuments, parsedDocuments, registeredDocuments } from './documents/stores.js';
 import { substitute } from './documents/substitute.js';
 import { type TrustedDocuments } from './documents/trusted.js';
@@ -25,7 +22,9 @@ import { type DocumentLimits } from './limits/limits.js';
 import { createDocumentLimits } from './limits/rule.js';
 import { createLiveServer, type LiveServer } from './live/liveServer.js';
 import { createSocketDocuments } from './live/socketDocuments.js';
-import { retryAfter } from './retryAfter.js';
+import { createNotes } from './notes.js';
+import { observe } from './observe.js';
+import { countRequest, reportOf, type RequestReport } from './report.js';
 import { createSchema } from './schema.js';
 import { createSchemaHints } from './schemaHints.js';
 
@@ -48,6 +47,8 @@ export interface GraphqlAnswer {
   readonly status: number;
   readonly headers: Iterable<[string, string]>;
   readonly body: string;
+  /** What the request's line in the log says besides; null where none is written. */
+  readonly report: RequestReport | null;
 }
 
 export interface GraphqlServer {
@@ -61,6 +62,7 @@ export interface GraphqlServer {
 export interface GraphqlOptions {
   readonly services: AccountServices;
   readonly log: Log;
+  readonly metrics: Metrics;
   /** Whether clients may see the schema, and errors may hint at it. */
   readonly introspection: boolean;
   readonly limits: DocumentLimits;
@@ -69,7 +71,7 @@ export interface GraphqlOptions {
 }
 
 export async function createGraphqlServer(options: GraphqlOptions): Promise<GraphqlServer> {
-  const { services, log, introspection, limits, trusted } = options;
+  const { services, log, metrics, introspection, limits, trusted } = options;
   const schema = createSchema();
   const documentLimits = createDocumentLimits(schema, limits);
   const unfit = trusted?.unfit(schema, documentLimits) ?? [];
@@ -92,8 +94,7 @@ export async function createGraphqlServer(options: GraphqlOptions): Promise<Grap
       ApolloServerPluginLandingPageDisabled(),
       ApolloServerPluginCacheControlDisabled(),
       ApolloServerPluginUsageReportingDisabled(),
-      retryAfter,
-      logUnexpected(log),
+      observe(log),
     ],
   });
   await apollo.start();
@@ -108,48 +109,46 @@ export async function createGraphqlServer(options: GraphqlOptions): Promise<Grap
   });
 
   const gathered = createGathering();
+  const isLogged = log.isLevelEnabled('info');
+
+  const execute = async (request: GraphqlRequest): Promise<GraphqlAnswer> => {
+    const { requestId, bearer, address, userAgent } = request;
+    const notes = createNotes();
+    const answer = await apollo.executeHTTPGraphQLRequest({
+      httpGraphQLRequest: {
+        method: request.method,
+        headers: new HeaderMap(request.headers),
+        ...(trusted === null ? { search: request.search, body: request.body } : substitute(trusted, request)),
+      },
+      context: () => createContext(services, { requestId, bearer, origin: { address, userAgent } }, notes),
+    });
+
+    const { status = 200, headers, body } = answer;
+    if (notes.retryAt !== null) headers.set('retry-after', secondsUntil(notes.retryAt, services.clock.now()));
+    countRequest(metrics, notes, status);
+    const text = body.kind === 'complete' ? body.string : await textOf(body.asyncIterator);
+    return { status, headers, body: text, report: isLogged ? reportOf(notes, status) : null };
+  };
 
   return {
     live: createLiveServer({ services, schema, documents, answeredError, log }),
 
     async handle(request) {
       await gathered();
-      const { requestId, bearer, address, userAgent } = request;
-      const answer = await apollo.executeHTTPGraphQLRequest({
-        httpGraphQLRequest: {
-          method: request.method,
-          headers: new HeaderMap(request.headers),
-          ...(trusted === null
-            ? { search: request.search, body: request.body }
-            : substitute(trusted, request)),
-        },
-        context: () => createContext(services, { requestId, bearer, origin: { address, userAgent } }),
-      });
-      return { status: answer.status ?? 200, headers: answer.headers, body: await textOf(answer.body) };
+      return tracedRequest('graphql', request.headers, () => execute(request));
     },
 
     stop: () => apollo.stop(),
   };
 }
 
-async function textOf(
-  body: { kind: 'complete'; string: string } | { kind: 'chunked'; asyncIterator: AsyncIterable<string> },
-): Promise<string> {
-  if (body.kind === 'complete') return body.string;
-  let text = '';
-  for await (const chunk of body.asyncIterator) text += chunk;
-  return text;
+/** The value of a Retry-After header (RFC 9110 section 10.2.3). */
+function secondsUntil(moment: Date, now: Date): string {
+  return String(Math.max(1, Math.ceil((moment.getTime() - now.getTime()) / 1_000)));
 }
 
-/** The client is told nothing of an unexpected error but its code; the log has the cause, under the request's id. */
-function logUnexpected(log: Log): ApolloServerPlugin<Context> {
-  const didEncounterErrors = ({ errors, contextValue }: GraphQLRequestContextDidEncounterErrors<Context>) => {
-    for (const error of errors) {
-      if (!isUnexpected(error)) continue;
-      const { requestId } = contextValue;
-      log.error({ err: error, requestId, path: error.path }, 'unexpected error');
-    }
-    return Promise.resolve();
-  };
-  return { requestDidStart: () => Promise.resolve({ didEncounterErrors }) };
+async function textOf(chunks: AsyncIterable<string>): Promise<string> {
+  let text = '';
+  for await (const chunk of chunks) text += chunk;
+  return text;
 }

@@ -16,12 +16,7 @@ import { securityHeaders } from './securityHeaders.js';
 /** Whatever executes operations. */
 export interface Graphql {
   /** A throw is a bug or an outage: the client is told nothing of it, and the log has the cause. */
-  handle(request: GraphqlRequest): Promise<ReportedAnswer>;
-}
-
-/** An answer, with what the request's line in the log should say of it. */
-export interface ReportedAnswer extends GraphqlAnswer {
-  readonly report?: Readonly<Record<string, unknown>>;
+  handle(request: GraphqlRequest): Promise<GraphqlAnswer>;
 }
 
 export interface GraphqlRouteOptions {
@@ -87,7 +82,6 @@ function wantsPage({ headers }: IncomingMessage): boolean {
 
 /** The headers that the protocol and its clients use. */
 const passedOn = [
-  'content-type',
   'accept',
   'x-apollo-operation-name',
   'apollo-require-preflight',
@@ -97,14 +91,20 @@ const passedOn = [
   'tracestate',
 ];
 
+/** What a GET says of its content decides whether a page of another site may have sent it. */
+const passedOnByGet = ['content-type', ...passedOn];
+
+/** A body that was let in is JSON, which no page of another site can send without being asked about first. */
+const preflighted = ['apollo-require-preflight', 'json'] as const;
+
 function plainRequest(
   { request, requestId, target }: Exchange,
   method: 'GET' | 'POST',
   body: unknown,
   address: string | null,
 ): GraphqlRequest {
-  const headers: [string, string][] = [];
-  for (const name of passedOn) {
+  const headers: (readonly [string, string])[] = method === 'POST' ? [preflighted] : [];
+  for (const name of method === 'POST' ? passedOn : passedOnByGet) {
     const value = request.headers[name];
     if (typeof value === 'string' && !isDefault(name, value)) headers.push([name, value]);
   }
@@ -135,9 +135,9 @@ const ours = new Set<string>([
   'x-request-id',
 ]);
 
-function plainAnswer(answer: ReportedAnswer): Answer {
+function plainAnswer(answer: GraphqlAnswer): Answer {
   const headers: string[] = [];
   for (const [name, value] of answer.headers) if (!ours.has(name)) headers.push(name, value);
   const { status, body, report } = answer;
-  return report === undefined ? { status, headers, body } : { status, headers, body, report };
+  return report === null ? { status, headers, body } : { status, headers, body, report };
 }

@@ -12,6 +12,9 @@ import { toSession } from './rows.js';
 import { type SessionServices } from './services.js';
 import { type Session } from './types.js';
 
+/** The longest that it may take, in milliseconds: the request that it comes before has its own time. */
+const mostMs = 1_500;
+
 /**
  * Ends the session as EXPIRED or IDLE, if it still is live and still has lapsed now that its user is locked. It may
  * have been used in the meantime on another node, or been ended for another reason.
@@ -20,7 +23,7 @@ import { type Session } from './types.js';
  * @throws DatabaseUnavailable when the tombstone cannot be written
  */
 export async function endLapsed(services: SessionServices, session: Session, now: Date): Promise<boolean> {
-  const ended = await services.database.transact(async (tx) => {
+  const ended = await services.database.within(mostMs).transact(async (tx) => {
     const locked = await lockLiveSession(tx, session);
     const lapsed = locked === null ? null : lapse(toSession(locked.session), services.policy, now);
     return lapsed === null ? [] : endSessions(tx, [session.id], lapsed.reason, lapsed.at);

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 
-import { type ReportedAnswer } from '../../src/http/graphqlRoute.js';
+import { type GraphqlAnswer } from '../../src/graphql/server.js';
 import { dial, exchange, fine, json, last, post, refusal, requestText, serve } from './harness.js';
 
 test('a POST reaches the executor as plain values', async () => {
@@ -29,10 +29,21 @@ test('a POST reaches the executor as plain values', async () => {
     userAgent: 'a browser',
   });
   expect(Object.fromEntries(headers)).toEqual({
-    'content-type': 'application/json',
     accept: 'application/graphql-response+json',
     'apollo-require-preflight': '1',
   });
+});
+
+test('a POST counts as preflighted, since its body is JSON; a GET by what it says', async () => {
+  const { url, handled } = await serve();
+  await post(url, '{}');
+  await fetch(`${url}/graphql?query=%7Bok%7D`, { headers: { 'content-type': 'text/plain' } });
+  await fetch(`${url}/graphql?query=%7Bok%7D`);
+  expect(handled.map(({ headers }) => Object.fromEntries(headers))).toEqual([
+    { 'apollo-require-preflight': 'json' },
+    { 'content-type': 'text/plain' },
+    {},
+  ]);
 });
 
 test.each(['*/*', 'application/json'])('an accept of %s is what is answered anyway', async (accept) => {
@@ -51,7 +62,7 @@ test('a GET reaches it with the query string and no body', async () => {
 });
 
 test("an answer's status, headers and body go out as they are, but for the headers that are the server's own", async () => {
-  const answer: ReportedAnswer = {
+  const answer: GraphqlAnswer = {
     status: 429,
     headers: [
       ['content-type', 'application/graphql-response+json; charset=utf-8'],
@@ -60,6 +71,7 @@ test("an answer's status, headers and body go out as they are, but for the heade
       ['cache-control', 'max-age=60'],
     ],
     body: '{"errors":[{"message":"Über"}]}',
+    report: null,
   };
   const { url } = await serve({ handle: () => answer });
 
@@ -138,8 +150,8 @@ test('an answer that cannot be sent is an INTERNAL_SERVER_ERROR', async () => {
 });
 
 test('operations beyond the bound are told to come back, and those within it are served', async () => {
-  let release: (answer: ReportedAnswer) => void = () => undefined;
-  const held = new Promise<ReportedAnswer>((resolve) => (release = resolve));
+  let release: (answer: GraphqlAnswer) => void = () => undefined;
+  const held = new Promise<GraphqlAnswer>((resolve) => (release = resolve));
   const { url, handled } = await serve({ handle: () => held, limits: { mostInFlight: 2 } });
 
   const within = [post(url, '{}'), post(url, '{}')];
@@ -172,8 +184,8 @@ test('pipelined requests are answered in their order', async () => {
 });
 
 test('a client that goes away while its operation runs is noted, and nothing else happens', async () => {
-  let release: (answer: ReportedAnswer) => void = () => undefined;
-  const held = new Promise<ReportedAnswer>((resolve) => (release = resolve));
+  let release: (answer: GraphqlAnswer) => void = () => undefined;
+  const held = new Promise<GraphqlAnswer>((resolve) => (release = resolve));
   const { url, port, lines, handled } = await serve({ handle: () => held });
   const client = await dial(port);
   client.send(requestText('POST /graphql', [json, 'x-request-id: gone'], '{}'));

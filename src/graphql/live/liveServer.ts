@@ -10,7 +10,7 @@ import { resolveSession } from '../../sessions/resolve.js';
 import { type Session } from '../../sessions/types.js';
 import { parseBearer } from '../../tokens/bearer.js';
 import { type AnsweredError, isUnexpected } from '../answeredError.js';
-import { type Asker, createContext } from '../context.js';
+import { type Asker, createLiveContext } from '../context.js';
 import { badUserInput, rejection } from '../errors.js';
 import { closeCodes, LiveSocket, type SocketContext, type Transport } from './liveSocket.js';
 import { type SocketDocuments } from './socketDocuments.js';
@@ -105,7 +105,7 @@ export function createLiveServer({
 
       // The token is looked at once more: the watch tells of an end only as soon as the node has heard of it.
       const live = { sessionEnded: () => socket.sessionEnded(id) };
-      const contextValue = await createContext(services, socket.asker, live);
+      const contextValue = await createLiveContext(services, socket.asker, live);
       if (contextValue.session.kind !== 'active') {
         if (contextValue.session.kind === 'rejected') socket.end(contextValue.session);
         return [rejection(contextValue.session)];
