@@ -9,19 +9,21 @@ import { type AccountServices } from './accounts/services.js';
 import { type Background, createBackground } from './background.js';
 import { type Clock, systemClock } from './clock.js';
 import { type Config } from './config.js';
-import { type Database } from './db/database.js';
+import { type ConnectionCounts, type Database } from './db/database.js';
 import { openPglite } from './db/pglite.js';
 import { openPostgres } from './db/postgres.js';
 import { rateLimits } from './db/schema.js';
 import { startDatabase } from './db/start.js';
 import { readTrustedDocuments } from './graphql/documents/trusted.js';
 import { createGraphqlServer } from './graphql/server.js';
+import { createMetricsServer } from './http/metricsServer.js';
 import { createHttpServer } from './http/server.js';
 import { createLimits, noLimits } from './limits/limits.js';
 import { createLog, type Log } from './log.js';
+import { createMetrics, type Metrics, noMetrics } from './metrics.js';
 import { chooseTransport } from './mail/chooseTransport.js';
 import { createPostman, type Postman } from './mail/postman.js';
-import { createHasher } from './passwords/hasher.js';
+import { createHasher, type Hasher } from './passwords/hasher.js';
 import { sessionPolicy } from './sessionPolicy.js';
 import { createSessionServices } from './sessions/createServices.js';
 import { startTidying } from './sessions/tidying.js';
@@ -33,6 +35,8 @@ import { storedSecret } from './tokens/storedSecret.js';
 export interface App {
   /** Where it listens, e.g. `http://127.0.0.1:4000`. */
   readonly url: string;
+  /** Where its numbers are, e.g. `http://127.0.0.1:9464/metrics`; null where none are kept. */
+  readonly metricsUrl: string | null;
   /** Lets accepted requests finish, then lets go of everything; resolves within 10 s. */
   stop(): Promise<void>;
 }
@@ -64,25 +68,36 @@ export async function startApp(config: Config, parts: Parts = {}): Promise<App> 
     config.databaseUrl === null
       ? await openPglite(config.dataDir)
       : openPostgres(config.databaseUrl, config.databasePoolSize);
+  const metrics = config.metricsPort === null ? null : createMetrics();
   const stopping = new AbortController();
   await startDatabase(database, background, log, stopping.signal);
 
   const clock = parts.clock ?? systemClock;
   const transport = chooseTransport(config, log);
   const postman = transport && createPostman({ outbox: createOutbox(database), transport, clock, log });
-  const services = createServices(config, { database, background, clock, mail: postman, log });
+  const counting = metrics ?? noMetrics;
+  const services = createServices(config, {
+    database,
+    background,
+    clock,
+    mail: postman,
+    log,
+    metrics: counting,
+  });
   const graphql = await createGraphqlServer({
     services,
     introspection: config.introspection,
     limits: config.documentLimits,
     trusted,
     log,
+    metrics: counting,
   });
   const server = createHttpServer({
     graphql,
     live: graphql.live,
     links: createLinkActs(services),
     log,
+    metrics: counting,
     ready: () => database.ready(),
     corsOrigins: config.corsOrigins,
     trustProxy: config.trustProxy,
@@ -92,13 +107,18 @@ export async function startApp(config: Config, parts: Parts = {}): Promise<App> 
   const linkUrl = linkUrlBelow(config.linkBaseUrl ?? `${config.publicUrl ?? url}/link`);
   postman?.start((mail) => composeMail(services, linkUrl, mail));
   const stopTidying = startTidying(services, config.sessionHistoryDays);
+  const metricsServer = metrics && createMetricsServer(metrics, log);
+  const metricsUrl = metricsServer && (await metricsServer.listen(config.metricsPort ?? 0, config.host));
+  if (metricsUrl !== null) log.info(`Metrics are at ${metricsUrl}/metrics`);
   log.info(`Hufu is ready at ${url}/ with ${database.description}`);
 
   return {
     url,
+    metricsUrl: metricsUrl && `${metricsUrl}/metrics`,
     async stop() {
       stopping.abort();
       await server.close(graceMs);
+      metricsServer?.close();
       stopTidying();
       services.watches.stop();
       await graphql.stop();
@@ -115,10 +135,11 @@ interface Foundation {
   readonly clock: Clock;
   readonly mail: Postman | null;
   readonly log: Log;
+  readonly metrics: Metrics;
 }
 
 function createServices(config: Config, foundation: Foundation): AccountServices {
-  const { database, background, clock, mail, log } = foundation;
+  const { database, background, clock, mail, log, metrics } = foundation;
   const keyring = createKeyring(config.jwtSecret ?? storedSecret(config.dataDir), config.jwtSecretPrevious);
   // One core is left to everything else, so that sign-ins never starve the requests of those who are signed in.
   const concurrency = Math.max(1, availableParallelism() - 1);
@@ -126,6 +147,7 @@ function createServices(config: Config, foundation: Foundation): AccountServices
     database,
     clock,
     background,
+    metrics,
     tokens: createSessionTokens({ keyring, issuer: config.jwtIssuer, audience: config.jwtAudience }),
     policy: sessionPolicy(config),
   });
@@ -133,9 +155,11 @@ function createServices(config: Config, foundation: Foundation): AccountServices
   const key = keyring.current.key;
   const counting = { table: rateLimits, store: database, key, mostWaiting, clock, background, log };
   if (config.rateLimits === null) log.warn('RATE_LIMITS is off: passwords can be guessed without end');
+  const passwords = createHasher({ concurrency, maxQueued: mostWaiting, metrics });
+  watchResources(metrics, passwords, database);
   return {
     ...sessions,
-    passwords: createHasher({ concurrency, maxQueued: mostWaiting }),
+    passwords,
     limits: config.rateLimits === null ? noLimits : createLimits(config.rateLimits, counting),
     passwordMinLength: config.passwordMinLength,
     mail,
@@ -144,6 +168,21 @@ function createServices(config: Config, foundation: Foundation): AccountServices
     requireVerifiedEmail: config.requireVerifiedEmail,
     loginNotices: config.loginNotices,
   };
+}
+
+/** Has the numbers of what is in use read whenever somebody asks for them. */
+function watchResources(metrics: Metrics, passwords: Hasher, database: Database): void {
+  metrics.gauge('hashes', () =>
+    Object.entries(passwords.pending()).map(([state, value]) => ({ labels: { state }, value })),
+  );
+  metrics.gauge('database_connections', () =>
+    Object.entries<ConnectionCounts>({ ...database.connections() }).flatMap(([pool, counts]) =>
+      (['open', 'idle', 'waiting'] as const).map((state) => ({
+        labels: { pool, state },
+        value: counts[state],
+      })),
+    ),
+  );
 }
 
 /** Where an emailed link leads: to the page of its operation, with the token as its query. */

@@ -4,7 +4,7 @@ import { existsSync } from 'node:fs';
 
 import { z } from 'zod';
 
-import { oneOf, text, wholeNumber } from './config/kinds.js';
+import { oneOf, portOrNone, text, wholeNumber } from './config/kinds.js';
 import { limitConfig, limitSettings } from './config/limits.js';
 import { mailConfig, mailSettings } from './config/mail.js';
 
@@ -30,6 +30,7 @@ const settings = {
   NODE_ENV: oneOf(['development', 'test', 'production'], 'development'),
   PORT: wholeNumber(0, 65_535, 4000),
   HOST: text('127.0.0.1'),
+  METRICS_PORT: portOrNone,
   DATABASE_URL: z
     .string()
     .refine(isPostgresUrl)
@@ -100,6 +101,8 @@ export function readConfig(environment: Readonly<Record<string, string | undefin
     environment: read.NODE_ENV,
     port: read.PORT,
     host: read.HOST,
+    /** Null for no metrics. */
+    metricsPort: read.METRICS_PORT ?? null,
     databaseUrl: read.DATABASE_URL ?? null,
     databasePoolSize: read.DATABASE_POOL_SIZE,
     dataDir: read.DATA_DIR,

@@ -19,6 +19,7 @@ import { openPglite } from '../db/pglite.js';
 import { openPostgres } from '../db/postgres.js';
 import { DatabaseUnavailable } from '../db/unavailable.js';
 import { createLog } from '../log.js';
+import { noMetrics } from '../metrics.js';
 import { createSessionNews } from '../sessions/news.js';
 import { sessionPolicy } from '../sessionPolicy.js';
 import { asJson, asText } from './format.js';
@@ -86,7 +87,7 @@ async function run({ act, email, json }: Wanted): Promise<string> {
         database,
         clock: systemClock,
         policy: sessionPolicy(config),
-        news: createSessionNews(database, background, null),
+        news: createSessionNews({ database, background, metrics: noMetrics }, null),
       },
       email,
     );

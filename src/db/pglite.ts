@@ -9,6 +9,7 @@ import { dataDir as freshDataDir } from '@electric-sql/pglite-prepopulatedfs';
 import { drizzle } from 'drizzle-orm/pglite';
 import { migrate } from 'drizzle-orm/pglite/migrator';
 
+import { traced } from '../tracing.js';
 import { type Allowance, bounded, eachStep, sharedTime } from './bounded.js';
 import { type Database } from './database.js';
 import { lockFolder } from './folderLock.js';
@@ -53,11 +54,11 @@ export async function openPglite(folder: string): Promise<Database> {
     },
 
     async read(look) {
-      return allow((ms) => bounded(ms, () => look(db)));
+      return traced('database.read', () => allow((ms) => bounded(ms, () => look(db))));
     },
 
     async transact(act) {
-      return allow((ms) =>
+      const inTime = (ms: number) =>
         bounded(ms, ({ expired }) =>
           db.transaction(async (tx) => {
             // It may have waited its turn: what nobody waits for any more must not be done.
@@ -66,8 +67,8 @@ export async function openPglite(folder: string): Promise<Database> {
             if (expired()) throw new DatabaseUnavailable();
             return result;
           }),
-        ),
-      );
+        );
+      return traced('database.transact', () => allow(inTime));
     },
 
     within: (totalMs) => within(sharedTime(totalMs)),

@@ -2,6 +2,7 @@
 
 import { sql } from 'drizzle-orm';
 
+import { traced } from '../tracing.js';
 import { type Allowance, eachStep, sharedTime } from './bounded.js';
 import { type Database, type Db, type PreparedQuery } from './database.js';
 import { type Listener, openListener } from './listener.js';
@@ -65,12 +66,12 @@ export function openPostgres(url: string, poolSize: number): Database {
 
     async read(look) {
       demandTables();
-      return allow((ms) => work.use(ms, look));
+      return traced('database.read', () => allow((ms) => work.use(ms, look)));
     },
 
     async transact(act) {
       demandTables();
-      return allow((ms) => work.use(ms, (db) => db.transaction(act)));
+      return traced('database.transact', () => allow((ms) => work.use(ms, (db) => db.transaction(act))));
     },
 
     within: (totalMs) => within(sharedTime(totalMs)),

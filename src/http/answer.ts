@@ -8,7 +8,7 @@ export interface Answer {
   /** The content security policy of a page; left out for answers that are no page, which may load nothing at all. */
   readonly policy?: string;
   /** What the request's line in the log says besides. */
-  readonly report?: Readonly<Record<string, unknown>>;
+  readonly report?: object;
 }
 
 type Code = 'BAD_USER_INPUT' | 'SERVICE_UNAVAILABLE' | 'INTERNAL_SERVER_ERROR';

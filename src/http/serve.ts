@@ -3,6 +3,7 @@
 import { type IncomingMessage, type ServerResponse } from 'node:http';
 
 import { type Log } from '../log.js';
+import { type Metrics } from '../metrics.js';
 import { type Answer } from './answer.js';
 import { type Cors } from './cors.js';
 import { type Exchange, type Expectation } from './exchange.js';
@@ -19,6 +20,7 @@ export interface ServeOptions {
   /** Whether a stop has begun: the answer is then the last on its connection. */
   readonly stopping: () => boolean;
   readonly log: Log;
+  readonly metrics: Metrics;
 }
 
 export type Serve = (
@@ -28,7 +30,9 @@ export type Serve = (
 ) => Promise<void>;
 
 /** The made function never rejects. */
-export function createServe({ router, cors, stopping, log }: ServeOptions): Serve {
+export function createServe({ router, cors, stopping, log, metrics }: ServeOptions): Serve {
+  const isLogged = log.isLevelEnabled('info');
+
   return async (request, response, expectation) => {
     const startedAt = performance.now();
     const requestId = readRequestId(request.headers['x-request-id']);
@@ -56,15 +60,21 @@ export function createServe({ router, cors, stopping, log }: ServeOptions): Serv
       sent = write(answer);
     }
 
+    const durationMs = performance.now() - startedAt;
+    const path = router.knows(target.path) ? target.path : '(other)';
+    const status = sent ? (answer?.status ?? null) : null;
+    metrics.count('http_requests', { path, status: String(status ?? 'abandoned') });
+    metrics.observe('http_request_seconds', durationMs / 1_000, { path });
+    if (!isLogged) return;
     // Never a header, a query string or a path that is not ours: a token may be in any of them.
     const line = {
       requestId,
       method: request.method,
-      path: router.knows(target.path) ? target.path : '(other)',
-      status: sent ? answer?.status : null,
-      durationMs: Math.round((performance.now() - startedAt) * 1000) / 1000,
+      path,
+      status,
+      durationMs: Math.round(durationMs * 1_000) / 1_000,
+      ...answer?.report,
     };
-    const report = answer?.report;
-    log.info(report === undefined ? line : { ...line, ...report }, sent ? 'request' : 'request abandoned');
+    log.info(line, sent ? 'request' : 'request abandoned');
   };
 }

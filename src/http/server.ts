@@ -7,6 +7,7 @@ import { Socket } from 'node:net';
 import { type LinkActs } from '../accounts/linkActs.js';
 import { type LiveServer } from '../graphql/live/liveServer.js';
 import { type Log } from '../log.js';
+import { type Metrics, noMetrics } from '../metrics.js';
 import { type Answer } from './answer.js';
 import { createClientAddress } from './clientAddress.js';
 import { createConnections } from './connections.js';
@@ -34,6 +35,8 @@ export interface HttpServerOptions {
   /** Asks the database, in bounded time; rejecting counts as not ready. */
   readonly ready: () => Promise<boolean>;
   readonly log: Log;
+  /** Left out, nothing is counted. */
+  readonly metrics?: Metrics;
   /** The origins whose pages may read answers, exactly; `*` for any. */
   readonly corsOrigins: readonly string[];
   /** Adds the landing page, and lets Apollo's hosted Sandbox in. */
@@ -51,7 +54,7 @@ export interface HttpServer {
 }
 
 export function createHttpServer(options: HttpServerOptions): HttpServer {
-  const { graphql, ready, log, development } = options;
+  const { graphql, ready, log, metrics = noMetrics, development } = options;
   const limits = { ...standardLimits, ...options.limits };
 
   const server = createServer({
@@ -87,7 +90,7 @@ export function createHttpServer(options: HttpServerOptions): HttpServer {
     development,
     cors,
   });
-  const serve = createServe({ router, cors, stopping, log });
+  const serve = createServe({ router, cors, stopping, log, metrics });
 
   const begin = (expectation: Expectation) => (request: IncomingMessage, response: ServerResponse) => {
     connections.began(request.socket, response);
@@ -112,7 +115,7 @@ export function createHttpServer(options: HttpServerOptions): HttpServer {
   const websockets =
     live === undefined
       ? null
-      : serveWebsockets(server, { live, connections, stopping, mostSockets, clientAddress, log });
+      : serveWebsockets(server, { live, connections, stopping, mostSockets, clientAddress, log, metrics });
 
   return {
     async listen(port, host) {

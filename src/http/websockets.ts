@@ -9,6 +9,7 @@ import { WebSocketServer } from 'ws';
 
 import { type LiveServer } from '../graphql/live/liveServer.js';
 import { type Log } from '../log.js';
+import { type Metrics } from '../metrics.js';
 import { type ClientAddress } from './clientAddress.js';
 import { type Connections } from './connections.js';
 import { ignoreUpgrade } from './ignoredUpgrade.js';
@@ -31,6 +32,7 @@ export interface WebsocketOptions {
   readonly mostSockets: number;
   readonly clientAddress: ClientAddress;
   readonly log: Log;
+  readonly metrics: Metrics;
 }
 
 const subprotocol = 'graphql-transport-ws';
@@ -46,8 +48,9 @@ const mostFragments = 128;
 const mostPieces = 4_096;
 
 export function serveWebsockets(server: Server, options: WebsocketOptions): Websockets {
-  const { live, connections, stopping, mostSockets, clientAddress, log } = options;
+  const { live, connections, stopping, mostSockets, clientAddress, log, metrics } = options;
   const open = new Set<OpenSocket>();
+  metrics.gauge('sockets', () => [{ labels: {}, value: open.size }]);
   const upgrader = new WebSocketServer({
     noServer: true,
     clientTracking: false,

@@ -5,6 +5,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 
 import { type Clock } from '../clock.js';
 import { type Log } from '../log.js';
+import { traced } from '../tracing.js';
 import { MailRefused, type Message, type Transport } from './message.js';
 import { smtpFault } from './smtp.js';
 
@@ -117,7 +118,8 @@ export function createPostman({ outbox, transport, clock, log }: PostmanOptions)
   const deliver = async (mail: QueuedMail, make: Compose) => {
     try {
       const message = await make(mail);
-      if (message !== null) await transport.send(mail.id, message, givingUp.signal);
+      if (message !== null)
+        await traced('mail.send', () => transport.send(mail.id, message, givingUp.signal));
       await quietly(() => outbox.remove(mail.id));
     } catch (error) {
       await quietly(() => failed(mail, error));

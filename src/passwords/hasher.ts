@@ -6,6 +6,9 @@ import { randomBytes } from 'node:crypto';
 import { hash, parseOptions, verify } from '@node-rs/argon2';
 import pLimit from 'p-limit';
 
+import { type Metrics, noMetrics } from '../metrics.js';
+import { traced } from '../tracing.js';
+
 /** Too many passwords wait to be hashed already. */
 export class HasherBusy extends Error {
   override readonly name = 'HasherBusy';
@@ -27,6 +30,8 @@ export interface HasherSettings {
   /** How many may wait for their turn. */
   readonly maxQueued: number;
   readonly parameters?: HashParameters;
+  /** Left out, nothing is counted. */
+  readonly metrics?: Metrics;
 }
 
 export interface Hasher {
@@ -62,6 +67,7 @@ export function createHasher({
   concurrency,
   maxQueued,
   parameters = owaspParameters,
+  metrics = noMetrics,
 }: HasherSettings): Hasher {
   const { memoryKib, passes, lanes } = parameters;
   const prefix = `$argon2id$v=19$m=${String(memoryKib)},t=${String(passes)},p=${String(lanes)}$`;
@@ -71,7 +77,10 @@ export function createHasher({
 
   const inTurn = async <T>(work: () => Promise<T>): Promise<T> => {
     if (limit.activeCount >= concurrency && limit.pendingCount >= maxQueued) throw new HasherBusy();
-    return limit(work);
+    const startedAt = performance.now();
+    const result = await traced('password.hash', () => limit(work));
+    metrics.observe('hash_seconds', (performance.now() - startedAt) / 1_000, {});
+    return result;
   };
 
   const matches = async (password: string, stored: string | null): Promise<boolean> => {

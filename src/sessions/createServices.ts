@@ -12,10 +12,11 @@ import { createSessionWatches } from './watches.js';
 export function createSessionServices(
   parts: Omit<SessionServices, 'lookup' | 'news' | 'watches'>,
 ): SessionServices {
-  const { database, clock, background, policy } = parts;
+  const { database, clock, background, metrics, policy } = parts;
   const watches = createSessionWatches({
     clock,
     background,
+    metrics,
     standing: (id) => standingOf(services, id),
     findEnded: (ids) => findEnded(services, ids),
     lapsesAt: (session) => lapsesAt(session, policy),
@@ -23,7 +24,7 @@ export function createSessionServices(
   const services: SessionServices = {
     ...parts,
     lookup: createSessionLookup(database),
-    news: createSessionNews(database, background, watches),
+    news: createSessionNews({ database, background, metrics }, watches),
     watches,
   };
   return services;

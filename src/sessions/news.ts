@@ -5,6 +5,7 @@ import { randomUUID } from 'node:crypto';
 
 import { type Background } from '../background.js';
 import { type Database } from '../db/database.js';
+import { type Metrics } from '../metrics.js';
 import { type Session } from './types.js';
 import { type SessionWatches } from './watches.js';
 
@@ -14,7 +15,7 @@ export interface SessionNews {
    * that it ended, whatever the reason; with none it does nothing. It returns at once and never throws: what cannot
    * be sent now is found by the other nodes' own sweep.
    */
-  publish(ended: readonly Pick<Session, 'id'>[]): void;
+  publish(ended: readonly Pick<Session, 'id' | 'endReason'>[]): void;
 }
 
 const channel = 'hufu_session_ended';
@@ -22,14 +23,19 @@ const channel = 'hufu_session_ended';
 /** The ids of one notice: with their commas and the sender's id they stay under PostgreSQL's 8,000 bytes. */
 const mostInNotice = 200;
 
+export interface NewsParts {
+  readonly database: Database;
+  readonly background: Background;
+  readonly metrics: Metrics;
+}
+
 /**
  * Connects a node's watches to the news of every node, its own included.
  *
  * @param watches null for a process that has no devices to tell, and so nothing to hear
  */
 export function createSessionNews(
-  database: Database,
-  background: Background,
+  { database, background, metrics }: NewsParts,
   watches: SessionWatches | null,
 ): SessionNews {
   const sender = randomUUID();
@@ -65,6 +71,7 @@ export function createSessionNews(
     publish(ended) {
       if (ended.length === 0) return;
       const ids = ended.map(({ id }) => id);
+      for (const { endReason } of ended) metrics.count('sessions_ended', { reason: endReason ?? 'none' });
       watches?.look(ids);
       unsent.push(...ids);
       if (sending) return;

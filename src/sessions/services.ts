@@ -3,6 +3,7 @@
 import { type Background } from '../background.js';
 import { type Clock } from '../clock.js';
 import { type Database } from '../db/database.js';
+import { type Metrics } from '../metrics.js';
 import { type SessionTokens } from '../tokens/sessionToken.js';
 import { type SessionLookup } from './lookup.js';
 import { type SessionNews } from './news.js';
@@ -13,6 +14,7 @@ export interface SessionServices {
   readonly database: Database;
   readonly clock: Clock;
   readonly background: Background;
+  readonly metrics: Metrics;
   readonly tokens: SessionTokens;
   readonly policy: SessionPolicy;
   readonly lookup: SessionLookup;

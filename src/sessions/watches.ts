@@ -3,6 +3,7 @@
 
 import { type Background } from '../background.js';
 import { type Clock } from '../clock.js';
+import { type Metrics } from '../metrics.js';
 import { createAlarm } from './alarm.js';
 import { type RejectedSession, type Session, type SessionOutcome } from './types.js';
 
@@ -26,6 +27,7 @@ export interface SessionWatches {
 export interface WatchOptions {
   readonly clock: Clock;
   readonly background: Background;
+  readonly metrics: Metrics;
   /** What a session comes to now, by its row; it makes a tombstone of one that has lapsed. */
   readonly standing: (id: string) => Promise<SessionOutcome>;
   /** Those of the sessions that are live no more, with one query. */
@@ -43,7 +45,7 @@ interface Watched {
 }
 
 export function createSessionWatches(options: WatchOptions): SessionWatches {
-  const { clock, background, standing, findEnded, lapsesAt } = options;
+  const { clock, background, metrics, standing, findEnded, lapsesAt } = options;
   const watched = new Map<string, Watched>();
   let sweeping = false;
   let sweepAgain = false;
@@ -62,6 +64,8 @@ export function createSessionWatches(options: WatchOptions): SessionWatches {
     } else if (outcome.kind === 'rejected') {
       watched.delete(id);
       for (const tell of entry.tells) tell(outcome);
+      const lagMs = clock.now().getTime() - (outcome.at ?? clock.now()).getTime();
+      metrics.observe('event_lag_seconds', lagMs / 1_000, {});
     }
     // Unavailable or not known: the next sweep asks again.
   };

@@ -93,7 +93,7 @@ describe('the request id', () => {
 
 describe('the log', () => {
   test('has a line a request, with what the executor reports', async () => {
-    const report = { operation: 'Me', outcome: 'OK' };
+    const report = { operation: 'Me', outcome: 'OK', sessionMs: 0.5 };
     const { url, lines } = await serve({ handle: () => ({ ...fine, report }) });
 
     await post(url, '{}', { 'x-request-id': 'one' });
@@ -112,6 +112,7 @@ describe('the log', () => {
         durationMs: expect.any(Number) as unknown,
         operation: 'Me',
         outcome: 'OK',
+        sessionMs: 0.5,
       },
     ]);
   });

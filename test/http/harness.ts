@@ -7,8 +7,7 @@ import { setTimeout as wait } from 'node:timers/promises';
 import { pino } from 'pino';
 import { onTestFinished } from 'vitest';
 
-import type { GraphqlRequest } from '../../src/graphql/server.js';
-import { type ReportedAnswer } from '../../src/http/graphqlRoute.js';
+import type { GraphqlAnswer, GraphqlRequest } from '../../src/graphql/server.js';
 import { createHttpServer, type HttpServerOptions } from '../../src/http/server.js';
 import { errorForLog } from '../../src/log.js';
 
@@ -24,16 +23,17 @@ export interface Served {
   close(withinMs?: number): Promise<void>;
 }
 
-export type Handle = (request: GraphqlRequest) => Promise<ReportedAnswer> | ReportedAnswer;
+export type Handle = (request: GraphqlRequest) => Promise<GraphqlAnswer> | GraphqlAnswer;
 
 export interface ServeOptions extends Partial<Omit<HttpServerOptions, 'graphql' | 'log'>> {
   readonly handle?: Handle;
 }
 
-export const fine: ReportedAnswer = {
+export const fine: GraphqlAnswer = {
   status: 200,
   headers: [['content-type', 'application/json; charset=utf-8']],
   body: '{"data":{"ok":true}}\n',
+  report: null,
 };
 
 /** Starts a server that stops when the test ends. */

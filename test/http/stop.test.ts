@@ -2,15 +2,15 @@ import { setTimeout as wait } from 'node:timers/promises';
 
 import { expect, test } from 'vitest';
 
-import { type ReportedAnswer } from '../../src/http/graphqlRoute.js';
+import { type GraphqlAnswer } from '../../src/graphql/server.js';
 import { dial, fine, json, post, requestText, serve } from './harness.js';
 
 const operation = requestText('POST /graphql', [json], '{}');
 
 /** An executor whose answers wait until they are let go. */
 function gate() {
-  let open: (answer: ReportedAnswer) => void = () => undefined;
-  const opened = new Promise<ReportedAnswer>((resolve) => (open = resolve));
+  let open: (answer: GraphqlAnswer) => void = () => undefined;
+  const opened = new Promise<GraphqlAnswer>((resolve) => (open = resolve));
   return {
     handle: () => opened,
     open: () => {

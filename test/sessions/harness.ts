@@ -10,6 +10,7 @@ import { openPglite } from '../../src/db/pglite.js';
 import { openPostgres } from '../../src/db/postgres.js';
 import { sessions, users } from '../../src/db/schema.js';
 import { createLog } from '../../src/log.js';
+import { noMetrics } from '../../src/metrics.js';
 import { createSessionServices } from '../../src/sessions/createServices.js';
 import { lockUser } from '../../src/sessions/lock.js';
 import { type OpenedSession, openSession, type SignIn } from '../../src/sessions/open.js';
@@ -54,6 +55,7 @@ export function servicesOver(
     database: { ...database, listen: () => undefined },
     clock,
     background,
+    metrics: noMetrics,
     tokens: createSessionTokens({
       keyring: createKeyring(testSecret, null),
       issuer: 'hufu',

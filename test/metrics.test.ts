@@ -1,0 +1,90 @@
+// The node's numbers, as Prometheus fetches them.
+
+import { expect, test } from 'vitest';
+
+import { readConfig } from '../src/config.js';
+import { startApp } from '../src/app.js';
+import { whenFileEnds } from './support/cleanup.js';
+import { freshDatabase } from './support/database.js';
+import { gql } from './support/gql.js';
+import { loginOperation, meOperation, password, register } from './support/operations.js';
+import { testSettings } from './support/settings.js';
+import { openSocket } from './support/socket.js';
+import { startNode } from './support/startNode.js';
+
+const app = await startApp(readConfig(testSettings(await freshDatabase(), { METRICS_PORT: '0' })));
+whenFileEnds(() => app.stop());
+
+/** The value of one line, by its name and labels as they are written; 0 where there is none. */
+async function value(line: string): Promise<number> {
+  const text = await (await fetch(app.metricsUrl ?? '')).text();
+  const found = text.split('\n').find((one) => one.startsWith(`${line} `));
+  return Number(found?.slice(line.length) ?? 0);
+}
+
+test('METRICS-01 the port MUST be closed unless it was asked for', async () => {
+  const config = readConfig(testSettings(await freshDatabase(), {}));
+  expect(config.metricsPort).toBeNull();
+  const node = await startApp(config);
+  expect(node.metricsUrl).toBeNull();
+  expect((await fetch(new URL('/metrics', node.url))).status).toBe(404);
+  await node.stop();
+});
+
+test('METRICS-02 requests, outcomes, reasons and ends MUST be counted', async () => {
+  const { token, user } = await register(app.url);
+  const input = { email: user.email, password };
+  await gql(app.url, { query: loginOperation, variables: { input } });
+  await gql(app.url, { query: loginOperation, variables: { input: { ...input, password: 'another one' } } });
+  await gql(app.url, { query: meOperation, token });
+  await gql(app.url, { query: '{ nothing }' });
+
+  expect(await value('hufu_http_requests_total{path="/graphql",status="200"}')).toBeGreaterThanOrEqual(4);
+  expect(await value('hufu_mutation_results_total{field="login",result="LoginSuccess"}')).toBe(1);
+  expect(await value('hufu_mutation_results_total{field="login",result="InvalidCredentials"}')).toBe(1);
+  expect(await value('hufu_sessions_ended_total{reason="SUPERSEDED"}')).toBe(1);
+  expect(await value('hufu_rejected_tokens_total{reason="SUPERSEDED"}')).toBe(1);
+  expect(await value('hufu_operations_total{type="query",outcome="UNAUTHENTICATED"}')).toBe(1);
+  expect(await value('hufu_operations_total{type="none",outcome="GRAPHQL_VALIDATION_FAILED"}')).toBe(1);
+  expect(await value('hufu_hash_seconds_count')).toBe(3);
+  expect(await value('hufu_http_request_seconds_count{path="/graphql"}')).toBeGreaterThanOrEqual(5);
+});
+
+test('METRICS-03 what is in use MUST be read when it is asked for: hashes, connections, sockets, the lag of news', async () => {
+  const { token, user } = await register(app.url);
+  const socket = await openSocket(app.url);
+  socket.send({ type: 'connection_init', payload: { authorization: `Bearer ${token}` } });
+  await socket.message('connection_ack');
+  expect(await value('hufu_sockets')).toBe(1);
+  expect(await value('hufu_hashes{state="queued"}')).toBe(0);
+  expect(await value('hufu_database_connections{pool="work",state="waiting"}')).toBe(0);
+
+  await gql(app.url, { query: loginOperation, variables: { input: { email: user.email, password } } });
+  await socket.closed();
+  await expect.poll(() => value('hufu_event_lag_seconds_count')).toBe(1);
+  await expect.poll(() => value('hufu_sockets')).toBe(0);
+});
+
+test('METRICS-04 nothing but GET /metrics is answered there, and no label is of a client', async () => {
+  const base = new URL('/', app.metricsUrl ?? '');
+  expect((await fetch(base)).status).toBe(404);
+  expect((await fetch(app.metricsUrl ?? '', { method: 'POST' })).status).toBe(404);
+  await gql(app.url, { query: 'query MarkedName { session { __typename } }' });
+  await fetch(new URL('/marked-path', app.url));
+  const text = await (await fetch(app.metricsUrl ?? '')).text();
+  expect(text).not.toMatch(/marked/i);
+  expect(text).toContain('hufu_http_requests_total{path="(other)",status="404"} 1');
+});
+
+test('METRICS-05 a node that is asked to stop closes the port, too', async () => {
+  const node = await startApp(readConfig(testSettings(await freshDatabase(), { METRICS_PORT: '0' })));
+  const url = node.metricsUrl ?? '';
+  expect((await fetch(url)).status).toBe(200);
+  await node.stop();
+  await expect(fetch(url)).rejects.toThrow();
+});
+
+test('METRICS-06 without the setting a node serves as ever', async () => {
+  const { url } = await startNode();
+  expect((await register(url)).__typename).toBe('RegisterSuccess');
+});
