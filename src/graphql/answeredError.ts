@@ -2,9 +2,10 @@
 // may hold a password, and neither does what a library or the database said.
 
 import { unwrapResolverError } from '@apollo/server/errors';
-import { type GraphQLFormattedError } from 'graphql';
+import { type GraphQLError, type GraphQLFormattedError } from 'graphql';
 
 import { DatabaseUnavailable } from '../db/unavailable.js';
+import { type Log } from '../log.js';
 import { MailUnavailable } from '../mail/message.js';
 import { LimiterUnavailable } from '../limits/unavailable.js';
 import { HasherBusy } from '../passwords/hasher.js';
@@ -67,9 +68,12 @@ function limitText({ message, extensions }: GraphQLFormattedError): string | nul
   return tooLong === null ? null : `The document is too long: ${String(tooLong[1])} tokens are the most.`;
 }
 
-/** Whether nobody meant the error to happen, so that its cause belongs into the log. */
-export function isUnexpected(error: unknown): boolean {
-  return codeOf(error) === 'INTERNAL_SERVER_ERROR';
+/** Logs the cause of each error that nobody meant to happen: the client is told nothing of it but the code. */
+export function logUnexpected(log: Log, requestId: string, errors: readonly GraphQLError[] = []): void {
+  for (const error of errors) {
+    if (codeOf(error) !== 'INTERNAL_SERVER_ERROR') continue;
+    log.error({ err: error, requestId, path: error.path }, 'unexpected error');
+  }
 }
 
 /** The code that the error comes to, whether it was thrown with one or not. */

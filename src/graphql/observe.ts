@@ -1,26 +1,13 @@
-// The one plugin that looks on while the server executes: it notes the operation for the request's report and its
-// span, freezes the context that the resolvers get, and logs the cause of what nobody meant to happen, of which a client
-// is told nothing but the code.
+// The one plugin that looks on while the server executes: it freezes the context that the resolvers get, and notes the
+// operation for the request's report and its span.
 
 import { type ApolloServerPlugin, type GraphQLRequestListener } from '@apollo/server';
 
-import { type Log } from '../log.js';
 import { annotateSpan, isTraced } from '../tracing.js';
-import { isUnexpected } from './answeredError.js';
 import { type Context } from './context.js';
 
-export function observe(log: Log): ApolloServerPlugin<Context> {
-  const logged: GraphQLRequestListener<Context> = {
-    didEncounterErrors({ errors, contextValue }) {
-      for (const error of errors) {
-        if (!isUnexpected(error)) continue;
-        log.error({ err: error, requestId: contextValue.requestId, path: error.path }, 'unexpected error');
-      }
-      return Promise.resolve();
-    },
-  };
-  const traced: GraphQLRequestListener<Context> = {
-    ...logged,
+export function observe(): ApolloServerPlugin<Context> {
+  const naming: GraphQLRequestListener<Context> = {
     didResolveOperation({ operationName, operation }) {
       annotateSpan({
         'graphql.operation.name': operationName ?? undefined,
@@ -29,8 +16,8 @@ export function observe(log: Log): ApolloServerPlugin<Context> {
       return Promise.resolve();
     },
   };
-  // The same for every request.
-  const listening = Promise.resolve(isTraced() ? traced : logged);
+  // The same for every request. A listener costs each of them some ten promises, so there is none without need.
+  const listening = Promise.resolve(isTraced() ? naming : undefined);
 
   return {
     requestDidStart(request) {

@@ -12,7 +12,7 @@ import { type AccountServices } from '../accounts/services.js';
 import { type Log } from '../log.js';
 import { type Metrics } from '../metrics.js';
 import { tracedRequest } from '../tracing.js';
-import { createAnsweredError } from './answeredError.js';
+import { createAnsweredError, logUnexpected } from './answeredError.js';
 import { type Context, createContext } from './context.js';
 import { noDocuments, parsedDocuments, registeredDocuments } from './documents/stores.js';
 import { substitute } from './documents/substitute.js';
@@ -94,7 +94,7 @@ export async function createGraphqlServer(options: GraphqlOptions): Promise<Grap
       ApolloServerPluginLandingPageDisabled(),
       ApolloServerPluginCacheControlDisabled(),
       ApolloServerPluginUsageReportingDisabled(),
-      observe(log),
+      observe(),
     ],
   });
   await apollo.start();
@@ -125,6 +125,7 @@ export async function createGraphqlServer(options: GraphqlOptions): Promise<Grap
 
     const { status = 200, headers, body } = answer;
     if (notes.retryAt !== null) headers.set('retry-after', secondsUntil(notes.retryAt, services.clock.now()));
+    logUnexpected(log, requestId, notes.operation?.errors);
     countRequest(metrics, notes, status);
     const text = body.kind === 'complete' ? body.string : await textOf(body.asyncIterator);
     return { status, headers, body: text, report: isLogged ? reportOf(notes, status) : null };

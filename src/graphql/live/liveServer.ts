@@ -9,7 +9,7 @@ import { type Log } from '../../log.js';
 import { resolveSession } from '../../sessions/resolve.js';
 import { type Session } from '../../sessions/types.js';
 import { parseBearer } from '../../tokens/bearer.js';
-import { type AnsweredError, isUnexpected } from '../answeredError.js';
+import { type AnsweredError, logUnexpected } from '../answeredError.js';
 import { type Asker, createLiveContext } from '../context.js';
 import { badUserInput, rejection } from '../errors.js';
 import { closeCodes, LiveSocket, type SocketContext, type Transport } from './liveSocket.js';
@@ -55,11 +55,10 @@ export function createLiveServer({
 }: LiveServerOptions): LiveServer {
   const sockets = createSocketsBySession(mostSockets);
 
-  const answered = (errors: readonly GraphQLError[], { requestId }: Asker) =>
-    errors.map((error) => {
-      if (isUnexpected(error)) log.error({ err: error, requestId, path: error.path }, 'unexpected error');
-      return answeredError(error.toJSON(), error);
-    });
+  const answered = (errors: readonly GraphQLError[], { requestId }: Asker) => {
+    logUnexpected(log, requestId, errors);
+    return errors.map((error) => answeredError(error.toJSON(), error));
+  };
 
   /** Counts the socket among its session's, and closes it when the session ends. */
   const begin = (socket: LiveSocket, session: Session): boolean => {
