@@ -1,5 +1,5 @@
-// Measures what an operation asks for without executing it. Each fragment is measured once, however often it is
-// spread, so that the work grows with the document's length and not with what it would unfold to.
+// Measures what a document asks for without executing it. Each fragment is measured once, however often it is spread,
+// so that the work grows with the document's length and not with what it would unfold to.
 
 import {
   type DocumentNode,
@@ -22,10 +22,12 @@ import {
 import { introspectionCost, type Measured, unknownLength } from './limits.js';
 import { recursiveFields } from './recursive.js';
 
-/** Gives a function that measures each operation of a document. What does not fit the schema counts as well. */
-export function createMeasure(
-  schema: GraphQLSchema,
-): (document: DocumentNode) => readonly (readonly [OperationDefinitionNode, Measured])[] {
+/**
+ * Gives a function that measures each operation and each fragment of a document, in the document's order. What does not
+ * fit the schema counts as well. A fragment acts by itself on nothing, so of it only what makes validation long counts,
+ * which is as long where nothing spreads it.
+ */
+export function createMeasure(schema: GraphQLSchema): (document: DocumentNode) => readonly Measured[] {
   const recursive = recursiveFields(schema);
 
   return (document) => {
@@ -70,13 +72,17 @@ export function createMeasure(
       if (fragment === undefined) return nothing;
       // A fragment that spreads itself finds this; the schema's own rules then refuse it.
       measured.set(name, nothing);
-      const own = { ...nothing, directives: fragment.directives?.length ?? 0 };
-      const result = add(
-        own,
-        ofSet(fragment.selectionSet, schema.getType(fragment.typeCondition.name.value)),
-      );
+      const result = ofDefinition(fragment, schema.getType(fragment.typeCondition.name.value));
       measured.set(name, result);
       return result;
+    }
+
+    function ofDefinition(
+      definition: OperationDefinitionNode | FragmentDefinitionNode,
+      type: GraphQLNamedType | undefined,
+    ): Measured {
+      const own = { ...nothing, directives: definition.directives?.length ?? 0 };
+      return add(own, ofSet(definition.selectionSet, type));
     }
 
     function ofField(node: FieldNode, parent: GraphQLNamedType | undefined, keys: Set<string>): Measured {
@@ -84,11 +90,12 @@ export function createMeasure(
       const key = node.alias?.value ?? name;
       const aliases = node.alias !== undefined || keys.has(key) ? 1 : 0;
       keys.add(key);
-      if (name === '__schema' || name === '__type') {
-        return { ...nothing, depth: 1, rootFields: 1, aliases, cost: introspectionCost };
-      }
       const field = fieldOf(parent, name);
       const below = ofSet(node.selectionSet, field === undefined ? undefined : getNamedType(field.type));
+      if (name === '__schema' || name === '__type') {
+        const repeated = { aliases: aliases + below.aliases, directives: below.directives };
+        return { ...nothing, ...repeated, depth: 1, rootFields: 1, cost: introspectionCost };
+      }
       return {
         depth: 1 + below.depth,
         rootFields: 1,
@@ -99,13 +106,18 @@ export function createMeasure(
       };
     }
 
-    return document.definitions
-      .filter((definition) => definition.kind === Kind.OPERATION_DEFINITION)
-      .map((operation) => {
-        const own = { ...nothing, directives: operation.directives?.length ?? 0 };
-        const root = schema.getRootType(operation.operation) ?? undefined;
-        return [operation, add(own, ofSet(operation.selectionSet, root))];
-      });
+    return document.definitions.flatMap((definition): Measured | [] => {
+      if (definition.kind === Kind.OPERATION_DEFINITION)
+        return ofDefinition(definition, schema.getRootType(definition.operation) ?? undefined);
+      if (definition.kind !== Kind.FRAGMENT_DEFINITION) return [];
+      const { name, typeCondition } = definition;
+      // Of two fragments of one name, which are refused later, only the last is found by it.
+      const isFound = fragments.get(name.value) === definition;
+      const { aliases, directives } = isFound
+        ? ofFragment(name.value)
+        : ofDefinition(definition, schema.getType(typeCondition.name.value));
+      return { ...nothing, aliases, directives };
+    });
   };
 }
 

@@ -46,7 +46,7 @@ function firstExceeded(
 ): keyof typeof texts | null {
   const fragments = document.definitions.filter((definition) => definition.kind === Kind.FRAGMENT_DEFINITION);
   if (fragments.length > limits.fragments) return 'fragments';
-  for (const [, measured] of measure(document)) {
+  for (const measured of measure(document)) {
     for (const name of Object.keys(measured) as (keyof Measured)[])
       if (measured[name] > limits[name]) return name;
   }

@@ -9,7 +9,7 @@ const measure = createMeasure(createSchema());
 function measured(text: string) {
   const [first] = measure(parse(text));
   if (first === undefined) throw new Error('no operation');
-  return first[1];
+  return first;
 }
 
 test('an operation is measured by what it asks for', () => {
@@ -90,4 +90,19 @@ test('fragments that unfold to 2^n fields are measured without unfolding them', 
     return `fragment F${String(n)} on User { ${next} }`;
   });
   expect(measured(`{ me { ...F0 } } ${fragments.join(' ')}`).cost).toBeGreaterThan(1e80);
+});
+
+test('a fragment that nothing spreads is measured by itself, whether or not another has its name', () => {
+  const all = measure(
+    parse('{ me { id } } fragment F on User { id id sessions { id @x } } fragment F on User { ...F id }'),
+  );
+  expect(all.map(({ aliases, directives }) => ({ aliases, directives }))).toEqual([
+    { aliases: 0, directives: 0 },
+    { aliases: 1, directives: 1 },
+    { aliases: 0, directives: 0 },
+  ]);
+});
+
+test('what is asked of the schema counts where it is repeated', () => {
+  expect(measured('{ __schema { types { name } types { name } } }').aliases).toBe(1);
 });

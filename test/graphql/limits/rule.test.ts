@@ -101,6 +101,26 @@ describe('documents that ask for too much are refused, with the limit', () => {
       `query A { me { id } } query B ${deep(4)}`,
       'nests a field in itself too often: 3',
     ],
+    [
+      'repeated fields in a fragment that is never spread',
+      `{ me { id } } fragment F on User { ${repeat(66, () => 'sessions { id }')} }`,
+      'aliases and repeated fields: 64',
+    ],
+    [
+      'repeated fields in the first of two fragments of one name',
+      `{ me { ...F } } fragment F on User { ${repeat(66, () => 'id')} } fragment F on User { id }`,
+      'aliases and repeated fields: 64',
+    ],
+    [
+      'repeated fields in a fragment that spreads itself only',
+      `{ me { id } } fragment F on User { ...F ${repeat(66, () => 'sessions { id }')} }`,
+      'aliases and repeated fields: 64',
+    ],
+    [
+      'repeated fields of the schema',
+      `{ __schema { ${repeat(66, () => 'types { name }')} } }`,
+      'aliases and repeated fields: 64',
+    ],
     ['schemas', `{ ${repeat(11, (n) => `s${n}: __schema { description }`)} }`, 'may hold 10000 values'],
   ])('%s', (_name, text, message) => {
     expect(errors(text)).toEqual([expect.stringContaining(message)]);
@@ -111,8 +131,14 @@ test('a document with too many tokens is refused by the parser', () => {
   expect(() => errors(`{ ${repeat(2_000, () => 'a')} }`)).toThrow('more that 2000 tokens');
 });
 
-test('a document beyond the limits costs the other rules nothing', () => {
-  const text = `{ me { ${repeat(390, () => 'sessions { id }')} } }`;
+test.each([
+  ['a document', `{ me { ${repeat(390, () => 'sessions { id }')} } }`],
+  ['a document about the schema', `{ __schema { ${repeat(390, () => 'types { name }')} } }`],
+  [
+    'a fragment that nothing spreads',
+    `{ me { id } } fragment F on User { ${repeat(390, () => 'sessions { id }')} }`,
+  ],
+])('%s beyond the limits costs the other rules nothing', (_what, text) => {
   const time = (all: typeof rules) => {
     const document = parse(text);
     const started = performance.now();
