@@ -62,6 +62,12 @@ export function serveWebsockets(server: Server, options: WebsocketOptions): Webs
     handleProtocols: (offered) => (offered.has(subprotocol) ? subprotocol : false),
   });
 
+  // Else it would answer by itself, with a page in words of its own.
+  upgrader.on('wsClientError', (_error, tcp) => {
+    if (tcp instanceof Socket) refuseConnection(tcp, problems.handshake, log);
+    else tcp.destroy();
+  });
+
   const accept = (request: IncomingMessage, tcp: Socket, head: Buffer) => {
     const requestId = readRequestId(request.headers['x-request-id']);
     const origin = { address: clientAddress(request), userAgent: request.headers['user-agent'] ?? null };
@@ -77,6 +83,7 @@ export function serveWebsockets(server: Server, options: WebsocketOptions): Webs
     if (!(tcp instanceof Socket)) tcp.destroy();
     else if (request.headers.upgrade?.toLowerCase() !== 'websocket')
       ignoreUpgrade(server, request, tcp, head);
+    else if (request.headers.host === undefined) refuseConnection(tcp, problems.hostMissing, log);
     else if (parseTarget(request.url ?? '').path !== '/graphql')
       refuseConnection(tcp, problems.notFound, log);
     else if (stopping() || open.size >= mostSockets) refuseConnection(tcp, problems.busy, log);

@@ -194,14 +194,42 @@ describe('SOCKET-03 greed', () => {
 });
 
 describe('SOCKET-04 the way in', () => {
+  const key = 'Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n';
+  const version = 'Sec-WebSocket-Version: 13\r\n';
+
   it.each([
-    ['another path', '/other', 404],
-    ['a handshake without a key', '/graphql', 400],
-  ])('MUST refuse %s', async (_what, path, status) => {
+    ['another path', 'GET /other', `Host: x\r\n${key}${version}`, 404, /nothing at this path/],
+    ['a handshake without a key', 'GET /graphql', `Host: x\r\n${version}`, 400, /handshake/],
+    ['a key that is none', 'GET /graphql', `Host: x\r\nSec-WebSocket-Key: x\r\n${version}`, 400, /handshake/],
+    ['another version', 'GET /graphql', `Host: x\r\n${key}Sec-WebSocket-Version: 7\r\n`, 400, /handshake/],
+    [
+      'a malformed list of protocols',
+      'GET /graphql',
+      `Host: x\r\n${key}${version}Sec-WebSocket-Protocol: a,,b\r\n`,
+      400,
+      /handshake/,
+    ],
+    ['another method', 'POST /graphql', `Host: x\r\n${key}${version}`, 400, /handshake/],
+    ['a handshake without a Host', 'GET /graphql', `${key}${version}`, 400, /Host/],
+  ])('MUST refuse %s in words of our own', async (_what, line, headers, status, message) => {
     const answer = await raw(
-      `GET ${path} HTTP/1.1\r\nHost: x\r\nConnection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\n\r\n`,
+      `${line} HTTP/1.1\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n${headers}\r\n`,
     );
-    expect(answer).toMatch(new RegExp(`^HTTP/1\\.1 ${String(status)} `));
+    const [head = '', body = ''] = answer.split('\r\n\r\n');
+    expect(head).toMatch(new RegExp(`^HTTP/1\\.1 ${String(status)} `));
+    expect(head).toMatch(/^content-type: application\/json/im);
+    expect(head).toMatch(/^x-request-id: [\w-]{36}$/im);
+    const { errors } = JSON.parse(body) as { readonly errors: readonly Refusal[] };
+    expect(errors.map(({ extensions }) => extensions)).toEqual([{ code: 'BAD_USER_INPUT' }]);
+    expect(errors[0]?.message).toMatch(message);
+  });
+
+  it('MUST name the version of the protocol that it speaks (RFC 6455 section 4.2.2)', async () => {
+    const headers = `Host: x\r\n${key}Sec-WebSocket-Version: 7\r\n`;
+    const answer = await raw(
+      `GET /graphql HTTP/1.1\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n${headers}\r\n`,
+    );
+    expect(answer).toMatch(/^sec-websocket-version: 13\r$/im);
   });
 
   it.each(['h2c', 'TLS/1.0', 'h2c, websocket'])(
