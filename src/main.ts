@@ -3,6 +3,7 @@
 import { type App, startApp } from './app.js';
 import { type Config, ConfigError, readConfig, readEnvironment } from './config.js';
 import { FolderInUse } from './db/folderLock.js';
+import { FolderUnusable } from './db/folderUnusable.js';
 import { DatabaseRefused } from './db/start.js';
 import { TrustedDocumentsUnreadable } from './graphql/documents/trusted.js';
 
@@ -52,7 +53,8 @@ function explained(error: unknown, { port, host }: Config): unknown {
       `PORT: ${String(port)} is in use on ${host}. Stop what listens there, or set another PORT.`,
     );
   }
-  if (code === 'EACCES')
+  // A file may be refused to this user as well.
+  if (code === 'EACCES' && isOfPort(error))
     return new ConfigError(`PORT: this user may not listen on ${String(port)}. Set one above 1023.`);
   if (code === 'EADDRNOTAVAIL' || code === 'ENOTFOUND') {
     return new ConfigError(
@@ -62,10 +64,14 @@ function explained(error: unknown, { port, host }: Config): unknown {
   return error;
 }
 
+function isOfPort(error: unknown): boolean {
+  return error instanceof Error && 'syscall' in error && error.syscall === 'listen';
+}
+
 try {
   await main();
 } catch (error) {
-  const mistakes = [ConfigError, FolderInUse, DatabaseRefused, TrustedDocumentsUnreadable];
+  const mistakes = [ConfigError, FolderInUse, FolderUnusable, DatabaseRefused, TrustedDocumentsUnreadable];
   const expected = error instanceof Error && mistakes.some((mistake) => error instanceof mistake);
   process.stderr.write(
     `${expected ? error.message : String(error instanceof Error ? error.stack : error)}\n`,

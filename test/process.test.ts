@@ -1,12 +1,13 @@
 // The process as an operator sees it: what stops its start, and how it ends.
 
 import { spawn } from 'node:child_process';
-import { statSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 
 import { describe, expect, it } from 'vitest';
 
+import { whenFileEnds } from './support/cleanup.js';
 import { databaseKind } from './support/database.js';
 import { gql } from './support/gql.js';
 import { loginOperation, meOperation, password, register } from './support/operations.js';
@@ -65,4 +66,33 @@ describe.runIf(databaseKind === 'pglite')('the embedded database', () => {
     const again = await spawnNode({ database: node.database, env: { JWT_SECRET: '' } });
     expect((await gql(again.url, { query: meOperation, token })).errors).toEqual([]);
   });
+
+  it('says that a folder cannot be used, and not that anything else is wrong', async () => {
+    const folder = temporaryFolder();
+    const file = join(folder, 'file');
+    writeFileSync(file, '');
+    for (const path of [file, join(file, 'below')]) {
+      const { code, output } = await run({ DATA_DIR: path });
+      expect(code).toBe(1);
+      expect(output).toMatch(/^DATA_DIR: \S+ cannot be used \((?:EEXIST|ENOTDIR)\)\. [^\n]+\n$/);
+    }
+  });
+
+  it('says that its files cannot be opened', async () => {
+    const folder = temporaryFolder();
+    mkdirSync(join(folder, 'pg'));
+    writeFileSync(join(folder, 'pg', 'PG_VERSION'), '17');
+    const { code, output } = await run({ DATA_DIR: folder });
+    expect(code).toBe(1);
+    expect(output).toMatch(/^DATA_DIR: the database in \S+ cannot be opened\. [^\n]+\n$/);
+  });
 });
+
+function temporaryFolder(): string {
+  const folder = mkdtempSync(join(tmpdir(), 'hufu-data-'));
+  whenFileEnds(() => {
+    rmSync(folder, { recursive: true, force: true });
+    return Promise.resolve();
+  });
+  return folder;
+}

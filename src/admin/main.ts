@@ -15,6 +15,7 @@ import { createBackground } from '../background.js';
 import { systemClock } from '../clock.js';
 import { ConfigError, readConfig, readEnvironment } from '../config.js';
 import { FolderInUse } from '../db/folderLock.js';
+import { FolderUnusable } from '../db/folderUnusable.js';
 import { openPglite } from '../db/pglite.js';
 import { openPostgres } from '../db/postgres.js';
 import { DatabaseUnavailable } from '../db/unavailable.js';
@@ -113,7 +114,7 @@ if (wanted === null) {
   try {
     process.stdout.write(`${await run(wanted)}\n`);
   } catch (error) {
-    const mistakes = [Mistake, ConfigError, FolderInUse];
+    const mistakes = [Mistake, ConfigError, FolderInUse, FolderUnusable];
     const expected = error instanceof Error && mistakes.some((mistake) => error instanceof mistake);
     const text = expected ? error.message : String(error instanceof Error ? error.stack : error);
     process.stderr.write(`${text}\n`);

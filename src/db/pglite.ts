@@ -12,7 +12,8 @@ import { migrate } from 'drizzle-orm/pglite/migrator';
 import { traced } from '../tracing.js';
 import { type Allowance, bounded, eachStep, sharedTime } from './bounded.js';
 import { type Database } from './database.js';
-import { lockFolder } from './folderLock.js';
+import { type FolderLock, lockFolder } from './folderLock.js';
+import { FolderUnusable } from './folderUnusable.js';
 import { migrationsFolder } from './migrations.js';
 import * as schema from './schema.js';
 import { DatabaseUnavailable } from './unavailable.js';
@@ -20,16 +21,13 @@ import { DatabaseUnavailable } from './unavailable.js';
 /**
  * Opens the embedded database in a folder, which is made when it is not there.
  *
- * @throws {@link FolderInUse} when another process has it open: two would corrupt it
+ * @throws {@link FolderInUse} when another process has it open: two would corrupt it; {@link FolderUnusable} when the
+ *   folder cannot be made or written to, or the database in it cannot be opened
  */
 export async function openPglite(folder: string): Promise<Database> {
   const home = resolve(folder);
-  mkdirSync(home, { recursive: true, mode: 0o700 });
-  const lock = await lockFolder(home);
-  const files = join(home, 'pg');
-  // A copy of an empty database takes 2 s less than making one.
-  const isNew = !existsSync(join(files, 'PG_VERSION'));
-  const pglite = await PGlite.create(files, isNew ? { loadDataDir: await freshDataDir() } : {});
+  const lock = await takeFolder(home);
+  const pglite = await openFiles(home);
   const db = drizzle(pglite, { schema });
   // Nobody else can have the folder open, so whatever there is to hear is said in this process.
   const channels = new EventEmitter();
@@ -97,4 +95,33 @@ export async function openPglite(folder: string): Promise<Database> {
   });
 
   return within(eachStep);
+}
+
+async function takeFolder(home: string): Promise<FolderLock> {
+  try {
+    mkdirSync(home, { recursive: true, mode: 0o700 });
+    return await lockFolder(home);
+  } catch (cause) {
+    const code = cause instanceof Error && 'code' in cause ? String(cause.code) : null;
+    if (code === null) throw cause;
+    throw new FolderUnusable(
+      `DATA_DIR: ${home} cannot be used (${code}). It must be a folder that this user may write to.`,
+      { cause },
+    );
+  }
+}
+
+async function openFiles(home: string): Promise<PGlite> {
+  const files = join(home, 'pg');
+  // A copy of an empty database takes 2 s less than making one.
+  const isNew = !existsSync(join(files, 'PG_VERSION'));
+  try {
+    return await PGlite.create(files, isNew ? { loadDataDir: await freshDataDir() } : {});
+  } catch (cause) {
+    throw new FolderUnusable(
+      `DATA_DIR: the database in ${home} cannot be opened. Its files are damaged, or of another version: ` +
+        'put a copy back, or set another folder.',
+      { cause },
+    );
+  }
 }
