@@ -1,0 +1,118 @@
+// Whether an address has an account shows in nothing that is answered where mail decides, nor in the time it takes;
+// only its owner is told, by mail.
+
+import { describe, expect, it } from 'vitest';
+
+import { linkIn, run } from '../support/account.js';
+import { gql, type Operation } from '../support/gql.js';
+import { loginOperation, newAddress, password } from '../support/operations.js';
+import { startSmtp } from '../support/smtpServer.js';
+import { startNode } from '../support/startNode.js';
+
+const smtp = await startSmtp();
+const { url } = await startNode({ env: { SMTP_URL: smtp.url, REQUIRE_VERIFIED_EMAIL: 'true' } });
+
+const registerOperation: Operation<{ register: { __typename: string; to?: string; message?: string } }> = `
+  mutation Register($input: RegisterInput!) {
+    register(input: $input) { __typename ... on VerificationSent { to } ... on Problem { message } }
+  }`;
+
+async function register(email: string, secret = password) {
+  const variables = { input: { email, password: secret } };
+  return (await gql(url, { query: registerOperation, variables })).data?.register;
+}
+
+async function login(email: string, secret: string): Promise<string | undefined> {
+  const variables = { input: { email, password: secret } };
+  return (await gql(url, { query: loginOperation, variables })).data?.login.__typename;
+}
+
+/** Somebody with an account whose address is verified. */
+async function owner(): Promise<string> {
+  const email = newAddress();
+  await register(email);
+  await run(url, 'verifyEmail', { token: linkIn(await smtp.next(email)).token });
+  return email;
+}
+
+/** Asks about a known and an unknown address in turn; gives the ratio of their usual times. */
+async function ratioOf(rounds: number, known: string, act: (email: string) => Promise<unknown>) {
+  const times = { known: [] as number[], unknown: [] as number[] };
+  for (let round = 0; round < rounds; round += 1) {
+    for (const kind of round % 2 === 0 ? (['known', 'unknown'] as const) : (['unknown', 'known'] as const)) {
+      const email = kind === 'known' ? known : newAddress();
+      const start = performance.now();
+      const answer = await act(email);
+      times[kind].push(performance.now() - start);
+      expect(JSON.stringify(answer).replaceAll(email, 'the address')).toBe(expected.get(act) ?? '');
+    }
+  }
+  return median(times.unknown) / median(times.known);
+}
+
+const askReset = (email: string) => run(url, 'requestPasswordReset', { email });
+const askVerification = (email: string) => run(url, 'requestEmailVerification', { email });
+const expected = new Map<unknown, string>([
+  [register, '{"__typename":"VerificationSent","to":"the address"}'],
+  [askReset, '{"__typename":"MailSent","to":"the address"}'],
+  [askVerification, '{"__typename":"MailSent","to":"the address"}'],
+]);
+
+function median(values: readonly number[]): number {
+  return values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)] ?? 0;
+}
+
+describe('ACCOUNT-02 a registration where addresses have to be verified', () => {
+  it(
+    'MUST answer the same in the same time, whether or not the address is taken',
+    { timeout: 60_000 },
+    async () => {
+      const known = await owner();
+      const ratio = await ratioOf(15, known, register);
+      expect(ratio).toBeGreaterThan(0.6);
+      expect(ratio).toBeLessThan(1 / 0.6);
+    },
+  );
+
+  it('MUST tell the owner of a taken address by mail, and change nothing', async () => {
+    const email = await owner();
+    await register(email.toUpperCase(), 'a lantern over the quiet river');
+    const mail = await smtp.next(email, /already/);
+    expect(linkIn(mail).operation).toBe('resetPassword');
+    expect(await login(email, 'a lantern over the quiet river')).toBe('InvalidCredentials');
+    expect(await login(email, password)).toBe('LoginSuccess');
+  });
+});
+
+describe('ACCOUNT-03 a login before the address is verified', () => {
+  it('MUST be told so with the right password only, and succeed once it is', async () => {
+    const email = newAddress();
+    await register(email);
+    expect(await login(email, 'not the right password')).toBe('InvalidCredentials');
+    expect(await login(email, password)).toBe('EmailNotVerified');
+    await run(url, 'verifyEmail', { token: linkIn(await smtp.next(email)).token });
+    expect(await login(email, password)).toBe('LoginSuccess');
+  });
+});
+
+describe('ACCOUNT-04 a mail that anybody may ask for', () => {
+  it.each([
+    ['a reset', askReset],
+    ['a verification', askVerification],
+  ])('MUST be answered the same in the same time: %s', async (_what, act) => {
+    const ratio = await ratioOf(40, await owner(), act);
+    expect(ratio).toBeGreaterThan(0.5);
+    expect(ratio).toBeLessThan(2);
+  });
+
+  it('MUST go to the stored address only, however it was spelt', async () => {
+    const email = await owner();
+    const spelt = `  ${email.toUpperCase()}`;
+    expect(await askReset(spelt)).toEqual({ __typename: 'MailSent', to: spelt });
+    expect(linkIn(await smtp.next(email, /new password/)).operation).toBe('resetPassword');
+    const stranger = newAddress();
+    await askReset(stranger);
+    await askVerification(stranger);
+    expect(await smtp.all(stranger)).toEqual([]);
+  });
+});
