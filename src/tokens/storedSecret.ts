@@ -1,7 +1,7 @@
 // The signing secret of a development server: made once, kept beside its embedded database, readable by its owner.
 
 import { randomBytes } from 'node:crypto';
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 
 /**
@@ -20,6 +20,8 @@ export function storedSecret(folder: string): string {
   }
   const secret = randomBytes(48).toString('base64url');
   mkdirSync(folder, { recursive: true, mode: 0o700 });
+  // The mode below is for a file that is made; one that was there may be open to others.
+  rmSync(file, { force: true });
   writeFileSync(file, `${secret}\n`, { mode: 0o600 });
   return secret;
 }

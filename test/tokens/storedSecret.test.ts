@@ -1,0 +1,35 @@
+import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+
+import { storedSecret } from '../../src/tokens/storedSecret.js';
+
+let folder: string;
+const file = () => join(folder, 'jwt-secret');
+const mode = () => statSync(file()).mode & 0o777;
+
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), 'hufu-secret-'));
+});
+afterEach(() => {
+  rmSync(folder, { recursive: true, force: true });
+});
+
+describe('the stored secret', () => {
+  it('is made once, of 48 random bytes, and readable by its owner only', () => {
+    const secret = storedSecret(folder);
+    expect(Buffer.from(secret, 'base64url')).toHaveLength(48);
+    expect(storedSecret(folder)).toBe(secret);
+    expect(mode()).toBe(0o600);
+  });
+
+  it('is made anew where a full disk left too little of it, readable by its owner only', () => {
+    writeFileSync(file(), 'cut off', { mode: 0o644 });
+    const secret = storedSecret(folder);
+    expect(secret).toHaveLength(64);
+    expect(readFileSync(file(), 'utf8')).toBe(`${secret}\n`);
+    expect(mode()).toBe(0o600);
+  });
+});
