@@ -1,0 +1,151 @@
+// Runs the README's command lines. Each is of a kind that is listed here; one that is not is an error, so that no
+// command stands there that nobody has tried.
+
+import { execFile, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+
+import { expect } from 'vitest';
+
+import { whenFileEnds } from './cleanup.js';
+import { freshDatabase } from './database.js';
+import { type Block } from './readme.js';
+import { testSecret } from './settings.js';
+
+const run = promisify(execFile);
+
+/** A block while it is run, line by line. */
+interface Shell {
+  readonly folder: string;
+  readonly exported: Record<string, string>;
+  /** Where the node is that requests go to. */
+  readonly url: string;
+  /** What `$TOKEN` stands for. */
+  token: string;
+}
+
+type Line = (shell: Shell, line: string) => Promise<void>;
+
+const known: readonly (readonly [RegExp, Line])[] = [
+  [/^npm install$/, installed],
+  [/^npm start$/, starts],
+  [/^npm run dev$/, starts],
+  [/^npm run demo$/, ends],
+  // They run this test, or write into the checkout.
+  [/^npm (?:test|run check|run generate)$/, isThere],
+  [/^export /, exports],
+  [/^curl /, answers],
+  [/^(?:umask 077|echo "\w+=\$\(openssl rand -hex \d+\)" >>\.env)$/, writes],
+  [/^docker compose up( --(build|detach|wait))+$/, isComplete],
+];
+
+/** @param url of a running node */
+export async function runCommands(blocks: readonly Block[], url: string): Promise<void> {
+  const folder = mkdtempSync(join(tmpdir(), 'hufu-readme-'));
+  whenFileEnds(() => {
+    rmSync(folder, { recursive: true });
+    return Promise.resolve();
+  });
+  let token = '';
+  for (const { text, line: at } of blocks) {
+    const shell: Shell = { folder, exported: {}, url, token };
+    for (const line of text.trimEnd().split(/(?<!\\)\n/)) {
+      const found = known.find(([pattern]) => pattern.test(line));
+      if (found === undefined)
+        throw new Error(`README, line ${String(at)}: nobody knows how to try \`${line}\``);
+      await found[1](shell, line);
+    }
+    token = shell.token;
+  }
+}
+
+/** What is installed is what package.json asks for. */
+async function installed(): Promise<void> {
+  await run('npm', ['ls', '--depth=0']);
+}
+
+/** The node says where it is ready, and a Ctrl-C, which goes to every process of the terminal, ends it. */
+async function starts({ exported }: Shell, line: string): Promise<void> {
+  const child = spawn('sh', ['-c', `exec ${line}`], {
+    env: await environment(exported),
+    detached: true,
+  });
+  let output = '';
+  const listen = (chunk: Buffer) => (output += chunk.toString());
+  child.stdout.on('data', listen);
+  child.stderr.on('data', listen);
+  const gone = once(child, 'close');
+  try {
+    await expect
+      .poll(() => output, { timeout: 30_000 })
+      .toMatch(/Hufu is ready at http:\/\/127\.0\.0\.1:\d+\//);
+  } finally {
+    process.kill(-(child.pid ?? 0), 'SIGINT');
+  }
+  await gone;
+}
+
+async function ends({ exported }: Shell, line: string): Promise<void> {
+  const { stdout } = await run('sh', ['-c', line], { env: await environment(exported) });
+  expect(stdout).toContain('SUPERSEDED');
+}
+
+/** The settings of a node of its own, over whatever a developer's `.env` says. */
+async function environment(exported: Readonly<Record<string, string>>): Promise<NodeJS.ProcessEnv> {
+  const { env } = await freshDatabase();
+  const filled = Object.entries(exported).map(([name, value]) => [name, value === '…' ? testSecret : value]);
+  return {
+    PATH: process.env['PATH'],
+    HOME: process.env['HOME'],
+    // The programs have been built; building them once more would disturb the tests that run them.
+    npm_config_ignore_scripts: 'true',
+    PORT: '0',
+    ...(Object.fromEntries(filled) as Record<string, string>),
+    // Of its own with a server that is not the README's; nothing but the folder where the project has none.
+    ...env,
+    DATABASE_URL: 'DATABASE_URL' in exported ? (env['DATABASE_URL'] ?? '') : '',
+  };
+}
+
+function isThere(_shell: Shell, line: string): Promise<void> {
+  const { scripts } = JSON.parse(readFileSync('package.json', 'utf8')) as { scripts: object };
+  expect(Object.keys(scripts)).toContain(line.split(' ').at(-1));
+  return Promise.resolve();
+}
+
+function exports({ exported }: Shell, line: string): Promise<void> {
+  const [, name = '', value = ''] = /^export (\w+)=(\S+)(?: #.*)?$/.exec(line) ?? [];
+  exported[name] = value;
+  return Promise.resolve();
+}
+
+async function answers(shell: Shell, line: string): Promise<void> {
+  const command = line.replaceAll('http://127.0.0.1:4000', shell.url);
+  const { stdout } = await run('sh', ['-c', command], { env: { ...process.env, TOKEN: shell.token } });
+  const { data, errors } = JSON.parse(stdout) as {
+    data: { register?: { token?: string } };
+    errors?: unknown;
+  };
+  expect(errors).toBeUndefined();
+  if (data.register === undefined) return;
+  expect(data.register.token).toBeDefined();
+  shell.token = data.register.token ?? '';
+}
+
+async function writes({ folder }: Shell, line: string): Promise<void> {
+  await run('sh', ['-c', line], { cwd: folder });
+}
+
+/** There is no container engine to try it with, but compose.yaml says what it cannot do without. */
+function isComplete({ folder }: Shell): Promise<void> {
+  const demanded = [...readFileSync('compose.yaml', 'utf8').matchAll(/\$\{(\w+):\?/g)].map(
+    ([, name]) => name,
+  );
+  const given = readFileSync(join(folder, '.env'), 'utf8');
+  expect(demanded.length).toBeGreaterThan(1);
+  for (const name of demanded) expect(given).toMatch(new RegExp(`^${String(name)}=[\\da-f]{48,}$`, 'm'));
+  return Promise.resolve();
+}
