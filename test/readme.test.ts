@@ -63,7 +63,7 @@ describe('the README', () => {
     expect(await playStory(node, story, stage)).toBeGreaterThan(operations.length);
   });
 
-  it('README-04 MUST have commands that run', { timeout: 180_000 }, async () => {
+  it('README-04 MUST have commands that run', { timeout: 240_000 }, async () => {
     expect(blocksOf('sh').length).toBeGreaterThan(5);
     await runCommands(blocksOf('sh'), node.url);
   });
