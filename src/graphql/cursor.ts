@@ -1,5 +1,4 @@
-// Cursors of the session history: opaque to a client, the session's uuid to the server. They stay good while other
-// sessions come and go.
+// Cursors of lists: opaque to a client, the entry's uuid to the server. They stay good while other entries come and go.
 
 /** @param id a uuid */
 export function cursorOf(id: string): string {

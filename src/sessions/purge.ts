@@ -1,8 +1,9 @@
 // Keeps the table small and true: what has lapsed unseen gets its tombstone, and tombstones go when nobody asks for
 // them any more. In small batches, so that nothing waits for it.
 
-import { and, asc, inArray, isNull, lt, lte, or } from 'drizzle-orm';
+import { and, asc, isNull, lt, lte, or } from 'drizzle-orm';
 
+import { purgeRows } from '../db/purge.js';
 import { sessions } from '../db/schema.js';
 import { endLapsed } from './lapsed.js';
 import { toSession } from './rows.js';
@@ -15,8 +16,7 @@ const batch = 500;
 
 /**
  * Purges the tombstones that are older than the history is kept, but none whose token has not expired: the token of
- * a session that is on no record would be refused for another reason. Safe on several nodes at once: each takes rows
- * that no other is taking.
+ * a session that is on no record would be refused for another reason.
  *
  * @param historyDays for how many days the history is kept
  * @returns how many went
@@ -28,21 +28,11 @@ export async function purgeTombstones(
 ): Promise<number> {
   const now = clock.now();
   const endedBefore = new Date(now.getTime() - historyDays * dayMs);
-  let purged = 0;
-  for (;;) {
-    const gone = await database.transact(async (tx) => {
-      const old = tx
-        .select({ id: sessions.id })
-        .from(sessions)
-        .where(and(lt(sessions.endedAt, endedBefore), lt(sessions.expiresAt, now)))
-        .orderBy(asc(sessions.endedAt))
-        .limit(batch)
-        .for('update', { skipLocked: true });
-      return tx.delete(sessions).where(inArray(sessions.id, old)).returning({ id: sessions.id });
-    });
-    purged += gone.length;
-    if (gone.length < batch) return purged;
-  }
+  return purgeRows(database, {
+    id: sessions.id,
+    oldest: sessions.endedAt,
+    isOver: and(lt(sessions.endedAt, endedBefore), lt(sessions.expiresAt, now)),
+  });
 }
 
 /**
