@@ -7,11 +7,13 @@ const floors = [
   ['clock', 'log', 'config'],
   ['metrics', 'tracing', 'background'],
   ['db', 'tokens', 'passwords', 'mail', 'limits'],
+  ['audit'],
   ['sessions'],
   ['accounts'],
   ['graphql'],
   ['http'],
   ['sessionPolicy'],
+  ['tidying'],
   ['app'],
   ['main', 'demo', 'admin'],
 ];

@@ -27,7 +27,7 @@ CREATE TABLE "rate_limits" (
 --> statement-breakpoint
 CREATE TABLE "security_events" (
 	"id" uuid PRIMARY KEY NOT NULL,
-	"user_id" uuid,
+	"user_id" uuid NOT NULL,
 	"session_id" uuid,
 	"kind" text NOT NULL,
 	"outcome" text NOT NULL,
@@ -35,7 +35,9 @@ CREATE TABLE "security_events" (
 	"device_name" text,
 	"user_agent" text,
 	"ip" text,
-	"at" timestamp (3) with time zone NOT NULL
+	"at" timestamp (3) with time zone NOT NULL,
+	CONSTRAINT "security_events_outcome_of_kind" CHECK (("security_events"."kind", "security_events"."outcome") in (('REGISTER', 'SUCCEEDED'), ('REGISTER', 'EMAIL_TAKEN'), ('LOGIN', 'SUCCEEDED'), ('LOGIN', 'WRONG_PASSWORD'), ('LOGIN', 'TOO_MANY_ATTEMPTS'), ('LOGIN', 'ACCOUNT_DISABLED'), ('LOGIN', 'EMAIL_NOT_VERIFIED'), ('LOGIN', 'SESSION_LIMIT_REACHED'), ('LOGOUT', 'SUCCEEDED'), ('END_SESSION', 'SUCCEEDED'), ('END_OTHER_SESSIONS', 'SUCCEEDED'), ('CHANGE_PASSWORD', 'SUCCEEDED'), ('CHANGE_PASSWORD', 'WRONG_PASSWORD'), ('CHANGE_PASSWORD', 'TOO_MANY_ATTEMPTS'), ('RESET_PASSWORD', 'SUCCEEDED'), ('VERIFY_EMAIL', 'SUCCEEDED'), ('REQUEST_EMAIL_CHANGE', 'SUCCEEDED'), ('REQUEST_EMAIL_CHANGE', 'WRONG_PASSWORD'), ('REQUEST_EMAIL_CHANGE', 'TOO_MANY_ATTEMPTS'), ('CONFIRM_EMAIL_CHANGE', 'SUCCEEDED'), ('DELETE_ACCOUNT', 'SUCCEEDED'), ('DELETE_ACCOUNT', 'WRONG_PASSWORD'), ('DELETE_ACCOUNT', 'TOO_MANY_ATTEMPTS'), ('OPERATOR_DISABLE', 'SUCCEEDED'), ('OPERATOR_ENABLE', 'SUCCEEDED'), ('OPERATOR_END_SESSIONS', 'SUCCEEDED'))),
+	CONSTRAINT "security_events_device_kind" CHECK ("security_events"."device_kind" in ('WEB', 'DESKTOP', 'MOBILE', 'TABLET', 'TV', 'OTHER'))
 );
 --> statement-breakpoint
 CREATE TABLE "sessions" (

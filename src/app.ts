@@ -6,6 +6,7 @@ import { composeMail, type LinkUrl } from './accounts/composeMail.js';
 import { createLinkActs } from './accounts/linkActs.js';
 import { createOutbox } from './accounts/outbox.js';
 import { type AccountServices } from './accounts/services.js';
+import { createRefusals } from './audit/refusals.js';
 import { type Background, createBackground } from './background.js';
 import { type Clock, systemClock } from './clock.js';
 import { type Config } from './config.js';
@@ -26,7 +27,7 @@ import { createPostman, type Postman } from './mail/postman.js';
 import { createHasher, type Hasher } from './passwords/hasher.js';
 import { sessionPolicy } from './sessionPolicy.js';
 import { createSessionServices } from './sessions/createServices.js';
-import { startTidying } from './sessions/tidying.js';
+import { startTidying } from './tidying.js';
 import { createKeyring } from './tokens/keyring.js';
 import { createLinkTokens } from './tokens/linkToken.js';
 import { createSessionTokens } from './tokens/sessionToken.js';
@@ -106,7 +107,7 @@ export async function startApp(config: Config, parts: Parts = {}): Promise<App> 
   const url = await server.listen(config.port, config.host);
   const linkUrl = linkUrlBelow(config.linkBaseUrl ?? `${config.publicUrl ?? url}/link`);
   postman?.start((mail) => composeMail(services, linkUrl, mail));
-  const stopTidying = startTidying(services, config.sessionHistoryDays);
+  const stopTidying = startTidying(services, config);
   const metricsServer = metrics && createMetricsServer(metrics, log);
   const metricsUrl = metricsServer && (await metricsServer.listen(config.metricsPort ?? 0, config.host));
   if (metricsUrl !== null) log.info(`Metrics are at ${metricsUrl}/metrics`);
@@ -161,6 +162,7 @@ function createServices(config: Config, foundation: Foundation): AccountServices
     ...sessions,
     passwords,
     limits: config.rateLimits === null ? noLimits : createLimits(config.rateLimits, counting),
+    refusals: createRefusals(database, background),
     passwordMinLength: config.passwordMinLength,
     mail,
     linkTokens: createLinkTokens({ keyring, issuer: config.jwtIssuer }),

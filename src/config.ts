@@ -48,6 +48,7 @@ const settings = {
   SESSION_OVERFLOW: oneOf(['supersede', 'refuse', 'ask'], 'supersede'),
   SESSION_IDLE_SECONDS: wholeNumber(0, year, 0),
   SESSION_HISTORY_DAYS: wholeNumber(0, 36_500, 90),
+  SECURITY_EVENTS_DAYS: wholeNumber(1, 36_500, 365),
   PASSWORD_MIN_LENGTH: wholeNumber(8, 64, 8),
   CORS_ORIGINS: z
     .string()
@@ -117,6 +118,7 @@ export function readConfig(environment: Readonly<Record<string, string | undefin
     sessionOverflow: read.SESSION_OVERFLOW,
     sessionIdleSeconds: read.SESSION_IDLE_SECONDS,
     sessionHistoryDays: read.SESSION_HISTORY_DAYS,
+    securityEventsDays: read.SECURITY_EVENTS_DAYS,
     passwordMinLength: read.PASSWORD_MIN_LENGTH,
     corsOrigins: read.CORS_ORIGINS,
     introspection: read.GRAPHQL_INTROSPECTION ?? !production,

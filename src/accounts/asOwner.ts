@@ -3,6 +3,7 @@
 
 import { eq } from 'drizzle-orm';
 
+import { type GuardedKind } from '../audit/event.js';
 import { type Tx } from '../db/database.js';
 import { users } from '../db/schema.js';
 import { type Limited } from '../limits/guesses.js';
@@ -25,8 +26,17 @@ export type Act<T> = (tx: Tx, owner: Owner, now: Date) => Promise<T>;
 /** How often a password is proved anew whose hash was replaced meanwhile, as a login on another device may do. */
 const mostProofs = 3;
 
+/** What is to be done, and from where. */
+export interface Wish {
+  readonly kind: GuardedKind;
+  readonly password: string;
+  readonly origin: Origin;
+}
+
 /**
  * Does something in one transaction, under the user's lock, for whoever holds a live session and knows the password.
+ *
+ * The act writes its own event; a password that is refused is in the audit trail already.
  *
  * @param prepare called when the password has been proved, for what takes its time; it gives the act itself
  * @throws HasherBusy when too many passwords wait to be checked
@@ -36,15 +46,16 @@ const mostProofs = 3;
 export async function asOwner<T>(
   services: AccountServices,
   session: Session,
-  password: string,
-  origin: Origin,
+  { kind, password, origin }: Wish,
   prepare: () => Promise<Act<T>> | Act<T>,
 ): Promise<T | { readonly kind: 'invalidCredentials' } | Limited | SignedOut> {
   const normalized = normalizePassword(password);
 
   for (let proofs = 0; proofs < mostProofs; proofs += 1) {
     const { hash, emailKey } = await current(services, session.userId);
-    const proved = await guessPassword(services, emailKey ?? session.userId, origin, async () => {
+    const { id: sessionId, device } = session;
+    const guesser = { kind, emailKey: emailKey ?? session.userId, sessionId, device, origin };
+    const proved = await guessPassword(services, guesser, async () => {
       if (normalized.kind !== 'ok') return null;
       const { matches } = await services.passwords.verify(normalized.password, hash);
       // A deleted account has no hash, and its session no more to say than that.

@@ -5,6 +5,7 @@ import { randomUUID } from 'node:crypto';
 
 import { eq } from 'drizzle-orm';
 
+import { recordEvent } from '../audit/record.js';
 import { type Tx } from '../db/database.js';
 import { users } from '../db/schema.js';
 import { type Limited } from '../limits/guesses.js';
@@ -60,7 +61,8 @@ export async function changePassword(
     return { kind: 'invalidInput', issues: [malformedPassword('newPassword')] };
   if (checked.kind === 'weak') return { kind: 'weakPassword', suggestions: checked.suggestions };
 
-  const outcome = await asOwner(services, caller.session, input.currentPassword, origin, async () => {
+  const wish = { kind: 'CHANGE_PASSWORD', password: input.currentPassword, origin } as const;
+  const outcome = await asOwner(services, caller.session, wish, async () => {
     const passwordHash = await services.passwords.hash(checked.password);
     return (tx, owner, now) => change(tx, services, owner, passwordHash, origin, now);
   });
@@ -90,7 +92,10 @@ async function change(
   await linkSuccessor(tx, [old.id], id);
 
   await voidEveryLink(tx, user.id, user.emailKey, now);
-  await notify(tx, services, { template: 'passwordChanged', userId: user.id, origin, device }, now);
+  const about = { userId: user.id, origin, device };
+  await notify(tx, services, { template: 'passwordChanged', ...about }, now);
+  const event = { kind: 'CHANGE_PASSWORD', outcome: 'SUCCEEDED', sessionId: old.id, ...about } as const;
+  await recordEvent(tx, event, now);
   return {
     kind: 'changed',
     user: toUser(user),

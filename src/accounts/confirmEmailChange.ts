@@ -3,6 +3,7 @@
 import { eq } from 'drizzle-orm';
 import { z } from 'zod';
 
+import { recordEvent } from '../audit/record.js';
 import { users } from '../db/schema.js';
 import { sqlState } from '../db/unavailable.js';
 import { type Limited } from '../limits/guesses.js';
@@ -44,8 +45,16 @@ export async function confirmEmailChange(
         await tx.update(users).set(fresh).where(eq(users.id, user.id));
         await voidEveryLink(tx, user.id, user.emailKey, now);
         const restore = address.parse(user);
-        const told = { to: restore.email, device: null, undo: { restore } };
-        await notify(tx, services, { template: 'emailChanged', userId: user.id, origin, ...told }, now);
+        const about = { userId: user.id, device: null, origin };
+        const told = { to: restore.email, undo: { restore } };
+        await notify(tx, services, { template: 'emailChanged', ...about, ...told }, now);
+        const event = {
+          kind: 'CONFIRM_EMAIL_CHANGE',
+          outcome: 'SUCCEEDED',
+          sessionId: null,
+          ...about,
+        } as const;
+        await recordEvent(tx, event, now);
         return { kind: 'changed', user: toUser({ ...user, ...fresh }) } as const;
       }),
     );

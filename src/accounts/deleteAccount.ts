@@ -3,6 +3,7 @@
 
 import { eq } from 'drizzle-orm';
 
+import { recordEvent } from '../audit/record.js';
 import { type Tx } from '../db/database.js';
 import { links, securityEvents, sessions, users } from '../db/schema.js';
 import { type Limited } from '../limits/guesses.js';
@@ -32,8 +33,11 @@ export async function deleteAccount(
   password: string,
   origin: Origin,
 ): Promise<DeleteAccountOutcome> {
-  const outcome = await asOwner(services, session, password, origin, () => async (tx, { user }, now) => {
+  const wish = { kind: 'DELETE_ACCOUNT', password, origin } as const;
+  const outcome = await asOwner(services, session, wish, () => async (tx, { user }, now) => {
     const { id, emailKey } = user;
+    const about = { userId: id, sessionId: session.id, device: session.device, origin };
+    await recordEvent(tx, { kind: 'DELETE_ACCOUNT', outcome: 'SUCCEEDED', ...about }, now);
     const { toPublish } = await endEverySession(tx, services.policy, id, 'ACCOUNT_DELETED', now);
     await voidLinks(tx, id, now);
     await withdraw(tx, id, emailKey, null);

@@ -3,6 +3,7 @@
 
 import { eq } from 'drizzle-orm';
 
+import { type EventDevice, type GuardedKind } from '../audit/event.js';
 import { sessions, users } from '../db/schema.js';
 import { type Limited } from '../limits/guesses.js';
 import { networkOf } from '../limits/network.js';
@@ -11,27 +12,44 @@ import { type LinkRejected } from './links.js';
 import { requireMail } from './owedMails.js';
 import { type AccountServices } from './services.js';
 
+/** Who gives a password, and what for. */
+export interface Guesser {
+  readonly kind: GuardedKind;
+  /** Whose password it is; an address without an account is treated alike. */
+  readonly emailKey: string;
+  /** The session that asks; null where nobody is signed in yet. */
+  readonly sessionId: string | null;
+  readonly device: EventDevice;
+  readonly origin: Origin;
+}
+
 /**
- * Looks at a password unless there were too many wrong ones for the account or from the address. Not to be called
- * inside a transaction.
+ * Looks at a password unless there were too many wrong ones for the account or from the address. A refusal goes into
+ * the audit trail behind the answer. Not to be called inside a transaction.
  *
- * @param emailKey whose password it is; an address without an account is treated alike
  * @param look gives null for a wrong password; what it throws counts as no guess
  * @throws LimiterUnavailable when attempts cannot be counted
  */
 export async function guessPassword<T>(
   services: AccountServices,
-  emailKey: string,
-  { address }: Origin,
+  guesser: Guesser,
   look: () => Promise<T | null>,
 ): Promise<T | null | Limited> {
-  return services.limits.guess(services.database, {
+  const { emailKey, origin } = guesser;
+  const outcome = await services.limits.guess(services.database, {
     account: emailKey,
-    address,
-    isKnown: () => isKnown(services, emailKey, address),
-    look,
-    isWrong: (result) => result === null,
+    address: origin.address,
+    isKnown: () => isKnown(services, emailKey, origin.address),
+    look: async () => ({ found: await look() }),
+    isWrong: ({ found }) => found === null,
   });
+  const refusal = { ...guesser, at: services.clock.now() };
+  if ('kind' in outcome) {
+    services.refusals.note({ ...refusal, outcome: 'TOO_MANY_ATTEMPTS' });
+    return outcome;
+  }
+  if (outcome.found === null) services.refusals.note({ ...refusal, outcome: 'WRONG_PASSWORD' });
+  return outcome.found;
 }
 
 /** Uses an emailed link unless too many forged ones came from the address. Throws as {@link guessPassword} does. */

@@ -2,6 +2,8 @@
 
 import { and, eq, isNull } from 'drizzle-orm';
 
+import { type Happening } from '../audit/event.js';
+import { recordEvent } from '../audit/record.js';
 import { type Tx } from '../db/database.js';
 import { users } from '../db/schema.js';
 import { type Limited } from '../limits/guesses.js';
@@ -49,9 +51,10 @@ export async function login(
   if (parsed.kind === 'invalid') return { kind: 'invalidInput', issues: parsed.issues };
   const password = normalizePassword(input.password);
   if (password.kind === 'malformed') return { kind: 'invalidInput', issues: [malformedPassword('password')] };
-  const { emailKey } = parsed.identity;
+  const { emailKey, device } = parsed.identity;
 
-  const proved = await guessPassword(services, emailKey, origin, () => prove(services, emailKey, password));
+  const guesser = { kind: 'LOGIN', emailKey, sessionId: null, device, origin } as const;
+  const proved = await guessPassword(services, guesser, () => prove(services, emailKey, password));
   if (proved === null) return { kind: 'invalidCredentials' };
   if ('kind' in proved) return proved;
   const signIn = { ...parsed.identity, userId: proved.userId, origin, takeover: input.takeover ?? false };
@@ -94,17 +97,22 @@ async function prove(
 async function openProved(services: AccountServices, proved: Proved, signIn: SignIn): Promise<LoginOutcome> {
   const outcome = await services.database.transact(async (tx) => {
     const locked = await lockUser(tx, proved.userId);
-    // Under the lock once more: the password may have been changed since it was proved.
-    if (locked?.passwordHash !== proved.provedHash) return { kind: 'invalidCredentials' } as const;
-    if (locked.disabledAt !== null) return { kind: 'accountDisabled' } as const;
-    if (services.requireVerifiedEmail && locked.emailVerifiedAt === null)
-      return { kind: 'emailNotVerified' } as const;
-
+    if (locked === null) return { kind: 'invalidCredentials' } as const;
     const now = services.clock.now();
+    const refusal = refusalOf(services, proved, locked);
+    if (refusal !== null) {
+      await recordLogin(tx, signIn, refusals[refusal], null, now);
+      return { kind: refusal } as const;
+    }
+
     const replay = await findReplay(tx, services.policy, signIn, now);
     if (replay !== null) return { kind: 'opened', user: toUser(locked), ...replay, ended: [] } as const;
     const opened = await openSession(tx, services.policy, signIn, now);
-    if (opened.kind === 'full') return opened;
+    if (opened.kind === 'full') {
+      await recordLogin(tx, signIn, 'SESSION_LIMIT_REACHED', null, now);
+      return opened;
+    }
+    await recordLogin(tx, signIn, 'SUCCEEDED', opened.session.id, now);
     await noticeLogin(tx, services, signIn, opened, now);
     return { ...opened, user: await noteLogin(tx, locked, proved.freshHash, now) };
   });
@@ -113,6 +121,32 @@ async function openProved(services: AccountServices, proved: Proved, signIn: Sig
   if (outcome.kind !== 'opened') return outcome;
   services.mail?.poke();
   return signedIn(services, outcome.user, outcome.session, outcome.superseded);
+}
+
+/** What is refused although the password was right a moment ago, and how the audit trail has it. */
+const refusals = {
+  invalidCredentials: 'WRONG_PASSWORD',
+  accountDisabled: 'ACCOUNT_DISABLED',
+  emailNotVerified: 'EMAIL_NOT_VERIFIED',
+} as const satisfies Partial<Record<LoginOutcome['kind'], LoginEvent>>;
+
+type LoginEvent = (Happening & { readonly kind: 'LOGIN' })['outcome'];
+
+function refusalOf(services: AccountServices, proved: Proved, locked: UserRow): keyof typeof refusals | null {
+  // Under the lock once more: the password may have been changed since it was proved.
+  if (locked.passwordHash !== proved.provedHash) return 'invalidCredentials';
+  if (locked.disabledAt !== null) return 'accountDisabled';
+  return services.requireVerifiedEmail && locked.emailVerifiedAt === null ? 'emailNotVerified' : null;
+}
+
+async function recordLogin(
+  tx: Tx,
+  { userId, device, origin }: SignIn,
+  outcome: LoginEvent,
+  sessionId: string | null,
+  now: Date,
+): Promise<void> {
+  await recordEvent(tx, { kind: 'LOGIN', outcome, userId, sessionId, device, origin }, now);
 }
 
 async function noteLogin(tx: Tx, user: UserRow, freshHash: string | null, now: Date): Promise<User> {

@@ -2,6 +2,8 @@
 
 import { and, eq, isNull } from 'drizzle-orm';
 
+import { type Happening } from '../audit/event.js';
+import { recordEvent } from '../audit/record.js';
 import { type Tx } from '../db/database.js';
 import { users } from '../db/schema.js';
 import { endEverySession } from '../sessions/endEvery.js';
@@ -35,7 +37,7 @@ export async function showAccount(services: OperatorServices, email: string): Re
 
 /** Ends every live session as ACCOUNT_DISABLED; from then on nobody can sign in. Disabled already, it stays as it is. */
 export async function disableAccount(services: OperatorServices, email: string): Reported {
-  return act(services, email, async (tx, user, now) => {
+  return act(services, email, 'OPERATOR_DISABLE', async (tx, user, now) => {
     const disabledAt = user.disabledAt ?? now;
     await tx.update(users).set({ disabledAt }).where(eq(users.id, user.id));
     return { user: { ...user, disabledAt }, reason: 'ACCOUNT_DISABLED' };
@@ -44,7 +46,7 @@ export async function disableAccount(services: OperatorServices, email: string):
 
 /** Lets the user sign in again; no session that has ended comes back. */
 export async function enableAccount(services: OperatorServices, email: string): Reported {
-  return act(services, email, async (tx, user) => {
+  return act(services, email, 'OPERATOR_ENABLE', async (tx, user) => {
     await tx.update(users).set({ disabledAt: null }).where(eq(users.id, user.id));
     return { user: { ...user, disabledAt: null }, reason: null };
   });
@@ -52,13 +54,15 @@ export async function enableAccount(services: OperatorServices, email: string): 
 
 /** Ends every live session as REVOKED. */
 export async function endSessionsOf(services: OperatorServices, email: string): Reported {
-  return act(services, email, (_tx, user) => Promise.resolve({ user, reason: 'REVOKED' }));
+  const nothingMore = (_tx: Tx, user: UserRow) => Promise.resolve({ user, reason: 'REVOKED' as const });
+  return act(services, email, 'OPERATOR_END_SESSIONS', nothingMore);
 }
 
 /** Does something to an account under its lock, and then ends its sessions for the reason, if there is one. */
 async function act(
   services: OperatorServices,
   email: string,
+  kind: Happening['kind'] & `OPERATOR_${string}`,
   work: (tx: Tx, user: UserRow, now: Date) => Promise<{ user: UserRow; reason: EndReason | null }>,
 ): Reported {
   const found = await findByAddress(services, email);
@@ -68,6 +72,7 @@ async function act(
     if (locked === null) return null;
     const now = services.clock.now();
     const { user, reason } = await work(tx, locked, now);
+    await recordEvent(tx, { kind, outcome: 'SUCCEEDED', userId: user.id, ...byOperator }, now);
     if (reason === null) return { user, ended: [], toPublish: [] };
     return { user, ...(await endEverySession(tx, services.policy, user.id, reason, now)) };
   });
@@ -75,6 +80,9 @@ async function act(
   services.news.publish(done.toPublish);
   return report(services, done.user, done.ended);
 }
+
+/** An operator comes from no device of the user's. */
+const byOperator = { sessionId: null, device: null, origin: { address: null, userAgent: null } } as const;
 
 async function findByAddress({ database }: OperatorServices, email: string): Promise<UserRow | null> {
   const parsed = parseEmail(email);

@@ -4,6 +4,7 @@ import { randomUUID } from 'node:crypto';
 
 import { and, eq } from 'drizzle-orm';
 
+import { recordEvent } from '../audit/record.js';
 import { sessions, users } from '../db/schema.js';
 import { type Limited } from '../limits/guesses.js';
 import { checkPassword } from '../passwords/rules.js';
@@ -50,7 +51,7 @@ export async function register(
 ): Promise<RegisterOutcome> {
   const parsed = parseIdentity(input);
   if (parsed.kind === 'invalid') return { kind: 'invalidInput', issues: parsed.issues };
-  const { email, emailKey } = parsed.identity;
+  const { email, emailKey, device } = parsed.identity;
 
   const password = await checkPassword(input.password, { minLength: services.passwordMinLength, email });
   if (password.kind === 'malformed') return { kind: 'invalidInput', issues: [malformedPassword('password')] };
@@ -62,7 +63,8 @@ export async function register(
   if (limited !== null) return limited;
 
   const passwordHash = await services.passwords.hash(password.password);
-  if (services.requireVerifiedEmail) return registerUnverified(services, { email, emailKey, passwordHash });
+  if (services.requireVerifiedEmail)
+    return registerUnverified(services, { email, emailKey, passwordHash }, { device, origin });
 
   const now = services.clock.now();
   const opened = await services.database.transact(async (tx) => {
@@ -76,10 +78,22 @@ export async function register(
     const signIn = { ...parsed.identity, userId: row.id, origin, takeover: false };
     const result = await openSession(tx, services.policy, signIn, now);
     if (result.kind === 'full') throw new Error('a new account had sessions');
+    const about = { userId: row.id, sessionId: result.session.id, device, origin };
+    await recordEvent(tx, { kind: 'REGISTER', outcome: 'SUCCEEDED', ...about }, now);
     return { user: toUser(row), session: result.session };
   });
   const done = opened ?? (await replayRegistration(services, parsed.identity, password.password));
-  return done === null ? { kind: 'emailTaken' } : signedIn(services, done.user, done.session, []);
+  if (done !== null) return signedIn(services, done.user, done.session, []);
+  services.refusals.note({
+    kind: 'REGISTER',
+    outcome: 'EMAIL_TAKEN',
+    emailKey,
+    sessionId: null,
+    device,
+    origin,
+    at: now,
+  });
+  return { kind: 'emailTaken' };
 }
 
 /** What the same registration opened when it was asked for the first time; null when the address is somebody else's. */

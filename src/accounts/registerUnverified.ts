@@ -3,7 +3,9 @@
 
 import { randomUUID } from 'node:crypto';
 
+import { recordByAddress } from '../audit/recordByAddress.js';
 import { users } from '../db/schema.js';
+import { type Device, type Origin } from '../sessions/types.js';
 import { oweMail, requireMail } from './owedMails.js';
 import { type AccountServices } from './services.js';
 
@@ -15,7 +17,7 @@ export interface VerificationSent {
 
 /**
  * Registers a person without signing them in. A taken address costs the same work: one attempt to write the account,
- * and one mail to be owed, about the one thing or the other.
+ * one event for whoever has it now, and one mail to be owed, about the one thing or the other.
  *
  * @throws MailUnavailable when no mail can be sent
  * @throws DatabaseUnavailable when the account cannot be written
@@ -23,6 +25,7 @@ export interface VerificationSent {
 export async function registerUnverified(
   services: AccountServices,
   account: { readonly email: string; readonly emailKey: string; readonly passwordHash: string },
+  from: { readonly device: Device; readonly origin: Origin },
 ): Promise<VerificationSent> {
   requireMail(services);
   const now = services.clock.now();
@@ -32,8 +35,11 @@ export async function registerUnverified(
       .values({ ...account, id: randomUUID(), createdAt: now })
       .onConflictDoNothing({ target: users.emailKey })
       .returning({ id: users.id });
+    const { emailKey } = account;
+    const outcome = row === undefined ? 'EMAIL_TAKEN' : 'SUCCEEDED';
+    await recordByAddress(tx, [{ kind: 'REGISTER', outcome, emailKey, sessionId: null, ...from, at: now }]);
     const template = row === undefined ? 'addressTaken' : 'verifyEmail';
-    await oweMail(tx, { kind: 'request', template, emailKey: account.emailKey }, now);
+    await oweMail(tx, { kind: 'request', template, emailKey }, now);
   });
   services.mail?.poke();
   return { kind: 'verificationSent', to: account.email };

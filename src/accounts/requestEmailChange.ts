@@ -1,5 +1,6 @@
 // Asks for another address: nothing changes until the link that goes there comes back.
 
+import { recordEvent } from '../audit/record.js';
 import { type Limited } from '../limits/guesses.js';
 import { normalizePassword } from '../passwords/rules.js';
 import { type SignedOut } from '../sessions/signedOut.js';
@@ -45,13 +46,16 @@ export async function requestEmailChange(
   if (parsed.kind === 'invalid' || issues.length > 0) return { kind: 'invalidInput', issues };
 
   const { email, key: emailKey } = parsed;
-  const outcome = await asOwner(services, session, password, origin, async () => {
+  const wish = { kind: 'REQUEST_EMAIL_CHANGE', password, origin } as const;
+  const outcome = await asOwner(services, session, wish, async () => {
     const limited = await limitMail(services, origin, emailKey);
     return async (tx, { user }, now) => {
       if (limited !== null) return limited;
       const payload = { email, emailKey };
       const link = { userId: user.id, operation: 'confirmEmailChange', to: email, payload } as const;
       await oweLink(tx, services, link, now);
+      const about = { userId: user.id, sessionId: session.id, device: session.device, origin };
+      await recordEvent(tx, { kind: 'REQUEST_EMAIL_CHANGE', outcome: 'SUCCEEDED', ...about }, now);
       return { kind: 'mailAsked', to: newEmail } as const;
     };
   });

@@ -3,6 +3,7 @@
 
 import { and, eq, ne } from 'drizzle-orm';
 
+import { recordEvent } from '../audit/record.js';
 import { type Tx } from '../db/database.js';
 import { users } from '../db/schema.js';
 import { type Limited } from '../limits/guesses.js';
@@ -63,7 +64,9 @@ export async function resetPassword(
       .where(eq(users.id, user.id));
     const { toPublish } = await endEverySession(tx, services.policy, user.id, 'PASSWORD_CHANGED', now);
     await voidEveryLink(tx, user.id, user.emailKey, now);
-    await notify(tx, services, { template: 'passwordReset', userId: user.id, origin, device: null }, now);
+    const about = { userId: user.id, device: null, origin };
+    await notify(tx, services, { template: 'passwordReset', ...about }, now);
+    await recordEvent(tx, { kind: 'RESET_PASSWORD', outcome: 'SUCCEEDED', sessionId: null, ...about }, now);
     return { kind: 'reset', user: toUser({ ...user, ...address }), toPublish } as const;
   });
   if (outcome.kind !== 'reset') return outcome;

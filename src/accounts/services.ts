@@ -1,5 +1,6 @@
 // What the acts on accounts need, on top of what those on sessions do.
 
+import { type Refusals } from '../audit/refusals.js';
 import { type Limits } from '../limits/limits.js';
 import { type Postman } from '../mail/postman.js';
 import { type Hasher } from '../passwords/hasher.js';
@@ -9,6 +10,8 @@ import { type LinkOperation, type LinkTokens } from '../tokens/linkToken.js';
 export interface AccountServices extends SessionServices {
   readonly passwords: Hasher;
   readonly limits: Limits;
+  /** Takes down what is refused without a transaction. */
+  readonly refusals: Refusals;
   /** The fewest code points of a password that is set. */
   readonly passwordMinLength: number;
   /** To be poked after a commit that owes a mail; null when there is no way to send any. */

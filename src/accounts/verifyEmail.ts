@@ -2,6 +2,7 @@
 
 import { eq } from 'drizzle-orm';
 
+import { recordEvent } from '../audit/record.js';
 import { users } from '../db/schema.js';
 import { type Limited } from '../limits/guesses.js';
 import { lockLiveSession } from '../sessions/lock.js';
@@ -63,6 +64,8 @@ export async function verifyEmail(
     actByLink(services, 'verifyEmail', token, async (tx, { user }, now) => {
       const emailVerifiedAt = user.emailVerifiedAt ?? now;
       await tx.update(users).set({ emailVerifiedAt }).where(eq(users.id, user.id));
+      const about = { userId: user.id, sessionId: null, device: null, origin };
+      await recordEvent(tx, { kind: 'VERIFY_EMAIL', outcome: 'SUCCEEDED', ...about }, now);
       return { kind: 'verified', user: toUser({ ...user, emailVerifiedAt }) } as const;
     }),
   );

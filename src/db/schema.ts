@@ -15,6 +15,8 @@ import {
   uuid,
 } from 'drizzle-orm/pg-core';
 
+import { outcomesOfKinds, securityEventKinds, securityEventOutcomes } from './securityEventKinds.js';
+
 /** Milliseconds, as JavaScript's Date and the contract's DateTime have them. */
 const moment = (name: string) => timestamp(name, { withTimezone: true, precision: 3, mode: 'date' });
 
@@ -35,6 +37,10 @@ export const linkOperations = ['verifyEmail', 'resetPassword', 'confirmEmailChan
 
 const oneOf = (column: AnyPgColumn, values: readonly string[]) =>
   sql`${column} in (${sql.raw(values.map((value) => `'${value}'`).join(', '))})`;
+
+const happenings = Object.entries(outcomesOfKinds)
+  .flatMap(([kind, outcomes]) => outcomes.map((outcome) => `('${kind}', '${outcome}')`))
+  .join(', ');
 
 /** People. A deleted account keeps its row, without address, key and hash, for its tombstones to point at. */
 export const users = pgTable(
@@ -155,15 +161,17 @@ export const rateLimits = pgTable(
   (table) => [index('rate_limits_by_end').on(table.expire)],
 );
 
-/** The audit trail: who did what, from where, and what came of it. */
+/** The audit trail: who did what, from where, and what came of it. A session may be purged before its events. */
 export const securityEvents = pgTable(
   'security_events',
   {
     id: uuid('id').primaryKey(),
-    userId: uuid('user_id').references(() => users.id),
+    userId: uuid('user_id')
+      .notNull()
+      .references(() => users.id),
     sessionId: uuid('session_id'),
-    kind: text('kind').notNull(),
-    outcome: text('outcome').notNull(),
+    kind: text('kind', { enum: securityEventKinds }).notNull(),
+    outcome: text('outcome', { enum: securityEventOutcomes }).notNull(),
     deviceKind: text('device_kind', { enum: deviceKinds }),
     deviceName: text('device_name'),
     userAgent: text('user_agent'),
@@ -173,5 +181,10 @@ export const securityEvents = pgTable(
   (table) => [
     index('security_events_by_user').on(table.userId, table.at.desc(), table.id.desc()),
     index('security_events_by_time').on(table.at),
+    check(
+      'security_events_outcome_of_kind',
+      sql`(${table.kind}, ${table.outcome}) in (${sql.raw(happenings)})`,
+    ),
+    check('security_events_device_kind', oneOf(table.deviceKind, deviceKinds)),
   ],
 );

@@ -406,9 +406,9 @@ export type PageInfo = {
   readonly __typename?: 'PageInfo';
   /** The cursor of the page's last entry; null when the page is empty. */
   readonly endCursor?: Maybe<Scalars['String']['output']>;
-  /** Whether older sessions follow this page. */
+  /** Whether older entries follow this page. */
   readonly hasNextPage: Scalars['Boolean']['output'];
-  /** Whether newer sessions come before this page. */
+  /** Whether newer entries come before this page. */
   readonly hasPreviousPage: Scalars['Boolean']['output'];
   /** The cursor of the page's first entry; null when the page is empty. */
   readonly startCursor?: Maybe<Scalars['String']['output']>;
@@ -507,6 +507,99 @@ export type ResetPasswordSuccess = {
   /** The account whose password it is. */
   readonly user: User;
 };
+
+/**
+ * One thing that was done to an account, or tried. An act that succeeded and its event are written together, so that neither
+ * is there without the other. A refusal for a wrong password or too many attempts may show a moment after its answer.
+ */
+export type SecurityEvent = {
+  readonly __typename?: 'SecurityEvent';
+  /** When it happened. */
+  readonly at: Scalars['DateTime']['output'];
+  /** The device, as it described itself; null for emailed links and for an operator. */
+  readonly device?: Maybe<Device>;
+  /** The event's uuid. */
+  readonly id: Scalars['ID']['output'];
+  /** The address that it came from; null when it is not known, and for an operator. */
+  readonly ipAddress?: Maybe<Scalars['String']['output']>;
+  /** What was done or tried. */
+  readonly kind: SecurityEventKind;
+  /** What came of it. */
+  readonly outcome: SecurityEventOutcome;
+  /**
+   * The id of the session that asked for it, or that a sign-in opened; null where there was none. The history may no longer
+   * have it.
+   */
+  readonly sessionId?: Maybe<Scalars['ID']['output']>;
+  /** The beginning of what the client called itself in its User-Agent header; null when it sent none. */
+  readonly userAgent?: Maybe<Scalars['String']['output']>;
+};
+
+/** A page of security events. */
+export type SecurityEventConnection = {
+  readonly __typename?: 'SecurityEventConnection';
+  /** The events of this page, each with its cursor, newest first. */
+  readonly edges: ReadonlyArray<SecurityEventEdge>;
+  /** Whether there is more, and where to go on. */
+  readonly pageInfo: PageInfo;
+};
+
+/** A security event's place in the list. */
+export type SecurityEventEdge = {
+  readonly __typename?: 'SecurityEventEdge';
+  /** Marks this place; pass it as `after` to go on from here. Its content has no meaning of its own. */
+  readonly cursor: Scalars['String']['output'];
+  /** The event at this place. */
+  readonly node: SecurityEvent;
+};
+
+/** What a security event tells of. */
+export type SecurityEventKind =
+  /** Another password was set by somebody who knew the old one. */
+  | 'CHANGE_PASSWORD'
+  /** The account got another address by an emailed link. */
+  | 'CONFIRM_EMAIL_CHANGE'
+  /** The account was to be deleted. */
+  | 'DELETE_ACCOUNT'
+  /** Every other session was ended from one. */
+  | 'END_OTHER_SESSIONS'
+  /** A session was ended from another one. */
+  | 'END_SESSION'
+  /** A sign-in with the password. */
+  | 'LOGIN'
+  /** A device signed itself out. */
+  | 'LOGOUT'
+  /** An operator disabled the account, which ended every session. */
+  | 'OPERATOR_DISABLE'
+  /** An operator let the account be used again. */
+  | 'OPERATOR_ENABLE'
+  /** An operator ended every session. */
+  | 'OPERATOR_END_SESSIONS'
+  /** The account was made; or somebody else tried to register its address, see `EMAIL_TAKEN`. */
+  | 'REGISTER'
+  /** Another address was asked for; the account keeps its own until that is confirmed. */
+  | 'REQUEST_EMAIL_CHANGE'
+  /** A new password was set by an emailed link. */
+  | 'RESET_PASSWORD'
+  /** The address was verified by an emailed link. */
+  | 'VERIFY_EMAIL';
+
+/** What came of what a security event tells of. */
+export type SecurityEventOutcome =
+  /** It was refused: the password was right, but an operator has disabled the account. */
+  | 'ACCOUNT_DISABLED'
+  /** It was refused: the password was right, but the address was not verified yet. */
+  | 'EMAIL_NOT_VERIFIED'
+  /** It was refused: the address is this account's already. Of these there is one event a minute at most. */
+  | 'EMAIL_TAKEN'
+  /** It was refused: the password was right, but the account had as many sessions as it may. */
+  | 'SESSION_LIMIT_REACHED'
+  /** It was done. */
+  | 'SUCCEEDED'
+  /** It was refused unseen after too many attempts. Of these there is one event a minute at most. */
+  | 'TOO_MANY_ATTEMPTS'
+  /** It was refused: the password was wrong. */
+  | 'WRONG_PASSWORD';
 
 /** One sign-in on one device. An ended session keeps its entry, and never becomes live again. */
 export type Session = {
@@ -627,7 +720,7 @@ export type TooManyAttempts = Problem & {
   readonly retryAt: Scalars['DateTime']['output'];
 };
 
-/** An account. Its sessions are shown to the user alone. */
+/** An account. Its sessions and security events are shown to the user alone. */
 export type User = {
   readonly __typename?: 'User';
   /** When the account was made. */
@@ -645,13 +738,26 @@ export type User = {
   readonly id: Scalars['ID']['output'];
   /** When a session was last opened; null before the first. */
   readonly lastLoginAt?: Maybe<Scalars['DateTime']['output']>;
+  /**
+   * The account's audit trail: who did what to it, from where, and what came of it, newest first, a page at a time. Events
+   * are kept for a time that the server sets, a year unless it says otherwise. `FORBIDDEN` for anybody but the user;
+   * `BAD_USER_INPUT` for a cursor that no page has given, or a page size out of range.
+   */
+  readonly securityEvents: SecurityEventConnection;
   /** The sessions that are live now, newest first. `FORBIDDEN` for anybody but the user. */
   readonly sessions: ReadonlyArray<Session>;
 };
 
 
-/** An account. Its sessions are shown to the user alone. */
+/** An account. Its sessions and security events are shown to the user alone. */
 export type UserHistoryArgs = {
+  after?: InputMaybe<Scalars['String']['input']>;
+  first: Scalars['Int']['input'];
+};
+
+
+/** An account. Its sessions and security events are shown to the user alone. */
+export type UserSecurityEventsArgs = {
   after?: InputMaybe<Scalars['String']['input']>;
   first: Scalars['Int']['input'];
 };
@@ -888,6 +994,11 @@ export type ResolversTypes = {
   ResetPasswordInput: ResetPasswordInput;
   ResetPasswordResult: ResolverTypeWrapper<ResolversUnionTypes<ResolversTypes>['ResetPasswordResult']>;
   ResetPasswordSuccess: ResolverTypeWrapper<Omit<ResetPasswordSuccess, 'user'> & { user: ResolversTypes['User'] }>;
+  SecurityEvent: ResolverTypeWrapper<SecurityEvent>;
+  SecurityEventConnection: ResolverTypeWrapper<SecurityEventConnection>;
+  SecurityEventEdge: ResolverTypeWrapper<SecurityEventEdge>;
+  SecurityEventKind: SecurityEventKind;
+  SecurityEventOutcome: SecurityEventOutcome;
   Session: ResolverTypeWrapper<SessionNode>;
   SessionConnection: ResolverTypeWrapper<Omit<SessionConnection, 'edges'> & { edges: ReadonlyArray<ResolversTypes['SessionEdge']> }>;
   SessionEdge: ResolverTypeWrapper<Omit<SessionEdge, 'node'> & { node: ResolversTypes['Session'] }>;
@@ -954,6 +1065,9 @@ export type ResolversParentTypes = {
   ResetPasswordInput: ResetPasswordInput;
   ResetPasswordResult: ResolversUnionTypes<ResolversParentTypes>['ResetPasswordResult'];
   ResetPasswordSuccess: Omit<ResetPasswordSuccess, 'user'> & { user: ResolversParentTypes['User'] };
+  SecurityEvent: SecurityEvent;
+  SecurityEventConnection: SecurityEventConnection;
+  SecurityEventEdge: SecurityEventEdge;
   Session: SessionNode;
   SessionConnection: Omit<SessionConnection, 'edges'> & { edges: ReadonlyArray<ResolversParentTypes['SessionEdge']> };
   SessionEdge: Omit<SessionEdge, 'node'> & { node: ResolversParentTypes['Session'] };
@@ -1140,6 +1254,27 @@ export type ResetPasswordSuccessResolvers<ContextType = Context, ParentType exte
   __isTypeOf?: IsTypeOfResolverFn<ParentType, ContextType>;
 };
 
+export type SecurityEventResolvers<ContextType = Context, ParentType extends ResolversParentTypes['SecurityEvent'] = ResolversParentTypes['SecurityEvent']> = {
+  at?: Resolver<ResolversTypes['DateTime'], ParentType, ContextType>;
+  device?: Resolver<Maybe<ResolversTypes['Device']>, ParentType, ContextType>;
+  id?: Resolver<ResolversTypes['ID'], ParentType, ContextType>;
+  ipAddress?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
+  kind?: Resolver<ResolversTypes['SecurityEventKind'], ParentType, ContextType>;
+  outcome?: Resolver<ResolversTypes['SecurityEventOutcome'], ParentType, ContextType>;
+  sessionId?: Resolver<Maybe<ResolversTypes['ID']>, ParentType, ContextType>;
+  userAgent?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
+};
+
+export type SecurityEventConnectionResolvers<ContextType = Context, ParentType extends ResolversParentTypes['SecurityEventConnection'] = ResolversParentTypes['SecurityEventConnection']> = {
+  edges?: Resolver<ReadonlyArray<ResolversTypes['SecurityEventEdge']>, ParentType, ContextType>;
+  pageInfo?: Resolver<ResolversTypes['PageInfo'], ParentType, ContextType>;
+};
+
+export type SecurityEventEdgeResolvers<ContextType = Context, ParentType extends ResolversParentTypes['SecurityEventEdge'] = ResolversParentTypes['SecurityEventEdge']> = {
+  cursor?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  node?: Resolver<ResolversTypes['SecurityEvent'], ParentType, ContextType>;
+};
+
 export type SessionResolvers<ContextType = Context, ParentType extends ResolversParentTypes['Session'] = ResolversParentTypes['Session']> = {
   current?: Resolver<ResolversTypes['Boolean'], ParentType, ContextType>;
   device?: Resolver<ResolversTypes['Device'], ParentType, ContextType>;
@@ -1204,6 +1339,7 @@ export type UserResolvers<ContextType = Context, ParentType extends ResolversPar
   history?: Resolver<ResolversTypes['SessionConnection'], ParentType, ContextType, RequireFields<UserHistoryArgs, 'first'>>;
   id?: Resolver<ResolversTypes['ID'], ParentType, ContextType>;
   lastLoginAt?: Resolver<Maybe<ResolversTypes['DateTime']>, ParentType, ContextType>;
+  securityEvents?: Resolver<ResolversTypes['SecurityEventConnection'], ParentType, ContextType, RequireFields<UserSecurityEventsArgs, 'first'>>;
   sessions?: Resolver<ReadonlyArray<ResolversTypes['Session']>, ParentType, ContextType>;
 };
 
@@ -1259,6 +1395,9 @@ export type Resolvers<ContextType = Context> = {
   RequestEmailChangeResult?: RequestEmailChangeResultResolvers<ContextType>;
   ResetPasswordResult?: ResetPasswordResultResolvers<ContextType>;
   ResetPasswordSuccess?: ResetPasswordSuccessResolvers<ContextType>;
+  SecurityEvent?: SecurityEventResolvers<ContextType>;
+  SecurityEventConnection?: SecurityEventConnectionResolvers<ContextType>;
+  SecurityEventEdge?: SecurityEventEdgeResolvers<ContextType>;
   Session?: SessionResolvers<ContextType>;
   SessionConnection?: SessionConnectionResolvers<ContextType>;
   SessionEdge?: SessionEdgeResolvers<ContextType>;

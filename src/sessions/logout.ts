@@ -1,9 +1,10 @@
 // Ends the session that a request came with.
 
+import { recordEvent } from '../audit/record.js';
 import { endSessions } from './end.js';
 import { lockLiveSession } from './lock.js';
 import { type SessionServices } from './services.js';
-import { type Session } from './types.js';
+import { type Origin, type Session } from './types.js';
 
 /**
  * Ends the session as LOGGED_OUT, and gives it back ended. Null when it was no longer live: whatever took its place
@@ -11,10 +12,18 @@ import { type Session } from './types.js';
  *
  * @throws DatabaseUnavailable when it cannot be ended
  */
-export async function logout(services: SessionServices, session: Session): Promise<Session | null> {
+export async function logout(
+  services: SessionServices,
+  session: Session,
+  origin: Origin,
+): Promise<Session | null> {
   const ended = await services.database.transact(async (tx) => {
     if ((await lockLiveSession(tx, session)) === null) return [];
-    return endSessions(tx, [session.id], 'LOGGED_OUT', services.clock.now());
+    const now = services.clock.now();
+    const { id: sessionId, userId, device } = session;
+    const event = { kind: 'LOGOUT', outcome: 'SUCCEEDED', userId, sessionId, device, origin } as const;
+    await recordEvent(tx, event, now);
+    return endSessions(tx, [sessionId], 'LOGGED_OUT', now);
   });
   services.news.publish(ended);
   return ended[0] ?? null;

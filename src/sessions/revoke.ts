@@ -1,11 +1,13 @@
 // Ends sessions from another one of the same user: a phone that was lost, or everything else at once.
 
+import { type Happening } from '../audit/event.js';
+import { recordEvent } from '../audit/record.js';
 import { endSessions } from './end.js';
 import { endWhatLapsed } from './lapsed.js';
 import { lockLiveSession } from './lock.js';
 import { type SessionServices } from './services.js';
 import { type SignedOut, signedOut } from './signedOut.js';
-import { type Session } from './types.js';
+import { type Origin, type Session } from './types.js';
 
 export type EndSessionOutcome =
   | { readonly kind: 'ended'; readonly session: Session }
@@ -26,11 +28,17 @@ export async function endSession(
   services: SessionServices,
   own: Session,
   id: string,
+  origin: Origin,
 ): Promise<EndSessionOutcome> {
   if (!uuid.test(id)) return { kind: 'notFound' };
   const target = id.toLowerCase();
-  const reason = target === own.id ? 'LOGGED_OUT' : 'REVOKED';
-  const ended = await endLive(services, own, (session) => session.id === target, reason);
+  const isOwn = target === own.id;
+  const ended = await endLive(services, own, {
+    isMeant: (session) => session.id === target,
+    reason: isOwn ? 'LOGGED_OUT' : 'REVOKED',
+    kind: isOwn ? 'LOGOUT' : 'END_SESSION',
+    origin,
+  });
   if (ended === null) return signedOut(services, own);
   const [session] = ended;
   return session === undefined ? { kind: 'notFound' } : { kind: 'ended', session };
@@ -47,19 +55,31 @@ export type EndOtherSessionsOutcome =
 export async function endOtherSessions(
   services: SessionServices,
   own: Session,
+  origin: Origin,
 ): Promise<EndOtherSessionsOutcome> {
-  const ended = await endLive(services, own, (session) => session.id !== own.id, 'REVOKED');
+  const ended = await endLive(services, own, {
+    isMeant: (session) => session.id !== own.id,
+    reason: 'REVOKED',
+    kind: 'END_OTHER_SESSIONS',
+    origin,
+  });
   if (ended === null) return signedOut(services, own);
   const sessions = ended.toSorted((a, b) => b.signedInAt.getTime() - a.signedInAt.getTime());
   return { kind: 'ended', sessions };
+}
+
+interface Ending {
+  readonly isMeant: (session: Session) => boolean;
+  readonly reason: 'LOGGED_OUT' | 'REVOKED';
+  readonly kind: Happening['kind'] & ('LOGOUT' | 'END_SESSION' | 'END_OTHER_SESSIONS');
+  readonly origin: Origin;
 }
 
 /** Ends those live sessions of a user that are meant, for one of them; null when that one is live no more. */
 async function endLive(
   services: SessionServices,
   own: Session,
-  isMeant: (session: Session) => boolean,
-  reason: 'LOGGED_OUT' | 'REVOKED',
+  { isMeant, reason, kind, origin }: Ending,
 ): Promise<readonly Session[] | null> {
   const { ended, lapsed } = await services.database.transact(async (tx) => {
     if ((await lockLiveSession(tx, own)) === null) return { ended: null, lapsed: [] };
@@ -67,7 +87,12 @@ async function endLive(
     const known = await endWhatLapsed(tx, services.policy, own.userId, now);
     if (!known.live.some(({ id }) => id === own.id)) return { ended: null, lapsed: known.lapsed };
     const meant = known.live.filter(isMeant).map(({ id }) => id);
-    return { ended: await endSessions(tx, meant, reason, now), lapsed: known.lapsed };
+    const ended = await endSessions(tx, meant, reason, now);
+    if (ended.length > 0) {
+      const { id: sessionId, userId, device } = own;
+      await recordEvent(tx, { kind, outcome: 'SUCCEEDED', userId, sessionId, device, origin }, now);
+    }
+    return { ended, lapsed: known.lapsed };
   });
   services.news.publish([...lapsed, ...(ended ?? [])]);
   return ended;

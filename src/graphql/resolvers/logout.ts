@@ -7,9 +7,9 @@ import { sessionNode } from '../nodes.js';
 export const logout: NonNullable<MutationResolvers['logout']> = async (
   _parent,
   _args,
-  { session, services },
+  { session, services, origin },
 ) => {
   if (session.kind === 'unavailable') throw rejection(session);
-  const ended = session.kind === 'active' ? await endSession(services, session.session) : null;
+  const ended = session.kind === 'active' ? await endSession(services, session.session, origin) : null;
   return { session: ended === null ? null : sessionNode(ended, null) };
 };

@@ -1,10 +1,11 @@
+import { listSecurityEvents } from '../../audit/list.js';
 import { listLiveSessions, listSessionHistory } from '../../sessions/list.js';
 import { connectionOf } from '../connection.js';
 import { forbidden } from '../errors.js';
 import { type UserResolvers } from '../generated.js';
 import { sessionNode, type UserNode } from '../nodes.js';
 
-/** An account; its sessions are for the user alone, not for whoever got to hold one of their links. */
+/** An account; what it has been used for is for the user alone, not for whoever got to hold one of their links. */
 export const User: UserResolvers = {
   id: ({ value }) => value.id,
   email: ({ value }) => value.email,
@@ -26,9 +27,18 @@ export const User: UserResolvers = {
       (session) => sessionNode(session, currentId),
     );
   },
+
+  async securityEvents(node, args, { services }) {
+    requireSelf(node);
+    return connectionOf(
+      args,
+      (page) => listSecurityEvents(services, { userId: node.value.id, ...page }),
+      (event) => event,
+    );
+  },
 };
 
 function requireSelf({ signedInWith }: UserNode): string {
-  if (signedInWith === null) throw forbidden('Only the signed-in user may see their sessions.');
+  if (signedInWith === null) throw forbidden('Only the signed-in user may see their sessions and events.');
   return signedInWith;
 }

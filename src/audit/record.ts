@@ -1,0 +1,24 @@
+// Writes an event in the transaction of what happened, so that neither is there without the other.
+
+import { randomUUID } from 'node:crypto';
+
+import { type Tx } from '../db/database.js';
+import { securityEvents } from '../db/schema.js';
+import { type EventDevice, type EventOrigin, type Happening, whence } from './event.js';
+
+export type RecordedEvent = Happening & {
+  readonly userId: string;
+  /** The session that asks for it, or that a sign-in has opened; null where there is none. */
+  readonly sessionId: string | null;
+  /** Null where the act says nothing of it. */
+  readonly device: EventDevice | null;
+  readonly origin: EventOrigin;
+};
+
+/** The caller holds the user's lock. */
+export async function recordEvent(tx: Tx, event: RecordedEvent, now: Date): Promise<void> {
+  const { userId, sessionId, kind, outcome, device, origin } = event;
+  await tx
+    .insert(securityEvents)
+    .values({ id: randomUUID(), userId, sessionId, kind, outcome, ...whence(device, origin), at: now });
+}
