@@ -1,0 +1,275 @@
+// Each act leaves its event, and each refusal, with what came of it and where it came from.
+
+import { describe, expect, it } from 'vitest';
+
+import {
+  disableAccount,
+  enableAccount,
+  endSessionsOf,
+  type OperatorServices,
+} from '../../src/accounts/operator.js';
+import { readConfig } from '../../src/config.js';
+import { openPglite } from '../../src/db/pglite.js';
+import { openPostgres } from '../../src/db/postgres.js';
+import { limitsOn } from '../limits/attempts.js';
+import { servicesOver } from '../sessions/harness.js';
+import { linkIn, run } from '../support/account.js';
+import { createTestClock } from '../support/clock.js';
+import { type TestDatabase } from '../support/database.js';
+import { gql } from '../support/gql.js';
+import {
+  laptop,
+  login,
+  newAddress,
+  password,
+  phone,
+  register,
+  registerOperation,
+} from '../support/operations.js';
+import { rowsOf } from '../support/rows.js';
+import { testSettings } from '../support/settings.js';
+import { startSmtp } from '../support/smtpServer.js';
+import { startNode } from '../support/startNode.js';
+import { eventsOf, expectHappenings, happeningsOf, loginResult } from './events.js';
+
+const smtp = await startSmtp();
+const mailed = { SMTP_URL: smtp.url, MAIL_FROM: 'Hufu <mail@hufu.test>' };
+const newPassword = 'a lantern over the quiet river';
+const wrong = 'not the password at all';
+
+describe('AUDIT-01 an act MUST leave its event', async () => {
+  const { url } = await startNode({ env: { ...mailed, SESSION_LIMIT: '0' } });
+  const mutate = (query: string, token: string) => gql(url, { query: `mutation { ${query} }`, token });
+
+  it('with its outcome, its address, its device and its session', async () => {
+    const before = Date.now();
+    const { user, token, session } = await register(url, { device: phone });
+    const second = await login(url, user.email, laptop);
+    const third = await login(url, user.email);
+    await mutate(`endSession(input: { id: "${third.session.id}" }) { __typename }`, token);
+    const fourth = await login(url, user.email);
+    await mutate('logout { session { id } }', fourth.token);
+    const fifth = await login(url, user.email);
+    await mutate(`endSession(input: { id: "${fifth.session.id}" }) { __typename }`, fifth.token);
+    await mutate('endOtherSessions { sessions { id } }', token);
+
+    const from = { ipAddress: '127.0.0.1', userAgent: 'node', outcome: 'SUCCEEDED' };
+    const onPhone = { ...from, device: phone, sessionId: session.id };
+    const unknown = { kind: 'OTHER', name: null };
+    const events = await eventsOf(url, token);
+    expect(events).toMatchObject([
+      { kind: 'REGISTER', ...onPhone },
+      { kind: 'LOGIN', ...from, device: laptop, sessionId: second.session.id },
+      { kind: 'LOGIN', ...from, device: unknown, sessionId: third.session.id },
+      { kind: 'END_SESSION', ...onPhone },
+      { kind: 'LOGIN', ...from, sessionId: fourth.session.id },
+      { kind: 'LOGOUT', ...from, device: unknown, sessionId: fourth.session.id },
+      { kind: 'LOGIN', ...from, sessionId: fifth.session.id },
+      { kind: 'LOGOUT', ...from, device: unknown, sessionId: fifth.session.id },
+      { kind: 'END_OTHER_SESSIONS', ...onPhone },
+    ]);
+    for (const { at } of events) expect(Date.parse(at)).toBeGreaterThanOrEqual(before);
+    expect(new Set(events.map(({ id }) => id)).size).toBe(9);
+  });
+
+  it('and none where there was nothing to do', async () => {
+    const { token } = await register(url);
+    await mutate('endOtherSessions { sessions { id } }', token);
+    await mutate('endSession(input: { id: "no session" }) { __typename }', token);
+    expect(await happeningsOf(url, token)).toEqual(['REGISTER SUCCEEDED']);
+  });
+
+  it('for passwords and addresses, by link and without', async () => {
+    const { user, token, session } = await register(url, { device: phone });
+    await run(url, 'requestEmailVerification', null, token);
+    await run(url, 'verifyEmail', { token: linkIn(await smtp.next(user.email)).token });
+    const newEmail = newAddress();
+    await run(url, 'requestEmailChange', { newEmail, password }, token);
+    await run(url, 'confirmEmailChange', { token: linkIn(await smtp.next(newEmail)).token });
+    const changed = await run(url, 'changePassword', { currentPassword: password, newPassword }, token);
+    await run(url, 'requestPasswordReset', { email: newEmail });
+    const link = linkIn(await smtp.next(newEmail, /[Rr]eset|[Nn]ew password/));
+    await run(url, 'resetPassword', { token: link.token, newPassword: password });
+
+    const own = { device: phone, sessionId: session.id, ipAddress: '127.0.0.1' };
+    const byLink = { device: null, sessionId: null, ipAddress: '127.0.0.1', userAgent: 'node' };
+    const again = await login(url, newEmail);
+    expect(changed.__typename).toBe('ChangePasswordSuccess');
+    expect(await eventsOf(url, again.token)).toMatchObject([
+      { kind: 'REGISTER' },
+      { kind: 'VERIFY_EMAIL', ...byLink },
+      { kind: 'REQUEST_EMAIL_CHANGE', ...own },
+      { kind: 'CONFIRM_EMAIL_CHANGE', ...byLink },
+      { kind: 'CHANGE_PASSWORD', ...own },
+      { kind: 'RESET_PASSWORD', ...byLink },
+      { kind: 'LOGIN' },
+    ]);
+  });
+
+  it('once only for a sign-in that is asked for again under its id', async () => {
+    const { user } = await register(url);
+    const requestId = '0b0c6e5a-7d4b-4d61-9a35-1f6ad9a5f6c1';
+    const variables = { input: { email: user.email, password, requestId } };
+    const query = `mutation ($input: LoginInput!) { login(input: $input) { ... on LoginSuccess { token } } }`;
+    const tokens: string[] = [];
+    for (let time = 0; time < 2; time += 1) {
+      const { data } = await gql<{ login: { token: string } }>(url, { query, variables });
+      tokens.push(data?.login.token ?? '');
+    }
+    expect(await happeningsOf(url, tokens[1] ?? '')).toEqual(['REGISTER SUCCEEDED', 'LOGIN SUCCEEDED']);
+  });
+});
+
+describe('AUDIT-02 a refusal although the password is right MUST leave its event', () => {
+  it('where there is no room for a session', async () => {
+    const { url } = await startNode({ env: { SESSION_OVERFLOW: 'refuse' } });
+    const { user, token } = await register(url);
+    expect(await loginResult(url, user.email, password)).toBe('SessionLimitReached');
+    expect((await eventsOf(url, token)).at(-1)).toMatchObject({
+      kind: 'LOGIN',
+      outcome: 'SESSION_LIMIT_REACHED',
+      device: { kind: 'TV', name: 'Living room' },
+      sessionId: null,
+      ipAddress: '127.0.0.1',
+    });
+  });
+
+  it('where the address is not verified; and a registration of a taken one, once a minute', async () => {
+    const clock = createTestClock();
+    const { url } = await startNode({ env: { ...mailed, REQUIRE_VERIFIED_EMAIL: 'true' }, clock });
+    const email = newAddress();
+    const variables = { input: { email, password, device: phone } };
+    const signUp = async () =>
+      (await gql(url, { query: registerOperation, variables })).data?.register.__typename;
+    expect(await signUp()).toBe('VerificationSent');
+    expect(await loginResult(url, email, password)).toBe('EmailNotVerified');
+    expect(await signUp()).toBe('VerificationSent');
+    expect(await signUp()).toBe('VerificationSent');
+    await run(url, 'verifyEmail', { token: linkIn(await smtp.next(email, /[Vv]erify|[Cc]onfirm/)).token });
+    const { token } = await login(url, email);
+    const events = await eventsOf(url, token);
+    // The clock stands still: what has the same moment is in no order.
+    expect(events.map(({ kind, outcome }) => `${kind} ${outcome}`).toSorted()).toEqual([
+      'LOGIN EMAIL_NOT_VERIFIED',
+      'LOGIN SUCCEEDED',
+      'REGISTER EMAIL_TAKEN',
+      'REGISTER SUCCEEDED',
+      'VERIFY_EMAIL SUCCEEDED',
+    ]);
+    expect(events.find(({ kind }) => kind === 'REGISTER')).toMatchObject({ device: phone, sessionId: null });
+  });
+
+  it('where the account is disabled; and what an operator does', async () => {
+    const first = await startNode();
+    const { database } = first;
+    const { user } = await register(first.url);
+    await first.stop();
+    await asOperator(database, (services) => disableAccount(services, user.email));
+    const second = await startNode({ database });
+    expect(await loginResult(second.url, user.email, password)).toBe('AccountDisabled');
+    await second.stop();
+    await asOperator(database, async (services) => {
+      await enableAccount(services, user.email);
+      await endSessionsOf(services, user.email);
+    });
+    const third = await startNode({ database });
+    const { token } = await login(third.url, user.email);
+    const events = await eventsOf(third.url, token);
+    expect(events.map(({ kind, outcome }) => `${kind} ${outcome}`)).toEqual([
+      'REGISTER SUCCEEDED',
+      'OPERATOR_DISABLE SUCCEEDED',
+      'LOGIN ACCOUNT_DISABLED',
+      'OPERATOR_ENABLE SUCCEEDED',
+      'OPERATOR_END_SESSIONS SUCCEEDED',
+      'LOGIN SUCCEEDED',
+    ]);
+    expect(events[1]).toMatchObject({ device: null, ipAddress: null, userAgent: null, sessionId: null });
+  });
+});
+
+async function asOperator(database: TestDatabase, work: (services: OperatorServices) => Promise<unknown>) {
+  const config = readConfig(testSettings(database, {}));
+  const opened =
+    config.databaseUrl === null ? await openPglite(config.dataDir) : openPostgres(config.databaseUrl, 1);
+  try {
+    await opened.migrate();
+    const services = servicesOver(opened);
+    await work(services);
+    await services.background.drained();
+  } finally {
+    await opened.close();
+  }
+}
+
+describe('AUDIT-03 a wrong password', () => {
+  it('MUST leave an event wherever it is asked for; an unknown address leaves none; nothing typed is kept', async () => {
+    const node = await startNode({ env: { ...mailed, LOG_LEVEL: 'silent' } });
+    const { url } = node;
+    const { user, token } = await register(url, { device: phone });
+    const nobody = newAddress();
+    const newEmail = newAddress();
+    expect(await loginResult(url, user.email, wrong)).toBe('InvalidCredentials');
+    expect(await loginResult(url, nobody, wrong)).toBe('InvalidCredentials');
+    await run(url, 'changePassword', { currentPassword: wrong, newPassword }, token);
+    await run(url, 'requestEmailChange', { newEmail, password: wrong }, token);
+    await run(url, 'deleteAccount', { password: wrong }, token);
+    await expectHappenings(url, token, [
+      'REGISTER SUCCEEDED',
+      'LOGIN WRONG_PASSWORD',
+      'CHANGE_PASSWORD WRONG_PASSWORD',
+      'REQUEST_EMAIL_CHANGE WRONG_PASSWORD',
+      'DELETE_ACCOUNT WRONG_PASSWORD',
+    ]);
+    const [, atLogin, atChange] = await eventsOf(url, token);
+    expect(atLogin).toMatchObject({
+      device: { kind: 'TV', name: 'Living room' },
+      ipAddress: '127.0.0.1',
+      userAgent: 'node',
+      sessionId: null,
+    });
+    expect(atChange).toMatchObject({ device: phone, ipAddress: '127.0.0.1' });
+    expect(atChange?.sessionId).not.toBeNull();
+
+    await node.stop();
+    const rows = await rowsOf(node.database, 'select * from security_events');
+    expect(rows).toHaveLength(5);
+    const kept = JSON.stringify(rows);
+    for (const typed of [user.email, nobody, newEmail, wrong, password, newPassword, token]) {
+      expect(kept).not.toContain(typed);
+    }
+  });
+
+  it('MUST be written although the node is stopped at once', async () => {
+    const node = await startNode();
+    const { user } = await register(node.url);
+    await loginResult(node.url, user.email, wrong);
+    await node.stop();
+    expect(await rowsOf(node.database, 'select kind, outcome from security_events order by outcome')).toEqual(
+      [
+        { kind: 'REGISTER', outcome: 'SUCCEEDED' },
+        { kind: 'LOGIN', outcome: 'WRONG_PASSWORD' },
+      ],
+    );
+  });
+
+  it('MUST leave one event a minute for an account once it is refused unseen, however many there are', async () => {
+    const clock = createTestClock();
+    const node = await startNode({ env: { ...limitsOn, RATE_LIMIT_GUESSES_PER_MINUTE: '2' }, clock });
+    const { url } = node;
+    const { user, token } = await register(url);
+    const kinds: string[] = [];
+    for (let round = 0; round < 12; round += 1) kinds.push(await loginResult(url, user.email, wrong));
+    expect(new Set(kinds.slice(2))).toEqual(new Set(['TooManyAttempts']));
+    await expect
+      .poll(async () => (await happeningsOf(url, token)).toSorted(), { timeout: 10_000 })
+      .toEqual([
+        'LOGIN TOO_MANY_ATTEMPTS',
+        'LOGIN WRONG_PASSWORD',
+        'LOGIN WRONG_PASSWORD',
+        'REGISTER SUCCEEDED',
+      ]);
+    await Promise.all(Array.from({ length: 20 }, () => loginResult(url, newAddress(), wrong)));
+    await node.stop();
+    expect(await rowsOf(node.database, 'select id from security_events')).toHaveLength(4);
+  });
+});
