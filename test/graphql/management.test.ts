@@ -1,0 +1,357 @@
+// What a person sees of their sessions and can do to them: the list, the history a page at a time, and ending one or
+// all the others.
+
+import { randomUUID } from 'node:crypto';
+
+import { describe, expect, it } from 'vitest';
+
+import { gql, type Operation } from '../support/gql.js';
+import {
+  laptop,
+  login,
+  logoutOperation,
+  meOperation,
+  password,
+  phone,
+  register,
+  type SessionFields,
+  type SignedInFields,
+} from '../support/operations.js';
+import { told, watch } from '../support/socket.js';
+import { startNode } from '../support/startNode.js';
+
+const { url } = await startNode({ env: { SESSION_LIMIT: '0' } });
+const single = await startNode();
+
+const fields = `id current endedAt endReason supersededBy { id current }`;
+
+type EndResult = { readonly __typename: string; readonly session?: SessionFields };
+
+const endSessionOperation: Operation<{ endSession: EndResult }> = `
+  mutation End($id: ID!) {
+    endSession(input: { id: $id }) {
+      __typename ... on EndSessionSuccess { session { ${fields} } } ... on Problem { message }
+    }
+  }`;
+
+const endOthersOperation: Operation<{ endOtherSessions: { sessions: SessionFields[] } }> = `
+  mutation EndOthers { endOtherSessions { sessions { ${fields} } } }`;
+
+const sessionsOperation: Operation<{ me: { sessions: SessionFields[] } }> = `
+  query Sessions { me { sessions { ${fields} } } }`;
+
+interface Page {
+  readonly edges: readonly { readonly cursor: string; readonly node: SessionFields }[];
+  readonly pageInfo: {
+    readonly hasNextPage: boolean;
+    readonly hasPreviousPage: boolean;
+    readonly startCursor: string | null;
+    readonly endCursor: string | null;
+  };
+}
+
+const historyOperation: Operation<{ me: { history: Page } | null }> = `
+  query History($first: Int!, $after: String) {
+    me {
+      history(first: $first, after: $after) {
+        edges { cursor node { ${fields} } }
+        pageInfo { hasNextPage hasPreviousPage startCursor endCursor }
+      }
+    }
+  }`;
+
+async function end(token: string, id: string, at = url) {
+  const { data, errors } = await gql(at, { query: endSessionOperation, variables: { id }, token });
+  expect(errors).toEqual([]);
+  return data?.endSession;
+}
+
+async function history(token: string, first: number, after: string | null = null) {
+  return gql(url, { query: historyOperation, variables: { first, after }, token });
+}
+
+async function page(token: string, first: number, after: string | null = null): Promise<Page> {
+  const { data, errors } = await history(token, first, after);
+  if (data?.me == null) throw new Error(`refused: ${JSON.stringify(errors)}`);
+  return data.me.history;
+}
+
+async function refusal(token: string) {
+  const { errors } = await gql(url, { query: meOperation, token });
+  return errors[0]?.extensions.reason ?? 'live';
+}
+
+/** Somebody who is signed in on so many devices, the first of them first. */
+async function signedInOn(count: number): Promise<SignedInFields[]> {
+  const devices = [await register(url, { device: phone })];
+  while (devices.length < count) devices.push(await login(url, devices[0]?.user.email ?? '', laptop));
+  return devices;
+}
+
+describe('MANAGE-01 ending one session', () => {
+  it('MUST be REVOKED for another device, which is told at once', async () => {
+    const [older, newer] = (await signedInOn(2)) as [SignedInFields, SignedInFields];
+    const device = await watch(url, older.token);
+    expect(await end(newer.token, older.session.id)).toMatchObject({
+      __typename: 'EndSessionSuccess',
+      session: { id: older.session.id, endReason: 'REVOKED', supersededBy: null, current: false },
+    });
+    expect(await told(device, 1_000)).toMatchObject({ reason: 'REVOKED', by: null });
+    expect(await device.closed()).toEqual({ code: 4403, reason: 'REVOKED' });
+    expect(await refusal(older.token)).toBe('REVOKED');
+    expect(await refusal(newer.token)).toBe('live');
+  });
+
+  it('MUST be LOGGED_OUT for the own session, which is told at once', async () => {
+    const [other, own] = (await signedInOn(2)) as [SignedInFields, SignedInFields];
+    const device = await watch(url, own.token);
+    // A uuid is the same in capital letters.
+    expect(await end(own.token, own.session.id.toUpperCase())).toMatchObject({
+      __typename: 'EndSessionSuccess',
+      session: { id: own.session.id, endReason: 'LOGGED_OUT', current: false },
+    });
+    expect(await told(device, 1_000)).toMatchObject({ reason: 'LOGGED_OUT' });
+    expect(await refusal(own.token)).toBe('LOGGED_OUT');
+    expect(await refusal(other.token)).toBe('live');
+  });
+
+  it('MUST find none that is foreign, unknown, ended already, or no uuid, and end nothing then', async () => {
+    const [first, own] = (await signedInOn(2)) as [SignedInFields, SignedInFields];
+    const stranger = await register(url);
+    await gql(url, { query: logoutOperation, token: first.token });
+    const wrong = [
+      stranger.session.id,
+      first.session.id,
+      randomUUID(),
+      '',
+      'me',
+      "' or true --",
+      `${own.session.id} `,
+      `{${own.session.id}}`,
+      own.session.id.replaceAll('-', ''),
+      '\u0000',
+    ];
+    for (const id of wrong) {
+      expect(await end(own.token, id)).toEqual({
+        __typename: 'SessionNotFound',
+        message: 'There is no such live session.',
+      });
+    }
+    expect(await refusal(stranger.token)).toBe('live');
+    expect(await refusal(own.token)).toBe('live');
+    expect(await refusal(first.token)).toBe('LOGGED_OUT');
+  });
+
+  it('MUST need a live session', async () => {
+    const [first, own] = (await signedInOn(2)) as [SignedInFields, SignedInFields];
+    await gql(url, { query: logoutOperation, token: first.token });
+    for (const [token, reason] of [
+      [first.token, 'LOGGED_OUT'],
+      [undefined, 'NO_TOKEN'],
+    ] as const) {
+      const variables = { id: own.session.id };
+      const { errors } = await gql(url, {
+        query: endSessionOperation,
+        variables,
+        ...(token === undefined ? {} : { token }),
+      });
+      expect(errors[0]?.extensions).toMatchObject({ code: 'UNAUTHENTICATED', reason });
+    }
+    expect(await refusal(own.token)).toBe('live');
+  });
+
+  it('MUST end one session once, however many ask at the same time', async () => {
+    const [target, own] = (await signedInOn(2)) as [SignedInFields, SignedInFields];
+    const results = await Promise.all(Array.from({ length: 10 }, () => end(own.token, target.session.id)));
+    expect(results.filter((result) => result?.__typename === 'EndSessionSuccess')).toHaveLength(1);
+    expect(results.filter((result) => result?.__typename === 'SessionNotFound')).toHaveLength(9);
+  });
+});
+
+describe('MANAGE-02 ending the other sessions', () => {
+  it('MUST end all but the own as REVOKED, newest first, tell each device, and leave others alone', async () => {
+    const devices = await signedInOn(4);
+    const own = devices[1] ?? devices[0];
+    if (own === undefined) throw new Error('nobody');
+    const stranger = await register(url);
+    const others = devices.filter((device) => device !== own);
+    const sockets = await Promise.all(others.map(({ token }) => watch(url, token)));
+
+    const { data } = await gql(url, { query: endOthersOperation, token: own.token });
+    expect(data?.endOtherSessions.sessions).toMatchObject(
+      others.toReversed().map(({ session }) => ({ id: session.id, endReason: 'REVOKED', current: false })),
+    );
+    for (const socket of sockets) expect(await told(socket, 1_000)).toMatchObject({ reason: 'REVOKED' });
+    expect(await refusal(own.token)).toBe('live');
+    expect(await refusal(stranger.token)).toBe('live');
+    expect(await Promise.all(others.map(({ token }) => refusal(token)))).toEqual(others.map(() => 'REVOKED'));
+
+    const again = await gql(url, { query: endOthersOperation, token: own.token });
+    expect(again.data?.endOtherSessions.sessions).toEqual([]);
+  });
+});
+
+describe('MANAGE-03 what was begun under a session that has ended meanwhile', () => {
+  it('MUST NOT be done, within one document', async () => {
+    const { user, token } = await register(single.url, { device: phone });
+    const { data, errors } = await gql(single.url, {
+      query: `mutation Both($input: LoginInput!) {
+        login(input: $input) { ... on LoginSuccess { token } }
+        endOtherSessions { sessions { id } }
+      }`,
+      variables: { input: { email: user.email, password } },
+      token,
+    });
+    expect(data).toBeNull();
+    expect(errors[0]?.extensions).toMatchObject({ code: 'UNAUTHENTICATED', reason: 'SUPERSEDED' });
+    // The login itself stands, and was not ended by the older device.
+    const third = await login(single.url, user.email);
+    expect(third.superseded).toHaveLength(1);
+    expect(third.superseded[0]).toMatchObject({ endReason: 'SUPERSEDED' });
+    expect(third.superseded[0]?.id).not.toBe(third.session.id);
+  });
+
+  it('MUST NOT be done to the session that took the place, however the two meet', async () => {
+    const { user, token: first } = await register(single.url, { device: phone });
+    let older = first;
+    const outcomes = new Set<string>();
+    for (let round = 0; round < 12; round += 1) {
+      const asking = gql(single.url, { query: endOthersOperation, token: older });
+      const [newer, asked] = await Promise.all([login(single.url, user.email, laptop), asking]);
+      outcomes.add(asked.errors[0]?.extensions.reason ?? 'done');
+      const { errors } = await gql(single.url, { query: meOperation, token: newer.token });
+      expect(errors).toEqual([]);
+      older = newer.token;
+    }
+    for (const outcome of outcomes) expect(['done', 'SUPERSEDED']).toContain(outcome);
+  });
+
+  it('MUST NOT be done by a device that another one is ending at the same time', async () => {
+    for (let round = 0; round < 5; round += 1) {
+      const [one, other] = (await signedInOn(2)) as [SignedInFields, SignedInFields];
+      const answers = await Promise.all(
+        [one, other].map(({ token }) => gql(url, { query: endOthersOperation, token })),
+      );
+      // Whoever came first stays; the other had been ended by then.
+      expect(answers.filter(({ errors }) => errors.length === 0)).toHaveLength(1);
+      const reasons = await Promise.all([one, other].map(({ token }) => refusal(token)));
+      expect(reasons.sort()).toEqual(['REVOKED', 'live']);
+    }
+  });
+});
+
+describe('MANAGE-04 the live sessions', () => {
+  it('MUST be shown newest first, without ended ones, with the asking one as the current one', async () => {
+    const devices = await signedInOn(4);
+    const [first, second, third, fourth] = devices.map(({ session }) => session.id);
+    await end(devices[0]?.token ?? '', third ?? '');
+    for (const [index, current] of [first, second, fourth].entries()) {
+      const token = devices.find(({ session }) => session.id === current)?.token ?? '';
+      const { data } = await gql(url, { query: sessionsOperation, token });
+      expect(data?.me.sessions.map(({ id }) => id)).toEqual([fourth, second, first]);
+      expect(data?.me.sessions.map((session) => session.current)).toEqual(
+        [2, 1, 0].map((place) => place === index),
+      );
+    }
+  });
+
+  it('MUST name the session that took a place', async () => {
+    const first = await register(single.url, { device: phone });
+    const second = await login(single.url, first.user.email, laptop);
+    const third = await login(single.url, first.user.email, phone);
+    const { data } = await gql(single.url, {
+      query: historyOperation,
+      variables: { first: 10, after: null },
+      token: third.token,
+    });
+    expect(data?.me?.history.edges.map(({ node }) => [node.id, node.current, node.supersededBy])).toEqual([
+      [third.session.id, true, null],
+      [second.session.id, false, { id: third.session.id, current: true }],
+      [first.session.id, false, { id: second.session.id, current: false }],
+    ]);
+  });
+});
+
+describe('MANAGE-05 the history', () => {
+  it('MUST give every session once, newest first, in pages of any size', async () => {
+    const devices = await signedInOn(7);
+    const { token } = devices[6] ?? devices[0] ?? { token: '' };
+    await gql(url, { query: endOthersOperation, token });
+    const ids = devices.map(({ session }) => session.id).reverse();
+    for (const size of [1, 2, 3, 7, 100]) {
+      const seen: string[] = [];
+      for (let after: string | null = null, more = true; more;) {
+        const { edges, pageInfo } = await page(token, size, after);
+        expect(pageInfo.hasPreviousPage).toBe(after !== null);
+        expect(pageInfo.startCursor).toBe(edges.at(0)?.cursor ?? null);
+        expect(pageInfo.endCursor).toBe(edges.at(-1)?.cursor ?? null);
+        seen.push(...edges.map(({ node }) => node.id));
+        after = pageInfo.endCursor;
+        more = pageInfo.hasNextPage;
+      }
+      expect(seen).toEqual(ids);
+    }
+  });
+
+  it('MUST go on at the same place while sessions come and go', async () => {
+    const devices = await signedInOn(4);
+    const { token, user } = devices[3] ?? { token: '', user: { email: '' } };
+    const first = await page(token, 2);
+    // New ones come to the front, and old ones end, the one behind which the page goes on among them.
+    await login(url, user.email);
+    await gql(url, { query: endOthersOperation, token });
+    await login(url, user.email);
+    const second = await page(token, 2, first.pageInfo.endCursor);
+    const ids = [...first.edges, ...second.edges].map(({ node }) => node.id);
+    expect(ids).toEqual(devices.map(({ session }) => session.id).reverse());
+    expect(second.pageInfo).toMatchObject({ hasNextPage: false, hasPreviousPage: true });
+    // Nothing follows the oldest.
+    expect(await page(token, 2, second.pageInfo.endCursor)).toEqual({
+      edges: [],
+      pageInfo: { hasNextPage: false, hasPreviousPage: true, startCursor: null, endCursor: null },
+    });
+  });
+
+  it('MUST refuse cursors that it never gave, and those of another user', async () => {
+    const [{ token }] = (await signedInOn(1)) as [SignedInFields];
+    const stranger = await register(url);
+    const theirs = (await page(stranger.token, 1)).pageInfo.endCursor ?? '';
+    const own = (await page(token, 1)).pageInfo.endCursor ?? '';
+    const wrong = [
+      theirs,
+      '',
+      'x',
+      `${own}=`,
+      ` ${own}`,
+      own.slice(1),
+      randomUUID(),
+      '\u0000',
+      'A'.repeat(500),
+    ];
+    for (const after of [
+      ...wrong,
+      Buffer.from(randomUUID().replaceAll('-', ''), 'hex').toString('base64url'),
+    ]) {
+      const { data, errors } = await history(token, 5, after);
+      expect(data).toEqual({ me: null });
+      expect(errors).toHaveLength(1);
+      expect(errors[0]?.extensions).toEqual({ code: 'BAD_USER_INPUT' });
+      expect(errors[0]?.message).toBe('`after` must be a cursor of this history.');
+    }
+  });
+
+  it.each([0, -1, 101, 2_147_483_647])('MUST refuse a page of %i', async (first) => {
+    const { token } = await register(url);
+    const { data, errors } = await history(token, first);
+    expect(data).toEqual({ me: null });
+    expect(errors.map(({ message, extensions }) => [message, extensions.code])).toEqual([
+      ['`first` must be from 1 to 100.', 'BAD_USER_INPUT'],
+    ]);
+  });
+
+  it.each([1.5, '5', null, 2 ** 31])('MUST refuse %o as the size of a page', async (first) => {
+    const { token } = await register(url);
+    const { errors } = await gql(url, { query: historyOperation, variables: { first, after: null }, token });
+    expect(errors[0]?.extensions.code).toBe('BAD_USER_INPUT');
+  });
+});
