@@ -25,7 +25,10 @@ const single = await startNode();
 
 const fields = `id current endedAt endReason supersededBy { id current }`;
 
-type EndResult = { readonly __typename: string; readonly session?: SessionFields };
+interface EndResult {
+  readonly __typename: string;
+  readonly session?: SessionFields;
+}
 
 const endSessionOperation: Operation<{ endSession: EndResult }> = `
   mutation End($id: ID!) {
