@@ -1,0 +1,104 @@
+// Every policy under 32 simultaneous logins over two nodes, as two processes that share one PostgreSQL: exactly the
+// allowed number of sessions is live, by what the table says.
+
+import { randomUUID } from 'node:crypto';
+
+import { describe, expect, it } from 'vitest';
+
+import { databaseKind, freshDatabase } from '../support/database.js';
+import { gql } from '../support/gql.js';
+import {
+  loginOperation,
+  meOperation,
+  password,
+  register,
+  type SignedInFields,
+} from '../support/operations.js';
+import { rowsOf } from '../support/rows.js';
+import { spawnNode } from '../support/spawnNode.js';
+
+const limits = [1, 3, 0] as const;
+const scopes = ['user', 'device'] as const;
+const overflows = ['supersede', 'refuse', 'ask'] as const;
+const matrix = limits.flatMap((limit) =>
+  scopes.flatMap((scope) => overflows.map((overflow) => ({ limit, scope, overflow }))),
+);
+
+const kinds = ['MOBILE', 'DESKTOP'] as const;
+const attempts = 32;
+
+type Policy = (typeof matrix)[number];
+
+/** How many of 32 sessions on two kinds of device a policy allows, beside the registration's own where it has none. */
+function allowed({ limit, scope }: Policy): number {
+  if (limit === 0) return attempts + 1;
+  return scope === 'user' ? limit : limit * kinds.length;
+}
+
+describe.runIf(databaseKind === 'postgres')('POLICY-05 over two nodes', () => {
+  it.each(matrix)(
+    'MUST leave exactly the allowed number live: limit $limit for each $scope, $overflow',
+    { timeout: 60_000 },
+    async (policy) => {
+      const database = await freshDatabase();
+      const env = {
+        SESSION_LIMIT: String(policy.limit),
+        SESSION_SCOPE: policy.scope,
+        SESSION_OVERFLOW: policy.overflow,
+      };
+      const nodes = await Promise.all([spawnNode({ database, env }), spawnNode({ database, env })]);
+      const urlOf = (index: number) => nodes[index % 2]?.url ?? '';
+      // On one of the kinds, so that its session counts with theirs.
+      const first = await register(urlOf(0), { device: { kind: 'MOBILE' } });
+
+      // Half of each kind's logins come to each node, and half of each of those ask to take over.
+      let askedAgain = 0;
+      const logIn = async (index: number): Promise<SignedInFields> => {
+        const device = { kind: kinds[(index >> 1) % 2] };
+        const takeover = index >= attempts / 2;
+        const input = { email: first.user.email, password, device, takeover, requestId: randomUUID() };
+        for (let tries = 0; tries < 20; tries += 1) {
+          const { data, errors } = await gql(urlOf(index), { query: loginOperation, variables: { input } });
+          if (data !== null) return data.login;
+          // A busy machine may take longer than a login waits for its turn.
+          if (errors[0]?.extensions.code !== 'SERVICE_UNAVAILABLE') throw new Error(JSON.stringify(errors));
+          askedAgain += 1;
+        }
+        throw new Error('no answer');
+      };
+      const results = await Promise.all(Array.from({ length: attempts }, (_, index) => logIn(index)));
+      const opened = results.filter(({ __typename }) => __typename === 'LoginSuccess');
+      const full = results.filter(({ __typename }) => __typename === 'SessionLimitReached');
+      expect(opened.length + full.length).toBe(attempts);
+
+      const rows = await rowsOf(
+        database,
+        'select id, slot, ended_at, end_reason, superseded_by from sessions',
+      );
+      const live = rows.filter((row) => row['ended_at'] === null);
+      expect(live).toHaveLength(allowed(policy));
+      expect(new Set(live.map((row) => row['slot'])).size).toBe(live.length);
+      // Whoever had to ask again may have opened one before that nobody heard of.
+      expect(rows.length).toBeGreaterThanOrEqual(opened.length + 1);
+      expect(rows.length).toBeLessThanOrEqual(opened.length + 1 + askedAgain);
+      expect(new Set(opened.map(({ session }) => session.id)).size).toBe(opened.length);
+      for (const row of rows.filter((one) => one['ended_at'] !== null)) {
+        expect(row['end_reason']).toBe('SUPERSEDED');
+        expect(rows.map(({ id }) => id)).toContain(row['superseded_by']);
+      }
+      if (policy.overflow === 'supersede' || policy.limit === 0) expect(full).toEqual([]);
+      if (policy.overflow === 'refuse') expect(rows).toHaveLength(live.length);
+      if (policy.overflow === 'ask') expect(opened.length).toBeGreaterThanOrEqual(attempts / 2);
+
+      // The node that did not issue a token says the same of it as the table.
+      const ids = new Set(live.map(({ id }) => id));
+      for (const [index, { __typename, session, token }] of results.entries()) {
+        if (__typename !== 'LoginSuccess') continue;
+        const { errors } = await gql(urlOf(index + 1), { query: meOperation, token });
+        const standing = errors[0]?.extensions.reason ?? 'live';
+        expect(standing).toBe(ids.has(session.id) ? 'live' : 'SUPERSEDED');
+      }
+      await Promise.all(nodes.map((node) => node.kill()));
+    },
+  );
+});
