@@ -3,11 +3,23 @@
 import { type AccountReport } from '../accounts/operator.js';
 import { type Session } from '../sessions/types.js';
 
-/** One JSON object on one line; times are RFC 3339 in UTC. */
+/**
+ * What ends a line, is not seen, or moves a terminal's cursor. Names and user agents are whatever a client sent, and
+ * header bytes from 0x80 on are control characters to some terminals.
+ */
+const unseen = /[\p{C}\p{Zl}\p{Zp}]/gu;
+
+/** One JSON object on one line; times are RFC 3339 in UTC. What is not seen is escaped. */
 export function asJson({ user, disabledAt, live, ended }: AccountReport): string {
   const { id, email, emailVerifiedAt, createdAt, lastLoginAt } = user;
   const account = { id, email, emailVerifiedAt, createdAt, lastLoginAt, disabledAt };
-  return JSON.stringify({ account, liveSessions: live.map(plain), endedSessions: ended.map(plain) });
+  const json = JSON.stringify({ account, liveSessions: live.map(plain), endedSessions: ended.map(plain) });
+  return json.replaceAll(unseen, escape);
+}
+
+function escape(character: string): string {
+  const units = Array.from({ length: character.length }, (_, index) => character.charCodeAt(index));
+  return units.map((unit) => `\\u${unit.toString(16).padStart(4, '0')}`).join('');
 }
 
 function plain(session: Session) {
@@ -51,9 +63,6 @@ function from({ ipAddress }: Session): string {
   return ipAddress === null ? '' : ` from ${ipAddress}`;
 }
 
-/** The name is whatever a client sent: nothing in it may turn the terminal's lines about. */
 function device({ device: { kind, name } }: Session): string {
-  if (name === null) return kind;
-  const harmless = name.replaceAll(/[\p{C}\p{Zl}\p{Zp}]/gu, '\u{fffd}');
-  return `${kind} "${harmless}"`;
+  return name === null ? kind : `${kind} "${name.replaceAll(unseen, '\u{fffd}')}"`;
 }
