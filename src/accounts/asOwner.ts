@@ -8,20 +8,14 @@ import { type Tx } from '../db/database.js';
 import { users } from '../db/schema.js';
 import { type Limited } from '../limits/guesses.js';
 import { normalizePassword } from '../passwords/rules.js';
-import { lockLiveSession } from '../sessions/lock.js';
-import { type SessionRow, type UserRow } from '../sessions/rows.js';
+import { type LockedSession, lockLiveSession } from '../sessions/lock.js';
 import { signedOut, type SignedOut } from '../sessions/signedOut.js';
 import { type Origin, type Session } from '../sessions/types.js';
 import { guessPassword } from './guard.js';
 import { type AccountServices } from './services.js';
 
-/** The owner's rows as they are under the lock. */
-export interface Owner {
-  readonly user: UserRow;
-  readonly session: SessionRow;
-}
-
-export type Act<T> = (tx: Tx, owner: Owner, now: Date) => Promise<T>;
+/** @param owner the owner's rows as they are under the lock */
+export type Act<T> = (tx: Tx, owner: LockedSession, now: Date) => Promise<T>;
 
 /** How often a password is proved anew whose hash was replaced meanwhile, as a login on another device may do. */
 const mostProofs = 3;
@@ -65,10 +59,11 @@ export async function asOwner<T>(
     if (proved !== 'proved') return proved;
     const act = await prepare();
     const done = await services.database.transact(async (tx) => {
-      const owner = await lockLiveSession(tx, session);
+      const now = services.clock.now();
+      const owner = await lockLiveSession(tx, services.policy, session, now);
       if (owner === null) return 'ended';
       if (owner.user.passwordHash !== hash) return 'changed';
-      return { value: await act(tx, owner, services.clock.now()) };
+      return { value: await act(tx, owner, now) };
     });
     if (done === 'ended') return signedOut(services, session);
     if (done !== 'changed') return done.value;

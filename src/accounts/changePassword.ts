@@ -12,11 +12,12 @@ import { type Limited } from '../limits/guesses.js';
 import { checkPassword, normalizePassword } from '../passwords/rules.js';
 import { linkSuccessor } from '../sessions/end.js';
 import { endEverySession } from '../sessions/endEvery.js';
+import { type LockedSession } from '../sessions/lock.js';
 import { insertSession } from '../sessions/open.js';
 import { toUser } from '../sessions/rows.js';
 import { type SignedOut } from '../sessions/signedOut.js';
 import { type Origin, type Session, type User } from '../sessions/types.js';
-import { asOwner, type Owner } from './asOwner.js';
+import { asOwner } from './asOwner.js';
 import { type InputIssue, malformedPassword } from './credentials.js';
 import { notify } from './notices.js';
 import { voidEveryLink } from './owedMails.js';
@@ -75,7 +76,7 @@ export async function changePassword(
 async function change(
   tx: Tx,
   services: AccountServices,
-  { user, session: old }: Owner,
+  { user, session: old }: LockedSession,
   passwordHash: string,
   origin: Origin,
   now: Date,

@@ -38,11 +38,12 @@ export async function requestOwnVerification(
   const limited = await limitMail(services, origin, address.kind === 'ok' ? address.key : user.id);
   if (limited !== null) return limited;
   const to = await services.database.transact(async (tx) => {
-    const owner = await lockLiveSession(tx, session);
+    const now = services.clock.now();
+    const owner = await lockLiveSession(tx, services.policy, session, now);
     if (owner === null) return null;
     const { id, email, emailVerifiedAt } = owner.user;
     const link = { userId: id, operation: 'verifyEmail', to: null } as const;
-    if (emailVerifiedAt === null) await oweLink(tx, services, link, services.clock.now());
+    if (emailVerifiedAt === null) await oweLink(tx, services, link, now);
     return email ?? '';
   });
   if (to === null) return signedOut(services, session);

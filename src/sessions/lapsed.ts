@@ -6,7 +6,7 @@ import { and, eq, isNull } from 'drizzle-orm';
 import { type Tx } from '../db/database.js';
 import { sessions } from '../db/schema.js';
 import { endSessions } from './end.js';
-import { lockLiveSession } from './lock.js';
+import { lockSession } from './lock.js';
 import { lapse, type SessionPolicy } from './policy.js';
 import { toSession } from './rows.js';
 import { type SessionServices } from './services.js';
@@ -24,7 +24,7 @@ const mostMs = 1_500;
  */
 export async function endLapsed(services: SessionServices, session: Session, now: Date): Promise<boolean> {
   const ended = await services.database.within(mostMs).transact(async (tx) => {
-    const locked = await lockLiveSession(tx, session);
+    const locked = await lockSession(tx, session);
     const lapsed = locked === null ? null : lapse(toSession(locked.session), services.policy, now);
     return lapsed === null ? [] : endSessions(tx, [session.id], lapsed.reason, lapsed.at);
   });

@@ -5,6 +5,7 @@ import { eq } from 'drizzle-orm';
 
 import { type Tx } from '../db/database.js';
 import { sessions, users } from '../db/schema.js';
+import { lapse, type SessionPolicy } from './policy.js';
 import { type SessionRow, type UserRow } from './rows.js';
 import { type Session } from './types.js';
 
@@ -18,16 +19,29 @@ export async function lockUser(tx: Tx, userId: string): Promise<UserRow | null> 
   return row?.deletedAt === null ? row : null;
 }
 
-/**
- * Locks the user of a session and reads both again. Null when the session is no longer live: what was begun under
- * it must then not be done, least of all to the session that took its place.
- */
-export async function lockLiveSession(
-  tx: Tx,
-  session: Session,
-): Promise<{ readonly user: UserRow; readonly session: SessionRow } | null> {
+export interface LockedSession {
+  readonly user: UserRow;
+  readonly session: SessionRow;
+}
+
+/** Locks the user of a session and reads both again. Null when the session has ended; it may have lapsed all the same. */
+export async function lockSession(tx: Tx, session: Session): Promise<LockedSession | null> {
   const user = await lockUser(tx, session.userId);
   if (user === null) return null;
   const [row] = await tx.select().from(sessions).where(eq(sessions.id, session.id));
   return row?.endedAt === null ? { user, session: row } : null;
+}
+
+/**
+ * The same for what was begun under the session. Null when that is no longer live, or time has ended it meanwhile: it
+ * must then not be done, least of all to the session that took its place.
+ */
+export async function lockLiveSession(
+  tx: Tx,
+  policy: SessionPolicy,
+  session: Session,
+  now: Date,
+): Promise<LockedSession | null> {
+  const locked = await lockSession(tx, session);
+  return locked === null || lapse(locked.session, policy, now) !== null ? null : locked;
 }

@@ -2,13 +2,14 @@
 
 import { recordEvent } from '../audit/record.js';
 import { endSessions } from './end.js';
-import { lockLiveSession } from './lock.js';
+import { lockSession } from './lock.js';
+import { lapse } from './policy.js';
 import { type SessionServices } from './services.js';
 import { type Origin, type Session } from './types.js';
 
 /**
  * Ends the session as LOGGED_OUT, and gives it back ended. Null when it was no longer live: whatever took its place
- * is left alone.
+ * is left alone, and what time had ended meanwhile ends for that reason.
  *
  * @throws DatabaseUnavailable when it cannot be ended
  */
@@ -18,13 +19,16 @@ export async function logout(
   origin: Origin,
 ): Promise<Session | null> {
   const ended = await services.database.transact(async (tx) => {
-    if ((await lockLiveSession(tx, session)) === null) return [];
+    const locked = await lockSession(tx, session);
+    if (locked === null) return [];
     const now = services.clock.now();
+    const lapsed = lapse(locked.session, services.policy, now);
+    if (lapsed !== null) return endSessions(tx, [session.id], lapsed.reason, lapsed.at);
     const { id: sessionId, userId, device } = session;
     const event = { kind: 'LOGOUT', outcome: 'SUCCEEDED', userId, sessionId, device, origin } as const;
     await recordEvent(tx, event, now);
     return endSessions(tx, [sessionId], 'LOGGED_OUT', now);
   });
   services.news.publish(ended);
-  return ended[0] ?? null;
+  return ended.find(({ endReason }) => endReason === 'LOGGED_OUT') ?? null;
 }

@@ -4,7 +4,7 @@ import { type Happening } from '../audit/event.js';
 import { recordEvent } from '../audit/record.js';
 import { endSessions } from './end.js';
 import { endWhatLapsed } from './lapsed.js';
-import { lockLiveSession } from './lock.js';
+import { lockSession } from './lock.js';
 import { type SessionServices } from './services.js';
 import { type SignedOut, signedOut } from './signedOut.js';
 import { type Origin, type Session } from './types.js';
@@ -82,7 +82,7 @@ async function endLive(
   { isMeant, reason, kind, origin }: Ending,
 ): Promise<readonly Session[] | null> {
   const { ended, lapsed } = await services.database.transact(async (tx) => {
-    if ((await lockLiveSession(tx, own)) === null) return { ended: null, lapsed: [] };
+    if ((await lockSession(tx, own)) === null) return { ended: null, lapsed: [] };
     const now = services.clock.now();
     const known = await endWhatLapsed(tx, services.policy, own.userId, now);
     if (!known.live.some(({ id }) => id === own.id)) return { ended: null, lapsed: known.lapsed };
