@@ -168,15 +168,15 @@ describe.runIf(databaseKind === 'pglite')('ADMIN-03 the embedded database', () =
 describe('ADMIN-04 mistakes', async () => {
   const database = await freshDatabase();
 
-  it.each(['show', 'disable', 'enable', 'end-sessions'])(
-    'MUST be told by %s when no account has the address',
-    async (act) => {
-      for (const address of [newAddress(), 'no address', "'; drop table users; --"]) {
-        const ran = await admin(database, [act, address]);
-        expect(ran).toEqual({ code: 1, stdout: '', stderr: 'No account has this address.\n' });
-      }
-    },
-  );
+  it.each([
+    ['show', newAddress()],
+    ['disable', 'no address'],
+    ['enable', newAddress()],
+    ['end-sessions', "'; drop table users; --"],
+  ])('MUST be told by %s when no account has the address', async (act, address) => {
+    const ran = await admin(database, [act, address]);
+    expect(ran).toEqual({ code: 1, stdout: '', stderr: 'No account has this address.\n' });
+  });
 
   it.each([
     [],
