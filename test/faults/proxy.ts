@@ -20,6 +20,8 @@ export interface Proxy {
   strand(): void;
   /** Delays every piece by so many milliseconds, in each direction. */
   slow(delayMs: number): void;
+  /** How many pieces the node has sent so far: one at the least for every statement. */
+  pieces(): number;
 }
 
 interface Link {
@@ -34,6 +36,7 @@ export async function startProxy(target: string): Promise<Proxy> {
   const links = new Set<Link>();
   let silent = false;
   let delayMs = 0;
+  let pieces = 0;
 
   const forward = (link: Link, from: Socket, onto: Socket) => {
     let held: Buffer[] = [];
@@ -62,6 +65,7 @@ export async function startProxy(target: string): Promise<Proxy> {
     const server = connect(Number(to.port === '' ? '5432' : to.port), to.hostname);
     const link: Link = { client, server, stranded: false };
     links.add(link);
+    client.on('data', () => (pieces += 1));
     release.set(link, [forward(link, client, server), forward(link, server, client)]);
     client.once('close', () => {
       links.delete(link);
@@ -112,6 +116,7 @@ export async function startProxy(target: string): Promise<Proxy> {
     slow(ms) {
       delayMs = ms;
     },
+    pieces: () => pieces,
   };
 }
 
