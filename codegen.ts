@@ -26,7 +26,7 @@ const config: CodegenConfig = {
       },
     },
     './test/client/generated/': {
-      documents: './test/client/operations.ts',
+      documents: ['./test/client/operations.ts', './test/client/apollo.ts'],
       preset: 'client',
       presetConfig: { fragmentMasking: false },
       config: {

@@ -108,3 +108,13 @@ export const logoutDocument = graphql(`
     }
   }
 `);
+
+export const endOtherSessionsDocument = graphql(`
+  mutation EndOtherSessions {
+    endOtherSessions {
+      sessions {
+        id
+      }
+    }
+  }
+`);
