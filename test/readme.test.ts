@@ -70,10 +70,10 @@ describe('the README', () => {
 
   it('README-05 MUST have TypeScript that compiles', { timeout: 120_000 }, () => {
     const snippets = new Map(
-      blocksOf('ts').map(({ text }, index) => [
-        resolve(`src/graphql/resolvers/snippet${String(index)}.ts`),
-        text,
-      ]),
+      blocksOf('ts').map(({ text }, index) => {
+        const folder = text.includes("'./generated/") ? 'test/client' : 'src/graphql/resolvers';
+        return [resolve(folder, `snippet${String(index)}.ts`), text];
+      }),
     );
     expect(snippets.size).toBeGreaterThan(2);
     const { config } = ts.readConfigFile('tsconfig.json', (file) => ts.sys.readFile(file)) as {
@@ -119,5 +119,10 @@ describe('the README', () => {
       target.startsWith('#') ? !headings.includes(target.slice(1)) : !existsSync(target),
     );
     expect(lost).toEqual([]);
+  });
+
+  it('README-09 MUST have the code for Apollo Client that the tests run', () => {
+    const [code] = blocksOf('ts').filter(({ text }) => text.includes("'./generated/"));
+    expect(code?.text).toBe(readFileSync('test/client/apollo.ts', 'utf8'));
   });
 });

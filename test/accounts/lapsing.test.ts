@@ -5,6 +5,7 @@ import { describe, expect, it } from 'vitest';
 import { asOwner } from '../../src/accounts/asOwner.js';
 import { type AccountServices } from '../../src/accounts/services.js';
 import { requestOwnVerification } from '../../src/accounts/verifyEmail.js';
+import { createRefusals } from '../../src/audit/refusals.js';
 import { users } from '../../src/db/schema.js';
 import { noLimits } from '../../src/limits/limits.js';
 import { createHasher } from '../../src/passwords/hasher.js';
@@ -22,11 +23,14 @@ const passwords = createHasher({ concurrency: 1, maxQueued: 8 });
 const hash = await passwords.hash(password);
 const nowhere = { address: null, userAgent: null };
 const minuteMs = 60_000;
+const wish = { kind: 'CHANGE_PASSWORD', password, origin: nowhere } as const;
 
 /** Sessions that live for a minute. */
 function servicesUnder(clock: TestClock): AccountServices {
+  const services = servicesOver(database, { limit: 0, ttlSeconds: 60 }, clock);
   return {
-    ...servicesOver(database, { limit: 0, ttlSeconds: 60 }, clock),
+    ...services,
+    refusals: createRefusals(database, services.background),
     passwords,
     limits: noLimits,
     passwordMinLength: 8,
@@ -53,7 +57,7 @@ describe('LAPSE-01 a session that time ends while an act under it waits for its 
   it('MUST NOT let the act be done for which the password was proved', async () => {
     const { clock, services, session, userId } = await scene();
     let done = false;
-    const outcome = await asOwner(services, session, password, nowhere, () => {
+    const outcome = await asOwner(services, session, wish, () => {
       clock.turn(minuteMs);
       return () => {
         done = true;
@@ -67,7 +71,7 @@ describe('LAPSE-01 a session that time ends while an act under it waits for its 
 
   it('MUST let it be done up to its last millisecond', async () => {
     const { clock, services, session } = await scene();
-    const outcome = await asOwner(services, session, password, nowhere, () => {
+    const outcome = await asOwner(services, session, wish, () => {
       clock.turn(minuteMs - 1);
       return () => Promise.resolve({ kind: 'done' as const });
     });
@@ -81,15 +85,15 @@ describe('LAPSE-01 a session that time ends while an act under it waits for its 
     clock.turn(minuteMs - 1_000);
     const user = { id: userId, email: '', emailVerifiedAt: null, createdAt: new Date(0), lastLoginAt: null };
     expect(await requestOwnVerification(services, { user, session }, nowhere)).toMatchObject(expired);
-    expect(await endSession(services, session, other.id)).toMatchObject(expired);
-    expect(await endOtherSessions(services, session)).toMatchObject(expired);
+    expect(await endSession(services, session, other.id, nowhere)).toMatchObject(expired);
+    expect(await endOtherSessions(services, session, nowhere)).toMatchObject(expired);
     expect(await rowsOf(database, userId)).toMatchObject([{ endReason: 'EXPIRED' }, { endReason: null }]);
   });
 
   it('MUST end for that reason, not as LOGGED_OUT', async () => {
     const { clock, services, session, userId } = await scene();
     clock.turn(minuteMs);
-    expect(await logout(services, session)).toBeNull();
+    expect(await logout(services, session, nowhere)).toBeNull();
     expect(await rowsOf(database, userId)).toMatchObject([
       { endReason: 'EXPIRED', endedAt: session.expiresAt },
     ]);

@@ -7,6 +7,7 @@ import { describe, expect, it } from 'vitest';
 import { createBackground } from '../../src/background.js';
 import { DatabaseUnavailable } from '../../src/db/unavailable.js';
 import { createLog } from '../../src/log.js';
+import { noMetrics } from '../../src/metrics.js';
 import { type RejectedSession, type Session, type SessionOutcome } from '../../src/sessions/types.js';
 import { createSessionWatches } from '../../src/sessions/watches.js';
 import { whenFileEnds } from '../support/cleanup.js';
@@ -55,6 +56,7 @@ function createScene() {
   const watches = createSessionWatches({
     clock,
     background,
+    metrics: noMetrics,
     standing: (id) => new Promise((answer) => reads.push({ id, answer })),
     findEnded: (ids) =>
       new Promise((resolve, reject) => {

@@ -11,9 +11,11 @@ import { promisify } from 'node:util';
 import { expect } from 'vitest';
 
 import { whenFileEnds } from './cleanup.js';
-import { freshDatabase } from './database.js';
+import { freshDatabase, type TestDatabase } from './database.js';
+import { register } from './operations.js';
 import { type Block } from './readme.js';
-import { testSecret } from './settings.js';
+import { testSecret, testSettings } from './settings.js';
+import { startNode } from './startNode.js';
 
 const run = promisify(execFile);
 
@@ -38,6 +40,7 @@ const known: readonly (readonly [RegExp, Line])[] = [
   [/^npm (?:test|run check|run generate)$/, isThere],
   [/^export /, exports],
   [/^curl /, answers],
+  [/^npm run (?:--silent )?admin -- /, operates],
   [/^(?:umask 077|echo "\w+=\$\(openssl rand -hex \d+\)" >>\.env)$/, writes],
   [/^docker compose up( --(build|detach|wait))+$/, isComplete],
 ];
@@ -133,6 +136,25 @@ async function answers(shell: Shell, line: string): Promise<void> {
   if (data.register === undefined) return;
   expect(data.register.token).toBeDefined();
   shell.token = data.register.token ?? '';
+}
+
+/** A database in which ann@example.com has an account, and which no node has open. */
+let account: Promise<TestDatabase> | undefined;
+
+async function withAccount(): Promise<TestDatabase> {
+  const node = await startNode();
+  await register(node.url, { email: 'ann@example.com' });
+  await node.stop();
+  return node.database;
+}
+
+async function operates(_shell: Shell, line: string): Promise<void> {
+  const database = await (account ??= withAccount());
+  // Without the build that comes before it: other tests run what it writes.
+  const command = line.replace(/^npm run (?:--silent )?/, 'npm run --silent --ignore-scripts ');
+  const env = { PATH: process.env['PATH'], ...testSettings(database, {}) };
+  const { stdout } = await run('sh', ['-c', command], { env });
+  expect(stdout).toContain('ann@example.com');
 }
 
 async function writes({ folder }: Shell, line: string): Promise<void> {
