@@ -1,20 +1,39 @@
 // The benchmark: `npm run bench` is quick, `npm run bench -- full` takes its time. Everything it needs it starts
-// itself, on loopback. The report goes to standard output, what it is doing to standard error.
+// itself, on loopback. The report goes to standard output, what it is doing to standard error. A scenario that fails
+// is reported as failed, and the others go on.
 
 import { parseArgs } from 'node:util';
 
 import { startGenerator } from './harness/load.js';
-import { short } from './harness/numbers.js';
 import { startBenchPostgres } from './harness/postgres.js';
-import { type Bar, print, printMachine, printTable, progress } from './harness/report.js';
+import { stopEveryProcess } from './harness/processes.js';
+import { type Bar, print, printBars, printMachine, progress } from './harness/report.js';
 import { type Bench, type Scenario } from './scenarios/bench.js';
+import { embeddedScenario } from './scenarios/embedded.js';
+import { eventsScenario } from './scenarios/events.js';
+import { loginScenario } from './scenarios/login.js';
 import { meScenario } from './scenarios/me.js';
+import { memoryScenario } from './scenarios/memory.js';
+import { nodesScenario } from './scenarios/nodes.js';
 import { peersScenario } from './scenarios/peers.js';
 import { profileScenario } from './scenarios/profile.js';
+import { sessionScenario } from './scenarios/session.js';
+import { sizesScenario } from './scenarios/sizes.js';
+import { startScenario } from './scenarios/start.js';
+import { stormScenario } from './scenarios/storm.js';
 
 const scenarios: Readonly<Record<string, Scenario>> = {
   me: meScenario,
+  session: sessionScenario,
   peers: peersScenario,
+  login: loginScenario,
+  storm: stormScenario,
+  sizes: sizesScenario,
+  nodes: nodesScenario,
+  events: eventsScenario,
+  memory: memoryScenario,
+  start: startScenario,
+  embedded: embeddedScenario,
 };
 
 /** Only when they are named. */
@@ -25,49 +44,69 @@ const { values, positionals } = parseArgs({
   options: { only: { type: 'string' }, against: { type: 'string' }, rounds: { type: 'string' } },
 });
 const full = positionals.includes('full');
-const names = values.only?.split(',') ?? Object.keys(scenarios);
+const chosen = (values.only?.split(',') ?? Object.keys(scenarios)).map((name) => {
+  const scenario = scenarios[name] ?? extras[name];
+  if (scenario !== undefined) return { name, scenario };
+  throw new Error(`no scenario ${name}; there are ${Object.keys({ ...scenarios, ...extras }).join(', ')}`);
+});
+
+/** The longest that one scenario may take, in milliseconds: one that hangs must not take the others with it. */
+const patienceMs = full ? 1_800_000 : 300_000;
+
+// A signal ends the process without its end being told to anybody; an exit tells those who clean up.
+for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.once(signal, () => process.exit(1));
 
 const bars: Bar[] = [];
-const postgres = await startBenchPostgres();
-const generator = startGenerator();
+const failed: string[] = [];
 const rounds = Number(values.rounds ?? (full ? 7 : 3));
-const bench: Bench = {
-  full,
-  pace: full ? { rounds, sliceMs: 4_000, warmUpMs: 4_000 } : { rounds, sliceMs: 1_500, warmUpMs: 2_000 },
-  connections: 64,
-  postgres,
-  generator,
-  against: values.against ?? null,
-  bar: (bar) => bars.push(bar),
-};
-
+const postgres = await startBenchPostgres();
 try {
   print('# Benchmark');
   print();
   printMachine(['npm run bench --', ...process.argv.slice(2)].join(' '));
-  for (const name of names) {
-    const scenario = scenarios[name] ?? extras[name];
-    if (scenario === undefined)
-      throw new Error(`no scenario ${name}; there are ${Object.keys(scenarios).join(', ')}`);
-    progress(name);
-    await scenario(bench);
-  }
-  printBars();
+  for (const { name, scenario } of chosen) await run(name, scenario);
+  printBars(bars);
+  if (failed.length > 0) print(`Failed, and so without figures: ${failed.join(', ')}.`);
 } finally {
-  await generator.stop();
   await postgres.stop();
 }
+process.exit(failed.length === 0 ? 0 : 1);
 
-function printBars(): void {
-  print('## Bars');
-  print();
-  printTable([
-    ['figure', 'measured', 'bar', 'met'],
-    ...bars.map(({ name, measured, wanted, atLeast, unit = '' }) => [
-      name,
-      `${short(measured)}${unit}`,
-      `${atLeast ? 'at least' : 'at most'} ${String(wanted)}${unit}`,
-      (atLeast ? measured >= wanted : measured <= wanted) ? 'yes' : '**no**',
-    ]),
-  ]);
+async function run(name: string, scenario: Scenario): Promise<void> {
+  progress(name);
+  const bench: Bench = {
+    full,
+    pace: full ? { rounds, sliceMs: 4_000, warmUpMs: 4_000 } : { rounds, sliceMs: 1_500, warmUpMs: 2_000 },
+    connections: 64,
+    postgres,
+    generator: startGenerator(),
+    against: values.against ?? null,
+    bar: (bar) => bars.push(bar),
+  };
+  try {
+    await inTime(scenario(bench));
+  } catch (error) {
+    failed.push(name);
+    progress(`${name} failed: ${String(error instanceof Error ? error.stack : error)}`);
+    print(`## ${name}`);
+    print();
+    print(`**Failed**: ${error instanceof Error ? error.message : String(error)}`);
+    print();
+  } finally {
+    await stopEveryProcess();
+  }
+}
+
+async function inTime(work: Promise<void>): Promise<void> {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<never>((_, reject) => {
+    timer = setTimeout(() => {
+      reject(new Error(`it took longer than ${String(patienceMs / 1_000)} s`));
+    }, patienceMs);
+  });
+  try {
+    await Promise.race([work, late]);
+  } finally {
+    clearTimeout(timer);
+  }
 }

@@ -1,37 +1,22 @@
 // The benchmark's end of a load generator.
 
-import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
 
 import { type Load, type Order, type Run } from './generator.js';
-import { spawnNode, stopProcess } from './processes.js';
+import { askProcess, spawnNode } from './processes.js';
 
 export interface Generator {
   open(load: Load): Promise<void>;
   /** @throws when an answer was not the expected one */
   run(durationMs: number, mostRequests?: number): Promise<Run>;
   close(): Promise<void>;
-  stop(): Promise<void>;
 }
 
 const program = fileURLToPath(new URL('./generator.ts', import.meta.url));
 
 export function startGenerator(): Generator {
   const child = spawnNode({ args: ['--import', import.meta.resolve('tsx'), program] });
-  const order = async (what: Order): Promise<unknown> => {
-    child.send(what);
-    const gone = new AbortController();
-    const end = () => {
-      gone.abort(new Error('the load generator ended'));
-    };
-    child.once('exit', end);
-    try {
-      const [{ answer }] = (await once(child, 'message', { signal: gone.signal })) as [{ answer: unknown }];
-      return answer;
-    } finally {
-      child.off('exit', end);
-    }
-  };
+  const order = (what: Order) => askProcess(child, what);
   return {
     async open(load) {
       await order({ kind: 'open', load });
@@ -45,7 +30,6 @@ export function startGenerator(): Generator {
     async close() {
       await order({ kind: 'close' });
     },
-    stop: () => stopProcess(child),
   };
 }
 

@@ -18,7 +18,8 @@ const credentials = (email: string) => ({
 });
 
 export const register = (email: string) => ({
-  query: 'mutation Register($input: RegisterInput!) { register(input: $input) { __typename } }',
+  query:
+    'mutation Register($input: RegisterInput!) { register(input: $input) { __typename ... on RegisterSuccess { token } } }',
   variables: credentials(email),
 });
 
@@ -32,6 +33,8 @@ export const loginAnswers = '"__typename":"LoginSuccess"';
 export function meRequests(tokens: readonly string[]): string[] {
   return tokens.map((token) => graphqlRequest(me, token));
 }
+
+export const sessionEnded = { query: 'subscription SessionEnded { sessionEnded { reason at } }' };
 
 export interface Answered {
   /** Names and values in turn, without those that Node adds to every answer. */
@@ -57,4 +60,16 @@ export async function ask(
   if (response.status !== 200) throw new Error(`${String(response.status)} ${body}`);
   const added = new Set(['date', 'connection', 'keep-alive']);
   return { headers: [...response.headers].filter(([name]) => !added.has(name)).flat(), body };
+}
+
+/** Registers people over the API, one after the other; resolves to their tokens. */
+export async function signUpPeople(server: Pick<MeasuredServer, 'port'>, count: number): Promise<string[]> {
+  const tokens: string[] = [];
+  for (let index = 0; index < count; index += 1) {
+    const { body } = await ask(server, register(`bench-${String(index)}@example.com`));
+    const { data } = JSON.parse(body) as { data: { register: { token?: string } } };
+    if (data.register.token === undefined) throw new Error(`nobody was registered: ${body}`);
+    tokens.push(data.register.token);
+  }
+  return tokens;
 }

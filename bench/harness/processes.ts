@@ -1,6 +1,6 @@
 // Measured processes: each is a Node process of its own, which says over IPC what it has used.
 
-import { type ChildProcess, spawn } from 'node:child_process';
+import { type ChildProcess, type Serializable, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { type Profiler } from 'node:inspector';
 import { connect } from 'node:net';
@@ -51,11 +51,7 @@ export async function startServer({ args, env = {} }: Command): Promise<Measured
   });
   await listening(port, child);
 
-  const ask = async (question: string): Promise<unknown> => {
-    child.send(question);
-    const [{ answer }] = (await once(child, 'message')) as [{ answer: unknown }];
-    return answer;
-  };
+  const ask = (question: string) => askProcess(child, question);
   return {
     port,
     pid: child.pid ?? 0,
@@ -83,6 +79,38 @@ export function spawnNode({ args, env = {} }: Command): ChildProcess {
   return child;
 }
 
+/**
+ * Sends one message to a process of `spawnNode` and resolves to what it answers; one question at a time.
+ *
+ * @throws when the process ends instead
+ */
+export function askProcess(child: ChildProcess, question: Serializable): Promise<unknown> {
+  return new Promise((resolve, reject) => {
+    const settle = () => {
+      child.off('message', answered);
+      child.off('exit', ended);
+    };
+    const answered = (message: Serializable) => {
+      settle();
+      resolve((message as { answer: unknown }).answer);
+    };
+    const ended = () => {
+      settle();
+      reject(new Error(`a process ended that was still needed: ${child.spawnargs.join(' ')}`));
+    };
+    child.on('message', answered);
+    child.on('exit', ended);
+    child.send(question, (error) => {
+      if (error !== null) ended();
+    });
+  });
+}
+
+/** Ends every process that still runs, whoever started it. */
+export async function stopEveryProcess(): Promise<void> {
+  await Promise.all([...running].map(stopProcess));
+}
+
 export async function stopProcess(child: ChildProcess): Promise<void> {
   if (child.exitCode !== null || child.signalCode !== null) return;
   const gone = once(child, 'exit');
@@ -92,7 +120,8 @@ export async function stopProcess(child: ChildProcess): Promise<void> {
   clearTimeout(late);
 }
 
-async function listening(port: number, child: ChildProcess): Promise<void> {
+/** Waits until something accepts connections on the port; throws when the process ends instead, or is late. */
+export async function listening(port: number, child: ChildProcess): Promise<void> {
   const end = performance.now() + startTimeoutMs;
   while (performance.now() < end) {
     if (child.exitCode !== null) throw new Error(`a server ended at its start: ${child.spawnargs.join(' ')}`);

@@ -5,6 +5,7 @@ import { readFileSync } from 'node:fs';
 import { availableParallelism, cpus, totalmem } from 'node:os';
 
 import { checkout } from './hufu.js';
+import { short } from './numbers.js';
 
 export function progress(text: string): void {
   process.stderr.write(`${new Date().toISOString().slice(11, 19)} ${text}\n`);
@@ -30,6 +31,20 @@ export interface Bar {
   readonly wanted: number;
   readonly atLeast: boolean;
   readonly unit?: string;
+}
+
+export function printBars(bars: readonly Bar[]): void {
+  print('## Bars');
+  print();
+  printTable([
+    ['figure', 'measured', 'bar', 'met'],
+    ...bars.map(({ name, measured, wanted, atLeast, unit = '' }) => [
+      name,
+      `${short(measured)}${unit}`,
+      `${atLeast ? 'at least' : 'at most'} ${String(wanted)}${unit}`,
+      (atLeast ? measured >= wanted : measured <= wanted) ? 'yes' : '**no**',
+    ]),
+  ]);
 }
 
 /** Where the numbers come from. */

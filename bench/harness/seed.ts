@@ -4,13 +4,27 @@ import { randomUUID } from 'node:crypto';
 
 import postgres from 'postgres';
 
+import { createHasher } from '../../src/passwords/hasher.js';
 import { createKeyring } from '../../src/tokens/keyring.js';
 import { createSessionTokens } from '../../src/tokens/sessionToken.js';
+import { password } from './operations.js';
 
 /** A secret of the benchmark's own: 32 bytes. */
 export const secret = 'not-a-secret:for-benchmarks-only';
 
 const chunk = 100_000;
+
+export interface Person {
+  readonly email: string;
+  /** Of their one live session. */
+  readonly token: string;
+}
+
+interface Row {
+  readonly user: string;
+  readonly email: string;
+  readonly session: string;
+}
 
 /**
  * Adds people, each with one live session. Tables must exist.
@@ -19,17 +33,38 @@ const chunk = 100_000;
  * @param wanted how many of their tokens are given back, spread over all of them
  */
 export async function seed(databaseUrl: string, count: number, wanted: number): Promise<readonly string[]> {
+  const rows = await addPeople(databaseUrl, count, wanted, 'none');
+  return rows.map(tokenOf);
+}
+
+/** Adds people with a live session each, who can log in with the {@link password}; gives them all. */
+export async function seedPeople(databaseUrl: string, count: number): Promise<readonly Person[]> {
+  const rows = await addPeople(databaseUrl, count, count, await hashOfPassword());
+  return rows.map((row) => ({ email: row.email, token: tokenOf(row) }));
+}
+
+/** As the product stores it. */
+export async function hashOfPassword(): Promise<string> {
+  return createHasher({ concurrency: 1, maxQueued: 1 }).hash(password);
+}
+
+async function addPeople(
+  databaseUrl: string,
+  count: number,
+  wanted: number,
+  passwordHash: string,
+): Promise<readonly Row[]> {
   const sql = postgres(databaseUrl, { max: 1, onnotice: () => undefined });
   try {
-    const ids: { user: string; session: string }[] = [];
+    const rows: Row[] = [];
     const every = Math.floor(count / wanted);
     for (let done = 0; done < count; done += chunk) {
-      const made = await insert(sql, Math.min(chunk, count - done));
-      ids.push(...made.filter((_, index) => (done + index) % every === 0).slice(0, wanted - ids.length));
+      const made = await insert(sql, Math.min(chunk, count - done), passwordHash);
+      rows.push(...made.filter((_, index) => (done + index) % every === 0).slice(0, wanted - rows.length));
     }
     await sql.unsafe('vacuum analyze users');
     await sql.unsafe('vacuum analyze sessions');
-    return ids.map(tokenOf);
+    return rows;
   } finally {
     await sql.end();
   }
@@ -38,19 +73,22 @@ export async function seed(databaseUrl: string, count: number, wanted: number): 
 const signedInAt = new Date(Math.floor(Date.now() / 1_000) * 1_000);
 const expiresAt = new Date(signedInAt.getTime() + 86_400_000);
 
-function insert(sql: postgres.Sql, count: number): Promise<{ user: string; session: string }[]> {
+function insert(sql: postgres.Sql, count: number, passwordHash: string): Promise<Row[]> {
   const address = randomUUID();
   return sql`
     with people as (
       insert into users (id, email, email_key, password_hash, created_at)
-      select gen_random_uuid(), ${address} || n || '@example.com', ${address} || n || '@example.com', 'none', ${signedInAt}
+      select gen_random_uuid(), ${address} || n || '@example.com', ${address} || n || '@example.com', ${passwordHash}, ${signedInAt}
       from generate_series(1, ${count}::integer) n
-      returning id
+      returning id, email
+    ), opened as (
+      insert into sessions (id, user_id, slot, device_kind, device_name, user_agent, ip, signed_in_at, last_seen_at, expires_at)
+      select gen_random_uuid(), id, 'only', 'WEB', 'Bench', 'bench', '127.0.0.1', ${signedInAt}, ${signedInAt}, ${expiresAt}
+      from people
+      returning id, user_id
     )
-    insert into sessions (id, user_id, slot, device_kind, device_name, user_agent, ip, signed_in_at, last_seen_at, expires_at)
-    select gen_random_uuid(), id, 'only', 'WEB', 'Bench', 'bench', '127.0.0.1', ${signedInAt}, ${signedInAt}, ${expiresAt}
-    from people
-    returning user_id as user, id as session`;
+    select people.id as user, people.email as email, opened.id as session
+    from opened join people on people.id = opened.user_id`;
 }
 
 const tokens = createSessionTokens({
@@ -59,6 +97,6 @@ const tokens = createSessionTokens({
   audience: 'hufu',
 });
 
-function tokenOf({ user, session }: { user: string; session: string }): string {
+function tokenOf({ user, session }: Row): string {
   return tokens.sign({ userId: user, sessionId: session, signedInAt, expiresAt }, signedInAt);
 }

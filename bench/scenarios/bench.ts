@@ -17,5 +17,5 @@ export interface Bench {
   bar(bar: Bar): void;
 }
 
-/** Measures and prints one thing; starts what it needs and stops it again. */
+/** Measures and prints one thing. The processes that it starts are stopped when it is over, however it ends. */
 export type Scenario = (bench: Bench) => Promise<void>;

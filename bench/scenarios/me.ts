@@ -1,17 +1,14 @@
 // `me` with a live token and a look-up in PostgreSQL, against the bare machine.
 
-import { fileURLToPath } from 'node:url';
-
+import { startBare } from '../harness/bare.js';
 import { startHufu } from '../harness/hufu.js';
 import { median } from '../harness/numbers.js';
 import { ask, me, meAnswers, meRequests } from '../harness/operations.js';
-import { type MeasuredServer, startServer } from '../harness/processes.js';
+import { type MeasuredServer } from '../harness/processes.js';
 import { print, printTable } from '../harness/report.js';
 import { cpuPerRequest, measure, rateOf, ratios, table, type Variant } from '../harness/rounds.js';
 import { seed } from '../harness/seed.js';
 import { type Scenario } from './bench.js';
-
-const bareProgram = fileURLToPath(new URL('../servers/bare.ts', import.meta.url));
 
 export const meScenario: Scenario = async ({ pace, connections, postgres, generator, against, bar }) => {
   const url = await postgres.createDatabase('bench_me');
@@ -21,10 +18,7 @@ export const meScenario: Scenario = async ({ pace, connections, postgres, genera
   const other = against === null ? null : await startHufu({ database, from: against });
   const tokens = await seed(url, 1_000, 1_000);
   const answer = await ask(hufu, me, tokens[0]);
-  const bare = await startServer({
-    args: ['--import', import.meta.resolve('tsx'), bareProgram],
-    env: { ANSWER: JSON.stringify(answer) },
-  });
+  const bare = await startBare(answer);
 
   const requests = meRequests(tokens);
   const variant = (name: string, server: MeasuredServer): Variant => ({
@@ -66,6 +60,4 @@ export const meScenario: Scenario = async ({ pace, connections, postgres, genera
     wanted: 2,
     atLeast: false,
   });
-
-  await Promise.all([hufu, logging, bare, ...(other === null ? [] : [other])].map((server) => server.stop()));
 };

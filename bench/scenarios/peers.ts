@@ -33,16 +33,12 @@ export const peersScenario: Scenario = async ({ full, pace, connections, postgre
   });
 
   const variants = [variant('Hufu', hufu)];
-  const servers = [hufu];
   for (const { program, name } of bars) {
-    const server = await startPeer(program, url);
-    servers.push(server);
-    variants.push(variant(name, server));
+    variants.push(variant(name, await startPeer(program, url)));
   }
   for (const cache of ['off', 'on']) {
     const own = await postgres.createDatabase(`bench_better_auth_${cache}`);
     const server = await startPeer('better-auth', own, { COOKIE_CACHE: cache });
-    servers.push(server);
     const cookies = await signUp(server, full ? 64 : 16);
     variants.push({
       ...variant(`better-auth get-session, cookie cache ${cache}`, server),
@@ -79,5 +75,4 @@ export const peersScenario: Scenario = async ({ full, pace, connections, postgre
     wanted: betterAuthTimes,
     atLeast: true,
   });
-  await Promise.all(servers.map((server) => server.stop()));
 };

@@ -24,7 +24,6 @@ export const profileScenario: Scenario = async ({ pace, connections, postgres, g
   };
   await take(generator, variant, pace.warmUpMs * 2);
   const profile = await hufu.profile(() => take(generator, variant, pace.sliceMs * 4));
-  await hufu.stop();
 
   const { packages, functions } = readProfile(profile);
   print('## Where the time of `me` goes');

@@ -1,0 +1,36 @@
+// A start of the product as `npm start` makes it when it has been built: from the process to its first answer.
+
+import { freePort } from '../../test/support/freePort.js';
+import { checkout, type HufuOptions, settings } from './hufu.js';
+import { ask } from './operations.js';
+import { listening, spawnNode, stopProcess } from './processes.js';
+
+/**
+ * Starts a node, asks it once, lets the work be done, and stops it again.
+ *
+ * @returns how long it took to the first answer, in milliseconds
+ * @throws when the answer does not hold the expected text
+ */
+export async function coldStart(
+  options: HufuOptions,
+  first: {
+    readonly operation: { readonly query: string };
+    readonly token: string | null;
+    readonly expect: string;
+  },
+  work: (node: { readonly port: number }) => Promise<void> = () => Promise.resolve(),
+): Promise<number> {
+  const port = await freePort();
+  const startedAt = performance.now();
+  const child = spawnNode({
+    args: ['--enable-source-maps', `${options.from ?? checkout}/dist/main.js`],
+    env: { ...settings(options), PORT: String(port) },
+  });
+  await listening(port, child);
+  const { body } = await ask({ port }, first.operation, first.token);
+  const tookMs = performance.now() - startedAt;
+  if (!body.includes(first.expect)) throw new Error(`a node answered at its start: ${body}`);
+  await work({ port });
+  await stopProcess(child);
+  return tookMs;
+}

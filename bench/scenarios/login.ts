@@ -1,0 +1,103 @@
+// Logins a second, against what the hash alone allows on the cores that it is given.
+
+import { startHashes } from '../harness/hashes.js';
+import { startHufu } from '../harness/hufu.js';
+import { graphqlRequest } from '../harness/load.js';
+import { median, short, spread } from '../harness/numbers.js';
+import { login, loginAnswers } from '../harness/operations.js';
+import { type MeasuredServer } from '../harness/processes.js';
+import { print, printTable, progress } from '../harness/report.js';
+import { type Sample, take, type Variant } from '../harness/rounds.js';
+import { hashOfPassword, seedPeople } from '../harness/seed.js';
+import { type Scenario } from './bench.js';
+
+const clients = 20;
+
+/** Enough that hardly any two clients are the same person at the same time. */
+const people = 400;
+
+/** Counted as in production, and out of reach: nobody here guesses wrong. */
+const countingOn = { RATE_LIMITS: 'on' };
+
+interface Round {
+  readonly hashesPerSecond: number;
+  readonly hashCpuUs: number;
+  /** One for each variant. */
+  readonly samples: readonly Sample[];
+}
+
+export const loginScenario: Scenario = async ({ pace, postgres, generator, bar }) => {
+  const url = await postgres.createDatabase('bench_login');
+  const database = { DATABASE_URL: url };
+  const hufu = await startHufu({ database, env: countingOn });
+  const uncounted = await startHufu({ database });
+  const requests = (await seedPeople(url, people)).map(({ email }) => graphqlRequest(login(email), null));
+  const variant = (name: string, server: MeasuredServer): Variant => ({
+    name,
+    load: { ports: [server.port], connections: clients, requests, expect: loginAnswers },
+    servers: [server],
+    databaseCpuUs: () => postgres.cpuUs(),
+  });
+  const variants = [variant('Hufu', hufu), variant('Hufu, RATE_LIMITS off', uncounted)];
+  const hashes = startHashes(await hashOfPassword());
+
+  // A login takes a thousand times as long as a read.
+  const sliceMs = pace.sliceMs * 2;
+  const round = async (durationMs: number): Promise<Round> => {
+    const { checks, seconds, cpuUs } = await hashes.run(durationMs);
+    const samples: Sample[] = [];
+    for (const one of variants) samples.push(await take(generator, one, durationMs));
+    return { hashesPerSecond: checks / seconds, hashCpuUs: cpuUs / checks, samples };
+  };
+  await round(pace.warmUpMs);
+  const rounds: Round[] = [];
+  for (let count = 0; count < pace.rounds; count += 1) {
+    progress(`login, round ${String(count + 1)}`);
+    rounds.push(await round(sliceMs));
+  }
+
+  print('## Logins');
+  print();
+  print(
+    `${String(clients)} clients, ${String(people)} people. Base: a process that only checks hashes, with the`,
+  );
+  print('same parameters and as many at once: one for each core but one.');
+  print();
+  printTable([
+    ['what', 'a second', 'CPU ms each', 'database ms each', 'p50 ms', 'p99 ms', 'to the hash alone'],
+    [
+      'the hash alone',
+      short(median(rounds.map((one) => one.hashesPerSecond))),
+      short(median(rounds.map((one) => one.hashCpuUs / 1_000))),
+      '-',
+      '-',
+      '-',
+      '1.00',
+    ],
+    ...variants.map(({ name }, index) => {
+      const of = (figure: (sample: Sample) => number) =>
+        short(median(rounds.flatMap(({ samples }) => samples[index] ?? []).map(figure)));
+      return [
+        name,
+        of((sample) => sample.requestsPerSecond),
+        of((sample) => sample.cpuUsPerRequest / 1_000),
+        of((sample) => sample.databaseUsPerRequest / 1_000),
+        of((sample) => sample.p50Ms),
+        of((sample) => sample.p99Ms),
+        spread(toHash(rounds, index)),
+      ];
+    }),
+  ]);
+  bar({
+    name: 'logins/s of what the hash alone allows',
+    measured: median(toHash(rounds, 0)),
+    wanted: 0.85,
+    atLeast: true,
+  });
+};
+
+function toHash(rounds: readonly Round[], variant: number): number[] {
+  return rounds.map(
+    ({ hashesPerSecond, samples }) => (samples[variant]?.requestsPerSecond ?? Number.NaN) / hashesPerSecond,
+  );
+}
