@@ -1,7 +1,7 @@
 // A start of the product as `npm start` makes it when it has been built: from the process to its first answer.
 
 import { freePort } from '../../test/support/freePort.js';
-import { checkout, type HufuOptions, settings } from './hufu.js';
+import { type HufuOptions, programOf, settings } from './hufu.js';
 import { ask } from './operations.js';
 import { listening, spawnNode, stopProcess } from './processes.js';
 
@@ -23,7 +23,7 @@ export async function coldStart(
   const port = await freePort();
   const startedAt = performance.now();
   const child = spawnNode({
-    args: ['--enable-source-maps', `${options.from ?? checkout}/dist/main.js`],
+    args: programOf(options),
     env: { ...settings(options), PORT: String(port) },
   });
   await listening(port, child);

@@ -1,5 +1,7 @@
 // The product as the benchmark runs it: the built program, with the settings of production.
 
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 import { type MeasuredServer, startServer } from './processes.js';
@@ -29,5 +31,14 @@ export function settings({ database, env }: HufuOptions): Readonly<Record<string
 }
 
 export function startHufu(options: HufuOptions): Promise<MeasuredServer> {
-  return startServer({ args: [`${options.from ?? checkout}/dist/main.js`], env: settings(options) });
+  return startServer({ args: programOf(options), env: settings(options) });
+}
+
+/** Node's arguments as `npm start` gives them, its flags included. */
+export function programOf({ from = checkout }: HufuOptions): string[] {
+  const { scripts } = JSON.parse(readFileSync(join(from, 'package.json'), 'utf8')) as {
+    scripts: { start: string };
+  };
+  const [, ...args] = scripts.start.split(' ');
+  return args.map((arg) => (arg.startsWith('-') ? arg : join(from, arg)));
 }
