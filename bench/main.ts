@@ -2,6 +2,7 @@
 // itself, on loopback. The report goes to standard output, what it is doing to standard error. A scenario that fails
 // is reported as failed, and the others go on.
 
+import { resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 
 import { startGenerator } from './harness/load.js';
@@ -80,7 +81,7 @@ async function run(name: string, scenario: Scenario): Promise<void> {
     connections: 64,
     postgres,
     generator: startGenerator(),
-    against: values.against ?? null,
+    against: values.against === undefined ? null : resolve(values.against),
     bar: (bar) => bars.push(bar),
   };
   try {
