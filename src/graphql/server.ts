@@ -18,6 +18,7 @@ import { noDocuments, parsedDocuments, registeredDocuments } from './documents/s
 import { substitute } from './documents/substitute.js';
 import { type TrustedDocuments } from './documents/trusted.js';
 import { createGathering } from './gather.js';
+import { statusOf } from './httpStatus.js';
 import { type DocumentLimits } from './limits/limits.js';
 import { createDocumentLimits } from './limits/rule.js';
 import { createLiveServer, type LiveServer } from './live/liveServer.js';
@@ -123,9 +124,11 @@ export async function createGraphqlServer(options: GraphqlOptions): Promise<Grap
       context: () => createContext(services, { requestId, bearer, origin: { address, userAgent } }, notes),
     });
 
-    const { status = 200, headers, body } = answer;
+    const { headers, body } = answer;
+    const errors = notes.operation?.errors ?? [];
+    const status = statusOf(answer, errors);
     if (notes.retryAt !== null) headers.set('retry-after', secondsUntil(notes.retryAt, services.clock.now()));
-    logUnexpected(log, requestId, notes.operation?.errors);
+    logUnexpected(log, requestId, errors);
     countRequest(metrics, notes, status);
     const text = body.kind === 'complete' ? body.string : await textOf(body.asyncIterator);
     return { status, headers, body: text, report: isLogged ? reportOf(notes, status) : null };
