@@ -1,0 +1,188 @@
+// What is asked of the node: every operation rightly, then wrongly in every way, over HTTP, sockets and link pages.
+
+import { sessionEndedOperation, openSocket } from '../support/socket.js';
+import { everyOperation, wrongDocuments, wrongInputs } from './everyOperation.js';
+import { type Hearing } from './hearing.js';
+import { mark, plainSecret, secret } from './marks.js';
+
+/** An account with everything that is needed to use it. */
+export interface Owner {
+  readonly email: string;
+  readonly password: string;
+  readonly token: string;
+}
+
+/** An input for every operation that takes one, by its name; those of the owner, so that each comes far. */
+export function inputsFor({
+  email,
+  password,
+  token,
+}: Owner): Readonly<Record<string, Record<string, unknown>>> {
+  const wrong = secret('wrong');
+  const device = { kind: 'WEB', name: 'A browser' };
+  const newPassword = secret('new');
+  return {
+    register: { email, password, device },
+    login: { email, password: wrong, device },
+    endSession: { id: '3b241101-e2bb-4255-8caf-4136c566a962' },
+    changePassword: { currentPassword: wrong, newPassword },
+    requestEmailVerification: { email },
+    verifyEmail: { token },
+    requestPasswordReset: { email },
+    resetPassword: { token, newPassword },
+    requestEmailChange: { newEmail: `other.${email}`, password: wrong },
+    confirmEmailChange: { token },
+    deleteAccount: { password: wrong },
+  };
+}
+
+/** Every operation once, with inputs that fit. */
+export async function driveRightly(hearing: Hearing, owner: Owner): Promise<void> {
+  const inputs = inputsFor(owner);
+  for (const { name, query } of everyOperation)
+    await hearing.ask(name, { query, variables: { input: inputs[name] } }, { token: owner.token });
+}
+
+/** Every operation in every wrong way; gives how many requests that were. */
+export async function driveWrongly(hearing: Hearing, owner: Owner): Promise<void> {
+  const inputs = inputsFor(owner);
+  const preflight = { 'apollo-require-preflight': '1' };
+  const acts = everyOperation.flatMap((operation) => {
+    const { name, query, kind } = operation;
+    const documents = wrongDocuments(operation, secret('literal'));
+    // One token is everybody's, for an act that did go through would end another's.
+    const options = { token: name === 'logout' ? forged : owner.token };
+    return [
+      ...wrongInputs(operation, inputs[name] ?? {}, secret('input')).map(
+        (input) => () => hearing.ask(`${name} with an input`, { query, variables: { input } }, options),
+      ),
+      ...documents.map((text) => () => hearing.ask(`${name}: ${text}`, { query: text }, options)),
+      ...(kind === 'query' || name === 'login' ? documents : documents.slice(-3)).flatMap((text) =>
+        [preflight, {}].map(
+          (headers) => () =>
+            hearing.ask(`GET ${name}: ${text}`, { query: text }, { ...options, headers, method: 'GET' }),
+        ),
+      ),
+    ];
+  });
+  await atOnce(8, acts);
+}
+
+/** Requests that are hardly any, with secrets in whatever they have. */
+export async function driveOddly(hearing: Hearing, { token }: Owner): Promise<void> {
+  const json = { 'content-type': 'application/json' };
+  const me = JSON.stringify({ query: '{ me { id } }' });
+  const post = (body: string, headers: Record<string, string> = json) => ({ method: 'POST', body, headers });
+  const basic = Buffer.from(`user:${secret('basic')}`).toString('base64');
+  const named = plainSecret('named');
+  for (const authorization of [
+    `Bearer ${plainSecret('bearer')}`,
+    `Bearer ${forged}`,
+    `Bearer ${token}x`,
+    `Bearer ${token.slice(0, -5)}`,
+    `Bearer ${token} ${token}`,
+    `bearer`,
+    `Basic ${basic}`,
+    `${named} ${token}`,
+  ])
+    await hearing.send(`authorization ${authorization}`, '/graphql', post(me, { ...json, authorization }));
+  for (const init of [
+    post(me, { ...json, cookie: `session=${token}; password=${named}` }),
+    post(me, { ...json, 'x-token': token, referer: `https://example.com/?token=${token}` }),
+    post(me, { 'content-type': `text/${named}`, authorization: `Bearer ${token}` }),
+    post(`{"query": "${secret('cut')}`),
+    post(`[${JSON.stringify({ query: secret('batch') })}]`),
+    post(JSON.stringify(secret('text'))),
+    post(JSON.stringify({ query: secret('long').repeat(8_000) })),
+    post(JSON.stringify({ query: '{ me { id } }', operationName: secret('operation') })),
+    post(JSON.stringify({ query: '{ me { id } }', variables: secret('variables') })),
+    post(JSON.stringify({ query: '{ me { id } }', extensions: { persistedQuery: secret('hash') } })),
+    post(JSON.stringify({ extensions: { persistedQuery: { version: 1, sha256Hash: named } } })),
+    post(JSON.stringify({ documentId: token })),
+    { method: 'PUT', body: secret('put') },
+    { method: 'DELETE' },
+  ])
+    await hearing.send('odd', `/graphql?token=${token}&password=${named}`, init);
+  for (const path of [
+    `/${named}`,
+    `/reset/${token}`,
+    `/link/${named}?token=${token}`,
+    `/healthz?token=${token}`,
+  ])
+    for (const method of ['GET', 'POST', 'OPTIONS']) await hearing.send(path, path, { method });
+}
+
+/** Sockets that present secrets, ask for them, or send what is no message. */
+export async function driveSockets(hearing: Hearing, url: string, { token }: Owner): Promise<void> {
+  const begin = (payload: unknown) => ({ type: 'connection_init', payload });
+  const good = begin({ authorization: `Bearer ${token}` });
+  const ask = (query: unknown, variables?: unknown) => ({
+    type: 'subscribe',
+    id: plainSecret('id').replace(mark, ''),
+    payload: { query, variables },
+  });
+  const word = `a${mark}`;
+  const conversations: readonly (readonly unknown[])[] = [
+    [begin({ authorization: `Bearer ${token}x` })],
+    [begin({ authorization: `Bearer ${forged}` })],
+    [begin({ authorization: secret('params') })],
+    [begin({ authorization: [token], password: secret('params') })],
+    [begin({ password: secret('params') }), ask(sessionEndedOperation)],
+    [begin(secret('params'))],
+    [begin({ authorization: `Bearer ${token}`, Authorization: `Bearer ${token}` })],
+    [good, good],
+    [good, secret('frame')],
+    [good, { type: secret('type') }],
+    [good, { type: 'next', id: '1', payload: { token } }],
+    [good, ask(`subscription { ${word} }`)],
+    [good, ask(`subscription { sessionEnded(token: ${JSON.stringify(token)}) { at } }`)],
+    [good, ask(`subscription { sessionEnded { at } } "${secret('rest')}`)],
+    [
+      good,
+      ask(`mutation { login(input: { password: ${JSON.stringify(secret('literal'))} }) { __typename } }`),
+    ],
+    [
+      good,
+      ask('subscription ($a: Boolean!) { sessionEnded { at @skip(if: $a) } }', { a: secret('variable') }),
+    ],
+    [good, ask({ password: secret('document') })],
+    [good, ask(sessionEndedOperation, secret('variables'))],
+    [{ type: 'subscribe', id: '1', payload: { query: secret('early') } }],
+  ];
+  await Promise.all(
+    conversations.map(async (messages) => {
+      const socket = await openSocket(url);
+      for (const message of messages)
+        socket.raw.send(typeof message === 'string' ? message : JSON.stringify(message));
+      const closing = await socket.closed(400).catch(() => null);
+      socket.raw.terminate();
+      hearing.heard.push({
+        asked: `socket: ${JSON.stringify(messages)}`,
+        text: JSON.stringify([socket.messages, closing]),
+      });
+    }),
+  );
+}
+
+/** The links of every operation with whatever token, opened and used. */
+export async function driveLinks(hearing: Hearing, tokens: readonly string[]): Promise<void> {
+  for (const operation of ['verifyEmail', 'resetPassword', 'confirmEmailChange'])
+    for (const token of [...tokens, plainSecret('link'), forged]) {
+      await hearing.link(operation, token);
+      await hearing.link(operation, token, { password: 'short' });
+      await hearing.link(operation, token, { password: `${secret('form')}\0`, [mark]: mark });
+    }
+}
+
+/** Of the right form, and signed by nobody. */
+const forged = ['{"alg":"HS256","typ":"at+jwt"}', `{"sid":"${mark}"}`, mark]
+  .map((part) => Buffer.from(part).toString('base64url'))
+  .join('.');
+
+async function atOnce(count: number, acts: readonly (() => Promise<unknown>)[]): Promise<void> {
+  const rest = acts.values();
+  const work = async () => {
+    for (const act of rest) await act();
+  };
+  await Promise.all(Array.from({ length: count }, work));
+}

@@ -1,0 +1,263 @@
+// Everything that comes out of a node, while every operation is driven rightly and wrongly with secrets that can be
+// recognized: answers, pages, frames, the log, mails and tables.
+
+import { randomUUID } from 'node:crypto';
+
+import { beforeAll, describe, expect, it } from 'vitest';
+
+import { query } from '../faults/serverDatabase.js';
+import { linkIn } from '../support/account.js';
+import { databaseKind, freshDatabase, type TestDatabase } from '../support/database.js';
+import { freePort } from '../support/freePort.js';
+import { newAddress } from '../support/operations.js';
+import { rowsOf } from '../support/rows.js';
+import { startSmtp } from '../support/smtpServer.js';
+import { spawnNode } from '../support/spawnNode.js';
+import { driveLinks, driveOddly, driveRightly, driveSockets, driveWrongly, type Owner } from './driving.js';
+import { everyOperation } from './everyOperation.js';
+import { startHearing } from './hearing.js';
+import { leaks, mark, plainSecret, secret } from './marks.js';
+
+const smtp = await startSmtp({
+  authOptional: false,
+  allowInsecureAuth: true,
+  onAuth: ({ username }, _session, done) => {
+    done(null, { user: username ?? '' });
+  },
+});
+const smtpUrl = Object.assign(new URL(smtp.url), { username: 'mailer', password: plainSecret('smtp') });
+
+const database = await withPassword(await freshDatabase());
+const metricsPort = String(await freePort());
+const much = '1000000';
+const node = await spawnNode({
+  database,
+  env: {
+    LOG_LEVEL: 'trace',
+    JWT_SECRET: secret('a key of more than 32 bytes'),
+    JWT_SECRET_PREVIOUS: secret('the key of more than 32 bytes before'),
+    SMTP_URL: smtpUrl.href,
+    METRICS_PORT: metricsPort,
+    RATE_LIMITS: 'on',
+    RATE_LIMIT_GUESSES_PER_MINUTE: much,
+    RATE_LIMIT_ACCOUNT_GUESSES_PER_HOUR: much,
+    RATE_LIMIT_ADDRESS_GUESSES_PER_HOUR: much,
+    RATE_LIMIT_ADDRESS_REGISTRATIONS_PER_HOUR: much,
+    RATE_LIMIT_ADDRESS_MAILS_PER_HOUR: much,
+    RATE_LIMIT_RECIPIENT_MAILS_PER_HOUR: much,
+  },
+});
+const hearing = startHearing(node.url);
+
+/** Where a user's mail may go: the address that the account had, has, or is to have. */
+const addresses = new Map<string, Set<string>>();
+const linkTokens: string[] = [];
+const tables = new Map<string, string>();
+let metrics = '';
+
+const queryOf = (name: string) => everyOperation.find((operation) => operation.name === name)?.query ?? '';
+
+const run = async (name: string, input: object | null, token?: string) => {
+  const options = token === undefined ? {} : { token };
+  const results = await hearing.ask(name, { query: queryOf(name), variables: { input } }, options);
+  return results[name];
+};
+
+async function newOwner(): Promise<Owner> {
+  const owner = { email: newAddress(), password: secret('password') };
+  const result = await run('register', owner);
+  const token = result?.token ?? '';
+  addresses.set(claimOf(token, 'sub'), new Set([owner.email]));
+  return { ...owner, token };
+}
+
+async function signIn({ email, password }: Owner): Promise<string> {
+  const result = await run('login', { email, password, requestId: randomUUID() });
+  expect(result?.__typename).toBe('LoginSuccess');
+  return result?.token ?? '';
+}
+
+const nextLink = async (to: string, subject: RegExp) => {
+  const { token } = linkIn(await smtp.next(to, subject));
+  linkTokens.push(token);
+  return token;
+};
+
+/** An account's life, with every link opened, used, and used again. */
+async function live(owner: Owner): Promise<Owner> {
+  const { email, password } = owner;
+  let token = await signIn(owner);
+  await run('requestEmailVerification', null, token);
+  const verify = await nextLink(email, /confirm/i);
+  expect(await hearing.link('verifyEmail', verify)).toBe(200);
+  expect((await run('verifyEmail', { token: verify }))?.__typename).toBe('VerifyEmailSuccess');
+
+  const newEmail = newAddress();
+  addresses.get(claimOf(token, 'sub'))?.add(newEmail);
+  expect((await run('requestEmailChange', { newEmail, password }, token))?.__typename).toBe('MailSent');
+  const change = await nextLink(newEmail, /./);
+  expect(await hearing.link('confirmEmailChange', change, {})).toBe(200);
+
+  const newPassword = secret('changed');
+  const changed = await run('changePassword', { currentPassword: password, newPassword }, token);
+  token = changed?.token ?? '';
+  expect(changed?.__typename).toBe('ChangePasswordSuccess');
+  await run('requestPasswordReset', { email: newEmail });
+  const reset = await nextLink(newEmail, /reset|new password/i);
+  expect(await hearing.link('resetPassword', reset)).toBe(200);
+  const last = secret('reset');
+  expect(await hearing.link('resetPassword', reset, { password: last })).toBe(200);
+  return { email: newEmail, password: last, token };
+}
+
+beforeAll(async () => {
+  const first = await newOwner();
+  const stale = await live(first);
+  const owner = { ...stale, token: await signIn(stale) };
+  for (const one of [owner, stale, first]) await driveRightly(hearing, one);
+  const other = await newOwner();
+  for (const name of ['endOtherSessions', 'logout', 'me', 'session']) await run(name, null, other.token);
+  const leaving = await newOwner();
+  const { password, token } = leaving;
+  expect((await run('deleteAccount', { password }, token))?.__typename).toBe('DeleteAccountSuccess');
+
+  const again = { ...stale, token: await signIn(stale) };
+  await driveWrongly(hearing, again);
+  await driveOddly(hearing, again);
+  await driveSockets(hearing, node.url, again);
+  await driveLinks(hearing, [...linkTokens, again.token, stale.token]);
+  expect(hearing.heard.filter(({ text }) => text.startsWith('5')).map(({ asked }) => asked)).toEqual([]);
+
+  for (const table of databaseKind === 'postgres'
+    ? ['users', 'sessions', 'links', 'mails', 'rate_limits']
+    : [])
+    await withoutTable(table, async () => {
+      await driveRightly(hearing, again);
+      await driveLinks(hearing, linkTokens.slice(0, 1));
+      await run('login', { email: stale.email, password: stale.password });
+      await driveSockets(hearing, node.url, again);
+    });
+  await signIn(stale);
+  metrics = await fetch(`http://127.0.0.1:${metricsPort}/metrics`).then(
+    (response) => response.text(),
+    () => '',
+  );
+
+  // What cannot be sent stays in the outbox.
+  await smtp.close();
+  await run('requestPasswordReset', { email: stale.email });
+  expect(await node.stop()).toBe(0);
+  for (const { id, email } of await rowsOf(database, 'select id, email from users where email is not null'))
+    addresses.set(String(id), new Set(addresses.get(String(id))).add(String(email)));
+  for (const { name } of await rowsOf(database, tableNames)) {
+    const rows = await rowsOf(database, `select * from ${String(name)}`);
+    tables.set(
+      String(name),
+      JSON.stringify(rows, (key, value: unknown) => (key === 'password_hash' ? null : value)),
+    );
+  }
+}, 120_000);
+
+describe('SECRETS-01 nothing that comes out', () => {
+  it('would be missed: the sieve finds secrets, tokens, hashes, addresses and stacks', () => {
+    for (const [text, what] of [
+      [secret('a'), 'a marked secret'],
+      [secret('a').toUpperCase(), 'a marked secret'],
+      [encodeURIComponent(secret('a')), 'a marked secret'],
+      [JSON.stringify({ [mark]: 1 }), 'a marked secret'],
+      ...['base64', 'base64url', 'hex'].flatMap((encoding) =>
+        ['', 'x', 'xy'].map((before) => [
+          Buffer.from(`${before}${secret('a')}`).toString(encoding as BufferEncoding),
+          'a marked secret',
+        ]),
+      ),
+      [hearing.given[0] ?? '', 'a token'],
+      ['$argon2id$v=19$m=19456,t=2,p=1$c2FsdA$aGFzaA', 'a hash'],
+      ['postgres://user@host/name', 'a connection string'],
+      [String(new Error('x').stack), 'a stack'],
+    ] as const)
+      expect(leaks(text).join()).toMatch(new RegExp(`^${what}: `));
+  });
+
+  it('MUST hold a secret: answers, pages and frames', () => {
+    const found = hearing.heard.flatMap(({ asked, text }) =>
+      leaks(text).map((leak) => `${asked} -> ${leak}`),
+    );
+    expect(found.slice(0, 10)).toEqual([]);
+    expect(hearing.heard.length).toBeGreaterThan(1_000);
+    expect(new Set(hearing.given).size).toBe(hearing.given.length);
+  });
+
+  it('MUST hold a secret: the log at its most talkative', () => {
+    const lines = node.output().split('\n');
+    expect(lines.flatMap((line) => leaks(line, 'a stack')).slice(0, 10)).toEqual([]);
+    expect(lines.length).toBeGreaterThan(1_000);
+  });
+
+  it('MUST hold a secret: metrics', () => {
+    expect(leaks(metrics)).toEqual([]);
+  });
+
+  it('MUST hold a secret: mails, but a link to its own account', () => {
+    const links = smtp.mails.flatMap((mail) => {
+      const tokens = new Set(mail.text.match(/(?<=token=)[\w.-]+/g));
+      const rest = [...tokens].reduce(
+        (text, token) => text.replaceAll(token, ''),
+        [mail.text, mail.html, ...mail.headers].join('\n'),
+      );
+      expect(leaks(rest)).toEqual([]);
+      return [...tokens].map((token) => ({ user: claimOf(token, 'sub'), to: mail.to }));
+    });
+    for (const { user, to } of links)
+      expect([...(addresses.get(user) ?? [])]).toEqual(expect.arrayContaining([...to]));
+    expect(links.length).toBeGreaterThan(2);
+  });
+
+  it('MUST hold a secret: tables, but the hash in the one column that is for it', () => {
+    for (const [name, rows] of tables) expect([name, leaks(rows)]).toEqual([name, []]);
+    for (const name of ['users', 'sessions', 'links', 'mails', 'rate_limits', 'security_events'])
+      expect([...tables.keys()]).toContain(name);
+    for (const name of ['users', 'sessions', 'links', 'mails', 'rate_limits'])
+      expect([name, tables.get(name)]).not.toEqual([name, '[]']);
+  });
+
+  it('was little: every operation was driven', () => {
+    const counts = [2, 3, 4, 5].map((kind) => {
+      const all = hearing.heard.filter(({ text }) => text.startsWith(String(kind)));
+      return `${String(all.length)} of ${String(kind)}xx`;
+    });
+    console.info(
+      `secrets: ${String(hearing.heard.length)} answers (${counts.join(', ')}), ${String(smtp.mails.length)} mails, ` +
+        `${String(node.output().length)} characters of log`,
+    );
+    for (const { name } of everyOperation)
+      expect(hearing.heard.filter(({ asked }) => asked.startsWith(name)).length).toBeGreaterThan(20);
+  });
+});
+
+const tableNames = `select table_name as name from information_schema.tables where table_schema = 'public' order by 1`;
+
+function claimOf(token: string, claim: string): string {
+  const payload = Buffer.from(token.split('.')[1] ?? '', 'base64url').toString();
+  return String((JSON.parse(payload) as Record<string, unknown>)[claim]);
+}
+
+/** A server that asks for a password is told a marked one. */
+async function withPassword(given: TestDatabase): Promise<TestDatabase> {
+  const admin = given.env['DATABASE_URL'];
+  if (admin === undefined) return given;
+  const url = new URL(admin);
+  const [name, password] = [url.pathname.slice(1), plainSecret('database')];
+  await query(admin, `create role ${name} login password '${password}'`);
+  await query(admin, `alter database ${name} owner to ${name}`);
+  Object.assign(url, { username: name, password });
+  return { env: { ...given.env, DATABASE_URL: url.href } };
+}
+
+/** Has the database refuse, in the middle of a statement, whatever is about the table. */
+async function withoutTable(table: string, act: () => Promise<void>): Promise<void> {
+  const url = database.env['DATABASE_URL'] ?? '';
+  await query(url, `alter table ${table} rename to gone`);
+  await act();
+  await query(url, `alter table gone rename to ${table}`);
+}
