@@ -11,6 +11,7 @@ import { whenFileEnds } from './support/cleanup.js';
 import { databaseKind } from './support/database.js';
 import { gql } from './support/gql.js';
 import { loginOperation, meOperation, password, register } from './support/operations.js';
+import { rowsOf } from './support/rows.js';
 import { spawnNode } from './support/spawnNode.js';
 
 /** Runs a node that is expected to end by itself. */
@@ -50,6 +51,26 @@ describe('the process', () => {
     const [code, ...answers] = await Promise.all([node.stop(), ...logins]);
     expect(code).toBe(0);
     expect(answers.map(({ data }) => data?.login.__typename)).toEqual(Array<string>(10).fill('LoginSuccess'));
+  });
+});
+
+describe('STOP-01 a stop with 60 sign-ins under way', () => {
+  it('MUST answer all of them, keep what was acknowledged, and end with 0', async () => {
+    const node = await spawnNode();
+    const { user } = await register(node.url);
+    const variables = { input: { email: user.email, password } };
+    const logins = Array.from({ length: 60 }, () => gql(node.url, { query: loginOperation, variables }));
+    // The first answer tells that all have come in: they were sent at once, and each takes a while to be hashed.
+    await Promise.race(logins);
+    const stopped = node.stop();
+    const answers = await Promise.all(logins);
+    expect(await stopped).toBe(0);
+    expect(answers.map(({ data }) => data?.login.__typename)).toEqual(Array(60).fill('LoginSuccess'));
+
+    const given = answers.map(({ data }) => data?.login.session.id);
+    const rows = await rowsOf(node.database, 'select id, ended_at from sessions');
+    expect(rows.map(({ id }) => id)).toEqual(expect.arrayContaining(given));
+    expect(rows.filter((row) => row['ended_at'] === null)).toHaveLength(1);
   });
 });
 
