@@ -176,3 +176,36 @@ test('GUESS-11 an account guessed at from everywhere MUST refuse strangers, and 
   expect(errors[0]?.extensions.reason).toBe('SUPERSEDED');
   expect((await gql(url, { query: meOperation, token: again.token ?? '' })).errors).toEqual([]);
 });
+
+test('GUESS-12 what a client says of its address MUST make no difference where no proxy is believed', async () => {
+  const direct = await startNode({ env: { RATE_LIMITS: 'on' } });
+  const { email } = (await register(direct.url)).user;
+  const spoofed = Array.from({ length: 60 }, (_, n) =>
+    gql<{ login: { __typename: string } }>(direct.url, {
+      query: 'mutation ($input: LoginInput!) { login(input: $input) { __typename } }',
+      variables: { input: { email, password: wrongPassword } },
+      headers: {
+        'x-forwarded-for': `10.9.8.${String(n)}`,
+        'x-real-ip': `10.9.7.${String(n)}`,
+        forwarded: `for=10.9.6.${String(n)}`,
+        'x-client-ip': `10.9.5.${String(n)}`,
+        'cf-connecting-ip': `10.9.4.${String(n)}`,
+        'x-request-id': `guess-${String(n)}`,
+        'user-agent': `guesser/${String(n)}`,
+      },
+    }),
+  );
+  const kinds = (await Promise.all(spoofed)).map(({ data }) => data?.login.__typename ?? '');
+  expect(countOf('InvalidCredentials', kinds)).toBe(10);
+  expect(countOf('TooManyAttempts', kinds)).toBe(50);
+});
+
+test('GUESS-13 an account that is not there MUST be treated alike when it is guessed at from everywhere', async () => {
+  const nobody = newAddress();
+  const kinds = await attempts(101, url, nobody, (n) => ({
+    from: `10.1.${String(lastAddress)}.${String(n)}`,
+    with: 'short',
+  }));
+  expect(countOf('InvalidCredentials', kinds)).toBe(100);
+  expect((await attempt(url, nobody, { ...right, from: here })).__typename).toBe('TooManyAttempts');
+});

@@ -9,7 +9,8 @@ import { expect, test } from 'vitest';
 
 import { readTrustedDocuments, TrustedDocumentsUnreadable } from '../../../src/graphql/documents/trusted.js';
 import { whenFileEnds } from '../../support/cleanup.js';
-import { loginOperation, meOperation } from '../../support/operations.js';
+import { loginOperation, meOperation, register, registerOperation } from '../../support/operations.js';
+import { connect } from '../../support/socket.js';
 import { startNode } from '../../support/startNode.js';
 
 const folder = mkdtempSync(join(tmpdir(), 'hufu-documents-'));
@@ -28,9 +29,12 @@ const sha256 = (text: string) => createHash('sha256').update(text).digest('hex')
 const session = 'query Session { session { __typename } }';
 /** client-preset names documents by their SHA-1 unless it is told otherwise. */
 const sha1 = createHash('sha1').update(session).digest('hex');
+const ended = 'subscription Ended { sessionEnded { reason } }';
 const path = listed('documents.json', {
+  [sha256(ended)]: ended,
   [sha1]: session,
   [sha256(loginOperation)]: loginOperation,
+  [sha256(registerOperation)]: registerOperation,
   stale: '{ gone }',
 });
 
@@ -125,4 +129,27 @@ test('DOCUMENTS-05 a list that cannot be read MUST stop the start, with the reas
     expect(() => readTrustedDocuments(bad)).toThrow(TrustedDocumentsUnreadable);
   }
   await expect(startNode({ env: { TRUSTED_DOCUMENTS: folder } })).rejects.toThrow('TRUSTED_DOCUMENTS: ');
+});
+
+test('DOCUMENTS-06 with a list, a socket MUST run a document of it, by its text or hash, and nothing else', async () => {
+  const { token } = await register(trusted.url);
+  const hashed = (hash: string) => ({ query: '', extensions: persisted(hash) });
+  for (const [payload, isRun] of [
+    [{ query: ended }, true],
+    [hashed(sha256(ended)), true],
+    [{ query: `${ended} ` }, false],
+    [{ query: 'subscription { sessionEnded { at } }' }, false],
+    [{ query: 'subscription { sessionEnded { at } }', extensions: persisted(sha256(ended)) }, false],
+    [hashed(sha256(meOperation)), false],
+  ] as const) {
+    const socket = await connect(trusted.url, token);
+    socket.send({ type: 'subscribe', id: '1', payload });
+    socket.send({ type: 'ping' });
+    await socket.message('pong');
+    const refusals = socket.messages.filter(({ type }) => type === 'error').map((message) => message.payload);
+    expect(refusals, JSON.stringify(payload)).toMatchObject(
+      isRun ? [] : [[{ extensions: { code: 'PERSISTED_QUERY_NOT_FOUND' } }]],
+    );
+    socket.close();
+  }
 });
