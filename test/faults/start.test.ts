@@ -3,7 +3,7 @@
 import { describe, expect, it } from 'vitest';
 
 import { databaseKind } from '../support/database.js';
-import { gql } from '../support/gql.js';
+import { gql, type GqlRequest } from '../support/gql.js';
 import { loginOperation, meOperation, newAddress, password, register } from '../support/operations.js';
 import { spawnNode } from '../support/spawnNode.js';
 import { outcomeOf } from './load.js';
@@ -40,12 +40,13 @@ describe.runIf(databaseKind === 'postgres')('FAULT-02 a database that is away wh
       const listensAfterMs = Math.round(performance.now() - startedAt);
 
       const variables = { input: { email: newAddress(), password } };
-      for (const [request, outcome] of [
+      const asked: readonly (readonly [GqlRequest<unknown>, string])[] = [
         [{ query: '{ session { __typename } }' }, 'ok'],
         [{ query: meOperation }, 'UNAUTHENTICATED NO_TOKEN'],
         [{ query: meOperation, token: 'no.such.token' }, 'UNAUTHENTICATED INVALID_TOKEN'],
         [{ query: loginOperation, variables }, 'SERVICE_UNAVAILABLE'],
-      ] as const) {
+      ];
+      for (const [request, outcome] of asked) {
         const askedAt = performance.now();
         expect(outcomeOf(await gql(node.url, request))).toBe(outcome);
         expect(performance.now() - askedAt).toBeLessThan(answerMs);
