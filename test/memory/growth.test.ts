@@ -1,0 +1,93 @@
+// What a node keeps of a hundred thousand requests of every kind.
+
+import { setTimeout as pause } from 'node:timers/promises';
+import { resolve } from 'node:path';
+
+import { describe, expect, it } from 'vitest';
+
+import { databaseKind } from '../support/database.js';
+import { gql } from '../support/gql.js';
+import { loginOperation, meOperation, register } from '../support/operations.js';
+import { spawnNode, type SpawnedNode } from '../support/spawnNode.js';
+import { kindsOfShots } from './requests.js';
+import { shoot, type Tally } from './shooter.js';
+
+const requests = 100_000;
+/** Enough for caches to fill that are meant to: some 5,000 parsed documents, say. */
+const warmUp = 40_000;
+const connections = 16;
+
+const mebibyte = 1_048_576;
+const mostGrowth = 15 * mebibyte;
+const mostRssGrowth = 60 * mebibyte;
+
+interface Memory {
+  readonly rss: number;
+  readonly heap: number;
+  readonly external: number;
+}
+
+describe.runIf(databaseKind === 'postgres')('MEMORY-01 a hundred thousand requests', () => {
+  it('MUST NOT leave anything behind, nor be answered with a 5xx', { timeout: 300_000 }, async () => {
+    const probe = resolve('test/support/heapProbe.js');
+    const node = await spawnNode({
+      env: { NODE_OPTIONS: `--import ${probe}` },
+    });
+    const people = await inTurn(20, () => register(node.url));
+    const kinds = kindsOfShots(people.map(({ token }) => token)).flatMap(([share, make]) =>
+      Array.from({ length: share }, () => make),
+    );
+    expect(kinds).toHaveLength(100);
+    // 37 and 100 have no common factor, so the kinds take turns and are mixed.
+    const next = (n: number) =>
+      (kinds[(n * 37) % 100] ?? kinds[0])?.(n) ?? { bytes: '', then: 'aborted' as const };
+    const port = Number(new URL(node.url).port);
+
+    const startedAt = performance.now();
+    await shoot(port, connections, warmUp, next);
+    await failLogins(node.url, people[0]?.user.email ?? '');
+    const before = await memoryOf(node);
+    const tally = await shoot(port, connections, requests - warmUp, next);
+    await failLogins(node.url, people[0]?.user.email ?? '');
+    const after = await memoryOf(node);
+    report(before, after, tally, performance.now() - startedAt);
+
+    expect([...tally.keys()].filter((status) => status.startsWith('5'))).toEqual([]);
+    expect(after.heap + after.external - before.heap - before.external).toBeLessThan(mostGrowth);
+    expect(after.rss - before.rss).toBeLessThan(mostRssGrowth);
+    expect((await gql(node.url, { query: meOperation, token: people[1]?.token ?? '' })).errors).toEqual([]);
+    expect(await node.stop()).toBe(0);
+  });
+});
+
+/** They cost a hash each, so there are few. */
+async function failLogins(url: string, email: string): Promise<void> {
+  const variables = { input: { email, password: 'not the right password' } };
+  await inTurn(20, () => gql(url, { query: loginOperation, variables }));
+}
+
+/** What the node has after a collection. */
+async function memoryOf(node: SpawnedNode): Promise<Memory> {
+  // Connections that were given up are noticed, and what was to be written down is.
+  await pause(1_000);
+  const said = () => node.output().match(/^memory .*$/gm) ?? [];
+  const { length } = said();
+  process.kill(node.pid, 'SIGUSR2');
+  await expect.poll(() => said().length, { timeout: 10_000 }).toBeGreaterThan(length);
+  return JSON.parse((said().at(-1) ?? '').slice('memory '.length)) as Memory;
+}
+
+async function inTurn<T>(times: number, act: () => Promise<T>): Promise<readonly T[]> {
+  const results: T[] = [];
+  for (let count = 0; count < times; count += 1) results.push(await act());
+  return results;
+}
+
+function report(before: Memory, after: Memory, tally: Tally, tookMs: number): void {
+  const mib = (bytes: number) => (bytes / mebibyte).toFixed(1);
+  console.info(
+    `memory over ${String(requests)} requests in ${(tookMs / 1_000).toFixed(1)} s, MiB after ${String(warmUp)} and at the end: ` +
+      `heap ${mib(before.heap)} -> ${mib(after.heap)}, external ${mib(before.external)} -> ${mib(after.external)}, ` +
+      `rss ${mib(before.rss)} -> ${mib(after.rss)}; by status ${JSON.stringify(Object.fromEntries(tally))}`,
+  );
+}
