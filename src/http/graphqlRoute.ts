@@ -8,6 +8,7 @@ import { readBearer } from './bearer.js';
 import { type ClientAddress } from './clientAddress.js';
 import { type Exchange, graphqlMethods, type Route } from './exchange.js';
 import { isIdentity, isJson } from './mediaType.js';
+import { negotiate, type ResponseType } from './negotiate.js';
 import { parseBody } from './parseBody.js';
 import { problems } from './problems.js';
 import { mostBodyBytes, readBody } from './readBody.js';
@@ -33,11 +34,15 @@ export function createGraphqlRoute(options: GraphqlRouteOptions): Route {
   let inFlight = 0;
 
   const execute = async (exchange: Exchange, method: 'GET' | 'POST', body: unknown): Promise<Answer> => {
+    const { request } = exchange;
+    const type = negotiate(request.headers.accept);
+    if (type === null) return problems.notAcceptable;
     if (inFlight >= mostInFlight) return problems.busy;
     inFlight += 1;
     try {
+      const headers = headersOf(request, method, type);
       return plainAnswer(
-        await graphql.handle(plainRequest(exchange, method, body, clientAddress(exchange.request))),
+        await graphql.handle({ ...plainRequest(exchange, clientAddress(request)), method, headers, body }),
       );
     } finally {
       inFlight -= 1;
@@ -82,7 +87,6 @@ function wantsPage({ headers }: IncomingMessage): boolean {
 
 /** The headers that the protocol and its clients use. */
 const passedOn = [
-  'accept',
   'x-apollo-operation-name',
   'apollo-require-preflight',
   'apollographql-client-name',
@@ -97,32 +101,30 @@ const passedOnByGet = ['content-type', ...passedOn];
 /** A body that was let in is JSON, which no page of another site can send without being asked about first. */
 const preflighted = ['apollo-require-preflight', 'json'] as const;
 
+/** Plain JSON is what is answered where nothing is asked for; to have it weighed costs a twentieth of the request. */
+const asGraphqlResponse = ['accept', 'application/graphql-response+json'] as const;
+
+function headersOf({ headers }: IncomingMessage, method: 'GET' | 'POST', type: ResponseType) {
+  const passed: (readonly [string, string])[] = method === 'POST' ? [preflighted] : [];
+  if (type === 'graphqlResponse') passed.push(asGraphqlResponse);
+  for (const name of method === 'POST' ? passedOn : passedOnByGet) {
+    const value = headers[name];
+    if (typeof value === 'string') passed.push([name, value]);
+  }
+  return passed;
+}
+
 function plainRequest(
   { request, requestId, target }: Exchange,
-  method: 'GET' | 'POST',
-  body: unknown,
   address: string | null,
-): GraphqlRequest {
-  const headers: (readonly [string, string])[] = method === 'POST' ? [preflighted] : [];
-  for (const name of method === 'POST' ? passedOn : passedOnByGet) {
-    const value = request.headers[name];
-    if (typeof value === 'string' && !isDefault(name, value)) headers.push([name, value]);
-  }
+): Omit<GraphqlRequest, 'method' | 'headers' | 'body'> {
   return {
-    method,
-    headers,
     search: target.search,
-    body,
     requestId,
     bearer: readBearer(request.headers.authorization, request.rawHeaders),
     address,
     userAgent: request.headers['user-agent'] ?? null,
   };
-}
-
-/** What is answered anyway where nothing is asked for; weighing it would cost a twentieth of the request. */
-function isDefault(name: string, value: string): boolean {
-  return name === 'accept' && (value === 'application/json' || value === '*/*');
 }
 
 /** The headers of an answer that are not up to whatever executed it. */

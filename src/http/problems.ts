@@ -31,6 +31,11 @@ export const problems = {
     'Batches are not supported: send each operation in a request of its own.',
   ),
   notFound: problem(404, 'BAD_USER_INPUT', 'There is nothing at this path. The API is at /graphql.'),
+  notAcceptable: problem(
+    406,
+    'BAD_USER_INPUT',
+    'Answers are application/json or application/graphql-response+json, and the request takes neither.',
+  ),
   tooSlow: problem(408, 'BAD_USER_INPUT', 'The request took too long to arrive.', close),
   bodyTooLarge: problem(413, 'BAD_USER_INPUT', 'The body is too large: 100 KiB is the most.'),
   mediaType: problem(415, 'BAD_USER_INPUT', 'The body must be sent as application/json in UTF-8.'),

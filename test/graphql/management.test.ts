@@ -339,7 +339,7 @@ describe('MANAGE-05 the history', () => {
       expect(data).toEqual({ me: null });
       expect(errors).toHaveLength(1);
       expect(errors[0]?.extensions).toEqual({ code: 'BAD_USER_INPUT' });
-      expect(errors[0]?.message).toBe('`after` must be a cursor of this history.');
+      expect(errors[0]?.message).toBe('`after` must be a cursor of this list.');
     }
   });
 

@@ -46,11 +46,34 @@ test('a POST counts as preflighted, since its body is JSON; a GET by what it say
   ]);
 });
 
-test.each(['*/*', 'application/json'])('an accept of %s is what is answered anyway', async (accept) => {
+test.each(['*/*', 'application/json', 'application/*;q=0.5', 'text/html, */*;q=0.1'])(
+  'an accept of %s is what is answered anyway',
+  async (accept) => {
+    const { url, handled } = await serve();
+    await post(url, '{"query":"{ ok }"}', { accept });
+    expect(Object.fromEntries(handled[0]?.headers ?? [])).not.toHaveProperty('accept');
+  },
+);
+
+test.each([
+  'application/graphql-response+json',
+  'application/json;q=0.5, application/graphql-response+json;q=0.9',
+])('an accept of %s is passed on as that', async (accept) => {
   const { url, handled } = await serve();
   await post(url, '{"query":"{ ok }"}', { accept });
-  expect(Object.fromEntries(handled[0]?.headers ?? [])).not.toHaveProperty('accept');
+  expect(Object.fromEntries(handled[0]?.headers ?? [])['accept']).toBe('application/graphql-response+json');
 });
+
+test.each(['text/plain', 'text/event-stream', 'application/json;q=0', 'nonsense'])(
+  'a request that takes only %s is refused before anything is done',
+  async (accept) => {
+    const { url, handled } = await serve();
+    const response = await post(url, '{"query":"mutation { logout { session { id } } }"}', { accept });
+    expect(response.status).toBe(406);
+    expect(await response.json()).toMatchObject({ errors: [{ extensions: { code: 'BAD_USER_INPUT' } }] });
+    expect(handled).toEqual([]);
+  },
+);
 
 test('a GET reaches it with the query string and no body', async () => {
   const { url, handled } = await serve();
