@@ -11,8 +11,7 @@ import { type Background, createBackground } from './background.js';
 import { type Clock, systemClock } from './clock.js';
 import { type Config } from './config.js';
 import { type ConnectionCounts, type Database } from './db/database.js';
-import { openPglite } from './db/pglite.js';
-import { openPostgres } from './db/postgres.js';
+import { openDatabase } from './db/open.js';
 import { rateLimits } from './db/schema.js';
 import { startDatabase } from './db/start.js';
 import { readTrustedDocuments } from './graphql/documents/trusted.js';
@@ -59,22 +58,19 @@ const graceMs = 8_000;
  * needs it is `SERVICE_UNAVAILABLE` until it is there.
  *
  * @throws TrustedDocumentsUnreadable when the list of documents is none, FolderInUse when another process has the
- *   data folder open, DatabaseRefused when the server turns the connection down; any other error when it cannot listen
+ *   data folder open, FolderUnusable when it cannot be used, DatabaseRefused when the server turns the connection down; any other error when it cannot listen
  */
 export async function startApp(config: Config, parts: Parts = {}): Promise<App> {
   const log = parts.log ?? createLog(config.logLevel, config.environment === 'development');
   const trusted = config.trustedDocuments === null ? null : readTrustedDocuments(config.trustedDocuments);
   const background = createBackground(log);
-  const database =
-    config.databaseUrl === null
-      ? await openPglite(config.dataDir)
-      : openPostgres(config.databaseUrl, config.databasePoolSize);
-  const metrics = config.metricsPort === null ? null : createMetrics();
+  const database = await openDatabase(config);
+  const metrics = config.metricsPort === null ? null : await createMetrics();
   const stopping = new AbortController();
   await startDatabase(database, background, log, stopping.signal);
 
   const clock = parts.clock ?? systemClock;
-  const transport = chooseTransport(config, log);
+  const transport = await chooseTransport(config, log);
   const postman = transport && createPostman({ outbox: createOutbox(database), transport, clock, log });
   const counting = metrics ?? noMetrics;
   const services = createServices(config, {

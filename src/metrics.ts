@@ -1,8 +1,6 @@
 // The numbers that a node gives to whoever watches it: every one of them is in this file, with its labels. None has a
 // label that a client makes up.
 
-import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from 'prom-client';
-
 /** What is counted, each time it happens. */
 const counters = {
   http_requests: { help: 'Requests that were answered, by path and status.', labels: ['path', 'status'] },
@@ -85,7 +83,9 @@ const prefix = 'hufu_';
 /** From a tenth of a millisecond, which a look-up takes, to the ten seconds that nothing may take. */
 const buckets = [0.0001, 0.0005, 0.001, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10];
 
-export function createMetrics(): ReadableMetrics {
+/** The library is loaded where it is used only: it takes its share of a start. */
+export async function createMetrics(): Promise<ReadableMetrics> {
+  const { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } = await import('prom-client');
   const registry = new Registry();
   collectDefaultMetrics({ register: registry });
   const made = <Kind, Of extends object>(of: Of, make: (name: string, definition: Of[keyof Of]) => Kind) =>

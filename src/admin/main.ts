@@ -16,8 +16,7 @@ import { systemClock } from '../clock.js';
 import { ConfigError, readConfig, readEnvironment } from '../config.js';
 import { FolderInUse } from '../db/folderLock.js';
 import { FolderUnusable } from '../db/folderUnusable.js';
-import { openPglite } from '../db/pglite.js';
-import { openPostgres } from '../db/postgres.js';
+import { openDatabase } from '../db/open.js';
 import { DatabaseUnavailable } from '../db/unavailable.js';
 import { createLog } from '../log.js';
 import { noMetrics } from '../metrics.js';
@@ -78,8 +77,7 @@ function isAct(name: string): name is keyof typeof acts {
 
 async function run({ act, email, json }: Wanted): Promise<string> {
   const config = readConfig(readEnvironment());
-  const database =
-    config.databaseUrl === null ? await openPglite(config.dataDir) : openPostgres(config.databaseUrl, 1);
+  const database = await openDatabase({ ...config, databasePoolSize: 1 });
   const background = createBackground(createLog('silent', false));
   try {
     await database.migrate();

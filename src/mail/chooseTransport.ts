@@ -3,7 +3,6 @@
 import { type Log } from '../log.js';
 import { type Transport } from './message.js';
 import { createFileTransport, outboxFile } from './outboxFile.js';
-import { createSmtpTransport } from './smtp.js';
 
 export interface MailSettings {
   readonly environment: 'development' | 'test' | 'production';
@@ -15,12 +14,14 @@ export interface MailSettings {
 }
 
 /** An SMTP server; without one a file, and in production nothing: null. */
-export function chooseTransport(settings: MailSettings, log: Log): Transport | null {
+export async function chooseTransport(settings: MailSettings, log: Log): Promise<Transport | null> {
   const { environment, smtpUrl, mailFrom, publicUrl, linkBaseUrl, dataDir } = settings;
   if (smtpUrl !== null) {
     if (environment === 'production' && publicUrl === null && linkBaseUrl === null) {
       log.warn('PUBLIC_URL is not set: the links in mails lead to this machine');
     }
+    // Loaded where it is used only: it takes its share of a start.
+    const { createSmtpTransport } = await import('./smtp.js');
     return createSmtpTransport(smtpUrl, mailFrom);
   }
   if (environment === 'production') {

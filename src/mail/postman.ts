@@ -6,8 +6,8 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { type Clock } from '../clock.js';
 import { type Log } from '../log.js';
 import { traced } from '../tracing.js';
+import { smtpFault } from './fault.js';
 import { MailRefused, type Message, type Transport } from './message.js';
-import { smtpFault } from './smtp.js';
 
 export interface QueuedMail {
   readonly id: string;

@@ -2,6 +2,7 @@
 
 import { createTransport } from 'nodemailer';
 
+import { smtpFault } from './fault.js';
 import { MailRefused, type Transport } from './message.js';
 
 /** A server that says nothing for this long is taken for dead, in milliseconds. */
@@ -51,22 +52,6 @@ export function createSmtpTransport(url: string, from: string): Transport {
     close() {
       mailer.close();
     },
-  };
-}
-
-/**
- * What may be logged of a failed attempt: the codes only. A server's text may repeat an address, and an error of a
- * connection may name the user.
- */
-export function smtpFault(error: unknown): Readonly<Record<string, string | number>> {
-  const cause = error instanceof MailRefused ? error.cause : error;
-  if (!(cause instanceof Error)) return {};
-  const { code, responseCode, command } = cause as Error & Readonly<Record<string, unknown>>;
-  return {
-    error: cause.name,
-    ...(typeof code === 'string' ? { code } : {}),
-    ...(typeof responseCode === 'number' ? { responseCode } : {}),
-    ...(typeof command === 'string' ? { command } : {}),
   };
 }
 
