@@ -6,6 +6,7 @@ import { and, eq, ne } from 'drizzle-orm';
 import { recordEvent } from '../audit/record.js';
 import { type Tx } from '../db/database.js';
 import { users } from '../db/schema.js';
+import { sqlState } from '../db/unavailable.js';
 import { type Limited } from '../limits/guesses.js';
 import { checkPassword } from '../passwords/rules.js';
 import { endEverySession } from '../sessions/endEvery.js';
@@ -14,7 +15,7 @@ import { type Origin, type User } from '../sessions/types.js';
 import { restoredAddress } from './confirmEmailChange.js';
 import { type InputIssue, malformedPassword } from './credentials.js';
 import { guessLink } from './guard.js';
-import { actByLink, inspectLink, type LinkRejected } from './links.js';
+import { actByLink, inspectLink, type LinkRejected, type UsedLink } from './links.js';
 import { notify } from './notices.js';
 import { voidEveryLink } from './owedMails.js';
 import { type AccountServices } from './services.js';
@@ -53,7 +54,7 @@ export async function resetPassword(
   if (checked.kind === 'weak') return { kind: 'weakPassword', suggestions: checked.suggestions };
 
   const passwordHash = await services.passwords.hash(checked.password);
-  const outcome = await actByLink(services, 'resetPassword', token, async (tx, { user, payload }, now) => {
+  const act = async (tx: Tx, { user, payload }: UsedLink, now: Date) => {
     const address = {
       emailVerifiedAt: user.emailVerifiedAt ?? now,
       ...(await restorable(tx, user, payload, now)),
@@ -68,6 +69,12 @@ export async function resetPassword(
     await notify(tx, services, { template: 'passwordReset', ...about }, now);
     await recordEvent(tx, { kind: 'RESET_PASSWORD', outcome: 'SUCCEEDED', sessionId: null, ...about }, now);
     return { kind: 'reset', user: toUser({ ...user, ...address }), toPublish } as const;
+  };
+  const reset = () => actByLink(services, 'resetPassword', token, act);
+  const outcome = await reset().catch((error: unknown) => {
+    // Somebody took the old address between the look and the write. Looked at again, it is not given back.
+    if (sqlState(error) === '23505') return reset();
+    throw error;
   });
   if (outcome.kind !== 'reset') return outcome;
   services.news.publish(outcome.toPublish);
