@@ -106,8 +106,8 @@ export async function startApp(config: Config, parts: Parts = {}): Promise<App> 
   const stopTidying = startTidying(services, config);
   const metricsServer = metrics && createMetricsServer(metrics, log);
   const metricsUrl = metricsServer && (await metricsServer.listen(config.metricsPort ?? 0, config.host));
-  if (metricsUrl !== null) log.info(`Metrics are at ${metricsUrl}/metrics`);
   log.info(`Hufu is ready at ${url}/ with ${database.description}`);
+  if (metricsUrl !== null) log.info(`Metrics are at ${metricsUrl}/metrics`);
 
   return {
     url,

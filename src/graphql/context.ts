@@ -43,7 +43,10 @@ export async function createContext(
   asker: Asker,
   notes: RequestNotes,
 ): Promise<Context> {
-  const session = await resolve(all, asker, notes);
+  const startedAt = performance.now();
+  const session = await traced('session.resolve', () => resolveSession(all, asker.bearer));
+  notes.session = session;
+  notes.sessionMs = performance.now() - startedAt;
   return new RequestContext(asker, session, new BoundedServices(all), notes);
 }
 
@@ -53,22 +56,10 @@ export async function createLiveContext(
   asker: Asker,
   live: LiveOperation,
 ): Promise<Context> {
-  const { requestId, origin } = asker;
-  const notes = createNotes();
-  const session = await resolve(services, asker, notes);
-  return Object.freeze({ requestId, origin, session, user: userOf(session), services, live, notes });
-}
-
-async function resolve(
-  services: AccountServices,
-  { bearer }: Asker,
-  notes: RequestNotes,
-): Promise<SessionOutcome> {
-  const startedAt = performance.now();
+  const { requestId, origin, bearer } = asker;
   const session = await traced('session.resolve', () => resolveSession(services, bearer));
-  notes.session = session;
-  notes.sessionMs = performance.now() - startedAt;
-  return session;
+  const user = userOf(session);
+  return Object.freeze({ requestId, origin, session, user, services, live, notes: createNotes() });
 }
 
 /**

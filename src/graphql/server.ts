@@ -115,6 +115,7 @@ export async function createGraphqlServer(options: GraphqlOptions): Promise<Grap
   const execute = async (request: GraphqlRequest): Promise<GraphqlAnswer> => {
     const { requestId, bearer, address, userAgent } = request;
     const notes = createNotes();
+    await gathered();
     const answer = await apollo.executeHTTPGraphQLRequest({
       httpGraphQLRequest: {
         method: request.method,
@@ -137,10 +138,7 @@ export async function createGraphqlServer(options: GraphqlOptions): Promise<Grap
   return {
     live: createLiveServer({ services, schema, documents, answeredError, log }),
 
-    async handle(request) {
-      await gathered();
-      return tracedRequest('graphql', request.headers, () => execute(request));
-    },
+    handle: (request) => tracedRequest('graphql', request.headers, () => execute(request)),
 
     stop: () => apollo.stop(),
   };

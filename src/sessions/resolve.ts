@@ -23,46 +23,43 @@ import { type RejectedSession, type SessionOutcome } from './types.js';
  *
  * @param token the compact JWT without its scheme, or null when none was presented
  */
-export async function resolveSession(
-  services: SessionServices,
-  token: string | null,
-): Promise<SessionOutcome> {
-  if (token === null) return { kind: 'anonymous' };
+export function resolveSession(services: SessionServices, token: string | null): Promise<SessionOutcome> {
+  if (token === null) return anonymous;
 
   const now = services.clock.now();
   const verified = services.tokens.verify(token, now);
-  if (verified.kind === 'invalid') return invalid;
-  if (verified.kind === 'expired') return expiredByToken(services, verified.claims);
-
-  const outcome = await standing(services, verified.claims.sid, now, (found) =>
-    matches(verified.claims, found),
-  );
-  if (outcome.kind === 'active') touch(services, outcome.session, now);
-  return outcome;
+  if (verified.kind === 'invalid') return Promise.resolve(invalid);
+  if (verified.kind === 'expired') return Promise.resolve(expiredByToken(services, verified.claims));
+  return standing(services, verified.claims.sid, now, verified.claims);
 }
+
+const anonymous: Promise<SessionOutcome> = Promise.resolve({ kind: 'anonymous' });
 
 /**
  * What a session comes to now, by its row, for whoever has proved before to hold its token. It does not count as a
  * use of the session. The outcomes are those of {@link resolveSession}, never `anonymous`; never throws.
  */
-export async function standingOf(services: SessionServices, id: string): Promise<SessionOutcome> {
-  return standing(services, id, services.clock.now(), () => true);
+export function standingOf(services: SessionServices, id: string): Promise<SessionOutcome> {
+  return standing(services, id, services.clock.now(), null);
 }
 
+/** @param claims of the token that is used; null where none is */
 async function standing(
   services: SessionServices,
   id: string,
   now: Date,
-  isOfToken: (found: FoundSession) => boolean,
+  claims: SessionClaims | null,
 ): Promise<SessionOutcome> {
   try {
     const found = await services.lookup(id);
-    if (found === null || !isOfToken(found)) return invalid;
+    if (found === null || (claims !== null && !matches(claims, found))) return invalid;
     if (isLive(found) && lapse(found.session, services.policy, now) !== null) {
       await endLapsed(services, found.session, now);
       return judge((await services.lookup(id)) ?? found);
     }
-    return judge(found);
+    const outcome = judge(found);
+    if (claims !== null && outcome.kind === 'active') touch(services, outcome.session, now);
+    return outcome;
   } catch (error) {
     if (error instanceof DatabaseUnavailable) return { kind: 'unavailable' };
     throw error;

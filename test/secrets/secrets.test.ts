@@ -138,10 +138,7 @@ beforeAll(async () => {
       await driveSockets(hearing, node.url, again);
     });
   await signIn(stale);
-  metrics = await fetch(`http://127.0.0.1:${metricsPort}/metrics`).then(
-    (response) => response.text(),
-    () => '',
-  );
+  metrics = await fetch(`http://127.0.0.1:${metricsPort}/metrics`).then((response) => response.text());
 
   // What cannot be sent stays in the outbox.
   await smtp.close();
@@ -196,6 +193,7 @@ describe('SECRETS-01 nothing that comes out', () => {
 
   it('MUST hold a secret: metrics', () => {
     expect(leaks(metrics)).toEqual([]);
+    expect(metrics).toContain('hufu_mutation_results_total{field="login",result="LoginSuccess"}');
   });
 
   it('MUST hold a secret: mails, but a link to its own account', () => {
@@ -216,8 +214,6 @@ describe('SECRETS-01 nothing that comes out', () => {
   it('MUST hold a secret: tables, but the hash in the one column that is for it', () => {
     for (const [name, rows] of tables) expect([name, leaks(rows)]).toEqual([name, []]);
     for (const name of ['users', 'sessions', 'links', 'mails', 'rate_limits', 'security_events'])
-      expect([...tables.keys()]).toContain(name);
-    for (const name of ['users', 'sessions', 'links', 'mails', 'rate_limits'])
       expect([name, tables.get(name)]).not.toEqual([name, '[]']);
   });
 
