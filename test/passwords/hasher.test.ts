@@ -1,7 +1,4 @@
-import * as argon2 from '@node-rs/argon2';
 import { beforeEach, describe, expect, it, vi } from 'vitest';
-
-import { createHasher, HasherBusy, owaspParameters } from '../../src/passwords/hasher.js';
 
 // The real library, watched: what it is asked to do, and how much of it at once.
 const running = vi.hoisted(() => ({ now: 0, most: 0 }));
@@ -19,6 +16,10 @@ vi.mock(import('@node-rs/argon2'), async (original) => {
     });
   return { ...real, hash: watched(real.hash), verify: watched(real.verify) };
 });
+// Other files may have loaded it unwatched.
+vi.resetModules();
+const argon2 = await import('@node-rs/argon2');
+const { createHasher, HasherBusy, owaspParameters } = await import('../../src/passwords/hasher.js');
 
 const cheap = { memoryKib: 64, passes: 1, lanes: 1 };
 const hasher = createHasher({ concurrency: 2, maxQueued: 100, parameters: cheap });
