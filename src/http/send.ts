@@ -5,7 +5,7 @@ import { type IncomingMessage, type ServerResponse } from 'node:http';
 import { type Answer } from './answer.js';
 import { type Exchange } from './exchange.js';
 import { mostBodyBytes } from './readBody.js';
-import { noPage } from './securityHeaders.js';
+import { noPage, securityHeaders } from './securityHeaders.js';
 
 export interface SendOptions {
   /** Headers of this very connection, names and values in turn. */
@@ -24,8 +24,15 @@ export function send(
   const { status, body } = answer;
   const lingers = isUnread(request) && !endsSoon(request);
 
-  const headers = [...options.headers, ...answer.headers, 'content-security-policy', answer.policy ?? noPage];
-  headers.push('x-request-id', requestId);
+  const headers = [
+    ...securityHeaders,
+    ...options.headers,
+    ...answer.headers,
+    'content-security-policy',
+    answer.policy ?? noPage,
+    'x-request-id',
+    requestId,
+  ];
   if (status !== 204) headers.push('content-length', String(Buffer.byteLength(body)));
   if (options.last || lingers) headers.push('connection', 'close');
   response.writeHead(status, headers);

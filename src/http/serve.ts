@@ -10,7 +10,6 @@ import { type Exchange, type Expectation } from './exchange.js';
 import { problems } from './problems.js';
 import { readRequestId } from './requestId.js';
 import { type Router } from './router.js';
-import { securityHeaders } from './securityHeaders.js';
 import { send } from './send.js';
 import { parseTarget } from './target.js';
 
@@ -38,7 +37,7 @@ export function createServe({ router, cors, stopping, log, metrics }: ServeOptio
     const requestId = readRequestId(request.headers['x-request-id']);
     const target = parseTarget(request.url ?? '');
     const exchange: Exchange = { request, response, requestId, target, expectation };
-    const headers = [...securityHeaders, ...cors.headersFor(request.headers.origin)];
+    const headers = cors.headersFor(request.headers.origin);
 
     const fail = (err: unknown): Answer => {
       log.error({ err, requestId }, 'request failed');
