@@ -47,7 +47,7 @@ async function ratioOf(rounds: number, known: string, act: (email: string) => Pr
       expect(JSON.stringify(answer).replaceAll(email, 'the address')).toBe(expected.get(act) ?? '');
     }
   }
-  return median(times.unknown) / median(times.known);
+  return lowerQuartile(times.unknown) / lowerQuartile(times.known);
 }
 
 const askReset = (email: string) => run(url, 'requestPasswordReset', { email });
@@ -58,8 +58,9 @@ const expected = new Map<unknown, string>([
   [askVerification, '{"__typename":"MailSent","to":"the address"}'],
 ]);
 
-function median(values: readonly number[]): number {
-  return values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)] ?? 0;
+/** What it takes when nothing comes in between: whatever else the machine does only adds. */
+function lowerQuartile(values: readonly number[]): number {
+  return values.toSorted((a, b) => a - b)[Math.floor(values.length / 4)] ?? 0;
 }
 
 describe('ACCOUNT-02 a registration where addresses have to be verified', () => {
@@ -68,7 +69,7 @@ describe('ACCOUNT-02 a registration where addresses have to be verified', () => 
     { timeout: 60_000 },
     async () => {
       const known = await owner();
-      const ratio = await ratioOf(15, known, register);
+      const ratio = await ratioOf(32, known, register);
       expect(ratio).toBeGreaterThan(0.6);
       expect(ratio).toBeLessThan(1 / 0.6);
     },

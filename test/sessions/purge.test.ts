@@ -134,6 +134,25 @@ describe('IDLE-01 an unused session', () => {
     }
   });
 
+  it('MUST be noted as used at most once a minute where there is no such limit', async () => {
+    const clock = createTestClock();
+    const services = servicesOver(database, {}, clock);
+    const userId = await newUser(database);
+    const { signedInAt } = await mustOpen(services, userId);
+    const noted: number[] = [];
+    for (let second = 1; second <= 150; second += 1) {
+      clock.turn(1_000);
+      const [session] = await rowsOf(database, userId);
+      if (session === undefined) throw new Error('no session');
+      touch(services, session, clock.now());
+      await services.background.drained();
+      const [after] = await rowsOf(database, userId);
+      if (after?.lastSeenAt.getTime() !== session.lastSeenAt.getTime()) noted.push(second);
+    }
+    expect(signedInAt).toEqual(new Date(clock.now().getTime() - 150_000));
+    expect(noted).toEqual([60, 120]);
+  });
+
   it('MUST NOT be noted as used once it has ended', async () => {
     const clock = createTestClock();
     const services = servicesOver(database, { idleSeconds: 60 }, clock);

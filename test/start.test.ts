@@ -1,0 +1,52 @@
+// How nodes come up: several at once, and under npm.
+
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+
+import { describe, expect, it } from 'vitest';
+
+import { whenFileEnds } from './support/cleanup.js';
+import { databaseKind, freshDatabase } from './support/database.js';
+import { gql } from './support/gql.js';
+import { meOperation, register } from './support/operations.js';
+import { testSettings } from './support/settings.js';
+import { spawnNode } from './support/spawnNode.js';
+
+describe.runIf(databaseKind === 'postgres')('START-01 several nodes on one empty database', () => {
+  it("MUST all come up, and serve one another's sessions", { timeout: 60_000 }, async () => {
+    const database = await freshDatabase();
+    const nodes = await Promise.all([1, 2, 3, 4].map(() => spawnNode({ database })));
+    const [first] = nodes;
+    if (first === undefined) throw new Error('no node');
+    const { token } = await register(first.url);
+    const answers = await Promise.all(nodes.map(({ url }) => gql(url, { query: meOperation, token })));
+    expect(answers.map(({ errors }) => errors)).toEqual([[], [], [], []]);
+  });
+});
+
+describe('START-02 a signal to npm alone', () => {
+  it('MUST stop the node that npm has started', { timeout: 60_000 }, async () => {
+    const env = { PATH: process.env['PATH'], ...testSettings(await freshDatabase(), { LOG_LEVEL: 'info' }) };
+    // Without the build that comes before it: other tests run what it writes.
+    const npm = spawn('npm', ['start', '--ignore-scripts'], {
+      env,
+      detached: true,
+      stdio: ['ignore', 'pipe', 'inherit'],
+    });
+    whenFileEnds(() => {
+      if (npm.exitCode === null && npm.signalCode === null) process.kill(-(npm.pid ?? 0), 'SIGKILL');
+      return Promise.resolve();
+    });
+    let output = '';
+    npm.stdout.on('data', (chunk: Buffer) => (output += chunk.toString()));
+    const closed = once(npm.stdout, 'close');
+    const url = () => /ready at (http:\/\/[^\s/]+)\//.exec(output)?.[1];
+    await expect.poll(url, { timeout: 30_000 }).toBeDefined();
+    expect((await fetch(new URL('/healthz', url()))).status).toBe(200);
+
+    npm.kill('SIGTERM');
+    // Its end of the pipe is open for as long as the node lives.
+    await closed;
+    await expect(fetch(new URL('/healthz', url()))).rejects.toThrow();
+  });
+});
