@@ -114,13 +114,15 @@ export async function createGraphqlServer(options: GraphqlOptions): Promise<Grap
 
   const execute = async (request: GraphqlRequest): Promise<GraphqlAnswer> => {
     const { requestId, bearer, address, userAgent } = request;
+    const { search, body: asked } = trusted === null ? request : substitute(trusted, request);
     const notes = createNotes();
     await gathered();
     const answer = await apollo.executeHTTPGraphQLRequest({
       httpGraphQLRequest: {
         method: request.method,
         headers: new HeaderMap(request.headers),
-        ...(trusted === null ? { search: request.search, body: request.body } : substitute(trusted, request)),
+        search,
+        body: asked,
       },
       context: () => createContext(services, { requestId, bearer, origin: { address, userAgent } }, notes),
     });

@@ -34,16 +34,12 @@ export function createGraphqlRoute(options: GraphqlRouteOptions): Route {
   let inFlight = 0;
 
   const execute = async (exchange: Exchange, method: 'GET' | 'POST', body: unknown): Promise<Answer> => {
-    const { request } = exchange;
-    const type = negotiate(request.headers.accept);
+    const type = negotiate(exchange.request.headers.accept);
     if (type === null) return problems.notAcceptable;
     if (inFlight >= mostInFlight) return problems.busy;
     inFlight += 1;
     try {
-      const headers = headersOf(request, method, type);
-      return plainAnswer(
-        await graphql.handle({ ...plainRequest(exchange, clientAddress(request)), method, headers, body }),
-      );
+      return plainAnswer(await graphql.handle(plainRequest(exchange, { method, body, type }, clientAddress)));
     } finally {
       inFlight -= 1;
     }
@@ -114,15 +110,25 @@ function headersOf({ headers }: IncomingMessage, method: 'GET' | 'POST', type: R
   return passed;
 }
 
+interface Asked {
+  readonly method: 'GET' | 'POST';
+  readonly body: unknown;
+  readonly type: ResponseType;
+}
+
 function plainRequest(
   { request, requestId, target }: Exchange,
-  address: string | null,
-): Omit<GraphqlRequest, 'method' | 'headers' | 'body'> {
+  { method, body, type }: Asked,
+  clientAddress: ClientAddress,
+): GraphqlRequest {
   return {
+    method,
+    headers: headersOf(request, method, type),
     search: target.search,
+    body,
     requestId,
     bearer: readBearer(request.headers.authorization, request.rawHeaders),
-    address,
+    address: clientAddress(request),
     userAgent: request.headers['user-agent'] ?? null,
   };
 }
