@@ -16,9 +16,10 @@ export function createFileTransport(folder: string): Transport {
   return {
     async send(_id, { to, subject, text, html }) {
       await mkdir(folder, { recursive: true, mode: 0o700 });
-      await appendFile(file, `${JSON.stringify({ to, subject, text, html })}\n`, { mode: 0o600 });
-      // The mode above is for a file that is made; one that was there may be open to others.
+      // The mode is for a file that is made; one that was there may be open to others, and must not be when it is written.
+      await appendFile(file, '', { mode: 0o600 });
       await chmod(file, 0o600);
+      await appendFile(file, `${JSON.stringify({ to, subject, text, html })}\n`);
     },
     close: () => undefined,
   };
