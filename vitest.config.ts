@@ -29,8 +29,7 @@ export default defineConfig({
     setupFiles: ['test/support/cleanup.ts'],
     runner: './test/support/runner.ts',
     reporters: ['default', './test/support/summary.ts'],
-    // Most of them wait: for hashes, for mails, for time to pass.
-    maxWorkers: 3,
+    maxWorkers: 2,
     // Every file has a node, a database and a port of its own; what they share is the code, loaded once.
     isolate: false,
     testTimeout: 30_000,
