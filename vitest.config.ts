@@ -30,8 +30,6 @@ export default defineConfig({
     runner: './test/support/runner.ts',
     reporters: ['default', './test/support/summary.ts'],
     maxWorkers: 2,
-    // Every file has a node, a database and a port of its own; what they share is the code, loaded once.
-    isolate: false,
     testTimeout: 30_000,
     hookTimeout: 60_000,
     teardownTimeout: 20_000,
