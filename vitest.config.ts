@@ -29,6 +29,8 @@ export default defineConfig({
     setupFiles: ['test/support/cleanup.ts'],
     runner: './test/support/runner.ts',
     reporters: ['default', './test/support/summary.ts'],
+    // One process runs many files and loads the code once, which is most of what a small file costs.
+    isolate: false,
     maxWorkers: 2,
     testTimeout: 30_000,
     hookTimeout: 60_000,

@@ -10,7 +10,7 @@ import { join } from 'node:path';
 import { beforeAll, describe, expect, it, onTestFinished } from 'vitest';
 import { parse } from 'yaml';
 
-import { whenFileEnds } from './support/cleanup.js';
+import { whenFileEnds } from './support/whenFileEnds.js';
 import { databaseKind, freshDatabase } from './support/database.js';
 import { type Image, replayDockerfile } from './support/dockerfile.js';
 import { freePort } from './support/freePort.js';

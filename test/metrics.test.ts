@@ -4,7 +4,7 @@ import { expect, test } from 'vitest';
 
 import { readConfig } from '../src/config.js';
 import { startApp } from '../src/app.js';
-import { whenFileEnds } from './support/cleanup.js';
+import { whenFileEnds } from './support/whenFileEnds.js';
 import { freshDatabase } from './support/database.js';
 import { gql } from './support/gql.js';
 import { loginOperation, meOperation, password, register } from './support/operations.js';

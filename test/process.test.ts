@@ -8,7 +8,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 
 import { describe, expect, it } from 'vitest';
 
-import { whenFileEnds } from './support/cleanup.js';
+import { whenFileEnds } from './support/whenFileEnds.js';
 import { databaseKind } from './support/database.js';
 import { gql } from './support/gql.js';
 import { loginOperation, meOperation, password, register } from './support/operations.js';

@@ -5,7 +5,7 @@ import { once } from 'node:events';
 
 import { describe, expect, it } from 'vitest';
 
-import { whenFileEnds } from './support/cleanup.js';
+import { whenFileEnds } from './support/whenFileEnds.js';
 import { databaseKind, freshDatabase } from './support/database.js';
 import { gql } from './support/gql.js';
 import { meOperation, register } from './support/operations.js';

@@ -4,7 +4,7 @@
 import postgres from 'postgres';
 import { inject } from 'vitest';
 
-import { whenFileEnds } from '../support/cleanup.js';
+import { whenFileEnds } from '../support/whenFileEnds.js';
 import { freshDatabase } from '../support/database.js';
 import { startPostgres } from '../support/postgresProcess.js';
 

@@ -7,7 +7,7 @@ import { createServer } from 'node:net';
 import { describe, expect, it } from 'vitest';
 
 import { linkIn, run } from '../support/account.js';
-import { whenFileEnds } from '../support/cleanup.js';
+import { whenFileEnds } from '../support/whenFileEnds.js';
 import { databaseKind, freshDatabase } from '../support/database.js';
 import { freePort } from '../support/freePort.js';
 import { register } from '../support/operations.js';

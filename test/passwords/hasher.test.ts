@@ -1,4 +1,4 @@
-import { beforeEach, describe, expect, it, vi } from 'vitest';
+import { afterAll, beforeEach, describe, expect, it, vi } from 'vitest';
 
 // The real library, watched: what it is asked to do, and how much of it at once.
 const running = vi.hoisted(() => ({ now: 0, most: 0 }));
@@ -23,6 +23,11 @@ const { createHasher, HasherBusy, owaspParameters } = await import('../../src/pa
 
 const cheap = { memoryKib: 64, passes: 1, lanes: 1 };
 const hasher = createHasher({ concurrency: 2, maxQueued: 100, parameters: cheap });
+
+afterAll(() => {
+  vi.doUnmock('@node-rs/argon2');
+  vi.resetModules();
+});
 
 beforeEach(() => {
   vi.mocked(argon2.verify).mockClear();

@@ -10,7 +10,7 @@ import { describe, expect, it } from 'vitest';
 import { createKeyring } from '../../src/tokens/keyring.js';
 import { createSessionTokens } from '../../src/tokens/sessionToken.js';
 import { startProxy } from '../faults/proxy.js';
-import { whenFileEnds } from '../support/cleanup.js';
+import { whenFileEnds } from '../support/whenFileEnds.js';
 import { databaseKind, freshDatabase } from '../support/database.js';
 import { gql, type Operation } from '../support/gql.js';
 import { heldBytes, probedEnv } from '../support/memoryProbe.js';

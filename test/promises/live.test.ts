@@ -6,7 +6,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import postgres from 'postgres';
 import { describe, expect, inject, it } from 'vitest';
 
-import { whenFileEnds } from '../support/cleanup.js';
+import { whenFileEnds } from '../support/whenFileEnds.js';
 import { databaseKind, freshDatabase } from '../support/database.js';
 import { gql } from '../support/gql.js';
 import { laptop, login, logoutOperation, phone, register } from '../support/operations.js';

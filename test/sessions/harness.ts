@@ -20,7 +20,7 @@ import { type SessionServices } from '../../src/sessions/services.js';
 import { type DeviceKind, type Session } from '../../src/sessions/types.js';
 import { createKeyring } from '../../src/tokens/keyring.js';
 import { createSessionTokens } from '../../src/tokens/sessionToken.js';
-import { whenFileEnds } from '../support/cleanup.js';
+import { whenFileEnds } from '../support/whenFileEnds.js';
 import { freshDatabase } from '../support/database.js';
 import { testSecret, testSettings } from '../support/settings.js';
 

@@ -10,7 +10,7 @@ import { createLog } from '../../src/log.js';
 import { noMetrics } from '../../src/metrics.js';
 import { type RejectedSession, type Session, type SessionOutcome } from '../../src/sessions/types.js';
 import { createSessionWatches } from '../../src/sessions/watches.js';
-import { whenFileEnds } from '../support/cleanup.js';
+import { whenFileEnds } from '../support/whenFileEnds.js';
 import { createTestClock } from '../support/clock.js';
 
 const ended: RejectedSession = {

@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import { type BrowserContext, chromium } from 'playwright-core';
 
 import { findChromium } from './chromium.js';
-import { whenFileEnds } from './cleanup.js';
+import { whenFileEnds } from './whenFileEnds.js';
 
 const flags = [
   '--headless',

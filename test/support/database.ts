@@ -8,7 +8,7 @@ import { join } from 'node:path';
 import postgres from 'postgres';
 import { inject } from 'vitest';
 
-import { whenFileEnds } from './cleanup.js';
+import { whenFileEnds } from './whenFileEnds.js';
 
 /** The settings that name a database, for `readConfig`. */
 export interface TestDatabase {

@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { pathToFileURL } from 'node:url';
 
-import { whenFileEnds } from './cleanup.js';
+import { whenFileEnds } from './whenFileEnds.js';
 import { type Env } from './settings.js';
 import { type SpawnedNode } from './spawnNode.js';
 

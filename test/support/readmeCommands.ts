@@ -10,7 +10,7 @@ import { promisify } from 'node:util';
 
 import { expect } from 'vitest';
 
-import { whenFileEnds } from './cleanup.js';
+import { whenFileEnds } from './whenFileEnds.js';
 import { freshDatabase, type TestDatabase } from './database.js';
 import { register } from './operations.js';
 import { type Block } from './readme.js';

@@ -5,7 +5,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 
 import { SMTPServer, type SMTPServerOptions } from 'smtp-server';
 
-import { whenFileEnds } from './cleanup.js';
+import { whenFileEnds } from './whenFileEnds.js';
 import { freePort } from './freePort.js';
 import { type ReceivedMail, readMail } from './mime.js';
 

@@ -4,7 +4,7 @@ import { once } from 'node:events';
 
 import WebSocket from 'ws';
 
-import { whenFileEnds } from './cleanup.js';
+import { whenFileEnds } from './whenFileEnds.js';
 
 export interface SocketMessage {
   readonly type: string;

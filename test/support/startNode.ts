@@ -4,7 +4,7 @@ import { startApp } from '../../src/app.js';
 import { type Clock } from '../../src/clock.js';
 import { readConfig } from '../../src/config.js';
 import { type Log } from '../../src/log.js';
-import { whenFileEnds } from './cleanup.js';
+import { whenFileEnds } from './whenFileEnds.js';
 import { freshDatabase, type TestDatabase } from './database.js';
 import { type Env, testSettings } from './settings.js';
 

@@ -8,7 +8,7 @@ import { join } from 'node:path';
 import { expect, test } from 'vitest';
 
 import { readTrustedDocuments, TrustedDocumentsUnreadable } from '../../../src/graphql/documents/trusted.js';
-import { whenFileEnds } from '../../support/cleanup.js';
+import { whenFileEnds } from '../../support/whenFileEnds.js';
 import { loginOperation, meOperation, register, registerOperation } from '../../support/operations.js';
 import { connect } from '../../support/socket.js';
 import { startNode } from '../../support/startNode.js';
