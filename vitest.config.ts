@@ -12,7 +12,7 @@ const project = (database: 'pglite' | 'postgres', globalSetup: string[]) => ({
   extends: true as const,
   test: {
     name: database,
-    provide: { database, postgresUrl: null },
+    provide: { database, postgresUrl: null, embeddedTables: null },
     globalSetup: ['test/support/build.ts', ...globalSetup],
   },
 });
@@ -35,6 +35,9 @@ export default defineConfig({
     testTimeout: 30_000,
     hookTimeout: 60_000,
     teardownTimeout: 20_000,
-    projects: [project('pglite', []), project('postgres', ['test/support/postgresServer.ts'])],
+    projects: [
+      project('pglite', ['test/support/embeddedTables.ts']),
+      project('postgres', ['test/support/postgresServer.ts']),
+    ],
   },
 });

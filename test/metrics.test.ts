@@ -5,14 +5,14 @@ import { expect, test } from 'vitest';
 import { readConfig } from '../src/config.js';
 import { startApp } from '../src/app.js';
 import { whenFileEnds } from './support/whenFileEnds.js';
-import { freshDatabase } from './support/database.js';
+import { readyDatabase } from './support/database.js';
 import { gql } from './support/gql.js';
 import { loginOperation, meOperation, password, register } from './support/operations.js';
 import { testSettings } from './support/settings.js';
 import { openSocket } from './support/socket.js';
 import { startNode } from './support/startNode.js';
 
-const app = await startApp(readConfig(testSettings(await freshDatabase(), { METRICS_PORT: '0' })));
+const app = await startApp(readConfig(testSettings(await readyDatabase(), { METRICS_PORT: '0' })));
 whenFileEnds(() => app.stop());
 
 /** The value of one line, by its name and labels as they are written; 0 where there is none. */
@@ -23,7 +23,7 @@ async function value(line: string): Promise<number> {
 }
 
 test('METRICS-01 the port MUST be closed unless it was asked for', async () => {
-  const config = readConfig(testSettings(await freshDatabase(), {}));
+  const config = readConfig(testSettings(await readyDatabase(), {}));
   expect(config.metricsPort).toBeNull();
   const node = await startApp(config);
   expect(node.metricsUrl).toBeNull();
@@ -77,7 +77,7 @@ test('METRICS-04 nothing but GET /metrics is answered there, and no label is of 
 });
 
 test('METRICS-05 a node that is asked to stop closes the port, too', async () => {
-  const node = await startApp(readConfig(testSettings(await freshDatabase(), { METRICS_PORT: '0' })));
+  const node = await startApp(readConfig(testSettings(await readyDatabase(), { METRICS_PORT: '0' })));
   const url = node.metricsUrl ?? '';
   expect((await fetch(url)).status).toBe(200);
   await node.stop();

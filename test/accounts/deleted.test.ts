@@ -3,7 +3,7 @@
 import { expect, it } from 'vitest';
 
 import { run } from '../support/account.js';
-import { freshDatabase } from '../support/database.js';
+import { readyDatabase } from '../support/database.js';
 import { freePort } from '../support/freePort.js';
 import { gql } from '../support/gql.js';
 import { login, meOperation, newAddress, password, register } from '../support/operations.js';
@@ -13,7 +13,7 @@ import { startNode } from '../support/startNode.js';
 const tables = ['users', 'sessions', 'links', 'mails', 'rate_limits', 'security_events'];
 
 it('ACCOUNT-19 a deleted account MUST leave nobody to be told by its rows', async () => {
-  const database = await freshDatabase();
+  const database = await readyDatabase();
   // Mails are owed, since nobody takes them.
   const smtp = `smtp://127.0.0.1:${String(await freePort())}`;
   const node = await startNode({ database, env: { SMTP_URL: smtp } });

@@ -4,7 +4,7 @@
 import { describe, expect, it } from 'vitest';
 
 import { ask, linkIn, run } from '../support/account.js';
-import { databaseKind, freshDatabase } from '../support/database.js';
+import { databaseKind, readyDatabase } from '../support/database.js';
 import { gql } from '../support/gql.js';
 import {
   loginOperation,
@@ -18,7 +18,7 @@ import { startSmtp } from '../support/smtpServer.js';
 import { startNode } from '../support/startNode.js';
 
 const smtp = await startSmtp();
-const database = await freshDatabase();
+const database = await readyDatabase();
 const env = { SMTP_URL: smtp.url, RATE_LIMITS: 'off' };
 // On a server, two nodes: nothing may rest on one process's memory.
 const first = await startNode({ database, env });

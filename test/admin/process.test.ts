@@ -6,7 +6,7 @@ import { resolve } from 'node:path';
 
 import { describe, expect, it } from 'vitest';
 
-import { databaseKind, freshDatabase, type TestDatabase } from '../support/database.js';
+import { databaseKind, readyDatabase, type TestDatabase } from '../support/database.js';
 import { gql } from '../support/gql.js';
 import {
   login,
@@ -54,7 +54,7 @@ async function adminJson(database: TestDatabase, ...args: readonly string[]): Pr
 
 describe.runIf(databaseKind === 'postgres')('ADMIN-02 beside running nodes', async () => {
   if (databaseKind !== 'postgres') return;
-  const database = await freshDatabase();
+  const database = await readyDatabase();
   const env = { SESSION_LIMIT: '0' };
   const nodes = await Promise.all([spawnNode({ database, env }), spawnNode({ database, env })]);
   const [here = '', there = ''] = nodes.map(({ url }) => url);
@@ -166,7 +166,7 @@ describe.runIf(databaseKind === 'pglite')('ADMIN-03 the embedded database', () =
 });
 
 describe('ADMIN-04 mistakes', async () => {
-  const database = await freshDatabase();
+  const database = await readyDatabase();
 
   it.each([
     ['show', newAddress()],

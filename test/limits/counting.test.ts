@@ -5,7 +5,7 @@ import postgres from 'postgres';
 import { expect, test } from 'vitest';
 
 import { type createLog } from '../../src/log.js';
-import { databaseKind, freshDatabase } from '../support/database.js';
+import { databaseKind, readyDatabase } from '../support/database.js';
 import { newAddress, register } from '../support/operations.js';
 import { spawnNode } from '../support/spawnNode.js';
 import { startNode } from '../support/startNode.js';
@@ -25,7 +25,7 @@ async function query(url: string | undefined, statement: string): Promise<postgr
 onServer(
   'COUNT-01 the limit MUST hold over all nodes together, and no right password be refused for it',
   async () => {
-    const database = await freshDatabase();
+    const database = await readyDatabase();
     const nodes = [
       await startNode({ database, env: limitsOn }),
       await spawnNode({ database, env: limitsOn }),
@@ -87,7 +87,7 @@ onServer(
   },
 );
 
-test('COUNT-04 a hasher that is busy MUST NOT cost the person a guess', async () => {
+test('COUNT-04 a hasher that is busy MUST NOT cost the person a guess', { timeout: 90_000 }, async () => {
   // 400 at once are more than may wait for the hasher and the limiter together.
   const { url } = await startNode({
     env: { ...limitsOn, RATE_LIMIT_GUESSES_PER_MINUTE: '2', RATE_LIMIT_ADDRESS_GUESSES_PER_HOUR: '1000' },

@@ -8,7 +8,7 @@ import { describe, expect, it } from 'vitest';
 
 import { linkIn, run } from '../support/account.js';
 import { whenFileEnds } from '../support/whenFileEnds.js';
-import { databaseKind, freshDatabase } from '../support/database.js';
+import { databaseKind, readyDatabase } from '../support/database.js';
 import { freePort } from '../support/freePort.js';
 import { register } from '../support/operations.js';
 import { rowsOf } from '../support/rows.js';
@@ -145,7 +145,7 @@ describe('MAIL-02 the outbox', () => {
     { timeout: 60_000 },
     async () => {
       const port = await freePort();
-      const database = await freshDatabase();
+      const database = await readyDatabase();
       const env = settings(`smtp://127.0.0.1:${String(port)}`);
       const nodes = [await startNode({ database, env }), await startNode({ database, env })];
       const urlOf = (index: number) => nodes[index % 2]?.url ?? '';

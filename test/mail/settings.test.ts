@@ -8,7 +8,7 @@ import { describe, expect, it } from 'vitest';
 
 import { ConfigError, readConfig } from '../../src/config.js';
 import { ask, linkIn, run } from '../support/account.js';
-import { freshDatabase } from '../support/database.js';
+import { readyDatabase } from '../support/database.js';
 import { newAddress, password, register } from '../support/operations.js';
 import { testSecret } from '../support/settings.js';
 import { startSmtp } from '../support/smtpServer.js';
@@ -22,7 +22,7 @@ function readable() {
 
 describe('MAIL-03 without SMTP_URL', () => {
   it('in development, mails MUST go to a file that only its owner can read', async () => {
-    const database = await freshDatabase();
+    const database = await readyDatabase();
     const file = join(database.env['DATA_DIR'] ?? '', 'outbox.jsonl');
     writeFileSync(file, '', { mode: 0o644 });
     const { log, text } = readable();

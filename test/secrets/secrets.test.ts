@@ -7,7 +7,7 @@ import { beforeAll, describe, expect, it } from 'vitest';
 
 import { query } from '../faults/serverDatabase.js';
 import { linkIn } from '../support/account.js';
-import { databaseKind, freshDatabase, type TestDatabase } from '../support/database.js';
+import { databaseKind, readyDatabase, type TestDatabase } from '../support/database.js';
 import { freePort } from '../support/freePort.js';
 import { newAddress } from '../support/operations.js';
 import { rowsOf } from '../support/rows.js';
@@ -27,7 +27,7 @@ const smtp = await startSmtp({
 });
 const smtpUrl = Object.assign(new URL(smtp.url), { username: 'mailer', password: plainSecret('smtp') });
 
-const database = await withPassword(await freshDatabase());
+const database = await withPassword(await readyDatabase());
 const metricsPort = String(await freePort());
 const much = '1000000';
 const node = await spawnNode({

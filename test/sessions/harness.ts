@@ -21,7 +21,7 @@ import { type DeviceKind, type Session } from '../../src/sessions/types.js';
 import { createKeyring } from '../../src/tokens/keyring.js';
 import { createSessionTokens } from '../../src/tokens/sessionToken.js';
 import { whenFileEnds } from '../support/whenFileEnds.js';
-import { freshDatabase } from '../support/database.js';
+import { readyDatabase } from '../support/database.js';
 import { testSecret, testSettings } from '../support/settings.js';
 
 export const standardPolicy: SessionPolicy = {
@@ -34,7 +34,7 @@ export const standardPolicy: SessionPolicy = {
 
 /** Opens a database with its tables; it is closed when the file ends. */
 export async function openDatabase(): Promise<Database> {
-  const config = readConfig(testSettings(await freshDatabase(), {}));
+  const config = readConfig(testSettings(await readyDatabase(), {}));
   const database =
     config.databaseUrl === null
       ? await openPglite(config.dataDir)

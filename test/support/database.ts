@@ -1,7 +1,7 @@
 // A database of a test file's own, empty, on whichever database the project runs on.
 
 import { randomBytes } from 'node:crypto';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { cpSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
@@ -21,6 +21,14 @@ export const databaseKind = inject('database');
 /** Makes an empty database without tables; it goes when the test file ends. */
 export async function freshDatabase(): Promise<TestDatabase> {
   return databaseKind === 'pglite' ? freshFolder() : freshOnServer();
+}
+
+/** Makes a database for nodes whose start is not what is tested: on the embedded one, all tables are there already. */
+export async function readyDatabase(): Promise<TestDatabase> {
+  const tables = inject('embeddedTables');
+  const database = await freshDatabase();
+  if (tables !== null) cpSync(tables, database.env['DATA_DIR'] ?? '', { recursive: true });
+  return database;
 }
 
 /** The embedded database lies in the data folder; with a server, mails that are not sent still do. */

@@ -6,6 +6,8 @@ declare module 'vitest' {
     database: 'pglite' | 'postgres';
     /** An address with the right to make databases; null in the pglite project, and where no server could start. */
     postgresUrl: string | null;
+    /** A data folder whose embedded database has all tables, and which nobody has open; null in the postgres project. */
+    embeddedTables: string | null;
   }
 }
 

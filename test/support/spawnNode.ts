@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os';
 import { resolve } from 'node:path';
 
 import { whenFileEnds } from './whenFileEnds.js';
-import { freshDatabase, type TestDatabase } from './database.js';
+import { readyDatabase, type TestDatabase } from './database.js';
 import { type Env, testSettings } from './settings.js';
 
 export interface SpawnedNode {
@@ -31,7 +31,7 @@ const startTimeoutMs = 20_000;
 export async function spawnNode(
   parts: { readonly database?: TestDatabase; readonly env?: Env } = {},
 ): Promise<SpawnedNode> {
-  const database = parts.database ?? (await freshDatabase());
+  const database = parts.database ?? (await readyDatabase());
   const child = spawn(process.execPath, ['--enable-source-maps', resolve('dist/main.js')], {
     // Not the checkout, whose .env is the developer's.
     cwd: tmpdir(),

@@ -5,7 +5,7 @@ import { type Clock } from '../../src/clock.js';
 import { readConfig } from '../../src/config.js';
 import { type Log } from '../../src/log.js';
 import { whenFileEnds } from './whenFileEnds.js';
-import { freshDatabase, type TestDatabase } from './database.js';
+import { readyDatabase, type TestDatabase } from './database.js';
 import { type Env, testSettings } from './settings.js';
 
 export interface NodeParts {
@@ -27,7 +27,7 @@ export interface RunningNode {
 
 /** Starts the app as `npm start` would, in this process. */
 export async function startNode(parts: NodeParts = {}): Promise<RunningNode> {
-  const { database = await freshDatabase(), env = {}, ...rest } = parts;
+  const { database = await readyDatabase(), env = {}, ...rest } = parts;
   const app = await startApp(readConfig(testSettings(database, env)), rest);
   let stopping: Promise<void> | undefined;
   const stop = () => (stopping ??= app.stop());
