@@ -32,6 +32,8 @@ export default defineConfig({
     // One process runs many files and loads the code once, which is most of what a small file costs.
     isolate: false,
     maxWorkers: 2,
+    // Of a file's tests that say they may run beside one another, since they mostly wait.
+    maxConcurrency: 2,
     testTimeout: 30_000,
     hookTimeout: 60_000,
     teardownTimeout: 20_000,

@@ -102,7 +102,7 @@ const answerMs = 5_000;
 const healMs = 10_000;
 
 describe.runIf(databaseKind === 'postgres')('FAULT-01 a database that fails', () => {
-  it.each(faults)(
+  it.concurrent.each(faults)(
     '$name: MUST be answered, lose nothing and heal by itself',
     { timeout: 90_000 },
     async (fault) => {

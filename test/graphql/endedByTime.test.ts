@@ -12,7 +12,7 @@ import { meOperation, register } from '../support/operations.js';
 import { told, watch } from '../support/socket.js';
 import { startNode } from '../support/startNode.js';
 
-describe('LIVE-14 a session that ends by time', () => {
+describe.concurrent('LIVE-14 a session that ends by time', () => {
   it('MUST be told as EXPIRED at the end of its life, with that moment', async () => {
     const { url } = await startNode({ env: { SESSION_TTL_SECONDS: '4' } });
     const ann = await register(url);

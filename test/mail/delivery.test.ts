@@ -24,7 +24,7 @@ async function millisecondsOf(work: () => Promise<unknown>): Promise<number> {
   return performance.now() - start;
 }
 
-describe('MAIL-01 a mail that is owed is not lost', () => {
+describe.concurrent('MAIL-01 a mail that is owed is not lost', () => {
   it('MUST be sent when the server is back, and slow no answer until then', { timeout: 60_000 }, async () => {
     const port = await freePort();
     const { url } = await startNode({ env: settings(`smtp://127.0.0.1:${String(port)}`) });
@@ -123,7 +123,7 @@ describe('MAIL-01 a mail that is owed is not lost', () => {
   );
 });
 
-describe('MAIL-02 the outbox', () => {
+describe.concurrent('MAIL-02 the outbox', () => {
   it('MUST hold no token, whatever it owes', async () => {
     const dead = await freePort();
     const node = await startNode({ env: settings(`smtp://127.0.0.1:${String(dead)}`) });
