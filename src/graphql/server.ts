@@ -13,12 +13,12 @@ import { type Log } from '../log.js';
 import { type Metrics } from '../metrics.js';
 import { tracedRequest } from '../tracing.js';
 import { createAnsweredError, logUnexpected } from './answeredError.js';
+import { type AnswerType, statusOf } from './answerType.js';
 import { type Context, createContext } from './context.js';
 import { noDocuments, parsedDocuments, registeredDocuments } from './documents/stores.js';
 import { substitute } from './documents/substitute.js';
 import { type TrustedDocuments } from './documents/trusted.js';
 import { createGathering } from './gather.js';
-import { statusOf } from './httpStatus.js';
 import { type DocumentLimits } from './limits/limits.js';
 import { createDocumentLimits } from './limits/rule.js';
 import { createLiveServer, type LiveServer } from './live/liveServer.js';
@@ -31,6 +31,8 @@ import { createSchemaHints } from './schemaHints.js';
 
 export interface GraphqlRequest {
   readonly method: 'GET' | 'POST';
+  /** What the client takes. */
+  readonly type: AnswerType;
   /** The few headers that the protocol reads, by their lower-case names. */
   readonly headers: Iterable<readonly [string, string]>;
   /** The query string with its question mark, or an empty text. */
@@ -113,7 +115,7 @@ export async function createGraphqlServer(options: GraphqlOptions): Promise<Grap
   const isLogged = log.isLevelEnabled('info');
 
   const execute = async (request: GraphqlRequest): Promise<GraphqlAnswer> => {
-    const { requestId, bearer, address, userAgent } = request;
+    const { type, requestId, bearer, address, userAgent } = request;
     const { search, body: asked } = trusted === null ? request : substitute(trusted, request);
     const notes = createNotes();
     await gathered();
@@ -128,8 +130,9 @@ export async function createGraphqlServer(options: GraphqlOptions): Promise<Grap
     });
 
     const { headers, body } = answer;
+    headers.set('content-type', type);
     const errors = notes.operation?.errors ?? [];
-    const status = statusOf(answer, errors);
+    const status = statusOf(answer.status, type, errors);
     if (notes.retryAt !== null) headers.set('retry-after', secondsUntil(notes.retryAt, services.clock.now()));
     logUnexpected(log, requestId, errors);
     countRequest(metrics, notes, status);

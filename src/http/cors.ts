@@ -8,7 +8,7 @@ import { type Answer } from './answer.js';
 import { graphqlMethods } from './exchange.js';
 
 export interface CorsOptions {
-  /** Exact origins, such as `https://app.example.com`, or `*` for any. */
+  /** Exact origins, such as `https://app.example.com`. */
   readonly origins: readonly string[];
   /** Lets Apollo's hosted Sandbox in, also from a public site to this machine. */
   readonly development: boolean;
@@ -45,17 +45,16 @@ export function createCors({ origins, development }: CorsOptions): Cors {
     'access-control-expose-headers',
     'x-request-id, retry-after',
   ];
-  const any = origins.includes('*') ? allow('*') : null;
   const known = [...origins, ...(development ? [hostedSandbox] : [])];
   // Where no origin is known, every origin is answered alike.
   const vary = known.length === 0 ? [] : ['vary', 'origin'];
   const listed = new Map(known.map((origin) => [origin, [...vary, ...allow(origin)]]));
 
   return {
-    headersFor: (origin) => any ?? (origin === undefined ? vary : (listed.get(origin) ?? vary)),
+    headersFor: (origin) => (origin === undefined ? vary : (listed.get(origin) ?? vary)),
 
     preflight(headers) {
-      const welcome = any !== null || (headers.origin !== undefined && listed.has(headers.origin));
+      const welcome = headers.origin !== undefined && listed.has(headers.origin);
       if (!welcome || headers['access-control-request-method'] === undefined) {
         return { status: 204, headers: ['allow', graphqlMethods], body: '' };
       }

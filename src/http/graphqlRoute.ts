@@ -2,13 +2,14 @@
 
 import { type IncomingMessage } from 'node:http';
 
+import { type AnswerType } from '../graphql/answerType.js';
 import type { GraphqlAnswer, GraphqlRequest } from '../graphql/server.js';
 import { type Answer } from './answer.js';
 import { readBearer } from './bearer.js';
 import { type ClientAddress } from './clientAddress.js';
 import { type Exchange, graphqlMethods, type Route } from './exchange.js';
 import { isIdentity, isJson } from './mediaType.js';
-import { negotiate, type ResponseType } from './negotiate.js';
+import { negotiate } from './negotiate.js';
 import { parseBody } from './parseBody.js';
 import { problems } from './problems.js';
 import { mostBodyBytes, readBody } from './readBody.js';
@@ -97,12 +98,11 @@ const passedOnByGet = ['content-type', ...passedOn];
 /** A body that was let in is JSON, which no page of another site can send without being asked about first. */
 const preflighted = ['apollo-require-preflight', 'json'] as const;
 
-/** Plain JSON is what is answered where nothing is asked for; to have it weighed costs a twentieth of the request. */
-const asGraphqlResponse = ['accept', 'application/graphql-response+json'] as const;
+/** The answer's type is settled. Without a header Apollo Server would weigh all types that it knows for each request. */
+const settled = ['accept', ''] as const;
 
-function headersOf({ headers }: IncomingMessage, method: 'GET' | 'POST', type: ResponseType) {
-  const passed: (readonly [string, string])[] = method === 'POST' ? [preflighted] : [];
-  if (type === 'graphqlResponse') passed.push(asGraphqlResponse);
+function headersOf({ headers }: IncomingMessage, method: 'GET' | 'POST') {
+  const passed: (readonly [string, string])[] = method === 'POST' ? [settled, preflighted] : [settled];
   for (const name of method === 'POST' ? passedOn : passedOnByGet) {
     const value = headers[name];
     if (typeof value === 'string') passed.push([name, value]);
@@ -113,7 +113,7 @@ function headersOf({ headers }: IncomingMessage, method: 'GET' | 'POST', type: R
 interface Asked {
   readonly method: 'GET' | 'POST';
   readonly body: unknown;
-  readonly type: ResponseType;
+  readonly type: AnswerType;
 }
 
 function plainRequest(
@@ -123,7 +123,8 @@ function plainRequest(
 ): GraphqlRequest {
   return {
     method,
-    headers: headersOf(request, method, type),
+    type,
+    headers: headersOf(request, method),
     search: target.search,
     body,
     requestId,

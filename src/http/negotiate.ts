@@ -3,21 +3,18 @@
 
 import Negotiator from 'negotiator';
 
-const json = 'application/json; charset=utf-8';
-const graphqlResponse = 'application/graphql-response+json; charset=utf-8';
+import { type AnswerType, graphqlResponse, json } from '../graphql/answerType.js';
 
-export type ResponseType = 'json' | 'graphqlResponse';
+const types = [json, graphqlResponse] as const;
 
 /**
- * - `json`: nothing was asked for, or `application/json`, or anything at all.
- * - `graphqlResponse`: `application/graphql-response+json` is preferred.
- * - `null`: neither is taken.
+ * The type that is preferred; JSON where nothing is, as when there is no header or anything is taken; null when neither
+ * is taken.
  *
  * @param accept the Accept header (RFC 9110 section 12.5.1)
  */
-export function negotiate(accept: string | undefined): ResponseType | null {
-  if (accept === undefined || accept === '*/*' || accept === 'application/json') return 'json';
-  const preferred = new Negotiator({ headers: { accept } }).mediaType([json, graphqlResponse]);
-  if (preferred === graphqlResponse) return 'graphqlResponse';
-  return preferred === json ? 'json' : null;
+export function negotiate(accept: string | undefined): AnswerType | null {
+  if (accept === undefined || accept === '*/*' || accept === 'application/json') return json;
+  const preferred = new Negotiator({ headers: { accept } }).mediaType([...types]);
+  return types.find((type) => type === preferred) ?? null;
 }

@@ -37,7 +37,7 @@ export interface HttpServerOptions {
   readonly log: Log;
   /** Left out, nothing is counted. */
   readonly metrics?: Metrics;
-  /** The origins whose pages may read answers, exactly; `*` for any. */
+  /** The origins whose pages may read answers, exactly. */
   readonly corsOrigins: readonly string[];
   /** Adds the landing page, and lets Apollo's hosted Sandbox in. */
   readonly development: boolean;

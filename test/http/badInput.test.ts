@@ -24,7 +24,8 @@ function expectCivil(said: string): void {
   const fair = said.replaceAll(/PERSISTED_QUERY_\w+|PersistedQuery\w+/g, '');
   expect(fair).not.toMatch(foreign);
   expect(fair).not.toContain('INTERNAL_SERVER_ERROR');
-  expect(fair).not.toContain(word);
+  // Once in thousands, chance makes a registration that is right, and whoever sent it is shown their account.
+  if (!/"__typename":"\w+Success"/.test(said)) expect(fair).not.toContain(word);
 }
 
 const tries = new Map<number, number>();
