@@ -29,6 +29,8 @@ export async function startSmtp(options: SMTPServerOptions = {}, port?: number):
   const server = new SMTPServer({
     authOptional: true,
     disabledCommands: ['STARTTLS'],
+    // Nodes keep a connection open; to wait for them at the end took half a minute.
+    closeTimeout: 100,
     // Its own log is nobody's business here.
     logger: false,
     ...options,
