@@ -6,7 +6,7 @@ const close = ['connection', 'close'] as const;
 
 export const problems = {
   notHttp: problem(400, 'BAD_USER_INPUT', 'The request is not well-formed HTTP/1.1.', close),
-  hostMissing: problem(400, 'BAD_USER_INPUT', 'An HTTP/1.1 request needs a Host header.', close),
+  host: problem(400, 'BAD_USER_INPUT', 'An HTTP/1.1 request needs a Host header, and only one.', close),
   handshake: problem(400, 'BAD_USER_INPUT', 'The handshake of the websocket is not well-formed.', [
     ...close,
     // RFC 6455 section 4.2.2: whoever speaks another version is told which would do.

@@ -5,6 +5,7 @@ import { type Cors } from './cors.js';
 import { type Exchange, type Route } from './exchange.js';
 import { type LinkRoute } from './links/linkRoutes.js';
 import { methodNotAllowed, problems } from './problems.js';
+import { isRepeated } from './repeated.js';
 
 export interface Router {
   /** What {@link Route.answer} of the request's route answers, or why there is none. */
@@ -45,8 +46,9 @@ export function createRouter({ graphql, healthz, readyz, links, development, cor
   return {
     answer(exchange) {
       const { request, target, expectation } = exchange;
-      // RFC 9112 section 3.2: without a Host, who knows what a proxy took the request for.
-      if (request.headers.host === undefined && request.httpVersion === '1.1') return problems.hostMissing;
+      // RFC 9112 section 3.2: without a Host, or with two, who knows what a proxy took the request for.
+      const isLacking = request.headers.host === undefined && request.httpVersion === '1.1';
+      if (isLacking || isRepeated(request.rawHeaders, 'host')) return problems.host;
       if (expectation === 'unknown') return problems.expectation;
       const route = routes.get(target.path);
       if (route === undefined) return problems.notFound;

@@ -16,6 +16,7 @@ import { ignoreUpgrade } from './ignoredUpgrade.js';
 import { problems } from './problems.js';
 import { mostBodyBytes } from './readBody.js';
 import { refuseConnection } from './refuseConnection.js';
+import { isRepeated } from './repeated.js';
 import { readRequestId } from './requestId.js';
 import { parseTarget } from './target.js';
 import { type OpenSocket, openWebsocket } from './websocket.js';
@@ -83,7 +84,8 @@ export function serveWebsockets(server: Server, options: WebsocketOptions): Webs
     if (!(tcp instanceof Socket)) tcp.destroy();
     else if (request.headers.upgrade?.toLowerCase() !== 'websocket')
       ignoreUpgrade(server, request, tcp, head);
-    else if (request.headers.host === undefined) refuseConnection(tcp, problems.hostMissing, log);
+    else if (request.headers.host === undefined || isRepeated(request.rawHeaders, 'host'))
+      refuseConnection(tcp, problems.host, log);
     else if (parseTarget(request.url ?? '').path !== '/graphql')
       refuseConnection(tcp, problems.notFound, log);
     else if (stopping() || open.size >= mostSockets) refuseConnection(tcp, problems.busy, log);

@@ -211,6 +211,7 @@ describe('SOCKET-04 the way in', () => {
     ],
     ['another method', 'POST /graphql', `Host: x\r\n${key}${version}`, 400, /handshake/],
     ['a handshake without a Host', 'GET /graphql', `${key}${version}`, 400, /Host/],
+    ['a handshake with two', 'GET /graphql', `Host: x\r\nHOST: x\r\n${key}${version}`, 400, /Host/],
   ])('MUST refuse %s in words of our own', async (_what, line, headers, status, message) => {
     const answer = await raw(
       `${line} HTTP/1.1\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n${headers}\r\n`,

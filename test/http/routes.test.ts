@@ -103,6 +103,17 @@ test('HTTP/1.1 needs a Host, HTTP/1.0 does not', async () => {
   expect(await exchange(port, 'GET /healthz HTTP/1.0\r\n\r\n')).toMatch(/^HTTP\/1\.1 200 /);
 });
 
+test.each(['1.0', '1.1'])('HTTP/%s may not have two Hosts, not even the same', async (version) => {
+  const { port } = await serve();
+
+  for (const second of ['one.example', 'two.example']) {
+    const hosts = `host: one.example\r\nHOST: ${second}\r\n`;
+    const said = await exchange(port, `GET /healthz HTTP/${version}\r\n${hosts}\r\n`);
+    expect(rawRefusal(said).status).toBe(400);
+    expect(said).not.toContain('example');
+  }
+});
+
 test('/ leads to /graphql in development only', async () => {
   const { url } = await serve({ development: true });
 
