@@ -65,9 +65,20 @@ const settings = {
 /**
  * The process's environment, with what a file `.env` in the working folder adds to it. Variables that are set
  * already win over the file.
+ *
+ * @throws {@link ConfigError} when there is an `.env` that cannot be read
  */
 export function readEnvironment(): Readonly<Record<string, string | undefined>> {
-  if (existsSync('.env')) process.loadEnvFile('.env');
+  try {
+    if (existsSync('.env')) process.loadEnvFile('.env');
+  } catch (cause) {
+    throw new ConfigError(
+      '.env cannot be read. It must be a file that this user may read, or not be there.',
+      {
+        cause,
+      },
+    );
+  }
   return process.env;
 }
 

@@ -6,6 +6,7 @@ import { FolderInUse } from './db/folderLock.js';
 import { FolderUnusable } from './db/folderUnusable.js';
 import { DatabaseRefused } from './db/start.js';
 import { TrustedDocumentsUnreadable } from './graphql/documents/trusted.js';
+import { StoredSecretUnusable } from './tokens/storedSecret.js';
 
 /** The longest that a stop may take, in milliseconds; then the process ends whatever still runs. */
 const longestStopMs = 9_500;
@@ -71,7 +72,14 @@ function isOfPort(error: unknown): boolean {
 try {
   await main();
 } catch (error) {
-  const mistakes = [ConfigError, FolderInUse, FolderUnusable, DatabaseRefused, TrustedDocumentsUnreadable];
+  const mistakes = [
+    ConfigError,
+    FolderInUse,
+    FolderUnusable,
+    StoredSecretUnusable,
+    DatabaseRefused,
+    TrustedDocumentsUnreadable,
+  ];
   const expected = error instanceof Error && mistakes.some((mistake) => error instanceof mistake);
   process.stderr.write(
     `${expected ? error.message : String(error instanceof Error ? error.stack : error)}\n`,

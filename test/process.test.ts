@@ -16,9 +16,12 @@ import { rowsOf } from './support/rows.js';
 import { spawnNode } from './support/spawnNode.js';
 
 /** Runs a node that is expected to end by itself. */
-async function run(env: Record<string, string>): Promise<{ code: number | null; output: string }> {
+async function run(
+  env: Record<string, string>,
+  cwd = tmpdir(),
+): Promise<{ code: number | null; output: string }> {
   const child = spawn(process.execPath, [resolve('dist/main.js')], {
-    cwd: tmpdir(),
+    cwd,
     env: { PATH: process.env['PATH'], NODE_ENV: 'test', PORT: '0', ...env },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
@@ -39,6 +42,14 @@ describe('the process', () => {
     expect(output).toMatch(
       /^PORT is not allowed as it is set: it must be a whole number from 0 to 65535\.\n$/,
     );
+  });
+
+  it('says that a file of settings cannot be read, and ends', async () => {
+    const folder = temporaryFolder();
+    mkdirSync(join(folder, '.env'));
+    const { code, output } = await run({ DATA_DIR: folder }, folder);
+    expect(code).toBe(1);
+    expect(output).toMatch(/^\.env cannot be read\. [^\n]+\n$/);
   });
 
   it('answers the requests it has accepted when it is asked to stop, and ends with 0', async () => {
@@ -106,6 +117,14 @@ describe.runIf(databaseKind === 'pglite')('the embedded database', () => {
       expect(code).toBe(1);
       expect(output).toMatch(/^DATA_DIR: \S+ cannot be used \((?:EEXIST|ENOTDIR)\)\. [^\n]+\n$/);
     }
+  });
+
+  it('says that its secret cannot be used', async () => {
+    const folder = temporaryFolder();
+    mkdirSync(join(folder, 'jwt-secret'));
+    const { code, output } = await run({ DATA_DIR: folder, LOG_LEVEL: 'warn' });
+    expect(code).toBe(1);
+    expect(output).toMatch(/^DATA_DIR: \S+jwt-secret cannot be used \(EISDIR\)\. [^\n]+\n$/);
   });
 
   it('says that its files cannot be opened', async () => {

@@ -1,25 +1,44 @@
 // The signing secret of a development server: made once, kept beside its embedded database, readable by its owner.
 
 import { randomBytes } from 'node:crypto';
-import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+
+/** The file cannot be read or made. The message is for the operator. */
+export class StoredSecretUnusable extends Error {
+  override readonly name = 'StoredSecretUnusable';
+}
 
 /**
  * Reads the secret in a folder, or makes it. The caller holds the folder for itself.
  *
  * @returns 64 characters of base64url: 48 random bytes
+ * @throws {@link StoredSecretUnusable}
  */
 export function storedSecret(folder: string): string {
   const file = join(folder, 'jwt-secret');
   try {
-    const secret = readFileSync(file, 'utf8').trim();
-    // Shorter is what a full disk left of it: tokens signed with it would be easy to forge.
-    if (secret.length >= 64) return secret;
-  } catch (error) {
-    if (!(error instanceof Error && 'code' in error && error.code === 'ENOENT')) throw error;
+    return readSecret(file) ?? makeSecret(file);
+  } catch (cause) {
+    const code = cause instanceof Error && 'code' in cause ? String(cause.code) : null;
+    if (code === null) throw cause;
+    throw new StoredSecretUnusable(
+      `DATA_DIR: ${file} cannot be used (${code}). It must be a file that this user may read and write, or not be there.`,
+      { cause },
+    );
   }
+}
+
+/** Null when there is none, or too little of one: what a full disk left would sign tokens that are easy to forge. */
+function readSecret(file: string): string | null {
+  if (!existsSync(file)) return null;
+  const secret = readFileSync(file, 'utf8').trim();
+  return secret.length >= 64 ? secret : null;
+}
+
+function makeSecret(file: string): string {
   const secret = randomBytes(48).toString('base64url');
-  mkdirSync(folder, { recursive: true, mode: 0o700 });
+  mkdirSync(dirname(file), { recursive: true, mode: 0o700 });
   // The mode below is for a file that is made; one that was there may be open to others.
   rmSync(file, { force: true });
   writeFileSync(file, `${secret}\n`, { mode: 0o600 });

@@ -1,4 +1,4 @@
-import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
@@ -31,5 +31,13 @@ describe('the stored secret', () => {
     expect(secret).toHaveLength(64);
     expect(readFileSync(file(), 'utf8')).toBe(`${secret}\n`);
     expect(mode()).toBe(0o600);
+  });
+
+  it('is not replaced where it cannot be read, and the operator is told of the setting', () => {
+    mkdirSync(file());
+    expect(() => storedSecret(folder)).toThrow(
+      /^DATA_DIR: \S+jwt-secret cannot be used \(EISDIR\)\. It must be a file/,
+    );
+    expect(statSync(file()).isDirectory()).toBe(true);
   });
 });
