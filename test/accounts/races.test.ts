@@ -1,6 +1,9 @@
 // What must hold however requests interleave: links that work once, passwords that are old at once, addresses that
 // belong to one account. On a real server many transactions really run at the same time.
 
+import { randomUUID } from 'node:crypto';
+
+import postgres from 'postgres';
 import { describe, expect, it } from 'vitest';
 
 import { ask, linkIn, run } from '../support/account.js';
@@ -14,6 +17,7 @@ import {
   register,
   registerOperation,
 } from '../support/operations.js';
+import { rowsOf } from '../support/rows.js';
 import { startSmtp } from '../support/smtpServer.js';
 import { startNode } from '../support/startNode.js';
 
@@ -151,6 +155,35 @@ describe('ACCOUNT-15 an address belongs to one account', () => {
     expect(names.filter((name) => name === 'ConfirmEmailChangeSuccess')).toHaveLength(1);
     expect(names.filter((name) => name === 'EmailTaken')).toHaveLength(4);
   });
+
+  it.runIf(databaseKind === 'postgres')(
+    'MUST NOT be given back when somebody takes it at that moment, and the reset MUST go through all the same',
+    async () => {
+      const { user, token } = await register(url);
+      const newEmail = newAddress();
+      await run(url, 'requestEmailChange', { newEmail, password }, token);
+      await run(url, 'confirmEmailChange', { token: linkIn(await smtp.next(newEmail)).token });
+      const notice = await smtp.next(user.email, /address .* was changed/);
+
+      // Taken, but not committed yet: the reset cannot see it, and has to wait for it when it writes.
+      const taker = postgres(database.env['DATABASE_URL'] ?? '', { max: 1, onnotice: () => undefined });
+      await taker.unsafe('begin');
+      await taker`insert into users (id, email, email_key, password_hash, created_at)
+        values (${randomUUID()}, ${user.email}, ${user.email}, 'x', now())`;
+      const reset = run(url, 'resetPassword', { token: linkIn(notice).token, newPassword });
+      const waiting =
+        "select 1 from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'";
+      await expect.poll(() => rowsOf(database, waiting)).toHaveLength(1);
+      await taker.unsafe('commit');
+      await taker.end();
+
+      expect(await reset).toMatchObject({
+        __typename: 'ResetPasswordSuccess',
+        user: { id: user.id, email: newEmail },
+      });
+      expect(await tryLogin(0, newEmail, newPassword)).not.toBeNull();
+    },
+  );
 });
 
 describe('ACCOUNT-16 an operation of a superseded session MUST NOT act on the newer one', () => {

@@ -1,4 +1,4 @@
-// A database of a test file's own, empty, on whichever database the project runs on.
+// A database of a test file's own, on whichever database the project runs on.
 
 import { randomBytes } from 'node:crypto';
 import { cpSync, mkdtempSync, rmSync } from 'node:fs';
