@@ -16,6 +16,7 @@ import {
 } from '../support/operations.js';
 import { rowsOf } from '../support/rows.js';
 import { spawnNode } from '../support/spawnNode.js';
+import { startNode } from '../support/startNode.js';
 
 const limits = [1, 3, 0] as const;
 const scopes = ['user', 'device'] as const;
@@ -46,7 +47,8 @@ describe.runIf(databaseKind === 'postgres')('POLICY-05 over two nodes', () => {
         SESSION_SCOPE: policy.scope,
         SESSION_OVERFLOW: policy.overflow,
       };
-      const nodes = await Promise.all([spawnNode({ database, env }), spawnNode({ database, env })]);
+      // Two processes: this one, and one of its own.
+      const nodes = await Promise.all([startNode({ database, env }), spawnNode({ database, env })]);
       const urlOf = (index: number) => nodes[index % 2]?.url ?? '';
       // On one of the kinds, so that its session counts with theirs.
       const first = await register(urlOf(0), { device: { kind: 'MOBILE' } });
@@ -98,7 +100,7 @@ describe.runIf(databaseKind === 'postgres')('POLICY-05 over two nodes', () => {
         const standing = errors[0]?.extensions.reason ?? 'live';
         expect(standing).toBe(ids.has(session.id) ? 'live' : 'SUPERSEDED');
       }
-      await Promise.all(nodes.map((node) => node.kill()));
+      await Promise.all(nodes.map((node) => node.stop()));
     },
   );
 });
