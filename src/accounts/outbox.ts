@@ -4,8 +4,9 @@
 
 import { randomUUID } from 'node:crypto';
 
-import { eq, inArray, lte, sql } from 'drizzle-orm';
+import { eq, lte, sql } from 'drizzle-orm';
 
+import { anyOf } from '../db/anyOf.js';
 import { type Database, type Tx } from '../db/database.js';
 import { mails } from '../db/schema.js';
 import { type Outbox } from '../mail/postman.js';
@@ -41,7 +42,7 @@ export function createOutbox(database: Database): Outbox {
           .for('update', { skipLocked: true });
         if (due.length === 0) return [];
         const ids = due.map(({ id }) => id);
-        return tx.update(mails).set({ dueAt: until }).where(inArray(mails.id, ids)).returning({
+        return tx.update(mails).set({ dueAt: until }).where(anyOf(mails.id, ids)).returning({
           id: mails.id,
           template: mails.template,
           payload: mails.payload,
@@ -52,7 +53,7 @@ export function createOutbox(database: Database): Outbox {
 
     async moveDue(ids, dueAt) {
       if (ids.length === 0) return;
-      const these = inArray(mails.id, [...ids]);
+      const these = anyOf(mails.id, ids);
       await database.read((db) => db.update(mails).set({ dueAt }).where(these));
     },
 

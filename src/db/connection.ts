@@ -31,6 +31,8 @@ export interface ConnectionOptions {
 
 const connectTimeoutSeconds = 3;
 
+const prepared = { prepare: true } as const;
+
 /** A transaction whose node was cut off must not hold the user's row for ever. */
 const idleInTransactionMs = 5_000;
 
@@ -72,9 +74,11 @@ export function openConnection(options: ConnectionOptions): Connection {
   } as Parameters<typeof postgres>[1]);
 
   const send = sql.unsafe.bind(sql);
-  const unsafe: typeof send = (...statement) => {
+  // Every statement is prepared: one that is not would cost a second round trip, to ask for its parameters' types, and
+  // be planned anew each time. Their texts are few, since none depends on how many values it is given (see anyOf.ts).
+  const unsafe: typeof send = (text, values) => {
     if (lost) throw new DatabaseUnavailable();
-    return send(...statement);
+    return send(text, values, prepared);
   };
   // Instead of the driver's own, which writes to a connection that has just ended and so ends the process.
   const begin = async <T>(work: (client: postgres.Sql) => Promise<T>): Promise<T> => {

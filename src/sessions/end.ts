@@ -1,8 +1,9 @@
 // Ends sessions: the only statement that writes a tombstone. It matches live rows only, so that an ended session
 // keeps its first reason for ever.
 
-import { and, inArray, isNull } from 'drizzle-orm';
+import { and, isNull } from 'drizzle-orm';
 
+import { anyOf } from '../db/anyOf.js';
 import { type Tx } from '../db/database.js';
 import { sessions } from '../db/schema.js';
 import { toSession } from './rows.js';
@@ -24,7 +25,7 @@ export async function endSessions(
   const rows = await tx
     .update(sessions)
     .set({ endedAt: at, endReason: reason })
-    .where(and(inArray(sessions.id, [...ids]), isNull(sessions.endedAt)))
+    .where(and(anyOf(sessions.id, ids), isNull(sessions.endedAt)))
     .returning();
   return rows.map(toSession);
 }
@@ -32,8 +33,5 @@ export async function endSessions(
 /** Records which session took the place of ended ones; it must be on record already. */
 export async function linkSuccessor(tx: Tx, ids: readonly string[], successor: string): Promise<void> {
   if (ids.length === 0) return;
-  await tx
-    .update(sessions)
-    .set({ supersededBy: successor })
-    .where(inArray(sessions.id, [...ids]));
+  await tx.update(sessions).set({ supersededBy: successor }).where(anyOf(sessions.id, ids));
 }
