@@ -1,7 +1,7 @@
 // The Apollo server behind plain values: a request as its parts goes in, an answer's status, headers and text come
 // out. HTTP itself is the floor above.
 
-import { ApolloServer, HeaderMap } from '@apollo/server';
+import { ApolloServer } from '@apollo/server';
 import {
   ApolloServerPluginCacheControlDisabled,
   ApolloServerPluginLandingPageDisabled,
@@ -18,6 +18,7 @@ import { type Context, createContext } from './context.js';
 import { noDocuments, parsedDocuments, registeredDocuments } from './documents/stores.js';
 import { substitute } from './documents/substitute.js';
 import { type TrustedDocuments } from './documents/trusted.js';
+import { execute } from './execute.js';
 import { createGathering } from './gather.js';
 import { type DocumentLimits } from './limits/limits.js';
 import { createDocumentLimits } from './limits/rule.js';
@@ -114,36 +115,28 @@ export async function createGraphqlServer(options: GraphqlOptions): Promise<Grap
   const gathered = createGathering();
   const isLogged = log.isLevelEnabled('info');
 
-  const execute = async (request: GraphqlRequest): Promise<GraphqlAnswer> => {
+  const answer = async (request: GraphqlRequest): Promise<GraphqlAnswer> => {
     const { type, requestId, bearer, address, userAgent } = request;
-    const { search, body: asked } = trusted === null ? request : substitute(trusted, request);
     const notes = createNotes();
     await gathered();
-    const answer = await apollo.executeHTTPGraphQLRequest({
-      httpGraphQLRequest: {
-        method: request.method,
-        headers: new HeaderMap(request.headers),
-        search,
-        body: asked,
-      },
-      context: () => createContext(services, { requestId, bearer, origin: { address, userAgent } }, notes),
-    });
-
-    const { headers, body } = answer;
+    const asked = trusted === null ? request : { ...request, ...substitute(trusted, request) };
+    const executed = await execute(apollo, asked, () =>
+      createContext(services, { requestId, bearer, origin: { address, userAgent } }, notes),
+    );
+    const { headers, text } = executed;
     headers.set('content-type', type);
     const errors = notes.operation?.errors ?? [];
-    const status = statusOf(answer.status, type, errors);
+    const status = statusOf(executed.status, type, errors);
     if (notes.retryAt !== null) headers.set('retry-after', secondsUntil(notes.retryAt, services.clock.now()));
     logUnexpected(log, requestId, errors);
     countRequest(metrics, notes, status);
-    const text = body.kind === 'complete' ? body.string : await textOf(body.asyncIterator);
     return { status, headers, body: text, report: isLogged ? reportOf(notes, status) : null };
   };
 
   return {
     live: createLiveServer({ services, schema, documents, answeredError, log }),
 
-    handle: (request) => tracedRequest('graphql', request.headers, () => execute(request)),
+    handle: (request) => tracedRequest('graphql', request.headers, () => answer(request)),
 
     stop: () => apollo.stop(),
   };
@@ -152,10 +145,4 @@ export async function createGraphqlServer(options: GraphqlOptions): Promise<Grap
 /** The value of a Retry-After header (RFC 9110 section 10.2.3). */
 function secondsUntil(moment: Date, now: Date): string {
   return String(Math.max(1, Math.ceil((moment.getTime() - now.getTime()) / 1_000)));
-}
-
-async function textOf(chunks: AsyncIterable<string>): Promise<string> {
-  let text = '';
-  for await (const chunk of chunks) text += chunk;
-  return text;
 }
