@@ -22,7 +22,7 @@ const floors = [
 const keepers = [
   { of: 'drivers', packages: 'postgres|@electric-sql/.+', rooms: ['db'] },
   { of: 'jsonwebtoken', packages: 'jsonwebtoken', rooms: ['tokens'] },
-  { of: 'hashing', packages: '@node-rs/argon2|@zxcvbn-ts/.+', rooms: ['passwords'] },
+  { of: 'hashing', packages: '@node-rs/argon2|piscina|@zxcvbn-ts/.+', rooms: ['passwords'] },
   { of: 'nodemailer', packages: 'nodemailer', rooms: ['mail'] },
   { of: 'limiting', packages: 'rate-limiter-flexible', rooms: ['limits'] },
   {

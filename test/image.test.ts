@@ -17,6 +17,7 @@ import { freePort } from './support/freePort.js';
 import { gql } from './support/gql.js';
 import { meOperation, register } from './support/operations.js';
 import { testSecret } from './support/settings.js';
+import { startCommand } from './support/startCommand.js';
 
 const isRoot = process.getuid?.() === 0;
 
@@ -87,7 +88,7 @@ describe.runIf(databaseKind === 'postgres')('the image', () => {
     for (const tool of ['esbuild', 'typescript', 'vitest', 'drizzle-kit']) {
       expect(existsSync(join(image.workingFolder, 'node_modules', tool)), tool).toBe(false);
     }
-    expect(image.command[0]).toBe('node');
+    expect(image.command).toEqual(startCommand());
     expect(image.health[0]).toBe('node');
     expect(image.user).toBe('1000:1000');
   });

@@ -3,11 +3,12 @@
 
 import { randomBytes } from 'node:crypto';
 
-import { hash, parseOptions, verify } from '@node-rs/argon2';
+import { parseOptions } from '@node-rs/argon2';
 import pLimit from 'p-limit';
 
 import { type Metrics, noMetrics } from '../metrics.js';
 import { traced } from '../tracing.js';
+import { hash, verify } from './threads.js';
 
 /** Too many passwords wait to be hashed already. */
 export class HasherBusy extends Error {

@@ -1,8 +1,9 @@
+import { parseOptions } from '@node-rs/argon2';
 import { afterAll, beforeEach, describe, expect, it, vi } from 'vitest';
 
-// The real library, watched: what it is asked to do, and how much of it at once.
+// The real threads, watched: what they are asked to do, and how much of it at once.
 const running = vi.hoisted(() => ({ now: 0, most: 0 }));
-vi.mock(import('@node-rs/argon2'), async (original) => {
+vi.mock(import('../../src/passwords/threads.js'), async (original) => {
   const real = await original();
   const watched = <Arguments extends unknown[], Result>(work: (...args: Arguments) => Promise<Result>) =>
     vi.fn(async (...args: Arguments) => {
@@ -18,20 +19,20 @@ vi.mock(import('@node-rs/argon2'), async (original) => {
 });
 // Other files may have loaded it unwatched.
 vi.resetModules();
-const argon2 = await import('@node-rs/argon2');
+const threads = await import('../../src/passwords/threads.js');
 const { createHasher, HasherBusy, owaspParameters } = await import('../../src/passwords/hasher.js');
 
 const cheap = { memoryKib: 64, passes: 1, lanes: 1 };
 const hasher = createHasher({ concurrency: 2, maxQueued: 100, parameters: cheap });
 
 afterAll(() => {
-  vi.doUnmock('@node-rs/argon2');
+  vi.doUnmock('../../src/passwords/threads.js');
   vi.resetModules();
 });
 
 beforeEach(() => {
-  vi.mocked(argon2.verify).mockClear();
-  vi.mocked(argon2.hash).mockClear();
+  vi.mocked(threads.verify).mockClear();
+  vi.mocked(threads.hash).mockClear();
   running.most = 0;
 });
 
@@ -82,11 +83,11 @@ describe('where there is no hash to check', () => {
     expect(await hasher.verify('correct horse', null)).toEqual(nothing);
     await hasher.verify('wrong horse', stored);
 
-    const [unknown = '', known = ''] = vi.mocked(argon2.verify).mock.calls.map(([checked]) => checked);
-    expect(argon2.parseOptions(unknown)).toEqual(argon2.parseOptions(known));
-    expect(argon2.hash).toHaveBeenCalledTimes(1);
+    const [unknown = '', known = ''] = vi.mocked(threads.verify).mock.calls.map(([checked]) => checked);
+    expect(parseOptions(unknown)).toEqual(parseOptions(known));
+    expect(threads.hash).toHaveBeenCalledTimes(1);
     // A real hash: the library computed it and came to a no.
-    expect(await vi.mocked(argon2.verify).mock.results[0]?.value).toBe(false);
+    expect(await vi.mocked(threads.verify).mock.results[0]?.value).toBe(false);
   });
 
   it('takes its turn like any other', async () => {
@@ -122,17 +123,17 @@ describe('where there is no hash to check', () => {
       '\u{d800}',
     ];
     for (const bad of corrupted) {
-      vi.mocked(argon2.verify).mockClear();
+      vi.mocked(threads.verify).mockClear();
       expect(await hasher.verify('correct horse', bad), bad).toEqual(nothing);
-      const results = vi.mocked(argon2.verify).mock.results.map(({ value }) => value as Promise<boolean>);
+      const results = vi.mocked(threads.verify).mock.results.map(({ value }) => value as Promise<boolean>);
       const outcomes = await Promise.allSettled(results);
       const computed = outcomes.filter(({ status }) => status === 'fulfilled');
       expect(computed, bad).toEqual([{ status: 'fulfilled', value: false }]);
-      const [last] = vi.mocked(argon2.verify).mock.lastCall ?? [''];
+      const [last] = vi.mocked(threads.verify).mock.lastCall ?? [''];
       // One in sixteen is still base64 without its last letter, and a hash of a byte less: the same work.
       const isShort = bad === stored.slice(0, -1) && last === bad;
       const outputLen = isShort ? 31 : 32;
-      expect(argon2.parseOptions(last)).toEqual({ ...argon2.parseOptions(stored), outputLen });
+      expect(parseOptions(last)).toEqual({ ...parseOptions(stored), outputLen });
     }
   });
 });
@@ -159,7 +160,7 @@ describe('a storm of passwords', () => {
     for (const outcome of outcomes) {
       if (outcome.status === 'rejected') expect(outcome.reason).toBeInstanceOf(HasherBusy);
     }
-    expect(argon2.hash).toHaveBeenCalledTimes(5);
+    expect(threads.hash).toHaveBeenCalledTimes(5);
     expect(await small.hash('a horse')).toMatch(/^\$argon2id/);
   });
 
@@ -171,7 +172,7 @@ describe('a storm of passwords', () => {
   });
 
   it('goes on after a failure', async () => {
-    vi.mocked(argon2.hash).mockRejectedValueOnce(new Error('out of memory'));
+    vi.mocked(threads.hash).mockRejectedValueOnce(new Error('out of memory'));
     const small = createHasher({ concurrency: 1, maxQueued: 1, parameters: cheap });
     const [failed, next] = await Promise.allSettled([small.hash('a horse'), small.hash('a horse')]);
     expect([failed.status, next.status]).toEqual(['rejected', 'fulfilled']);

@@ -8,6 +8,7 @@ import { resolve } from 'node:path';
 import { whenFileEnds } from './whenFileEnds.js';
 import { readyDatabase, type TestDatabase } from './database.js';
 import { type Env, testSettings } from './settings.js';
+import { startCommand } from './startCommand.js';
 
 export interface SpawnedNode {
   readonly url: string;
@@ -32,7 +33,8 @@ export async function spawnNode(
   parts: { readonly database?: TestDatabase; readonly env?: Env } = {},
 ): Promise<SpawnedNode> {
   const database = parts.database ?? (await readyDatabase());
-  const child = spawn(process.execPath, ['--enable-source-maps', resolve('dist/main.js')], {
+  const [, ...args] = startCommand();
+  const child = spawn(process.execPath, [...args.slice(0, -1), resolve(args.at(-1) ?? '')], {
     // Not the checkout, whose .env is the developer's.
     cwd: tmpdir(),
     env: { PATH: process.env['PATH'], ...testSettings(database, { LOG_LEVEL: 'info', ...parts.env }) },

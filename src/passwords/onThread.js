@@ -1,0 +1,14 @@
+// What a thread of the pool does, one password at a time. In JavaScript, since a thread begins with this very file: in
+// src/ while the program is worked on, in dist/ once it is built.
+
+import { hashSync, verifySync } from '@node-rs/argon2';
+
+/** @param {{ readonly password: string, readonly cost: import('@node-rs/argon2').Options }} task */
+export function hash({ password, cost }) {
+  return hashSync(password, cost);
+}
+
+/** @param {{ readonly stored: string, readonly password: string }} task */
+export function verify({ stored, password }) {
+  return verifySync(stored, password);
+}

@@ -1,0 +1,34 @@
+import { readdirSync, readFileSync } from 'node:fs';
+
+import { expect, it } from 'vitest';
+
+import { hash, verify } from '../../src/passwords/threads.js';
+
+const cheap = { memoryCost: 64, timeCost: 1, parallelism: 1 };
+
+it('hashes and checks what the library would', async () => {
+  const stored = await hash('correct horse', cheap);
+  expect(stored).toMatch(/^\$argon2id\$v=19\$m=64,t=1,p=1\$/);
+  expect(await verify(stored, 'correct horse')).toBe(true);
+  expect(await verify(stored, 'wrong horse')).toBe(false);
+});
+
+it('says so when a hash cannot be read, and goes on', async () => {
+  await expect(verify('$2b$10$abcdefghijklmnopqrstuu', 'correct horse')).rejects.toThrow();
+  expect(await hash('correct horse', cheap)).toMatch(/^\$argon2id/);
+});
+
+/** Fields after the name, which may hold spaces; the nice value is the 17th of them (proc_pid_stat(5)). */
+const niceOf = (thread: string) =>
+  Number(
+    readFileSync(`/proc/self/task/${thread}/stat`, 'utf8')
+      .replace(/^.*\) /s, '')
+      .split(' ')[16],
+  );
+
+it.runIf(process.platform === 'linux')('leaves the cores to the other threads', async () => {
+  await hash('correct horse', cheap);
+  const main = niceOf(String(process.pid));
+  const others = readdirSync('/proc/self/task').map(niceOf);
+  expect(Math.max(...others)).toBe(Math.min(main + 5, 19));
+});
