@@ -1,0 +1,32 @@
+// Statements are prepared, and so few that a connection can hold them all: none has a text of its own for each number of
+// rows that it names.
+
+import { randomUUID } from 'node:crypto';
+
+import { sql } from 'drizzle-orm';
+import { describe, expect, it, onTestFinished } from 'vitest';
+
+import { openConnection } from '../../src/db/connection.js';
+import { migrateServer } from '../../src/db/migrateServer.js';
+import { endSessions } from '../../src/sessions/end.js';
+import { databaseKind, freshDatabase } from '../support/database.js';
+
+// The embedded database has no round trips to save.
+describe.runIf(databaseKind === 'postgres')('the statement that ends sessions', () => {
+  it('is prepared once, however many they are', async () => {
+    const { env } = await freshDatabase();
+    const url = env['DATABASE_URL'] ?? '';
+    await migrateServer(url);
+    const { db, drop } = openConnection({ url, statementTimeoutMs: 4_000, idleSeconds: null });
+    onTestFinished(drop);
+    for (const count of [1, 2, 5]) {
+      const ids = Array.from({ length: count }, () => randomUUID());
+      await db.transaction((tx) => endSessions(tx, ids, 'LOGGED_OUT', new Date(0)));
+    }
+    const prepared = await db.execute<{ statement: string }>(
+      sql`select statement from pg_prepared_statements`,
+    );
+    const ending = prepared.filter(({ statement }) => statement.startsWith('update "sessions"'));
+    expect(ending).toHaveLength(1);
+  });
+});
