@@ -45,7 +45,7 @@ async function executeWhole(
   context: () => Promise<Context>,
 ): Promise<Executed> {
   const answer = await apollo.executeHTTPGraphQLRequest({
-    httpGraphQLRequest: { method, headers: new HeaderMap(headers), search, body },
+    httpGraphQLRequest: { method, headers: new HeaderMap([settled, ...headers]), search, body },
     context,
   });
   if (answer.body.kind !== 'complete') throw new Error(inParts);
@@ -56,7 +56,9 @@ async function executeWhole(
 const inParts = 'an answer came in parts';
 
 /** The answer's type is settled. Without the header Apollo Server would weigh all types that it knows each time. */
-const http = { method: 'POST', headers: new HeaderMap([['accept', '']]), search: '', body: null };
+const settled = ['accept', ''] as const;
+
+const http = { method: 'POST', headers: new HeaderMap([settled]), search: '', body: null };
 
 /** The body's operation; null where something is missing or of another type than it should be. */
 function readOperation(body: unknown): GraphQLRequest | null {

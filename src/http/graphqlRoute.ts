@@ -98,11 +98,8 @@ const passedOnByGet = ['content-type', ...passedOn];
 /** A body that was let in is JSON, which no page of another site can send without being asked about first. */
 const preflighted = ['apollo-require-preflight', 'json'] as const;
 
-/** The answer's type is settled. Without a header Apollo Server would weigh all types that it knows for each request. */
-const settled = ['accept', ''] as const;
-
 function headersOf({ headers }: IncomingMessage, method: 'GET' | 'POST') {
-  const passed: (readonly [string, string])[] = method === 'POST' ? [settled, preflighted] : [settled];
+  const passed: (readonly [string, string])[] = method === 'POST' ? [preflighted] : [];
   for (const name of method === 'POST' ? passedOn : passedOnByGet) {
     const value = headers[name];
     if (typeof value === 'string') passed.push([name, value]);

@@ -85,11 +85,9 @@ export function createHasher({
   };
 
   const matches = async (password: string, stored: string | null): Promise<boolean> => {
-    try {
-      if (stored !== null && isAffordable(stored)) return await verify(stored, password);
-    } catch {
-      // It is no PHC string of argon2: the same as none.
-    }
+    const matched = stored !== null && isAffordable(stored) ? await verify(stored, password) : null;
+    if (matched !== null) return matched;
+    // It is no PHC string of argon2: the same as none.
     await verify(nobodys, password);
     return false;
   };
@@ -108,10 +106,15 @@ export function createHasher({
   };
 }
 
-/** @throws Error when it is no PHC string of argon2 */
 function isAffordable(stored: string): boolean {
-  const { memoryCost, timeCost, parallelism } = parseOptions(stored);
-  return memoryCost <= costliest.memoryKib && timeCost <= costliest.passes && parallelism <= costliest.lanes;
+  try {
+    const { memoryCost, timeCost, parallelism } = parseOptions(stored);
+    return (
+      memoryCost <= costliest.memoryKib && timeCost <= costliest.passes && parallelism <= costliest.lanes
+    );
+  } catch {
+    return false;
+  }
 }
 
 /** Without padding, as PHC strings have it. */

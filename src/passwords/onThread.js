@@ -8,7 +8,15 @@ export function hash({ password, cost }) {
   return hashSync(password, cost);
 }
 
-/** @param {{ readonly stored: string, readonly password: string }} task */
+/**
+ * Null where the hash cannot be read: what is thrown to the caller then is a failure of the thread.
+ *
+ * @param {{ readonly stored: string, readonly password: string }} task
+ */
 export function verify({ stored, password }) {
-  return verifySync(stored, password);
+  try {
+    return verifySync(stored, password);
+  } catch {
+    return null;
+  }
 }

@@ -14,7 +14,7 @@ it('hashes and checks what the library would', async () => {
 });
 
 it('says so when a hash cannot be read, and goes on', async () => {
-  await expect(verify('$2b$10$abcdefghijklmnopqrstuu', 'correct horse')).rejects.toThrow();
+  expect(await verify('$2b$10$abcdefghijklmnopqrstuu', 'correct horse')).toBeNull();
   expect(await hash('correct horse', cheap)).toMatch(/^\$argon2id/);
 });
 
@@ -30,5 +30,5 @@ it.runIf(process.platform === 'linux')('leaves the cores to the other threads', 
   await hash('correct horse', cheap);
   const main = niceOf(String(process.pid));
   const others = readdirSync('/proc/self/task').map(niceOf);
-  expect(Math.max(...others)).toBe(Math.min(main + 5, 19));
+  expect(Math.max(...others)).toBe(Math.min(main + 2, 19));
 });
