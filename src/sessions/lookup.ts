@@ -2,14 +2,14 @@
 // device that took its place. Indexed, prepared, and shared by all requests that wait at the same moment.
 
 import { eq, sql } from 'drizzle-orm';
-import { alias } from 'drizzle-orm/pg-core';
+import { alias, type PreparedQueryConfig } from 'drizzle-orm/pg-core';
 
-import { type Database } from '../db/database.js';
+import { type Database, type Db } from '../db/database.js';
 import { sessions, users } from '../db/schema.js';
 import { DatabaseUnavailable } from '../db/unavailable.js';
 import { coalesce } from './coalesce.js';
-import { toSession, toUser } from './rows.js';
-import { type Device, type Session, type User } from './types.js';
+import { toUser } from './rows.js';
+import { type Device, type DeviceKind, type EndReason, type Session, type User } from './types.js';
 
 export interface FoundSession {
   readonly session: Session;
@@ -28,47 +28,134 @@ export interface FoundSession {
 export type SessionLookup = (id: string) => Promise<FoundSession | null>;
 
 export function createSessionLookup(database: Database): SessionLookup {
-  const successors = alias(sessions, 'successors');
-  const query = database.prepare((db) =>
-    db
-      .select({
-        session: sessions,
-        user: {
-          id: users.id,
-          email: users.email,
-          emailVerifiedAt: users.emailVerifiedAt,
-          disabledAt: users.disabledAt,
-          deletedAt: users.deletedAt,
-          createdAt: users.createdAt,
-          lastLoginAt: users.lastLoginAt,
-        },
-        successorKind: successors.deviceKind,
-        successorName: successors.deviceName,
-      })
-      .from(sessions)
-      .innerJoin(users, eq(users.id, sessions.userId))
-      .leftJoin(successors, eq(successors.id, sessions.supersededBy))
-      // One parameter whatever the number of ids, so that one prepared statement serves every size.
-      .where(sql`${sessions.id} = any(${sql.placeholder('ids')}::uuid[])`)
-      .prepare('session_lookup'),
-  );
-
+  const query = database.prepare(prepareLookup);
   return coalesce(
-    async (ids) => {
-      // The ids are canonical uuids, checked when the token was verified: they need no quoting.
-      const rows = await query({ ids: `{${ids.join(',')}}` });
-      return new Map(
-        rows.map(({ session, user, successorKind, successorName }) => [
-          session.id,
-          {
-            session: toSession(session),
-            user: user.deletedAt === null ? toUser(user) : null,
-            disabledAt: user.disabledAt,
-            supersededBy: successorKind === null ? null : { kind: successorKind, name: successorName },
-          },
-        ]),
-      );
-    },
+    // The ids are canonical uuids, checked when the token was verified: they need no quoting.
+    (ids) => query({ ids: `{${ids.join(',')}}` }),
     (error) => !(error instanceof DatabaseUnavailable),
   );
+}
+
+function prepareLookup(db: Db) {
+  const successors = alias(sessions, 'successors');
+  const select = db
+    .select({
+      id: sessions.id,
+      userId: sessions.userId,
+      slot: sessions.slot,
+      deviceKind: sessions.deviceKind,
+      deviceName: sessions.deviceName,
+      userAgent: sessions.userAgent,
+      ip: sessions.ip,
+      signedInAt: sessions.signedInAt,
+      lastSeenAt: sessions.lastSeenAt,
+      expiresAt: sessions.expiresAt,
+      endedAt: sessions.endedAt,
+      endReason: sessions.endReason,
+      supersededBy: sessions.supersededBy,
+      successorKind: successors.deviceKind,
+      successorName: successors.deviceName,
+      email: users.email,
+      emailVerifiedAt: users.emailVerifiedAt,
+      createdAt: users.createdAt,
+      lastLoginAt: users.lastLoginAt,
+      disabledAt: users.disabledAt,
+      deletedAt: users.deletedAt,
+    })
+    .from(sessions)
+    .innerJoin(users, eq(users.id, sessions.userId))
+    .leftJoin(successors, eq(successors.id, sessions.supersededBy))
+    // One parameter whatever the number of ids, so that one prepared statement serves every size.
+    .where(sql`${sessions.id} = any(${sql.placeholder('ids')}::uuid[])`);
+
+  // The rows are read by place: Drizzle's own mapping, a column at a time, costs every request some 7% more.
+  return db._.session.prepareQuery<PreparedQueryConfig & { execute: ReadonlyMap<string, FoundSession> }>(
+    select.toSQL(),
+    undefined,
+    'session_lookup',
+    true,
+    (rows) => new Map((rows as unknown as readonly Row[]).map((row) => [row[0], toFound(row)])),
+  );
+}
+
+/** What the look-up selects, in its order, as the driver gives it: a moment is a text with its offset. */
+type Row = readonly [
+  id: string,
+  userId: string,
+  slot: string,
+  deviceKind: DeviceKind,
+  deviceName: string | null,
+  userAgent: string | null,
+  ip: string | null,
+  signedInAt: string,
+  lastSeenAt: string,
+  expiresAt: string,
+  endedAt: string | null,
+  endReason: EndReason | null,
+  supersededBy: string | null,
+  successorKind: DeviceKind | null,
+  successorName: string | null,
+  email: string | null,
+  emailVerifiedAt: string | null,
+  createdAt: string,
+  lastLoginAt: string | null,
+  disabledAt: string | null,
+  deletedAt: string | null,
+];
+
+function toFound([
+  id,
+  userId,
+  slot,
+  deviceKind,
+  deviceName,
+  userAgent,
+  ipAddress,
+  signedInAt,
+  lastSeenAt,
+  expiresAt,
+  endedAt,
+  endReason,
+  supersededBy,
+  successorKind,
+  successorName,
+  email,
+  emailVerifiedAt,
+  createdAt,
+  lastLoginAt,
+  disabledAt,
+  deletedAt,
+]: Row): FoundSession {
+  return {
+    session: {
+      id,
+      userId,
+      slot,
+      device: { kind: deviceKind, name: deviceName },
+      userAgent,
+      ipAddress,
+      signedInAt: new Date(signedInAt),
+      lastSeenAt: new Date(lastSeenAt),
+      expiresAt: new Date(expiresAt),
+      endedAt: toMoment(endedAt),
+      endReason,
+      supersededBy,
+    },
+    user:
+      deletedAt === null
+        ? toUser({
+            id: userId,
+            email,
+            emailVerifiedAt: toMoment(emailVerifiedAt),
+            createdAt: new Date(createdAt),
+            lastLoginAt: toMoment(lastLoginAt),
+          })
+        : null,
+    disabledAt: toMoment(disabledAt),
+    supersededBy: successorKind === null ? null : { kind: successorKind, name: successorName },
+  };
+}
+
+function toMoment(text: string | null): Date | null {
+  return text === null ? null : new Date(text);
 }

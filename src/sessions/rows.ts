@@ -1,4 +1,4 @@
-// From rows to values: the only place that knows both.
+// From rows to values. The look-up reads its own rows (see lookup.ts).
 
 import { type InferSelectModel } from 'drizzle-orm';
 
@@ -26,7 +26,7 @@ export function toSession(row: SessionRow): Session {
 }
 
 /** @param row of an account that has not been deleted */
-export function toUser(row: Omit<UserRow, 'passwordHash' | 'emailKey'>): User {
+export function toUser(row: Pick<UserRow, keyof User>): User {
   if (row.email === null) throw new Error('a deleted account has no user');
   return {
     id: row.id,

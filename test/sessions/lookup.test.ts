@@ -1,0 +1,128 @@
+// The look-up reads its rows by place, so every place holds a value here that no other has.
+
+import { randomUUID } from 'node:crypto';
+
+import { eq } from 'drizzle-orm';
+import { expect, it } from 'vitest';
+
+import { type Database } from '../../src/db/database.js';
+import { sessions, users } from '../../src/db/schema.js';
+import { createSessionLookup } from '../../src/sessions/lookup.js';
+import { newUser, openDatabase } from './harness.js';
+
+const moment = (second: number) => new Date(Date.UTC(2026, 0, 2, 3, 4, second, 567));
+
+interface Made {
+  readonly userId: string;
+  readonly older: string;
+  readonly newer: string;
+}
+
+/** A user who has signed in twice; the second sign-in took the place of the first. */
+async function twoSessions(database: Database): Promise<Made> {
+  const userId = await newUser(database);
+  const older = randomUUID();
+  const newer = randomUUID();
+  const shared = { userId, requestId: randomUUID(), signedInAt: moment(1), expiresAt: moment(3) };
+  await database.transact(async (tx) => {
+    await tx.insert(sessions).values({
+      ...shared,
+      id: newer,
+      slot: '1',
+      deviceKind: 'MOBILE',
+      deviceName: 'a phone',
+      lastSeenAt: moment(1),
+    });
+    await tx.insert(sessions).values({
+      ...shared,
+      id: older,
+      slot: '0',
+      deviceKind: 'DESKTOP',
+      deviceName: 'a desk',
+      userAgent: 'an agent',
+      ip: '192.0.2.1',
+      lastSeenAt: moment(2),
+      endedAt: moment(4),
+      endReason: 'SUPERSEDED',
+      supersededBy: newer,
+    });
+    await tx
+      .update(users)
+      .set({
+        emailVerifiedAt: moment(5),
+        createdAt: moment(6),
+        lastLoginAt: moment(7),
+        disabledAt: moment(8),
+      })
+      .where(eq(users.id, userId));
+  });
+  return { userId, older, newer };
+}
+
+it('reads every value into its place', async () => {
+  const database = await openDatabase();
+  const { userId, older, newer } = await twoSessions(database);
+  const user = {
+    id: userId,
+    email: `${userId}@example.com`,
+    emailVerifiedAt: moment(5),
+    createdAt: moment(6),
+    lastLoginAt: moment(7),
+  };
+  const lookup = createSessionLookup(database);
+
+  expect(await Promise.all([lookup(older), lookup(newer), lookup(randomUUID())])).toEqual([
+    {
+      session: {
+        id: older,
+        userId,
+        slot: '0',
+        device: { kind: 'DESKTOP', name: 'a desk' },
+        userAgent: 'an agent',
+        ipAddress: '192.0.2.1',
+        signedInAt: moment(1),
+        lastSeenAt: moment(2),
+        expiresAt: moment(3),
+        endedAt: moment(4),
+        endReason: 'SUPERSEDED',
+        supersededBy: newer,
+      },
+      user,
+      disabledAt: moment(8),
+      supersededBy: { kind: 'MOBILE', name: 'a phone' },
+    },
+    {
+      session: {
+        id: newer,
+        userId,
+        slot: '1',
+        device: { kind: 'MOBILE', name: 'a phone' },
+        userAgent: null,
+        ipAddress: null,
+        signedInAt: moment(1),
+        lastSeenAt: moment(1),
+        expiresAt: moment(3),
+        endedAt: null,
+        endReason: null,
+        supersededBy: null,
+      },
+      user,
+      disabledAt: moment(8),
+      supersededBy: null,
+    },
+    null,
+  ]);
+});
+
+it('has no user for an account that was deleted', async () => {
+  const database = await openDatabase();
+  const { userId, older } = await twoSessions(database);
+  await database.read((db) =>
+    db
+      .update(users)
+      .set({ email: null, emailKey: null, passwordHash: null, deletedAt: moment(9) })
+      .where(eq(users.id, userId)),
+  );
+
+  expect(await createSessionLookup(database)(older)).toMatchObject({ session: { id: older }, user: null });
+});
