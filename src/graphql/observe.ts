@@ -8,8 +8,8 @@ import { type Context } from './context.js';
 
 /**
  * The property that Apollo Server adds when it copies what it knows of a request. Where a spread adds one, V8 as it is
- * in Node 20 keeps all that the copy refers to until its next full collection: 4.5 KB of each request in flight, at every
- * scavenge (bench/PROFILE.md). Where it is there already, none is added.
+ * in Node 20 keeps what the copy refers to until its next full collection, at every scavenge that of the requests in
+ * flight (bench/PROFILE.md has how much). Where it is there already, none is added.
  */
 const copied = { useLegacyIncremental: false };
 
