@@ -45,6 +45,8 @@ export interface App {
 export interface Parts {
   readonly clock?: Clock;
   readonly log?: Log;
+  /** Ends a start that is under way. */
+  readonly signal?: AbortSignal;
 }
 
 /** How many passwords may wait to be hashed for each that is being hashed: some three seconds' worth. */
@@ -58,15 +60,19 @@ const graceMs = 8_000;
  * needs it is `SERVICE_UNAVAILABLE` until it is there.
  *
  * @throws TrustedDocumentsUnreadable when the list of documents is none, FolderInUse when another process has the
- *   data folder open, FolderUnusable when it cannot be used, DatabaseRefused when the server turns the connection down; any other error when it cannot listen
+ *   data folder open, FolderUnusable when it cannot be used, DatabaseRefused when the server turns the connection
+ *   down, the signal's reason when that came first; any other error when it cannot listen
  */
 export async function startApp(config: Config, parts: Parts = {}): Promise<App> {
   const log = parts.log ?? createLog(config.logLevel, config.environment === 'development');
   const trusted = config.trustedDocuments === null ? null : readTrustedDocuments(config.trustedDocuments);
   const background = createBackground(log);
-  const database = await openDatabase(config);
+  const database = await openDatabase(config, log);
   const metrics = config.metricsPort === null ? null : await createMetrics();
   const stopping = new AbortController();
+  parts.signal?.addEventListener('abort', () => {
+    stopping.abort(parts.signal?.reason);
+  });
   await startDatabase(database, background, log, stopping.signal);
 
   const clock = parts.clock ?? systemClock;

@@ -35,7 +35,11 @@ const settings = {
     .string()
     .refine(isPostgresUrl)
     .optional()
-    .meta({ allowed: 'an address such as postgres://user:password@host:5432/database' }),
+    .meta({
+      allowed:
+        'an address such as postgres://user:password@host:5432/database, its sslmode, where it has one, ' +
+        'one of disable, prefer, require, verify-ca and verify-full',
+    }),
   DATABASE_POOL_SIZE: wholeNumber(1, 1_000, 10),
   DATA_DIR: text('.data'),
   JWT_SECRET: secret,
@@ -153,8 +157,12 @@ function describe(error: z.ZodError): string {
 
 function isPostgresUrl(value: string): boolean {
   if (!URL.canParse(value)) return false;
-  const { protocol, pathname } = new URL(value);
-  return /^postgres(?:ql)?:$/.test(protocol) && pathname.length > 1;
+  const { protocol, hostname, pathname, searchParams } = new URL(value);
+  const isAddress = /^postgres(?:ql)?:$/.test(protocol) && !hostname.includes(',') && pathname.length > 1;
+  return (
+    isAddress &&
+    /^(?:disable|prefer|require|verify-ca|verify-full)$/.test(searchParams.get('sslmode') ?? 'disable')
+  );
 }
 
 function isOrigin(value: string): boolean {

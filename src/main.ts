@@ -17,12 +17,19 @@ const parentWatchMs = 250;
 async function main(): Promise<void> {
   const config = readConfig(readEnvironment());
   // Before anything listens: a signal that comes early must not leave a half-started process behind.
+  const stopping = new AbortController();
   const stopRequested = new Promise<void>((resolve) => {
-    process.once('SIGTERM', resolve);
-    process.once('SIGINT', resolve);
-    if (config.startedByNpm) watchParent(resolve);
+    const request = () => {
+      stopping.abort();
+      resolve();
+    };
+    process.once('SIGTERM', request);
+    process.once('SIGINT', request);
+    if (config.startedByNpm) watchParent(request);
   });
-  const app = await startApp(config).catch((error: unknown) => {
+  const app = await startApp(config, { signal: stopping.signal }).catch((error: unknown) => {
+    // It may wait for another node's migration when it is told to stop; nobody has been served yet.
+    if (stopping.signal.aborted) process.exit(0);
     throw explained(error, config);
   });
   await stopRequested;
@@ -47,16 +54,19 @@ async function stop(app: App): Promise<void> {
 }
 
 /** Puts an operator's mistake into words that name the setting; leaves any other error as it is. */
-function explained(error: unknown, { port, host }: Config): unknown {
-  const code = error instanceof Error && 'code' in error ? error.code : undefined;
+function explained(error: unknown, { metricsPort, host }: Config): unknown {
+  if (!(error instanceof Error) || !('code' in error)) return error;
+  const { code } = error;
+  const port = 'port' in error ? Number(error.port) : null;
+  const setting = port === metricsPort ? 'METRICS_PORT' : 'PORT';
   if (code === 'EADDRINUSE') {
     return new ConfigError(
-      `PORT: ${String(port)} is in use on ${host}. Stop what listens there, or set another PORT.`,
+      `${setting}: ${String(port)} is in use on ${host}. Stop what listens there, or set another ${setting}.`,
     );
   }
   // A file may be refused to this user as well.
   if (code === 'EACCES' && isOfPort(error))
-    return new ConfigError(`PORT: this user may not listen on ${String(port)}. Set one above 1023.`);
+    return new ConfigError(`${setting}: this user may not listen on ${String(port)}. Set one above 1023.`);
   if (code === 'EADDRNOTAVAIL' || code === 'ENOTFOUND') {
     return new ConfigError(
       'HOST: this machine has no such address. Set 127.0.0.1, or 0.0.0.0 for every interface.',
@@ -65,8 +75,8 @@ function explained(error: unknown, { port, host }: Config): unknown {
   return error;
 }
 
-function isOfPort(error: unknown): boolean {
-  return error instanceof Error && 'syscall' in error && error.syscall === 'listen';
+function isOfPort(error: Error): boolean {
+  return 'syscall' in error && error.syscall === 'listen';
 }
 
 try {

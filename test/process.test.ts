@@ -1,7 +1,9 @@
 // The process as an operator sees it: what stops its start, and how it ends.
 
 import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { mkdirSync, mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { type AddressInfo, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
@@ -9,10 +11,11 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
 
 import { whenFileEnds } from './support/whenFileEnds.js';
-import { databaseKind } from './support/database.js';
+import { databaseKind, readyDatabase } from './support/database.js';
 import { gql } from './support/gql.js';
 import { loginOperation, meOperation, password, register } from './support/operations.js';
 import { rowsOf } from './support/rows.js';
+import { testSettings } from './support/settings.js';
 import { spawnNode } from './support/spawnNode.js';
 
 /** Runs a node that is expected to end by itself. */
@@ -50,6 +53,27 @@ describe('the process', () => {
     const { code, output } = await run({ DATA_DIR: folder }, folder);
     expect(code).toBe(1);
     expect(output).toMatch(/^\.env cannot be read\. [^\n]+\n$/);
+  });
+
+  it('names the setting of the port that is taken', async () => {
+    const taken = createServer().listen(0, '127.0.0.1');
+    await once(taken, 'listening');
+    whenFileEnds(async () => {
+      taken.close();
+      await once(taken, 'close');
+    });
+    const { port } = taken.address() as AddressInfo;
+    for (const setting of ['PORT', 'METRICS_PORT']) {
+      const { env } = await readyDatabase();
+      const { code, output } = await run({
+        ...testSettings({ env }, { LOG_LEVEL: 'silent' }),
+        [setting]: String(port),
+      });
+      expect(code).toBe(1);
+      expect(output).toBe(
+        `${setting}: ${String(port)} is in use on 127.0.0.1. Stop what listens there, or set another ${setting}.\n`,
+      );
+    }
   });
 
   it('answers the requests it has accepted when it is asked to stop, and ends with 0', async () => {

@@ -3,6 +3,7 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 
+import postgres from 'postgres';
 import { describe, expect, it } from 'vitest';
 
 import { whenFileEnds } from './support/whenFileEnds.js';
@@ -11,6 +12,7 @@ import { gql } from './support/gql.js';
 import { meOperation, register } from './support/operations.js';
 import { testSettings } from './support/settings.js';
 import { spawnNode } from './support/spawnNode.js';
+import { startCommand } from './support/startCommand.js';
 
 describe.runIf(databaseKind === 'postgres')('START-01 several nodes on one empty database', () => {
   it("MUST all come up, and serve one another's sessions", { timeout: 60_000 }, async () => {
@@ -21,6 +23,36 @@ describe.runIf(databaseKind === 'postgres')('START-01 several nodes on one empty
     const { token } = await register(first.url);
     const answers = await Promise.all(nodes.map(({ url }) => gql(url, { query: meOperation, token })));
     expect(answers.map(({ errors }) => errors)).toEqual([[], [], [], []]);
+  });
+});
+
+describe.runIf(databaseKind === 'postgres')('START-03 a node that waits for another to migrate', () => {
+  it('MUST end at once when it is told to', { timeout: 60_000 }, async () => {
+    const database = await freshDatabase();
+    const sql = postgres(database.env['DATABASE_URL'] ?? '', { max: 1 });
+    whenFileEnds(() => sql.end({ timeout: 1 }));
+    // As a node does while it migrates.
+    await sql`select pg_advisory_lock(4876871)`;
+
+    const node = spawn(process.execPath, startCommand().slice(1), {
+      env: { PATH: process.env['PATH'], ...testSettings(database, { LOG_LEVEL: 'info' }) },
+      stdio: ['ignore', 'pipe', 'pipe'],
+    });
+    let output = '';
+    for (const stream of [node.stdout, node.stderr])
+      stream.on('data', (chunk: Buffer) => (output += chunk.toString()));
+    const ended = once(node, 'exit');
+    const waits = async () =>
+      (
+        await sql`select from pg_stat_activity where datname = current_database() and query like '%try_advisory%' and pid <> pg_backend_pid()`
+      ).length;
+    await expect.poll(waits, { timeout: 20_000 }).toBe(1);
+
+    const toldAt = performance.now();
+    node.kill('SIGTERM');
+    expect(await ended).toEqual([0, null]);
+    expect(performance.now() - toldAt).toBeLessThan(5_000);
+    expect(output).toBe('');
   });
 });
 

@@ -17,7 +17,7 @@ import { ConfigError, readConfig, readEnvironment } from '../config.js';
 import { FolderInUse } from '../db/folderLock.js';
 import { FolderUnusable } from '../db/folderUnusable.js';
 import { openDatabase } from '../db/open.js';
-import { DatabaseUnavailable } from '../db/unavailable.js';
+import { DatabaseUnavailable, sqlState } from '../db/unavailable.js';
 import { createLog } from '../log.js';
 import { noMetrics } from '../metrics.js';
 import { createSessionNews } from '../sessions/news.js';
@@ -77,8 +77,9 @@ function isAct(name: string): name is keyof typeof acts {
 
 async function run({ act, email, json }: Wanted): Promise<string> {
   const config = readConfig(readEnvironment());
-  const database = await openDatabase({ ...config, databasePoolSize: 1 });
-  const background = createBackground(createLog('silent', false));
+  const log = createLog('silent', false);
+  const database = await openDatabase({ ...config, databasePoolSize: 1 }, log);
+  const background = createBackground(log);
   try {
     await database.migrate();
     const report = await acts[act](
@@ -95,7 +96,8 @@ async function run({ act, email, json }: Wanted): Promise<string> {
   } catch (error) {
     if (!(error instanceof DatabaseUnavailable)) throw error;
     throw new Mistake(
-      `DATABASE_URL: ${database.description} cannot be reached, or turns the connection down.`,
+      `DATABASE_URL: ${database.description} cannot be reached, or turns the connection down ` +
+        `(${String(sqlState(error))}).`,
     );
   } finally {
     // The news is on its way: a process that ends before it is sent leaves devices to the nodes' sweep.

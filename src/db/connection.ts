@@ -1,12 +1,13 @@
 // One connection to a PostgreSQL server, through postgres.js. Once it is lost it stays lost: the driver would connect
 // again by itself and run the rest of a broken transaction outside of one.
 
-import { Socket } from 'node:net';
+import { type Socket } from 'node:net';
 
 import { drizzle, type PostgresJsDatabase } from 'drizzle-orm/postgres-js';
 import postgres from 'postgres';
 
 import * as schema from './schema.js';
+import { openSocket, type ServerAddress } from './socket.js';
 import { DatabaseUnavailable } from './unavailable.js';
 
 export interface Connection {
@@ -38,7 +39,8 @@ const idleInTransactionMs = 5_000;
 
 /** Nothing is sent before the first statement, which connects. */
 export function openConnection(options: ConnectionOptions): Connection {
-  const sockets = new Set<Socket>();
+  const { url, sslMode } = withoutSslMode(options.url);
+  let socket: Socket | null = null;
   let lost = false;
 
   const lose = () => {
@@ -47,7 +49,7 @@ export function openConnection(options: ConnectionOptions): Connection {
     options.onLost?.();
   };
 
-  const sql = postgres(options.url, {
+  const sql = postgres(url, {
     // The driver lets only a client of one connection begin a transaction by a plain statement.
     max: 1,
     connect_timeout: connectTimeoutSeconds,
@@ -63,14 +65,12 @@ export function openConnection(options: ConnectionOptions): Connection {
       statement_timeout: options.statementTimeoutMs,
       idle_in_transaction_session_timeout: idleInTransactionMs,
     },
-    // Ours instead of the driver's, to be able to end one whose packets are being dropped: the driver would say
-    // goodbye to it and wait for TCP to give up, which takes a quarter of an hour.
-    socket: (address: Address) => {
-      const socket = connect(address);
-      sockets.add(socket);
-      socket.once('close', () => sockets.delete(socket));
-      return socket;
-    },
+    ssl: false,
+    socket: async (address: ServerAddress) =>
+      openSocket(address, sslMode, (made) => {
+        socket = made;
+        if (lost) made.destroy(new DatabaseUnavailable());
+      }),
   } as Parameters<typeof postgres>[1]);
 
   const send = sql.unsafe.bind(sql);
@@ -100,28 +100,16 @@ export function openConnection(options: ConnectionOptions): Connection {
     drop() {
       lose();
       // With an error, since the driver would otherwise connect again where it has not finished connecting.
-      for (const socket of sockets) socket.destroy(new Error('The connection was dropped.'));
+      socket?.destroy(new Error('The connection was dropped.'));
       void sql.end({ timeout: 0 });
     },
   };
 }
 
-interface Address {
-  readonly host: readonly string[];
-  readonly port: readonly number[];
-  readonly path: string | false | undefined;
-}
-
-let attempts = 0;
-
-/** Begins to connect, where the address names several servers to the next one at each attempt. */
-function connect(address: Address): Socket {
-  const socket = new Socket();
-  if (typeof address.path === 'string') return socket.connect(address.path);
-  const index = attempts % address.host.length;
-  attempts += 1;
-  const host = address.host[index] ?? 'localhost';
-  const port = address.port[index] ?? 5432;
-  // The driver reads `host` to name the server when TLS begins.
-  return Object.assign(socket.connect({ host, port }), { host, port });
+/** The driver would take the parameter as an order to put TLS on the socket itself. */
+function withoutSslMode(address: string): { readonly url: string; readonly sslMode: string | null } {
+  const url = new URL(address);
+  const sslMode = url.searchParams.get('sslmode');
+  url.searchParams.delete('sslmode');
+  return { url: url.href, sslMode };
 }

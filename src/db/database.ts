@@ -47,9 +47,10 @@ export interface Database {
    * Brings the tables up to date; nothing else answers before it has succeeded once. Safe when several nodes
    * start at once.
    *
+   * @param signal ends it, also where it waits for another node
    * @throws {@link DatabaseUnavailable} when the database cannot be reached; it may be called again
    */
-  migrate(): Promise<void>;
+  migrate(signal?: AbortSignal): Promise<void>;
 
   /** False until {@link Database.migrate} has succeeded, and while the database does not answer. */
   ready(): Promise<boolean>;

@@ -24,10 +24,12 @@ const statementTimeoutMs = 600_000;
 /**
  * Migrates. Drizzle takes no lock: of several nodes that start at once, some would fail.
  *
- * @throws DatabaseUnavailable when the server cannot be reached, or turns the connection down
+ * @param signal ends it at once; what was not committed never will be
+ * @throws DatabaseUnavailable when the server cannot be reached, or turns the connection down, or the signal came
  */
-export async function migrateServer(url: string): Promise<void> {
+export async function migrateServer(url: string, signal?: AbortSignal): Promise<void> {
   const connection = openConnection({ url, statementTimeoutMs, idleSeconds: null });
+  signal?.addEventListener('abort', connection.drop, { once: true });
   try {
     // Asking again and again instead of waiting in one statement notices a server that has gone silent.
     while (!(await tryLock(connection))) await pause(askEveryMs);
@@ -35,6 +37,7 @@ export async function migrateServer(url: string): Promise<void> {
   } catch (error) {
     throw isUnavailable(error) ? new DatabaseUnavailable(error) : error;
   } finally {
+    signal?.removeEventListener('abort', connection.drop);
     connection.drop();
   }
 }

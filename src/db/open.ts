@@ -1,5 +1,6 @@
 // The database that the settings name. Only the driver that is used is loaded: each takes its share of a start.
 
+import { type Log } from '../log.js';
 import { type Database } from './database.js';
 
 export interface DatabaseSettings {
@@ -16,12 +17,12 @@ export interface DatabaseSettings {
  *
  * @throws FolderInUse when another process has the folder open, FolderUnusable when it cannot be used
  */
-export async function openDatabase(settings: DatabaseSettings): Promise<Database> {
+export async function openDatabase(settings: DatabaseSettings, log: Log): Promise<Database> {
   const { databaseUrl, databasePoolSize, dataDir } = settings;
   if (databaseUrl === null) {
     const { openPglite } = await import('./pglite.js');
     return openPglite(dataDir);
   }
   const { openPostgres } = await import('./postgres.js');
-  return openPostgres(databaseUrl, databasePoolSize);
+  return openPostgres(databaseUrl, databasePoolSize, log);
 }

@@ -27,13 +27,15 @@ export interface PoolOptions {
   /** The most connections held at once. */
   readonly size: number;
   /** Called when a piece of work ran out of time on a connection, or found the server unable to serve. */
-  readonly onTrouble: () => void;
+  readonly onTrouble: (cause: unknown) => void;
+  /** Called when a piece of work is done. */
+  readonly onServed: () => void;
 }
 
 const idleSeconds = 60;
 const statementTimeoutMs = 4_000;
 
-export function openPool({ url, size, onTrouble }: PoolOptions): Pool {
+export function openPool({ url, size, onTrouble, onServed }: PoolOptions): Pool {
   const open = new Set<Connection>();
   let idle: Connection[] = [];
   /** Connections that are in use and must not be used again. */
@@ -85,13 +87,15 @@ export function openPool({ url, size, onTrouble }: PoolOptions): Pool {
           if (expired()) throw new DatabaseUnavailable();
           onExpired(() => {
             connection.drop();
-            onTrouble();
+            onTrouble(new Error('The server did not answer in time.'));
           });
-          return await run(connection, work);
+          const result = await run(connection, work);
+          onServed();
+          return result;
         } catch (error) {
           if (!expired() && isUnavailable(error)) {
             connection.drop();
-            onTrouble();
+            onTrouble(error);
           }
           throw error;
         } finally {

@@ -2,11 +2,13 @@
 
 import { sql } from 'drizzle-orm';
 
+import { type Log } from '../log.js';
 import { traced } from '../tracing.js';
 import { type Allowance, eachStep, sharedTime } from './bounded.js';
 import { type Database, type Db, type PreparedQuery } from './database.js';
 import { type Listener, openListener } from './listener.js';
 import { migrateServer } from './migrateServer.js';
+import { createOutage } from './outage.js';
 import { openPool } from './pool.js';
 import { DatabaseUnavailable } from './unavailable.js';
 
@@ -23,13 +25,19 @@ const lookupPatienceMs = 1_500;
  * @param poolSize the most connections held for operations; the look-ups', the listener's and the migration's come on
  *   top
  */
-export function openPostgres(url: string, poolSize: number): Database {
-  const onTrouble = () => {
+export function openPostgres(url: string, poolSize: number, log: Log): Database {
+  const description = describe(url);
+  const outage = createOutage(description, log);
+  const onTrouble = (cause: unknown) => {
+    outage.failed(cause);
     work.renew();
     lookups.renew();
   };
-  const work = openPool({ url, size: poolSize, onTrouble });
-  const lookups = openPool({ url, size: lookupConnections, onTrouble });
+  const onServed = () => {
+    outage.served();
+  };
+  const work = openPool({ url, size: poolSize, onTrouble, onServed });
+  const lookups = openPool({ url, size: lookupConnections, onTrouble, onServed });
   const listeners: Listener[] = [];
   let migrated = false;
 
@@ -39,10 +47,10 @@ export function openPostgres(url: string, poolSize: number): Database {
 
   /** What is asked of the database in the time that `allow` gives each step. */
   const within = (allow: Allowance): Database => ({
-    description: describe(url),
+    description,
 
-    async migrate() {
-      await migrateServer(url);
+    async migrate(signal) {
+      await migrateServer(url, signal);
       migrated = true;
     },
 

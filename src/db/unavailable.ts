@@ -13,6 +13,7 @@ const networkCodes = new Set([
   'ECONNREFUSED',
   'ECONNRESET',
   'EPIPE',
+  'EPROTO',
   'ETIMEDOUT',
   'ENOTFOUND',
   'EAI_AGAIN',
@@ -35,21 +36,32 @@ const serverStates = /^(?:08|53|57P|58)|^(?:57014|55P03|25006|25P03)$/;
 /** SQLSTATEs of an operator's mistake: no retry mends these, but a request cannot be served either. */
 const refusedStates = /^(?:28|3D)/;
 
+/** Node's codes of a TLS connection that cannot be made, most of them OpenSSL's for a certificate that is not believed. */
+const tlsCodes =
+  /^(?:ERR_(?:TLS|SSL)|CERT|CRL|UNABLE_TO|ERROR_IN)_|^(?:DEPTH_ZERO_SELF_SIGNED_CERT|SELF_SIGNED_CERT_IN_CHAIN|HOSTNAME_MISMATCH|INVALID_CA|INVALID_PURPOSE|PATH_LENGTH_EXCEEDED)$/;
+
 /** Whether the error, or one that caused it, says that the database cannot serve right now. */
 export function isUnavailable(error: unknown): boolean {
   if (error instanceof DatabaseUnavailable) return true;
   return causes(error).some((one) => {
     const code = codeOf(one) ?? '';
-    return networkCodes.has(code) || serverStates.test(code) || refusedStates.test(code);
+    return networkCodes.has(code) || serverStates.test(code) || isRefusal(code);
   });
 }
 
-/** Whether the server turned the connection itself down: a wrong name or password, or no such database. */
+/**
+ * Whether a server is there but no connection to it can be had: a wrong name or password, no such database, or a
+ * certificate that is not believed.
+ */
 export function isRefused(error: unknown): boolean {
-  return causes(error).some((one) => refusedStates.test(codeOf(one) ?? ''));
+  return causes(error).some((one) => isRefusal(codeOf(one) ?? ''));
 }
 
-/** The driver's or the server's code of an error, or of what caused it; null when it bears none. */
+function isRefusal(code: string): boolean {
+  return refusedStates.test(code) || tlsCodes.test(code);
+}
+
+/** The driver's or the server's code of an error, or of what caused it, such as an SQLSTATE; null when it bears none. */
 export function sqlState(error: unknown): string | null {
   return (
     causes(error)

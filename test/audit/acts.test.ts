@@ -11,6 +11,7 @@ import {
 import { readConfig } from '../../src/config.js';
 import { openPglite } from '../../src/db/pglite.js';
 import { openPostgres } from '../../src/db/postgres.js';
+import { createLog } from '../../src/log.js';
 import { limitsOn } from '../limits/attempts.js';
 import { servicesOver } from '../sessions/harness.js';
 import { linkIn, run } from '../support/account.js';
@@ -190,7 +191,9 @@ describe('AUDIT-02 a refusal although the password is right MUST leave its event
 async function asOperator(database: TestDatabase, work: (services: OperatorServices) => Promise<unknown>) {
   const config = readConfig(testSettings(database, {}));
   const opened =
-    config.databaseUrl === null ? await openPglite(config.dataDir) : openPostgres(config.databaseUrl, 1);
+    config.databaseUrl === null
+      ? await openPglite(config.dataDir)
+      : openPostgres(config.databaseUrl, 1, createLog('silent', false));
   try {
     await opened.migrate();
     const services = servicesOver(opened);

@@ -6,7 +6,7 @@ import { inject } from 'vitest';
 
 import { whenFileEnds } from '../support/whenFileEnds.js';
 import { freshDatabase } from '../support/database.js';
-import { startPostgres } from '../support/postgresProcess.js';
+import { type Certificate, startPostgres } from '../support/postgresProcess.js';
 
 export interface ServerDatabase {
   /** For the node: a role that owns this database and nothing else. */
@@ -29,9 +29,13 @@ export async function freshServerDatabase(): Promise<ServerDatabase> {
   return handOver(adminUrl, name.role);
 }
 
-/** On a server of its own, which writes to disk as one in production does. */
-export async function ownServerDatabase(): Promise<ServerDatabase> {
-  const server = await startPostgres({});
+/**
+ * On a server of its own, which writes to disk as one in production does.
+ *
+ * @param certificate has it speak TLS to whoever asks for it
+ */
+export async function ownServerDatabase(certificate: Certificate | null = null): Promise<ServerDatabase> {
+  const server = await startPostgres({}, certificate);
   whenFileEnds(() => server.stop());
   const name = 'hufu_test_own';
   await query(server.url, `create database ${name}`);

@@ -1,11 +1,13 @@
 // A node that is started before its database can be reached.
 
+import { setTimeout as pause } from 'node:timers/promises';
+
 import { describe, expect, it } from 'vitest';
 
 import { databaseKind } from '../support/database.js';
 import { gql, type GqlRequest } from '../support/gql.js';
 import { loginOperation, meOperation, newAddress, password, register } from '../support/operations.js';
-import { spawnNode } from '../support/spawnNode.js';
+import { spawnNode, type SpawnedNode } from '../support/spawnNode.js';
 import { outcomeOf } from './load.js';
 import { type Proxy, startProxy } from './proxy.js';
 import { freshServerDatabase } from './serverDatabase.js';
@@ -66,6 +68,58 @@ describe.runIf(databaseKind === 'postgres')('FAULT-02 a database that is away wh
     },
   );
 });
+
+describe.runIf(databaseKind === 'postgres')('FAULT-04 what an operator is told', () => {
+  it('MUST be the cause of an outage, once, and its end', { timeout: 60_000 }, async () => {
+    const proxy = await startProxy((await freshServerDatabase()).url);
+    const node = await spawnNode({ database: { env: { DATABASE_URL: proxy.url } } });
+    const { token } = await register(node.url);
+    const me = () => gql(node.url, { query: meOperation, token }).then(outcomeOf);
+
+    proxy.refuse();
+    for (let count = 0; count < 5; count += 1) expect(await me()).toBe('SERVICE_UNAVAILABLE');
+    await proxy.pass();
+    await expect.poll(me, { timeout: healMs }).toBe('ok');
+    const told = () => linesOf(node, / does not serve| serves again/);
+    await expect.poll(async () => (await me(), told().length), { timeout: 2 * healMs }).toBe(2);
+    const [begun, over] = told();
+    expect(begun).toMatchObject({
+      level: 40,
+      err: { code: expect.stringMatching(/^(?:ECONN|CONNECTION_)/) as string },
+    });
+    expect(over).toMatchObject({ level: 30 });
+    expect(await node.stop()).toBe(0);
+  });
+
+  it('MUST be that waiting does not mend it, where it was away at first', { timeout: 60_000 }, async () => {
+    const proxy = await startProxy((await freshServerDatabase()).url);
+    proxy.refuse();
+    const url = new URL(proxy.url);
+    url.pathname = '/no_such_database';
+    const node = await spawnNode({ database: { env: { DATABASE_URL: url.href } } });
+    await proxy.pass();
+    const told = () => linesOf(node, / cannot be (?:reached|used)/).map(({ err }) => err?.code);
+    await expect.poll(told, { timeout: healMs }).toEqual(['ECONNREFUSED', '3D000']);
+    await pause(2_500);
+    expect(told()).toHaveLength(2);
+    expect(await node.stop()).toBe(0);
+  });
+});
+
+interface Line {
+  readonly level: number;
+  readonly msg: string;
+  readonly err?: { readonly code: string };
+}
+
+/** The lines of a node's log whose message is such. */
+function linesOf(node: SpawnedNode, message: RegExp): readonly Line[] {
+  const lines = node
+    .output()
+    .split('\n')
+    .filter((line) => line.startsWith('{'));
+  return lines.map((line) => JSON.parse(line) as Line).filter(({ msg }) => message.test(msg));
+}
 
 /** What a registration comes to. */
 async function tried(url: string): Promise<string> {

@@ -38,7 +38,7 @@ export async function openDatabase(): Promise<Database> {
   const database =
     config.databaseUrl === null
       ? await openPglite(config.dataDir)
-      : openPostgres(config.databaseUrl, config.databasePoolSize);
+      : openPostgres(config.databaseUrl, config.databasePoolSize, createLog('silent', false));
   await database.migrate();
   whenFileEnds(() => database.close());
   return database;

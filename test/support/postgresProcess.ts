@@ -3,7 +3,7 @@
 
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { chownSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs';
+import { chownSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
@@ -26,23 +26,41 @@ const common: Settings = { unix_socket_directories: '', lc_messages: 'C' };
 
 const startTimeoutMs = 30_000;
 
-/** @throws when npm has no binaries for this machine, or the server does not start */
-export async function startPostgres(settings: Settings): Promise<StartedPostgres> {
+/** A server's own certificate and its key, as PEM. */
+export interface Certificate {
+  readonly cert: string;
+  readonly key: string;
+}
+
+/**
+ * @param certificate has the server speak TLS to whoever asks for it
+ * @throws when npm has no binaries for this machine, or the server does not start
+ */
+export async function startPostgres(
+  settings: Settings,
+  certificate: Certificate | null = null,
+): Promise<StartedPostgres> {
   const folder = mkdtempSync(join(tmpdir(), 'hufu-postgres-'));
   try {
-    return await start(folder, settings);
+    return await start(folder, settings, certificate);
   } catch (error) {
     rmSync(folder, { recursive: true, force: true });
     throw error;
   }
 }
 
-async function start(folder: string, settings: Settings): Promise<StartedPostgres> {
+async function start(
+  folder: string,
+  settings: Settings,
+  certificate: Certificate | null,
+): Promise<StartedPostgres> {
   const binaries = await findPostgres(folder);
   const files = join(folder, 'data');
   mkdirSync(files);
+  const tls = certificate === null ? {} : writeCertificate(folder, certificate);
   if (binaries.owner.uid !== undefined) {
-    for (const path of [folder, files]) chownSync(path, binaries.owner.uid, binaries.owner.gid ?? -1);
+    for (const path of [folder, files, ...Object.values(tls)])
+      chownSync(path, binaries.owner.uid, binaries.owner.gid ?? -1);
   }
   execFileSync(
     binaries.initdb,
@@ -57,7 +75,10 @@ async function start(folder: string, settings: Settings): Promise<StartedPostgre
     { stdio: ['ignore', 'ignore', 'inherit'], ...binaries.owner },
   );
   const port = await freePort();
-  const server = await run(binaries, files, port, settings);
+  const server = await run(binaries, files, port, {
+    ...settings,
+    ...(certificate === null ? {} : { ssl: 'on', ...tls }),
+  });
   watch(server, folder);
   return {
     url: `postgres://postgres@127.0.0.1:${String(port)}/postgres`,
@@ -67,6 +88,14 @@ async function start(folder: string, settings: Settings): Promise<StartedPostgre
       rmSync(folder, { recursive: true, force: true });
     },
   };
+}
+
+/** Gives the settings that name the files. */
+function writeCertificate(folder: string, { cert, key }: Certificate): Settings {
+  const files = { ssl_cert_file: join(folder, 'server.crt'), ssl_key_file: join(folder, 'server.key') };
+  writeFileSync(files.ssl_cert_file, cert);
+  writeFileSync(files.ssl_key_file, key, { mode: 0o600 });
+  return files;
 }
 
 async function run(
