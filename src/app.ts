@@ -154,11 +154,10 @@ function createServices(config: Config, foundation: Foundation): AccountServices
     tokens: createSessionTokens({ keyring, issuer: config.jwtIssuer, audience: config.jwtAudience }),
     policy: sessionPolicy(config),
   });
-  const mostWaiting = concurrency * waitingHashes;
   const key = keyring.current.key;
-  const counting = { table: rateLimits, store: database, key, mostWaiting, clock, background, log };
+  const counting = { table: rateLimits, store: database, key, clock, background, log };
   if (config.rateLimits === null) log.warn('RATE_LIMITS is off: passwords can be guessed without end');
-  const passwords = createHasher({ concurrency, maxQueued: mostWaiting, metrics });
+  const passwords = createHasher({ concurrency, maxQueued: concurrency * waitingHashes, metrics });
   watchResources(metrics, passwords, database);
   return {
     ...sessions,

@@ -1,7 +1,7 @@
 // What is noted of a request while it is executed: for its line in the log, its headers and the node's numbers. No
 // resolver reads it.
 
-import { type GraphQLError, type GraphQLSchema } from 'graphql';
+import { type GraphQLError } from 'graphql';
 
 import { type SessionOutcome } from '../sessions/types.js';
 
@@ -18,6 +18,8 @@ export interface RequestNotes {
   /** What the token came to, and how long that took to find out, in milliseconds; null when it was not looked at. */
   session: SessionOutcome | null;
   sessionMs: number;
+  /** How many mutations were begun. */
+  mutations: number;
   /** Every mutation that was carried out, by its field, and what it came to, by its type. */
   readonly results: { readonly field: string; readonly result: string }[];
   /** When something can be tried again that was refused for too many attempts; null where nothing was. */
@@ -25,29 +27,10 @@ export interface RequestNotes {
 }
 
 export function createNotes(): RequestNotes {
-  return { operation: null, session: null, sessionMs: 0, results: [], retryAt: null };
+  return { operation: null, session: null, sessionMs: 0, mutations: 0, results: [], retryAt: null };
 }
 
 /** Notes that something can be tried again from then on; of several moments the latest is told. */
 export function noteRetry(notes: RequestNotes, retryAt: Date): void {
   if (notes.retryAt === null || notes.retryAt < retryAt) notes.retryAt = retryAt;
-}
-
-/** Has every mutation of the schema note what it comes to. What it throws is noted as an error of the operation. */
-export function noteResults(schema: GraphQLSchema): void {
-  for (const field of Object.values(schema.getMutationType()?.getFields() ?? {})) {
-    const { resolve } = field;
-    if (resolve === undefined) continue;
-    field.resolve = async (parent, args, context: { readonly notes: RequestNotes }, info) => {
-      const result: unknown = await resolve(parent, args, context, info);
-      context.notes.results.push({ field: field.name, result: nameOf(result) });
-      return result;
-    };
-  }
-}
-
-function nameOf(result: unknown): string {
-  return typeof result === 'object' && result !== null && '__typename' in result
-    ? String(result.__typename)
-    : 'OK';
 }

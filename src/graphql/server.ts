@@ -45,6 +45,8 @@ export interface GraphqlRequest {
   readonly bearer: string | null;
   readonly address: string | null;
   readonly userAgent: string | null;
+  /** Whether the client has gone, and nobody will hear the answer. */
+  readonly isAbandoned: () => boolean;
 }
 
 export interface GraphqlAnswer {
@@ -116,12 +118,12 @@ export async function createGraphqlServer(options: GraphqlOptions): Promise<Grap
   const isLogged = log.isLevelEnabled('info');
 
   const answer = async (request: GraphqlRequest): Promise<GraphqlAnswer> => {
-    const { type, requestId, bearer, address, userAgent } = request;
+    const { type, requestId, bearer, address, userAgent, isAbandoned } = request;
     const notes = createNotes();
     await gathered();
     const asked = trusted === null ? request : { ...request, ...substitute(trusted, request) };
     const executed = await execute(apollo, asked, () =>
-      createContext(services, { requestId, bearer, origin: { address, userAgent } }, notes),
+      createContext(services, { requestId, bearer, origin: { address, userAgent }, isAbandoned }, notes),
     );
     const { headers, text } = executed;
     headers.set('content-type', type);

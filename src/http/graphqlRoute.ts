@@ -128,6 +128,7 @@ function plainRequest(
     bearer: readBearer(request.headers.authorization, request.rawHeaders),
     address: clientAddress(request),
     userAgent: request.headers['user-agent'] ?? null,
+    isAbandoned: () => request.socket.destroyed,
   };
 }
 

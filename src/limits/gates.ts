@@ -13,7 +13,7 @@ export interface Gates {
   /**
    * Resolves when there is room.
    *
-   * @throws LimiterUnavailable when too many wait; whatever {@link Gates.fail} is called with while this one waits
+   * @throws LimiterUnavailable when too many wait, for whatever keys; what {@link Gates.fail} is called with while this one waits
    */
   enter(gate: Gate): Promise<void>;
   /** Notes that the one inside is at its attempt, which it ends with {@link Gates.conclude}. */
@@ -33,9 +33,10 @@ interface State {
   readonly watching: (() => void)[];
 }
 
-/** @param mostWaiting how many may wait for one key */
+/** @param mostWaiting how many may wait, for whatever keys: whoever has many must not fill the node with those that wait */
 export function createGates(mostWaiting: number): Gates {
   const states = new Map<string, State>();
+  let waiting = 0;
 
   return {
     async enter({ key, room }) {
@@ -45,10 +46,15 @@ export function createGates(mostWaiting: number): Gates {
         state.inside += 1;
         return;
       }
-      if (state.waiting.length >= mostWaiting) throw new LimiterUnavailable();
-      await new Promise<void>((resolve, reject) => {
-        state.waiting.push({ resolve, reject });
-      });
+      if (waiting >= mostWaiting) throw new LimiterUnavailable();
+      waiting += 1;
+      try {
+        await new Promise<void>((resolve, reject) => {
+          state.waiting.push({ resolve, reject });
+        });
+      } finally {
+        waiting -= 1;
+      }
     },
 
     begin({ key }) {

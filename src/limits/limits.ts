@@ -60,12 +60,16 @@ export interface LimitParts {
   readonly store: CounterStore;
   /** The rows' keys are made with it, so that they tell no address. The same on every node. */
   readonly key: KeyObject;
-  /** How many attempts for one account or address may wait on this node. */
-  readonly mostWaiting: number;
   readonly clock: Clock;
   readonly background: Background;
   readonly log: Log;
 }
+
+/**
+ * How many attempts may wait on this node, of whatever accounts and addresses. A request that waits is one of those that
+ * are executed at a time (see http/limits.ts): it must not be possible to fill those with attempts.
+ */
+const mostWaiting = 256;
 
 const minute = 60;
 const hour = 3_600;
@@ -81,7 +85,7 @@ export const noLimits: Limits = {
 export function createLimits(most: LimitSettings, parts: LimitParts): Limits {
   const { table, store: ownStore, clock, background, log } = parts;
   const counters = createCounters(table, clock);
-  const gates = createGates(parts.mostWaiting);
+  const gates = createGates(mostWaiting);
   const guess = createGuesses({ counters, gates, background, store: ownStore });
 
   const count = (name: string, subject: readonly string[], limit: number, seconds: number): Count => {

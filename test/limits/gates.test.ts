@@ -42,6 +42,25 @@ test('those who wait fail together; too many are not let wait at all', async () 
   await gates.enter(gate);
 });
 
+test('those who wait are counted together, whatever they wait for', async () => {
+  const gates = createGates(2);
+  const [a, b] = [
+    { key: 'a', room: 1 },
+    { key: 'b', room: 1 },
+  ];
+  await Promise.all([gates.enter(a), gates.enter(b)]);
+  const waiting = [gates.enter(a), gates.enter(b)];
+  await expect(gates.enter(a)).rejects.toThrow(LimiterUnavailable);
+  // Whoever need not wait is let in all the same.
+  await gates.enter({ key: 'c', room: 1 });
+  gates.leave(a);
+  await waiting[0];
+  const next = gates.enter(a);
+  gates.leave(a);
+  gates.leave(b);
+  await Promise.all([...waiting, next]);
+});
+
 test('the next conclusion can be waited for while an attempt is under way', async () => {
   const gates = createGates(2);
   await gates.enter(gate);
