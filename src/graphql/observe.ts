@@ -1,8 +1,9 @@
-// The one plugin that looks on while the server executes: it freezes the context that the resolvers get, and notes the
-// operation for the request's report and its span.
+// The one plugin that looks on while the server executes: it freezes the context that the resolvers get, notes the
+// operation for the request's report and its span, and has what went wrong in the server itself logged.
 
 import { type ApolloServerPlugin, type GraphQLRequestListener } from '@apollo/server';
 
+import { type Log } from '../log.js';
 import { annotateSpan, isTraced } from '../tracing.js';
 import { type Context } from './context.js';
 
@@ -13,7 +14,7 @@ import { type Context } from './context.js';
  */
 const copied = { useLegacyIncremental: false };
 
-export function observe(): ApolloServerPlugin<Context> {
+export function observe(log: Log): ApolloServerPlugin<Context> {
   const naming: GraphQLRequestListener<Context> = {
     didResolveOperation({ operationName, operation }) {
       annotateSpan({
@@ -32,6 +33,11 @@ export function observe(): ApolloServerPlugin<Context> {
       Object.freeze(request.contextValue).notes.operation = request;
       Object.assign(request, copied);
       return listening;
+    },
+
+    unexpectedErrorProcessingRequest({ requestContext, error: err }) {
+      log.error({ err, requestId: requestContext.contextValue.requestId }, 'unexpected error');
+      return Promise.resolve();
     },
   };
 }

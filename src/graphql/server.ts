@@ -95,12 +95,12 @@ export async function createGraphqlServer(options: GraphqlOptions): Promise<Grap
     persistedQueries: { cache: trusted === null ? registeredDocuments() : noDocuments },
     allowBatchedHttpRequests: false,
     stopOnTerminationSignals: false,
-    logger: log,
+    logger: silent,
     plugins: [
       ApolloServerPluginLandingPageDisabled(),
       ApolloServerPluginCacheControlDisabled(),
       ApolloServerPluginUsageReportingDisabled(),
-      observe(),
+      observe(log),
     ],
   });
   await apollo.start();
@@ -143,6 +143,13 @@ export async function createGraphqlServer(options: GraphqlOptions): Promise<Grap
     stop: () => apollo.stop(),
   };
 }
+
+function silence(): void {
+  return;
+}
+
+/** What Apollo Server says of an error can repeat the document, and a password in it. The log hears of it elsewhere. */
+const silent = { debug: silence, info: silence, warn: silence, error: silence };
 
 /** The value of a Retry-After header (RFC 9110 section 10.2.3). */
 function secondsUntil(moment: Date, now: Date): string {

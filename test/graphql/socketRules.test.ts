@@ -51,6 +51,18 @@ describe('SOCKET-01 documents', () => {
       'GRAPHQL_VALIDATION_FAILED',
       /aliases/,
     ],
+    [
+      'a condition on its field',
+      'subscription { sessionEnded @skip(if: true) { at } }',
+      'GRAPHQL_VALIDATION_FAILED',
+      /without a condition/,
+    ],
+    [
+      'a condition that hangs on a variable',
+      'subscription ($a: Boolean!) { ... @include(if: $a) { sessionEnded { at } } }',
+      'GRAPHQL_VALIDATION_FAILED',
+      /without a condition/,
+    ],
     ['no operation', 'fragment F on SignedOut { at }', 'GRAPHQL_VALIDATION_FAILED', /./],
   ])('MUST refuse %s', async (_what, query, code, message) => {
     const socket = await connect(url, token);

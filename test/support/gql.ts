@@ -6,6 +6,8 @@ export type Operation<Data> = string & { readonly answers?: Data };
 export interface GqlRequest<Data> {
   readonly query: Operation<Data>;
   readonly variables?: Readonly<Record<string, unknown>>;
+  /** Which of the text's operations to execute; left out where there is one. */
+  readonly operationName?: string;
   /** Sent as `Authorization: Bearer`. */
   readonly token?: string;
   readonly headers?: Readonly<Record<string, string>>;
@@ -40,7 +42,11 @@ export async function gql<Data>(url: string, request: GqlRequest<Data>): Promise
       ...(request.token === undefined ? {} : { authorization: `Bearer ${request.token}` }),
       ...request.headers,
     },
-    body: JSON.stringify({ query: request.query, variables: request.variables }),
+    body: JSON.stringify({
+      query: request.query,
+      variables: request.variables,
+      operationName: request.operationName,
+    }),
   });
   const body = (await response.json()) as { data?: Data | null; errors?: GqlError[] };
   return {

@@ -3,6 +3,7 @@
 
 import { type DocumentNode, GraphQLError, type GraphQLSchema, Kind, type ValidationRule } from 'graphql';
 
+import { hasConditionalTop } from './conditionalTop.js';
 import { type DocumentLimits, type Measured } from './limits.js';
 import { createMeasure } from './measure.js';
 
@@ -20,6 +21,9 @@ const texts = {
   fragments: (most) => `The document has too many fragments: ${most} are the most.`,
 } as const satisfies Record<Exclude<keyof DocumentLimits, 'tokens'>, (most: string) => string>;
 
+const conditionalTop =
+  'A subscription asks for its one field without a condition: no @skip or @include at its top.';
+
 /**
  * Makes the rule. It refuses what goes beyond the limits in time linear in the document's length, and is to be
  * listed with GraphQL's own rules. Tokens are the parser's affair: pass it `maxLexicalTokens`.
@@ -27,12 +31,18 @@ const texts = {
 export function createDocumentLimits(schema: GraphQLSchema, limits: DocumentLimits): ValidationRule {
   const measure = createMeasure(schema);
 
+  const refusalOf = (document: DocumentNode) => {
+    const exceeded = firstExceeded(document, limits, measure);
+    if (exceeded !== null) return [exceeded, texts[exceeded](String(limits[exceeded]))] as const;
+    return hasConditionalTop(document) ? (['conditionalTop', conditionalTop] as const) : null;
+  };
+
   return (context) => ({
     Document(document) {
-      const exceeded = firstExceeded(document, limits, measure);
-      if (exceeded === null) return undefined;
-      const text = texts[exceeded](String(limits[exceeded]));
-      context.reportError(new GraphQLError(text, { extensions: { [limitMark]: exceeded } }));
+      const refusal = refusalOf(document);
+      if (refusal === null) return undefined;
+      const [mark, text] = refusal;
+      context.reportError(new GraphQLError(text, { extensions: { [limitMark]: mark } }));
       // To a visitor, null removes the node: nothing of it is visited any more, by this rule or another.
       return null;
     },
