@@ -19,7 +19,13 @@ export interface Occasion {
   readonly undo?: object;
 }
 
-/** Owes the notice in the transaction of what happened; the caller holds the user's lock, and pokes after it. */
+/** What one can bring about as often as one likes with a password that is right. */
+const repeatable: ReadonlySet<Occasion['template']> = new Set(['newLogin', 'passwordChanged']);
+
+/**
+ * Owes the notice in the transaction of what happened, unless there were too many of its kind lately; the caller holds
+ * the user's lock, and pokes after it.
+ */
 export async function notify(
   tx: Tx,
   services: AccountServices,
@@ -27,6 +33,7 @@ export async function notify(
   now: Date,
 ): Promise<void> {
   if (services.mail === null) return;
+  if (repeatable.has(template) && !(await services.limits.notice(tx, userId, template))) return;
   const owed: OwedNotice = {
     kind: 'notice',
     template,

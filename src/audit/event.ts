@@ -48,15 +48,12 @@ export type GuardedKind = {
   readonly [Kind in SecurityEventKind]: 'WRONG_PASSWORD' extends Outcomes[Kind][number] ? Kind : never;
 }[SecurityEventKind];
 
-/** The longest User-Agent that is kept, in UTF-16 units: a header may have 16 KiB, and anybody can send one. */
-const longestUserAgent = 512;
-
 /** The columns that tell where an event came from. */
 export function whence(device: EventDevice | null, { address, userAgent }: EventOrigin) {
   return {
     deviceKind: device?.kind ?? null,
     deviceName: device?.name ?? null,
-    userAgent: userAgent?.slice(0, longestUserAgent) ?? null,
+    userAgent,
     ip: address,
   };
 }

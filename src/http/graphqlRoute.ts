@@ -14,6 +14,7 @@ import { parseBody } from './parseBody.js';
 import { problems } from './problems.js';
 import { mostBodyBytes, readBody } from './readBody.js';
 import { securityHeaders } from './securityHeaders.js';
+import { readUserAgent } from './userAgent.js';
 
 /** Whatever executes operations. */
 export interface Graphql {
@@ -127,7 +128,7 @@ function plainRequest(
     requestId,
     bearer: readBearer(request.headers.authorization, request.rawHeaders),
     address: clientAddress(request),
-    userAgent: request.headers['user-agent'] ?? null,
+    userAgent: readUserAgent(request),
     isAbandoned: () => request.socket.destroyed,
   };
 }

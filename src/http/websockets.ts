@@ -19,6 +19,7 @@ import { refuseConnection } from './refuseConnection.js';
 import { isRepeated } from './repeated.js';
 import { readRequestId } from './requestId.js';
 import { parseTarget } from './target.js';
+import { readUserAgent } from './userAgent.js';
 import { type OpenSocket, openWebsocket } from './websocket.js';
 
 export interface Websockets {
@@ -71,7 +72,7 @@ export function serveWebsockets(server: Server, options: WebsocketOptions): Webs
 
   const accept = (request: IncomingMessage, tcp: Socket, head: Buffer) => {
     const requestId = readRequestId(request.headers['x-request-id']);
-    const origin = { address: clientAddress(request), userAgent: request.headers['user-agent'] ?? null };
+    const origin = { address: clientAddress(request), userAgent: readUserAgent(request) };
     connections.left(tcp);
     upgrader.handleUpgrade(request, tcp, head, (ws) => {
       log.info({ requestId, method: 'GET', path: '/graphql', status: 101 }, 'websocket opened');

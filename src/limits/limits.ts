@@ -21,6 +21,7 @@ export interface LimitSettings {
   readonly addressGuessesPerHour: number;
   readonly addressRegistrationsPerHour: number;
   readonly addressMailsPerHour: number;
+  /** Of those that were asked for, and of notices of one kind. */
   readonly recipientMailsPerHour: number;
 }
 
@@ -38,7 +39,7 @@ export interface Guess<T> {
 
 /**
  * Every part throws {@link LimiterUnavailable} when attempts cannot be counted, and gives `limited` when there were
- * too many. Never to be called inside a transaction.
+ * too many. Never to be called inside a transaction, where nothing else is said.
  *
  * The store is the database of the request, whose time it shares.
  */
@@ -51,6 +52,14 @@ export interface Limits {
   registration(store: CounterStore, address: string | null): Promise<Limited | null>;
   /** Counts a mail that somebody asks for; null when there is room for it. */
   mail(store: CounterStore, address: string | null, recipient: string): Promise<Limited | null>;
+  /**
+   * Counts a notice that nobody asked for, and tells whether there is room for it: whoever registered with somebody
+   * else's address could flood that by what calls for one. The one part that is called inside a transaction, under the
+   * user's lock, and that takes its row last.
+   *
+   * @param client the transaction
+   */
+  notice(client: object, userId: string, what: string): Promise<boolean>;
 }
 
 export interface LimitParts {
@@ -80,6 +89,7 @@ export const noLimits: Limits = {
   guessLink: (_store, { look }) => look(),
   registration: () => Promise.resolve(null),
   mail: () => Promise.resolve(null),
+  notice: () => Promise.resolve(true),
 };
 
 export function createLimits(most: LimitSettings, parts: LimitParts): Limits {
@@ -141,6 +151,12 @@ export function createLimits(most: LimitSettings, parts: LimitParts): Limits {
         count('recipient', [recipient], most.recipientMailsPerHour, hour),
       ];
       return said(add(store, counts));
+    },
+
+    async notice(client, userId, what) {
+      const counts = [count('notice', [userId, what], most.recipientMailsPerHour, hour)];
+      const { kind } = await counters.take({ transact: (work) => work(client) }, counts);
+      return kind === 'taken';
     },
   };
 }

@@ -104,7 +104,7 @@ describe('AUDIT-07 an act and its event MUST be there both or not at all', () =>
 
 describe('AUDIT-08 what is written by address', () => {
   const refusal = { kind: 'LOGIN', sessionId: null, device: { kind: 'TV', name: 'Den "1"' } } as const;
-  const origin = { address: '192.0.2.1', userAgent: 'x'.repeat(16_000) };
+  const origin = { address: '192.0.2.1', userAgent: 'x'.repeat(512) };
 
   async function keyOf(userId: string): Promise<string> {
     const [user] = await database.read((db) => db.select().from(users).where(eq(users.id, userId)));

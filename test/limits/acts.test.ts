@@ -4,7 +4,7 @@ import { expect, test } from 'vitest';
 
 import { ask } from '../support/account.js';
 import { gql } from '../support/gql.js';
-import { newAddress, password, register, registerOperation } from '../support/operations.js';
+import { login, newAddress, password, register, registerOperation } from '../support/operations.js';
 import { startSmtp } from '../support/smtpServer.js';
 import { startNode } from '../support/startNode.js';
 
@@ -122,4 +122,26 @@ test('ACTS-05 where addresses are verified first, a registration MUST count as a
   const kinds: (string | undefined)[] = [];
   for (let n = 0; n < 3; n += 1) kinds.push((await registration(url, email)).data?.register.__typename);
   expect(kinds).toEqual(['VerificationSent', 'VerificationSent', 'TooManyAttempts']);
+});
+
+test('ACTS-06 notices that one can bring about again and again MUST be bounded, each kind on its own', async () => {
+  const { url } = await startNode({ env: few });
+  // Somebody else's address: nobody has verified it.
+  const email = newAddress();
+  await registration(url, email);
+  let token = '';
+  for (let n = 0; n < 5; n += 1) ({ token } = await login(url, email));
+  const passwords = [password, 'the second of them', 'the third of them', 'the fourth of them'];
+  for (const [n, newPassword] of passwords.slice(1).entries()) {
+    const input = { currentPassword: passwords[n], newPassword };
+    const answer = await ask(url, 'changePassword', input, token);
+    token = answer.data?.['changePassword']?.token ?? '';
+  }
+  const subjects = (await smtp.all(email)).map(({ subject }) => subject).sort();
+  expect(subjects).toEqual([
+    'New sign-in to your Hufu account',
+    'New sign-in to your Hufu account',
+    'Your password for Hufu was changed',
+    'Your password for Hufu was changed',
+  ]);
 });

@@ -9,6 +9,7 @@ import { type Exchange, type Route } from '../exchange.js';
 import { isIdentity } from '../mediaType.js';
 import { problems } from '../problems.js';
 import { mostBodyBytes, readBody } from '../readBody.js';
+import { readUserAgent } from '../userAgent.js';
 import { type LinkPage, renderLinkPage } from './page.js';
 import { emailTakenText, linkTexts, refusedText, rejectionTexts, unavailableText } from './texts.js';
 
@@ -54,7 +55,7 @@ async function use(
 
   const form = new URLSearchParams(Buffer.from(read.bytes).toString('utf8'));
   const token = form.get('token') ?? '';
-  const origin = { address, userAgent: request.headers['user-agent'] ?? null };
+  const origin = { address, userAgent: readUserAgent(request) };
   const outcome = await acts.use(operation, { token, newPassword: form.get('password') ?? '' }, origin);
   return renderLinkPage(
     outcome.kind === 'passwordRefused'
