@@ -1,9 +1,12 @@
 // Bounds the time that database work may take, so that a silent database becomes an error instead of a hang.
 
-import { DatabaseUnavailable, isUnavailable } from './unavailable.js';
+import { DatabaseUnavailable, isUnavailable, TimeSpent } from './unavailable.js';
 
 /** The longest that one piece of work may take, in milliseconds. */
 const patienceMs = 4_000;
+
+/** The most that a database takes that serves, in milliseconds: running out of less says nothing of it. */
+export const fairMs = 1_000;
 
 /** What bounded work knows of its time. */
 export interface Expiry {
@@ -55,14 +58,17 @@ export const eachStep: Allowance = (step) => step(patienceMs);
 
 /**
  * Allows several steps a time in all. Only what they spend counts: a request that waits for its password to be
- * hashed has lost nothing of it.
+ * hashed has lost nothing of it. One that has spent it is told so by {@link TimeSpent}.
  */
 export function sharedTime(totalMs: number): Allowance {
   let leftMs = totalMs;
   return async (step) => {
     const begun = performance.now();
+    const allowedMs = Math.min(patienceMs, leftMs);
     try {
-      return await step(Math.min(patienceMs, leftMs));
+      return await step(allowedMs);
+    } catch (error) {
+      throw error instanceof DatabaseUnavailable && allowedMs < fairMs ? new TimeSpent(error) : error;
     } finally {
       leftMs -= performance.now() - begun;
     }

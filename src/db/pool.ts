@@ -1,7 +1,7 @@
 // A pool of connections to a PostgreSQL server that does not stay stuck. A connection serves one piece of work at a
 // time; one on which the server failed, or took too long, is ended and never used again.
 
-import { bounded } from './bounded.js';
+import { bounded, fairMs } from './bounded.js';
 import { type Connection, openConnection } from './connection.js';
 import { type ConnectionCounts, type Db } from './database.js';
 import { DatabaseUnavailable, isUnavailable } from './unavailable.js';
@@ -87,7 +87,7 @@ export function openPool({ url, size, onTrouble, onServed }: PoolOptions): Pool 
           if (expired()) throw new DatabaseUnavailable();
           onExpired(() => {
             connection.drop();
-            onTrouble(new Error('The server did not answer in time.'));
+            if (withinMs >= fairMs) onTrouble(new Error('The server did not answer in time.'));
           });
           const result = await run(connection, work);
           onServed();

@@ -2,11 +2,16 @@
 
 /** The database cannot be reached, or did not answer in time. */
 export class DatabaseUnavailable extends Error {
-  override readonly name = 'DatabaseUnavailable';
+  override readonly name: string = 'DatabaseUnavailable';
 
   constructor(cause?: unknown) {
     super('The database cannot be reached.', { cause });
   }
+}
+
+/** A request has used up its own time, which says nothing of what others would meet. */
+export class TimeSpent extends DatabaseUnavailable {
+  override readonly name: string = 'TimeSpent';
 }
 
 const networkCodes = new Set([

@@ -96,8 +96,9 @@ export function createGuesses({ counters, gates, background, store: ownStore }: 
       taking = await takeUnlessExempt(store, attempt);
     } catch (cause) {
       const error = cause instanceof LimiterUnavailable ? cause : new LimiterUnavailable(cause);
-      // One statement that ran out of time is enough: those behind it would each wait as long.
-      if (error !== cause) for (const gate of entered) gates.fail(gate, error);
+      // One statement that ran out of time is enough: those behind it would each wait as long. Unless it was this
+      // request's own time, which it has spent on other things.
+      if (error !== cause && !isTimeSpent(cause)) for (const gate of entered) gates.fail(gate, error);
       leave();
       throw error;
     }
@@ -114,4 +115,8 @@ function gateOf({ name, key, most }: Count): Gate {
 /** All of them have to have room again. */
 export function limited(full: readonly Taken[]): Limited {
   return { kind: 'limited', retryAt: new Date(Math.max(...full.map(({ until }) => until.getTime()))) };
+}
+
+function isTimeSpent(cause: unknown): boolean {
+  return cause instanceof Error && cause.name === 'TimeSpent';
 }

@@ -83,6 +83,9 @@ const mostWaiting = 256;
 const minute = 60;
 const hour = 3_600;
 
+/** How the store says that it cannot be reached, or that the request has no time left for it. */
+const outages: ReadonlySet<string> = new Set(['DatabaseUnavailable', 'TimeSpent']);
+
 /** Counts nothing and refuses nothing. */
 export const noLimits: Limits = {
   guess: (_store, { look }) => look(),
@@ -117,7 +120,7 @@ export function createLimits(most: LimitSettings, parts: LimitParts): Limits {
       return await work;
     } catch (error) {
       const cause = error instanceof LimiterUnavailable ? error.cause : undefined;
-      if (cause instanceof Error && cause.name !== 'DatabaseUnavailable') {
+      if (cause instanceof Error && !outages.has(cause.name)) {
         log.error({ err: cause }, 'attempts cannot be counted, and are refused');
       }
       throw error;
