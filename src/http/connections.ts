@@ -34,8 +34,9 @@ export function createConnections(): Connections {
     seen: () => seen,
     opened(socket) {
       seen += 1;
+      // One whose offer to go on in another protocol was ignored is opened once more (see ignoredUpgrade.ts).
+      if (!newest.has(socket)) socket.once('close', () => newest.delete(socket));
       newest.set(socket, null);
-      socket.once('close', () => newest.delete(socket));
     },
     began(socket, response) {
       seen += 1;

@@ -15,6 +15,8 @@ export interface Limits {
   readonly mostConnections: number;
   /** Websockets, out of those connections: requests are to get through however many devices wait for news. */
   readonly mostSockets: number;
+  /** Of those, by one IPv4 address or IPv6 network of 64 bits: nobody is to keep all others from being told. */
+  readonly mostSocketsOfNetwork: number;
   /** Operations executed at a time. */
   readonly mostInFlight: number;
 }
@@ -28,5 +30,6 @@ export const standardLimits: Limits = {
   mostHeaderBytes: 16_384,
   mostConnections: 10_000,
   mostSockets: 8_000,
+  mostSocketsOfNetwork: 4_000,
   mostInFlight: 1_000,
 };

@@ -111,11 +111,10 @@ export function createHttpServer(options: HttpServerOptions): HttpServer {
   });
 
   const { live } = options;
-  const { mostSockets } = limits;
   const websockets =
     live === undefined
       ? null
-      : serveWebsockets(server, { live, connections, stopping, mostSockets, clientAddress, log, metrics });
+      : serveWebsockets(server, { live, connections, stopping, limits, clientAddress, log, metrics });
 
   return {
     async listen(port, host) {

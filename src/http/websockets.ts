@@ -1,23 +1,26 @@
 // The way in for sockets: requests to upgrade at /graphql. Pages of any origin may open one, since a browser adds no
 // credentials to it by itself: whoever has no token can wait for nothing.
 
-import { type IncomingMessage, type Server } from 'node:http';
+import { type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import { Socket } from 'node:net';
 import { type Duplex } from 'node:stream';
 
 import { WebSocketServer } from 'ws';
 
 import { type LiveServer } from '../graphql/live/liveServer.js';
+import { networkOf } from '../limits/network.js';
 import { type Log } from '../log.js';
 import { type Metrics } from '../metrics.js';
 import { type ClientAddress } from './clientAddress.js';
 import { type Connections } from './connections.js';
 import { ignoreUpgrade } from './ignoredUpgrade.js';
+import { type Limits } from './limits.js';
 import { problems } from './problems.js';
 import { mostBodyBytes } from './readBody.js';
 import { refuseConnection } from './refuseConnection.js';
 import { isRepeated } from './repeated.js';
 import { readRequestId } from './requestId.js';
+import { createTally } from './tally.js';
 import { parseTarget } from './target.js';
 import { readUserAgent } from './userAgent.js';
 import { type OpenSocket, openWebsocket } from './websocket.js';
@@ -31,7 +34,7 @@ export interface WebsocketOptions {
   readonly live: LiveServer;
   readonly connections: Connections;
   readonly stopping: () => boolean;
-  readonly mostSockets: number;
+  readonly limits: Pick<Limits, 'mostSockets' | 'mostSocketsOfNetwork'>;
   readonly clientAddress: ClientAddress;
   readonly log: Log;
   readonly metrics: Metrics;
@@ -50,8 +53,9 @@ const mostFragments = 128;
 const mostPieces = 4_096;
 
 export function serveWebsockets(server: Server, options: WebsocketOptions): Websockets {
-  const { live, connections, stopping, mostSockets, clientAddress, log, metrics } = options;
+  const { live, connections, stopping, limits, clientAddress, log, metrics } = options;
   const open = new Set<OpenSocket>();
+  const networks = createTally();
   metrics.gauge('sockets', () => [{ labels: {}, value: open.size }]);
   const upgrader = new WebSocketServer({
     noServer: true,
@@ -73,6 +77,15 @@ export function serveWebsockets(server: Server, options: WebsocketOptions): Webs
   const accept = (request: IncomingMessage, tcp: Socket, head: Buffer) => {
     const requestId = readRequestId(request.headers['x-request-id']);
     const origin = { address: clientAddress(request), userAgent: readUserAgent(request) };
+    const network = networkOf(origin.address);
+    if (networks.of(network) >= limits.mostSocketsOfNetwork) {
+      refuseConnection(tcp, problems.busy, log);
+      return;
+    }
+    networks.add(network, 1);
+    tcp.once('close', () => {
+      networks.add(network, -1);
+    });
     connections.left(tcp);
     upgrader.handleUpgrade(request, tcp, head, (ws) => {
       log.info({ requestId, method: 'GET', path: '/graphql', status: 101 }, 'websocket opened');
@@ -84,12 +97,14 @@ export function serveWebsockets(server: Server, options: WebsocketOptions): Webs
   server.on('upgrade', (request: IncomingMessage, tcp: Duplex, head: Buffer) => {
     if (!(tcp instanceof Socket)) tcp.destroy();
     else if (request.headers.upgrade?.toLowerCase() !== 'websocket')
-      ignoreUpgrade(server, request, tcp, head);
+      afterAnswer(connections.pending(tcp), () => {
+        ignoreUpgrade(server, request, tcp, head);
+      });
     else if (request.headers.host === undefined || isRepeated(request.rawHeaders, 'host'))
       refuseConnection(tcp, problems.host, log);
     else if (parseTarget(request.url ?? '').path !== '/graphql')
       refuseConnection(tcp, problems.notFound, log);
-    else if (stopping() || open.size >= mostSockets) refuseConnection(tcp, problems.busy, log);
+    else if (stopping() || open.size >= limits.mostSockets) refuseConnection(tcp, problems.busy, log);
     else accept(request, tcp, head);
   });
 
@@ -107,4 +122,10 @@ export function serveWebsockets(server: Server, options: WebsocketOptions): Webs
       }, partingMs).unref();
     },
   };
+}
+
+/** Acts at once, or when the answer to an earlier request on the connection has been sent: they go out in order. */
+function afterAnswer(pending: ServerResponse | null, act: () => void): void {
+  if (pending === null) act();
+  else pending.once('close', act);
 }

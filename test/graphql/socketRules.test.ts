@@ -262,6 +262,28 @@ describe('SOCKET-04 the way in', () => {
   );
 });
 
+describe('SOCKET-05 requests behind one another that offer another protocol', () => {
+  const body = JSON.stringify({ query: '{ session { __typename } }' });
+  const request = (headers: string) =>
+    `POST /graphql HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\n${headers}` +
+    `Content-Length: ${String(body.length)}\r\n\r\n${body}`;
+  const plain = request('');
+  const offering = request('Connection: Upgrade\r\nUpgrade: h2c\r\n');
+
+  it('MUST each be answered, and leave nothing behind', async () => {
+    const warnings: Error[] = [];
+    const warned = (warning: Error) => warnings.push(warning);
+    process.on('warning', warned);
+    const cases = [plain + offering, offering + plain, offering + offering, plain + plain + offering + plain];
+    for (const all of [...cases, offering.repeat(20)]) {
+      const answer = await raw(all);
+      expect(answer.match(/^HTTP\/1\.1 200 /gm)).toHaveLength(all.split('POST /graphql').length - 1);
+    }
+    process.off('warning', warned);
+    expect(warnings).toEqual([]);
+  });
+});
+
 /** Sends text in pieces over a connection of its own, and gives all that comes back until it ends. */
 async function raw(...parts: readonly string[]): Promise<string> {
   const { hostname, port } = new URL(url);

@@ -1,0 +1,44 @@
+// How many websockets one address may hold.
+
+import { once } from 'node:events';
+
+import { expect, test } from 'vitest';
+import { WebSocket } from 'ws';
+
+import { serve } from './harness.js';
+
+const live = {
+  opened: () => ({
+    isSignedIn: () => false,
+    message: () => Promise.resolve(),
+    closed: () => Promise.resolve(),
+  }),
+};
+
+test('an address MUST NOT hold more than its share; others are let in, and itself again when it lets go', async () => {
+  const { url } = await serve({ live, trustProxy: 1, limits: { mostSocketsOfNetwork: 2 } });
+  /** The socket, or the status of the refusal. */
+  const open = (from: string) => {
+    const socket = new WebSocket(url.replace('http', 'ws') + '/graphql', 'graphql-transport-ws', {
+      headers: { 'x-forwarded-for': from },
+    });
+    return new Promise<WebSocket | number | undefined>((resolve) => {
+      socket.on('error', () => undefined);
+      socket.once('open', () => {
+        resolve(socket);
+      });
+      socket.once('unexpected-response', (_request, { statusCode }) => {
+        resolve(statusCode);
+      });
+    });
+  };
+
+  const [first] = [await open('2001:db8::1'), await open('2001:db8::2')];
+  // One network of 64 bits.
+  expect(await open('2001:db8::3')).toBe(503);
+  expect(await open('192.0.2.1')).toBeInstanceOf(WebSocket);
+  if (!(first instanceof WebSocket)) throw new Error('the first was refused');
+  first.close();
+  await once(first, 'close');
+  await expect.poll(() => open('2001:db8::4')).toBeInstanceOf(WebSocket);
+});
