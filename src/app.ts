@@ -106,6 +106,8 @@ export async function startApp(config: Config, parts: Parts = {}): Promise<App> 
     trustProxy: config.trustProxy,
     development: config.environment === 'development',
   });
+  if (config.environment === 'production' && config.databaseUrl === null)
+    log.warn('DATABASE_URL is not set: a power failure may lose what the embedded database was told last');
   const url = await server.listen(config.port, config.host);
   const linkUrl = linkUrlBelow(config.linkBaseUrl ?? `${config.publicUrl ?? url}/link`);
   postman?.start((mail) => composeMail(services, linkUrl, mail));

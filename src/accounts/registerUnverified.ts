@@ -11,8 +11,6 @@ import { type AccountServices } from './services.js';
 
 export interface VerificationSent {
   readonly kind: 'verificationSent';
-  /** The address as it was asked for. */
-  readonly to: string;
 }
 
 /**
@@ -42,5 +40,5 @@ export async function registerUnverified(
     await oweMail(tx, { kind: 'request', template, emailKey }, now);
   });
   services.mail?.poke();
-  return { kind: 'verificationSent', to: account.email };
+  return { kind: 'verificationSent' };
 }

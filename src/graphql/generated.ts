@@ -153,15 +153,21 @@ export type EndSessionSuccess = {
  * not fit the schema. No field has this type; it is here so that generated code knows the values.
  */
 export type ErrorCode =
-  /** An argument has a value that no correct client sends. */
+  /**
+   * An argument has a value that no correct client sends, or an address to which a mail is asked for cannot be one. Where
+   * a person can bring it about, the message is for them.
+   */
   | 'BAD_USER_INPUT'
-  /** There is a live session, but what was asked for belongs to somebody else. */
+  /** What was asked for is shown to its owner alone, who must be signed in. */
   | 'FORBIDDEN'
   /** A fault of the server. The cause is in its log, under the request id of the answer's `x-request-id` header. */
   | 'INTERNAL_SERVER_ERROR'
   /** Too many requests. `extensions.retryAt` says when to try again. */
   | 'RATE_LIMITED'
-  /** The service cannot answer at the moment: its database cannot be reached, or it has too much to do. Try again. */
+  /**
+   * The service cannot answer at the moment: its database cannot be reached, or it has too much to do. Try again. What
+   * sends mail is answered so too for as long as the server has no way to send any.
+   */
   | 'SERVICE_UNAVAILABLE'
   /**
    * The request needs a live session and has none. `extensions.reason` is a `SignedOutReason`; for a token that was
@@ -274,7 +280,8 @@ export type Mutation = {
   readonly changePassword: ChangePasswordResult;
   /**
    * Gives the account the address that the link was mailed to, and tells the old one. Every other link stops working;
-   * sessions go on.
+   * sessions go on. `RATE_LIMITED` after too many links that this server never made. Do not ask for the user's sessions
+   * here: where nobody is signed in, that costs the whole answer, while the change has been made.
    */
   readonly confirmEmailChange: ConfirmEmailChangeResult;
   /**
@@ -318,20 +325,25 @@ export type Mutation = {
    * Mails a link that proves that mail to an address arrives, for `verifyEmail`. Without input it goes to the signed-in
    * user, and is `UNAUTHENTICATED` without a live session. With it nobody has to be signed in, and the answer is always the
    * same: a mail goes out only where the address has an account and is not verified yet. `SERVICE_UNAVAILABLE` where the
-   * server cannot send mail.
+   * server cannot send mail, `RATE_LIMITED` for too many.
    */
   readonly requestEmailVerification: MailSent;
   /**
    * Mails a link for `resetPassword` to whoever has an account under this address. The answer is always the same, and
-   * takes the same time, whether or not somebody has. `SERVICE_UNAVAILABLE` where the server cannot send mail.
+   * takes the same time, whether or not somebody has. `SERVICE_UNAVAILABLE` where the server cannot send mail,
+   * `RATE_LIMITED` for too many.
    */
   readonly requestPasswordReset: MailSent;
   /**
    * Sets a new password by a link that was mailed. Every session of the account ends as `PASSWORD_CHANGED`, every other
    * link stops working, and the address that the link was mailed to counts as verified. Nobody is signed in by it.
+   * `RATE_LIMITED` after too many links that this server never made.
    */
   readonly resetPassword: ResetPasswordResult;
-  /** Takes back what `requestEmailVerification` mailed. It works signed out too, and signs nobody in. */
+  /**
+   * Takes back what `requestEmailVerification` mailed. It works signed out too, and signs nobody in. `RATE_LIMITED` after
+   * too many links that this server never made.
+   */
   readonly verifyEmail: VerifyEmailResult;
 };
 
@@ -618,7 +630,7 @@ export type Session = {
   readonly id: Scalars['ID']['output'];
   /** The address that the sign-in came from; null when it is not known. */
   readonly ipAddress?: Maybe<Scalars['String']['output']>;
-  /** When the session was last used, to the minute. */
+  /** When the session was last used, to the minute or finer. */
   readonly lastSeenAt: Scalars['DateTime']['output'];
   /** When the session was opened. */
   readonly signedInAt: Scalars['DateTime']['output'];
@@ -725,7 +737,7 @@ export type User = {
   readonly __typename?: 'User';
   /** When the account was made. */
   readonly createdAt: Scalars['DateTime']['output'];
-  /** The e-mail address as it was typed at registration. */
+  /** The e-mail address as it was typed. */
   readonly email: Scalars['String']['output'];
   /** Whether the user has proved that mail to the address arrives. */
   readonly emailVerified: Scalars['Boolean']['output'];

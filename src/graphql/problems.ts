@@ -13,6 +13,12 @@ export const invalidCredentials = {
   message: 'The e-mail address or the password is not right.',
 } as const;
 
+/** Where nobody gave an address: who it is, is known already. */
+export const wrongPassword = {
+  ...invalidCredentials,
+  message: 'The password is not right.',
+} as const;
+
 export const accountDisabled = {
   __typename: 'AccountDisabled',
   message: 'This account is disabled.',
@@ -33,7 +39,8 @@ export function invalidInput(issues: readonly InputIssue[]) {
 }
 
 export function weakPassword(suggestions: readonly string[]) {
-  return { __typename: 'WeakPassword', message: 'The password is too easy to guess.', suggestions } as const;
+  const message = 'This password cannot be set: it is too easy to guess, too short or too long.';
+  return { __typename: 'WeakPassword', message, suggestions } as const;
 }
 
 export function tooManyAttempts(context: Context, { retryAt }: Limited) {

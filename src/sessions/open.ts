@@ -73,7 +73,8 @@ export async function insertSession(
       requestId: signIn.requestId,
       signedInAt: now,
       lastSeenAt: now,
-      expiresAt: new Date(now.getTime() + policy.ttlSeconds * 1_000),
+      // In whole seconds, as its token has it: else the token would be refused before the row has ended.
+      expiresAt: new Date((Math.floor(now.getTime() / 1_000) + policy.ttlSeconds) * 1_000),
     })
     .returning();
   if (row === undefined) throw new Error('an insert returned no row');

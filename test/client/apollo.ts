@@ -93,7 +93,7 @@ export function createApollo(
   });
 }
 
-/** Call it after every sign-in; unsubscribe before the token is replaced. */
+/** Call it after every sign-in, and `client.clearStore()` before; unsubscribe before the token is replaced. */
 export function watchSession(client: ApolloClient, signedOut: (sentence: string) => void) {
   const ask = async () => {
     const { data } = await client.query({ query: whySignedOut, fetchPolicy: 'network-only' });

@@ -3,7 +3,7 @@ import { requireSession } from '../requireUser.js';
 import { rejection } from '../errors.js';
 import { type MutationResolvers } from '../generated.js';
 import { sessionNode } from '../nodes.js';
-import { invalidCredentials, invalidInput, tooManyAttempts, weakPassword } from '../problems.js';
+import { invalidInput, tooManyAttempts, weakPassword, wrongPassword } from '../problems.js';
 import { signedInFields } from '../signedInFields.js';
 
 type Resolver = NonNullable<MutationResolvers['changePassword']>;
@@ -20,7 +20,7 @@ export const changePassword: Resolver = async (_parent, { input }, context) => {
     case 'limited':
       return tooManyAttempts(context, outcome);
     case 'invalidCredentials':
-      return invalidCredentials;
+      return wrongPassword;
     case 'invalidInput':
       return invalidInput(outcome.issues);
     case 'weakPassword':

@@ -2,7 +2,7 @@ import { deleteAccount as deleteFor } from '../../accounts/deleteAccount.js';
 import { requireSession } from '../requireUser.js';
 import { rejection } from '../errors.js';
 import { type MutationResolvers } from '../generated.js';
-import { invalidCredentials, tooManyAttempts } from '../problems.js';
+import { tooManyAttempts, wrongPassword } from '../problems.js';
 
 type Resolver = NonNullable<MutationResolvers['deleteAccount']>;
 
@@ -15,6 +15,6 @@ export const deleteAccount: Resolver = async (_parent, { input }, context) => {
   );
   if (outcome.kind === 'signedOut') throw rejection(outcome.outcome);
   if (outcome.kind === 'limited') return tooManyAttempts(context, outcome);
-  if (outcome.kind === 'invalidCredentials') return invalidCredentials;
+  if (outcome.kind === 'invalidCredentials') return wrongPassword;
   return { __typename: 'DeleteAccountSuccess', id: outcome.id };
 };

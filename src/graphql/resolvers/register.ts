@@ -9,7 +9,7 @@ export const register: NonNullable<MutationResolvers['register']> = async (_pare
     case 'signedIn':
       return { __typename: 'RegisterSuccess', ...signedInFields(outcome) };
     case 'verificationSent':
-      return { __typename: 'VerificationSent', to: outcome.to };
+      return { __typename: 'VerificationSent', to: input.email };
     case 'limited':
       return tooManyAttempts(context, outcome);
     case 'emailTaken':

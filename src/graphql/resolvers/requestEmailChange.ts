@@ -2,7 +2,7 @@ import { requestEmailChange as request } from '../../accounts/requestEmailChange
 import { requireSession } from '../requireUser.js';
 import { rejection } from '../errors.js';
 import { type MutationResolvers } from '../generated.js';
-import { invalidCredentials, invalidInput, tooManyAttempts } from '../problems.js';
+import { invalidInput, tooManyAttempts, wrongPassword } from '../problems.js';
 
 type Resolver = NonNullable<MutationResolvers['requestEmailChange']>;
 
@@ -16,7 +16,7 @@ export const requestEmailChange: Resolver = async (_parent, { input }, context) 
     case 'limited':
       return tooManyAttempts(context, outcome);
     case 'invalidCredentials':
-      return invalidCredentials;
+      return wrongPassword;
     case 'invalidInput':
       return invalidInput(outcome.issues);
   }

@@ -68,4 +68,4 @@ export const unavailableText = {
 } as const;
 
 export const refusedText =
-  'This password cannot be set: it is too easy to guess, or too long. The link still works.';
+  'This password cannot be set: it is too easy to guess, too short or too long. The link still works.';
