@@ -146,10 +146,11 @@ function print(text: string): void {
   process.stdout.write(`${text}\n`);
 }
 
-const stage = await findStage(process.argv[2]);
-print(`Playing on ${stage.url}/graphql`);
 try {
-  await play(stage.url);
-} finally {
-  await stage.close();
+  const stage = await findStage(process.argv[2]);
+  print(`Playing on ${stage.url}/graphql`);
+  await play(stage.url).finally(() => stage.close());
+} catch (error) {
+  process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`);
+  process.exitCode = 1;
 }

@@ -9,7 +9,7 @@ const counters = {
     labels: ['type', 'outcome'],
   },
   mutation_results: {
-    help: 'What mutations came to, by field and by the member of its result union; a login by its outcome.',
+    help: 'What mutations came to, by field and by the member of its result union; OK where it has none.',
     labels: ['field', 'result'],
   },
   rejected_tokens: { help: 'Requests whose token did not stand, by reason.', labels: ['reason'] },

@@ -2,6 +2,7 @@
 
 import { parseDevice } from '../sessions/device.js';
 import { type Device, type DeviceKind } from '../sessions/types.js';
+import { isUuid } from '../sessions/uuid.js';
 import { parseEmail } from './email.js';
 
 /** One thing about an input that is not as it must be; `field` is its path, e.g. `device.name`. */
@@ -29,8 +30,6 @@ export interface Identity {
   readonly requestId: string | null;
 }
 
-const uuid = /^[\da-f]{8}(?:-[\da-f]{4}){3}-[\da-f]{12}$/i;
-
 /** Checks all but the password, and gives every issue at once. */
 export function parseIdentity(
   input: CredentialsInput,
@@ -40,7 +39,7 @@ export function parseIdentity(
   const email = parseEmail(input.email);
   const device = parseDevice(input.device);
   const requestId = input.requestId?.toLowerCase() ?? null;
-  const isKnowable = requestId === null || uuid.test(requestId);
+  const isKnowable = requestId === null || isUuid(requestId);
   if (email.kind === 'ok' && device.kind === 'ok' && isKnowable) {
     return {
       kind: 'ok',

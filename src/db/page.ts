@@ -6,7 +6,7 @@ import { type PgColumn } from 'drizzle-orm/pg-core';
 
 import { type Database, type Db } from './database.js';
 
-export const largestPage = 100;
+const largestPage = 100;
 
 /** One page of a list, or what about the question cannot be answered. */
 export type Page<T> =

@@ -33,7 +33,7 @@ export const endReasons = [
   'ACCOUNT_DELETED',
 ] as const;
 
-export const linkOperations = ['verifyEmail', 'resetPassword', 'confirmEmailChange'] as const;
+const linkOperations = ['verifyEmail', 'resetPassword', 'confirmEmailChange'] as const;
 
 const oneOf = (column: AnyPgColumn, values: readonly string[]) =>
   sql`${column} in (${sql.raw(values.map((value) => `'${value}'`).join(', '))})`;

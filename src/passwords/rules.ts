@@ -4,7 +4,7 @@
 import { isCommon } from './common.js';
 
 /** The most code points a password may have, in NFC. */
-export const maxPasswordLength = 128;
+const maxPasswordLength = 128;
 
 /**
  * The longest text that can be that short in NFC: a character is composed of four code points at most, each of two

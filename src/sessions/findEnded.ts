@@ -1,7 +1,8 @@
 // Which of many sessions are live no more: what every node asks now and then about those it watches.
 
-import { and, eq, isNotNull, lte, or, sql } from 'drizzle-orm';
+import { and, eq, isNotNull, lte, or } from 'drizzle-orm';
 
+import { anyOf } from '../db/anyOf.js';
 import { sessions, users } from '../db/schema.js';
 import { type SessionServices } from './services.js';
 
@@ -25,7 +26,7 @@ export async function findEnded(
       .innerJoin(users, eq(users.id, sessions.userId))
       .where(
         and(
-          sql`${sessions.id} = any(${`{${ids.join(',')}}`}::uuid[])`,
+          anyOf(sessions.id, ids),
           or(
             isNotNull(sessions.endedAt),
             lte(sessions.expiresAt, now),

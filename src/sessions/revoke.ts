@@ -8,14 +8,13 @@ import { lockSession } from './lock.js';
 import { type SessionServices } from './services.js';
 import { type SignedOut, signedOut } from './signedOut.js';
 import { type Origin, type Session } from './types.js';
+import { isUuid } from './uuid.js';
 
 export type EndSessionOutcome =
   | { readonly kind: 'ended'; readonly session: Session }
   /** Of another user, ended already, or never heard of: which of these is not told. */
   | { readonly kind: 'notFound' }
   | SignedOut;
-
-const uuid = /^[\da-f]{8}(?:-[\da-f]{4}){3}-[\da-f]{12}$/i;
 
 /**
  * Ends one of the user's live sessions: as LOGGED_OUT the one that asks, as REVOKED any other.
@@ -30,7 +29,7 @@ export async function endSession(
   id: string,
   origin: Origin,
 ): Promise<EndSessionOutcome> {
-  if (!uuid.test(id)) return { kind: 'notFound' };
+  if (!isUuid(id)) return { kind: 'notFound' };
   const target = id.toLowerCase();
   const isOwn = target === own.id;
   const ended = await endLive(services, own, {

@@ -84,7 +84,7 @@ async function starts({ exported }: Shell, line: string): Promise<void> {
   try {
     await expect
       .poll(() => output, { timeout: 30_000 })
-      .toMatch(/Hufu is ready at http:\/\/(?:127\.0\.0\.1|0\.0\.0\.0):\d+\//);
+      .toMatch(/Hufu is ready at http:\/\/(?:127\.0\.0\.1|localhost):\d+\//);
   } finally {
     process.kill(-(child.pid ?? 0), 'SIGINT');
   }

@@ -19,8 +19,6 @@ export class TrustedDocumentsUnreadable extends Error {
 }
 
 export interface TrustedDocuments {
-  /** How many there are. */
-  readonly size: number;
   /**
    * The text of the document that a request asks for; null when it is none of the list.
    *
@@ -48,7 +46,6 @@ export function readTrustedDocuments(path: string): TrustedDocuments {
   const texts = new Set(byHash.values());
 
   return {
-    size: byHash.size,
     find({ query, documentId, extensions }) {
       if (typeof query === 'string' && query !== '') return texts.has(query) ? query : null;
       const hash = typeof documentId === 'string' ? documentId : persistedHash(extensions);
