@@ -30,6 +30,6 @@ export const standardLimits: Limits = {
   mostHeaderBytes: 16_384,
   mostConnections: 10_000,
   mostSockets: 8_000,
-  mostSocketsOfNetwork: 4_000,
+  mostSocketsOfNetwork: 6_000,
   mostInFlight: 1_000,
 };
