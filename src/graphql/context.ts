@@ -18,8 +18,6 @@ export interface Context {
   readonly live: LiveOperation | null;
   /** What is noted of the request for whoever operates the node. */
   readonly notes: RequestNotes;
-  /** Whether the client has gone, and nobody will hear the answer. */
-  readonly isAbandoned: () => boolean;
 }
 
 /** One subscription of a socket. */
@@ -36,18 +34,13 @@ export interface Asker {
   readonly origin: Origin;
 }
 
-/** A request over HTTP, whose client may go before it is answered. */
-interface HttpAsker extends Asker {
-  readonly isAbandoned: () => boolean;
-}
-
 /** The longest that a request may spend on the database besides the look-up, in milliseconds; with it, under 5 s. */
 const databaseMs = 3_000;
 
 /** The context of a request over HTTP. Never throws for a bad token, nor for a database that cannot be reached. */
 export async function createContext(
   all: AccountServices,
-  asker: HttpAsker,
+  asker: Asker,
   notes: RequestNotes,
 ): Promise<Context> {
   const startedAt = performance.now();
@@ -73,12 +66,11 @@ export async function createLiveContext(
     user,
     services,
     live,
-    notes: createNotes(),
-    isAbandoned: never,
+    notes: createNotes(never),
   });
 }
 
-/** Of a subscription: it ends with its socket. */
+/** A subscription is not abandoned: it ends with its socket. */
 function never(): boolean {
   return false;
 }
@@ -94,16 +86,14 @@ class RequestContext implements Context {
   readonly user: User | null;
   readonly live = null;
   readonly notes: RequestNotes;
-  readonly isAbandoned: () => boolean;
   readonly bounded: BoundedServices;
 
-  constructor(asker: HttpAsker, session: SessionOutcome, bounded: BoundedServices, notes: RequestNotes) {
+  constructor(asker: Asker, session: SessionOutcome, bounded: BoundedServices, notes: RequestNotes) {
     this.requestId = asker.requestId;
     this.origin = asker.origin;
     this.session = session;
     this.user = userOf(session);
     this.notes = notes;
-    this.isAbandoned = asker.isAbandoned;
     this.bounded = bounded;
   }
 

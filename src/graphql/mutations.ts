@@ -17,7 +17,7 @@ export function overseeMutations(schema: GraphQLSchema): void {
     field.resolve = async (parent, args, context: Context, info) => {
       const { notes } = context;
       notes.mutations += 1;
-      if (notes.mutations > 1 && context.isAbandoned()) throw serviceUnavailable();
+      if (notes.mutations > 1 && notes.isAbandoned()) throw serviceUnavailable();
       const result: unknown = await resolve(parent, args, context, info);
       notes.results.push({ field: field.name, result: nameOf(result) });
       return result;

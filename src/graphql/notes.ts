@@ -18,6 +18,8 @@ export interface RequestNotes {
   /** What the token came to, and how long that took to find out, in milliseconds; null when it was not looked at. */
   session: SessionOutcome | null;
   sessionMs: number;
+  /** Whether the client has gone, and nobody will hear the answer. */
+  readonly isAbandoned: () => boolean;
   /** How many mutations were begun. */
   mutations: number;
   /** Every mutation that was carried out, by its field, and what it came to, by its type. */
@@ -26,8 +28,17 @@ export interface RequestNotes {
   retryAt: Date | null;
 }
 
-export function createNotes(): RequestNotes {
-  return { operation: null, session: null, sessionMs: 0, mutations: 0, results: [], retryAt: null };
+/** @param isAbandoned whether the client has gone by now */
+export function createNotes(isAbandoned: () => boolean): RequestNotes {
+  return {
+    operation: null,
+    session: null,
+    sessionMs: 0,
+    isAbandoned,
+    mutations: 0,
+    results: [],
+    retryAt: null,
+  };
 }
 
 /** Notes that something can be tried again from then on; of several moments the latest is told. */

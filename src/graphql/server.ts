@@ -119,11 +119,11 @@ export async function createGraphqlServer(options: GraphqlOptions): Promise<Grap
 
   const answer = async (request: GraphqlRequest): Promise<GraphqlAnswer> => {
     const { type, requestId, bearer, address, userAgent, isAbandoned } = request;
-    const notes = createNotes();
+    const notes = createNotes(isAbandoned);
     await gathered();
     const asked = trusted === null ? request : { ...request, ...substitute(trusted, request) };
     const executed = await execute(apollo, asked, () =>
-      createContext(services, { requestId, bearer, origin: { address, userAgent }, isAbandoned }, notes),
+      createContext(services, { requestId, bearer, origin: { address, userAgent } }, notes),
     );
     const { headers, text } = executed;
     headers.set('content-type', type);
