@@ -8,7 +8,7 @@ import { describe, expect, it } from 'vitest';
 import { type SocketContext, LiveSocket } from '../../src/graphql/live/liveSocket.js';
 import { type RejectedSession } from '../../src/sessions/types.js';
 import { gql } from '../support/gql.js';
-import { meOperation, register } from '../support/operations.js';
+import { historyOperation, login, meOperation, register } from '../support/operations.js';
 import { told, watch } from '../support/socket.js';
 import { startNode } from '../support/startNode.js';
 
@@ -21,6 +21,13 @@ describe.concurrent('LIVE-14 a session that ends by time', () => {
     expect(Date.now()).toBeGreaterThanOrEqual(Date.parse(ann.expiresAt));
     expect(await device.closed()).toEqual({ code: 4403, reason: 'EXPIRED' });
     expect(device.messages.map(({ type }) => type)).toEqual(['connection_ack', 'pong', 'next', 'complete']);
+    // By the token, which has whole seconds, it ends at the same moment.
+    const { errors } = await gql(url, { query: meOperation, token: ann.token });
+    expect(errors[0]?.extensions).toMatchObject({ reason: 'EXPIRED', at: ann.expiresAt });
+    const { token } = await login(url, ann.user.email);
+    const { data } = await gql(url, { query: historyOperation, token });
+    const node = data?.me.history.edges.find((edge) => edge.node.id === ann.session.id)?.node;
+    expect(node).toMatchObject({ endReason: 'EXPIRED', endedAt: ann.expiresAt });
   });
 
   it('MUST be told as IDLE when it was unused for too long, and not before: waiting is no use', async () => {

@@ -118,6 +118,12 @@ test('ACTS-05 where addresses are verified first, a registration MUST count as a
   const { url } = await startNode({
     env: { ...few, REQUIRE_VERIFIED_EMAIL: 'true', RATE_LIMIT_ADDRESS_REGISTRATIONS_PER_HOUR: '100' },
   });
+  const asTyped = ` ${newAddress().toUpperCase()}`;
+  const { data } = await gql<{ register: { to: string } }>(url, {
+    query: 'mutation ($input: RegisterInput!) { register(input: $input) { ... on VerificationSent { to } } }',
+    variables: { input: { email: asTyped, password } },
+  });
+  expect(data?.register.to).toBe(asTyped);
   const email = newAddress();
   const kinds: (string | undefined)[] = [];
   for (let n = 0; n < 3; n += 1) kinds.push((await registration(url, email)).data?.register.__typename);
