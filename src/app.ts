@@ -122,6 +122,7 @@ export async function startApp(config: Config, parts: Parts = {}): Promise<App> 
     metricsUrl: metricsUrl && `${metricsUrl}/metrics`,
     async stop() {
       stopping.abort();
+      services.passwords.hurry();
       await server.close(graceMs);
       metricsServer?.close();
       stopTidying();

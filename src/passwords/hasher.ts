@@ -2,6 +2,7 @@
 // run at once, only so many wait, and what comes beyond is turned away, so that the rest of the server stays quick.
 
 import { randomBytes } from 'node:crypto';
+import { availableParallelism } from 'node:os';
 
 import { parseOptions } from '@node-rs/argon2';
 import pLimit from 'p-limit';
@@ -59,6 +60,9 @@ export interface Hasher {
 
   /** How many are being computed, and how many wait. */
   pending(): { readonly active: number; readonly queued: number };
+
+  /** Has every core compute hashes from now on: in a stop nobody else is to be kept quick any more. */
+  hurry(): void;
 }
 
 /** No hash of ours costs more; one that says so is corrupt, and would take the machine's memory or the day. */
@@ -103,6 +107,10 @@ export function createHasher({
     },
 
     pending: () => ({ active: limit.activeCount, queued: limit.pendingCount }),
+
+    hurry() {
+      limit.concurrency = Math.max(concurrency, availableParallelism());
+    },
   };
 }
 

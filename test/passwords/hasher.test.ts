@@ -1,3 +1,5 @@
+import { availableParallelism } from 'node:os';
+
 import { parseOptions } from '@node-rs/argon2';
 import { afterAll, beforeEach, describe, expect, it, vi } from 'vitest';
 
@@ -88,6 +90,19 @@ describe('where there is no hash to check', () => {
     expect(threads.hash).toHaveBeenCalledTimes(1);
     // A real hash: the library computed it and came to a no.
     expect(await vi.mocked(threads.verify).mock.results[0]?.value).toBe(false);
+  });
+
+  it('uses every core from when it is told to hurry', async () => {
+    const single = createHasher({ concurrency: 1, maxQueued: 100, parameters: cheap });
+    const cores = availableParallelism();
+    const hashes = Array.from({ length: cores + 2 }, () => single.hash('a password'));
+    await vi.waitFor(() => {
+      expect(single.pending()).toEqual({ active: 1, queued: cores + 1 });
+    });
+    single.hurry();
+    running.most = 0;
+    expect((await Promise.all(hashes)).length).toBe(cores + 2);
+    expect(running.most).toBe(cores);
   });
 
   it('takes its turn like any other', async () => {
