@@ -53,7 +53,7 @@ export interface Parts {
 const waitingHashes = 128;
 
 /** How long accepted requests have to finish when the node stops, in milliseconds. */
-const graceMs = 8_000;
+const graceMs = 8_700;
 
 /**
  * Starts a node and resolves when it listens. A database server that cannot be reached yet does not stop it: what
