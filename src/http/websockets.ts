@@ -97,7 +97,7 @@ export function serveWebsockets(server: Server, options: WebsocketOptions): Webs
   server.on('upgrade', (request: IncomingMessage, tcp: Duplex, head: Buffer) => {
     if (!(tcp instanceof Socket)) tcp.destroy();
     else if (request.headers.upgrade?.toLowerCase() !== 'websocket')
-      afterAnswer(connections.pending(tcp), () => {
+      afterAnswer(tcp, connections.pending(tcp), () => {
         ignoreUpgrade(server, request, tcp, head);
       });
     else if (request.headers.host === undefined || isRepeated(request.rawHeaders, 'host'))
@@ -125,7 +125,16 @@ export function serveWebsockets(server: Server, options: WebsocketOptions): Webs
 }
 
 /** Acts at once, or when the answer to an earlier request on the connection has been sent: they go out in order. */
-function afterAnswer(pending: ServerResponse | null, act: () => void): void {
-  if (pending === null) act();
-  else pending.once('close', act);
+function afterAnswer(tcp: Socket, pending: ServerResponse | null, act: () => void): void {
+  if (pending === null) {
+    act();
+    return;
+  }
+  // Node has taken its own listeners away: an error that nobody hears would end the process.
+  const ignore = () => undefined;
+  tcp.on('error', ignore);
+  pending.once('close', () => {
+    if (!tcp.destroyed) act();
+    tcp.off('error', ignore);
+  });
 }

@@ -2,11 +2,12 @@
 // misbehaves loses its own socket only.
 
 import { connect as connectTcp } from 'node:net';
+import { setTimeout as pause } from 'node:timers/promises';
 
 import { describe, expect, it } from 'vitest';
 import WebSocket from 'ws';
 
-import { logoutOperation, meOperation, register } from '../support/operations.js';
+import { logoutOperation, meOperation, password, register } from '../support/operations.js';
 import { gql } from '../support/gql.js';
 import { connect, openSocket, subscribe, told, type TestSocket, watch } from '../support/socket.js';
 import { startNode } from '../support/startNode.js';
@@ -282,6 +283,34 @@ describe('SOCKET-05 requests behind one another that offer another protocol', ()
     process.off('warning', warned);
     expect(warnings).toEqual([]);
   });
+
+  it.each(['resetAndDestroy', 'destroy', 'end'] as const)(
+    'MUST NOT harm the node when the client goes before the first is answered: %s',
+    async (leave) => {
+      const ann = await register(url);
+      const logins = Array.from(
+        { length: 10 },
+        (_, n) => `a${String(n)}: login(input: $input) { __typename }`,
+      );
+      const slow = JSON.stringify({
+        query: `mutation ($input: LoginInput!) { ${logins.join(' ')} }`,
+        variables: { input: { email: ann.user.email, password } },
+      });
+      const { hostname, port } = new URL(url);
+      const socket = connectTcp(Number(port), hostname);
+      socket.on('error', () => undefined);
+      socket.write(
+        `POST /graphql HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\n` +
+          `Content-Length: ${String(slow.length)}\r\n\r\n${slow}${offering}`,
+      );
+      await pause(60);
+      socket[leave]();
+      // An error that nobody hears would end this process.
+      await pause(500);
+      expect((await gql(url, { query: '{ session { __typename } }' })).status).toBe(200);
+      socket.destroy();
+    },
+  );
 });
 
 /** Sends text in pieces over a connection of its own, and gives all that comes back until it ends. */
