@@ -4,16 +4,19 @@ import { type IncomingMessage } from 'node:http';
 
 import { type AnswerType } from '../graphql/answerType.js';
 import type { GraphqlAnswer, GraphqlRequest } from '../graphql/server.js';
+import { networkOf } from '../limits/network.js';
 import { type Answer } from './answer.js';
 import { readBearer } from './bearer.js';
 import { type ClientAddress } from './clientAddress.js';
 import { type Exchange, graphqlMethods, type Route } from './exchange.js';
+import { type Limits } from './limits.js';
 import { isIdentity, isJson } from './mediaType.js';
 import { negotiate } from './negotiate.js';
 import { parseBody } from './parseBody.js';
 import { problems } from './problems.js';
 import { mostBodyBytes, readBody } from './readBody.js';
 import { securityHeaders } from './securityHeaders.js';
+import { createTally } from './tally.js';
 import { readUserAgent } from './userAgent.js';
 
 /** Whatever executes operations. */
@@ -26,24 +29,30 @@ export interface GraphqlRouteOptions {
   readonly graphql: Graphql;
   /** What a browser is shown that opens the address; null for nothing. */
   readonly landingPage: () => Answer | null;
-  /** Operations executed at a time; those beyond are told to come back. */
-  readonly mostInFlight: number;
+  /** How many operations are executed at a time; those beyond are told to come back. */
+  readonly limits: Pick<Limits, 'mostInFlight' | 'mostInFlightOfNetwork'>;
   readonly clientAddress: ClientAddress;
 }
 
 export function createGraphqlRoute(options: GraphqlRouteOptions): Route {
-  const { graphql, landingPage, mostInFlight, clientAddress } = options;
+  const { graphql, landingPage, limits, clientAddress } = options;
   let inFlight = 0;
+  const networks = createTally();
 
   const execute = async (exchange: Exchange, method: 'GET' | 'POST', body: unknown): Promise<Answer> => {
     const type = negotiate(exchange.request.headers.accept);
     if (type === null) return problems.notAcceptable;
-    if (inFlight >= mostInFlight) return problems.busy;
+    const address = clientAddress(exchange.request);
+    const network = networkOf(address);
+    const isBusy = inFlight >= limits.mostInFlight || networks.of(network) >= limits.mostInFlightOfNetwork;
+    if (isBusy) return problems.busy;
     inFlight += 1;
+    networks.add(network, 1);
     try {
-      return plainAnswer(await graphql.handle(plainRequest(exchange, { method, body, type }, clientAddress)));
+      return plainAnswer(await graphql.handle(plainRequest(exchange, { method, body, type, address })));
     } finally {
       inFlight -= 1;
+      networks.add(network, -1);
     }
   };
 
@@ -112,12 +121,12 @@ interface Asked {
   readonly method: 'GET' | 'POST';
   readonly body: unknown;
   readonly type: AnswerType;
+  readonly address: string | null;
 }
 
 function plainRequest(
   { request, requestId, target }: Exchange,
-  { method, body, type }: Asked,
-  clientAddress: ClientAddress,
+  { method, body, type, address }: Asked,
 ): GraphqlRequest {
   return {
     method,
@@ -127,7 +136,7 @@ function plainRequest(
     body,
     requestId,
     bearer: readBearer(request.headers.authorization, request.rawHeaders),
-    address: clientAddress(request),
+    address,
     userAgent: readUserAgent(request),
     isAbandoned: () => request.socket.destroyed,
   };

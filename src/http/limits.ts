@@ -19,6 +19,8 @@ export interface Limits {
   readonly mostSocketsOfNetwork: number;
   /** Operations executed at a time. */
   readonly mostInFlight: number;
+  /** Of those, for one address or network: nobody is to keep all others from being answered. */
+  readonly mostInFlightOfNetwork: number;
 }
 
 export const standardLimits: Limits = {
@@ -32,4 +34,5 @@ export const standardLimits: Limits = {
   mostSockets: 8_000,
   mostSocketsOfNetwork: 6_000,
   mostInFlight: 1_000,
+  mostInFlightOfNetwork: 750,
 };

@@ -81,7 +81,7 @@ export function createHttpServer(options: HttpServerOptions): HttpServer {
     graphql: createGraphqlRoute({
       graphql,
       landingPage: () => landingPage,
-      mostInFlight: limits.mostInFlight,
+      limits,
       clientAddress,
     }),
     healthz,

@@ -189,6 +189,34 @@ test('operations beyond the bound are told to come back, and those within it are
   expect((await post(url, '{}')).status).toBe(200);
 });
 
+test('an address MUST NOT take the places of all others', async () => {
+  let release: (answer: GraphqlAnswer) => void = () => undefined;
+  const held = new Promise<GraphqlAnswer>((resolve) => (release = resolve));
+  const { url, handled } = await serve({
+    handle: () => held,
+    trustProxy: 1,
+    limits: { mostInFlight: 3, mostInFlightOfNetwork: 2 },
+  });
+  const ask = (from: string) =>
+    fetch(`${url}/graphql`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json', 'x-forwarded-for': from },
+      body: '{}',
+    });
+
+  const within = [ask('2001:db8::1'), ask('2001:db8::2')];
+  await expect.poll(() => handled.length).toBe(2);
+  // One network of 64 bits.
+  const beyond = await ask('2001:db8::3');
+  const other = ask('192.0.2.1');
+  await expect.poll(() => handled.length).toBe(3);
+  release(fine);
+
+  expect(beyond.status).toBe(503);
+  expect((await Promise.all([...within, other])).map(({ status }) => status)).toEqual([200, 200, 200]);
+  expect((await ask('2001:db8::3')).status).toBe(200);
+});
+
 test('pipelined requests are answered in their order', async () => {
   const { port } = await serve({
     handle: async ({ body }) => {
