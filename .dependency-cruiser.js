@@ -4,18 +4,20 @@ const severity = /** @type {const} */ ('error');
 
 /** From the ground up. A room may use the floors below its own, never a neighbour. */
 const floors = [
-  ['clock', 'log', 'config'],
-  ['metrics', 'tracing', 'background'],
-  ['db', 'tokens', 'passwords', 'mail', 'limits'],
+  ['observability'],
+  ['common'],
+  ['config'],
+  ['db', 'tokens', 'passwords', 'mail', 'rateLimit'],
+  ['users'],
   ['audit'],
   ['sessions'],
-  ['accounts'],
+  ['auth'],
   ['graphql'],
   ['http'],
   ['sessionPolicy'],
-  ['tidying'],
+  ['maintenance'],
   ['app'],
-  ['main', 'demo', 'admin'],
+  ['main', 'cli'],
 ];
 
 /** Packages, as a pattern of their names, that only the named rooms may import. */
@@ -24,16 +26,16 @@ const keepers = [
   { of: 'jsonwebtoken', packages: 'jsonwebtoken', rooms: ['tokens'] },
   { of: 'hashing', packages: '@node-rs/argon2|piscina|@zxcvbn-ts/.+', rooms: ['passwords'] },
   { of: 'nodemailer', packages: 'nodemailer', rooms: ['mail'] },
-  { of: 'limiting', packages: 'rate-limiter-flexible', rooms: ['limits'] },
+  { of: 'limiting', packages: 'rate-limiter-flexible', rooms: ['rateLimit'] },
   {
     of: 'graphql',
     packages: 'graphql|graphql-ws|graphql-scalars|@graphql-tools/.+|@apollo/.+',
     rooms: ['graphql', 'http'],
   },
   { of: 'ws', packages: 'ws', rooms: ['http'] },
-  { of: 'logging', packages: 'pino|pino-pretty', rooms: ['log'] },
-  { of: 'measuring', packages: 'prom-client', rooms: ['metrics'] },
-  { of: 'tracing', packages: '@opentelemetry/.+', rooms: ['tracing'] },
+  { of: 'logging', packages: 'pino|pino-pretty', rooms: ['observability'] },
+  { of: 'measuring', packages: 'prom-client', rooms: ['observability'] },
+  { of: 'tracing', packages: '@opentelemetry/.+', rooms: ['observability'] },
 ];
 
 /** @param {readonly string[]} rooms */

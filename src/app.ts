@@ -2,35 +2,35 @@
 
 import { availableParallelism } from 'node:os';
 
-import { composeMail, type LinkUrl } from './accounts/composeMail.js';
-import { createLinkActs } from './accounts/linkActs.js';
-import { createOutbox } from './accounts/outbox.js';
-import { type AccountServices } from './accounts/services.js';
-import { createRefusals } from './audit/refusals.js';
-import { type Background, createBackground } from './background.js';
-import { type Clock, systemClock } from './clock.js';
-import { type Config } from './config.js';
+import { composeMail, type LinkUrl } from './auth/emails/compose.js';
+import { createLinkActs } from './auth/linkActs.js';
+import { createOutbox } from './auth/emails/outbox.js';
+import { type AccountServices } from './auth/services.js';
+import { createRefusals } from './audit/failureRecorder.js';
+import { type Background, createBackground } from './common/backgroundTasks.js';
+import { type Clock, systemClock } from './common/clock.js';
+import { type Config } from './config/index.js';
 import { type ConnectionCounts, type Database } from './db/database.js';
 import { openDatabase } from './db/open.js';
 import { rateLimits } from './db/schema.js';
-import { startDatabase } from './db/start.js';
-import { readTrustedDocuments } from './graphql/documents/trusted.js';
+import { startDatabase } from './db/migrateOnStart.js';
+import { readTrustedDocuments } from './graphql/persisted/trustedDocuments.js';
 import { createGraphqlServer } from './graphql/server.js';
 import { createMetricsServer } from './http/metricsServer.js';
 import { createHttpServer } from './http/server.js';
-import { createLimits, noLimits } from './limits/limits.js';
-import { createLog, type Log } from './log.js';
-import { createMetrics, type Metrics, noMetrics } from './metrics.js';
-import { chooseTransport } from './mail/chooseTransport.js';
-import { createPostman, type Postman } from './mail/postman.js';
+import { createLimits, noLimits } from './rateLimit/rateLimits.js';
+import { createLog, type Log } from './observability/log.js';
+import { createMetrics, type Metrics, noMetrics } from './observability/metrics.js';
+import { chooseTransport } from './mail/transport.js';
+import { createPostman, type Postman } from './mail/outboxWorker.js';
 import { createHasher, type Hasher } from './passwords/hasher.js';
 import { sessionPolicy } from './sessionPolicy.js';
 import { createSessionServices } from './sessions/createServices.js';
-import { startTidying } from './tidying.js';
+import { startTidying } from './maintenance.js';
 import { createKeyring } from './tokens/keyring.js';
 import { createLinkTokens } from './tokens/linkToken.js';
 import { createSessionTokens } from './tokens/sessionToken.js';
-import { storedSecret } from './tokens/storedSecret.js';
+import { storedSecret } from './config/localSecret.js';
 
 export interface App {
   /** Where it listens, e.g. `http://127.0.0.1:4000`. */

@@ -1,12 +1,12 @@
 // The process: settings from the environment, one node, and an orderly end.
 
 import { type App, startApp } from './app.js';
-import { type Config, ConfigError, readConfig, readEnvironment } from './config.js';
-import { FolderInUse } from './db/folderLock.js';
-import { FolderUnusable } from './db/folderUnusable.js';
-import { DatabaseRefused } from './db/start.js';
-import { TrustedDocumentsUnreadable } from './graphql/documents/trusted.js';
-import { StoredSecretUnusable } from './tokens/storedSecret.js';
+import { type Config, ConfigError, readConfig, readEnvironment } from './config/index.js';
+import { FolderInUse } from './db/pglite/dataDirLock.js';
+import { FolderUnusable } from './db/pglite/dataDirUnusable.js';
+import { DatabaseRefused } from './db/migrateOnStart.js';
+import { TrustedDocumentsUnreadable } from './graphql/persisted/trustedDocuments.js';
+import { StoredSecretUnusable } from './config/localSecret.js';
 
 /** The longest that a stop may take, in milliseconds; then the process ends whatever still runs. */
 const longestStopMs = 9_500;

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 
 import { describe, expect, it } from 'vitest';
 
-import { ConfigError, readConfig } from '../src/config.js';
+import { ConfigError, readConfig } from '../src/config/index.js';
 
 const secret = 'a secret of at least thirty-two bytes';
 
@@ -67,7 +67,7 @@ describe('settings', () => {
 
   it('all stand in the example file', () => {
     const example = readFileSync(new URL('../.env.example', import.meta.url), 'utf8');
-    const source = ['config.ts', 'config/limits.ts', 'config/mail.ts']
+    const source = ['config/index.ts', 'config/limits.ts', 'config/mail.ts']
       .map((file) => readFileSync(new URL(`../src/${file}`, import.meta.url), 'utf8'))
       .join('\n');
     const names = [...source.matchAll(/^ {2}([A-Z][A-Z0-9_]+):/gm)].map(([, name]) => name ?? '');

@@ -2,7 +2,7 @@
 
 import { expect, test } from 'vitest';
 
-import { readConfig } from '../src/config.js';
+import { readConfig } from '../src/config/index.js';
 import { startApp } from '../src/app.js';
 import { whenFileEnds } from './support/whenFileEnds.js';
 import { readyDatabase } from './support/database.js';

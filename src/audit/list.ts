@@ -1,9 +1,9 @@
 // What a person sees of their account's security events.
 
 import { type Database } from '../db/database.js';
-import { type Page, type PageQuestion, readPage } from '../db/page.js';
+import { type Page, type PageQuestion, readPage } from '../db/keysetPage.js';
 import { securityEvents } from '../db/schema.js';
-import { type SecurityEvent, toSecurityEvent } from './event.js';
+import { type SecurityEvent, toSecurityEvent } from './events.js';
 
 /**
  * A page of the user's events, newest first.

@@ -2,9 +2,9 @@
 
 import { lt } from 'drizzle-orm';
 
-import { type Clock } from '../clock.js';
+import { type Clock } from '../common/clock.js';
 import { type Database } from '../db/database.js';
-import { purgeRows } from '../db/purge.js';
+import { purgeRows } from '../db/batchDelete.js';
 import { securityEvents } from '../db/schema.js';
 
 const dayMs = 86_400_000;

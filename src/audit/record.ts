@@ -4,7 +4,7 @@ import { randomUUID } from 'node:crypto';
 
 import { type Tx } from '../db/database.js';
 import { securityEvents } from '../db/schema.js';
-import { type EventDevice, type EventOrigin, type Happening, whence } from './event.js';
+import { type EventDevice, type EventOrigin, type Happening, whence } from './events.js';
 
 export type RecordedEvent = Happening & {
   readonly userId: string;

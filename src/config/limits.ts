@@ -2,7 +2,7 @@
 
 import { z } from 'zod';
 
-import { wholeNumber } from './kinds.js';
+import { wholeNumber } from './values.js';
 
 const most = 1_000_000;
 

@@ -2,7 +2,7 @@
 
 import { z } from 'zod';
 
-import { wholeNumber } from './kinds.js';
+import { wholeNumber } from './values.js';
 
 const month = 2_678_400;
 const ttl = (standard: number) => wholeNumber(1, month, standard);

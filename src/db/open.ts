@@ -1,6 +1,6 @@
 // The database that the settings name. Only the driver that is used is loaded: each takes its share of a start.
 
-import { type Log } from '../log.js';
+import { type Log } from '../observability/log.js';
 import { type Database } from './database.js';
 
 export interface DatabaseSettings {
@@ -20,9 +20,9 @@ export interface DatabaseSettings {
 export async function openDatabase(settings: DatabaseSettings, log: Log): Promise<Database> {
   const { databaseUrl, databasePoolSize, dataDir } = settings;
   if (databaseUrl === null) {
-    const { openPglite } = await import('./pglite.js');
+    const { openPglite } = await import('./pglite/database.js');
     return openPglite(dataDir);
   }
-  const { openPostgres } = await import('./postgres.js');
+  const { openPostgres } = await import('./postgres/database.js');
   return openPostgres(databaseUrl, databasePoolSize, log);
 }

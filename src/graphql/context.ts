@@ -1,11 +1,11 @@
 // What every resolver is handed: who asks, resolved once before the operation starts, and what the acts need. It is
 // frozen; nothing that an operation does changes what the request came with.
 
-import { type AccountServices } from '../accounts/services.js';
-import { resolveSession } from '../sessions/resolve.js';
+import { type AccountServices } from '../auth/services.js';
+import { resolveSession } from '../sessions/authenticate.js';
 import { type Origin, type RejectedSession, type SessionOutcome, type User } from '../sessions/types.js';
-import { traced } from '../tracing.js';
-import { createNotes, type RequestNotes } from './notes.js';
+import { traced } from '../observability/tracing.js';
+import { createNotes, type RequestNotes } from './requestNotes.js';
 
 export interface Context {
   readonly requestId: string;

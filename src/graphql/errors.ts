@@ -2,11 +2,11 @@
 
 import { GraphQLError } from 'graphql';
 
-import { type Limited } from '../limits/guesses.js';
+import { type Limited } from '../rateLimit/attempts.js';
 import { type SessionOutcome, type SignedOutReason } from '../sessions/types.js';
 import { type Context } from './context.js';
 import { type ErrorCode } from './generated.js';
-import { noteRetry } from './notes.js';
+import { noteRetry } from './requestNotes.js';
 
 const reasonTexts = {
   NO_TOKEN: 'Sign in first: no token was presented.',

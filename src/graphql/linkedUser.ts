@@ -1,6 +1,6 @@
 import { type User } from '../sessions/types.js';
 import { type Context } from './context.js';
-import { userNode, type UserNode } from './nodes.js';
+import { userNode, type UserNode } from './mappers.js';
 
 /**
  * The user whom a link was for. Whoever clicks one that was mailed to a mistyped address is not that user: the sessions

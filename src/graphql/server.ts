@@ -8,25 +8,25 @@ import {
   ApolloServerPluginUsageReportingDisabled,
 } from '@apollo/server/plugin/disabled';
 
-import { type AccountServices } from '../accounts/services.js';
-import { type Log } from '../log.js';
-import { type Metrics } from '../metrics.js';
-import { tracedRequest } from '../tracing.js';
-import { createAnsweredError, logUnexpected } from './answeredError.js';
-import { type AnswerType, statusOf } from './answerType.js';
+import { type AccountServices } from '../auth/services.js';
+import { type Log } from '../observability/log.js';
+import { type Metrics } from '../observability/metrics.js';
+import { tracedRequest } from '../observability/tracing.js';
+import { createAnsweredError, logUnexpected } from './formatError.js';
+import { type AnswerType, statusOf } from './mediaType.js';
 import { type Context, createContext } from './context.js';
-import { noDocuments, parsedDocuments, registeredDocuments } from './documents/stores.js';
-import { substitute } from './documents/substitute.js';
-import { type TrustedDocuments } from './documents/trusted.js';
-import { execute } from './execute.js';
+import { noDocuments, parsedDocuments, registeredDocuments } from './persisted/stores.js';
+import { substitute } from './persisted/substitute.js';
+import { type TrustedDocuments } from './persisted/trustedDocuments.js';
+import { execute } from './apollo.js';
 import { createGathering } from './gather.js';
-import { type DocumentLimits } from './limits/limits.js';
-import { createDocumentLimits } from './limits/rule.js';
-import { createLiveServer, type LiveServer } from './live/liveServer.js';
-import { createSocketDocuments } from './live/socketDocuments.js';
-import { createNotes } from './notes.js';
-import { observe } from './observe.js';
-import { countRequest, reportOf, type RequestReport } from './report.js';
+import { type DocumentLimits } from './validation/documentLimits.js';
+import { createDocumentLimits } from './validation/rule.js';
+import { createLiveServer, type LiveServer } from './subscriptions/server.js';
+import { createSocketDocuments } from './subscriptions/documents.js';
+import { createNotes } from './requestNotes.js';
+import { observe } from './apolloPlugin.js';
+import { countRequest, reportOf, type RequestReport } from './telemetry.js';
 import { createSchema } from './schema.js';
 import { createSchemaHints } from './schemaHints.js';
 

@@ -1,5 +1,5 @@
-import { type SignedIn } from '../accounts/signedIn.js';
-import { sessionNode, userNode } from './nodes.js';
+import { type SignedIn } from '../auth/signedIn.js';
+import { sessionNode, userNode } from './mappers.js';
 
 /** What `RegisterSuccess` and `LoginSuccess` have in common. */
 export function signedInFields({ token, session, user }: SignedIn) {

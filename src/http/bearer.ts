@@ -1,7 +1,7 @@
 // Reads the token out of the Authorization header.
 
 import { parseBearer } from '../tokens/bearer.js';
-import { isRepeated } from './repeated.js';
+import { isRepeated } from './duplicateHeader.js';
 
 /**
  * The outcomes are those of {@link parseBearer}: `null` also when there is no header, `''` also when there are several.

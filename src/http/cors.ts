@@ -4,8 +4,8 @@
 
 import { type IncomingHttpHeaders } from 'node:http';
 
-import { type Answer } from './answer.js';
-import { graphqlMethods } from './exchange.js';
+import { type Answer } from './responses.js';
+import { graphqlMethods } from './route.js';
 
 export interface CorsOptions {
   /** Exact origins, such as `https://app.example.com`. */

@@ -2,8 +2,8 @@
 
 import { createServer } from 'node:http';
 
-import { type Log } from '../log.js';
-import { type ReadableMetrics } from '../metrics.js';
+import { type Log } from '../observability/log.js';
+import { type ReadableMetrics } from '../observability/metrics.js';
 import { listen } from './listen.js';
 
 export interface MetricsServer {

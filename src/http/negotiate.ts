@@ -3,7 +3,7 @@
 
 import Negotiator from 'negotiator';
 
-import { type AnswerType, graphqlResponse, json } from '../graphql/answerType.js';
+import { type AnswerType, graphqlResponse, json } from '../graphql/mediaType.js';
 
 const types = [json, graphqlResponse] as const;
 

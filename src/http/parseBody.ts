@@ -1,7 +1,7 @@
 // Bytes to the JSON object that GraphQL takes. What the object holds is GraphQL's affair.
 
-import { type Answer } from './answer.js';
-import { problems } from './problems.js';
+import { type Answer } from './responses.js';
+import { problems } from './errorResponses.js';
 
 export type ParsedBody =
   { readonly kind: 'object'; readonly value: object } | { readonly kind: 'refused'; readonly answer: Answer };

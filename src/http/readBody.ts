@@ -2,8 +2,8 @@
 
 import { type IncomingMessage } from 'node:http';
 
-import { type Answer } from './answer.js';
-import { problems } from './problems.js';
+import { type Answer } from './responses.js';
+import { problems } from './errorResponses.js';
 
 export type ReadBody =
   | { readonly kind: 'complete'; readonly bytes: Uint8Array }

@@ -1,11 +1,11 @@
 // Which route answers a request.
 
-import { type Answer } from './answer.js';
+import { type Answer } from './responses.js';
 import { type Cors } from './cors.js';
-import { type Exchange, type Route } from './exchange.js';
-import { type LinkRoute } from './links/linkRoutes.js';
-import { methodNotAllowed, problems } from './problems.js';
-import { isRepeated } from './repeated.js';
+import { type Exchange, type Route } from './route.js';
+import { type LinkRoute } from './routes/emailLinks/routes.js';
+import { methodNotAllowed, problems } from './errorResponses.js';
+import { isRepeated } from './duplicateHeader.js';
 
 export interface Router {
   /** What {@link Route.answer} of the request's route answers, or why there is none. */

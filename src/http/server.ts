@@ -4,27 +4,27 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import { Socket } from 'node:net';
 
-import { type LinkActs } from '../accounts/linkActs.js';
-import { type LiveServer } from '../graphql/live/liveServer.js';
-import { type Log } from '../log.js';
-import { type Metrics, noMetrics } from '../metrics.js';
-import { type Answer } from './answer.js';
-import { createClientAddress } from './clientAddress.js';
+import { type LinkActs } from '../auth/linkActs.js';
+import { type LiveServer } from '../graphql/subscriptions/server.js';
+import { type Log } from '../observability/log.js';
+import { type Metrics, noMetrics } from '../observability/metrics.js';
+import { type Answer } from './responses.js';
+import { createClientAddress } from './clientIp.js';
 import { createConnections } from './connections.js';
 import { createCors } from './cors.js';
-import { type Expectation, graphqlMethods } from './exchange.js';
-import { createGraphqlRoute, type Graphql } from './graphqlRoute.js';
-import { createReadyz, healthz } from './healthRoutes.js';
-import { createLandingPage } from './landingPage.js';
+import { type Expectation, graphqlMethods } from './route.js';
+import { createGraphqlRoute, type Graphql } from './routes/graphql.js';
+import { createReadyz, healthz } from './routes/health.js';
+import { createLandingPage } from './routes/landing/page.js';
 import { type Limits, standardLimits } from './limits.js';
-import { createLinkRoutes } from './links/linkRoutes.js';
+import { createLinkRoutes } from './routes/emailLinks/routes.js';
 import { listen } from './listen.js';
-import { methodNotAllowed } from './problems.js';
-import { createConnectionRefusal, refuseConnection } from './refuseConnection.js';
+import { methodNotAllowed } from './errorResponses.js';
+import { createConnectionRefusal, refuseConnection } from './connectionErrors.js';
 import { createRouter } from './router.js';
-import { createServe } from './serve.js';
-import { createStop } from './stop.js';
-import { serveWebsockets } from './websockets.js';
+import { createServe } from './requestHandler.js';
+import { createStop } from './shutdown.js';
+import { serveWebsockets } from './websocket/upgrade.js';
 
 export interface HttpServerOptions {
   readonly graphql: Graphql;

@@ -2,7 +2,7 @@
 
 import { createTransport } from 'nodemailer';
 
-import { smtpFault } from './fault.js';
+import { smtpFault } from './smtpFailure.js';
 import { MailRefused, type Transport } from './message.js';
 
 /** A server that says nothing for this long is taken for dead, in milliseconds. */

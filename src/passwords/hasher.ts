@@ -7,9 +7,9 @@ import { availableParallelism } from 'node:os';
 import { parseOptions } from '@node-rs/argon2';
 import pLimit from 'p-limit';
 
-import { type Metrics, noMetrics } from '../metrics.js';
-import { traced } from '../tracing.js';
-import { hash, verify } from './threads.js';
+import { type Metrics, noMetrics } from '../observability/metrics.js';
+import { traced } from '../observability/tracing.js';
+import { hash, verify } from './pool.js';
 
 /** Too many passwords wait to be hashed already. */
 export class HasherBusy extends Error {

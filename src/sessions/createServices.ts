@@ -2,11 +2,11 @@
 
 import { findEnded } from './findEnded.js';
 import { createSessionLookup } from './lookup.js';
-import { createSessionNews } from './news.js';
-import { lapsesAt } from './policy.js';
-import { standingOf } from './resolve.js';
+import { createSessionNews } from './endEvents.js';
+import { lapsesAt } from './slots.js';
+import { standingOf } from './authenticate.js';
 import { type SessionServices } from './services.js';
-import { createSessionWatches } from './watches.js';
+import { createSessionWatches } from './endWatcher.js';
 
 /** From then on the node hears the news of the other nodes, until `watches` and the database are stopped. */
 export function createSessionServices(

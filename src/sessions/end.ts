@@ -3,10 +3,10 @@
 
 import { and, isNull } from 'drizzle-orm';
 
-import { anyOf } from '../db/anyOf.js';
+import { anyOf } from '../db/uuidArray.js';
 import { type Tx } from '../db/database.js';
 import { sessions } from '../db/schema.js';
-import { toSession } from './rows.js';
+import { toSession } from './mappers.js';
 import { type EndReason, type Session } from './types.js';
 
 /**

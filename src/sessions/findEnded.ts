@@ -2,7 +2,7 @@
 
 import { and, eq, isNotNull, lte, or } from 'drizzle-orm';
 
-import { anyOf } from '../db/anyOf.js';
+import { anyOf } from '../db/uuidArray.js';
 import { sessions, users } from '../db/schema.js';
 import { type SessionServices } from './services.js';
 

@@ -2,10 +2,10 @@
 
 import { and, desc, eq, gt, isNull } from 'drizzle-orm';
 
-import { type Page, type PageQuestion, readPage } from '../db/page.js';
+import { type Page, type PageQuestion, readPage } from '../db/keysetPage.js';
 import { sessions } from '../db/schema.js';
-import { lapse } from './policy.js';
-import { toSession } from './rows.js';
+import { lapse } from './slots.js';
+import { toSession } from './mappers.js';
 import { type SessionServices } from './services.js';
 import { type Session } from './types.js';
 

@@ -5,8 +5,8 @@ import { eq } from 'drizzle-orm';
 
 import { type Tx } from '../db/database.js';
 import { sessions, users } from '../db/schema.js';
-import { lapse, type SessionPolicy } from './policy.js';
-import { type SessionRow, type UserRow } from './rows.js';
+import { lapse, type SessionPolicy } from './slots.js';
+import { type SessionRow, type UserRow } from './mappers.js';
 import { type Session } from './types.js';
 
 /**

@@ -3,7 +3,7 @@
 import { recordEvent } from '../audit/record.js';
 import { endSessions } from './end.js';
 import { lockSession } from './lock.js';
-import { lapse } from './policy.js';
+import { lapse } from './slots.js';
 import { type SessionServices } from './services.js';
 import { type Origin, type Session } from './types.js';
 

@@ -6,9 +6,9 @@ import { alias, type PreparedQueryConfig } from 'drizzle-orm/pg-core';
 
 import { type Database, type Db } from '../db/database.js';
 import { sessions, users } from '../db/schema.js';
-import { DatabaseUnavailable } from '../db/unavailable.js';
-import { coalesce } from './coalesce.js';
-import { toUser } from './rows.js';
+import { DatabaseUnavailable } from '../db/errors.js';
+import { coalesce } from '../common/batchLoader.js';
+import { toUser } from './mappers.js';
 import { type Device, type DeviceKind, type EndReason, type Session, type User } from './types.js';
 
 export interface FoundSession {

@@ -7,9 +7,9 @@ import { randomUUID } from 'node:crypto';
 import { type Tx } from '../db/database.js';
 import { sessions } from '../db/schema.js';
 import { endSessions, linkSuccessor } from './end.js';
-import { endWhatLapsed } from './lapsed.js';
-import { findPlace, type SessionPolicy } from './policy.js';
-import { toSession } from './rows.js';
+import { endWhatLapsed } from './expire.js';
+import { findPlace, type SessionPolicy } from './slots.js';
+import { toSession } from './mappers.js';
 import { type Device, type Origin, type Session } from './types.js';
 
 export interface SignIn {

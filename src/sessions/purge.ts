@@ -3,10 +3,10 @@
 
 import { and, asc, isNull, lt, lte, or } from 'drizzle-orm';
 
-import { purgeRows } from '../db/purge.js';
+import { purgeRows } from '../db/batchDelete.js';
 import { sessions } from '../db/schema.js';
-import { endLapsed } from './lapsed.js';
-import { toSession } from './rows.js';
+import { endLapsed } from './expire.js';
+import { toSession } from './mappers.js';
 import { type SessionServices } from './services.js';
 
 const dayMs = 86_400_000;

@@ -1,14 +1,14 @@
 // Ends sessions from another one of the same user: a phone that was lost, or everything else at once.
 
-import { type Happening } from '../audit/event.js';
+import { type Happening } from '../audit/events.js';
 import { recordEvent } from '../audit/record.js';
 import { endSessions } from './end.js';
-import { endWhatLapsed } from './lapsed.js';
+import { endWhatLapsed } from './expire.js';
 import { lockSession } from './lock.js';
 import { type SessionServices } from './services.js';
 import { type SignedOut, signedOut } from './signedOut.js';
 import { type Origin, type Session } from './types.js';
-import { isUuid } from './uuid.js';
+import { isUuid } from '../common/uuid.js';
 
 export type EndSessionOutcome =
   | { readonly kind: 'ended'; readonly session: Session }

@@ -1,14 +1,14 @@
 // What the acts on sessions need; made once, when the node starts.
 
-import { type Background } from '../background.js';
-import { type Clock } from '../clock.js';
+import { type Background } from '../common/backgroundTasks.js';
+import { type Clock } from '../common/clock.js';
 import { type Database } from '../db/database.js';
-import { type Metrics } from '../metrics.js';
+import { type Metrics } from '../observability/metrics.js';
 import { type SessionTokens } from '../tokens/sessionToken.js';
 import { type SessionLookup } from './lookup.js';
-import { type SessionNews } from './news.js';
-import { type SessionPolicy } from './policy.js';
-import { type SessionWatches } from './watches.js';
+import { type SessionNews } from './endEvents.js';
+import { type SessionPolicy } from './slots.js';
+import { type SessionWatches } from './endWatcher.js';
 
 export interface SessionServices {
   readonly database: Database;

@@ -1,6 +1,6 @@
 // An act that was begun under a live session finds, under the lock, that the session has ended.
 
-import { standingOf } from './resolve.js';
+import { standingOf } from './authenticate.js';
 import { type SessionServices } from './services.js';
 import { type Session, type SessionOutcome } from './types.js';
 

@@ -4,7 +4,7 @@
 import { and, eq, isNull, lt } from 'drizzle-orm';
 
 import { sessions } from '../db/schema.js';
-import { type SessionPolicy } from './policy.js';
+import { type SessionPolicy } from './slots.js';
 import { type SessionServices } from './services.js';
 import { type Session } from './types.js';
 

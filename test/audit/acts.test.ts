@@ -2,17 +2,12 @@
 
 import { describe, expect, it } from 'vitest';
 
-import {
-  disableAccount,
-  enableAccount,
-  endSessionsOf,
-  type OperatorServices,
-} from '../../src/accounts/operator.js';
-import { readConfig } from '../../src/config.js';
-import { openPglite } from '../../src/db/pglite.js';
-import { openPostgres } from '../../src/db/postgres.js';
-import { createLog } from '../../src/log.js';
-import { limitsOn } from '../limits/attempts.js';
+import { disableAccount, enableAccount, endSessionsOf, type OperatorServices } from '../../src/auth/admin.js';
+import { readConfig } from '../../src/config/index.js';
+import { openPglite } from '../../src/db/pglite/database.js';
+import { openPostgres } from '../../src/db/postgres/database.js';
+import { createLog } from '../../src/observability/log.js';
+import { limitsOn } from '../rateLimit/attempts.js';
 import { servicesOver } from '../sessions/harness.js';
 import { linkIn, run } from '../support/account.js';
 import { createTestClock } from '../support/clock.js';

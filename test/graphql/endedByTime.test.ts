@@ -5,7 +5,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 
 import { describe, expect, it } from 'vitest';
 
-import { type SocketContext, LiveSocket } from '../../src/graphql/live/liveSocket.js';
+import { type SocketContext, LiveSocket } from '../../src/graphql/subscriptions/socket.js';
 import { type RejectedSession } from '../../src/sessions/types.js';
 import { gql } from '../support/gql.js';
 import { historyOperation, login, meOperation, register } from '../support/operations.js';

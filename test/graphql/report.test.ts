@@ -3,7 +3,7 @@
 import { pino } from 'pino';
 import { describe, expect, it } from 'vitest';
 
-import { type createLog } from '../../src/log.js';
+import { type createLog } from '../../src/observability/log.js';
 import { gql } from '../support/gql.js';
 import { loginOperation, meOperation, newAddress, password, register } from '../support/operations.js';
 import { startNode } from '../support/startNode.js';

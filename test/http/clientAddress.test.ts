@@ -2,7 +2,7 @@ import { type IncomingMessage } from 'node:http';
 
 import { describe, expect, test } from 'vitest';
 
-import { createClientAddress } from '../../src/http/clientAddress.js';
+import { createClientAddress } from '../../src/http/clientIp.js';
 
 function request(remoteAddress: string | undefined, forwarded?: string): IncomingMessage {
   const headers = forwarded === undefined ? {} : { 'x-forwarded-for': forwarded };

@@ -9,7 +9,7 @@ import { onTestFinished } from 'vitest';
 
 import type { GraphqlAnswer, GraphqlRequest } from '../../src/graphql/server.js';
 import { createHttpServer, type HttpServerOptions } from '../../src/http/server.js';
-import { errorForLog } from '../../src/log.js';
+import { errorForLog } from '../../src/observability/log.js';
 
 export type LogLine = Readonly<Record<string, unknown>>;
 

@@ -6,9 +6,13 @@ import { buildSchema, getOperationAST, parse, validate } from 'graphql';
 import { getVariableValues } from 'graphql/execution/values.js';
 import { describe, expect, test } from 'vitest';
 
-import { landingDocument, landingOperations, landingVariables } from '../../src/http/landingOperations.js';
-import { curlLine } from '../../src/http/landingPage.js';
-import { landingScript } from '../../src/http/landingScript.js';
+import {
+  landingDocument,
+  landingOperations,
+  landingVariables,
+} from '../../src/http/routes/landing/operations.js';
+import { curlLine } from '../../src/http/routes/landing/page.js';
+import { landingScript } from '../../src/http/routes/landing/script.js';
 import { serve } from './harness.js';
 
 const browser = {

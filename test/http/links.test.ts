@@ -2,7 +2,7 @@
 
 import { describe, expect, it } from 'vitest';
 
-import { type LinkActs, type LinkOutcome } from '../../src/accounts/linkActs.js';
+import { type LinkActs, type LinkOutcome } from '../../src/auth/linkActs.js';
 import { serve } from './harness.js';
 
 interface Used {

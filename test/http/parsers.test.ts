@@ -7,7 +7,7 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 
 import { readBearer } from '../../src/http/bearer.js';
-import { plainAddress } from '../../src/http/clientAddress.js';
+import { plainAddress } from '../../src/http/clientIp.js';
 import { isIdentity, isJson } from '../../src/http/mediaType.js';
 import { parseBody } from '../../src/http/parseBody.js';
 import { readRequestId } from '../../src/http/requestId.js';

@@ -2,7 +2,7 @@
 
 import { describe, expect, it } from 'vitest';
 
-import { renderLetter } from '../../src/mail/letter.js';
+import { renderLetter } from '../../src/mail/renderTemplate.js';
 import { createSmtpTransport } from '../../src/mail/smtp.js';
 import { ask, run } from '../support/account.js';
 import { gql } from '../support/gql.js';

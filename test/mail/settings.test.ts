@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { pino } from 'pino';
 import { describe, expect, it } from 'vitest';
 
-import { ConfigError, readConfig } from '../../src/config.js';
+import { ConfigError, readConfig } from '../../src/config/index.js';
 import { ask, linkIn, run } from '../support/account.js';
 import { readyDatabase } from '../support/database.js';
 import { newAddress, password, register } from '../support/operations.js';

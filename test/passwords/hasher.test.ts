@@ -5,7 +5,7 @@ import { afterAll, beforeEach, describe, expect, it, vi } from 'vitest';
 
 // The real threads, watched: what they are asked to do, and how much of it at once.
 const running = vi.hoisted(() => ({ now: 0, most: 0 }));
-vi.mock(import('../../src/passwords/threads.js'), async (original) => {
+vi.mock(import('../../src/passwords/pool.js'), async (original) => {
   const real = await original();
   const watched = <Arguments extends unknown[], Result>(work: (...args: Arguments) => Promise<Result>) =>
     vi.fn(async (...args: Arguments) => {
@@ -21,14 +21,14 @@ vi.mock(import('../../src/passwords/threads.js'), async (original) => {
 });
 // Other files may have loaded it unwatched.
 vi.resetModules();
-const threads = await import('../../src/passwords/threads.js');
+const threads = await import('../../src/passwords/pool.js');
 const { createHasher, HasherBusy, owaspParameters } = await import('../../src/passwords/hasher.js');
 
 const cheap = { memoryKib: 64, passes: 1, lanes: 1 };
 const hasher = createHasher({ concurrency: 2, maxQueued: 100, parameters: cheap });
 
 afterAll(() => {
-  vi.doUnmock('../../src/passwords/threads.js');
+  vi.doUnmock('../../src/passwords/pool.js');
   vi.resetModules();
 });
 

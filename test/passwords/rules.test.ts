@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 
-import { checkPassword, normalizePassword } from '../../src/passwords/rules.js';
+import { checkPassword, normalizePassword } from '../../src/passwords/policy.js';
 
 const email = 'Ada.Lovelace@example.com';
 const check = (password: string, minLength = 8, address = email) =>

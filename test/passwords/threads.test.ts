@@ -2,7 +2,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 
 import { expect, it } from 'vitest';
 
-import { hash, verify } from '../../src/passwords/threads.js';
+import { hash, verify } from '../../src/passwords/pool.js';
 
 const cheap = { memoryCost: 64, timeCost: 1, parallelism: 1 };
 

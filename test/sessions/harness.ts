@@ -2,20 +2,20 @@
 
 import { randomUUID } from 'node:crypto';
 
-import { createBackground } from '../../src/background.js';
-import { type Clock, systemClock } from '../../src/clock.js';
-import { readConfig } from '../../src/config.js';
+import { createBackground } from '../../src/common/backgroundTasks.js';
+import { type Clock, systemClock } from '../../src/common/clock.js';
+import { readConfig } from '../../src/config/index.js';
 import { type Database } from '../../src/db/database.js';
-import { openPglite } from '../../src/db/pglite.js';
-import { openPostgres } from '../../src/db/postgres.js';
+import { openPglite } from '../../src/db/pglite/database.js';
+import { openPostgres } from '../../src/db/postgres/database.js';
 import { sessions, users } from '../../src/db/schema.js';
-import { createLog } from '../../src/log.js';
-import { noMetrics } from '../../src/metrics.js';
+import { createLog } from '../../src/observability/log.js';
+import { noMetrics } from '../../src/observability/metrics.js';
 import { createSessionServices } from '../../src/sessions/createServices.js';
 import { lockUser } from '../../src/sessions/lock.js';
 import { type OpenedSession, openSession, type SignIn } from '../../src/sessions/open.js';
-import { type SessionPolicy } from '../../src/sessions/policy.js';
-import { toSession } from '../../src/sessions/rows.js';
+import { type SessionPolicy } from '../../src/sessions/slots.js';
+import { toSession } from '../../src/sessions/mappers.js';
 import { type SessionServices } from '../../src/sessions/services.js';
 import { type DeviceKind, type Session } from '../../src/sessions/types.js';
 import { createKeyring } from '../../src/tokens/keyring.js';

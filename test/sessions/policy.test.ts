@@ -2,7 +2,7 @@
 
 import { describe, expect, it } from 'vitest';
 
-import { findPlace, lapse, lapsesAt, type SessionPolicy } from '../../src/sessions/policy.js';
+import { findPlace, lapse, lapsesAt, type SessionPolicy } from '../../src/sessions/slots.js';
 import { type DeviceKind, type Session } from '../../src/sessions/types.js';
 import { createTestClock } from '../support/clock.js';
 import {

@@ -6,8 +6,8 @@ import { randomUUID } from 'node:crypto';
 import { sql } from 'drizzle-orm';
 import { describe, expect, it, onTestFinished } from 'vitest';
 
-import { openConnection } from '../../src/db/connection.js';
-import { migrateServer } from '../../src/db/migrateServer.js';
+import { openConnection } from '../../src/db/postgres/connection.js';
+import { migrateServer } from '../../src/db/postgres/migrate.js';
 import { endSessions } from '../../src/sessions/end.js';
 import { databaseKind, freshDatabase } from '../support/database.js';
 

@@ -6,7 +6,7 @@ import { describe, expect, it } from 'vitest';
 
 import { sessions } from '../../src/db/schema.js';
 import { endLapsedUnseen, purgeTombstones } from '../../src/sessions/purge.js';
-import { standingOf } from '../../src/sessions/resolve.js';
+import { standingOf } from '../../src/sessions/authenticate.js';
 import { touch } from '../../src/sessions/touch.js';
 import { type EndReason } from '../../src/sessions/types.js';
 import { createTestClock } from '../support/clock.js';

@@ -4,12 +4,12 @@ import { setTimeout as pause } from 'node:timers/promises';
 
 import { describe, expect, it } from 'vitest';
 
-import { createBackground } from '../../src/background.js';
-import { DatabaseUnavailable } from '../../src/db/unavailable.js';
-import { createLog } from '../../src/log.js';
-import { noMetrics } from '../../src/metrics.js';
+import { createBackground } from '../../src/common/backgroundTasks.js';
+import { DatabaseUnavailable } from '../../src/db/errors.js';
+import { createLog } from '../../src/observability/log.js';
+import { noMetrics } from '../../src/observability/metrics.js';
 import { type RejectedSession, type Session, type SessionOutcome } from '../../src/sessions/types.js';
-import { createSessionWatches } from '../../src/sessions/watches.js';
+import { createSessionWatches } from '../../src/sessions/endWatcher.js';
 import { whenFileEnds } from '../support/whenFileEnds.js';
 import { createTestClock } from '../support/clock.js';
 

@@ -1,6 +1,6 @@
 // A clock that stands still until a test turns it.
 
-import { type Clock } from '../../src/clock.js';
+import { type Clock } from '../../src/common/clock.js';
 
 export interface TestClock extends Clock {
   /** Moves it on, or back with a negative number. */

@@ -7,7 +7,7 @@ import { join } from 'node:path';
 
 import { type TestProject } from 'vitest/node';
 
-import { openPglite } from '../../src/db/pglite.js';
+import { openPglite } from '../../src/db/pglite/database.js';
 import './provided.js';
 
 export default async function setup(project: TestProject): Promise<() => void> {

@@ -1,9 +1,9 @@
 // A node in this process, on a port of its own.
 
 import { startApp } from '../../src/app.js';
-import { type Clock } from '../../src/clock.js';
-import { readConfig } from '../../src/config.js';
-import { type Log } from '../../src/log.js';
+import { type Clock } from '../../src/common/clock.js';
+import { readConfig } from '../../src/config/index.js';
+import { type Log } from '../../src/observability/log.js';
 import { whenFileEnds } from './whenFileEnds.js';
 import { readyDatabase, type TestDatabase } from './database.js';
 import { type Env, testSettings } from './settings.js';

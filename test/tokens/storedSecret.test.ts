@@ -4,7 +4,7 @@ import { join } from 'node:path';
 
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 
-import { storedSecret } from '../../src/tokens/storedSecret.js';
+import { storedSecret } from '../../src/config/localSecret.js';
 
 let folder: string;
 const file = () => join(folder, 'jwt-secret');

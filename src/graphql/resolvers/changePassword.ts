@@ -1,9 +1,9 @@
-import { changePassword as change } from '../../accounts/changePassword.js';
+import { changePassword as change } from '../../auth/changePassword.js';
 import { requireSession } from '../requireUser.js';
 import { rejection } from '../errors.js';
 import { type MutationResolvers } from '../generated.js';
-import { sessionNode } from '../nodes.js';
-import { invalidInput, tooManyAttempts, weakPassword, wrongPassword } from '../problems.js';
+import { sessionNode } from '../mappers.js';
+import { invalidInput, tooManyAttempts, weakPassword, wrongPassword } from '../results.js';
 import { signedInFields } from '../signedInFields.js';
 
 type Resolver = NonNullable<MutationResolvers['changePassword']>;

@@ -1,8 +1,8 @@
-import { confirmEmailChange as confirm } from '../../accounts/confirmEmailChange.js';
+import { confirmEmailChange as confirm } from '../../auth/confirmEmailChange.js';
 import { type MutationResolvers } from '../generated.js';
 import { rateLimited } from '../errors.js';
 import { linkedUser } from '../linkedUser.js';
-import { emailTaken, linkRejected } from '../problems.js';
+import { emailTaken, linkRejected } from '../results.js';
 
 type Resolver = NonNullable<MutationResolvers['confirmEmailChange']>;
 

@@ -1,8 +1,8 @@
-import { deleteAccount as deleteFor } from '../../accounts/deleteAccount.js';
+import { deleteAccount as deleteFor } from '../../auth/deleteAccount.js';
 import { requireSession } from '../requireUser.js';
 import { rejection } from '../errors.js';
 import { type MutationResolvers } from '../generated.js';
-import { tooManyAttempts, wrongPassword } from '../problems.js';
+import { tooManyAttempts, wrongPassword } from '../results.js';
 
 type Resolver = NonNullable<MutationResolvers['deleteAccount']>;
 

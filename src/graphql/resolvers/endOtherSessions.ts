@@ -2,7 +2,7 @@ import { endOtherSessions as endOthers } from '../../sessions/revoke.js';
 import { requireSession } from '../requireUser.js';
 import { rejection } from '../errors.js';
 import { type MutationResolvers } from '../generated.js';
-import { sessionNode } from '../nodes.js';
+import { sessionNode } from '../mappers.js';
 
 export const endOtherSessions: NonNullable<MutationResolvers['endOtherSessions']> = async (
   _parent,

@@ -2,8 +2,8 @@ import { endSession as end } from '../../sessions/revoke.js';
 import { requireSession } from '../requireUser.js';
 import { rejection } from '../errors.js';
 import { type MutationResolvers } from '../generated.js';
-import { sessionNode } from '../nodes.js';
-import { sessionNotFound } from '../problems.js';
+import { sessionNode } from '../mappers.js';
+import { sessionNotFound } from '../results.js';
 
 export const endSession: NonNullable<MutationResolvers['endSession']> = async (
   _parent,

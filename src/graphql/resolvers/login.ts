@@ -1,6 +1,6 @@
-import { login as logIn } from '../../accounts/login.js';
+import { login as logIn } from '../../auth/login.js';
 import { type MutationResolvers } from '../generated.js';
-import { sessionNode } from '../nodes.js';
+import { sessionNode } from '../mappers.js';
 import {
   accountDisabled,
   emailNotVerified,
@@ -8,7 +8,7 @@ import {
   invalidInput,
   sessionLimitReached,
   tooManyAttempts,
-} from '../problems.js';
+} from '../results.js';
 import { signedInFields } from '../signedInFields.js';
 
 export const login: NonNullable<MutationResolvers['login']> = async (_parent, { input }, context) => {

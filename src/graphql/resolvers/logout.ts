@@ -1,7 +1,7 @@
 import { logout as endSession } from '../../sessions/logout.js';
 import { rejection } from '../errors.js';
 import { type MutationResolvers } from '../generated.js';
-import { sessionNode } from '../nodes.js';
+import { sessionNode } from '../mappers.js';
 
 /** A token that does not stand leaves nothing to end: that is an answer, not an error. */
 export const logout: NonNullable<MutationResolvers['logout']> = async (

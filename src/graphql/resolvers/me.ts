@@ -1,6 +1,6 @@
 import { requireSession } from '../requireUser.js';
 import { type QueryResolvers } from '../generated.js';
-import { userNode } from '../nodes.js';
+import { userNode } from '../mappers.js';
 
 /** The signed-in user. */
 export const me: NonNullable<QueryResolvers['me']> = (_parent, _args, context) => {

@@ -1,6 +1,6 @@
-import { register as registerAccount } from '../../accounts/register.js';
+import { register as registerAccount } from '../../auth/register.js';
 import { type MutationResolvers } from '../generated.js';
-import { emailTaken, invalidInput, tooManyAttempts, weakPassword } from '../problems.js';
+import { emailTaken, invalidInput, tooManyAttempts, weakPassword } from '../results.js';
 import { signedInFields } from '../signedInFields.js';
 
 export const register: NonNullable<MutationResolvers['register']> = async (_parent, { input }, context) => {

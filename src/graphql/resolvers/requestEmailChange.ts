@@ -1,8 +1,8 @@
-import { requestEmailChange as request } from '../../accounts/requestEmailChange.js';
+import { requestEmailChange as request } from '../../auth/requestEmailChange.js';
 import { requireSession } from '../requireUser.js';
 import { rejection } from '../errors.js';
 import { type MutationResolvers } from '../generated.js';
-import { invalidInput, tooManyAttempts, wrongPassword } from '../problems.js';
+import { invalidInput, tooManyAttempts, wrongPassword } from '../results.js';
 
 type Resolver = NonNullable<MutationResolvers['requestEmailChange']>;
 

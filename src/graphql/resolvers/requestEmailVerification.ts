@@ -1,5 +1,5 @@
-import { requestByAddress } from '../../accounts/requestByAddress.js';
-import { requestOwnVerification } from '../../accounts/verifyEmail.js';
+import { requestByAddress } from '../../auth/requestByEmail.js';
+import { requestOwnVerification } from '../../auth/verifyEmail.js';
 import { requireSession } from '../requireUser.js';
 import { badUserInput, rateLimited, rejection } from '../errors.js';
 import { type MutationResolvers } from '../generated.js';

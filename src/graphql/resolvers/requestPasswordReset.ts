@@ -1,4 +1,4 @@
-import { requestByAddress } from '../../accounts/requestByAddress.js';
+import { requestByAddress } from '../../auth/requestByEmail.js';
 import { badUserInput, rateLimited } from '../errors.js';
 import { type MutationResolvers } from '../generated.js';
 

@@ -1,8 +1,8 @@
-import { resetPassword as reset } from '../../accounts/resetPassword.js';
+import { resetPassword as reset } from '../../auth/resetPassword.js';
 import { type MutationResolvers } from '../generated.js';
 import { rateLimited } from '../errors.js';
 import { linkedUser } from '../linkedUser.js';
-import { invalidInput, linkRejected, weakPassword } from '../problems.js';
+import { invalidInput, linkRejected, weakPassword } from '../results.js';
 
 type Resolver = NonNullable<MutationResolvers['resetPassword']>;
 

@@ -1,6 +1,6 @@
 import { rejection } from '../errors.js';
 import { type QueryResolvers } from '../generated.js';
-import { sessionNode } from '../nodes.js';
+import { sessionNode } from '../mappers.js';
 
 /** What the token stands for. Only a database that cannot be reached is an error. */
 export const session: NonNullable<QueryResolvers['session']> = (_parent, _args, { session: outcome }) => {

@@ -1,5 +1,5 @@
 import { type SessionResolvers } from '../generated.js';
-import { sessionNode } from '../nodes.js';
+import { sessionNode } from '../mappers.js';
 
 export const Session: SessionResolvers = {
   id: ({ value }) => value.id,

@@ -1,8 +1,8 @@
-import { verifyEmail as verify } from '../../accounts/verifyEmail.js';
+import { verifyEmail as verify } from '../../auth/verifyEmail.js';
 import { type MutationResolvers } from '../generated.js';
 import { rateLimited } from '../errors.js';
 import { linkedUser } from '../linkedUser.js';
-import { linkRejected } from '../problems.js';
+import { linkRejected } from '../results.js';
 
 export const verifyEmail: NonNullable<MutationResolvers['verifyEmail']> = async (
   _parent,

@@ -1,0 +1,107 @@
+// Changes the password of whoever is signed in and knows the old one. Every session ends, and a fresh one takes the
+// place of the caller's own.
+
+import { randomUUID } from 'node:crypto';
+
+import { eq } from 'drizzle-orm';
+
+import { recordEvent } from '../audit/record.js';
+import { type Tx } from '../db/database.js';
+import { users } from '../db/schema.js';
+import { type Limited } from '../rateLimit/attempts.js';
+import { checkPassword, normalizePassword } from '../passwords/policy.js';
+import { linkSuccessor } from '../sessions/end.js';
+import { endEverySession } from '../sessions/endAll.js';
+import { type LockedSession } from '../sessions/lock.js';
+import { insertSession } from '../sessions/open.js';
+import { toUser } from '../sessions/mappers.js';
+import { type SignedOut } from '../sessions/signedOut.js';
+import { type Origin, type Session, type User } from '../sessions/types.js';
+import { asOwner } from './reauthenticate.js';
+import { type InputIssue, malformedPassword } from './input.js';
+import { notify } from './emails/notifications.js';
+import { voidEveryLink } from './emails/enqueue.js';
+import { type AccountServices } from './services.js';
+import { type SignedIn, signedIn } from './signedIn.js';
+
+export interface ChangePasswordInput {
+  readonly currentPassword: string;
+  readonly newPassword: string;
+}
+
+export type ChangePasswordOutcome =
+  | (SignedIn & {
+      /** Every session that the change ended, the caller's old one included. */
+      readonly ended: readonly Session[];
+    })
+  | SignedOut
+  | Limited
+  | { readonly kind: 'invalidCredentials' }
+  | { readonly kind: 'invalidInput'; readonly issues: readonly InputIssue[] }
+  | { readonly kind: 'weakPassword'; readonly suggestions: readonly string[] };
+
+/**
+ * Changes the password. Once it is acknowledged, no session that was opened with the old one is live, and no emailed
+ * link from before works.
+ *
+ * @throws HasherBusy when too many passwords wait to be hashed
+ * @throws DatabaseUnavailable when the change cannot be written
+ */
+export async function changePassword(
+  services: AccountServices,
+  caller: { readonly user: User; readonly session: Session },
+  input: ChangePasswordInput,
+  origin: Origin,
+): Promise<ChangePasswordOutcome> {
+  if (normalizePassword(input.currentPassword).kind === 'malformed') {
+    return { kind: 'invalidInput', issues: [malformedPassword('currentPassword')] };
+  }
+  const rules = { minLength: services.passwordMinLength, email: caller.user.email };
+  const checked = await checkPassword(input.newPassword, rules);
+  if (checked.kind === 'malformed')
+    return { kind: 'invalidInput', issues: [malformedPassword('newPassword')] };
+  if (checked.kind === 'weak') return { kind: 'weakPassword', suggestions: checked.suggestions };
+
+  const wish = { kind: 'CHANGE_PASSWORD', password: input.currentPassword, origin } as const;
+  const outcome = await asOwner(services, caller.session, wish, async () => {
+    const passwordHash = await services.passwords.hash(checked.password);
+    return (tx, owner, now) => change(tx, services, owner, passwordHash, origin, now);
+  });
+  if (outcome.kind !== 'changed') return outcome;
+  services.news.publish(outcome.toPublish);
+  services.mail?.poke();
+  return { ...signedIn(services, outcome.user, outcome.session, []), ended: outcome.ended };
+}
+
+async function change(
+  tx: Tx,
+  services: AccountServices,
+  { user, session: old }: LockedSession,
+  passwordHash: string,
+  origin: Origin,
+  now: Date,
+) {
+  await tx.update(users).set({ passwordHash }).where(eq(users.id, user.id));
+  const { ended, toPublish } = await endEverySession(tx, services.policy, user.id, 'PASSWORD_CHANGED', now);
+
+  const id = randomUUID();
+  const device = { kind: old.deviceKind, name: old.deviceName };
+  const signIn = { userId: user.id, device, origin, requestId: null, takeover: false };
+  // Where there is no limit, a session's slot is its own id.
+  const slot = old.slot === old.id ? id : old.slot;
+  const session = await insertSession(tx, services.policy, signIn, { id, slot }, now);
+  await linkSuccessor(tx, [old.id], id);
+
+  await voidEveryLink(tx, user.id, user.emailKey, now);
+  const about = { userId: user.id, origin, device };
+  await notify(tx, services, { template: 'passwordChanged', ...about }, now);
+  const event = { kind: 'CHANGE_PASSWORD', outcome: 'SUCCEEDED', sessionId: old.id, ...about } as const;
+  await recordEvent(tx, event, now);
+  return {
+    kind: 'changed',
+    user: toUser(user),
+    session,
+    ended: ended.map((one) => (one.id === old.id ? { ...one, supersededBy: id } : one)),
+    toPublish,
+  } as const;
+}

@@ -1,0 +1,73 @@
+// Gives an account the address that a link was mailed to.
+
+import { eq } from 'drizzle-orm';
+import { z } from 'zod';
+
+import { recordEvent } from '../audit/record.js';
+import { users } from '../db/schema.js';
+import { sqlState } from '../db/errors.js';
+import { type Limited } from '../rateLimit/attempts.js';
+import { toUser } from '../sessions/mappers.js';
+import { type Origin, type User } from '../sessions/types.js';
+import { guessLink } from './attempts.js';
+import { actByLink, type LinkRejected } from './emailLinks.js';
+import { notify } from './emails/notifications.js';
+import { voidEveryLink } from './emails/enqueue.js';
+import { type AccountServices } from './services.js';
+
+export type ConfirmEmailChangeOutcome =
+  | { readonly kind: 'changed'; readonly user: User }
+  | { readonly kind: 'emailTaken' }
+  | LinkRejected
+  | Limited;
+
+const address = z.object({ email: z.string(), emailKey: z.string() });
+
+/** What a notice's link gives back besides setting a password; null for other links. */
+const undo = z.object({ restore: address });
+
+/**
+ * Changes the address, and marks it as verified. The old one is told, with a link that undoes the change: whoever
+ * changed it may have been somebody else. Of several accounts that want one address at once, exactly one gets it; the
+ * others keep their links.
+ *
+ * @throws DatabaseUnavailable when it cannot be written
+ */
+export async function confirmEmailChange(
+  services: AccountServices,
+  token: string,
+  origin: Origin,
+): Promise<ConfirmEmailChangeOutcome> {
+  try {
+    const outcome = await guessLink(services, origin, () =>
+      actByLink(services, 'confirmEmailChange', token, async (tx, { user, payload }, now) => {
+        const fresh = { ...address.parse(payload), emailVerifiedAt: now };
+        await tx.update(users).set(fresh).where(eq(users.id, user.id));
+        await voidEveryLink(tx, user.id, user.emailKey, now);
+        const restore = address.parse(user);
+        const about = { userId: user.id, device: null, origin };
+        const told = { to: restore.email, undo: { restore } };
+        await notify(tx, services, { template: 'emailChanged', ...about, ...told }, now);
+        const event = {
+          kind: 'CONFIRM_EMAIL_CHANGE',
+          outcome: 'SUCCEEDED',
+          sessionId: null,
+          ...about,
+        } as const;
+        await recordEvent(tx, event, now);
+        return { kind: 'changed', user: toUser({ ...user, ...fresh }) } as const;
+      }),
+    );
+    if (outcome.kind === 'changed') services.mail?.poke();
+    return outcome;
+  } catch (error) {
+    // Two accounts that swap addresses at one moment wait for each other: the database lets one of them through.
+    if (['23505', '40P01'].includes(sqlState(error) ?? '')) return { kind: 'emailTaken' };
+    throw error;
+  }
+}
+
+/** The address in the payload of a link that undoes a change; null when there is none. */
+export function restoredAddress(payload: unknown): z.output<typeof address> | null {
+  return undo.safeParse(payload).data?.restore ?? null;
+}

@@ -1,0 +1,145 @@
+// What accounts owe mails for, as the outbox keeps it: who it goes to and what happened, never a token or a link. The
+// mail's id is the id of the link that it bears.
+
+import { and, inArray, or, sql } from 'drizzle-orm';
+import { z } from 'zod';
+
+import { type Tx } from '../../db/database.js';
+import { mails } from '../../db/schema.js';
+import { MailUnavailable } from '../../mail/message.js';
+import { type LinkOperation } from '../../tokens/linkToken.js';
+import { addLink, type NewLink, voidLinks } from '../emailLinks.js';
+import { queueMail } from './outbox.js';
+import { type AccountServices } from '../services.js';
+
+const moment = z.iso.datetime().transform((text) => new Date(text));
+const orNull = z.string().nullable();
+
+/** Somebody who is signed in asked for a link; its row is on record already. */
+const link = z.object({
+  kind: z.literal('link'),
+  template: z.enum(['verifyEmail', 'confirmEmailChange']),
+  userId: z.uuid(),
+  /** Null for the address that the account has when the mail is made. */
+  to: orNull,
+});
+
+/** Somebody named an address; whether it has an account is found out when the mail is made. */
+const request = z.object({
+  kind: z.literal('request'),
+  template: z.enum(['verifyEmail', 'resetPassword', 'addressTaken']),
+  emailKey: z.string(),
+});
+
+/** Something happened that the owner of the account must hear of. */
+const notice = z.object({
+  kind: z.literal('notice'),
+  template: z.enum(['newLogin', 'passwordChanged', 'passwordReset', 'emailChanged']),
+  userId: z.uuid(),
+  /** Null for the address that the account has when the mail is made. */
+  to: orNull,
+  at: moment,
+  address: orNull,
+  userAgent: orNull,
+  device: orNull,
+  /** Whether a session was signed out for it; of logins only. */
+  superseded: z.boolean(),
+});
+
+export const owedMail = z.discriminatedUnion('kind', [link, request, notice]);
+
+export type OwedMail = z.output<typeof owedMail>;
+export type OwedRequest = z.output<typeof request>;
+export type OwedNotice = z.output<typeof notice>;
+
+/**
+ * Makes sure that mail can be sent, for an act that is nothing without it.
+ *
+ * @throws MailUnavailable when there is no way to
+ */
+export function requireMail(services: AccountServices): void {
+  if (services.mail === null) throw new MailUnavailable();
+}
+
+/** Which link is owed, and the address it goes to; null for the account's own. */
+interface OwedLink {
+  readonly operation: 'verifyEmail' | 'confirmEmailChange';
+  readonly to: string | null;
+}
+
+/** Owes a mail from the moment the transaction is committed; the postman is to be poked then. */
+export async function oweMail(tx: Tx, { template, ...payload }: OwedMail, now: Date): Promise<string> {
+  return queueMail(tx, { template, payload }, now);
+}
+
+/**
+ * Owes a mail with a link for a user whose lock the caller holds; every older link for the same is voided, and its
+ * mail with it.
+ */
+export async function oweLink(
+  tx: Tx,
+  services: AccountServices,
+  { to, operation, ...link }: Omit<NewLink, 'jti'> & OwedLink,
+  now: Date,
+): Promise<void> {
+  const { userId } = link;
+  await withdraw(tx, userId, null, [operation]);
+  const jti = await oweMail(tx, { kind: 'link', template: operation, userId, to }, now);
+  await voidLinks(tx, userId, now, { operation, except: jti });
+  await addLink(tx, services, { ...link, jti, operation }, now);
+}
+
+/** Owes a notice, with a way to a new password for whoever says "that was not me". The caller holds the user's lock. */
+export async function oweNotice(
+  tx: Tx,
+  services: AccountServices,
+  owed: OwedNotice,
+  now: Date,
+  undo?: object,
+): Promise<void> {
+  const jti = await oweMail(tx, owed, now);
+  const payload = { ...withNotice, ...undo };
+  await addLink(tx, services, { jti, userId: owed.userId, operation: 'resetPassword', payload }, now);
+}
+
+/** The payload of a link that nobody asked for. */
+export const withNotice = { notice: true };
+
+const everyLink: readonly LinkOperation[] = ['verifyEmail', 'resetPassword', 'confirmEmailChange'];
+
+/**
+ * Voids every open link of a user, and those that are still to be mailed: what they rest on, the password or the
+ * address, has changed. The caller holds the user's lock.
+ *
+ * @param emailKey the address by which links may have been asked for
+ */
+export async function voidEveryLink(
+  tx: Tx,
+  userId: string,
+  emailKey: string | null,
+  now: Date,
+): Promise<void> {
+  await voidLinks(tx, userId, now);
+  await withdraw(tx, userId, emailKey, everyLink);
+}
+
+/**
+ * Takes mails to a user out of the outbox, before they are made. The outbox is short: nothing finds a row by its
+ * payload but a look at each.
+ *
+ * @param templates which mails; null for all
+ */
+export async function withdraw(
+  tx: Tx,
+  userId: string,
+  emailKey: string | null,
+  templates: readonly string[] | null,
+): Promise<void> {
+  const isForUser = or(
+    sql`${mails.payload}->>'userId' = ${userId}`,
+    emailKey === null ? undefined : sql`${mails.payload}->>'emailKey' = ${emailKey}`,
+  );
+  await tx
+    .delete(mails)
+    .where(and(isForUser, templates === null ? undefined : inArray(mails.template, [...templates])));
+}

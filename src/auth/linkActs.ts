@@ -1,0 +1,99 @@
+// What emailed links do, in one shape for all of them, for whoever shows a page to the person who clicked one.
+
+import { DatabaseUnavailable } from '../db/errors.js';
+import { type Limited } from '../rateLimit/attempts.js';
+import { LimiterUnavailable } from '../rateLimit/errors.js';
+import { HasherBusy } from '../passwords/hasher.js';
+import { type Origin } from '../sessions/types.js';
+import { type LinkOperation } from '../tokens/linkToken.js';
+import { confirmEmailChange } from './confirmEmailChange.js';
+import { inspectLink, type LinkRejected } from './emailLinks.js';
+import { resetPassword } from './resetPassword.js';
+import { type AccountServices } from './services.js';
+import { verifyEmail } from './verifyEmail.js';
+
+export type LinkOutcome =
+  /** The link has done its work. */
+  | { readonly kind: 'done' }
+  | LinkRejected
+  | { readonly kind: 'emailTaken' }
+  /** The new password is refused; the link can be used again. */
+  | { readonly kind: 'passwordRefused'; readonly suggestions: readonly string[] }
+  /** It cannot be done or known now, or too many forged ones were tried; the link can be used again. */
+  | { readonly kind: 'unavailable' };
+
+export interface LinkActs {
+  /** The fewest characters of a password that is set. */
+  readonly passwordMinLength: number;
+  /** What a link comes to, without using it; `open` when it can be used. */
+  inspect(
+    operation: LinkOperation,
+    token: string,
+  ): Promise<{ readonly kind: 'open' } | LinkRejected | { readonly kind: 'unavailable' }>;
+  /** Uses a link. The password is for `resetPassword` only. */
+  use(operation: LinkOperation, input: LinkInput, origin: Origin): Promise<LinkOutcome>;
+}
+
+export interface LinkInput {
+  readonly token: string;
+  readonly newPassword: string;
+}
+
+/** The longest that a page may spend on the database in all, in milliseconds. */
+const databaseMs = 4_000;
+
+export function createLinkActs(all: AccountServices): LinkActs {
+  const bounded = () => ({ ...all, database: all.database.within(databaseMs) });
+  return {
+    passwordMinLength: all.passwordMinLength,
+    inspect: (operation, token) => available(() => inspectLink(bounded(), operation, token)),
+    use: (operation, input, origin) =>
+      available(async () => {
+        const outcome = await acts[operation](bounded(), input, origin);
+        return outcome.kind === 'limited' ? unavailable : outcome;
+      }),
+  };
+}
+
+type Act = (services: AccountServices, input: LinkInput, origin: Origin) => Promise<LinkOutcome | Limited>;
+
+const done = { kind: 'done' } as const;
+const unavailable = { kind: 'unavailable' } as const;
+
+const acts: Readonly<Record<LinkOperation, Act>> = {
+  async verifyEmail(services, { token }, origin) {
+    const outcome = await verifyEmail(services, token, origin);
+    return outcome.kind === 'verified' ? done : outcome;
+  },
+
+  async confirmEmailChange(services, { token }, origin) {
+    const outcome = await confirmEmailChange(services, token, origin);
+    return outcome.kind === 'changed' ? done : outcome;
+  },
+
+  async resetPassword(services, input, origin) {
+    const outcome = await resetPassword(services, input, origin);
+    switch (outcome.kind) {
+      case 'reset':
+        return done;
+      case 'linkRejected':
+      case 'limited':
+        return outcome;
+      case 'weakPassword':
+        return { kind: 'passwordRefused', suggestions: outcome.suggestions };
+      case 'invalidInput':
+        return { kind: 'passwordRefused', suggestions: outcome.issues.map(({ message }) => message) };
+    }
+  },
+};
+
+/** An outage is an outcome here: a person is shown a page either way. */
+async function available<T>(work: () => Promise<T>): Promise<T | { readonly kind: 'unavailable' }> {
+  try {
+    return await work();
+  } catch (error) {
+    const outages = [DatabaseUnavailable, HasherBusy, LimiterUnavailable];
+    if (outages.some((outage) => error instanceof outage)) return unavailable;
+    throw error;
+  }
+}

@@ -1,0 +1,158 @@
+// Signs a person in. The password is proved first, without a lock; what was proved is checked again under it.
+
+import { and, eq, isNull } from 'drizzle-orm';
+
+import { type Happening } from '../audit/events.js';
+import { recordEvent } from '../audit/record.js';
+import { type Tx } from '../db/database.js';
+import { users } from '../db/schema.js';
+import { type Limited } from '../rateLimit/attempts.js';
+import { normalizePassword } from '../passwords/policy.js';
+import { lockUser } from '../sessions/lock.js';
+import { openSession, type SignIn } from '../sessions/open.js';
+import { findReplay } from '../sessions/idempotency.js';
+import { toUser, type UserRow } from '../sessions/mappers.js';
+import { type Origin, type Session, type User } from '../sessions/types.js';
+import { type CredentialsInput, type InputIssue, malformedPassword, parseIdentity } from './input.js';
+import { guessPassword } from './attempts.js';
+import { noticeLogin } from './emails/notifyLogin.js';
+import { type AccountServices } from './services.js';
+import { type SignedIn, signedIn } from './signedIn.js';
+
+export interface LoginInput extends CredentialsInput {
+  /** Whether to take an older session's place where the policy asks first. */
+  readonly takeover?: boolean;
+}
+
+export type LoginOutcome =
+  | SignedIn
+  | Limited
+  | { readonly kind: 'invalidCredentials' }
+  | { readonly kind: 'accountDisabled' }
+  | { readonly kind: 'emailNotVerified' }
+  | { readonly kind: 'sessionLimitReached'; readonly sessions: readonly Session[] }
+  | { readonly kind: 'invalidInput'; readonly issues: readonly InputIssue[] };
+
+/**
+ * Signs a person in, and ends the session whose place the new one takes. Which of the address and the password was
+ * wrong shows neither in the outcome nor in the time it takes. Asked again within a minute under the same request id,
+ * it gives the session that it opened the first time, if that still is live.
+ *
+ * @throws HasherBusy when too many passwords wait to be checked
+ * @throws LimiterUnavailable when attempts cannot be counted
+ * @throws DatabaseUnavailable when the session cannot be written
+ */
+export async function login(
+  services: AccountServices,
+  input: LoginInput,
+  origin: Origin,
+): Promise<LoginOutcome> {
+  const parsed = parseIdentity(input);
+  if (parsed.kind === 'invalid') return { kind: 'invalidInput', issues: parsed.issues };
+  const password = normalizePassword(input.password);
+  if (password.kind === 'malformed') return { kind: 'invalidInput', issues: [malformedPassword('password')] };
+  const { emailKey, device } = parsed.identity;
+
+  const guesser = { kind: 'LOGIN', emailKey, sessionId: null, device, origin } as const;
+  const proved = await guessPassword(services, guesser, () => prove(services, emailKey, password));
+  if (proved === null) return { kind: 'invalidCredentials' };
+  if ('kind' in proved) return proved;
+  const signIn = { ...parsed.identity, userId: proved.userId, origin, takeover: input.takeover ?? false };
+  return openProved(services, proved, signIn);
+}
+
+/** Somebody whose password was right, and the hash it was right for. */
+interface Proved {
+  readonly userId: string;
+  readonly provedHash: string;
+  /** What to store instead where the parameters have changed since; null to keep it. */
+  readonly freshHash: string | null;
+}
+
+async function prove(
+  services: AccountServices,
+  emailKey: string,
+  normalized: { readonly kind: 'length' } | { readonly kind: 'ok'; readonly password: string },
+): Promise<Proved | null> {
+  // No account's password is as short or as long as that; it is a guess all the same.
+  if (normalized.kind === 'length') return null;
+  const { password } = normalized;
+  const [user] = await services.database.read((db) =>
+    db
+      .select({ id: users.id, passwordHash: users.passwordHash })
+      .from(users)
+      .where(and(eq(users.emailKey, emailKey), isNull(users.deletedAt))),
+  );
+  // An unknown address costs the same work: a hash is checked either way.
+  const hash = user?.passwordHash ?? null;
+  const { matches, outdated } = await services.passwords.verify(password, hash);
+  if (user === undefined || hash === null || !matches) return null;
+  return {
+    userId: user.id,
+    provedHash: hash,
+    freshHash: outdated ? await services.passwords.hash(password) : null,
+  };
+}
+
+async function openProved(services: AccountServices, proved: Proved, signIn: SignIn): Promise<LoginOutcome> {
+  const outcome = await services.database.transact(async (tx) => {
+    const locked = await lockUser(tx, proved.userId);
+    if (locked === null) return { kind: 'invalidCredentials' } as const;
+    const now = services.clock.now();
+    const refusal = refusalOf(services, proved, locked);
+    if (refusal !== null) {
+      await recordLogin(tx, signIn, refusals[refusal], null, now);
+      return { kind: refusal } as const;
+    }
+
+    const replay = await findReplay(tx, services.policy, signIn, now);
+    if (replay !== null) return { kind: 'opened', user: toUser(locked), ...replay, ended: [] } as const;
+    const opened = await openSession(tx, services.policy, signIn, now);
+    if (opened.kind === 'full') {
+      await recordLogin(tx, signIn, 'SESSION_LIMIT_REACHED', null, now);
+      return opened;
+    }
+    await recordLogin(tx, signIn, 'SUCCEEDED', opened.session.id, now);
+    await noticeLogin(tx, services, signIn, opened, now);
+    return { ...opened, user: await noteLogin(tx, locked, proved.freshHash, now) };
+  });
+  if ('ended' in outcome) services.news.publish(outcome.ended);
+  if (outcome.kind === 'full') return { kind: 'sessionLimitReached', sessions: outcome.holders };
+  if (outcome.kind !== 'opened') return outcome;
+  services.mail?.poke();
+  return signedIn(services, outcome.user, outcome.session, outcome.superseded);
+}
+
+/** What is refused although the password was right a moment ago, and how the audit trail has it. */
+const refusals = {
+  invalidCredentials: 'WRONG_PASSWORD',
+  accountDisabled: 'ACCOUNT_DISABLED',
+  emailNotVerified: 'EMAIL_NOT_VERIFIED',
+} as const satisfies Partial<Record<LoginOutcome['kind'], LoginEvent>>;
+
+type LoginEvent = (Happening & { readonly kind: 'LOGIN' })['outcome'];
+
+function refusalOf(services: AccountServices, proved: Proved, locked: UserRow): keyof typeof refusals | null {
+  // Under the lock once more: the password may have been changed since it was proved.
+  if (locked.passwordHash !== proved.provedHash) return 'invalidCredentials';
+  if (locked.disabledAt !== null) return 'accountDisabled';
+  return services.requireVerifiedEmail && locked.emailVerifiedAt === null ? 'emailNotVerified' : null;
+}
+
+async function recordLogin(
+  tx: Tx,
+  { userId, device, origin }: SignIn,
+  outcome: LoginEvent,
+  sessionId: string | null,
+  now: Date,
+): Promise<void> {
+  await recordEvent(tx, { kind: 'LOGIN', outcome, userId, sessionId, device, origin }, now);
+}
+
+async function noteLogin(tx: Tx, user: UserRow, freshHash: string | null, now: Date): Promise<User> {
+  await tx
+    .update(users)
+    .set({ lastLoginAt: now, ...(freshHash === null ? {} : { passwordHash: freshHash }) })
+    .where(eq(users.id, user.id));
+  return toUser({ ...user, lastLoginAt: now });
+}

@@ -1,0 +1,125 @@
+// Opens an account, and a session in it.
+
+import { randomUUID } from 'node:crypto';
+
+import { and, eq } from 'drizzle-orm';
+
+import { recordEvent } from '../audit/record.js';
+import { sessions, users } from '../db/schema.js';
+import { type Limited } from '../rateLimit/attempts.js';
+import { checkPassword } from '../passwords/policy.js';
+import { lockUser } from '../sessions/lock.js';
+import { openSession } from '../sessions/open.js';
+import { findReplay } from '../sessions/idempotency.js';
+import { toUser } from '../sessions/mappers.js';
+import { type Origin, type Session, type User } from '../sessions/types.js';
+import {
+  type CredentialsInput,
+  type Identity,
+  type InputIssue,
+  malformedPassword,
+  parseIdentity,
+} from './input.js';
+import { limitMail } from './attempts.js';
+import { registerUnverified, type VerificationSent } from './registerUnverified.js';
+import { type AccountServices } from './services.js';
+import { type SignedIn, signedIn } from './signedIn.js';
+
+export type RegisterOutcome =
+  | SignedIn
+  | Limited
+  | VerificationSent
+  | { readonly kind: 'emailTaken' }
+  | { readonly kind: 'invalidInput'; readonly issues: readonly InputIssue[] }
+  | { readonly kind: 'weakPassword'; readonly suggestions: readonly string[] };
+
+/**
+ * Registers a person and signs them in. Of several at once with one address, exactly one gets the account: the
+ * address's key is unique in the database. Asked again within a minute under the same request id and with the same
+ * password, it gives the session that it opened the first time, if that still is live.
+ *
+ * Where addresses have to be verified first nobody is signed in, and whether the address is taken shows in nothing.
+ *
+ * @throws HasherBusy when too many passwords wait to be hashed
+ * @throws LimiterUnavailable when registrations cannot be counted
+ * @throws DatabaseUnavailable when the account cannot be written
+ */
+export async function register(
+  services: AccountServices,
+  input: CredentialsInput,
+  origin: Origin,
+): Promise<RegisterOutcome> {
+  const parsed = parseIdentity(input);
+  if (parsed.kind === 'invalid') return { kind: 'invalidInput', issues: parsed.issues };
+  const { email, emailKey, device } = parsed.identity;
+
+  const password = await checkPassword(input.password, { minLength: services.passwordMinLength, email });
+  if (password.kind === 'malformed') return { kind: 'invalidInput', issues: [malformedPassword('password')] };
+  if (password.kind === 'weak') return { kind: 'weakPassword', suggestions: password.suggestions };
+
+  const limited =
+    (await services.limits.registration(services.database, origin.address)) ??
+    (services.requireVerifiedEmail ? await limitMail(services, origin, emailKey) : null);
+  if (limited !== null) return limited;
+
+  const passwordHash = await services.passwords.hash(password.password);
+  if (services.requireVerifiedEmail)
+    return registerUnverified(services, { email, emailKey, passwordHash }, { device, origin });
+
+  const now = services.clock.now();
+  const opened = await services.database.transact(async (tx) => {
+    const [row] = await tx
+      .insert(users)
+      .values({ id: randomUUID(), email, emailKey, passwordHash, createdAt: now, lastLoginAt: now })
+      .onConflictDoNothing({ target: users.emailKey })
+      .returning();
+    if (row === undefined) return null;
+    // Nobody else can know of the row before it is committed: it is as good as locked.
+    const signIn = { ...parsed.identity, userId: row.id, origin, takeover: false };
+    const result = await openSession(tx, services.policy, signIn, now);
+    if (result.kind === 'full') throw new Error('a new account had sessions');
+    const about = { userId: row.id, sessionId: result.session.id, device, origin };
+    await recordEvent(tx, { kind: 'REGISTER', outcome: 'SUCCEEDED', ...about }, now);
+    return { user: toUser(row), session: result.session };
+  });
+  const done = opened ?? (await replayRegistration(services, parsed.identity, password.password));
+  if (done !== null) return signedIn(services, done.user, done.session, []);
+  services.refusals.note({
+    kind: 'REGISTER',
+    outcome: 'EMAIL_TAKEN',
+    emailKey,
+    sessionId: null,
+    device,
+    origin,
+    at: now,
+  });
+  return { kind: 'emailTaken' };
+}
+
+/** What the same registration opened when it was asked for the first time; null when the address is somebody else's. */
+async function replayRegistration(
+  services: AccountServices,
+  { emailKey, requestId }: Identity,
+  password: string,
+): Promise<{ readonly user: User; readonly session: Session } | null> {
+  if (requestId === null) return null;
+  // Nobody but the one who registered knows the id: to others this tells nothing of the password, by time either.
+  const [user] = await services.database.read((db) =>
+    db
+      .select({ id: users.id, passwordHash: users.passwordHash })
+      .from(users)
+      .innerJoin(sessions, and(eq(sessions.userId, users.id), eq(sessions.requestId, requestId)))
+      .where(eq(users.emailKey, emailKey))
+      .limit(1),
+  );
+  if (user === undefined || !(await services.passwords.verify(password, user.passwordHash)).matches)
+    return null;
+
+  return services.database.transact(async (tx) => {
+    const locked = await lockUser(tx, user.id);
+    if (locked?.passwordHash !== user.passwordHash || locked.disabledAt !== null) return null;
+    const signIn = { userId: user.id, requestId };
+    const replay = await findReplay(tx, services.policy, signIn, services.clock.now());
+    return replay === null ? null : { user: toUser(locked), session: replay.session };
+  });
+}

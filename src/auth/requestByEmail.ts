@@ -1,0 +1,38 @@
+// What anybody may ask for by naming an address. One row is written whether or not the address has an account; who
+// it belongs to is looked up when the mail is made, so that neither the answer nor its time can tell.
+
+import { type Limited } from '../rateLimit/attempts.js';
+import { type Origin } from '../sessions/types.js';
+import { parseEmail } from '../users/email.js';
+import { limitMail } from './attempts.js';
+import { oweMail, type OwedRequest, requireMail } from './emails/enqueue.js';
+import { type AccountServices } from './services.js';
+import { type MailAsked } from './verifyEmail.js';
+
+/**
+ * Asks for a mail with a link to the stored address of whoever has an account under this one.
+ *
+ * - `mailAsked`: taken down; a mail goes out if there is an account, and, for `verifyEmail`, its address is not
+ *   verified yet.
+ * - `limited`: too many mails were asked for, whether or not the address has an account.
+ * - `invalidAddress`: no account can have such an address; `message` says why.
+ *
+ * @throws MailUnavailable when no mail can be sent at all
+ * @throws DatabaseUnavailable when it cannot be written down
+ */
+export async function requestByAddress(
+  services: AccountServices,
+  template: OwedRequest['template'] & ('verifyEmail' | 'resetPassword'),
+  address: string,
+  origin: Origin,
+): Promise<MailAsked | Limited | { readonly kind: 'invalidAddress'; readonly message: string }> {
+  requireMail(services);
+  const parsed = parseEmail(address);
+  if (parsed.kind === 'invalid') return { kind: 'invalidAddress', message: parsed.message };
+  const limited = await limitMail(services, origin, parsed.key);
+  if (limited !== null) return limited;
+  const owed: OwedRequest = { kind: 'request', template, emailKey: parsed.key };
+  await services.database.transact((tx) => oweMail(tx, owed, services.clock.now()));
+  services.mail?.poke();
+  return { kind: 'mailAsked', to: address };
+}

@@ -1,0 +1,102 @@
+// Sets a new password for whoever holds a link from their mail, when the old one is forgotten or known to somebody
+// else: every session ends, and every other link dies.
+
+import { and, eq, ne } from 'drizzle-orm';
+
+import { recordEvent } from '../audit/record.js';
+import { type Tx } from '../db/database.js';
+import { users } from '../db/schema.js';
+import { sqlState } from '../db/errors.js';
+import { type Limited } from '../rateLimit/attempts.js';
+import { checkPassword } from '../passwords/policy.js';
+import { endEverySession } from '../sessions/endAll.js';
+import { toUser, type UserRow } from '../sessions/mappers.js';
+import { type Origin, type User } from '../sessions/types.js';
+import { restoredAddress } from './confirmEmailChange.js';
+import { type InputIssue, malformedPassword } from './input.js';
+import { guessLink } from './attempts.js';
+import { actByLink, inspectLink, type LinkRejected, type UsedLink } from './emailLinks.js';
+import { notify } from './emails/notifications.js';
+import { voidEveryLink } from './emails/enqueue.js';
+import { type AccountServices } from './services.js';
+
+export interface ResetPasswordInput {
+  readonly token: string;
+  readonly newPassword: string;
+}
+
+export type ResetPasswordOutcome =
+  | { readonly kind: 'reset'; readonly user: User }
+  | LinkRejected
+  | Limited
+  | { readonly kind: 'invalidInput'; readonly issues: readonly InputIssue[] }
+  | { readonly kind: 'weakPassword'; readonly suggestions: readonly string[] };
+
+/**
+ * Resets the password, and verifies the address that the link was mailed to. A password that is refused leaves the
+ * link as it was. Nobody is signed in by it.
+ *
+ * @throws HasherBusy when too many passwords wait to be hashed
+ * @throws DatabaseUnavailable when it cannot be written
+ */
+export async function resetPassword(
+  services: AccountServices,
+  { token, newPassword }: ResetPasswordInput,
+  origin: Origin,
+): Promise<ResetPasswordOutcome> {
+  // A link that does not stand costs no hash.
+  const link = await guessLink(services, origin, () => inspectLink(services, 'resetPassword', token));
+  if (link.kind !== 'open') return link;
+  const rules = { minLength: services.passwordMinLength, email: await addressOf(services, link.claims.sub) };
+  const checked = await checkPassword(newPassword, rules);
+  if (checked.kind === 'malformed')
+    return { kind: 'invalidInput', issues: [malformedPassword('newPassword')] };
+  if (checked.kind === 'weak') return { kind: 'weakPassword', suggestions: checked.suggestions };
+
+  const passwordHash = await services.passwords.hash(checked.password);
+  const act = async (tx: Tx, { user, payload }: UsedLink, now: Date) => {
+    const address = {
+      emailVerifiedAt: user.emailVerifiedAt ?? now,
+      ...(await restorable(tx, user, payload, now)),
+    };
+    await tx
+      .update(users)
+      .set({ passwordHash, ...address })
+      .where(eq(users.id, user.id));
+    const { toPublish } = await endEverySession(tx, services.policy, user.id, 'PASSWORD_CHANGED', now);
+    await voidEveryLink(tx, user.id, user.emailKey, now);
+    const about = { userId: user.id, device: null, origin };
+    await notify(tx, services, { template: 'passwordReset', ...about }, now);
+    await recordEvent(tx, { kind: 'RESET_PASSWORD', outcome: 'SUCCEEDED', sessionId: null, ...about }, now);
+    return { kind: 'reset', user: toUser({ ...user, ...address }), toPublish } as const;
+  };
+  const reset = () => actByLink(services, 'resetPassword', token, act);
+  const outcome = await reset().catch((error: unknown) => {
+    // Somebody took the old address between the look and the write. Looked at again, it is not given back.
+    if (sqlState(error) === '23505') return reset();
+    throw error;
+  });
+  if (outcome.kind !== 'reset') return outcome;
+  services.news.publish(outcome.toPublish);
+  services.mail?.poke();
+  return { kind: 'reset', user: outcome.user };
+}
+
+/** For the rule that a password must not be the address. */
+async function addressOf(services: AccountServices, userId: string): Promise<string> {
+  const [user] = await services.database.read((db) =>
+    db.select({ email: users.email }).from(users).where(eq(users.id, userId)),
+  );
+  return user?.email ?? '';
+}
+
+/** The address to give back, for a link from the notice to it; nothing where somebody else has it by now. */
+async function restorable(tx: Tx, user: UserRow, payload: unknown, now: Date) {
+  const old = restoredAddress(payload);
+  if (old === null) return {};
+  const [other] = await tx
+    .select({ id: users.id })
+    .from(users)
+    .where(and(eq(users.emailKey, old.emailKey), ne(users.id, user.id)));
+  return other === undefined ? { ...old, emailVerifiedAt: now } : {};
+}

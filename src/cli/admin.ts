@@ -1,0 +1,123 @@
+// `npm run admin -- disable|enable|end-sessions|show EMAIL [--json]`: an operator's hand on one account, in the same
+// database as the nodes. Devices are told as of any other end.
+
+import { parseArgs } from 'node:util';
+
+import {
+  type AccountReport,
+  disableAccount,
+  enableAccount,
+  endSessionsOf,
+  type OperatorServices,
+  showAccount,
+} from '../auth/admin.js';
+import { createBackground } from '../common/backgroundTasks.js';
+import { systemClock } from '../common/clock.js';
+import { ConfigError, readConfig, readEnvironment } from '../config/index.js';
+import { FolderInUse } from '../db/pglite/dataDirLock.js';
+import { FolderUnusable } from '../db/pglite/dataDirUnusable.js';
+import { openDatabase } from '../db/open.js';
+import { DatabaseUnavailable, sqlState } from '../db/errors.js';
+import { createLog } from '../observability/log.js';
+import { noMetrics } from '../observability/metrics.js';
+import { createSessionNews } from '../sessions/endEvents.js';
+import { sessionPolicy } from '../sessionPolicy.js';
+import { asJson, asText } from './format.js';
+
+const acts = {
+  show: showAccount,
+  disable: disableAccount,
+  enable: enableAccount,
+  'end-sessions': endSessionsOf,
+} as const satisfies Record<
+  string,
+  (services: OperatorServices, email: string) => Promise<AccountReport | null>
+>;
+
+const usage = `Usage: npm run admin -- disable|enable|end-sessions|show EMAIL [--json]
+
+  show          what the account is, and its live sessions
+  disable       nobody can sign in any more; every live session ends as ACCOUNT_DISABLED
+  enable        the user can sign in again
+  end-sessions  every live session ends as REVOKED
+
+With --json, one line for scripts (add --silent after npm run, which prints a heading of its own).
+The settings are the server's. An embedded database must not be open in another process.`;
+
+/** What an operator can mend, in words. */
+class Mistake extends Error {
+  override readonly name = 'Mistake';
+}
+
+interface Wanted {
+  readonly act: keyof typeof acts;
+  readonly email: string;
+  readonly json: boolean;
+}
+
+/** Null when the arguments are not to be understood. */
+function readArguments(args: readonly string[]): Wanted | null {
+  try {
+    const { values, positionals } = parseArgs({
+      args: [...args],
+      options: { json: { type: 'boolean', default: false } },
+      allowPositionals: true,
+    });
+    const [act = '', email = '', ...more] = positionals;
+    if (!isAct(act) || email === '' || more.length > 0) return null;
+    return { act, email, json: values.json };
+  } catch {
+    return null;
+  }
+}
+
+function isAct(name: string): name is keyof typeof acts {
+  return Object.hasOwn(acts, name);
+}
+
+async function run({ act, email, json }: Wanted): Promise<string> {
+  const config = readConfig(readEnvironment());
+  const log = createLog('silent', false);
+  const database = await openDatabase({ ...config, databasePoolSize: 1 }, log);
+  const background = createBackground(log);
+  try {
+    await database.migrate();
+    const report = await acts[act](
+      {
+        database,
+        clock: systemClock,
+        policy: sessionPolicy(config),
+        news: createSessionNews({ database, background, metrics: noMetrics }, null),
+      },
+      email,
+    );
+    if (report === null) throw new Mistake('No account has this address.');
+    return json ? asJson(report) : asText(report);
+  } catch (error) {
+    if (!(error instanceof DatabaseUnavailable)) throw error;
+    throw new Mistake(
+      `DATABASE_URL: ${database.description} cannot be reached, or turns the connection down ` +
+        `(${String(sqlState(error))}).`,
+    );
+  } finally {
+    // The news is on its way: a process that ends before it is sent leaves devices to the nodes' sweep.
+    await background.drained();
+    await database.close();
+  }
+}
+
+const wanted = readArguments(process.argv.slice(2));
+if (wanted === null) {
+  process.stderr.write(`${usage}\n`);
+  process.exitCode = 2;
+} else {
+  try {
+    process.stdout.write(`${await run(wanted)}\n`);
+  } catch (error) {
+    const mistakes = [Mistake, ConfigError, FolderInUse, FolderUnusable];
+    const expected = error instanceof Error && mistakes.some((mistake) => error instanceof mistake);
+    const text = expected ? error.message : String(error instanceof Error ? error.stack : error);
+    process.stderr.write(`${text}\n`);
+    process.exitCode = 1;
+  }
+}

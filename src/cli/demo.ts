@@ -1,0 +1,156 @@
+// `npm run demo [-- URL]`: plays the story that this service is for, against a running server or one it starts for
+// the purpose, and prints every operation with its answer.
+
+import { randomUUID } from 'node:crypto';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+
+import { startApp } from '../app.js';
+import { readConfig, readEnvironment } from '../config/index.js';
+
+interface Stage {
+  readonly url: string;
+  close(): Promise<void>;
+}
+
+type Json = Readonly<Record<string, unknown>>;
+
+const documents = {
+  register: `mutation Register($input: RegisterInput!) {
+  register(input: $input) {
+    __typename
+    ... on RegisterSuccess { token expiresAt user { email } }
+    ... on Problem { message }
+  }
+}`,
+  login: `mutation Login($input: LoginInput!) {
+  login(input: $input) {
+    __typename
+    ... on LoginSuccess { token superseded { device { kind name } endReason } }
+    ... on Problem { message }
+  }
+}`,
+  me: 'query Me { me { email lastLoginAt } }',
+  session: `query Session {
+  session {
+    __typename
+    ... on Session { device { kind name } signedInAt }
+    ... on SignedOut { reason at by { kind name } }
+  }
+}`,
+};
+
+async function play(url: string): Promise<void> {
+  const email = `demo-${randomUUID().slice(0, 8)}@example.com`;
+  const password = randomUUID();
+  const input = (kind: string, name: string) => ({ input: { email, password, device: { kind, name } } });
+
+  tell('Ann registers in her browser.');
+  await ask(url, documents.register, input('WEB', 'Firefox at home'));
+
+  tell('She logs in on her phone. The browser is superseded.');
+  const phone = tokenOf(await ask(url, documents.login, input('MOBILE', 'Pixel 9')));
+
+  tell('The phone is signed in.');
+  await ask(url, documents.me, undefined, phone);
+
+  tell('She logs in on her laptop. The phone is superseded.');
+  const laptop = tokenOf(await ask(url, documents.login, input('DESKTOP', 'Work laptop')));
+
+  tell('The phone asks again with its token, and is refused: why, when, and by which device.');
+  await ask(url, documents.me, undefined, phone);
+
+  tell('The phone may also ask what its token has come to: an answer, not an error.');
+  await ask(url, documents.session, undefined, phone);
+
+  tell('The laptop is signed in.');
+  await ask(url, documents.me, undefined, laptop);
+}
+
+/** Sends an operation, prints it and its answer, and gives the answer's data. */
+async function ask(url: string, query: string, variables?: Json, token?: string): Promise<Json> {
+  print(indent(query));
+  if (variables !== undefined) print(indent(`variables: ${readable(hidePassword(variables))}`));
+  if (token !== undefined) print(indent(`Authorization: Bearer ${shorten(token)}`));
+  const response = await fetch(`${url}/graphql`, {
+    method: 'POST',
+    headers: {
+      'content-type': 'application/json',
+      ...(token === undefined ? {} : { authorization: `Bearer ${token}` }),
+    },
+    body: JSON.stringify({ query, variables }),
+  });
+  const answer = (await response.json()) as { readonly data?: Json | null };
+  print(`\n${indent(readable(answer))}\n`);
+  return answer.data ?? {};
+}
+
+function tokenOf({ login }: Json): string {
+  const token = (login as Json | null)?.['token'];
+  if (typeof token !== 'string') throw new Error('The login was refused; the answer above says why.');
+  return token;
+}
+
+/** A server to play on: the one named, one that listens where the settings say, or one of the demo's own. */
+async function findStage(named: string | undefined): Promise<Stage> {
+  const environment = readEnvironment();
+  const config = readConfig(environment);
+  const usual = `http://${config.host}:${String(config.port)}`;
+  for (const url of named === undefined ? [usual] : [named.replace(/\/(?:graphql)?$/, '')]) {
+    if (await answers(url)) return { url, close: () => Promise.resolve() };
+    if (named !== undefined) throw new Error(`No server answers at ${url}/healthz.`);
+  }
+
+  const folder = mkdtempSync(join(tmpdir(), 'hufu-demo-'));
+  const own = readConfig({ DATA_DIR: folder, PORT: '0', LOG_LEVEL: 'silent' });
+  const app = await startApp(own);
+  return {
+    url: app.url,
+    async close() {
+      await app.stop();
+      rmSync(folder, { recursive: true, force: true });
+    },
+  };
+}
+
+async function answers(url: string): Promise<boolean> {
+  try {
+    return (await fetch(`${url}/healthz`)).ok;
+  } catch {
+    return false;
+  }
+}
+
+function readable(value: unknown): string {
+  return JSON.stringify(value, (key, part: unknown) => (key === 'token' ? shorten(String(part)) : part), 2);
+}
+
+function hidePassword(variables: Json): Json {
+  return { input: { ...(variables['input'] as Json), password: '********' } };
+}
+
+function shorten(token: string): string {
+  return `${token.slice(0, 12)}…${token.slice(-6)}`;
+}
+
+function indent(text: string): string {
+  return text.replaceAll(/^/gm, '    ');
+}
+
+function tell(text: string): void {
+  print(`\n${text}\n`);
+}
+
+function print(text: string): void {
+  process.stdout.write(`${text}\n`);
+}
+
+try {
+  const stage = await findStage(process.argv[2]);
+  print(`Playing on ${stage.url}/graphql`);
+  await play(stage.url).finally(() => stage.close());
+} catch (error) {
+  process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`);
+  process.exitCode = 1;
+}

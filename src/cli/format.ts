@@ -1,0 +1,68 @@
+// An account as an operator reads it, or as a script does.
+
+import { type AccountReport } from '../auth/admin.js';
+import { type Session } from '../sessions/types.js';
+
+/**
+ * What ends a line, is not seen, or moves a terminal's cursor. Names and user agents are whatever a client sent, and
+ * header bytes from 0x80 on are control characters to some terminals.
+ */
+const unseen = /[\p{C}\p{Zl}\p{Zp}]/gu;
+
+/** One JSON object on one line; times are RFC 3339 in UTC. What is not seen is escaped. */
+export function asJson({ user, disabledAt, live, ended }: AccountReport): string {
+  const { id, email, emailVerifiedAt, createdAt, lastLoginAt } = user;
+  const account = { id, email, emailVerifiedAt, createdAt, lastLoginAt, disabledAt };
+  const json = JSON.stringify({ account, liveSessions: live.map(plain), endedSessions: ended.map(plain) });
+  return json.replaceAll(unseen, escape);
+}
+
+function escape(character: string): string {
+  const units = Array.from({ length: character.length }, (_, index) => character.charCodeAt(index));
+  return units.map((unit) => `\\u${unit.toString(16).padStart(4, '0')}`).join('');
+}
+
+function plain(session: Session) {
+  const { id, device, ipAddress, userAgent, signedInAt, lastSeenAt, expiresAt, endedAt, endReason } = session;
+  return { id, device, ipAddress, userAgent, signedInAt, lastSeenAt, expiresAt, endedAt, endReason };
+}
+
+/** A few lines of text. */
+export function asText({ user, disabledAt, live, ended }: AccountReport): string {
+  const lines = [
+    user.email,
+    field('id', user.id),
+    field('state', disabledAt === null ? 'active' : `disabled since ${at(disabledAt)}`),
+    field('address', user.emailVerifiedAt === null ? 'not verified' : `verified ${at(user.emailVerifiedAt)}`),
+    field('created', at(user.createdAt)),
+    field('last sign-in', user.lastLoginAt === null ? 'never' : at(user.lastLoginAt)),
+    field('live sessions', String(live.length)),
+    ...live.map(
+      (session) =>
+        `    ${session.id}  ${device(session)}, signed in ${at(session.signedInAt)}${from(session)}`,
+    ),
+  ];
+  if (ended.length > 0) {
+    lines.push(
+      field('just ended', String(ended.length)),
+      ...ended.map((session) => `    ${session.id}  ${device(session)}, ${session.endReason ?? ''}`),
+    );
+  }
+  return lines.join('\n');
+}
+
+function field(name: string, value: string): string {
+  return `  ${name.padEnd(14)}${value}`;
+}
+
+function at(moment: Date): string {
+  return moment.toISOString();
+}
+
+function from({ ipAddress }: Session): string {
+  return ipAddress === null ? '' : ` from ${ipAddress}`;
+}
+
+function device({ device: { kind, name } }: Session): string {
+  return name === null ? kind : `${kind} "${name.replaceAll(unseen, '\u{fffd}')}"`;
+}

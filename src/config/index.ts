@@ -1,0 +1,172 @@
+// The one reader of the environment. Every setting has its name, its unit, its default and its bounds here.
+
+import { existsSync } from 'node:fs';
+
+import { z } from 'zod';
+
+import { oneOf, portOrNone, text, wholeNumber } from './values.js';
+import { limitConfig, limitSettings } from './limits.js';
+import { mailConfig, mailSettings } from './mail.js';
+
+/** A setting is missing or not allowed. The message has a line for each, with its name and what is allowed. */
+export class ConfigError extends Error {
+  override readonly name = 'ConfigError';
+}
+
+export type Config = ReturnType<typeof readConfig>;
+
+const year = 31_536_000;
+const secretBytes = 32;
+
+const secret = z
+  .string()
+  .refine((value) => Buffer.byteLength(value) >= secretBytes && value.isWellFormed())
+  .optional()
+  .meta({
+    allowed: `a text of at least ${String(secretBytes)} bytes, such as \`openssl rand -base64 48\` makes`,
+  });
+
+const settings = {
+  NODE_ENV: oneOf(['development', 'test', 'production'], 'development'),
+  PORT: wholeNumber(0, 65_535, 4000),
+  HOST: text('127.0.0.1'),
+  METRICS_PORT: portOrNone,
+  DATABASE_URL: z
+    .string()
+    .refine(isPostgresUrl)
+    .optional()
+    .meta({
+      allowed:
+        'an address such as postgres://user:password@host:5432/database, its sslmode, where it has one, ' +
+        'one of disable, prefer, require, verify-ca and verify-full',
+    }),
+  DATABASE_POOL_SIZE: wholeNumber(1, 1_000, 10),
+  DATA_DIR: text('.data'),
+  JWT_SECRET: secret,
+  JWT_SECRET_PREVIOUS: secret,
+  JWT_ISSUER: text('hufu'),
+  JWT_AUDIENCE: text('hufu'),
+  SESSION_TTL_SECONDS: wholeNumber(1, year, 2_592_000),
+  SESSION_LIMIT: wholeNumber(0, 1_000, 1),
+  SESSION_SCOPE: oneOf(['user', 'device'], 'user'),
+  SESSION_OVERFLOW: oneOf(['supersede', 'refuse', 'ask'], 'supersede'),
+  SESSION_IDLE_SECONDS: wholeNumber(0, year, 0),
+  SESSION_HISTORY_DAYS: wholeNumber(0, 36_500, 90),
+  SECURITY_EVENTS_DAYS: wholeNumber(1, 36_500, 365),
+  PASSWORD_MIN_LENGTH: wholeNumber(8, 64, 8),
+  CORS_ORIGINS: z
+    .string()
+    .transform((value) => value.split(',').map((origin) => origin.trim()))
+    .refine((origins) => origins.every(isOrigin))
+    .default([])
+    .meta({ allowed: 'origins such as https://app.example.com, separated by commas' }),
+  GRAPHQL_INTROSPECTION: z.stringbool().optional().meta({ allowed: 'true or false' }),
+  ...mailSettings,
+  ...limitSettings,
+  LOG_LEVEL: oneOf(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'], 'info'),
+};
+
+/**
+ * The process's environment, with what a file `.env` in the working folder adds to it. Variables that are set
+ * already win over the file.
+ *
+ * @throws {@link ConfigError} when there is an `.env` that cannot be read
+ */
+export function readEnvironment(): Readonly<Record<string, string | undefined>> {
+  try {
+    if (existsSync('.env')) process.loadEnvFile('.env');
+  } catch (cause) {
+    throw new ConfigError(
+      '.env cannot be read. It must be a file that this user may read, or not be there.',
+      {
+        cause,
+      },
+    );
+  }
+  return process.env;
+}
+
+/**
+ * Reads the settings. An empty variable counts as one that is not set.
+ *
+ * @throws {@link ConfigError} naming each variable that is not allowed and what is; never its value
+ */
+export function readConfig(environment: Readonly<Record<string, string | undefined>>) {
+  const present = Object.fromEntries(
+    Object.keys(settings).map((name) => [name, environment[name] === '' ? undefined : environment[name]]),
+  );
+  const result = z.object(settings).safeParse(present);
+  if (!result.success) throw new ConfigError(describe(result.error));
+  const read = result.data;
+
+  const production = read.NODE_ENV === 'production';
+  if (read.JWT_SECRET === undefined && (production || read.DATABASE_URL !== undefined)) {
+    const why = production
+      ? 'in production'
+      : 'with DATABASE_URL, so that every node signs with the same one';
+    throw new ConfigError(
+      `JWT_SECRET is required ${why}: ${String(settings.JWT_SECRET.meta()?.['allowed'])}.`,
+    );
+  }
+  if (production && read.REQUIRE_VERIFIED_EMAIL && read.SMTP_URL === undefined) {
+    const allowed = String(settings.SMTP_URL.meta()?.['allowed']);
+    throw new ConfigError(`SMTP_URL is required in production with REQUIRE_VERIFIED_EMAIL: ${allowed}.`);
+  }
+
+  return {
+    environment: read.NODE_ENV,
+    port: read.PORT,
+    host: read.HOST,
+    /** Null for no metrics. */
+    metricsPort: read.METRICS_PORT ?? null,
+    databaseUrl: read.DATABASE_URL ?? null,
+    databasePoolSize: read.DATABASE_POOL_SIZE,
+    dataDir: read.DATA_DIR,
+    /** Null for the embedded database in development: one is made and kept in the data folder. */
+    jwtSecret: read.JWT_SECRET ?? null,
+    jwtSecretPrevious: read.JWT_SECRET_PREVIOUS ?? null,
+    jwtIssuer: read.JWT_ISSUER,
+    jwtAudience: read.JWT_AUDIENCE,
+    sessionTtlSeconds: read.SESSION_TTL_SECONDS,
+    sessionLimit: read.SESSION_LIMIT,
+    sessionScope: read.SESSION_SCOPE,
+    sessionOverflow: read.SESSION_OVERFLOW,
+    sessionIdleSeconds: read.SESSION_IDLE_SECONDS,
+    sessionHistoryDays: read.SESSION_HISTORY_DAYS,
+    securityEventsDays: read.SECURITY_EVENTS_DAYS,
+    passwordMinLength: read.PASSWORD_MIN_LENGTH,
+    corsOrigins: read.CORS_ORIGINS,
+    introspection: read.GRAPHQL_INTROSPECTION ?? !production,
+    ...mailConfig(read),
+    ...limitConfig(read),
+    logLevel: read.LOG_LEVEL,
+    /** Whether npm is this process's parent, which ends without passing signals on. */
+    startedByNpm: environment['npm_lifecycle_event'] !== undefined,
+  } as const;
+}
+
+/** One line for each variable, whatever was wrong with it; the value is never repeated. */
+function describe(error: z.ZodError): string {
+  const names = new Set(error.issues.map((issue) => String(issue.path[0])));
+  const lines = [...names].map((name) => {
+    const allowed = settings[name as keyof typeof settings].meta()?.['allowed'];
+    return `${name} is not allowed as it is set: it must be ${String(allowed)}.`;
+  });
+  return lines.join('\n');
+}
+
+function isPostgresUrl(value: string): boolean {
+  if (!URL.canParse(value)) return false;
+  const { protocol, hostname, pathname, searchParams } = new URL(value);
+  const isAddress = /^postgres(?:ql)?:$/.test(protocol) && !hostname.includes(',') && pathname.length > 1;
+  return (
+    isAddress &&
+    /^(?:disable|prefer|require|verify-ca|verify-full)$/.test(searchParams.get('sslmode') ?? 'disable')
+  );
+}
+
+function isOrigin(value: string): boolean {
+  if (!URL.canParse(value)) return false;
+  const { protocol, origin } = new URL(value);
+  return /^https?:$/.test(protocol) && origin === value;
+}

@@ -1,0 +1,76 @@
+// Bounds the time that database work may take, so that a silent database becomes an error instead of a hang.
+
+import { DatabaseUnavailable, isUnavailable, TimeSpent } from './errors.js';
+
+/** The longest that one piece of work may take, in milliseconds. */
+const patienceMs = 4_000;
+
+/** The most that a database takes that serves, in milliseconds: running out of less says nothing of it. */
+export const fairMs = 1_000;
+
+/** What bounded work knows of its time. */
+export interface Expiry {
+  /** Whether time has run out, and nobody waits for the work any more. */
+  expired(): boolean;
+  /** Has it called when time runs out; one at most. */
+  onExpired(act: () => void): void;
+}
+
+/**
+ * Runs work within a time.
+ *
+ * @param withinMs how long it may take, in milliseconds; where nothing is left, it is not begun
+ * @throws {@link DatabaseUnavailable} when time runs out or the database cannot serve; any other error as it is
+ */
+export async function bounded<T>(withinMs: number, work: (expiry: Expiry) => Promise<T>): Promise<T> {
+  if (withinMs <= 0) throw new DatabaseUnavailable();
+  let expired = false;
+  let act: (() => void) | undefined;
+  const expiry: Expiry = {
+    expired: () => expired,
+    onExpired: (given) => {
+      act = given;
+    },
+  };
+  let timer: NodeJS.Timeout | undefined;
+  const bound = new Promise<never>((_resolve, reject) => {
+    timer = setTimeout(() => {
+      expired = true;
+      reject(new DatabaseUnavailable());
+      act?.();
+    }, withinMs);
+  });
+  try {
+    return await Promise.race([work(expiry), bound]);
+  } catch (error) {
+    if (!(error instanceof DatabaseUnavailable) && isUnavailable(error)) throw new DatabaseUnavailable(error);
+    throw error;
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+/** Runs a step with the time that it may take, in milliseconds. */
+export type Allowance = <T>(step: (withinMs: number) => Promise<T>) => Promise<T>;
+
+/** Allows every step its own {@link patienceMs}. */
+export const eachStep: Allowance = (step) => step(patienceMs);
+
+/**
+ * Allows several steps a time in all. Only what they spend counts: a request that waits for its password to be
+ * hashed has lost nothing of it. One that has spent it is told so by {@link TimeSpent}.
+ */
+export function sharedTime(totalMs: number): Allowance {
+  let leftMs = totalMs;
+  return async (step) => {
+    const begun = performance.now();
+    const allowedMs = Math.min(patienceMs, leftMs);
+    try {
+      return await step(allowedMs);
+    } catch (error) {
+      throw error instanceof DatabaseUnavailable && allowedMs < fairMs ? new TimeSpent(error) : error;
+    } finally {
+      leftMs -= performance.now() - begun;
+    }
+  };
+}

@@ -1,0 +1,127 @@
+// PostgreSQL inside this process (PGlite), in a folder. It has one connection: whatever is asked waits its turn.
+
+import { EventEmitter } from 'node:events';
+import { existsSync, mkdirSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+
+import { PGlite } from '@electric-sql/pglite';
+import { dataDir as freshDataDir } from '@electric-sql/pglite-prepopulatedfs';
+import { drizzle } from 'drizzle-orm/pglite';
+import { migrate } from 'drizzle-orm/pglite/migrator';
+
+import { traced } from '../../observability/tracing.js';
+import { type Allowance, bounded, eachStep, sharedTime } from '../deadline.js';
+import { type Database } from '../database.js';
+import { type FolderLock, lockFolder } from './dataDirLock.js';
+import { FolderUnusable } from './dataDirUnusable.js';
+import { migrationsFolder } from '../migrations.js';
+import * as schema from '../schema.js';
+import { DatabaseUnavailable } from '../errors.js';
+
+/**
+ * Opens the embedded database in a folder, which is made when it is not there.
+ *
+ * @throws {@link FolderInUse} when another process has it open: two would corrupt it; {@link FolderUnusable} when the
+ *   folder cannot be made or written to, or the database in it cannot be opened
+ */
+export async function openPglite(folder: string): Promise<Database> {
+  const home = resolve(folder);
+  const lock = await takeFolder(home);
+  const pglite = await openFiles(home);
+  const db = drizzle(pglite, { schema });
+  // Nobody else can have the folder open, so whatever there is to hear is said in this process.
+  const channels = new EventEmitter();
+  let migrated = false;
+
+  /** What is asked of the database in the time that `allow` gives each step. */
+  const within = (allow: Allowance): Database => ({
+    description: `embedded PostgreSQL in ${home}`,
+
+    async migrate() {
+      await migrate(db, { migrationsFolder });
+      migrated = true;
+    },
+
+    async ready() {
+      return Promise.resolve(migrated && !pglite.closed);
+    },
+
+    prepare(build) {
+      const query = build(db);
+      return (values) => allow((ms) => bounded(ms, () => query.execute(values)));
+    },
+
+    async read(look) {
+      return traced('database.read', () => allow((ms) => bounded(ms, () => look(db))));
+    },
+
+    async transact(act) {
+      const inTime = (ms: number) =>
+        bounded(ms, ({ expired }) =>
+          db.transaction(async (tx) => {
+            // It may have waited its turn: what nobody waits for any more must not be done.
+            if (expired()) throw new DatabaseUnavailable();
+            const result = await act(tx);
+            if (expired()) throw new DatabaseUnavailable();
+            return result;
+          }),
+        );
+      return traced('database.transact', () => allow(inTime));
+    },
+
+    within: (totalMs) => within(sharedTime(totalMs)),
+
+    async notify(channel, text) {
+      channels.emit(channel, text);
+      return Promise.resolve();
+    },
+
+    listen(channel, listener) {
+      channels.on(channel, (text: string) => {
+        listener.heard(text);
+      });
+      queueMicrotask(() => {
+        listener.listening();
+      });
+    },
+
+    connections: () => null,
+
+    async close() {
+      channels.removeAllListeners();
+      await pglite.close();
+      await lock.release();
+    },
+  });
+
+  return within(eachStep);
+}
+
+async function takeFolder(home: string): Promise<FolderLock> {
+  try {
+    mkdirSync(home, { recursive: true, mode: 0o700 });
+    return await lockFolder(home);
+  } catch (cause) {
+    const code = cause instanceof Error && 'code' in cause ? String(cause.code) : null;
+    if (code === null) throw cause;
+    throw new FolderUnusable(
+      `DATA_DIR: ${home} cannot be used (${code}). It must be a folder that this user may write to.`,
+      { cause },
+    );
+  }
+}
+
+async function openFiles(home: string): Promise<PGlite> {
+  const files = join(home, 'pg');
+  // A copy of an empty database takes 2 s less than making one.
+  const isNew = !existsSync(join(files, 'PG_VERSION'));
+  try {
+    return await PGlite.create(files, isNew ? { loadDataDir: await freshDataDir() } : {});
+  } catch (cause) {
+    throw new FolderUnusable(
+      `DATA_DIR: the database in ${home} cannot be opened. Its files are damaged, or of another version: ` +
+        'put a copy back, or set another folder.',
+      { cause },
+    );
+  }
+}

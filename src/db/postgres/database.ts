@@ -1,0 +1,122 @@
+// PostgreSQL over the network: one pool for the work of operations, a small one for the session look-up.
+
+import { sql } from 'drizzle-orm';
+
+import { type Log } from '../../observability/log.js';
+import { traced } from '../../observability/tracing.js';
+import { type Allowance, eachStep, sharedTime } from '../deadline.js';
+import { type Database, type Db, type PreparedQuery } from '../database.js';
+import { type Listener, openListener } from './listener.js';
+import { migrateServer } from './migrate.js';
+import { createOutage } from '../availabilityLog.js';
+import { openPool } from './pool.js';
+import { DatabaseUnavailable } from '../errors.js';
+
+/** More connections do not make the look-ups faster: they are gathered into one query at a time. */
+const lookupConnections = 2;
+
+/** The longest that a look-up may take, in milliseconds: the request that it comes before has its own time. */
+const lookupPatienceMs = 1_500;
+
+/**
+ * Opens a database on a server. Nothing is sent before the first use.
+ *
+ * @param url a `postgres://` address with credentials
+ * @param poolSize the most connections held for operations; the look-ups', the listener's and the migration's come on
+ *   top
+ */
+export function openPostgres(url: string, poolSize: number, log: Log): Database {
+  const description = describe(url);
+  const outage = createOutage(description, log);
+  const onTrouble = (cause: unknown) => {
+    outage.failed(cause);
+    work.renew();
+    lookups.renew();
+  };
+  const onServed = () => {
+    outage.served();
+  };
+  const work = openPool({ url, size: poolSize, onTrouble, onServed });
+  const lookups = openPool({ url, size: lookupConnections, onTrouble, onServed });
+  const listeners: Listener[] = [];
+  let migrated = false;
+
+  const demandTables = () => {
+    if (!migrated) throw new DatabaseUnavailable();
+  };
+
+  /** What is asked of the database in the time that `allow` gives each step. */
+  const within = (allow: Allowance): Database => ({
+    description,
+
+    async migrate(signal) {
+      await migrateServer(url, signal);
+      migrated = true;
+    },
+
+    async ready() {
+      if (!migrated) return false;
+      try {
+        await allow((ms) => lookups.use(ms, (db) => db.execute(sql`select 1`)));
+        return true;
+      } catch {
+        return false;
+      }
+    },
+
+    prepare(build) {
+      const prepared = preparedOnce(build);
+      return async (values) => {
+        demandTables();
+        return lookups.use(lookupPatienceMs, (db) => prepared(db).execute(values));
+      };
+    },
+
+    async read(look) {
+      demandTables();
+      return traced('database.read', () => allow((ms) => work.use(ms, look)));
+    },
+
+    async transact(act) {
+      demandTables();
+      return traced('database.transact', () => allow((ms) => work.use(ms, (db) => db.transaction(act))));
+    },
+
+    within: (totalMs) => within(sharedTime(totalMs)),
+
+    async notify(channel, text) {
+      // Beside the look-ups: what a device is waiting for must not queue behind logins.
+      await allow((ms) => lookups.use(ms, (db) => db.execute(sql`select pg_notify(${channel}, ${text})`)));
+    },
+
+    listen(channel, listener) {
+      listeners.push(openListener(url, channel, listener));
+    },
+
+    connections: () => ({ work: work.counts(), lookups: lookups.counts() }),
+
+    async close() {
+      await Promise.all([...listeners, work, lookups].map((one) => one.close()));
+    },
+  });
+
+  return within(eachStep);
+}
+
+/** Builds a query once for each connection that runs it. */
+function preparedOnce<R>(build: (db: Db) => PreparedQuery<R>): (db: Db) => PreparedQuery<R> {
+  const built = new WeakMap<Db, PreparedQuery<R>>();
+  return (db) => {
+    const known = built.get(db);
+    if (known !== undefined) return known;
+    const query = build(db);
+    built.set(db, query);
+    return query;
+  };
+}
+
+/** Host, port and database, without the credentials. */
+function describe(url: string): string {
+  const { hostname, port, pathname } = new URL(url);
+  return `PostgreSQL at ${hostname}${port === '' ? '' : `:${port}`}${pathname}`;
+}

@@ -1,0 +1,82 @@
+// Hears what other nodes say: one connection of its own on which a channel is listened to, looked after so that a
+// lost or silent one is noticed and made again.
+
+import { setTimeout as pause } from 'node:timers/promises';
+
+import { sql } from 'drizzle-orm';
+
+import { bounded } from '../deadline.js';
+import { openConnection } from './connection.js';
+import { type ChannelListener } from '../database.js';
+
+export interface Listener {
+  close(): Promise<void>;
+}
+
+/** How often the connection is asked for a sign of life; one that drops packets looks the same as a quiet one. */
+const beatMs = 5_000;
+
+/** How long it may take to give one, or to begin to listen. */
+const patienceMs = 4_000;
+
+/** How long to wait before a connection that could not be made, or was lost, is made again. */
+const retryMs = 500;
+
+/**
+ * Listens from now until it is closed; never throws.
+ *
+ * @param channel a plain identifier
+ */
+export function openListener(url: string, channel: string, listener: ChannelListener): Listener {
+  const stopping = new AbortController();
+  const rest = (ms: number, ...signals: AbortSignal[]) =>
+    pause(ms, undefined, { ref: false, signal: AbortSignal.any([stopping.signal, ...signals]) }).catch(
+      ignore,
+    );
+
+  /** Listens on one connection until it is lost. */
+  const listen = async () => {
+    const lost = new AbortController();
+    const connection = openConnection({
+      url,
+      statementTimeoutMs: patienceMs,
+      idleSeconds: null,
+      onLost: () => {
+        lost.abort();
+      },
+      onNotify: (_channel, text) => {
+        listener.heard(text);
+      },
+    });
+    try {
+      await bounded(patienceMs, () => connection.db.execute(sql.raw(`listen ${channel}`)));
+      listener.listening();
+      while (!lost.signal.aborted && !stopping.signal.aborted) {
+        await rest(beatMs, lost.signal);
+        await bounded(patienceMs, () => connection.db.execute(sql`select 1`));
+      }
+    } finally {
+      connection.drop();
+    }
+  };
+
+  const run = async () => {
+    while (!stopping.signal.aborted) {
+      await listen().catch(ignore);
+      await rest(retryMs);
+    }
+  };
+  const running = run();
+
+  return {
+    async close() {
+      stopping.abort();
+      await running;
+    },
+  };
+}
+
+/** A connection that is lost is made again; there is nobody to tell. */
+function ignore(): void {
+  return;
+}

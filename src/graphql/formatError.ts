@@ -1,0 +1,101 @@
+// What a client is told of an error: a code, and a text of our own. What was submitted never comes back, since it
+// may hold a password, and neither does what a library or the database said.
+
+import { unwrapResolverError } from '@apollo/server/errors';
+import { type GraphQLError, type GraphQLFormattedError } from 'graphql';
+
+import { DatabaseUnavailable } from '../db/errors.js';
+import { type Log } from '../observability/log.js';
+import { MailUnavailable } from '../mail/message.js';
+import { LimiterUnavailable } from '../rateLimit/errors.js';
+import { HasherBusy } from '../passwords/hasher.js';
+import { serviceUnavailable } from './errors.js';
+import { limitMark } from './validation/rule.js';
+
+/** Turns an error into what the client gets: its code, path and location stay. */
+export type AnsweredError = (formatted: GraphQLFormattedError, error: unknown) => GraphQLFormattedError;
+
+/** Codes that only our own resolvers use, with a text made for the client. */
+const ownCodes = new Set<unknown>(['UNAUTHENTICATED', 'FORBIDDEN', 'SERVICE_UNAVAILABLE', 'RATE_LIMITED']);
+
+/** Texts in place of Apollo's own, which repeat what was submitted or name the library's parts. */
+const texts: Readonly<Record<string, string>> = {
+  GRAPHQL_PARSE_FAILED: 'The document is not valid GraphQL.',
+  GRAPHQL_VALIDATION_FAILED: 'The document does not fit the schema.',
+  BAD_USER_INPUT: 'A value does not fit the type that the schema gives it.',
+  BAD_REQUEST: 'The request is not a GraphQL request as the protocol asks for.',
+  OPERATION_RESOLUTION_FAILURE: 'The document must hold exactly one operation, or name the one to execute.',
+  // Clients look for these two words.
+  PERSISTED_QUERY_NOT_FOUND: 'PersistedQueryNotFound',
+  PERSISTED_QUERY_NOT_SUPPORTED: 'PersistedQueryNotSupported',
+};
+
+/** @param hint what may be shown of a validation message; null to show nothing of the schema */
+export function createAnsweredError(hint: ((message: string) => string) | null): AnsweredError {
+  return (formatted, error) => {
+    const { path, locations } = formatted;
+    const place = {
+      ...(locations === undefined ? {} : { locations }),
+      ...(path === undefined ? {} : { path }),
+    };
+
+    const code = codeOf(error);
+    if (code === 'SERVICE_UNAVAILABLE') {
+      const { message, extensions } = serviceUnavailable();
+      return { message, ...place, extensions };
+    }
+    // With a path it was thrown by a resolver, on purpose, and its text is ours.
+    const isOwn =
+      ownCodes.has(code) || (code === 'BAD_USER_INPUT' && formatted.extensions?.['code'] === code && path);
+    if (isOwn) return formatted;
+
+    const text = limitText(formatted) ?? texts[code];
+    if (text === undefined) {
+      const message =
+        'Something went wrong on our side. The header x-request-id names the request in our log.';
+      return { message, ...place, extensions: { code: 'INTERNAL_SERVER_ERROR' } };
+    }
+    const isHinted = hint !== null && code === 'GRAPHQL_VALIDATION_FAILED' && limitText(formatted) === null;
+    const more = isHinted ? ` ${hint(formatted.message)}` : '';
+    return { message: text + more, ...place, extensions: { code } };
+  };
+}
+
+/** What is said of a document that asks for too much; null for any other error. */
+function limitText({ message, extensions }: GraphQLFormattedError): string | null {
+  if (extensions?.[limitMark] !== undefined) return message;
+  const tooLong = /^Syntax Error: Document contains more that (\d+) tokens/.exec(message);
+  return tooLong === null ? null : `The document is too long: ${String(tooLong[1])} tokens are the most.`;
+}
+
+/** Logs the cause of each error that nobody meant to happen: the client is told nothing of it but the code. */
+export function logUnexpected(log: Log, requestId: string, errors: readonly GraphQLError[] = []): void {
+  for (const error of errors) {
+    if (codeOf(error) !== 'INTERNAL_SERVER_ERROR') continue;
+    log.error({ err: error, requestId, path: error.path }, 'unexpected error');
+  }
+}
+
+/** The code that the error comes to, whether it was thrown with one or not. */
+export function codeOf(error: unknown): string {
+  const thrown = unwrapResolverError(error);
+  if (
+    thrown instanceof DatabaseUnavailable ||
+    thrown instanceof HasherBusy ||
+    thrown instanceof LimiterUnavailable ||
+    thrown instanceof MailUnavailable
+  )
+    return 'SERVICE_UNAVAILABLE';
+  if (!(thrown instanceof Error)) return 'INTERNAL_SERVER_ERROR';
+  const extensions: unknown = 'extensions' in thrown ? thrown.extensions : undefined;
+  if (extensions === undefined) return 'INTERNAL_SERVER_ERROR';
+  const code =
+    typeof extensions === 'object' && extensions !== null && 'code' in extensions
+      ? extensions.code
+      : undefined;
+  if (typeof code === 'string') return code;
+  // The executor's own, for a null where the schema wants a value: only a client's variables bring it about.
+  return 'originalError' in thrown && thrown.originalError !== undefined
+    ? 'INTERNAL_SERVER_ERROR'
+    : 'BAD_USER_INPUT';
+}

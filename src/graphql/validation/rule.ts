@@ -1,0 +1,64 @@
+// The limits as one validation rule, for whichever transport validates. A document beyond them is taken away from
+// the other rules, some of which compare every field with every other.
+
+import { type DocumentNode, GraphQLError, type GraphQLSchema, Kind, type ValidationRule } from 'graphql';
+
+import { hasConditionalTop } from './conditionalTop.js';
+import { type DocumentLimits, type Measured } from './documentLimits.js';
+import { createMeasure } from './measure.js';
+
+/** Marks an error of this rule in `extensions`, for the formatter; it is not shown to the client. */
+export const limitMark = 'documentLimit';
+
+const texts = {
+  depth: (most) => `The document nests fields too deeply: ${most} levels are the most.`,
+  rootFields: (most) => `The operation asks for too many fields at its top: ${most} are the most.`,
+  aliases: (most) => `The document has too many aliases and repeated fields: ${most} are the most.`,
+  directives: (most) => `The document has too many directives: ${most} are the most.`,
+  recursion: (most) => `The document nests a field in itself too often: ${most} times are the most.`,
+  cost: (most) =>
+    `The document asks for too much at once: answers may hold ${most} values at the most. Ask for smaller pages.`,
+  fragments: (most) => `The document has too many fragments: ${most} are the most.`,
+} as const satisfies Record<Exclude<keyof DocumentLimits, 'tokens'>, (most: string) => string>;
+
+const conditionalTop =
+  'A subscription asks for its one field without a condition: no @skip or @include at its top.';
+
+/**
+ * Makes the rule. It refuses what goes beyond the limits in time linear in the document's length, and is to be
+ * listed with GraphQL's own rules. Tokens are the parser's affair: pass it `maxLexicalTokens`.
+ */
+export function createDocumentLimits(schema: GraphQLSchema, limits: DocumentLimits): ValidationRule {
+  const measure = createMeasure(schema);
+
+  const refusalOf = (document: DocumentNode) => {
+    const exceeded = firstExceeded(document, limits, measure);
+    if (exceeded !== null) return [exceeded, texts[exceeded](String(limits[exceeded]))] as const;
+    return hasConditionalTop(document) ? (['conditionalTop', conditionalTop] as const) : null;
+  };
+
+  return (context) => ({
+    Document(document) {
+      const refusal = refusalOf(document);
+      if (refusal === null) return undefined;
+      const [mark, text] = refusal;
+      context.reportError(new GraphQLError(text, { extensions: { [limitMark]: mark } }));
+      // To a visitor, null removes the node: nothing of it is visited any more, by this rule or another.
+      return null;
+    },
+  });
+}
+
+function firstExceeded(
+  document: DocumentNode,
+  limits: DocumentLimits,
+  measure: ReturnType<typeof createMeasure>,
+): keyof typeof texts | null {
+  const fragments = document.definitions.filter((definition) => definition.kind === Kind.FRAGMENT_DEFINITION);
+  if (fragments.length > limits.fragments) return 'fragments';
+  for (const measured of measure(document)) {
+    for (const name of Object.keys(measured) as (keyof Measured)[])
+      if (measured[name] > limits[name]) return name;
+  }
+  return null;
+}

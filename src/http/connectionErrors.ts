@@ -1,0 +1,70 @@
+// Answers what cannot be read as a request: bytes that are no HTTP, headers too large, and whatever took too long.
+
+import { randomUUID } from 'node:crypto';
+import { STATUS_CODES } from 'node:http';
+import { type Socket } from 'node:net';
+
+import { type Log } from '../observability/log.js';
+import { type Answer } from './responses.js';
+import { type Connections } from './connections.js';
+import { problems } from './errorResponses.js';
+import { bodyRefused } from './readBody.js';
+import { noPage, securityHeaders } from './securityHeaders.js';
+
+/** What the parser complains of, by its code; anything else is not HTTP. */
+const answers = new Map<string, Answer>([
+  ['ERR_HTTP_REQUEST_TIMEOUT', problems.tooSlow],
+  ['HPE_HEADER_OVERFLOW', problems.headersTooLarge],
+]);
+
+/** A moment for the answer to be read before the connection is cut. */
+const lingerMs = 500;
+
+/**
+ * What to do when a connection can be read no further. Never throws.
+ *
+ * - A request whose body was being read is answered in its turn, by the one who reads it.
+ * - A request that is being executed gets its answer; then the connection ends.
+ * - Else there is no request, and the answer is written straight to the connection.
+ */
+export function createConnectionRefusal(connections: Connections, log: Log) {
+  const refused = new WeakSet<Socket>();
+
+  return (error: NodeJS.ErrnoException, socket: Socket): void => {
+    if (refused.has(socket)) return;
+    refused.add(socket);
+    if (error.code === 'ECONNRESET' || !socket.writable) {
+      socket.destroy();
+      return;
+    }
+    const answer = answers.get(error.code ?? '') ?? problems.notHttp;
+    const pending = connections.pending(socket);
+    if (pending === null) refuseConnection(socket, answer, log);
+    else if (pending.req.complete || !pending.req.emit(bodyRefused, answer))
+      pending.once('finish', () => {
+        socket.destroySoon();
+      });
+  };
+}
+
+/** Writes the answer straight to the connection, and ends it. Never throws. */
+export function refuseConnection(socket: Socket, answer: Answer, log: Log): void {
+  const requestId = randomUUID();
+  const { status, body } = answer;
+  const headers = [...securityHeaders, ...answer.headers, 'content-security-policy', noPage];
+  headers.push('x-request-id', requestId, 'content-length', String(Buffer.byteLength(body)));
+  let text = `HTTP/1.1 ${String(status)} ${STATUS_CODES[status] ?? ''}\r\n`;
+  for (let at = 0; at < headers.length; at += 2) text += `${headers[at] ?? ''}: ${headers[at + 1] ?? ''}\r\n`;
+
+  const cut = setTimeout(() => {
+    socket.destroy();
+  }, lingerMs);
+  socket.once('close', () => {
+    clearTimeout(cut);
+  });
+  socket.on('error', () => {
+    socket.destroy();
+  });
+  socket.end(`${text}\r\n${body}`);
+  log.info({ requestId, method: null, path: null, status }, 'request');
+}

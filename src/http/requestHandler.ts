@@ -1,0 +1,79 @@
+// One request from its first line to its line in the log.
+
+import { type IncomingMessage, type ServerResponse } from 'node:http';
+
+import { type Log } from '../observability/log.js';
+import { type Metrics } from '../observability/metrics.js';
+import { type Answer } from './responses.js';
+import { type Cors } from './cors.js';
+import { type Exchange, type Expectation } from './route.js';
+import { problems } from './errorResponses.js';
+import { readRequestId } from './requestId.js';
+import { type Router } from './router.js';
+import { send } from './sendResponse.js';
+import { parseTarget } from './target.js';
+
+export interface ServeOptions {
+  readonly router: Router;
+  readonly cors: Cors;
+  /** Whether a stop has begun: the answer is then the last on its connection. */
+  readonly stopping: () => boolean;
+  readonly log: Log;
+  readonly metrics: Metrics;
+}
+
+export type Serve = (
+  request: IncomingMessage,
+  response: ServerResponse,
+  expectation: Expectation,
+) => Promise<void>;
+
+/** The made function never rejects. */
+export function createServe({ router, cors, stopping, log, metrics }: ServeOptions): Serve {
+  const isLogged = log.isLevelEnabled('info');
+
+  return async (request, response, expectation) => {
+    const startedAt = performance.now();
+    const requestId = readRequestId(request.headers['x-request-id']);
+    const target = parseTarget(request.url ?? '');
+    const exchange: Exchange = { request, response, requestId, target, expectation };
+    const headers = cors.headersFor(request.headers.origin);
+
+    const fail = (err: unknown): Answer => {
+      log.error({ err, requestId }, 'request failed');
+      return problems.internal;
+    };
+    const write = (answer: Answer) => send(exchange, answer, { headers, last: stopping() });
+
+    let answer: Answer | null;
+    let sent = false;
+    try {
+      answer = await router.answer(exchange);
+    } catch (err) {
+      answer = fail(err);
+    }
+    try {
+      sent = answer !== null && write(answer);
+    } catch (err) {
+      answer = fail(err);
+      sent = write(answer);
+    }
+
+    const durationMs = performance.now() - startedAt;
+    const path = router.knows(target.path) ? target.path : '(other)';
+    const status = sent ? (answer?.status ?? null) : null;
+    metrics.count('http_requests', { path, status: String(status ?? 'abandoned') });
+    metrics.observe('http_request_seconds', durationMs / 1_000, { path });
+    if (!isLogged) return;
+    // Never a header, a query string or a path that is not ours: a token may be in any of them.
+    const line = {
+      requestId,
+      method: request.method,
+      path,
+      status,
+      durationMs: Math.round(durationMs * 1_000) / 1_000,
+      ...answer?.report,
+    };
+    log.info(line, sent ? 'request' : 'request abandoned');
+  };
+}

@@ -1,0 +1,95 @@
+// The one page behind emailed links: a heading, some words, and a form where there is something to do. It loads
+// nothing, runs nothing, and works in any browser.
+
+import { createHash } from 'node:crypto';
+
+import { type Answer } from '../../responses.js';
+
+export interface LinkPage {
+  readonly status: number;
+  readonly title: string;
+  readonly paragraphs: readonly string[];
+  /** What was wrong with the last attempt; empty for nothing. */
+  readonly complaints: readonly string[];
+  /** Null where there is nothing (more) to do. */
+  readonly form: LinkForm | null;
+  /** After how many seconds to come back; null for no matter when. */
+  readonly retryAfter: number | null;
+}
+
+export interface LinkForm {
+  /** The last part of the page's own path; relative, so that it holds behind any prefix. */
+  readonly action: string;
+  readonly token: string;
+  readonly button: string;
+  /** The fewest characters of the password that is asked for; null to ask for none. */
+  readonly passwordMinLength: number | null;
+}
+
+const style = `
+  :root { color-scheme: light dark; }
+  body { margin: 0; padding: 2rem 1rem; font: 1rem/1.5 system-ui, sans-serif; }
+  main { max-width: 28rem; margin: 0 auto; }
+  h1 { font-size: 1.5rem; line-height: 1.25; }
+  label { display: block; font-weight: 600; }
+  input, button { font: inherit; box-sizing: border-box; padding: 0.625rem 0.75rem; border-radius: 0.375rem; }
+  input { width: 100%; margin: 0.25rem 0 1rem; border: 1px solid; }
+  button { border: 0; background: #1d4ed8; color: #fff; cursor: pointer; }
+  [role=alert] { border-left: 0.25rem solid #b91c1c; padding-left: 0.75rem; }
+`;
+
+/** Nothing but its own style, by its digest; its form goes nowhere but back here. */
+const policy = [
+  "default-src 'none'",
+  `style-src 'sha256-${createHash('sha256').update(style).digest('base64')}'`,
+  'img-src data:',
+  "form-action 'self'",
+  "base-uri 'none'",
+  "frame-ancestors 'none'",
+].join('; ');
+
+export function renderLinkPage(page: LinkPage): Answer {
+  const { status, title, paragraphs, complaints, form, retryAfter } = page;
+  const body = `<!doctype html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<link rel="icon" href="data:,">
+<title>${escape(title)}</title>
+<style>${style}</style>
+</head>
+<body>
+<main>
+<h1>${escape(title)}</h1>
+${paragraphs.map((text) => `<p>${escape(text)}</p>`).join('\n')}
+${complaints.length === 0 ? '' : `<div role="alert">\n${complaints.map((text) => `<p>${escape(text)}</p>`).join('\n')}\n</div>`}
+${form === null ? '' : renderForm(form)}
+</main>
+</body>
+</html>
+`;
+  const later = retryAfter === null ? [] : ['retry-after', String(retryAfter)];
+  // A search engine that comes by a link has no business with it.
+  const headers = ['content-type', 'text/html; charset=utf-8', 'x-robots-tag', 'noindex', ...later];
+  return { status, headers, body, policy };
+}
+
+function renderForm({ action, token, button, passwordMinLength }: LinkForm): string {
+  const minLength = String(passwordMinLength);
+  const password =
+    passwordMinLength === null
+      ? ''
+      : `<label for="password">New password, at least ${minLength} characters</label>
+<input id="password" name="password" type="password" required minlength="${minLength}" autocomplete="new-password">
+`;
+  return `<form method="post" action="${escape(action)}">
+<input type="hidden" name="token" value="${escape(token)}">
+${password}<button type="submit">${escape(button)}</button>
+</form>`;
+}
+
+/** Makes a text harmless between tags and inside a quoted attribute. */
+function escape(text: string): string {
+  return text.replaceAll(/[&<>"']/g, (character) => `&#${String(character.charCodeAt(0))};`);
+}

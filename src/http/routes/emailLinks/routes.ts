@@ -1,0 +1,112 @@
+// The routes of emailed links, `/link/<operation>?token=...`. Opening one shows a page and does nothing else, since
+// the programs that scan mails open every link; only the form of that page acts.
+
+import { type LinkActs, type LinkOutcome } from '../../../auth/linkActs.js';
+import { type LinkOperation } from '../../../tokens/linkToken.js';
+import { type Answer, problem } from '../../responses.js';
+import { type ClientAddress } from '../../clientIp.js';
+import { type Exchange, type Route } from '../../route.js';
+import { isIdentity } from '../../mediaType.js';
+import { problems } from '../../errorResponses.js';
+import { mostBodyBytes, readBody } from '../../readBody.js';
+import { readUserAgent } from '../../userAgent.js';
+import { type LinkPage, renderLinkPage } from './page.js';
+import { emailTakenText, linkTexts, refusedText, rejectionTexts, unavailableText } from './texts.js';
+
+export interface LinkRoute extends Route {
+  readonly path: string;
+}
+
+const operations = ['verifyEmail', 'resetPassword', 'confirmEmailChange'] as const satisfies LinkOperation[];
+
+/** @param acts what the links do; the pages know nothing of it but what they are told */
+export function createLinkRoutes(acts: LinkActs, clientAddress: ClientAddress): readonly LinkRoute[] {
+  return operations.map((operation) => ({
+    path: `/link/${operation}`,
+    allow: 'GET, HEAD, POST',
+    answer: async (exchange) =>
+      exchange.request.method === 'POST'
+        ? use(acts, operation, exchange, clientAddress(exchange.request))
+        : show(acts, operation, exchange),
+  }));
+}
+
+async function show(acts: LinkActs, operation: LinkOperation, { target }: Exchange): Promise<Answer> {
+  const token = new URLSearchParams(target.search).get('token') ?? '';
+  const link = await acts.inspect(operation, token);
+  return renderLinkPage(
+    link.kind === 'open' ? askPage(acts, operation, token) : outcomePage(operation, link),
+  );
+}
+
+async function use(
+  acts: LinkActs,
+  operation: LinkOperation,
+  exchange: Exchange,
+  address: string | null,
+): Promise<Answer | null> {
+  const { request } = exchange;
+  if (!isIdentity(request.headers['content-encoding'])) return problems.contentCoding;
+  if (!isForm.test(request.headers['content-type'] ?? '')) return notForm;
+  if (Number(request.headers['content-length'] ?? 0) > mostBodyBytes) return problems.bodyTooLarge;
+  if (exchange.expectation === 'continue') exchange.response.writeContinue();
+  const read = await readBody(request);
+  if (read.kind !== 'complete') return read.kind === 'aborted' ? null : read.answer;
+
+  const form = new URLSearchParams(Buffer.from(read.bytes).toString('utf8'));
+  const token = form.get('token') ?? '';
+  const origin = { address, userAgent: readUserAgent(request) };
+  const outcome = await acts.use(operation, { token, newPassword: form.get('password') ?? '' }, origin);
+  return renderLinkPage(
+    outcome.kind === 'passwordRefused'
+      ? askPage(acts, operation, token, [refusedText, ...outcome.suggestions])
+      : outcomePage(operation, outcome),
+  );
+}
+
+const isForm = /^application\/x-www-form-urlencoded[ \t]*(?:;|$)/i;
+const notForm = problem(415, 'BAD_USER_INPUT', 'The form must be sent as application/x-www-form-urlencoded.');
+
+const nothingToDo = { complaints: [], form: null, retryAfter: null } as const;
+
+function askPage(
+  acts: LinkActs,
+  operation: LinkOperation,
+  token: string,
+  complaints: readonly string[] = [],
+): LinkPage {
+  const { title, ask, button } = linkTexts[operation];
+  const passwordMinLength = operation === 'resetPassword' ? acts.passwordMinLength : null;
+  return {
+    ...nothingToDo,
+    status: complaints.length === 0 ? 200 : 422,
+    title,
+    paragraphs: [ask],
+    complaints,
+    form: { action: operation, token, button, passwordMinLength },
+  };
+}
+
+function outcomePage(
+  operation: LinkOperation,
+  outcome: Exclude<LinkOutcome, { kind: 'passwordRefused' }>,
+): LinkPage {
+  switch (outcome.kind) {
+    case 'done': {
+      const { doneTitle, done } = linkTexts[operation];
+      return { ...nothingToDo, status: 200, title: doneTitle, paragraphs: [done] };
+    }
+    case 'linkRejected': {
+      const { status, title, text } = rejectionTexts[outcome.reason];
+      return { ...nothingToDo, status, title, paragraphs: [text] };
+    }
+    case 'emailTaken': {
+      const { title, text } = emailTakenText;
+      return { ...nothingToDo, status: 409, title, paragraphs: [text] };
+    }
+    case 'unavailable': {
+      const { title, text } = unavailableText;
+      return { ...nothingToDo, status: 503, title, paragraphs: [text], retryAfter: 1 };
+    }
+  }
+}

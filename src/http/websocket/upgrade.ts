@@ -1,0 +1,140 @@
+// The way in for sockets: requests to upgrade at /graphql. Pages of any origin may open one, since a browser adds no
+// credentials to it by itself: whoever has no token can wait for nothing.
+
+import { type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import { Socket } from 'node:net';
+import { type Duplex } from 'node:stream';
+
+import { WebSocketServer } from 'ws';
+
+import { type LiveServer } from '../../graphql/subscriptions/server.js';
+import { networkOf } from '../../common/ip.js';
+import { type Log } from '../../observability/log.js';
+import { type Metrics } from '../../observability/metrics.js';
+import { type ClientAddress } from '../clientIp.js';
+import { type Connections } from '../connections.js';
+import { ignoreUpgrade } from './ignoredUpgrade.js';
+import { type Limits } from '../limits.js';
+import { problems } from '../errorResponses.js';
+import { mostBodyBytes } from '../readBody.js';
+import { refuseConnection } from '../connectionErrors.js';
+import { isRepeated } from '../duplicateHeader.js';
+import { readRequestId } from '../requestId.js';
+import { createTally } from '../../common/keyedCounter.js';
+import { parseTarget } from '../target.js';
+import { readUserAgent } from '../userAgent.js';
+import { type OpenSocket, openWebsocket } from './connection.js';
+
+export interface Websockets {
+  /** Begins to close every socket, and takes no new one. */
+  close(): void;
+}
+
+export interface WebsocketOptions {
+  readonly live: LiveServer;
+  readonly connections: Connections;
+  readonly stopping: () => boolean;
+  readonly limits: Pick<Limits, 'mostSockets' | 'mostSocketsOfNetwork'>;
+  readonly clientAddress: ClientAddress;
+  readonly log: Log;
+  readonly metrics: Metrics;
+}
+
+const subprotocol = 'graphql-transport-ws';
+
+/** How often clients are asked for a sign of life, in milliseconds; proxies cut what is silent for a minute. */
+const beatMs = 15_000;
+
+/** How long clients have to answer that the node goes away, in milliseconds. */
+const partingMs = 1_000;
+
+/** Frames of one message, and pieces in which it arrives: each costs memory beside its bytes. */
+const mostFragments = 128;
+const mostPieces = 4_096;
+
+export function serveWebsockets(server: Server, options: WebsocketOptions): Websockets {
+  const { live, connections, stopping, limits, clientAddress, log, metrics } = options;
+  const open = new Set<OpenSocket>();
+  const networks = createTally();
+  metrics.gauge('sockets', () => [{ labels: {}, value: open.size }]);
+  const upgrader = new WebSocketServer({
+    noServer: true,
+    clientTracking: false,
+    // Compressed, the sockets of one node would take some hundred KiB each.
+    perMessageDeflate: false,
+    maxPayload: mostBodyBytes,
+    maxFragments: mostFragments,
+    maxBufferedChunks: mostPieces,
+    handleProtocols: (offered) => (offered.has(subprotocol) ? subprotocol : false),
+  });
+
+  // Else it would answer by itself, with a page in words of its own.
+  upgrader.on('wsClientError', (_error, tcp) => {
+    if (tcp instanceof Socket) refuseConnection(tcp, problems.handshake, log);
+    else tcp.destroy();
+  });
+
+  const accept = (request: IncomingMessage, tcp: Socket, head: Buffer) => {
+    const requestId = readRequestId(request.headers['x-request-id']);
+    const origin = { address: clientAddress(request), userAgent: readUserAgent(request) };
+    const network = networkOf(origin.address);
+    if (networks.of(network) >= limits.mostSocketsOfNetwork) {
+      refuseConnection(tcp, problems.busy, log);
+      return;
+    }
+    networks.add(network, 1);
+    tcp.once('close', () => {
+      networks.add(network, -1);
+    });
+    connections.left(tcp);
+    upgrader.handleUpgrade(request, tcp, head, (ws) => {
+      log.info({ requestId, method: 'GET', path: '/graphql', status: 101 }, 'websocket opened');
+      const onClosed = (socket: OpenSocket) => open.delete(socket);
+      open.add(openWebsocket(ws, tcp, { live, log, requestId, origin, onClosed }));
+    });
+  };
+
+  server.on('upgrade', (request: IncomingMessage, tcp: Duplex, head: Buffer) => {
+    if (!(tcp instanceof Socket)) tcp.destroy();
+    else if (request.headers.upgrade?.toLowerCase() !== 'websocket')
+      afterAnswer(tcp, connections.pending(tcp), () => {
+        ignoreUpgrade(server, request, tcp, head);
+      });
+    else if (request.headers.host === undefined || isRepeated(request.rawHeaders, 'host'))
+      refuseConnection(tcp, problems.host, log);
+    else if (parseTarget(request.url ?? '').path !== '/graphql')
+      refuseConnection(tcp, problems.notFound, log);
+    else if (stopping() || open.size >= limits.mostSockets) refuseConnection(tcp, problems.busy, log);
+    else accept(request, tcp, head);
+  });
+
+  // One timer for all of them.
+  const beat = setInterval(() => {
+    for (const socket of open) socket.beat();
+  }, beatMs).unref();
+
+  return {
+    close() {
+      clearInterval(beat);
+      for (const socket of open) socket.goAway();
+      setTimeout(() => {
+        for (const socket of open) socket.cut();
+      }, partingMs).unref();
+    },
+  };
+}
+
+/** Acts at once, or when the answer to an earlier request on the connection has been sent: they go out in order. */
+function afterAnswer(tcp: Socket, pending: ServerResponse | null, act: () => void): void {
+  if (pending === null) {
+    act();
+    return;
+  }
+  // Node has taken its own listeners away: an error that nobody hears would end the process.
+  const ignore = () => undefined;
+  tcp.on('error', ignore);
+  pending.once('close', () => {
+    if (!tcp.destroyed) act();
+    tcp.off('error', ignore);
+  });
+}

@@ -1,0 +1,190 @@
+// Empties the outbox: claims what is due, has it made into a message, hands it on. It knows nothing of accounts. Any
+// node may do it, and several at once; a mail may arrive twice when a node is killed, but is never lost.
+
+import { setTimeout as pause } from 'node:timers/promises';
+
+import { type Clock } from '../common/clock.js';
+import { type Log } from '../observability/log.js';
+import { traced } from '../observability/tracing.js';
+import { smtpFault } from './smtpFailure.js';
+import { MailRefused, type Message, type Transport } from './message.js';
+
+export interface QueuedMail {
+  readonly id: string;
+  readonly template: string;
+  /** What the mail is made from when it is sent; as it was written, which may have been another release. */
+  readonly payload: unknown;
+  readonly createdAt: Date;
+  /** How many attempts have failed. */
+  readonly attempts: number;
+}
+
+/** Mails that are owed, and when each is due. Every part rejects when it cannot be done now. */
+export interface Outbox {
+  /** Gives mails that are due, the longest due first, and has them due again at `until`: until then they are ours. */
+  claim(most: number, now: Date, until: Date): Promise<readonly QueuedMail[]>;
+  /** Renews claims, or lets go of them with a time that has come. */
+  moveDue(ids: readonly string[], dueAt: Date): Promise<void>;
+  /** Notes a failed attempt, and when the next one is due. */
+  postpone(id: string, dueAt: Date): Promise<void>;
+  /** Takes a mail out that has been handed on, or never will be. */
+  remove(id: string): Promise<void>;
+}
+
+/** Makes the message that a row stands for; null when there is nobody to send it to (any more). */
+export type Compose = (mail: QueuedMail) => Promise<Message | null>;
+
+export interface Postman {
+  /** Begins to empty the outbox, and goes on until it is stopped. */
+  start(compose: Compose): void;
+  /** Looks into the outbox soon. Call it after a commit that owes a mail; it returns at once. */
+  poke(): void;
+  /** Gives mails that are on their way a moment, and lets go of the others for another node; within 3 s. */
+  stop(): Promise<void>;
+}
+
+export interface PostmanOptions {
+  readonly outbox: Outbox;
+  readonly transport: Transport;
+  readonly clock: Clock;
+  readonly log: Log;
+}
+
+/** Mails on their way at a time, so that one that hangs does not hold up the next. */
+const mostAtOnce = 8;
+
+/** How often the outbox is looked into without being asked to. */
+const pollMs = 3_000;
+
+/**
+ * How long after a poke it is looked into. The work for an address that has an account is more than for one that has
+ * none: it must not fall into the time that the asker can measure.
+ */
+const pokeMs = 100;
+
+/** How long a claim holds that is not renewed: a mail of a killed node is sent by another after this. */
+const claimMs = 20_000;
+const renewMs = 5_000;
+
+/** A failed mail is tried again after 1, 2, 4, ... seconds, at most this. */
+const longestPauseMs = 300_000;
+
+/** A mail that could not be sent for three days is given up, and the log says so. */
+const longestWaitMs = 3 * 86_400_000;
+
+const graceMs = 2_000;
+
+export function createPostman({ outbox, transport, clock, log }: PostmanOptions): Postman {
+  const onTheirWay = new Map<string, Promise<void>>();
+  const givingUp = new AbortController();
+  const timers: NodeJS.Timeout[] = [];
+  let compose: Compose | null = null;
+  let poked: NodeJS.Timeout | null = null;
+  let looking: Promise<void> | null = null;
+  let lookAgain = false;
+  let stopped = false;
+
+  const inMs = (milliseconds: number) => new Date(clock.now().getTime() + milliseconds);
+
+  /** One look at a time; never rejects. */
+  const lookNow = () => {
+    if (stopped || compose === null) return;
+    if (looking !== null) {
+      lookAgain = true;
+      return;
+    }
+    lookAgain = false;
+    const make = compose;
+    looking = quietly(() => look(make)).finally(() => {
+      looking = null;
+      if (lookAgain) lookNow();
+    });
+  };
+
+  const look = async (make: Compose) => {
+    const free = mostAtOnce - onTheirWay.size;
+    if (free === 0) return;
+    const claimed = await outbox.claim(free, clock.now(), inMs(claimMs));
+    const moreAreDue = claimed.length === free;
+    for (const mail of claimed) {
+      const delivery = deliver(mail, make).then(() => {
+        onTheirWay.delete(mail.id);
+        if (moreAreDue) lookNow();
+      });
+      onTheirWay.set(mail.id, delivery);
+    }
+  };
+
+  const deliver = async (mail: QueuedMail, make: Compose) => {
+    try {
+      const message = await make(mail);
+      if (message !== null)
+        await traced('mail.send', () => transport.send(mail.id, message, givingUp.signal));
+      await quietly(() => outbox.remove(mail.id));
+    } catch (error) {
+      await quietly(() => failed(mail, error));
+    }
+  };
+
+  const failed = async (mail: QueuedMail, error: unknown) => {
+    if (givingUp.signal.aborted) return outbox.moveDue([mail.id], clock.now());
+    // Never an address, nor what the server said, which may repeat one.
+    const line = {
+      mailId: mail.id,
+      template: mail.template,
+      attempts: mail.attempts + 1,
+      ...smtpFault(error),
+    };
+    if (error instanceof MailRefused) {
+      log.warn(line, 'a mail was refused for good and is dropped');
+      return outbox.remove(mail.id);
+    }
+    if (clock.now().getTime() - mail.createdAt.getTime() > longestWaitMs) {
+      log.error(line, 'a mail could not be sent for three days and is dropped');
+      return outbox.remove(mail.id);
+    }
+    log.warn(line, 'a mail could not be sent yet');
+    // Half of the pause is left to chance, so that many mails do not come back at one moment.
+    const pauseMs = Math.min(longestPauseMs, 1_000 * 2 ** mail.attempts) * (0.5 + Math.random() / 2);
+    return outbox.postpone(mail.id, inMs(pauseMs));
+  };
+
+  const renew = () => quietly(() => outbox.moveDue([...onTheirWay.keys()], inMs(claimMs)));
+
+  /** Nobody waits for this work: a database that is away is found out about by those who do. */
+  const quietly = async (work: () => Promise<void>) => {
+    try {
+      await work();
+    } catch (err) {
+      log.debug({ err }, 'the outbox could not be worked on');
+    }
+  };
+
+  return {
+    start(composeMail) {
+      compose = composeMail;
+      timers.push(setInterval(lookNow, pollMs).unref(), setInterval(() => void renew(), renewMs).unref());
+      lookNow();
+    },
+
+    poke() {
+      if (compose === null || poked !== null || stopped) return;
+      poked = setTimeout(() => {
+        poked = null;
+        lookNow();
+      }, pokeMs).unref();
+    },
+
+    async stop() {
+      stopped = true;
+      for (const timer of timers) clearInterval(timer);
+      clearTimeout(poked ?? undefined);
+      await looking;
+      const delivered = Promise.all(onTheirWay.values());
+      await Promise.race([delivered, pause(graceMs, undefined, { ref: false })]);
+      givingUp.abort();
+      await delivered;
+      transport.close();
+    },
+  };
+}

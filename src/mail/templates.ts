@@ -1,0 +1,152 @@
+// Every mail that is sent, in words. Change them here: a letter takes facts and gives plain text, and letter.ts makes
+// the text and HTML parts of it.
+
+import { type Letter } from './renderTemplate.js';
+
+/** What the mails call the service. */
+const service = 'Hufu';
+
+/** A link, and how long it works from now on, in seconds. */
+export interface LinkFacts {
+  readonly url: string;
+  readonly ttlSeconds: number;
+}
+
+/** What happened to an account, when, from where and on what; null for what is not known. */
+export interface EventFacts {
+  readonly at: Date;
+  readonly address: string | null;
+  readonly device: string | null;
+  readonly userAgent: string | null;
+  /** The way to a new password for whoever says "that was not me"; null when it has been withdrawn since. */
+  readonly resetLink: LinkFacts | null;
+}
+
+export const letters = {
+  verifyEmail: (link: LinkFacts): Letter => ({
+    subject: `Confirm your e-mail address for ${service}`,
+    opening: [`Please confirm that this address is yours, so that ${service} can reach you.`],
+    link: { label: 'Confirm this address', url: link.url },
+    closing: [
+      `The link works once, within ${duration(link.ttlSeconds)}.`,
+      `If you have no account at ${service}, do not use it: somebody typed your address, and nothing happens.`,
+    ],
+  }),
+
+  resetPassword: (link: LinkFacts): Letter => ({
+    subject: `Set a new password for ${service}`,
+    opening: [`Somebody, we hope you, asked for a new password for your ${service} account.`],
+    link: { label: 'Set a new password', url: link.url },
+    closing: [
+      `The link works once, within ${duration(link.ttlSeconds)}. Using it signs your account out everywhere.`,
+      'If it was not you, do nothing: your password stays as it is.',
+    ],
+  }),
+
+  confirmEmailChange: (link: LinkFacts): Letter => ({
+    subject: `Confirm your new e-mail address for ${service}`,
+    opening: [`A ${service} account asked to use this address from now on.`],
+    link: { label: 'Use this address', url: link.url },
+    closing: [
+      `The link works once, within ${duration(link.ttlSeconds)}.`,
+      'If it was not you, do not use it: nothing changes.',
+    ],
+  }),
+
+  addressTaken: (link: LinkFacts | null): Letter => ({
+    subject: `You have an account at ${service} already`,
+    opening: [
+      `Somebody, we hope you, tried to register at ${service} with this address. There is an account already, ` +
+        'and nothing about it has changed.',
+      'If it was you, sign in as before, or set a new password.',
+    ],
+    link: link === null ? null : { label: 'Set a new password', url: link.url },
+    closing: [
+      ...(link === null ? [] : [`The link works once, within ${duration(link.ttlSeconds)}.`]),
+      'If it was not you, there is nothing to do.',
+    ],
+  }),
+
+  newLogin: (event: EventFacts & { readonly superseded: boolean }): Letter => ({
+    subject: `New sign-in to your ${service} account`,
+    opening: [
+      event.superseded
+        ? 'Somebody signed in to your account, and another session was signed out for it.'
+        : 'Somebody signed in to your account from a kind of device that it had not been used on.',
+      happened(event),
+    ],
+    ...ifNotYou(event.resetLink),
+  }),
+
+  passwordChanged: (event: EventFacts): Letter => ({
+    subject: `Your password for ${service} was changed`,
+    opening: [
+      'The password of your account was changed. Every other session was signed out.',
+      happened(event),
+    ],
+    ...ifNotYou(event.resetLink),
+  }),
+
+  passwordReset: (event: EventFacts): Letter => ({
+    subject: `Your password for ${service} was reset`,
+    opening: [
+      'A new password was set for your account with a link from your mail. Every session was signed out.',
+      happened(event),
+    ],
+    ...ifNotYou(event.resetLink),
+  }),
+
+  emailChanged: (event: EventFacts): Letter => ({
+    subject: `The e-mail address of your ${service} account was changed`,
+    opening: [
+      'Your account has a new e-mail address. Mail about it no longer comes to this one.',
+      happened(event),
+    ],
+    ...ifNotYou(event.resetLink, 'It also gives your account this address back.'),
+  }),
+} as const;
+
+function happened({ at, address, device, userAgent }: EventFacts): string {
+  const lines = [
+    `When: ${moment.format(at)} UTC`,
+    `From: ${address ?? 'an unknown address'}`,
+    ...(device === null ? [] : [`Device: ${device}`]),
+    ...(userAgent === null ? [] : [`Program: ${userAgent}`]),
+  ];
+  return lines.join('\n');
+}
+
+function ifNotYou(link: LinkFacts | null, more = ''): Pick<Letter, 'link' | 'closing'> {
+  if (link === null) {
+    return { link: null, closing: ['If that was not you, ask for a new password where you sign in.'] };
+  }
+  const explained = `That was not me: the link signs your account out everywhere and sets a new password. ${more}`;
+  return {
+    link: { label: 'That was not me: set a new password', url: link.url },
+    closing: [
+      'If it was you, there is nothing to do.',
+      `${explained.trim()} It works once, within ${duration(link.ttlSeconds)}; after that, ask for a new password ` +
+        'where you sign in.',
+    ],
+  };
+}
+
+const moment = new Intl.DateTimeFormat('en-GB', {
+  dateStyle: 'long',
+  timeStyle: 'short',
+  timeZone: 'UTC',
+});
+
+const units = [
+  ['day', 86_400],
+  ['hour', 3_600],
+  ['minute', 60],
+  ['second', 1],
+] as const;
+
+/** In the largest unit of which it is two or more, rounded down: `24 hours`, `30 minutes`. */
+function duration(seconds: number): string {
+  const [unit, size] = units.find(([, length]) => seconds >= 2 * length) ?? units[3];
+  const count = Math.floor(seconds / size);
+  return `${String(count)} ${unit}${count === 1 ? '' : 's'}`;
+}

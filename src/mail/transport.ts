@@ -1,0 +1,33 @@
+// Which way mails go, by the settings; the log says it when the node starts.
+
+import { type Log } from '../observability/log.js';
+import { type Transport } from './message.js';
+import { createFileTransport, outboxFile } from './fileTransport.js';
+
+export interface MailSettings {
+  readonly environment: 'development' | 'test' | 'production';
+  readonly smtpUrl: string | null;
+  readonly mailFrom: string;
+  readonly publicUrl: string | null;
+  readonly linkBaseUrl: string | null;
+  readonly dataDir: string;
+}
+
+/** An SMTP server; without one a file, and in production nothing: null. */
+export async function chooseTransport(settings: MailSettings, log: Log): Promise<Transport | null> {
+  const { environment, smtpUrl, mailFrom, publicUrl, linkBaseUrl, dataDir } = settings;
+  if (smtpUrl !== null) {
+    if (environment === 'production' && publicUrl === null && linkBaseUrl === null) {
+      log.warn('PUBLIC_URL is not set: the links in mails lead to this machine');
+    }
+    // Loaded where it is used only: it takes its share of a start.
+    const { createSmtpTransport } = await import('./smtp.js');
+    return createSmtpTransport(smtpUrl, mailFrom);
+  }
+  if (environment === 'production') {
+    log.warn('SMTP_URL is not set: no mail is sent, and the operations that need it are SERVICE_UNAVAILABLE');
+    return null;
+  }
+  log.info(`SMTP_URL is not set: mails are written to ${outboxFile(dataDir)}`);
+  return createFileTransport(dataDir);
+}

@@ -1,0 +1,49 @@
+// Tidies the database now and then, on whichever node comes to it first: what lapsed, what is kept no longer, what
+// counts no more. All of it in small batches, so that nothing waits for it.
+
+import { lt } from 'drizzle-orm';
+
+import { purgeSecurityEvents } from './audit/purge.js';
+import { purgeRows } from './db/batchDelete.js';
+import { rateLimits } from './db/schema.js';
+import { endLapsedUnseen, purgeTombstones } from './sessions/purge.js';
+import { type SessionServices } from './sessions/services.js';
+
+/** For how many days what is over is kept. */
+export interface Retention {
+  readonly sessionHistoryDays: number;
+  readonly securityEventsDays: number;
+}
+
+/** How often, in milliseconds; each node begins at a moment of its own, so that they take turns. */
+const everyMs = 600_000;
+
+/** Begins to tidy; the function that is given back ends it. */
+export function startTidying(services: SessionServices, retention: Retention): () => void {
+  const begin = () => {
+    tidy(services, retention);
+    timer = setTimeout(begin, everyMs).unref();
+  };
+  let timer = setTimeout(begin, everyMs * Math.random()).unref();
+  return () => {
+    clearTimeout(timer);
+  };
+}
+
+/** Tidies once, in the background. What fails is logged, and keeps nothing else from being done. */
+export function tidy(services: SessionServices, retention: Retention): void {
+  const { database, clock, background } = services;
+  const chores = {
+    'tidy the sessions': async () => {
+      await endLapsedUnseen(services);
+      await purgeTombstones(services, retention.sessionHistoryDays);
+    },
+    'tidy the audit trail': () => purgeSecurityEvents(services, retention.securityEventsDays),
+    'tidy the counts of attempts': () => {
+      const { key, expire } = rateLimits;
+      // Expired, a row counts as none; without an end it is not the limiter's.
+      return purgeRows(database, { id: key, oldest: expire, isOver: lt(expire, clock.now()) });
+    },
+  };
+  for (const [name, chore] of Object.entries(chores)) background.run(name, chore, name);
+}

@@ -1,0 +1,99 @@
+// What a request's token comes to: the one decision that every request starts with. The row decides; nothing that
+// was read for an earlier request ever answers.
+
+import { DatabaseUnavailable } from '../db/errors.js';
+import { type SessionClaims } from '../tokens/sessionToken.js';
+import { endLapsed, endLapsedBehind } from './expire.js';
+import { type FoundSession } from './lookup.js';
+import { lapse } from './slots.js';
+import { type SessionServices } from './services.js';
+import { touch } from './touch.js';
+import { type RejectedSession, type SessionOutcome } from './types.js';
+
+/**
+ * Resolves the token a request presented, with at most one indexed read.
+ *
+ * - `anonymous`: no token was presented.
+ * - `rejected`: the token does not stand; `reason` says why, the first that holds of INVALID_TOKEN, EXPIRED by the
+ *   token, the row's own end, ACCOUNT_DISABLED, EXPIRED or IDLE by the row.
+ * - `active`: the token stands and names its user.
+ * - `unavailable`: the database cannot answer, so whether the token stands is not known.
+ *
+ * Never throws for a bad token. A session that lapsed is made a tombstone before it is refused.
+ *
+ * @param token the compact JWT without its scheme, or null when none was presented
+ */
+export function resolveSession(services: SessionServices, token: string | null): Promise<SessionOutcome> {
+  if (token === null) return anonymous;
+
+  const now = services.clock.now();
+  const verified = services.tokens.verify(token, now);
+  if (verified.kind === 'invalid') return Promise.resolve(invalid);
+  if (verified.kind === 'expired') return Promise.resolve(expiredByToken(services, verified.claims));
+  return standing(services, verified.claims.sid, now, verified.claims);
+}
+
+const anonymous: Promise<SessionOutcome> = Promise.resolve({ kind: 'anonymous' });
+
+/**
+ * What a session comes to now, by its row, for whoever has proved before to hold its token. It does not count as a
+ * use of the session. The outcomes are those of {@link resolveSession}, never `anonymous`; never throws.
+ */
+export function standingOf(services: SessionServices, id: string): Promise<SessionOutcome> {
+  return standing(services, id, services.clock.now(), null);
+}
+
+/** @param claims of the token that is used; null where none is */
+async function standing(
+  services: SessionServices,
+  id: string,
+  now: Date,
+  claims: SessionClaims | null,
+): Promise<SessionOutcome> {
+  try {
+    const found = await services.lookup(id);
+    if (found === null || (claims !== null && !matches(claims, found))) return invalid;
+    if (isLive(found) && lapse(found.session, services.policy, now) !== null) {
+      await endLapsed(services, found.session, now);
+      return judge((await services.lookup(id)) ?? found);
+    }
+    const outcome = judge(found);
+    if (claims !== null && outcome.kind === 'active') touch(services, outcome.session, now);
+    return outcome;
+  } catch (error) {
+    if (error instanceof DatabaseUnavailable) return { kind: 'unavailable' };
+    throw error;
+  }
+}
+
+const invalid: RejectedSession = { kind: 'rejected', reason: 'INVALID_TOKEN', at: null, by: null };
+
+/** No look-up is needed to refuse it; its row gets the tombstone behind the answer. */
+function expiredByToken(services: SessionServices, claims: SessionClaims): RejectedSession {
+  endLapsedBehind(services, claims.sid);
+  return { kind: 'rejected', reason: 'EXPIRED', at: new Date(claims.exp * 1_000), by: null };
+}
+
+/** The login-time stamp, checked beside the uuid: the token is of this very sign-in, and of this person. */
+function matches(claims: SessionClaims, { session }: FoundSession): boolean {
+  return (
+    claims.sub === session.userId &&
+    claims.authTime === Math.floor(session.signedInAt.getTime() / 1_000) &&
+    claims.exp === Math.floor(session.expiresAt.getTime() / 1_000)
+  );
+}
+
+function isLive({ session, user, disabledAt }: FoundSession): boolean {
+  return session.endedAt === null && user !== null && disabledAt === null;
+}
+
+function judge(found: FoundSession): SessionOutcome {
+  const { session, user, disabledAt } = found;
+  if (session.endedAt !== null && session.endReason !== null) {
+    const by = session.endReason === 'SUPERSEDED' ? found.supersededBy : null;
+    return { kind: 'rejected', reason: session.endReason, at: session.endedAt, by };
+  }
+  if (disabledAt !== null) return { kind: 'rejected', reason: 'ACCOUNT_DISABLED', at: disabledAt, by: null };
+  if (user === null) return invalid;
+  return { kind: 'active', session, user };
+}

@@ -1,0 +1,82 @@
+// The news that sessions have ended: told to this node's watchers at once, and to the other nodes by one short notice
+// for many ends. A notice is a hint to look; what is told is always what the row says.
+
+import { randomUUID } from 'node:crypto';
+
+import { type Background } from '../common/backgroundTasks.js';
+import { type Database } from '../db/database.js';
+import { type Metrics } from '../observability/metrics.js';
+import { type Session } from './types.js';
+import { type SessionWatches } from './endWatcher.js';
+
+export interface SessionNews {
+  /**
+   * Makes known that sessions have ended. Call it when the transaction that ended them has been committed, with all
+   * that it ended, whatever the reason; with none it does nothing. It returns at once and never throws: what cannot
+   * be sent now is found by the other nodes' own sweep.
+   */
+  publish(ended: readonly Pick<Session, 'id' | 'endReason'>[]): void;
+}
+
+const channel = 'hufu_session_ended';
+
+/** The ids of one notice: with their commas and the sender's id they stay under PostgreSQL's 8,000 bytes. */
+const mostInNotice = 200;
+
+export interface NewsParts {
+  readonly database: Database;
+  readonly background: Background;
+  readonly metrics: Metrics;
+}
+
+/**
+ * Connects a node's watches to the news of every node, its own included.
+ *
+ * @param watches null for a process that has no devices to tell, and so nothing to hear
+ */
+export function createSessionNews(
+  { database, background, metrics }: NewsParts,
+  watches: SessionWatches | null,
+): SessionNews {
+  const sender = randomUUID();
+  let unsent: string[] = [];
+  let sending = false;
+
+  if (watches !== null) {
+    database.listen(channel, {
+      heard(text) {
+        const [from, ...ids] = text.split(',');
+        // What this node said it has told its own watchers already.
+        if (from !== sender) watches.look(ids);
+      },
+      listening: watches.sweep,
+    });
+  }
+
+  /** One notice at a time, so that ends that come meanwhile share the next. */
+  const send = async () => {
+    try {
+      while (unsent.length > 0) {
+        const ids = unsent.slice(0, mostInNotice);
+        unsent = unsent.slice(mostInNotice);
+        await database.notify(channel, [sender, ...ids].join(','));
+      }
+    } finally {
+      unsent = [];
+      sending = false;
+    }
+  };
+
+  return {
+    publish(ended) {
+      if (ended.length === 0) return;
+      const ids = ended.map(({ id }) => id);
+      for (const { endReason } of ended) metrics.count('sessions_ended', { reason: endReason ?? 'none' });
+      watches?.look(ids);
+      unsent.push(...ids);
+      if (sending) return;
+      sending = true;
+      background.run('tell other nodes of ended sessions', send);
+    },
+  };
+}

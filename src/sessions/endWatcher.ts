@@ -1,0 +1,122 @@
+// The sessions whose devices wait to be told of their end. However the end becomes known, by news, by time or by the
+// sweep, the row is read again before anybody is told, and each is told once.
+
+import { type Background } from '../common/backgroundTasks.js';
+import { type Clock } from '../common/clock.js';
+import { type Metrics } from '../observability/metrics.js';
+import { createAlarm } from '../common/deadlineTimer.js';
+import { type RejectedSession, type Session, type SessionOutcome } from './types.js';
+
+/** Called once, with how the session ended. */
+export type TellEnd = (outcome: RejectedSession) => void;
+
+export interface SessionWatches {
+  /**
+   * Watches a session until it ends or the function that is given back is called. An end that came before the watch
+   * is told as well: the row is read again after the watch has been set up, never before.
+   */
+  watch(session: Session, tell: TellEnd): () => void;
+  /** Reads those of the sessions that are watched, and tells what ended. Any other id is nothing to it. */
+  look(ids: readonly string[]): void;
+  /** Finds with one query which of the watched sessions have ended, and tells them. */
+  sweep(): void;
+  /** Ends the sweeping and the waiting. */
+  stop(): void;
+}
+
+export interface WatchOptions {
+  readonly clock: Clock;
+  readonly background: Background;
+  readonly metrics: Metrics;
+  /** What a session comes to now, by its row; it makes a tombstone of one that has lapsed. */
+  readonly standing: (id: string) => Promise<SessionOutcome>;
+  /** Those of the sessions that are live no more, with one query. */
+  readonly findEnded: (ids: readonly string[]) => Promise<readonly string[]>;
+  /** When the session will have lapsed by time if nothing happens before. */
+  readonly lapsesAt: (session: Session) => Date;
+}
+
+/** How often all watched sessions are looked at, in milliseconds: what a crash left unsaid is found by then. */
+const sweepMs = 10_000;
+
+interface Watched {
+  readonly tells: Set<TellEnd>;
+  lapsesAtMs: number;
+}
+
+export function createSessionWatches(options: WatchOptions): SessionWatches {
+  const { clock, background, metrics, standing, findEnded, lapsesAt } = options;
+  const watched = new Map<string, Watched>();
+  let sweeping = false;
+  let sweepAgain = false;
+
+  const look = (ids: readonly string[]) => {
+    for (const id of ids) if (watched.has(id)) background.run('look at a watched session', () => read(id));
+  };
+
+  const read = async (id: string) => {
+    const outcome = await standing(id);
+    const entry = watched.get(id);
+    if (entry === undefined) return;
+    if (outcome.kind === 'active') {
+      entry.lapsesAtMs = lapsesAt(outcome.session).getTime();
+      alarm.noLaterThan(entry.lapsesAtMs);
+    } else if (outcome.kind === 'rejected') {
+      watched.delete(id);
+      for (const tell of entry.tells) tell(outcome);
+      const lagMs = clock.now().getTime() - (outcome.at ?? clock.now()).getTime();
+      metrics.observe('event_lag_seconds', lagMs / 1_000, {});
+    }
+    // Unavailable or not known: the next sweep asks again.
+  };
+
+  /** One timer for the node, set to the next moment at which a session lapses. */
+  const alarm = createAlarm(clock, (nowMs) => {
+    let next = Infinity;
+    const due: string[] = [];
+    for (const [id, { lapsesAtMs }] of watched) {
+      if (lapsesAtMs <= nowMs) due.push(id);
+      else next = Math.min(next, lapsesAtMs);
+    }
+    look(due);
+    return next;
+  });
+
+  const sweep = () => {
+    // A sweep that is under way may have read before the end that this one is to find.
+    sweepAgain = sweeping;
+    if (sweeping || watched.size === 0) return;
+    sweeping = true;
+    background.run('sweep the watched sessions', async () => {
+      try {
+        do {
+          sweepAgain = false;
+          look(await findEnded([...watched.keys()]));
+        } while (sweepAgain as boolean);
+      } finally {
+        sweeping = false;
+      }
+    });
+  };
+  const timer = setInterval(sweep, sweepMs).unref();
+
+  return {
+    watch(session, tell) {
+      const entry = watched.get(session.id) ?? { tells: new Set(), lapsesAtMs: lapsesAt(session).getTime() };
+      entry.tells.add(tell);
+      watched.set(session.id, entry);
+      alarm.noLaterThan(entry.lapsesAtMs);
+      look([session.id]);
+      return () => {
+        entry.tells.delete(tell);
+        if (entry.tells.size === 0 && watched.get(session.id) === entry) watched.delete(session.id);
+      };
+    },
+    look,
+    sweep,
+    stop() {
+      clearInterval(timer);
+      alarm.stop();
+    },
+  };
+}

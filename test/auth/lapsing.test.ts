@@ -1,0 +1,101 @@
+// What was begun under a session, and comes to its turn when time has ended that session.
+
+import { describe, expect, it } from 'vitest';
+
+import { asOwner } from '../../src/auth/reauthenticate.js';
+import { type AccountServices } from '../../src/auth/services.js';
+import { requestOwnVerification } from '../../src/auth/verifyEmail.js';
+import { createRefusals } from '../../src/audit/failureRecorder.js';
+import { users } from '../../src/db/schema.js';
+import { noLimits } from '../../src/rateLimit/rateLimits.js';
+import { createHasher } from '../../src/passwords/hasher.js';
+import { logout } from '../../src/sessions/logout.js';
+import { endOtherSessions, endSession } from '../../src/sessions/revoke.js';
+import { createKeyring } from '../../src/tokens/keyring.js';
+import { createLinkTokens } from '../../src/tokens/linkToken.js';
+import { mustOpen, newUser, openDatabase, rowsOf, servicesOver } from '../sessions/harness.js';
+import { createTestClock, type TestClock } from '../support/clock.js';
+import { password } from '../support/operations.js';
+import { testSecret } from '../support/settings.js';
+
+const database = await openDatabase();
+const passwords = createHasher({ concurrency: 1, maxQueued: 8 });
+const hash = await passwords.hash(password);
+const nowhere = { address: null, userAgent: null };
+const minuteMs = 60_000;
+const wish = { kind: 'CHANGE_PASSWORD', password, origin: nowhere } as const;
+
+/** Sessions that live for a minute. */
+function servicesUnder(clock: TestClock): AccountServices {
+  const services = servicesOver(database, { limit: 0, ttlSeconds: 60 }, clock);
+  return {
+    ...services,
+    refusals: createRefusals(database, services.background),
+    passwords,
+    limits: noLimits,
+    passwordMinLength: 8,
+    mail: { poke: () => undefined },
+    linkTokens: createLinkTokens({ keyring: createKeyring(testSecret, null), issuer: 'hufu' }),
+    linkTtlSeconds: { verifyEmail: 60, resetPassword: 60, confirmEmailChange: 60 },
+    requireVerifiedEmail: false,
+    loginNotices: false,
+  };
+}
+
+async function scene() {
+  const clock = createTestClock();
+  const services = servicesUnder(clock);
+  const userId = await newUser(database);
+  await database.read((db) => db.update(users).set({ passwordHash: hash }));
+  const session = await mustOpen(services, userId);
+  return { clock, services, session, userId };
+}
+
+const expired = { kind: 'signedOut', outcome: { kind: 'rejected', reason: 'EXPIRED' } };
+
+describe('LAPSE-01 a session that time ends while an act under it waits for its turn', () => {
+  it('MUST NOT let the act be done for which the password was proved', async () => {
+    const { clock, services, session, userId } = await scene();
+    let done = false;
+    const outcome = await asOwner(services, session, wish, () => {
+      clock.turn(minuteMs);
+      return () => {
+        done = true;
+        return Promise.resolve({ kind: 'done' as const });
+      };
+    });
+    expect(done).toBe(false);
+    expect(outcome).toMatchObject(expired);
+    expect(await rowsOf(database, userId)).toMatchObject([{ endReason: 'EXPIRED' }]);
+  });
+
+  it('MUST let it be done up to its last millisecond', async () => {
+    const { clock, services, session } = await scene();
+    const outcome = await asOwner(services, session, wish, () => {
+      clock.turn(minuteMs - 1);
+      return () => Promise.resolve({ kind: 'done' as const });
+    });
+    expect(outcome).toEqual({ kind: 'done' });
+  });
+
+  it('MUST NOT send a mail, nor end another session', async () => {
+    const { clock, services, session, userId } = await scene();
+    clock.turn(1_000);
+    const other = await mustOpen(services, userId);
+    clock.turn(minuteMs - 1_000);
+    const user = { id: userId, email: '', emailVerifiedAt: null, createdAt: new Date(0), lastLoginAt: null };
+    expect(await requestOwnVerification(services, { user, session }, nowhere)).toMatchObject(expired);
+    expect(await endSession(services, session, other.id, nowhere)).toMatchObject(expired);
+    expect(await endOtherSessions(services, session, nowhere)).toMatchObject(expired);
+    expect(await rowsOf(database, userId)).toMatchObject([{ endReason: 'EXPIRED' }, { endReason: null }]);
+  });
+
+  it('MUST end for that reason, not as LOGGED_OUT', async () => {
+    const { clock, services, session, userId } = await scene();
+    clock.turn(minuteMs);
+    expect(await logout(services, session, nowhere)).toBeNull();
+    expect(await rowsOf(database, userId)).toMatchObject([
+      { endReason: 'EXPIRED', endedAt: session.expiresAt },
+    ]);
+  });
+});

@@ -1,0 +1,101 @@
+// An account as the operator's command shows it: for people, for scripts, and never as an order to the terminal.
+
+import { describe, expect, it } from 'vitest';
+
+import { type AccountReport } from '../../src/auth/admin.js';
+import { asJson, asText } from '../../src/cli/format.js';
+import { type Session } from '../../src/sessions/types.js';
+
+const session: Session = {
+  id: '6f1d5a52-8a6c-4a53-9a52-0d8b6b1c2e10',
+  userId: '0b6a8a3c-5d0e-4f0b-8f5e-2f1f0a7b9c11',
+  slot: 'only',
+  device: { kind: 'MOBILE', name: 'Pixel 9' },
+  userAgent: 'Example/1.0',
+  ipAddress: '192.0.2.7',
+  signedInAt: new Date('2026-01-31T09:30:00.000Z'),
+  lastSeenAt: new Date('2026-01-31T09:31:00.000Z'),
+  expiresAt: new Date('2026-03-02T09:30:00.000Z'),
+  endedAt: null,
+  endReason: null,
+  supersededBy: null,
+};
+
+const report: AccountReport = {
+  user: {
+    id: session.userId,
+    email: 'ann@example.com',
+    emailVerifiedAt: null,
+    createdAt: new Date('2026-01-01T00:00:00.000Z'),
+    lastLoginAt: session.signedInAt,
+  },
+  disabledAt: null,
+  live: [session],
+  ended: [],
+};
+
+/** Moves the cursor, ends lines, turns the direction, and hides. */
+const hostile = ['\u001b[2J', '\u009b2J', '\r\n', '\u2028', '\u202e', '\u200b', '\u{e0041}', '\u0007'].join(
+  'x',
+);
+
+describe('ADMIN-01 the output', () => {
+  it('MUST be readable', () => {
+    const ended = { ...session, endedAt: session.lastSeenAt, endReason: 'ACCOUNT_DISABLED' as const };
+    expect(asText(report)).toBe(
+      [
+        'ann@example.com',
+        '  id            0b6a8a3c-5d0e-4f0b-8f5e-2f1f0a7b9c11',
+        '  state         active',
+        '  address       not verified',
+        '  created       2026-01-01T00:00:00.000Z',
+        '  last sign-in  2026-01-31T09:30:00.000Z',
+        '  live sessions 1',
+        '    6f1d5a52-8a6c-4a53-9a52-0d8b6b1c2e10  MOBILE "Pixel 9", signed in 2026-01-31T09:30:00.000Z from 192.0.2.7',
+      ].join('\n'),
+    );
+    const disabled = asText({ ...report, disabledAt: session.lastSeenAt, live: [], ended: [ended] });
+    expect(disabled).toContain('  state         disabled since 2026-01-31T09:31:00.000Z\n');
+    expect(disabled).toContain('  live sessions 0\n  just ended    1\n');
+    expect(disabled).toMatch(/ {2}MOBILE "Pixel 9", ACCOUNT_DISABLED$/);
+  });
+
+  it('MUST be one line of JSON for scripts', () => {
+    const json = asJson({ ...report, ended: [session] });
+    expect(json).not.toContain('\n');
+    const shown = {
+      id: session.id,
+      device: { kind: 'MOBILE', name: 'Pixel 9' },
+      ipAddress: '192.0.2.7',
+      userAgent: 'Example/1.0',
+      signedInAt: '2026-01-31T09:30:00.000Z',
+      lastSeenAt: '2026-01-31T09:31:00.000Z',
+      expiresAt: '2026-03-02T09:30:00.000Z',
+      endedAt: null,
+      endReason: null,
+    };
+    expect(JSON.parse(json)).toEqual({
+      account: {
+        id: session.userId,
+        email: 'ann@example.com',
+        emailVerifiedAt: null,
+        createdAt: '2026-01-01T00:00:00.000Z',
+        lastLoginAt: '2026-01-31T09:30:00.000Z',
+        disabledAt: null,
+      },
+      liveSessions: [shown],
+      endedSessions: [shown],
+    });
+  });
+
+  it('MUST NOT let anything that a client sent turn the terminal about', () => {
+    const sent = { ...session, device: { ...session.device, name: hostile }, userAgent: hostile };
+    const text = asText({ ...report, live: [sent], ended: [sent] });
+    expect(text.split('\n')).toHaveLength(10);
+    const json = asJson({ ...report, live: [sent] });
+    for (const output of [text.replaceAll('\n', ''), json])
+      expect(output).not.toMatch(/[\p{C}\p{Zl}\p{Zp}]/u);
+    const { liveSessions } = JSON.parse(json) as { liveSessions: (typeof sent)[] };
+    expect(liveSessions[0]).toMatchObject({ userAgent: hostile, device: { name: hostile } });
+  });
+});

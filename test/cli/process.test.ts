@@ -1,0 +1,205 @@
+// The operator's command as a process beside running nodes, against the same database.
+
+import { execFile } from 'node:child_process';
+import { tmpdir } from 'node:os';
+import { resolve } from 'node:path';
+
+import { describe, expect, it } from 'vitest';
+
+import { databaseKind, readyDatabase, type TestDatabase } from '../support/database.js';
+import { gql } from '../support/gql.js';
+import {
+  login,
+  loginOperation,
+  meOperation,
+  newAddress,
+  password,
+  phone,
+  register,
+} from '../support/operations.js';
+import { type Env, testSettings } from '../support/settings.js';
+import { told, watch } from '../support/socket.js';
+import { spawnNode } from '../support/spawnNode.js';
+
+interface Ran {
+  readonly code: number;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+function run(file: string, args: readonly string[], env: Env, cwd = tmpdir()): Promise<Ran> {
+  return new Promise((done) => {
+    const child = execFile(file, args, { cwd, env }, (_error, stdout, stderr) => {
+      done({ code: child.exitCode ?? -1, stdout, stderr });
+    });
+  });
+}
+
+function admin(database: TestDatabase, args: readonly string[], env: Env = {}): Promise<Ran> {
+  const settings = { PATH: process.env['PATH'] ?? '', ...testSettings(database, env) };
+  return run(process.execPath, [resolve('dist/cli/admin.js'), ...args], settings);
+}
+
+interface Shown {
+  readonly account: { readonly email: string; readonly disabledAt: string | null };
+  readonly liveSessions: readonly { readonly id: string }[];
+  readonly endedSessions: readonly { readonly id: string; readonly endReason: string }[];
+}
+
+async function adminJson(database: TestDatabase, ...args: readonly string[]): Promise<Shown> {
+  const { code, stdout, stderr } = await admin(database, [...args, '--json']);
+  expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
+  return JSON.parse(stdout) as Shown;
+}
+
+describe.runIf(databaseKind === 'postgres')('ADMIN-02 beside running nodes', async () => {
+  if (databaseKind !== 'postgres') return;
+  const database = await readyDatabase();
+  const env = { SESSION_LIMIT: '0' };
+  const nodes = await Promise.all([spawnNode({ database, env }), spawnNode({ database, env })]);
+  const [here = '', there = ''] = nodes.map(({ url }) => url);
+
+  const reasonOf = async (token: string) => {
+    const { errors } = await gql(there, { query: meOperation, token });
+    return errors[0]?.extensions.reason ?? 'live';
+  };
+
+  it('MUST disable an account, tell its devices on each node at once, and let it in again when enabled', async () => {
+    const first = await register(here, { device: phone });
+    const { email } = first.user;
+    const second = await login(there, email);
+    const bystander = await register(here);
+    const sockets = await Promise.all([
+      watch(here, first.token),
+      watch(there, first.token),
+      watch(here, second.token),
+      watch(there, second.token),
+    ]);
+    const other = await watch(there, bystander.token);
+
+    const done = await adminJson(database, 'disable', email);
+    expect(done.account.disabledAt).toMatch(/^\d{4}-.*Z$/);
+    expect(done.liveSessions).toEqual([]);
+    expect(done.endedSessions.map(({ id, endReason }) => [id, endReason])).toEqual([
+      [second.session.id, 'ACCOUNT_DISABLED'],
+      [first.session.id, 'ACCOUNT_DISABLED'],
+    ]);
+    for (const socket of sockets) {
+      expect(await told(socket, 1_000)).toMatchObject({ reason: 'ACCOUNT_DISABLED', by: null });
+      expect(await socket.closed()).toEqual({ code: 4403, reason: 'ACCOUNT_DISABLED' });
+    }
+    expect(other.messages.map(({ type }) => type)).toEqual(['connection_ack', 'pong']);
+    const variables = { input: { email, password } };
+    const refused = await gql(here, { query: loginOperation, variables });
+    expect(refused.data?.login.__typename).toBe('AccountDisabled');
+
+    // Once more changes nothing.
+    const again = await adminJson(database, 'disable', email);
+    expect(again).toEqual({ ...done, endedSessions: [] });
+
+    expect(await adminJson(database, 'enable', email)).toMatchObject({
+      account: { email, disabledAt: null },
+      liveSessions: [],
+      endedSessions: [],
+    });
+    const back = await login(here, email);
+    expect(await reasonOf(back.token)).toBe('live');
+    expect(await reasonOf(first.token)).toBe('ACCOUNT_DISABLED');
+  });
+
+  it('MUST end the sessions of an account as REVOKED, and only show them where it is asked to', async () => {
+    const first = await register(here, { device: phone });
+    const device = await watch(there, first.token);
+    const address = ` ${first.user.email.toUpperCase()} `;
+    const shown = await adminJson(database, 'show', address);
+    expect(shown.liveSessions).toEqual([
+      expect.objectContaining({ id: first.session.id, device: phone, endReason: null, endedAt: null }),
+    ]);
+    expect(await reasonOf(first.token)).toBe('live');
+
+    const { endedSessions } = await adminJson(database, 'end-sessions', address);
+    expect(endedSessions).toMatchObject([{ id: first.session.id, endReason: 'REVOKED' }]);
+    expect(await told(device, 1_000)).toMatchObject({ reason: 'REVOKED' });
+    expect((await login(here, first.user.email)).__typename).toBe('LoginSuccess');
+  });
+
+  it('MUST be what `npm run admin` runs', async () => {
+    const { user } = await register(here);
+    const settings = { PATH: process.env['PATH'] ?? '', ...testSettings(database, {}) };
+    // Without the build that comes before it: other tests run what it writes.
+    const args = ['run', '--silent', '--ignore-scripts', 'admin', '--', 'show', user.email];
+    const { code, stdout, stderr } = await run('npm', args, settings, process.cwd());
+    expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
+    expect(stdout).toMatch(new RegExp(`^${user.email}\\n {2}id .*\\n {2}state {9}active\\n`));
+  });
+
+  it('MUST say so when the server turns it down or cannot be reached', async () => {
+    const url = new URL(database.env['DATABASE_URL'] ?? '');
+    url.pathname = '/no_such_database';
+    const nowhere = 'postgres://user:hunter2@127.0.0.1:1/hufu';
+    for (const DATABASE_URL of [url.href, nowhere]) {
+      const ran = await admin(database, ['show', 'ann@example.com'], { DATABASE_URL });
+      expect(ran).toMatchObject({ code: 1, stdout: '' });
+      expect(ran.stderr).toMatch(
+        /^DATABASE_URL: PostgreSQL at 127\.0\.0\.1:\d+\/\w+ cannot be reached, or turns the connection down \((?:3D000|ECONNREFUSED)\)\.\n$/,
+      );
+    }
+  });
+});
+
+describe.runIf(databaseKind === 'pglite')('ADMIN-03 the embedded database', () => {
+  it('MUST be refused while a node has it open, and be worked on when that has stopped', async () => {
+    const node = await spawnNode();
+    const { user, token } = await register(node.url);
+    const refused = await admin(node.database, ['disable', user.email]);
+    expect(refused).toMatchObject({ code: 1, stdout: '' });
+    expect(refused.stderr).toMatch(/^The data folder .* is in use by another process\. .*\n$/);
+    expect((await gql(node.url, { query: meOperation, token })).errors).toEqual([]);
+    await node.stop();
+
+    const done = await adminJson(node.database, 'disable', user.email);
+    expect(done.endedSessions).toMatchObject([{ endReason: 'ACCOUNT_DISABLED' }]);
+    const again = await spawnNode({ database: node.database });
+    const { errors } = await gql(again.url, { query: meOperation, token });
+    expect(errors[0]?.extensions).toMatchObject({ reason: 'ACCOUNT_DISABLED' });
+  });
+});
+
+describe('ADMIN-04 mistakes', async () => {
+  const database = await readyDatabase();
+
+  it.each([
+    ['show', newAddress()],
+    ['disable', 'no address'],
+    ['enable', newAddress()],
+    ['end-sessions', "'; drop table users; --"],
+  ])('MUST be told by %s when no account has the address', async (act, address) => {
+    const ran = await admin(database, [act, address]);
+    expect(ran).toEqual({ code: 1, stdout: '', stderr: 'No account has this address.\n' });
+  });
+
+  it.each([
+    [],
+    ['show'],
+    ['show', ''],
+    ['shew', 'ann@example.com'],
+    ['constructor', 'ann@example.com'],
+    ['show', 'ann@example.com', 'bob@example.com'],
+    ['show', 'ann@example.com', '--jason'],
+    ['show', 'ann@example.com', '--json=yes'],
+    ['--help'],
+  ])('MUST be answered with how it is used: %o', async (...args: readonly string[]) => {
+    const ran = await admin(database, args);
+    expect(ran).toMatchObject({ code: 2, stdout: '' });
+    expect(ran.stderr).toMatch(
+      /^Usage: npm run admin -- disable\|enable\|end-sessions\|show EMAIL \[--json\]\n/,
+    );
+  });
+
+  it('MUST name a setting that is not allowed, never its value', async () => {
+    const ran = await admin(database, ['show', 'ann@example.com'], { SESSION_LIMIT: 'hunter2' });
+    expect(ran).toMatchObject({ code: 1, stdout: '' });
+    expect(ran.stderr).toMatch(/^SESSION_LIMIT /);
+    expect(ran.stderr).not.toContain('hunter2');
+  });
+});

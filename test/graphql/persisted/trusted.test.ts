@@ -1,0 +1,158 @@
+// Persisted queries, and a node that executes nothing but the documents of a list.
+
+import { createHash } from 'node:crypto';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+
+import { expect, test } from 'vitest';
+
+import {
+  readTrustedDocuments,
+  TrustedDocumentsUnreadable,
+} from '../../../src/graphql/persisted/trustedDocuments.js';
+import { whenFileEnds } from '../../support/whenFileEnds.js';
+import { loginOperation, meOperation, register, registerOperation } from '../../support/operations.js';
+import { connect } from '../../support/socket.js';
+import { startNode } from '../../support/startNode.js';
+
+const folder = mkdtempSync(join(tmpdir(), 'hufu-documents-'));
+whenFileEnds(() => {
+  rmSync(folder, { recursive: true });
+  return Promise.resolve();
+});
+
+function listed(name: string, content: unknown): string {
+  const path = join(folder, name);
+  writeFileSync(path, typeof content === 'string' ? content : JSON.stringify(content));
+  return path;
+}
+
+const sha256 = (text: string) => createHash('sha256').update(text).digest('hex');
+const session = 'query Session { session { __typename } }';
+/** client-preset names documents by their SHA-1 unless it is told otherwise. */
+const sha1 = createHash('sha1').update(session).digest('hex');
+const ended = 'subscription Ended { sessionEnded { reason } }';
+const path = listed('documents.json', {
+  [sha256(ended)]: ended,
+  [sha1]: session,
+  [sha256(loginOperation)]: loginOperation,
+  [sha256(registerOperation)]: registerOperation,
+  stale: '{ gone }',
+});
+
+const anything = await startNode();
+const trusted = await startNode({ env: { TRUSTED_DOCUMENTS: path } });
+
+async function post(url: string, body: object, accept = 'application/json') {
+  const response = await fetch(`${url}/graphql`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json', accept },
+    body: JSON.stringify(body),
+  });
+  return { status: response.status, body: (await response.json()) as Record<string, unknown> };
+}
+
+async function get(url: string, parameters: Record<string, string>) {
+  const response = await fetch(`${url}/graphql?${new URLSearchParams(parameters).toString()}`, {
+    headers: { 'apollo-require-preflight': '1' },
+  });
+  return { status: response.status, body: (await response.json()) as Record<string, unknown> };
+}
+
+const signedOut = { data: { session: { __typename: 'SignedOut' } } };
+const persisted = (sha256Hash: string) => ({ persistedQuery: { version: 1, sha256Hash } });
+const codes = (body: Record<string, unknown>) =>
+  (body['errors'] as { extensions: { code: string } }[]).map(({ extensions }) => extensions.code);
+
+test('DOCUMENTS-01 a document that was registered with its hash MUST run by the hash alone', async () => {
+  const hash = sha256(session);
+  const unknown = await post(anything.url, { extensions: persisted(hash) });
+  expect(codes(unknown.body)).toEqual(['PERSISTED_QUERY_NOT_FOUND']);
+  expect((await post(anything.url, { query: session, extensions: persisted(hash) })).body).toEqual(signedOut);
+  expect((await post(anything.url, { extensions: persisted(hash) })).body).toEqual(signedOut);
+  const wrong = await post(anything.url, { query: meOperation, extensions: persisted(hash) });
+  expect(wrong.body['data']).toBeUndefined();
+});
+
+test('DOCUMENTS-02 with a list, a document of it MUST run: by hash, by documentId, or as its very text', async () => {
+  for (const body of [
+    { documentId: sha1 },
+    { documentId: `sha1:${sha1}` },
+    { extensions: persisted(sha1) },
+    { query: session },
+    { query: session, extensions: persisted(sha256(session)) },
+  ]) {
+    expect((await post(trusted.url, body)).body, JSON.stringify(body)).toEqual(signedOut);
+  }
+  expect((await get(trusted.url, { documentId: sha1 })).body).toEqual(signedOut);
+  expect((await get(trusted.url, { extensions: JSON.stringify(persisted(sha1)) })).body).toEqual(signedOut);
+  const { body } = await post(trusted.url, {
+    documentId: sha256(loginOperation),
+    operationName: 'Login',
+    variables: { input: { email: 'nobody@example.com', password: 'correct horse' } },
+  });
+  expect(body).toMatchObject({ data: { login: { __typename: 'InvalidCredentials' } } });
+});
+
+test('DOCUMENTS-03 with a list, nothing else MUST run, nor be registered', async () => {
+  const other = `${session} `;
+  for (const body of [
+    { query: other },
+    { query: meOperation, extensions: persisted(sha256(meOperation)) },
+    { query: other, documentId: sha1 },
+    { query: other, extensions: persisted(sha1) },
+    { extensions: persisted(sha256(meOperation)) },
+    { documentId: 'constructor' },
+    { documentId: 5 },
+  ]) {
+    const answer = await post(trusted.url, body);
+    expect(answer.body['data'], JSON.stringify(body)).toBeUndefined();
+    expect(codes(answer.body)).toEqual(['PERSISTED_QUERY_NOT_FOUND']);
+  }
+  expect(codes((await get(trusted.url, { query: other })).body)).toEqual(['PERSISTED_QUERY_NOT_FOUND']);
+  expect((await post(trusted.url, { extensions: persisted(sha256(other)) })).body['data']).toBeUndefined();
+});
+
+test('DOCUMENTS-04 a request that names no document, or one of no text, is a bad request', async () => {
+  for (const body of [{ variables: {} }, { query: 5 }, { query: '' }, { query: { kind: 'Document' } }]) {
+    const answer = await post(trusted.url, body);
+    expect(answer.status, JSON.stringify(body)).toBe(400);
+    expect(codes(answer.body)).toEqual(['BAD_REQUEST']);
+  }
+});
+
+test('DOCUMENTS-05 a list that cannot be read MUST stop the start, with the reason', async () => {
+  for (const bad of [
+    join(folder, 'missing.json'),
+    listed('a.json', '{'),
+    listed('b.json', []),
+    listed('c.json', { a: 1 }),
+  ]) {
+    expect(() => readTrustedDocuments(bad)).toThrow(TrustedDocumentsUnreadable);
+  }
+  await expect(startNode({ env: { TRUSTED_DOCUMENTS: folder } })).rejects.toThrow('TRUSTED_DOCUMENTS: ');
+});
+
+test('DOCUMENTS-06 with a list, a socket MUST run a document of it, by its text or hash, and nothing else', async () => {
+  const { token } = await register(trusted.url);
+  const hashed = (hash: string) => ({ query: '', extensions: persisted(hash) });
+  for (const [payload, isRun] of [
+    [{ query: ended }, true],
+    [hashed(sha256(ended)), true],
+    [{ query: `${ended} ` }, false],
+    [{ query: 'subscription { sessionEnded { at } }' }, false],
+    [{ query: 'subscription { sessionEnded { at } }', extensions: persisted(sha256(ended)) }, false],
+    [hashed(sha256(meOperation)), false],
+  ] as const) {
+    const socket = await connect(trusted.url, token);
+    socket.send({ type: 'subscribe', id: '1', payload });
+    socket.send({ type: 'ping' });
+    await socket.message('pong');
+    const refusals = socket.messages.filter(({ type }) => type === 'error').map((message) => message.payload);
+    expect(refusals, JSON.stringify(payload)).toMatchObject(
+      isRun ? [] : [[{ extensions: { code: 'PERSISTED_QUERY_NOT_FOUND' } }]],
+    );
+    socket.close();
+  }
+});

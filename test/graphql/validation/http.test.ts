@@ -1,0 +1,89 @@
+// The limits as a client meets them over HTTP.
+
+import { pino } from 'pino';
+import { describe, expect, it, test } from 'vitest';
+
+import { type Log } from '../../../src/observability/log.js';
+import { gql } from '../../support/gql.js';
+import { type RunningNode, startNode } from '../../support/startNode.js';
+
+const node = await startNode();
+const small = await startNode({ env: { QUERY_MAX_DEPTH: '2', QUERY_MAX_TOKENS: '100' } });
+
+test('LIMITS-01 a document beyond a limit MUST be refused with a code and a text of our own', async () => {
+  const chain = 'supersededBy { '.repeat(200) + 'id' + ' }'.repeat(200);
+  const answer = await gql(node.url, { query: `{ me { sessions { ${chain} } } }` });
+  expect(answer.data).toBeNull();
+  expect(answer.errors).toEqual([
+    {
+      message: 'The document nests fields too deeply: 12 levels are the most.',
+      extensions: { code: 'GRAPHQL_VALIDATION_FAILED' },
+    },
+  ]);
+});
+
+test('LIMITS-02 a document of too many tokens MUST be refused by the parser, in words', async () => {
+  const answer = await gql(node.url, { query: `{ ${'a '.repeat(2_000)} }` });
+  expect(answer.errors).toMatchObject([
+    {
+      message: 'The document is too long: 2000 tokens are the most.',
+      extensions: { code: 'GRAPHQL_PARSE_FAILED' },
+    },
+  ]);
+});
+
+test('LIMITS-03 the limits are settings', async () => {
+  const deep = '{ session { ... on Session { device { kind } } } }';
+  expect((await gql(node.url, { query: deep })).errors).toEqual([]);
+  const refused = await gql(small.url, { query: deep });
+  expect(refused.errors[0]?.message).toBe('The document nests fields too deeply: 2 levels are the most.');
+  const long = await gql(small.url, { query: `{ ${'a '.repeat(100)} }` });
+  expect(long.errors[0]?.message).toBe('The document is too long: 100 tokens are the most.');
+});
+
+describe('LIMITS-05 a condition at the top of a subscription', () => {
+  const lines: string[] = [];
+  const log = pino({ level: 'info' }, { write: (line: string) => void lines.push(line) }) as Log;
+
+  it.each([
+    'subscription B($a: Boolean!) { sessionEnded @include(if: $a) { reason } }',
+    'subscription B($a: Boolean!) { sessionEnded @skip(if: $a) { reason } }',
+    'subscription B { sessionEnded @skip(if: true) { reason } }',
+    'subscription B($a: Boolean!) { ... @include(if: $a) { sessionEnded { reason } } }',
+    'subscription B($a: Boolean!) { ...F @include(if: $a) } fragment F on Subscription { sessionEnded { reason } }',
+    'subscription B($a: Boolean!) { ...F } fragment F on Subscription { ... { sessionEnded @skip(if: $a) { reason } } }',
+    'subscription B($a: Boolean!) { ...F } fragment F on Subscription { ...F sessionEnded @skip(if: $a) { reason } }',
+  ])('MUST be refused, and nothing of the document be logged: %s', async (subscription) => {
+    const { url } = await logged();
+    const login =
+      'mutation A { login(input: { email: "ann@example.com", password: "hunter2hunter2" }) { __typename } }';
+    const answer = await gql(url, {
+      query: `${login} ${subscription}`,
+      operationName: 'A',
+      variables: { a: true },
+    });
+    expect(answer.status).toBe(200);
+    expect(answer.errors.map(({ extensions }) => extensions)).toEqual([
+      { code: 'GRAPHQL_VALIDATION_FAILED' },
+    ]);
+    expect(answer.errors[0]?.message).toContain('without a condition');
+    expect(lines.join('')).not.toContain('hunter2');
+    expect(lines.join('')).not.toContain('"level":50');
+  });
+
+  let node: Promise<RunningNode> | undefined;
+  const logged = () => (node ??= startNode({ log }));
+});
+
+test('LIMITS-04 of several operations in a document, one is executed', async () => {
+  const query = 'query A { session { __typename } } query B { me { id } }';
+  const unnamed = await gql(node.url, { query });
+  expect(unnamed.data).toBeNull();
+  expect(unnamed.errors[0]?.extensions.code).toBe('OPERATION_RESOLUTION_FAILURE');
+  const response = await fetch(`${node.url}/graphql`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify({ query, operationName: 'A' }),
+  });
+  expect(await response.json()).toEqual({ data: { session: { __typename: 'SignedOut' } } });
+});

@@ -1,0 +1,150 @@
+import { getIntrospectionQuery, parse, specifiedRules, validate } from 'graphql';
+import { describe, expect, test } from 'vitest';
+
+import { readConfig } from '../../../src/config/index.js';
+import { createDocumentLimits } from '../../../src/graphql/validation/rule.js';
+import { createSchema } from '../../../src/graphql/schema.js';
+import { landingDocument } from '../../../src/http/routes/landing/operations.js';
+import * as operations from '../../support/operations.js';
+
+const schema = createSchema();
+const limits = readConfig({}).documentLimits;
+const rules = [...specifiedRules, createDocumentLimits(schema, limits)];
+
+const errors = (text: string) =>
+  validate(schema, parse(text, { maxLexicalTokens: limits.tokens }), rules).map(({ message }) => message);
+
+const repeat = (count: number, text: (n: string) => string) =>
+  Array.from({ length: count }, (_, n) => text(String(n))).join(' ');
+
+describe('documents as front ends send them are let through', () => {
+  const client = Object.entries(operations).filter(([name]) => name.endsWith('Operation')) as [
+    string,
+    string,
+  ][];
+  test.each([
+    ...client,
+    ['introspection', getIntrospectionQuery()],
+    [
+      'introspection with all options',
+      getIntrospectionQuery({
+        descriptions: true,
+        specifiedByUrl: true,
+        directiveIsRepeatable: true,
+        schemaDescription: true,
+        inputValueDeprecation: true,
+        oneOf: true,
+      }),
+    ],
+    ['landing page', landingDocument],
+    ['a few aliases', '{ a: session { __typename } b: session { __typename } me { id } }'],
+    [
+      'a whole history',
+      '{ me { history(first: 100) { pageInfo { hasNextPage endCursor } edges { cursor node { id ipAddress userAgent signedInAt lastSeenAt expiresAt endedAt endReason current device { kind name } supersededBy { id device { kind name } signedInAt } } } } } }',
+    ],
+    [
+      '50 sign-ins',
+      `mutation { ${repeat(50, (n) => `a${n}: login(input: { email: "a@b.c", password: "x" }) { __typename ... on TooManyAttempts { retryAt } }`)} }`,
+    ],
+  ])('%s', (_name, text) => {
+    expect(errors(text)).toEqual([]);
+  });
+});
+
+describe('documents that ask for too much are refused, with the limit', () => {
+  const deep = (n: number) =>
+    '{ me { sessions { ' + 'supersededBy { '.repeat(n) + 'id' + ' }'.repeat(n) + ' } } }';
+  test.each([
+    ['depth', `{ ${'a { '.repeat(12)} b ${'}'.repeat(12)} }`, 'nests fields too deeply: 12'],
+    [
+      'depth through fragments',
+      `{ ...F0 } ${repeat(12, (n) => `fragment F${n} on Query { a { ...F${String(Number(n) + 1)} } }`)} fragment F12 on Query { b }`,
+      'nests fields too deeply: 12',
+    ],
+    ['aliases', `{ me { ${repeat(65, (n) => `a${n}: id`)} } }`, 'aliases and repeated fields: 64'],
+    ['repeated fields', `{ me { ${repeat(66, () => 'id')} } }`, 'aliases and repeated fields: 64'],
+    [
+      'repeated fields in inline fragments',
+      `{ me { ${repeat(66, () => '... { id }')} } }`,
+      'aliases and repeated fields: 64',
+    ],
+    ['root fields', `{ ${repeat(65, (n) => `f${n}`)} }`, 'too many fields at its top: 64'],
+    [
+      'root fields through fragments',
+      `{ ${repeat(33, () => '...F')} } fragment F on Query { me { id } session { __typename } }`,
+      'too many fields at its top: 64',
+    ],
+    ['directives', `{ me { id ${repeat(33, () => '@include(if: true)')} } }`, 'too many directives: 32'],
+    [
+      'directives on the operation',
+      `query ${repeat(33, () => '@x')} { me { id } }`,
+      'too many directives: 32',
+    ],
+    ['recursion', deep(4), 'nests a field in itself too often: 3'],
+    [
+      'cost',
+      `{ me { ${repeat(9, (n) => `h${n}: history(first: 100) { edges { node { id device { kind name } supersededBy { id device { kind name } current } } } }`)} } }`,
+      'may hold 10000 values',
+    ],
+    [
+      'cost through fragments',
+      `{ me { ...A } } ${repeat(20, (n) => `fragment F${n} on User { ...F${String(Number(n) + 1)} ...F${String(Number(n) + 1)} }`)} fragment F20 on User { id } fragment A on User { ...F0 }`,
+      'may hold 10000 values',
+    ],
+    [
+      'fragments',
+      `{ me { id } } ${repeat(101, (n) => `fragment F${n} on User { id }`)}`,
+      'too many fragments: 100',
+    ],
+    [
+      'a second operation',
+      `query A { me { id } } query B ${deep(4)}`,
+      'nests a field in itself too often: 3',
+    ],
+    [
+      'repeated fields in a fragment that is never spread',
+      `{ me { id } } fragment F on User { ${repeat(66, () => 'sessions { id }')} }`,
+      'aliases and repeated fields: 64',
+    ],
+    [
+      'repeated fields in the first of two fragments of one name',
+      `{ me { ...F } } fragment F on User { ${repeat(66, () => 'id')} } fragment F on User { id }`,
+      'aliases and repeated fields: 64',
+    ],
+    [
+      'repeated fields in a fragment that spreads itself only',
+      `{ me { id } } fragment F on User { ...F ${repeat(66, () => 'sessions { id }')} }`,
+      'aliases and repeated fields: 64',
+    ],
+    [
+      'repeated fields of the schema',
+      `{ __schema { ${repeat(66, () => 'types { name }')} } }`,
+      'aliases and repeated fields: 64',
+    ],
+    ['schemas', `{ ${repeat(11, (n) => `s${n}: __schema { description }`)} }`, 'may hold 10000 values'],
+  ])('%s', (_name, text, message) => {
+    expect(errors(text)).toEqual([expect.stringContaining(message)]);
+  });
+});
+
+test('a document with too many tokens is refused by the parser', () => {
+  expect(() => errors(`{ ${repeat(2_000, () => 'a')} }`)).toThrow('more that 2000 tokens');
+});
+
+test.each([
+  ['a document', `{ me { ${repeat(390, () => 'sessions { id }')} } }`],
+  ['a document about the schema', `{ __schema { ${repeat(390, () => 'types { name }')} } }`],
+  [
+    'a fragment that nothing spreads',
+    `{ me { id } } fragment F on User { ${repeat(390, () => 'sessions { id }')} }`,
+  ],
+])('%s beyond the limits costs the other rules nothing', (_what, text) => {
+  const time = (all: typeof rules) => {
+    const document = parse(text);
+    const started = performance.now();
+    validate(schema, document, all);
+    return performance.now() - started;
+  };
+  for (let warm = 0; warm < 3; warm += 1) time(rules);
+  expect(Math.min(time(rules), time(rules), time(rules))).toBeLessThan(time([...specifiedRules]) / 4);
+});
