@@ -14,7 +14,7 @@ import { type Allowance, bounded, eachStep, sharedTime } from '../deadline.js';
 import { type Database } from '../database.js';
 import { type FolderLock, lockFolder } from './dataDirLock.js';
 import { FolderUnusable } from './dataDirUnusable.js';
-import { migrationsFolder } from '../migrations.js';
+import { migrations } from '../migrations.js';
 import * as schema from '../schema.js';
 import { DatabaseUnavailable } from '../errors.js';
 
@@ -38,7 +38,7 @@ export async function openPglite(folder: string): Promise<Database> {
     description: `embedded PostgreSQL in ${home}`,
 
     async migrate() {
-      await migrate(db, { migrationsFolder });
+      await migrate(db, migrations);
       migrated = true;
     },
 
