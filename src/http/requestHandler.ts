@@ -4,16 +4,16 @@ import { type IncomingMessage, type ServerResponse } from 'node:http';
 
 import { type Log } from '../observability/log.js';
 import { type Metrics } from '../observability/metrics.js';
-import { type Answer } from './responses.js';
+import { type HttpResponse } from './responses.js';
 import { type Cors } from './cors.js';
-import { type Exchange, type Expectation } from './route.js';
+import { type HttpRequest, type Expectation } from './route.js';
 import { problems } from './errorResponses.js';
 import { readRequestId } from './requestId.js';
 import { type Router } from './router.js';
-import { send } from './sendResponse.js';
+import { sendResponse } from './sendResponse.js';
 import { parseTarget } from './target.js';
 
-export interface ServeOptions {
+export interface RequestHandlerOptions {
   readonly router: Router;
   readonly cors: Cors;
   /** Whether a stop has begun: the answer is then the last on its connection. */
@@ -22,30 +22,36 @@ export interface ServeOptions {
   readonly metrics: Metrics;
 }
 
-export type Serve = (
+export type RequestHandler = (
   request: IncomingMessage,
   response: ServerResponse,
   expectation: Expectation,
 ) => Promise<void>;
 
 /** The made function never rejects. */
-export function createServe({ router, cors, stopping, log, metrics }: ServeOptions): Serve {
+export function createRequestHandler({
+  router,
+  cors,
+  stopping,
+  log,
+  metrics,
+}: RequestHandlerOptions): RequestHandler {
   const isLogged = log.isLevelEnabled('info');
 
   return async (request, response, expectation) => {
     const startedAt = performance.now();
     const requestId = readRequestId(request.headers['x-request-id']);
     const target = parseTarget(request.url ?? '');
-    const exchange: Exchange = { request, response, requestId, target, expectation };
+    const exchange: HttpRequest = { request, response, requestId, target, expectation };
     const headers = cors.headersFor(request.headers.origin);
 
-    const fail = (err: unknown): Answer => {
+    const fail = (err: unknown): HttpResponse => {
       log.error({ err, requestId }, 'request failed');
       return problems.internal;
     };
-    const write = (answer: Answer) => send(exchange, answer, { headers, last: stopping() });
+    const write = (answer: HttpResponse) => sendResponse(exchange, answer, { headers, last: stopping() });
 
-    let answer: Answer | null;
+    let answer: HttpResponse | null;
     let sent = false;
     try {
       answer = await router.answer(exchange);

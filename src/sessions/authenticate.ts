@@ -3,9 +3,9 @@
 
 import { DatabaseUnavailable } from '../db/errors.js';
 import { type SessionClaims } from '../tokens/sessionToken.js';
-import { endLapsed, endLapsedBehind } from './expire.js';
+import { expireSession, expireInBackground } from './expire.js';
 import { type FoundSession } from './lookup.js';
-import { lapse } from './slots.js';
+import { expiredReason } from './slots.js';
 import { type SessionServices } from './services.js';
 import { touch } from './touch.js';
 import { type RejectedSession, type SessionOutcome } from './types.js';
@@ -23,7 +23,7 @@ import { type RejectedSession, type SessionOutcome } from './types.js';
  *
  * @param token the compact JWT without its scheme, or null when none was presented
  */
-export function resolveSession(services: SessionServices, token: string | null): Promise<SessionOutcome> {
+export function authenticate(services: SessionServices, token: string | null): Promise<SessionOutcome> {
   if (token === null) return anonymous;
 
   const now = services.clock.now();
@@ -37,9 +37,9 @@ const anonymous: Promise<SessionOutcome> = Promise.resolve({ kind: 'anonymous' }
 
 /**
  * What a session comes to now, by its row, for whoever has proved before to hold its token. It does not count as a
- * use of the session. The outcomes are those of {@link resolveSession}, never `anonymous`; never throws.
+ * use of the session. The outcomes are those of {@link authenticate}, never `anonymous`; never throws.
  */
-export function standingOf(services: SessionServices, id: string): Promise<SessionOutcome> {
+export function sessionStateOf(services: SessionServices, id: string): Promise<SessionOutcome> {
   return standing(services, id, services.clock.now(), null);
 }
 
@@ -53,8 +53,8 @@ async function standing(
   try {
     const found = await services.lookup(id);
     if (found === null || (claims !== null && !matches(claims, found))) return invalid;
-    if (isLive(found) && lapse(found.session, services.policy, now) !== null) {
-      await endLapsed(services, found.session, now);
+    if (isLive(found) && expiredReason(found.session, services.policy, now) !== null) {
+      await expireSession(services, found.session, now);
       return judge((await services.lookup(id)) ?? found);
     }
     const outcome = judge(found);
@@ -70,7 +70,7 @@ const invalid: RejectedSession = { kind: 'rejected', reason: 'INVALID_TOKEN', at
 
 /** No look-up is needed to refuse it; its row gets the tombstone behind the answer. */
 function expiredByToken(services: SessionServices, claims: SessionClaims): RejectedSession {
-  endLapsedBehind(services, claims.sid);
+  expireInBackground(services, claims.sid);
   return { kind: 'rejected', reason: 'EXPIRED', at: new Date(claims.exp * 1_000), by: null };
 }
 

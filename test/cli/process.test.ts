@@ -12,7 +12,7 @@ import {
   login,
   loginOperation,
   meOperation,
-  newAddress,
+  randomEmail,
   password,
   phone,
   register,
@@ -169,9 +169,9 @@ describe('ADMIN-04 mistakes', async () => {
   const database = await readyDatabase();
 
   it.each([
-    ['show', newAddress()],
+    ['show', randomEmail()],
     ['disable', 'no address'],
-    ['enable', newAddress()],
+    ['enable', randomEmail()],
     ['end-sessions', "'; drop table users; --"],
   ])('MUST be told by %s when no account has the address', async (act, address) => {
     const ran = await admin(database, [act, address]);

@@ -6,7 +6,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { sql } from 'drizzle-orm';
 import { migrate } from 'drizzle-orm/postgres-js/migrator';
 
-import { bounded } from '../deadline.js';
+import { withTimeout } from '../deadline.js';
 import { type Connection, openConnection } from './connection.js';
 import { migrations } from '../migrations.js';
 import { DatabaseUnavailable, isUnavailable } from '../errors.js';
@@ -43,7 +43,7 @@ export async function migrateServer(url: string, signal?: AbortSignal): Promise<
 }
 
 async function tryLock({ db }: Connection): Promise<boolean> {
-  const [row] = await bounded(askTimeoutMs, () =>
+  const [row] = await withTimeout(askTimeoutMs, () =>
     db.execute<{ held: boolean }>(sql`select pg_try_advisory_lock(${migrationLock}) as held`),
   );
   return row?.held === true;

@@ -1,7 +1,7 @@
 // A pool of connections to a PostgreSQL server that does not stay stuck. A connection serves one piece of work at a
 // time; one on which the server failed, or took too long, is ended and never used again.
 
-import { bounded, fairMs } from '../deadline.js';
+import { withTimeout, fairMs } from '../deadline.js';
 import { type Connection, openConnection } from './connection.js';
 import { type ConnectionCounts, type Db } from '../database.js';
 import { DatabaseUnavailable, isUnavailable } from '../errors.js';
@@ -80,7 +80,7 @@ export function openPool({ url, size, onTrouble, onServed }: PoolOptions): Pool 
 
   return {
     use: (withinMs, work) =>
-      bounded(withinMs, async ({ expired, onExpired }) => {
+      withTimeout(withinMs, async ({ expired, onExpired }) => {
         const connection = await acquire();
         try {
           // It may have waited its turn: what nobody waits for any more must not be done.

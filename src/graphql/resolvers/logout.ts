@@ -7,9 +7,9 @@ import { sessionNode } from '../mappers.js';
 export const logout: NonNullable<MutationResolvers['logout']> = async (
   _parent,
   _args,
-  { session, services, origin },
+  { session, services, clientInfo },
 ) => {
   if (session.kind === 'unavailable') throw rejection(session);
-  const ended = session.kind === 'active' ? await endSession(services, session.session, origin) : null;
+  const ended = session.kind === 'active' ? await endSession(services, session.session, clientInfo) : null;
   return { session: ended === null ? null : sessionNode(ended, null) };
 };
