@@ -37,6 +37,12 @@ const config: CodegenConfig = {
         useTypeImports: true,
       },
     },
+    // Clients with a normalised cache need to know which types an interface or union has.
+    './test/client/generated/possibleTypes.ts': {
+      plugins: ['fragment-matcher'],
+    },
+    // What `gql-tada generate-output` makes.
+    './test/client/generated/introspection.d.ts': { plugins: ['./.ci/gqlTada.js'] },
   },
 };
 

@@ -6,7 +6,7 @@ import { composeMail, type LinkUrl } from './auth/emails/compose.js';
 import { createLinkActs } from './auth/linkActs.js';
 import { createOutbox } from './auth/emails/outbox.js';
 import { type AccountServices } from './auth/services.js';
-import { createFailureRecorder } from './audit/failureRecorder.js';
+import { createRefusals } from './audit/failureRecorder.js';
 import { type Background, createBackground } from './common/backgroundTasks.js';
 import { type Clock, systemClock } from './common/clock.js';
 import { type Config } from './config/index.js';
@@ -22,7 +22,7 @@ import { createLimits, noLimits } from './rateLimit/rateLimits.js';
 import { createLog, type Log } from './observability/log.js';
 import { createMetrics, type Metrics, noMetrics } from './observability/metrics.js';
 import { chooseTransport } from './mail/transport.js';
-import { createOutboxWorker, type OutboxWorker } from './mail/outboxWorker.js';
+import { createPostman, type Postman } from './mail/outboxWorker.js';
 import { createHasher, type Hasher } from './passwords/hasher.js';
 import { sessionPolicy } from './sessionPolicy.js';
 import { createSessionServices } from './sessions/createServices.js';
@@ -77,14 +77,13 @@ export async function startApp(config: Config, parts: Parts = {}): Promise<App> 
 
   const clock = parts.clock ?? systemClock;
   const transport = await chooseTransport(config, log);
-  const outboxWorker =
-    transport && createOutboxWorker({ outbox: createOutbox(database), transport, clock, log });
+  const postman = transport && createPostman({ outbox: createOutbox(database), transport, clock, log });
   const counting = metrics ?? noMetrics;
   const services = createServices(config, {
     database,
     background,
     clock,
-    mail: outboxWorker,
+    mail: postman,
     log,
     metrics: counting,
   });
@@ -111,7 +110,7 @@ export async function startApp(config: Config, parts: Parts = {}): Promise<App> 
     log.warn('DATABASE_URL is not set: a power failure may lose what the embedded database was told last');
   const url = await server.listen(config.port, config.host);
   const linkUrl = linkUrlBelow(config.linkBaseUrl ?? `${config.publicUrl ?? url}/link`);
-  outboxWorker?.start((mail) => composeMail(services, linkUrl, mail));
+  postman?.start((mail) => composeMail(services, linkUrl, mail));
   const stopTidying = startTidying(services, config);
   const metricsServer = metrics && createMetricsServer(metrics, log);
   const metricsUrl = metricsServer && (await metricsServer.listen(config.metricsPort ?? 0, config.host));
@@ -123,13 +122,13 @@ export async function startApp(config: Config, parts: Parts = {}): Promise<App> 
     metricsUrl: metricsUrl && `${metricsUrl}/metrics`,
     async stop() {
       stopping.abort();
-      services.passwords.useAllCores();
+      services.passwords.hurry();
       await server.close(graceMs);
       metricsServer?.close();
       stopTidying();
       services.watches.stop();
       await graphql.stop();
-      await outboxWorker?.stop();
+      await postman?.stop();
       await background.drained();
       await database.close();
     },
@@ -140,7 +139,7 @@ interface Foundation {
   readonly database: Database;
   readonly background: Background;
   readonly clock: Clock;
-  readonly mail: OutboxWorker | null;
+  readonly mail: Postman | null;
   readonly log: Log;
   readonly metrics: Metrics;
 }
@@ -167,7 +166,7 @@ function createServices(config: Config, foundation: Foundation): AccountServices
     ...sessions,
     passwords,
     limits: config.rateLimits === null ? noLimits : createLimits(config.rateLimits, counting),
-    failureRecorder: createFailureRecorder(database, background),
+    refusals: createRefusals(database, background),
     passwordMinLength: config.passwordMinLength,
     mail,
     linkTokens: createLinkTokens({ keyring, issuer: config.jwtIssuer }),

@@ -2,14 +2,14 @@
 
 import { type App, startApp } from './app.js';
 import { type Config, ConfigError, readConfig, readEnvironment } from './config/index.js';
-import { DataDirInUse } from './db/pglite/dataDirLock.js';
-import { DataDirUnusable } from './db/pglite/dataDirUnusable.js';
+import { FolderInUse } from './db/pglite/dataDirLock.js';
+import { FolderUnusable } from './db/pglite/dataDirUnusable.js';
 import { DatabaseRefused } from './db/migrateOnStart.js';
 import { TrustedDocumentsUnreadable } from './graphql/persisted/trustedDocuments.js';
 import { StoredSecretUnusable } from './config/localSecret.js';
 
 /** The longest that a stop may take, in milliseconds; then the process ends whatever still runs. */
-const maxStopMs = 9_500;
+const longestStopMs = 9_500;
 
 /** How often a process that npm started looks whether npm is still there, in milliseconds. */
 const parentWatchMs = 250;
@@ -48,7 +48,7 @@ function watchParent(gone: () => void): void {
 }
 
 async function stop(app: App): Promise<void> {
-  setTimeout(() => process.exit(0), maxStopMs).unref();
+  setTimeout(() => process.exit(0), longestStopMs).unref();
   await app.stop();
   process.exit(0);
 }
@@ -84,8 +84,8 @@ try {
 } catch (error) {
   const mistakes = [
     ConfigError,
-    DataDirInUse,
-    DataDirUnusable,
+    FolderInUse,
+    FolderUnusable,
     StoredSecretUnusable,
     DatabaseRefused,
     TrustedDocumentsUnreadable,

@@ -6,7 +6,7 @@ import { lt } from 'drizzle-orm';
 import { purgeSecurityEvents } from './audit/purge.js';
 import { purgeRows } from './db/batchDelete.js';
 import { rateLimits } from './db/schema.js';
-import { expireUnseen, purgeTombstones } from './sessions/purge.js';
+import { endLapsedUnseen, purgeTombstones } from './sessions/purge.js';
 import { type SessionServices } from './sessions/services.js';
 
 /** For how many days what is over is kept. */
@@ -35,7 +35,7 @@ export function tidy(services: SessionServices, retention: Retention): void {
   const { database, clock, background } = services;
   const chores = {
     'tidy the sessions': async () => {
-      await expireUnseen(services);
+      await endLapsedUnseen(services);
       await purgeTombstones(services, retention.sessionHistoryDays);
     },
     'tidy the audit trail': () => purgeSecurityEvents(services, retention.securityEventsDays),

@@ -4,7 +4,7 @@ import { randomUUID } from 'node:crypto';
 
 import { type Tx } from '../db/database.js';
 import { securityEvents } from '../db/schema.js';
-import { type EventDevice, type EventClient, type Happening, clientColumns } from './events.js';
+import { type EventDevice, type EventOrigin, type Happening, whence } from './events.js';
 
 export type RecordedEvent = Happening & {
   readonly userId: string;
@@ -12,21 +12,13 @@ export type RecordedEvent = Happening & {
   readonly sessionId: string | null;
   /** Null where the act says nothing of it. */
   readonly device: EventDevice | null;
-  readonly clientInfo: EventClient;
+  readonly origin: EventOrigin;
 };
 
 /** The caller holds the user's lock. */
 export async function recordEvent(tx: Tx, event: RecordedEvent, now: Date): Promise<void> {
-  const { userId, sessionId, kind, outcome, device, clientInfo } = event;
+  const { userId, sessionId, kind, outcome, device, origin } = event;
   await tx
     .insert(securityEvents)
-    .values({
-      id: randomUUID(),
-      userId,
-      sessionId,
-      kind,
-      outcome,
-      ...clientColumns(device, clientInfo),
-      at: now,
-    });
+    .values({ id: randomUUID(), userId, sessionId, kind, outcome, ...whence(device, origin), at: now });
 }

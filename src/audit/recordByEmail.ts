@@ -9,18 +9,18 @@ import { type Db, type Tx } from '../db/database.js';
 import { securityEvents, users } from '../db/schema.js';
 import {
   type EventDevice,
-  type EventClient,
+  type EventOrigin,
   type Happening,
   type SecurityEventOutcome,
-  clientColumns,
+  whence,
 } from './events.js';
 
-export type EventByEmail = Happening & {
+export type AddressedEvent = Happening & {
   /** The account's normalised address. It is not kept. */
   readonly emailKey: string;
   readonly sessionId: string | null;
   readonly device: EventDevice | null;
-  readonly clientInfo: EventClient;
+  readonly origin: EventOrigin;
   readonly at: Date;
 };
 
@@ -33,14 +33,14 @@ const minuteMs = 60_000;
  * Writes the events in one statement. It waits for nobody: an account that is being deleted or is changing its address
  * at this very moment is passed over.
  */
-export async function recordByEmail(db: Db | Tx, events: readonly EventByEmail[]): Promise<void> {
-  const rows = events.map(({ emailKey, sessionId, kind, outcome, device, clientInfo, at }) => ({
+export async function recordByAddress(db: Db | Tx, events: readonly AddressedEvent[]): Promise<void> {
+  const rows = events.map(({ emailKey, sessionId, kind, outcome, device, origin, at }) => ({
     id: randomUUID(),
     emailKey,
     sessionId,
     kind,
     outcome,
-    ...clientColumns(device, clientInfo),
+    ...whence(device, origin),
     at,
     minute: oncePerMinute.has(outcome) ? Math.floor(at.getTime() / minuteMs) : null,
   }));
@@ -51,8 +51,7 @@ export async function recordByEmail(db: Db | Tx, events: readonly EventByEmail[]
       (id, user_id, session_id, kind, outcome, device_kind, device_name, user_agent, ip, at)
     select
       case when event."minute" is null then event.id
-        else encode(substr(sha256(convert_to(
-          concat_ws(' ', account.id, event.outcome, event."minute"), 'UTF8')), 1, 16), 'hex')::uuid end,
+        else md5(concat_ws(' ', account.id, event.outcome, event."minute"))::uuid end,
       account.id, event."sessionId", event.kind, event.outcome,
       event."deviceKind", event."deviceName", event."userAgent", event.ip, event.at
     from jsonb_to_recordset(${JSON.stringify(rows)}::text::jsonb) as event (

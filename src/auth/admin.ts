@@ -6,7 +6,7 @@ import { type Happening } from '../audit/events.js';
 import { recordEvent } from '../audit/record.js';
 import { type Tx } from '../db/database.js';
 import { users } from '../db/schema.js';
-import { endAllSessions } from '../sessions/endAll.js';
+import { endEverySession } from '../sessions/endAll.js';
 import { listLiveSessions } from '../sessions/list.js';
 import { lockUser } from '../sessions/lock.js';
 import { toUser, type UserRow } from '../sessions/mappers.js';
@@ -14,7 +14,7 @@ import { type SessionServices } from '../sessions/services.js';
 import { type EndReason, type Session, type User } from '../sessions/types.js';
 import { parseEmail } from '../users/email.js';
 
-export type OperatorServices = Pick<SessionServices, 'database' | 'clock' | 'policy' | 'endEvents'>;
+export type OperatorServices = Pick<SessionServices, 'database' | 'clock' | 'policy' | 'news'>;
 
 export interface AccountReport {
   readonly user: User;
@@ -31,7 +31,7 @@ type Reported = Promise<AccountReport | null>;
 
 /** @throws DatabaseUnavailable, as the other acts do */
 export async function showAccount(services: OperatorServices, email: string): Reported {
-  const row = await findByEmail(services, email);
+  const row = await findByAddress(services, email);
   return row === null ? null : report(services, row, []);
 }
 
@@ -65,7 +65,7 @@ async function act(
   kind: Happening['kind'] & `OPERATOR_${string}`,
   work: (tx: Tx, user: UserRow, now: Date) => Promise<{ user: UserRow; reason: EndReason | null }>,
 ): Reported {
-  const found = await findByEmail(services, email);
+  const found = await findByAddress(services, email);
   if (found === null) return null;
   const done = await services.database.transact(async (tx) => {
     const locked = await lockUser(tx, found.id);
@@ -74,17 +74,17 @@ async function act(
     const { user, reason } = await work(tx, locked, now);
     await recordEvent(tx, { kind, outcome: 'SUCCEEDED', userId: user.id, ...byOperator }, now);
     if (reason === null) return { user, ended: [], toPublish: [] };
-    return { user, ...(await endAllSessions(tx, services.policy, user.id, reason, now)) };
+    return { user, ...(await endEverySession(tx, services.policy, user.id, reason, now)) };
   });
   if (done === null) return null;
-  services.endEvents.publish(done.toPublish);
+  services.news.publish(done.toPublish);
   return report(services, done.user, done.ended);
 }
 
 /** An operator comes from no device of the user's. */
-const byOperator = { sessionId: null, device: null, clientInfo: { ip: null, userAgent: null } } as const;
+const byOperator = { sessionId: null, device: null, origin: { address: null, userAgent: null } } as const;
 
-async function findByEmail({ database }: OperatorServices, email: string): Promise<UserRow | null> {
+async function findByAddress({ database }: OperatorServices, email: string): Promise<UserRow | null> {
   const parsed = parseEmail(email);
   if (parsed.kind === 'invalid') return null;
   const [row] = await database.read((db) =>

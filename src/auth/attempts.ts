@@ -7,7 +7,7 @@ import { type EventDevice, type GuardedKind } from '../audit/events.js';
 import { sessions, users } from '../db/schema.js';
 import { type Limited } from '../rateLimit/attempts.js';
 import { networkOf } from '../common/ip.js';
-import { type ClientInfo } from '../sessions/types.js';
+import { type Origin } from '../sessions/types.js';
 import { type LinkRejected } from './emailLinks.js';
 import { requireMail } from './emails/enqueue.js';
 import { type AccountServices } from './services.js';
@@ -20,7 +20,7 @@ export interface Guesser {
   /** The session that asks; null where nobody is signed in yet. */
   readonly sessionId: string | null;
   readonly device: EventDevice;
-  readonly clientInfo: ClientInfo;
+  readonly origin: Origin;
 }
 
 /**
@@ -35,31 +35,31 @@ export async function guessPassword<T>(
   guesser: Guesser,
   look: () => Promise<T | null>,
 ): Promise<T | null | Limited> {
-  const { emailKey, clientInfo } = guesser;
+  const { emailKey, origin } = guesser;
   const outcome = await services.limits.guess(services.database, {
     account: emailKey,
-    ip: clientInfo.ip,
-    isKnown: () => isKnown(services, emailKey, clientInfo.ip),
+    address: origin.address,
+    isKnown: () => isKnown(services, emailKey, origin.address),
     look: async () => ({ found: await look() }),
     isWrong: ({ found }) => found === null,
   });
   const refusal = { ...guesser, at: services.clock.now() };
   if ('kind' in outcome) {
-    services.failureRecorder.note({ ...refusal, outcome: 'TOO_MANY_ATTEMPTS' });
+    services.refusals.note({ ...refusal, outcome: 'TOO_MANY_ATTEMPTS' });
     return outcome;
   }
-  if (outcome.found === null) services.failureRecorder.note({ ...refusal, outcome: 'WRONG_PASSWORD' });
+  if (outcome.found === null) services.refusals.note({ ...refusal, outcome: 'WRONG_PASSWORD' });
   return outcome.found;
 }
 
 /** Uses an emailed link unless too many forged ones came from the address. Throws as {@link guessPassword} does. */
 export async function guessLink<T extends { readonly kind: string }>(
   services: AccountServices,
-  { ip }: ClientInfo,
+  { address }: Origin,
   look: () => Promise<T | LinkRejected>,
 ): Promise<T | LinkRejected | Limited> {
   return services.limits.guessLink(services.database, {
-    ip,
+    address,
     look,
     isWrong: (result) => result.kind === 'linkRejected' && 'reason' in result && result.reason === 'INVALID',
   });
@@ -72,11 +72,11 @@ export async function guessLink<T extends { readonly kind: string }>(
  */
 export async function limitMail(
   services: AccountServices,
-  { ip }: ClientInfo,
+  { address }: Origin,
   recipientKey: string,
 ): Promise<Limited | null> {
   requireMail(services);
-  return services.limits.mail(services.database, ip, recipientKey);
+  return services.limits.mail(services.database, address, recipientKey);
 }
 
 /** Whether a session of the account, live or ended, was opened from the address. */

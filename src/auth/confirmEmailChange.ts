@@ -5,10 +5,10 @@ import { z } from 'zod';
 
 import { recordEvent } from '../audit/record.js';
 import { users } from '../db/schema.js';
-import { errorCode } from '../db/errors.js';
+import { sqlState } from '../db/errors.js';
 import { type Limited } from '../rateLimit/attempts.js';
 import { toUser } from '../sessions/mappers.js';
-import { type ClientInfo, type User } from '../sessions/types.js';
+import { type Origin, type User } from '../sessions/types.js';
 import { guessLink } from './attempts.js';
 import { actByLink, type LinkRejected } from './emailLinks.js';
 import { notify } from './emails/notifications.js';
@@ -21,10 +21,10 @@ export type ConfirmEmailChangeOutcome =
   | LinkRejected
   | Limited;
 
-const emailPayload = z.object({ email: z.string(), emailKey: z.string() });
+const address = z.object({ email: z.string(), emailKey: z.string() });
 
 /** What a notice's link gives back besides setting a password; null for other links. */
-const undo = z.object({ restore: emailPayload });
+const undo = z.object({ restore: address });
 
 /**
  * Changes the address, and marks it as verified. The old one is told, with a link that undoes the change: whoever
@@ -36,16 +36,16 @@ const undo = z.object({ restore: emailPayload });
 export async function confirmEmailChange(
   services: AccountServices,
   token: string,
-  clientInfo: ClientInfo,
+  origin: Origin,
 ): Promise<ConfirmEmailChangeOutcome> {
   try {
-    const outcome = await guessLink(services, clientInfo, () =>
+    const outcome = await guessLink(services, origin, () =>
       actByLink(services, 'confirmEmailChange', token, async (tx, { user, payload }, now) => {
-        const fresh = { ...emailPayload.parse(payload), emailVerifiedAt: now };
+        const fresh = { ...address.parse(payload), emailVerifiedAt: now };
         await tx.update(users).set(fresh).where(eq(users.id, user.id));
         await voidEveryLink(tx, user.id, user.emailKey, now);
-        const restore = emailPayload.parse(user);
-        const about = { userId: user.id, device: null, clientInfo };
+        const restore = address.parse(user);
+        const about = { userId: user.id, device: null, origin };
         const told = { to: restore.email, undo: { restore } };
         await notify(tx, services, { template: 'emailChanged', ...about, ...told }, now);
         const event = {
@@ -58,16 +58,16 @@ export async function confirmEmailChange(
         return { kind: 'changed', user: toUser({ ...user, ...fresh }) } as const;
       }),
     );
-    if (outcome.kind === 'changed') services.mail?.wake();
+    if (outcome.kind === 'changed') services.mail?.poke();
     return outcome;
   } catch (error) {
     // Two accounts that swap addresses at one moment wait for each other: the database lets one of them through.
-    if (['23505', '40P01'].includes(errorCode(error) ?? '')) return { kind: 'emailTaken' };
+    if (['23505', '40P01'].includes(sqlState(error) ?? '')) return { kind: 'emailTaken' };
     throw error;
   }
 }
 
 /** The address in the payload of a link that undoes a change; null when there is none. */
-export function restoredEmail(payload: unknown): z.output<typeof emailPayload> | null {
+export function restoredAddress(payload: unknown): z.output<typeof address> | null {
   return undo.safeParse(payload).data?.restore ?? null;
 }

@@ -7,10 +7,10 @@ import { recordEvent } from '../audit/record.js';
 import { type Tx } from '../db/database.js';
 import { links, securityEvents, sessions, users } from '../db/schema.js';
 import { type Limited } from '../rateLimit/attempts.js';
-import { endAllSessions } from '../sessions/endAll.js';
+import { endEverySession } from '../sessions/endAll.js';
 import { type SignedOut } from '../sessions/signedOut.js';
-import { type ClientInfo, type Session } from '../sessions/types.js';
-import { reauthenticate } from './reauthenticate.js';
+import { type Origin, type Session } from '../sessions/types.js';
+import { asOwner } from './reauthenticate.js';
 import { voidLinks } from './emailLinks.js';
 import { withdraw } from './emails/enqueue.js';
 import { type AccountServices } from './services.js';
@@ -31,27 +31,21 @@ export async function deleteAccount(
   services: AccountServices,
   session: Session,
   password: string,
-  clientInfo: ClientInfo,
+  origin: Origin,
 ): Promise<DeleteAccountOutcome> {
-  const reauthentication = { kind: 'DELETE_ACCOUNT', password, clientInfo } as const;
-  const outcome = await reauthenticate(
-    services,
-    session,
-    reauthentication,
-    () =>
-      async (tx, { user }, now) => {
-        const { id, emailKey } = user;
-        const about = { userId: id, sessionId: session.id, device: session.device, clientInfo };
-        await recordEvent(tx, { kind: 'DELETE_ACCOUNT', outcome: 'SUCCEEDED', ...about }, now);
-        const { toPublish } = await endAllSessions(tx, services.policy, id, 'ACCOUNT_DELETED', now);
-        await voidLinks(tx, id, now);
-        await withdraw(tx, id, emailKey, null);
-        await anonymise(tx, id, now);
-        return { kind: 'deleted', id, toPublish } as const;
-      },
-  );
+  const wish = { kind: 'DELETE_ACCOUNT', password, origin } as const;
+  const outcome = await asOwner(services, session, wish, () => async (tx, { user }, now) => {
+    const { id, emailKey } = user;
+    const about = { userId: id, sessionId: session.id, device: session.device, origin };
+    await recordEvent(tx, { kind: 'DELETE_ACCOUNT', outcome: 'SUCCEEDED', ...about }, now);
+    const { toPublish } = await endEverySession(tx, services.policy, id, 'ACCOUNT_DELETED', now);
+    await voidLinks(tx, id, now);
+    await withdraw(tx, id, emailKey, null);
+    await anonymise(tx, id, now);
+    return { kind: 'deleted', id, toPublish } as const;
+  });
   if (outcome.kind !== 'deleted') return outcome;
-  services.endEvents.publish(outcome.toPublish);
+  services.news.publish(outcome.toPublish);
   return { kind: 'deleted', id: outcome.id };
 }
 
@@ -64,7 +58,7 @@ async function anonymise(tx: Tx, userId: string, now: Date): Promise<void> {
   const nowhere = { ip: null, userAgent: null, deviceName: null };
   await tx
     .update(sessions)
-    .set({ ...nowhere, idempotencyKey: null })
+    .set({ ...nowhere, requestId: null })
     .where(eq(sessions.userId, userId));
   await tx.update(securityEvents).set(nowhere).where(eq(securityEvents.userId, userId));
   // The links of address changes hold addresses.

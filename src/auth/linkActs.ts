@@ -4,7 +4,7 @@ import { DatabaseUnavailable } from '../db/errors.js';
 import { type Limited } from '../rateLimit/attempts.js';
 import { LimiterUnavailable } from '../rateLimit/errors.js';
 import { HasherBusy } from '../passwords/hasher.js';
-import { type ClientInfo } from '../sessions/types.js';
+import { type Origin } from '../sessions/types.js';
 import { type LinkOperation } from '../tokens/linkToken.js';
 import { confirmEmailChange } from './confirmEmailChange.js';
 import { inspectLink, type LinkRejected } from './emailLinks.js';
@@ -31,7 +31,7 @@ export interface LinkActs {
     token: string,
   ): Promise<{ readonly kind: 'open' } | LinkRejected | { readonly kind: 'unavailable' }>;
   /** Uses a link. The password is for `resetPassword` only. */
-  use(operation: LinkOperation, input: LinkInput, clientInfo: ClientInfo): Promise<LinkOutcome>;
+  use(operation: LinkOperation, input: LinkInput, origin: Origin): Promise<LinkOutcome>;
 }
 
 export interface LinkInput {
@@ -47,36 +47,32 @@ export function createLinkActs(all: AccountServices): LinkActs {
   return {
     passwordMinLength: all.passwordMinLength,
     inspect: (operation, token) => available(() => inspectLink(bounded(), operation, token)),
-    use: (operation, input, clientInfo) =>
+    use: (operation, input, origin) =>
       available(async () => {
-        const outcome = await acts[operation](bounded(), input, clientInfo);
+        const outcome = await acts[operation](bounded(), input, origin);
         return outcome.kind === 'limited' ? unavailable : outcome;
       }),
   };
 }
 
-type Act = (
-  services: AccountServices,
-  input: LinkInput,
-  clientInfo: ClientInfo,
-) => Promise<LinkOutcome | Limited>;
+type Act = (services: AccountServices, input: LinkInput, origin: Origin) => Promise<LinkOutcome | Limited>;
 
 const done = { kind: 'done' } as const;
 const unavailable = { kind: 'unavailable' } as const;
 
 const acts: Readonly<Record<LinkOperation, Act>> = {
-  async verifyEmail(services, { token }, clientInfo) {
-    const outcome = await verifyEmail(services, token, clientInfo);
+  async verifyEmail(services, { token }, origin) {
+    const outcome = await verifyEmail(services, token, origin);
     return outcome.kind === 'verified' ? done : outcome;
   },
 
-  async confirmEmailChange(services, { token }, clientInfo) {
-    const outcome = await confirmEmailChange(services, token, clientInfo);
+  async confirmEmailChange(services, { token }, origin) {
+    const outcome = await confirmEmailChange(services, token, origin);
     return outcome.kind === 'changed' ? done : outcome;
   },
 
-  async resetPassword(services, input, clientInfo) {
-    const outcome = await resetPassword(services, input, clientInfo);
+  async resetPassword(services, input, origin) {
+    const outcome = await resetPassword(services, input, origin);
     switch (outcome.kind) {
       case 'reset':
         return done;

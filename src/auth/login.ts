@@ -12,10 +12,10 @@ import { lockUser } from '../sessions/lock.js';
 import { openSession, type SignIn } from '../sessions/open.js';
 import { findReplay } from '../sessions/idempotency.js';
 import { toUser, type UserRow } from '../sessions/mappers.js';
-import { type ClientInfo, type Session, type User } from '../sessions/types.js';
+import { type Origin, type Session, type User } from '../sessions/types.js';
 import { type CredentialsInput, type InputIssue, malformedPassword, parseIdentity } from './input.js';
 import { guessPassword } from './attempts.js';
-import { notifyLogin } from './emails/notifyLogin.js';
+import { noticeLogin } from './emails/notifyLogin.js';
 import { type AccountServices } from './services.js';
 import { type SignedIn, signedIn } from './signedIn.js';
 
@@ -45,7 +45,7 @@ export type LoginOutcome =
 export async function login(
   services: AccountServices,
   input: LoginInput,
-  clientInfo: ClientInfo,
+  origin: Origin,
 ): Promise<LoginOutcome> {
   const parsed = parseIdentity(input);
   if (parsed.kind === 'invalid') return { kind: 'invalidInput', issues: parsed.issues };
@@ -53,11 +53,11 @@ export async function login(
   if (password.kind === 'malformed') return { kind: 'invalidInput', issues: [malformedPassword('password')] };
   const { emailKey, device } = parsed.identity;
 
-  const guesser = { kind: 'LOGIN', emailKey, sessionId: null, device, clientInfo } as const;
+  const guesser = { kind: 'LOGIN', emailKey, sessionId: null, device, origin } as const;
   const proved = await guessPassword(services, guesser, () => prove(services, emailKey, password));
   if (proved === null) return { kind: 'invalidCredentials' };
   if ('kind' in proved) return proved;
-  const signIn = { ...parsed.identity, userId: proved.userId, clientInfo, takeover: input.takeover ?? false };
+  const signIn = { ...parsed.identity, userId: proved.userId, origin, takeover: input.takeover ?? false };
   return openProved(services, proved, signIn);
 }
 
@@ -85,12 +85,12 @@ async function prove(
   );
   // An unknown address costs the same work: a hash is checked either way.
   const hash = user?.passwordHash ?? null;
-  const { matches, needsRehash } = await services.passwords.verify(password, hash);
+  const { matches, outdated } = await services.passwords.verify(password, hash);
   if (user === undefined || hash === null || !matches) return null;
   return {
     userId: user.id,
     provedHash: hash,
-    freshHash: needsRehash ? await services.passwords.hash(password) : null,
+    freshHash: outdated ? await services.passwords.hash(password) : null,
   };
 }
 
@@ -113,13 +113,13 @@ async function openProved(services: AccountServices, proved: Proved, signIn: Sig
       return opened;
     }
     await recordLogin(tx, signIn, 'SUCCEEDED', opened.session.id, now);
-    await notifyLogin(tx, services, signIn, opened, now);
+    await noticeLogin(tx, services, signIn, opened, now);
     return { ...opened, user: await noteLogin(tx, locked, proved.freshHash, now) };
   });
-  if ('ended' in outcome) services.endEvents.publish(outcome.ended);
+  if ('ended' in outcome) services.news.publish(outcome.ended);
   if (outcome.kind === 'full') return { kind: 'sessionLimitReached', sessions: outcome.holders };
   if (outcome.kind !== 'opened') return outcome;
-  services.mail?.wake();
+  services.mail?.poke();
   return signedIn(services, outcome.user, outcome.session, outcome.superseded);
 }
 
@@ -141,12 +141,12 @@ function refusalOf(services: AccountServices, proved: Proved, locked: UserRow): 
 
 async function recordLogin(
   tx: Tx,
-  { userId, device, clientInfo }: SignIn,
+  { userId, device, origin }: SignIn,
   outcome: LoginEvent,
   sessionId: string | null,
   now: Date,
 ): Promise<void> {
-  await recordEvent(tx, { kind: 'LOGIN', outcome, userId, sessionId, device, clientInfo }, now);
+  await recordEvent(tx, { kind: 'LOGIN', outcome, userId, sessionId, device, origin }, now);
 }
 
 async function noteLogin(tx: Tx, user: UserRow, freshHash: string | null, now: Date): Promise<User> {

@@ -2,10 +2,10 @@
 // it belongs to is looked up when the mail is made, so that neither the answer nor its time can tell.
 
 import { type Limited } from '../rateLimit/attempts.js';
-import { type ClientInfo } from '../sessions/types.js';
+import { type Origin } from '../sessions/types.js';
 import { parseEmail } from '../users/email.js';
 import { limitMail } from './attempts.js';
-import { enqueueRequest, type EmailRequest, requireMail } from './emails/enqueue.js';
+import { oweMail, type OwedRequest, requireMail } from './emails/enqueue.js';
 import { type AccountServices } from './services.js';
 import { type MailAsked } from './verifyEmail.js';
 
@@ -20,19 +20,19 @@ import { type MailAsked } from './verifyEmail.js';
  * @throws MailUnavailable when no mail can be sent at all
  * @throws DatabaseUnavailable when it cannot be written down
  */
-export async function requestByEmail(
+export async function requestByAddress(
   services: AccountServices,
-  template: EmailRequest['template'] & ('verifyEmail' | 'resetPassword'),
-  email: string,
-  clientInfo: ClientInfo,
+  template: OwedRequest['template'] & ('verifyEmail' | 'resetPassword'),
+  address: string,
+  origin: Origin,
 ): Promise<MailAsked | Limited | { readonly kind: 'invalidAddress'; readonly message: string }> {
   requireMail(services);
-  const parsed = parseEmail(email);
+  const parsed = parseEmail(address);
   if (parsed.kind === 'invalid') return { kind: 'invalidAddress', message: parsed.message };
-  const limited = await limitMail(services, clientInfo, parsed.key);
+  const limited = await limitMail(services, origin, parsed.key);
   if (limited !== null) return limited;
-  const queued: EmailRequest = { kind: 'request', template, emailKey: parsed.key };
-  await services.database.transact((tx) => enqueueRequest(tx, queued, services.clock.now()));
-  services.mail?.wake();
-  return { kind: 'mailAsked', to: email };
+  const owed: OwedRequest = { kind: 'request', template, emailKey: parsed.key };
+  await services.database.transact((tx) => oweMail(tx, owed, services.clock.now()));
+  services.mail?.poke();
+  return { kind: 'mailAsked', to: address };
 }

@@ -6,13 +6,13 @@ import { and, eq, ne } from 'drizzle-orm';
 import { recordEvent } from '../audit/record.js';
 import { type Tx } from '../db/database.js';
 import { users } from '../db/schema.js';
-import { errorCode } from '../db/errors.js';
+import { sqlState } from '../db/errors.js';
 import { type Limited } from '../rateLimit/attempts.js';
 import { checkPassword } from '../passwords/policy.js';
-import { endAllSessions } from '../sessions/endAll.js';
+import { endEverySession } from '../sessions/endAll.js';
 import { toUser, type UserRow } from '../sessions/mappers.js';
-import { type ClientInfo, type User } from '../sessions/types.js';
-import { restoredEmail } from './confirmEmailChange.js';
+import { type Origin, type User } from '../sessions/types.js';
+import { restoredAddress } from './confirmEmailChange.js';
 import { type InputIssue, malformedPassword } from './input.js';
 import { guessLink } from './attempts.js';
 import { actByLink, inspectLink, type LinkRejected, type UsedLink } from './emailLinks.js';
@@ -42,12 +42,12 @@ export type ResetPasswordOutcome =
 export async function resetPassword(
   services: AccountServices,
   { token, newPassword }: ResetPasswordInput,
-  clientInfo: ClientInfo,
+  origin: Origin,
 ): Promise<ResetPasswordOutcome> {
   // A link that does not stand costs no hash.
-  const link = await guessLink(services, clientInfo, () => inspectLink(services, 'resetPassword', token));
+  const link = await guessLink(services, origin, () => inspectLink(services, 'resetPassword', token));
   if (link.kind !== 'open') return link;
-  const rules = { minLength: services.passwordMinLength, email: await emailOf(services, link.claims.sub) };
+  const rules = { minLength: services.passwordMinLength, email: await addressOf(services, link.claims.sub) };
   const checked = await checkPassword(newPassword, rules);
   if (checked.kind === 'malformed')
     return { kind: 'invalidInput', issues: [malformedPassword('newPassword')] };
@@ -55,35 +55,35 @@ export async function resetPassword(
 
   const passwordHash = await services.passwords.hash(checked.password);
   const act = async (tx: Tx, { user, payload }: UsedLink, now: Date) => {
-    const email = {
+    const address = {
       emailVerifiedAt: user.emailVerifiedAt ?? now,
       ...(await restorable(tx, user, payload, now)),
     };
     await tx
       .update(users)
-      .set({ passwordHash, ...email })
+      .set({ passwordHash, ...address })
       .where(eq(users.id, user.id));
-    const { toPublish } = await endAllSessions(tx, services.policy, user.id, 'PASSWORD_CHANGED', now);
+    const { toPublish } = await endEverySession(tx, services.policy, user.id, 'PASSWORD_CHANGED', now);
     await voidEveryLink(tx, user.id, user.emailKey, now);
-    const about = { userId: user.id, device: null, clientInfo };
+    const about = { userId: user.id, device: null, origin };
     await notify(tx, services, { template: 'passwordReset', ...about }, now);
     await recordEvent(tx, { kind: 'RESET_PASSWORD', outcome: 'SUCCEEDED', sessionId: null, ...about }, now);
-    return { kind: 'reset', user: toUser({ ...user, ...email }), toPublish } as const;
+    return { kind: 'reset', user: toUser({ ...user, ...address }), toPublish } as const;
   };
   const reset = () => actByLink(services, 'resetPassword', token, act);
   const outcome = await reset().catch((error: unknown) => {
     // Somebody took the old address between the look and the write. Looked at again, it is not given back.
-    if (errorCode(error) === '23505') return reset();
+    if (sqlState(error) === '23505') return reset();
     throw error;
   });
   if (outcome.kind !== 'reset') return outcome;
-  services.endEvents.publish(outcome.toPublish);
-  services.mail?.wake();
+  services.news.publish(outcome.toPublish);
+  services.mail?.poke();
   return { kind: 'reset', user: outcome.user };
 }
 
 /** For the rule that a password must not be the address. */
-async function emailOf(services: AccountServices, userId: string): Promise<string> {
+async function addressOf(services: AccountServices, userId: string): Promise<string> {
   const [user] = await services.database.read((db) =>
     db.select({ email: users.email }).from(users).where(eq(users.id, userId)),
   );
@@ -92,7 +92,7 @@ async function emailOf(services: AccountServices, userId: string): Promise<strin
 
 /** The address to give back, for a link from the notice to it; nothing where somebody else has it by now. */
 async function restorable(tx: Tx, user: UserRow, payload: unknown, now: Date) {
-  const old = restoredEmail(payload);
+  const old = restoredAddress(payload);
   if (old === null) return {};
   const [other] = await tx
     .select({ id: users.id })

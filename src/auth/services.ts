@@ -1,8 +1,8 @@
 // What the acts on accounts need, on top of what those on sessions do.
 
-import { type FailureRecorder } from '../audit/failureRecorder.js';
+import { type Refusals } from '../audit/failureRecorder.js';
 import { type Limits } from '../rateLimit/rateLimits.js';
-import { type OutboxWorker } from '../mail/outboxWorker.js';
+import { type Postman } from '../mail/outboxWorker.js';
 import { type Hasher } from '../passwords/hasher.js';
 import { type SessionServices } from '../sessions/services.js';
 import { type LinkOperation, type LinkTokens } from '../tokens/linkToken.js';
@@ -11,11 +11,11 @@ export interface AccountServices extends SessionServices {
   readonly passwords: Hasher;
   readonly limits: Limits;
   /** Takes down what is refused without a transaction. */
-  readonly failureRecorder: FailureRecorder;
+  readonly refusals: Refusals;
   /** The fewest code points of a password that is set. */
   readonly passwordMinLength: number;
   /** To be poked after a commit that owes a mail; null when there is no way to send any. */
-  readonly mail: Pick<OutboxWorker, 'wake'> | null;
+  readonly mail: Pick<Postman, 'poke'> | null;
   readonly linkTokens: LinkTokens;
   /** How long an emailed link works, in seconds. */
   readonly linkTtlSeconds: Readonly<Record<LinkOperation, number>>;

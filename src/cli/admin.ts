@@ -14,13 +14,13 @@ import {
 import { createBackground } from '../common/backgroundTasks.js';
 import { systemClock } from '../common/clock.js';
 import { ConfigError, readConfig, readEnvironment } from '../config/index.js';
-import { DataDirInUse } from '../db/pglite/dataDirLock.js';
-import { DataDirUnusable } from '../db/pglite/dataDirUnusable.js';
+import { FolderInUse } from '../db/pglite/dataDirLock.js';
+import { FolderUnusable } from '../db/pglite/dataDirUnusable.js';
 import { openDatabase } from '../db/open.js';
-import { DatabaseUnavailable, errorCode } from '../db/errors.js';
+import { DatabaseUnavailable, sqlState } from '../db/errors.js';
 import { createLog } from '../observability/log.js';
 import { noMetrics } from '../observability/metrics.js';
-import { createEndEvents } from '../sessions/endEvents.js';
+import { createSessionNews } from '../sessions/endEvents.js';
 import { sessionPolicy } from '../sessionPolicy.js';
 import { asJson, asText } from './format.js';
 
@@ -87,7 +87,7 @@ async function run({ act, email, json }: Wanted): Promise<string> {
         database,
         clock: systemClock,
         policy: sessionPolicy(config),
-        endEvents: createEndEvents({ database, background, metrics: noMetrics }, null),
+        news: createSessionNews({ database, background, metrics: noMetrics }, null),
       },
       email,
     );
@@ -97,7 +97,7 @@ async function run({ act, email, json }: Wanted): Promise<string> {
     if (!(error instanceof DatabaseUnavailable)) throw error;
     throw new Mistake(
       `DATABASE_URL: ${database.description} cannot be reached, or turns the connection down ` +
-        `(${String(errorCode(error))}).`,
+        `(${String(sqlState(error))}).`,
     );
   } finally {
     // The news is on its way: a process that ends before it is sent leaves devices to the nodes' sweep.
@@ -114,7 +114,7 @@ if (wanted === null) {
   try {
     process.stdout.write(`${await run(wanted)}\n`);
   } catch (error) {
-    const mistakes = [Mistake, ConfigError, DataDirInUse, DataDirUnusable];
+    const mistakes = [Mistake, ConfigError, FolderInUse, FolderUnusable];
     const expected = error instanceof Error && mistakes.some((mistake) => error instanceof mistake);
     const text = expected ? error.message : String(error instanceof Error ? error.stack : error);
     process.stderr.write(`${text}\n`);

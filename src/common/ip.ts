@@ -9,13 +9,13 @@ const unknown = 'unknown';
 /**
  * The same text for all addresses that count as one, and for every spelling of them.
  *
- * @param ip an IP address without a zone, or null when the connection had gone already
+ * @param address an IP address without a zone, or null when the connection had gone already
  */
-export function networkOf(ip: string | null): string {
-  if (ip === null) return unknown;
-  if (isIPv4(ip)) return ip;
-  if (!isIPv6(ip)) return unknown;
-  const groups = expand(ip);
+export function networkOf(address: string | null): string {
+  if (address === null) return unknown;
+  if (isIPv4(address)) return address;
+  if (!isIPv6(address)) return unknown;
+  const groups = expand(address);
   // RFC 4291 section 2.5.5.2: an IPv4 address in the last 32 bits, as a dual-stack socket shows it.
   const isMapped = groups.slice(0, 5).every((group) => group === 0) && groups[5] === 0xffff;
   if (isMapped)
@@ -30,8 +30,8 @@ export function networkOf(ip: string | null): string {
 }
 
 /** The eight groups of a valid IPv6 address. */
-function expand(ip: string): readonly number[] {
-  const [head = '', tail] = ip.split('::');
+function expand(address: string): readonly number[] {
+  const [head = '', tail] = address.split('::');
   const before = groupsOf(head);
   if (tail === undefined) return before;
   const after = groupsOf(tail);

@@ -158,9 +158,9 @@ function describe(error: z.ZodError): string {
 function isPostgresUrl(value: string): boolean {
   if (!URL.canParse(value)) return false;
   const { protocol, hostname, pathname, searchParams } = new URL(value);
-  const isUrl = /^postgres(?:ql)?:$/.test(protocol) && !hostname.includes(',') && pathname.length > 1;
+  const isAddress = /^postgres(?:ql)?:$/.test(protocol) && !hostname.includes(',') && pathname.length > 1;
   return (
-    isUrl &&
+    isAddress &&
     /^(?:disable|prefer|require|verify-ca|verify-full)$/.test(searchParams.get('sslmode') ?? 'disable')
   );
 }

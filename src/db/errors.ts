@@ -10,7 +10,7 @@ export class DatabaseUnavailable extends Error {
 }
 
 /** A request has used up its own time, which says nothing of what others would meet. */
-export class DeadlineExceeded extends DatabaseUnavailable {
+export class TimeSpent extends DatabaseUnavailable {
   override readonly name: string = 'TimeSpent';
 }
 
@@ -67,7 +67,7 @@ function isRefusal(code: string): boolean {
 }
 
 /** The driver's or the server's code of an error, or of what caused it, such as an SQLSTATE; null when it bears none. */
-export function errorCode(error: unknown): string | null {
+export function sqlState(error: unknown): string | null {
   return (
     causes(error)
       .map(codeOf)

@@ -5,7 +5,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { type Background } from '../common/backgroundTasks.js';
 import { type Log } from '../observability/log.js';
 import { type Database } from './database.js';
-import { DatabaseUnavailable, isRefused, errorCode } from './errors.js';
+import { DatabaseUnavailable, isRefused, sqlState } from './errors.js';
 
 /** How long to wait before a database that could not be reached is tried again, in milliseconds. */
 const pauseMs = 1_000;
@@ -16,7 +16,7 @@ export class DatabaseRefused extends Error {
 
   constructor(description: string, cause: unknown) {
     super(
-      `DATABASE_URL: no connection to ${description} can be had (${String(errorCode(cause))}). Check the user, the ` +
+      `DATABASE_URL: no connection to ${description} can be had (${String(sqlState(cause))}). Check the user, the ` +
         'password, that the database exists, and sslmode with the certificate that it shows.',
       { cause },
     );
@@ -44,7 +44,7 @@ export async function startDatabase(
     if (isRefused(err)) throw new DatabaseRefused(database.description, err);
     if (!(err instanceof DatabaseUnavailable)) throw err;
     log.warn({ err }, `DATABASE_URL: ${database.description} cannot be reached; trying again until it can`);
-    background.run('migrate the database', () => keepTrying(database, log, signal, errorCode(err)));
+    background.run('migrate the database', () => keepTrying(database, log, signal, sqlState(err)));
   }
 }
 
@@ -64,7 +64,7 @@ async function keepTrying(
       log.info(`${database.description} can be reached`);
       return;
     } catch (err) {
-      const reason = errorCode(err);
+      const reason = sqlState(err);
       // It may be there by now, and turn the connection down or fail to migrate, which waiting alone does not mend.
       if (reason !== told) {
         const what = `${database.description} still cannot be used; trying again until it can`;

@@ -8,7 +8,7 @@ import {
   index,
   integer,
   jsonb,
-  pgSchema,
+  pgTable,
   text,
   timestamp,
   uniqueIndex,
@@ -16,10 +16,6 @@ import {
 } from 'drizzle-orm/pg-core';
 
 import { outcomesOfKinds, securityEventKinds, securityEventOutcomes } from './securityEventKinds.js';
-
-// Not exported: the generator would then write a `create schema`, which fails where an operator has made the schema for
-// a role that may not. Migrating makes it where it is missing.
-const hufu = pgSchema('hufu');
 
 /** Milliseconds, as JavaScript's Date and the contract's DateTime have them. */
 const moment = (name: string) => timestamp(name, { withTimezone: true, precision: 3, mode: 'date' });
@@ -47,7 +43,7 @@ const happenings = Object.entries(outcomesOfKinds)
   .join(', ');
 
 /** People. A deleted account keeps its row, without address, key and hash, for its tombstones to point at. */
-export const users = hufu.table(
+export const users = pgTable(
   'users',
   {
     id: uuid('id').primaryKey(),
@@ -71,7 +67,7 @@ export const users = hufu.table(
 );
 
 /** Sessions, live and ended. The id is the uuid in the token; an ended row is a tombstone and stays ended. */
-export const sessions = hufu.table(
+export const sessions = pgTable(
   'sessions',
   {
     id: uuid('id').primaryKey(),
@@ -83,7 +79,7 @@ export const sessions = hufu.table(
     deviceName: text('device_name'),
     userAgent: text('user_agent'),
     ip: text('ip'),
-    idempotencyKey: uuid('idempotency_key'),
+    requestId: uuid('request_id'),
     signedInAt: moment('signed_in_at').notNull(),
     lastSeenAt: moment('last_seen_at').notNull(),
     expiresAt: moment('expires_at').notNull(),
@@ -116,7 +112,7 @@ export const sessions = hufu.table(
 );
 
 /** Emailed links. The token names the row by `jti`; the row is consumed once, or voided. */
-export const links = hufu.table(
+export const links = pgTable(
   'links',
   {
     jti: uuid('jti').primaryKey(),
@@ -140,7 +136,7 @@ export const links = hufu.table(
 );
 
 /** The outbox: mails that are still to be sent, written in the transaction that owes them. */
-export const mails = hufu.table(
+export const mails = pgTable(
   'mails',
   {
     id: uuid('id').primaryKey(),
@@ -155,7 +151,7 @@ export const mails = hufu.table(
 );
 
 /** The limiter's own table, in the shape rate-limiter-flexible asks for. */
-export const rateLimits = hufu.table(
+export const rateLimits = pgTable(
   'rate_limits',
   {
     key: text('key').primaryKey(),
@@ -166,7 +162,7 @@ export const rateLimits = hufu.table(
 );
 
 /** The audit trail: who did what, from where, and what came of it. A session may be purged before its events. */
-export const securityEvents = hufu.table(
+export const securityEvents = pgTable(
   'security_events',
   {
     id: uuid('id').primaryKey(),

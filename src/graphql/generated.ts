@@ -45,6 +45,8 @@ export type ChangePasswordSuccess = {
   readonly session: Session;
   /** Send it as `Authorization: Bearer <token>` from now on; the one that the request came with is refused. */
   readonly token: Scalars['String']['output'];
+  /** The account whose password was changed. */
+  readonly user: User;
 };
 
 /** A link from a mail that confirms another address. */
@@ -130,6 +132,8 @@ export type EndOtherSessionsPayload = {
   readonly __typename?: 'EndOtherSessionsPayload';
   /** The sessions that have ended, newest first; empty when there were no others. */
   readonly sessions: ReadonlyArray<Session>;
+  /** The signed-in account; ask for its `sessions` to bring a list up to date. */
+  readonly user: User;
 };
 
 /** A session to end. */
@@ -146,6 +150,8 @@ export type EndSessionSuccess = {
   readonly __typename?: 'EndSessionSuccess';
   /** The session, ended. */
   readonly session: Session;
+  /** The signed-in account; ask for its `sessions` to bring a list up to date. */
+  readonly user: User;
 };
 
 /**
@@ -225,14 +231,14 @@ export type LoginInput = {
   readonly device?: InputMaybe<DeviceInput>;
   /** The account's address. Case, and spaces at the ends, make no difference. */
   readonly email: Scalars['String']['input'];
+  /** The account's password. */
+  readonly password: Scalars['String']['input'];
   /**
    * A uuid that the client makes for this sign-in, so that it can ask again when the answer got lost: the same id, user
    * and password within 60 seconds give the same session and the same `superseded`, as long as that session is live,
    * instead of a newer one. `InvalidInput` when it is no uuid.
    */
-  readonly idempotencyKey?: InputMaybe<Scalars['ID']['input']>;
-  /** The account's password. */
-  readonly password: Scalars['String']['input'];
+  readonly requestId?: InputMaybe<Scalars['ID']['input']>;
   /** Whether to end the oldest session where the server asks first; see `SessionLimitReached`. */
   readonly takeover: Scalars['Boolean']['input'];
 };
@@ -260,6 +266,8 @@ export type LogoutPayload = {
   readonly __typename?: 'LogoutPayload';
   /** The session that has ended; null when the request had no live one. */
   readonly session?: Maybe<Session>;
+  /** The account that was signed out; null when the request had no live session. */
+  readonly user?: Maybe<User>;
 };
 
 /** What was asked for has been taken down. */
@@ -453,14 +461,14 @@ export type RegisterInput = {
   readonly device?: InputMaybe<DeviceInput>;
   /** The address to register: at most 254 characters. Case, and spaces at the ends, make no difference. */
   readonly email: Scalars['String']['input'];
+  /** The password to set: 8 to 128 characters unless the server asks for more. Not logged, and kept as a hash only. */
+  readonly password: Scalars['String']['input'];
   /**
    * A uuid that the client makes for this registration, so that it can ask again when the answer got lost: the same id,
    * address and password within 60 seconds give the same session, as long as that is live. `InvalidInput` when it is no
    * uuid.
    */
-  readonly idempotencyKey?: InputMaybe<Scalars['ID']['input']>;
-  /** The password to set: 8 to 128 characters unless the server asks for more. Not logged, and kept as a hash only. */
-  readonly password: Scalars['String']['input'];
+  readonly requestId?: InputMaybe<Scalars['ID']['input']>;
 };
 
 /** How a registration ended. */
@@ -680,12 +688,17 @@ export type SessionState = Session | SignedOut;
 /** There is no live session, and why. */
 export type SignedOut = {
   readonly __typename?: 'SignedOut';
-  /** When the session ended; null when the token names none on record. */
+  /** When the session ended; null when the token names no session on record. */
   readonly at?: Maybe<Scalars['DateTime']['output']>;
   /** The device that signed in instead; null unless the reason is `SUPERSEDED`. */
   readonly by?: Maybe<Device>;
   /** Why the token is refused. */
   readonly reason: SignedOutReason;
+  /**
+   * The session that ended, by its `id`; null when the token names no session on record. A client that has replaced its
+   * token meanwhile ignores news of any other session than its own.
+   */
+  readonly sessionId?: Maybe<Scalars['ID']['output']>;
 };
 
 /** Why a request is signed out. Where several hold, the first that is found: the token's own faults come first. */
@@ -881,7 +894,7 @@ export type DirectiveResolverFn<TResult = Record<PropertyKey, never>, TParent = 
 /** Mapping of union types */
 export type ResolversUnionTypes<_RefType extends Record<string, unknown>> = {
   ChangePasswordResult:
-    | ( Omit<ChangePasswordSuccess, 'endedSessions' | 'session'> & { endedSessions: ReadonlyArray<_RefType['Session']>, session: _RefType['Session'] } & { __typename: 'ChangePasswordSuccess' } )
+    | ( Omit<ChangePasswordSuccess, 'endedSessions' | 'session' | 'user'> & { endedSessions: ReadonlyArray<_RefType['Session']>, session: _RefType['Session'], user: _RefType['User'] } & { __typename: 'ChangePasswordSuccess' } )
     | ( InvalidCredentials & { __typename: 'InvalidCredentials' } )
     | ( InvalidInput & { __typename: 'InvalidInput' } )
     | ( TooManyAttempts & { __typename: 'TooManyAttempts' } )
@@ -898,7 +911,7 @@ export type ResolversUnionTypes<_RefType extends Record<string, unknown>> = {
     | ( TooManyAttempts & { __typename: 'TooManyAttempts' } )
   ;
   EndSessionResult:
-    | ( Omit<EndSessionSuccess, 'session'> & { session: _RefType['Session'] } & { __typename: 'EndSessionSuccess' } )
+    | ( Omit<EndSessionSuccess, 'session' | 'user'> & { session: _RefType['Session'], user: _RefType['User'] } & { __typename: 'EndSessionSuccess' } )
     | ( SessionNotFound & { __typename: 'SessionNotFound' } )
   ;
   LoginResult:
@@ -962,7 +975,7 @@ export type ResolversTypes = {
   Boolean: ResolverTypeWrapper<Scalars['Boolean']['output']>;
   ChangePasswordInput: ChangePasswordInput;
   ChangePasswordResult: ResolverTypeWrapper<ResolversUnionTypes<ResolversTypes>['ChangePasswordResult']>;
-  ChangePasswordSuccess: ResolverTypeWrapper<Omit<ChangePasswordSuccess, 'endedSessions' | 'session'> & { endedSessions: ReadonlyArray<ResolversTypes['Session']>, session: ResolversTypes['Session'] }>;
+  ChangePasswordSuccess: ResolverTypeWrapper<Omit<ChangePasswordSuccess, 'endedSessions' | 'session' | 'user'> & { endedSessions: ReadonlyArray<ResolversTypes['Session']>, session: ResolversTypes['Session'], user: ResolversTypes['User'] }>;
   ConfirmEmailChangeInput: ConfirmEmailChangeInput;
   ConfirmEmailChangeResult: ResolverTypeWrapper<ResolversUnionTypes<ResolversTypes>['ConfirmEmailChangeResult']>;
   ConfirmEmailChangeSuccess: ResolverTypeWrapper<Omit<ConfirmEmailChangeSuccess, 'user'> & { user: ResolversTypes['User'] }>;
@@ -975,10 +988,10 @@ export type ResolversTypes = {
   DeviceKind: DeviceKind;
   EmailNotVerified: ResolverTypeWrapper<EmailNotVerified>;
   EmailTaken: ResolverTypeWrapper<EmailTaken>;
-  EndOtherSessionsPayload: ResolverTypeWrapper<Omit<EndOtherSessionsPayload, 'sessions'> & { sessions: ReadonlyArray<ResolversTypes['Session']> }>;
+  EndOtherSessionsPayload: ResolverTypeWrapper<Omit<EndOtherSessionsPayload, 'sessions' | 'user'> & { sessions: ReadonlyArray<ResolversTypes['Session']>, user: ResolversTypes['User'] }>;
   EndSessionInput: EndSessionInput;
   EndSessionResult: ResolverTypeWrapper<ResolversUnionTypes<ResolversTypes>['EndSessionResult']>;
-  EndSessionSuccess: ResolverTypeWrapper<Omit<EndSessionSuccess, 'session'> & { session: ResolversTypes['Session'] }>;
+  EndSessionSuccess: ResolverTypeWrapper<Omit<EndSessionSuccess, 'session' | 'user'> & { session: ResolversTypes['Session'], user: ResolversTypes['User'] }>;
   ErrorCode: ErrorCode;
   ID: ResolverTypeWrapper<Scalars['ID']['output']>;
   InputIssue: ResolverTypeWrapper<InputIssue>;
@@ -990,7 +1003,7 @@ export type ResolversTypes = {
   LoginInput: LoginInput;
   LoginResult: ResolverTypeWrapper<ResolversUnionTypes<ResolversTypes>['LoginResult']>;
   LoginSuccess: ResolverTypeWrapper<Omit<LoginSuccess, 'session' | 'superseded' | 'user'> & { session: ResolversTypes['Session'], superseded: ReadonlyArray<ResolversTypes['Session']>, user: ResolversTypes['User'] }>;
-  LogoutPayload: ResolverTypeWrapper<Omit<LogoutPayload, 'session'> & { session?: Maybe<ResolversTypes['Session']> }>;
+  LogoutPayload: ResolverTypeWrapper<Omit<LogoutPayload, 'session' | 'user'> & { session?: Maybe<ResolversTypes['Session']>, user?: Maybe<ResolversTypes['User']> }>;
   MailSent: ResolverTypeWrapper<MailSent>;
   Mutation: ResolverTypeWrapper<Record<PropertyKey, never>>;
   PageInfo: ResolverTypeWrapper<PageInfo>;
@@ -1036,7 +1049,7 @@ export type ResolversParentTypes = {
   Boolean: Scalars['Boolean']['output'];
   ChangePasswordInput: ChangePasswordInput;
   ChangePasswordResult: ResolversUnionTypes<ResolversParentTypes>['ChangePasswordResult'];
-  ChangePasswordSuccess: Omit<ChangePasswordSuccess, 'endedSessions' | 'session'> & { endedSessions: ReadonlyArray<ResolversParentTypes['Session']>, session: ResolversParentTypes['Session'] };
+  ChangePasswordSuccess: Omit<ChangePasswordSuccess, 'endedSessions' | 'session' | 'user'> & { endedSessions: ReadonlyArray<ResolversParentTypes['Session']>, session: ResolversParentTypes['Session'], user: ResolversParentTypes['User'] };
   ConfirmEmailChangeInput: ConfirmEmailChangeInput;
   ConfirmEmailChangeResult: ResolversUnionTypes<ResolversParentTypes>['ConfirmEmailChangeResult'];
   ConfirmEmailChangeSuccess: Omit<ConfirmEmailChangeSuccess, 'user'> & { user: ResolversParentTypes['User'] };
@@ -1048,10 +1061,10 @@ export type ResolversParentTypes = {
   DeviceInput: DeviceInput;
   EmailNotVerified: EmailNotVerified;
   EmailTaken: EmailTaken;
-  EndOtherSessionsPayload: Omit<EndOtherSessionsPayload, 'sessions'> & { sessions: ReadonlyArray<ResolversParentTypes['Session']> };
+  EndOtherSessionsPayload: Omit<EndOtherSessionsPayload, 'sessions' | 'user'> & { sessions: ReadonlyArray<ResolversParentTypes['Session']>, user: ResolversParentTypes['User'] };
   EndSessionInput: EndSessionInput;
   EndSessionResult: ResolversUnionTypes<ResolversParentTypes>['EndSessionResult'];
-  EndSessionSuccess: Omit<EndSessionSuccess, 'session'> & { session: ResolversParentTypes['Session'] };
+  EndSessionSuccess: Omit<EndSessionSuccess, 'session' | 'user'> & { session: ResolversParentTypes['Session'], user: ResolversParentTypes['User'] };
   ID: Scalars['ID']['output'];
   InputIssue: InputIssue;
   Int: Scalars['Int']['output'];
@@ -1061,7 +1074,7 @@ export type ResolversParentTypes = {
   LoginInput: LoginInput;
   LoginResult: ResolversUnionTypes<ResolversParentTypes>['LoginResult'];
   LoginSuccess: Omit<LoginSuccess, 'session' | 'superseded' | 'user'> & { session: ResolversParentTypes['Session'], superseded: ReadonlyArray<ResolversParentTypes['Session']>, user: ResolversParentTypes['User'] };
-  LogoutPayload: Omit<LogoutPayload, 'session'> & { session?: Maybe<ResolversParentTypes['Session']> };
+  LogoutPayload: Omit<LogoutPayload, 'session' | 'user'> & { session?: Maybe<ResolversParentTypes['Session']>, user?: Maybe<ResolversParentTypes['User']> };
   MailSent: MailSent;
   Mutation: Record<PropertyKey, never>;
   PageInfo: PageInfo;
@@ -1112,6 +1125,7 @@ export type ChangePasswordSuccessResolvers<ContextType = Context, ParentType ext
   expiresAt?: Resolver<ResolversTypes['DateTime'], ParentType, ContextType>;
   session?: Resolver<ResolversTypes['Session'], ParentType, ContextType>;
   token?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  user?: Resolver<ResolversTypes['User'], ParentType, ContextType>;
   __isTypeOf?: IsTypeOfResolverFn<ParentType, ContextType>;
 };
 
@@ -1154,6 +1168,7 @@ export type EmailTakenResolvers<ContextType = Context, ParentType extends Resolv
 
 export type EndOtherSessionsPayloadResolvers<ContextType = Context, ParentType extends ResolversParentTypes['EndOtherSessionsPayload'] = ResolversParentTypes['EndOtherSessionsPayload']> = {
   sessions?: Resolver<ReadonlyArray<ResolversTypes['Session']>, ParentType, ContextType>;
+  user?: Resolver<ResolversTypes['User'], ParentType, ContextType>;
 };
 
 export type EndSessionResultResolvers<ContextType = Context, ParentType extends ResolversParentTypes['EndSessionResult'] = ResolversParentTypes['EndSessionResult']> = {
@@ -1162,6 +1177,7 @@ export type EndSessionResultResolvers<ContextType = Context, ParentType extends 
 
 export type EndSessionSuccessResolvers<ContextType = Context, ParentType extends ResolversParentTypes['EndSessionSuccess'] = ResolversParentTypes['EndSessionSuccess']> = {
   session?: Resolver<ResolversTypes['Session'], ParentType, ContextType>;
+  user?: Resolver<ResolversTypes['User'], ParentType, ContextType>;
   __isTypeOf?: IsTypeOfResolverFn<ParentType, ContextType>;
 };
 
@@ -1202,6 +1218,7 @@ export type LoginSuccessResolvers<ContextType = Context, ParentType extends Reso
 
 export type LogoutPayloadResolvers<ContextType = Context, ParentType extends ResolversParentTypes['LogoutPayload'] = ResolversParentTypes['LogoutPayload']> = {
   session?: Resolver<Maybe<ResolversTypes['Session']>, ParentType, ContextType>;
+  user?: Resolver<Maybe<ResolversTypes['User']>, ParentType, ContextType>;
 };
 
 export type MailSentResolvers<ContextType = Context, ParentType extends ResolversParentTypes['MailSent'] = ResolversParentTypes['MailSent']> = {
@@ -1331,6 +1348,7 @@ export type SignedOutResolvers<ContextType = Context, ParentType extends Resolve
   at?: Resolver<Maybe<ResolversTypes['DateTime']>, ParentType, ContextType>;
   by?: Resolver<Maybe<ResolversTypes['Device']>, ParentType, ContextType>;
   reason?: Resolver<ResolversTypes['SignedOutReason'], ParentType, ContextType>;
+  sessionId?: Resolver<Maybe<ResolversTypes['ID']>, ParentType, ContextType>;
   __isTypeOf?: IsTypeOfResolverFn<ParentType, ContextType>;
 };
 

@@ -43,7 +43,7 @@ export interface GraphqlRequest {
   readonly requestId: string;
   /** The compact JWT without its scheme; null when none was presented. */
   readonly bearer: string | null;
-  readonly ip: string | null;
+  readonly address: string | null;
   readonly userAgent: string | null;
   /** Whether the client has gone, and nobody will hear the answer. */
   readonly isAbandoned: () => boolean;
@@ -108,7 +108,7 @@ export async function createGraphqlServer(options: GraphqlOptions): Promise<Grap
   const documents = createSocketDocuments({
     schema,
     introspection,
-    maxTokens: limits.tokens,
+    mostTokens: limits.tokens,
     rules: [documentLimits],
     trusted,
     answeredError,
@@ -118,12 +118,12 @@ export async function createGraphqlServer(options: GraphqlOptions): Promise<Grap
   const isLogged = log.isLevelEnabled('info');
 
   const answer = async (request: GraphqlRequest): Promise<GraphqlAnswer> => {
-    const { type, requestId, bearer, ip, userAgent, isAbandoned } = request;
+    const { type, requestId, bearer, address, userAgent, isAbandoned } = request;
     const notes = createNotes(isAbandoned);
     await gathered();
     const asked = trusted === null ? request : { ...request, ...substitute(trusted, request) };
     const executed = await execute(apollo, asked, () =>
-      createContext(services, { requestId, bearer, clientInfo: { ip, userAgent } }, notes),
+      createContext(services, { requestId, bearer, origin: { address, userAgent } }, notes),
     );
     const { headers, text } = executed;
     headers.set('content-type', type);

@@ -8,15 +8,15 @@ import { isIP } from 'node:net';
  * Tells a client's IP address, without a zone, and as IPv4 where IPv6 only wraps it; null when the connection has
  * gone already.
  */
-export type ClientIp = (request: IncomingMessage) => string | null;
+export type ClientAddress = (request: IncomingMessage) => string | null;
 
 /** @param proxies how many proxies append the address that they were asked from to X-Forwarded-For */
-export function createClientIp(proxies: number): ClientIp {
+export function createClientAddress(proxies: number): ClientAddress {
   return (request) => {
     const { remoteAddress } = request.socket;
     if (remoteAddress === undefined) return null;
-    let ip = plainIp(remoteAddress);
-    if (proxies === 0) return ip;
+    let address = plainAddress(remoteAddress);
+    if (proxies === 0) return address;
     // A proxy may append to the line or add one of its own; node joins the lines in their order.
     const header = request.headers['x-forwarded-for'];
     const hops = (Array.isArray(header) ? header.join(',') : (header ?? '')).split(',').reverse();
@@ -24,9 +24,9 @@ export function createClientIp(proxies: number): ClientIp {
       const named = parseHop(hop.trim());
       // What is no address was not written by a proxy: the one before it stands.
       if (named === null) break;
-      ip = named;
+      address = named;
     }
-    return ip;
+    return address;
   };
 }
 
@@ -34,13 +34,13 @@ export function createClientIp(proxies: number): ClientIp {
 function parseHop(hop: string): string | null {
   const [, bracketed] = /^\[([^\]]+)\](?::\d+)?$/.exec(hop) ?? [];
   const [, ipv4] = /^([\d.]+):\d+$/.exec(hop) ?? [];
-  const ip = plainIp(bracketed ?? ipv4 ?? hop);
-  return isIP(ip) === 0 ? null : ip;
+  const address = plainAddress(bracketed ?? ipv4 ?? hop);
+  return isIP(address) === 0 ? null : address;
 }
 
 /** `::ffff:192.0.2.1` is 192.0.2.1, and `fe80::1%eth0` is fe80::1. */
-export function plainIp(ip: string): string {
-  if (ip.startsWith('::ffff:') && ip.includes('.')) return ip.slice('::ffff:'.length);
-  const zone = ip.indexOf('%');
-  return zone === -1 ? ip : ip.slice(0, zone);
+export function plainAddress(address: string): string {
+  if (address.startsWith('::ffff:') && address.includes('.')) return address.slice('::ffff:'.length);
+  const zone = address.indexOf('%');
+  return zone === -1 ? address : address.slice(0, zone);
 }

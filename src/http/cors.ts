@@ -4,7 +4,7 @@
 
 import { type IncomingHttpHeaders } from 'node:http';
 
-import { type HttpResponse } from './responses.js';
+import { type Answer } from './responses.js';
 import { graphqlMethods } from './route.js';
 
 export interface CorsOptions {
@@ -18,7 +18,7 @@ export interface Cors {
   /** The headers, names and values in turn, of every answer to a page of this origin. */
   headersFor(origin: string | undefined): readonly string[];
   /** The answer to OPTIONS. The headers of {@link headersFor} come on top of it. */
-  preflight(headers: IncomingHttpHeaders): HttpResponse;
+  preflight(headers: IncomingHttpHeaders): Answer;
 }
 
 const hostedSandbox = 'https://studio.apollographql.com';

@@ -11,28 +11,28 @@ export interface Limits {
   readonly silenceMs: number;
   /** How often the first two are looked at. */
   readonly checkMs: number;
-  readonly maxHeaderBytes: number;
-  readonly maxConnections: number;
+  readonly mostHeaderBytes: number;
+  readonly mostConnections: number;
   /** Websockets, out of those connections: requests are to get through however many devices wait for news. */
-  readonly maxSockets: number;
+  readonly mostSockets: number;
   /** Of those, by one IPv4 address or IPv6 network of 64 bits: nobody is to keep all others from being told. */
-  readonly maxSocketsOfNetwork: number;
+  readonly mostSocketsOfNetwork: number;
   /** Operations executed at a time. */
-  readonly maxInFlight: number;
+  readonly mostInFlight: number;
   /** Of those, for one address or network: nobody is to keep all others from being answered. */
-  readonly maxInFlightOfNetwork: number;
+  readonly mostInFlightOfNetwork: number;
 }
 
-export const defaultLimits: Limits = {
+export const standardLimits: Limits = {
   headersMs: 10_000,
   requestMs: 20_000,
   keepAliveMs: 65_000,
   silenceMs: 60_000,
   checkMs: 1_000,
-  maxHeaderBytes: 16_384,
-  maxConnections: 10_000,
-  maxSockets: 8_000,
-  maxSocketsOfNetwork: 6_000,
-  maxInFlight: 1_000,
-  maxInFlightOfNetwork: 750,
+  mostHeaderBytes: 16_384,
+  mostConnections: 10_000,
+  mostSockets: 8_000,
+  mostSocketsOfNetwork: 6_000,
+  mostInFlight: 1_000,
+  mostInFlightOfNetwork: 750,
 };

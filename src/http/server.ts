@@ -8,22 +8,22 @@ import { type LinkActs } from '../auth/linkActs.js';
 import { type LiveServer } from '../graphql/subscriptions/server.js';
 import { type Log } from '../observability/log.js';
 import { type Metrics, noMetrics } from '../observability/metrics.js';
-import { type HttpResponse } from './responses.js';
-import { createClientIp } from './clientIp.js';
+import { type Answer } from './responses.js';
+import { createClientAddress } from './clientIp.js';
 import { createConnections } from './connections.js';
 import { createCors } from './cors.js';
 import { type Expectation, graphqlMethods } from './route.js';
 import { createGraphqlRoute, type Graphql } from './routes/graphql.js';
 import { createReadyz, healthz } from './routes/health.js';
 import { createLandingPage } from './routes/landing/page.js';
-import { type Limits, defaultLimits } from './limits.js';
+import { type Limits, standardLimits } from './limits.js';
 import { createLinkRoutes } from './routes/emailLinks/routes.js';
 import { listen } from './listen.js';
 import { methodNotAllowed } from './errorResponses.js';
 import { createConnectionRefusal, refuseConnection } from './connectionErrors.js';
 import { createRouter } from './router.js';
-import { createRequestHandler } from './requestHandler.js';
-import { createShutdown } from './shutdown.js';
+import { createServe } from './requestHandler.js';
+import { createStop } from './shutdown.js';
 import { serveWebsockets } from './websocket/upgrade.js';
 
 export interface HttpServerOptions {
@@ -55,42 +55,42 @@ export interface HttpServer {
 
 export function createHttpServer(options: HttpServerOptions): HttpServer {
   const { graphql, ready, log, metrics = noMetrics, development } = options;
-  const limits = { ...defaultLimits, ...options.limits };
+  const limits = { ...standardLimits, ...options.limits };
 
   const server = createServer({
     headersTimeout: limits.headersMs,
     requestTimeout: limits.requestMs,
     keepAliveTimeout: limits.keepAliveMs,
     connectionsCheckingInterval: limits.checkMs,
-    maxHeaderSize: limits.maxHeaderBytes,
+    maxHeaderSize: limits.mostHeaderBytes,
     // Node would refuse a request without a Host by itself, with an empty answer.
     requireHostHeader: false,
   });
   server.timeout = limits.silenceMs;
-  server.maxConnections = limits.maxConnections;
+  server.maxConnections = limits.mostConnections;
   // Their size is bounded already, and Node drops those beyond a count without a word.
   server.maxHeadersCount = 0;
 
-  const clientIp = createClientIp(options.trustProxy ?? 0);
+  const clientAddress = createClientAddress(options.trustProxy ?? 0);
   const connections = createConnections();
-  const stop = createShutdown(server, connections);
+  const stop = createStop(server, connections);
   const stopping = stop.begun;
   const cors = createCors({ origins: options.corsOrigins, development });
-  let landingPage: HttpResponse | null = null;
+  let landingPage: Answer | null = null;
   const router = createRouter({
     graphql: createGraphqlRoute({
       graphql,
       landingPage: () => landingPage,
       limits,
-      clientIp,
+      clientAddress,
     }),
     healthz,
     readyz: createReadyz({ ready, stopping, log }),
-    links: options.links === undefined ? [] : createLinkRoutes(options.links, clientIp),
+    links: options.links === undefined ? [] : createLinkRoutes(options.links, clientAddress),
     development,
     cors,
   });
-  const serve = createRequestHandler({ router, cors, stopping, log, metrics });
+  const serve = createServe({ router, cors, stopping, log, metrics });
 
   const begin = (expectation: Expectation) => (request: IncomingMessage, response: ServerResponse) => {
     connections.began(request.socket, response);
@@ -114,7 +114,7 @@ export function createHttpServer(options: HttpServerOptions): HttpServer {
   const websockets =
     live === undefined
       ? null
-      : serveWebsockets(server, { live, connections, stopping, limits, clientIp, log, metrics });
+      : serveWebsockets(server, { live, connections, stopping, limits, clientAddress, log, metrics });
 
   return {
     async listen(port, host) {

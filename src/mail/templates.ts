@@ -1,7 +1,7 @@
 // Every mail that is sent, in words. Change them here: a letter takes facts and gives plain text, and letter.ts makes
 // the text and HTML parts of it.
 
-import { type MailTemplate } from './renderTemplate.js';
+import { type Letter } from './renderTemplate.js';
 
 /** What the mails call the service. */
 const service = 'Hufu';
@@ -22,8 +22,8 @@ export interface EventFacts {
   readonly resetLink: LinkFacts | null;
 }
 
-export const templates = {
-  verifyEmail: (link: LinkFacts): MailTemplate => ({
+export const letters = {
+  verifyEmail: (link: LinkFacts): Letter => ({
     subject: `Confirm your e-mail address for ${service}`,
     opening: [`Please confirm that this address is yours, so that ${service} can reach you.`],
     link: { label: 'Confirm this address', url: link.url },
@@ -33,7 +33,7 @@ export const templates = {
     ],
   }),
 
-  resetPassword: (link: LinkFacts): MailTemplate => ({
+  resetPassword: (link: LinkFacts): Letter => ({
     subject: `Set a new password for ${service}`,
     opening: [`Somebody, we hope you, asked for a new password for your ${service} account.`],
     link: { label: 'Set a new password', url: link.url },
@@ -43,7 +43,7 @@ export const templates = {
     ],
   }),
 
-  confirmEmailChange: (link: LinkFacts): MailTemplate => ({
+  confirmEmailChange: (link: LinkFacts): Letter => ({
     subject: `Confirm your new e-mail address for ${service}`,
     opening: [`A ${service} account asked to use this address from now on.`],
     link: { label: 'Use this address', url: link.url },
@@ -53,7 +53,7 @@ export const templates = {
     ],
   }),
 
-  addressTaken: (link: LinkFacts | null): MailTemplate => ({
+  addressTaken: (link: LinkFacts | null): Letter => ({
     subject: `You have an account at ${service} already`,
     opening: [
       `Somebody, we hope you, tried to register at ${service} with this address. There is an account already, ` +
@@ -67,7 +67,7 @@ export const templates = {
     ],
   }),
 
-  newLogin: (event: EventFacts & { readonly superseded: boolean }): MailTemplate => ({
+  newLogin: (event: EventFacts & { readonly superseded: boolean }): Letter => ({
     subject: `New sign-in to your ${service} account`,
     opening: [
       event.superseded
@@ -78,7 +78,7 @@ export const templates = {
     ...ifNotYou(event.resetLink),
   }),
 
-  passwordChanged: (event: EventFacts): MailTemplate => ({
+  passwordChanged: (event: EventFacts): Letter => ({
     subject: `Your password for ${service} was changed`,
     opening: [
       'The password of your account was changed. Every other session was signed out.',
@@ -87,7 +87,7 @@ export const templates = {
     ...ifNotYou(event.resetLink),
   }),
 
-  passwordReset: (event: EventFacts): MailTemplate => ({
+  passwordReset: (event: EventFacts): Letter => ({
     subject: `Your password for ${service} was reset`,
     opening: [
       'A new password was set for your account with a link from your mail. Every session was signed out.',
@@ -96,7 +96,7 @@ export const templates = {
     ...ifNotYou(event.resetLink),
   }),
 
-  emailChanged: (event: EventFacts): MailTemplate => ({
+  emailChanged: (event: EventFacts): Letter => ({
     subject: `The e-mail address of your ${service} account was changed`,
     opening: [
       'Your account has a new e-mail address. Mail about it no longer comes to this one.',
@@ -116,7 +116,7 @@ function happened({ at, address, device, userAgent }: EventFacts): string {
   return lines.join('\n');
 }
 
-function ifNotYou(link: LinkFacts | null, more = ''): Pick<MailTemplate, 'link' | 'closing'> {
+function ifNotYou(link: LinkFacts | null, more = ''): Pick<Letter, 'link' | 'closing'> {
   if (link === null) {
     return { link: null, closing: ['If that was not you, ask for a new password where you sign in.'] };
   }

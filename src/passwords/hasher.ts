@@ -56,13 +56,13 @@ export interface Hasher {
   verify(
     password: string,
     stored: string | null,
-  ): Promise<{ readonly matches: boolean; readonly needsRehash: boolean }>;
+  ): Promise<{ readonly matches: boolean; readonly outdated: boolean }>;
 
   /** How many are being computed, and how many wait. */
   pending(): { readonly active: number; readonly queued: number };
 
   /** Has every core compute hashes from now on: in a stop nobody else is to be kept quick any more. */
-  useAllCores(): void;
+  hurry(): void;
 }
 
 /** No hash of ours costs more; one that says so is corrupt, and would take the machine's memory or the day. */
@@ -103,12 +103,12 @@ export function createHasher({
 
     async verify(password, stored) {
       const matched = await inTurn(() => matches(password, stored));
-      return { matches: matched, needsRehash: matched && stored?.startsWith(prefix) !== true };
+      return { matches: matched, outdated: matched && stored?.startsWith(prefix) !== true };
     },
 
     pending: () => ({ active: limit.activeCount, queued: limit.pendingCount }),
 
-    useAllCores() {
+    hurry() {
       limit.concurrency = Math.max(concurrency, availableParallelism());
     },
   };

@@ -18,9 +18,9 @@ export interface LimitSettings {
   /** Wrong guesses for an account from everywhere. */
   readonly accountGuessesPerHour: number;
   /** Wrong guesses from an address over all accounts; the same for emailed links, on their own. */
-  readonly ipGuessesPerHour: number;
-  readonly ipRegistrationsPerHour: number;
-  readonly ipMailsPerHour: number;
+  readonly addressGuessesPerHour: number;
+  readonly addressRegistrationsPerHour: number;
+  readonly addressMailsPerHour: number;
   /** Of those that were asked for, and of notices of one kind. */
   readonly recipientMailsPerHour: number;
 }
@@ -29,7 +29,7 @@ export interface Guess<T> {
   /** The account's normalised address, whether or not there is such an account. */
   readonly account: string;
   /** Where the attempt comes from. */
-  readonly ip: string | null;
+  readonly address: string | null;
   /** Whether somebody has signed in to the account from there before; asked when the account's limit is reached. */
   readonly isKnown: () => Promise<boolean>;
   /** Looks at the attempt. What it throws was no guess. */
@@ -49,9 +49,9 @@ export interface Limits {
   /** Looks at an emailed link unless there were too many forged ones. */
   guessLink<T>(store: CounterStore, guess: Omit<Guess<T>, 'account' | 'isKnown'>): Promise<T | Limited>;
   /** Counts a registration; null when there is room for it. */
-  registration(store: CounterStore, ip: string | null): Promise<Limited | null>;
+  registration(store: CounterStore, address: string | null): Promise<Limited | null>;
   /** Counts a mail that somebody asks for; null when there is room for it. */
-  mail(store: CounterStore, ip: string | null, recipient: string): Promise<Limited | null>;
+  mail(store: CounterStore, address: string | null, recipient: string): Promise<Limited | null>;
   /**
    * Counts a notice that nobody asked for, and tells whether there is room for it: whoever registered with somebody
    * else's address could flood that by what calls for one. The one part that is called inside a transaction, under the
@@ -128,29 +128,29 @@ export function createLimits(most: LimitSettings, parts: LimitParts): Limits {
   };
 
   return {
-    guess(store, { account, ip, isKnown, ...rest }) {
-      const network = networkOf(ip);
+    guess(store, { account, address, isKnown, ...rest }) {
+      const network = networkOf(address);
       const counts = [
         count('guess', [account, network], most.guessesPerMinute, minute),
-        count('address', [network], most.ipGuessesPerHour, hour),
+        count('address', [network], most.addressGuessesPerHour, hour),
         count('account', [account], most.accountGuessesPerHour, hour),
       ];
       return said(guess(store, { ...rest, counts, exemption: { name: 'account', holds: isKnown } }));
     },
 
-    guessLink(store, { ip, ...rest }) {
-      const counts = [count('link', [networkOf(ip)], most.ipGuessesPerHour, hour)];
+    guessLink(store, { address, ...rest }) {
+      const counts = [count('link', [networkOf(address)], most.addressGuessesPerHour, hour)];
       return said(guess(store, { ...rest, counts }));
     },
 
-    registration(store, ip) {
-      const network = networkOf(ip);
-      return said(add(store, [count('registration', [network], most.ipRegistrationsPerHour, hour)]));
+    registration(store, address) {
+      const network = networkOf(address);
+      return said(add(store, [count('registration', [network], most.addressRegistrationsPerHour, hour)]));
     },
 
-    mail(store, ip, recipient) {
+    mail(store, address, recipient) {
       const counts = [
-        count('mail', [networkOf(ip)], most.ipMailsPerHour, hour),
+        count('mail', [networkOf(address)], most.addressMailsPerHour, hour),
         count('recipient', [recipient], most.recipientMailsPerHour, hour),
       ];
       return said(add(store, counts));

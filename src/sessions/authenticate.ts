@@ -3,12 +3,12 @@
 
 import { DatabaseUnavailable } from '../db/errors.js';
 import { type SessionClaims } from '../tokens/sessionToken.js';
-import { expireSession, expireInBackground } from './expire.js';
+import { endLapsed, endLapsedBehind } from './expire.js';
 import { type FoundSession } from './lookup.js';
-import { expiredReason } from './slots.js';
+import { lapse } from './slots.js';
 import { type SessionServices } from './services.js';
 import { touch } from './touch.js';
-import { type RejectedSession, type SessionOutcome } from './types.js';
+import { type EndReason, type RejectedSession, type SessionOutcome } from './types.js';
 
 /**
  * Resolves the token a request presented, with at most one indexed read.
@@ -23,7 +23,7 @@ import { type RejectedSession, type SessionOutcome } from './types.js';
  *
  * @param token the compact JWT without its scheme, or null when none was presented
  */
-export function authenticate(services: SessionServices, token: string | null): Promise<SessionOutcome> {
+export function resolveSession(services: SessionServices, token: string | null): Promise<SessionOutcome> {
   if (token === null) return anonymous;
 
   const now = services.clock.now();
@@ -37,9 +37,9 @@ const anonymous: Promise<SessionOutcome> = Promise.resolve({ kind: 'anonymous' }
 
 /**
  * What a session comes to now, by its row, for whoever has proved before to hold its token. It does not count as a
- * use of the session. The outcomes are those of {@link authenticate}, never `anonymous`; never throws.
+ * use of the session. The outcomes are those of {@link resolveSession}, never `anonymous`; never throws.
  */
-export function sessionStateOf(services: SessionServices, id: string): Promise<SessionOutcome> {
+export function standingOf(services: SessionServices, id: string): Promise<SessionOutcome> {
   return standing(services, id, services.clock.now(), null);
 }
 
@@ -53,8 +53,8 @@ async function standing(
   try {
     const found = await services.lookup(id);
     if (found === null || (claims !== null && !matches(claims, found))) return invalid;
-    if (isLive(found) && expiredReason(found.session, services.policy, now) !== null) {
-      await expireSession(services, found.session, now);
+    if (isLive(found) && lapse(found.session, services.policy, now) !== null) {
+      await endLapsed(services, found.session, now);
       return judge((await services.lookup(id)) ?? found);
     }
     const outcome = judge(found);
@@ -66,12 +66,19 @@ async function standing(
   }
 }
 
-const invalid: RejectedSession = { kind: 'rejected', reason: 'INVALID_TOKEN', at: null, by: null };
+const invalid: RejectedSession = {
+  kind: 'rejected',
+  reason: 'INVALID_TOKEN',
+  sessionId: null,
+  at: null,
+  by: null,
+};
 
 /** No look-up is needed to refuse it; its row gets the tombstone behind the answer. */
 function expiredByToken(services: SessionServices, claims: SessionClaims): RejectedSession {
-  expireInBackground(services, claims.sid);
-  return { kind: 'rejected', reason: 'EXPIRED', at: new Date(claims.exp * 1_000), by: null };
+  const { sid: sessionId, exp } = claims;
+  endLapsedBehind(services, sessionId);
+  return { kind: 'rejected', reason: 'EXPIRED', sessionId, at: new Date(exp * 1_000), by: null };
 }
 
 /** The login-time stamp, checked beside the uuid: the token is of this very sign-in, and of this person. */
@@ -91,9 +98,13 @@ function judge(found: FoundSession): SessionOutcome {
   const { session, user, disabledAt } = found;
   if (session.endedAt !== null && session.endReason !== null) {
     const by = session.endReason === 'SUPERSEDED' ? found.supersededBy : null;
-    return { kind: 'rejected', reason: session.endReason, at: session.endedAt, by };
+    return { ...rejected(session, session.endReason), at: session.endedAt, by };
   }
-  if (disabledAt !== null) return { kind: 'rejected', reason: 'ACCOUNT_DISABLED', at: disabledAt, by: null };
+  if (disabledAt !== null) return { ...rejected(session, 'ACCOUNT_DISABLED'), at: disabledAt, by: null };
   if (user === null) return invalid;
   return { kind: 'active', session, user };
+}
+
+function rejected({ id: sessionId }: FoundSession['session'], reason: EndReason) {
+  return { kind: 'rejected', reason, sessionId } as const;
 }

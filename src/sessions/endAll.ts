@@ -2,7 +2,7 @@
 
 import { type Tx } from '../db/database.js';
 import { endSessions } from './end.js';
-import { expireSessions } from './expire.js';
+import { endWhatLapsed } from './expire.js';
 import { type SessionPolicy } from './slots.js';
 import { type EndReason, type Session } from './types.js';
 
@@ -14,17 +14,17 @@ export interface EndedSessions {
 }
 
 /** Ends every session of a user whose lock the caller holds. */
-export async function endAllSessions(
+export async function endEverySession(
   tx: Tx,
   policy: SessionPolicy,
   userId: string,
   reason: EndReason,
   now: Date,
 ): Promise<EndedSessions> {
-  const { live, expired } = await expireSessions(tx, policy, userId, now);
+  const { live, lapsed } = await endWhatLapsed(tx, policy, userId, now);
   const ids = live.map(({ id }) => id);
   const ended = (await endSessions(tx, ids, reason, now)).toSorted(
     (a, b) => b.signedInAt.getTime() - a.signedInAt.getTime() || (a.id < b.id ? 1 : -1),
   );
-  return { ended, toPublish: [...expired, ...ended] };
+  return { ended, toPublish: [...lapsed, ...ended] };
 }

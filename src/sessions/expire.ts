@@ -7,13 +7,13 @@ import { type Tx } from '../db/database.js';
 import { sessions } from '../db/schema.js';
 import { endSessions } from './end.js';
 import { lockSession } from './lock.js';
-import { expiredReason, type SessionPolicy } from './slots.js';
+import { lapse, type SessionPolicy } from './slots.js';
 import { toSession } from './mappers.js';
 import { type SessionServices } from './services.js';
 import { type Session } from './types.js';
 
 /** The longest that it may take, in milliseconds: the request that it comes before has its own time. */
-const maxMs = 1_500;
+const mostMs = 1_500;
 
 /**
  * Ends the session as EXPIRED or IDLE, if it still is live and still has lapsed now that its user is locked. It may
@@ -22,27 +22,23 @@ const maxMs = 1_500;
  * @returns whether it was this call that ended it
  * @throws DatabaseUnavailable when the tombstone cannot be written
  */
-export async function expireSession(
-  services: SessionServices,
-  session: Session,
-  now: Date,
-): Promise<boolean> {
-  const ended = await services.database.within(maxMs).transact(async (tx) => {
+export async function endLapsed(services: SessionServices, session: Session, now: Date): Promise<boolean> {
+  const ended = await services.database.within(mostMs).transact(async (tx) => {
     const locked = await lockSession(tx, session);
-    const expired = locked === null ? null : expiredReason(toSession(locked.session), services.policy, now);
-    return expired === null ? [] : endSessions(tx, [session.id], expired.reason, expired.at);
+    const lapsed = locked === null ? null : lapse(toSession(locked.session), services.policy, now);
+    return lapsed === null ? [] : endSessions(tx, [session.id], lapsed.reason, lapsed.at);
   });
-  services.endEvents.publish(ended);
+  services.news.publish(ended);
   return ended.length > 0;
 }
 
 /** The same behind an answer that needed no look-up, for a session that is known by its id only. */
-export function expireInBackground(services: SessionServices, id: string): void {
+export function endLapsedBehind(services: SessionServices, id: string): void {
   services.background.run('end a lapsed session', async () => {
     const found = await services.lookup(id);
     const now = services.clock.now();
-    if (found?.session.endedAt === null && expiredReason(found.session, services.policy, now) !== null) {
-      await expireSession(services, found.session, now);
+    if (found?.session.endedAt === null && lapse(found.session, services.policy, now) !== null) {
+      await endLapsed(services, found.session, now);
     }
   });
 }
@@ -51,12 +47,12 @@ export function expireInBackground(services: SessionServices, id: string): void 
  * Ends those of the user's sessions that time has ended, and gives the live ones and those it ended. The caller holds
  * the user's lock.
  */
-export async function expireSessions(
+export async function endWhatLapsed(
   tx: Tx,
   policy: SessionPolicy,
   userId: string,
   now: Date,
-): Promise<{ readonly live: readonly Session[]; readonly expired: readonly Session[] }> {
+): Promise<{ readonly live: readonly Session[]; readonly lapsed: readonly Session[] }> {
   const rows = await tx
     .select()
     .from(sessions)
@@ -64,9 +60,9 @@ export async function expireSessions(
   const live: Session[] = [];
   const ended: Session[] = [];
   for (const session of rows.map(toSession)) {
-    const expired = expiredReason(session, policy, now);
-    if (expired === null) live.push(session);
-    else ended.push(...(await endSessions(tx, [session.id], expired.reason, expired.at)));
+    const lapsed = lapse(session, policy, now);
+    if (lapsed === null) live.push(session);
+    else ended.push(...(await endSessions(tx, [session.id], lapsed.reason, lapsed.at)));
   }
-  return { live, expired: ended };
+  return { live, lapsed: ended };
 }

@@ -4,7 +4,7 @@ import { and, desc, eq, gt, isNull } from 'drizzle-orm';
 
 import { type Page, type PageQuestion, readPage } from '../db/keysetPage.js';
 import { sessions } from '../db/schema.js';
-import { expiredReason } from './slots.js';
+import { lapse } from './slots.js';
 import { toSession } from './mappers.js';
 import { type SessionServices } from './services.js';
 import { type Session } from './types.js';
@@ -22,7 +22,7 @@ export async function listLiveSessions(
       .where(and(eq(sessions.userId, userId), isNull(sessions.endedAt), gt(sessions.expiresAt, now)))
       .orderBy(desc(sessions.signedInAt), desc(sessions.id)),
   );
-  return rows.map(toSession).filter((session) => expiredReason(session, services.policy, now) === null);
+  return rows.map(toSession).filter((session) => lapse(session, services.policy, now) === null);
 }
 
 /** A page of all the user's sessions, newest first, ended ones included. */

@@ -5,7 +5,7 @@ import { eq } from 'drizzle-orm';
 
 import { type Tx } from '../db/database.js';
 import { sessions, users } from '../db/schema.js';
-import { expiredReason, type SessionPolicy } from './slots.js';
+import { lapse, type SessionPolicy } from './slots.js';
 import { type SessionRow, type UserRow } from './mappers.js';
 import { type Session } from './types.js';
 
@@ -43,5 +43,5 @@ export async function lockLiveSession(
   now: Date,
 ): Promise<LockedSession | null> {
   const locked = await lockSession(tx, session);
-  return locked === null || expiredReason(locked.session, policy, now) !== null ? null : locked;
+  return locked === null || lapse(locked.session, policy, now) !== null ? null : locked;
 }

@@ -5,7 +5,7 @@ import { and, asc, isNull, lt, lte, or } from 'drizzle-orm';
 
 import { purgeRows } from '../db/batchDelete.js';
 import { sessions } from '../db/schema.js';
-import { expireSession } from './expire.js';
+import { endLapsed } from './expire.js';
 import { toSession } from './mappers.js';
 import { type SessionServices } from './services.js';
 
@@ -41,11 +41,11 @@ export async function purgeTombstones(
  * @returns how many
  * @throws DatabaseUnavailable when it could not go on
  */
-export async function expireUnseen(services: SessionServices): Promise<number> {
+export async function endLapsedUnseen(services: SessionServices): Promise<number> {
   const { database, clock, policy } = services;
   const now = clock.now();
   const idleSince = new Date(now.getTime() - policy.idleSeconds * 1_000);
-  const hasExpired = or(
+  const hasLapsed = or(
     lte(sessions.expiresAt, now),
     policy.idleSeconds === 0 ? undefined : lte(sessions.lastSeenAt, idleSince),
   );
@@ -55,12 +55,12 @@ export async function expireUnseen(services: SessionServices): Promise<number> {
       db
         .select()
         .from(sessions)
-        .where(and(isNull(sessions.endedAt), hasExpired))
+        .where(and(isNull(sessions.endedAt), hasLapsed))
         .orderBy(asc(sessions.expiresAt))
         .limit(batch),
     );
     let endedNow = 0;
-    for (const row of rows) if (await expireSession(services, toSession(row), now)) endedNow += 1;
+    for (const row of rows) if (await endLapsed(services, toSession(row), now)) endedNow += 1;
     ended += endedNow;
     // Nothing ended: others are at the same work, and get on with it.
     if (rows.length < batch || endedNow === 0) return ended;

@@ -3,11 +3,11 @@
 import { type Happening } from '../audit/events.js';
 import { recordEvent } from '../audit/record.js';
 import { endSessions } from './end.js';
-import { expireSessions } from './expire.js';
+import { endWhatLapsed } from './expire.js';
 import { lockSession } from './lock.js';
 import { type SessionServices } from './services.js';
 import { type SignedOut, signedOut } from './signedOut.js';
-import { type ClientInfo, type Session } from './types.js';
+import { type Origin, type Session } from './types.js';
 import { isUuid } from '../common/uuid.js';
 
 export type EndSessionOutcome =
@@ -27,7 +27,7 @@ export async function endSession(
   services: SessionServices,
   own: Session,
   id: string,
-  clientInfo: ClientInfo,
+  origin: Origin,
 ): Promise<EndSessionOutcome> {
   if (!isUuid(id)) return { kind: 'notFound' };
   const target = id.toLowerCase();
@@ -36,7 +36,7 @@ export async function endSession(
     isMeant: (session) => session.id === target,
     reason: isOwn ? 'LOGGED_OUT' : 'REVOKED',
     kind: isOwn ? 'LOGOUT' : 'END_SESSION',
-    clientInfo,
+    origin,
   });
   if (ended === null) return signedOut(services, own);
   const [session] = ended;
@@ -54,13 +54,13 @@ export type EndOtherSessionsOutcome =
 export async function endOtherSessions(
   services: SessionServices,
   own: Session,
-  clientInfo: ClientInfo,
+  origin: Origin,
 ): Promise<EndOtherSessionsOutcome> {
   const ended = await endLive(services, own, {
     isMeant: (session) => session.id !== own.id,
     reason: 'REVOKED',
     kind: 'END_OTHER_SESSIONS',
-    clientInfo,
+    origin,
   });
   if (ended === null) return signedOut(services, own);
   const sessions = ended.toSorted((a, b) => b.signedInAt.getTime() - a.signedInAt.getTime());
@@ -71,28 +71,28 @@ interface Ending {
   readonly isMeant: (session: Session) => boolean;
   readonly reason: 'LOGGED_OUT' | 'REVOKED';
   readonly kind: Happening['kind'] & ('LOGOUT' | 'END_SESSION' | 'END_OTHER_SESSIONS');
-  readonly clientInfo: ClientInfo;
+  readonly origin: Origin;
 }
 
 /** Ends those live sessions of a user that are meant, for one of them; null when that one is live no more. */
 async function endLive(
   services: SessionServices,
   own: Session,
-  { isMeant, reason, kind, clientInfo }: Ending,
+  { isMeant, reason, kind, origin }: Ending,
 ): Promise<readonly Session[] | null> {
-  const { ended, expired } = await services.database.transact(async (tx) => {
-    if ((await lockSession(tx, own)) === null) return { ended: null, expired: [] };
+  const { ended, lapsed } = await services.database.transact(async (tx) => {
+    if ((await lockSession(tx, own)) === null) return { ended: null, lapsed: [] };
     const now = services.clock.now();
-    const known = await expireSessions(tx, services.policy, own.userId, now);
-    if (!known.live.some(({ id }) => id === own.id)) return { ended: null, expired: known.expired };
+    const known = await endWhatLapsed(tx, services.policy, own.userId, now);
+    if (!known.live.some(({ id }) => id === own.id)) return { ended: null, lapsed: known.lapsed };
     const meant = known.live.filter(isMeant).map(({ id }) => id);
     const ended = await endSessions(tx, meant, reason, now);
     if (ended.length > 0) {
       const { id: sessionId, userId, device } = own;
-      await recordEvent(tx, { kind, outcome: 'SUCCEEDED', userId, sessionId, device, clientInfo }, now);
+      await recordEvent(tx, { kind, outcome: 'SUCCEEDED', userId, sessionId, device, origin }, now);
     }
-    return { ended, expired: known.expired };
+    return { ended, lapsed: known.lapsed };
   });
-  services.endEvents.publish([...expired, ...(ended ?? [])]);
+  services.news.publish([...lapsed, ...(ended ?? [])]);
   return ended;
 }

@@ -16,8 +16,8 @@ export interface Device {
 }
 
 /** Where a request came from; either part may be unknown. */
-export interface ClientInfo {
-  readonly ip: string | null;
+export interface Origin {
+  readonly address: string | null;
   readonly userAgent: string | null;
 }
 
@@ -57,6 +57,8 @@ export type SessionOutcome =
 export interface RejectedSession {
   readonly kind: 'rejected';
   readonly reason: SignedOutReason;
+  /** The session that ended; null where the token names none on record. */
+  readonly sessionId: string | null;
   /** When the session ended; null where the token's signature did not verify. */
   readonly at: Date | null;
   /** The device that took its place, for SUPERSEDED. */

@@ -16,7 +16,7 @@ import { gql } from '../support/gql.js';
 import {
   laptop,
   login,
-  randomEmail,
+  newAddress,
   password,
   phone,
   register,
@@ -79,7 +79,7 @@ describe('AUDIT-01 an act MUST leave its event', async () => {
     const { user, token, session } = await register(url, { device: phone });
     await run(url, 'requestEmailVerification', null, token);
     await run(url, 'verifyEmail', { token: linkIn(await smtp.next(user.email)).token });
-    const newEmail = randomEmail();
+    const newEmail = newAddress();
     await run(url, 'requestEmailChange', { newEmail, password }, token);
     await run(url, 'confirmEmailChange', { token: linkIn(await smtp.next(newEmail)).token });
     const changed = await run(url, 'changePassword', { currentPassword: password, newPassword }, token);
@@ -104,8 +104,8 @@ describe('AUDIT-01 an act MUST leave its event', async () => {
 
   it('once only for a sign-in that is asked for again under its id', async () => {
     const { user } = await register(url);
-    const idempotencyKey = '0b0c6e5a-7d4b-4d61-9a35-1f6ad9a5f6c1';
-    const variables = { input: { email: user.email, password, idempotencyKey } };
+    const requestId = '0b0c6e5a-7d4b-4d61-9a35-1f6ad9a5f6c1';
+    const variables = { input: { email: user.email, password, requestId } };
     const query = `mutation ($input: LoginInput!) { login(input: $input) { ... on LoginSuccess { token } } }`;
     const tokens: string[] = [];
     for (let time = 0; time < 2; time += 1) {
@@ -133,7 +133,7 @@ describe('AUDIT-02 a refusal although the password is right MUST leave its event
   it('where the address is not verified; and a registration of a taken one, once a minute', async () => {
     const clock = createTestClock();
     const { url } = await startNode({ env: { ...mailed, REQUIRE_VERIFIED_EMAIL: 'true' }, clock });
-    const email = randomEmail();
+    const email = newAddress();
     const variables = { input: { email, password, device: phone } };
     const signUp = async () =>
       (await gql(url, { query: registerOperation, variables })).data?.register.__typename;
@@ -204,8 +204,8 @@ describe('AUDIT-03 a wrong password', () => {
     const node = await startNode({ env: { ...mailed, LOG_LEVEL: 'silent' } });
     const { url } = node;
     const { user, token } = await register(url, { device: phone });
-    const nobody = randomEmail();
-    const newEmail = randomEmail();
+    const nobody = newAddress();
+    const newEmail = newAddress();
     expect(await loginResult(url, user.email, wrong)).toBe('InvalidCredentials');
     expect(await loginResult(url, nobody, wrong)).toBe('InvalidCredentials');
     await run(url, 'changePassword', { currentPassword: wrong, newPassword }, token);
@@ -229,7 +229,7 @@ describe('AUDIT-03 a wrong password', () => {
     expect(atChange?.sessionId).not.toBeNull();
 
     await node.stop();
-    const rows = await rowsOf(node.database, 'select * from hufu.security_events');
+    const rows = await rowsOf(node.database, 'select * from security_events');
     expect(rows).toHaveLength(5);
     const kept = JSON.stringify(rows);
     for (const typed of [user.email, nobody, newEmail, wrong, password, newPassword, token]) {
@@ -242,12 +242,12 @@ describe('AUDIT-03 a wrong password', () => {
     const { user } = await register(node.url);
     await loginResult(node.url, user.email, wrong);
     await node.stop();
-    expect(
-      await rowsOf(node.database, 'select kind, outcome from hufu.security_events order by outcome'),
-    ).toEqual([
-      { kind: 'REGISTER', outcome: 'SUCCEEDED' },
-      { kind: 'LOGIN', outcome: 'WRONG_PASSWORD' },
-    ]);
+    expect(await rowsOf(node.database, 'select kind, outcome from security_events order by outcome')).toEqual(
+      [
+        { kind: 'REGISTER', outcome: 'SUCCEEDED' },
+        { kind: 'LOGIN', outcome: 'WRONG_PASSWORD' },
+      ],
+    );
   });
 
   it('MUST leave one event a minute for an account once it is refused unseen, however many there are', async () => {
@@ -266,8 +266,8 @@ describe('AUDIT-03 a wrong password', () => {
         'LOGIN WRONG_PASSWORD',
         'REGISTER SUCCEEDED',
       ]);
-    await Promise.all(Array.from({ length: 20 }, () => loginResult(url, randomEmail(), wrong)));
+    await Promise.all(Array.from({ length: 20 }, () => loginResult(url, newAddress(), wrong)));
     await node.stop();
-    expect(await rowsOf(node.database, 'select id from hufu.security_events')).toHaveLength(4);
+    expect(await rowsOf(node.database, 'select id from security_events')).toHaveLength(4);
   });
 });

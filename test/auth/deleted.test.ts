@@ -6,7 +6,7 @@ import { run } from '../support/account.js';
 import { readyDatabase } from '../support/database.js';
 import { freePort } from '../support/freePort.js';
 import { gql } from '../support/gql.js';
-import { login, meOperation, randomEmail, password, register } from '../support/operations.js';
+import { login, meOperation, newAddress, password, register } from '../support/operations.js';
 import { type Row, rowsOf } from '../support/rows.js';
 import { startNode } from '../support/startNode.js';
 
@@ -20,8 +20,8 @@ it('ACCOUNT-19 a deleted account MUST leave nobody to be told by its rows', asyn
   const { url } = node;
   const other = await register(url);
 
-  const email = randomEmail();
-  const newEmail = randomEmail();
+  const email = newAddress();
+  const newEmail = newAddress();
   const { token: first, user } = await register(url, { email, device: { kind: 'TV', name: 'Den of Ada' } });
   const { token } = await login(url, email, { kind: 'MOBILE', name: 'Phone of Ada' });
   await run(url, 'requestEmailChange', { newEmail, password }, token);
@@ -33,7 +33,7 @@ it('ACCOUNT-19 a deleted account MUST leave nobody to be told by its rows', asyn
   await node.stop();
 
   // One look: an embedded database takes its time to open.
-  const all = tables.map((table) => `(select coalesce(jsonb_agg(t), '[]') from hufu.${table} t) as ${table}`);
+  const all = tables.map((table) => `(select coalesce(jsonb_agg(t), '[]') from ${table} t) as ${table}`);
   const [found] = (await rowsOf(database, `select ${all.join(', ')}`)) as [Record<string, Row[]>];
   const text = JSON.stringify(found);
   for (const trace of [email, newEmail, 'of Ada']) expect(text).not.toContain(trace);
@@ -48,7 +48,7 @@ it('ACCOUNT-19 a deleted account MUST leave nobody to be told by its rows', asyn
   const tombstones = found['sessions']?.filter((row) => row['user_id'] === user.id) ?? [];
   expect(tombstones).toHaveLength(2);
   for (const row of tombstones) {
-    expect(row).toMatchObject({ ip: null, user_agent: null, device_name: null, idempotency_key: null });
+    expect(row).toMatchObject({ ip: null, user_agent: null, device_name: null, request_id: null });
   }
   // The others' rows are as they were.
   expect(text).toContain(other.user.email);

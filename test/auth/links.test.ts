@@ -10,7 +10,7 @@ import { createLinkTokens, type LinkOperation } from '../../src/tokens/linkToken
 import { linkIn, run } from '../support/account.js';
 import { createTestClock } from '../support/clock.js';
 import { gql } from '../support/gql.js';
-import { login, meOperation, randomEmail, password, register } from '../support/operations.js';
+import { login, meOperation, newAddress, password, register } from '../support/operations.js';
 import { testSecret } from '../support/settings.js';
 import { startSmtp } from '../support/smtpServer.js';
 import { startNode } from '../support/startNode.js';
@@ -28,7 +28,7 @@ const minute = 60_000;
 async function linkFor(operation: LinkOperation) {
   const person = await register(url);
   const { token: bearer, user } = person;
-  const newEmail = randomEmail();
+  const newEmail = newAddress();
   if (operation === 'verifyEmail') await run(url, 'requestEmailVerification', null, bearer);
   if (operation === 'resetPassword') await run(url, 'requestPasswordReset', { email: user.email });
   if (operation === 'confirmEmailChange')
@@ -109,7 +109,7 @@ describe.each(operations)('ACCOUNT-17 %s', (operation) => {
     expect(await use(operation, first.link)).toMatchObject({ reason: 'EXPIRED' });
 
     const second = await linkFor(operation);
-    const newEmail = randomEmail();
+    const newEmail = newAddress();
     await run(url, 'requestEmailChange', { newEmail, password }, second.token);
     await run(url, 'confirmEmailChange', { token: linkIn(await smtp.next(newEmail)).token });
     expect(await use(operation, second.link)).toMatchObject({ reason: 'EXPIRED' });

@@ -12,7 +12,7 @@ import { gql } from '../support/gql.js';
 import {
   loginOperation,
   meOperation,
-  randomEmail,
+  newAddress,
   password,
   register,
   registerOperation,
@@ -132,7 +132,7 @@ describe('ACCOUNT-14 an old password opens nothing', () => {
 
 describe('ACCOUNT-15 an address belongs to one account', () => {
   it('MUST let exactly one of 10 simultaneous registrations have it', async () => {
-    const email = randomEmail();
+    const email = newAddress();
     const answers = await times(10, (index) =>
       gql(urlOf(index), { query: registerOperation, variables: { input: { email, password } } }),
     );
@@ -142,7 +142,7 @@ describe('ACCOUNT-15 an address belongs to one account', () => {
   });
 
   it('MUST let exactly one of several accounts change to it', { timeout: 60_000 }, async () => {
-    const newEmail = randomEmail();
+    const newEmail = newAddress();
     const people = await times(5, () => register(url));
     await times(5, (index) =>
       run(urlOf(index), 'requestEmailChange', { newEmail, password }, people[index]?.token ?? ''),
@@ -160,7 +160,7 @@ describe('ACCOUNT-15 an address belongs to one account', () => {
     'MUST NOT be given back when somebody takes it at that moment, and the reset MUST go through all the same',
     async () => {
       const { user, token } = await register(url);
-      const newEmail = randomEmail();
+      const newEmail = newAddress();
       await run(url, 'requestEmailChange', { newEmail, password }, token);
       await run(url, 'confirmEmailChange', { token: linkIn(await smtp.next(newEmail)).token });
       const notice = await smtp.next(user.email, /address .* was changed/);
@@ -168,7 +168,7 @@ describe('ACCOUNT-15 an address belongs to one account', () => {
       // Taken, but not committed yet: the reset cannot see it, and has to wait for it when it writes.
       const taker = postgres(database.env['DATABASE_URL'] ?? '', { max: 1, onnotice: () => undefined });
       await taker.unsafe('begin');
-      await taker`insert into hufu.users (id, email, email_key, password_hash, created_at)
+      await taker`insert into users (id, email, email_key, password_hash, created_at)
         values (${randomUUID()}, ${user.email}, ${user.email}, 'x', now())`;
       const reset = run(url, 'resetPassword', { token: linkIn(notice).token, newPassword });
       const waiting =
@@ -190,7 +190,7 @@ describe('ACCOUNT-16 an operation of a superseded session MUST NOT act on the ne
   it.each([
     ['changePassword', { currentPassword: password, newPassword }],
     ['deleteAccount', { password }],
-    ['requestEmailChange', { newEmail: randomEmail(), password }],
+    ['requestEmailChange', { newEmail: newAddress(), password }],
     ['requestEmailVerification', null],
   ] as const)('%s', { timeout: 60_000 }, async (operation, input) => {
     for (let round = 0; round < Math.ceil(rounds / 2); round += 1) {

@@ -12,7 +12,7 @@ import {
   login,
   loginOperation,
   meOperation,
-  randomEmail,
+  newAddress,
   password,
   phone,
   register,
@@ -169,9 +169,9 @@ describe('ADMIN-04 mistakes', async () => {
   const database = await readyDatabase();
 
   it.each([
-    ['show', randomEmail()],
+    ['show', newAddress()],
     ['disable', 'no address'],
-    ['enable', randomEmail()],
+    ['enable', newAddress()],
     ['end-sessions', "'; drop table users; --"],
   ])('MUST be told by %s when no account has the address', async (act, address) => {
     const ran = await admin(database, [act, address]);

@@ -4,15 +4,23 @@ import { ErrorLink } from '@apollo/client/link/error';
 import { GraphQLWsLink } from '@apollo/client/link/subscriptions';
 import { OperationTypeNode } from 'graphql';
 import { createClient } from 'graphql-ws';
+import { BehaviorSubject, catchError, concatMap, EMPTY, finalize, first, map, tap } from 'rxjs';
 
 import { type SessionEndedSubscription } from './generated/graphql.js';
 import { graphql } from './generated/index.js';
+import generated from './generated/possibleTypes.js';
 
 type Ended = SessionEndedSubscription['sessionEnded'];
+
+/** The session that this client holds. Keep it in memory, or back `held` with `localStorage`. */
+export interface Holder {
+  held: { readonly token: string; readonly sessionId: string } | null;
+}
 
 const sessionEnded = graphql(`
   subscription SessionEnded {
     sessionEnded {
+      sessionId
       reason
       at
       by {
@@ -28,6 +36,7 @@ const whySignedOut = graphql(`
     session {
       __typename
       ... on SignedOut {
+        sessionId
         reason
         by {
           kind
@@ -57,53 +66,131 @@ export function sentenceFor({ reason, by }: Pick<Ended, 'reason' | 'by'>): strin
   return reason === 'SUPERSEDED' ? `${sentence}: ${by?.name ?? by?.kind ?? 'unknown'}.` : sentence;
 }
 
-/** @param signedOut shows the sentence, and the way back in */
+/**
+ * Takes up the token of every answer that has `token` and `session { id }`: register, login, changePassword.
+ *
+ * @param signedOut shows the sentence, and the way back in
+ */
 export function createApollo(
   url: string,
-  token: () => string | null,
+  holder: Holder,
   signedOut: (sentence: string) => void,
 ): ApolloClient {
-  const bearer = () => (token() === null ? {} : { authorization: `Bearer ${token() ?? ''}` });
+  const bearer = () => (holder.held === null ? {} : { authorization: `Bearer ${holder.held.token}` });
 
   const authorize = new SetContextLink((previous) => ({
     headers: { ...(previous['headers'] as Record<string, string> | undefined), ...bearer() },
   }));
 
-  const readReason = new ErrorLink(({ error }) => {
-    if (!CombinedGraphQLErrors.is(error)) return;
-    const refused = error.errors.find(({ extensions }) => extensions?.['code'] === 'UNAUTHENTICATED');
-    if (refused?.extensions !== undefined) signedOut(sentenceFor(refused.extensions as unknown as Ended));
+  // The answer on its way may bring a fresh token: news of the old one waits for it.
+  const mutations = new BehaviorSubject(0);
+  const settled = mutations.pipe(first((pending) => pending === 0));
+  const keepToken = new ApolloLink((operation, forward) => {
+    if (operation.operationType !== OperationTypeNode.MUTATION) return forward(operation);
+    mutations.next(mutations.value + 1);
+    return forward(operation).pipe(
+      tap(({ data }) => {
+        for (const payload of Object.values(data ?? {}) as (Partial<SignedIn> | null)[])
+          if (payload?.token !== undefined && payload.session !== undefined)
+            holder.held = { token: payload.token, sessionId: payload.session.id };
+      }),
+      finalize(() => {
+        mutations.next(mutations.value - 1);
+      }),
+    );
   });
 
-  const socket = createClient({
-    url: url.replace(/^http/, 'ws'),
-    connectionParams: bearer,
-    retryAttempts: Infinity,
-    // Come back after anything but 4403: nothing brings an ended session back.
-    shouldRetry: (event) => (event as { code?: unknown } | null)?.code !== 4403,
+  const readReason = new ErrorLink(({ error, operation }) => {
+    if (!CombinedGraphQLErrors.is(error)) return;
+    const refused = error.errors.find(({ extensions }) => extensions?.['code'] === 'UNAUTHENTICATED');
+    const { headers } = operation.getContext() as { headers: { authorization?: string } };
+    settled.subscribe(() => {
+      // A refusal of a token that has been replaced meanwhile says nothing of the new one.
+      const isHeld = headers.authorization === bearer().authorization;
+      if (isHeld && refused?.extensions !== undefined)
+        signedOut(sentenceFor(refused.extensions as unknown as Ended));
+    });
+  });
+
+  // Made when it is first needed: a server that renders pages may have no WebSocket (Node 20), and waits for nothing.
+  let socket: GraphQLWsLink | undefined;
+  const subscribe = new ApolloLink((operation) => {
+    if (typeof WebSocket === 'undefined') return EMPTY;
+    socket ??= new GraphQLWsLink(
+      createClient({
+        url: url.replace(/^http/, 'ws'),
+        connectionParams: bearer,
+        retryAttempts: Infinity,
+        // Come back after anything but 4403: nothing brings an ended session back.
+        shouldRetry: (event) => (event as { code?: unknown } | null)?.code !== 4403,
+      }),
+    );
+    return socket.request(operation).pipe(
+      concatMap((result) => settled.pipe(map(() => result))),
+      catchError((error: unknown) =>
+        settled.pipe(
+          map(() => {
+            throw error;
+          }),
+        ),
+      ),
+    );
   });
 
   return new ApolloClient({
     link: ApolloLink.split(
       ({ operationType }) => operationType === OperationTypeNode.SUBSCRIPTION,
-      new GraphQLWsLink(socket),
-      ApolloLink.from([readReason, authorize, new HttpLink({ uri: url })]),
+      subscribe,
+      ApolloLink.from([readReason, keepToken, authorize, new HttpLink({ uri: url })]),
     ),
-    cache: new InMemoryCache(),
+    // Without the possible types the cache would drop the fields of `... on Problem`.
+    cache: new InMemoryCache({ possibleTypes: generated.possibleTypes }),
   });
 }
 
-/** Call it after every sign-in, and `client.clearStore()` before; unsubscribe before the token is replaced. */
-export function watchSession(client: ApolloClient, signedOut: (sentence: string) => void) {
+interface SignedIn {
+  readonly token: string;
+  readonly session: { readonly id: string };
+}
+
+/** Watches the held session, and any that replaces it. Call it after a sign-in, and `client.clearStore()` before. */
+export function watchSession(client: ApolloClient, holder: Holder, signedOut: (sentence: string) => void) {
+  let stop: () => void;
+
+  const tell = (ended: Pick<Ended, 'sessionId' | 'reason' | 'by'>) => {
+    if (holder.held === null) return;
+    // News of a session that this client has replaced.
+    if (ended.sessionId !== null && ended.sessionId !== holder.held.sessionId) watchAgain();
+    else signedOut(sentenceFor(ended));
+  };
   const ask = async () => {
     const { data } = await client.query({ query: whySignedOut, fetchPolicy: 'network-only' });
-    if (data?.session.__typename === 'SignedOut') signedOut(sentenceFor(data.session));
+    if (data?.session.__typename === 'SignedOut') tell(data.session);
+    else watchAgain();
   };
-  return client.subscribe({ query: sessionEnded }).subscribe({
-    next({ data, error }) {
-      if (data !== undefined) signedOut(sentenceFor(data.sessionEnded));
-      // The token was refused before anything could be told.
-      else if (error !== undefined) ask().catch(console.error);
+  const watch = () => {
+    const watching = client.subscribe({ query: sessionEnded }).subscribe({
+      next({ data, error }) {
+        if (data !== undefined) tell(data.sessionEnded);
+        // The token was refused before anything could be told.
+        else if (error !== undefined) ask().catch(console.error);
+      },
+    });
+    stop = () => {
+      watching.unsubscribe();
+    };
+  };
+  const watchAgain = () => {
+    const soon = setTimeout(watch, 1000);
+    stop = () => {
+      clearTimeout(soon);
+    };
+  };
+
+  watch();
+  return {
+    unsubscribe() {
+      stop();
     },
-  });
+  };
 }

@@ -118,3 +118,26 @@ export const endOtherSessionsDocument = graphql(`
     }
   }
 `);
+
+export const changePasswordDocument = graphql(`
+  mutation ChangePassword($input: ChangePasswordInput!) {
+    changePassword(input: $input) {
+      __typename
+      ... on ChangePasswordSuccess {
+        token
+        session {
+          id
+        }
+        user {
+          id
+          sessions {
+            id
+          }
+        }
+      }
+      ... on Problem {
+        message
+      }
+    }
+  }
+`);

@@ -53,7 +53,13 @@ describe.concurrent('LIVE-14 a session that ends by time', () => {
 });
 
 describe('LIVE-15 every other subscription of the socket', () => {
-  const ended: RejectedSession = { kind: 'rejected', reason: 'SUPERSEDED', at: new Date(0), by: null };
+  const ended: RejectedSession = {
+    kind: 'rejected',
+    reason: 'SUPERSEDED',
+    sessionId: null,
+    at: new Date(0),
+    by: null,
+  };
 
   /** A socket with one subscription of its own kind, which counts, and as many that wait for the end as wanted. */
   function createScene() {
@@ -63,8 +69,8 @@ describe('LIVE-15 every other subscription of the socket', () => {
       send: () => Promise.resolve(),
       close: (code: number, reason: string) => closings.push(`${String(code)} ${reason}`),
     };
-    const clientInfo = { ip: null, userAgent: null };
-    const socket = new LiveSocket(transport, { requestId: 'r', bearer: null, clientInfo });
+    const origin = { address: null, userAgent: null };
+    const socket = new LiveSocket(transport, { requestId: 'r', bearer: null, origin });
     let stopped = false;
     async function* counting() {
       try {

@@ -58,7 +58,7 @@ describe.runIf(databaseKind === 'postgres')('POLICY-05 over two nodes', () => {
       const logIn = async (index: number): Promise<SignedInFields> => {
         const device = { kind: kinds[(index >> 1) % 2] };
         const takeover = index >= attempts / 2;
-        const input = { email: first.user.email, password, device, takeover, idempotencyKey: randomUUID() };
+        const input = { email: first.user.email, password, device, takeover, requestId: randomUUID() };
         for (let tries = 0; tries < 20; tries += 1) {
           const { data, errors } = await gql(urlOf(index), { query: loginOperation, variables: { input } });
           if (data !== null) return data.login;
@@ -75,7 +75,7 @@ describe.runIf(databaseKind === 'postgres')('POLICY-05 over two nodes', () => {
 
       const rows = await rowsOf(
         database,
-        'select id, slot, ended_at, end_reason, superseded_by from hufu.sessions',
+        'select id, slot, ended_at, end_reason, superseded_by from sessions',
       );
       const live = rows.filter((row) => row['ended_at'] === null);
       expect(live).toHaveLength(allowed(policy));

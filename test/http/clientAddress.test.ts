@@ -2,7 +2,7 @@ import { type IncomingMessage } from 'node:http';
 
 import { describe, expect, test } from 'vitest';
 
-import { createClientIp } from '../../src/http/clientIp.js';
+import { createClientAddress } from '../../src/http/clientIp.js';
 
 function request(remoteAddress: string | undefined, forwarded?: string): IncomingMessage {
   const headers = forwarded === undefined ? {} : { 'x-forwarded-for': forwarded };
@@ -10,7 +10,7 @@ function request(remoteAddress: string | undefined, forwarded?: string): Incomin
 }
 
 describe('with no proxy to believe', () => {
-  const clientAddress = createClientIp(0);
+  const clientAddress = createClientAddress(0);
   test.each([
     ['192.0.2.1', undefined, '192.0.2.1'],
     ['192.0.2.1', '198.51.100.1', '192.0.2.1'],
@@ -38,6 +38,6 @@ describe('proxies are believed, as many as there are', () => {
     [2, 'nonsense, 10.0.0.1', '10.0.0.1'],
     [2, '203.0.113.66, nonsense', '10.0.0.9'],
   ])('%i of %s: %s', (proxies, forwarded, address) => {
-    expect(createClientIp(proxies)(request('10.0.0.9', forwarded))).toBe(address);
+    expect(createClientAddress(proxies)(request('10.0.0.9', forwarded))).toBe(address);
   });
 });

@@ -4,8 +4,8 @@ import { setTimeout as pause } from 'node:timers/promises';
 
 import { expect, test } from 'vitest';
 
-import { withTimeout, sharedTime } from '../../src/db/deadline.js';
-import { DatabaseUnavailable, DeadlineExceeded } from '../../src/db/errors.js';
+import { bounded, sharedTime } from '../../src/db/deadline.js';
+import { DatabaseUnavailable, TimeSpent } from '../../src/db/errors.js';
 import { createBackground } from '../../src/common/backgroundTasks.js';
 import { createGates } from '../../src/rateLimit/keyedSemaphore.js';
 import { createGuesses } from '../../src/rateLimit/attempts.js';
@@ -18,7 +18,7 @@ function storeWithin(totalMs: number, takesMs = 0) {
   return {
     transact: <T>(work: (client: object) => Promise<T>) =>
       allow((ms) =>
-        withTimeout(ms, async () => {
+        bounded(ms, async () => {
           await pause(takesMs);
           return work({});
         }),
@@ -41,11 +41,11 @@ const guess = createGuesses({
 
 test('what fails for want of its own time says so; what has had time enough blames the database', async () => {
   const never = () => new Promise<never>(() => undefined);
-  await expect(sharedTime(0)((ms) => withTimeout(ms, never))).rejects.toThrow(DeadlineExceeded);
-  await expect(sharedTime(50)((ms) => withTimeout(ms, never))).rejects.toThrow(DeadlineExceeded);
-  const failed = await sharedTime(1_100)((ms) => withTimeout(ms, never)).catch((error: unknown) => error);
+  await expect(sharedTime(0)((ms) => bounded(ms, never))).rejects.toThrow(TimeSpent);
+  await expect(sharedTime(50)((ms) => bounded(ms, never))).rejects.toThrow(TimeSpent);
+  const failed = await sharedTime(1_100)((ms) => bounded(ms, never)).catch((error: unknown) => error);
   expect(failed).toBeInstanceOf(DatabaseUnavailable);
-  expect(failed).not.toBeInstanceOf(DeadlineExceeded);
+  expect(failed).not.toBeInstanceOf(TimeSpent);
 });
 
 test('it MUST fail alone: those that wait behind it have their own', async () => {

@@ -9,7 +9,7 @@ import { query } from '../faults/serverDatabase.js';
 import { linkIn } from '../support/account.js';
 import { databaseKind, readyDatabase, type TestDatabase } from '../support/database.js';
 import { freePort } from '../support/freePort.js';
-import { randomEmail } from '../support/operations.js';
+import { newAddress } from '../support/operations.js';
 import { rowsOf } from '../support/rows.js';
 import { startSmtp } from '../support/smtpServer.js';
 import { spawnNode } from '../support/spawnNode.js';
@@ -41,9 +41,9 @@ const node = await spawnNode({
     RATE_LIMITS: 'on',
     RATE_LIMIT_GUESSES_PER_MINUTE: much,
     RATE_LIMIT_ACCOUNT_GUESSES_PER_HOUR: much,
-    RATE_LIMIT_IP_GUESSES_PER_HOUR: much,
-    RATE_LIMIT_IP_REGISTRATIONS_PER_HOUR: much,
-    RATE_LIMIT_IP_MAILS_PER_HOUR: much,
+    RATE_LIMIT_ADDRESS_GUESSES_PER_HOUR: much,
+    RATE_LIMIT_ADDRESS_REGISTRATIONS_PER_HOUR: much,
+    RATE_LIMIT_ADDRESS_MAILS_PER_HOUR: much,
     RATE_LIMIT_RECIPIENT_MAILS_PER_HOUR: much,
   },
 });
@@ -64,7 +64,7 @@ const run = async (name: string, input: object | null, token?: string) => {
 };
 
 async function newOwner(): Promise<Owner> {
-  const owner = { email: randomEmail(), password: secret('password') };
+  const owner = { email: newAddress(), password: secret('password') };
   const result = await run('register', owner);
   const token = result?.token ?? '';
   addresses.set(claimOf(token, 'sub'), new Set([owner.email]));
@@ -72,7 +72,7 @@ async function newOwner(): Promise<Owner> {
 }
 
 async function signIn({ email, password }: Owner): Promise<string> {
-  const result = await run('login', { email, password, idempotencyKey: randomUUID() });
+  const result = await run('login', { email, password, requestId: randomUUID() });
   expect(result?.__typename).toBe('LoginSuccess');
   return result?.token ?? '';
 }
@@ -92,7 +92,7 @@ async function live(owner: Owner): Promise<Owner> {
   expect(await hearing.link('verifyEmail', verify)).toBe(200);
   expect((await run('verifyEmail', { token: verify }))?.__typename).toBe('VerifyEmailSuccess');
 
-  const newEmail = randomEmail();
+  const newEmail = newAddress();
   addresses.get(claimOf(token, 'sub'))?.add(newEmail);
   expect((await run('requestEmailChange', { newEmail, password }, token))?.__typename).toBe('MailSent');
   const change = await nextLink(newEmail, /./);
@@ -144,13 +144,10 @@ beforeAll(async () => {
   await smtp.close();
   await run('requestPasswordReset', { email: stale.email });
   expect(await node.stop()).toBe(0);
-  for (const { id, email } of await rowsOf(
-    database,
-    'select id, email from hufu.users where email is not null',
-  ))
+  for (const { id, email } of await rowsOf(database, 'select id, email from users where email is not null'))
     addresses.set(String(id), new Set(addresses.get(String(id))).add(String(email)));
   for (const { name } of await rowsOf(database, tableNames)) {
-    const rows = await rowsOf(database, `select * from hufu.${String(name)}`);
+    const rows = await rowsOf(database, `select * from ${String(name)}`);
     tables.set(
       String(name),
       JSON.stringify(rows, (key, value: unknown) => (key === 'password_hash' ? null : value)),
@@ -234,7 +231,7 @@ describe('SECRETS-01 nothing that comes out', () => {
   });
 });
 
-const tableNames = `select table_name as name from information_schema.tables where table_schema = 'hufu' order by 1`;
+const tableNames = `select table_name as name from information_schema.tables where table_schema = 'public' order by 1`;
 
 function claimOf(token: string, claim: string): string {
   const payload = Buffer.from(token.split('.')[1] ?? '', 'base64url').toString();
@@ -256,7 +253,7 @@ async function withPassword(given: TestDatabase): Promise<TestDatabase> {
 /** Has the database refuse, in the middle of a statement, whatever is about the table. */
 async function withoutTable(table: string, act: () => Promise<void>): Promise<void> {
   const url = database.env['DATABASE_URL'] ?? '';
-  await query(url, `alter table hufu.${table} rename to gone`);
+  await query(url, `alter table ${table} rename to gone`);
   await act();
-  await query(url, `alter table hufu.gone rename to ${table}`);
+  await query(url, `alter table gone rename to ${table}`);
 }

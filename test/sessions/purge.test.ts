@@ -5,8 +5,8 @@ import { randomUUID } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
 
 import { sessions } from '../../src/db/schema.js';
-import { expireUnseen, purgeTombstones } from '../../src/sessions/purge.js';
-import { sessionStateOf } from '../../src/sessions/authenticate.js';
+import { endLapsedUnseen, purgeTombstones } from '../../src/sessions/purge.js';
+import { standingOf } from '../../src/sessions/authenticate.js';
 import { touch } from '../../src/sessions/touch.js';
 import { type EndReason } from '../../src/sessions/types.js';
 import { createTestClock } from '../support/clock.js';
@@ -64,7 +64,7 @@ describe('PURGE-01 old tombstones', () => {
     const long = await mustOpen(servicesOver(database, { ttlSeconds: 86_400 }, clock), userId);
     const short = await mustOpen(services, userId);
     clock.turn(60_000);
-    await expireUnseen(services);
+    await endLapsedUnseen(services);
     clock.turn(60_000);
     expect(await purgeTombstones(services, 0)).toBe(1);
     expect(await rowsOf(database, userId)).toMatchObject([
@@ -92,11 +92,11 @@ describe('PURGE-02 what lapsed unseen', () => {
     const idle = await mustOpen(services, userId);
     clock.turn(599_999);
     const fresh = await mustOpen(services, userId);
-    await expireUnseen(services);
+    await endLapsedUnseen(services);
     expect((await rowsOf(database, userId)).filter(isLive)).toHaveLength(2);
     clock.turn(1);
-    expect(await expireUnseen(services)).toBeGreaterThan(0);
-    expect(await expireUnseen(services)).toBe(0);
+    expect(await endLapsedUnseen(services)).toBeGreaterThan(0);
+    expect(await endLapsedUnseen(services)).toBe(0);
     const rows = await rowsOf(database, userId);
     expect(rows.filter(isLive).map(({ id }) => id)).toEqual([fresh.id]);
     expect(rows.find(({ id }) => id === idle.id)).toMatchObject({
@@ -112,12 +112,10 @@ describe('IDLE-01 an unused session', () => {
     const strict = servicesOver(database, { idleSeconds: 60 }, clock);
     const session = await mustOpen(strict, await newUser(database));
     clock.turn(60_000);
-    expect(await sessionStateOf(strict, session.id)).toMatchObject({ kind: 'rejected', reason: 'IDLE' });
+    expect(await standingOf(strict, session.id)).toMatchObject({ kind: 'rejected', reason: 'IDLE' });
     const lax = servicesOver(database, { idleSeconds: 6_000 }, clock);
-    expect(await sessionStateOf(lax, session.id)).toMatchObject({ kind: 'rejected', reason: 'IDLE' });
-    expect(await sessionStateOf(servicesOver(database, {}, clock), session.id)).toMatchObject({
-      reason: 'IDLE',
-    });
+    expect(await standingOf(lax, session.id)).toMatchObject({ kind: 'rejected', reason: 'IDLE' });
+    expect(await standingOf(servicesOver(database, {}, clock), session.id)).toMatchObject({ reason: 'IDLE' });
   });
 
   it('MUST stay live while it is used, by a note at least every tenth of the time', async () => {
@@ -129,7 +127,7 @@ describe('IDLE-01 an unused session', () => {
       clock.turn(6_000);
       const [session] = await rowsOf(database, userId);
       if (session === undefined) throw new Error('no session');
-      expect(await sessionStateOf(services, id)).toMatchObject({ kind: 'active' });
+      expect(await standingOf(services, id)).toMatchObject({ kind: 'active' });
       touch(services, session, clock.now());
       await services.background.drained();
       expect((await rowsOf(database, userId))[0]?.lastSeenAt).toEqual(clock.now());
@@ -161,7 +159,7 @@ describe('IDLE-01 an unused session', () => {
     const userId = await newUser(database);
     const session = await mustOpen(services, userId);
     clock.turn(60_000);
-    await sessionStateOf(services, session.id);
+    await standingOf(services, session.id);
     touch(services, session, clock.now());
     await services.background.drained();
     expect((await rowsOf(database, userId))[0]).toMatchObject({ lastSeenAt: session.lastSeenAt });

@@ -5,15 +5,15 @@ import { and, eq, isNull } from 'drizzle-orm';
 
 import { type Tx } from '../../db/database.js';
 import { mails, users } from '../../db/schema.js';
-import { type MailTemplate, renderTemplate } from '../../mail/renderTemplate.js';
-import { templates, type LinkFacts } from '../../mail/templates.js';
+import { type Letter, renderLetter } from '../../mail/renderTemplate.js';
+import { letters, type LinkFacts } from '../../mail/templates.js';
 import { type Message } from '../../mail/message.js';
 import { type QueuedMail } from '../../mail/outboxWorker.js';
 import { lockUser } from '../../sessions/lock.js';
 import { type UserRow } from '../../sessions/mappers.js';
 import { type LinkOperation } from '../../tokens/linkToken.js';
 import { addLink, isOutdated, startLink, voidLinks } from '../emailLinks.js';
-import { queuedMail, type EmailJob, type EmailRequest, withNotice } from './enqueue.js';
+import { owedMail, type OwedMail, type OwedRequest, withNotice } from './enqueue.js';
 import { type AccountServices } from '../services.js';
 
 /** The address that a link leads to. */
@@ -40,9 +40,9 @@ export async function composeMail(
   linkUrl: LinkUrl,
   mail: QueuedMail,
 ): Promise<Message | null> {
-  const queued = queuedMail.parse({ ...(mail.payload as object), template: mail.template });
-  const operation = operationOf(queued);
-  const prepared = await services.database.transact((tx) => prepare(tx, services, mail, queued, operation));
+  const owed = owedMail.parse({ ...(mail.payload as object), template: mail.template });
+  const operation = operationOf(owed);
+  const prepared = await services.database.transact((tx) => prepare(tx, services, mail, owed, operation));
   if (prepared === null) return null;
 
   const { userId, link, now, to } = prepared;
@@ -50,27 +50,26 @@ export async function composeMail(
     url: linkUrl(operation, services.linkTokens.sign({ operation, userId, linkId: mail.id, ...link }, now)),
     ttlSeconds: services.linkTtlSeconds[operation],
   };
-  const template = templateOf(queued, facts);
+  const letter = letterOf(owed, facts);
   // An address is taken in NFKC: as it was typed, no mail server might know it.
-  return template && { to: to.normalize('NFKC'), ...renderTemplate(template) };
+  return letter && { to: to.normalize('NFKC'), ...renderLetter(letter) };
 }
 
 async function prepare(
   tx: Tx,
   services: AccountServices,
   mail: QueuedMail,
-  queued: EmailJob,
+  owed: OwedMail,
   operation: LinkOperation,
 ): Promise<Prepared | null> {
-  const userId = queued.kind === 'request' ? await findUser(tx, queued.emailKey) : queued.userId;
+  const userId = owed.kind === 'request' ? await findUser(tx, owed.emailKey) : owed.userId;
   const user = userId === null ? null : await lockUser(tx, userId);
-  if (user?.email == null || !(await isStillQueued(tx, mail.id))) return null;
+  if (user?.email == null || !(await isStillOwed(tx, mail.id))) return null;
 
   const now = services.clock.now();
-  if (queued.kind === 'request' && !(await admit(tx, services, mail, queued, operation, user, now)))
-    return null;
+  if (owed.kind === 'request' && !(await admit(tx, services, mail, owed, operation, user, now))) return null;
   const link = await startLink(tx, services, mail.id, operation, now);
-  const to = queued.kind === 'request' ? user.email : (queued.to ?? user.email);
+  const to = owed.kind === 'request' ? user.email : (owed.to ?? user.email);
   return { to, userId: user.id, link, now };
 }
 
@@ -83,7 +82,7 @@ async function findUser(tx: Tx, emailKey: string): Promise<string | null> {
 }
 
 /** Whoever changes a password takes the mails out of the outbox whose links must not be: one may be in hand here. */
-async function isStillQueued(tx: Tx, id: string): Promise<boolean> {
+async function isStillOwed(tx: Tx, id: string): Promise<boolean> {
   const [row] = await tx.select({ id: mails.id }).from(mails).where(eq(mails.id, id));
   return row !== undefined;
 }
@@ -93,16 +92,16 @@ async function admit(
   tx: Tx,
   services: AccountServices,
   mail: QueuedMail,
-  queued: EmailRequest,
+  owed: OwedRequest,
   operation: LinkOperation,
   user: UserRow,
   now: Date,
 ): Promise<boolean> {
   // The address has passed to another account while the user's lock was waited for.
-  if (user.emailKey !== queued.emailKey) return false;
-  if (queued.template === 'verifyEmail' && user.emailVerifiedAt !== null) return false;
+  if (user.emailKey !== owed.emailKey) return false;
+  if (owed.template === 'verifyEmail' && user.emailVerifiedAt !== null) return false;
   const link = { jti: mail.id, userId: user.id, operation };
-  if (queued.template === 'addressTaken') {
+  if (owed.template === 'addressTaken') {
     await addLink(tx, services, { ...link, payload: withNotice }, mail.createdAt);
     return true;
   }
@@ -113,15 +112,15 @@ async function admit(
 }
 
 /** A notice and its like bear a way to a new password. */
-function operationOf(queued: EmailJob): LinkOperation {
-  return queued.template === 'verifyEmail' || queued.template === 'confirmEmailChange'
-    ? queued.template
+function operationOf(owed: OwedMail): LinkOperation {
+  return owed.template === 'verifyEmail' || owed.template === 'confirmEmailChange'
+    ? owed.template
     : 'resetPassword';
 }
 
 /** Null when the mail is nothing without its link, and the link stands no longer. */
-function templateOf(queued: EmailJob, link: LinkFacts | null): MailTemplate | null {
-  if (queued.kind === 'notice') return templates[queued.template]({ ...queued, resetLink: link });
-  if (queued.template === 'addressTaken') return templates.addressTaken(link);
-  return link && templates[queued.template](link);
+function letterOf(owed: OwedMail, link: LinkFacts | null): Letter | null {
+  if (owed.kind === 'notice') return letters[owed.template]({ ...owed, resetLink: link });
+  if (owed.template === 'addressTaken') return letters.addressTaken(link);
+  return link && letters[owed.template](link);
 }

@@ -46,11 +46,11 @@ const notice = z.object({
   superseded: z.boolean(),
 });
 
-export const queuedMail = z.discriminatedUnion('kind', [link, request, notice]);
+export const owedMail = z.discriminatedUnion('kind', [link, request, notice]);
 
-export type EmailJob = z.output<typeof queuedMail>;
-export type EmailRequest = z.output<typeof request>;
-export type EmailNotice = z.output<typeof notice>;
+export type OwedMail = z.output<typeof owedMail>;
+export type OwedRequest = z.output<typeof request>;
+export type OwedNotice = z.output<typeof notice>;
 
 /**
  * Makes sure that mail can be sent, for an act that is nothing without it.
@@ -62,13 +62,13 @@ export function requireMail(services: AccountServices): void {
 }
 
 /** Which link is owed, and the address it goes to; null for the account's own. */
-interface EmailLinkJob {
+interface OwedLink {
   readonly operation: 'verifyEmail' | 'confirmEmailChange';
   readonly to: string | null;
 }
 
 /** Owes a mail from the moment the transaction is committed; the postman is to be poked then. */
-export async function enqueueRequest(tx: Tx, { template, ...payload }: EmailJob, now: Date): Promise<string> {
+export async function oweMail(tx: Tx, { template, ...payload }: OwedMail, now: Date): Promise<string> {
   return queueMail(tx, { template, payload }, now);
 }
 
@@ -76,30 +76,30 @@ export async function enqueueRequest(tx: Tx, { template, ...payload }: EmailJob,
  * Owes a mail with a link for a user whose lock the caller holds; every older link for the same is voided, and its
  * mail with it.
  */
-export async function enqueueLink(
+export async function oweLink(
   tx: Tx,
   services: AccountServices,
-  { to, operation, ...link }: Omit<NewLink, 'jti'> & EmailLinkJob,
+  { to, operation, ...link }: Omit<NewLink, 'jti'> & OwedLink,
   now: Date,
 ): Promise<void> {
   const { userId } = link;
   await withdraw(tx, userId, null, [operation]);
-  const jti = await enqueueRequest(tx, { kind: 'link', template: operation, userId, to }, now);
+  const jti = await oweMail(tx, { kind: 'link', template: operation, userId, to }, now);
   await voidLinks(tx, userId, now, { operation, except: jti });
   await addLink(tx, services, { ...link, jti, operation }, now);
 }
 
 /** Owes a notice, with a way to a new password for whoever says "that was not me". The caller holds the user's lock. */
-export async function enqueueNotice(
+export async function oweNotice(
   tx: Tx,
   services: AccountServices,
-  queued: EmailNotice,
+  owed: OwedNotice,
   now: Date,
   undo?: object,
 ): Promise<void> {
-  const jti = await enqueueRequest(tx, queued, now);
+  const jti = await oweMail(tx, owed, now);
   const payload = { ...withNotice, ...undo };
-  await addLink(tx, services, { jti, userId: queued.userId, operation: 'resetPassword', payload }, now);
+  await addLink(tx, services, { jti, userId: owed.userId, operation: 'resetPassword', payload }, now);
 }
 
 /** The payload of a link that nobody asked for. */

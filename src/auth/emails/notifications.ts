@@ -1,15 +1,15 @@
 // Tells the owner of an account what happened to it. Without a way to send mail nobody is told.
 
 import { type Tx } from '../../db/database.js';
-import { type Device, type ClientInfo } from '../../sessions/types.js';
-import { enqueueNotice, type EmailNotice } from './enqueue.js';
+import { type Device, type Origin } from '../../sessions/types.js';
+import { oweNotice, type OwedNotice } from './enqueue.js';
 import { type AccountServices } from '../services.js';
 
 /** What happened, to whose account, and from where. */
 export interface Occasion {
-  readonly template: EmailNotice['template'];
+  readonly template: OwedNotice['template'];
   readonly userId: string;
-  readonly clientInfo: ClientInfo;
+  readonly origin: Origin;
   /** Null where the act says nothing of it. */
   readonly device: Device | null;
   readonly superseded?: boolean;
@@ -29,23 +29,23 @@ const repeatable: ReadonlySet<Occasion['template']> = new Set(['newLogin', 'pass
 export async function notify(
   tx: Tx,
   services: AccountServices,
-  { template, userId, clientInfo, device, superseded = false, to, undo }: Occasion,
+  { template, userId, origin, device, superseded = false, to, undo }: Occasion,
   now: Date,
 ): Promise<void> {
   if (services.mail === null) return;
   if (repeatable.has(template) && !(await services.limits.notice(tx, userId, template))) return;
-  const queued: EmailNotice = {
+  const owed: OwedNotice = {
     kind: 'notice',
     template,
     userId,
     to: to ?? null,
     at: now,
-    address: clientInfo.ip,
-    userAgent: clientInfo.userAgent,
+    address: origin.address,
+    userAgent: origin.userAgent,
     device: device && describe(device),
     superseded,
   };
-  await enqueueNotice(tx, services, queued, now, undo);
+  await oweNotice(tx, services, owed, now, undo);
 }
 
 const kinds = {

@@ -10,10 +10,10 @@ import { notify } from './notifications.js';
 import { type AccountServices } from '../services.js';
 
 /** Owes the notice in the login's transaction. The first sign-in of all is no news to anybody. */
-export async function notifyLogin(
+export async function noticeLogin(
   tx: Tx,
   services: AccountServices,
-  { userId, device, clientInfo }: SignIn,
+  { userId, device, origin }: SignIn,
   opened: OpenedSession & { readonly kind: 'opened' },
   now: Date,
 ): Promise<void> {
@@ -29,5 +29,5 @@ export async function notifyLogin(
       .where(and(eq(sessions.userId, userId), ne(sessions.id, opened.session.id)));
     if (earlier?.any !== true || earlier.alike) return;
   }
-  await notify(tx, services, { template: 'newLogin', userId, clientInfo, device, superseded }, now);
+  await notify(tx, services, { template: 'newLogin', userId, origin, device, superseded }, now);
 }

@@ -7,7 +7,7 @@ import { join, relative } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 
 /** Another process has the folder open. */
-export class DataDirInUse extends Error {
+export class FolderInUse extends Error {
   override readonly name = 'FolderInUse';
 
   constructor(folder: string) {
@@ -18,16 +18,16 @@ export class DataDirInUse extends Error {
   }
 }
 
-export interface DataDirLock {
+export interface FolderLock {
   release(): Promise<void>;
 }
 
 /** @throws {@link FolderInUse} when another process holds the folder */
-export async function lockDataDir(folder: string): Promise<DataDirLock> {
+export async function lockFolder(folder: string): Promise<FolderLock> {
   const path = socketPath(folder);
   const name = randomUUID();
 
-  if ((await holderOf(path)) !== null) throw new DataDirInUse(folder);
+  if ((await holderOf(path)) !== null) throw new FolderInUse(folder);
   // Nobody answers there: what is left is the socket of a process that was killed.
   if (process.platform !== 'win32') rmSync(path, { force: true });
   const server = await listen(path, name, folder);
@@ -35,7 +35,7 @@ export async function lockDataDir(folder: string): Promise<DataDirLock> {
   await pause(20);
   if ((await holderOf(path)) !== name) {
     server.close();
-    throw new DataDirInUse(folder);
+    throw new FolderInUse(folder);
   }
   return {
     release: () =>
@@ -80,7 +80,7 @@ function listen(path: string, name: string, folder: string): Promise<Server> {
     });
     server.unref();
     server.once('error', (error: NodeJS.ErrnoException) => {
-      reject(error.code === 'EADDRINUSE' ? new DataDirInUse(folder) : error);
+      reject(error.code === 'EADDRINUSE' ? new FolderInUse(folder) : error);
     });
     server.listen(path, () => {
       resolve(server);

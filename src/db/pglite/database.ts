@@ -10,18 +10,18 @@ import { drizzle } from 'drizzle-orm/pglite';
 import { migrate } from 'drizzle-orm/pglite/migrator';
 
 import { traced } from '../../observability/tracing.js';
-import { type Allowance, withTimeout, eachStep, sharedTime } from '../deadline.js';
+import { type Allowance, bounded, eachStep, sharedTime } from '../deadline.js';
 import { type Database } from '../database.js';
-import { type DataDirLock, lockDataDir } from './dataDirLock.js';
-import { DataDirUnusable } from './dataDirUnusable.js';
-import { migrations } from '../migrations.js';
+import { type FolderLock, lockFolder } from './dataDirLock.js';
+import { FolderUnusable } from './dataDirUnusable.js';
+import { migrationsFolder } from '../migrations.js';
 import * as schema from '../schema.js';
 import { DatabaseUnavailable } from '../errors.js';
 
 /**
  * Opens the embedded database in a folder, which is made when it is not there.
  *
- * @throws {@link FolderInUse} when another process has it open: two would corrupt it; {@link DataDirUnusable} when the
+ * @throws {@link FolderInUse} when another process has it open: two would corrupt it; {@link FolderUnusable} when the
  *   folder cannot be made or written to, or the database in it cannot be opened
  */
 export async function openPglite(folder: string): Promise<Database> {
@@ -38,7 +38,7 @@ export async function openPglite(folder: string): Promise<Database> {
     description: `embedded PostgreSQL in ${home}`,
 
     async migrate() {
-      await migrate(db, migrations);
+      await migrate(db, { migrationsFolder });
       migrated = true;
     },
 
@@ -48,16 +48,16 @@ export async function openPglite(folder: string): Promise<Database> {
 
     prepare(build) {
       const query = build(db);
-      return (values) => allow((ms) => withTimeout(ms, () => query.execute(values)));
+      return (values) => allow((ms) => bounded(ms, () => query.execute(values)));
     },
 
     async read(look) {
-      return traced('database.read', () => allow((ms) => withTimeout(ms, () => look(db))));
+      return traced('database.read', () => allow((ms) => bounded(ms, () => look(db))));
     },
 
     async transact(act) {
       const inTime = (ms: number) =>
-        withTimeout(ms, ({ expired }) =>
+        bounded(ms, ({ expired }) =>
           db.transaction(async (tx) => {
             // It may have waited its turn: what nobody waits for any more must not be done.
             if (expired()) throw new DatabaseUnavailable();
@@ -97,14 +97,14 @@ export async function openPglite(folder: string): Promise<Database> {
   return within(eachStep);
 }
 
-async function takeFolder(home: string): Promise<DataDirLock> {
+async function takeFolder(home: string): Promise<FolderLock> {
   try {
     mkdirSync(home, { recursive: true, mode: 0o700 });
-    return await lockDataDir(home);
+    return await lockFolder(home);
   } catch (cause) {
     const code = cause instanceof Error && 'code' in cause ? String(cause.code) : null;
     if (code === null) throw cause;
-    throw new DataDirUnusable(
+    throw new FolderUnusable(
       `DATA_DIR: ${home} cannot be used (${code}). It must be a folder that this user may write to.`,
       { cause },
     );
@@ -118,7 +118,7 @@ async function openFiles(home: string): Promise<PGlite> {
   try {
     return await PGlite.create(files, isNew ? { loadDataDir: await freshDataDir() } : {});
   } catch (cause) {
-    throw new DataDirUnusable(
+    throw new FolderUnusable(
       `DATA_DIR: the database in ${home} cannot be opened. Its files are damaged, or of another version: ` +
         'put a copy back, or set another folder.',
       { cause },

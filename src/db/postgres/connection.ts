@@ -7,7 +7,7 @@ import { drizzle, type PostgresJsDatabase } from 'drizzle-orm/postgres-js';
 import postgres from 'postgres';
 
 import * as schema from '../schema.js';
-import { openSocket, type ServerEndpoint } from './socket.js';
+import { openSocket, type ServerAddress } from './socket.js';
 import { DatabaseUnavailable } from '../errors.js';
 
 export interface Connection {
@@ -66,8 +66,8 @@ export function openConnection(options: ConnectionOptions): Connection {
       idle_in_transaction_session_timeout: idleInTransactionMs,
     },
     ssl: false,
-    socket: async (endpoint: ServerEndpoint) =>
-      openSocket(endpoint, sslMode, (made) => {
+    socket: async (address: ServerAddress) =>
+      openSocket(address, sslMode, (made) => {
         socket = made;
         if (lost) made.destroy(new DatabaseUnavailable());
       }),
@@ -107,8 +107,8 @@ export function openConnection(options: ConnectionOptions): Connection {
 }
 
 /** The driver would take the parameter as an order to put TLS on the socket itself. */
-function withoutSslMode(endpoint: string): { readonly url: string; readonly sslMode: string | null } {
-  const url = new URL(endpoint);
+function withoutSslMode(address: string): { readonly url: string; readonly sslMode: string | null } {
+  const url = new URL(address);
   const sslMode = url.searchParams.get('sslmode');
   url.searchParams.delete('sslmode');
   return { url: url.href, sslMode };

@@ -16,7 +16,7 @@ import { DatabaseUnavailable } from '../errors.js';
 const lookupConnections = 2;
 
 /** The longest that a look-up may take, in milliseconds: the request that it comes before has its own time. */
-const lookupTimeoutMs = 1_500;
+const lookupPatienceMs = 1_500;
 
 /**
  * Opens a database on a server. Nothing is sent before the first use.
@@ -68,7 +68,7 @@ export function openPostgres(url: string, poolSize: number, log: Log): Database 
       const prepared = preparedOnce(build);
       return async (values) => {
         demandTables();
-        return lookups.use(lookupTimeoutMs, (db) => prepared(db).execute(values));
+        return lookups.use(lookupPatienceMs, (db) => prepared(db).execute(values));
       };
     },
 

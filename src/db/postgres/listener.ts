@@ -5,7 +5,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 
 import { sql } from 'drizzle-orm';
 
-import { withTimeout } from '../deadline.js';
+import { bounded } from '../deadline.js';
 import { openConnection } from './connection.js';
 import { type ChannelListener } from '../database.js';
 
@@ -17,7 +17,7 @@ export interface Listener {
 const beatMs = 5_000;
 
 /** How long it may take to give one, or to begin to listen. */
-const connectTimeoutMs = 4_000;
+const patienceMs = 4_000;
 
 /** How long to wait before a connection that could not be made, or was lost, is made again. */
 const retryMs = 500;
@@ -39,7 +39,7 @@ export function openListener(url: string, channel: string, listener: ChannelList
     const lost = new AbortController();
     const connection = openConnection({
       url,
-      statementTimeoutMs: connectTimeoutMs,
+      statementTimeoutMs: patienceMs,
       idleSeconds: null,
       onLost: () => {
         lost.abort();
@@ -49,11 +49,11 @@ export function openListener(url: string, channel: string, listener: ChannelList
       },
     });
     try {
-      await withTimeout(connectTimeoutMs, () => connection.db.execute(sql.raw(`listen ${channel}`)));
+      await bounded(patienceMs, () => connection.db.execute(sql.raw(`listen ${channel}`)));
       listener.listening();
       while (!lost.signal.aborted && !stopping.signal.aborted) {
         await rest(beatMs, lost.signal);
-        await withTimeout(connectTimeoutMs, () => connection.db.execute(sql`select 1`));
+        await bounded(patienceMs, () => connection.db.execute(sql`select 1`));
       }
     } finally {
       connection.drop();

@@ -6,9 +6,9 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { sql } from 'drizzle-orm';
 import { migrate } from 'drizzle-orm/postgres-js/migrator';
 
-import { withTimeout } from '../deadline.js';
+import { bounded } from '../deadline.js';
 import { type Connection, openConnection } from './connection.js';
-import { migrations } from '../migrations.js';
+import { migrationsFolder } from '../migrations.js';
 import { DatabaseUnavailable, isUnavailable } from '../errors.js';
 
 /** The advisory lock that migrations are made under; any number that every node agrees on. */
@@ -33,7 +33,7 @@ export async function migrateServer(url: string, signal?: AbortSignal): Promise<
   try {
     // Asking again and again instead of waiting in one statement notices a server that has gone silent.
     while (!(await tryLock(connection))) await pause(askEveryMs);
-    await migrate(connection.db, migrations);
+    await migrate(connection.db, { migrationsFolder });
   } catch (error) {
     throw isUnavailable(error) ? new DatabaseUnavailable(error) : error;
   } finally {
@@ -43,7 +43,7 @@ export async function migrateServer(url: string, signal?: AbortSignal): Promise<
 }
 
 async function tryLock({ db }: Connection): Promise<boolean> {
-  const [row] = await withTimeout(askTimeoutMs, () =>
+  const [row] = await bounded(askTimeoutMs, () =>
     db.execute<{ held: boolean }>(sql`select pg_try_advisory_lock(${migrationLock}) as held`),
   );
   return row?.held === true;

@@ -1,7 +1,7 @@
 // A pool of connections to a PostgreSQL server that does not stay stuck. A connection serves one piece of work at a
 // time; one on which the server failed, or took too long, is ended and never used again.
 
-import { withTimeout, fairMs } from '../deadline.js';
+import { bounded, fairMs } from '../deadline.js';
 import { type Connection, openConnection } from './connection.js';
 import { type ConnectionCounts, type Db } from '../database.js';
 import { DatabaseUnavailable, isUnavailable } from '../errors.js';
@@ -80,7 +80,7 @@ export function openPool({ url, size, onTrouble, onServed }: PoolOptions): Pool 
 
   return {
     use: (withinMs, work) =>
-      withTimeout(withinMs, async ({ expired, onExpired }) => {
+      bounded(withinMs, async ({ expired, onExpired }) => {
         const connection = await acquire();
         try {
           // It may have waited its turn: what nobody waits for any more must not be done.

@@ -9,7 +9,7 @@ import { connect as connectTls, type TLSSocket } from 'node:tls';
 import { DatabaseUnavailable } from '../errors.js';
 
 /** Where the server is, as the driver has read it from the address. */
-export interface ServerEndpoint {
+export interface ServerAddress {
   readonly host: readonly string[];
   readonly port: readonly number[];
   /** Of a Unix socket; false or undefined for TCP. */
@@ -17,7 +17,7 @@ export interface ServerEndpoint {
 }
 
 /** The longest that TLS may take to begin, in milliseconds. Without it the driver counts the time itself. */
-const connectTimeoutMs = 3_000;
+const patienceMs = 3_000;
 
 /** PostgreSQL, Frontend/Backend Protocol, SSLRequest: its length, and a version that no protocol has. */
 const sslRequest = Buffer.from([0, 0, 0, 8, 4, 210, 22, 47]);
@@ -31,15 +31,15 @@ const sslRequest = Buffer.from([0, 0, 0, 8, 4, 210, 22, 47]);
  * @throws what keeps TLS from beginning, DatabaseUnavailable where it takes too long
  */
 export async function openSocket(
-  endpoint: ServerEndpoint,
+  address: ServerAddress,
   mode: string | null,
   made: (socket: Socket) => void,
 ): Promise<Socket> {
-  const plain = connectTo(endpoint);
+  const plain = connectTo(address);
   made(plain);
-  if (mode === null || mode === 'disable' || typeof endpoint.path === 'string') return plain;
+  if (mode === null || mode === 'disable' || typeof address.path === 'string') return plain;
 
-  const late = setTimeout(() => plain.destroy(new DatabaseUnavailable()), connectTimeoutMs);
+  const late = setTimeout(() => plain.destroy(new DatabaseUnavailable()), patienceMs);
   try {
     plain.write(sslRequest);
     const reply = await next(plain, 'data');
@@ -48,7 +48,7 @@ export async function openSocket(
       if (String(reply) === 'N' && mode === 'prefer') return plain;
       throw new TlsRefused();
     }
-    const secured = secure(plain, hostOf(endpoint), mode);
+    const secured = secure(plain, hostOf(address), mode);
     made(secured);
     await next(secured, 'secureConnect');
     return secured;
@@ -69,17 +69,17 @@ class TlsRefused extends Error {
   }
 }
 
-function connectTo(endpoint: ServerEndpoint): Socket {
+function connectTo(address: ServerAddress): Socket {
   const socket =
-    typeof endpoint.path === 'string'
-      ? connectPlain(endpoint.path)
-      : connectPlain({ host: hostOf(endpoint), port: endpoint.port[0] ?? 5432 });
+    typeof address.path === 'string'
+      ? connectPlain(address.path)
+      : connectPlain({ host: hostOf(address), port: address.port[0] ?? 5432 });
   // The driver takes its own listeners away with the end of a socket; an error that comes after must not end the process.
   return socket.on('error', () => undefined);
 }
 
-function hostOf(endpoint: ServerEndpoint): string {
-  return endpoint.host[0] ?? 'localhost';
+function hostOf(address: ServerAddress): string {
+  return address.host[0] ?? 'localhost';
 }
 
 /** @param mode `prefer` and `require` believe any certificate, `verify-ca` those of an authority, whatever their name */

@@ -8,9 +8,9 @@ export const session: NonNullable<QueryResolvers['session']> = (_parent, _args, 
     case 'active':
       return sessionNode(outcome.session, outcome.session.id);
     case 'anonymous':
-      return { __typename: 'SignedOut', reason: 'NO_TOKEN', at: null, by: null };
+      return { __typename: 'SignedOut', reason: 'NO_TOKEN', sessionId: null, at: null, by: null };
     case 'rejected':
-      return { __typename: 'SignedOut', reason: outcome.reason, at: outcome.at, by: outcome.by };
+      return { __typename: 'SignedOut', ...outcome };
     case 'unavailable':
       throw rejection(outcome);
   }

@@ -5,18 +5,18 @@ import { type IncomingMessage } from 'node:http';
 import { type AnswerType } from '../../graphql/mediaType.js';
 import type { GraphqlAnswer, GraphqlRequest } from '../../graphql/server.js';
 import { networkOf } from '../../common/ip.js';
-import { type HttpResponse } from '../responses.js';
+import { type Answer } from '../responses.js';
 import { readBearer } from '../bearer.js';
-import { type ClientIp } from '../clientIp.js';
-import { type HttpRequest, graphqlMethods, type Route } from '../route.js';
+import { type ClientAddress } from '../clientIp.js';
+import { type Exchange, graphqlMethods, type Route } from '../route.js';
 import { type Limits } from '../limits.js';
 import { isIdentity, isJson } from '../mediaType.js';
 import { negotiate } from '../negotiate.js';
 import { parseBody } from '../parseBody.js';
 import { problems } from '../errorResponses.js';
-import { maxBodyBytes, readBody } from '../readBody.js';
+import { mostBodyBytes, readBody } from '../readBody.js';
 import { securityHeaders } from '../securityHeaders.js';
-import { createKeyedCounter } from '../../common/keyedCounter.js';
+import { createTally } from '../../common/keyedCounter.js';
 import { readUserAgent } from '../userAgent.js';
 
 /** Whatever executes operations. */
@@ -28,39 +28,35 @@ export interface Graphql {
 export interface GraphqlRouteOptions {
   readonly graphql: Graphql;
   /** What a browser is shown that opens the address; null for nothing. */
-  readonly landingPage: () => HttpResponse | null;
+  readonly landingPage: () => Answer | null;
   /** How many operations are executed at a time; those beyond are told to come back. */
-  readonly limits: Pick<Limits, 'maxInFlight' | 'maxInFlightOfNetwork'>;
-  readonly clientIp: ClientIp;
+  readonly limits: Pick<Limits, 'mostInFlight' | 'mostInFlightOfNetwork'>;
+  readonly clientAddress: ClientAddress;
 }
 
 export function createGraphqlRoute(options: GraphqlRouteOptions): Route {
-  const { graphql, landingPage, limits, clientIp } = options;
+  const { graphql, landingPage, limits, clientAddress } = options;
   let inFlight = 0;
-  const networks = createKeyedCounter();
+  const networks = createTally();
 
-  const execute = async (
-    exchange: HttpRequest,
-    method: 'GET' | 'POST',
-    body: unknown,
-  ): Promise<HttpResponse> => {
+  const execute = async (exchange: Exchange, method: 'GET' | 'POST', body: unknown): Promise<Answer> => {
     const type = negotiate(exchange.request.headers.accept);
     if (type === null) return problems.notAcceptable;
-    const ip = clientIp(exchange.request);
-    const network = networkOf(ip);
-    const isBusy = inFlight >= limits.maxInFlight || networks.of(network) >= limits.maxInFlightOfNetwork;
+    const address = clientAddress(exchange.request);
+    const network = networkOf(address);
+    const isBusy = inFlight >= limits.mostInFlight || networks.of(network) >= limits.mostInFlightOfNetwork;
     if (isBusy) return problems.busy;
     inFlight += 1;
     networks.add(network, 1);
     try {
-      return plainAnswer(await graphql.handle(plainRequest(exchange, { method, body, type, ip })));
+      return plainAnswer(await graphql.handle(plainRequest(exchange, { method, body, type, address })));
     } finally {
       inFlight -= 1;
       networks.add(network, -1);
     }
   };
 
-  const post = async (exchange: HttpRequest): Promise<HttpResponse | null> => {
+  const post = async (exchange: Exchange): Promise<Answer | null> => {
     const refusal = refuseByHeaders(exchange.request);
     if (refusal !== null) return refusal;
     if (exchange.expectation === 'continue') exchange.response.writeContinue();
@@ -81,10 +77,10 @@ export function createGraphqlRoute(options: GraphqlRouteOptions): Route {
 }
 
 /** Why a body need not be read at all. */
-function refuseByHeaders({ headers }: IncomingMessage): HttpResponse | null {
+function refuseByHeaders({ headers }: IncomingMessage): Answer | null {
   if (!isIdentity(headers['content-encoding'])) return problems.contentCoding;
   if (!isJson(headers['content-type'] ?? '')) return problems.mediaType;
-  return Number(headers['content-length'] ?? 0) > maxBodyBytes ? problems.bodyTooLarge : null;
+  return Number(headers['content-length'] ?? 0) > mostBodyBytes ? problems.bodyTooLarge : null;
 }
 
 /** Browsers that open an address name text/html; programs that ask for JSON as well are not shown a page. */
@@ -125,12 +121,12 @@ interface Asked {
   readonly method: 'GET' | 'POST';
   readonly body: unknown;
   readonly type: AnswerType;
-  readonly ip: string | null;
+  readonly address: string | null;
 }
 
 function plainRequest(
-  { request, requestId, target }: HttpRequest,
-  { method, body, type, ip }: Asked,
+  { request, requestId, target }: Exchange,
+  { method, body, type, address }: Asked,
 ): GraphqlRequest {
   return {
     method,
@@ -140,7 +136,7 @@ function plainRequest(
     body,
     requestId,
     bearer: readBearer(request.headers.authorization, request.rawHeaders),
-    ip,
+    address,
     userAgent: readUserAgent(request),
     isAbandoned: () => request.socket.destroyed,
   };
@@ -156,7 +152,7 @@ const ours = new Set<string>([
   'x-request-id',
 ]);
 
-function plainAnswer(answer: GraphqlAnswer): HttpResponse {
+function plainAnswer(answer: GraphqlAnswer): Answer {
   const headers: string[] = [];
   for (const [name, value] of answer.headers) if (!ours.has(name)) headers.push(name, value);
   const { status, body, report } = answer;

@@ -11,16 +11,16 @@ import { type LiveServer } from '../../graphql/subscriptions/server.js';
 import { networkOf } from '../../common/ip.js';
 import { type Log } from '../../observability/log.js';
 import { type Metrics } from '../../observability/metrics.js';
-import { type ClientIp } from '../clientIp.js';
+import { type ClientAddress } from '../clientIp.js';
 import { type Connections } from '../connections.js';
 import { ignoreUpgrade } from './ignoredUpgrade.js';
 import { type Limits } from '../limits.js';
 import { problems } from '../errorResponses.js';
-import { maxBodyBytes } from '../readBody.js';
+import { mostBodyBytes } from '../readBody.js';
 import { refuseConnection } from '../connectionErrors.js';
-import { hasDuplicateHeader } from '../duplicateHeader.js';
+import { isRepeated } from '../duplicateHeader.js';
 import { readRequestId } from '../requestId.js';
-import { createKeyedCounter } from '../../common/keyedCounter.js';
+import { createTally } from '../../common/keyedCounter.js';
 import { parseTarget } from '../target.js';
 import { readUserAgent } from '../userAgent.js';
 import { type OpenSocket, openWebsocket } from './connection.js';
@@ -34,8 +34,8 @@ export interface WebsocketOptions {
   readonly live: LiveServer;
   readonly connections: Connections;
   readonly stopping: () => boolean;
-  readonly limits: Pick<Limits, 'maxSockets' | 'maxSocketsOfNetwork'>;
-  readonly clientIp: ClientIp;
+  readonly limits: Pick<Limits, 'mostSockets' | 'mostSocketsOfNetwork'>;
+  readonly clientAddress: ClientAddress;
   readonly log: Log;
   readonly metrics: Metrics;
 }
@@ -46,25 +46,25 @@ const subprotocol = 'graphql-transport-ws';
 const beatMs = 15_000;
 
 /** How long clients have to answer that the node goes away, in milliseconds. */
-const closeTimeoutMs = 1_000;
+const partingMs = 1_000;
 
 /** Frames of one message, and pieces in which it arrives: each costs memory beside its bytes. */
-const maxFragments = 128;
-const maxPieces = 4_096;
+const mostFragments = 128;
+const mostPieces = 4_096;
 
 export function serveWebsockets(server: Server, options: WebsocketOptions): Websockets {
-  const { live, connections, stopping, limits, clientIp, log, metrics } = options;
+  const { live, connections, stopping, limits, clientAddress, log, metrics } = options;
   const open = new Set<OpenSocket>();
-  const networks = createKeyedCounter();
+  const networks = createTally();
   metrics.gauge('sockets', () => [{ labels: {}, value: open.size }]);
   const upgrader = new WebSocketServer({
     noServer: true,
     clientTracking: false,
     // Compressed, the sockets of one node would take some hundred KiB each.
     perMessageDeflate: false,
-    maxPayload: maxBodyBytes,
-    maxFragments,
-    maxBufferedChunks: maxPieces,
+    maxPayload: mostBodyBytes,
+    maxFragments: mostFragments,
+    maxBufferedChunks: mostPieces,
     handleProtocols: (offered) => (offered.has(subprotocol) ? subprotocol : false),
   });
 
@@ -76,9 +76,9 @@ export function serveWebsockets(server: Server, options: WebsocketOptions): Webs
 
   const accept = (request: IncomingMessage, tcp: Socket, head: Buffer) => {
     const requestId = readRequestId(request.headers['x-request-id']);
-    const clientInfo = { ip: clientIp(request), userAgent: readUserAgent(request) };
-    const network = networkOf(clientInfo.ip);
-    if (networks.of(network) >= limits.maxSocketsOfNetwork) {
+    const origin = { address: clientAddress(request), userAgent: readUserAgent(request) };
+    const network = networkOf(origin.address);
+    if (networks.of(network) >= limits.mostSocketsOfNetwork) {
       refuseConnection(tcp, problems.busy, log);
       return;
     }
@@ -90,7 +90,7 @@ export function serveWebsockets(server: Server, options: WebsocketOptions): Webs
     upgrader.handleUpgrade(request, tcp, head, (ws) => {
       log.info({ requestId, method: 'GET', path: '/graphql', status: 101 }, 'websocket opened');
       const onClosed = (socket: OpenSocket) => open.delete(socket);
-      open.add(openWebsocket(ws, tcp, { live, log, requestId, clientInfo, onClosed }));
+      open.add(openWebsocket(ws, tcp, { live, log, requestId, origin, onClosed }));
     });
   };
 
@@ -100,11 +100,11 @@ export function serveWebsockets(server: Server, options: WebsocketOptions): Webs
       afterAnswer(tcp, connections.pending(tcp), () => {
         ignoreUpgrade(server, request, tcp, head);
       });
-    else if (request.headers.host === undefined || hasDuplicateHeader(request.rawHeaders, 'host'))
+    else if (request.headers.host === undefined || isRepeated(request.rawHeaders, 'host'))
       refuseConnection(tcp, problems.host, log);
     else if (parseTarget(request.url ?? '').path !== '/graphql')
       refuseConnection(tcp, problems.notFound, log);
-    else if (stopping() || open.size >= limits.maxSockets) refuseConnection(tcp, problems.busy, log);
+    else if (stopping() || open.size >= limits.mostSockets) refuseConnection(tcp, problems.busy, log);
     else accept(request, tcp, head);
   });
 
@@ -119,7 +119,7 @@ export function serveWebsockets(server: Server, options: WebsocketOptions): Webs
       for (const socket of open) socket.goAway();
       setTimeout(() => {
         for (const socket of open) socket.cut();
-      }, closeTimeoutMs).unref();
+      }, partingMs).unref();
     },
   };
 }

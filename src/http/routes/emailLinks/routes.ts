@@ -3,12 +3,12 @@
 
 import { type LinkActs, type LinkOutcome } from '../../../auth/linkActs.js';
 import { type LinkOperation } from '../../../tokens/linkToken.js';
-import { type HttpResponse, errorResponse } from '../../responses.js';
-import { type ClientIp } from '../../clientIp.js';
-import { type HttpRequest, type Route } from '../../route.js';
+import { type Answer, problem } from '../../responses.js';
+import { type ClientAddress } from '../../clientIp.js';
+import { type Exchange, type Route } from '../../route.js';
 import { isIdentity } from '../../mediaType.js';
 import { problems } from '../../errorResponses.js';
-import { maxBodyBytes, readBody } from '../../readBody.js';
+import { mostBodyBytes, readBody } from '../../readBody.js';
 import { readUserAgent } from '../../userAgent.js';
 import { type LinkPage, renderLinkPage } from './page.js';
 import { emailTakenText, linkTexts, refusedText, rejectionTexts, unavailableText } from './texts.js';
@@ -20,22 +20,18 @@ export interface LinkRoute extends Route {
 const operations = ['verifyEmail', 'resetPassword', 'confirmEmailChange'] as const satisfies LinkOperation[];
 
 /** @param acts what the links do; the pages know nothing of it but what they are told */
-export function createLinkRoutes(acts: LinkActs, clientIp: ClientIp): readonly LinkRoute[] {
+export function createLinkRoutes(acts: LinkActs, clientAddress: ClientAddress): readonly LinkRoute[] {
   return operations.map((operation) => ({
     path: `/link/${operation}`,
     allow: 'GET, HEAD, POST',
     answer: async (exchange) =>
       exchange.request.method === 'POST'
-        ? use(acts, operation, exchange, clientIp(exchange.request))
+        ? use(acts, operation, exchange, clientAddress(exchange.request))
         : show(acts, operation, exchange),
   }));
 }
 
-async function show(
-  acts: LinkActs,
-  operation: LinkOperation,
-  { target }: HttpRequest,
-): Promise<HttpResponse> {
+async function show(acts: LinkActs, operation: LinkOperation, { target }: Exchange): Promise<Answer> {
   const token = new URLSearchParams(target.search).get('token') ?? '';
   const link = await acts.inspect(operation, token);
   return renderLinkPage(
@@ -46,21 +42,21 @@ async function show(
 async function use(
   acts: LinkActs,
   operation: LinkOperation,
-  exchange: HttpRequest,
-  ip: string | null,
-): Promise<HttpResponse | null> {
+  exchange: Exchange,
+  address: string | null,
+): Promise<Answer | null> {
   const { request } = exchange;
   if (!isIdentity(request.headers['content-encoding'])) return problems.contentCoding;
   if (!isForm.test(request.headers['content-type'] ?? '')) return notForm;
-  if (Number(request.headers['content-length'] ?? 0) > maxBodyBytes) return problems.bodyTooLarge;
+  if (Number(request.headers['content-length'] ?? 0) > mostBodyBytes) return problems.bodyTooLarge;
   if (exchange.expectation === 'continue') exchange.response.writeContinue();
   const read = await readBody(request);
   if (read.kind !== 'complete') return read.kind === 'aborted' ? null : read.answer;
 
   const form = new URLSearchParams(Buffer.from(read.bytes).toString('utf8'));
   const token = form.get('token') ?? '';
-  const clientInfo = { ip, userAgent: readUserAgent(request) };
-  const outcome = await acts.use(operation, { token, newPassword: form.get('password') ?? '' }, clientInfo);
+  const origin = { address, userAgent: readUserAgent(request) };
+  const outcome = await acts.use(operation, { token, newPassword: form.get('password') ?? '' }, origin);
   return renderLinkPage(
     outcome.kind === 'passwordRefused'
       ? askPage(acts, operation, token, [refusedText, ...outcome.suggestions])
@@ -69,11 +65,7 @@ async function use(
 }
 
 const isForm = /^application\/x-www-form-urlencoded[ \t]*(?:;|$)/i;
-const notForm = errorResponse(
-  415,
-  'BAD_USER_INPUT',
-  'The form must be sent as application/x-www-form-urlencoded.',
-);
+const notForm = problem(415, 'BAD_USER_INPUT', 'The form must be sent as application/x-www-form-urlencoded.');
 
 const nothingToDo = { complaints: [], form: null, retryAfter: null } as const;
 

@@ -1,0 +1,74 @@
+// The schema that a node serves is `schema.graphql`, to the last description: what a code generator makes from the address
+// of a node is what it makes from the file.
+
+import { readFileSync } from 'node:fs';
+
+import { makeExecutableSchema } from '@graphql-tools/schema';
+import {
+  buildClientSchema,
+  buildSchema,
+  getIntrospectionQuery,
+  graphql,
+  type GraphQLSchema,
+  type IntrospectionQuery,
+  lexicographicSortSchema,
+  printSchema,
+} from 'graphql';
+import { GraphQLDate } from 'graphql-scalars';
+import { beforeAll, describe, expect, test } from 'vitest';
+
+import { withScalarsOfTheFile } from '../../src/graphql/schema.js';
+import { resolvers } from '../../src/graphql/resolvers/index.js';
+import { gql } from '../support/gql.js';
+import { type RunningNode, startNode } from '../support/startNode.js';
+
+const printed = (schema: GraphQLSchema) => printSchema(lexicographicSortSchema(schema));
+const text = readFileSync('schema.graphql', 'utf8');
+
+describe('the schema of a node', () => {
+  let node: RunningNode;
+  beforeAll(async () => {
+    node = await startNode({ env: { GRAPHQL_INTROSPECTION: 'true' } });
+  });
+
+  test('is the file, descriptions and @specifiedBy included', async () => {
+    const query = getIntrospectionQuery({
+      descriptions: true,
+      specifiedByUrl: true,
+      directiveIsRepeatable: true,
+      schemaDescription: true,
+      inputValueDeprecation: true,
+    });
+    const { data, errors } = await gql<IntrospectionQuery>(node.url, { query });
+
+    expect(errors).toEqual([]);
+    if (data === null) throw new Error('no introspection');
+    expect(printed(buildClientSchema(data))).toBe(printed(buildSchema(text)));
+  });
+});
+
+describe('a clone', () => {
+  const extended = (extension: string, own: Record<string, unknown>) =>
+    makeExecutableSchema({
+      typeDefs: [text, extension],
+      resolvers: withScalarsOfTheFile({ ...resolvers, ...own }),
+    });
+
+  test('takes a variable of the type DateTime, and gives one back', async () => {
+    const schema = extended('extend type Query { first(since: DateTime): DateTime }', {
+      Query: { ...resolvers.Query, first: (_parent: unknown, { since }: { since: Date }) => since.getTime() },
+    });
+    const result = await graphql({
+      schema,
+      source: 'query ($since: DateTime) { first(since: $since) }',
+      variableValues: { since: '2026-01-31T10:30:00+01:00' },
+    });
+    expect(JSON.parse(JSON.stringify(result))).toEqual({ data: { first: '2026-01-31T09:30:00.000Z' } });
+  });
+
+  test('serves a scalar of its own as the file describes it, whatever its package says', () => {
+    const extension = '"A day." scalar Day @specifiedBy(url: "https://example.com/day")';
+    const schema = extended(extension, { Day: GraphQLDate });
+    expect(printed(schema)).toBe(printed(buildSchema(text + extension)));
+  });
+});
