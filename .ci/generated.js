@@ -1,4 +1,5 @@
-// Fails when src/graphql/generated.ts or drizzle/ is not what `npm run generate` would make. Changes nothing.
+// Fails when the generated types, the migrations or the table of floors in ARCHITECTURE.md are not what
+// `npm run generate` would make. Changes nothing.
 
 import { execFileSync } from 'node:child_process';
 import { cpSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
@@ -6,10 +7,18 @@ import { join } from 'node:path';
 
 import { generate, loadContext } from '@graphql-codegen/cli';
 
-const stale = [...(await staleTypes()), ...staleMigrations()];
+import { floorsPage } from './floorsPage.js';
+
+const stale = [...(await staleTypes()), ...staleMigrations(), ...(await staleFloors())];
 if (stale.length > 0) {
   console.error(`Not current, run \`npm run generate\` and commit: ${stale.join(', ')}`);
   process.exitCode = 1;
+}
+
+/** Compares the table of floors with its list. Prettier lays the table out. */
+async function staleFloors() {
+  const page = readFileSync('ARCHITECTURE.md', 'utf8');
+  return (await floorsPage()) === page ? [] : ['ARCHITECTURE.md'];
 }
 
 /** Compares what the schema gives with what is committed. */

@@ -1,0 +1,56 @@
+// The floors of src/, from the ground up: the one list behind the import rules and the table in ARCHITECTURE.md.
+// A room imports only from floors below its own.
+
+/** @type {readonly { readonly rooms: readonly string[], readonly holds: string }[]} */
+export const floors = [
+  { rooms: ['observability'], holds: 'log, metrics, tracing' },
+  { rooms: ['common'], holds: 'the clock, background tasks, small helpers without a room of their own' },
+  { rooms: ['config'], holds: 'the settings; the only reader of the environment' },
+  {
+    rooms: ['db', 'tokens', 'passwords', 'mail', 'rateLimit'],
+    holds: 'tables and drivers; signing and verifying; hashing; sending; counting attempts',
+  },
+  { rooms: ['users'], holds: 'the user and the key of an e-mail' },
+  { rooms: ['audit'], holds: 'security events: record, list, delete' },
+  { rooms: ['sessions'], holds: 'slots; open, authenticate, end, list and watch sessions' },
+  {
+    rooms: ['auth'],
+    holds: 'register, log in, change and reset a password, change an e-mail, delete an account',
+  },
+  { rooms: ['graphql'], holds: 'context, resolvers, validation, subscriptions, the Apollo server' },
+  { rooms: ['http'], holds: 'requests to plain values and back: routes, limits, CORS, websockets, pages' },
+  { rooms: ['sessionPolicy'], holds: 'the session policy that the settings describe' },
+  { rooms: ['maintenance'], holds: 'deletes what has expired' },
+  { rooms: ['app'], holds: 'wires the parts, listens, stops' },
+  { rooms: ['main', 'cli'], holds: 'the process; the commands of operators' },
+];
+
+const start = '<!-- floors: start -->';
+const end = '<!-- floors: end -->';
+
+/**
+ * Puts the table of floors between the markers of a page.
+ *
+ * @param {string} page
+ */
+export function withFloors(page) {
+  const [before, rest] = page.split(start);
+  const after = rest?.split(end)[1];
+  if (before === undefined || after === undefined)
+    throw new Error(`ARCHITECTURE.md needs ${start} and ${end}`);
+  const rows = floors
+    .map(
+      ({ rooms, holds }, floor) =>
+        `| ${String(floor)} | ${rooms.map((room) => `\`${room}\``).join(' ')} | ${holds} |`,
+    )
+    .reverse();
+  return [
+    before,
+    start,
+    '\n\n',
+    ['| floor | rooms | what they hold |', '| --- | --- | --- |', ...rows].join('\n'),
+    '\n\n',
+    end,
+    after,
+  ].join('');
+}

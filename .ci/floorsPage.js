@@ -1,0 +1,18 @@
+// Writes the table of floors into ARCHITECTURE.md: `node .ci/floorsPage.js`.
+
+import { readFileSync, writeFileSync } from 'node:fs';
+import { pathToFileURL } from 'node:url';
+
+import { format, resolveConfig } from 'prettier';
+
+import { withFloors } from './floors.js';
+
+const page = 'ARCHITECTURE.md';
+
+/** The page as it must stand, formatted. */
+export async function floorsPage() {
+  const options = { ...(await resolveConfig(page)), parser: 'markdown' };
+  return format(withFloors(readFileSync(page, 'utf8')), options);
+}
+
+if (import.meta.url === pathToFileURL(process.argv[1] ?? '').href) writeFileSync(page, await floorsPage());
