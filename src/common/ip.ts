@@ -1,48 +1,33 @@
-// Whom attempts are counted for: an IPv4 address, or an IPv6 network of 64 bits, which is the least that one customer
-// gets and within which a device takes addresses as it likes.
+// Whom attempts, connections and operations are counted for: an IPv4 address, or IPv6 networks. One customer gets at
+// least 64 bits, within which a device takes addresses as it likes, and often 56 or 48.
 
 import { isIPv4, isIPv6 } from 'node:net';
 
-/** The name under which all requests count whose address is not known. */
+import ipaddr from 'ipaddr.js';
+
+/** The name under which all requests count whose IP is not known. */
 const unknown = 'unknown';
 
 /**
- * The same text for all addresses that count as one, and for every spelling of them.
+ * The networks of an IP, from the narrowest to the widest: an IPv4 address alone, or an IPv6 address's /64, /56 and
+ * /48. Each is the same text for every spelling of an IP.
  *
- * @param address an IP address without a zone, or null when the connection had gone already
+ * @param ip without a zone, or null when it is not known
  */
-export function networkOf(address: string | null): string {
-  if (address === null) return unknown;
-  if (isIPv4(address)) return address;
-  if (!isIPv6(address)) return unknown;
-  const groups = expand(address);
+export function networksOf(ip: string | null): readonly [string, ...string[]] {
+  if (ip === null) return [unknown];
+  if (isIPv4(ip)) return [ip];
+  if (!isIPv6(ip)) return [unknown];
+  const parsed = ipaddr.IPv6.parse(ip);
   // RFC 4291 section 2.5.5.2: an IPv4 address in the last 32 bits, as a dual-stack socket shows it.
-  const isMapped = groups.slice(0, 5).every((group) => group === 0) && groups[5] === 0xffff;
-  if (isMapped)
-    return groups
-      .slice(6)
-      .flatMap((group) => [group >> 8, group & 0xff])
-      .join('.');
-  return `${groups
-    .slice(0, 4)
-    .map((group) => group.toString(16))
-    .join(':')}::/64`;
+  if (parsed.isIPv4MappedAddress()) return [parsed.toIPv4Address().toString()];
+  const [a = 0, b = 0, c = 0, d = 0] = parsed.parts;
+  const named = (parts: readonly number[], bits: number) =>
+    `${parts.map((part) => part.toString(16)).join(':')}::/${String(bits)}`;
+  return [named([a, b, c, d], 64), named([a, b, c, d & 0xff00], 56), named([a, b, c], 48)];
 }
 
-/** The eight groups of a valid IPv6 address. */
-function expand(address: string): readonly number[] {
-  const [head = '', tail] = address.split('::');
-  const before = groupsOf(head);
-  if (tail === undefined) return before;
-  const after = groupsOf(tail);
-  return [...before, ...Array<number>(8 - before.length - after.length).fill(0), ...after];
-}
-
-function groupsOf(part: string): readonly number[] {
-  if (part === '') return [];
-  return part.split(':').flatMap((group) => {
-    if (!group.includes('.')) return [Number.parseInt(group, 16)];
-    const [a = 0, b = 0, c = 0, d = 0] = group.split('.').map(Number);
-    return [(a << 8) | b, (c << 8) | d];
-  });
+/** The narrowest network of an IP. */
+export function networkOf(ip: string | null): string {
+  return networksOf(ip)[0];
 }

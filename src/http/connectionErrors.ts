@@ -38,7 +38,7 @@ export function createConnectionRefusal(connections: Connections, log: Log) {
       return;
     }
     const answer = answers.get(error.code ?? '') ?? problems.notHttp;
-    const pending = connections.pending(socket);
+    const pending = connections.newest(socket);
     if (pending === null) refuseConnection(socket, answer, log);
     else if (pending.req.complete || !pending.req.emit(bodyRefused, answer))
       pending.once('finish', () => {
@@ -61,9 +61,6 @@ export function refuseConnection(socket: Socket, answer: Answer, log: Log): void
   }, lingerMs);
   socket.once('close', () => {
     clearTimeout(cut);
-  });
-  socket.on('error', () => {
-    socket.destroy();
   });
   socket.end(`${text}\r\n${body}`);
   log.info({ requestId, method: null, path: null, status }, 'request');

@@ -1,56 +1,210 @@
-// The open connections and what each is doing, so that a stop can tell the idle from the busy.
+// Every connection from its opening to its end: whose it is, what was asked on it and is not answered yet, and that
+// an error of it is heard at every moment. An error that nothing listens to ends the process.
 
-import { type ServerResponse } from 'node:http';
+import { type IncomingMessage, type ServerResponse } from 'node:http';
 import { type Socket } from 'node:net';
+
+import { createNetworkCounter } from '../common/networkCounter.js';
+import { type ClientIp, plainIp } from './clientIp.js';
+import { createHeldBytes, type HeldBytes } from './heldBytes.js';
+import { createInFlight } from './inFlight.js';
+import { type Limits } from './limits.js';
+import { PendingRequest } from './pendingRequest.js';
 
 export interface Connections {
   readonly opened: (socket: Socket) => void;
   /** How many connections and requests there have been. */
   seen(): number;
-  /** A request has come in. */
-  began(socket: Socket, response: ServerResponse): void;
+  /** A request has come in; null when it is to be left alone, since the connection takes no more. */
+  began(request: IncomingMessage, response: ServerResponse): PendingRequest | null;
   /** The newest answer on the connection that is not sent yet; null when there is none. */
-  pending(socket: Socket): ServerResponse | null;
+  newest(socket: Socket): ServerResponse | null;
+  /** The client's IP of a request that is no HTTP any more; null for a connection that takes no more requests. */
+  ipOf(request: IncomingMessage): string | null;
+  /** Acts at once, or when all earlier answers on the connection have been sent: they go out in order. */
+  afterAnswers(socket: Socket, act: () => void): void;
   /** A connection that is no longer HTTP's: whoever took it over ends it. */
   left(socket: Socket): void;
   /** Ends the connections on which no answer is pending. */
   readonly endIdle: () => void;
   /** Cuts every connection. */
   readonly cutAll: () => void;
+  readonly heldBytes: HeldBytes;
 }
 
-export function createConnections(): Connections {
-  /** Requests on one connection are answered in order, so the newest answer tells for all. */
-  const newest = new Map<Socket, ServerResponse | null>();
+interface Connection {
+  readonly ip: string;
+  /** In the order in which they came, which is the order of their answers. */
+  readonly pending: Set<PendingRequest>;
+  /** What was asked after the connection had been told that it takes no more. */
+  ignored: number;
+  isLast: boolean;
+  /** The parser has let go of it, for another protocol. */
+  isDetached: boolean;
+  isPaused: boolean;
+  readonly head: () => unknown;
+  readonly cut: () => void;
+}
 
+export interface ConnectionsOptions {
+  readonly limits: Limits;
+  readonly clientIp: ClientIp;
+  /** Whether a connection's IP is a client's, and not a proxy's, from which all clients come. */
+  readonly countsNetworks: boolean;
+}
+
+/** How many unanswered requests of a connection there may be before no more of it is read. */
+const pausedAt = 16;
+
+export function createConnections({ limits, clientIp, countsNetworks }: ConnectionsOptions): Connections {
+  /** Those that are HTTP's. */
+  const open = new Set<Socket>();
+  const known = new WeakMap<Socket, Connection>();
+  const networks = createNetworkCounter(limits.mostConnectionsOfNetwork);
+  const counts = { heldBytes: createHeldBytes(limits), inFlight: createInFlight(limits) };
   let seen = 0;
 
-  const pending = (socket: Socket) => {
-    const response = newest.get(socket) ?? null;
-    return response === null || response.writableFinished || response.destroyed ? null : response;
+  const connectionOf = (socket: Socket, ip: string): Connection => {
+    const pending = new Set<PendingRequest>();
+    return {
+      ip,
+      pending,
+      ignored: 0,
+      isLast: false,
+      isDetached: false,
+      isPaused: false,
+      head() {
+        const [first] = pending;
+        return first?.isAnswered === true ? first : null;
+      },
+      cut() {
+        socket.destroy();
+      },
+    };
+  };
+
+  const newest = (connection: Connection | undefined) => {
+    let found: PendingRequest | null = null;
+    for (const pending of connection?.pending ?? []) found = pending;
+    return found;
+  };
+
+  const resume = (socket: Socket, connection: Connection) => {
+    if (!connection.isPaused) return;
+    connection.isPaused = false;
+    socket.resume();
+  };
+
+  /** Answers what was accepted, and then ends the connection: a client sends the rest again on another. */
+  const takeNoMore = (socket: Socket, connection: Connection) => {
+    connection.isLast = true;
+    socket.pause();
+    newest(connection)?.response.once('finish', () => {
+      socket.destroySoon();
+    });
   };
 
   return {
     seen: () => seen,
+    heldBytes: counts.heldBytes,
+
     opened(socket) {
       seen += 1;
+      open.add(socket);
+      const before = known.get(socket);
       // One whose offer to go on in another protocol was ignored is opened once more (see ignoredUpgrade.ts).
-      if (!newest.has(socket)) socket.once('close', () => newest.delete(socket));
-      newest.set(socket, null);
+      if (before !== undefined) {
+        before.isDetached = false;
+        return;
+      }
+      // For as long as there is a socket. Node takes its own listeners away at an upgrade.
+      socket.on('error', ignore);
+      const { remoteAddress } = socket;
+      const ip = remoteAddress === undefined ? null : plainIp(remoteAddress);
+      if (ip === null || (countsNetworks && networks.isFull(ip))) {
+        open.delete(socket);
+        socket.destroy();
+        return;
+      }
+      const leave = countsNetworks ? networks.take(ip) : ignore;
+      const connection = connectionOf(socket, ip);
+      known.set(socket, connection);
+      socket.once('close', () => {
+        open.delete(socket);
+        leave();
+        for (const pending of connection.pending) pending.gone();
+        connection.pending.clear();
+      });
     },
-    began(socket, response) {
+
+    began(request, response) {
       seen += 1;
-      newest.set(socket, response);
+      const { socket } = request;
+      const connection = known.get(socket);
+      if (connection === undefined || connection.isLast) {
+        if (connection !== undefined) connection.ignored += 1;
+        if ((connection?.ignored ?? Infinity) > limits.mostPipelined) socket.destroy();
+        return null;
+      }
+      const { pending } = connection;
+      if (pending.size >= limits.mostPipelined) {
+        takeNoMore(socket, connection);
+        return null;
+      }
+      const ip = clientIp(connection.ip, request.headers);
+      const begun = new PendingRequest(ip, response, connection, counts);
+      begun.isRefused = pending.size > 0 && counts.inFlight.isFull(ip);
+      if (begun.isRefused) connection.isLast = begun.isLast = true;
+      pending.add(begun);
+      if (pending.size >= pausedAt || connection.isLast) {
+        connection.isPaused = true;
+        socket.pause();
+      }
+      response.once('close', () => {
+        pending.delete(begun);
+        begun.gone();
+        if (pending.size < pausedAt && !connection.isLast && !connection.isDetached)
+          resume(socket, connection);
+      });
+      return begun;
     },
-    pending,
+
+    newest: (socket) => newest(known.get(socket))?.response ?? null,
+
+    ipOf({ socket, headers }) {
+      const connection = known.get(socket);
+      return connection === undefined || connection.isLast ? null : clientIp(connection.ip, headers);
+    },
+
+    afterAnswers(socket, act) {
+      const connection = known.get(socket);
+      if (connection === undefined) {
+        socket.destroy();
+        return;
+      }
+      connection.isDetached = true;
+      const go = () => {
+        if (!socket.writable) return;
+        act();
+        resume(socket, connection);
+      };
+      const waited = newest(connection);
+      if (waited === null) go();
+      else waited.response.once('close', go);
+    },
+
     left(socket) {
-      newest.delete(socket);
+      open.delete(socket);
     },
     endIdle() {
-      for (const socket of newest.keys()) if (pending(socket) === null) socket.destroySoon();
+      for (const socket of open) if ((known.get(socket)?.pending.size ?? 0) === 0) socket.destroySoon();
     },
     cutAll() {
-      for (const socket of newest.keys()) socket.destroy();
+      for (const socket of open) socket.destroy();
     },
   };
+}
+
+function ignore(): void {
+  return;
 }

@@ -13,11 +13,19 @@ export interface Limits {
   readonly checkMs: number;
   readonly mostHeaderBytes: number;
   readonly mostConnections: number;
+  /** Of those, by one IPv4 address or IPv6 network, where they do not all come from a proxy. */
+  readonly mostConnectionsOfNetwork: number;
+  /** Requests of one connection that are not answered yet. */
+  readonly mostPipelined: number;
+  /** Answers that wait to be read and bodies that are not complete, in bytes of all connections together. */
+  readonly mostHeldBytes: number;
+  /** How long a client may take to read one answer. */
+  readonly deliveryMs: number;
   /** Websockets, out of those connections: requests are to get through however many devices wait for news. */
   readonly mostSockets: number;
-  /** Of those, by one IPv4 address or IPv6 network of 64 bits: nobody is to keep all others from being told. */
+  /** Of those, by one IPv4 address or IPv6 network: nobody is to keep all others from being told. */
   readonly mostSocketsOfNetwork: number;
-  /** Operations executed at a time. */
+  /** Requests that are worked on or whose answers are not sent yet. */
   readonly mostInFlight: number;
   /** Of those, for one address or network: nobody is to keep all others from being answered. */
   readonly mostInFlightOfNetwork: number;
@@ -31,6 +39,10 @@ export const standardLimits: Limits = {
   checkMs: 1_000,
   mostHeaderBytes: 16_384,
   mostConnections: 10_000,
+  mostConnectionsOfNetwork: 7_500,
+  mostPipelined: 128,
+  mostHeldBytes: 33_554_432,
+  deliveryMs: 30_000,
   mostSockets: 8_000,
   mostSocketsOfNetwork: 6_000,
   mostInFlight: 1_000,

@@ -1,10 +1,16 @@
-// The numbers of the node on a port of their own, so that whoever may reach the API cannot read them by that.
-
-import { createServer } from 'node:http';
+// The numbers of the node on a port of their own, so that whoever may reach the API cannot read them by that. The
+// port has the same limits as the API's.
 
 import { type Log } from '../observability/log.js';
-import { type ReadableMetrics } from '../observability/metrics.js';
+import { noMetrics, type ReadableMetrics } from '../observability/metrics.js';
+import { createCors } from './cors.js';
+import { problem } from './responses.js';
+import { type Limits, standardLimits } from './limits.js';
 import { listen } from './listen.js';
+import { createListener } from './listener.js';
+import { createServe } from './requestHandler.js';
+import { type Router } from './router.js';
+import { problems } from './errorResponses.js';
 
 export interface MetricsServer {
   /** Resolves to the URL that is listened on, without a slash at the end; rejects when it cannot be. */
@@ -12,30 +18,51 @@ export interface MetricsServer {
   close(): void;
 }
 
+/** Few programs ask, and each of them seldom. */
+const fewer: Partial<Limits> = {
+  mostConnections: 200,
+  mostConnectionsOfNetwork: 150,
+  mostInFlight: 40,
+  mostInFlightOfNetwork: 30,
+  mostPipelined: 8,
+  mostHeldBytes: 4_194_304,
+};
+
+const path = '/metrics';
+const notFound = problem(
+  404,
+  'BAD_USER_INPUT',
+  'There is nothing at this path. The metrics are at /metrics.',
+);
+
 /** Serves `GET /metrics`, and nothing else. */
 export function createMetricsServer(metrics: ReadableMetrics, log: Log): MetricsServer {
-  const server = createServer((request, response) => {
-    const isAsked = request.url === '/metrics' && (request.method === 'GET' || request.method === 'HEAD');
-    if (!isAsked) {
-      response.writeHead(404).end();
-      return;
-    }
-    metrics
-      .read()
-      .then(({ contentType, text }) => {
-        response.writeHead(200, { 'content-type': contentType, 'cache-control': 'no-store' }).end(text);
-      })
-      .catch((err: unknown) => {
-        log.error({ err }, 'the metrics cannot be read');
-        response.writeHead(500).end();
-      });
+  const router: Router = {
+    async answer({ request, target, pending }) {
+      const isAsked = target.path === path && (request.method === 'GET' || request.method === 'HEAD');
+      if (!isAsked) return notFound;
+      if (!pending.admit()) return problems.busy;
+      const { contentType, text } = await metrics.read();
+      return { status: 200, headers: ['content-type', contentType], body: text };
+    },
+    knows: (asked) => asked === path,
+  };
+  const cors = createCors({ origins: [], development: false });
+  // A scraper asks every few seconds: a line each time would say nothing.
+  const quiet = log.child({}, { level: 'warn' });
+  const { server, connections } = createListener({
+    limits: { ...standardLimits, ...fewer },
+    trustProxy: 0,
+    allow: 'GET, HEAD',
+    log: quiet,
+    serve: (stopping) => createServe({ router, cors, stopping, log: quiet, metrics: noMetrics }),
   });
 
   return {
     listen: (port, host) => listen(server, port, host),
     close() {
       server.close();
-      server.closeAllConnections();
+      connections.cutAll();
     },
   };
 }

@@ -1,9 +1,8 @@
 // Collects a request's body, up to a bound.
 
-import { type IncomingMessage } from 'node:http';
-
 import { type Answer } from './responses.js';
 import { problems } from './errorResponses.js';
+import { type PendingRequest } from './pendingRequest.js';
 
 export type ReadBody =
   | { readonly kind: 'complete'; readonly bytes: Uint8Array }
@@ -21,8 +20,14 @@ export const bodyRefused = Symbol('bodyRefused');
 const none = new Uint8Array(0);
 
 /** Never throws. A body that comes in one piece, as nearly all do, is not copied. */
-export function readBody(request: IncomingMessage): Promise<ReadBody> {
-  return new Promise((resolve) => {
+export function readBody(pending: PendingRequest): Promise<ReadBody> {
+  const { request } = pending;
+  const length = Number(request.headers['content-length'] ?? Infinity);
+  return new Promise((settle) => {
+    const resolve = (read: ReadBody) => {
+      pending.release();
+      settle(read);
+    };
     let first: Uint8Array = none;
     let rest: Uint8Array[] | null = null;
     let size = 0;
@@ -36,9 +41,13 @@ export function readBody(request: IncomingMessage): Promise<ReadBody> {
     request.on('data', (chunk: Uint8Array) => {
       if (refused) return;
       size += chunk.length;
-      if (size > mostBodyBytes) refuse(problems.bodyTooLarge);
-      else if (size === chunk.length) first = chunk;
+      if (size > mostBodyBytes) {
+        refuse(problems.bodyTooLarge);
+        return;
+      }
+      if (size === chunk.length) first = chunk;
       else (rest ??= [first]).push(chunk);
+      if (size < length) pending.hold(chunk.length);
     });
     request.on('end', () => {
       resolve({ kind: 'complete', bytes: rest === null ? first : Buffer.concat(rest, size) });

@@ -1,13 +1,12 @@
 // One request from its first line to its line in the log.
 
-import { type IncomingMessage, type ServerResponse } from 'node:http';
-
 import { type Log } from '../observability/log.js';
 import { type Metrics } from '../observability/metrics.js';
 import { type Answer } from './responses.js';
 import { type Cors } from './cors.js';
 import { type Exchange, type Expectation } from './route.js';
 import { problems } from './errorResponses.js';
+import { type PendingRequest } from './pendingRequest.js';
 import { readRequestId } from './requestId.js';
 import { type Router } from './router.js';
 import { send } from './sendResponse.js';
@@ -22,33 +21,30 @@ export interface ServeOptions {
   readonly metrics: Metrics;
 }
 
-export type Serve = (
-  request: IncomingMessage,
-  response: ServerResponse,
-  expectation: Expectation,
-) => Promise<void>;
+export type Serve = (pending: PendingRequest, expectation: Expectation) => Promise<void>;
 
 /** The made function never rejects. */
 export function createServe({ router, cors, stopping, log, metrics }: ServeOptions): Serve {
   const isLogged = log.isLevelEnabled('info');
 
-  return async (request, response, expectation) => {
+  return async (pending, expectation) => {
+    const { request, response } = pending;
     const startedAt = performance.now();
     const requestId = readRequestId(request.headers['x-request-id']);
     const target = parseTarget(request.url ?? '');
-    const exchange: Exchange = { request, response, requestId, target, expectation };
+    const exchange: Exchange = { request, response, requestId, target, expectation, pending };
     const headers = cors.headersFor(request.headers.origin);
 
     const fail = (err: unknown): Answer => {
       log.error({ err, requestId }, 'request failed');
       return problems.internal;
     };
-    const write = (answer: Answer) => send(exchange, answer, { headers, last: stopping() });
+    const write = (answer: Answer) => send(exchange, answer, { headers, last: stopping() || pending.isLast });
 
     let answer: Answer | null;
     let sent = false;
     try {
-      answer = await router.answer(exchange);
+      answer = pending.isRefused ? problems.busy : await router.answer(exchange);
     } catch (err) {
       answer = fail(err);
     }
@@ -58,6 +54,8 @@ export function createServe({ router, cors, stopping, log, metrics }: ServeOptio
       answer = fail(err);
       sent = write(answer);
     }
+
+    pending.served();
 
     const durationMs = performance.now() - startedAt;
     const path = router.knows(target.path) ? target.path : '(other)';

@@ -2,6 +2,7 @@
 
 import { type IncomingMessage, type ServerResponse } from 'node:http';
 
+import { type PendingRequest } from './pendingRequest.js';
 import { type Answer } from './responses.js';
 import { type Target } from './target.js';
 
@@ -14,6 +15,8 @@ export interface Exchange {
   readonly requestId: string;
   readonly target: Target;
   readonly expectation: Expectation;
+  /** Whose it is, and what it holds. */
+  readonly pending: PendingRequest;
 }
 
 /** What /graphql takes. */

@@ -3,7 +3,6 @@
 import { type Answer } from './responses.js';
 import { type Cors } from './cors.js';
 import { type Exchange, type Route } from './route.js';
-import { type LinkRoute } from './routes/emailLinks/routes.js';
 import { methodNotAllowed, problems } from './errorResponses.js';
 import { isRepeated } from './duplicateHeader.js';
 
@@ -15,32 +14,17 @@ export interface Router {
 }
 
 export interface RouterOptions {
-  readonly graphql: Route;
-  readonly healthz: Route;
-  readonly readyz: Route;
-  /** The pages of emailed links. */
-  readonly links: readonly LinkRoute[];
-  /** Whether `/` leads to the landing page. */
-  readonly development: boolean;
+  readonly routes: readonly (Route & { readonly path: string })[];
   readonly cors: Cors;
 }
 
-const toGraphql: Route = {
-  allow: 'GET, HEAD',
-  answer: () => ({ status: 302, headers: ['location', '/graphql'], body: '' }),
-};
-
-export function createRouter({ graphql, healthz, readyz, links, development, cors }: RouterOptions): Router {
+export function createRouter({ routes: given, cors }: RouterOptions): Router {
   const options: Route = { allow: 'OPTIONS', answer: ({ request }) => cors.preflight(request.headers) };
   const routes = new Map(
-    [
-      { path: '/graphql', ...graphql },
-      { path: '/healthz', ...healthz },
-      { path: '/readyz', ...readyz },
-      ...links,
-      { path: '*', ...options },
-      ...(development ? [{ path: '/', ...toGraphql }] : []),
-    ].map((route) => [route.path, { ...route, methods: new Set(route.allow.split(', ')) }]),
+    [...given, { path: '*', ...options }].map((route) => [
+      route.path,
+      { ...route, methods: new Set(route.allow.split(', ')) },
+    ]),
   );
 
   return {

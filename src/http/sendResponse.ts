@@ -16,7 +16,7 @@ export interface SendOptions {
 
 /** False when the client has gone and nothing was written. Throws for a header that cannot be sent. */
 export function send(
-  { request, response, requestId }: Exchange,
+  { request, response, requestId, pending }: Exchange,
   answer: Answer,
   options: SendOptions,
 ): boolean {
@@ -33,13 +33,20 @@ export function send(
     'x-request-id',
     requestId,
   ];
-  if (status !== 204) headers.push('content-length', String(Buffer.byteLength(body)));
+  const bytes = Buffer.byteLength(body);
+  if (status !== 204) headers.push('content-length', String(bytes));
   if (options.last || lingers) headers.push('connection', 'close');
   response.writeHead(status, headers);
   if (lingers) linger(request, response, body);
   else response.end(body);
+  pending.isAnswered = true;
+  // It waits for an earlier answer, or for the client to read.
+  if (response.socket === null || response.socket.writableLength > 0) pending.hold(headBytes + bytes);
   return true;
 }
+
+/** What the first line and the headers of an answer take, about. */
+const headBytes = 1_024;
 
 function isUnread(request: IncomingMessage): boolean {
   if (request.complete) return false;

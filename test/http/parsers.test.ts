@@ -7,7 +7,7 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 
 import { readBearer } from '../../src/http/bearer.js';
-import { plainAddress } from '../../src/http/clientIp.js';
+import { plainIp } from '../../src/http/clientIp.js';
 import { isIdentity, isJson } from '../../src/http/mediaType.js';
 import { parseBody } from '../../src/http/parseBody.js';
 import { readRequestId } from '../../src/http/requestId.js';
@@ -186,7 +186,7 @@ test('a request id comes through if it is 1 to 64 of the alphabet, else it is a 
   expect(readRequestId(undefined)).not.toBe(readRequestId(undefined));
 });
 
-describe('plainAddress', () => {
+describe('plainIp', () => {
   test.each([
     ['::ffff:192.0.2.1', '192.0.2.1'],
     ['fe80::1%eth0', 'fe80::1'],
@@ -194,7 +194,7 @@ describe('plainAddress', () => {
     ['127.0.0.1', '127.0.0.1'],
     ['::ffff:c000:201', '::ffff:c000:201'],
   ])('%s is %s', (address, plain) => {
-    expect(plainAddress(address)).toBe(plain);
+    expect(plainIp(address)).toBe(plain);
   });
 
   test('an address stays one', () => {
@@ -206,7 +206,7 @@ describe('plainAddress', () => {
           fc.ipV4().map((address) => `::ffff:${address}`),
         ),
         (address) => {
-          expect(isIP(plainAddress(address))).not.toBe(0);
+          expect(isIP(plainIp(address))).not.toBe(0);
         },
       ),
     );

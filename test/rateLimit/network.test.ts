@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 
-import { networkOf } from '../../src/common/ip.js';
+import { networkOf, networksOf } from '../../src/common/ip.js';
 
 describe('networkOf', () => {
   test.each([
@@ -17,5 +17,17 @@ describe('networkOf', () => {
     [null, 'unknown'],
   ])('%s counts as %s', (address, network) => {
     expect(networkOf(address)).toBe(network);
+  });
+});
+
+describe('networksOf', () => {
+  test.each([
+    ['192.0.2.1', ['192.0.2.1']],
+    ['::ffff:192.0.2.1', ['192.0.2.1']],
+    ['2001:db8:1:2345::6', ['2001:db8:1:2345::/64', '2001:db8:1:2300::/56', '2001:db8:1::/48']],
+    ['not an address', ['unknown']],
+    [null, ['unknown']],
+  ])('%s belongs to %j', (ip, networks) => {
+    expect(networksOf(ip)).toEqual(networks);
   });
 });

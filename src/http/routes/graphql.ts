@@ -4,19 +4,15 @@ import { type IncomingMessage } from 'node:http';
 
 import { type AnswerType } from '../../graphql/mediaType.js';
 import type { GraphqlAnswer, GraphqlRequest } from '../../graphql/server.js';
-import { networkOf } from '../../common/ip.js';
 import { type Answer } from '../responses.js';
 import { readBearer } from '../bearer.js';
-import { type ClientAddress } from '../clientIp.js';
 import { type Exchange, graphqlMethods, type Route } from '../route.js';
-import { type Limits } from '../limits.js';
 import { isIdentity, isJson } from '../mediaType.js';
 import { negotiate } from '../negotiate.js';
 import { parseBody } from '../parseBody.js';
 import { problems } from '../errorResponses.js';
 import { mostBodyBytes, readBody } from '../readBody.js';
 import { securityHeaders } from '../securityHeaders.js';
-import { createTally } from '../../common/keyedCounter.js';
 import { readUserAgent } from '../userAgent.js';
 
 /** Whatever executes operations. */
@@ -29,38 +25,23 @@ export interface GraphqlRouteOptions {
   readonly graphql: Graphql;
   /** What a browser is shown that opens the address; null for nothing. */
   readonly landingPage: () => Answer | null;
-  /** How many operations are executed at a time; those beyond are told to come back. */
-  readonly limits: Pick<Limits, 'mostInFlight' | 'mostInFlightOfNetwork'>;
-  readonly clientAddress: ClientAddress;
 }
 
 export function createGraphqlRoute(options: GraphqlRouteOptions): Route {
-  const { graphql, landingPage, limits, clientAddress } = options;
-  let inFlight = 0;
-  const networks = createTally();
+  const { graphql, landingPage } = options;
 
   const execute = async (exchange: Exchange, method: 'GET' | 'POST', body: unknown): Promise<Answer> => {
     const type = negotiate(exchange.request.headers.accept);
     if (type === null) return problems.notAcceptable;
-    const address = clientAddress(exchange.request);
-    const network = networkOf(address);
-    const isBusy = inFlight >= limits.mostInFlight || networks.of(network) >= limits.mostInFlightOfNetwork;
-    if (isBusy) return problems.busy;
-    inFlight += 1;
-    networks.add(network, 1);
-    try {
-      return plainAnswer(await graphql.handle(plainRequest(exchange, { method, body, type, address })));
-    } finally {
-      inFlight -= 1;
-      networks.add(network, -1);
-    }
+    if (!exchange.pending.admit()) return problems.busy;
+    return plainAnswer(await graphql.handle(plainRequest(exchange, { method, body, type })));
   };
 
   const post = async (exchange: Exchange): Promise<Answer | null> => {
     const refusal = refuseByHeaders(exchange.request);
     if (refusal !== null) return refusal;
     if (exchange.expectation === 'continue') exchange.response.writeContinue();
-    const read = await readBody(exchange.request);
+    const read = await readBody(exchange.pending);
     if (read.kind !== 'complete') return read.kind === 'aborted' ? null : read.answer;
     const parsed = parseBody(read.bytes);
     return parsed.kind === 'refused' ? parsed.answer : execute(exchange, 'POST', parsed.value);
@@ -121,12 +102,11 @@ interface Asked {
   readonly method: 'GET' | 'POST';
   readonly body: unknown;
   readonly type: AnswerType;
-  readonly address: string | null;
 }
 
 function plainRequest(
-  { request, requestId, target }: Exchange,
-  { method, body, type, address }: Asked,
+  { request, requestId, target, pending }: Exchange,
+  { method, body, type }: Asked,
 ): GraphqlRequest {
   return {
     method,
@@ -136,7 +116,7 @@ function plainRequest(
     body,
     requestId,
     bearer: readBearer(request.headers.authorization, request.rawHeaders),
-    address,
+    address: pending.ip,
     userAgent: readUserAgent(request),
     isAbandoned: () => request.socket.destroyed,
   };

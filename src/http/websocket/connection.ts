@@ -8,6 +8,7 @@ import { type RawData, type WebSocket } from 'ws';
 import { type LiveConnection, type LiveServer } from '../../graphql/subscriptions/server.js';
 import { type Origin } from '../../sessions/types.js';
 import { type Log } from '../../observability/log.js';
+import { type HeldBytes, type Holder } from '../heldBytes.js';
 import { createMessageBudget } from './messageBudget.js';
 
 export interface OpenSocket {
@@ -28,7 +29,10 @@ const codes = {
 } as const;
 
 /** What may wait to be sent to a client that does not read, in bytes. */
-const mostUnsentBytes = 1_048_576;
+const mostUnsentBytes = 262_144;
+
+/** What the head of a frame takes, at most. */
+const frameBytes = 14;
 
 /** How long a client may take to answer a close, in milliseconds. */
 const partingMs = 2_000;
@@ -42,11 +46,12 @@ export interface WebsocketParts {
   readonly requestId: string;
   readonly origin: Origin;
   readonly onClosed: (socket: OpenSocket) => void;
+  readonly heldBytes: HeldBytes;
 }
 
 /** Takes a socket over that has just been opened. */
 export function openWebsocket(ws: WebSocket, tcp: Socket, parts: WebsocketParts): OpenSocket {
-  const { live, log, requestId, origin, onClosed } = parts;
+  const { live, log, requestId, origin, onClosed, heldBytes } = parts;
   const openedAt = performance.now();
   const budget = createMessageBudget();
   let isAlive = true;
@@ -61,16 +66,31 @@ export function openWebsocket(ws: WebSocket, tcp: Socket, parts: WebsocketParts)
     ws.terminate();
   };
 
+  let sent = 0;
+  const holder: Holder = { head: () => sent, cut };
+  /** Counts what is being sent; the returned function is to be called when it has been, or can never be. */
+  const sending = (bytes: number) => {
+    heldBytes.hold(holder, bytes);
+    return () => {
+      sent += 1;
+      heldBytes.release(holder, bytes);
+    };
+  };
+
   const connection: LiveConnection = live.opened(
     {
       protocol: ws.protocol,
       send: (text) =>
         new Promise((resolve) => {
-          if (ws.readyState !== ws.OPEN) resolve();
-          else
-            ws.send(text, () => {
-              resolve();
-            });
+          if (ws.readyState !== ws.OPEN) {
+            resolve();
+            return;
+          }
+          const done = sending(Buffer.byteLength(text));
+          ws.send(text, () => {
+            done();
+            resolve();
+          });
         }),
       close,
     },
@@ -106,7 +126,9 @@ export function openWebsocket(ws: WebSocket, tcp: Socket, parts: WebsocketParts)
       close(codes.fault, 'Internal server error');
     });
   });
-  ws.on('ping', (data) => isWelcome(data.length));
+  ws.on('ping', (data) => {
+    if (isWelcome(data.length)) ws.pong(data, false, sending(data.length + frameBytes));
+  });
   ws.on('pong', () => {
     isAlive = true;
   });

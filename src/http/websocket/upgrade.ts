@@ -1,17 +1,16 @@
 // The way in for sockets: requests to upgrade at /graphql. Pages of any origin may open one, since a browser adds no
 // credentials to it by itself: whoever has no token can wait for nothing.
 
-import { type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import { type IncomingMessage, type Server } from 'node:http';
 import { Socket } from 'node:net';
 import { type Duplex } from 'node:stream';
 
 import { WebSocketServer } from 'ws';
 
 import { type LiveServer } from '../../graphql/subscriptions/server.js';
-import { networkOf } from '../../common/ip.js';
+import { createNetworkCounter } from '../../common/networkCounter.js';
 import { type Log } from '../../observability/log.js';
 import { type Metrics } from '../../observability/metrics.js';
-import { type ClientAddress } from '../clientIp.js';
 import { type Connections } from '../connections.js';
 import { ignoreUpgrade } from './ignoredUpgrade.js';
 import { type Limits } from '../limits.js';
@@ -20,7 +19,6 @@ import { mostBodyBytes } from '../readBody.js';
 import { refuseConnection } from '../connectionErrors.js';
 import { isRepeated } from '../duplicateHeader.js';
 import { readRequestId } from '../requestId.js';
-import { createTally } from '../../common/keyedCounter.js';
 import { parseTarget } from '../target.js';
 import { readUserAgent } from '../userAgent.js';
 import { type OpenSocket, openWebsocket } from './connection.js';
@@ -35,7 +33,6 @@ export interface WebsocketOptions {
   readonly connections: Connections;
   readonly stopping: () => boolean;
   readonly limits: Pick<Limits, 'mostSockets' | 'mostSocketsOfNetwork'>;
-  readonly clientAddress: ClientAddress;
   readonly log: Log;
   readonly metrics: Metrics;
 }
@@ -53,15 +50,17 @@ const mostFragments = 128;
 const mostPieces = 4_096;
 
 export function serveWebsockets(server: Server, options: WebsocketOptions): Websockets {
-  const { live, connections, stopping, limits, clientAddress, log, metrics } = options;
+  const { live, connections, stopping, limits, log, metrics } = options;
   const open = new Set<OpenSocket>();
-  const networks = createTally();
+  const networks = createNetworkCounter(limits.mostSocketsOfNetwork);
   metrics.gauge('sockets', () => [{ labels: {}, value: open.size }]);
   const upgrader = new WebSocketServer({
     noServer: true,
     clientTracking: false,
     // Compressed, the sockets of one node would take some hundred KiB each.
     perMessageDeflate: false,
+    // What answers a ping is counted with everything else that waits to be sent.
+    autoPong: false,
     maxPayload: mostBodyBytes,
     maxFragments: mostFragments,
     maxBufferedChunks: mostPieces,
@@ -74,38 +73,42 @@ export function serveWebsockets(server: Server, options: WebsocketOptions): Webs
     else tcp.destroy();
   });
 
-  const accept = (request: IncomingMessage, tcp: Socket, head: Buffer) => {
+  const accept = (request: IncomingMessage, tcp: Socket, head: Buffer, ip: string) => {
     const requestId = readRequestId(request.headers['x-request-id']);
-    const origin = { address: clientAddress(request), userAgent: readUserAgent(request) };
-    const network = networkOf(origin.address);
-    if (networks.of(network) >= limits.mostSocketsOfNetwork) {
+    const origin = { address: ip, userAgent: readUserAgent(request) };
+    if (networks.isFull(ip)) {
       refuseConnection(tcp, problems.busy, log);
       return;
     }
-    networks.add(network, 1);
-    tcp.once('close', () => {
-      networks.add(network, -1);
-    });
+    tcp.once('close', networks.take(ip));
     connections.left(tcp);
     upgrader.handleUpgrade(request, tcp, head, (ws) => {
       log.info({ requestId, method: 'GET', path: '/graphql', status: 101 }, 'websocket opened');
       const onClosed = (socket: OpenSocket) => open.delete(socket);
-      open.add(openWebsocket(ws, tcp, { live, log, requestId, origin, onClosed }));
+      open.add(
+        openWebsocket(ws, tcp, { live, log, requestId, origin, onClosed, heldBytes: connections.heldBytes }),
+      );
     });
   };
 
-  server.on('upgrade', (request: IncomingMessage, tcp: Duplex, head: Buffer) => {
-    if (!(tcp instanceof Socket)) tcp.destroy();
-    else if (request.headers.upgrade?.toLowerCase() !== 'websocket')
-      afterAnswer(tcp, connections.pending(tcp), () => {
-        ignoreUpgrade(server, request, tcp, head);
-      });
+  const answer = (request: IncomingMessage, tcp: Socket, head: Buffer, ip: string) => {
+    if (request.headers.upgrade?.toLowerCase() !== 'websocket') ignoreUpgrade(server, request, tcp, head);
     else if (request.headers.host === undefined || isRepeated(request.rawHeaders, 'host'))
       refuseConnection(tcp, problems.host, log);
     else if (parseTarget(request.url ?? '').path !== '/graphql')
       refuseConnection(tcp, problems.notFound, log);
     else if (stopping() || open.size >= limits.mostSockets) refuseConnection(tcp, problems.busy, log);
-    else accept(request, tcp, head);
+    else accept(request, tcp, head, ip);
+  };
+
+  server.on('upgrade', (request: IncomingMessage, tcp: Duplex, head: Buffer) => {
+    const ip = connections.ipOf(request);
+    if (ip === null) return;
+    if (tcp instanceof Socket)
+      connections.afterAnswers(tcp, () => {
+        answer(request, tcp, head, ip);
+      });
+    else tcp.destroy();
   });
 
   // One timer for all of them.
@@ -122,19 +125,4 @@ export function serveWebsockets(server: Server, options: WebsocketOptions): Webs
       }, partingMs).unref();
     },
   };
-}
-
-/** Acts at once, or when the answer to an earlier request on the connection has been sent: they go out in order. */
-function afterAnswer(tcp: Socket, pending: ServerResponse | null, act: () => void): void {
-  if (pending === null) {
-    act();
-    return;
-  }
-  // Node has taken its own listeners away: an error that nobody hears would end the process.
-  const ignore = () => undefined;
-  tcp.on('error', ignore);
-  pending.once('close', () => {
-    if (!tcp.destroyed) act();
-    tcp.off('error', ignore);
-  });
 }

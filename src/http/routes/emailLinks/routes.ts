@@ -4,7 +4,6 @@
 import { type LinkActs, type LinkOutcome } from '../../../auth/linkActs.js';
 import { type LinkOperation } from '../../../tokens/linkToken.js';
 import { type Answer, problem } from '../../responses.js';
-import { type ClientAddress } from '../../clientIp.js';
 import { type Exchange, type Route } from '../../route.js';
 import { isIdentity } from '../../mediaType.js';
 import { problems } from '../../errorResponses.js';
@@ -20,18 +19,21 @@ export interface LinkRoute extends Route {
 const operations = ['verifyEmail', 'resetPassword', 'confirmEmailChange'] as const satisfies LinkOperation[];
 
 /** @param acts what the links do; the pages know nothing of it but what they are told */
-export function createLinkRoutes(acts: LinkActs, clientAddress: ClientAddress): readonly LinkRoute[] {
+export function createLinkRoutes(acts: LinkActs): readonly LinkRoute[] {
   return operations.map((operation) => ({
     path: `/link/${operation}`,
     allow: 'GET, HEAD, POST',
     answer: async (exchange) =>
-      exchange.request.method === 'POST'
-        ? use(acts, operation, exchange, clientAddress(exchange.request))
-        : show(acts, operation, exchange),
+      exchange.request.method === 'POST' ? use(acts, operation, exchange) : show(acts, operation, exchange),
   }));
 }
 
-async function show(acts: LinkActs, operation: LinkOperation, { target }: Exchange): Promise<Answer> {
+async function show(
+  acts: LinkActs,
+  operation: LinkOperation,
+  { target, pending }: Exchange,
+): Promise<Answer> {
+  if (!pending.admit()) return problems.busy;
   const token = new URLSearchParams(target.search).get('token') ?? '';
   const link = await acts.inspect(operation, token);
   return renderLinkPage(
@@ -39,23 +41,19 @@ async function show(acts: LinkActs, operation: LinkOperation, { target }: Exchan
   );
 }
 
-async function use(
-  acts: LinkActs,
-  operation: LinkOperation,
-  exchange: Exchange,
-  address: string | null,
-): Promise<Answer | null> {
-  const { request } = exchange;
+async function use(acts: LinkActs, operation: LinkOperation, exchange: Exchange): Promise<Answer | null> {
+  const { request, pending } = exchange;
   if (!isIdentity(request.headers['content-encoding'])) return problems.contentCoding;
   if (!isForm.test(request.headers['content-type'] ?? '')) return notForm;
   if (Number(request.headers['content-length'] ?? 0) > mostBodyBytes) return problems.bodyTooLarge;
   if (exchange.expectation === 'continue') exchange.response.writeContinue();
-  const read = await readBody(request);
+  const read = await readBody(pending);
   if (read.kind !== 'complete') return read.kind === 'aborted' ? null : read.answer;
+  if (!pending.admit()) return problems.busy;
 
   const form = new URLSearchParams(Buffer.from(read.bytes).toString('utf8'));
   const token = form.get('token') ?? '';
-  const origin = { address, userAgent: readUserAgent(request) };
+  const origin = { address: pending.ip, userAgent: readUserAgent(request) };
   const outcome = await acts.use(operation, { token, newPassword: form.get('password') ?? '' }, origin);
   return renderLinkPage(
     outcome.kind === 'passwordRefused'

@@ -1,23 +1,16 @@
-import { type IncomingMessage } from 'node:http';
-
 import { describe, expect, test } from 'vitest';
 
-import { createClientAddress } from '../../src/http/clientIp.js';
+import { createClientIp } from '../../src/http/clientIp.js';
 
-function request(remoteAddress: string | undefined, forwarded?: string): IncomingMessage {
-  const headers = forwarded === undefined ? {} : { 'x-forwarded-for': forwarded };
-  return { socket: { remoteAddress }, headers } as unknown as IncomingMessage;
-}
+const headers = (forwarded?: string) => (forwarded === undefined ? {} : { 'x-forwarded-for': forwarded });
 
 describe('with no proxy to believe', () => {
-  const clientAddress = createClientAddress(0);
+  const clientIp = createClientIp(0);
   test.each([
     ['192.0.2.1', undefined, '192.0.2.1'],
     ['192.0.2.1', '198.51.100.1', '192.0.2.1'],
-    ['::ffff:192.0.2.1', '198.51.100.1', '192.0.2.1'],
-    [undefined, '198.51.100.1', null],
   ])('%s says %s: %s', (remote, forwarded, address) => {
-    expect(clientAddress(request(remote, forwarded))).toBe(address);
+    expect(clientIp(remote, headers(forwarded))).toBe(address);
   });
 });
 
@@ -38,6 +31,6 @@ describe('proxies are believed, as many as there are', () => {
     [2, 'nonsense, 10.0.0.1', '10.0.0.1'],
     [2, '203.0.113.66, nonsense', '10.0.0.9'],
   ])('%i of %s: %s', (proxies, forwarded, address) => {
-    expect(createClientAddress(proxies)(request('10.0.0.9', forwarded))).toBe(address);
+    expect(createClientIp(proxies)('10.0.0.9', headers(forwarded))).toBe(address);
   });
 });

@@ -1,0 +1,84 @@
+// A server for HTTP/1.1 within limits, whatever it serves: how long a client may take, how many connections and
+// requests there are, and what is told to those that are no HTTP.
+
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import { Socket } from 'node:net';
+
+import { type Log } from '../observability/log.js';
+import { createClientIp } from './clientIp.js';
+import { createConnectionRefusal, refuseConnection } from './connectionErrors.js';
+import { type Connections, createConnections } from './connections.js';
+import { methodNotAllowed } from './errorResponses.js';
+import { type Limits } from './limits.js';
+import { type Serve } from './requestHandler.js';
+import { type Expectation } from './route.js';
+import { createStop, type Stop } from './shutdown.js';
+
+export interface ListenerOptions {
+  readonly limits: Limits;
+  /** How many proxies in front of the node are believed. */
+  readonly trustProxy: number;
+  /** The methods that a CONNECT is told of. */
+  readonly allow: string;
+  readonly log: Log;
+  /** Makes what answers the requests. */
+  readonly serve: (stopping: () => boolean) => Serve;
+}
+
+export interface Listener {
+  readonly server: Server;
+  readonly connections: Connections;
+  readonly stop: Stop;
+}
+
+export function createListener({
+  limits,
+  trustProxy,
+  allow,
+  log,
+  serve: makeServe,
+}: ListenerOptions): Listener {
+  const server = createServer({
+    headersTimeout: limits.headersMs,
+    requestTimeout: limits.requestMs,
+    keepAliveTimeout: limits.keepAliveMs,
+    connectionsCheckingInterval: limits.checkMs,
+    maxHeaderSize: limits.mostHeaderBytes,
+    // Node would refuse a request without a Host by itself, with an empty answer.
+    requireHostHeader: false,
+  });
+  server.timeout = limits.silenceMs;
+  server.maxConnections = limits.mostConnections;
+  // Their size is bounded already, and Node drops those beyond a count without a word.
+  server.maxHeadersCount = 0;
+
+  // Behind a proxy that is believed, all connections come from the proxy.
+  const countsNetworks = trustProxy === 0;
+  const connections = createConnections({ limits, clientIp: createClientIp(trustProxy), countsNetworks });
+  const stop = createStop(server, connections);
+  const serve = makeServe(stop.begun);
+
+  const begin = (expectation: Expectation) => (request: IncomingMessage, response: ServerResponse) => {
+    const pending = connections.began(request, response);
+    if (pending !== null) void serve(pending, expectation);
+  };
+  server.on('connection', connections.opened);
+  server.on('request', begin('none'));
+  server.on('checkContinue', begin('continue'));
+  server.on('checkExpectation', begin('unknown'));
+  const refuse = createConnectionRefusal(connections, log);
+  server.on('clientError', (error, socket) => {
+    if (socket instanceof Socket) refuse(error, socket);
+    else socket.destroy();
+  });
+  server.on('connect', (request: IncomingMessage, socket) => {
+    if (connections.ipOf(request) === null) return;
+    if (socket instanceof Socket)
+      connections.afterAnswers(socket, () => {
+        refuseConnection(socket, methodNotAllowed(allow), log);
+      });
+    else socket.destroy();
+  });
+  server.once('close', connections.heldBytes.stop);
+  return { server, connections, stop };
+}
