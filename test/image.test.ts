@@ -200,11 +200,9 @@ describe('the workflow', () => {
   it('IMAGE-07 MUST check and test on every Node that is supported, with actions pinned to a commit', () => {
     const { engines } = JSON.parse(readFileSync('package.json', 'utf8')) as { engines: { node: string } };
     expect(`>=${jobs['test']?.strategy?.matrix.node[0] ?? ''}`).toBe(engines.node);
-    expect(jobs['test']?.strategy?.matrix.node).toEqual(['20.19', '22', '24']);
+    expect(jobs['test']?.strategy?.matrix.node).toEqual(['20.19', '22', '24', '26']);
     const steps = Object.values(jobs).flatMap((job) => job.steps);
-    expect(steps.flatMap(({ run }) => run ?? [])).toEqual(
-      expect.arrayContaining(['npm ci', 'npm run check', 'npm test']),
-    );
+    expect(steps.flatMap(({ run }) => run ?? [])).toContain('bash .ci/run');
     const unpinned = steps.filter(({ uses }) => uses !== undefined && !/@[\da-f]{40}$/.test(uses));
     expect(unpinned).toEqual([]);
     expect(permissions).toEqual({ contents: 'read' });
