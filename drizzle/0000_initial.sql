@@ -91,5 +91,6 @@ CREATE INDEX "security_events_by_time" ON "security_events" USING btree ("at");-
 CREATE UNIQUE INDEX "sessions_one_live_per_slot" ON "sessions" USING btree ("user_id","slot") WHERE "sessions"."ended_at" is null;--> statement-breakpoint
 CREATE INDEX "sessions_by_user" ON "sessions" USING btree ("user_id","signed_in_at" DESC NULLS LAST,"id" DESC NULLS LAST);--> statement-breakpoint
 CREATE INDEX "sessions_live_by_end" ON "sessions" USING btree ("expires_at") WHERE "sessions"."ended_at" is null;--> statement-breakpoint
+CREATE INDEX "sessions_live_by_use" ON "sessions" USING btree ("last_seen_at") WHERE "sessions"."ended_at" is null;--> statement-breakpoint
 CREATE INDEX "sessions_ended_by_end" ON "sessions" USING btree ("ended_at") WHERE "sessions"."ended_at" is not null;--> statement-breakpoint
 CREATE INDEX "sessions_superseded_by" ON "sessions" USING btree ("superseded_by") WHERE "sessions"."superseded_by" is not null;

@@ -8,7 +8,7 @@ import { createOutbox } from './auth/emails/outbox.js';
 import { type AccountServices } from './auth/services.js';
 import { createRefusals } from './audit/failureRecorder.js';
 import { type Background, createBackground } from './common/backgroundTasks.js';
-import { type Clock, systemClock } from './common/clock.js';
+import { type Clock } from './common/clock.js';
 import { type Config } from './config/index.js';
 import { type ConnectionCounts, type Database } from './db/database.js';
 import { openDatabase } from './db/open.js';
@@ -75,8 +75,8 @@ export async function startApp(config: Config, parts: Parts = {}): Promise<App> 
   });
   await startDatabase(database, background, log, stopping.signal);
 
-  const clock = parts.clock ?? systemClock;
-  const transport = await chooseTransport(config, log);
+  const clock = parts.clock ?? database.clock;
+  const transport = await chooseTransport(config, log, clock);
   const postman = transport && createPostman({ outbox: createOutbox(database), transport, clock, log });
   const counting = metrics ?? noMetrics;
   const services = createServices(config, {
@@ -181,6 +181,14 @@ function watchResources(metrics: Metrics, passwords: Hasher, database: Database)
   metrics.gauge('hashes', () =>
     Object.entries(passwords.pending()).map(([state, value]) => ({ labels: { state }, value })),
   );
+  metrics.gauge('clock_ahead_seconds', () => {
+    const offset = database.clock.offset();
+    return offset === null ? [] : [{ labels: {}, value: offset.aheadMs / 1_000 }];
+  });
+  metrics.gauge('clock_error_seconds', () => {
+    const offset = database.clock.offset();
+    return offset === null ? [] : [{ labels: {}, value: offset.errorMs / 1_000 }];
+  });
   metrics.gauge('database_connections', () =>
     Object.entries<ConnectionCounts>({ ...database.connections() }).flatMap(([pool, counts]) =>
       (['open', 'idle', 'waiting'] as const).map((state) => ({

@@ -6,7 +6,7 @@ import { lt } from 'drizzle-orm';
 import { purgeSecurityEvents } from './audit/purge.js';
 import { purgeRows } from './db/batchDelete.js';
 import { rateLimits } from './db/schema.js';
-import { endLapsedUnseen, purgeTombstones } from './sessions/purge.js';
+import { endExpiredUnseen, endIdleUnseen, purgeTombstones } from './sessions/purge.js';
 import { type SessionServices } from './sessions/services.js';
 
 /** For how many days what is over is kept. */
@@ -30,20 +30,33 @@ export function startTidying(services: SessionServices, retention: Retention): (
   };
 }
 
-/** Tidies once, in the background. What fails is logged, and keeps nothing else from being done. */
+/**
+ * Tidies once, in the background. What fails is logged, and keeps nothing else from being done. Nothing is done before
+ * the database has told its time just now: what is deleted by a wrong time is gone.
+ */
 export function tidy(services: SessionServices, retention: Retention): void {
-  const { database, clock, background } = services;
-  const chores = {
-    'tidy the sessions': async () => {
-      await endLapsedUnseen(services);
-      await purgeTombstones(services, retention.sessionHistoryDays);
-    },
-    'tidy the audit trail': () => purgeSecurityEvents(services, retention.securityEventsDays),
-    'tidy the counts of attempts': () => {
+  const { clock, background } = services;
+  const database = services.database.forTasks();
+  const own = { ...services, database };
+  const tasks: Readonly<Record<string, () => Promise<unknown>>> = {
+    'end expired sessions': () => endExpiredUnseen(own),
+    'end idle sessions': () => endIdleUnseen(own),
+    'purge ended sessions': () => purgeTombstones(own, retention.sessionHistoryDays),
+    'purge the audit trail': () => purgeSecurityEvents(own, retention.securityEventsDays),
+    'purge the counts of attempts': () => {
       const { key, expire } = rateLimits;
       // Expired, a row counts as none; without an end it is not the limiter's.
       return purgeRows(database, { id: key, oldest: expire, isOver: lt(expire, clock.now()) });
     },
   };
-  for (const [name, chore] of Object.entries(chores)) background.run(name, chore, name);
+  for (const [name, task] of Object.entries(tasks)) {
+    background.run(
+      name,
+      async () => {
+        await database.clock.measure();
+        await task();
+      },
+      name,
+    );
+  }
 }

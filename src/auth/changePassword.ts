@@ -82,14 +82,20 @@ async function change(
   now: Date,
 ) {
   await tx.update(users).set({ passwordHash }).where(eq(users.id, user.id));
-  const { ended, toPublish } = await endEverySession(tx, services.policy, user.id, 'PASSWORD_CHANGED', now);
+  const { ended, at, toPublish } = await endEverySession(
+    tx,
+    services.policy,
+    user.id,
+    'PASSWORD_CHANGED',
+    now,
+  );
 
   const id = randomUUID();
   const device = { kind: old.deviceKind, name: old.deviceName };
   const signIn = { userId: user.id, device, origin, requestId: null, takeover: false };
   // Where there is no limit, a session's slot is its own id.
   const slot = old.slot === old.id ? id : old.slot;
-  const session = await insertSession(tx, services.policy, signIn, { id, slot }, now);
+  const session = await insertSession(tx, services.policy, signIn, { id, slot }, at);
   await linkSuccessor(tx, [old.id], id);
 
   await voidEveryLink(tx, user.id, user.emailKey, now);

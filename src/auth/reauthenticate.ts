@@ -59,11 +59,10 @@ export async function asOwner<T>(
     if (proved !== 'proved') return proved;
     const act = await prepare();
     const done = await services.database.transact(async (tx) => {
-      const now = services.clock.now();
-      const owner = await lockLiveSession(tx, services.policy, session, now);
+      const owner = await lockLiveSession(tx, services, session);
       if (owner === null) return 'ended';
       if (owner.user.passwordHash !== hash) return 'changed';
-      return { value: await act(tx, owner, now) };
+      return { value: await act(tx, owner, owner.now) };
     });
     if (done === 'ended') return signedOut(services, session);
     if (done !== 'changed') return done.value;

@@ -66,8 +66,8 @@ export async function register(
   if (services.requireVerifiedEmail)
     return registerUnverified(services, { email, emailKey, passwordHash }, { device, origin });
 
-  const now = services.clock.now();
   const opened = await services.database.transact(async (tx) => {
+    const now = services.clock.now();
     const [row] = await tx
       .insert(users)
       .values({ id: randomUUID(), email, emailKey, passwordHash, createdAt: now, lastLoginAt: now })
@@ -91,7 +91,7 @@ export async function register(
     sessionId: null,
     device,
     origin,
-    at: now,
+    at: services.clock.now(),
   });
   return { kind: 'emailTaken' };
 }

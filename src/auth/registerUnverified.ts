@@ -26,8 +26,8 @@ export async function registerUnverified(
   from: { readonly device: Device; readonly origin: Origin },
 ): Promise<VerificationSent> {
   requireMail(services);
-  const now = services.clock.now();
   await services.database.transact(async (tx) => {
+    const now = services.clock.now();
     const [row] = await tx
       .insert(users)
       .values({ ...account, id: randomUUID(), createdAt: now })

@@ -38,12 +38,11 @@ export async function requestOwnVerification(
   const limited = await limitMail(services, origin, address.kind === 'ok' ? address.key : user.id);
   if (limited !== null) return limited;
   const to = await services.database.transact(async (tx) => {
-    const now = services.clock.now();
-    const owner = await lockLiveSession(tx, services.policy, session, now);
+    const owner = await lockLiveSession(tx, services, session);
     if (owner === null) return null;
     const { id, email, emailVerifiedAt } = owner.user;
     const link = { userId: id, operation: 'verifyEmail', to: null } as const;
-    if (emailVerifiedAt === null) await oweLink(tx, services, link, now);
+    if (emailVerifiedAt === null) await oweLink(tx, services, link, owner.now);
     return email ?? '';
   });
   if (to === null) return signedOut(services, session);

@@ -12,7 +12,6 @@ import {
   showAccount,
 } from '../auth/admin.js';
 import { createBackground } from '../common/backgroundTasks.js';
-import { systemClock } from '../common/clock.js';
 import { ConfigError, readConfig, readEnvironment } from '../config/index.js';
 import { FolderInUse } from '../db/pglite/dataDirLock.js';
 import { FolderUnusable } from '../db/pglite/dataDirUnusable.js';
@@ -85,7 +84,7 @@ async function run({ act, email, json }: Wanted): Promise<string> {
     const report = await acts[act](
       {
         database,
-        clock: systemClock,
+        clock: database.clock,
         policy: sessionPolicy(config),
         news: createSessionNews({ database, background, metrics: noMetrics }, null),
       },

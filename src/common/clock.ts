@@ -1,11 +1,72 @@
 // The one source of time. Domain code is handed a Clock, so that a test can turn it.
 
+import { uptime } from 'node:os';
+
 /** A source of the present moment, with millisecond precision. */
 export interface Clock {
   now(): Date;
 }
 
-/** The machine's own clock. */
+/** The machine's wall clock. It may be wrong, and be set at any moment: nothing is decided by it. */
 export const systemClock: Clock = {
   now: () => new Date(),
 };
+
+/**
+ * A clock that is set to a time and runs on by itself. What happens to the machine's wall clock meanwhile does not
+ * move it.
+ */
+export interface RunningClock extends Clock {
+  /** The milliseconds that have passed since some moment, the time in which the machine was suspended included. */
+  elapsedMs(): number;
+  /** Sets it to what the time was when {@link RunningClock.elapsedMs} was 0, in milliseconds since 1970. */
+  setStart(startMs: number): void;
+  /** How far the machine's wall clock is ahead of it, in milliseconds; negative where it is behind. */
+  wallAheadMs(): number;
+  /** Ends the looking for suspensions. */
+  stop(): void;
+}
+
+/** How often it looks whether the machine was suspended, and what is taken for that, in milliseconds. */
+const suspensionWatchMs = 1_000;
+const leastSuspensionMs = 2_000;
+
+/** Set back by up to this, in milliseconds, it stands still for as long instead: no two moments change their order. */
+const mostStandstillMs = 1_000;
+
+/**
+ * Makes a clock that is set to the machine's wall clock at first.
+ *
+ * @param uptimeSeconds counts on while the machine is suspended, which the process's own timer does not everywhere
+ */
+export function createRunningClock(uptimeSeconds = uptime): RunningClock {
+  const beganAtMs = performance.now();
+  const bootedMs = uptimeSeconds() * 1_000;
+  let suspendedMs = 0;
+  const awakeMs = () => performance.now() - beganAtMs;
+  const elapsedMs = () => awakeMs() + suspendedMs;
+  const watch = setInterval(() => {
+    const missingMs = uptimeSeconds() * 1_000 - bootedMs - awakeMs();
+    if (missingMs - suspendedMs >= leastSuspensionMs) suspendedMs = missingMs;
+  }, suspensionWatchMs).unref();
+
+  let startMs = Date.now();
+  let lastMs = startMs;
+  const nowMs = () => {
+    const ms = startMs + elapsedMs();
+    if (ms >= lastMs || lastMs - ms > mostStandstillMs) lastMs = ms;
+    return lastMs;
+  };
+
+  return {
+    now: () => new Date(nowMs()),
+    elapsedMs,
+    setStart(ms) {
+      startMs = ms;
+    },
+    wallAheadMs: () => Date.now() - nowMs(),
+    stop() {
+      clearInterval(watch);
+    },
+  };
+}

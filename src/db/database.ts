@@ -4,6 +4,7 @@
 import { type ExtractTablesWithRelations } from 'drizzle-orm';
 import { type PgDatabase, type PgQueryResultHKT, type PgTransaction } from 'drizzle-orm/pg-core';
 
+import { type DatabaseClock } from './clock.js';
 import type * as schema from './schema.js';
 
 type Schema = typeof schema;
@@ -42,6 +43,9 @@ export interface Connections {
 export interface Database {
   /** What the start line says of it; holds no credentials. */
   readonly description: string;
+
+  /** The database's time, which all nodes order and expire by. It is set when {@link Database.migrate} has succeeded. */
+  readonly clock: DatabaseClock;
 
   /**
    * Brings the tables up to date; nothing else answers before it has succeeded once. Safe when several nodes
@@ -99,6 +103,9 @@ export interface Database {
    * within `totalMs` milliseconds, however many steps that takes. Past it, nothing more is begun or committed.
    */
   within(totalMs: number): Database;
+
+  /** The same database for tasks that nobody waits for: one that takes too long does not count as an outage. */
+  forTasks(): Database;
 
   /** The connections to the server at this moment; null for the embedded database. */
   connections(): Connections | null;

@@ -21,7 +21,7 @@ export async function openDatabase(settings: DatabaseSettings, log: Log): Promis
   const { databaseUrl, databasePoolSize, dataDir } = settings;
   if (databaseUrl === null) {
     const { openPglite } = await import('./pglite/database.js');
-    return openPglite(dataDir);
+    return openPglite(dataDir, log);
   }
   const { openPostgres } = await import('./postgres/database.js');
   return openPostgres(databaseUrl, databasePoolSize, log);

@@ -96,6 +96,10 @@ export const sessions = pgTable(
     index('sessions_live_by_end')
       .on(table.expiresAt)
       .where(sql`${table.endedAt} is null`),
+    // For a limit on how long a session may be unused.
+    index('sessions_live_by_use')
+      .on(table.lastSeenAt)
+      .where(sql`${table.endedAt} is null`),
     index('sessions_ended_by_end')
       .on(table.endedAt)
       .where(sql`${table.endedAt} is not null`),

@@ -2,6 +2,7 @@
 
 import { createTransport } from 'nodemailer';
 
+import { type Clock, systemClock } from '../common/clock.js';
 import { smtpFault } from './smtpFailure.js';
 import { MailRefused, type Transport } from './message.js';
 
@@ -15,8 +16,9 @@ const idleMs = 30_000;
 /**
  * @param url `smtp://user:password@host:587`, or `smtps://...:465` for TLS from the first byte
  * @param from the sender, as `Name <address>` or a bare address
+ * @param clock for the date that a mail bears
  */
-export function createSmtpTransport(url: string, from: string): Transport {
+export function createSmtpTransport(url: string, from: string, clock: Clock = systemClock): Transport {
   const mailer = createTransport({
     url,
     pool: true,
@@ -40,6 +42,7 @@ export function createSmtpTransport(url: string, from: string): Transport {
           subject,
           text,
           html,
+          date: clock.now(),
           messageId: `<${id}@${domainOf(from)}>`,
           // RFC 3834 section 5: keeps out-of-office answers away.
           headers: { 'Auto-Submitted': 'auto-generated' },

@@ -1,5 +1,6 @@
 // Which way mails go, by the settings; the log says it when the node starts.
 
+import { type Clock } from '../common/clock.js';
 import { type Log } from '../observability/log.js';
 import { type Transport } from './message.js';
 import { createFileTransport, outboxFile } from './fileTransport.js';
@@ -14,7 +15,11 @@ export interface MailSettings {
 }
 
 /** An SMTP server; without one a file, and in production nothing: null. */
-export async function chooseTransport(settings: MailSettings, log: Log): Promise<Transport | null> {
+export async function chooseTransport(
+  settings: MailSettings,
+  log: Log,
+  clock: Clock,
+): Promise<Transport | null> {
   const { environment, smtpUrl, mailFrom, publicUrl, linkBaseUrl, dataDir } = settings;
   if (smtpUrl !== null) {
     if (environment === 'production' && publicUrl === null && linkBaseUrl === null) {
@@ -22,7 +27,7 @@ export async function chooseTransport(settings: MailSettings, log: Log): Promise
     }
     // Loaded where it is used only: it takes its share of a start.
     const { createSmtpTransport } = await import('./smtp.js');
-    return createSmtpTransport(smtpUrl, mailFrom);
+    return createSmtpTransport(smtpUrl, mailFrom, clock);
   }
   if (environment === 'production') {
     log.warn('SMTP_URL is not set: no mail is sent, and the operations that need it are SERVICE_UNAVAILABLE');

@@ -42,6 +42,14 @@ const gauges = {
     help: 'Connections to the database, by pool; waiting are pieces of work without one.',
     labels: ['pool', 'state'],
   },
+  clock_ahead_seconds: {
+    help: "How far this machine's clock is ahead of the database's, whose time is used; negative where it is behind.",
+    labels: [],
+  },
+  clock_error_seconds: {
+    help: "How far the database's time may be off as this node knows it.",
+    labels: [],
+  },
   sockets: { help: 'Open websockets.', labels: [] },
 } as const;
 

@@ -26,11 +26,12 @@ import { type EndReason, type RejectedSession, type SessionOutcome } from './typ
 export function resolveSession(services: SessionServices, token: string | null): Promise<SessionOutcome> {
   if (token === null) return anonymous;
 
-  const now = services.clock.now();
-  const verified = services.tokens.verify(token, now);
+  const verified = services.tokens.verify(token, services.clock.now());
   if (verified.kind === 'invalid') return Promise.resolve(invalid);
-  if (verified.kind === 'expired') return Promise.resolve(expiredByToken(services, verified.claims));
-  return standing(services, verified.claims.sid, now, verified.claims);
+  // Until the database has told its time, a token may seem to have expired that has not.
+  if (verified.kind === 'expired' && services.database.clock.isSet())
+    return Promise.resolve(expiredByToken(services, verified.claims));
+  return standing(services, verified.claims.sid, verified.claims);
 }
 
 const anonymous: Promise<SessionOutcome> = Promise.resolve({ kind: 'anonymous' });
@@ -40,21 +41,22 @@ const anonymous: Promise<SessionOutcome> = Promise.resolve({ kind: 'anonymous' }
  * use of the session. The outcomes are those of {@link resolveSession}, never `anonymous`; never throws.
  */
 export function standingOf(services: SessionServices, id: string): Promise<SessionOutcome> {
-  return standing(services, id, services.clock.now(), null);
+  return standing(services, id, null);
 }
 
 /** @param claims of the token that is used; null where none is */
 async function standing(
   services: SessionServices,
   id: string,
-  now: Date,
   claims: SessionClaims | null,
 ): Promise<SessionOutcome> {
   try {
     const found = await services.lookup(id);
     if (found === null || (claims !== null && !matches(claims, found))) return invalid;
+    // Looked at now: while the row was being read, the clock may have been set for the first time.
+    const now = services.clock.now();
     if (isLive(found) && lapse(found.session, services.policy, now) !== null) {
-      await endLapsed(services, found.session, now);
+      await endLapsed(services, found.session);
       return judge((await services.lookup(id)) ?? found);
     }
     const outcome = judge(found);

@@ -1,7 +1,7 @@
 // Ends sessions: the only statement that writes a tombstone. It matches live rows only, so that an ended session
 // keeps its first reason for ever.
 
-import { and, isNull } from 'drizzle-orm';
+import { and, isNull, sql } from 'drizzle-orm';
 
 import { anyOf } from '../db/uuidArray.js';
 import { type Tx } from '../db/database.js';
@@ -24,7 +24,11 @@ export async function endSessions(
   if (ids.length === 0) return [];
   const rows = await tx
     .update(sessions)
-    .set({ endedAt: at, endReason: reason })
+    // Each node knows the one time to within a few milliseconds: no session ends before it began all the same.
+    .set({
+      endedAt: sql`greatest(${sql.param(at, sessions.endedAt)}, ${sessions.signedInAt})`,
+      endReason: reason,
+    })
     .where(and(anyOf(sessions.id, ids), isNull(sessions.endedAt)))
     .returning();
   return rows.map(toSession);

@@ -9,6 +9,8 @@ import { type EndReason, type Session } from './types.js';
 export interface EndedSessions {
   /** Those that were live and were ended for the reason, newest first. */
   readonly ended: readonly Session[];
+  /** When they ended. */
+  readonly at: Date;
   /** Those, and what time had ended already without anybody noting it: to be published after the commit. */
   readonly toPublish: readonly Session[];
 }
@@ -21,10 +23,10 @@ export async function endEverySession(
   reason: EndReason,
   now: Date,
 ): Promise<EndedSessions> {
-  const { live, lapsed } = await endWhatLapsed(tx, policy, userId, now);
+  const { live, lapsed, at } = await endWhatLapsed(tx, policy, userId, now);
   const ids = live.map(({ id }) => id);
-  const ended = (await endSessions(tx, ids, reason, now)).toSorted(
+  const ended = (await endSessions(tx, ids, reason, at)).toSorted(
     (a, b) => b.signedInAt.getTime() - a.signedInAt.getTime() || (a.id < b.id ? 1 : -1),
   );
-  return { ended, toPublish: [...lapsed, ...ended] };
+  return { ended, at, toPublish: [...lapsed, ...ended] };
 }

@@ -64,7 +64,7 @@ export function createSessionWatches(options: WatchOptions): SessionWatches {
     } else if (outcome.kind === 'rejected') {
       watched.delete(id);
       for (const tell of entry.tells) tell(outcome);
-      const lagMs = clock.now().getTime() - (outcome.at ?? clock.now()).getTime();
+      const lagMs = Math.max(0, clock.now().getTime() - (outcome.at ?? clock.now()).getTime());
       metrics.observe('event_lag_seconds', lagMs / 1_000, {});
     }
     // Unavailable or not known: the next sweep asks again.

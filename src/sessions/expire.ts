@@ -22,10 +22,11 @@ const mostMs = 1_500;
  * @returns whether it was this call that ended it
  * @throws DatabaseUnavailable when the tombstone cannot be written
  */
-export async function endLapsed(services: SessionServices, session: Session, now: Date): Promise<boolean> {
+export async function endLapsed(services: SessionServices, session: Session): Promise<boolean> {
   const ended = await services.database.within(mostMs).transact(async (tx) => {
     const locked = await lockSession(tx, session);
-    const lapsed = locked === null ? null : lapse(toSession(locked.session), services.policy, now);
+    if (locked === null) return [];
+    const lapsed = lapse(toSession(locked.session), services.policy, services.clock.now());
     return lapsed === null ? [] : endSessions(tx, [session.id], lapsed.reason, lapsed.at);
   });
   services.news.publish(ended);
@@ -38,21 +39,21 @@ export function endLapsedBehind(services: SessionServices, id: string): void {
     const found = await services.lookup(id);
     const now = services.clock.now();
     if (found?.session.endedAt === null && lapse(found.session, services.policy, now) !== null) {
-      await endLapsed(services, found.session, now);
+      await endLapsed(services, found.session);
     }
   });
 }
 
 /**
- * Ends those of the user's sessions that time has ended, and gives the live ones and those it ended. The caller holds
- * the user's lock.
+ * Ends those of the user's sessions that time has ended, and gives the live ones, those it ended, and when to say that
+ * what follows happened: later than the live ones began. The caller holds the user's lock.
  */
 export async function endWhatLapsed(
   tx: Tx,
   policy: SessionPolicy,
   userId: string,
   now: Date,
-): Promise<{ readonly live: readonly Session[]; readonly lapsed: readonly Session[] }> {
+): Promise<{ readonly live: readonly Session[]; readonly lapsed: readonly Session[]; readonly at: Date }> {
   const rows = await tx
     .select()
     .from(sessions)
@@ -64,5 +65,7 @@ export async function endWhatLapsed(
     if (lapsed === null) live.push(session);
     else ended.push(...(await endSessions(tx, [session.id], lapsed.reason, lapsed.at)));
   }
-  return { live, lapsed: ended };
+  // Another node, which knows the one time to within a few milliseconds as this one does, may have opened one just now.
+  const newestMs = Math.max(...live.map(({ signedInAt }) => signedInAt.getTime()));
+  return { live, lapsed: ended, at: newestMs > now.getTime() ? new Date(newestMs + 1) : now };
 }

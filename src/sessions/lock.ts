@@ -3,6 +3,7 @@
 
 import { eq } from 'drizzle-orm';
 
+import { type Clock } from '../common/clock.js';
 import { type Tx } from '../db/database.js';
 import { sessions, users } from '../db/schema.js';
 import { lapse, type SessionPolicy } from './slots.js';
@@ -32,16 +33,23 @@ export async function lockSession(tx: Tx, session: Session): Promise<LockedSessi
   return row?.endedAt === null ? { user, session: row } : null;
 }
 
+/** What is locked, and a time at which it already was. */
+export interface LockedLiveSession extends LockedSession {
+  readonly now: Date;
+}
+
 /**
  * The same for what was begun under the session. Null when that is no longer live, or time has ended it meanwhile: it
  * must then not be done, least of all to the session that took its place.
  */
 export async function lockLiveSession(
   tx: Tx,
-  policy: SessionPolicy,
+  { policy, clock }: { readonly policy: SessionPolicy; readonly clock: Clock },
   session: Session,
-  now: Date,
-): Promise<LockedSession | null> {
+): Promise<LockedLiveSession | null> {
   const locked = await lockSession(tx, session);
-  return locked === null || lapse(locked.session, policy, now) !== null ? null : locked;
+  if (locked === null) return null;
+  // Read when the lock has been waited for: what its last holder wrote is not later than what is written now.
+  const now = clock.now();
+  return lapse(locked.session, policy, now) === null ? { ...locked, now } : null;
 }

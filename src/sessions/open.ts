@@ -38,15 +38,15 @@ export async function openSession(
   signIn: SignIn,
   now: Date,
 ): Promise<OpenedSession> {
-  const { live, lapsed } = await endWhatLapsed(tx, policy, signIn.userId, now);
+  const { live, lapsed, at } = await endWhatLapsed(tx, policy, signIn.userId, now);
 
   const id = randomUUID();
   const place = findPlace(live, policy, signIn.device.kind, id, signIn.takeover);
   if (place.kind === 'full') return { ...place, ended: lapsed };
 
   const evicted = place.evicted.map((session) => session.id);
-  const displaced = await endSessions(tx, evicted, 'SUPERSEDED', now);
-  const session = await insertSession(tx, policy, signIn, { id, slot: place.slot }, now);
+  const displaced = await endSessions(tx, evicted, 'SUPERSEDED', at);
+  const session = await insertSession(tx, policy, signIn, { id, slot: place.slot }, at);
   await linkSuccessor(tx, evicted, id);
   const superseded = displaced.map((one) => ({ ...one, supersededBy: id }));
   return { kind: 'opened', session, superseded, ended: [...lapsed, ...superseded] };

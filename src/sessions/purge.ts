@@ -1,9 +1,10 @@
 // Keeps the table small and true: what has lapsed unseen gets its tombstone, and tombstones go when nobody asks for
 // them any more. In small batches, so that nothing waits for it.
 
-import { and, asc, isNull, lt, lte, or } from 'drizzle-orm';
+import { and, asc, inArray, isNull, lt, lte, type SQL, sql } from 'drizzle-orm';
+import { type PgColumn } from 'drizzle-orm/pg-core';
 
-import { purgeRows } from '../db/batchDelete.js';
+import { anyOf } from '../db/uuidArray.js';
 import { sessions } from '../db/schema.js';
 import { endLapsed } from './expire.js';
 import { toSession } from './mappers.js';
@@ -27,40 +28,77 @@ export async function purgeTombstones(
   historyDays: number,
 ): Promise<number> {
   const now = clock.now();
-  const endedBefore = new Date(now.getTime() - historyDays * dayMs);
-  return purgeRows(database, {
-    id: sessions.id,
-    oldest: sessions.endedAt,
-    isOver: and(lt(sessions.endedAt, endedBefore), lt(sessions.expiresAt, now)),
+  const isOld = lt(sessions.endedAt, new Date(now.getTime() - historyDays * dayMs));
+  let purged = 0;
+  let isLater: SQL | undefined;
+  for (;;) {
+    // Each is read once, whether or not its token has expired: where tokens live longer than the history, most have not.
+    const page = await database.read((db) =>
+      db
+        .select({ id: sessions.id, endedAt: sessions.endedAt, expiresAt: sessions.expiresAt })
+        .from(sessions)
+        .where(and(isOld, isLater))
+        .orderBy(asc(sessions.endedAt), asc(sessions.id))
+        .limit(batch),
+    );
+    const over = page.filter(({ expiresAt }) => expiresAt < now).map(({ id }) => id);
+    purged += await purge(database, over);
+    const last = page.at(-1);
+    if (last === undefined || page.length < batch) return purged;
+    const after = sql`(${sql.param(last.endedAt, sessions.endedAt)}, ${sql.param(last.id, sessions.id)})`;
+    isLater = sql`(${sessions.endedAt}, ${sessions.id}) > ${after}`;
+  }
+}
+
+/** Deletes those that no other node is just deleting. */
+async function purge(database: SessionServices['database'], ids: readonly string[]): Promise<number> {
+  if (ids.length === 0) return 0;
+  const gone = await database.transact(async (tx) => {
+    const free = tx
+      .select({ id: sessions.id })
+      .from(sessions)
+      .where(anyOf(sessions.id, ids))
+      .for('update', { skipLocked: true });
+    return tx.delete(sessions).where(inArray(sessions.id, free)).returning({ id: sessions.id });
   });
+  return gone.length;
 }
 
 /**
- * Writes the tombstones of live sessions that time has ended and that nobody has asked for since.
+ * Writes the tombstones of live sessions that have expired and that nobody has asked for since.
  *
  * @returns how many
  * @throws DatabaseUnavailable when it could not go on
  */
-export async function endLapsedUnseen(services: SessionServices): Promise<number> {
-  const { database, clock, policy } = services;
-  const now = clock.now();
-  const idleSince = new Date(now.getTime() - policy.idleSeconds * 1_000);
-  const hasLapsed = or(
-    lte(sessions.expiresAt, now),
-    policy.idleSeconds === 0 ? undefined : lte(sessions.lastSeenAt, idleSince),
+export async function endExpiredUnseen(services: SessionServices): Promise<number> {
+  return endUnseen(services, sessions.expiresAt, services.clock.now());
+}
+
+/** The same for those that have been unused for too long, where the policy has such a limit. */
+export async function endIdleUnseen(services: SessionServices): Promise<number> {
+  const { clock, policy } = services;
+  if (policy.idleSeconds === 0) return 0;
+  return endUnseen(
+    services,
+    sessions.lastSeenAt,
+    new Date(clock.now().getTime() - policy.idleSeconds * 1_000),
   );
+}
+
+/** @param column by which they are found; there is an index for it on the live sessions */
+async function endUnseen(services: SessionServices, column: PgColumn, until: Date): Promise<number> {
   let ended = 0;
   for (;;) {
-    const rows = await database.read((db) =>
+    const rows = await services.database.read((db) =>
       db
         .select()
         .from(sessions)
-        .where(and(isNull(sessions.endedAt), hasLapsed))
-        .orderBy(asc(sessions.expiresAt))
+        .where(and(isNull(sessions.endedAt), lte(column, until)))
+        .orderBy(asc(column))
         .limit(batch),
     );
     let endedNow = 0;
-    for (const row of rows) if (await endLapsed(services, toSession(row), now)) endedNow += 1;
+    for (const row of rows) if (await endLapsed(services, toSession(row))) endedNow += 1;
     ended += endedNow;
     // Nothing ended: others are at the same work, and get on with it.
     if (rows.length < batch || endedNow === 0) return ended;

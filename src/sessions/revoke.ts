@@ -86,7 +86,7 @@ async function endLive(
     const known = await endWhatLapsed(tx, services.policy, own.userId, now);
     if (!known.live.some(({ id }) => id === own.id)) return { ended: null, lapsed: known.lapsed };
     const meant = known.live.filter(isMeant).map(({ id }) => id);
-    const ended = await endSessions(tx, meant, reason, now);
+    const ended = await endSessions(tx, meant, reason, known.at);
     if (ended.length > 0) {
       const { id: sessionId, userId, device } = own;
       await recordEvent(tx, { kind, outcome: 'SUCCEEDED', userId, sessionId, device, origin }, now);

@@ -46,7 +46,7 @@ export function signJwt(form: JwtForm, claims: ClaimsToSign): string {
  * @returns the claims, of which signature, issuer and audience have been verified and nothing else; null when the
  *   token is not of this form
  */
-export function readJwt(form: JwtForm, token: string, now: Date): Readonly<Record<string, unknown>> | null {
+export function readJwt(form: JwtForm, token: string): Readonly<Record<string, unknown>> | null {
   // No character takes less than a byte, and one that takes more is in no token.
   if (token.length > maxTokenBytes) return null;
   const segments = compactForm.exec(token)?.slice(1);
@@ -59,9 +59,9 @@ export function readJwt(form: JwtForm, token: string, now: Date): Readonly<Recor
       algorithms: ['HS256'],
       issuer: form.issuer,
       audience: form.audience,
-      clockTimestamp: Math.floor(now.getTime() / 1_000),
-      // Each kind does this itself, since it answers an expired token otherwise than a forged one.
+      // Each kind judges the time itself, since it answers an expired token otherwise than a forged one.
       ignoreExpiration: true,
+      ignoreNotBefore: true,
     });
     // The library also takes a list that holds the audience, and a payload that is no object.
     return isRecord(claims) && claims['aud'] === form.audience ? claims : null;

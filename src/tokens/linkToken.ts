@@ -62,7 +62,7 @@ export function createLinkTokens(settings: {
     },
 
     verify(token, operation, now) {
-      const payload = readJwt(formOf(operation), token, now);
+      const payload = readJwt(formOf(operation), token);
       const claims = payload === null ? null : readClaims(payload);
       return claims === null ? { kind: 'invalid' } : judgeAt(claims, now);
     },

@@ -77,7 +77,7 @@ export function createSessionTokens(settings: SessionTokenSettings): SessionToke
         if (judged.kind !== 'valid') verified.remove(token);
         return judged;
       }
-      const payload = readJwt(form, token, now);
+      const payload = readJwt(form, token);
       const claims = payload === null ? null : readClaims(payload);
       if (claims === null) return { kind: 'invalid' };
       const judged = judgeAt(claims, now);

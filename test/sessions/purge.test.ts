@@ -2,10 +2,11 @@
 
 import { randomUUID } from 'node:crypto';
 
+import { eq, sql } from 'drizzle-orm';
 import { describe, expect, it } from 'vitest';
 
 import { sessions } from '../../src/db/schema.js';
-import { endLapsedUnseen, purgeTombstones } from '../../src/sessions/purge.js';
+import { endExpiredUnseen, endIdleUnseen, purgeTombstones } from '../../src/sessions/purge.js';
 import { standingOf } from '../../src/sessions/authenticate.js';
 import { touch } from '../../src/sessions/touch.js';
 import { type EndReason } from '../../src/sessions/types.js';
@@ -64,13 +65,25 @@ describe('PURGE-01 old tombstones', () => {
     const long = await mustOpen(servicesOver(database, { ttlSeconds: 86_400 }, clock), userId);
     const short = await mustOpen(services, userId);
     clock.turn(60_000);
-    await endLapsedUnseen(services);
+    await endExpiredUnseen(services);
     clock.turn(60_000);
     expect(await purgeTombstones(services, 0)).toBe(1);
     expect(await rowsOf(database, userId)).toMatchObject([
       { id: long.id, endReason: 'SUPERSEDED', supersededBy: null },
     ]);
     expect(short.id).not.toBe(long.id);
+  });
+
+  it('MUST be found behind more than a batch whose token has not expired', async () => {
+    const clock = createTestClock();
+    const services = servicesOver(database, {}, clock);
+    const userId = await newUser(database);
+    const now = clock.now();
+    await tombstones(userId, { now, endedDaysAgo: 120, expiredDaysAgo: -1 }, 1_100);
+    await tombstones(userId, { now, endedDaysAgo: 100, expiredDaysAgo: 1 });
+    expect(await purgeTombstones(services, 90)).toBe(1);
+    expect(await rowsOf(database, userId)).toHaveLength(1_100);
+    await database.read((db) => db.delete(sessions).where(eq(sessions.userId, userId)));
   });
 
   it('MUST go in batches, each by one node only', async () => {
@@ -92,17 +105,33 @@ describe('PURGE-02 what lapsed unseen', () => {
     const idle = await mustOpen(services, userId);
     clock.turn(599_999);
     const fresh = await mustOpen(services, userId);
-    await endLapsedUnseen(services);
+    await endIdleUnseen(services);
     expect((await rowsOf(database, userId)).filter(isLive)).toHaveLength(2);
     clock.turn(1);
-    expect(await endLapsedUnseen(services)).toBeGreaterThan(0);
-    expect(await endLapsedUnseen(services)).toBe(0);
+    expect(await endIdleUnseen(services)).toBeGreaterThan(0);
+    expect(await endIdleUnseen(services)).toBe(0);
     const rows = await rowsOf(database, userId);
     expect(rows.filter(isLive).map(({ id }) => id)).toEqual([fresh.id]);
     expect(rows.find(({ id }) => id === idle.id)).toMatchObject({
       endReason: 'IDLE' satisfies EndReason,
       endedAt: new Date(idle.signedInAt.getTime() + 600_000),
     });
+  });
+});
+
+describe('PURGE-03 what is live', () => {
+  it('MUST be found by an index, whatever its end is', async () => {
+    const plans: string[] = [];
+    for (const column of ['expires_at', 'last_seen_at']) {
+      await database.transact(async (tx) => {
+        await tx.execute(sql`set local enable_seqscan = off`);
+        const found = await tx.execute(sql`explain select * from ${sessions}
+          where ended_at is null and ${sql.identifier(column)} <= now() order by ${sql.identifier(column)} limit 500`);
+        plans.push(JSON.stringify(found));
+      });
+    }
+    expect(plans[0]).toContain('sessions_live_by_end');
+    expect(plans[1]).toContain('sessions_live_by_use');
   });
 });
 

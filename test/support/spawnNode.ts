@@ -14,12 +14,21 @@ export interface SpawnedNode {
   readonly url: string;
   readonly database: TestDatabase;
   readonly pid: number;
+  /** Sets its wall clock to where {@link WallClock.jumpMs} says. */
+  jump(): Promise<void>;
   /** Everything it has written so far. */
   output(): string;
   /** kill -9; resolves when it is gone. */
   kill(): Promise<void>;
   /** SIGTERM; resolves with its exit code, null when a signal ended it. */
   stop(): Promise<number | null>;
+}
+
+/** What is wrong with a node's wall clock, in milliseconds. */
+export interface WallClock {
+  readonly aheadMs?: number;
+  /** By how much more it is ahead after a jump. */
+  readonly jumpMs?: number;
 }
 
 const startTimeoutMs = 20_000;
@@ -30,14 +39,18 @@ const startTimeoutMs = 20_000;
  * @throws with what it wrote when it ends or stays silent instead
  */
 export async function spawnNode(
-  parts: { readonly database?: TestDatabase; readonly env?: Env } = {},
+  parts: { readonly database?: TestDatabase; readonly env?: Env; readonly wallClock?: WallClock } = {},
 ): Promise<SpawnedNode> {
   const database = parts.database ?? (await readyDatabase());
   const [, ...args] = startCommand();
   const child = spawn(process.execPath, [...args.slice(0, -1), resolve(args.at(-1) ?? '')], {
     // Not the checkout, whose .env is the developer's.
     cwd: tmpdir(),
-    env: { PATH: process.env['PATH'], ...testSettings(database, { LOG_LEVEL: 'info', ...parts.env }) },
+    env: {
+      PATH: process.env['PATH'],
+      ...(parts.wallClock && wrongClock(parts.wallClock)),
+      ...testSettings(database, { LOG_LEVEL: 'info', ...parts.env }),
+    },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   const gone = once(child, 'exit');
@@ -62,10 +75,22 @@ export async function spawnNode(
     database,
     pid: child.pid ?? 0,
     output: () => output,
+    async jump() {
+      child.kill('SIGUSR2');
+      while (!output.includes('has jumped')) await once(child.stderr, 'data');
+    },
     kill: async () => {
       await end('SIGKILL');
     },
     stop: () => end('SIGTERM'),
+  };
+}
+
+function wrongClock({ aheadMs = 0, jumpMs = 0 }: WallClock): Env {
+  return {
+    NODE_OPTIONS: `--import ${new URL('wallClock.js', import.meta.url).href}`,
+    TEST_CLOCK_AHEAD_MS: String(aheadMs),
+    TEST_CLOCK_JUMP_MS: String(jumpMs),
   };
 }
 

@@ -10,13 +10,12 @@ import { type JwtForm, readJwt, signJwt } from '../../src/tokens/jwt.js';
 import { createKeyring } from '../../src/tokens/keyring.js';
 import { encode, handmade, secret, sign, wrongValues } from './handmade.js';
 
-const now = new Date('2026-01-31T09:30:00.000Z');
 const keyring = createKeyring(secret, null);
 const form: JwtForm = { keyring, typ: 'at+jwt', issuer: 'hufu', audience: 'the api' };
 const header = { alg: 'HS256', typ: 'at+jwt', kid: keyring.current.kid };
 const payload = { iss: 'hufu', aud: 'the api', sub: 'somebody', iat: 1_769_851_800 };
 const genuine = handmade(header, payload);
-const read = (token: string) => readJwt(form, token, now);
+const read = (token: string) => readJwt(form, token);
 
 describe('a signed token', () => {
   it('is taken, and bears its claims', () => {
@@ -50,10 +49,9 @@ describe('a signed token', () => {
     expect(read(ofLength(4_097))).toBeNull();
   });
 
-  it('is refused before its time, where it names one', () => {
-    const seconds = now.getTime() / 1_000;
-    expect(read(handmade(header, { ...payload, nbf: seconds }))).not.toBeNull();
-    expect(read(handmade(header, { ...payload, nbf: seconds + 1 }))).toBeNull();
+  it('is taken whenever it was signed: the node that did it may have had another time', () => {
+    const claims = { ...payload, iat: 4_000_000_000, nbf: 4_000_000_000 };
+    expect(read(handmade(header, claims))).toEqual(claims);
   });
 });
 

@@ -72,9 +72,9 @@ describe('a session token', () => {
     expect(tokensOf().verify(token, at(5)).kind).toBe('expired');
   });
 
-  it('may come from a clock up to 60 s ahead', () => {
-    expect(tokensOf().verify(known, at(-60)).kind).toBe('valid');
-    expect(tokensOf().verify(known, at(-61))).toEqual({ kind: 'invalid' });
+  it('may come from a node whose clock is ahead, by however much', () => {
+    expect(tokensOf().verify(known, at(-61)).kind).toBe('valid');
+    expect(tokensOf().verify(known, at(-400 * day)).kind).toBe('valid');
   });
 
   it('lives 366 days at most, reckoned from the sign-in', () => {
@@ -154,7 +154,8 @@ describe('a session token with claims that this server never writes, rightly sig
     expect(verify({ exp: iat - 1, auth_time: iat - 2 })).toEqual({ kind: 'invalid' });
     expect(verify({ auth_time: exp + 1 })).toEqual({ kind: 'invalid' });
     expect(verify({ exp: iat, auth_time: iat }).kind).toBe('expired');
-    expect(verify({ iat: iat + 62 })).toEqual({ kind: 'invalid' });
+    // Not with the time at which it is looked at: the node that signed it may have had another.
+    expect(verify({ iat: iat + 62 }).kind).toBe('valid');
   });
 
   it('is refused with the text of an object, a list or nothing in place of each claim', () => {

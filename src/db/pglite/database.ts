@@ -9,8 +9,10 @@ import { dataDir as freshDataDir } from '@electric-sql/pglite-prepopulatedfs';
 import { drizzle } from 'drizzle-orm/pglite';
 import { migrate } from 'drizzle-orm/pglite/migrator';
 
+import { type Log } from '../../observability/log.js';
 import { traced } from '../../observability/tracing.js';
 import { type Allowance, bounded, eachStep, sharedTime } from '../deadline.js';
+import { createEmbeddedClock } from '../clock.js';
 import { type Database } from '../database.js';
 import { type FolderLock, lockFolder } from './dataDirLock.js';
 import { FolderUnusable } from './dataDirUnusable.js';
@@ -24,22 +26,25 @@ import { DatabaseUnavailable } from '../errors.js';
  * @throws {@link FolderInUse} when another process has it open: two would corrupt it; {@link FolderUnusable} when the
  *   folder cannot be made or written to, or the database in it cannot be opened
  */
-export async function openPglite(folder: string): Promise<Database> {
+export async function openPglite(folder: string, log: Log | null = null): Promise<Database> {
   const home = resolve(folder);
   const lock = await takeFolder(home);
   const pglite = await openFiles(home);
   const db = drizzle(pglite, { schema });
   // Nobody else can have the folder open, so whatever there is to hear is said in this process.
   const channels = new EventEmitter();
+  const clock = createEmbeddedClock(log);
   let migrated = false;
 
   /** What is asked of the database in the time that `allow` gives each step. */
   const within = (allow: Allowance): Database => ({
     description: `embedded PostgreSQL in ${home}`,
+    clock,
 
     async migrate() {
       await migrate(db, { migrationsFolder });
       migrated = true;
+      clock.follow();
     },
 
     async ready() {
@@ -69,6 +74,8 @@ export async function openPglite(folder: string): Promise<Database> {
       return traced('database.transact', () => allow(inTime));
     },
 
+    forTasks: () => within(allow),
+
     within: (totalMs) => within(sharedTime(totalMs)),
 
     async notify(channel, text) {
@@ -88,6 +95,7 @@ export async function openPglite(folder: string): Promise<Database> {
     connections: () => null,
 
     async close() {
+      clock.stop();
       channels.removeAllListeners();
       await pglite.close();
       await lock.release();

@@ -5,6 +5,7 @@ import { sql } from 'drizzle-orm';
 import { type Log } from '../../observability/log.js';
 import { traced } from '../../observability/tracing.js';
 import { type Allowance, eachStep, sharedTime } from '../deadline.js';
+import { createDatabaseClock } from '../clock.js';
 import { type Database, type Db, type PreparedQuery } from '../database.js';
 import { type Listener, openListener } from './listener.js';
 import { migrateServer } from './migrate.js';
@@ -18,6 +19,9 @@ const lookupConnections = 2;
 /** The longest that a look-up may take, in milliseconds: the request that it comes before has its own time. */
 const lookupPatienceMs = 1_500;
 
+/** The longest that one measurement of the server's clock may take, in milliseconds. */
+const measurePatienceMs = 4_000;
+
 /**
  * Opens a database on a server. Nothing is sent before the first use.
  *
@@ -28,29 +32,44 @@ const lookupPatienceMs = 1_500;
 export function openPostgres(url: string, poolSize: number, log: Log): Database {
   const description = describe(url);
   const outage = createOutage(description, log);
+  // After trouble it may be another server that answers, with a clock of its own.
+  let isClockInDoubt = false;
   const onTrouble = (cause: unknown) => {
+    isClockInDoubt = true;
     outage.failed(cause);
     work.renew();
     lookups.renew();
   };
   const onServed = () => {
     outage.served();
+    if (!isClockInDoubt || !migrated) return;
+    isClockInDoubt = false;
+    void clock.measure().catch(() => {
+      isClockInDoubt = true;
+    });
   };
   const work = openPool({ url, size: poolSize, onTrouble, onServed });
   const lookups = openPool({ url, size: lookupConnections, onTrouble, onServed });
   const listeners: Listener[] = [];
   let migrated = false;
+  const clock = createDatabaseClock(
+    (measure) => lookups.use(measurePatienceMs, (db) => measure(() => readTime(db))),
+    log,
+  );
 
   const demandTables = () => {
     if (!migrated) throw new DatabaseUnavailable();
   };
 
   /** What is asked of the database in the time that `allow` gives each step. */
-  const within = (allow: Allowance): Database => ({
+  const within = (allow: Allowance, isTask: boolean): Database => ({
     description,
+    clock,
 
     async migrate(signal) {
       await migrateServer(url, signal);
+      await clock.measure();
+      clock.follow();
       migrated = true;
     },
 
@@ -74,15 +93,19 @@ export function openPostgres(url: string, poolSize: number, log: Log): Database 
 
     async read(look) {
       demandTables();
-      return traced('database.read', () => allow((ms) => work.use(ms, look)));
+      return traced('database.read', () => allow((ms) => work.use(ms, look, isTask)));
     },
 
     async transact(act) {
       demandTables();
-      return traced('database.transact', () => allow((ms) => work.use(ms, (db) => db.transaction(act))));
+      return traced('database.transact', () =>
+        allow((ms) => work.use(ms, (db) => db.transaction(act), isTask)),
+      );
     },
 
-    within: (totalMs) => within(sharedTime(totalMs)),
+    forTasks: () => within(allow, true),
+
+    within: (totalMs) => within(sharedTime(totalMs), isTask),
 
     async notify(channel, text) {
       // Beside the look-ups: what a device is waiting for must not queue behind logins.
@@ -96,11 +119,12 @@ export function openPostgres(url: string, poolSize: number, log: Log): Database 
     connections: () => ({ work: work.counts(), lookups: lookups.counts() }),
 
     async close() {
+      clock.stop();
       await Promise.all([...listeners, work, lookups].map((one) => one.close()));
     },
   });
 
-  return within(eachStep);
+  return within(eachStep, false);
 }
 
 /** Builds a query once for each connection that runs it. */
@@ -113,6 +137,14 @@ function preparedOnce<R>(build: (db: Db) => PreparedQuery<R>): (db: Db) => Prepa
     built.set(db, query);
     return query;
   };
+}
+
+/** The server's time, in milliseconds since 1970. */
+async function readTime(db: Db): Promise<number> {
+  const ms = sql<number>`(extract(epoch from clock_timestamp()) * 1000)::float8`;
+  const [row] = await db.select({ ms }).from(sql`(values (1)) as one`);
+  if (row === undefined) throw new DatabaseUnavailable();
+  return row.ms;
 }
 
 /** Host, port and database, without the credentials. */

@@ -12,9 +12,10 @@ export interface Pool {
    * committed by then never will be.
    *
    * @param withinMs how long it may take, waiting for the connection included
+   * @param isTask whether nobody waits for it: that it takes too long or fails is then no trouble of the server's
    * @throws {@link DatabaseUnavailable} when time runs out or the server cannot serve; any other error as it is
    */
-  use<T>(withinMs: number, work: (db: Db) => Promise<T>): Promise<T>;
+  use<T>(withinMs: number, work: (db: Db) => Promise<T>, isTask?: boolean): Promise<T>;
   /** Ends the connections that nobody uses, and the others when their work is done: their server may be gone. */
   renew(): void;
   counts(): ConnectionCounts;
@@ -79,7 +80,7 @@ export function openPool({ url, size, onTrouble, onServed }: PoolOptions): Pool 
     }).finally(() => underWay.delete(connection));
 
   return {
-    use: (withinMs, work) =>
+    use: (withinMs, work, isTask = false) =>
       bounded(withinMs, async ({ expired, onExpired }) => {
         const connection = await acquire();
         try {
@@ -87,7 +88,7 @@ export function openPool({ url, size, onTrouble, onServed }: PoolOptions): Pool 
           if (expired()) throw new DatabaseUnavailable();
           onExpired(() => {
             connection.drop();
-            if (withinMs >= fairMs) onTrouble(new Error('The server did not answer in time.'));
+            if (withinMs >= fairMs && !isTask) onTrouble(new Error('The server did not answer in time.'));
           });
           const result = await run(connection, work);
           onServed();
@@ -95,7 +96,7 @@ export function openPool({ url, size, onTrouble, onServed }: PoolOptions): Pool 
         } catch (error) {
           if (!expired() && isUnavailable(error)) {
             connection.drop();
-            onTrouble(error);
+            if (!isTask) onTrouble(error);
           }
           throw error;
         } finally {

@@ -1,0 +1,133 @@
+// How the database's time is followed, without a database: what is measured, and what happens in between.
+
+import { setTimeout as pause } from 'node:timers/promises';
+
+import { afterEach, describe, expect, it, vi } from 'vitest';
+
+import { createRunningClock } from '../../src/common/clock.js';
+import { createDatabaseClock, createEmbeddedClock } from '../../src/db/clock.js';
+import { createLog, type Log } from '../../src/observability/log.js';
+
+const yearMs = 365 * 86_400_000;
+
+afterEach(() => {
+  vi.useRealTimers();
+});
+
+/** A log that keeps what is said in it. */
+function listening(): { readonly log: Log; readonly told: number[] } {
+  const told: number[] = [];
+  const log = createLog('silent', false);
+  log.warn = (line: { aheadSeconds: number }) => told.push(Math.round(line.aheadSeconds));
+  return { log, told };
+}
+
+/** A database whose clock is ahead of this machine's, and that answers after so many milliseconds. */
+function databaseAhead(initialMs: number) {
+  const server = { aheadMs: initialMs, waitsMs: [0], asked: 0 };
+  const read = async () => {
+    const waitMs = server.waitsMs[server.asked % server.waitsMs.length] ?? 0;
+    server.asked += 1;
+    if (waitMs > 0) await pause(waitMs);
+    return Date.now() + server.aheadMs;
+  };
+  return { server, ask: (work: (readMs: () => Promise<number>) => Promise<void>) => work(read) };
+}
+
+describe('the database clock', () => {
+  it('is set by the first measurement, to within half of the quickest round trip', async () => {
+    const { server, ask } = databaseAhead(yearMs);
+    server.waitsMs = [60, 3, 60];
+    const clock = createDatabaseClock(ask, listening().log);
+    expect([clock.isSet(), clock.offset()]).toEqual([false, null]);
+    await clock.measure();
+    const errorMs = clock.offset()?.errorMs ?? Infinity;
+    expect(clock.isSet()).toBe(true);
+    expect(errorMs).toBeLessThan(25);
+    expect(Math.abs(clock.now().getTime() - Date.now() - yearMs)).toBeLessThanOrEqual(errorMs + 1);
+    clock.stop();
+  });
+
+  it('is not moved by a wall clock that jumps, and reports each size once', async () => {
+    const { server, ask } = databaseAhead(0);
+    const { log, told } = listening();
+    const clock = createDatabaseClock(ask, log);
+    await clock.measure();
+    expect(told).toEqual([]);
+    const before = clock.now().getTime();
+    vi.useFakeTimers({ toFake: ['Date'], now: Date.now() + yearMs });
+    expect(clock.now().getTime() - before).toBeLessThan(5_000);
+    server.aheadMs = -yearMs;
+    await clock.measure();
+    await clock.measure();
+    expect(clock.now().getTime() - before).toBeLessThan(5_000);
+    expect(told).toEqual([yearMs / 1_000]);
+    clock.stop();
+  });
+
+  it('keeps an exact measurement where a poor one agrees with it, and follows a database that has another time', async () => {
+    const { server, ask } = databaseAhead(0);
+    const clock = createDatabaseClock(ask, listening().log);
+    await clock.measure();
+    const { errorMs = Infinity } = clock.offset() ?? {};
+    server.waitsMs = [40];
+    await clock.measure();
+    expect(clock.offset()?.errorMs).toBeLessThan(Math.max(20, errorMs + 1));
+    server.aheadMs = -5_000;
+    await clock.measure();
+    expect(Math.abs(clock.now().getTime() - Date.now() + 5_000)).toBeLessThan(100);
+    clock.stop();
+  });
+
+  it('runs on when the database does not tell its time', async () => {
+    const { ask } = databaseAhead(0);
+    let isAway = false;
+    const clock = createDatabaseClock(
+      (work) => (isAway ? Promise.reject(new Error('away')) : ask(work)),
+      listening().log,
+    );
+    await clock.measure();
+    isAway = true;
+    await expect(clock.measure()).rejects.toThrow('away');
+    expect(Math.abs(clock.now().getTime() - Date.now())).toBeLessThan(100);
+    clock.stop();
+  });
+});
+
+describe('a running clock', () => {
+  it('stands still where it is set back by little, and goes back where by much', () => {
+    const clock = createRunningClock();
+    clock.setStart(1_000_000);
+    const before = clock.now();
+    clock.setStart(999_500);
+    expect(clock.now()).toEqual(before);
+    clock.setStart(900_000);
+    expect(clock.now().getTime()).toBeLessThan(950_000);
+    clock.stop();
+  });
+
+  it('counts the time in which the machine was suspended', async () => {
+    let suspendedSeconds = 0;
+    const beganAtMs = performance.now();
+    const clock = createRunningClock(() => (performance.now() - beganAtMs) / 1_000 + suspendedSeconds);
+    const before = clock.now().getTime();
+    suspendedSeconds = 3_600;
+    await expect.poll(() => clock.now().getTime() - before, { timeout: 5_000 }).toBeGreaterThan(3_599_000);
+    expect(clock.now().getTime() - before).toBeLessThan(3_610_000);
+    clock.stop();
+  });
+});
+
+describe("the embedded database's clock", () => {
+  it('is not moved by a wall clock that jumps, and says once that it did', async () => {
+    const { log, told } = listening();
+    const clock = createEmbeddedClock(log);
+    const before = clock.now().getTime();
+    vi.useFakeTimers({ toFake: ['Date'], now: Date.now() + yearMs });
+    await clock.measure();
+    await clock.measure();
+    expect(clock.now().getTime() - before).toBeLessThan(5_000);
+    expect(told).toEqual([yearMs / 1_000]);
+    clock.stop();
+  });
+});
