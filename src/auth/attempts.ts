@@ -23,6 +23,9 @@ export interface Guesser {
   readonly origin: Origin;
 }
 
+/** A right password that is refused and counted as a wrong one is, so that nobody can tell the two apart. */
+export type EmailNotVerified = 'EMAIL_NOT_VERIFIED';
+
 /**
  * Looks at a password unless there were too many wrong ones for the account or from the address. A refusal goes into
  * the audit trail behind the answer. Not to be called inside a transaction.
@@ -41,7 +44,7 @@ export async function guessPassword<T>(
     address: origin.address,
     isKnown: () => isKnown(services, emailKey, origin.address),
     look: async () => ({ found: await look() }),
-    isWrong: ({ found }) => found === null,
+    isWrong: ({ found }) => found === null || found === emailNotVerified,
   });
   const refusal = { ...guesser, at: services.clock.now() };
   if ('kind' in outcome) {
@@ -49,8 +52,12 @@ export async function guessPassword<T>(
     return outcome;
   }
   if (outcome.found === null) services.refusals.note({ ...refusal, outcome: 'WRONG_PASSWORD' });
+  if (outcome.found === emailNotVerified)
+    services.refusals.note({ ...refusal, kind: 'LOGIN', outcome: emailNotVerified });
   return outcome.found;
 }
+
+const emailNotVerified: EmailNotVerified = 'EMAIL_NOT_VERIFIED';
 
 /** Uses an emailed link unless too many forged ones came from the address. Throws as {@link guessPassword} does. */
 export async function guessLink<T extends { readonly kind: string }>(

@@ -1,10 +1,10 @@
 // Emailed links. The token in a mail names a row; the row says whether the link still stands, and is used up in the
 // transaction of what the link does, so that of many uses at once exactly one succeeds.
 
-import { and, eq, gt, inArray, isNull, lt, ne } from 'drizzle-orm';
+import { and, eq, gt, inArray, isNull, lt, ne, sql } from 'drizzle-orm';
 
 import { type Tx } from '../db/database.js';
-import { links } from '../db/schema.js';
+import { links, users } from '../db/schema.js';
 import { lockUser } from '../sessions/lock.js';
 import { type UserRow } from '../sessions/mappers.js';
 import { type LinkClaims, type LinkOperation } from '../tokens/linkToken.js';
@@ -42,12 +42,25 @@ const keptMs = 7 * 86_400_000;
 /** Open: neither used nor voided. Whether its time is over is another matter. */
 const isOpen = and(isNull(links.usedAt), isNull(links.voidedAt));
 
-/** Puts a link on record, unless it is already. The caller holds its user's lock. */
-export async function addLink(tx: Tx, services: AccountServices, link: NewLink, now: Date): Promise<void> {
-  await tx
-    .insert(links)
-    .values({ ...link, createdAt: now, expiresAt: endOf(services, link.operation, now) })
-    .onConflictDoNothing();
+/**
+ * Puts a link on record, unless it is already. The caller holds its user's lock. Where nobody has the user's id, the
+ * statement is the same and writes nothing.
+ */
+export async function addLink(
+  tx: Tx,
+  services: AccountServices,
+  { jti, userId, operation, payload }: NewLink,
+  now: Date,
+): Promise<void> {
+  const createdAt = sql.param(now, links.createdAt);
+  const expiresAt = sql.param(endOf(services, operation, now), links.expiresAt);
+  const json = payload === undefined ? null : JSON.stringify(payload);
+  await tx.execute(sql`
+    insert into ${links} (jti, user_id, operation, payload, created_at, expires_at)
+    select ${jti}::uuid, ${users.id}, ${operation}, ${json}::text::jsonb, ${createdAt}::timestamptz,
+      ${expiresAt}::timestamptz
+    from ${users} where ${users.id} = ${userId}::uuid
+    on conflict do nothing`);
 }
 
 /**

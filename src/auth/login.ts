@@ -14,8 +14,9 @@ import { findReplay } from '../sessions/idempotency.js';
 import { toUser, type UserRow } from '../sessions/mappers.js';
 import { type Origin, type Session, type User } from '../sessions/types.js';
 import { type CredentialsInput, type InputIssue, malformedPassword, parseIdentity } from './input.js';
-import { guessPassword } from './attempts.js';
+import { type EmailNotVerified, guessPassword } from './attempts.js';
 import { noticeLogin } from './emails/notifyLogin.js';
+import { offerVerification } from './requestByEmail.js';
 import { type AccountServices } from './services.js';
 import { type SignedIn, signedIn } from './signedIn.js';
 
@@ -29,14 +30,14 @@ export type LoginOutcome =
   | Limited
   | { readonly kind: 'invalidCredentials' }
   | { readonly kind: 'accountDisabled' }
-  | { readonly kind: 'emailNotVerified' }
   | { readonly kind: 'sessionLimitReached'; readonly sessions: readonly Session[] }
   | { readonly kind: 'invalidInput'; readonly issues: readonly InputIssue[] };
 
 /**
- * Signs a person in, and ends the session whose place the new one takes. Which of the address and the password was
- * wrong shows neither in the outcome nor in the time it takes. Asked again within a minute under the same request id,
- * it gives the session that it opened the first time, if that still is live.
+ * Signs a person in, and ends the session whose place the new one takes. Which of the email and the password was
+ * wrong shows neither in the outcome nor in the time it takes. Where emails have to be verified, a right password for one
+ * that is not is refused as a wrong one is, and its owner is mailed the link again. Asked again within a minute under
+ * the same request id, it gives the session that it opened the first time, if that still is live.
  *
  * @throws HasherBusy when too many passwords wait to be checked
  * @throws LimiterUnavailable when attempts cannot be counted
@@ -55,7 +56,11 @@ export async function login(
 
   const guesser = { kind: 'LOGIN', emailKey, sessionId: null, device, origin } as const;
   const proved = await guessPassword(services, guesser, () => prove(services, emailKey, password));
-  if (proved === null) return { kind: 'invalidCredentials' };
+  if (proved === null || proved === 'EMAIL_NOT_VERIFIED') {
+    if (services.requireVerifiedEmail)
+      offerVerification(services, emailKey, proved === null ? 'wrong' : 'right');
+    return { kind: 'invalidCredentials' };
+  }
   if ('kind' in proved) return proved;
   const signIn = { ...parsed.identity, userId: proved.userId, origin, takeover: input.takeover ?? false };
   return openProved(services, proved, signIn);
@@ -73,13 +78,13 @@ async function prove(
   services: AccountServices,
   emailKey: string,
   normalized: { readonly kind: 'length' } | { readonly kind: 'ok'; readonly password: string },
-): Promise<Proved | null> {
+): Promise<Proved | EmailNotVerified | null> {
   // No account's password is as short or as long as that; it is a guess all the same.
   if (normalized.kind === 'length') return null;
   const { password } = normalized;
   const [user] = await services.database.read((db) =>
     db
-      .select({ id: users.id, passwordHash: users.passwordHash })
+      .select({ id: users.id, passwordHash: users.passwordHash, emailVerifiedAt: users.emailVerifiedAt })
       .from(users)
       .where(and(eq(users.emailKey, emailKey), isNull(users.deletedAt))),
   );
@@ -87,6 +92,8 @@ async function prove(
   const hash = user?.passwordHash ?? null;
   const { matches, outdated } = await services.passwords.verify(password, hash);
   if (user === undefined || hash === null || !matches) return null;
+  // Before anything else is done for a right password: whoever registered with another's email knows this one.
+  if (services.requireVerifiedEmail && user.emailVerifiedAt === null) return 'EMAIL_NOT_VERIFIED';
   return {
     userId: user.id,
     provedHash: hash,
@@ -99,7 +106,7 @@ async function openProved(services: AccountServices, proved: Proved, signIn: Sig
     const locked = await lockUser(tx, proved.userId);
     if (locked === null) return { kind: 'invalidCredentials' } as const;
     const now = services.clock.now();
-    const refusal = refusalOf(services, proved, locked);
+    const refusal = refusalOf(proved, locked);
     if (refusal !== null) {
       await recordLogin(tx, signIn, refusals[refusal], null, now);
       return { kind: refusal } as const;
@@ -127,16 +134,14 @@ async function openProved(services: AccountServices, proved: Proved, signIn: Sig
 const refusals = {
   invalidCredentials: 'WRONG_PASSWORD',
   accountDisabled: 'ACCOUNT_DISABLED',
-  emailNotVerified: 'EMAIL_NOT_VERIFIED',
 } as const satisfies Partial<Record<LoginOutcome['kind'], LoginEvent>>;
 
 type LoginEvent = (Happening & { readonly kind: 'LOGIN' })['outcome'];
 
-function refusalOf(services: AccountServices, proved: Proved, locked: UserRow): keyof typeof refusals | null {
+function refusalOf(proved: Proved, locked: UserRow): keyof typeof refusals | null {
   // Under the lock once more: the password may have been changed since it was proved.
   if (locked.passwordHash !== proved.provedHash) return 'invalidCredentials';
-  if (locked.disabledAt !== null) return 'accountDisabled';
-  return services.requireVerifiedEmail && locked.emailVerifiedAt === null ? 'emailNotVerified' : null;
+  return locked.disabledAt === null ? null : 'accountDisabled';
 }
 
 async function recordLogin(

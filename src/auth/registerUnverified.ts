@@ -37,7 +37,7 @@ export async function registerUnverified(
     const outcome = row === undefined ? 'EMAIL_TAKEN' : 'SUCCEEDED';
     await recordByAddress(tx, [{ kind: 'REGISTER', outcome, emailKey, sessionId: null, ...from, at: now }]);
     const template = row === undefined ? 'addressTaken' : 'verifyEmail';
-    await oweMail(tx, { kind: 'request', template, emailKey }, now);
+    await oweMail(tx, { kind: 'request', template, emailKey, login: null }, now);
   });
   services.mail?.poke();
   return { kind: 'verificationSent' };

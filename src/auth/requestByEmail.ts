@@ -31,8 +31,25 @@ export async function requestByAddress(
   if (parsed.kind === 'invalid') return { kind: 'invalidAddress', message: parsed.message };
   const limited = await limitMail(services, origin, parsed.key);
   if (limited !== null) return limited;
-  const owed: OwedRequest = { kind: 'request', template, emailKey: parsed.key };
+  const owed = { kind: 'request', template, emailKey: parsed.key, login: null } as const;
   await services.database.transact((tx) => oweMail(tx, owed, services.clock.now()));
   services.mail?.poke();
   return { kind: 'mailAsked', to: address };
+}
+
+/**
+ * Mails the link of the verification again after a sign-in that was refused, where its password was right and the email
+ * is not verified. Every refused sign-in owes such a mail; whether it goes out is found when it is made, so that the
+ * same work is done for each, behind the answer.
+ */
+export function offerVerification(
+  services: AccountServices,
+  emailKey: string,
+  login: NonNullable<OwedRequest['login']>,
+): void {
+  const owed = { kind: 'request', template: 'verifyEmail', emailKey, login } as const;
+  services.background.run('offer a verification', async () => {
+    await services.database.transact((tx) => oweMail(tx, owed, services.clock.now()));
+    services.mail?.poke();
+  });
 }

@@ -113,13 +113,6 @@ export type DeviceKind =
   /** A browser. */
   | 'WEB';
 
-/** The password is right, but the address has to be verified before signing in. */
-export type EmailNotVerified = Problem & {
-  readonly __typename?: 'EmailNotVerified';
-  /** A sentence in English for the person; programs go by `__typename`. */
-  readonly message: Scalars['String']['output'];
-};
-
 /** The address has an account already. */
 export type EmailTaken = Problem & {
   readonly __typename?: 'EmailTaken';
@@ -191,7 +184,7 @@ export type InputIssue = {
   readonly message: Scalars['String']['output'];
 };
 
-/** The address and the password do not belong together. Which of the two is wrong is not said. */
+/** The address and the password do not belong together, or the address has to be verified first. Which it is, is not said. */
 export type InvalidCredentials = Problem & {
   readonly __typename?: 'InvalidCredentials';
   /** A sentence in English for the person; programs go by `__typename`. */
@@ -244,7 +237,7 @@ export type LoginInput = {
 };
 
 /** How a sign-in ended. */
-export type LoginResult = AccountDisabled | EmailNotVerified | InvalidCredentials | InvalidInput | LoginSuccess | SessionLimitReached | TooManyAttempts;
+export type LoginResult = AccountDisabled | InvalidCredentials | InvalidInput | LoginSuccess | SessionLimitReached | TooManyAttempts;
 
 /** The user is signed in. */
 export type LoginSuccess = {
@@ -916,7 +909,6 @@ export type ResolversUnionTypes<_RefType extends Record<string, unknown>> = {
   ;
   LoginResult:
     | ( AccountDisabled & { __typename: 'AccountDisabled' } )
-    | ( EmailNotVerified & { __typename: 'EmailNotVerified' } )
     | ( InvalidCredentials & { __typename: 'InvalidCredentials' } )
     | ( InvalidInput & { __typename: 'InvalidInput' } )
     | ( Omit<LoginSuccess, 'session' | 'superseded' | 'user'> & { session: _RefType['Session'], superseded: ReadonlyArray<_RefType['Session']>, user: _RefType['User'] } & { __typename: 'LoginSuccess' } )
@@ -957,7 +949,6 @@ export type ResolversUnionTypes<_RefType extends Record<string, unknown>> = {
 export type ResolversInterfaceTypes<_RefType extends Record<string, unknown>> = {
   Problem:
     | ( AccountDisabled )
-    | ( EmailNotVerified )
     | ( EmailTaken )
     | ( InvalidCredentials )
     | ( InvalidInput )
@@ -986,7 +977,6 @@ export type ResolversTypes = {
   Device: ResolverTypeWrapper<Device>;
   DeviceInput: DeviceInput;
   DeviceKind: DeviceKind;
-  EmailNotVerified: ResolverTypeWrapper<EmailNotVerified>;
   EmailTaken: ResolverTypeWrapper<EmailTaken>;
   EndOtherSessionsPayload: ResolverTypeWrapper<Omit<EndOtherSessionsPayload, 'sessions' | 'user'> & { sessions: ReadonlyArray<ResolversTypes['Session']>, user: ResolversTypes['User'] }>;
   EndSessionInput: EndSessionInput;
@@ -1059,7 +1049,6 @@ export type ResolversParentTypes = {
   DeleteAccountSuccess: DeleteAccountSuccess;
   Device: Device;
   DeviceInput: DeviceInput;
-  EmailNotVerified: EmailNotVerified;
   EmailTaken: EmailTaken;
   EndOtherSessionsPayload: Omit<EndOtherSessionsPayload, 'sessions' | 'user'> & { sessions: ReadonlyArray<ResolversParentTypes['Session']>, user: ResolversParentTypes['User'] };
   EndSessionInput: EndSessionInput;
@@ -1156,11 +1145,6 @@ export type DeviceResolvers<ContextType = Context, ParentType extends ResolversP
   name?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
 };
 
-export type EmailNotVerifiedResolvers<ContextType = Context, ParentType extends ResolversParentTypes['EmailNotVerified'] = ResolversParentTypes['EmailNotVerified']> = {
-  message?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
-  __isTypeOf?: IsTypeOfResolverFn<ParentType, ContextType>;
-};
-
 export type EmailTakenResolvers<ContextType = Context, ParentType extends ResolversParentTypes['EmailTaken'] = ResolversParentTypes['EmailTaken']> = {
   message?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
   __isTypeOf?: IsTypeOfResolverFn<ParentType, ContextType>;
@@ -1204,7 +1188,7 @@ export type LinkRejectedResolvers<ContextType = Context, ParentType extends Reso
 };
 
 export type LoginResultResolvers<ContextType = Context, ParentType extends ResolversParentTypes['LoginResult'] = ResolversParentTypes['LoginResult']> = {
-  __resolveType: TypeResolveFn<'AccountDisabled' | 'EmailNotVerified' | 'InvalidCredentials' | 'InvalidInput' | 'LoginSuccess' | 'SessionLimitReached' | 'TooManyAttempts', ParentType, ContextType>;
+  __resolveType: TypeResolveFn<'AccountDisabled' | 'InvalidCredentials' | 'InvalidInput' | 'LoginSuccess' | 'SessionLimitReached' | 'TooManyAttempts', ParentType, ContextType>;
 };
 
 export type LoginSuccessResolvers<ContextType = Context, ParentType extends ResolversParentTypes['LoginSuccess'] = ResolversParentTypes['LoginSuccess']> = {
@@ -1250,7 +1234,7 @@ export type PageInfoResolvers<ContextType = Context, ParentType extends Resolver
 };
 
 export type ProblemResolvers<ContextType = Context, ParentType extends ResolversParentTypes['Problem'] = ResolversParentTypes['Problem']> = {
-  __resolveType: TypeResolveFn<'AccountDisabled' | 'EmailNotVerified' | 'EmailTaken' | 'InvalidCredentials' | 'InvalidInput' | 'LinkRejected' | 'SessionLimitReached' | 'SessionNotFound' | 'TooManyAttempts' | 'WeakPassword', ParentType, ContextType>;
+  __resolveType: TypeResolveFn<'AccountDisabled' | 'EmailTaken' | 'InvalidCredentials' | 'InvalidInput' | 'LinkRejected' | 'SessionLimitReached' | 'SessionNotFound' | 'TooManyAttempts' | 'WeakPassword', ParentType, ContextType>;
 };
 
 export type QueryResolvers<ContextType = Context, ParentType extends ResolversParentTypes['Query'] = ResolversParentTypes['Query']> = {
@@ -1403,7 +1387,6 @@ export type Resolvers<ContextType = Context> = {
   DeleteAccountResult?: DeleteAccountResultResolvers<ContextType>;
   DeleteAccountSuccess?: DeleteAccountSuccessResolvers<ContextType>;
   Device?: DeviceResolvers<ContextType>;
-  EmailNotVerified?: EmailNotVerifiedResolvers<ContextType>;
   EmailTaken?: EmailTakenResolvers<ContextType>;
   EndOtherSessionsPayload?: EndOtherSessionsPayloadResolvers<ContextType>;
   EndSessionResult?: EndSessionResultResolvers<ContextType>;

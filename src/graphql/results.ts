@@ -24,11 +24,6 @@ export const accountDisabled = {
   message: 'This account is disabled.',
 } as const;
 
-export const emailNotVerified = {
-  __typename: 'EmailNotVerified',
-  message: 'Confirm your e-mail address before you sign in.',
-} as const;
-
 export const emailTaken = {
   __typename: 'EmailTaken',
   message: 'There is an account with this e-mail address already.',

@@ -57,10 +57,10 @@ const mostAtOnce = 8;
 const pollMs = 3_000;
 
 /**
- * How long after a poke it is looked into. The work for an address that has an account is more than for one that has
- * none: it must not fall into the time that the asker can measure.
+ * The longest until it is looked into after a poke. The moment is left to chance: who asks for a mail must not be able to
+ * tell from other answers whether one is being made.
  */
-const pokeMs = 100;
+const longestPokeMs = 1_000;
 
 /** How long a claim holds that is not renewed: a mail of a killed node is sent by another after this. */
 const claimMs = 20_000;
@@ -172,7 +172,7 @@ export function createPostman({ outbox, transport, clock, log }: PostmanOptions)
       poked = setTimeout(() => {
         poked = null;
         lookNow();
-      }, pokeMs).unref();
+      }, Math.random() * longestPokeMs).unref();
     },
 
     async stop() {

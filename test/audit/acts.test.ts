@@ -138,7 +138,7 @@ describe('AUDIT-02 a refusal although the password is right MUST leave its event
     const signUp = async () =>
       (await gql(url, { query: registerOperation, variables })).data?.register.__typename;
     expect(await signUp()).toBe('VerificationSent');
-    expect(await loginResult(url, email, password)).toBe('EmailNotVerified');
+    expect(await loginResult(url, email, password)).toBe('InvalidCredentials');
     expect(await signUp()).toBe('VerificationSent');
     expect(await signUp()).toBe('VerificationSent');
     await run(url, 'verifyEmail', { token: linkIn(await smtp.next(email, /[Vv]erify|[Cc]onfirm/)).token });

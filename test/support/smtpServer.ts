@@ -70,7 +70,7 @@ export async function startSmtp(options: SMTPServerOptions = {}, port?: number):
       }
       throw new Error(`no mail to ${to} about ${String(subject)}; there are: ${JSON.stringify(mails)}`);
     },
-    async all(to, afterMs = 700) {
+    async all(to, afterMs = 1_300) {
       await pause(afterMs);
       return mails.filter((mail) => mail.to.includes(to));
     },

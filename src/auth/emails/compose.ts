@@ -10,7 +10,6 @@ import { letters, type LinkFacts } from '../../mail/templates.js';
 import { type Message } from '../../mail/message.js';
 import { type QueuedMail } from '../../mail/outboxWorker.js';
 import { lockUser } from '../../sessions/lock.js';
-import { type UserRow } from '../../sessions/mappers.js';
 import { type LinkOperation } from '../../tokens/linkToken.js';
 import { addLink, isOutdated, startLink, voidLinks } from '../emailLinks.js';
 import { owedMail, type OwedMail, type OwedRequest, withNotice } from './enqueue.js';
@@ -19,9 +18,10 @@ import { type AccountServices } from '../services.js';
 /** The address that a link leads to. */
 export type LinkUrl = (operation: LinkOperation, token: string) => string;
 
-/** A mail that is to be sent, and its link where that still stands. */
+/** Whom a mail goes to, and its link where that still stands. */
 interface Prepared {
-  readonly to: string;
+  /** Null when nobody is to get it: it is made all the same, so that its work does not tell. */
+  readonly to: string | null;
   readonly userId: string;
   readonly link: { readonly expiresAt: Date } | null;
   readonly now: Date;
@@ -42,7 +42,11 @@ export async function composeMail(
 ): Promise<Message | null> {
   const owed = owedMail.parse({ ...(mail.payload as object), template: mail.template });
   const operation = operationOf(owed);
-  const prepared = await services.database.transact((tx) => prepare(tx, services, mail, owed, operation));
+  const prepared = await services.database.transact((tx) =>
+    owed.kind === 'request'
+      ? prepareRequest(tx, services, mail, owed, operation)
+      : prepareOwn(tx, services, mail, owed, operation),
+  );
   if (prepared === null) return null;
 
   const { userId, link, now, to } = prepared;
@@ -51,26 +55,64 @@ export async function composeMail(
     ttlSeconds: services.linkTtlSeconds[operation],
   };
   const letter = letterOf(owed, facts);
+  const rendered = letter && renderLetter(letter);
   // An address is taken in NFKC: as it was typed, no mail server might know it.
-  return letter && { to: to.normalize('NFKC'), ...renderLetter(letter) };
+  return to === null || rendered === null ? null : { to: to.normalize('NFKC'), ...rendered };
 }
 
-async function prepare(
+async function prepareOwn(
   tx: Tx,
   services: AccountServices,
   mail: QueuedMail,
-  owed: OwedMail,
+  owed: Exclude<OwedMail, OwedRequest>,
   operation: LinkOperation,
 ): Promise<Prepared | null> {
-  const userId = owed.kind === 'request' ? await findUser(tx, owed.emailKey) : owed.userId;
-  const user = userId === null ? null : await lockUser(tx, userId);
+  const user = await lockUser(tx, owed.userId);
   if (user?.email == null || !(await isStillOwed(tx, mail.id))) return null;
-
   const now = services.clock.now();
-  if (owed.kind === 'request' && !(await admit(tx, services, mail, owed, operation, user, now))) return null;
   const link = await startLink(tx, services, mail.id, operation, now);
-  const to = owed.kind === 'request' ? user.email : (owed.to ?? user.email);
-  return { to, userId: user.id, link, now };
+  return { to: owed.to ?? user.email, userId: user.id, link, now };
+}
+
+/**
+ * Prepares what was asked for by an email. Whatever becomes of it, the same statements run in the same order: the time
+ * that a node or the database spends on it does not tell whether the email has an account.
+ */
+async function prepareRequest(
+  tx: Tx,
+  services: AccountServices,
+  mail: QueuedMail,
+  owed: OwedRequest,
+  operation: LinkOperation,
+): Promise<Prepared> {
+  // Nobody has the id of the mail: with it a statement finds and writes nothing.
+  const nobody = mail.id;
+  const found = (await findUser(tx, owed.emailKey)) ?? nobody;
+  const user = await lockUser(tx, found);
+  const isOwed = await isStillOwed(tx, mail.id);
+  const isNewest = !(await isOutdated(tx, found, operation, mail.createdAt));
+  const now = services.clock.now();
+  const hasRoom =
+    owed.login === null || (await services.limits.notice(tx, owed.emailKey, `${owed.login} login`));
+
+  // Beside it the links that were asked for go on working.
+  const isUnasked = owed.template === 'addressTaken' || owed.login !== null;
+  const isWanted =
+    isOwed &&
+    hasRoom &&
+    owed.login !== 'wrong' &&
+    // The email has passed to another account while the user's lock was waited for.
+    user?.emailKey === owed.emailKey &&
+    (owed.template !== 'verifyEmail' || user.emailVerifiedAt === null) &&
+    (isUnasked || isNewest);
+  const userId = isWanted ? found : nobody;
+  await voidLinks(tx, isUnasked ? nobody : userId, now, { operation, except: mail.id });
+  const payload = isUnasked ? { payload: withNotice } : {};
+  await addLink(tx, services, { jti: mail.id, userId, operation, ...payload }, mail.createdAt);
+  const started = await startLink(tx, services, mail.id, operation, now);
+  // For nobody a link is signed that leads nowhere, and thrown away.
+  const link = isWanted ? started : { expiresAt: new Date(now.getTime() + 1_000) };
+  return { to: isWanted ? user.email : null, userId, link, now };
 }
 
 async function findUser(tx: Tx, emailKey: string): Promise<string | null> {
@@ -85,30 +127,6 @@ async function findUser(tx: Tx, emailKey: string): Promise<string | null> {
 async function isStillOwed(tx: Tx, id: string): Promise<boolean> {
   const [row] = await tx.select({ id: mails.id }).from(mails).where(eq(mails.id, id));
   return row !== undefined;
-}
-
-/** Puts the link on record that somebody asked for by an address; false when there is nothing to be sent. */
-async function admit(
-  tx: Tx,
-  services: AccountServices,
-  mail: QueuedMail,
-  owed: OwedRequest,
-  operation: LinkOperation,
-  user: UserRow,
-  now: Date,
-): Promise<boolean> {
-  // The address has passed to another account while the user's lock was waited for.
-  if (user.emailKey !== owed.emailKey) return false;
-  if (owed.template === 'verifyEmail' && user.emailVerifiedAt !== null) return false;
-  const link = { jti: mail.id, userId: user.id, operation };
-  if (owed.template === 'addressTaken') {
-    await addLink(tx, services, { ...link, payload: withNotice }, mail.createdAt);
-    return true;
-  }
-  if (await isOutdated(tx, user.id, operation, mail.createdAt)) return false;
-  await voidLinks(tx, user.id, now, { operation, except: mail.id });
-  await addLink(tx, services, link, mail.createdAt);
-  return true;
 }
 
 /** A notice and its like bear a way to a new password. */

@@ -29,6 +29,11 @@ const request = z.object({
   kind: z.literal('request'),
   template: z.enum(['verifyEmail', 'resetPassword', 'addressTaken']),
   emailKey: z.string(),
+  /**
+   * Whether the password was right of the refused sign-in that owes the mail; null where the mail was asked for. After a
+   * wrong one nothing is sent.
+   */
+  login: z.enum(['right', 'wrong']).nullable(),
 });
 
 /** Something happened that the owner of the account must hear of. */

@@ -3,7 +3,6 @@ import { type MutationResolvers } from '../generated.js';
 import { sessionNode } from '../mappers.js';
 import {
   accountDisabled,
-  emailNotVerified,
   invalidCredentials,
   invalidInput,
   sessionLimitReached,
@@ -24,8 +23,6 @@ export const login: NonNullable<MutationResolvers['login']> = async (_parent, { 
       return invalidCredentials;
     case 'accountDisabled':
       return accountDisabled;
-    case 'emailNotVerified':
-      return emailNotVerified;
     case 'sessionLimitReached':
       return sessionLimitReached(outcome.sessions);
     case 'invalidInput':

@@ -126,7 +126,6 @@ export type LoginMutationVariables = Exact<{
 
 export type LoginMutation = { login:
     | { __typename: 'AccountDisabled', message: string }
-    | { __typename: 'EmailNotVerified', message: string }
     | { __typename: 'InvalidCredentials', message: string }
     | { __typename: 'InvalidInput', message: string }
     | { __typename: 'LoginSuccess', token: string, expiresAt: string, session: { id: string, current: boolean, device: { kind: DeviceKind, name: string | null } }, superseded: Array<{ id: string, endReason: SignedOutReason | null, endedAt: string | null, supersededBy: { id: string } | null }> }

@@ -29,7 +29,6 @@
     ],
     "LoginResult": [
       "AccountDisabled",
-      "EmailNotVerified",
       "InvalidCredentials",
       "InvalidInput",
       "LoginSuccess",
@@ -38,7 +37,6 @@
     ],
     "Problem": [
       "AccountDisabled",
-      "EmailNotVerified",
       "EmailTaken",
       "InvalidCredentials",
       "InvalidInput",

@@ -1,0 +1,127 @@
+// Under REQUIRE_VERIFIED_EMAIL no two operations together tell whether an email has an account: what one of them
+// leaves behind shows in no answer of the other. Limits are on, each pair comes from an IP of its own.
+
+import { randomUUID } from 'node:crypto';
+
+import { describe, expect, it } from 'vitest';
+
+import { readConfig } from '../../src/config/index.js';
+import { openDatabase } from '../../src/db/open.js';
+import { users } from '../../src/db/schema.js';
+import { createLog } from '../../src/observability/log.js';
+import { readyDatabase } from '../support/database.js';
+import { newAddress } from '../support/operations.js';
+import { testSettings } from '../support/settings.js';
+import { startSmtp } from '../support/smtpServer.js';
+import { startNode } from '../support/startNode.js';
+
+const smtp = await startSmtp();
+const database = await readyDatabase();
+const taken = await takenEmails(100);
+const { url } = await startNode({
+  database,
+  env: { SMTP_URL: smtp.url, REQUIRE_VERIFIED_EMAIL: 'true', RATE_LIMITS: 'on', TRUST_PROXY: '1' },
+});
+
+const secret = 'a lantern over the quiet river';
+const fields = '{ __typename ... on Problem { message } }';
+const typed = (operation: string, type: string, selection = fields) =>
+  `mutation ($input: ${type}!) { ${operation}(input: $input) ${selection} }`;
+
+/** What a stranger can ask for who knows an email, and has no mail of its owner. */
+const operations: Readonly<Record<string, (email: string) => readonly [query: string, input: object]>> = {
+  register: (email) => [typed('register', 'RegisterInput'), { email, password: secret }],
+  login: (email) => [typed('login', 'LoginInput'), { email, password: secret }],
+  wrongLogin: (email) => [typed('login', 'LoginInput'), { email, password: 'another password' }],
+  verification: (email) => [
+    typed('requestEmailVerification', 'RequestEmailVerificationInput', '{ __typename }'),
+    { email },
+  ],
+  reset: (email) => [typed('requestPasswordReset', 'RequestPasswordResetInput', '{ __typename }'), { email }],
+  verifyJunk: () => [typed('verifyEmail', 'VerifyEmailInput'), { token: 'junk' }],
+  resetJunk: () => [typed('resetPassword', 'ResetPasswordInput'), { token: 'junk', newPassword: secret }],
+  changeJunk: () => [typed('confirmEmailChange', 'ConfirmEmailChangeInput'), { token: 'junk' }],
+};
+const names = Object.keys(operations);
+
+/** Everything that a client can see of an answer but its moment. */
+async function answerOf(name: string, email: string, ip: string): Promise<unknown> {
+  const [query, input] = operations[name]?.(email) ?? ['', {}];
+  const response = await fetch(`${url}/graphql`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json', 'x-forwarded-for': ip },
+    body: JSON.stringify({ query, variables: { input } }),
+  });
+  const text = await response.text();
+  expect(text).toMatch(/__typename|RATE_LIMITED/);
+  const headers = [...response.headers].filter(
+    ([header]) => !/^(?:date|x-request-id|retry-after)$/.test(header),
+  );
+  const said = text.replaceAll(email, 'the email').replaceAll(/\d{4}-\d\d-\d\dT[\d:.]+Z/g, 'a moment');
+  return { status: response.status, headers, said, bytes: text.length };
+}
+
+/** Emails whose accounts are there already, with a password that is not tried here, and verified. */
+async function takenEmails(count: number): Promise<string[]> {
+  const emails = Array.from({ length: count }, () => newAddress());
+  const direct = await openDatabase(readConfig(testSettings(database, {})), createLog('silent', false));
+  await direct.migrate();
+  const now = new Date();
+  const hash =
+    '$argon2id$v=19$m=19456,t=2,p=1$AAAAAAAAAAAAAAAAAAAAAA$AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA';
+  const account = { passwordHash: hash, emailVerifiedAt: now, createdAt: now };
+  await direct.read((db) =>
+    db
+      .insert(users)
+      .values(emails.map((email) => ({ id: randomUUID(), email, emailKey: email, ...account }))),
+  );
+  await direct.close();
+  return emails;
+}
+
+let network = 0;
+/** An IP that nothing has come from yet. */
+function newIp(): string {
+  network += 1;
+  return `198.18.${String(network >> 8)}.${String(network & 255)}`;
+}
+
+async function sequence(email: string, steps: readonly string[]): Promise<unknown[]> {
+  const ip = newIp();
+  const answers: unknown[] = [];
+  for (const step of steps) answers.push(await answerOf(step, email, ip));
+  return answers;
+}
+
+describe('ACCOUNT-19 a free and a taken email', () => {
+  it.each(names)('MUST be answered alike by whatever follows: %s', { timeout: 60_000 }, async (first) => {
+    for (const second of names) {
+      const email = taken.pop() ?? '';
+      const [ofTaken, ofFree] = await Promise.all([
+        sequence(email, [first, second]),
+        sequence(newAddress(), [first, second]),
+      ]);
+      expect(ofFree, `${first}, ${second}`).toEqual(ofTaken);
+    }
+  });
+
+  it.each(['login', 'register', 'reset', 'verification'])(
+    'MUST be answered alike up to the limits and at them, after a registration: %s',
+    { timeout: 60_000 },
+    async (again) => {
+      const steps = [
+        'register',
+        ...Array.from({ length: 12 }, () => again),
+        'reset',
+        'verification',
+        'register',
+      ];
+      const [ofTaken, ofFree] = await Promise.all([
+        sequence(taken.pop() ?? '', steps),
+        sequence(newAddress(), steps),
+      ]);
+      expect(ofFree).toEqual(ofTaken);
+      expect(JSON.stringify(ofFree)).toMatch(/TooManyAttempts|RATE_LIMITED/);
+    },
+  );
+});

@@ -1,0 +1,113 @@
+// What is done behind the answer to a mail that anybody may ask for: at no fixed moment, and by the same statements for
+// whatever email.
+
+import { randomUUID } from 'node:crypto';
+
+import { describe, expect, it } from 'vitest';
+
+import { composeMail } from '../../src/auth/emails/compose.js';
+import { type OwedRequest } from '../../src/auth/emails/enqueue.js';
+import { queueMail } from '../../src/auth/emails/outbox.js';
+import { type AccountServices } from '../../src/auth/services.js';
+import { systemClock } from '../../src/common/clock.js';
+import { type Database, type Tx } from '../../src/db/database.js';
+import { users } from '../../src/db/schema.js';
+import { createPostman } from '../../src/mail/outboxWorker.js';
+import { createLog } from '../../src/observability/log.js';
+import { noLimits } from '../../src/rateLimit/rateLimits.js';
+import { createKeyring } from '../../src/tokens/keyring.js';
+import { createLinkTokens } from '../../src/tokens/linkToken.js';
+import { openDatabase, servicesOver } from '../sessions/harness.js';
+import { newAddress } from '../support/operations.js';
+import { testSecret } from '../support/settings.js';
+
+const database = await openDatabase();
+
+/** The services, and the kinds of statements that their transactions send. */
+function watchedServices() {
+  const statements: string[] = [];
+  const watched = (tx: Tx) =>
+    new Proxy(tx, {
+      get(target, name, receiver) {
+        if (/^(?:select|insert|update|delete|execute)/.test(String(name))) statements.push(String(name));
+        return Reflect.get(target, name, receiver) as unknown;
+      },
+    });
+  const transact: Database['transact'] = (work) => database.transact((tx) => work(watched(tx)));
+  const services = {
+    ...servicesOver(database),
+    database: { ...database, transact },
+    limits: noLimits,
+    linkTokens: createLinkTokens({ keyring: createKeyring(testSecret, null), issuer: 'hufu' }),
+    linkTtlSeconds: { verifyEmail: 60, resetPassword: 60, confirmEmailChange: 60 },
+  } as unknown as AccountServices;
+  return { services, statements };
+}
+
+async function emailOf(account: 'free' | 'unverified' | 'verified'): Promise<string> {
+  const email = newAddress();
+  const emailVerifiedAt = account === 'verified' ? new Date(0) : null;
+  const row = { id: randomUUID(), email, emailKey: email, passwordHash: 'none', createdAt: new Date(0) };
+  if (account !== 'free') await database.read((db) => db.insert(users).values({ ...row, emailVerifiedAt }));
+  return email;
+}
+
+/** Makes the mail for an email; gives whether it goes out, and what was asked of the database for it. */
+async function compose(template: OwedRequest['template'], login: OwedRequest['login'], emailKey: string) {
+  const { services, statements } = watchedServices();
+  const payload = { kind: 'request', emailKey, login };
+  const now = systemClock.now();
+  const id = await database.transact((tx) => queueMail(tx, { template, payload }, now));
+  const mail = { id, template, payload, createdAt: now, attempts: 0 };
+  const message = await composeMail(services, () => 'https://hufu.test/', mail);
+  return { isSent: message !== null, statements };
+}
+
+describe('MAIL-07 a mail that is made for an email', () => {
+  it.each([
+    ['resetPassword', null, { free: false, unverified: true, verified: true }],
+    ['verifyEmail', null, { free: false, unverified: true, verified: false }],
+    ['verifyEmail', 'right', { free: false, unverified: true, verified: false }],
+    ['verifyEmail', 'wrong', { free: false, unverified: false, verified: false }],
+    ['addressTaken', null, { free: false, unverified: true, verified: true }],
+  ] as const)('MUST take the same statements whoever has it: %s, login %s', async (template, login, sent) => {
+    const accounts = ['free', 'unverified', 'verified'] as const;
+    const made = [];
+    for (const account of accounts) made.push(await compose(template, login, await emailOf(account)));
+    expect(made.map(({ isSent }) => isSent)).toEqual(accounts.map((account) => sent[account]));
+    for (const { statements } of made) expect(statements).toEqual(made[0]?.statements);
+    expect(made[0]?.statements.length).toBeGreaterThan(5);
+  });
+
+  it('MUST be made at a moment that is left to chance', async () => {
+    const delays = await Promise.all(
+      Array.from({ length: 16 }, async () => {
+        let looked: () => void = () => undefined;
+        const outbox = {
+          claim: () => {
+            looked();
+            return Promise.resolve([]);
+          },
+          moveDue: () => Promise.resolve(),
+          postpone: () => Promise.resolve(),
+          remove: () => Promise.resolve(),
+        };
+        const transport = { send: () => Promise.resolve(), close: () => undefined };
+        const log = createLog('silent', false);
+        const worker = createPostman({ outbox, transport, clock: systemClock, log });
+        worker.start(() => Promise.resolve(null));
+        const claimed = new Promise<void>((resolve) => {
+          looked = resolve;
+        });
+        const start = performance.now();
+        worker.poke();
+        await claimed;
+        const delay = performance.now() - start;
+        await worker.stop();
+        return delay;
+      }),
+    );
+    // Of 16 moments in a second, all within a fifth of it is a chance of one in 10^9.
+    expect(Math.max(...delays) - Math.min(...delays)).toBeGreaterThan(200);
+  });
+});
