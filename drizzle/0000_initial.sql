@@ -1,4 +1,4 @@
-CREATE TABLE "links" (
+CREATE TABLE "hufu"."links" (
 	"jti" uuid PRIMARY KEY NOT NULL,
 	"user_id" uuid NOT NULL,
 	"operation" text NOT NULL,
@@ -7,10 +7,10 @@ CREATE TABLE "links" (
 	"expires_at" timestamp (3) with time zone NOT NULL,
 	"used_at" timestamp (3) with time zone,
 	"voided_at" timestamp (3) with time zone,
-	CONSTRAINT "links_operation" CHECK ("links"."operation" in ('verifyEmail', 'resetPassword', 'confirmEmailChange'))
+	CONSTRAINT "links_operation" CHECK ("hufu"."links"."operation" in ('verifyEmail', 'resetPassword', 'confirmEmailChange'))
 );
 --> statement-breakpoint
-CREATE TABLE "mails" (
+CREATE TABLE "hufu"."mails" (
 	"id" uuid PRIMARY KEY NOT NULL,
 	"template" text NOT NULL,
 	"payload" jsonb NOT NULL,
@@ -19,13 +19,13 @@ CREATE TABLE "mails" (
 	"attempts" integer DEFAULT 0 NOT NULL
 );
 --> statement-breakpoint
-CREATE TABLE "rate_limits" (
+CREATE TABLE "hufu"."rate_limits" (
 	"key" text PRIMARY KEY NOT NULL,
 	"points" integer NOT NULL,
 	"expire" timestamp (3) with time zone
 );
 --> statement-breakpoint
-CREATE TABLE "security_events" (
+CREATE TABLE "hufu"."security_events" (
 	"id" uuid PRIMARY KEY NOT NULL,
 	"user_id" uuid NOT NULL,
 	"session_id" uuid,
@@ -36,11 +36,11 @@ CREATE TABLE "security_events" (
 	"user_agent" text,
 	"ip" text,
 	"at" timestamp (3) with time zone NOT NULL,
-	CONSTRAINT "security_events_outcome_of_kind" CHECK (("security_events"."kind", "security_events"."outcome") in (('REGISTER', 'SUCCEEDED'), ('REGISTER', 'EMAIL_TAKEN'), ('LOGIN', 'SUCCEEDED'), ('LOGIN', 'WRONG_PASSWORD'), ('LOGIN', 'TOO_MANY_ATTEMPTS'), ('LOGIN', 'ACCOUNT_DISABLED'), ('LOGIN', 'EMAIL_NOT_VERIFIED'), ('LOGIN', 'SESSION_LIMIT_REACHED'), ('LOGOUT', 'SUCCEEDED'), ('END_SESSION', 'SUCCEEDED'), ('END_OTHER_SESSIONS', 'SUCCEEDED'), ('CHANGE_PASSWORD', 'SUCCEEDED'), ('CHANGE_PASSWORD', 'WRONG_PASSWORD'), ('CHANGE_PASSWORD', 'TOO_MANY_ATTEMPTS'), ('RESET_PASSWORD', 'SUCCEEDED'), ('VERIFY_EMAIL', 'SUCCEEDED'), ('REQUEST_EMAIL_CHANGE', 'SUCCEEDED'), ('REQUEST_EMAIL_CHANGE', 'WRONG_PASSWORD'), ('REQUEST_EMAIL_CHANGE', 'TOO_MANY_ATTEMPTS'), ('CONFIRM_EMAIL_CHANGE', 'SUCCEEDED'), ('DELETE_ACCOUNT', 'SUCCEEDED'), ('DELETE_ACCOUNT', 'WRONG_PASSWORD'), ('DELETE_ACCOUNT', 'TOO_MANY_ATTEMPTS'), ('OPERATOR_DISABLE', 'SUCCEEDED'), ('OPERATOR_ENABLE', 'SUCCEEDED'), ('OPERATOR_END_SESSIONS', 'SUCCEEDED'))),
-	CONSTRAINT "security_events_device_kind" CHECK ("security_events"."device_kind" in ('WEB', 'DESKTOP', 'MOBILE', 'TABLET', 'TV', 'OTHER'))
+	CONSTRAINT "security_events_outcome_of_kind" CHECK (("hufu"."security_events"."kind", "hufu"."security_events"."outcome") in (('REGISTER', 'SUCCEEDED'), ('REGISTER', 'EMAIL_TAKEN'), ('LOGIN', 'SUCCEEDED'), ('LOGIN', 'WRONG_PASSWORD'), ('LOGIN', 'TOO_MANY_ATTEMPTS'), ('LOGIN', 'ACCOUNT_DISABLED'), ('LOGIN', 'EMAIL_NOT_VERIFIED'), ('LOGIN', 'SESSION_LIMIT_REACHED'), ('LOGOUT', 'SUCCEEDED'), ('END_SESSION', 'SUCCEEDED'), ('END_OTHER_SESSIONS', 'SUCCEEDED'), ('CHANGE_PASSWORD', 'SUCCEEDED'), ('CHANGE_PASSWORD', 'WRONG_PASSWORD'), ('CHANGE_PASSWORD', 'TOO_MANY_ATTEMPTS'), ('RESET_PASSWORD', 'SUCCEEDED'), ('VERIFY_EMAIL', 'SUCCEEDED'), ('REQUEST_EMAIL_CHANGE', 'SUCCEEDED'), ('REQUEST_EMAIL_CHANGE', 'WRONG_PASSWORD'), ('REQUEST_EMAIL_CHANGE', 'TOO_MANY_ATTEMPTS'), ('CONFIRM_EMAIL_CHANGE', 'SUCCEEDED'), ('DELETE_ACCOUNT', 'SUCCEEDED'), ('DELETE_ACCOUNT', 'WRONG_PASSWORD'), ('DELETE_ACCOUNT', 'TOO_MANY_ATTEMPTS'), ('OPERATOR_DISABLE', 'SUCCEEDED'), ('OPERATOR_ENABLE', 'SUCCEEDED'), ('OPERATOR_END_SESSIONS', 'SUCCEEDED'))),
+	CONSTRAINT "security_events_device_kind" CHECK ("hufu"."security_events"."device_kind" in ('WEB', 'DESKTOP', 'MOBILE', 'TABLET', 'TV', 'OTHER'))
 );
 --> statement-breakpoint
-CREATE TABLE "sessions" (
+CREATE TABLE "hufu"."sessions" (
 	"id" uuid PRIMARY KEY NOT NULL,
 	"user_id" uuid NOT NULL,
 	"slot" text NOT NULL,
@@ -55,14 +55,14 @@ CREATE TABLE "sessions" (
 	"ended_at" timestamp (3) with time zone,
 	"end_reason" text,
 	"superseded_by" uuid,
-	CONSTRAINT "sessions_device_kind" CHECK ("sessions"."device_kind" in ('WEB', 'DESKTOP', 'MOBILE', 'TABLET', 'TV', 'OTHER')),
-	CONSTRAINT "sessions_end_reason" CHECK ("sessions"."end_reason" in ('EXPIRED', 'IDLE', 'SUPERSEDED', 'LOGGED_OUT', 'REVOKED', 'PASSWORD_CHANGED', 'ACCOUNT_DISABLED', 'ACCOUNT_DELETED')),
-	CONSTRAINT "sessions_reason_with_end" CHECK (("sessions"."ended_at" is null) = ("sessions"."end_reason" is null)),
-	CONSTRAINT "sessions_superseded_is_ended" CHECK ("sessions"."superseded_by" is null or "sessions"."ended_at" is not null),
-	CONSTRAINT "sessions_end_after_start" CHECK ("sessions"."expires_at" > "sessions"."signed_in_at")
+	CONSTRAINT "sessions_device_kind" CHECK ("hufu"."sessions"."device_kind" in ('WEB', 'DESKTOP', 'MOBILE', 'TABLET', 'TV', 'OTHER')),
+	CONSTRAINT "sessions_end_reason" CHECK ("hufu"."sessions"."end_reason" in ('EXPIRED', 'IDLE', 'SUPERSEDED', 'LOGGED_OUT', 'REVOKED', 'PASSWORD_CHANGED', 'ACCOUNT_DISABLED', 'ACCOUNT_DELETED')),
+	CONSTRAINT "sessions_reason_with_end" CHECK (("hufu"."sessions"."ended_at" is null) = ("hufu"."sessions"."end_reason" is null)),
+	CONSTRAINT "sessions_superseded_is_ended" CHECK ("hufu"."sessions"."superseded_by" is null or "hufu"."sessions"."ended_at" is not null),
+	CONSTRAINT "sessions_end_after_start" CHECK ("hufu"."sessions"."expires_at" > "hufu"."sessions"."signed_in_at")
 );
 --> statement-breakpoint
-CREATE TABLE "users" (
+CREATE TABLE "hufu"."users" (
 	"id" uuid PRIMARY KEY NOT NULL,
 	"email" text,
 	"email_key" text,
@@ -73,24 +73,24 @@ CREATE TABLE "users" (
 	"created_at" timestamp (3) with time zone NOT NULL,
 	"last_login_at" timestamp (3) with time zone,
 	CONSTRAINT "users_email_key_unique" UNIQUE("email_key"),
-	CONSTRAINT "users_anonymous_when_deleted" CHECK (case when "users"."deleted_at" is null
-        then "users"."email" is not null and "users"."email_key" is not null and "users"."password_hash" is not null
-        else "users"."email" is null and "users"."email_key" is null and "users"."password_hash" is null end)
+	CONSTRAINT "users_anonymous_when_deleted" CHECK (case when "hufu"."users"."deleted_at" is null
+        then "hufu"."users"."email" is not null and "hufu"."users"."email_key" is not null and "hufu"."users"."password_hash" is not null
+        else "hufu"."users"."email" is null and "hufu"."users"."email_key" is null and "hufu"."users"."password_hash" is null end)
 );
 --> statement-breakpoint
-ALTER TABLE "links" ADD CONSTRAINT "links_user_id_users_id_fk" FOREIGN KEY ("user_id") REFERENCES "public"."users"("id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
-ALTER TABLE "security_events" ADD CONSTRAINT "security_events_user_id_users_id_fk" FOREIGN KEY ("user_id") REFERENCES "public"."users"("id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
-ALTER TABLE "sessions" ADD CONSTRAINT "sessions_user_id_users_id_fk" FOREIGN KEY ("user_id") REFERENCES "public"."users"("id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
-ALTER TABLE "sessions" ADD CONSTRAINT "sessions_superseded_by_sessions_id_fk" FOREIGN KEY ("superseded_by") REFERENCES "public"."sessions"("id") ON DELETE set null ON UPDATE no action;--> statement-breakpoint
-CREATE INDEX "links_open_by_user" ON "links" USING btree ("user_id","operation") WHERE "links"."used_at" is null and "links"."voided_at" is null;--> statement-breakpoint
-CREATE INDEX "links_by_end" ON "links" USING btree ("expires_at");--> statement-breakpoint
-CREATE INDEX "mails_by_due" ON "mails" USING btree ("due_at");--> statement-breakpoint
-CREATE INDEX "rate_limits_by_end" ON "rate_limits" USING btree ("expire");--> statement-breakpoint
-CREATE INDEX "security_events_by_user" ON "security_events" USING btree ("user_id","at" DESC NULLS LAST,"id" DESC NULLS LAST);--> statement-breakpoint
-CREATE INDEX "security_events_by_time" ON "security_events" USING btree ("at");--> statement-breakpoint
-CREATE UNIQUE INDEX "sessions_one_live_per_slot" ON "sessions" USING btree ("user_id","slot") WHERE "sessions"."ended_at" is null;--> statement-breakpoint
-CREATE INDEX "sessions_by_user" ON "sessions" USING btree ("user_id","signed_in_at" DESC NULLS LAST,"id" DESC NULLS LAST);--> statement-breakpoint
-CREATE INDEX "sessions_live_by_end" ON "sessions" USING btree ("expires_at") WHERE "sessions"."ended_at" is null;--> statement-breakpoint
-CREATE INDEX "sessions_live_by_use" ON "sessions" USING btree ("last_seen_at") WHERE "sessions"."ended_at" is null;--> statement-breakpoint
-CREATE INDEX "sessions_ended_by_end" ON "sessions" USING btree ("ended_at") WHERE "sessions"."ended_at" is not null;--> statement-breakpoint
-CREATE INDEX "sessions_superseded_by" ON "sessions" USING btree ("superseded_by") WHERE "sessions"."superseded_by" is not null;
+ALTER TABLE "hufu"."links" ADD CONSTRAINT "links_user_id_users_id_fk" FOREIGN KEY ("user_id") REFERENCES "hufu"."users"("id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
+ALTER TABLE "hufu"."security_events" ADD CONSTRAINT "security_events_user_id_users_id_fk" FOREIGN KEY ("user_id") REFERENCES "hufu"."users"("id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
+ALTER TABLE "hufu"."sessions" ADD CONSTRAINT "sessions_user_id_users_id_fk" FOREIGN KEY ("user_id") REFERENCES "hufu"."users"("id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
+ALTER TABLE "hufu"."sessions" ADD CONSTRAINT "sessions_superseded_by_sessions_id_fk" FOREIGN KEY ("superseded_by") REFERENCES "hufu"."sessions"("id") ON DELETE set null ON UPDATE no action;--> statement-breakpoint
+CREATE INDEX "links_open_by_user" ON "hufu"."links" USING btree ("user_id","operation") WHERE "hufu"."links"."used_at" is null and "hufu"."links"."voided_at" is null;--> statement-breakpoint
+CREATE INDEX "links_by_end" ON "hufu"."links" USING btree ("expires_at");--> statement-breakpoint
+CREATE INDEX "mails_by_due" ON "hufu"."mails" USING btree ("due_at");--> statement-breakpoint
+CREATE INDEX "rate_limits_by_end" ON "hufu"."rate_limits" USING btree ("expire");--> statement-breakpoint
+CREATE INDEX "security_events_by_user" ON "hufu"."security_events" USING btree ("user_id","at" DESC NULLS LAST,"id" DESC NULLS LAST);--> statement-breakpoint
+CREATE INDEX "security_events_by_time" ON "hufu"."security_events" USING btree ("at");--> statement-breakpoint
+CREATE UNIQUE INDEX "sessions_one_live_per_slot" ON "hufu"."sessions" USING btree ("user_id","slot") WHERE "hufu"."sessions"."ended_at" is null;--> statement-breakpoint
+CREATE INDEX "sessions_by_user" ON "hufu"."sessions" USING btree ("user_id","signed_in_at" DESC NULLS LAST,"id" DESC NULLS LAST);--> statement-breakpoint
+CREATE INDEX "sessions_live_by_end" ON "hufu"."sessions" USING btree ("expires_at") WHERE "hufu"."sessions"."ended_at" is null;--> statement-breakpoint
+CREATE INDEX "sessions_live_by_use" ON "hufu"."sessions" USING btree ("last_seen_at") WHERE "hufu"."sessions"."ended_at" is null;--> statement-breakpoint
+CREATE INDEX "sessions_ended_by_end" ON "hufu"."sessions" USING btree ("ended_at") WHERE "hufu"."sessions"."ended_at" is not null;--> statement-breakpoint
+CREATE INDEX "sessions_superseded_by" ON "hufu"."sessions" USING btree ("superseded_by") WHERE "hufu"."sessions"."superseded_by" is not null;

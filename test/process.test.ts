@@ -141,7 +141,7 @@ describe('STOP-01 a stop with 60 sign-ins under way', () => {
     expect(answers.map(({ data }) => data?.login.__typename)).toEqual(Array(60).fill('LoginSuccess'));
 
     const given = answers.map(({ data }) => data?.login.session.id);
-    const rows = await rowsOf(node.database, 'select id, ended_at from sessions');
+    const rows = await rowsOf(node.database, 'select id, ended_at from hufu.sessions');
     expect(rows.map(({ id }) => id)).toEqual(expect.arrayContaining(given));
     expect(rows.filter((row) => row['ended_at'] === null)).toHaveLength(1);
   });

@@ -77,12 +77,12 @@ function insert(sql: postgres.Sql, count: number, passwordHash: string): Promise
   const address = randomUUID();
   return sql`
     with people as (
-      insert into users (id, email, email_key, password_hash, created_at)
+      insert into hufu.users (id, email, email_key, password_hash, created_at)
       select gen_random_uuid(), ${address} || n || '@example.com', ${address} || n || '@example.com', ${passwordHash}, ${signedInAt}
       from generate_series(1, ${count}::integer) n
       returning id, email
     ), opened as (
-      insert into sessions (id, user_id, slot, device_kind, device_name, user_agent, ip, signed_in_at, last_seen_at, expires_at)
+      insert into hufu.sessions (id, user_id, slot, device_kind, device_name, user_agent, ip, signed_in_at, last_seen_at, expires_at)
       select gen_random_uuid(), id, 'only', 'WEB', 'Bench', 'bench', '127.0.0.1', ${signedInAt}, ${signedInAt}, ${expiresAt}
       from people
       returning id, user_id

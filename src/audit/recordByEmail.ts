@@ -51,7 +51,8 @@ export async function recordByAddress(db: Db | Tx, events: readonly AddressedEve
       (id, user_id, session_id, kind, outcome, device_kind, device_name, user_agent, ip, at)
     select
       case when event."minute" is null then event.id
-        else md5(concat_ws(' ', account.id, event.outcome, event."minute"))::uuid end,
+        else encode(substr(sha256(convert_to(
+          concat_ws(' ', account.id, event.outcome, event."minute"), 'UTF8')), 1, 16), 'hex')::uuid end,
       account.id, event."sessionId", event.kind, event.outcome,
       event."deviceKind", event."deviceName", event."userAgent", event.ip, event.at
     from jsonb_to_recordset(${JSON.stringify(rows)}::text::jsonb) as event (

@@ -8,7 +8,7 @@ import {
   index,
   integer,
   jsonb,
-  pgTable,
+  pgSchema,
   text,
   timestamp,
   uniqueIndex,
@@ -16,6 +16,10 @@ import {
 } from 'drizzle-orm/pg-core';
 
 import { outcomesOfKinds, securityEventKinds, securityEventOutcomes } from './securityEventKinds.js';
+
+// Not exported: the generator would then write a `create schema`, which fails where an operator has made the schema for
+// a role that may not. Migrating makes it where it is missing.
+const hufu = pgSchema('hufu');
 
 /** Milliseconds, as JavaScript's Date and the contract's DateTime have them. */
 const moment = (name: string) => timestamp(name, { withTimezone: true, precision: 3, mode: 'date' });
@@ -43,7 +47,7 @@ const happenings = Object.entries(outcomesOfKinds)
   .join(', ');
 
 /** People. A deleted account keeps its row, without address, key and hash, for its tombstones to point at. */
-export const users = pgTable(
+export const users = hufu.table(
   'users',
   {
     id: uuid('id').primaryKey(),
@@ -67,7 +71,7 @@ export const users = pgTable(
 );
 
 /** Sessions, live and ended. The id is the uuid in the token; an ended row is a tombstone and stays ended. */
-export const sessions = pgTable(
+export const sessions = hufu.table(
   'sessions',
   {
     id: uuid('id').primaryKey(),
@@ -116,7 +120,7 @@ export const sessions = pgTable(
 );
 
 /** Emailed links. The token names the row by `jti`; the row is consumed once, or voided. */
-export const links = pgTable(
+export const links = hufu.table(
   'links',
   {
     jti: uuid('jti').primaryKey(),
@@ -140,7 +144,7 @@ export const links = pgTable(
 );
 
 /** The outbox: mails that are still to be sent, written in the transaction that owes them. */
-export const mails = pgTable(
+export const mails = hufu.table(
   'mails',
   {
     id: uuid('id').primaryKey(),
@@ -155,7 +159,7 @@ export const mails = pgTable(
 );
 
 /** The limiter's own table, in the shape rate-limiter-flexible asks for. */
-export const rateLimits = pgTable(
+export const rateLimits = hufu.table(
   'rate_limits',
   {
     key: text('key').primaryKey(),
@@ -166,7 +170,7 @@ export const rateLimits = pgTable(
 );
 
 /** The audit trail: who did what, from where, and what came of it. A session may be purged before its events. */
-export const securityEvents = pgTable(
+export const securityEvents = hufu.table(
   'security_events',
   {
     id: uuid('id').primaryKey(),

@@ -229,7 +229,7 @@ describe('AUDIT-03 a wrong password', () => {
     expect(atChange?.sessionId).not.toBeNull();
 
     await node.stop();
-    const rows = await rowsOf(node.database, 'select * from security_events');
+    const rows = await rowsOf(node.database, 'select * from hufu.security_events');
     expect(rows).toHaveLength(5);
     const kept = JSON.stringify(rows);
     for (const typed of [user.email, nobody, newEmail, wrong, password, newPassword, token]) {
@@ -242,12 +242,12 @@ describe('AUDIT-03 a wrong password', () => {
     const { user } = await register(node.url);
     await loginResult(node.url, user.email, wrong);
     await node.stop();
-    expect(await rowsOf(node.database, 'select kind, outcome from security_events order by outcome')).toEqual(
-      [
-        { kind: 'REGISTER', outcome: 'SUCCEEDED' },
-        { kind: 'LOGIN', outcome: 'WRONG_PASSWORD' },
-      ],
-    );
+    expect(
+      await rowsOf(node.database, 'select kind, outcome from hufu.security_events order by outcome'),
+    ).toEqual([
+      { kind: 'REGISTER', outcome: 'SUCCEEDED' },
+      { kind: 'LOGIN', outcome: 'WRONG_PASSWORD' },
+    ]);
   });
 
   it('MUST leave one event a minute for an account once it is refused unseen, however many there are', async () => {
@@ -268,6 +268,6 @@ describe('AUDIT-03 a wrong password', () => {
       ]);
     await Promise.all(Array.from({ length: 20 }, () => loginResult(url, newAddress(), wrong)));
     await node.stop();
-    expect(await rowsOf(node.database, 'select id from security_events')).toHaveLength(4);
+    expect(await rowsOf(node.database, 'select id from hufu.security_events')).toHaveLength(4);
   });
 });

@@ -111,7 +111,7 @@ describe('AUDIT-06 a deletion', () => {
 
     const rows = await rowsOf(
       node.database,
-      `select kind, outcome, user_id, device_name, user_agent, ip from security_events order by at, id`,
+      `select kind, outcome, user_id, device_name, user_agent, ip from hufu.security_events order by at, id`,
     );
     const nowhere = { user_id: user.id, device_name: null, user_agent: null, ip: null };
     expect(rows).toContainEqual({ kind: 'REGISTER', outcome: 'SUCCEEDED', ...nowhere });

@@ -67,7 +67,7 @@ describe('AUDIT-07 an act and its event MUST be there both or not at all', () =>
     const userId = await newUser(own);
     const one = await mustOpen(services, userId);
     await mustOpen(services, userId);
-    await own.read((db) => db.execute(sql`alter table security_events rename to elsewhere`));
+    await own.read((db) => db.execute(sql`alter table hufu.security_events rename to elsewhere`));
     await expect(logout(services, one, nowhere)).rejects.toThrow();
     await expect(endOtherSessions(services, one, nowhere)).rejects.toThrow();
     expect((await rowsOf(own, userId)).filter(isLive)).toHaveLength(2);
@@ -271,7 +271,7 @@ describe('TIDY-01 tidying', () => {
     const services = servicesOver(own, {}, clock);
     const expired = { key: 'over', points: 1, expire: new Date(clock.now().getTime() - 1) };
     await own.read((db) => db.insert(rateLimits).values(expired));
-    await own.read((db) => db.execute(sql`alter table security_events rename to elsewhere`));
+    await own.read((db) => db.execute(sql`alter table hufu.security_events rename to elsewhere`));
     tidy(services, { sessionHistoryDays: 90, securityEventsDays: 365 });
     await services.background.drained();
     expect(await own.read((db) => db.$count(rateLimits))).toBe(0);

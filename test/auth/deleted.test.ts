@@ -33,7 +33,7 @@ it('ACCOUNT-19 a deleted account MUST leave nobody to be told by its rows', asyn
   await node.stop();
 
   // One look: an embedded database takes its time to open.
-  const all = tables.map((table) => `(select coalesce(jsonb_agg(t), '[]') from ${table} t) as ${table}`);
+  const all = tables.map((table) => `(select coalesce(jsonb_agg(t), '[]') from hufu.${table} t) as ${table}`);
   const [found] = (await rowsOf(database, `select ${all.join(', ')}`)) as [Record<string, Row[]>];
   const text = JSON.stringify(found);
   for (const trace of [email, newEmail, 'of Ada']) expect(text).not.toContain(trace);

@@ -168,7 +168,7 @@ describe('ACCOUNT-15 an address belongs to one account', () => {
       // Taken, but not committed yet: the reset cannot see it, and has to wait for it when it writes.
       const taker = postgres(database.env['DATABASE_URL'] ?? '', { max: 1, onnotice: () => undefined });
       await taker.unsafe('begin');
-      await taker`insert into users (id, email, email_key, password_hash, created_at)
+      await taker`insert into hufu.users (id, email, email_key, password_hash, created_at)
         values (${randomUUID()}, ${user.email}, ${user.email}, 'x', now())`;
       const reset = run(url, 'resetPassword', { token: linkIn(notice).token, newPassword });
       const waiting =

@@ -155,14 +155,14 @@ async function healed({ told }: Load, mendedAt: number): Promise<readonly number
 
 /** What was acknowledged is on record; nothing is there twice; everybody has one live session. */
 async function expectBooksToMatch({ url }: ServerDatabase, { acknowledged }: Load): Promise<void> {
-  const ids = new Set((await query(url, 'select id from sessions')).map(({ id }) => id));
+  const ids = new Set((await query(url, 'select id from hufu.sessions')).map(({ id }) => id));
   expect([...acknowledged].filter((id) => !ids.has(id))).toEqual([]);
-  const twice = `select device_name from sessions where device_name is not null group by 1 having count(*) > 1`;
+  const twice = `select device_name from hufu.sessions where device_name is not null group by 1 having count(*) > 1`;
   expect(await query(url, twice)).toEqual([]);
   const [counts] = await query(
     url,
-    `select (select count(*)::int from users) as users, count(distinct user_id)::int as people, count(*)::int as live
-      from sessions where ended_at is null`,
+    `select (select count(*)::int from hufu.users) as users, count(distinct user_id)::int as people, count(*)::int as live
+      from hufu.sessions where ended_at is null`,
   );
   expect(counts).toEqual({ users: counts?.['users'], people: counts?.['users'], live: counts?.['users'] });
 }

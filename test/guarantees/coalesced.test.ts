@@ -81,8 +81,8 @@ describe.runIf(databaseKind === 'postgres')('SESSION-01 while many ask at once, 
     const poisoned = await register(urlOf(0));
     const sql = postgres(database.env['DATABASE_URL'] ?? '', { max: 1 });
     // A row that no code of ours could write: the constraint has to go first.
-    await sql`alter table users drop constraint users_anonymous_when_deleted`;
-    await sql`update users set email = null where id = ${poisoned.user.id}`;
+    await sql`alter table hufu.users drop constraint users_anonymous_when_deleted`;
+    await sql`update hufu.users set email = null where id = ${poisoned.user.id}`;
     await sql.end();
 
     for (let round = 0; round < 10; round += 1) {

@@ -102,7 +102,7 @@ async function openSessions(sql: postgres.Sql, userId: string, count: number): P
     last_seen_at: now,
     expires_at: expiresAt,
   }));
-  await sql`insert into sessions ${sql(rows)}`;
+  await sql`insert into hufu.sessions ${sql(rows)}`;
   return ids.map((sessionId) => sign({ userId, sessionId, signedInAt, expiresAt }, now));
 }
 

@@ -96,7 +96,7 @@ describe.runIf(databaseKind === 'postgres')('LIVE over two nodes', async () => {
     const ann = await register(there.url);
     const device = await watch(there.url, ann.token);
     // What a node leaves behind that is killed between the commit and the news.
-    await sql`update sessions set ended_at = now(), end_reason = 'REVOKED' where id = ${ann.session.id}`;
+    await sql`update hufu.sessions set ended_at = now(), end_reason = 'REVOKED' where id = ${ann.session.id}`;
     expect(await told(device, 12_000)).toMatchObject({ reason: 'REVOKED', by: null });
   });
 
@@ -131,7 +131,9 @@ describe.runIf(databaseKind === 'postgres')('LIVE over two nodes', async () => {
     await doomed.kill();
     await Promise.all(logins);
 
-    const rows = await sql<{ id: string; end_reason: string | null }[]>`select id, end_reason from sessions
+    const rows = await sql<
+      { id: string; end_reason: string | null }[]
+    >`select id, end_reason from hufu.sessions
       where id in ${sql(people.map(({ session }) => session.id))}`;
     const ended = new Set(rows.filter((row) => row.end_reason !== null).map(({ id }) => id));
     expect(ended.size).toBeGreaterThan(0);

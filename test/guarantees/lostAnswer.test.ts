@@ -237,10 +237,10 @@ describe('RETRY-04 twenty at the same time', () => {
       for (const [index, { token }] of results.entries()) {
         expect(await standing(token, urlOf(index + 1))).toBe('live');
       }
-      const opened = await rowsOf(database, `select 1 from sessions where request_id = '${requestId}'`);
+      const opened = await rowsOf(database, `select 1 from hufu.sessions where request_id = '${requestId}'`);
       expect(opened).toHaveLength(1);
     }
-    const rows = await rowsOf(database, 'select 1 from sessions where ended_at is null');
+    const rows = await rowsOf(database, 'select 1 from hufu.sessions where ended_at is null');
     expect(rows).toHaveLength(1);
   });
 });

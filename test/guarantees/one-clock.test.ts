@@ -38,13 +38,13 @@ describe.runIf(databaseKind === 'postgres')('CLOCK-01 nodes whose wall clocks ar
 
   /** Rows that have been over for long, and others that are not yet, by the database's clock. */
   async function seed(): Promise<void> {
-    const row = `select gen_random_uuid(), id, gen_random_uuid(), 'OTHER' from users`;
+    const row = `select gen_random_uuid(), id, gen_random_uuid(), 'OTHER' from hufu.users`;
     const columns =
       'id, user_id, slot, device_kind, signed_in_at, last_seen_at, expires_at, ended_at, end_reason';
     const session = (signedIn: string, end: string, ended: string, reason: string) =>
       rowsOf(
         database,
-        `insert into sessions (${columns}) ${row.replace(' from', `, ${signedIn}, ${signedIn}, ${end}, ${ended}, ${reason} from`)}`,
+        `insert into hufu.sessions (${columns}) ${row.replace(' from', `, ${signedIn}, ${signedIn}, ${end}, ${ended}, ${reason} from`)}`,
       );
     await session(`now() - interval '3 days'`, `now() - interval '1 day'`, 'null', 'null');
     await session(`now() - interval '3 hours'`, `now() + interval '1 day'`, 'null', 'null');
@@ -55,8 +55,8 @@ describe.runIf(databaseKind === 'postgres')('CLOCK-01 nodes whose wall clocks ar
     for (const at of [`now() - interval '800 days'`, recent]) {
       await rowsOf(
         database,
-        `insert into security_events (id, user_id, kind, outcome, at)
-          select gen_random_uuid(), id, 'LOGOUT', 'SUCCEEDED', ${at} from users`,
+        `insert into hufu.security_events (id, user_id, kind, outcome, at)
+          select gen_random_uuid(), id, 'LOGOUT', 'SUCCEEDED', ${at} from hufu.users`,
       );
     }
   }
@@ -65,12 +65,12 @@ describe.runIf(databaseKind === 'postgres')('CLOCK-01 nodes whose wall clocks ar
     const reasons = async () => {
       const rows = await rowsOf(
         database,
-        `select coalesce(end_reason, 'live') as state from sessions order by 1`,
+        `select coalesce(end_reason, 'live') as state from hufu.sessions order by 1`,
       );
       return rows.map(({ state }) => state);
     };
     await expect.poll(reasons, { timeout: 15_000 }).toEqual(['EXPIRED', 'IDLE', 'LOGGED_OUT', 'live']);
-    const events = `select kind from security_events order by kind`;
+    const events = `select kind from hufu.security_events order by kind`;
     await expect
       .poll(() => rowsOf(database, events), { timeout: 15_000 })
       .toEqual([{ kind: 'LOGOUT' }, { kind: 'REGISTER' }]);
@@ -149,10 +149,10 @@ describe.runIf(databaseKind === 'postgres')('CLOCK-01 nodes whose wall clocks ar
     const [found] = await rowsOf(
       database,
       `select
-        (select count(*)::int from sessions where greatest(signed_in_at, last_seen_at, ended_at) > now()) as early,
-        (select count(*)::int from sessions where ended_at < signed_in_at) as backward,
-        (select count(*)::int from security_events where at > now()) as events,
-        (select count(*)::int from users where greatest(created_at, last_login_at) > now()) as users`,
+        (select count(*)::int from hufu.sessions where greatest(signed_in_at, last_seen_at, ended_at) > now()) as early,
+        (select count(*)::int from hufu.sessions where ended_at < signed_in_at) as backward,
+        (select count(*)::int from hufu.security_events where at > now()) as events,
+        (select count(*)::int from hufu.users where greatest(created_at, last_login_at) > now()) as users`,
     );
     expect(found).toEqual({ early: 0, backward: 0, events: 0, users: 0 });
   });

@@ -75,7 +75,7 @@ describe.runIf(databaseKind === 'postgres')('POLICY-05 over two nodes', () => {
 
       const rows = await rowsOf(
         database,
-        'select id, slot, ended_at, end_reason, superseded_by from sessions',
+        'select id, slot, ended_at, end_reason, superseded_by from hufu.sessions',
       );
       const live = rows.filter((row) => row['ended_at'] === null);
       expect(live).toHaveLength(allowed(policy));

@@ -22,7 +22,7 @@ describe.runIf(databaseKind === 'postgres')('SESSION-02 over two nodes', async (
     );
 
     const sql = postgres(database.env['DATABASE_URL'] ?? '', { max: 1 });
-    const rows = await sql`select end_reason, count(*)::int as count from sessions
+    const rows = await sql`select end_reason, count(*)::int as count from hufu.sessions
       where user_id = ${user.id} group by end_reason order by end_reason`;
     await sql.end();
     expect([...rows]).toEqual([

@@ -68,7 +68,7 @@ describe.concurrent('MAIL-01 a mail that is owed is not lost', () => {
       // Nobody is in the way of the next node that looks into the outbox.
       const [mails] = await rowsOf(
         node.database,
-        'select count(*)::int as owed, count(*) filter (where due_at > now())::int as claimed from mails',
+        'select count(*)::int as owed, count(*) filter (where due_at > now())::int as claimed from hufu.mails',
       );
       expect(mails).toMatchObject({ claimed: 0 });
       expect(mails?.['owed']).toBeGreaterThan(0);
@@ -118,7 +118,7 @@ describe.concurrent('MAIL-01 a mail that is owed is not lost', () => {
       await new Promise((resolve) => setTimeout(resolve, 1_000));
       expect(attempts).toEqual({ later: 2, never: 1 });
       await node.stop();
-      expect(await rowsOf(node.database, 'select id from mails')).toEqual([]);
+      expect(await rowsOf(node.database, 'select id from hufu.mails')).toEqual([]);
     },
   );
 });
@@ -134,8 +134,8 @@ describe.concurrent('MAIL-02 the outbox', () => {
     await new Promise((resolve) => setTimeout(resolve, 1_700));
     await node.stop();
     const rows = [
-      ...(await rowsOf(node.database, 'select * from mails')),
-      ...(await rowsOf(node.database, 'select * from links')),
+      ...(await rowsOf(node.database, 'select * from hufu.mails')),
+      ...(await rowsOf(node.database, 'select * from hufu.links')),
     ];
     expect(rows).toHaveLength(4);
     expect(JSON.stringify(rows)).not.toMatch(/eyJ|token=/);
@@ -158,7 +158,7 @@ describe.concurrent('MAIL-02 the outbox', () => {
       for (const { user } of people) await smtp.next(user.email);
       await new Promise((resolve) => setTimeout(resolve, 3_500));
       expect(smtp.mails).toHaveLength(40);
-      expect(await rowsOf(database, 'select id from mails')).toEqual([]);
+      expect(await rowsOf(database, 'select id from hufu.mails')).toEqual([]);
     },
   );
 });

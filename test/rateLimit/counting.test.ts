@@ -56,7 +56,7 @@ onServer('COUNT-02 the table MUST NOT tell whom it is about', async () => {
   const { url, database } = await startNode({ env: limitsOn });
   const { email } = (await register(url)).user;
   await attempts(2, url, email, () => ({ from: '203.0.113.9' }));
-  const rows = await query(database.env['DATABASE_URL'], 'select * from rate_limits');
+  const rows = await query(database.env['DATABASE_URL'], 'select * from hufu.rate_limits');
   expect(rows.map(({ key }) => String(key).split(':')[0]).toSorted()).toEqual([
     'account',
     'address',
@@ -77,12 +77,12 @@ onServer(
     >;
     const { url, database } = await startNode({ env: limitsOn, log });
     const { email } = (await register(url)).user;
-    await query(database.env['DATABASE_URL'], 'alter table rate_limits rename to gone');
+    await query(database.env['DATABASE_URL'], 'alter table hufu.rate_limits rename to gone');
     await expect(attempt(url, email, right)).rejects.toThrow('"SERVICE_UNAVAILABLE"');
     await expect(register(url)).rejects.toThrow('SERVICE_UNAVAILABLE');
     expect(lines.join('')).toContain('attempts cannot be counted, and are refused');
     expect(lines.join('')).not.toContain(email);
-    await query(database.env['DATABASE_URL'], 'alter table gone rename to rate_limits');
+    await query(database.env['DATABASE_URL'], 'alter table hufu.gone rename to rate_limits');
     expect((await attempt(url, email, right)).__typename).toBe('LoginSuccess');
   },
 );

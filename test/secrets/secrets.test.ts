@@ -144,10 +144,13 @@ beforeAll(async () => {
   await smtp.close();
   await run('requestPasswordReset', { email: stale.email });
   expect(await node.stop()).toBe(0);
-  for (const { id, email } of await rowsOf(database, 'select id, email from users where email is not null'))
+  for (const { id, email } of await rowsOf(
+    database,
+    'select id, email from hufu.users where email is not null',
+  ))
     addresses.set(String(id), new Set(addresses.get(String(id))).add(String(email)));
   for (const { name } of await rowsOf(database, tableNames)) {
-    const rows = await rowsOf(database, `select * from ${String(name)}`);
+    const rows = await rowsOf(database, `select * from hufu.${String(name)}`);
     tables.set(
       String(name),
       JSON.stringify(rows, (key, value: unknown) => (key === 'password_hash' ? null : value)),
@@ -231,7 +234,7 @@ describe('SECRETS-01 nothing that comes out', () => {
   });
 });
 
-const tableNames = `select table_name as name from information_schema.tables where table_schema = 'public' order by 1`;
+const tableNames = `select table_name as name from information_schema.tables where table_schema = 'hufu' order by 1`;
 
 function claimOf(token: string, claim: string): string {
   const payload = Buffer.from(token.split('.')[1] ?? '', 'base64url').toString();
@@ -253,7 +256,7 @@ async function withPassword(given: TestDatabase): Promise<TestDatabase> {
 /** Has the database refuse, in the middle of a statement, whatever is about the table. */
 async function withoutTable(table: string, act: () => Promise<void>): Promise<void> {
   const url = database.env['DATABASE_URL'] ?? '';
-  await query(url, `alter table ${table} rename to gone`);
+  await query(url, `alter table hufu.${table} rename to gone`);
   await act();
-  await query(url, `alter table gone rename to ${table}`);
+  await query(url, `alter table hufu.gone rename to ${table}`);
 }

@@ -26,7 +26,7 @@ describe.runIf(databaseKind === 'postgres')('the statement that ends sessions', 
     const prepared = await db.execute<{ statement: string }>(
       sql`select statement from pg_prepared_statements`,
     );
-    const ending = prepared.filter(({ statement }) => statement.startsWith('update "sessions"'));
+    const ending = prepared.filter(({ statement }) => statement.startsWith('update "hufu"."sessions"'));
     expect(ending).toHaveLength(1);
   });
 });

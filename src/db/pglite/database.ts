@@ -16,7 +16,7 @@ import { createEmbeddedClock } from '../clock.js';
 import { type Database } from '../database.js';
 import { type FolderLock, lockFolder } from './dataDirLock.js';
 import { FolderUnusable } from './dataDirUnusable.js';
-import { migrationsFolder } from '../migrations.js';
+import { migrations } from '../migrations.js';
 import * as schema from '../schema.js';
 import { DatabaseUnavailable } from '../errors.js';
 
@@ -42,7 +42,7 @@ export async function openPglite(folder: string, log: Log | null = null): Promis
     clock,
 
     async migrate() {
-      await migrate(db, { migrationsFolder });
+      await migrate(db, migrations);
       migrated = true;
       clock.follow();
     },

@@ -8,7 +8,7 @@ import { migrate } from 'drizzle-orm/postgres-js/migrator';
 
 import { bounded } from '../deadline.js';
 import { type Connection, openConnection } from './connection.js';
-import { migrationsFolder } from '../migrations.js';
+import { migrations } from '../migrations.js';
 import { DatabaseUnavailable, isUnavailable } from '../errors.js';
 
 /** The advisory lock that migrations are made under; any number that every node agrees on. */
@@ -33,7 +33,7 @@ export async function migrateServer(url: string, signal?: AbortSignal): Promise<
   try {
     // Asking again and again instead of waiting in one statement notices a server that has gone silent.
     while (!(await tryLock(connection))) await pause(askEveryMs);
-    await migrate(connection.db, { migrationsFolder });
+    await migrate(connection.db, migrations);
   } catch (error) {
     throw isUnavailable(error) ? new DatabaseUnavailable(error) : error;
   } finally {
