@@ -1,5 +1,6 @@
 // Every request that is refused before GraphQL sees it, with what it is told. None repeats what was submitted.
 
+import { mostJsonDepth } from './jsonDepth.js';
 import { type Answer, problem } from './responses.js';
 
 const close = ['connection', 'close'] as const;
@@ -20,6 +21,11 @@ export const problems = {
   ),
   bodyNotUtf8: problem(400, 'BAD_USER_INPUT', 'The body is not valid UTF-8.'),
   bodyNotJson: problem(400, 'BAD_USER_INPUT', 'The body is not valid JSON.'),
+  tooDeep: problem(
+    400,
+    'BAD_USER_INPUT',
+    `The JSON nests too deeply: ${String(mostJsonDepth)} levels are the most.`,
+  ),
   bodyNotObject: problem(
     400,
     'BAD_USER_INPUT',

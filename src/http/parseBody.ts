@@ -2,6 +2,7 @@
 
 import { type Answer } from './responses.js';
 import { problems } from './errorResponses.js';
+import { isTooDeep } from './jsonDepth.js';
 
 export type ParsedBody =
   { readonly kind: 'object'; readonly value: object } | { readonly kind: 'refused'; readonly answer: Answer };
@@ -12,6 +13,7 @@ const utf8 = new TextDecoder('utf-8', { fatal: true });
 /** Never throws. */
 export function parseBody(bytes: Uint8Array): ParsedBody {
   if (bytes.length === 0) return refuse(problems.bodyMissing);
+  if (isTooDeep(bytes)) return refuse(problems.tooDeep);
   let text: string;
   try {
     text = utf8.decode(bytes);

@@ -65,6 +65,18 @@ describe('SOCKET-01 documents', () => {
       /without a condition/,
     ],
     ['no operation', 'fragment F on SignedOut { at }', 'GRAPHQL_VALIDATION_FAILED', /./],
+    [
+      'fragments in a circle',
+      'subscription { sessionEnded { ...F } } fragment F on SignedOut { ...G } fragment G on SignedOut { ...F }',
+      'GRAPHQL_VALIDATION_FAILED',
+      /spreads itself/,
+    ],
+    [
+      'a fragment that nothing uses',
+      'subscription { sessionEnded { at } } fragment F on SignedOut { at }',
+      'GRAPHQL_VALIDATION_FAILED',
+      /no operation uses/,
+    ],
   ])('MUST refuse %s', async (_what, query, code, message) => {
     const socket = await connect(url, token);
     const errors = await refusal(socket, query);
@@ -118,6 +130,8 @@ describe('SOCKET-02 messages', () => {
     ['a subscription before the beginning', '{"type":"subscribe","id":"1","payload":{"query":"{a}"}}', 4401],
     ['an empty id', '{"type":"subscribe","id":"","payload":{"query":"{a}"}}', 4400],
     ['a document that is no text', '{"type":"subscribe","id":"1","payload":{"query":7}}', 4400],
+    ['a ping of 20,000 nested arrays', nestedPayload('ping'), 4400],
+    ['a beginning of 20,000 nested arrays', nestedPayload('connection_init'), 4400],
   ])('MUST close for %s', async (_what, text, code) => {
     const socket = await openSocket(url);
     socket.raw.send(text);
@@ -334,4 +348,8 @@ function aliases(count: number): string {
   return Array.from({ length: count }, (_, index) => `a${String(index)}`)
     .map((name) => `${name}:at`)
     .join(' ');
+}
+
+function nestedPayload(type: string): string {
+  return `{"type":"${type}","payload":{"a":${'['.repeat(20_000)}${']'.repeat(20_000)}}}`;
 }

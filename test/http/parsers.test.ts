@@ -9,6 +9,7 @@ import { describe, expect, test } from 'vitest';
 import { readBearer } from '../../src/http/bearer.js';
 import { plainIp } from '../../src/http/clientIp.js';
 import { isIdentity, isJson } from '../../src/http/mediaType.js';
+import { isTooDeep } from '../../src/http/jsonDepth.js';
 import { parseBody } from '../../src/http/parseBody.js';
 import { readRequestId } from '../../src/http/requestId.js';
 import { parseTarget } from '../../src/http/target.js';
@@ -237,6 +238,25 @@ describe('parseTarget', () => {
         if (url.startsWith('/')) expect(path + search).toBe(url);
       }),
     );
+  });
+});
+
+describe('isTooDeep', () => {
+  const nested = (levels: number, open: string, close: string) =>
+    new TextEncoder().encode(`{"a":${open.repeat(levels)}1${close.repeat(levels)}}`);
+
+  test.each([
+    ['arrays', '[', ']'],
+    ['objects', '{"b":', '}'],
+  ])('64 levels of %s are the most', (_name, open, close) => {
+    expect(isTooDeep(nested(63, open, close))).toBe(false);
+    expect(isTooDeep(nested(64, open, close))).toBe(true);
+    expect(isTooDeep(nested(20_000, open, ''))).toBe(true);
+  });
+
+  test('what stands in a text does not count', () => {
+    const text = JSON.stringify({ a: `\\"${'['.repeat(200)}\\` });
+    expect(isTooDeep(new TextEncoder().encode(text))).toBe(false);
   });
 });
 

@@ -31,6 +31,9 @@ export interface SocketDocumentOptions {
   readonly answeredError: AnsweredError;
 }
 
+/** As many as the executor lists at the most. */
+const mostVariableErrors = 50;
+
 /** A document that may be executed, or the errors that say why not, as the client may see them. */
 export type SocketDocument =
   | { readonly kind: 'document'; readonly document: DocumentNode }
@@ -81,7 +84,9 @@ export function createSocketDocuments(options: SocketDocumentOptions): SocketDoc
       return refused(badUserInput('Sockets carry subscriptions only. Send queries and mutations over HTTP.'));
     }
     // The executor would refuse them too, with an error that is not to be told from a fault of the server.
-    const coerced = getVariableValues(schema, operation.variableDefinitions ?? [], variables ?? {});
+    const coerced = getVariableValues(schema, operation.variableDefinitions ?? [], variables ?? {}, {
+      maxErrors: mostVariableErrors,
+    });
     if (coerced.errors !== undefined) {
       return refused(...coerced.errors.map((error) => answered(error, 'BAD_USER_INPUT')));
     }

@@ -4,6 +4,7 @@
 import { type DocumentNode, GraphQLError, type GraphQLSchema, Kind, type ValidationRule } from 'graphql';
 
 import { hasConditionalTop } from './conditionalTop.js';
+import { type IdleFragments, idleFragmentsOf } from './idleFragments.js';
 import { type DocumentLimits, type Measured } from './documentLimits.js';
 import { createMeasure } from './measure.js';
 
@@ -21,8 +22,17 @@ const texts = {
   fragments: (most) => `The document has too many fragments: ${most} are the most.`,
 } as const satisfies Record<Exclude<keyof DocumentLimits, 'tokens'>, (most: string) => string>;
 
+const idleTexts = {
+  fragmentCycle: 'A fragment of the document spreads itself, in one step or in several.',
+  unusedFragment: 'The document defines a fragment that no operation uses.',
+} as const satisfies Record<IdleFragments, string>;
+
 const conditionalTop =
   'A subscription asks for its one field without a condition: no @skip or @include at its top.';
+
+/** Rules look at every fragment once for each operation, and one operation alone is executed. */
+const mostOperations = 32;
+const tooManyOperations = `The document has too many operations: ${String(mostOperations)} are the most.`;
 
 /**
  * Makes the rule. It refuses what goes beyond the limits in time linear in the document's length, and is to be
@@ -32,9 +42,13 @@ export function createDocumentLimits(schema: GraphQLSchema, limits: DocumentLimi
   const measure = createMeasure(schema);
 
   const refusalOf = (document: DocumentNode) => {
+    const operations = document.definitions.filter(({ kind }) => kind === Kind.OPERATION_DEFINITION);
+    if (operations.length > mostOperations) return ['operations', tooManyOperations] as const;
     const exceeded = firstExceeded(document, limits, measure);
     if (exceeded !== null) return [exceeded, texts[exceeded](String(limits[exceeded]))] as const;
-    return hasConditionalTop(document) ? (['conditionalTop', conditionalTop] as const) : null;
+    if (hasConditionalTop(document)) return ['conditionalTop', conditionalTop] as const;
+    const idle = idleFragmentsOf(document);
+    return idle === null ? null : ([idle, idleTexts[idle]] as const);
   };
 
   return (context) => ({

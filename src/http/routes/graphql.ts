@@ -9,6 +9,7 @@ import { readBearer } from '../bearer.js';
 import { type Exchange, graphqlMethods, type Route } from '../route.js';
 import { isIdentity, isJson } from '../mediaType.js';
 import { negotiate } from '../negotiate.js';
+import { isTooDeep } from '../jsonDepth.js';
 import { parseBody } from '../parseBody.js';
 import { problems } from '../errorResponses.js';
 import { mostBodyBytes, readBody } from '../readBody.js';
@@ -52,7 +53,10 @@ export function createGraphqlRoute(options: GraphqlRouteOptions): Route {
     answer(exchange) {
       if (exchange.request.method === 'POST') return post(exchange);
       const page = wantsPage(exchange.request) ? landingPage() : null;
-      return page ?? execute(exchange, 'GET', undefined);
+      if (page !== null) return page;
+      return hasDeepParameter(exchange.target.search)
+        ? problems.tooDeep
+        : execute(exchange, 'GET', undefined);
     },
   };
 }
@@ -62,6 +66,14 @@ function refuseByHeaders({ headers }: IncomingMessage): Answer | null {
   if (!isIdentity(headers['content-encoding'])) return problems.contentCoding;
   if (!isJson(headers['content-type'] ?? '')) return problems.mediaType;
   return Number(headers['content-length'] ?? 0) > mostBodyBytes ? problems.bodyTooLarge : null;
+}
+
+/** The parameters of a GET that are JSON. */
+function hasDeepParameter(search: string): boolean {
+  const parameters = new URLSearchParams(search);
+  return ['variables', 'extensions'].some((name) =>
+    parameters.getAll(name).some((text) => isTooDeep(Buffer.from(text))),
+  );
 }
 
 /** Browsers that open an address name text/html; programs that ask for JSON as well are not shown a page. */

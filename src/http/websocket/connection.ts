@@ -9,6 +9,7 @@ import { type LiveConnection, type LiveServer } from '../../graphql/subscription
 import { type Origin } from '../../sessions/types.js';
 import { type Log } from '../../observability/log.js';
 import { type HeldBytes, type Holder } from '../heldBytes.js';
+import { isTooDeep } from '../jsonDepth.js';
 import { createMessageBudget } from './messageBudget.js';
 
 export interface OpenSocket {
@@ -112,7 +113,7 @@ export function openWebsocket(ws: WebSocket, tcp: Socket, parts: WebsocketParts)
   ws.on('message', (data: RawData, isBinary: boolean) => {
     const bytes = data as Buffer;
     if (!isWelcome(bytes.length)) return;
-    if (isBinary) {
+    if (isBinary || isTooDeep(bytes)) {
       close(codes.invalidMessage, 'Invalid message received');
       return;
     }

@@ -1,5 +1,7 @@
 // The limits as a client meets them over HTTP.
 
+import { createHash } from 'node:crypto';
+
 import { pino } from 'pino';
 import { describe, expect, it, test } from 'vitest';
 
@@ -87,3 +89,61 @@ test('LIMITS-04 of several operations in a document, one is executed', async () 
   });
   expect(await response.json()).toEqual({ data: { session: { __typename: 'SignedOut' } } });
 });
+
+describe('LIMITS-06 a document with fragments that nothing executes', () => {
+  const circle = '{ me { ...F } } fragment F on User { id ...G } fragment G on User { id ...F }';
+  const unused = '{ __typename } fragment F on User { id }';
+  const persisted = (query: string) => ({
+    persistedQuery: { version: 1, sha256Hash: createHash('sha256').update(query).digest('hex') },
+  });
+  const ways = [
+    ['POST', (query: string) => post({ query })],
+    ['POST with its hash', (query: string) => post({ query, extensions: persisted(query) })],
+    ['GET', (query: string) => get({ query })],
+    ['GET with its hash', (query: string) => get({ query, extensions: JSON.stringify(persisted(query)) })],
+  ] as const;
+
+  it.each(ways)('MUST be refused by %s, with 400', async (_way, ask) => {
+    for (const [query, message] of [
+      [circle, 'A fragment of the document spreads itself, in one step or in several.'],
+      [unused, 'The document defines a fragment that no operation uses.'],
+    ] as const) {
+      const response = await ask(query);
+      expect(response.status).toBe(400);
+      expect(await response.json()).toMatchObject({
+        errors: [{ message, extensions: { code: 'GRAPHQL_VALIDATION_FAILED' } }],
+      });
+    }
+  });
+});
+
+test('LIMITS-07 JSON that nests too deeply MUST be refused before it is read', async () => {
+  const deep = `${'['.repeat(20_000)}${']'.repeat(20_000)}`;
+  const shallow = `${'['.repeat(100)}${']'.repeat(100)}`;
+  const answers = [
+    await post(`{"query":"{ __typename }","variables":{"a":${deep}}}`),
+    await post(`{"query":"{ __typename }","extensions":{"a":${deep}}}`),
+    await get({ query: '{ __typename }', variables: `{"a":${shallow}}` }),
+    await get({ query: '{ __typename }', extensions: `{"a":${shallow}}` }),
+  ];
+  for (const answer of answers) {
+    expect(answer.status).toBe(400);
+    expect(await answer.json()).toMatchObject({
+      errors: [{ message: expect.stringContaining('nests too deeply: 64') as unknown }],
+    });
+  }
+});
+
+function post(body: string | object): Promise<Response> {
+  return fetch(`${node.url}/graphql`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json', accept: 'application/graphql-response+json' },
+    body: typeof body === 'string' ? body : JSON.stringify(body),
+  });
+}
+
+function get(parameters: Readonly<Record<string, string>>): Promise<Response> {
+  return fetch(`${node.url}/graphql?${new URLSearchParams(parameters).toString()}`, {
+    headers: { 'apollo-require-preflight': '1', accept: 'application/graphql-response+json' },
+  });
+}

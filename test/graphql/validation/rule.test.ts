@@ -148,3 +148,44 @@ test.each([
   for (let warm = 0; warm < 3; warm += 1) time(rules);
   expect(Math.min(time(rules), time(rules), time(rules))).toBeLessThan(time([...specifiedRules]) / 4);
 });
+
+describe('fragments that nothing executes are refused by one error, before GraphQL looks at them', () => {
+  const circle = (count: number) =>
+    repeat(count, (n) => `fragment F${n} on Session { id ...F${String((Number(n) + 1) % count)} }`);
+  test.each([
+    ['one in itself', '{ me { sessions { ...F0 } } } fragment F0 on Session { id ...F0 }', /spreads itself/],
+    ['a circle', `{ me { sessions { ...F0 } } } ${circle(50)}`, /spreads itself/],
+    ['a circle that is not reached', `{ __typename } ${circle(50)}`, /spreads itself/],
+    [
+      'every fragment in every other',
+      `{ me { sessions { ...F0 } } } ${repeat(20, (n) => `fragment F${n} on Session { ${repeat(20, (m) => `...F${m}`)} }`)}`,
+      /spreads itself/,
+    ],
+    ['one that is not used', '{ __typename } fragment F on Session { id }', /no operation uses/],
+    [
+      'one that only an unused one uses',
+      '{ __typename } fragment F on Session { ...G } fragment G on Session { id }',
+      /no operation uses/,
+    ],
+    [
+      'two of one name',
+      '{ me { sessions { ...F } } } fragment F on User { id } fragment F on Session { id }',
+      /./,
+    ],
+  ])('%s', (_name, text, message) => {
+    expect(errors(text)).toEqual([expect.stringMatching(message)]);
+  });
+
+  test('one that operations use, also twice and by way of another, is let through', () => {
+    const text =
+      '{ me { sessions { ...F ...G } } } fragment F on Session { id ...G } fragment G on Session { endedAt }';
+    expect(errors(text)).toEqual([]);
+  });
+
+  test('33 operations are too many', () => {
+    expect(errors(repeat(33, (n) => `query A${n} { __typename }`))).toEqual([
+      expect.stringMatching(/too many operations: 32/),
+    ]);
+    expect(errors(repeat(32, (n) => `query A${n} { __typename }`))).toEqual([]);
+  });
+});
