@@ -16,6 +16,7 @@ import { rateLimits } from './db/schema.js';
 import { startDatabase } from './db/migrateOnStart.js';
 import { readTrustedDocuments } from './graphql/persisted/trustedDocuments.js';
 import { createGraphqlServer } from './graphql/server.js';
+import { checkPort } from './http/checkPort.js';
 import { createMetricsServer } from './http/metricsServer.js';
 import { createHttpServer } from './http/server.js';
 import { createLimits, noLimits } from './rateLimit/rateLimits.js';
@@ -37,7 +38,7 @@ export interface App {
   readonly url: string;
   /** Where its numbers are, e.g. `http://127.0.0.1:9464/metrics`; null where none are kept. */
   readonly metricsUrl: string | null;
-  /** Lets accepted requests finish, then lets go of everything; resolves within 10 s. */
+  /** Serves for `shutdownDelaySeconds` more, lets accepted requests finish, lets go of everything; within 10 s more. */
   stop(): Promise<void>;
 }
 
@@ -65,7 +66,13 @@ const graceMs = 8_700;
  */
 export async function startApp(config: Config, parts: Parts = {}): Promise<App> {
   const log = parts.log ?? createLog(config.logLevel, config.environment === 'development');
+  const development = config.environment === 'development';
   const trusted = config.trustedDocuments === null ? null : readTrustedDocuments(config.trustedDocuments);
+  // Before anything is written: a newcomer's mistake leaves nothing behind.
+  await checkPort(config.port, config.host);
+  if (config.metricsPort !== null) await checkPort(config.metricsPort, config.metricsHost);
+  for (const warning of config.warnings) log.warn(warning);
+  warnOfOpenHosts(config, log);
   const background = createBackground(log);
   const database = await openDatabase(config, log);
   const metrics = config.metricsPort === null ? null : await createMetrics();
@@ -104,7 +111,9 @@ export async function startApp(config: Config, parts: Parts = {}): Promise<App> 
     ready: () => database.ready(),
     corsOrigins: config.corsOrigins,
     trustProxy: config.trustProxy,
-    development: config.environment === 'development',
+    hostNames: hostNames(config),
+    limits: { keepAliveMs: config.keepAliveSeconds * 1_000 },
+    development,
   });
   if (config.environment === 'production' && config.databaseUrl === null)
     log.warn('DATABASE_URL is not set: a power failure may lose what the embedded database was told last');
@@ -112,8 +121,9 @@ export async function startApp(config: Config, parts: Parts = {}): Promise<App> 
   const linkUrl = linkUrlBelow(config.linkBaseUrl ?? `${config.publicUrl ?? url}/link`);
   postman?.start((mail) => composeMail(services, linkUrl, mail));
   const stopTidying = startTidying(services, config);
-  const metricsServer = metrics && createMetricsServer(metrics, log);
-  const metricsUrl = metricsServer && (await metricsServer.listen(config.metricsPort ?? 0, config.host));
+  const metricsServer = metrics && createMetricsServer(metrics, log, development ? hostNames(config) : null);
+  const metricsUrl =
+    metricsServer && (await metricsServer.listen(config.metricsPort ?? 0, config.metricsHost));
   log.info(`Hufu is ready at ${url}/ with ${database.description}`);
   if (metricsUrl !== null) log.info(`Metrics are at ${metricsUrl}/metrics`);
 
@@ -121,9 +131,10 @@ export async function startApp(config: Config, parts: Parts = {}): Promise<App> 
     url,
     metricsUrl: metricsUrl && `${metricsUrl}/metrics`,
     async stop() {
-      stopping.abort();
-      services.passwords.hurry();
-      await server.close(graceMs);
+      await server.close(graceMs, config.shutdownDelaySeconds * 1_000, () => {
+        stopping.abort();
+        services.passwords.hurry();
+      });
       metricsServer?.close();
       stopTidying();
       services.watches.stop();
@@ -133,6 +144,27 @@ export async function startApp(config: Config, parts: Parts = {}): Promise<App> 
       await database.close();
     },
   };
+}
+
+/** The names by which a development server may be asked: where it is reached, and where it listens. */
+function hostNames({ publicUrl, host, metricsHost }: Config): readonly string[] {
+  return [...(publicUrl === null ? [] : [new URL(publicUrl).hostname]), host, metricsHost];
+}
+
+/** Development has no secret to be set and shows the schema: other machines are not meant to reach it. */
+function warnOfOpenHosts(config: Config, log: Log): void {
+  if (config.environment !== 'development') return;
+  const hosts = [
+    ['HOST', config.host],
+    ['METRICS_HOST', config.metricsPort === null ? 'localhost' : config.metricsHost],
+  ] as const;
+  for (const [setting, host] of hosts) {
+    if (/^(?:localhost|127(?:\.\d{1,3}){3}|::1)$/i.test(host)) continue;
+    log.warn(
+      `${setting}: other machines can reach this development server at ${host}. Set ${setting}=127.0.0.1 to keep it to ` +
+        'this machine, or NODE_ENV=production.',
+    );
+  }
 }
 
 interface Foundation {

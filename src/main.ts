@@ -1,21 +1,21 @@
 // The process: settings from the environment, one node, and an orderly end.
 
 import { type App, startApp } from './app.js';
-import { type Config, ConfigError, readConfig, readEnvironment } from './config/index.js';
+import { type Config, ConfigError, readProcessConfig } from './config/index.js';
 import { FolderInUse } from './db/pglite/dataDirLock.js';
 import { FolderUnusable } from './db/pglite/dataDirUnusable.js';
 import { DatabaseRefused } from './db/migrateOnStart.js';
 import { TrustedDocumentsUnreadable } from './graphql/persisted/trustedDocuments.js';
 import { StoredSecretUnusable } from './config/localSecret.js';
 
-/** The longest that a stop may take, in milliseconds; then the process ends whatever still runs. */
+/** The longest that a stop may take after its delay, in milliseconds; then the process ends whatever still runs. */
 const longestStopMs = 9_500;
 
 /** How often a process that npm started looks whether npm is still there, in milliseconds. */
 const parentWatchMs = 250;
 
 async function main(): Promise<void> {
-  const config = readConfig(readEnvironment());
+  const config = readProcessConfig();
   // Before anything listens: a signal that comes early must not leave a half-started process behind.
   const stopping = new AbortController();
   const stopRequested = new Promise<void>((resolve) => {
@@ -23,8 +23,9 @@ async function main(): Promise<void> {
       stopping.abort();
       resolve();
     };
-    process.once('SIGTERM', request);
-    process.once('SIGINT', request);
+    // Not once: the next signal would end the process at once, with requests that it has accepted.
+    process.on('SIGTERM', request);
+    process.on('SIGINT', request);
     if (config.startedByNpm) watchParent(request);
   });
   const app = await startApp(config, { signal: stopping.signal }).catch((error: unknown) => {
@@ -33,7 +34,7 @@ async function main(): Promise<void> {
     throw explained(error, config);
   });
   await stopRequested;
-  await stop(app);
+  await stop(app, config);
 }
 
 /** A signal to `npm start` ends npm and its shell, which do not pass it on: they are gone, so this process stops. */
@@ -47,29 +48,34 @@ function watchParent(gone: () => void): void {
   timer.unref();
 }
 
-async function stop(app: App): Promise<void> {
-  setTimeout(() => process.exit(0), longestStopMs).unref();
+async function stop(app: App, { shutdownDelaySeconds }: Config): Promise<void> {
+  setTimeout(() => process.exit(0), shutdownDelaySeconds * 1_000 + longestStopMs).unref();
   await app.stop();
   process.exit(0);
 }
 
+/** What the system says of an address that it cannot listen on. */
+const noSuchHost = new Set<unknown>(['EADDRNOTAVAIL', 'ENOTFOUND', 'EAI_AGAIN', 'EAFNOSUPPORT', 'EINVAL']);
+
 /** Puts an operator's mistake into words that name the setting; leaves any other error as it is. */
-function explained(error: unknown, { metricsPort, host }: Config): unknown {
+function explained(error: unknown, { metricsPort, host, metricsHost }: Config): unknown {
   if (!(error instanceof Error) || !('code' in error)) return error;
   const { code } = error;
   const port = 'port' in error ? Number(error.port) : null;
   const setting = port === metricsPort ? 'METRICS_PORT' : 'PORT';
+  const address = 'address' in error ? error.address : 'hostname' in error ? error.hostname : undefined;
   if (code === 'EADDRINUSE') {
     return new ConfigError(
-      `${setting}: ${String(port)} is in use on ${host}. Stop what listens there, or set another ${setting}.`,
+      `${setting}: ${String(port)} is in use on ${typeof address === 'string' ? address : host}. Stop what listens there, or set another ${setting}.`,
     );
   }
   // A file may be refused to this user as well.
   if (code === 'EACCES' && isOfPort(error))
     return new ConfigError(`${setting}: this user may not listen on ${String(port)}. Set one above 1023.`);
-  if (code === 'EADDRNOTAVAIL' || code === 'ENOTFOUND') {
+  if (noSuchHost.has(code)) {
+    const hostSetting = address === metricsHost && metricsHost !== host ? 'METRICS_HOST' : 'HOST';
     return new ConfigError(
-      'HOST: this machine has no such address. Set 127.0.0.1, or 0.0.0.0 for every interface.',
+      `${hostSetting}: this machine has no such address. Set 127.0.0.1, or 0.0.0.0 for every interface.`,
     );
   }
   return error;

@@ -1,7 +1,10 @@
-import { readFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 
 import { describe, expect, it } from 'vitest';
 
+import { readEnvFile } from '../src/config/envFile.js';
 import { ConfigError, readConfig } from '../src/config/index.js';
 
 const secret = 'a secret of at least thirty-two bytes';
@@ -67,11 +70,187 @@ describe('settings', () => {
 
   it('all stand in the example file', () => {
     const example = readFileSync(new URL('../.env.example', import.meta.url), 'utf8');
-    const source = ['config/index.ts', 'config/limits.ts', 'config/mail.ts']
+    const source = ['config/index.ts', 'config/limits.ts', 'config/mail.ts', 'config/http.ts']
       .map((file) => readFileSync(new URL(`../src/${file}`, import.meta.url), 'utf8'))
       .join('\n');
     const names = [...source.matchAll(/^ {2}([A-Z][A-Z0-9_]+):/gm)].map(([, name]) => name ?? '');
     expect(names.length).toBeGreaterThan(20);
     expect(names.filter((name) => !new RegExp(`^#?${name}=`, 'm').test(example))).toEqual([]);
+  });
+});
+
+describe('CORS_ORIGINS', () => {
+  it.each([
+    ['https://app.example.com', 'https://app.example.com'],
+    ['https://app.example.com/', 'https://app.example.com'],
+    ['HTTPS://App.Example.com:443', 'https://app.example.com'],
+    ['http://localhost:5173', 'http://localhost:5173'],
+    ['https://bücher.example', 'https://xn--bcher-kva.example'],
+    ['http://[::1]:3000', 'http://[::1]:3000'],
+    ['capacitor://localhost', 'capacitor://localhost'],
+    ['tauri://localhost', 'tauri://localhost'],
+    ['ionic://localhost:8100', 'ionic://localhost:8100'],
+    [
+      'chrome-extension://abcdefghijklmnopabcdefghijklmnop',
+      'chrome-extension://abcdefghijklmnopabcdefghijklmnop',
+    ],
+    [
+      'moz-extension://2c127fa4-62c7-7e4f-90e5-472b45eecfdc',
+      'moz-extension://2c127fa4-62c7-7e4f-90e5-472b45eecfdc',
+    ],
+  ])('takes %s as browsers send it', (value, origin) => {
+    expect(readConfig({ CORS_ORIGINS: `https://a.example, ${value},` }).corsOrigins).toEqual([
+      'https://a.example',
+      origin,
+    ]);
+  });
+
+  it.each([
+    '*',
+    'null',
+    'https://*',
+    'https://*.example.com',
+    'https://%2a.example.com',
+    'https://app.*.com',
+    'https://app.example.com:*',
+    '/\\.example\\.com$/',
+    'https://app.example.com|https://b.example.com',
+    'app.example.com',
+    'localhost:3000',
+    'https://app.example.com/path',
+    'https://app.example.com?x',
+    'https://user@app.example.com',
+    'https://a.example https://b.example',
+    'capacitor://*',
+    'capacitor://localhost/',
+    'capacitor://localhost/path',
+    'capacitor://',
+    'file://',
+    'file://localhost',
+    'wss://app.example.com',
+  ])('refuses %s, which no browser sends, with words', (value) => {
+    const message = refusal({ CORS_ORIGINS: value });
+    expect(message).toMatch(/^CORS_ORIGINS is not allowed .*Patterns such as \* are not supported/);
+    expect(message.split('\n')).toHaveLength(1);
+  });
+});
+
+describe('TRUST_PROXY', () => {
+  it.each([
+    ['0', 0],
+    ['16', 16],
+    ['10.0.0.0/8', ['10.0.0.0/8']],
+    ['10.0.0.0/8, fd00::/8 ,192.0.2.1', ['10.0.0.0/8', 'fd00::/8', '192.0.2.1']],
+    ['::1', ['::1']],
+  ])('takes %s', (value, trusted) => {
+    expect(readConfig({ TRUST_PROXY: value }).trustProxy).toEqual(trusted);
+  });
+
+  it.each([
+    '17',
+    '-1',
+    'true',
+    'loopback',
+    '10.0.0.0/33',
+    '10.0.0/8',
+    '0.0.0.0/0',
+    '::/0',
+    '10.0.0.0/8/8',
+    'fd00::/129',
+    '1,10.0.0.0/8',
+    ',',
+  ])('refuses %s', (value) => {
+    expect(refusal({ TRUST_PROXY: value })).toMatch(/^TRUST_PROXY is not allowed .*10\.0\.0\.0\/8/);
+  });
+});
+
+describe('the ports', () => {
+  it('are kept open longer than any common balancer keeps them, and closed later in production only', () => {
+    expect(readConfig({})).toMatchObject({ keepAliveSeconds: 3_660, shutdownDelaySeconds: 0 });
+    const production = readConfig({ NODE_ENV: 'production', JWT_SECRET: secret });
+    expect(production.shutdownDelaySeconds).toBe(5);
+    expect(readConfig({ SHUTDOWN_DELAY_SECONDS: '7' }).shutdownDelaySeconds).toBe(7);
+  });
+
+  it('differ', () => {
+    expect(refusal({ METRICS_PORT: '4000' })).toMatch(/^METRICS_PORT is the same as PORT/);
+    expect(refusal({ METRICS_PORT: '4000', HOST: '0.0.0.0' })).toMatch(/^METRICS_PORT is the same as PORT/);
+    expect(readConfig({ METRICS_PORT: '4000', HOST: '192.0.2.1' }).metricsHost).toBe('127.0.0.1');
+    expect(readConfig({ PORT: '0', METRICS_PORT: '0' }).metricsPort).toBe(0);
+  });
+});
+
+describe('names that are no setting', () => {
+  it.each([
+    ['DATABSE_URL', 'DATABASE_URL'],
+    ['DATABASE_URI', 'DATABASE_URL'],
+    ['JWT_SECERT', 'JWT_SECRET'],
+    ['SESION_LIMITS', 'SESSION_LIMIT'],
+    ['CORS_ORIGIN', 'CORS_ORIGINS'],
+    ['PROT', 'PORT'],
+    ['smtp_url', 'SMTP_URL'],
+    ['TRUSTPROXY', 'TRUST_PROXY'],
+  ])('are warned of where a setting is near: %s', (name, meant) => {
+    expect(readConfig({ [name]: 'hunter2' }).warnings).toEqual([
+      `${name} is no setting and is ignored. Is ${meant} meant?`,
+    ]);
+  });
+
+  it.each(['HOME', 'PATH', 'HOSTNAME', 'USER', 'TERM', 'npm_lifecycle_event', 'PGHOST', 'TZ', 'PWD'])(
+    'are passed over otherwise: %s',
+    (name) => {
+      expect(readConfig({ [name]: 'x' }).warnings).toEqual([]);
+    },
+  );
+});
+
+describe('the file .env', () => {
+  const read = (content: string | Uint8Array) => {
+    const folder = mkdtempSync(join(tmpdir(), 'hufu-env-'));
+    try {
+      writeFileSync(join(folder, '.env'), content);
+      return readEnvFile(join(folder, '.env'));
+    } finally {
+      rmSync(folder, { recursive: true });
+    }
+  };
+
+  it('may begin with a byte order mark', () => {
+    const { values, warnings } = read('\uFEFFPORT=4001\r\nHOST=127.0.0.1\r\n');
+    expect(values).toEqual({ PORT: '4001', HOST: '127.0.0.1' });
+    expect(warnings).toEqual([]);
+  });
+
+  it('is refused in another charset, without its text', () => {
+    const utf16 = Buffer.from('\uFEFFPORT=4001', 'utf16le');
+    for (const content of [utf16, Buffer.from('MAIL_FROM=B\xfccher', 'latin1')])
+      expect(() => read(content)).toThrow(/^\.env cannot be read\. .* It is not UTF-8\. Save it as UTF-8\.$/);
+  });
+
+  it('is warned of line by line where a line is no setting, without its text', () => {
+    const { values, warnings } = read(
+      [
+        '# a comment',
+        'PORT=4001 # four',
+        'export HOST=127.0.0.1',
+        'JWT_SECRET: hunter2',
+        '',
+        'MAIL_FROM="Ann',
+        'and more"',
+        'hunter2',
+        "JWT_ISSUER='a=b'",
+        'LOG_LEVEL =warn',
+      ].join('\n'),
+    );
+    expect(values).toMatchObject({ PORT: '4001', HOST: '127.0.0.1', JWT_ISSUER: 'a=b', LOG_LEVEL: 'warn' });
+    expect(warnings).toEqual(
+      [4, 8].map(
+        (line) => `.env: line ${String(line)} is no setting and is ignored. A setting reads NAME=value.`,
+      ),
+    );
+  });
+
+  it('need not be there', () => {
+    expect(readEnvFile(join(tmpdir(), 'no-such-folder', '.env'))).toEqual({ values: {}, warnings: [] });
   });
 });

@@ -1,8 +1,6 @@
 // `npm run admin -- disable|enable|end-sessions|show EMAIL [--json]`: an operator's hand on one account, in the same
 // database as the nodes. Devices are told as of any other end.
 
-import { parseArgs } from 'node:util';
-
 import {
   type AccountReport,
   disableAccount,
@@ -12,7 +10,7 @@ import {
   showAccount,
 } from '../auth/admin.js';
 import { createBackground } from '../common/backgroundTasks.js';
-import { ConfigError, readConfig, readEnvironment } from '../config/index.js';
+import { ConfigError, readProcessConfig } from '../config/index.js';
 import { FolderInUse } from '../db/pglite/dataDirLock.js';
 import { FolderUnusable } from '../db/pglite/dataDirUnusable.js';
 import { openDatabase } from '../db/open.js';
@@ -21,6 +19,7 @@ import { createLog } from '../observability/log.js';
 import { noMetrics } from '../observability/metrics.js';
 import { createSessionNews } from '../sessions/endEvents.js';
 import { sessionPolicy } from '../sessionPolicy.js';
+import { parseArguments } from './arguments.js';
 import { asJson, asText } from './format.js';
 
 const acts = {
@@ -54,20 +53,14 @@ interface Wanted {
   readonly json: boolean;
 }
 
-/** Null when the arguments are not to be understood. */
-function readArguments(args: readonly string[]): Wanted | null {
-  try {
-    const { values, positionals } = parseArgs({
-      args: [...args],
-      options: { json: { type: 'boolean', default: false } },
-      allowPositionals: true,
-    });
-    const [act = '', email = '', ...more] = positionals;
-    if (!isAct(act) || email === '' || more.length > 0) return null;
-    return { act, email, json: values.json };
-  } catch {
-    return null;
-  }
+/** `help`, or null when the arguments are not to be understood. */
+function readArguments(args: readonly string[]): Wanted | 'help' | null {
+  const parsed = parseArguments(args, ['json']);
+  if (parsed.kind === 'help') return 'help';
+  if (parsed.kind === 'unknownOption') return null;
+  const [act = '', email = '', ...more] = parsed.positionals;
+  if (!isAct(act) || email === '' || more.length > 0) return null;
+  return { act, email, json: parsed.flags.has('json') };
 }
 
 function isAct(name: string): name is keyof typeof acts {
@@ -75,7 +68,8 @@ function isAct(name: string): name is keyof typeof acts {
 }
 
 async function run({ act, email, json }: Wanted): Promise<string> {
-  const config = readConfig(readEnvironment());
+  const config = readProcessConfig();
+  for (const warning of config.warnings) process.stderr.write(`${warning}\n`);
   const log = createLog('silent', false);
   const database = await openDatabase({ ...config, databasePoolSize: 1 }, log);
   const background = createBackground(log);
@@ -106,7 +100,9 @@ async function run({ act, email, json }: Wanted): Promise<string> {
 }
 
 const wanted = readArguments(process.argv.slice(2));
-if (wanted === null) {
+if (wanted === 'help') {
+  process.stdout.write(`${usage}\n`);
+} else if (wanted === null) {
   process.stderr.write(`${usage}\n`);
   process.exitCode = 2;
 } else {

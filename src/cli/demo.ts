@@ -7,7 +7,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
 import { startApp } from '../app.js';
-import { readConfig, readEnvironment } from '../config/index.js';
+import { readConfig, readProcessConfig } from '../config/index.js';
 
 interface Stage {
   readonly url: string;
@@ -94,8 +94,7 @@ function tokenOf({ login }: Json): string {
 
 /** A server to play on: the one named, one that listens where the settings say, or one of the demo's own. */
 async function findStage(named: string | undefined): Promise<Stage> {
-  const environment = readEnvironment();
-  const config = readConfig(environment);
+  const config = readProcessConfig();
   const usual = `http://${config.host}:${String(config.port)}`;
   for (const url of named === undefined ? [usual] : [named.replace(/\/(?:graphql)?$/, '')]) {
     if (await answers(url)) return { url, close: () => Promise.resolve() };

@@ -1,17 +1,16 @@
 // The one reader of the environment. Every setting has its name, its unit, its default and its bounds here.
 
-import { existsSync } from 'node:fs';
-
 import { z } from 'zod';
 
-import { oneOf, portOrNone, text, wholeNumber } from './values.js';
+import { readEnvFile } from './envFile.js';
+import { ConfigError } from './errors.js';
+import { httpConfig, httpSettings, isSamePort } from './http.js';
+import { unknownNames } from './unknownNames.js';
+import { oneOf, text, wholeNumber } from './values.js';
 import { limitConfig, limitSettings } from './limits.js';
 import { mailConfig, mailSettings } from './mail.js';
 
-/** A setting is missing or not allowed. The message has a line for each, with its name and what is allowed. */
-export class ConfigError extends Error {
-  override readonly name = 'ConfigError';
-}
+export { ConfigError };
 
 export type Config = ReturnType<typeof readConfig>;
 
@@ -28,9 +27,6 @@ const secret = z
 
 const settings = {
   NODE_ENV: oneOf(['development', 'test', 'production'], 'development'),
-  PORT: wholeNumber(0, 65_535, 4000),
-  HOST: text('127.0.0.1'),
-  METRICS_PORT: portOrNone,
   DATABASE_URL: z
     .string()
     .refine(isPostgresUrl)
@@ -54,17 +50,18 @@ const settings = {
   SESSION_HISTORY_DAYS: wholeNumber(0, 36_500, 90),
   SECURITY_EVENTS_DAYS: wholeNumber(1, 36_500, 365),
   PASSWORD_MIN_LENGTH: wholeNumber(8, 64, 8),
-  CORS_ORIGINS: z
-    .string()
-    .transform((value) => value.split(',').map((origin) => origin.trim()))
-    .refine((origins) => origins.every(isOrigin))
-    .default([])
-    .meta({ allowed: 'origins such as https://app.example.com, separated by commas' }),
   GRAPHQL_INTROSPECTION: z.stringbool().optional().meta({ allowed: 'true or false' }),
+  ...httpSettings,
   ...mailSettings,
   ...limitSettings,
   LOG_LEVEL: oneOf(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'], 'info'),
 };
+
+/** The environment with what the file `.env` adds to it, and what the operator should know of that file. */
+export interface Environment {
+  readonly values: Readonly<Record<string, string | undefined>>;
+  readonly warnings: readonly string[];
+}
 
 /**
  * The process's environment, with what a file `.env` in the working folder adds to it. Variables that are set
@@ -72,18 +69,21 @@ const settings = {
  *
  * @throws {@link ConfigError} when there is an `.env` that cannot be read
  */
-export function readEnvironment(): Readonly<Record<string, string | undefined>> {
-  try {
-    if (existsSync('.env')) process.loadEnvFile('.env');
-  } catch (cause) {
-    throw new ConfigError(
-      '.env cannot be read. It must be a file that this user may read, or not be there.',
-      {
-        cause,
-      },
-    );
-  }
-  return process.env;
+export function readEnvironment(): Environment {
+  const { values, warnings } = readEnvFile('.env');
+  for (const [name, value] of Object.entries(values)) process.env[name] ??= value;
+  return { values: process.env, warnings };
+}
+
+/**
+ * The settings of this process: {@link readConfig} of {@link readEnvironment}.
+ *
+ * @throws {@link ConfigError}
+ */
+export function readProcessConfig(): Config {
+  const { values, warnings } = readEnvironment();
+  const config = readConfig(values);
+  return { ...config, warnings: [...warnings, ...config.warnings] };
 }
 
 /**
@@ -113,12 +113,14 @@ export function readConfig(environment: Readonly<Record<string, string | undefin
     throw new ConfigError(`SMTP_URL is required in production with REQUIRE_VERIFIED_EMAIL: ${allowed}.`);
   }
 
+  if (isSamePort(read)) {
+    throw new ConfigError(
+      'METRICS_PORT is the same as PORT: set another METRICS_PORT, or another METRICS_HOST.',
+    );
+  }
+
   return {
     environment: read.NODE_ENV,
-    port: read.PORT,
-    host: read.HOST,
-    /** Null for no metrics. */
-    metricsPort: read.METRICS_PORT ?? null,
     databaseUrl: read.DATABASE_URL ?? null,
     databasePoolSize: read.DATABASE_POOL_SIZE,
     dataDir: read.DATA_DIR,
@@ -135,11 +137,13 @@ export function readConfig(environment: Readonly<Record<string, string | undefin
     sessionHistoryDays: read.SESSION_HISTORY_DAYS,
     securityEventsDays: read.SECURITY_EVENTS_DAYS,
     passwordMinLength: read.PASSWORD_MIN_LENGTH,
-    corsOrigins: read.CORS_ORIGINS,
     introspection: read.GRAPHQL_INTROSPECTION ?? !production,
+    ...httpConfig(read, production),
     ...mailConfig(read),
     ...limitConfig(read),
     logLevel: read.LOG_LEVEL,
+    /** What the operator should know of the settings, though they are allowed. */
+    warnings: unknownNames(environment, Object.keys(settings)),
     /** Whether npm is this process's parent, which ends without passing signals on. */
     startedByNpm: environment['npm_lifecycle_event'] !== undefined,
   } as const;
@@ -163,10 +167,4 @@ function isPostgresUrl(value: string): boolean {
     isAddress &&
     /^(?:disable|prefer|require|verify-ca|verify-full)$/.test(searchParams.get('sslmode') ?? 'disable')
   );
-}
-
-function isOrigin(value: string): boolean {
-  if (!URL.canParse(value)) return false;
-  const { protocol, origin } = new URL(value);
-  return /^https?:$/.test(protocol) && origin === value;
 }

@@ -14,7 +14,6 @@ export const limitSettings = {
   RATE_LIMIT_ADDRESS_REGISTRATIONS_PER_HOUR: wholeNumber(1, most, 20),
   RATE_LIMIT_ADDRESS_MAILS_PER_HOUR: wholeNumber(1, most, 20),
   RATE_LIMIT_RECIPIENT_MAILS_PER_HOUR: wholeNumber(1, most, 5),
-  TRUST_PROXY: wholeNumber(0, 16, 0),
   QUERY_MAX_TOKENS: wholeNumber(100, 100_000, 2_000),
   QUERY_MAX_DEPTH: wholeNumber(1, 100, 12),
   QUERY_MAX_ROOT_FIELDS: wholeNumber(1, 1_000, 64),
@@ -42,8 +41,6 @@ export function limitConfig(read: Read) {
           recipientMailsPerHour: read.RATE_LIMIT_RECIPIENT_MAILS_PER_HOUR,
         }
       : null,
-    /** How many proxies in front of the node are believed. */
-    trustProxy: read.TRUST_PROXY,
     documentLimits: {
       tokens: read.QUERY_MAX_TOKENS,
       depth: read.QUERY_MAX_DEPTH,

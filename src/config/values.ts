@@ -11,14 +11,18 @@ export const wholeNumber = (least: number, most: number, standard: number) =>
     .default(standard)
     .meta({ allowed: `a whole number from ${String(least)} to ${String(most)}` });
 
+/** The same for a setting whose default depends on others. */
+export const wholeNumberOrNone = (least: number, most: number) =>
+  z
+    .string()
+    .regex(/^\d{1,15}$/)
+    .transform(Number)
+    .refine((value) => value >= least && value <= most)
+    .optional()
+    .meta({ allowed: `a whole number from ${String(least)} to ${String(most)}` });
+
 /** A TCP port; 0 takes a free one. */
-export const portOrNone = z
-  .string()
-  .regex(/^\d{1,5}$/)
-  .transform(Number)
-  .refine((port) => port <= 65_535)
-  .optional()
-  .meta({ allowed: 'a whole number from 0 to 65535' });
+export const portOrNone = wholeNumberOrNone(0, 65_535);
 
 export const oneOf = <const T extends [string, ...string[]]>(values: T, standard: T[number]) =>
   z

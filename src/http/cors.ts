@@ -4,6 +4,8 @@
 
 import { type IncomingHttpHeaders } from 'node:http';
 
+import { parseOrigin } from '../config/origin.js';
+import { type Log } from '../observability/log.js';
 import { type Answer } from './responses.js';
 import { graphqlMethods } from './route.js';
 
@@ -12,11 +14,12 @@ export interface CorsOptions {
   readonly origins: readonly string[];
   /** Lets Apollo's hosted Sandbox in, also from a public site to this machine. */
   readonly development: boolean;
+  readonly log: Log;
 }
 
 export interface Cors {
-  /** The headers, names and values in turn, of every answer to a page of this origin. */
-  headersFor(origin: string | undefined): readonly string[];
+  /** The headers, names and values in turn, of every answer to a page of the request's origin. */
+  headersFor(headers: IncomingHttpHeaders): readonly string[];
   /** The answer to OPTIONS. The headers of {@link headersFor} come on top of it. */
   preflight(headers: IncomingHttpHeaders): Answer;
 }
@@ -33,12 +36,19 @@ const allowedHeaders = [
   'apollographql-client-version',
   'traceparent',
   'tracestate',
-].join(', ');
+];
+
+/** What a page may ask to send: names of headers, as many as monitoring tools add and more. */
+const mostAskedBytes = 4_096;
+const headerName = /^[!#$%&'*+.^_`|~0-9A-Za-z-]{1,128}$/;
+
+/** How many pages the log is told of in development. */
+const mostToldPages = 20;
 
 /** Two hours: the longest that Chromium remembers. */
 const maxAgeSeconds = '7200';
 
-export function createCors({ origins, development }: CorsOptions): Cors {
+export function createCors({ origins, development, log }: CorsOptions): Cors {
   const allow = (origin: string) => [
     'access-control-allow-origin',
     origin,
@@ -50,8 +60,27 @@ export function createCors({ origins, development }: CorsOptions): Cors {
   const vary = known.length === 0 ? [] : ['vary', 'origin'];
   const listed = new Map(known.map((origin) => [origin, [...vary, ...allow(origin)]]));
 
+  const told = new Set<string>();
+  const tell = (sent: string) => {
+    // What is no origin is the client's own text, and is not logged.
+    const page = sent === 'null' ? sent : parseOrigin(sent);
+    if (page === null || told.has(page) || told.size >= mostToldPages) return;
+    told.add(page);
+    log.warn(
+      page === 'null'
+        ? 'CORS_ORIGINS: a page without an origin of its own (a file, a sandboxed frame) may not call the API. Serve it over HTTP and add its origin.'
+        : `CORS_ORIGINS: the page ${page} may not call the API. Add ${page} to CORS_ORIGINS to let it in.`,
+    );
+  };
+
   return {
-    headersFor: (origin) => (origin === undefined ? vary : (listed.get(origin) ?? vary)),
+    headersFor(headers) {
+      const { origin } = headers;
+      if (origin === undefined) return vary;
+      const allowed = listed.get(origin);
+      if (allowed === undefined && development && isFromElsewhere(headers)) tell(origin);
+      return allowed ?? vary;
+    },
 
     preflight(headers) {
       const welcome = headers.origin !== undefined && listed.has(headers.origin);
@@ -66,7 +95,7 @@ export function createCors({ origins, development }: CorsOptions): Cors {
           'access-control-allow-methods',
           graphqlMethods,
           'access-control-allow-headers',
-          allowedHeaders,
+          allowHeaders(headers['access-control-request-headers']),
           'access-control-max-age',
           maxAgeSeconds,
           ...(fromOutside ? ['access-control-allow-private-network', 'true'] : []),
@@ -75,4 +104,23 @@ export function createCors({ origins, development }: CorsOptions): Cors {
       };
     },
   };
+}
+
+/**
+ * A listed page may send any header: no credentials travel with its requests, and monitoring adds headers of its own.
+ *
+ * @param asked what the browser asks for; anything but a short list of names is passed over
+ */
+function allowHeaders(asked: string | string[] | undefined): string {
+  const names = typeof asked === 'string' && asked.length <= mostAskedBytes ? asked.split(',') : [];
+  const more = names.map((name) => name.trim().toLowerCase()).filter((name) => headerName.test(name));
+  return [...new Set([...allowedHeaders, ...more])].join(', ');
+}
+
+/** False for the node's own pages, and for what a browser sends to its page's own server that passes it on to here. */
+function isFromElsewhere(headers: IncomingHttpHeaders): boolean {
+  const { origin = '', host = '', 'sec-fetch-site': site } = headers;
+  return (
+    site !== 'same-origin' && site !== 'none' && origin !== `http://${host}` && origin !== `https://${host}`
+  );
 }

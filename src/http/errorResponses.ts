@@ -8,6 +8,14 @@ const close = ['connection', 'close'] as const;
 export const problems = {
   notHttp: problem(400, 'BAD_USER_INPUT', 'The request is not well-formed HTTP/1.1.', close),
   host: problem(400, 'BAD_USER_INPUT', 'An HTTP/1.1 request needs a Host header, and only one.', close),
+  // RFC 9110 section 15.5.20.
+  foreignHost: problem(
+    421,
+    'BAD_USER_INPUT',
+    'In development the service is reached by an IP address, by localhost or by the host of PUBLIC_URL, and by no other Host.',
+    close,
+  ),
+  formNotUtf8: problem(400, 'BAD_USER_INPUT', 'The form is not well-formed UTF-8.'),
   handshake: problem(400, 'BAD_USER_INPUT', 'The handshake of the websocket is not well-formed.', [
     ...close,
     // RFC 6455 section 4.2.2: whoever speaks another version is told which would do.
@@ -60,6 +68,10 @@ export const problems = {
 } as const satisfies Record<string, Answer>;
 
 /** For a path that is there, but not for this method; RFC 9110 section 15.5.6 wants the list of those that are. */
-export function methodNotAllowed(allow: string): Answer {
-  return problem(405, 'BAD_USER_INPUT', 'The path does not take this method.', ['allow', allow]);
+export function methodNotAllowed(allow: string, path?: string): Answer {
+  const where = path === '/' ? ' The API is at /graphql.' : '';
+  return problem(405, 'BAD_USER_INPUT', `The path does not take this method, but ${allow}.${where}`, [
+    'allow',
+    allow,
+  ]);
 }

@@ -5,7 +5,7 @@ export interface Limits {
   readonly headersMs: number;
   /** To the last byte of the body. Not less than `headersMs`. */
   readonly requestMs: number;
-  /** Between an answer and the next request. Longer than the 60 s of most proxies, so that they close first. */
+  /** Between an answer and the next request. Longer than what proxies have, so that they close first. */
   readonly keepAliveMs: number;
   /** Without a byte in either direction while a request or its answer is under way. */
   readonly silenceMs: number;
@@ -34,7 +34,7 @@ export interface Limits {
 export const standardLimits: Limits = {
   headersMs: 10_000,
   requestMs: 20_000,
-  keepAliveMs: 65_000,
+  keepAliveMs: 3_660_000,
   silenceMs: 60_000,
   checkMs: 1_000,
   mostHeaderBytes: 16_384,

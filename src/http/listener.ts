@@ -5,7 +5,7 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import { Socket } from 'node:net';
 
 import { type Log } from '../observability/log.js';
-import { createClientIp } from './clientIp.js';
+import { createClientIp, type TrustedProxies } from './clientIp.js';
 import { createConnectionRefusal, refuseConnection } from './connectionErrors.js';
 import { type Connections, createConnections } from './connections.js';
 import { methodNotAllowed } from './errorResponses.js';
@@ -16,8 +16,8 @@ import { createStop, type Stop } from './shutdown.js';
 
 export interface ListenerOptions {
   readonly limits: Limits;
-  /** How many proxies in front of the node are believed. */
-  readonly trustProxy: number;
+  /** The proxies in front of the node that are believed. */
+  readonly trustProxy: TrustedProxies;
   /** The methods that a CONNECT is told of. */
   readonly allow: string;
   readonly log: Log;
@@ -30,6 +30,9 @@ export interface Listener {
   readonly connections: Connections;
   readonly stop: Stop;
 }
+
+/** After how long without a byte TCP asks for a sign of life. */
+const tcpKeepAliveMs = 60_000;
 
 export function createListener({
   limits,
@@ -44,6 +47,9 @@ export function createListener({
     keepAliveTimeout: limits.keepAliveMs,
     connectionsCheckingInterval: limits.checkMs,
     maxHeaderSize: limits.mostHeaderBytes,
+    // Clients that vanish without a word are found out, since nothing else ends a kept connection for an hour.
+    keepAlive: true,
+    keepAliveInitialDelay: tcpKeepAliveMs,
     // Node would refuse a request without a Host by itself, with an empty answer.
     requireHostHeader: false,
   });
@@ -54,7 +60,8 @@ export function createListener({
 
   // Behind a proxy that is believed, all connections come from the proxy.
   const countsNetworks = trustProxy === 0;
-  const connections = createConnections({ limits, clientIp: createClientIp(trustProxy), countsNetworks });
+  const clientIp = createClientIp(trustProxy, warnOfProxyOnce(log));
+  const connections = createConnections({ limits, clientIp, countsNetworks });
   const stop = createStop(server, connections);
   const serve = makeServe(stop.begun);
 
@@ -81,4 +88,17 @@ export function createListener({
   });
   server.once('close', connections.heldBytes.stop);
   return { server, connections, stop };
+}
+
+/** Behind a proxy that is not trusted all clients share its IP, and so one budget of attempts. */
+function warnOfProxyOnce(log: Log): (ip: string) => void {
+  let warned = false;
+  return (ip) => {
+    if (warned) return;
+    warned = true;
+    log.warn(
+      `TRUST_PROXY: requests come through a proxy at ${ip} that is not trusted, so all clients count as one. Set ` +
+        'TRUST_PROXY to the number of proxies in front of the node, or to their networks.',
+    );
+  };
 }

@@ -2,6 +2,7 @@
 
 /** RFC 9110 section 8.3.1; parameters follow. */
 const json = /^application\/json[ \t]*(?=;|$)/i;
+const form = /^application\/x-www-form-urlencoded[ \t]*(?=;|$)/i;
 
 /** One parameter with the semicolon before it, or a semicolon alone, from where the last match ended. */
 const parameter =
@@ -12,8 +13,16 @@ const parameter =
  * a malformed list of them is refused.
  */
 export function isJson(contentType: string): boolean {
-  if (contentType === 'application/json') return true;
-  const type = json.exec(contentType)?.[0];
+  return contentType === 'application/json' || isInUtf8(json, contentType);
+}
+
+/** The same for a form. */
+export function isUtf8Form(contentType: string): boolean {
+  return isInUtf8(form, contentType);
+}
+
+function isInUtf8(expected: RegExp, contentType: string): boolean {
+  const type = expected.exec(contentType)?.[0];
   if (type === undefined) return false;
   for (let at = type.length; at < contentType.length; at = parameter.lastIndex) {
     parameter.lastIndex = at;
@@ -26,7 +35,8 @@ export function isJson(contentType: string): boolean {
 }
 
 function isUtf8(charset: string): boolean {
-  return /^utf-?8$/i.test(charset);
+  // ASCII is UTF-8 too.
+  return /^(?:utf-?8|us-ascii)$/i.test(charset);
 }
 
 /** Whether a content-encoding header leaves the bytes as they are. */

@@ -6,6 +6,7 @@ import { noMetrics, type ReadableMetrics } from '../observability/metrics.js';
 import { createCors } from './cors.js';
 import { problem } from './responses.js';
 import { type Limits, standardLimits } from './limits.js';
+import { createHostCheck } from './hostCheck.js';
 import { listen } from './listen.js';
 import { createListener } from './listener.js';
 import { createServe } from './requestHandler.js';
@@ -35,11 +36,21 @@ const notFound = problem(
   'There is nothing at this path. The metrics are at /metrics.',
 );
 
-/** Serves `GET /metrics`, and nothing else. */
-export function createMetricsServer(metrics: ReadableMetrics, log: Log): MetricsServer {
+/**
+ * Serves `GET /metrics`, and nothing else.
+ *
+ * @param hostNames see {@link createHostCheck}; null to be asked by any name
+ */
+export function createMetricsServer(
+  metrics: ReadableMetrics,
+  log: Log,
+  hostNames: readonly string[] | null = null,
+): MetricsServer {
+  const isKnownHost = hostNames === null ? () => true : createHostCheck(hostNames);
   const router: Router = {
     async answer({ request, target, pending }) {
       const isAsked = target.path === path && (request.method === 'GET' || request.method === 'HEAD');
+      if (!isKnownHost(request.headers.host)) return problems.foreignHost;
       if (!isAsked) return notFound;
       if (!pending.admit()) return problems.busy;
       const { contentType, text } = await metrics.read();
@@ -47,7 +58,7 @@ export function createMetricsServer(metrics: ReadableMetrics, log: Log): Metrics
     },
     knows: (asked) => asked === path,
   };
-  const cors = createCors({ origins: [], development: false });
+  const cors = createCors({ origins: [], development: false, log });
   // A scraper asks every few seconds: a line each time would say nothing.
   const quiet = log.child({}, { level: 'warn' });
   const { server, connections } = createListener({

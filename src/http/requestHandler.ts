@@ -33,7 +33,7 @@ export function createServe({ router, cors, stopping, log, metrics }: ServeOptio
     const requestId = readRequestId(request.headers['x-request-id']);
     const target = parseTarget(request.url ?? '');
     const exchange: Exchange = { request, response, requestId, target, expectation, pending };
-    const headers = cors.headersFor(request.headers.origin);
+    const headers = cors.headersFor(request.headers);
 
     const fail = (err: unknown): Answer => {
       log.error({ err, requestId }, 'request failed');

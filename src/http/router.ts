@@ -16,9 +16,11 @@ export interface Router {
 export interface RouterOptions {
   readonly routes: readonly (Route & { readonly path: string })[];
   readonly cors: Cors;
+  /** Whether the node may be asked by this Host header. */
+  readonly isKnownHost: (host: string | undefined) => boolean;
 }
 
-export function createRouter({ routes: given, cors }: RouterOptions): Router {
+export function createRouter({ routes: given, cors, isKnownHost }: RouterOptions): Router {
   const options: Route = { allow: 'OPTIONS', answer: ({ request }) => cors.preflight(request.headers) };
   const routes = new Map(
     [...given, { path: '*', ...options }].map((route) => [
@@ -33,10 +35,11 @@ export function createRouter({ routes: given, cors }: RouterOptions): Router {
       // RFC 9112 section 3.2: without a Host, or with two, who knows what a proxy took the request for.
       const isLacking = request.headers.host === undefined && request.httpVersion === '1.1';
       if (isLacking || isRepeated(request.rawHeaders, 'host')) return problems.host;
+      if (!isKnownHost(request.headers.host)) return problems.foreignHost;
       if (expectation === 'unknown') return problems.expectation;
       const route = routes.get(target.path);
       if (route === undefined) return problems.notFound;
-      if (!route.methods.has(request.method ?? '')) return methodNotAllowed(route.allow);
+      if (!route.methods.has(request.method ?? '')) return methodNotAllowed(route.allow, target.path);
       return request.method === 'OPTIONS' ? options.answer(exchange) : route.answer(exchange);
     },
     knows: (path) => routes.has(path),

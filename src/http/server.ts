@@ -6,7 +6,9 @@ import { type LiveServer } from '../graphql/subscriptions/server.js';
 import { type Log } from '../observability/log.js';
 import { type Metrics, noMetrics } from '../observability/metrics.js';
 import { type Answer } from './responses.js';
+import { type TrustedProxies } from './clientIp.js';
 import { createCors } from './cors.js';
+import { createHostCheck } from './hostCheck.js';
 import { graphqlMethods, type Route } from './route.js';
 import { createGraphqlRoute, type Graphql } from './routes/graphql.js';
 import { createReadyz, healthz } from './routes/health.js';
@@ -34,16 +36,18 @@ export interface HttpServerOptions {
   readonly corsOrigins: readonly string[];
   /** Adds the landing page, and lets Apollo's hosted Sandbox in. */
   readonly development: boolean;
-  /** How many proxies in front of the node are believed; none when left out. */
-  readonly trustProxy?: number;
+  /** The names beside localhost by which a development server may be asked. */
+  readonly hostNames?: readonly string[];
+  /** The proxies in front of the node that are believed; none when left out. */
+  readonly trustProxy?: TrustedProxies;
   readonly limits?: Partial<Limits>;
 }
 
 export interface HttpServer {
   /** See {@link listen}. */
   listen(port: number, host: string): Promise<string>;
-  /** See {@link Stop.stop}. */
-  close(withinMs: number): Promise<void>;
+  /** See {@link Stop.stop}; `onClosing` is called when `delayMs` is over. */
+  close(withinMs: number, delayMs?: number, onClosing?: () => void): Promise<void>;
 }
 
 const toGraphql: Route = {
@@ -54,7 +58,8 @@ const toGraphql: Route = {
 export function createHttpServer(options: HttpServerOptions): HttpServer {
   const { graphql, links, live, ready, log, metrics = noMetrics, development, trustProxy = 0 } = options;
   const limits = { ...standardLimits, ...options.limits };
-  const cors = createCors({ origins: options.corsOrigins, development });
+  const cors = createCors({ origins: options.corsOrigins, development, log });
+  const isKnownHost = development ? createHostCheck(options.hostNames ?? []) : () => true;
   let landingPage: Answer | null = null;
 
   const serve = (stopping: () => boolean) => {
@@ -65,7 +70,7 @@ export function createHttpServer(options: HttpServerOptions): HttpServer {
       ...(links === undefined ? [] : createLinkRoutes(links)),
       ...(development ? [{ path: '/', ...toGraphql }] : []),
     ];
-    const router = createRouter({ routes, cors });
+    const router = createRouter({ routes, cors, isKnownHost });
     return createServe({ router, cors, stopping, log, metrics });
   };
   const { server, connections, stop } = createListener({
@@ -78,7 +83,15 @@ export function createHttpServer(options: HttpServerOptions): HttpServer {
   const websockets =
     live === undefined
       ? null
-      : serveWebsockets(server, { live, connections, stopping: stop.begun, limits, log, metrics });
+      : serveWebsockets(server, {
+          live,
+          connections,
+          stopping: stop.closing,
+          limits,
+          isKnownHost,
+          log,
+          metrics,
+        });
 
   return {
     async listen(port, host) {
@@ -86,9 +99,14 @@ export function createHttpServer(options: HttpServerOptions): HttpServer {
       if (development) landingPage = createLandingPage(url);
       return url;
     },
-    close(withinMs) {
-      websockets?.close();
-      return stop.stop(withinMs);
-    },
+    close: (withinMs, delayMs = 0, onClosing) =>
+      stop.stop({
+        withinMs,
+        delayMs,
+        onClosing: () => {
+          websockets?.close();
+          onClosing?.();
+        },
+      }),
   };
 }

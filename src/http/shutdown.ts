@@ -1,6 +1,7 @@
 // Stopping: no new connection, every accepted request answered, then nothing is left open.
 
 import { type Server } from 'node:http';
+import { Server as TcpServer } from 'node:net';
 import { setImmediate as nextTurn, setTimeout as wait } from 'node:timers/promises';
 
 import { type Connections } from './connections.js';
@@ -8,40 +9,62 @@ import { type Connections } from './connections.js';
 export interface Stop {
   /** Whether a stop has begun: answers then tell the client to take its next request elsewhere. */
   readonly begun: () => boolean;
-  /**
-   * Resolves when the last connection has ended; those still busy after `withinMs` milliseconds are cut. A second
-   * call joins the first.
-   */
-  readonly stop: (withinMs: number) => Promise<void>;
+  /** Whether the delay is over: no new connection is taken. */
+  readonly closing: () => boolean;
+  /** Resolves when the last connection has ended. A second call joins the first. */
+  readonly stop: (options: ShutdownOptions) => Promise<void>;
+}
+
+export interface ShutdownOptions {
+  /** How long the node goes on serving, so that load balancers notice that it is not ready any more. */
+  readonly delayMs: number;
+  /** After the delay: connections that are busy for longer are cut. */
+  readonly withinMs: number;
+  /** Called when the delay is over. */
+  readonly onClosing: () => void;
 }
 
 const sweepMs = 50;
 const settleMs = 50;
+/**
+ * For how long an idle connection is kept after the port has been closed. A proxy may be sending a request on it right
+ * now; one that is answered in this time has been told to close the connection itself, and loses nothing.
+ */
+const idleMs = 400;
 /** Where each turn of the event loop is long, as with an embedded database, sixty connections take their time. */
 const settleMostMs = 3_000;
 
 export function createStop(server: Server, connections: Connections): Stop {
   let stopped: Promise<void> | null = null;
+  let isClosing = false;
 
-  const drain = async (withinMs: number) => {
+  const drain = async ({ delayMs, withinMs, onClosing }: ShutdownOptions) => {
+    if (delayMs > 0) await wait(delayMs);
+    isClosing = true;
+    onClosing();
     const startedAt = performance.now();
     await settle(connections, withinMs);
     const closed = new Promise<void>((resolve) =>
-      server.close(() => {
+      // Not the HTTP server's own `close`, which ends idle connections at once.
+      TcpServer.prototype.close.call(server, () => {
         resolve();
       }),
     );
-    connections.endIdle();
-    const sweep = setInterval(connections.endIdle, sweepMs);
+    const sweep = setInterval(() => {
+      if (performance.now() - startedAt >= Math.min(idleMs, withinMs)) connections.endIdle();
+    }, sweepMs);
     const cut = setTimeout(connections.cutAll, Math.max(0, withinMs - (performance.now() - startedAt)));
     await closed;
     clearInterval(sweep);
     clearTimeout(cut);
+    // Nothing is left to end; it lets go of the timer that looks for slow requests.
+    server.close();
   };
 
   return {
     begun: () => stopped !== null,
-    stop: (withinMs) => (stopped ??= drain(withinMs)),
+    closing: () => isClosing,
+    stop: (options) => (stopped ??= drain(options)),
   };
 }
 

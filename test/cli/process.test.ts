@@ -187,12 +187,42 @@ describe('ADMIN-04 mistakes', async () => {
     ['show', 'ann@example.com', 'bob@example.com'],
     ['show', 'ann@example.com', '--jason'],
     ['show', 'ann@example.com', '--json=yes'],
-    ['--help'],
   ])('MUST be answered with how it is used: %o', async (...args: readonly string[]) => {
     const ran = await admin(database, args);
     expect(ran).toMatchObject({ code: 2, stdout: '' });
     expect(ran.stderr).toMatch(
       /^Usage: npm run admin -- disable\|enable\|end-sessions\|show EMAIL \[--json\]\n/,
+    );
+  });
+
+  it.each([
+    ['--help'],
+    ['-h'],
+    ['help'],
+    ['disable', '--help'],
+    ['help', 'disable'],
+    ['show', 'ann@example.com', '-h'],
+  ])('MUST be told how it is used where that is asked: %o', async (...args: readonly string[]) => {
+    // The settings are not looked at.
+    const ran = await admin(database, args, { SESSION_LIMIT: 'hunter2' });
+    expect(ran).toMatchObject({ code: 0, stderr: '' });
+    expect(ran.stdout).toMatch(/^Usage: npm run admin -- /);
+  });
+
+  it.each([
+    ['show', '-x@example.com'],
+    ['disable', '--json@example.com', '--json'],
+    ['enable', '--', '-x@example.com'],
+    ['end-sessions', '-h@example.com'],
+  ])('MUST take an email that begins with a hyphen for an email: %o', async (...args: readonly string[]) => {
+    const ran = await admin(database, args);
+    expect(ran).toEqual({ code: 1, stdout: '', stderr: 'No account has this address.\n' });
+  });
+
+  it('MUST warn of a name that is nearly a setting', async () => {
+    const ran = await admin(database, ['show', newAddress()], { DATABSE_URL: 'hunter2' });
+    expect(ran.stderr).toMatch(
+      /^DATABSE_URL is no setting and is ignored\. Is DATABASE_URL meant\?\nNo account /,
     );
   });
 

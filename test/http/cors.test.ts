@@ -89,3 +89,67 @@ test('OPTIONS that is no preflight says what is allowed', async () => {
   expect(response.status).toBe(204);
   expect(response.headers.get('allow')).toBe('GET, HEAD, POST, OPTIONS');
 });
+
+test.each([
+  'sentry-trace,baggage',
+  'traceparent, tracestate, newrelic',
+  'x-datadog-trace-id,x-datadog-parent-id,x-datadog-origin,x-datadog-sampling-priority',
+  'X-Anything-At-All',
+])('a listed origin may send whatever headers it asks for: %s', async (asked) => {
+  const headers = await preflight({ corsOrigins: [app] }, app, { 'access-control-request-headers': asked });
+
+  const allowed = headers.get('access-control-allow-headers')?.split(', ');
+  expect(allowed).toEqual(expect.arrayContaining(asked.split(',').map((name) => name.trim().toLowerCase())));
+  expect(allowed).toEqual(expect.arrayContaining(['content-type', 'authorization']));
+});
+
+test.each(['a b', 'x:y', 'x-long-'.repeat(700), 'x-é', ''])(
+  'what is no list of headers is not repeated: %.20s',
+  async (asked) => {
+    const bytes = Buffer.from(asked).toString('latin1');
+    const headers = await preflight({ corsOrigins: [app] }, app, { 'access-control-request-headers': bytes });
+
+    expect(headers.get('access-control-allow-headers')).toMatch(/^authorization, content-type, [a-z, -]+$/);
+    expect((headers.get('access-control-allow-headers') ?? '').length).toBeLessThan(300);
+  },
+);
+
+test('an origin that is not listed is not told of the headers it asks for', async () => {
+  const asks = { 'access-control-request-headers': 'sentry-trace' };
+  const headers = await preflight({ corsOrigins: [app] }, 'https://evil.example', asks);
+
+  expect(headers.has('access-control-allow-headers')).toBe(false);
+});
+
+test('an app with a scheme of its own may be listed', async () => {
+  for (const origin of ['capacitor://localhost', 'tauri://localhost', 'ionic://localhost']) {
+    const headers = await preflight({ corsOrigins: [origin] }, origin);
+    expect(headers.get('access-control-allow-origin')).toBe(origin);
+  }
+});
+
+test('in development the log says once which page may not call, and which setting lets it in', async () => {
+  const { url, lines } = await serve({ development: true, corsOrigins: [app] });
+  const ask = (headers: Record<string, string>) => fetch(`${url}/graphql`, { method: 'OPTIONS', headers });
+  const warnings = () => lines.filter(({ level }) => level === 40).map(({ msg }) => msg);
+
+  for (const origin of [app, studio, url]) await ask({ origin });
+  await ask({ origin: 'http://localhost:5173', 'sec-fetch-site': 'same-origin' });
+  expect(warnings()).toEqual([]);
+
+  for (let times = 0; times < 3; times += 1) await ask({ origin: 'http://localhost:5173' });
+  await ask({ origin: 'null' });
+  await ask({ origin: 'no origin: hunter2' });
+  expect(warnings()).toEqual([
+    'CORS_ORIGINS: the page http://localhost:5173 may not call the API. Add http://localhost:5173 to CORS_ORIGINS to let it in.',
+    expect.stringMatching(/^CORS_ORIGINS: a page without an origin of its own /),
+  ]);
+  for (let page = 0; page < 50; page += 1) await ask({ origin: `http://${String(page)}.example` });
+  expect(warnings()).toHaveLength(20);
+});
+
+test('in production the log is silent about pages that may not call', async () => {
+  const { url, lines } = await serve({ corsOrigins: [app] });
+  await fetch(`${url}/graphql`, { method: 'OPTIONS', headers: { origin: 'http://localhost:5173' } });
+  expect(lines.filter(({ level }) => level === 40)).toEqual([]);
+});

@@ -118,7 +118,11 @@ describe('the log', () => {
   });
 
   test('has nothing of what was sent', async () => {
-    const { port, lines } = await serve({ corsOrigins: ['https://a.example'], development: true });
+    const { port, lines } = await serve({
+      corsOrigins: ['https://a.example'],
+      development: true,
+      hostNames: ['x'],
+    });
     const marks = [
       requestText(
         'POST /graphql',

@@ -20,7 +20,7 @@ export interface Served {
   readonly lines: readonly LogLine[];
   /** Every request that came through to the executor so far. */
   readonly handled: readonly GraphqlRequest[];
-  close(withinMs?: number): Promise<void>;
+  close(withinMs?: number, delayMs?: number, onClosing?: () => void): Promise<void>;
 }
 
 export type Handle = (request: GraphqlRequest) => Promise<GraphqlAnswer> | GraphqlAnswer;
@@ -58,7 +58,8 @@ export async function serve({ handle = () => fine, ...rest }: ServeOptions = {})
     },
   });
   const url = await server.listen(0, '127.0.0.1');
-  const close = (withinMs = 1_000) => server.close(withinMs);
+  const close: Served['close'] = (withinMs = 1_000, delayMs, onClosing) =>
+    server.close(withinMs, delayMs, onClosing);
   onTestFinished(() => close(0));
   return { url, port: Number(new URL(url).port), lines, handled, close };
 }

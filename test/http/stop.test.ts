@@ -151,3 +151,48 @@ test('a port that is taken is said so', async () => {
   await expect(second.listen(port, '127.0.0.1')).rejects.toMatchObject({ code: 'EADDRINUSE' });
   await second.close(0);
 });
+
+test('a connection that a proxy has kept is answered while the port closes, and told to close', async () => {
+  const { port, close } = await serve();
+  const kept = await dial(port);
+  kept.send(operation);
+  await kept.has(/ 200 OK/);
+
+  const closed = close(5_000);
+  await expect
+    .poll(() => fetch(`http://127.0.0.1:${String(port)}/healthz`).catch(() => 'closed'))
+    .toBe('closed');
+  kept.send(operation);
+
+  const text = await kept.ended();
+  expect(text.match(/^HTTP\/1\.1 200 /gm)).toHaveLength(2);
+  expect(text).toMatch(/connection: close/i);
+  await closed;
+});
+
+test('during the delay everything is served, while readyz says that the node goes', async () => {
+  const { url, port, close } = await serve();
+  const kept = await dial(port);
+  kept.send(requestText('GET /healthz'));
+  await kept.has(/ 200 OK/);
+  let isClosing = false;
+  const closed = close(5_000, 600, () => (isClosing = true));
+
+  const ready = await fetch(`${url}/readyz`);
+  expect(ready.status).toBe(503);
+  const answer = await post(url, '{}');
+  expect([answer.status, answer.headers.get('connection')]).toEqual([200, 'close']);
+  kept.send(operation);
+  expect(await kept.ended()).toMatch(/ 200 OK[\s\S]* 200 OK[\s\S]*connection: close/i);
+  expect(isClosing).toBe(false);
+
+  await closed;
+  expect(isClosing).toBe(true);
+  await expect(fetch(`${url}/readyz`)).rejects.toThrow();
+});
+
+test('an idle connection is kept for as long as the setting says, and the client is told', async () => {
+  const { url } = await serve({ limits: { keepAliveMs: 700_000 } });
+  const answer = await fetch(`${url}/healthz`);
+  expect(answer.headers.get('keep-alive')).toBe('timeout=700');
+});

@@ -33,6 +33,8 @@ export interface WebsocketOptions {
   readonly connections: Connections;
   readonly stopping: () => boolean;
   readonly limits: Pick<Limits, 'mostSockets' | 'mostSocketsOfNetwork'>;
+  /** Whether the node may be asked by this Host header. */
+  readonly isKnownHost: (host: string | undefined) => boolean;
   readonly log: Log;
   readonly metrics: Metrics;
 }
@@ -50,7 +52,7 @@ const mostFragments = 128;
 const mostPieces = 4_096;
 
 export function serveWebsockets(server: Server, options: WebsocketOptions): Websockets {
-  const { live, connections, stopping, limits, log, metrics } = options;
+  const { live, connections, stopping, limits, isKnownHost, log, metrics } = options;
   const open = new Set<OpenSocket>();
   const networks = createNetworkCounter(limits.mostSocketsOfNetwork);
   metrics.gauge('sockets', () => [{ labels: {}, value: open.size }]);
@@ -95,6 +97,7 @@ export function serveWebsockets(server: Server, options: WebsocketOptions): Webs
     if (request.headers.upgrade?.toLowerCase() !== 'websocket') ignoreUpgrade(server, request, tcp, head);
     else if (request.headers.host === undefined || isRepeated(request.rawHeaders, 'host'))
       refuseConnection(tcp, problems.host, log);
+    else if (!isKnownHost(request.headers.host)) refuseConnection(tcp, problems.foreignHost, log);
     else if (parseTarget(request.url ?? '').path !== '/graphql')
       refuseConnection(tcp, problems.notFound, log);
     else if (stopping() || open.size >= limits.mostSockets) refuseConnection(tcp, problems.busy, log);

@@ -5,7 +5,8 @@ import { type LinkActs, type LinkOutcome } from '../../../auth/linkActs.js';
 import { type LinkOperation } from '../../../tokens/linkToken.js';
 import { type Answer, problem } from '../../responses.js';
 import { type Exchange, type Route } from '../../route.js';
-import { isIdentity } from '../../mediaType.js';
+import { isIdentity, isUtf8Form } from '../../mediaType.js';
+import { parseForm } from '../../parseForm.js';
 import { problems } from '../../errorResponses.js';
 import { mostBodyBytes, readBody } from '../../readBody.js';
 import { readUserAgent } from '../../userAgent.js';
@@ -44,14 +45,15 @@ async function show(
 async function use(acts: LinkActs, operation: LinkOperation, exchange: Exchange): Promise<Answer | null> {
   const { request, pending } = exchange;
   if (!isIdentity(request.headers['content-encoding'])) return problems.contentCoding;
-  if (!isForm.test(request.headers['content-type'] ?? '')) return notForm;
+  if (!isUtf8Form(request.headers['content-type'] ?? '')) return notForm;
   if (Number(request.headers['content-length'] ?? 0) > mostBodyBytes) return problems.bodyTooLarge;
   if (exchange.expectation === 'continue') exchange.response.writeContinue();
   const read = await readBody(pending);
   if (read.kind !== 'complete') return read.kind === 'aborted' ? null : read.answer;
   if (!pending.admit()) return problems.busy;
 
-  const form = new URLSearchParams(Buffer.from(read.bytes).toString('utf8'));
+  const form = parseForm(read.bytes);
+  if (form === null) return problems.formNotUtf8;
   const token = form.get('token') ?? '';
   const origin = { address: pending.ip, userAgent: readUserAgent(request) };
   const outcome = await acts.use(operation, { token, newPassword: form.get('password') ?? '' }, origin);
@@ -62,8 +64,11 @@ async function use(acts: LinkActs, operation: LinkOperation, exchange: Exchange)
   );
 }
 
-const isForm = /^application\/x-www-form-urlencoded[ \t]*(?:;|$)/i;
-const notForm = problem(415, 'BAD_USER_INPUT', 'The form must be sent as application/x-www-form-urlencoded.');
+const notForm = problem(
+  415,
+  'BAD_USER_INPUT',
+  'The form must be sent as application/x-www-form-urlencoded in UTF-8.',
+);
 
 const nothingToDo = { complaints: [], form: null, retryAfter: null } as const;
 

@@ -1,0 +1,99 @@
+// Settings of the two ports: where the node listens, which web pages and which proxies it believes, and how long it
+// keeps connections.
+
+import { isIP } from 'node:net';
+
+import { z } from 'zod';
+
+import { parseOrigin } from './origin.js';
+import { portOrNone, text, wholeNumber, wholeNumberOrNone } from './values.js';
+
+/** How long a production node goes on serving after SIGTERM, so that load balancers can notice. */
+const productionShutdownDelaySeconds = 5;
+
+const mostTrustedProxies = 16;
+const mostTrustedNetworks = 64;
+
+export const httpSettings = {
+  PORT: wholeNumber(0, 65_535, 4000),
+  HOST: text('127.0.0.1'),
+  METRICS_PORT: portOrNone,
+  METRICS_HOST: text('127.0.0.1'),
+  CORS_ORIGINS: z
+    .string()
+    .transform((value) => listOf(value).map(parseOrigin))
+    .refine((origins) => origins.every((origin) => origin !== null))
+    .transform((origins) => origins.filter((origin) => origin !== null))
+    .default([])
+    .meta({
+      allowed:
+        'origins such as https://app.example.com or capacitor://localhost, separated by commas. Each has a scheme, ' +
+        'a host and perhaps a port, and no path. Patterns such as * are not supported: list each origin in full',
+    }),
+  TRUST_PROXY: z
+    .string()
+    .transform(readTrustedProxies)
+    .refine((trusted) => trusted !== null)
+    .default(0)
+    .meta({
+      allowed:
+        `the number of proxies in front of the node, 0 to ${String(mostTrustedProxies)}, or their IPs and networks, ` +
+        'separated by commas, such as 10.0.0.0/8, fd00::/8',
+    }),
+  KEEP_ALIVE_SECONDS: wholeNumber(1, 86_400, 3_660),
+  SHUTDOWN_DELAY_SECONDS: wholeNumberOrNone(0, 3_600),
+};
+
+type Read = Readonly<z.output<z.ZodObject<typeof httpSettings>>>;
+
+/** The same, by the names that the code has for them. */
+export function httpConfig(read: Read, production: boolean) {
+  return {
+    port: read.PORT,
+    host: read.HOST,
+    /** Null for no metrics. */
+    metricsPort: read.METRICS_PORT ?? null,
+    metricsHost: read.METRICS_HOST,
+    corsOrigins: read.CORS_ORIGINS,
+    /** How many proxies in front of the node are believed, or which. */
+    trustProxy: read.TRUST_PROXY,
+    keepAliveSeconds: read.KEEP_ALIVE_SECONDS,
+    shutdownDelaySeconds: read.SHUTDOWN_DELAY_SECONDS ?? (production ? productionShutdownDelaySeconds : 0),
+  } as const;
+}
+
+/** Whether two listeners would need the same port of the same interface. */
+export function isSamePort({ PORT, HOST, METRICS_PORT, METRICS_HOST }: Read): boolean {
+  if (METRICS_PORT === undefined || METRICS_PORT === 0 || METRICS_PORT !== PORT) return false;
+  const every = new Set(['0.0.0.0', '::']);
+  return HOST === METRICS_HOST || every.has(HOST) || every.has(METRICS_HOST);
+}
+
+/** The parts of a list; a comma too many is passed over. */
+function listOf(value: string): readonly string[] {
+  return value
+    .split(',')
+    .map((part) => part.trim())
+    .filter((part) => part !== '');
+}
+
+/** A count, or networks in CIDR notation; null for anything else. */
+function readTrustedProxies(value: string): number | readonly string[] | null {
+  if (/^\d+$/.test(value.trim())) {
+    const count = Number(value);
+    return count <= mostTrustedProxies ? count : null;
+  }
+  const networks = listOf(value);
+  return networks.length > 0 && networks.length <= mostTrustedNetworks && networks.every(isNetwork)
+    ? networks
+    : null;
+}
+
+/** An IP, or a network. One that holds every IP is refused: each client could then write its own. */
+function isNetwork(value: string): boolean {
+  const [ip = '', bits, ...more] = value.split('/');
+  const family = isIP(ip);
+  if (family === 0 || ip.includes('%') || more.length > 0) return false;
+  if (bits === undefined) return true;
+  return /^[1-9]\d{0,2}$/.test(bits) && Number(bits) <= (family === 4 ? 32 : 128);
+}
