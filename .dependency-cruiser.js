@@ -13,7 +13,6 @@ const keepers = [
   { of: 'jsonwebtoken', packages: 'jsonwebtoken', rooms: ['tokens'] },
   { of: 'hashing', packages: '@node-rs/argon2|piscina|@zxcvbn-ts/.+', rooms: ['passwords'] },
   { of: 'nodemailer', packages: 'nodemailer', rooms: ['mail'] },
-  { of: 'limiting', packages: 'rate-limiter-flexible', rooms: ['rateLimit'] },
   {
     of: 'graphql',
     packages: 'graphql|graphql-ws|graphql-scalars|@graphql-tools/.+|@apollo/.+',

@@ -12,13 +12,14 @@ import { type Clock } from './common/clock.js';
 import { type Config } from './config/index.js';
 import { type ConnectionCounts, type Database } from './db/database.js';
 import { openDatabase } from './db/open.js';
-import { rateLimits } from './db/schema.js';
+import { knownNetworks, rateLimits, sealedKeys } from './db/schema.js';
 import { startDatabase } from './db/migrateOnStart.js';
 import { readTrustedDocuments } from './graphql/persisted/trustedDocuments.js';
 import { createGraphqlServer } from './graphql/server.js';
 import { checkPort } from './http/checkPort.js';
 import { createMetricsServer } from './http/metricsServer.js';
 import { createHttpServer } from './http/server.js';
+import { createLimitKey } from './rateLimit/limitKey.js';
 import { createLimits, noLimits } from './rateLimit/rateLimits.js';
 import { createLog, type Log } from './observability/log.js';
 import { createMetrics, type Metrics, noMetrics } from './observability/metrics.js';
@@ -189,8 +190,16 @@ function createServices(config: Config, foundation: Foundation): AccountServices
     tokens: createSessionTokens({ keyring, issuer: config.jwtIssuer, audience: config.jwtAudience }),
     policy: sessionPolicy(config),
   });
-  const key = keyring.current.key;
-  const counting = { table: rateLimits, store: database, key, clock, background, log };
+  const key = createLimitKey({
+    table: sealedKeys,
+    store: database,
+    secrets: keyring.keys,
+    onReplaced() {
+      log.warn('no secret opens the key of the limits: all counts and known networks are forgotten');
+    },
+  });
+  const tables = { counts: rateLimits, known: knownNetworks };
+  const counting = { tables, store: database, key, clock, background, log };
   if (config.rateLimits === null) log.warn('RATE_LIMITS is off: passwords can be guessed without end');
   const passwords = createHasher({ concurrency, maxQueued: concurrency * waitingHashes, metrics });
   watchResources(metrics, passwords, database);

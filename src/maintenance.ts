@@ -5,7 +5,7 @@ import { lt } from 'drizzle-orm';
 
 import { purgeSecurityEvents } from './audit/purge.js';
 import { purgeRows } from './db/batchDelete.js';
-import { rateLimits } from './db/schema.js';
+import { knownNetworks, rateLimits } from './db/schema.js';
 import { endExpiredUnseen, endIdleUnseen, purgeTombstones } from './sessions/purge.js';
 import { type SessionServices } from './sessions/services.js';
 
@@ -14,6 +14,9 @@ export interface Retention {
   readonly sessionHistoryDays: number;
   readonly securityEventsDays: number;
 }
+
+/** For how many days a network stays known from which nobody signs in any more. */
+const knownNetworkDays = 90;
 
 /** How often, in milliseconds; each node begins at a moment of its own, so that they take turns. */
 const everyMs = 600_000;
@@ -45,8 +48,13 @@ export function tidy(services: SessionServices, retention: Retention): void {
     'purge the audit trail': () => purgeSecurityEvents(own, retention.securityEventsDays),
     'purge the counts of attempts': () => {
       const { key, expire } = rateLimits;
-      // Expired, a row counts as none; without an end it is not the limiter's.
+      // Expired, a row counts as none.
       return purgeRows(database, { id: key, oldest: expire, isOver: lt(expire, clock.now()) });
+    },
+    'forget networks that are no longer used': () => {
+      const { key, seenAt } = knownNetworks;
+      const oldest = new Date(clock.now().getTime() - knownNetworkDays * 86_400_000);
+      return purgeRows(database, { id: key, oldest: seenAt, isOver: lt(seenAt, oldest) });
     },
   };
   for (const [name, task] of Object.entries(tasks)) {

@@ -1,12 +1,8 @@
 // Every look at a password goes through here, so that an account is guessed at no faster by one way in than by
 // another.
 
-import { eq } from 'drizzle-orm';
-
 import { type EventDevice, type GuardedKind } from '../audit/events.js';
-import { sessions, users } from '../db/schema.js';
-import { type Limited } from '../rateLimit/attempts.js';
-import { networkOf } from '../common/ip.js';
+import { type Limited, type Reservation } from '../rateLimit/attempts.js';
 import { type Origin } from '../sessions/types.js';
 import { type LinkRejected } from './emailLinks.js';
 import { requireMail } from './emails/enqueue.js';
@@ -27,8 +23,11 @@ export interface Guesser {
 export type EmailNotVerified = 'EMAIL_NOT_VERIFIED';
 
 /**
- * Looks at a password unless there were too many wrong ones for the account or from the address. A refusal goes into
- * the audit trail behind the answer. Not to be called inside a transaction.
+ * Checks a password unless there were too many wrong ones for the account, from the network or by the session. A refusal
+ * goes into the audit trail behind the answer. Not to be called inside a transaction.
+ *
+ * Where strangers have used up the account's attempts, the password is checked all the same and only a right one from a
+ * known network counts: neither the answer nor its time tells whether the e-mail has an account or the network is known.
  *
  * @param look gives null for a wrong password; what it throws counts as no guess
  * @throws LimiterUnavailable when attempts cannot be counted
@@ -38,38 +37,67 @@ export async function guessPassword<T>(
   guesser: Guesser,
   look: () => Promise<T | null>,
 ): Promise<T | null | Limited> {
-  const { emailKey, origin } = guesser;
-  const outcome = await services.limits.guess(services.database, {
-    account: emailKey,
-    address: origin.address,
-    isKnown: () => isKnown(services, emailKey, origin.address),
-    look: async () => ({ found: await look() }),
-    isWrong: ({ found }) => found === null || found === emailNotVerified,
-  });
-  const refusal = { ...guesser, at: services.clock.now() };
-  if ('kind' in outcome) {
-    services.refusals.note({ ...refusal, outcome: 'TOO_MANY_ATTEMPTS' });
-    return outcome;
+  const { emailKey, sessionId, origin } = guesser;
+  const guess = { account: emailKey, ip: origin.address, sessionId };
+  const reserved = await services.limits.reserve(services.database, guess);
+  const refused = (outcome: 'TOO_MANY_ATTEMPTS' | 'WRONG_PASSWORD') => {
+    services.refusals.note({ ...guesser, at: services.clock.now(), outcome });
+  };
+  if (reserved.kind === 'limited') {
+    refused('TOO_MANY_ATTEMPTS');
+    return reserved;
   }
-  if (outcome.found === null) services.refusals.note({ ...refusal, outcome: 'WRONG_PASSWORD' });
-  if (outcome.found === emailNotVerified)
-    services.refusals.note({ ...refusal, kind: 'LOGIN', outcome: emailNotVerified });
-  return outcome.found;
+  const found = await releasing(reserved, look, isRefused);
+  const { closedUntil, isKnown } = reserved;
+  if (closedUntil !== null && (isRefused(found) || !isKnown)) {
+    refused('TOO_MANY_ATTEMPTS');
+    return { kind: 'limited', retryAt: closedUntil };
+  }
+  if (found === null) refused('WRONG_PASSWORD');
+  if (found === emailNotVerified)
+    services.refusals.note({
+      ...guesser,
+      at: services.clock.now(),
+      kind: 'LOGIN',
+      outcome: emailNotVerified,
+    });
+  return found;
 }
 
 const emailNotVerified: EmailNotVerified = 'EMAIL_NOT_VERIFIED';
 
-/** Uses an emailed link unless too many forged ones came from the address. Throws as {@link guessPassword} does. */
+function isRefused(found: unknown): boolean {
+  return found === null || found === emailNotVerified;
+}
+
+/** Uses an emailed link unless too many forged ones came from the network. Throws as {@link guessPassword} does. */
 export async function guessLink<T extends { readonly kind: string }>(
   services: AccountServices,
   { address }: Origin,
   look: () => Promise<T | LinkRejected>,
 ): Promise<T | LinkRejected | Limited> {
-  return services.limits.guessLink(services.database, {
-    address,
+  const reserved = await services.limits.reserveLink(services.database, address);
+  if (reserved.kind === 'limited') return reserved;
+  return releasing(
+    reserved,
     look,
-    isWrong: (result) => result.kind === 'linkRejected' && 'reason' in result && result.reason === 'INVALID',
-  });
+    (result) => result.kind === 'linkRejected' && 'reason' in result && result.reason === 'INVALID',
+  );
+}
+
+async function releasing<T>(
+  reserved: Reservation,
+  look: () => Promise<T>,
+  isWrong: (result: T) => boolean,
+): Promise<T> {
+  let outcome: 'right' | 'wrong' | 'failed' = 'failed';
+  try {
+    const result = await look();
+    outcome = isWrong(result) ? 'wrong' : 'right';
+    return result;
+  } finally {
+    reserved.release(outcome);
+  }
 }
 
 /**
@@ -80,26 +108,9 @@ export async function guessLink<T extends { readonly kind: string }>(
 export async function limitMail(
   services: AccountServices,
   { address }: Origin,
-  recipientKey: string,
+  recipient: string,
+  kind: string,
 ): Promise<Limited | null> {
   requireMail(services);
-  return services.limits.mail(services.database, address, recipientKey);
-}
-
-/** Whether a session of the account, live or ended, was opened from the address. */
-async function isKnown(
-  services: AccountServices,
-  emailKey: string,
-  address: string | null,
-): Promise<boolean> {
-  if (address === null) return false;
-  const rows = await services.database.read((db) =>
-    db
-      .selectDistinct({ ip: sessions.ip })
-      .from(sessions)
-      .innerJoin(users, eq(users.id, sessions.userId))
-      .where(eq(users.emailKey, emailKey)),
-  );
-  const network = networkOf(address);
-  return rows.some(({ ip }) => ip !== null && networkOf(ip) === network);
+  return services.limits.mail(services.database, { ip: address, recipient, kind });
 }

@@ -12,6 +12,7 @@ import { type Origin, type User } from '../sessions/types.js';
 import { guessLink } from './attempts.js';
 import { actByLink, type LinkRejected } from './emailLinks.js';
 import { notify } from './emails/notifications.js';
+import { trustOwner } from './knownNetworks.js';
 import { voidEveryLink } from './emails/enqueue.js';
 import { type AccountServices } from './services.js';
 
@@ -45,6 +46,7 @@ export async function confirmEmailChange(
         await tx.update(users).set(fresh).where(eq(users.id, user.id));
         await voidEveryLink(tx, user.id, user.emailKey, now);
         const restore = address.parse(user);
+        await trustOwner(tx, services, { id: user.id, emailKey: fresh.emailKey }, origin.address, now);
         const about = { userId: user.id, device: null, origin };
         const told = { to: restore.email, undo: { restore } };
         await notify(tx, services, { template: 'emailChanged', ...about, ...told }, now);

@@ -12,6 +12,7 @@ import { type SignedOut } from '../sessions/signedOut.js';
 import { type Origin, type Session } from '../sessions/types.js';
 import { asOwner } from './reauthenticate.js';
 import { voidLinks } from './emailLinks.js';
+import { forgetNetworks } from './knownNetworks.js';
 import { withdraw } from './emails/enqueue.js';
 import { type AccountServices } from './services.js';
 
@@ -41,6 +42,7 @@ export async function deleteAccount(
     const { toPublish } = await endEverySession(tx, services.policy, id, 'ACCOUNT_DELETED', now);
     await voidLinks(tx, id, now);
     await withdraw(tx, id, emailKey, null);
+    await forgetNetworks(tx, id);
     await anonymise(tx, id, now);
     return { kind: 'deleted', id, toPublish } as const;
   });

@@ -16,6 +16,7 @@ import { type Origin, type Session, type User } from '../sessions/types.js';
 import { type CredentialsInput, type InputIssue, malformedPassword, parseIdentity } from './input.js';
 import { type EmailNotVerified, guessPassword } from './attempts.js';
 import { noticeLogin } from './emails/notifyLogin.js';
+import { rememberNetwork } from './knownNetworks.js';
 import { offerVerification } from './requestByEmail.js';
 import { type AccountServices } from './services.js';
 import { type SignedIn, signedIn } from './signedIn.js';
@@ -101,7 +102,12 @@ async function prove(
   };
 }
 
-async function openProved(services: AccountServices, proved: Proved, signIn: SignIn): Promise<LoginOutcome> {
+async function openProved(
+  services: AccountServices,
+  proved: Proved,
+  signIn: SignIn & { readonly emailKey: string },
+): Promise<LoginOutcome> {
+  const known = await services.limits.knownKey(signIn.emailKey, signIn.origin.address);
   const outcome = await services.database.transact(async (tx) => {
     const locked = await lockUser(tx, proved.userId);
     if (locked === null) return { kind: 'invalidCredentials' } as const;
@@ -121,6 +127,7 @@ async function openProved(services: AccountServices, proved: Proved, signIn: Sig
     }
     await recordLogin(tx, signIn, 'SUCCEEDED', opened.session.id, now);
     await noticeLogin(tx, services, signIn, opened, now);
+    await rememberNetwork(tx, known, locked.id, now);
     return { ...opened, user: await noteLogin(tx, locked, proved.freshHash, now) };
   });
   if ('ended' in outcome) services.news.publish(outcome.ended);

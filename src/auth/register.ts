@@ -21,6 +21,7 @@ import {
   parseIdentity,
 } from './input.js';
 import { limitMail } from './attempts.js';
+import { rememberNetwork } from './knownNetworks.js';
 import { registerUnverified, type VerificationSent } from './registerUnverified.js';
 import { type AccountServices } from './services.js';
 import { type SignedIn, signedIn } from './signedIn.js';
@@ -59,13 +60,14 @@ export async function register(
 
   const limited =
     (await services.limits.registration(services.database, origin.address)) ??
-    (services.requireVerifiedEmail ? await limitMail(services, origin, emailKey) : null);
+    (services.requireVerifiedEmail ? await limitMail(services, origin, emailKey, 'verifyEmail') : null);
   if (limited !== null) return limited;
 
   const passwordHash = await services.passwords.hash(password.password);
   if (services.requireVerifiedEmail)
     return registerUnverified(services, { email, emailKey, passwordHash }, { device, origin });
 
+  const known = await services.limits.knownKey(emailKey, origin.address);
   const opened = await services.database.transact(async (tx) => {
     const now = services.clock.now();
     const [row] = await tx
@@ -80,6 +82,7 @@ export async function register(
     if (result.kind === 'full') throw new Error('a new account had sessions');
     const about = { userId: row.id, sessionId: result.session.id, device, origin };
     await recordEvent(tx, { kind: 'REGISTER', outcome: 'SUCCEEDED', ...about }, now);
+    await rememberNetwork(tx, known, row.id, now);
     return { user: toUser(row), session: result.session };
   });
   const done = opened ?? (await replayRegistration(services, parsed.identity, password.password));

@@ -29,7 +29,7 @@ export async function requestByAddress(
   requireMail(services);
   const parsed = parseEmail(address);
   if (parsed.kind === 'invalid') return { kind: 'invalidAddress', message: parsed.message };
-  const limited = await limitMail(services, origin, parsed.key);
+  const limited = await limitMail(services, origin, parsed.key, template);
   if (limited !== null) return limited;
   const owed = { kind: 'request', template, emailKey: parsed.key, login: null } as const;
   await services.database.transact((tx) => oweMail(tx, owed, services.clock.now()));

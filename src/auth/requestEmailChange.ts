@@ -48,7 +48,7 @@ export async function requestEmailChange(
   const { email, key: emailKey } = parsed;
   const wish = { kind: 'REQUEST_EMAIL_CHANGE', password, origin } as const;
   const outcome = await asOwner(services, session, wish, async () => {
-    const limited = await limitMail(services, origin, emailKey);
+    const limited = await limitMail(services, origin, emailKey, 'confirmEmailChange');
     return async (tx, { user }, now) => {
       if (limited !== null) return limited;
       const payload = { email, emailKey };

@@ -17,6 +17,7 @@ import { type InputIssue, malformedPassword } from './input.js';
 import { guessLink } from './attempts.js';
 import { actByLink, inspectLink, type LinkRejected, type UsedLink } from './emailLinks.js';
 import { notify } from './emails/notifications.js';
+import { trustOwner } from './knownNetworks.js';
 import { voidEveryLink } from './emails/enqueue.js';
 import { type AccountServices } from './services.js';
 
@@ -65,6 +66,7 @@ export async function resetPassword(
       .where(eq(users.id, user.id));
     const { toPublish } = await endEverySession(tx, services.policy, user.id, 'PASSWORD_CHANGED', now);
     await voidEveryLink(tx, user.id, user.emailKey, now);
+    await trustOwner(tx, services, { ...user, ...address }, origin.address, now);
     const about = { userId: user.id, device: null, origin };
     await notify(tx, services, { template: 'passwordReset', ...about }, now);
     await recordEvent(tx, { kind: 'RESET_PASSWORD', outcome: 'SUCCEEDED', sessionId: null, ...about }, now);

@@ -11,6 +11,7 @@ import { signedOut, type SignedOut } from '../sessions/signedOut.js';
 import { type Origin, type Session, type User } from '../sessions/types.js';
 import { parseEmail } from '../users/email.js';
 import { guessLink, limitMail } from './attempts.js';
+import { trustOwner } from './knownNetworks.js';
 import { actByLink, type LinkRejected } from './emailLinks.js';
 import { oweLink, requireMail } from './emails/enqueue.js';
 import { type AccountServices } from './services.js';
@@ -35,7 +36,12 @@ export async function requestOwnVerification(
 ): Promise<MailAsked | Limited | SignedOut> {
   requireMail(services);
   const address = parseEmail(user.email);
-  const limited = await limitMail(services, origin, address.kind === 'ok' ? address.key : user.id);
+  const limited = await limitMail(
+    services,
+    origin,
+    address.kind === 'ok' ? address.key : user.id,
+    'verifyEmail',
+  );
   if (limited !== null) return limited;
   const to = await services.database.transact(async (tx) => {
     const owner = await lockLiveSession(tx, services, session);
@@ -64,6 +70,7 @@ export async function verifyEmail(
     actByLink(services, 'verifyEmail', token, async (tx, { user }, now) => {
       const emailVerifiedAt = user.emailVerifiedAt ?? now;
       await tx.update(users).set({ emailVerifiedAt }).where(eq(users.id, user.id));
+      await trustOwner(tx, services, user, origin.address, now);
       const about = { userId: user.id, sessionId: null, device: null, origin };
       await recordEvent(tx, { kind: 'VERIFY_EMAIL', outcome: 'SUCCEEDED', ...about }, now);
       return { kind: 'verified', user: toUser({ ...user, emailVerifiedAt }) } as const;

@@ -10,6 +10,8 @@ export const limitSettings = {
   RATE_LIMITS: z.stringbool().default(true).meta({ allowed: 'on or off' }),
   RATE_LIMIT_GUESSES_PER_MINUTE: wholeNumber(1, most, 10),
   RATE_LIMIT_ACCOUNT_GUESSES_PER_HOUR: wholeNumber(1, most, 100),
+  RATE_LIMIT_ACCOUNT_SIGN_INS_PER_HOUR: wholeNumber(1, most, 60),
+  RATE_LIMIT_SESSION_GUESSES_PER_HOUR: wholeNumber(1, most, 10),
   RATE_LIMIT_ADDRESS_GUESSES_PER_HOUR: wholeNumber(1, most, 100),
   RATE_LIMIT_ADDRESS_REGISTRATIONS_PER_HOUR: wholeNumber(1, most, 20),
   RATE_LIMIT_ADDRESS_MAILS_PER_HOUR: wholeNumber(1, most, 20),
@@ -35,6 +37,8 @@ export function limitConfig(read: Read) {
       ? {
           guessesPerMinute: read.RATE_LIMIT_GUESSES_PER_MINUTE,
           accountGuessesPerHour: read.RATE_LIMIT_ACCOUNT_GUESSES_PER_HOUR,
+          accountSignInsPerHour: read.RATE_LIMIT_ACCOUNT_SIGN_INS_PER_HOUR,
+          sessionGuessesPerHour: read.RATE_LIMIT_SESSION_GUESSES_PER_HOUR,
           addressGuessesPerHour: read.RATE_LIMIT_ADDRESS_GUESSES_PER_HOUR,
           addressRegistrationsPerHour: read.RATE_LIMIT_ADDRESS_REGISTRATIONS_PER_HOUR,
           addressMailsPerHour: read.RATE_LIMIT_ADDRESS_MAILS_PER_HOUR,

@@ -158,7 +158,7 @@ export const mails = hufu.table(
   (table) => [index('mails_by_due').on(table.dueAt)],
 );
 
-/** The limiter's own table, in the shape rate-limiter-flexible asks for. */
+/** The counts of attempts: fixed windows, one row for each key. */
 export const rateLimits = hufu.table(
   'rate_limits',
   {
@@ -168,6 +168,29 @@ export const rateLimits = hufu.table(
   },
   (table) => [index('rate_limits_by_end').on(table.expire)],
 );
+
+/** The networks from which somebody has signed in to an account since its last reset or verification. */
+export const knownNetworks = hufu.table(
+  'known_networks',
+  {
+    /** A keyed digest of the account's e-mail and the network: it tells neither. */
+    key: text('key').primaryKey(),
+    userId: uuid('user_id')
+      .notNull()
+      .references(() => users.id),
+    seenAt: moment('seen_at').notNull(),
+  },
+  (table) => [
+    index('known_networks_by_user').on(table.userId),
+    index('known_networks_by_time').on(table.seenAt),
+  ],
+);
+
+/** Keys that all nodes share, sealed under the signing secret. */
+export const sealedKeys = hufu.table('sealed_keys', {
+  name: text('name').primaryKey(),
+  sealed: text('sealed').notNull(),
+});
 
 /** The audit trail: who did what, from where, and what came of it. A session may be purged before its events. */
 export const securityEvents = hufu.table(

@@ -1,34 +1,53 @@
-// Bounds guessing. An attempt is counted before it is looked at, and given back when it was none: so many at once
-// cannot get more looks than one after another. A right one is refused too while a limit is reached.
+// Bounds guessing. Attempts are counted before the password is checked, so parallel requests and aliases cannot bypass
+// the limit. Once limited, even the correct password is refused.
 
 import { type Background } from '../common/backgroundTasks.js';
-import { type Count, type Counters, type CounterStore, type Taken, type Taking } from './counters.js';
-import { type Gate, type Gates } from './keyedSemaphore.js';
+import { type Clock } from '../common/clock.js';
+import { type Count, type Counted, type Counters, type CounterStore, type Taking } from './counters.js';
 import { LimiterUnavailable } from './errors.js';
+import { type Gate, type Gates, type Visitor } from './keyedSemaphore.js';
 
-/** Too many attempts: this one was not looked at. */
+/** Too many attempts: this one was refused. */
 export interface Limited {
   readonly kind: 'limited';
-  /** When the next one will be. */
+  /** When the next one is accepted. */
   readonly retryAt: Date;
 }
 
-export interface Attempt<T> {
-  /** What it is counted as, the narrowest first; each in its order everywhere. */
-  readonly counts: readonly Count[];
-  /** Asked when the count of this name is at its limit: whether it does not hold for this attempt. */
-  readonly exemption?: { readonly name: string; readonly holds: () => Promise<boolean> };
-  /** Looks at it. What it throws was no guess. */
-  readonly look: () => Promise<T>;
-  readonly isWrong: (result: T) => boolean;
+/** An attempt that is counted, and may be made now. */
+export interface Reservation {
+  readonly kind: 'reserved';
+  /**
+   * Until when the account has no attempts left, where strangers have used them up; null while it has. Then a right
+   * password opens the account from a known network only, and every other outcome is answered as `limited`.
+   */
+  readonly closedUntil: Date | null;
+  /** Whether somebody has signed in to the account from this network since its last reset or verification. */
+  readonly isKnown: boolean;
+  /**
+   * Ends the attempt; to be called once. `wrong` leaves it counted. `right` and `failed`, which was no guess, give it
+   * back behind the answer.
+   */
+  release(outcome: 'right' | 'wrong' | 'failed'): void;
 }
 
-export type Guesses = <T>(store: CounterStore, attempt: Attempt<T>) => Promise<T | Limited>;
+export interface Attempt {
+  /** What it is counted as, the narrowest first; each in its order everywhere. */
+  readonly counts: readonly Count[];
+  /** What is counted once it was right. It is refused where none of these is left. */
+  readonly successes: readonly Count[];
+  /** The key of the account and the network; empty where there is no account. */
+  readonly knownKey: string;
+  readonly visitor: Visitor;
+}
 
-export interface GuessParts {
+export type Reserve = (store: CounterStore, attempt: Attempt) => Promise<Reservation | Limited>;
+
+export interface ReserveParts {
   readonly counters: Counters;
   readonly gates: Gates;
   readonly background: Background;
+  readonly clock: Clock;
   /** Where attempts are given back, when the answer no longer waits. */
   readonly store: CounterStore;
 }
@@ -36,12 +55,19 @@ export interface GuessParts {
 /** The nodes that can be busy with one key at once without refusing each other's right attempts. */
 const nodes = 5;
 
-export function createGuesses({ counters, gates, background, store: ownStore }: GuessParts): Guesses {
+export function createReserve({
+  counters,
+  gates,
+  background,
+  clock,
+  store: ownStore,
+}: ReserveParts): Reserve {
   /** While attempts are under way that may yet be given back, a full count is not the last word. */
-  const take = async (store: CounterStore, counts: readonly Count[]): Promise<Taking> => {
+  const take = async (store: CounterStore, attempt: Attempt): Promise<Taking> => {
+    const checked = attempt.successes.map((count) => ({ ...count, mode: 'check' as const }));
     for (;;) {
-      const taking = await counters.take(store, counts);
-      if (taking.kind === 'taken') return taking;
+      const counts = [...attempt.counts, ...checked];
+      const taking = await counters.take(store, counts, attempt.knownKey, clock.now());
       const pending = taking.full.map(({ count }) => gates.nextConclusion(gateOf(count)));
       const next = pending.find((conclusion) => conclusion !== null);
       if (next === undefined) return taking;
@@ -49,37 +75,29 @@ export function createGuesses({ counters, gates, background, store: ownStore }: 
     }
   };
 
-  const takeUnlessExempt = async <T>(
-    store: CounterStore,
-    { counts, exemption }: Attempt<T>,
-  ): Promise<Taking> => {
-    const taking = await take(store, counts);
-    if (taking.kind === 'taken' || exemption === undefined) return taking;
-    const { name, holds } = exemption;
-    if (!taking.full.some(({ count }) => count.name === name) || !(await holds())) return taking;
-    return take(
-      store,
-      counts.map((count) => (count.name === name ? { ...count, isEnforced: false } : count)),
-    );
-  };
-
-  const look = async <T>(attempt: Attempt<T>, taken: readonly Taken[], leave: () => void): Promise<T> => {
+  const reservationOf = (attempt: Attempt, taking: Taking, leave: () => void): Reservation => {
     const gatesOf = attempt.counts.map(gateOf);
     gatesOf.forEach(gates.begin);
-    let isWrong = false;
-    try {
-      const result = await attempt.look();
-      isWrong = attempt.isWrong(result);
-      return result;
-    } finally {
-      const conclude = () => {
-        gatesOf.forEach(gates.conclude);
-        leave();
-      };
-      if (isWrong) conclude();
-      // The answer does not wait for it, but the next attempt at the same does.
-      else background.run('give an attempt back', () => counters.giveBack(ownStore, taken).finally(conclude));
-    }
+    const conclude = () => {
+      gatesOf.forEach(gates.conclude);
+      leave();
+    };
+    return {
+      kind: 'reserved',
+      closedUntil: latest(taking.exhausted),
+      isKnown: taking.isKnown,
+      release(outcome) {
+        if (outcome === 'wrong') {
+          conclude();
+          return;
+        }
+        const add = outcome === 'right' ? attempt.successes : [];
+        // The answer does not wait for it, but the next attempt at the same does.
+        background.run('give an attempt back', () =>
+          counters.settle(ownStore, taking.taken, add, clock.now()).finally(conclude),
+        );
+      },
+    };
   };
 
   return async (store, attempt) => {
@@ -90,10 +108,10 @@ export function createGuesses({ counters, gates, background, store: ownStore }: 
     let taking: Taking;
     try {
       for (const gate of attempt.counts.map(gateOf)) {
-        await gates.enter(gate);
+        await gates.enter(gate, attempt.visitor);
         entered.push(gate);
       }
-      taking = await takeUnlessExempt(store, attempt);
+      taking = await take(store, attempt);
     } catch (cause) {
       const error = cause instanceof LimiterUnavailable ? cause : new LimiterUnavailable(cause);
       // One statement that ran out of time is enough: those behind it would each wait as long. Unless it was this
@@ -102,19 +120,24 @@ export function createGuesses({ counters, gates, background, store: ownStore }: 
       leave();
       throw error;
     }
-    if (taking.kind === 'taken') return look(attempt, taking.taken, leave);
+    if (taking.full.length === 0) return reservationOf(attempt, taking, leave);
     leave();
     return limited(taking.full);
   };
 }
 
-function gateOf({ name, key, most }: Count): Gate {
-  return { key: `${name}:${key}`, room: Math.max(1, Math.floor(most / nodes)) };
+function gateOf({ key, most }: Count): Gate {
+  return { key, room: Math.max(1, Math.floor(most / nodes)) };
 }
 
 /** All of them have to have room again. */
-export function limited(full: readonly Taken[]): Limited {
-  return { kind: 'limited', retryAt: new Date(Math.max(...full.map(({ until }) => until.getTime()))) };
+export function limited(full: readonly Counted[]): Limited {
+  return { kind: 'limited', retryAt: latest(full) ?? new Date(0) };
+}
+
+function latest(counted: readonly Counted[]): Date | null {
+  if (counted.length === 0) return null;
+  return new Date(Math.max(...counted.map(({ until }) => until.getTime())));
 }
 
 function isTimeSpent(cause: unknown): boolean {

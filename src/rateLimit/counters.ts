@@ -1,113 +1,219 @@
-// Counts in the shared database, so that they hold over all nodes: rate-limiter-flexible's fixed windows, a row for
-// each key. Several counts are taken together or not at all.
+// Counts in the shared database, so that they hold over all nodes: fixed windows, one row for each key. One statement
+// takes all counts of an attempt or none, and one gives them back. Each locks its rows in the order of their keys, so
+// that attempts at crossing keys cannot deadlock, and no transaction stays open between round trips.
 
-import limiting from 'rate-limiter-flexible';
+import { type SQL, sql, type SQLWrapper } from 'drizzle-orm';
 
-import { type Clock } from '../common/clock.js';
+/** Runs a statement, outside a transaction or in one. */
+export interface Executor {
+  execute(statement: SQL): PromiseLike<unknown>;
+}
 
-/** Where the counts are kept. A client is a Drizzle handle inside the transaction. */
+/** Where the counts are kept. */
 export interface CounterStore {
-  transact<T>(work: (client: object) => Promise<T>): Promise<T>;
+  read<T>(work: (db: Executor) => Promise<T>): Promise<T>;
+}
+
+/** The tables, as Drizzle has them. */
+export interface CounterTables {
+  /** `key`, `points`, `expire`. */
+  readonly counts: SQLWrapper;
+  /** The networks from which somebody signed in to an account, by `key`. */
+  readonly known: SQLWrapper;
 }
 
 /** One thing that is counted, for one key. */
 export interface Count {
-  /** What is counted; the row's key begins with it. */
-  readonly name: string;
-  /** Whom it is counted for. It is kept as it is, so it must not tell who that is. */
+  /** The name of what is counted and a digest of whom it is counted for; letters, digits, `:`, `-` and `_`. */
   readonly key: string;
   /** How many are allowed in a window. */
   readonly most: number;
-  /** How long a window is, from its first count on. */
+  /** The length of a window in seconds, from its first count on. */
   readonly seconds: number;
-  /** False to count without ever refusing. */
-  readonly isEnforced: boolean;
+  /**
+   * What an attempt does to it. `take`: takes one, and is refused where none is left. `offer`: takes one where one is
+   * left. `check`: takes none, and is refused where none is left.
+   */
+  readonly mode: 'take' | 'offer' | 'check';
 }
 
-/** A count that was taken, and when its window ends. */
-export interface Taken {
+/** A count, and when its window ends. */
+export interface Counted {
   readonly count: Count;
   readonly until: Date;
 }
 
-export type Taking =
-  | { readonly kind: 'taken'; readonly taken: readonly Taken[] }
-  /** Nothing was taken: these are at their limit until then. */
-  | { readonly kind: 'full'; readonly full: readonly Taken[] };
+export interface Taking {
+  /** What was taken; empty where the attempt is refused. */
+  readonly taken: readonly Counted[];
+  /** What has none left and refuses the attempt. */
+  readonly full: readonly Counted[];
+  /** What has none left and does not refuse it. */
+  readonly exhausted: readonly Counted[];
+  /** Whether the network that was asked about is known. */
+  readonly isKnown: boolean;
+}
 
 export interface Counters {
-  /** Takes one of each count, or none of any. Throws what the store throws. */
-  take(store: CounterStore, counts: readonly Count[]): Promise<Taking>;
-  /** Takes nothing back whose window has ended: that would be a gift to the next one. */
-  giveBack(store: CounterStore, taken: readonly Taken[]): Promise<void>;
+  /**
+   * Takes one of each count, or none of any.
+   *
+   * @param knownKey the key of a network that may be known; looked up at the same cost whether or not it is
+   */
+  take(store: CounterStore, counts: readonly Count[], knownKey: string, now: Date): Promise<Taking>;
+  /** The same inside a transaction. */
+  takeWithin(db: Executor, counts: readonly Count[], now: Date): Promise<Taking>;
+  /** Whether a network is known. */
+  isKnown(store: CounterStore, knownKey: string): Promise<boolean>;
+  /** Gives back what was taken, but for windows that have ended since, and takes one of each of the others. */
+  settle(store: CounterStore, taken: readonly Counted[], add: readonly Count[], now: Date): Promise<void>;
+  /** Forgets counts, inside a transaction. */
+  clear(db: Executor, keys: readonly string[]): Promise<void>;
 }
 
-/** Undoes the transaction in which it is thrown. */
-class Full extends Error {
-  readonly full: readonly Taken[];
+/** How often a row may vanish while a statement waits for it: maintenance deletes rows whose windows have ended. */
+const mostTries = 5;
 
-  constructor(full: readonly Taken[]) {
-    super('a limit has been reached');
-    this.full = full;
-  }
-}
+export function createCounters({ counts: table, known }: CounterTables): Counters {
+  /** Makes the rows that are missing. It locks nothing that is there. */
+  const makeRows = (counts: readonly Count[], now: Date) => sql`
+    insert into ${table} (key, points, expire)
+    select key, 0, ${moment(now)} from unnest(${textArray(counts.map(({ key }) => key))}) as asked(key)
+    order by key
+    on conflict (key) do nothing`;
 
-/**
- * @param table the Drizzle table of the counts: `key`, `points`, `expire`
- * @param clock for what is said of the windows' ends; the library itself goes by the machine's clock
- */
-export function createCounters(table: object, clock: Clock): Counters {
-  const limiterOf = ({ name, most, seconds }: Count, client: object) =>
-    new limiting.RateLimiterDrizzle({
-      storeClient: client,
-      schema: table,
-      keyPrefix: name,
-      points: most,
-      duration: seconds,
-      // Its timer could not be stopped with the node; expired rows are purged with the other tidying.
-      clearExpiredByTimeout: false,
-    });
+  const takeAll = (counts: readonly Count[], knownKey: string, now: Date) => sql`
+    with asked as (
+      select * from unnest(
+        ${textArray(counts.map(({ key }) => key))},
+        ${intArray(counts.map(({ most }) => most))},
+        ${intArray(counts.map(({ seconds }) => seconds))},
+        ${textArray(counts.map(({ mode }) => mode))}
+      ) as asked(key, most, seconds, mode)
+    ), locked as materialized (
+      select key, points, expire from ${table}
+      where key = any(${textArray(counts.map(({ key }) => key))})
+      order by key for update
+    ), judged as materialized (
+      select asked.key, asked.mode,
+        locked.key is null and asked.mode <> 'check' as missing,
+        case when locked.expire > ${moment(now)} then locked.points else 0 end as points,
+        case when locked.expire > ${moment(now)} then locked.expire
+          else ${moment(now)} + make_interval(secs => asked.seconds) end as expire,
+        locked.expire > ${moment(now)} and locked.points >= asked.most as spent
+      from asked left join locked on locked.key = asked.key
+    ), taken as (
+      update ${table} as counted set points = judged.points + 1, expire = judged.expire
+      from judged
+      where counted.key = judged.key and judged.mode <> 'check' and judged.spent is not true
+        and not exists (select 1 from judged where missing or (spent and mode <> 'offer'))
+      returning counted.key
+    )
+    select judged.key, judged.missing, coalesce(judged.spent, false) as spent,
+      (extract(epoch from judged.expire) * 1000)::float8 as until,
+      taken.key is not null as taken,
+      exists (select 1 from ${known} where key = ${knownKey}) as known
+    from judged left join taken on taken.key = judged.key`;
 
-  const takeOne = async (count: Count, client: object): Promise<Taken & { readonly isFull: boolean }> => {
-    const consumed = await limiterOf(count, client)
-      .consume(count.key)
-      .then(
-        (result) => ({ result, isFull: false }),
-        (refused: unknown) => {
-          if (refused instanceof limiting.RateLimiterRes)
-            return { result: refused, isFull: count.isEnforced };
-          throw refused;
-        },
-      );
-    const { result, isFull } = consumed;
-    return { count, isFull, until: new Date(clock.now().getTime() + result.msBeforeNext) };
+  const giveBack = (taken: readonly Counted[]) => sql`
+    with given as (
+      select * from unnest(
+        ${textArray(taken.map(({ count }) => count.key))},
+        ${textArray(taken.map(({ until }) => until.toISOString()))}
+      ) as given(key, until)
+    ), locked as materialized (
+      select counted.key from ${table} as counted join given on given.key = counted.key
+      where counted.expire = given.until::timestamptz
+      order by counted.key for update of counted
+    )
+    update ${table} as counted set points = greatest(counted.points - 1, 0)
+    from locked where counted.key = locked.key`;
+
+  const takeOnce = async (db: Executor, counts: readonly Count[], knownKey: string, now: Date) => {
+    const kept = counts.filter(({ mode }) => mode !== 'check');
+    // Both are on their way before either is answered: one round trip.
+    const [, answer] = await Promise.all([
+      db.execute(makeRows(kept, now)),
+      db.execute(takeAll(counts, knownKey, now)),
+    ]);
+    return rowsOf(answer) as readonly Row[];
+  };
+
+  const take = async (db: Executor, counts: readonly Count[], knownKey: string, now: Date) => {
+    for (let tries = 1; ; tries += 1) {
+      const rows = await takeOnce(db, counts, knownKey, now);
+      if (!rows.some(({ missing }) => missing)) return read(rows, counts);
+      if (tries === mostTries) throw new Error('rows of counts vanish');
+    }
   };
 
   return {
-    async take(store, counts) {
-      try {
-        const taken = await store.transact(async (client) => {
-          const all: (Taken & { readonly isFull: boolean })[] = [];
-          // One after the other, always in the caller's order: transactions that cross would lock each other out.
-          for (const count of counts) all.push(await takeOne(count, client));
-          const full = all.filter(({ isFull }) => isFull);
-          if (full.length > 0) throw new Full(full);
-          return all;
-        });
-        return { kind: 'taken', taken };
-      } catch (error) {
-        if (error instanceof Full) return { kind: 'full', full: error.full };
-        throw error;
-      }
-    },
+    take: (store, counts, knownKey, now) => store.read((db) => take(db, counts, knownKey, now)),
 
-    async giveBack(store, taken) {
-      const now = clock.now();
+    takeWithin: (db, counts, now) => take(db, counts, '', now),
+
+    isKnown: (store, knownKey) =>
+      store.read(async (db) => {
+        const found = await db.execute(sql`select 1 from ${known} where key = ${knownKey}`);
+        return rowsOf(found).length > 0;
+      }),
+
+    async settle(store, taken, add, now) {
       const open = taken.filter(({ until }) => until > now);
-      if (open.length === 0) return;
-      await store.transact(async (client) => {
-        for (const { count } of open) await limiterOf(count, client).reward(count.key);
+      if (open.length === 0 && add.length === 0) return;
+      await store.read(async (db) => {
+        await Promise.all([
+          open.length > 0 ? db.execute(giveBack(open)) : undefined,
+          add.length > 0 ? take(db, add, '', now) : undefined,
+        ]);
       });
     },
+
+    async clear(db, keys) {
+      const these = sql`select key from ${table} where key = any(${textArray(keys)}) order by key for update`;
+      await db.execute(sql`delete from ${table} where key in (${these})`);
+    },
   };
+}
+
+interface Row {
+  readonly key: string;
+  readonly missing: boolean;
+  readonly spent: boolean;
+  readonly until: number;
+  readonly taken: boolean;
+  readonly known: boolean;
+}
+
+/** One driver answers with the rows, the other with an object that holds them. */
+export function rowsOf(answer: unknown): readonly unknown[] {
+  return Array.isArray(answer) ? answer : (answer as { readonly rows: readonly unknown[] }).rows;
+}
+
+function read(rows: readonly Row[], counts: readonly Count[]): Taking {
+  const byKey = new Map(counts.map((count) => [count.key, count]));
+  const counted = (row: Row): Counted | [] => {
+    const count = byKey.get(row.key);
+    return count === undefined ? [] : { count, until: new Date(Math.round(row.until)) };
+  };
+  const spent = rows.filter((row) => row.spent).flatMap(counted);
+  return {
+    taken: rows.filter((row) => row.taken).flatMap(counted),
+    full: spent.filter(({ count }) => count.mode !== 'offer'),
+    exhausted: spent.filter(({ count }) => count.mode === 'offer'),
+    isKnown: rows.some((row) => row.known),
+  };
+}
+
+/** One parameter whatever the number of values, so that one prepared statement serves every size. */
+function textArray(values: readonly string[]): SQL {
+  return sql`${`{${values.join(',')}}`}::text[]`;
+}
+
+function intArray(values: readonly number[]): SQL {
+  return sql`${`{${values.join(',')}}`}::int[]`;
+}
+
+function moment(at: Date): SQL {
+  return sql`${at.toISOString()}::timestamptz`;
 }

@@ -1,6 +1,7 @@
-// Lets a few at a time through for each key and keeps the others waiting in their order. So many attempts at one
-// account at once do not use up its limit merely by being under way, as those of an honest user would.
+// Lets a few attempts at a time through for each key. Many attempts at one account at once do not use up its limit
+// merely by being under way, as those of an honest user would. The others wait, and networks are served in turn.
 
+import { createTally } from '../common/keyedCounter.js';
 import { LimiterUnavailable } from './errors.js';
 
 export interface Gate {
@@ -9,13 +10,20 @@ export interface Gate {
   readonly room: number;
 }
 
+/** Who wants to enter. */
+export interface Visitor {
+  readonly network: string;
+  /** Asked only where the visitor has to wait: whether somebody has signed in to the account from its network. */
+  readonly isKnown: () => Promise<boolean>;
+}
+
 export interface Gates {
   /**
    * Resolves when there is room.
    *
    * @throws LimiterUnavailable when too many wait, for whatever keys; what {@link Gates.fail} is called with while this one waits
    */
-  enter(gate: Gate): Promise<void>;
+  enter(gate: Gate, visitor: Visitor): Promise<void>;
   /** Notes that the one inside is at its attempt, which it ends with {@link Gates.conclude}. */
   begin(gate: Gate): void;
   conclude(gate: Gate): void;
@@ -26,34 +34,66 @@ export interface Gates {
   nextConclusion(gate: Gate): Promise<void> | null;
 }
 
+interface Waiter {
+  readonly network: string;
+  readonly isKnown: boolean;
+  readonly resolve: () => void;
+  readonly reject: (error: Error) => void;
+}
+
 interface State {
   inside: number;
   underWay: number;
-  readonly waiting: { readonly resolve: () => void; readonly reject: (error: Error) => void }[];
+  waiting: Waiter[];
   readonly watching: (() => void)[];
+  /** The network that was let in last. */
+  lastNetwork: string;
 }
 
-/** @param mostWaiting how many may wait, for whatever keys: whoever has many must not fill the node with those that wait */
+/**
+ * @param mostWaiting how many may wait, for whatever keys, so that attempts cannot fill a node. The last quarter is for
+ *   networks that are known, and one that is not gets half at the most.
+ */
 export function createGates(mostWaiting: number): Gates {
   const states = new Map<string, State>();
+  const networks = createTally();
   let waiting = 0;
 
+  const hasRoom = (network: string, isKnown: boolean) =>
+    isKnown
+      ? waiting < mostWaiting
+      : waiting < Math.ceil(mostWaiting * 0.75) && networks.of(network) < Math.ceil(mostWaiting / 2);
+
+  const stateOf = (key: string): State => {
+    const state = states.get(key) ?? { inside: 0, underWay: 0, waiting: [], watching: [], lastNetwork: '' };
+    states.set(key, state);
+    return state;
+  };
+
   return {
-    async enter({ key, room }) {
-      const state = states.get(key) ?? { inside: 0, underWay: 0, waiting: [], watching: [] };
-      states.set(key, state);
+    async enter({ key, room }, { network, isKnown }) {
+      if (stateOf(key).inside < room) {
+        stateOf(key).inside += 1;
+        return;
+      }
+      if (waiting >= mostWaiting) throw new LimiterUnavailable();
+      const known = await isKnown();
+      // A place may have become free meanwhile.
+      const state = stateOf(key);
       if (state.inside < room) {
         state.inside += 1;
         return;
       }
-      if (waiting >= mostWaiting) throw new LimiterUnavailable();
+      if (!hasRoom(network, known)) throw new LimiterUnavailable();
       waiting += 1;
+      networks.add(network, 1);
       try {
         await new Promise<void>((resolve, reject) => {
-          state.waiting.push({ resolve, reject });
+          state.waiting.push({ network, isKnown: known, resolve, reject });
         });
       } finally {
         waiting -= 1;
+        networks.add(network, -1);
       }
     },
 
@@ -72,7 +112,7 @@ export function createGates(mostWaiting: number): Gates {
     leave({ key }) {
       const state = states.get(key);
       if (state === undefined) return;
-      const next = state.waiting.shift();
+      const next = nextOf(state);
       // The place is handed on.
       if (next !== undefined) next.resolve();
       else if (state.inside > 1) state.inside -= 1;
@@ -89,4 +129,14 @@ export function createGates(mostWaiting: number): Gates {
       return new Promise((resolve) => state.watching.push(resolve));
     },
   };
+}
+
+/** Takes the next one out of the queue: known networks first, then another network than the last one. */
+function nextOf(state: State): Waiter | undefined {
+  const { waiting, lastNetwork } = state;
+  const known = waiting.findIndex((one) => one.isKnown && one.network !== lastNetwork);
+  const other = waiting.findIndex((one) => one.network !== lastNetwork);
+  const [next] = waiting.splice(known >= 0 ? known : Math.max(other, 0), 1);
+  state.lastNetwork = next?.network ?? '';
+  return next;
 }

@@ -5,16 +5,26 @@ import { createHmac, type KeyObject } from 'node:crypto';
 import { type Background } from '../common/backgroundTasks.js';
 import { type Clock } from '../common/clock.js';
 import { type Log } from '../observability/log.js';
-import { type Count, createCounters, type CounterStore } from './counters.js';
-import { createGates } from './keyedSemaphore.js';
-import { createGuesses, type Limited, limited } from './attempts.js';
-import { networkOf } from '../common/ip.js';
+import { type Attempt, createReserve, type Limited, limited, type Reservation } from './attempts.js';
+import {
+  type Count,
+  createCounters,
+  type CounterStore,
+  type CounterTables,
+  type Executor,
+} from './counters.js';
 import { LimiterUnavailable } from './errors.js';
+import { createGates } from './keyedSemaphore.js';
+import { networkOf, networksOf } from '../common/ip.js';
 
 /** How many are allowed in a window, for each window's name. */
 export interface LimitSettings {
   /** Wrong guesses for an account from an address. */
   readonly guessesPerMinute: number;
+  /** Right passwords for an account from everywhere. */
+  readonly accountSignInsPerHour: number;
+  /** Wrong guesses of the account's password by one of its sessions. */
+  readonly sessionGuessesPerHour: number;
   /** Wrong guesses for an account from everywhere. */
   readonly accountGuessesPerHour: number;
   /** Wrong guesses from an address over all accounts; the same for emailed links, on their own. */
@@ -25,16 +35,21 @@ export interface LimitSettings {
   readonly recipientMailsPerHour: number;
 }
 
-export interface Guess<T> {
-  /** The account's normalised address, whether or not there is such an account. */
+/** Whose password is guessed, and from where. */
+export interface PasswordGuess {
+  /** The account's normalised e-mail, whether or not there is such an account. */
   readonly account: string;
-  /** Where the attempt comes from. */
-  readonly address: string | null;
-  /** Whether somebody has signed in to the account from there before; asked when the account's limit is reached. */
-  readonly isKnown: () => Promise<boolean>;
-  /** Looks at the attempt. What it throws was no guess. */
-  readonly look: () => Promise<T>;
-  readonly isWrong: (result: T) => boolean;
+  readonly ip: string | null;
+  /** The session that asks; null where nobody is signed in yet. */
+  readonly sessionId: string | null;
+}
+
+/** A mail that is asked for. */
+export interface MailRequest {
+  readonly ip: string | null;
+  /** The normalised e-mail that it goes to, whether or not it has an account. */
+  readonly recipient: string;
+  readonly kind: string;
 }
 
 /**
@@ -44,41 +59,54 @@ export interface Guess<T> {
  * The store is the database of the request, whose time it shares.
  */
 export interface Limits {
-  /** Looks at a password unless there were too many wrong ones. */
-  guess<T>(store: CounterStore, guess: Guess<T>): Promise<T | Limited>;
-  /** Looks at an emailed link unless there were too many forged ones. */
-  guessLink<T>(store: CounterStore, guess: Omit<Guess<T>, 'account' | 'isKnown'>): Promise<T | Limited>;
+  /** Counts a guess of a password before it is checked; the caller releases the reservation. */
+  reserve(store: CounterStore, guess: PasswordGuess): Promise<Reservation | Limited>;
+  /** Counts the use of an emailed link before it is checked; the caller releases the reservation. */
+  reserveLink(store: CounterStore, ip: string | null): Promise<Reservation | Limited>;
   /** Counts a registration; null when there is room for it. */
-  registration(store: CounterStore, address: string | null): Promise<Limited | null>;
-  /** Counts a mail that somebody asks for; null when there is room for it. */
-  mail(store: CounterStore, address: string | null, recipient: string): Promise<Limited | null>;
+  registration(store: CounterStore, ip: string | null): Promise<Limited | null>;
+  /** Counts a mail that somebody asks for, by its networks and its recipient; null when there is room for it. */
+  mail(store: CounterStore, request: MailRequest): Promise<Limited | null>;
   /**
-   * Counts a notice that nobody asked for, and tells whether there is room for it: whoever registered with somebody
-   * else's address could flood that by what calls for one. The one part that is called inside a transaction, under the
-   * user's lock, and that takes its row last.
+   * Counts a mail of one kind to a recipient at the moment it is made, and tells whether there is room for it. Called
+   * inside a transaction, under the user's lock, and takes its row last.
    *
    * @param client the transaction
    */
-  notice(client: object, userId: string, what: string): Promise<boolean>;
+  sent(client: Executor, recipient: string, kind: string): Promise<boolean>;
+  /**
+   * Counts a notice that nobody asked for, and tells whether there is room for it: whoever registered with somebody
+   * else's e-mail could flood that by what calls for one. Called as {@link Limits.sent} is.
+   */
+  notice(client: Executor, userId: string, what: string): Promise<boolean>;
+  /**
+   * The key by which a network is known to an account; null where nothing is counted. Ask for it before a transaction
+   * begins.
+   */
+  knownKey(account: string, ip: string | null): Promise<string | null>;
+  /** Forgets what was counted against an account whose owner has proved who they are. Inside a transaction. */
+  clear(client: Executor, account: string, ip: string | null): Promise<void>;
 }
 
 export interface LimitParts {
-  /** The Drizzle table of the counts. */
-  readonly table: object;
+  readonly tables: CounterTables;
   /** For what is given back after the answer. */
   readonly store: CounterStore;
-  /** The rows' keys are made with it, so that they tell no address. The same on every node. */
-  readonly key: KeyObject;
+  /** The rows' keys are made with it, so that they tell no e-mail and no IP. The same on every node. */
+  readonly key: () => Promise<KeyObject>;
   readonly clock: Clock;
   readonly background: Background;
   readonly log: Log;
 }
 
 /**
- * How many attempts may wait on this node, of whatever accounts and addresses. A request that waits is one of those that
+ * How many attempts may wait on this node, of whatever accounts and networks. A request that waits is one of those that
  * are executed at a time (see http/limits.ts): it must not be possible to fill those with attempts.
  */
 const mostWaiting = 256;
+
+/** How many times the limit of its narrowest network a wider one has: fewer customers share it than it has networks. */
+const widening = [1, 2, 4] as const;
 
 const minute = 60;
 const hour = 3_600;
@@ -86,40 +114,65 @@ const hour = 3_600;
 /** How the store says that it cannot be reached, or that the request has no time left for it. */
 const outages: ReadonlySet<string> = new Set(['DatabaseUnavailable', 'TimeSpent']);
 
+const free: Reservation = {
+  kind: 'reserved',
+  closedUntil: null,
+  isKnown: false,
+  release: () => undefined,
+};
+
 /** Counts nothing and refuses nothing. */
 export const noLimits: Limits = {
-  guess: (_store, { look }) => look(),
-  guessLink: (_store, { look }) => look(),
+  reserve: () => Promise.resolve(free),
+  reserveLink: () => Promise.resolve(free),
   registration: () => Promise.resolve(null),
   mail: () => Promise.resolve(null),
+  sent: () => Promise.resolve(true),
   notice: () => Promise.resolve(true),
+  knownKey: () => Promise.resolve(null),
+  clear: () => Promise.resolve(),
 };
 
 export function createLimits(most: LimitSettings, parts: LimitParts): Limits {
-  const { table, store: ownStore, clock, background, log } = parts;
-  const counters = createCounters(table, clock);
+  const { tables, store: ownStore, clock, background, log } = parts;
+  const counters = createCounters(tables);
   const gates = createGates(mostWaiting);
-  const guess = createGuesses({ counters, gates, background, store: ownStore });
+  const reserve = createReserve({ counters, gates, background, clock, store: ownStore });
 
-  const count = (name: string, subject: readonly string[], limit: number, seconds: number): Count => {
-    const digest = createHmac('sha256', parts.key).update(JSON.stringify(['rate limits', name, ...subject]));
-    return { name, key: digest.digest('base64url').slice(0, 22), most: limit, seconds, isEnforced: true };
+  const keyOf = (key: KeyObject, name: string, subject: readonly string[]) => {
+    const digest = createHmac('sha256', key).update(JSON.stringify(['rate limits', name, ...subject]));
+    return `${name}:${digest.digest('base64url').slice(0, 22)}`;
+  };
+
+  /** Makes counts; the key is read from the database at the first use. */
+  const counting = async () => {
+    const key = await parts.key();
+    const count = (
+      name: string,
+      subject: readonly string[],
+      limit: number,
+      seconds: number,
+      mode: Count['mode'] = 'take',
+    ): Count => ({ key: keyOf(key, name, subject), most: limit, seconds, mode });
+    /** One count for each network of an IP. */
+    const ofNetworks = (name: string, ip: string | null, limit: number) =>
+      networksOf(ip).map((network, width) => count(name, [network], limit * (widening[width] ?? 1), hour));
+    return { key, count, ofNetworks };
   };
 
   /** Counts what is done rather than guessed: nothing of it is given back. */
   const add = async (store: CounterStore, counts: readonly Count[]): Promise<Limited | null> => {
-    const taking = await counters.take(store, counts).catch((cause: unknown) => {
-      throw new LimiterUnavailable(cause);
-    });
-    return taking.kind === 'full' ? limited(taking.full) : null;
+    const { full } = await counters.take(store, counts, '', clock.now());
+    return full.length > 0 ? limited(full) : null;
   };
 
   /** An outage of the database is said elsewhere; of anything else the operator would not know. */
-  const said = async <T>(work: Promise<T>): Promise<T> => {
+  const said = async <T>(work: () => Promise<T>): Promise<T> => {
     try {
-      return await work;
-    } catch (error) {
-      const cause = error instanceof LimiterUnavailable ? error.cause : undefined;
+      return await work();
+    } catch (thrown) {
+      const error = thrown instanceof LimiterUnavailable ? thrown : new LimiterUnavailable(thrown);
+      const { cause } = error;
       if (cause instanceof Error && !outages.has(cause.name)) {
         log.error({ err: cause }, 'attempts cannot be counted, and are refused');
       }
@@ -127,39 +180,74 @@ export function createLimits(most: LimitSettings, parts: LimitParts): Limits {
     }
   };
 
+  const takesOne = async (client: Executor, name: string, subject: readonly string[]) => {
+    const { count } = await counting();
+    const counts = [count(name, subject, most.recipientMailsPerHour, hour)];
+    const { full } = await counters.takeWithin(client, counts, clock.now());
+    return full.length === 0;
+  };
+
   return {
-    guess(store, { account, address, isKnown, ...rest }) {
-      const network = networkOf(address);
-      const counts = [
-        count('guess', [account, network], most.guessesPerMinute, minute),
-        count('address', [network], most.addressGuessesPerHour, hour),
-        count('account', [account], most.accountGuessesPerHour, hour),
-      ];
-      return said(guess(store, { ...rest, counts, exemption: { name: 'account', holds: isKnown } }));
-    },
+    reserve: (store, { account, ip, sessionId }) =>
+      said(async () => {
+        const { key, count, ofNetworks } = await counting();
+        const network = networkOf(ip);
+        const knownKey = keyOf(key, 'known', [account, network]);
+        const attempt: Attempt = {
+          counts: [
+            count('guess', [account, network], most.guessesPerMinute, minute),
+            ...(sessionId === null ? [] : [count('session', [sessionId], most.sessionGuessesPerHour, hour)]),
+            ...ofNetworks('network', ip, most.addressGuessesPerHour),
+            count('account', [account], most.accountGuessesPerHour, hour, 'offer'),
+          ],
+          successes: [count('success', [account], most.accountSignInsPerHour, hour)],
+          knownKey,
+          visitor: { network, isKnown: () => counters.isKnown(ownStore, knownKey) },
+        };
+        return reserve(store, attempt);
+      }),
 
-    guessLink(store, { address, ...rest }) {
-      const counts = [count('link', [networkOf(address)], most.addressGuessesPerHour, hour)];
-      return said(guess(store, { ...rest, counts }));
-    },
+    reserveLink: (store, ip) =>
+      said(async () => {
+        const { ofNetworks } = await counting();
+        const counts = ofNetworks('link', ip, most.addressGuessesPerHour);
+        const visitor = { network: networkOf(ip), isKnown: () => Promise.resolve(false) };
+        return reserve(store, { counts, successes: [], knownKey: '', visitor });
+      }),
 
-    registration(store, address) {
-      const network = networkOf(address);
-      return said(add(store, [count('registration', [network], most.addressRegistrationsPerHour, hour)]));
-    },
+    registration: (store, ip) =>
+      said(async () => {
+        const { ofNetworks } = await counting();
+        return add(store, ofNetworks('registration', ip, most.addressRegistrationsPerHour));
+      }),
 
-    mail(store, address, recipient) {
-      const counts = [
-        count('mail', [networkOf(address)], most.addressMailsPerHour, hour),
-        count('recipient', [recipient], most.recipientMailsPerHour, hour),
-      ];
-      return said(add(store, counts));
-    },
+    mail: (store, { ip, recipient, kind }) =>
+      said(async () => {
+        const { count, ofNetworks } = await counting();
+        return add(store, [
+          ...ofNetworks('mail', ip, most.addressMailsPerHour),
+          count('asked', [recipient, kind, networkOf(ip)], most.recipientMailsPerHour, hour),
+        ]);
+      }),
 
-    async notice(client, userId, what) {
-      const counts = [count('notice', [userId, what], most.recipientMailsPerHour, hour)];
-      const { kind } = await counters.take({ transact: (work) => work(client) }, counts);
-      return kind === 'taken';
+    sent: (client, recipient, kind) => takesOne(client, 'sent', [recipient, kind]),
+
+    notice: (client, userId, what) => takesOne(client, 'notice', [userId, what]),
+
+    knownKey: (account, ip) =>
+      said(async () => (ip === null ? null : keyOf(await parts.key(), 'known', [account, networkOf(ip)]))),
+
+    async clear(client, account, ip) {
+      const { key } = await counting();
+      await counters.clear(client, [
+        keyOf(key, 'account', [account]),
+        keyOf(key, 'success', [account]),
+        keyOf(key, 'guess', [account, networkOf(ip)]),
+        ...['resetPassword', 'verifyEmail', 'addressTaken'].flatMap((kind) => [
+          keyOf(key, 'sent', [account, kind]),
+          keyOf(key, 'asked', [account, kind, networkOf(ip)]),
+        ]),
+      ]);
     },
   };
 }

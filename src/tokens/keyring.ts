@@ -6,6 +6,8 @@ import { createHmac, createSecretKey, type KeyObject } from 'node:crypto';
 export interface Keyring {
   /** The one key that signs, and its name in a token's header. */
   readonly current: { readonly kid: string; readonly key: KeyObject };
+  /** Every key, the current one first. */
+  readonly keys: readonly KeyObject[];
   /** The key of that name; undefined when this keyring has none. */
   find(kid: string): KeyObject | undefined;
 }
@@ -24,7 +26,7 @@ export function createKeyring(secret: string, previous: string | null): Keyring 
     const { kid, key } = createNamedKey(previous);
     keys.set(kid, key);
   }
-  return { current, find: (kid) => keys.get(kid) };
+  return { current, keys: [...keys.values()], find: (kid) => keys.get(kid) };
 }
 
 function createNamedKey(secret: string): { readonly kid: string; readonly key: KeyObject } {

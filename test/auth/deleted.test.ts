@@ -10,7 +10,7 @@ import { login, meOperation, newAddress, password, register } from '../support/o
 import { type Row, rowsOf } from '../support/rows.js';
 import { startNode } from '../support/startNode.js';
 
-const tables = ['users', 'sessions', 'links', 'mails', 'rate_limits', 'security_events'];
+const tables = ['users', 'sessions', 'links', 'mails', 'rate_limits', 'security_events', 'known_networks'];
 
 it('ACCOUNT-19 a deleted account MUST leave nobody to be told by its rows', async () => {
   const database = await readyDatabase();

@@ -4,12 +4,15 @@ import { createGates } from '../../src/rateLimit/keyedSemaphore.js';
 import { LimiterUnavailable } from '../../src/rateLimit/errors.js';
 
 const gate = { key: 'a', room: 2 };
+const from = (network: string, isKnown = false) => ({ network, isKnown: () => Promise.resolve(isKnown) });
+// Known, so that all places are for it.
+const somebody = from('192.0.2.1', true);
 
 test('as many as there is room for are let in, the others in their order', async () => {
   const gates = createGates(10);
   const entered: number[] = [];
   const enter = async (n: number) => {
-    await gates.enter(gate);
+    await gates.enter(gate, somebody);
     entered.push(n);
   };
   const all = [1, 2, 3, 4].map(enter);
@@ -23,23 +26,27 @@ test('as many as there is room for are let in, the others in their order', async
   gates.leave(gate);
   gates.leave(gate);
   // Nothing is left of it: there is room for two again.
-  await Promise.all([gates.enter(gate), gates.enter(gate)]);
+  await Promise.all([gates.enter(gate, somebody), gates.enter(gate, somebody)]);
 });
 
 test('keys do not wait for each other', async () => {
   const gates = createGates(10);
-  await Promise.all([gates.enter(gate), gates.enter(gate), gates.enter({ key: 'b', room: 1 })]);
+  await Promise.all([
+    gates.enter(gate, somebody),
+    gates.enter(gate, somebody),
+    gates.enter({ key: 'b', room: 1 }, somebody),
+  ]);
 });
 
 test('those who wait fail together; too many are not let wait at all', async () => {
   const gates = createGates(2);
-  await Promise.all([gates.enter(gate), gates.enter(gate)]);
-  const waiting = [gates.enter(gate), gates.enter(gate)];
-  await expect(gates.enter(gate)).rejects.toThrow(LimiterUnavailable);
+  await Promise.all([gates.enter(gate, somebody), gates.enter(gate, somebody)]);
+  const waiting = [gates.enter(gate, somebody), gates.enter(gate, somebody)];
+  await expect(gates.enter(gate, somebody)).rejects.toThrow(LimiterUnavailable);
   gates.fail(gate, new Error('away'));
   for (const one of waiting) await expect(one).rejects.toThrow('away');
   gates.leave(gate);
-  await gates.enter(gate);
+  await gates.enter(gate, somebody);
 });
 
 test('those who wait are counted together, whatever they wait for', async () => {
@@ -48,22 +55,45 @@ test('those who wait are counted together, whatever they wait for', async () => 
     { key: 'a', room: 1 },
     { key: 'b', room: 1 },
   ];
-  await Promise.all([gates.enter(a), gates.enter(b)]);
-  const waiting = [gates.enter(a), gates.enter(b)];
-  await expect(gates.enter(a)).rejects.toThrow(LimiterUnavailable);
+  await Promise.all([gates.enter(a, somebody), gates.enter(b, somebody)]);
+  const waiting = [gates.enter(a, somebody), gates.enter(b, somebody)];
+  await expect(gates.enter(a, somebody)).rejects.toThrow(LimiterUnavailable);
   // Whoever need not wait is let in all the same.
-  await gates.enter({ key: 'c', room: 1 });
+  await gates.enter({ key: 'c', room: 1 }, somebody);
   gates.leave(a);
   await waiting[0];
-  const next = gates.enter(a);
+  const next = gates.enter(a, somebody);
   gates.leave(a);
   gates.leave(b);
   await Promise.all([...waiting, next]);
 });
 
+test('RATE-01 one network MUST NOT fill the queue, and known networks keep places in it', async () => {
+  const gates = createGates(8);
+  const narrow = { key: 'a', room: 1 };
+  await gates.enter(narrow, from('stranger'));
+  const order: string[] = [];
+  const enter = (network: string, isKnown = false) =>
+    gates.enter(narrow, from(network, isKnown)).then(() => order.push(network));
+  const flood = [1, 2, 3, 4].map(() => enter('stranger'));
+  await Promise.resolve();
+  await expect(gates.enter(narrow, from('stranger'))).rejects.toThrow(LimiterUnavailable);
+  const others = [enter('other'), enter('another')];
+  await Promise.resolve();
+  // Three quarters wait: the rest is for the networks from which the owner signs in.
+  await expect(gates.enter(narrow, from('third'))).rejects.toThrow(LimiterUnavailable);
+  const owner = enter('home', true);
+  await Promise.resolve();
+  await Promise.resolve();
+  const all = [owner, ...flood, ...others];
+  for (let left = all.length; left > 0; left -= 1) gates.leave(narrow);
+  await Promise.all(all);
+  expect(order).toEqual(['home', 'stranger', 'other', 'stranger', 'another', 'stranger', 'stranger']);
+});
+
 test('the next conclusion can be waited for while an attempt is under way', async () => {
   const gates = createGates(2);
-  await gates.enter(gate);
+  await gates.enter(gate, somebody);
   expect(gates.nextConclusion(gate)).toBeNull();
   gates.begin(gate);
   const next = gates.nextConclusion(gate);

@@ -2,13 +2,16 @@
 
 import { setTimeout as pause } from 'node:timers/promises';
 
+import { sql } from 'drizzle-orm';
 import { expect, test } from 'vitest';
 
 import { bounded, sharedTime } from '../../src/db/deadline.js';
 import { DatabaseUnavailable, TimeSpent } from '../../src/db/errors.js';
 import { createBackground } from '../../src/common/backgroundTasks.js';
 import { createGates } from '../../src/rateLimit/keyedSemaphore.js';
-import { createGuesses } from '../../src/rateLimit/attempts.js';
+import { systemClock } from '../../src/common/clock.js';
+import { createReserve } from '../../src/rateLimit/attempts.js';
+import { createCounters, type Executor } from '../../src/rateLimit/counters.js';
 import { LimiterUnavailable } from '../../src/rateLimit/errors.js';
 import { createLog } from '../../src/observability/log.js';
 
@@ -16,27 +19,28 @@ import { createLog } from '../../src/observability/log.js';
 function storeWithin(totalMs: number, takesMs = 0) {
   const allow = sharedTime(totalMs);
   return {
-    transact: <T>(work: (client: object) => Promise<T>) =>
+    read: <T>(work: (db: Executor) => Promise<T>): Promise<T> =>
       allow((ms) =>
         bounded(ms, async () => {
           await pause(takesMs);
-          return work({});
+          return work({ execute: () => Promise.resolve([]) });
         }),
       ),
   };
 }
 
-const guess = createGuesses({
+const store = storeWithin(3_000);
+
+const reserve = createReserve({
   counters: {
-    take: (store, counts) =>
-      store.transact(() =>
-        Promise.resolve({ kind: 'taken', taken: counts.map((count) => ({ count, until: new Date() })) }),
-      ),
-    giveBack: () => Promise.resolve(),
+    ...createCounters({ counts: sql`nothing`, known: sql`nothing` }),
+    take: (asked) =>
+      asked.read(() => Promise.resolve({ taken: [], full: [], exhausted: [], isKnown: false })),
   },
   gates: createGates(10),
   background: createBackground(createLog('silent', false)),
-  store: storeWithin(3_000),
+  clock: systemClock,
+  store,
 });
 
 test('what fails for want of its own time says so; what has had time enough blames the database', async () => {
@@ -49,14 +53,19 @@ test('what fails for want of its own time says so; what has had time enough blam
 });
 
 test('it MUST fail alone: those that wait behind it have their own', async () => {
-  const counts = [{ name: 'address', key: 'a', most: 5, seconds: 60, isEnforced: true }];
-  const attempt = (store: ReturnType<typeof storeWithin>) =>
-    guess(store, { counts, look: () => pause(20, 'looked at'), isWrong: () => false });
+  const counts = [{ key: 'network:a', most: 5, seconds: 60, mode: 'take' } as const];
+  const visitor = { network: 'a', isKnown: () => Promise.resolve(false) };
+  const attempt = async (own: ReturnType<typeof storeWithin>) => {
+    const reserved = await reserve(own, { counts, successes: [], knownKey: '', visitor });
+    await pause(20);
+    if (reserved.kind === 'reserved') reserved.release('failed');
+    return reserved.kind;
+  };
   const all = await Promise.allSettled([3_000, 0, 3_000, 3_000].map((ms) => attempt(storeWithin(ms))));
   expect(all).toMatchObject([
-    { value: 'looked at' },
+    { value: 'reserved' },
     { reason: expect.any(LimiterUnavailable) as Error },
-    { value: 'looked at' },
-    { value: 'looked at' },
+    { value: 'reserved' },
+    { value: 'reserved' },
   ]);
 });

@@ -1,0 +1,122 @@
+// The one statement that takes the counts of an attempt, on the database itself.
+
+import { createSecretKey } from 'node:crypto';
+
+import { sql } from 'drizzle-orm';
+import { expect, test } from 'vitest';
+
+import { readConfig } from '../../src/config/index.js';
+import { openDatabase } from '../../src/db/open.js';
+import { knownNetworks, rateLimits, sealedKeys } from '../../src/db/schema.js';
+import { createLog } from '../../src/observability/log.js';
+import { type Count, createCounters } from '../../src/rateLimit/counters.js';
+import { createLimitKey } from '../../src/rateLimit/limitKey.js';
+import { readyDatabase } from '../support/database.js';
+import { testSettings } from '../support/settings.js';
+import { whenFileEnds } from '../support/whenFileEnds.js';
+
+const log = createLog('silent', false);
+const database = await openDatabase(readConfig(testSettings(await readyDatabase(), {})), log);
+whenFileEnds(() => database.close());
+await database.migrate();
+const counters = createCounters({ counts: rateLimits, known: knownNetworks });
+const now = new Date('2026-01-31T09:30:00.000Z');
+
+const count = (key: string, most: number, mode: Count['mode'] = 'take'): Count => ({
+  key,
+  most,
+  seconds: 60,
+  mode,
+});
+
+async function pointsOf(key: string): Promise<number | undefined> {
+  const rows = await database.read((db) =>
+    db
+      .select()
+      .from(rateLimits)
+      .where(sql`key = ${key}`),
+  );
+  return rows[0]?.points;
+}
+
+test('COUNTERS-01 sixty attempts at once at crossing keys MUST take all of their counts or none', async () => {
+  const keys = ['a', 'b', 'c', 'd'].map((name) => `cross:${name}`);
+  const attempts = Array.from({ length: 60 }, (_, n) => {
+    const first = keys[n % 4] ?? '';
+    const second = keys[(n + 1 + (n % 3)) % 4] ?? '';
+    return [count(first, 10), count(second, 10)];
+  });
+  const takings = await Promise.all(attempts.map((counts) => counters.take(database, counts, '', now)));
+  const taken = new Map<string, number>();
+  for (const taking of takings) {
+    expect([0, 2]).toContain(taking.taken.length);
+    expect(taking.full.length > 0).toBe(taking.taken.length === 0);
+    for (const { count: one } of taking.taken) taken.set(one.key, (taken.get(one.key) ?? 0) + 1);
+  }
+  for (const key of keys) expect(await pointsOf(key)).toBe(taken.get(key) ?? 0);
+  expect(Math.max(...taken.values())).toBe(10);
+});
+
+test('COUNTERS-02 a fresh key MUST let exactly as many through as it allows', async () => {
+  const counts = [count('fresh:narrow', 10), count('fresh:wide', 100)];
+  const takings = await Promise.all(
+    Array.from({ length: 60 }, () => counters.take(database, counts, '', now)),
+  );
+  expect(takings.filter(({ taken }) => taken.length === 2).length).toBe(10);
+  expect(await pointsOf('fresh:wide')).toBe(10);
+});
+
+test('COUNTERS-03 an offered count that is exhausted refuses nothing and is not taken; a checked one takes nothing', async () => {
+  const offered = count('modes:offer', 1, 'offer');
+  const checked = count('modes:check', 1, 'check');
+  const first = await counters.take(database, [count('modes:take', 9), offered, checked], '', now);
+  expect(first.taken.map(({ count: { key } }) => key).toSorted()).toEqual(['modes:offer', 'modes:take']);
+  const second = await counters.take(database, [count('modes:take', 9), offered, checked], '', now);
+  expect(second.exhausted.map(({ count: { key } }) => key)).toEqual(['modes:offer']);
+  expect(second.full).toEqual([]);
+  expect(await pointsOf('modes:check')).toBeUndefined();
+  await counters.settle(database, [], [count('modes:check', 1)], now);
+  const third = await counters.take(database, [count('modes:take', 9), checked], '', now);
+  expect(third.full.map(({ count: { key } }) => key)).toEqual(['modes:check']);
+  expect(await pointsOf('modes:take')).toBe(2);
+});
+
+test('COUNTERS-04 what is given back counts no more, but for a window that has ended since', async () => {
+  const counts = [count('back:a', 2), count('back:b', 2)];
+  const { taken } = await counters.take(database, counts, '', now);
+  await counters.settle(database, taken, [], now);
+  expect(await pointsOf('back:a')).toBe(0);
+  const again = await counters.take(database, counts, '', now);
+  const later = new Date(now.getTime() + 61_000);
+  await counters.take(database, counts, '', later);
+  await counters.settle(database, again.taken, [], later);
+  expect(await pointsOf('back:b')).toBe(1);
+});
+
+test('COUNTERS-05 the key of the limits MUST stay the same through both steps of a rotation, and on nodes in between', async () => {
+  const [old, next] = ['old', 'new'].map((name) => createSecretKey(Buffer.from(name.repeat(16))));
+  if (old === undefined || next === undefined) throw new Error('no keys');
+  let replaced = 0;
+  const keyUnder = async (...secrets: (typeof old)[]) => {
+    const load = createLimitKey({
+      table: sealedKeys,
+      store: database,
+      secrets,
+      onReplaced: () => {
+        replaced += 1;
+      },
+    });
+    return (await load()).export().toString('hex');
+  };
+  const key = await keyUnder(old);
+  // Before, the first step, the second step beside a node that is at the first, and after.
+  expect(await keyUnder(old)).toBe(key);
+  expect(await keyUnder(old, next)).toBe(key);
+  expect(await keyUnder(next, old)).toBe(key);
+  expect(await keyUnder(old, next)).toBe(key);
+  expect(await keyUnder(next, old)).toBe(key);
+  expect(await keyUnder(next)).toBe(key);
+  expect(replaced).toBe(0);
+  expect(await keyUnder(old)).not.toBe(key);
+  expect(replaced).toBe(1);
+});
