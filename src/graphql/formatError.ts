@@ -30,6 +30,23 @@ const texts: Readonly<Record<string, string>> = {
   PERSISTED_QUERY_NOT_SUPPORTED: 'PersistedQueryNotSupported',
 };
 
+/** What Apollo Server says of a request that is none, and what we say instead. */
+const requestTexts: readonly (readonly [RegExp, string])[] = [
+  [
+    /potential Cross-Site Request Forgery/,
+    'A GET needs the header `content-type: application/json`, so that no page of another site can send it. Or send a POST.',
+  ],
+  [/^GET requests only support query operations/, 'Mutations are sent by POST: a GET takes queries only.'],
+  [/`variables` .*(?:object|JSON-encoded)/, '`variables` must be a JSON object, not a text or a list.'],
+  [/`extensions` .*(?:object|JSON-encoded)/, '`extensions` must be a JSON object, not a text or a list.'],
+  [/`operationName`/, '`operationName` must be a text.'],
+  [/must be a JSON-encoded/, '`variables` and `extensions` of a GET must be JSON.'],
+  [
+    /non-empty `query`|`query` in a POST body|must contain.*query/i,
+    'The request needs the operation as `query`, a text.',
+  ],
+];
+
 /** @param hint what may be shown of a validation message; null to show nothing of the schema */
 export function createAnsweredError(hint: ((message: string) => string) | null): AnsweredError {
   return (formatted, error) => {
@@ -44,21 +61,31 @@ export function createAnsweredError(hint: ((message: string) => string) | null):
       const { message, extensions } = serviceUnavailable();
       return { message, ...place, extensions };
     }
-    // With a path it was thrown by a resolver, on purpose, and its text is ours.
+    // With a path and a code it was thrown by a resolver on purpose, ours or the team's, and is made for the client.
     const isOwn =
-      ownCodes.has(code) || (code === 'BAD_USER_INPUT' && formatted.extensions?.['code'] === code && path);
+      ownCodes.has(code) ||
+      (path !== undefined && code !== 'INTERNAL_SERVER_ERROR' && formatted.extensions?.['code'] === code);
     if (isOwn) return formatted;
 
-    const text = limitText(formatted) ?? texts[code];
+    const text = limitText(formatted) ?? requestText(code, formatted.message) ?? texts[code];
     if (text === undefined) {
       const message =
         'Something went wrong on our side. The header x-request-id names the request in our log.';
       return { message, ...place, extensions: { code: 'INTERNAL_SERVER_ERROR' } };
     }
-    const isHinted = hint !== null && code === 'GRAPHQL_VALIDATION_FAILED' && limitText(formatted) === null;
+    const hasHint = code === 'GRAPHQL_VALIDATION_FAILED' || isOfVariables(code, formatted.message);
+    const isHinted = hint !== null && hasHint && limitText(formatted) === null;
     const more = isHinted ? ` ${hint(formatted.message)}` : '';
     return { message: text + more, ...place, extensions: { code } };
   };
+}
+
+function requestText(code: string, message: string): string | undefined {
+  return code === 'BAD_REQUEST' ? requestTexts.find(([said]) => said.test(message))?.[1] : undefined;
+}
+
+function isOfVariables(code: string, message: string): boolean {
+  return code === 'BAD_USER_INPUT' && message.startsWith('Variable "$');
 }
 
 /** What is said of a document that asks for too much; null for any other error. */
@@ -72,7 +99,7 @@ function limitText({ message, extensions }: GraphQLFormattedError): string | nul
 export function logUnexpected(log: Log, requestId: string, errors: readonly GraphQLError[] = []): void {
   for (const error of errors) {
     if (codeOf(error) !== 'INTERNAL_SERVER_ERROR') continue;
-    log.error({ err: error, requestId, path: error.path }, 'unexpected error');
+    log.error({ err: unwrapResolverError(error), requestId, path: error.path }, 'unexpected error');
   }
 }
 
@@ -94,8 +121,11 @@ export function codeOf(error: unknown): string {
       ? extensions.code
       : undefined;
   if (typeof code === 'string') return code;
-  // The executor's own, for a null where the schema wants a value: only a client's variables bring it about.
-  return 'originalError' in thrown && thrown.originalError !== undefined
-    ? 'INTERNAL_SERVER_ERROR'
-    : 'BAD_USER_INPUT';
+  // The executor's own, for a null where the schema wants a value: only a client's variables bring it about; or of a
+  // request that did not begin. What a resolver threw without a code may say anything, and is masked and logged.
+  const wasThrown = error instanceof Error && 'path' in error && error.path !== undefined;
+  const isOfClient = !wasThrown || /^(?:Argument|Variable) "/.test(thrown.message);
+  return isOfClient && !('originalError' in thrown && thrown.originalError !== undefined)
+    ? 'BAD_USER_INPUT'
+    : 'INTERNAL_SERVER_ERROR';
 }

@@ -3,6 +3,8 @@
 
 import { type GraphQLSchema, isEnumType, isInputObjectType, isInterfaceType, isObjectType } from 'graphql';
 
+import { valueHint } from './valueHint.js';
+
 /** Gives the part of a validation message that may be shown. */
 export function createSchemaHints(schema: GraphQLSchema): (message: string) => string {
   const names = namesOf(schema);
@@ -13,6 +15,7 @@ export function createSchemaHints(schema: GraphQLSchema): (message: string) => s
       .every((name) => names.has(name));
 
   return (message) =>
+    valueHint(message, isKnown) ||
     message
       // From here on a message repeats a value.
       .replace(/(?:, found |,? got invalid | value: | cannot represent )[\s\S]*$/, '.')

@@ -1,0 +1,88 @@
+// What a client is told of an error, by the function that decides it.
+
+import { GraphQLError } from 'graphql';
+import { pino } from 'pino';
+import { expect, test } from 'vitest';
+
+import { createAnsweredError, logUnexpected } from '../../src/graphql/formatError.js';
+import { createSchema } from '../../src/graphql/schema.js';
+import { createSchemaHints } from '../../src/graphql/schemaHints.js';
+import { startNode } from '../support/startNode.js';
+
+const { url } = await startNode();
+const answered = createAnsweredError(createSchemaHints(createSchema()));
+
+const thrownBy = (original: Error) =>
+  new GraphQLError(original.message, {
+    path: ['book'],
+    originalError: original,
+    extensions: original instanceof GraphQLError ? original.extensions : {},
+  });
+
+test("a team's own error with a code of its own passes as it was thrown", () => {
+  const own = new GraphQLError('The flight is full.', { extensions: { code: 'FLIGHT_FULL', seats: 0 } });
+  const error = thrownBy(own);
+  expect(answered(error.toJSON(), error)).toMatchObject({
+    message: 'The flight is full.',
+    extensions: { code: 'FLIGHT_FULL', seats: 0 },
+  });
+});
+
+test.each([new GraphQLError('row hunter2'), new Error('row hunter2'), new TypeError('row hunter2')])(
+  'an error without a code is masked, and logged with its cause: %o',
+  (original) => {
+    original.cause = new Error('the cause');
+    const error = thrownBy(original);
+    const formatted = answered(error.toJSON(), error);
+    expect(formatted.extensions?.['code']).toBe('INTERNAL_SERVER_ERROR');
+    expect(formatted.message).not.toContain('hunter2');
+    const lines: string[] = [];
+    logUnexpected(pino({}, { write: (line: string) => void lines.push(line) }), 'id', [error]);
+    expect(lines.join()).toContain('the cause');
+  },
+);
+
+async function messageOf(path: string, init: RequestInit): Promise<string> {
+  const response = await fetch(`${url}${path}`, init);
+  const { errors = [] } = (await response.json()) as { errors?: { message: string }[] };
+  return errors.map(({ message }) => message).join();
+}
+
+const post = (body: object): RequestInit => ({
+  method: 'POST',
+  headers: { 'content-type': 'application/json' },
+  body: JSON.stringify(body),
+});
+const login = 'mutation ($input: LoginInput!) { login(input: $input) { __typename } }';
+const person = { email: 'a@example.com', password: 'hunter2' };
+
+test.each([
+  ['/graphql?query={__typename}', {}, /^A GET needs the header `content-type: application\/json`/],
+  [
+    '/graphql?query=mutation{logout{__typename}}',
+    { headers: { 'apollo-require-preflight': '1' } },
+    /by POST/,
+  ],
+  [
+    '/graphql',
+    post({ query: '{__typename}', variables: '{"a":"hunter2"}' }),
+    /^`variables` must be a JSON object/,
+  ],
+  ['/', { method: 'POST', body: '{}' }, /The API is at \/graphql\./],
+  [
+    '/graphql',
+    post({ query: login, variables: { input: { ...person, device: { kind: 'hunter2' } } } }),
+    / \$input\.device\.kind: DeviceKind\.$/,
+  ],
+  [
+    '/graphql',
+    post({ query: login, variables: { input: { email: 'hunter2' } } }),
+    / \$input\.password: String! is missing\.$/,
+  ],
+  ['/graphql', post({ query: login }), / \$input: LoginInput! is missing\.$/],
+  ['/graphql', post({ query: login, variables: { input: { ...person, hunter2: 1 } } }), / \$input\.$/],
+])('a message says what is wrong, and not what was sent: %s', async (path, init, said) => {
+  const message = await messageOf(path, init);
+  expect(message).toMatch(said);
+  expect(message).not.toContain('hunter2');
+});
