@@ -1,8 +1,10 @@
 // The signing secret of a development server: made once, kept beside its embedded database, readable by its owner.
 
 import { randomBytes } from 'node:crypto';
-import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
+
+import { makeFolder } from '../common/makeFolder.js';
 
 /** The file cannot be read or made. The message is for the operator. */
 export class StoredSecretUnusable extends Error {
@@ -38,7 +40,7 @@ function readSecret(file: string): string | null {
 
 function makeSecret(file: string): string {
   const secret = randomBytes(48).toString('base64url');
-  mkdirSync(dirname(file), { recursive: true, mode: 0o700 });
+  makeFolder(dirname(file));
   // The mode below is for a file that is made; one that was there may be open to others.
   rmSync(file, { force: true });
   writeFileSync(file, `${secret}\n`, { mode: 0o600 });

@@ -13,13 +13,20 @@ export interface Outage {
 /** How long nothing may fail before it counts as over, in milliseconds. */
 const calmMs = 5_000;
 
-/** @param description of the database, without credentials */
-export function createOutage(description: string, log: Log): Outage {
+/**
+ * @param description of the database, without credentials
+ * @param setting that names it
+ */
+export function createOutage(
+  description: string,
+  log: Log,
+  setting: 'DATABASE_URL' | 'DATA_DIR' = 'DATABASE_URL',
+): Outage {
   let lastFailedAt: number | null = null;
   return {
     failed(err) {
       if (lastFailedAt === null) {
-        log.warn({ err }, `DATABASE_URL: ${description} does not serve; requests that need it are told so`);
+        log.warn({ err }, `${setting}: ${description} does not serve; requests that need it are told so`);
       }
       lastFailedAt = performance.now();
     },

@@ -43,6 +43,9 @@ const goodErrorMs = 0.5;
 /** How far two machines' clocks drift apart: the part of a second in each second. */
 const drift = 0.0002;
 
+/** What two measurements may differ by all the same, in milliseconds. */
+const precisionMs = 1;
+
 /** A wall clock is reported when it differs by more than this, in milliseconds. */
 const reportedMs = 2_000;
 
@@ -146,7 +149,7 @@ async function sample({ elapsedMs }: RunningClock, readMs: () => Promise<number>
 /** What is known stays where the new measurement agrees with it and is less exact, as one over a busy network is. */
 function better(known: Measured, fresh: Measured): Measured {
   const knownErrorMs = errorAt(known, fresh.atMs);
-  const agree = Math.abs(fresh.startMs - known.startMs) <= knownErrorMs + fresh.errorMs;
+  const agree = Math.abs(fresh.startMs - known.startMs) <= knownErrorMs + fresh.errorMs + precisionMs;
   return agree && fresh.errorMs > knownErrorMs ? known : fresh;
 }
 

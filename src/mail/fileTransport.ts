@@ -1,9 +1,10 @@
 // Where mails go in development without an SMTP server: a file with a line of JSON for each, readable by its owner
 // only, since the links in it are as good as passwords.
 
-import { appendFile, chmod, mkdir } from 'node:fs/promises';
+import { appendFile, chmod } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 
+import { makeFolder } from '../common/makeFolder.js';
 import { type Transport } from './message.js';
 
 export function outboxFile(folder: string): string {
@@ -15,7 +16,7 @@ export function createFileTransport(folder: string): Transport {
   const file = outboxFile(folder);
   return {
     async send(_id, { to, subject, text, html }) {
-      await mkdir(folder, { recursive: true, mode: 0o700 });
+      makeFolder(folder);
       // The mode is for a file that is made; one that was there may be open to others, and must not be when it is written.
       await appendFile(file, '', { mode: 0o600 });
       await chmod(file, 0o600);

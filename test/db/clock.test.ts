@@ -28,8 +28,10 @@ function databaseAhead(initialMs: number) {
   const read = async () => {
     const waitMs = server.waitsMs[server.asked % server.waitsMs.length] ?? 0;
     server.asked += 1;
-    if (waitMs > 0) await pause(waitMs);
-    return Date.now() + server.aheadMs;
+    if (waitMs > 0) await pause(waitMs / 2);
+    const ms = Date.now() + server.aheadMs;
+    if (waitMs > 0) await pause(waitMs / 2);
+    return ms;
   };
   return { server, ask: (work: (readMs: () => Promise<number>) => Promise<void>) => work(read) };
 }

@@ -1,10 +1,11 @@
 // Holds a folder for one process: a listening socket inside it, which the kernel lets go of even after kill -9.
 
 import { randomUUID } from 'node:crypto';
-import { rmSync } from 'node:fs';
+import { mkdtempSync, rmdirSync, rmSync, symlinkSync, unlinkSync } from 'node:fs';
 import { connect, createServer, type Server } from 'node:net';
-import { join, relative } from 'node:path';
+import { join, relative, resolve } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
+import { tmpdir } from 'node:os';
 
 /** Another process has the folder open. */
 export class FolderInUse extends Error {
@@ -18,13 +19,43 @@ export class FolderInUse extends Error {
   }
 }
 
+const socketName = 'lock.sock';
+
+/** The longest path of a socket that every system takes. Node cuts a longer one, which would be another socket. */
+const mostPathBytes = 103;
+
 export interface FolderLock {
   release(): Promise<void>;
 }
 
 /** @throws {@link FolderInUse} when another process holds the folder */
 export async function lockFolder(folder: string): Promise<FolderLock> {
-  const path = socketPath(folder);
+  const direct = socketPath(folder);
+  if (process.platform === 'win32' || Buffer.byteLength(direct) <= mostPathBytes)
+    return lockAt(direct, folder);
+
+  // The same socket by a shorter way, which is needed only until it listens.
+  const way = mkdtempSync(join(tmpdir(), 'hufu-'));
+  const link = join(way, 'd');
+  symlinkSync(resolve(folder), link);
+  try {
+    const path = join(link, socketName);
+    if (Buffer.byteLength(path) > mostPathBytes)
+      throw Object.assign(new Error('The path is too long.'), { code: 'ENAMETOOLONG' });
+    const lock = await lockAt(path, folder);
+    return {
+      async release() {
+        await lock.release();
+        rmSync(join(folder, socketName), { force: true });
+      },
+    };
+  } finally {
+    unlinkSync(link);
+    rmdirSync(way);
+  }
+}
+
+async function lockAt(path: string, folder: string): Promise<FolderLock> {
   const name = randomUUID();
 
   if ((await holderOf(path)) !== null) throw new FolderInUse(folder);
@@ -47,12 +78,12 @@ export async function lockFolder(folder: string): Promise<FolderLock> {
   };
 }
 
-/** A socket's path may have some hundred bytes at most, so the shorter spelling is taken. */
+/** The shorter spelling, since a socket's path may not be long. */
 function socketPath(folder: string): string {
-  const path = join(folder, 'lock.sock');
+  const path = join(folder, socketName);
   if (process.platform === 'win32') return `\\\\.\\pipe\\${path}`;
   const fromHere = relative(process.cwd(), path);
-  return fromHere.length < path.length ? fromHere : path;
+  return Buffer.byteLength(fromHere) < Buffer.byteLength(path) ? fromHere : path;
 }
 
 /** The name that the process which holds the socket gives; null when nobody does. */

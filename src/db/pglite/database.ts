@@ -1,16 +1,20 @@
 // PostgreSQL inside this process (PGlite), in a folder. It has one connection: whatever is asked waits its turn.
 
 import { EventEmitter } from 'node:events';
-import { existsSync, mkdirSync } from 'node:fs';
+import { existsSync } from 'node:fs';
+import { rm, writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 
 import { PGlite } from '@electric-sql/pglite';
 import { dataDir as freshDataDir } from '@electric-sql/pglite-prepopulatedfs';
+import { sql } from 'drizzle-orm';
 import { drizzle } from 'drizzle-orm/pglite';
 import { migrate } from 'drizzle-orm/pglite/migrator';
 
+import { makeFolder } from '../../common/makeFolder.js';
 import { type Log } from '../../observability/log.js';
 import { traced } from '../../observability/tracing.js';
+import { createOutage } from '../availabilityLog.js';
 import { type Allowance, bounded, eachStep, sharedTime } from '../deadline.js';
 import { createEmbeddedClock } from '../clock.js';
 import { type Database } from '../database.js';
@@ -18,7 +22,16 @@ import { type FolderLock, lockFolder } from './dataDirLock.js';
 import { FolderUnusable } from './dataDirUnusable.js';
 import { migrations } from '../migrations.js';
 import * as schema from '../schema.js';
-import { DatabaseUnavailable } from '../errors.js';
+import { DatabaseUnavailable, sqlState } from '../errors.js';
+
+/** How long the database may take to show that it serves, in milliseconds. */
+const readyMs = 4_000;
+
+/** As much as PostgreSQL's smallest write to a file, a page, several times over. */
+const probeBytes = 65_536;
+
+/** SQLSTATEs and codes of a folder that cannot be written to: the disk is full, or the system failed otherwise. */
+const folderStates = /^(?:53100|58030|58P01|E[A-Z]+)$/;
 
 /**
  * Opens the embedded database in a folder, which is made when it is not there.
@@ -34,11 +47,23 @@ export async function openPglite(folder: string, log: Log | null = null): Promis
   // Nobody else can have the folder open, so whatever there is to hear is said in this process.
   const channels = new EventEmitter();
   const clock = createEmbeddedClock(log);
+  const description = `embedded PostgreSQL in ${home}`;
+  const outage = log && createOutage(description, log, 'DATA_DIR');
   let migrated = false;
+
+  /** Tells the operator of a failure that is the folder's. */
+  const noted = async <T>(work: Promise<T>): Promise<T> => {
+    try {
+      return await work;
+    } catch (error) {
+      if (folderStates.test(sqlState(error) ?? '')) outage?.failed(error);
+      throw error;
+    }
+  };
 
   /** What is asked of the database in the time that `allow` gives each step. */
   const within = (allow: Allowance): Database => ({
-    description: `embedded PostgreSQL in ${home}`,
+    description,
     clock,
 
     async migrate() {
@@ -48,16 +73,25 @@ export async function openPglite(folder: string, log: Log | null = null): Promis
     },
 
     async ready() {
-      return Promise.resolve(migrated && !pglite.closed);
+      if (!migrated || pglite.closed) return false;
+      try {
+        await tryFolder(home);
+        await bounded(readyMs, () => db.execute(sql`select 1`));
+      } catch (error) {
+        outage?.failed(error);
+        return false;
+      }
+      outage?.served();
+      return true;
     },
 
     prepare(build) {
       const query = build(db);
-      return (values) => allow((ms) => bounded(ms, () => query.execute(values)));
+      return (values) => noted(allow((ms) => bounded(ms, () => query.execute(values))));
     },
 
     async read(look) {
-      return traced('database.read', () => allow((ms) => bounded(ms, () => look(db))));
+      return traced('database.read', () => noted(allow((ms) => bounded(ms, () => look(db)))));
     },
 
     async transact(act) {
@@ -71,7 +105,7 @@ export async function openPglite(folder: string, log: Log | null = null): Promis
             return result;
           }),
         );
-      return traced('database.transact', () => allow(inTime));
+      return traced('database.transact', () => noted(allow(inTime)));
     },
 
     forTasks: () => within(allow),
@@ -105,9 +139,16 @@ export async function openPglite(folder: string, log: Log | null = null): Promis
   return within(eachStep);
 }
 
+/** Fails where nothing can be written: the disk is full, or the folder is read-only, or gone from its place. */
+async function tryFolder(home: string): Promise<void> {
+  const file = join(home, 'writable');
+  await writeFile(file, Buffer.alloc(probeBytes), { mode: 0o600 });
+  await rm(file, { force: true });
+}
+
 async function takeFolder(home: string): Promise<FolderLock> {
   try {
-    mkdirSync(home, { recursive: true, mode: 0o700 });
+    makeFolder(home);
     return await lockFolder(home);
   } catch (cause) {
     const code = cause instanceof Error && 'code' in cause ? String(cause.code) : null;

@@ -1,0 +1,91 @@
+// The folder of the embedded database: paths of any length, places where none can be, and what becomes of it later.
+
+import { spawnSync } from 'node:child_process';
+import { mkdirSync, mkdtempSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+
+import { describe, expect, it } from 'vitest';
+
+import { FolderInUse } from '../../src/db/pglite/dataDirLock.js';
+import { openPglite } from '../../src/db/pglite/database.js';
+import { databaseKind } from '../support/database.js';
+import { register } from '../support/operations.js';
+import { testSettings } from '../support/settings.js';
+import { spawnNode, type SpawnedNode } from '../support/spawnNode.js';
+import { startCommand } from '../support/startCommand.js';
+import { whenFileEnds } from '../support/whenFileEnds.js';
+
+const onPglite = databaseKind === 'pglite';
+
+/** Only root may, and not everywhere. */
+function mounts(folder: string): boolean {
+  if (!onPglite || process.platform !== 'linux' || process.getuid?.() !== 0) return false;
+  return spawnSync('mount', ['-t', 'tmpfs', '-o', 'size=90m', 'tmpfs', folder]).status === 0;
+}
+
+const home = mkdtempSync(join(tmpdir(), 'hufu-folder-'));
+whenFileEnds(() => {
+  rmSync(home, { recursive: true, force: true });
+  return Promise.resolve();
+});
+const small = join(home, 'small');
+mkdirSync(small);
+const isMounted = mounts(small);
+whenFileEnds(() => {
+  if (isMounted) spawnSync('umount', ['--lazy', small]);
+  return Promise.resolve();
+});
+
+const startIn = (folder: string) => spawnNode({ database: { env: { DATA_DIR: folder } } });
+const readiness = async (node: SpawnedNode) => (await fetch(`${node.url}/readyz`)).status;
+
+describe.runIf(onPglite)('FOLDER-01 a data folder', { timeout: 120_000 }, () => {
+  it('MUST be held by one process, and be free after kill -9, however long its path is', async () => {
+    const folder = join(home, 'a folder with a long name '.repeat(6).trim());
+    const node = await startIn(folder);
+    await expect(openPglite(folder)).rejects.toThrow(FolderInUse);
+    await node.kill();
+    const again = await startIn(folder);
+    await register(again.url);
+    expect(await again.stop()).toBe(0);
+  });
+
+  it.runIf(process.platform === 'linux')('MUST be refused where none can be made, within moments', () => {
+    const env = { PATH: process.env['PATH'], ...testSettings({ env: { DATA_DIR: '/proc/none/here' } }, {}) };
+    const ended = spawnSync(process.execPath, startCommand().slice(1), { env, timeout: 20_000 });
+    expect(ended.status).toBe(1);
+    expect(ended.stderr.toString()).toMatch(/^DATA_DIR: \/proc\/none\/here cannot be used \(ENOENT\)\./);
+  });
+
+  it('MUST be missed when it is moved away, and the operator be told', async () => {
+    const folder = join(home, 'here');
+    const node = await startIn(folder);
+    expect(await readiness(node)).toBe(200);
+    renameSync(folder, join(home, 'there'));
+    expect(await readiness(node)).toBe(503);
+    await expect.poll(node.output).toMatch(/"code":"ENOENT".*"msg":"DATA_DIR: .* does not serve/);
+    renameSync(join(home, 'there'), folder);
+    expect(await readiness(node)).toBe(200);
+    await register(node.url);
+    expect(await node.stop()).toBe(0);
+  });
+
+  it.runIf(isMounted)(
+    'MUST NOT be ready while the disk is full, and serve again when it is not',
+    async () => {
+      const node = await startIn(join(small, 'data'));
+      const filler = join(small, 'filler');
+      expect(() => {
+        writeFileSync(filler, Buffer.alloc(90 * 1_024 * 1_024));
+      }).toThrow('ENOSPC');
+      expect(await readiness(node)).toBe(503);
+      await expect.poll(node.output).toMatch(/"code":"ENOSPC".*"msg":"DATA_DIR: .* does not serve/);
+      await expect(register(node.url)).rejects.toThrow('SERVICE_UNAVAILABLE');
+      rmSync(filler);
+      expect(await readiness(node)).toBe(200);
+      await register(node.url);
+      expect(await node.stop()).toBe(0);
+    },
+  );
+});
