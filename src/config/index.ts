@@ -139,7 +139,7 @@ export function readConfig(environment: Readonly<Record<string, string | undefin
     passwordMinLength: read.PASSWORD_MIN_LENGTH,
     introspection: read.GRAPHQL_INTROSPECTION ?? !production,
     ...httpConfig(read, production),
-    ...mailConfig(read),
+    ...mailConfig(read, read.NODE_ENV),
     ...limitConfig(read),
     logLevel: read.LOG_LEVEL,
     /** What the operator should know of the settings, though they are allowed. */

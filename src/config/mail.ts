@@ -22,6 +22,10 @@ export const mailSettings = {
     .refine(isSmtpUrl)
     .optional()
     .meta({ allowed: 'an address such as smtp://user:password@mail.example.com:587' }),
+  SMTP_TLS: z
+    .enum(['required', 'opportunistic'])
+    .optional()
+    .meta({ allowed: 'one of required and opportunistic' }),
   MAIL_FROM: z
     .string()
     .max(255)
@@ -41,8 +45,14 @@ export const mailSettings = {
 type Read = Readonly<z.output<z.ZodObject<typeof mailSettings>>>;
 
 /** The same, by the names that the code has for them. */
-export function mailConfig(read: Read) {
+export function mailConfig(read: Read, environment: string) {
   return {
+    /** Where nothing is set, production sends mail in the clear no further than this machine. */
+    smtpTls:
+      read.SMTP_TLS ??
+      (environment === 'production' && !isLocal(read.SMTP_URL)
+        ? ('required' as const)
+        : ('opportunistic' as const)),
     /** Null for no SMTP server: mails then go to a file, and in production nowhere. */
     smtpUrl: read.SMTP_URL ?? null,
     mailFrom: read.MAIL_FROM ?? `Hufu <no-reply@${hostOf(read.PUBLIC_URL ?? read.LINK_BASE_URL)}>`,
@@ -64,6 +74,12 @@ function hostOf(url: string | undefined): string {
   const host = url === undefined ? '' : new URL(url).hostname;
   // No address has a mailbox at an IP address.
   return /[a-z]/i.test(host) && !host.startsWith('[') ? host : 'localhost';
+}
+
+/** Whether mail to the server stays on this machine. */
+function isLocal(smtpUrl: string | undefined): boolean {
+  const host = smtpUrl === undefined ? '' : new URL(smtpUrl).hostname;
+  return /^(?:localhost|.*\.localhost|127(?:\.\d{1,3}){3}|\[::1\])$/i.test(host);
 }
 
 function isSmtpUrl(value: string): boolean {

@@ -48,6 +48,8 @@ export interface PostmanOptions {
   readonly transport: Transport;
   readonly clock: Clock;
   readonly log: Log;
+  /** How long one attempt to hand a mail on may take in all, in milliseconds. */
+  readonly deadlineMs?: number;
 }
 
 /** Mails on their way at a time, so that one that hangs does not hold up the next. */
@@ -74,7 +76,11 @@ const longestWaitMs = 3 * 86_400_000;
 
 const graceMs = 2_000;
 
-export function createPostman({ outbox, transport, clock, log }: PostmanOptions): Postman {
+/** A server that goes on saying a little holds a mail, and the place of others, no longer than this. */
+const standardDeadlineMs = 120_000;
+
+export function createPostman(options: PostmanOptions): Postman {
+  const { outbox, transport, clock, log, deadlineMs = standardDeadlineMs } = options;
   const onTheirWay = new Map<string, Promise<void>>();
   const givingUp = new AbortController();
   const timers: NodeJS.Timeout[] = [];
@@ -119,10 +125,26 @@ export function createPostman({ outbox, transport, clock, log }: PostmanOptions)
     try {
       const message = await make(mail);
       if (message !== null)
-        await traced('mail.send', () => transport.send(mail.id, message, givingUp.signal));
+        await traced('mail.send', () => withinDeadline((signal) => transport.send(mail.id, message, signal)));
       await quietly(() => outbox.remove(mail.id));
     } catch (error) {
       await quietly(() => failed(mail, error));
+    }
+  };
+
+  /** The signal comes at the deadline, or when the node stops. AbortSignal.any would keep each one for good on Node 20. */
+  const withinDeadline = async (send: (signal: AbortSignal) => Promise<void>) => {
+    const attempt = new AbortController();
+    const giveUp = () => {
+      attempt.abort();
+    };
+    const timer = setTimeout(giveUp, deadlineMs).unref();
+    givingUp.signal.addEventListener('abort', giveUp);
+    try {
+      await send(attempt.signal);
+    } finally {
+      clearTimeout(timer);
+      givingUp.signal.removeEventListener('abort', giveUp);
     }
   };
 

@@ -8,6 +8,7 @@ import { createFileTransport, outboxFile } from './fileTransport.js';
 export interface MailSettings {
   readonly environment: 'development' | 'test' | 'production';
   readonly smtpUrl: string | null;
+  readonly smtpTls: 'required' | 'opportunistic';
   readonly mailFrom: string;
   readonly publicUrl: string | null;
   readonly linkBaseUrl: string | null;
@@ -20,14 +21,14 @@ export async function chooseTransport(
   log: Log,
   clock: Clock,
 ): Promise<Transport | null> {
-  const { environment, smtpUrl, mailFrom, publicUrl, linkBaseUrl, dataDir } = settings;
+  const { environment, smtpUrl, smtpTls, mailFrom, publicUrl, linkBaseUrl, dataDir } = settings;
   if (smtpUrl !== null) {
     if (environment === 'production' && publicUrl === null && linkBaseUrl === null) {
       log.warn('PUBLIC_URL is not set: the links in mails lead to this machine');
     }
     // Loaded where it is used only: it takes its share of a start.
     const { createSmtpTransport } = await import('./smtp.js');
-    return createSmtpTransport(smtpUrl, mailFrom, clock);
+    return createSmtpTransport(smtpUrl, mailFrom, { requireTls: smtpTls === 'required', clock });
   }
   if (environment === 'production') {
     log.warn('SMTP_URL is not set: no mail is sent, and the operations that need it are SERVICE_UNAVAILABLE');

@@ -22,8 +22,16 @@ export interface SmtpServer {
 
 const patienceMs = 20_000;
 
+export interface SmtpOptions extends SMTPServerOptions {
+  /** What every mail is refused with when it has been read. */
+  readonly refuseData?: Error;
+}
+
 /** @param options of the server itself; `onData` is ours */
-export async function startSmtp(options: SMTPServerOptions = {}, port?: number): Promise<SmtpServer> {
+export async function startSmtp(
+  { refuseData, ...options }: SmtpOptions = {},
+  port?: number,
+): Promise<SmtpServer> {
   const mails: ReceivedMail[] = [];
   const given = new Set<ReceivedMail>();
   const server = new SMTPServer({
@@ -38,6 +46,10 @@ export async function startSmtp(options: SMTPServerOptions = {}, port?: number):
       const chunks: Buffer[] = [];
       stream.on('data', (chunk: Buffer) => chunks.push(chunk));
       stream.on('end', () => {
+        if (refuseData !== undefined) {
+          done(refuseData);
+          return;
+        }
         const recipients = session.envelope.rcptTo.map(({ address }) => address);
         mails.push(readMail(Buffer.concat(chunks).toString('utf8'), recipients));
         done();
