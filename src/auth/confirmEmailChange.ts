@@ -48,7 +48,7 @@ export async function confirmEmailChange(
         const restore = address.parse(user);
         await trustOwner(tx, services, { id: user.id, emailKey: fresh.emailKey }, origin.address, now);
         const about = { userId: user.id, device: null, origin };
-        const told = { to: restore.email, undo: { restore } };
+        const told = { to: user, undo: { restore } };
         await notify(tx, services, { template: 'emailChanged', ...about, ...told }, now);
         const event = {
           kind: 'CONFIRM_EMAIL_CHANGE',

@@ -17,7 +17,8 @@ export interface EventFacts {
   readonly at: Date;
   readonly address: string | null;
   readonly device: string | null;
-  readonly userAgent: string | null;
+  /** The browser and the system, by names that we know. */
+  readonly program: string | null;
   /** The way to a new password for whoever says "that was not me"; null when it has been withdrawn since. */
   readonly resetLink: LinkFacts | null;
 }
@@ -72,7 +73,7 @@ export const letters = {
     opening: [
       event.superseded
         ? 'Somebody signed in to your account, and another session was signed out for it.'
-        : 'Somebody signed in to your account from a kind of device that it had not been used on.',
+        : 'Somebody signed in to your account from a kind of device or a network that it had not been used on.',
       happened(event),
     ],
     ...ifNotYou(event.resetLink),
@@ -106,12 +107,12 @@ export const letters = {
   }),
 } as const;
 
-function happened({ at, address, device, userAgent }: EventFacts): string {
+function happened({ at, address, device, program }: EventFacts): string {
   const lines = [
     `When: ${moment.format(at)} UTC`,
     `From: ${address ?? 'an unknown address'}`,
     ...(device === null ? [] : [`Device: ${device}`]),
-    ...(userAgent === null ? [] : [`Program: ${userAgent}`]),
+    ...(program === null ? [] : [`Program: ${program}`]),
   ];
   return lines.join('\n');
 }

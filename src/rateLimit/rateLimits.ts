@@ -78,7 +78,7 @@ export interface Limits {
    * Counts a notice that nobody asked for, and tells whether there is room for it: whoever registered with somebody
    * else's e-mail could flood that by what calls for one. Called as {@link Limits.sent} is.
    */
-  notice(client: Executor, userId: string, what: string): Promise<boolean>;
+  notice(client: Executor, emailKey: string, what: string): Promise<boolean>;
   /**
    * The key by which a network is known to an account; null where nothing is counted. Ask for it before a transaction
    * begins.

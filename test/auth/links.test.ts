@@ -7,7 +7,7 @@ import { describe, expect, it } from 'vitest';
 
 import { createKeyring } from '../../src/tokens/keyring.js';
 import { createLinkTokens, type LinkOperation } from '../../src/tokens/linkToken.js';
-import { linkIn, run } from '../support/account.js';
+import { linkIn, registerVerified, run } from '../support/account.js';
 import { createTestClock } from '../support/clock.js';
 import { gql } from '../support/gql.js';
 import { login, meOperation, newAddress, password, register } from '../support/operations.js';
@@ -124,7 +124,7 @@ describe.each(operations)('ACCOUNT-17 %s', (operation) => {
 
 describe('ACCOUNT-18 a link that was asked for before', () => {
   it('MUST NOT come alive by a mail that is made after the password was changed', async () => {
-    const { user, token } = await register(url);
+    const { user, token } = await registerVerified(url, smtp);
     // Not yet in hand when the change comes: the mail is taken out of the outbox, or its link is voided.
     await run(url, 'requestPasswordReset', { email: user.email });
     await run(url, 'changePassword', { currentPassword: password, newPassword }, token);

@@ -2,6 +2,8 @@
 
 import { gql, type GqlAnswer } from './gql.js';
 import { type ReceivedMail } from './mime.js';
+import { type DeviceFields, register, type SignedInFields } from './operations.js';
+import { type SmtpServer } from './smtpServer.js';
 
 /** Whatever a result union's member may have; a test looks at what it expects. */
 export interface ResultFields {
@@ -82,4 +84,16 @@ export function linkIn(mail: ReceivedMail): {
   if (found === null) throw new Error(`no link in: ${mail.text}`);
   const [, url = '', operation = '', token = ''] = found;
   return { url, operation, token };
+}
+
+/** Registers somebody new whose email is verified: to no other a notice goes. */
+export async function registerVerified(
+  url: string,
+  smtp: Pick<SmtpServer, 'next'>,
+  options: { readonly device?: DeviceFields } = {},
+): Promise<SignedInFields> {
+  const person = await register(url, options);
+  await run(url, 'requestEmailVerification', null, person.token);
+  await run(url, 'verifyEmail', { token: linkIn(await smtp.next(person.user.email, /Confirm/)).token });
+  return person;
 }

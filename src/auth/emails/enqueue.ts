@@ -45,7 +45,7 @@ const notice = z.object({
   to: orNull,
   at: moment,
   address: orNull,
-  userAgent: orNull,
+  program: orNull,
   device: orNull,
   /** Whether a session was signed out for it; of logins only. */
   superseded: z.boolean(),

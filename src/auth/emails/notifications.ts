@@ -1,6 +1,11 @@
 // Tells the owner of an account what happened to it. Without a way to send mail nobody is told.
 
+import { eq } from 'drizzle-orm';
+
 import { type Tx } from '../../db/database.js';
+import { users } from '../../db/schema.js';
+import { knownProgram, plainName } from '../../mail/clientWords.js';
+import { type UserRow } from '../../sessions/mappers.js';
 import { type Device, type Origin } from '../../sessions/types.js';
 import { oweNotice, type OwedNotice } from './enqueue.js';
 import { type AccountServices } from '../services.js';
@@ -13,18 +18,16 @@ export interface Occasion {
   /** Null where the act says nothing of it. */
   readonly device: Device | null;
   readonly superseded?: boolean;
-  /** The address to tell; left out for the account's own. */
-  readonly to?: string;
+  /** The email to tell; left out for the account's own. */
+  readonly to?: Pick<UserRow, 'email' | 'emailKey' | 'emailVerifiedAt'>;
   /** What the link for "that was not me" does besides. */
   readonly undo?: object;
 }
 
-/** What one can bring about as often as one likes with a password that is right. */
-const repeatable: ReadonlySet<Occasion['template']> = new Set(['newLogin', 'passwordChanged']);
-
 /**
- * Owes the notice in the transaction of what happened, unless there were too many of its kind lately; the caller holds
- * the user's lock, and pokes after it.
+ * Owes the notice in the transaction of what happened; the caller holds the user's lock, and pokes after it. None goes to
+ * an email that is not verified, whose owner may know nothing of the account, nor where there were too many of its kind
+ * lately to the email: an account is renewed as often as one likes.
  */
 export async function notify(
   tx: Tx,
@@ -33,19 +36,29 @@ export async function notify(
   now: Date,
 ): Promise<void> {
   if (services.mail === null) return;
-  if (repeatable.has(template) && !(await services.limits.notice(tx, userId, template))) return;
+  const recipient = to ?? (await recipientOf(tx, userId));
+  if (recipient?.emailKey == null || recipient.emailVerifiedAt === null) return;
+  if (!(await services.limits.notice(tx, recipient.emailKey, template))) return;
   const owed: OwedNotice = {
     kind: 'notice',
     template,
     userId,
-    to: to ?? null,
+    to: to?.email ?? null,
     at: now,
     address: origin.address,
-    userAgent: origin.userAgent,
+    program: knownProgram(origin.userAgent),
     device: device && describe(device),
     superseded,
   };
   await oweNotice(tx, services, owed, now, undo);
+}
+
+async function recipientOf(tx: Tx, userId: string) {
+  const [user] = await tx
+    .select({ email: users.email, emailKey: users.emailKey, emailVerifiedAt: users.emailVerifiedAt })
+    .from(users)
+    .where(eq(users.id, userId));
+  return user;
 }
 
 const kinds = {
@@ -57,9 +70,10 @@ const kinds = {
   OTHER: null,
 } as const satisfies Record<Device['kind'], string | null>;
 
-/** As the device described itself; null when it did not. */
-function describe({ kind, name }: Device): string | null {
-  const said = kinds[kind];
+/** As the device described itself, in words that are safe to repeat; null when it did not. */
+function describe(device: Device): string | null {
+  const said = kinds[device.kind];
+  const name = plainName(device.name);
   if (name === null) return said;
   return said === null ? name : `${name} (${said})`;
 }
