@@ -40,15 +40,14 @@ export function parseIdentity(
   const device = parseDevice(input.device);
   const requestId = input.requestId?.toLowerCase() ?? null;
   const isKnowable = requestId === null || isUuid(requestId);
-  if (email.kind === 'ok' && device.kind === 'ok' && isKnowable) {
+  if (email.kind === 'ok' && isKnowable) {
     return {
       kind: 'ok',
-      identity: { email: email.email, emailKey: email.key, device: device.device, requestId },
+      identity: { email: email.email, emailKey: email.key, device, requestId },
     };
   }
   const issues: InputIssue[] = [];
   if (email.kind === 'invalid') issues.push({ field: 'email', message: email.message });
-  if (device.kind === 'invalid') issues.push({ field: device.field, message: device.message });
   if (!isKnowable) issues.push({ field: 'requestId', message: 'The id of a request must be a uuid.' });
   return { kind: 'invalid', issues };
 }

@@ -3,11 +3,6 @@
 
 import { type Device, type DeviceKind } from './types.js';
 
-export type ParsedDevice =
-  | { readonly kind: 'ok'; readonly device: Device }
-  /** `field` is the path in the input; `message` is a sentence in English that repeats nothing of what was typed. */
-  | { readonly kind: 'invalid'; readonly field: string; readonly message: string };
-
 /** The most code points of a name. */
 const maxNameLength = 80;
 
@@ -15,30 +10,48 @@ const maxNameLength = 80;
  * What breaks a line, is not seen, or turns the direction of what is read, to pass for other text. The two joiners may
  * stay: emoji and several scripts are written with them.
  */
-const deceptive = /(?![\u200c\u200d])[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]/u;
+const deceptive = /(?![\u200c\u200d])[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]/gu;
 
 /** Nothing in it is seen. */
 const blank = /^[\s\p{Default_Ignorable_Code_Point}]*$/u;
 
+/** The end of a line and the like: a space says the same. */
+const breaks = /[\t\n\v\f\r\u0085\u2028\u2029]+/gu;
+
+/** Longer names are cut before anything else is done with them. */
+const maxUnits = 2_048;
+
 /**
- * Parses a device; never throws. Left out, it is of kind `OTHER`; a name in which nothing is seen is no name.
+ * Reads a device; never throws and never refuses: systems give names that have marks of direction, tabs or many
+ * characters, and nobody is kept from signing in by one. Left out, it is of kind `OTHER`.
  *
- * - `ok`: `device.name` is trimmed, and has 1 to 80 code points or is null.
- * - `invalid`: the name is too long, or has control or format characters.
+ * @returns its name is null where nothing of it is seen; else it has 1 to 80 code points, without what deceives, cut
+ *   where no character as a person sees it is broken
  */
 export function parseDevice(
   input: { readonly kind: DeviceKind; readonly name?: string | null | undefined } | null | undefined,
-): ParsedDevice {
+): Device {
   const kind = input?.kind ?? 'OTHER';
-  const name = input?.name?.trim() ?? '';
-  if (deceptive.test(name)) return invalid('A device name is one line of text, without control characters.');
-  if (blank.test(name)) return { kind: 'ok', device: { kind, name: null } };
-  if (Array.from(name).length > maxNameLength) {
-    return invalid(`A device name has at most ${String(maxNameLength)} characters.`);
-  }
-  return { kind: 'ok', device: { kind, name } };
+  const name = (input?.name ?? '')
+    .slice(0, maxUnits)
+    .replaceAll(breaks, ' ')
+    .replaceAll(deceptive, '')
+    .trim();
+  const short = cut(name).trim();
+  return { kind, name: blank.test(short) ? null : short };
 }
 
-function invalid(message: string): ParsedDevice {
-  return { kind: 'invalid', field: 'device.name', message };
+function cut(name: string): string {
+  let short = '';
+  let length = 0;
+  for (const { segment } of new Intl.Segmenter('en', { granularity: 'grapheme' }).segment(name)) {
+    const points = Array.from(segment);
+    if (length + points.length > maxNameLength) {
+      // One character that is longer by itself is no character, but marks in a heap.
+      return short === '' ? points.slice(0, maxNameLength).join('') : short;
+    }
+    short += segment;
+    length += points.length;
+  }
+  return short;
 }
