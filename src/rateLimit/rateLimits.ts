@@ -232,7 +232,7 @@ export function createLimits(most: LimitSettings, parts: LimitParts): Limits {
 
     sent: (client, recipient, kind) => takesOne(client, 'sent', [recipient, kind]),
 
-    notice: (client, userId, what) => takesOne(client, 'notice', [userId, what]),
+    notice: (client, emailKey, what) => takesOne(client, 'notice', [emailKey, what]),
 
     knownKey: (account, ip) =>
       said(async () => (ip === null ? null : keyOf(await parts.key(), 'known', [account, networkOf(ip)]))),
