@@ -56,6 +56,9 @@ export interface ConnectionsOptions {
 /** How many unanswered requests of a connection there may be before no more of it is read. */
 const pausedAt = 16;
 
+/** What may be asked after that and be left alone. The parser holds each of them, so more end the connection at once. */
+const mostIgnored = 32;
+
 export function createConnections({ limits, clientIp, countsNetworks }: ConnectionsOptions): Connections {
   /** Those that are HTTP's. */
   const open = new Set<Socket>();
@@ -143,7 +146,7 @@ export function createConnections({ limits, clientIp, countsNetworks }: Connecti
       const connection = known.get(socket);
       if (connection === undefined || connection.isLast) {
         if (connection !== undefined) connection.ignored += 1;
-        if ((connection?.ignored ?? Infinity) > limits.mostPipelined) socket.destroy();
+        if ((connection?.ignored ?? Infinity) > mostIgnored) socket.destroy();
         return null;
       }
       const { pending } = connection;

@@ -40,7 +40,7 @@ export const standardLimits: Limits = {
   mostHeaderBytes: 16_384,
   mostConnections: 10_000,
   mostConnectionsOfNetwork: 7_500,
-  mostPipelined: 128,
+  mostPipelined: 64,
   mostHeldBytes: 33_554_432,
   deliveryMs: 30_000,
   mostSockets: 8_000,
