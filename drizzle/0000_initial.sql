@@ -25,6 +25,13 @@ CREATE TABLE "hufu"."mails" (
 	"attempts" integer DEFAULT 0 NOT NULL
 );
 --> statement-breakpoint
+CREATE TABLE "hufu"."past_emails" (
+	"id" uuid PRIMARY KEY NOT NULL,
+	"user_id" uuid NOT NULL,
+	"email_key" text NOT NULL,
+	"replaced_at" timestamp (3) with time zone NOT NULL
+);
+--> statement-breakpoint
 CREATE TABLE "hufu"."rate_limits" (
 	"key" text PRIMARY KEY NOT NULL,
 	"points" integer NOT NULL,
@@ -83,7 +90,15 @@ CREATE TABLE "hufu"."users" (
 	"deleted_at" timestamp (3) with time zone,
 	"created_at" timestamp (3) with time zone NOT NULL,
 	"last_login_at" timestamp (3) with time zone,
+	"sessions_ended_before" timestamp (3) with time zone,
+	"sessions_ended_at" timestamp (3) with time zone,
+	"sessions_end_reason" text,
+	"session_spared" uuid,
+	"traces_left" boolean DEFAULT false NOT NULL,
 	CONSTRAINT "users_email_key_unique" UNIQUE("email_key"),
+	CONSTRAINT "users_sessions_end_reason" CHECK ("hufu"."users"."sessions_end_reason" in ('EXPIRED', 'IDLE', 'SUPERSEDED', 'LOGGED_OUT', 'REVOKED', 'PASSWORD_CHANGED', 'ACCOUNT_DISABLED', 'ACCOUNT_DELETED')),
+	CONSTRAINT "users_sessions_ended_before" CHECK (num_nulls("hufu"."users"."sessions_ended_before", "hufu"."users"."sessions_ended_at", "hufu"."users"."sessions_end_reason") in (0, 3)),
+	CONSTRAINT "users_traces_of_deleted" CHECK (not "hufu"."users"."traces_left" or "hufu"."users"."deleted_at" is not null),
 	CONSTRAINT "users_anonymous_when_deleted" CHECK (case when "hufu"."users"."deleted_at" is null
         then "hufu"."users"."email" is not null and "hufu"."users"."email_key" is not null and "hufu"."users"."password_hash" is not null
         else "hufu"."users"."email" is null and "hufu"."users"."email_key" is null and "hufu"."users"."password_hash" is null end)
@@ -91,6 +106,7 @@ CREATE TABLE "hufu"."users" (
 --> statement-breakpoint
 ALTER TABLE "hufu"."known_networks" ADD CONSTRAINT "known_networks_user_id_users_id_fk" FOREIGN KEY ("user_id") REFERENCES "hufu"."users"("id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
 ALTER TABLE "hufu"."links" ADD CONSTRAINT "links_user_id_users_id_fk" FOREIGN KEY ("user_id") REFERENCES "hufu"."users"("id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
+ALTER TABLE "hufu"."past_emails" ADD CONSTRAINT "past_emails_user_id_users_id_fk" FOREIGN KEY ("user_id") REFERENCES "hufu"."users"("id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
 ALTER TABLE "hufu"."security_events" ADD CONSTRAINT "security_events_user_id_users_id_fk" FOREIGN KEY ("user_id") REFERENCES "hufu"."users"("id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
 ALTER TABLE "hufu"."sessions" ADD CONSTRAINT "sessions_user_id_users_id_fk" FOREIGN KEY ("user_id") REFERENCES "hufu"."users"("id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
 ALTER TABLE "hufu"."sessions" ADD CONSTRAINT "sessions_superseded_by_sessions_id_fk" FOREIGN KEY ("superseded_by") REFERENCES "hufu"."sessions"("id") ON DELETE set null ON UPDATE no action;--> statement-breakpoint
@@ -99,12 +115,17 @@ CREATE INDEX "known_networks_by_time" ON "hufu"."known_networks" USING btree ("s
 CREATE INDEX "links_open_by_user" ON "hufu"."links" USING btree ("user_id","operation") WHERE "hufu"."links"."used_at" is null and "hufu"."links"."voided_at" is null;--> statement-breakpoint
 CREATE INDEX "links_by_end" ON "hufu"."links" USING btree ("expires_at");--> statement-breakpoint
 CREATE INDEX "mails_by_due" ON "hufu"."mails" USING btree ("due_at");--> statement-breakpoint
+CREATE INDEX "past_emails_by_key" ON "hufu"."past_emails" USING btree ("email_key");--> statement-breakpoint
+CREATE INDEX "past_emails_by_user" ON "hufu"."past_emails" USING btree ("user_id");--> statement-breakpoint
+CREATE INDEX "past_emails_by_time" ON "hufu"."past_emails" USING btree ("replaced_at");--> statement-breakpoint
 CREATE INDEX "rate_limits_by_end" ON "hufu"."rate_limits" USING btree ("expire");--> statement-breakpoint
 CREATE INDEX "security_events_by_user" ON "hufu"."security_events" USING btree ("user_id","at" DESC NULLS LAST,"id" DESC NULLS LAST);--> statement-breakpoint
 CREATE INDEX "security_events_by_time" ON "hufu"."security_events" USING btree ("at");--> statement-breakpoint
 CREATE UNIQUE INDEX "sessions_one_live_per_slot" ON "hufu"."sessions" USING btree ("user_id","slot") WHERE "hufu"."sessions"."ended_at" is null;--> statement-breakpoint
 CREATE INDEX "sessions_by_user" ON "hufu"."sessions" USING btree ("user_id","signed_in_at" DESC NULLS LAST,"id" DESC NULLS LAST);--> statement-breakpoint
+CREATE INDEX "sessions_live_by_user" ON "hufu"."sessions" USING btree ("user_id","signed_in_at" DESC NULLS LAST,"id" DESC NULLS LAST) WHERE "hufu"."sessions"."ended_at" is null;--> statement-breakpoint
 CREATE INDEX "sessions_live_by_end" ON "hufu"."sessions" USING btree ("expires_at") WHERE "hufu"."sessions"."ended_at" is null;--> statement-breakpoint
 CREATE INDEX "sessions_live_by_use" ON "hufu"."sessions" USING btree ("last_seen_at") WHERE "hufu"."sessions"."ended_at" is null;--> statement-breakpoint
 CREATE INDEX "sessions_ended_by_end" ON "hufu"."sessions" USING btree ("ended_at") WHERE "hufu"."sessions"."ended_at" is not null;--> statement-breakpoint
-CREATE INDEX "sessions_superseded_by" ON "hufu"."sessions" USING btree ("superseded_by") WHERE "hufu"."sessions"."superseded_by" is not null;
+CREATE INDEX "sessions_superseded_by" ON "hufu"."sessions" USING btree ("superseded_by") WHERE "hufu"."sessions"."superseded_by" is not null;--> statement-breakpoint
+CREATE INDEX "users_unfinished" ON "hufu"."users" USING btree ("id") WHERE "hufu"."users"."traces_left" or "hufu"."users"."sessions_ended_before" is not null;

@@ -5,7 +5,8 @@ import { availableParallelism } from 'node:os';
 import { composeMail, type LinkUrl } from './auth/emails/compose.js';
 import { createLinkActs } from './auth/linkActs.js';
 import { createOutbox } from './auth/emails/outbox.js';
-import { type AccountServices } from './auth/services.js';
+import { createEraser } from './auth/eraseTraces.js';
+import { type AccountServices, type Hooks } from './auth/services.js';
 import { createRefusals } from './audit/failureRecorder.js';
 import { type Background, createBackground } from './common/backgroundTasks.js';
 import { type Clock } from './common/clock.js';
@@ -43,10 +44,11 @@ export interface App {
   stop(): Promise<void>;
 }
 
-/** What a test may put in place of the real thing. */
+/** What a test may put in place of the real thing, and what a team adds. */
 export interface Parts {
   readonly clock?: Clock;
   readonly log?: Log;
+  readonly on?: Partial<Hooks>;
   /** Ends a start that is under way. */
   readonly signal?: AbortSignal;
 }
@@ -88,6 +90,7 @@ export async function startApp(config: Config, parts: Parts = {}): Promise<App> 
   const postman = transport && createPostman({ outbox: createOutbox(database), transport, clock, log });
   const counting = metrics ?? noMetrics;
   const services = createServices(config, {
+    on: { deleted: () => Promise.resolve(), ...parts.on },
     database,
     background,
     clock,
@@ -169,6 +172,7 @@ function warnOfOpenHosts(config: Config, log: Log): void {
 }
 
 interface Foundation {
+  readonly on: Hooks;
   readonly database: Database;
   readonly background: Background;
   readonly clock: Clock;
@@ -205,6 +209,8 @@ function createServices(config: Config, foundation: Foundation): AccountServices
   watchResources(metrics, passwords, database);
   return {
     ...sessions,
+    on: foundation.on,
+    eraser: createEraser({ database, background }),
     passwords,
     limits: config.rateLimits === null ? noLimits : createLimits(config.rateLimits, counting),
     refusals: createRefusals(database, background),

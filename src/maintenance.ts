@@ -3,6 +3,8 @@
 
 import { lt } from 'drizzle-orm';
 
+import { finishActs } from './auth/finishActs.js';
+import { purgePastEmails } from './auth/pastEmails.js';
 import { purgeSecurityEvents } from './audit/purge.js';
 import { purgeRows } from './db/batchDelete.js';
 import { knownNetworks, rateLimits } from './db/schema.js';
@@ -21,13 +23,35 @@ const knownNetworkDays = 90;
 /** How often, in milliseconds; each node begins at a moment of its own, so that they take turns. */
 const everyMs = 600_000;
 
+/** The same for work that a node may have left when it was ended. */
+const finishEveryMs = 15_000;
+
+/** The same for the first time: it may be this node that was ended. */
+const finishWithinMs = 3_000;
+
 /** Begins to tidy; the function that is given back ends it. */
 export function startTidying(services: SessionServices, retention: Retention): () => void {
+  const finish = () => {
+    services.background.run('finish what acts have begun', () => finishActs(services), 'finish acts');
+  };
+  const stops = [
+    repeat(everyMs, everyMs, () => {
+      tidy(services, retention);
+    }),
+    repeat(finishWithinMs, finishEveryMs, finish),
+  ];
+  return () => {
+    for (const stop of stops) stop();
+  };
+}
+
+/** Begins at a random moment within the first time; the function that is given back ends it. */
+function repeat(firstMs: number, everyMs: number, work: () => void): () => void {
   const begin = () => {
-    tidy(services, retention);
+    work();
     timer = setTimeout(begin, everyMs).unref();
   };
-  let timer = setTimeout(begin, everyMs * Math.random()).unref();
+  let timer = setTimeout(begin, firstMs * Math.random()).unref();
   return () => {
     clearTimeout(timer);
   };
@@ -46,6 +70,7 @@ export function tidy(services: SessionServices, retention: Retention): void {
     'end idle sessions': () => endIdleUnseen(own),
     'purge ended sessions': () => purgeTombstones(own, retention.sessionHistoryDays),
     'purge the audit trail': () => purgeSecurityEvents(own, retention.securityEventsDays),
+    'purge earlier emails': () => purgePastEmails(own, retention.securityEventsDays),
     'purge the counts of attempts': () => {
       const { key, expire } = rateLimits;
       // Expired, a row counts as none.

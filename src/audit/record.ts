@@ -17,8 +17,21 @@ export type RecordedEvent = Happening & {
 
 /** The caller holds the user's lock. */
 export async function recordEvent(tx: Tx, event: RecordedEvent, now: Date): Promise<void> {
-  const { userId, sessionId, kind, outcome, device, origin } = event;
-  await tx
-    .insert(securityEvents)
-    .values({ id: randomUUID(), userId, sessionId, kind, outcome, ...whence(device, origin), at: now });
+  await recordEvents(tx, [event], now);
+}
+
+/** The same for several events, in one statement. */
+export async function recordEvents(tx: Tx, events: readonly RecordedEvent[], now: Date): Promise<void> {
+  if (events.length === 0) return;
+  await tx.insert(securityEvents).values(
+    events.map(({ userId, sessionId, kind, outcome, device, origin }) => ({
+      id: randomUUID(),
+      userId,
+      sessionId,
+      kind,
+      outcome,
+      ...whence(device, origin),
+      at: now,
+    })),
+  );
 }

@@ -1,17 +1,20 @@
-// What an operator does to one account, by its e-mail address: look at it, disable it, enable it, end its sessions.
+// What an operator does to one account, named by its id, its email or an earlier one: look at it, disable it, enable it,
+// end its sessions.
 
-import { and, eq, isNull } from 'drizzle-orm';
+import { and, desc, eq, isNull, max } from 'drizzle-orm';
 
 import { type Happening } from '../audit/events.js';
 import { recordEvent } from '../audit/record.js';
 import { type Tx } from '../db/database.js';
-import { users } from '../db/schema.js';
-import { endEverySession } from '../sessions/endAll.js';
+import { pastEmails, users } from '../db/schema.js';
+import { type EndedSessions, endEverySession } from '../sessions/endAll.js';
 import { listLiveSessions } from '../sessions/list.js';
 import { lockUser } from '../sessions/lock.js';
 import { toUser, type UserRow } from '../sessions/mappers.js';
 import { type SessionServices } from '../sessions/services.js';
-import { type EndReason, type Session, type User } from '../sessions/types.js';
+import { type Session, type User } from '../sessions/types.js';
+import { isUuid } from '../common/uuid.js';
+import { voidEveryLink } from './emails/enqueue.js';
 import { parseEmail } from '../users/email.js';
 
 export type OperatorServices = Pick<SessionServices, 'database' | 'clock' | 'policy' | 'news'>;
@@ -22,85 +25,162 @@ export interface AccountReport {
   readonly disabledAt: Date | null;
   /** The sessions that are live now, newest first. */
   readonly live: readonly Session[];
-  /** Those that the act has ended, newest first. */
+  /** Those that the act has ended, newest first; the newest ones where there were very many. */
   readonly ended: readonly Session[];
+  /** The ids of other accounts that had the email earlier, the latest first; none where the account is named by its id. */
+  readonly earlierOwners: readonly string[];
 }
 
-/** Null from any act: no account has the address. */
-type Reported = Promise<AccountReport | null>;
-
-/** @throws DatabaseUnavailable, as the other acts do */
-export async function showAccount(services: OperatorServices, email: string): Reported {
-  const row = await findByAddress(services, email);
-  return row === null ? null : report(services, row, []);
+/** Several accounts had the email earlier, and none has it now: which one is meant only an id tells. */
+export interface SeveralAccounts {
+  readonly kind: 'several';
+  readonly ids: readonly string[];
 }
 
-/** Ends every live session as ACCOUNT_DISABLED; from then on nobody can sign in. Disabled already, it stays as it is. */
-export async function disableAccount(services: OperatorServices, email: string): Reported {
-  return act(services, email, 'OPERATOR_DISABLE', async (tx, user, now) => {
+/** Null from any act: there is no such account. */
+type Reported = Promise<AccountReport | SeveralAccounts | null>;
+
+/**
+ * @param name the account's id, its email, or one that it had earlier
+ * @throws DatabaseUnavailable, as the other acts do
+ */
+export async function showAccount(services: OperatorServices, name: string): Reported {
+  const found = await findAccount(services, name);
+  return found.kind === 'found' ? report(services, found.user, [], found) : refused(found);
+}
+
+/**
+ * Disables the account: from the first commit on nobody can sign in, every session is refused and every link is void.
+ * Then ends every live session as ACCOUNT_DISABLED. Disabled already, it stays as it is.
+ */
+export async function disableAccount(services: OperatorServices, name: string): Reported {
+  const disabled = await act(services, name, 'OPERATOR_DISABLE', async (tx, user, now) => {
     const disabledAt = user.disabledAt ?? now;
     await tx.update(users).set({ disabledAt }).where(eq(users.id, user.id));
-    return { user: { ...user, disabledAt }, reason: 'ACCOUNT_DISABLED' };
+    await voidEveryLink(tx, user.id, user.emailKey, now);
+    return { user: { ...user, disabledAt }, ended: nothing };
   });
+  if (disabled === null || 'kind' in disabled) return disabled;
+  const { id } = disabled.user;
+  const done = await services.database.transact(async (tx) => {
+    // An operator may have enabled it meanwhile, and then its sessions have ended.
+    if ((await lockUser(tx, id))?.disabledAt == null) return nothing;
+    return endEverySession(tx, services.policy, id, 'ACCOUNT_DISABLED', services.clock.now());
+  });
+  services.news.publishAll(done.toPublish);
+  return { ...disabled, live: [], ended: done.ended };
 }
 
 /** Lets the user sign in again; no session that has ended comes back. */
-export async function enableAccount(services: OperatorServices, email: string): Reported {
-  return act(services, email, 'OPERATOR_ENABLE', async (tx, user) => {
+export async function enableAccount(services: OperatorServices, name: string): Reported {
+  return act(services, name, 'OPERATOR_ENABLE', async (tx, user, now) => {
     await tx.update(users).set({ disabledAt: null }).where(eq(users.id, user.id));
-    return { user: { ...user, disabledAt: null }, reason: null };
+    const enabled = { ...user, disabledAt: null };
+    if (user.disabledAt === null) return { user: enabled, ended: nothing };
+    // Those that disabling has not got to, should it have been interrupted.
+    const { toPublish } = await endEverySession(tx, services.policy, user.id, 'ACCOUNT_DISABLED', now);
+    return { user: enabled, ended: { ended: [], toPublish } };
   });
 }
 
-/** Ends every live session as REVOKED. */
-export async function endSessionsOf(services: OperatorServices, email: string): Reported {
-  const nothingMore = (_tx: Tx, user: UserRow) => Promise.resolve({ user, reason: 'REVOKED' as const });
-  return act(services, email, 'OPERATOR_END_SESSIONS', nothingMore);
+/** Ends every live session as REVOKED, and voids every link. */
+export async function endSessionsOf(services: OperatorServices, name: string): Reported {
+  return act(services, name, 'OPERATOR_END_SESSIONS', async (tx, user, now) => {
+    await voidEveryLink(tx, user.id, user.emailKey, now);
+    return { user, ended: await endEverySession(tx, services.policy, user.id, 'REVOKED', now) };
+  });
 }
 
-/** Does something to an account under its lock, and then ends its sessions for the reason, if there is one. */
+const nothing: Pick<EndedSessions, 'ended' | 'toPublish'> = {
+  ended: [],
+  toPublish: { sessions: [], everyOf: null },
+};
+
+/** Does something to an account under its lock, and records it. */
 async function act(
   services: OperatorServices,
-  email: string,
+  name: string,
   kind: Happening['kind'] & `OPERATOR_${string}`,
-  work: (tx: Tx, user: UserRow, now: Date) => Promise<{ user: UserRow; reason: EndReason | null }>,
+  work: (
+    tx: Tx,
+    user: UserRow,
+    now: Date,
+  ) => Promise<{ user: UserRow; ended: Pick<EndedSessions, 'ended' | 'toPublish'> }>,
 ): Reported {
-  const found = await findByAddress(services, email);
-  if (found === null) return null;
+  const found = await findAccount(services, name);
+  if (found.kind !== 'found') return refused(found);
   const done = await services.database.transact(async (tx) => {
-    const locked = await lockUser(tx, found.id);
+    const locked = await lockUser(tx, found.user.id);
     if (locked === null) return null;
     const now = services.clock.now();
-    const { user, reason } = await work(tx, locked, now);
+    const { user, ended } = await work(tx, locked, now);
     await recordEvent(tx, { kind, outcome: 'SUCCEEDED', userId: user.id, ...byOperator }, now);
-    if (reason === null) return { user, ended: [], toPublish: [] };
-    return { user, ...(await endEverySession(tx, services.policy, user.id, reason, now)) };
+    return { user, ...ended };
   });
   if (done === null) return null;
-  services.news.publish(done.toPublish);
-  return report(services, done.user, done.ended);
+  services.news.publishAll(done.toPublish);
+  return report(services, done.user, done.ended, found);
 }
 
 /** An operator comes from no device of the user's. */
 const byOperator = { sessionId: null, device: null, origin: { address: null, userAgent: null } } as const;
 
-async function findByAddress({ database }: OperatorServices, email: string): Promise<UserRow | null> {
-  const parsed = parseEmail(email);
-  if (parsed.kind === 'invalid') return null;
-  const [row] = await database.read((db) =>
-    db
+type Found =
+  | { readonly kind: 'found'; readonly user: UserRow; readonly earlierOwners: readonly string[] }
+  | { readonly kind: 'none' }
+  | SeveralAccounts;
+
+function refused(found: Exclude<Found, { kind: 'found' }>): SeveralAccounts | null {
+  return found.kind === 'several' ? found : null;
+}
+
+/** The most earlier owners of one email that are looked at. */
+const maxEarlierOwners = 20;
+
+/** Finds an account by its id, by its email, or by one that it alone had earlier. */
+async function findAccount({ database }: OperatorServices, name: string): Promise<Found> {
+  const exists = isNull(users.deletedAt);
+  const trimmed = name.trim();
+  if (isUuid(trimmed)) {
+    const [user] = await database.read((db) =>
+      db
+        .select()
+        .from(users)
+        .where(and(eq(users.id, trimmed), exists)),
+    );
+    return user === undefined ? { kind: 'none' } : { kind: 'found', user, earlierOwners: [] };
+  }
+  const parsed = parseEmail(name);
+  if (parsed.kind === 'invalid') return { kind: 'none' };
+  const [now, earlier] = await database.read(async (db) => [
+    await db
       .select()
       .from(users)
-      .where(and(eq(users.emailKey, parsed.key), isNull(users.deletedAt))),
-  );
-  return row ?? null;
+      .where(and(eq(users.emailKey, parsed.key), exists)),
+    await db
+      .select({ user: users, lastHad: max(pastEmails.replacedAt) })
+      .from(pastEmails)
+      .innerJoin(users, eq(users.id, pastEmails.userId))
+      .where(and(eq(pastEmails.emailKey, parsed.key), exists))
+      .groupBy(users.id)
+      .orderBy(desc(max(pastEmails.replacedAt)))
+      .limit(maxEarlierOwners),
+  ]);
+  const [current] = now;
+  const others = earlier.map(({ user }) => user).filter(({ id }) => id !== current?.id);
+  const ids = others.map(({ id }) => id);
+  if (current !== undefined) return { kind: 'found', user: current, earlierOwners: ids };
+  const [only, ...more] = others;
+  if (only === undefined) return { kind: 'none' };
+  return more.length > 0 ? { kind: 'several', ids } : { kind: 'found', user: only, earlierOwners: [] };
 }
 
 async function report(
   services: OperatorServices,
   row: UserRow,
   ended: readonly Session[],
+  { earlierOwners }: Pick<AccountReport, 'earlierOwners'>,
 ): Promise<AccountReport> {
   const live = await listLiveSessions(services, row.id);
-  return { user: toUser(row), disabledAt: row.disabledAt, live, ended };
+  return { user: toUser(row), disabledAt: row.disabledAt, live, ended, earlierOwners };
 }

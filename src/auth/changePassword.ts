@@ -10,7 +10,7 @@ import { type Tx } from '../db/database.js';
 import { users } from '../db/schema.js';
 import { type Limited } from '../rateLimit/attempts.js';
 import { checkPassword, normalizePassword } from '../passwords/policy.js';
-import { linkSuccessor } from '../sessions/end.js';
+import { endSessions, linkSuccessor } from '../sessions/end.js';
 import { endEverySession } from '../sessions/endAll.js';
 import { type LockedSession } from '../sessions/lock.js';
 import { insertSession } from '../sessions/open.js';
@@ -31,7 +31,7 @@ export interface ChangePasswordInput {
 
 export type ChangePasswordOutcome =
   | (SignedIn & {
-      /** Every session that the change ended, the caller's old one included. */
+      /** The sessions that the change ended, newest first, the caller's old one included. There is a bound. */
       readonly ended: readonly Session[];
     })
   | SignedOut
@@ -68,7 +68,7 @@ export async function changePassword(
     return (tx, owner, now) => change(tx, services, owner, passwordHash, origin, now);
   });
   if (outcome.kind !== 'changed') return outcome;
-  services.news.publish(outcome.toPublish);
+  services.news.publishAll(outcome.toPublish);
   services.mail?.poke();
   return { ...signedIn(services, outcome.user, outcome.session, []), ended: outcome.ended };
 }
@@ -89,6 +89,10 @@ async function change(
     'PASSWORD_CHANGED',
     now,
   );
+  // Of very many sessions the oldest get their tombstones later. The caller's own names its successor now.
+  const own = ended.some((one) => one.id === old.id)
+    ? []
+    : await endSessions(tx, [old.id], 'PASSWORD_CHANGED', now);
 
   const id = randomUUID();
   const device = { kind: old.deviceKind, name: old.deviceName };
@@ -107,7 +111,7 @@ async function change(
     kind: 'changed',
     user: toUser(user),
     session,
-    ended: ended.map((one) => (one.id === old.id ? { ...one, supersededBy: id } : one)),
+    ended: [...ended, ...own].map((one) => (one.id === old.id ? { ...one, supersededBy: id } : one)),
     toPublish,
   } as const;
 }

@@ -9,6 +9,7 @@ import { sqlState } from '../db/errors.js';
 import { type Limited } from '../rateLimit/attempts.js';
 import { toUser } from '../sessions/mappers.js';
 import { type Origin, type User } from '../sessions/types.js';
+import { keepPastEmail } from './pastEmails.js';
 import { guessLink } from './attempts.js';
 import { actByLink, type LinkRejected } from './emailLinks.js';
 import { notify } from './emails/notifications.js';
@@ -44,6 +45,7 @@ export async function confirmEmailChange(
       actByLink(services, 'confirmEmailChange', token, async (tx, { user, payload }, now) => {
         const fresh = { ...address.parse(payload), emailVerifiedAt: now };
         await tx.update(users).set(fresh).where(eq(users.id, user.id));
+        await keepPastEmail(tx, user, fresh.emailKey, now);
         await voidEveryLink(tx, user.id, user.emailKey, now);
         const restore = address.parse(user);
         await trustOwner(tx, services, { id: user.id, emailKey: fresh.emailKey }, origin.address, now);

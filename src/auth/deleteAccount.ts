@@ -5,12 +5,13 @@ import { eq } from 'drizzle-orm';
 
 import { recordEvent } from '../audit/record.js';
 import { type Tx } from '../db/database.js';
-import { links, securityEvents, sessions, users } from '../db/schema.js';
+import { users } from '../db/schema.js';
 import { type Limited } from '../rateLimit/attempts.js';
 import { endEverySession } from '../sessions/endAll.js';
 import { type SignedOut } from '../sessions/signedOut.js';
 import { type Origin, type Session } from '../sessions/types.js';
 import { asOwner } from './reauthenticate.js';
+import { forgetPastEmails } from './pastEmails.js';
 import { voidLinks } from './emailLinks.js';
 import { forgetNetworks } from './knownNetworks.js';
 import { withdraw } from './emails/enqueue.js';
@@ -44,25 +45,21 @@ export async function deleteAccount(
     await withdraw(tx, id, emailKey, null);
     await forgetNetworks(tx, id);
     await anonymise(tx, id, now);
+    await services.on.deleted(tx, id);
     return { kind: 'deleted', id, toPublish } as const;
   });
   if (outcome.kind !== 'deleted') return outcome;
-  services.news.publish(outcome.toPublish);
+  services.news.publishAll(outcome.toPublish);
+  services.eraser.begin(outcome.id);
   return { kind: 'deleted', id: outcome.id };
 }
 
-/** Takes everything away that could tell whose account it was. */
+/** Takes away who it was. What its many rows tell goes in batches behind it: nobody can read them from now on. */
 async function anonymise(tx: Tx, userId: string, now: Date): Promise<void> {
+  const nobody = { email: null, emailKey: null, passwordHash: null, emailVerifiedAt: null };
   await tx
     .update(users)
-    .set({ email: null, emailKey: null, passwordHash: null, emailVerifiedAt: null, deletedAt: now })
+    .set({ ...nobody, deletedAt: now, tracesLeft: true })
     .where(eq(users.id, userId));
-  const nowhere = { ip: null, userAgent: null, deviceName: null };
-  await tx
-    .update(sessions)
-    .set({ ...nowhere, requestId: null })
-    .where(eq(sessions.userId, userId));
-  await tx.update(securityEvents).set(nowhere).where(eq(securityEvents.userId, userId));
-  // The links of address changes hold addresses.
-  await tx.update(links).set({ payload: null }).where(eq(links.userId, userId));
+  await forgetPastEmails(tx, userId);
 }

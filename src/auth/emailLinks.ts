@@ -146,13 +146,24 @@ export async function inspectLink(
   if (verified.kind === 'invalid') return rejected('INVALID');
   const { claims } = verified;
   const [row] = await services.database.read((db) =>
-    db.select().from(links).where(eq(links.jti, claims.jti)),
+    db
+      .select({
+        userId: links.userId,
+        operation: links.operation,
+        usedAt: links.usedAt,
+        voidedAt: links.voidedAt,
+        disabledAt: users.disabledAt,
+      })
+      .from(links)
+      .innerJoin(users, eq(users.id, links.userId))
+      .where(eq(links.jti, claims.jti)),
   );
   if (row?.userId !== claims.sub || row.operation !== operation) {
     return rejected(verified.kind === 'expired' ? 'EXPIRED' : 'INVALID');
   }
   if (row.usedAt !== null) return rejected('USED');
-  return verified.kind === 'expired' || row.voidedAt !== null
+  // Of a disabled account no link does anything.
+  return verified.kind === 'expired' || row.voidedAt !== null || row.disabledAt !== null
     ? rejected('EXPIRED')
     : { kind: 'open', claims };
 }
@@ -175,13 +186,14 @@ export async function actByLink<T>(
 
   const done = await services.database.transact(async (tx) => {
     const user = await lockUser(tx, sub);
+    if (user?.disabledAt !== null) return null;
     const now = services.clock.now();
     const [link] = await tx
       .update(links)
       .set({ usedAt: now })
       .where(and(eq(links.jti, jti), isOpen, gt(links.expiresAt, now)))
       .returning({ payload: links.payload });
-    if (user === null || link === undefined) return null;
+    if (link === undefined) return null;
     return { value: await act(tx, { user, payload: link.payload }, now) };
   });
   if (done !== null) return done.value;

@@ -119,7 +119,11 @@ async function openProved(
     }
 
     const replay = await findReplay(tx, services.policy, signIn, now);
-    if (replay !== null) return { kind: 'opened', user: toUser(locked), ...replay, ended: [] } as const;
+    if (replay !== null) {
+      // It may come from another place than the first one: its own event has its own IP.
+      await recordLogin(tx, signIn, 'SUCCEEDED', replay.session.id, now);
+      return { kind: 'opened', user: toUser(locked), ...replay, ended: [] } as const;
+    }
     const opened = await openSession(tx, services.policy, signIn, now);
     if (opened.kind === 'full') {
       await recordLogin(tx, signIn, 'SESSION_LIMIT_REACHED', null, now);

@@ -85,7 +85,7 @@ export async function register(
     await rememberNetwork(tx, known, row.id, now);
     return { user: toUser(row), session: result.session };
   });
-  const done = opened ?? (await replayRegistration(services, parsed.identity, password.password));
+  const done = opened ?? (await replayRegistration(services, parsed.identity, password.password, origin));
   if (done !== null) return signedIn(services, done.user, done.session, []);
   services.refusals.note({
     kind: 'REGISTER',
@@ -102,8 +102,9 @@ export async function register(
 /** What the same registration opened when it was asked for the first time; null when the address is somebody else's. */
 async function replayRegistration(
   services: AccountServices,
-  { emailKey, requestId }: Identity,
+  { emailKey, requestId, device }: Identity,
   password: string,
+  origin: Origin,
 ): Promise<{ readonly user: User; readonly session: Session } | null> {
   if (requestId === null) return null;
   // Nobody but the one who registered knows the id: to others this tells nothing of the password, by time either.
@@ -122,7 +123,11 @@ async function replayRegistration(
     const locked = await lockUser(tx, user.id);
     if (locked?.passwordHash !== user.passwordHash || locked.disabledAt !== null) return null;
     const signIn = { userId: user.id, requestId };
-    const replay = await findReplay(tx, services.policy, signIn, services.clock.now());
-    return replay === null ? null : { user: toUser(locked), session: replay.session };
+    const now = services.clock.now();
+    const replay = await findReplay(tx, services.policy, signIn, now);
+    if (replay === null) return null;
+    const about = { userId: user.id, sessionId: replay.session.id, device, origin };
+    await recordEvent(tx, { kind: 'LOGIN', outcome: 'SUCCEEDED', ...about }, now);
+    return { user: toUser(locked), session: replay.session };
   });
 }

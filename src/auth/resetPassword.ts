@@ -14,6 +14,7 @@ import { toUser, type UserRow } from '../sessions/mappers.js';
 import { type Origin, type User } from '../sessions/types.js';
 import { restoredAddress } from './confirmEmailChange.js';
 import { type InputIssue, malformedPassword } from './input.js';
+import { keepPastEmail } from './pastEmails.js';
 import { guessLink } from './attempts.js';
 import { actByLink, inspectLink, type LinkRejected, type UsedLink } from './emailLinks.js';
 import { notify } from './emails/notifications.js';
@@ -56,14 +57,13 @@ export async function resetPassword(
 
   const passwordHash = await services.passwords.hash(checked.password);
   const act = async (tx: Tx, { user, payload }: UsedLink, now: Date) => {
-    const address = {
-      emailVerifiedAt: user.emailVerifiedAt ?? now,
-      ...(await restorable(tx, user, payload, now)),
-    };
+    const restored = await restorable(tx, user, payload, now);
+    const address = { emailVerifiedAt: user.emailVerifiedAt ?? now, ...restored };
     await tx
       .update(users)
       .set({ passwordHash, ...address })
       .where(eq(users.id, user.id));
+    await keepPastEmail(tx, user, restored.emailKey ?? user.emailKey, now);
     const { toPublish } = await endEverySession(tx, services.policy, user.id, 'PASSWORD_CHANGED', now);
     await voidEveryLink(tx, user.id, user.emailKey, now);
     await trustOwner(tx, services, { ...user, ...address }, origin.address, now);
@@ -79,7 +79,7 @@ export async function resetPassword(
     throw error;
   });
   if (outcome.kind !== 'reset') return outcome;
-  services.news.publish(outcome.toPublish);
+  services.news.publishAll(outcome.toPublish);
   services.mail?.poke();
   return { kind: 'reset', user: outcome.user };
 }
@@ -93,7 +93,12 @@ async function addressOf(services: AccountServices, userId: string): Promise<str
 }
 
 /** The address to give back, for a link from the notice to it; nothing where somebody else has it by now. */
-async function restorable(tx: Tx, user: UserRow, payload: unknown, now: Date) {
+async function restorable(
+  tx: Tx,
+  user: UserRow,
+  payload: unknown,
+  now: Date,
+): Promise<{ email?: string; emailKey?: string; emailVerifiedAt?: Date }> {
   const old = restoredAddress(payload);
   if (old === null) return {};
   const [other] = await tx

@@ -1,13 +1,26 @@
 // What the acts on accounts need, on top of what those on sessions do.
 
 import { type Refusals } from '../audit/failureRecorder.js';
+import { type Tx } from '../db/database.js';
 import { type Limits } from '../rateLimit/rateLimits.js';
 import { type Postman } from '../mail/outboxWorker.js';
 import { type Hasher } from '../passwords/hasher.js';
 import { type SessionServices } from '../sessions/services.js';
 import { type LinkOperation, type LinkTokens } from '../tokens/linkToken.js';
+import { type Eraser } from './eraseTraces.js';
+
+/** What a team does in the transactions of this service. */
+export interface Hooks {
+  /**
+   * Deletes or anonymises the team's own rows of an account, in the transaction of its deletion. What it throws keeps
+   * the account. It has to be quick: the user's row is locked, and the person waits for the answer.
+   */
+  readonly deleted: (tx: Tx, userId: string) => Promise<void>;
+}
 
 export interface AccountServices extends SessionServices {
+  readonly on: Hooks;
+  readonly eraser: Eraser;
   readonly passwords: Hasher;
   readonly limits: Limits;
   /** Takes down what is refused without a transaction. */

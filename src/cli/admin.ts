@@ -1,5 +1,5 @@
-// `npm run admin -- disable|enable|end-sessions|show EMAIL [--json]`: an operator's hand on one account, in the same
-// database as the nodes. Devices are told as of any other end.
+// `npm run admin -- disable|enable|end-sessions|show ACCOUNT [--json]` acts on one account, and `end-all-sessions` on all,
+// in the same database as the nodes. Devices are told as of any other end.
 
 import {
   type AccountReport,
@@ -7,6 +7,7 @@ import {
   enableAccount,
   endSessionsOf,
   type OperatorServices,
+  type SeveralAccounts,
   showAccount,
 } from '../auth/admin.js';
 import { createBackground } from '../common/backgroundTasks.js';
@@ -18,6 +19,7 @@ import { DatabaseUnavailable, sqlState } from '../db/errors.js';
 import { createLog } from '../observability/log.js';
 import { noMetrics } from '../observability/metrics.js';
 import { createSessionNews } from '../sessions/endEvents.js';
+import { endEverySessionOfAll } from '../sessions/endEverywhere.js';
 import { sessionPolicy } from '../sessionPolicy.js';
 import { parseArguments } from './arguments.js';
 import { asJson, asText } from './format.js';
@@ -29,15 +31,19 @@ const acts = {
   'end-sessions': endSessionsOf,
 } as const satisfies Record<
   string,
-  (services: OperatorServices, email: string) => Promise<AccountReport | null>
+  (services: OperatorServices, name: string) => Promise<AccountReport | SeveralAccounts | null>
 >;
 
-const usage = `Usage: npm run admin -- disable|enable|end-sessions|show EMAIL [--json]
+const usage = `Usage: npm run admin -- disable|enable|end-sessions|show ACCOUNT [--json]
+       npm run admin -- end-all-sessions [--json]
+
+ACCOUNT is an email, one that the account had earlier, or the account's id.
 
   show          what the account is, and its live sessions
-  disable       nobody can sign in any more; every live session ends as ACCOUNT_DISABLED
+  disable       nobody can sign in any more; every live session ends as ACCOUNT_DISABLED, every link is void
   enable        the user can sign in again
-  end-sessions  every live session ends as REVOKED
+  end-sessions  every live session ends as REVOKED, every link is void
+  end-all-sessions  the same for all accounts, after a backup has been restored
 
 With --json, one line for scripts (add --silent after npm run, which prints a heading of its own).
 The settings are the server's. An embedded database must not be open in another process.`;
@@ -48,8 +54,9 @@ class Mistake extends Error {
 }
 
 interface Wanted {
-  readonly act: keyof typeof acts;
-  readonly email: string;
+  readonly act: keyof typeof acts | 'end-all-sessions';
+  /** Which account; empty for all. */
+  readonly name: string;
   readonly json: boolean;
 }
 
@@ -58,16 +65,18 @@ function readArguments(args: readonly string[]): Wanted | 'help' | null {
   const parsed = parseArguments(args, ['json']);
   if (parsed.kind === 'help') return 'help';
   if (parsed.kind === 'unknownOption') return null;
-  const [act = '', email = '', ...more] = parsed.positionals;
-  if (!isAct(act) || email === '' || more.length > 0) return null;
-  return { act, email, json: parsed.flags.has('json') };
+  const [act = '', name = '', ...more] = parsed.positionals;
+  const json = parsed.flags.has('json');
+  if (act === 'end-all-sessions') return name === '' ? { act, name, json } : null;
+  if (!isAct(act) || name === '' || more.length > 0) return null;
+  return { act, name, json };
 }
 
 function isAct(name: string): name is keyof typeof acts {
   return Object.hasOwn(acts, name);
 }
 
-async function run({ act, email, json }: Wanted): Promise<string> {
+async function run({ act, name, json }: Wanted): Promise<string> {
   const config = readProcessConfig();
   for (const warning of config.warnings) process.stderr.write(`${warning}\n`);
   const log = createLog('silent', false);
@@ -75,16 +84,24 @@ async function run({ act, email, json }: Wanted): Promise<string> {
   const background = createBackground(log);
   try {
     await database.migrate();
-    const report = await acts[act](
-      {
-        database,
-        clock: database.clock,
-        policy: sessionPolicy(config),
-        news: createSessionNews({ database, background, metrics: noMetrics }, null),
-      },
-      email,
-    );
-    if (report === null) throw new Mistake('No account has this address.');
+    const services = {
+      database,
+      clock: database.clock,
+      policy: sessionPolicy(config),
+      news: createSessionNews({ database, background, metrics: noMetrics }, null),
+    };
+    if (act === 'end-all-sessions') {
+      const ended = await endEverySessionOfAll(services);
+      if (json) return JSON.stringify({ endedSessions: ended.sessions, voidedLinks: ended.links });
+      return `Ended ${String(ended.sessions)} sessions, and voided ${String(ended.links)} links.`;
+    }
+    const report = await acts[act](services, name);
+    if (report === null) throw new Mistake('No account has this email or id.');
+    if ('kind' in report) {
+      throw new Mistake(
+        `Several accounts had this email earlier. Name one of them by its id:\n${report.ids.join('\n')}`,
+      );
+    }
     return json ? asJson(report) : asText(report);
   } catch (error) {
     if (!(error instanceof DatabaseUnavailable)) throw error;

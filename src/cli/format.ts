@@ -10,10 +10,15 @@ import { type Session } from '../sessions/types.js';
 const unseen = /[\p{C}\p{Zl}\p{Zp}]/gu;
 
 /** One JSON object on one line; times are RFC 3339 in UTC. What is not seen is escaped. */
-export function asJson({ user, disabledAt, live, ended }: AccountReport): string {
+export function asJson({ user, disabledAt, live, ended, earlierOwners }: AccountReport): string {
   const { id, email, emailVerifiedAt, createdAt, lastLoginAt } = user;
   const account = { id, email, emailVerifiedAt, createdAt, lastLoginAt, disabledAt };
-  const json = JSON.stringify({ account, liveSessions: live.map(plain), endedSessions: ended.map(plain) });
+  const json = JSON.stringify({
+    account,
+    liveSessions: live.map(plain),
+    endedSessions: ended.map(plain),
+    earlierOwners,
+  });
   return json.replaceAll(unseen, escape);
 }
 
@@ -28,7 +33,7 @@ function plain(session: Session) {
 }
 
 /** A few lines of text. */
-export function asText({ user, disabledAt, live, ended }: AccountReport): string {
+export function asText({ user, disabledAt, live, ended, earlierOwners }: AccountReport): string {
   const lines = [
     user.email,
     field('id', user.id),
@@ -47,6 +52,9 @@ export function asText({ user, disabledAt, live, ended }: AccountReport): string
       field('just ended', String(ended.length)),
       ...ended.map((session) => `    ${session.id}  ${device(session)}, ${session.endReason ?? ''}`),
     );
+  }
+  if (earlierOwners.length > 0) {
+    lines.push(field('email before', 'of other accounts'), ...earlierOwners.map((id) => `    ${id}`));
   }
   return lines.join('\n');
 }

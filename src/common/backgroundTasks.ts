@@ -8,6 +8,8 @@ export interface Background {
    * key is still running.
    */
   run(name: string, work: () => Promise<unknown>, key?: string): void;
+  /** Whether it is waited for: work in batches leaves the rest to others. */
+  stopping(): boolean;
   /** Resolves when nothing that was started is still running. */
   drained(): Promise<void>;
 }
@@ -15,6 +17,7 @@ export interface Background {
 export function createBackground(log: Log): Background {
   const running = new Set<Promise<void>>();
   const keys = new Set<string>();
+  let isStopping = false;
 
   return {
     run(name, work, key) {
@@ -35,7 +38,10 @@ export function createBackground(log: Log): Background {
       });
     },
 
+    stopping: () => isStopping,
+
     async drained() {
+      isStopping = true;
       while (running.size > 0) await Promise.all(running);
     },
   };

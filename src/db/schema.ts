@@ -4,6 +4,7 @@
 import { sql } from 'drizzle-orm';
 import {
   type AnyPgColumn,
+  boolean,
   check,
   index,
   integer,
@@ -59,8 +60,27 @@ export const users = hufu.table(
     deletedAt: moment('deleted_at'),
     createdAt: moment('created_at').notNull(),
     lastLoginAt: moment('last_login_at'),
+    /**
+     * A session without a tombstone that was opened before this moment has ended all the same, at `sessionsEndedAt` and
+     * for `sessionsEndReason`; except the one spared. Tombstones follow in batches, and then this is null again.
+     */
+    sessionsEndedBefore: moment('sessions_ended_before'),
+    sessionsEndedAt: moment('sessions_ended_at'),
+    sessionsEndReason: text('sessions_end_reason', { enum: endReasons }),
+    sessionSpared: uuid('session_spared'),
+    /** Whether rows of a deleted account still hold what tells whose it was. */
+    tracesLeft: boolean('traces_left').notNull().default(false),
   },
   (table) => [
+    index('users_unfinished')
+      .on(table.id)
+      .where(sql`${table.tracesLeft} or ${table.sessionsEndedBefore} is not null`),
+    check('users_sessions_end_reason', oneOf(table.sessionsEndReason, endReasons)),
+    check(
+      'users_sessions_ended_before',
+      sql`num_nulls(${table.sessionsEndedBefore}, ${table.sessionsEndedAt}, ${table.sessionsEndReason}) in (0, 3)`,
+    ),
+    check('users_traces_of_deleted', sql`not ${table.tracesLeft} or ${table.deletedAt} is not null`),
     check(
       'users_anonymous_when_deleted',
       sql`case when ${table.deletedAt} is null
@@ -97,6 +117,9 @@ export const sessions = hufu.table(
       .on(table.userId, table.slot)
       .where(sql`${table.endedAt} is null`),
     index('sessions_by_user').on(table.userId, table.signedInAt.desc(), table.id.desc()),
+    index('sessions_live_by_user')
+      .on(table.userId, table.signedInAt.desc(), table.id.desc())
+      .where(sql`${table.endedAt} is null`),
     index('sessions_live_by_end')
       .on(table.expiresAt)
       .where(sql`${table.endedAt} is null`),
@@ -116,6 +139,25 @@ export const sessions = hufu.table(
     check('sessions_reason_with_end', sql`(${table.endedAt} is null) = (${table.endReason} is null)`),
     check('sessions_superseded_is_ended', sql`${table.supersededBy} is null or ${table.endedAt} is not null`),
     check('sessions_end_after_start', sql`${table.expiresAt} > ${table.signedInAt}`),
+  ],
+);
+
+/** The emails that an account had before, so that an operator finds it by them. */
+export const pastEmails = hufu.table(
+  'past_emails',
+  {
+    id: uuid('id').primaryKey(),
+    userId: uuid('user_id')
+      .notNull()
+      .references(() => users.id),
+    emailKey: text('email_key').notNull(),
+    /** When the account got another one. */
+    replacedAt: moment('replaced_at').notNull(),
+  },
+  (table) => [
+    index('past_emails_by_key').on(table.emailKey),
+    index('past_emails_by_user').on(table.userId),
+    index('past_emails_by_time').on(table.replacedAt),
   ],
 );
 

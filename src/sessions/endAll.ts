@@ -1,18 +1,24 @@
 // Ends all that is live of a person.
 
 import { type Tx } from '../db/database.js';
-import { endSessions } from './end.js';
-import { endWhatLapsed } from './expire.js';
+import { endLiveSessions, type Ending } from './endMany.js';
 import { type SessionPolicy } from './slots.js';
-import { type EndReason, type Session } from './types.js';
+import { type Session } from './types.js';
 
 export interface EndedSessions {
-  /** Those that were live and were ended for the reason, newest first. */
+  /** Those that were live and were ended for the reason, newest first. There is a bound: older ones may be missing. */
   readonly ended: readonly Session[];
-  /** When they ended. */
+  /** When to say that what follows happened: later than those that ended began. */
   readonly at: Date;
-  /** Those, and what time had ended already without anybody noting it: to be published after the commit. */
-  readonly toPublish: readonly Session[];
+  /** What to publish after the commit. */
+  readonly toPublish: ToPublish;
+}
+
+export interface ToPublish {
+  /** Those that ended, those that time had ended included. */
+  readonly sessions: readonly Session[];
+  /** The user whose other sessions ended as well; null where there were none. */
+  readonly everyOf: string | null;
 }
 
 /** Ends every session of a user whose lock the caller holds. */
@@ -20,13 +26,14 @@ export async function endEverySession(
   tx: Tx,
   policy: SessionPolicy,
   userId: string,
-  reason: EndReason,
+  reason: Ending['reason'],
   now: Date,
+  except: string | null = null,
 ): Promise<EndedSessions> {
-  const { live, lapsed, at } = await endWhatLapsed(tx, policy, userId, now);
-  const ids = live.map(({ id }) => id);
-  const ended = (await endSessions(tx, ids, reason, at)).toSorted(
-    (a, b) => b.signedInAt.getTime() - a.signedInAt.getTime() || (a.id < b.id ? 1 : -1),
-  );
-  return { ended, at, toPublish: [...lapsed, ...ended] };
+  const { ended, at, marked } = await endLiveSessions(tx, policy, { userId, reason, except }, now);
+  return {
+    at,
+    ended: ended.filter(({ endReason }) => endReason === reason),
+    toPublish: { sessions: ended, everyOf: marked ? userId : null },
+  };
 }

@@ -6,6 +6,8 @@ import { randomUUID } from 'node:crypto';
 import { type Background } from '../common/backgroundTasks.js';
 import { type Database } from '../db/database.js';
 import { type Metrics } from '../observability/metrics.js';
+import { type ToPublish } from './endAll.js';
+import { writeMarkedEnds } from './endMany.js';
 import { type Session } from './types.js';
 import { type SessionWatches } from './endWatcher.js';
 
@@ -16,7 +18,12 @@ export interface SessionNews {
    * be sent now is found by the other nodes' own sweep.
    */
   publish(ended: readonly Pick<Session, 'id' | 'endReason'>[]): void;
+  /** The same for the ends of many sessions of a user at once, which one notice tells. */
+  publishAll(ended: ToPublish): void;
 }
+
+/** Before the id of a user in a notice: all of that user's sessions may have ended. */
+const userPrefix = 'user:';
 
 const channel = 'hufu_session_ended';
 
@@ -45,9 +52,9 @@ export function createSessionNews(
   if (watches !== null) {
     database.listen(channel, {
       heard(text) {
-        const [from, ...ids] = text.split(',');
+        const [from, ...names] = text.split(',');
         // What this node said it has told its own watchers already.
-        if (from !== sender) watches.look(ids);
+        if (from !== sender) look(watches, names);
       },
       listening: watches.sweep,
     });
@@ -67,16 +74,41 @@ export function createSessionNews(
     }
   };
 
+  const tell = (names: readonly string[]) => {
+    if (watches !== null) look(watches, names);
+    unsent.push(...names);
+    if (sending) return;
+    sending = true;
+    background.run('tell other nodes of ended sessions', send);
+  };
+
+  const publish = (ended: readonly Pick<Session, 'id' | 'endReason'>[]) => {
+    if (ended.length === 0) return;
+    for (const { endReason } of ended) metrics.count('sessions_ended', { reason: endReason ?? 'none' });
+    tell(ended.map(({ id }) => id));
+  };
+
   return {
-    publish(ended) {
-      if (ended.length === 0) return;
-      const ids = ended.map(({ id }) => id);
-      for (const { endReason } of ended) metrics.count('sessions_ended', { reason: endReason ?? 'none' });
-      watches?.look(ids);
-      unsent.push(...ids);
-      if (sending) return;
-      sending = true;
-      background.run('tell other nodes of ended sessions', send);
+    publish,
+    publishAll({ sessions, everyOf }) {
+      if (everyOf === null) {
+        publish(sessions);
+        return;
+      }
+      for (const { endReason } of sessions) metrics.count('sessions_ended', { reason: endReason ?? 'none' });
+      tell([`${userPrefix}${everyOf}`]);
+      background.run(
+        'write the ends of many sessions',
+        () => writeMarkedEnds({ database, background }, everyOf),
+        everyOf,
+      );
     },
   };
+}
+
+/** Names are the ids of sessions, or of users behind a prefix. */
+function look(watches: SessionWatches, names: readonly string[]): void {
+  watches.look(names.filter((name) => !name.startsWith(userPrefix)));
+  for (const name of names)
+    if (name.startsWith(userPrefix)) watches.lookAtUser(name.slice(userPrefix.length));
 }

@@ -18,6 +18,8 @@ export interface SessionWatches {
   watch(session: Session, tell: TellEnd): () => void;
   /** Reads those of the sessions that are watched, and tells what ended. Any other id is nothing to it. */
   look(ids: readonly string[]): void;
+  /** The same for every watched session of a user. */
+  lookAtUser(userId: string): void;
   /** Finds with one query which of the watched sessions have ended, and tells them. */
   sweep(): void;
   /** Ends the sweeping and the waiting. */
@@ -40,6 +42,7 @@ export interface WatchOptions {
 const sweepMs = 10_000;
 
 interface Watched {
+  readonly userId: string;
   readonly tells: Set<TellEnd>;
   lapsesAtMs: number;
 }
@@ -102,7 +105,11 @@ export function createSessionWatches(options: WatchOptions): SessionWatches {
 
   return {
     watch(session, tell) {
-      const entry = watched.get(session.id) ?? { tells: new Set(), lapsesAtMs: lapsesAt(session).getTime() };
+      const entry = watched.get(session.id) ?? {
+        userId: session.userId,
+        tells: new Set(),
+        lapsesAtMs: lapsesAt(session).getTime(),
+      };
       entry.tells.add(tell);
       watched.set(session.id, entry);
       alarm.noLaterThan(entry.lapsesAtMs);
@@ -113,6 +120,9 @@ export function createSessionWatches(options: WatchOptions): SessionWatches {
       };
     },
     look,
+    lookAtUser(userId) {
+      look([...watched].filter(([, entry]) => entry.userId === userId).map(([id]) => id));
+    },
     sweep,
     stop() {
       clearInterval(timer);

@@ -1,11 +1,9 @@
 // Makes a tombstone of a session that time has ended, before it is refused for it: raising a setting later must not
 // revive what has been refused.
 
-import { and, eq, isNull } from 'drizzle-orm';
-
 import { type Tx } from '../db/database.js';
-import { sessions } from '../db/schema.js';
 import { endSessions } from './end.js';
+import { endExpired, laterThan, readLive } from './endMany.js';
 import { lockSession } from './lock.js';
 import { lapse, type SessionPolicy } from './slots.js';
 import { toSession } from './mappers.js';
@@ -54,18 +52,9 @@ export async function endWhatLapsed(
   userId: string,
   now: Date,
 ): Promise<{ readonly live: readonly Session[]; readonly lapsed: readonly Session[]; readonly at: Date }> {
-  const rows = await tx
-    .select()
-    .from(sessions)
-    .where(and(eq(sessions.userId, userId), isNull(sessions.endedAt)));
-  const live: Session[] = [];
-  const ended: Session[] = [];
-  for (const session of rows.map(toSession)) {
-    const lapsed = lapse(session, policy, now);
-    if (lapsed === null) live.push(session);
-    else ended.push(...(await endSessions(tx, [session.id], lapsed.reason, lapsed.at)));
-  }
-  // Another node, which knows the one time to within a few milliseconds as this one does, may have opened one just now.
-  const newestMs = Math.max(...live.map(({ signedInAt }) => signedInAt.getTime()));
-  return { live, lapsed: ended, at: newestMs > now.getTime() ? new Date(newestMs + 1) : now };
+  const read = (await readLive(tx, userId, now)).map(toSession);
+  const isLive = (session: Session) => lapse(session, policy, now) === null;
+  const over = read.filter((session) => !isLive(session)).map(({ id }) => id);
+  const live = read.filter(isLive);
+  return { live, lapsed: await endExpired(tx, policy, over, now), at: laterThan(live, now) };
 }

@@ -1,6 +1,6 @@
 // Which of many sessions are live no more: what every node asks now and then about those it watches.
 
-import { and, eq, isNotNull, lte, or } from 'drizzle-orm';
+import { and, eq, isNotNull, lt, lte, or, sql } from 'drizzle-orm';
 
 import { anyOf } from '../db/uuidArray.js';
 import { sessions, users } from '../db/schema.js';
@@ -29,6 +29,10 @@ export async function findEnded(
           anyOf(sessions.id, ids),
           or(
             isNotNull(sessions.endedAt),
+            and(
+              lt(sessions.signedInAt, users.sessionsEndedBefore),
+              sql`${sessions.id} is distinct from ${users.sessionSpared}`,
+            ),
             lte(sessions.expiresAt, now),
             policy.idleSeconds === 0 ? undefined : lte(sessions.lastSeenAt, idleSince),
             isNotNull(users.disabledAt),

@@ -1,10 +1,11 @@
 // A sign-in whose answer got lost on its way is asked for again under the same id: it gets the session that it opened
 // the first time, instead of taking that session's place.
 
-import { and, desc, eq, gt, isNull } from 'drizzle-orm';
+import { and, desc, eq, gt } from 'drizzle-orm';
 
 import { type Tx } from '../db/database.js';
 import { sessions } from '../db/schema.js';
+import { isLiveOf, maxLiveSessions } from './endMany.js';
 import { lapse, type SessionPolicy } from './slots.js';
 import { toSession } from './mappers.js';
 import { type Session } from './types.js';
@@ -34,9 +35,8 @@ export async function findReplay(
     .from(sessions)
     .where(
       and(
-        eq(sessions.userId, signIn.userId),
+        isLiveOf(signIn.userId),
         eq(sessions.requestId, signIn.requestId),
-        isNull(sessions.endedAt),
         gt(sessions.signedInAt, new Date(now.getTime() - replaySeconds * 1_000)),
       ),
     )
@@ -46,6 +46,7 @@ export async function findReplay(
     .select()
     .from(sessions)
     .where(eq(sessions.supersededBy, row.id))
-    .orderBy(desc(sessions.signedInAt), desc(sessions.id));
+    .orderBy(desc(sessions.signedInAt), desc(sessions.id))
+    .limit(maxLiveSessions);
   return { session: toSession(row), superseded: superseded.map(toSession) };
 }

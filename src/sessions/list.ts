@@ -1,15 +1,16 @@
 // What a person sees of their sessions: the live ones, and all of them a page at a time.
 
-import { and, desc, eq, gt, isNull } from 'drizzle-orm';
+import { and, desc, eq, gt } from 'drizzle-orm';
 
 import { type Page, type PageQuestion, readPage } from '../db/keysetPage.js';
-import { sessions } from '../db/schema.js';
+import { sessions, users } from '../db/schema.js';
+import { isLiveOf, maxLiveSessions, withMark } from './endMany.js';
 import { lapse } from './slots.js';
 import { toSession } from './mappers.js';
 import { type SessionServices } from './services.js';
 import { type Session } from './types.js';
 
-/** The user's live sessions, newest first; one that has lapsed is not live, whether or not its row says so yet. */
+/** The user's live sessions, newest first, as many as an account may have; one that has lapsed is not live, whether or not its row says so yet. */
 export async function listLiveSessions(
   services: Pick<SessionServices, 'database' | 'clock' | 'policy'>,
   userId: string,
@@ -19,8 +20,9 @@ export async function listLiveSessions(
     db
       .select()
       .from(sessions)
-      .where(and(eq(sessions.userId, userId), isNull(sessions.endedAt), gt(sessions.expiresAt, now)))
-      .orderBy(desc(sessions.signedInAt), desc(sessions.id)),
+      .where(and(isLiveOf(userId), gt(sessions.expiresAt, now)))
+      .orderBy(desc(sessions.signedInAt), desc(sessions.id))
+      .limit(maxLiveSessions),
   );
   return rows.map(toSession).filter((session) => lapse(session, services.policy, now) === null);
 }
@@ -33,11 +35,12 @@ export async function listSessionHistory(
   const keys = { userId: sessions.userId, at: sessions.signedInAt, id: sessions.id };
   return readPage(database, question, keys, async (db, { where, order, limit }) => {
     const rows = await db
-      .select()
+      .select({ session: sessions, mark: users })
       .from(sessions)
+      .innerJoin(users, eq(users.id, sessions.userId))
       .where(where)
       .orderBy(...order)
       .limit(limit);
-    return rows.map(toSession);
+    return rows.map(({ session, mark }) => withMark(toSession(session), mark));
   });
 }

@@ -6,6 +6,7 @@ import { eq } from 'drizzle-orm';
 import { type Clock } from '../common/clock.js';
 import { type Tx } from '../db/database.js';
 import { sessions, users } from '../db/schema.js';
+import { withMark } from './endMany.js';
 import { lapse, type SessionPolicy } from './slots.js';
 import { type SessionRow, type UserRow } from './mappers.js';
 import { type Session } from './types.js';
@@ -25,12 +26,15 @@ export interface LockedSession {
   readonly session: SessionRow;
 }
 
-/** Locks the user of a session and reads both again. Null when the session has ended; it may have lapsed all the same. */
+/**
+ * Locks the user of a session and reads both again. Null when the session has ended or the account is disabled; it may
+ * have lapsed all the same.
+ */
 export async function lockSession(tx: Tx, session: Session): Promise<LockedSession | null> {
   const user = await lockUser(tx, session.userId);
-  if (user === null) return null;
+  if (user?.disabledAt !== null) return null;
   const [row] = await tx.select().from(sessions).where(eq(sessions.id, session.id));
-  return row?.endedAt === null ? { user, session: row } : null;
+  return row !== undefined && withMark(row, user).endedAt === null ? { user, session: row } : null;
 }
 
 /** What is locked, and a time at which it already was. */

@@ -8,6 +8,7 @@ import { type Database, type Db } from '../db/database.js';
 import { sessions, users } from '../db/schema.js';
 import { DatabaseUnavailable } from '../db/errors.js';
 import { coalesce } from '../common/batchLoader.js';
+import { withMark } from './endMany.js';
 import { toUser } from './mappers.js';
 import { type Device, type DeviceKind, type EndReason, type Session, type User } from './types.js';
 
@@ -61,6 +62,10 @@ function prepareLookup(db: Db) {
       lastLoginAt: users.lastLoginAt,
       disabledAt: users.disabledAt,
       deletedAt: users.deletedAt,
+      sessionsEndedBefore: users.sessionsEndedBefore,
+      sessionsEndedAt: users.sessionsEndedAt,
+      sessionsEndReason: users.sessionsEndReason,
+      sessionSpared: users.sessionSpared,
     })
     .from(sessions)
     .innerJoin(users, eq(users.id, sessions.userId))
@@ -101,6 +106,10 @@ type Row = readonly [
   lastLoginAt: string | null,
   disabledAt: string | null,
   deletedAt: string | null,
+  sessionsEndedBefore: string | null,
+  sessionsEndedAt: string | null,
+  sessionsEndReason: EndReason | null,
+  sessionSpared: string | null,
 ];
 
 function toFound([
@@ -125,22 +134,33 @@ function toFound([
   lastLoginAt,
   disabledAt,
   deletedAt,
+  sessionsEndedBefore,
+  sessionsEndedAt,
+  sessionsEndReason,
+  sessionSpared,
 ]: Row): FoundSession {
+  const session = {
+    id,
+    userId,
+    slot,
+    device: { kind: deviceKind, name: deviceName },
+    userAgent,
+    ipAddress,
+    signedInAt: new Date(signedInAt),
+    lastSeenAt: new Date(lastSeenAt),
+    expiresAt: new Date(expiresAt),
+    endedAt: toMoment(endedAt),
+    endReason,
+    supersededBy,
+  };
+  const mark = {
+    sessionsEndedBefore: toMoment(sessionsEndedBefore),
+    sessionsEndedAt: toMoment(sessionsEndedAt),
+    sessionsEndReason,
+    sessionSpared,
+  };
   return {
-    session: {
-      id,
-      userId,
-      slot,
-      device: { kind: deviceKind, name: deviceName },
-      userAgent,
-      ipAddress,
-      signedInAt: new Date(signedInAt),
-      lastSeenAt: new Date(lastSeenAt),
-      expiresAt: new Date(expiresAt),
-      endedAt: toMoment(endedAt),
-      endReason,
-      supersededBy,
-    },
+    session: sessionsEndedBefore === null ? session : withMark(session, mark),
     user:
       deletedAt === null
         ? toUser({
@@ -152,7 +172,11 @@ function toFound([
           })
         : null,
     disabledAt: toMoment(disabledAt),
-    supersededBy: successorKind === null ? null : { kind: successorKind, name: successorName },
+    // Its name goes with the account.
+    supersededBy:
+      successorKind === null
+        ? null
+        : { kind: successorKind, name: deletedAt === null ? successorName : null },
   };
 }
 

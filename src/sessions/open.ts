@@ -7,6 +7,7 @@ import { randomUUID } from 'node:crypto';
 import { type Tx } from '../db/database.js';
 import { sessions } from '../db/schema.js';
 import { endSessions, linkSuccessor } from './end.js';
+import { freeMarkedSlot, maxLiveSessions } from './endMany.js';
 import { endWhatLapsed } from './expire.js';
 import { findPlace, type SessionPolicy } from './slots.js';
 import { toSession } from './mappers.js';
@@ -44,12 +45,19 @@ export async function openSession(
   const place = findPlace(live, policy, signIn.device.kind, id, signIn.takeover);
   if (place.kind === 'full') return { ...place, ended: lapsed };
 
-  const evicted = place.evicted.map((session) => session.id);
+  const evicted = [...place.evicted, ...aboveCeiling(live, place.evicted)].map((session) => session.id);
   const displaced = await endSessions(tx, evicted, 'SUPERSEDED', at);
   const session = await insertSession(tx, policy, signIn, { id, slot: place.slot }, at);
   await linkSuccessor(tx, evicted, id);
   const superseded = displaced.map((one) => ({ ...one, supersededBy: id }));
   return { kind: 'opened', session, superseded, ended: [...lapsed, ...superseded] };
+}
+
+/** The oldest sessions that have to end whatever the policy, so that there is room for one more. */
+function aboveCeiling(live: readonly Session[], evicted: readonly Session[]): readonly Session[] {
+  if (live.length < maxLiveSessions) return [];
+  const gone = new Set(evicted);
+  return live.filter((session) => !gone.has(session)).slice(maxLiveSessions - 1);
 }
 
 /** Writes the row of a new session whose slot is free. */
@@ -60,7 +68,7 @@ export async function insertSession(
   place: { readonly id: string; readonly slot: string },
   now: Date,
 ): Promise<Session> {
-  const [row] = await tx
+  const insert = tx
     .insert(sessions)
     .values({
       id: place.id,
@@ -76,7 +84,12 @@ export async function insertSession(
       // In whole seconds, as its token has it: else the token would be refused before the row has ended.
       expiresAt: new Date((Math.floor(now.getTime() / 1_000) + policy.ttlSeconds) * 1_000),
     })
-    .returning();
-  if (row === undefined) throw new Error('an insert returned no row');
+    .onConflictDoNothing();
+  let [row] = await insert.returning();
+  if (row === undefined) {
+    await freeMarkedSlot(tx, signIn.userId, place.slot);
+    [row] = await insert.returning();
+  }
+  if (row === undefined) throw new Error('the slot is taken');
   return toSession(row);
 }

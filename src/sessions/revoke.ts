@@ -1,10 +1,16 @@
 // Ends sessions from another one of the same user: a phone that was lost, or everything else at once.
 
+import { and, eq } from 'drizzle-orm';
+
 import { type Happening } from '../audit/events.js';
 import { recordEvent } from '../audit/record.js';
+import { type Tx } from '../db/database.js';
+import { sessions } from '../db/schema.js';
 import { endSessions } from './end.js';
-import { endWhatLapsed } from './expire.js';
+import { type EndedSessions, endEverySession } from './endAll.js';
+import { isLiveOf } from './endMany.js';
 import { lockSession } from './lock.js';
+import { lapse } from './slots.js';
 import { type SessionServices } from './services.js';
 import { type SignedOut, signedOut } from './signedOut.js';
 import { type Origin, type Session } from './types.js';
@@ -32,14 +38,24 @@ export async function endSession(
   if (!isUuid(id)) return { kind: 'notFound' };
   const target = id.toLowerCase();
   const isOwn = target === own.id;
-  const ended = await endLive(services, own, {
-    isMeant: (session) => session.id === target,
-    reason: isOwn ? 'LOGGED_OUT' : 'REVOKED',
-    kind: isOwn ? 'LOGOUT' : 'END_SESSION',
-    origin,
+  const { userId } = own;
+  const reason = isOwn ? 'LOGGED_OUT' : 'REVOKED';
+  const kind = isOwn ? 'LOGOUT' : 'END_SESSION';
+  const outcome = await endFrom(services, own, { kind, origin }, async (tx, now) => {
+    const [row] = await tx
+      .select()
+      .from(sessions)
+      .where(and(eq(sessions.id, target), isLiveOf(userId)));
+    const lapsed = row === undefined ? null : lapse(row, services.policy, now);
+    const ids = row === undefined ? [] : [row.id];
+    const ended = await endSessions(tx, ids, lapsed?.reason ?? reason, lapsed?.at ?? now);
+    return {
+      ended: lapsed === null ? ended : [],
+      toPublish: { sessions: ended, everyOf: null },
+    };
   });
-  if (ended === null) return signedOut(services, own);
-  const [session] = ended;
+  if (outcome === null) return signedOut(services, own);
+  const [session] = outcome;
   return session === undefined ? { kind: 'notFound' } : { kind: 'ended', session };
 }
 
@@ -56,43 +72,41 @@ export async function endOtherSessions(
   own: Session,
   origin: Origin,
 ): Promise<EndOtherSessionsOutcome> {
-  const ended = await endLive(services, own, {
-    isMeant: (session) => session.id !== own.id,
-    reason: 'REVOKED',
-    kind: 'END_OTHER_SESSIONS',
-    origin,
-  });
-  if (ended === null) return signedOut(services, own);
-  const sessions = ended.toSorted((a, b) => b.signedInAt.getTime() - a.signedInAt.getTime());
-  return { kind: 'ended', sessions };
+  const { id, userId } = own;
+  const ended = await endFrom(services, own, { kind: 'END_OTHER_SESSIONS', origin }, (tx, now) =>
+    endEverySession(tx, services.policy, userId, 'REVOKED', now, id),
+  );
+  return ended === null ? signedOut(services, own) : { kind: 'ended', sessions: ended };
 }
 
-interface Ending {
-  readonly isMeant: (session: Session) => boolean;
-  readonly reason: 'LOGGED_OUT' | 'REVOKED';
+interface Asked {
   readonly kind: Happening['kind'] & ('LOGOUT' | 'END_SESSION' | 'END_OTHER_SESSIONS');
   readonly origin: Origin;
 }
 
-/** Ends those live sessions of a user that are meant, for one of them; null when that one is live no more. */
-async function endLive(
+/** Ends sessions of a user for one of them, and gives them back; null when that one is live no more. */
+async function endFrom(
   services: SessionServices,
   own: Session,
-  { isMeant, reason, kind, origin }: Ending,
+  { kind, origin }: Asked,
+  end: (tx: Tx, now: Date) => Promise<Pick<EndedSessions, 'ended' | 'toPublish'>>,
 ): Promise<readonly Session[] | null> {
-  const { ended, lapsed } = await services.database.transact(async (tx) => {
-    if ((await lockSession(tx, own)) === null) return { ended: null, lapsed: [] };
+  const { ended, toPublish } = await services.database.transact(async (tx) => {
+    const locked = await lockSession(tx, own);
+    if (locked === null) return { ended: null, toPublish: null };
     const now = services.clock.now();
-    const known = await endWhatLapsed(tx, services.policy, own.userId, now);
-    if (!known.live.some(({ id }) => id === own.id)) return { ended: null, lapsed: known.lapsed };
-    const meant = known.live.filter(isMeant).map(({ id }) => id);
-    const ended = await endSessions(tx, meant, reason, known.at);
-    if (ended.length > 0) {
+    const lapsed = lapse(locked.session, services.policy, now);
+    if (lapsed !== null) {
+      const over = await endSessions(tx, [own.id], lapsed.reason, lapsed.at);
+      return { ended: null, toPublish: { sessions: over, everyOf: null } };
+    }
+    const done = await end(tx, now);
+    if (done.ended.length > 0) {
       const { id: sessionId, userId, device } = own;
       await recordEvent(tx, { kind, outcome: 'SUCCEEDED', userId, sessionId, device, origin }, now);
     }
-    return { ended, lapsed: known.lapsed };
+    return done;
   });
-  services.news.publish([...lapsed, ...(ended ?? [])]);
+  if (toPublish !== null) services.news.publishAll(toPublish);
   return ended;
 }

@@ -102,17 +102,24 @@ describe('AUDIT-01 an act MUST leave its event', async () => {
     ]);
   });
 
-  it('once only for a sign-in that is asked for again under its id', async () => {
+  it('of its own with its own IP when a sign-in is asked for again under its id', async () => {
+    const { url } = await startNode({ env: { TRUST_PROXY: '1' } });
     const { user } = await register(url);
     const requestId = '0b0c6e5a-7d4b-4d61-9a35-1f6ad9a5f6c1';
     const variables = { input: { email: user.email, password, requestId } };
     const query = `mutation ($input: LoginInput!) { login(input: $input) { ... on LoginSuccess { token } } }`;
     const tokens: string[] = [];
     for (let time = 0; time < 2; time += 1) {
-      const { data } = await gql<{ login: { token: string } }>(url, { query, variables });
+      const headers = { 'x-forwarded-for': `192.0.2.${String(time)}` };
+      const { data } = await gql<{ login: { token: string } }>(url, { query, variables, headers });
       tokens.push(data?.login.token ?? '');
     }
-    expect(await happeningsOf(url, tokens[1] ?? '')).toEqual(['REGISTER SUCCEEDED', 'LOGIN SUCCEEDED']);
+    const events = (await eventsOf(url, tokens[1] ?? '')).slice(1);
+    expect(events).toMatchObject([
+      { kind: 'LOGIN', outcome: 'SUCCEEDED', ipAddress: '192.0.2.0' },
+      { kind: 'LOGIN', outcome: 'SUCCEEDED', ipAddress: '192.0.2.1' },
+    ]);
+    expect(events[1]?.sessionId).toBe(events[0]?.sessionId);
   });
 });
 

@@ -1,14 +1,17 @@
 // What is left of a deleted account: rows that tell why its tokens are refused, and nothing of whose it was.
 
+import postgres from 'postgres';
 import { expect, it } from 'vitest';
 
 import { run } from '../support/account.js';
-import { readyDatabase } from '../support/database.js';
+import { databaseKind, readyDatabase } from '../support/database.js';
 import { freePort } from '../support/freePort.js';
 import { gql } from '../support/gql.js';
 import { login, meOperation, newAddress, password, register } from '../support/operations.js';
 import { type Row, rowsOf } from '../support/rows.js';
+import { spawnNode } from '../support/spawnNode.js';
 import { startNode } from '../support/startNode.js';
+import { whenFileEnds } from '../support/whenFileEnds.js';
 
 const tables = ['users', 'sessions', 'links', 'mails', 'rate_limits', 'security_events', 'known_networks'];
 
@@ -52,4 +55,66 @@ it('ACCOUNT-19 a deleted account MUST leave nobody to be told by its rows', asyn
   }
   // The others' rows are as they were.
   expect(text).toContain(other.user.email);
+});
+
+it.runIf(databaseKind === 'postgres')(
+  'ACCOUNT-20 an account with a long past MUST be deleted at once, and forgotten although its node is killed',
+  async () => {
+    const database = await readyDatabase();
+    const first = await spawnNode({ database });
+    const { token, user, session } = await register(first.url, {
+      device: { kind: 'TV', name: 'Den of Ada' },
+    });
+    const sql = postgres(database.env['DATABASE_URL'] ?? '', {
+      max: 1,
+      onnotice: () => undefined,
+      connection: { search_path: 'hufu, public' },
+    });
+    whenFileEnds(() => sql.end({ timeout: 5 }));
+    await sql`
+      insert into security_events (id, user_id, kind, outcome, device_name, user_agent, ip, at)
+      select gen_random_uuid(), ${user.id}, 'LOGIN', 'SUCCEEDED', 'Den of Ada', 'Example/1.0', '192.0.2.7',
+        now() - n * interval '1 s' from generate_series(1, 60000) n`;
+    await sql`
+      insert into sessions (id, user_id, slot, device_kind, device_name, ip, user_agent, signed_in_at,
+        last_seen_at, expires_at, ended_at, end_reason)
+      select gen_random_uuid(), ${user.id}, 'only', 'TV', 'Den of Ada', '192.0.2.7', 'Example/1.0',
+        at, at, at + interval '30 days', at, 'LOGGED_OUT'
+      from (select now() - n * interval '1 s' as at from generate_series(1, 20000) n) moments`;
+
+    const deleted = await run(first.url, 'deleteAccount', { password }, token);
+    expect(deleted).toMatchObject({ __typename: 'DeleteAccountSuccess', id: user.id });
+    await first.kill();
+    const left = async () => {
+      const [row] = await sql`
+        select (select count(*)::int from security_events where user_id = ${user.id} and ip is not null) as events,
+          (select count(*)::int from sessions where user_id = ${user.id} and ip is not null) as sessions`;
+      return row;
+    };
+    expect(Number((await left())?.['events'])).toBeGreaterThan(0);
+
+    const second = await spawnNode({ database });
+    await expect.poll(left, { timeout: 60_000, interval: 500 }).toEqual({ events: 0, sessions: 0 });
+    const { errors } = await gql(second.url, { query: meOperation, token });
+    expect(errors[0]?.extensions.reason).toBe('ACCOUNT_DELETED');
+    const [row] = await sql`select device_kind, device_name from sessions where id = ${session.id}`;
+    expect(row).toEqual({ device_kind: 'TV', device_name: null });
+  },
+  90_000,
+);
+
+it('ACCOUNT-21 the deletion of an account MUST take the rows of the team with it, or fail with them', async () => {
+  const gone: string[] = [];
+  let fails = true;
+  const deleted = (_tx: unknown, userId: string) => {
+    if (fails) return Promise.reject(new Error('the team has no time'));
+    gone.push(userId);
+    return Promise.resolve();
+  };
+  const node = await startNode({ on: { deleted } });
+  const { token, user } = await register(node.url);
+  await expect(run(node.url, 'deleteAccount', { password }, token)).rejects.toThrow('INTERNAL_SERVER_ERROR');
+  fails = false;
+  expect((await run(node.url, 'deleteAccount', { password }, token)).id).toBe(user.id);
+  expect(gone).toEqual([user.id]);
 });

@@ -3,6 +3,7 @@
 import { describe, expect, it } from 'vitest';
 
 import { asOwner } from '../../src/auth/reauthenticate.js';
+import { createEraser } from '../../src/auth/eraseTraces.js';
 import { type AccountServices } from '../../src/auth/services.js';
 import { requestOwnVerification } from '../../src/auth/verifyEmail.js';
 import { createRefusals } from '../../src/audit/failureRecorder.js';
@@ -30,6 +31,8 @@ function servicesUnder(clock: TestClock): AccountServices {
   const services = servicesOver(database, { limit: 0, ttlSeconds: 60 }, clock);
   return {
     ...services,
+    eraser: createEraser(services),
+    on: { deleted: () => Promise.resolve() },
     refusals: createRefusals(database, services.background),
     passwords,
     limits: noLimits,

@@ -32,6 +32,7 @@ const report: AccountReport = {
   disabledAt: null,
   live: [session],
   ended: [],
+  earlierOwners: [],
 };
 
 /** Moves the cursor, ends lines, turns the direction, and hides. */
@@ -85,6 +86,7 @@ describe('ADMIN-01 the output', () => {
       },
       liveSessions: [shown],
       endedSessions: [shown],
+      earlierOwners: [],
     });
   });
 

@@ -175,7 +175,7 @@ describe('ADMIN-04 mistakes', async () => {
     ['end-sessions', "'; drop table users; --"],
   ])('MUST be told by %s when no account has the address', async (act, address) => {
     const ran = await admin(database, [act, address]);
-    expect(ran).toEqual({ code: 1, stdout: '', stderr: 'No account has this address.\n' });
+    expect(ran).toEqual({ code: 1, stdout: '', stderr: 'No account has this email or id.\n' });
   });
 
   it.each([
@@ -187,11 +187,12 @@ describe('ADMIN-04 mistakes', async () => {
     ['show', 'ann@example.com', 'bob@example.com'],
     ['show', 'ann@example.com', '--jason'],
     ['show', 'ann@example.com', '--json=yes'],
+    ['end-all-sessions', 'ann@example.com'],
   ])('MUST be answered with how it is used: %o', async (...args: readonly string[]) => {
     const ran = await admin(database, args);
     expect(ran).toMatchObject({ code: 2, stdout: '' });
     expect(ran.stderr).toMatch(
-      /^Usage: npm run admin -- disable\|enable\|end-sessions\|show EMAIL \[--json\]\n/,
+      /^Usage: npm run admin -- disable\|enable\|end-sessions\|show ACCOUNT \[--json\]\n/,
     );
   });
 
@@ -216,7 +217,7 @@ describe('ADMIN-04 mistakes', async () => {
     ['end-sessions', '-h@example.com'],
   ])('MUST take an email that begins with a hyphen for an email: %o', async (...args: readonly string[]) => {
     const ran = await admin(database, args);
-    expect(ran).toEqual({ code: 1, stdout: '', stderr: 'No account has this address.\n' });
+    expect(ran).toEqual({ code: 1, stdout: '', stderr: 'No account has this email or id.\n' });
   });
 
   it('MUST warn of a name that is nearly a setting', async () => {
@@ -224,6 +225,11 @@ describe('ADMIN-04 mistakes', async () => {
     expect(ran.stderr).toMatch(
       /^DATABSE_URL is no setting and is ignored\. Is DATABASE_URL meant\?\nNo account /,
     );
+  });
+
+  it('MUST end the sessions of all accounts, of which there may be none', async () => {
+    const ran = await admin(database, ['end-all-sessions', '--json']);
+    expect(ran).toEqual({ code: 0, stdout: '{"endedSessions":0,"voidedLinks":0}\n', stderr: '' });
   });
 
   it('MUST name a setting that is not allowed, never its value', async () => {

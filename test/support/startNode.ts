@@ -1,6 +1,7 @@
 // A node in this process, on a port of its own.
 
 import { startApp } from '../../src/app.js';
+import { type Hooks } from '../../src/auth/services.js';
 import { type Clock } from '../../src/common/clock.js';
 import { readConfig } from '../../src/config/index.js';
 import { type Log } from '../../src/observability/log.js';
@@ -15,6 +16,7 @@ export interface NodeParts {
   readonly env?: Env;
   readonly clock?: Clock;
   readonly log?: Log;
+  readonly on?: Partial<Hooks>;
 }
 
 export interface RunningNode {

@@ -70,6 +70,9 @@ async function prepareOwn(
   const user = await lockUser(tx, owed.userId);
   if (user?.email == null || !(await isStillOwed(tx, mail.id))) return null;
   const now = services.clock.now();
+  // A disabled account gets no link. What happened before it was disabled is told all the same.
+  if (user.disabledAt !== null)
+    return owed.kind === 'notice' ? { to: owed.to ?? user.email, userId: user.id, link: null, now } : null;
   const link = await startLink(tx, services, mail.id, operation, now);
   return { to: owed.to ?? user.email, userId: user.id, link, now };
 }
@@ -103,6 +106,8 @@ async function prepareRequest(
     owed.login !== 'wrong' &&
     // The email has passed to another account while the user's lock was waited for.
     user?.emailKey === owed.emailKey &&
+    // A disabled account gets no link.
+    user.disabledAt === null &&
     (owed.template !== 'verifyEmail' || user.emailVerifiedAt === null) &&
     (isUnasked || isNewest);
   const userId = isWanted ? found : nobody;

@@ -1,0 +1,126 @@
+// An operator freezes an account: nothing that was mailed before does anything any more.
+
+import { describe, expect, it } from 'vitest';
+
+import {
+  type AccountReport,
+  disableAccount,
+  enableAccount,
+  endSessionsOf,
+  type OperatorServices,
+  showAccount,
+} from '../../src/auth/admin.js';
+import { createBackground } from '../../src/common/backgroundTasks.js';
+import { systemClock } from '../../src/common/clock.js';
+import { readConfig } from '../../src/config/index.js';
+import { openDatabase } from '../../src/db/open.js';
+import { createLog } from '../../src/observability/log.js';
+import { noMetrics } from '../../src/observability/metrics.js';
+import { sessionPolicy } from '../../src/sessionPolicy.js';
+import { createSessionNews } from '../../src/sessions/endEvents.js';
+import { linkIn, run } from '../support/account.js';
+import { databaseKind } from '../support/database.js';
+import { newAddress, password, register } from '../support/operations.js';
+import { testSettings } from '../support/settings.js';
+import { startSmtp } from '../support/smtpServer.js';
+import { startNode } from '../support/startNode.js';
+import { whenFileEnds } from '../support/whenFileEnds.js';
+
+describe.runIf(databaseKind === 'postgres')('FREEZE-01 an account that an operator freezes', async () => {
+  if (databaseKind !== 'postgres') return;
+  const smtp = await startSmtp();
+  const { url, database } = await startNode({ env: { SMTP_URL: smtp.url } });
+  const config = readConfig(testSettings(database, {}));
+  const log = createLog('silent', false);
+  const background = createBackground(log);
+  const store = await openDatabase({ ...config, databasePoolSize: 1 }, log);
+  await store.migrate();
+  whenFileEnds(() => store.close());
+  const operator: OperatorServices = {
+    database: store,
+    clock: systemClock,
+    policy: sessionPolicy(config),
+    news: createSessionNews({ database: store, background, metrics: noMetrics }, null),
+  };
+
+  const next = 'another horse battery staple';
+  const rejected = { __typename: 'LinkRejected', reason: 'EXPIRED' };
+
+  /** An account whose email was changed, with a link of each kind that can still be used. */
+  const withLinks = async () => {
+    const owner = await register(url);
+    const first = owner.user.email;
+    const second = newAddress();
+    const third = newAddress();
+    await run(url, 'requestEmailChange', { newEmail: second, password }, owner.token);
+    await run(url, 'confirmEmailChange', { token: linkIn(await smtp.next(second)).token });
+    const undo = linkIn(await smtp.next(first, /was changed/)).token;
+    await run(url, 'requestPasswordReset', { email: second });
+    const reset = linkIn(await smtp.next(second)).token;
+    await run(url, 'requestEmailChange', { newEmail: third, password }, owner.token);
+    const change = linkIn(await smtp.next(third)).token;
+    return { id: owner.user.id, first, second, third, undo, reset, change };
+  };
+  const useAll = async ({ undo, reset, change }: Awaited<ReturnType<typeof withLinks>>) => [
+    await run(url, 'confirmEmailChange', { token: change }),
+    await run(url, 'resetPassword', { token: reset, newPassword: next }),
+    await run(url, 'resetPassword', { token: undo, newPassword: next }),
+  ];
+  const expectEmail = async (name: string, email: string) => {
+    expect(await showAccount(operator, name)).toMatchObject({ user: { email } });
+  };
+
+  it('MUST be changed by no link after `disable`, and by none of them after `enable` either', async () => {
+    const account = await withLinks();
+    await disableAccount(operator, account.second);
+    expect(await useAll(account)).toMatchObject([rejected, rejected, rejected]);
+    await enableAccount(operator, account.second);
+    expect(await useAll(account)).toMatchObject([rejected, rejected, rejected]);
+    await expectEmail(account.id, account.second);
+  });
+
+  it('MUST be changed by no link after `end-sessions`', async () => {
+    const account = await withLinks();
+    await endSessionsOf(operator, account.second);
+    expect(await useAll(account)).toMatchObject([rejected, rejected, rejected]);
+    await expectEmail(account.second, account.second);
+  });
+
+  it('MUST be sent no link that is asked for while it is disabled', async () => {
+    const { user } = await register(url);
+    await disableAccount(operator, user.email);
+    await run(url, 'requestPasswordReset', { email: user.email });
+    // Its mail is made after the first one's turn has come and gone.
+    const { user: other } = await register(url);
+    await run(url, 'requestPasswordReset', { email: other.email });
+    await smtp.next(other.email);
+    expect(await smtp.all(user.email)).toEqual([]);
+  });
+
+  it('MUST be found by its id and by its earlier emails, whoever has those now', async () => {
+    const account = await withLinks();
+    await expectEmail(account.id.toUpperCase(), account.second);
+    await expectEmail(account.first, account.second);
+    expect(await disableAccount(operator, account.first)).toMatchObject({ user: { id: account.id } });
+
+    const newcomer = await register(url, { email: account.first });
+    const shown = (await showAccount(operator, account.first)) as AccountReport;
+    expect([shown.user.id, shown.earlierOwners]).toEqual([newcomer.user.id, [account.id]]);
+    await run(url, 'deleteAccount', { password }, newcomer.token);
+    await expectEmail(account.first, account.second);
+    expect(await showAccount(operator, newcomer.user.id)).toBeNull();
+  });
+
+  it('MUST be named by its id where several had the email earlier', async () => {
+    const shared = newAddress();
+    const ids: string[] = [];
+    for (let turn = 0; turn < 2; turn += 1) {
+      const owner = await register(url, { email: shared });
+      const elsewhere = newAddress();
+      await run(url, 'requestEmailChange', { newEmail: elsewhere, password }, owner.token);
+      await run(url, 'confirmEmailChange', { token: linkIn(await smtp.next(elsewhere)).token });
+      ids.unshift(owner.user.id);
+    }
+    expect(await disableAccount(operator, shared)).toEqual({ kind: 'several', ids });
+  });
+});
