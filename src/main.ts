@@ -6,6 +6,7 @@ import { FolderInUse } from './db/pglite/dataDirLock.js';
 import { FolderUnusable } from './db/pglite/dataDirUnusable.js';
 import { DatabaseRefused } from './db/migrateOnStart.js';
 import { TrustedDocumentsUnreadable } from './graphql/persisted/trustedDocuments.js';
+import { endProcess } from './observability/log.js';
 import { StoredSecretUnusable } from './config/localSecret.js';
 
 /** The longest that a stop may take after its delay, in milliseconds; then the process ends whatever still runs. */
@@ -49,9 +50,9 @@ function watchParent(gone: () => void): void {
 }
 
 async function stop(app: App, { shutdownDelaySeconds }: Config): Promise<void> {
-  setTimeout(() => process.exit(0), shutdownDelaySeconds * 1_000 + longestStopMs).unref();
+  setTimeout(() => void endProcess(0), shutdownDelaySeconds * 1_000 + longestStopMs).unref();
   await app.stop();
-  process.exit(0);
+  await endProcess(0);
 }
 
 /** What the system says of an address that it cannot listen on. */

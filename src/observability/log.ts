@@ -2,10 +2,13 @@
 // written whole, and errors are reduced to what can hold no parameter of a query.
 
 import { createRequire } from 'node:module';
+import { isatty } from 'node:tty';
 
-import { type DestinationStream, type Logger, pino } from 'pino';
+import { type Logger, pino } from 'pino';
 // Of its types alone: it is loaded where it is used, which spares production two megabytes.
 import type pretty from 'pino-pretty';
+
+import { createLogStream, type LogStream } from './logStream.js';
 
 export type Log = Logger;
 
@@ -19,25 +22,55 @@ export interface LoggedError {
 
 const load = createRequire(import.meta.url);
 
+/** How long the end waits for whatever reads the log, in milliseconds. */
+const flushMs = 300;
+
+/** One for the process: several would mix their lines. */
+let standardOutput: LogStream | null = null;
+
 /**
- * Makes the process's log on standard output.
+ * Makes the process's log on standard output. It never waits for whoever reads it (see logStream.ts).
  *
  * @param level the least severe level that is written, e.g. `info`, or `silent`
  * @param readable true for one readable line an entry instead of one JSON object
  */
 export function createLog(level: string, readable: boolean): Log {
-  const stream: DestinationStream | undefined = readable
-    ? (load('pino-pretty') as typeof pretty)({
-        ignore: 'pid,hostname',
-        translateTime: 'SYS:HH:MM:ss.l',
-        singleLine: true,
-        colorize: process.stdout.isTTY,
-      })
-    : undefined;
   const options = { level, serializers: { err: errorForLog } };
-  // Lines that come while others are being written go out together, and no request waits for them. An exit writes
-  // what is left; only kill -9 loses the last few milliseconds.
-  return pino(options, stream ?? pino.destination({ sync: false }));
+  if (level === 'silent') return pino(options, { write: () => undefined });
+  standardOutput ??= createLogStream({
+    fd: 1,
+    onDropped: (lines) => {
+      log.warn({ lines }, 'log lines were dropped: whatever reads the log was too slow');
+    },
+  });
+  const output = standardOutput;
+  const format = readable ? createFormat() : null;
+  const log = pino(options, {
+    write: (line: string) => {
+      output.write(format === null ? line : format(line));
+    },
+  });
+  return log;
+}
+
+/**
+ * Ends the process with this code, whether or not anybody reads the log: what is left of it has a moment to go out.
+ * Where a thread is stuck in writing it, nothing but SIGKILL ends the process.
+ */
+export async function endProcess(code: number): Promise<never> {
+  await standardOutput?.flush(flushMs);
+  if (standardOutput?.holdsThread() === true) process.kill(process.pid, 'SIGKILL');
+  return process.exit(code);
+}
+
+function createFormat(): (line: string) => string {
+  const { prettyFactory } = load('pino-pretty') as { readonly prettyFactory: typeof pretty.prettyFactory };
+  return prettyFactory({
+    ignore: 'pid,hostname',
+    translateTime: 'SYS:HH:MM:ss.l',
+    singleLine: true,
+    colorize: isatty(1),
+  }) as (line: string) => string;
 }
 
 /**

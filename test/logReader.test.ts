@@ -1,0 +1,98 @@
+// The log's reader may be slow, stall, go away, or never have been there. The node serves, and ends when it is told to.
+
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { tmpdir } from 'node:os';
+import { resolve } from 'node:path';
+
+import { expect, test } from 'vitest';
+
+import { databaseKind, readyDatabase } from './support/database.js';
+import { freePort } from './support/freePort.js';
+import { testSettings } from './support/settings.js';
+import { whenFileEnds } from './support/whenFileEnds.js';
+
+/** The database has no part in it. */
+const isOnce = databaseKind === 'postgres';
+
+/** Starts a node whose standard output is nothing that this process reads. */
+async function start(redirection: string, env: Record<string, string> = {}) {
+  const port = await freePort();
+  const settings = testSettings(await readyDatabase(), { LOG_LEVEL: 'info', PORT: String(port), ...env });
+  const child = spawn(
+    'sh',
+    ['-c', `exec "$0" "$1" ${redirection}`, process.execPath, resolve('dist/main.js')],
+    {
+      cwd: tmpdir(),
+      env: { PATH: process.env['PATH'], ...settings },
+      stdio: ['ignore', 'pipe', 'pipe'],
+    },
+  );
+  const ended = once(child, 'exit');
+  whenFileEnds(async () => {
+    child.kill('SIGKILL');
+    await ended;
+  });
+  const url = `http://127.0.0.1:${String(port)}`;
+  const health = () =>
+    fetch(`${url}/healthz`).then(
+      ({ status }) => status,
+      () => 0,
+    );
+  return { child, ended, url, health };
+}
+
+/** More lines than a pipe and the log's bound take. */
+async function flood(url: string, requests: number) {
+  for (let sent = 0; sent < requests; sent += 100) {
+    const batch = Array.from({ length: 100 }, () =>
+      fetch(`${url}/healthz`, { headers: { 'x-request-id': 'x'.repeat(64) } }),
+    );
+    for (const answer of await Promise.all(batch)) await answer.arrayBuffer();
+  }
+}
+
+test.runIf(isOnce).each(['production', 'development'])(
+  'LOG-01 a node MUST serve and end on SIGTERM though nobody reads its log (%s)',
+  { timeout: 90_000 },
+  async (environment) => {
+    const { child, ended, url, health } = await start('', {
+      NODE_ENV: environment,
+      SHUTDOWN_DELAY_SECONDS: '0',
+    });
+    // Nothing is read from the pipe: it takes 64 KiB.
+    await expect.poll(health, { timeout: 30_000 }).toBe(200);
+    await flood(url, 1_000);
+    expect(await health()).toBe(200);
+    child.kill('SIGTERM');
+    expect(await ended).toEqual([0, null]);
+  },
+);
+
+test.runIf(isOnce)(
+  'LOG-02 a node MUST serve on when the reader of its log has gone',
+  { timeout: 60_000 },
+  async () => {
+    const { child, ended, url, health } = await start('');
+    await expect.poll(health, { timeout: 30_000 }).toBe(200);
+    child.stdout.destroy();
+    child.stderr.destroy();
+    await flood(url, 300);
+    expect(await health()).toBe(200);
+    child.kill('SIGTERM');
+    expect(await ended).toEqual([0, null]);
+  },
+);
+
+test.runIf(isOnce).each(['>&-', '>&- 2>&-', '>/dev/full'])(
+  'LOG-03 a node MUST serve with its output at %s',
+  { timeout: 60_000 },
+  async (redirection) => {
+    const { child, ended, url, health } = await start(redirection);
+    await expect.poll(health, { timeout: 30_000 }).toBe(200);
+    await flood(url, 100);
+    expect(await health()).toBe(200);
+    child.kill('SIGTERM');
+    expect(await ended).toEqual([0, null]);
+  },
+);
