@@ -1,21 +1,28 @@
-// Reads an e-mail address that somebody typed: the address as typed, and the key that tells accounts apart. All
-// spellings that look and are delivered alike come to one key, and a key is its own key.
+// Parses an e-mail address: the address as typed, and the key that tells accounts apart. All spellings that look and
+// are delivered alike have one key, and a key is its own key.
 
-import { domainToASCII } from 'node:url';
+import { domainToASCII, domainToUnicode } from 'node:url';
 
 export type ParsedEmail =
   | {
       readonly kind: 'ok';
-      /** As it was typed, without the white space around it. Mail goes to its NFKC form. */
+      /** As it was typed, without the white space around it. Mail goes to its {@link mailboxOf}. */
       readonly email: string;
-      /** NFKC and lower-case: what makes an account the only one of its address. */
+      /** The name in NFKC and lower case, the domain in ASCII: what makes an account the only one of its e-mail. */
       readonly key: string;
     }
   /** `message` is a sentence in English that repeats nothing of what was typed. */
   | { readonly kind: 'invalid'; readonly message: string };
 
-/** The most characters of an address (RFC 5321, section 4.5.3.1.3, without the angle brackets). */
+/** The most octets of an address (RFC 5321, section 4.5.3.1.3, without the angle brackets). */
 const maxLength = 254;
+
+/** The most octets before the `@` (RFC 5321, section 4.5.3.1.1). */
+const maxLocalLength = 64;
+
+/** The most characters of a domain and of a part of it in ASCII: 255 octets on the wire (RFC 1035, section 2.3.4). */
+const maxDomainLength = 253;
+const maxLabelLength = 63;
 
 /**
  * The longest text that can be that short in NFKC: a character is composed of four code points at most, each of two
@@ -40,56 +47,97 @@ const label = /^[\p{L}\p{N}](?:[\p{L}\p{M}\p{N}-]*[\p{L}\p{M}\p{N}])?$/u;
  * Parses an address; never throws. It is checked after NFKC. The domain needs a dot, since `ada@gmail` is a slip of
  * the hand far more often than an address, and it is a name: no IP address, in brackets or bare.
  *
- * Case, width and the like are all that is evened out: a `+tag` or a dot before the `@` makes another address, since
- * whether it does only the provider knows.
+ * Case, width, the dots of a domain and its two spellings (`bücher.example` is `xn--bcher-kva.example`) are all that is
+ * evened out: a `+tag` or a dot before the `@` makes another address, since only the provider knows whether it does.
  */
 export function parseEmail(raw: string): ParsedEmail {
   const email = raw.trim();
   if (email === '') return invalid('Enter an e-mail address.');
   if (email.length > maxUnits) return tooLong;
-  const key = keyOf(email);
-  if (unseen.test(key)) {
+  const normalized = email.normalize('NFKC');
+  const [typedName = '', typedDomain = '', ...more] = normalized.split('@');
+  const name = foldCase(typedName);
+  if (unseen.test(normalized) || unseen.test(name)) {
     return invalid('An e-mail address has no spaces inside, and no characters that cannot be seen.');
   }
-  if (Array.from(key).length > maxLength) return tooLong;
-
-  const [local = '', domain = '', ...more] = key.split('@');
-  if (local === '' || domain === '' || more.length > 0) {
+  if (name === '' || typedDomain === '' || more.length > 0) {
     return invalid('An e-mail address is a name, one @ and a domain, such as ada@example.com.');
   }
-  if (!local.split('.').every((part) => atom.test(part))) {
+  if (!name.split('.').every((part) => atom.test(part))) {
     return invalid(
       'The part of the e-mail address before the @ has a character or a dot that cannot stand there.',
     );
   }
-  if (!isDomain(domain))
+  const domain = parseDomain(typedDomain);
+  if (domain === null)
     return invalid('The part of the e-mail address after the @ is not a domain, such as example.com.');
-  return { kind: 'ok', email, key };
+  // Folding may change the number of octets, and mail goes to the name as it was typed.
+  const nameLength = Math.max(Buffer.byteLength(name), Buffer.byteLength(typedName));
+  if (nameLength > maxLocalLength) return nameTooLong;
+  if (nameLength + 1 + domain.length > maxLength) return tooLong;
+  return { kind: 'ok', email, key: `${name}@${domain}` };
+}
+
+/**
+ * The form of a parsed address that mail servers take: the name in NFKC with its case, the domain in ASCII. A name that is
+ * not ASCII needs a server with SMTPUTF8 (RFC 6531).
+ */
+export function mailboxOf(email: string): string {
+  const [name = '', domain = ''] = email.trim().normalize('NFKC').split('@');
+  return `${name}@${toAscii(domain)}`;
 }
 
 /**
  * Lower-casing may undo NFKC (`J̌` is two characters, `ǰ` is one), so both are done until nothing changes. It writes a
- * Greek sigma differently at the end of a word, which would tell spellings of one address apart: one form stands for
- * both.
+ * Greek sigma differently at the end of a word, which would tell spellings of one name apart: one form stands for both.
  */
-function keyOf(text: string): string {
-  const key = text.normalize('NFKC').toLowerCase().replaceAll('ς', 'σ');
-  return key === text ? key : keyOf(key);
+function foldCase(text: string): string {
+  const folded = text.normalize('NFKC').toLowerCase().replaceAll('ς', 'σ');
+  return folded === text ? folded : foldCase(folded);
 }
 
-function isDomain(domain: string): boolean {
-  // Also refuses what no browser or mail server would look up: wrong Punycode for one.
-  const ascii = domainToASCII(domain);
+/** The key of a domain, in ASCII; null when it is none. */
+function parseDomain(typed: string): string | null {
+  const ascii = toAscii(typed);
+  // Both spellings pass the same folding.
+  const key = toAscii(foldCase(domainToUnicode(ascii)));
   const labels = ascii.split('.');
-  return (
+  const isDomain =
     labels.length > 1 &&
-    ascii.length <= 253 &&
-    labels.every((part) => part.length <= 63) &&
-    domain.split('.').every((part) => label.test(part)) &&
+    [ascii, key].every(hasDnsLengths) &&
+    withoutRoot(typed)
+      .split(dot)
+      .every((part) => label.test(part)) &&
     // A last part of digits makes it an IP address.
-    /\D/.test(labels.at(-1) ?? '')
+    /\D/.test(labels.at(-1) ?? '');
+  return isDomain ? key : null;
+}
+
+function hasDnsLengths(ascii: string): boolean {
+  return (
+    ascii.length <= maxDomainLength &&
+    ascii.split('.').every((part) => part !== '' && part.length <= maxLabelLength)
   );
 }
+
+/** What separates the parts of a domain after NFKC: keyboards for Japanese and Chinese write the second (UTS #46). */
+const dot = /[.。]/;
+
+/** Without the dot at the end that stands for the root of all domains. */
+function withoutRoot(domain: string): string {
+  return domain.replace(/[.。]$/, '');
+}
+
+/**
+ * Empty for what no browser or mail server would look up: wrong Punycode for one. Lower case comes first, character by
+ * character: Node makes `ss` of a capital `ẞ`, and a whole word's sigma depends on its place.
+ */
+function toAscii(domain: string): string {
+  const lower = Array.from(withoutRoot(domain), (character) => character.toLowerCase()).join('');
+  return domainToASCII(lower);
+}
+
+const nameTooLong = invalid('The part of the e-mail address before the @ is longer than 64 bytes.');
 
 const tooLong = invalid(`An e-mail address has at most ${String(maxLength)} characters.`);
 

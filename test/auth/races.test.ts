@@ -6,7 +6,7 @@ import { randomUUID } from 'node:crypto';
 import postgres from 'postgres';
 import { describe, expect, it } from 'vitest';
 
-import { ask, linkIn, run } from '../support/account.js';
+import { ask, linkIn, registerVerified, run } from '../support/account.js';
 import { databaseKind, readyDatabase } from '../support/database.js';
 import { gql } from '../support/gql.js';
 import {
@@ -159,7 +159,7 @@ describe('ACCOUNT-15 an address belongs to one account', () => {
   it.runIf(databaseKind === 'postgres')(
     'MUST NOT be given back when somebody takes it at that moment, and the reset MUST go through all the same',
     async () => {
-      const { user, token } = await register(url);
+      const { user, token } = await registerVerified(url, smtp);
       const newEmail = newAddress();
       await run(url, 'requestEmailChange', { newEmail, password }, token);
       await run(url, 'confirmEmailChange', { token: linkIn(await smtp.next(newEmail)).token });

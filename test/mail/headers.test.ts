@@ -1,5 +1,7 @@
 // Nothing that a person typed becomes a header, a recipient or markup of a mail.
 
+import { randomUUID } from 'node:crypto';
+
 import { describe, expect, it } from 'vitest';
 
 import { systemClock } from '../../src/common/clock.js';
@@ -71,11 +73,28 @@ describe('MAIL-05 a header injection', () => {
     transport.close();
   });
 
-  it('addresses of other scripts arrive', async () => {
+  it('an e-mail of another script MUST arrive, its domain in the spelling that mail servers take', async () => {
     const { user, token } = await register(url, { email: 'mei@例え.example.com' });
     await run(url, 'requestEmailVerification', null, token);
     const mail = await smtp.next(user.email);
     expect(mail.subject).toContain('Confirm');
+    expect(mail.raw).toMatch(/^To: mei@xn--r8jz45g\.example\.com\r$/m);
+
+    const other = await register(url, { email: 'ｍéi@例え。example.com' });
+    await run(url, 'requestEmailVerification', null, other.token);
+    // It needs SMTPUTF8, which has both parts in UTF-8.
+    expect((await smtp.next('méi@例え.example.com')).subject).toContain('Confirm');
+  });
+
+  it('both spellings of a domain MUST be one account', async () => {
+    const name = randomUUID();
+    await register(url, { email: `${name}@bücher.example` });
+    for (const domain of ['xn--bcher-kva.example', 'BÜCHER.example', 'bücher.example.', 'bücher。example']) {
+      const variables = { input: { email: `${name}@${domain}`, password } };
+      const taken = await gql(url, { query: registerOperation, variables });
+      expect(taken.data?.register.__typename, domain).toBe('EmailTaken');
+      expect((await login(url, `${name}@${domain}`)).user.email).toBe(`${name}@bücher.example`);
+    }
   });
 });
 

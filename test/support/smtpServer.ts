@@ -80,7 +80,8 @@ export async function startSmtp(
         }
         await pause(10);
       }
-      throw new Error(`no mail to ${to} about ${String(subject)}; there are: ${JSON.stringify(mails)}`);
+      const there = mails.map((mail) => `${mail.to.join()}: ${mail.subject}`);
+      throw new Error(`no mail to ${to} about ${String(subject)}; there are:\n${there.join('\n')}`);
     },
     async all(to, afterMs = 1_300) {
       await pause(afterMs);

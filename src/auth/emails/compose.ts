@@ -14,6 +14,7 @@ import { type LinkOperation } from '../../tokens/linkToken.js';
 import { addLink, isOutdated, startLink, voidLinks } from '../emailLinks.js';
 import { owedMail, type OwedMail, type OwedRequest, withNotice } from './enqueue.js';
 import { type AccountServices } from '../services.js';
+import { mailboxOf } from '../../users/email.js';
 
 /** The address that a link leads to. */
 export type LinkUrl = (operation: LinkOperation, token: string) => string;
@@ -56,8 +57,7 @@ export async function composeMail(
   };
   const letter = letterOf(owed, facts);
   const rendered = letter && renderLetter(letter);
-  // An address is taken in NFKC: as it was typed, no mail server might know it.
-  return to === null || rendered === null ? null : { to: to.normalize('NFKC'), ...rendered };
+  return to === null || rendered === null ? null : { to: mailboxOf(to), ...rendered };
 }
 
 async function prepareOwn(
