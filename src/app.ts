@@ -64,7 +64,7 @@ const graceMs = 8_700;
  * needs it is `SERVICE_UNAVAILABLE` until it is there.
  *
  * @throws TrustedDocumentsUnreadable when the list of documents is none, FolderInUse when another process has the
- *   data folder open, FolderUnusable when it cannot be used, DatabaseRefused when the server turns the connection
+ *   data folder open, FolderUnusable when it cannot be used, OperatorError when the server turns the connection
  *   down, the signal's reason when that came first; any other error when it cannot listen
  */
 export async function startApp(config: Config, parts: Parts = {}): Promise<App> {
@@ -83,7 +83,8 @@ export async function startApp(config: Config, parts: Parts = {}): Promise<App> 
   parts.signal?.addEventListener('abort', () => {
     stopping.abort(parts.signal?.reason);
   });
-  await startDatabase(database, background, log, stopping.signal);
+  const { signal } = stopping;
+  const { later } = await startDatabase({ database, background, log, signal });
 
   const clock = parts.clock ?? database.clock;
   const transport = await chooseTransport(config, log, clock);
@@ -128,7 +129,14 @@ export async function startApp(config: Config, parts: Parts = {}): Promise<App> 
   const metricsServer = metrics && createMetricsServer(metrics, log, development ? hostNames(config) : null);
   const metricsUrl =
     metricsServer && (await metricsServer.listen(config.metricsPort ?? 0, config.metricsHost));
-  log.info(`Hufu is ready at ${url}/ with ${database.description}`);
+  const tellReady = () => {
+    log.info(`Hufu is ready at ${url}/ with ${database.description}`);
+  };
+  if (later === null) tellReady();
+  else {
+    log.info(`Hufu listens at ${url}/, waits for ${database.description}`);
+    void later.then(tellReady);
+  }
   if (metricsUrl !== null) log.info(`Metrics are at ${metricsUrl}/metrics`);
 
   return {

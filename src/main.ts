@@ -1,10 +1,10 @@
 // The process: settings from the environment, one node, and an orderly end.
 
 import { type App, startApp } from './app.js';
+import { OperatorError } from './common/errors.js';
 import { type Config, ConfigError, readProcessConfig } from './config/index.js';
 import { FolderInUse } from './db/pglite/dataDirLock.js';
 import { FolderUnusable } from './db/pglite/dataDirUnusable.js';
-import { DatabaseRefused } from './db/migrateOnStart.js';
 import { TrustedDocumentsUnreadable } from './graphql/persisted/trustedDocuments.js';
 import { endProcess } from './observability/log.js';
 import { StoredSecretUnusable } from './config/localSecret.js';
@@ -94,7 +94,7 @@ try {
     FolderInUse,
     FolderUnusable,
     StoredSecretUnusable,
-    DatabaseRefused,
+    OperatorError,
     TrustedDocumentsUnreadable,
   ];
   const expected = error instanceof Error && mistakes.some((mistake) => error instanceof mistake);

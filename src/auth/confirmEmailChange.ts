@@ -5,7 +5,7 @@ import { z } from 'zod';
 
 import { recordEvent } from '../audit/record.js';
 import { users } from '../db/schema.js';
-import { sqlState } from '../db/errors.js';
+import { violates } from '../db/errors.js';
 import { type Limited } from '../rateLimit/attempts.js';
 import { toUser } from '../sessions/mappers.js';
 import { type Origin, type User } from '../sessions/types.js';
@@ -65,8 +65,7 @@ export async function confirmEmailChange(
     if (outcome.kind === 'changed') services.mail?.poke();
     return outcome;
   } catch (error) {
-    // Two accounts that swap addresses at one moment wait for each other: the database lets one of them through.
-    if (['23505', '40P01'].includes(sqlState(error) ?? '')) return { kind: 'emailTaken' };
+    if (violates(error, 'users_email_key_unique')) return { kind: 'emailTaken' };
     throw error;
   }
 }

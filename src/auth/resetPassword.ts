@@ -6,7 +6,7 @@ import { and, eq, ne } from 'drizzle-orm';
 import { recordEvent } from '../audit/record.js';
 import { type Tx } from '../db/database.js';
 import { users } from '../db/schema.js';
-import { sqlState } from '../db/errors.js';
+import { violates } from '../db/errors.js';
 import { type Limited } from '../rateLimit/attempts.js';
 import { checkPassword } from '../passwords/policy.js';
 import { endEverySession } from '../sessions/endAll.js';
@@ -75,7 +75,7 @@ export async function resetPassword(
   const reset = () => actByLink(services, 'resetPassword', token, act);
   const outcome = await reset().catch((error: unknown) => {
     // Somebody took the old address between the look and the write. Looked at again, it is not given back.
-    if (sqlState(error) === '23505') return reset();
+    if (violates(error, 'users_email_key_unique')) return reset();
     throw error;
   });
   if (outcome.kind !== 'reset') return outcome;

@@ -11,11 +11,12 @@ import {
   showAccount,
 } from '../auth/admin.js';
 import { createBackground } from '../common/backgroundTasks.js';
+import { OperatorError } from '../common/errors.js';
 import { ConfigError, readProcessConfig } from '../config/index.js';
 import { FolderInUse } from '../db/pglite/dataDirLock.js';
 import { FolderUnusable } from '../db/pglite/dataDirUnusable.js';
 import { openDatabase } from '../db/open.js';
-import { DatabaseUnavailable, sqlState } from '../db/errors.js';
+import { causeWithCode, DatabaseUnavailable } from '../db/errors.js';
 import { createLog } from '../observability/log.js';
 import { noMetrics } from '../observability/metrics.js';
 import { createSessionNews } from '../sessions/endEvents.js';
@@ -105,9 +106,9 @@ async function run({ act, name, json }: Wanted): Promise<string> {
     return json ? asJson(report) : asText(report);
   } catch (error) {
     if (!(error instanceof DatabaseUnavailable)) throw error;
+    const { code, message } = causeWithCode(error) ?? { code: 'no answer', message: error.message };
     throw new Mistake(
-      `DATABASE_URL: ${database.description} cannot be reached, or turns the connection down ` +
-        `(${String(sqlState(error))}).`,
+      `DATABASE_URL: ${database.description} cannot be reached (${code}): ${message.split('\n', 1)[0] ?? ''}`,
     );
   } finally {
     // The news is on its way: a process that ends before it is sent leaves devices to the nodes' sweep.
@@ -126,7 +127,7 @@ if (wanted === 'help') {
   try {
     process.stdout.write(`${await run(wanted)}\n`);
   } catch (error) {
-    const mistakes = [Mistake, ConfigError, FolderInUse, FolderUnusable];
+    const mistakes = [Mistake, ConfigError, OperatorError, FolderInUse, FolderUnusable];
     const expected = error instanceof Error && mistakes.some((mistake) => error instanceof mistake);
     const text = expected ? error.message : String(error instanceof Error ? error.stack : error);
     process.stderr.write(`${text}\n`);

@@ -2,6 +2,8 @@
 
 import { z } from 'zod';
 
+import { OperatorError } from '../common/errors.js';
+import { readDatabaseUrl } from './databaseUrl.js';
 import { readEnvFile } from './envFile.js';
 import { ConfigError } from './errors.js';
 import { httpConfig, httpSettings, isSamePort } from './http.js';
@@ -29,13 +31,8 @@ const settings = {
   NODE_ENV: oneOf(['development', 'test', 'production'], 'development'),
   DATABASE_URL: z
     .string()
-    .refine(isPostgresUrl)
     .optional()
-    .meta({
-      allowed:
-        'an address such as postgres://user:password@host:5432/database, its sslmode, where it has one, ' +
-        'one of disable, prefer, require, verify-ca and verify-full',
-    }),
+    .meta({ allowed: 'a URL such as postgres://user:password@host:5432/database' }),
   DATABASE_POOL_SIZE: wholeNumber(1, 1_000, 10),
   DATA_DIR: text('.data'),
   JWT_SECRET: secret,
@@ -99,6 +96,7 @@ export function readConfig(environment: Readonly<Record<string, string | undefin
   if (!result.success) throw new ConfigError(describe(result.error));
   const read = result.data;
 
+  checkDatabaseUrl(read.DATABASE_URL);
   const production = read.NODE_ENV === 'production';
   if (read.JWT_SECRET === undefined && (production || read.DATABASE_URL !== undefined)) {
     const why = production
@@ -149,6 +147,15 @@ export function readConfig(environment: Readonly<Record<string, string | undefin
   } as const;
 }
 
+/** The database reads it again when it is opened; a mistake in it is told before anything else is done. */
+function checkDatabaseUrl(url: string | undefined): void {
+  try {
+    if (url !== undefined) readDatabaseUrl(url);
+  } catch (cause) {
+    throw cause instanceof OperatorError ? new ConfigError(cause.message, { cause }) : cause;
+  }
+}
+
 /** One line for each variable, whatever was wrong with it; the value is never repeated. */
 function describe(error: z.ZodError): string {
   const names = new Set(error.issues.map((issue) => String(issue.path[0])));
@@ -157,14 +164,4 @@ function describe(error: z.ZodError): string {
     return `${name} is not allowed as it is set: it must be ${String(allowed)}.`;
   });
   return lines.join('\n');
-}
-
-function isPostgresUrl(value: string): boolean {
-  if (!URL.canParse(value)) return false;
-  const { protocol, hostname, pathname, searchParams } = new URL(value);
-  const isAddress = /^postgres(?:ql)?:$/.test(protocol) && !hostname.includes(',') && pathname.length > 1;
-  return (
-    isAddress &&
-    /^(?:disable|prefer|require|verify-ca|verify-full)$/.test(searchParams.get('sslmode') ?? 'disable')
-  );
 }

@@ -40,6 +40,13 @@ export interface Connections {
   readonly lookups: ConnectionCounts;
 }
 
+export interface MigrateOptions {
+  /** Ends it, also where it waits for another node. */
+  readonly signal?: AbortSignal;
+  /** Called, once, with what it waits for when it waits long: a sentence for the operator. */
+  readonly onWaiting?: (what: string) => void;
+}
+
 export interface Database {
   /** What the start line says of it; holds no credentials. */
   readonly description: string;
@@ -51,12 +58,15 @@ export interface Database {
    * Brings the tables up to date; nothing else answers before it has succeeded once. Safe when several nodes
    * start at once.
    *
-   * @param signal ends it, also where it waits for another node
-   * @throws {@link DatabaseUnavailable} when the database cannot be reached; it may be called again
+   * @throws {@link DatabaseUnavailable} when the database cannot be reached; it may be called again. OperatorError when
+   *   waiting does not help
    */
-  migrate(signal?: AbortSignal): Promise<void>;
+  migrate(options?: MigrateOptions): Promise<void>;
 
-  /** False until {@link Database.migrate} has succeeded, and while the database does not answer. */
+  /**
+   * False until {@link Database.migrate} has succeeded, while the database does not answer or takes no writes, and while
+   * tables or migrations are missing.
+   */
   ready(): Promise<boolean>;
 
   /**
@@ -74,7 +84,7 @@ export interface Database {
 
   /**
    * Runs work in one READ COMMITTED transaction: all of it is committed when the promise resolves, none of it
-   * when `work` throws.
+   * when `work` throws. Where a deadlock or the like undid it, `work` runs a second time.
    *
    * @throws {@link DatabaseUnavailable} when it cannot be done within a few seconds; whether a commit that was
    *   already on its way took place is then unknown

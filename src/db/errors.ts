@@ -1,11 +1,26 @@
 // The one error that means "ask again later": the database did not answer, whatever the reason.
 
+import { ServiceUnavailableError } from '../common/errors.js';
+
 /** The database cannot be reached, or did not answer in time. */
-export class DatabaseUnavailable extends Error {
+export class DatabaseUnavailable extends ServiceUnavailableError {
   override readonly name: string = 'DatabaseUnavailable';
 
   constructor(cause?: unknown) {
     super('The database cannot be reached.', { cause });
+  }
+}
+
+/** Every server that answers is a standby or read-only. */
+export class NotPrimary extends DatabaseUnavailable {
+  override readonly name: string = 'NotPrimary';
+  readonly code = '25006';
+
+  constructor(standby: boolean) {
+    super();
+    this.message = standby
+      ? 'The server is a standby, which takes no writes. DATABASE_URL must lead to the primary; it may name several hosts.'
+      : 'The database is read-only.';
   }
 }
 
@@ -66,13 +81,42 @@ function isRefusal(code: string): boolean {
   return refusedStates.test(code) || tlsCodes.test(code);
 }
 
+/** Whether the server undid the whole transaction for a reason that passes, so that it may be run again. */
+export function isPassing(error: unknown): boolean {
+  return /^40(?:001|P01)$/.test(sqlState(error) ?? '') || isStalePlan(error);
+}
+
+/** Whether a prepared statement is gone, or no longer fits the tables: on another connection it is prepared again. */
+export function isStalePlan(error: unknown): boolean {
+  const cause = causeWithCode(error);
+  return (
+    cause?.code === '26000' ||
+    (cause?.code === '0A000' && cause.message.includes('cached plan must not change result type'))
+  );
+}
+
+/** Whether a row that was written would have broken the constraint; the drivers differ in how they name it. */
+export function violates(error: unknown, constraint: string): boolean {
+  return causes(error).some(
+    (one) =>
+      codeOf(one) === '23505' &&
+      (('constraint_name' in one && one.constraint_name === constraint) ||
+        ('constraint' in one && one.constraint === constraint)),
+  );
+}
+
+/** The first error with a code, of the error and those that caused it. */
+export function causeWithCode(error: unknown): { readonly code: string; readonly message: string } | null {
+  for (const one of causes(error)) {
+    const code = codeOf(one);
+    if (code !== null) return { code, message: one.message };
+  }
+  return null;
+}
+
 /** The driver's or the server's code of an error, or of what caused it, such as an SQLSTATE; null when it bears none. */
 export function sqlState(error: unknown): string | null {
-  return (
-    causes(error)
-      .map(codeOf)
-      .find((code) => code !== null) ?? null
-  );
+  return causeWithCode(error)?.code ?? null;
 }
 
 function codeOf(error: Error): string | null {

@@ -5,65 +5,104 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { type Background } from '../common/backgroundTasks.js';
 import { type Log } from '../observability/log.js';
 import { type Database } from './database.js';
-import { DatabaseUnavailable, isRefused, sqlState } from './errors.js';
+import { DatabaseUnavailable, sqlState } from './errors.js';
 
 /** How long to wait before a database that could not be reached is tried again, in milliseconds. */
 const pauseMs = 1_000;
 
-/** The server is there, but turns the connection down; waiting does not mend that. */
-export class DatabaseRefused extends Error {
-  override readonly name = 'DatabaseRefused';
+/** What a start needs. */
+export interface StartParts {
+  readonly database: Database;
+  readonly background: Background;
+  readonly log: Log;
+  /** Ends the attempts when the node stops. */
+  readonly signal: AbortSignal;
+}
 
-  constructor(description: string, cause: unknown) {
-    super(
-      `DATABASE_URL: no connection to ${description} can be had (${String(sqlState(cause))}). Check the user, the ` +
-        'password, that the database exists, and sslmode with the certificate that it shows.',
-      { cause },
-    );
-  }
+export interface StartedDatabase {
+  /** Resolves when the tables are up to date; null when they are. */
+  readonly later: Promise<void> | null;
+}
+
+/** In an object, since a promise that an async function gives is awaited. */
+interface Attempt {
+  readonly end: Promise<void>;
 }
 
 /**
- * Migrates now, or, while the database cannot be reached, in the background until it can.
+ * Migrates now. While the database cannot be reached, and while another process holds the lock, it goes on in the
+ * background, so that the node can listen.
  *
- * @param signal ends the attempts when the node stops
- * @throws {@link DatabaseRefused} when the server turns the connection down; any error of a migration itself, or the
- *   signal's reason
+ * @throws OperatorError when the server turns the connection down or refuses a migration, or the signal's reason
  */
-export async function startDatabase(
-  database: Database,
-  background: Background,
-  log: Log,
-  signal: AbortSignal,
-): Promise<void> {
+export async function startDatabase(parts: StartParts): Promise<StartedDatabase> {
+  const { database, background, log, signal } = parts;
+  let underWay: Attempt | null = null;
+  let reason: string | null = null;
   try {
-    await database.migrate(signal);
+    underWay = await migrateOrWait(parts);
     signal.throwIfAborted();
+    if (underWay === null) return { later: null };
   } catch (err) {
     signal.throwIfAborted();
-    if (isRefused(err)) throw new DatabaseRefused(database.description, err);
     if (!(err instanceof DatabaseUnavailable)) throw err;
     log.warn({ err }, `DATABASE_URL: ${database.description} cannot be reached; trying again until it can`);
-    background.run('migrate the database', () => keepTrying(database, log, signal, sqlState(err)));
+    reason = sqlState(err);
   }
+  return {
+    later: new Promise((resolve) => {
+      background.run('migrate the database', async () => {
+        if (await keepTrying(parts, underWay, reason)) resolve();
+      });
+    }),
+  };
 }
 
-/** @param firstReason why it did not work at first, which the operator has been told */
+/** Migrates; gives the attempt instead of its end, in an object, once it waits for another process. */
+async function migrateOrWait({ database, log, signal }: StartParts): Promise<Attempt | null> {
+  let tell: () => void = () => undefined;
+  const waits = new Promise<true>((resolve) => {
+    tell = () => {
+      resolve(true);
+    };
+  });
+  const end = database.migrate({
+    signal,
+    onWaiting: (what) => {
+      log.warn(what);
+      tell();
+    },
+  });
+  return (await Promise.race([end, waits])) === true ? { end } : null;
+}
+
+/**
+ * @param underWay an attempt that waits for another process
+ * @param firstReason why it did not work at first, which the operator has been told
+ * @returns whether the tables are up to date; false when the node stops
+ */
 async function keepTrying(
-  database: Database,
-  log: Log,
-  signal: AbortSignal,
+  { database, log, signal }: StartParts,
+  underWay: Attempt | null,
   firstReason: string | null,
-): Promise<void> {
+): Promise<boolean> {
+  const stopped = () => signal.aborted;
+  let attempt = underWay;
   let told = firstReason;
   for (;;) {
-    await pause(pauseMs, undefined, { signal }).catch(() => undefined);
-    if (signal.aborted) return;
+    if (attempt === null) await pause(pauseMs, undefined, { signal }).catch(() => undefined);
+    if (stopped()) return false;
     try {
-      await database.migrate(signal);
-      log.info(`${database.description} can be reached`);
-      return;
+      await (attempt?.end ??
+        database.migrate({
+          signal,
+          onWaiting: (what) => {
+            log.warn(what);
+          },
+        }));
+      return true;
     } catch (err) {
+      if (stopped()) return false;
       const reason = sqlState(err);
       // It may be there by now, and turn the connection down or fail to migrate, which waiting alone does not mend.
       if (reason !== told) {
@@ -72,5 +111,6 @@ async function keepTrying(
       }
       told = reason;
     }
+    attempt = null;
   }
 }

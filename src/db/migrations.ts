@@ -1,10 +1,84 @@
-// Where the generated migrations are, beside `src` and `dist` alike, and where the database records them: in a table of
-// our own, since Drizzle's default one is shared with every other app on Drizzle.
+// Brings the tables up to date, for both drivers. Drizzle's own migrator is not used: it writes before it looks, shares
+// its record with every other app on Drizzle, and skips what is older than the newest row of it.
 
-import { fileURLToPath } from 'node:url';
+import { createHash } from 'node:crypto';
+import { readFileSync } from 'node:fs';
 
-export const migrations = {
-  migrationsFolder: fileURLToPath(new URL('../../drizzle', import.meta.url)),
-  migrationsSchema: 'hufu',
-  migrationsTable: 'migrations',
-} as const;
+import { is, sql } from 'drizzle-orm';
+import { bigint, getTableConfig, pgSchema, PgTable, serial, text } from 'drizzle-orm/pg-core';
+
+import { type Db, type Tx } from './database.js';
+import * as schema from './schema.js';
+
+/** The generated migrations are beside `src` and `dist` alike. */
+const folder = new URL('../../drizzle/', import.meta.url);
+
+interface Migration {
+  readonly name: string;
+  /** When it was made, in milliseconds: what it is known by in the database. */
+  readonly madeAt: number;
+}
+
+interface JournalEntry {
+  readonly tag: string;
+  readonly when: number;
+}
+
+/** What has been migrated; not part of the tables that migrations are generated from. */
+const record = pgSchema('hufu').table('migrations', {
+  id: serial('id').primaryKey(),
+  hash: text('hash').notNull(),
+  createdAt: bigint('created_at', { mode: 'number' }).notNull(),
+});
+
+/** Every migration of this version, in the order in which they are to run. */
+function knownMigrations(): readonly Migration[] {
+  const journal = JSON.parse(readFileSync(new URL('meta/_journal.json', folder), 'utf8')) as {
+    readonly entries: readonly JournalEntry[];
+  };
+  return journal.entries.map(({ tag, when }) => ({ name: tag, madeAt: when }));
+}
+
+/** The migrations that have not run; one that is older than others that have is found as well. Writes nothing. */
+export async function missingMigrations(db: Db | Tx): Promise<readonly Migration[]> {
+  const known = knownMigrations();
+  if (!(await exists(db, sql`to_regclass('hufu.migrations') is not null`))) return known;
+  const rows = await db.select({ madeAt: record.createdAt }).from(record);
+  const done = new Set(rows.map(({ madeAt }) => madeAt));
+  return known.filter(({ madeAt }) => !done.has(madeAt));
+}
+
+/** Runs what is missing, in a transaction under which nobody else migrates. */
+export async function runMissing(tx: Tx): Promise<void> {
+  if (!(await exists(tx, sql`exists (select from pg_catalog.pg_namespace where nspname = 'hufu')`)))
+    await tx.execute(sql`create schema hufu`);
+  if (!(await exists(tx, sql`to_regclass('hufu.migrations') is not null`)))
+    await tx.execute(
+      sql`create table hufu.migrations (id serial primary key, hash text not null, created_at bigint not null)`,
+    );
+  for (const { name, madeAt } of await missingMigrations(tx)) {
+    const text = readFileSync(new URL(`${name}.sql`, folder), 'utf8');
+    for (const statement of text.split('--> statement-breakpoint')) await tx.execute(sql.raw(statement));
+    const hash = createHash('sha256').update(text).digest('hex');
+    await tx.insert(record).values({ hash, createdAt: madeAt });
+  }
+}
+
+const tableNames = Object.values(schema).flatMap((value) =>
+  is(value, PgTable) ? [`hufu.${getTableConfig(value).name}`] : [],
+);
+
+/** Whether every migration has run and every table is there. */
+export async function isMigrated(db: Db): Promise<boolean> {
+  if ((await missingMigrations(db)).length > 0) return false;
+  const names = `{${tableNames.join(',')}}`;
+  return exists(
+    db,
+    sql`not exists (select from unnest(${names}::text[]) name where to_regclass(name) is null)`,
+  );
+}
+
+async function exists(db: Db | Tx, condition: ReturnType<typeof sql>): Promise<boolean> {
+  const [row] = await db.select({ holds: sql<boolean>`${condition}` }).from(sql`(select 1) as one`);
+  return row?.holds === true;
+}

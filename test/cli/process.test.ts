@@ -141,7 +141,7 @@ describe.runIf(databaseKind === 'postgres')('ADMIN-02 beside running nodes', asy
       const ran = await admin(database, ['show', 'ann@example.com'], { DATABASE_URL });
       expect(ran).toMatchObject({ code: 1, stdout: '' });
       expect(ran.stderr).toMatch(
-        /^DATABASE_URL: PostgreSQL at 127\.0\.0\.1:\d+\/\w+ cannot be reached, or turns the connection down \((?:3D000|ECONNREFUSED)\)\.\n$/,
+        /^DATABASE_URL: PostgreSQL at 127\.0\.0\.1:\d+\/\w+ (?:refuses \(SQLSTATE 3D000\)|cannot be reached \(ECONNREFUSED\)): .+\n$/,
       );
     }
   });

@@ -118,7 +118,7 @@ async function refusal(url: string, mode: string, env: Env = {}): Promise<string
     () => 'it started',
     (error: unknown) => String(error),
   );
-  return /\nDATABASE_URL: no connection to .* can be had \((\w+)\)\.[^\n]*\n$/.exec(said)?.[1];
+  return /\nDATABASE_URL: PostgreSQL at \S+ refuses \((\w+)\): [^\n]*\n$/.exec(said)?.[1];
 }
 
 async function tlsServer(name = 'localhost') {

@@ -6,7 +6,8 @@ import { randomUUID } from 'node:crypto';
 import { sql } from 'drizzle-orm';
 import { describe, expect, it, onTestFinished } from 'vitest';
 
-import { openConnection } from '../../src/db/postgres/connection.js';
+import { openConnection, serversOf } from '../../src/db/postgres/connection.js';
+import { readDatabaseUrl } from '../../src/config/databaseUrl.js';
 import { migrateServer } from '../../src/db/postgres/migrate.js';
 import { endSessions } from '../../src/sessions/end.js';
 import { databaseKind, freshDatabase } from '../support/database.js';
@@ -16,8 +17,9 @@ describe.runIf(databaseKind === 'postgres')('the statement that ends sessions', 
   it('is prepared once, however many they are', async () => {
     const { env } = await freshDatabase();
     const url = env['DATABASE_URL'] ?? '';
-    await migrateServer(url);
-    const { db, drop } = openConnection({ url, statementTimeoutMs: 4_000, idleSeconds: null });
+    const servers = serversOf(readDatabaseUrl(url));
+    await migrateServer(servers);
+    const { db, drop } = await openConnection({ servers, statementTimeoutMs: 4_000, idleSeconds: null });
     onTestFinished(drop);
     for (const count of [1, 2, 5]) {
       const ids = Array.from({ length: count }, () => randomUUID());

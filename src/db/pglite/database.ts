@@ -7,9 +7,7 @@ import { join, resolve } from 'node:path';
 
 import { PGlite } from '@electric-sql/pglite';
 import { dataDir as freshDataDir } from '@electric-sql/pglite-prepopulatedfs';
-import { sql } from 'drizzle-orm';
 import { drizzle } from 'drizzle-orm/pglite';
-import { migrate } from 'drizzle-orm/pglite/migrator';
 
 import { makeFolder } from '../../common/makeFolder.js';
 import { type Log } from '../../observability/log.js';
@@ -20,7 +18,7 @@ import { createEmbeddedClock } from '../clock.js';
 import { type Database } from '../database.js';
 import { type FolderLock, lockFolder } from './dataDirLock.js';
 import { FolderUnusable } from './dataDirUnusable.js';
-import { migrations } from '../migrations.js';
+import { isMigrated, missingMigrations, runMissing } from '../migrations.js';
 import * as schema from '../schema.js';
 import { DatabaseUnavailable, sqlState } from '../errors.js';
 
@@ -67,7 +65,7 @@ export async function openPglite(folder: string, log: Log | null = null): Promis
     clock,
 
     async migrate() {
-      await migrate(db, migrations);
+      if ((await missingMigrations(db)).length > 0) await db.transaction(runMissing);
       migrated = true;
       clock.follow();
     },
@@ -76,7 +74,7 @@ export async function openPglite(folder: string, log: Log | null = null): Promis
       if (!migrated || pglite.closed) return false;
       try {
         await tryFolder(home);
-        await bounded(readyMs, () => db.execute(sql`select 1`));
+        if (!(await bounded(readyMs, () => isMigrated(db)))) return false;
       } catch (error) {
         outage?.failed(error);
         return false;

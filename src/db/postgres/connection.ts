@@ -1,84 +1,165 @@
-// One connection to a PostgreSQL server, through postgres.js. Once it is lost it stays lost: the driver would connect
-// again by itself and run the rest of a broken transaction outside of one.
+// One connection to a PostgreSQL server that takes writes, through postgres.js. Once it is lost it stays lost: the driver
+// would connect again by itself and run the rest of a broken transaction outside of one.
 
 import { type Socket } from 'node:net';
 
 import { drizzle, type PostgresJsDatabase } from 'drizzle-orm/postgres-js';
 import postgres from 'postgres';
 
+import { type DatabaseServer, type DatabaseTarget } from '../../config/databaseUrl.js';
+import { DatabaseUnavailable, NotPrimary } from '../errors.js';
 import * as schema from '../schema.js';
-import { openSocket, type ServerAddress } from './socket.js';
-import { DatabaseUnavailable } from '../errors.js';
+import { firstStatement, type ServerState, startupParameters } from './sessionSettings.js';
+import { openSocket } from './socket.js';
 
 export interface Connection {
   readonly db: PostgresJsDatabase<typeof schema>;
+  readonly server: ServerState;
   /** Whether it has ended; every statement on it then throws {@link DatabaseUnavailable}. */
   lost(): boolean;
   /** Ends it at once; what runs on it fails, and what was not committed never will be. */
   drop(): void;
 }
 
+/** The servers of a target, with a memory of which one took writes last. */
+export interface Servers {
+  readonly target: DatabaseTarget;
+  /** The one to try first stands first. */
+  order: readonly DatabaseServer[];
+}
+
 export interface ConnectionOptions {
-  readonly url: string;
+  readonly servers: Servers;
   /** The longest that one statement may take on the server, in milliseconds. */
   readonly statementTimeoutMs: number;
   /** After which time without a statement it ends by itself, in seconds; null for never. */
   readonly idleSeconds: number | null;
+  /** Ends it, also while it is being opened. */
+  readonly signal?: AbortSignal;
   /** Called when it has ended, by whichever side. */
   readonly onLost?: () => void;
   /** Called with what is sent on the channels that it listens to. */
   readonly onNotify?: (channel: string, text: string) => void;
 }
 
+/** The driver's types leave out `socket` and what it takes from the environment. */
+type PostgresOptions = postgres.Options<Record<string, postgres.PostgresType>>;
+
 const connectTimeoutSeconds = 3;
 
 const prepared = { prepare: true } as const;
 
-/** A transaction whose node was cut off must not hold the user's row for ever. */
-const idleInTransactionMs = 5_000;
+export function serversOf(target: DatabaseTarget): Servers {
+  return { target, order: target.servers };
+}
 
-/** Nothing is sent before the first statement, which connects. */
-export function openConnection(options: ConnectionOptions): Connection {
-  const { url, sslMode } = withoutSslMode(options.url);
+/**
+ * Connects to the server that takes writes, the one that did last first. A standby, and a server that does not answer,
+ * is left for the next one.
+ *
+ * @throws what kept the last of them from being used: {@link NotPrimary}, or an error of the network or the server
+ */
+export async function openConnection(options: ConnectionOptions): Promise<Connection> {
+  const { servers, signal } = options;
+  let failure: unknown = new DatabaseUnavailable();
+  let tried = 0;
+  for (const server of servers.order) {
+    if (signal?.aborted === true) break;
+    try {
+      return await openOn(server, options);
+    } catch (error) {
+      if (tried++ === 0 || error instanceof NotPrimary) failure = error;
+      // The next attempt begins with another, also where this one is ended before it has tried them all.
+      servers.order = [...servers.order.filter((other) => other !== server), server];
+    }
+  }
+  throw failure;
+}
+
+async function openOn(server: DatabaseServer, options: ConnectionOptions): Promise<Connection> {
+  let fail: (error: Error) => void = () => undefined;
+  const ended = new Promise<never>((_resolve, reject) => {
+    fail = reject;
+  });
+  ended.catch(() => undefined);
+  let lost = () => {
+    fail(new DatabaseUnavailable());
+  };
+  const connection = connect(server, options, () => {
+    lost();
+  });
+  options.signal?.addEventListener('abort', connection.drop, { once: true });
+  try {
+    // The driver may leave a statement unanswered whose connection ends as it is sent.
+    const [state] = await Promise.race([connection.send<ServerState>(firstStatement), ended]);
+    if (state === undefined) throw new DatabaseUnavailable();
+    if (state.standby || state.readOnly) throw new NotPrimary(state.standby);
+    lost = () => options.onLost?.();
+    return { db: connection.db, server: state, lost: connection.lost, drop: connection.drop };
+  } catch (error) {
+    connection.drop();
+    throw error;
+  } finally {
+    options.signal?.removeEventListener('abort', connection.drop);
+  }
+}
+
+function connect(server: DatabaseServer, options: ConnectionOptions, onLost: () => void) {
+  const { target } = options.servers;
   let socket: Socket | null = null;
   let lost = false;
 
   const lose = () => {
     if (lost) return;
     lost = true;
-    options.onLost?.();
+    onLost();
   };
 
-  const sql = postgres(url, {
+  // Every option is given, since the driver takes those that are not from the environment.
+  const sql = postgres({
+    host: 'path' in server ? server.path : server.host,
+    port: 'path' in server ? 5432 : server.port,
+    user: target.user,
+    pass: () => target.password,
+    database: target.database,
     // The driver lets only a client of one connection begin a transaction by a plain statement.
     max: 1,
     connect_timeout: connectTimeoutSeconds,
     idle_timeout: options.idleSeconds,
     max_lifetime: null,
+    max_pipeline: 100,
+    backoff: false,
+    keep_alive: null,
+    prepare: true,
+    debug: false,
     fetch_types: false,
+    publications: 'alltables',
+    // Whether the server takes writes is asked for by the first statement.
+    target_session_attrs: 'read-write',
     onnotice: () => undefined,
     onclose: lose,
     ...(options.onNotify === undefined ? {} : { onnotify: options.onNotify }),
     connection: {
       // An operator sees in pg_stat_activity which of a node's connections is the one that only listens.
-      application_name: options.onNotify === undefined ? 'hufu' : 'hufu listener',
-      statement_timeout: options.statementTimeoutMs,
-      idle_in_transaction_session_timeout: idleInTransactionMs,
+      application_name: `${target.applicationName}${options.onNotify === undefined ? '' : ' listener'}`,
+      ...(target.options === null ? {} : { options: target.options }),
+      ...startupParameters(options.statementTimeoutMs),
     },
     ssl: false,
-    socket: async (address: ServerAddress) =>
-      openSocket(address, sslMode, (made) => {
+    sslnegotiation: null,
+    socket: async () =>
+      openSocket(server, target.tls, (made) => {
         socket = made;
         if (lost) made.destroy(new DatabaseUnavailable());
       }),
-  } as Parameters<typeof postgres>[1]);
+  } as unknown as PostgresOptions);
 
-  const send = sql.unsafe.bind(sql);
+  const unsafeOfDriver = sql.unsafe.bind(sql);
   // Every statement is prepared: one that is not would cost a second round trip, to ask for its parameters' types, and
-  // be planned anew each time. Their texts are few, since none depends on how many values it is given (see anyOf.ts).
-  const unsafe: typeof send = (text, values) => {
+  // be planned anew each time. Their texts are few, since none depends on how many values it is given (see uuidArray.ts).
+  const unsafe: typeof unsafeOfDriver = (text, values) => {
     if (lost) throw new DatabaseUnavailable();
-    return send(text, values, prepared);
+    return unsafeOfDriver(text, values, prepared);
   };
   // Instead of the driver's own, which writes to a connection that has just ended and so ends the process.
   const begin = async <T>(work: (client: postgres.Sql) => Promise<T>): Promise<T> => {
@@ -96,6 +177,9 @@ export function openConnection(options: ConnectionOptions): Connection {
 
   return {
     db: drizzle(guarded, { schema }),
+    /** Runs a statement as it is, which connects. */
+    send: async <R extends object>(text: string): Promise<readonly R[]> =>
+      unsafeOfDriver<R[]>(text, [], prepared),
     lost: () => lost,
     drop() {
       lose();
@@ -104,12 +188,4 @@ export function openConnection(options: ConnectionOptions): Connection {
       void sql.end({ timeout: 0 });
     },
   };
-}
-
-/** The driver would take the parameter as an order to put TLS on the socket itself. */
-function withoutSslMode(address: string): { readonly url: string; readonly sslMode: string | null } {
-  const url = new URL(address);
-  const sslMode = url.searchParams.get('sslmode');
-  url.searchParams.delete('sslmode');
-  return { url: url.href, sslMode };
 }

@@ -2,22 +2,26 @@
 
 import { sql } from 'drizzle-orm';
 
+import { readDatabaseUrl } from '../../config/databaseUrl.js';
 import { type Log } from '../../observability/log.js';
 import { traced } from '../../observability/tracing.js';
 import { type Allowance, eachStep, sharedTime } from '../deadline.js';
 import { createDatabaseClock } from '../clock.js';
 import { type Database, type Db, type PreparedQuery } from '../database.js';
+import { serversOf } from './connection.js';
 import { type Listener, openListener } from './listener.js';
 import { migrateServer } from './migrate.js';
 import { createOutage } from '../availabilityLog.js';
-import { openPool } from './pool.js';
+import { openPool, type Pool } from './pool.js';
 import { DatabaseUnavailable } from '../errors.js';
+import { isMigrated } from '../migrations.js';
+import { retryOnce } from '../retry.js';
 
 /** More connections do not make the look-ups faster: they are gathered into one query at a time. */
 const lookupConnections = 2;
 
 /** The longest that a look-up may take, in milliseconds: the request that it comes before has its own time. */
-const lookupPatienceMs = 1_500;
+const lookupTimeoutMs = 1_500;
 
 /** The longest that one measurement of the server's clock may take, in milliseconds. */
 const measurePatienceMs = 4_000;
@@ -30,16 +34,13 @@ const measurePatienceMs = 4_000;
  *   top
  */
 export function openPostgres(url: string, poolSize: number, log: Log): Database {
-  const description = describe(url);
+  const target = readDatabaseUrl(url);
+  const servers = serversOf(target);
+  const { description } = target;
+  if (target.warning !== null) log.warn(target.warning);
   const outage = createOutage(description, log);
   // After trouble it may be another server that answers, with a clock of its own.
   let isClockInDoubt = false;
-  const onTrouble = (cause: unknown) => {
-    isClockInDoubt = true;
-    outage.failed(cause);
-    work.renew();
-    lookups.renew();
-  };
   const onServed = () => {
     outage.served();
     if (!isClockInDoubt || !migrated) return;
@@ -48,8 +49,22 @@ export function openPostgres(url: string, poolSize: number, log: Log): Database 
       isClockInDoubt = true;
     });
   };
-  const work = openPool({ url, size: poolSize, onTrouble, onServed });
-  const lookups = openPool({ url, size: lookupConnections, onTrouble, onServed });
+  // Each renews itself alone: a write that waits for a standby says nothing of the look-ups' connections.
+  const open = (size: number): Pool => {
+    const pool: Pool = openPool({
+      servers,
+      size,
+      onServed,
+      onTrouble: (cause) => {
+        isClockInDoubt = true;
+        outage.failed(cause);
+        pool.renew();
+      },
+    });
+    return pool;
+  };
+  const work = open(poolSize);
+  const lookups = open(lookupConnections);
   const listeners: Listener[] = [];
   let migrated = false;
   const clock = createDatabaseClock(
@@ -66,8 +81,8 @@ export function openPostgres(url: string, poolSize: number, log: Log): Database 
     description,
     clock,
 
-    async migrate(signal) {
-      await migrateServer(url, signal);
+    async migrate(options) {
+      await migrateServer(servers, options);
       await clock.measure();
       clock.follow();
       migrated = true;
@@ -76,8 +91,7 @@ export function openPostgres(url: string, poolSize: number, log: Log): Database 
     async ready() {
       if (!migrated) return false;
       try {
-        await allow((ms) => lookups.use(ms, (db) => db.execute(sql`select 1`)));
-        return true;
+        return await allow((ms) => lookups.use(ms, isMigrated));
       } catch {
         return false;
       }
@@ -87,20 +101,19 @@ export function openPostgres(url: string, poolSize: number, log: Log): Database 
       const prepared = preparedOnce(build);
       return async (values) => {
         demandTables();
-        return lookups.use(lookupPatienceMs, (db) => prepared(db).execute(values));
+        return lookups.use(lookupTimeoutMs, (db) => prepared(db).execute(values));
       };
     },
 
     async read(look) {
       demandTables();
-      return traced('database.read', () => allow((ms) => work.use(ms, look, isTask)));
+      return traced('database.read', () => retryOnce(() => allow((ms) => work.use(ms, look, isTask))));
     },
 
     async transact(act) {
       demandTables();
-      return traced('database.transact', () =>
-        allow((ms) => work.use(ms, (db) => db.transaction(act), isTask)),
-      );
+      const once = () => allow((ms) => work.use(ms, (db) => db.transaction(act), isTask));
+      return traced('database.transact', () => retryOnce(once));
     },
 
     forTasks: () => within(allow, true),
@@ -113,7 +126,7 @@ export function openPostgres(url: string, poolSize: number, log: Log): Database 
     },
 
     listen(channel, listener) {
-      listeners.push(openListener(url, channel, listener));
+      listeners.push(openListener(servers, channel, listener));
     },
 
     connections: () => ({ work: work.counts(), lookups: lookups.counts() }),
@@ -145,10 +158,4 @@ async function readTime(db: Db): Promise<number> {
   const [row] = await db.select({ ms }).from(sql`(values (1)) as one`);
   if (row === undefined) throw new DatabaseUnavailable();
   return row.ms;
-}
-
-/** Host, port and database, without the credentials. */
-function describe(url: string): string {
-  const { hostname, port, pathname } = new URL(url);
-  return `PostgreSQL at ${hostname}${port === '' ? '' : `:${port}`}${pathname}`;
 }

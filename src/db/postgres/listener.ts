@@ -6,7 +6,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { sql } from 'drizzle-orm';
 
 import { bounded } from '../deadline.js';
-import { openConnection } from './connection.js';
+import { openConnection, type Servers } from './connection.js';
 import { type ChannelListener } from '../database.js';
 
 export interface Listener {
@@ -17,7 +17,7 @@ export interface Listener {
 const beatMs = 5_000;
 
 /** How long it may take to give one, or to begin to listen. */
-const patienceMs = 4_000;
+const connectTimeoutMs = 4_000;
 
 /** How long to wait before a connection that could not be made, or was lost, is made again. */
 const retryMs = 500;
@@ -27,7 +27,7 @@ const retryMs = 500;
  *
  * @param channel a plain identifier
  */
-export function openListener(url: string, channel: string, listener: ChannelListener): Listener {
+export function openListener(servers: Servers, channel: string, listener: ChannelListener): Listener {
   const stopping = new AbortController();
   const rest = (ms: number, ...signals: AbortSignal[]) =>
     pause(ms, undefined, { ref: false, signal: AbortSignal.any([stopping.signal, ...signals]) }).catch(
@@ -37,9 +37,10 @@ export function openListener(url: string, channel: string, listener: ChannelList
   /** Listens on one connection until it is lost. */
   const listen = async () => {
     const lost = new AbortController();
-    const connection = openConnection({
-      url,
-      statementTimeoutMs: patienceMs,
+    const connection = await openConnection({
+      servers,
+      signal: stopping.signal,
+      statementTimeoutMs: connectTimeoutMs,
       idleSeconds: null,
       onLost: () => {
         lost.abort();
@@ -49,11 +50,11 @@ export function openListener(url: string, channel: string, listener: ChannelList
       },
     });
     try {
-      await bounded(patienceMs, () => connection.db.execute(sql.raw(`listen ${channel}`)));
+      await bounded(connectTimeoutMs, () => connection.db.execute(sql.raw(`listen ${channel}`)));
       listener.listening();
       while (!lost.signal.aborted && !stopping.signal.aborted) {
         await rest(beatMs, lost.signal);
-        await bounded(patienceMs, () => connection.db.execute(sql`select 1`));
+        await bounded(connectTimeoutMs, () => connection.db.execute(sql`select 1`));
       }
     } finally {
       connection.drop();

@@ -1,15 +1,17 @@
-// Brings the tables on a server up to date, on a connection of its own; of several nodes that start at once, one
-// does it while the others wait.
+// Brings the tables on a server up to date, on a connection of its own. Where nothing is missing it neither writes nor
+// locks; else, of several nodes that start at once, one migrates while the others wait.
 
 import { setTimeout as pause } from 'node:timers/promises';
 
 import { sql } from 'drizzle-orm';
-import { migrate } from 'drizzle-orm/postgres-js/migrator';
 
+import { OperatorError } from '../../common/errors.js';
+import { type MigrateOptions, type Tx } from '../database.js';
 import { bounded } from '../deadline.js';
-import { type Connection, openConnection } from './connection.js';
-import { migrations } from '../migrations.js';
-import { DatabaseUnavailable, isUnavailable } from '../errors.js';
+import { DatabaseUnavailable, isRefused, isUnavailable } from '../errors.js';
+import { missingMigrations, runMissing } from '../migrations.js';
+import { checkServer, explainRefusal } from '../startErrors.js';
+import { openConnection, type Servers } from './connection.js';
 
 /** The advisory lock that migrations are made under; any number that every node agrees on. */
 const migrationLock = 4_876_871;
@@ -18,33 +20,89 @@ const migrationLock = 4_876_871;
 const askEveryMs = 200;
 const askTimeoutMs = 4_000;
 
+/** After this long, in milliseconds, the operator is told what is waited for. */
+const tellAfterMs = 5_000;
+
 /** The longest that one statement of a migration may take, in milliseconds. */
 const statementTimeoutMs = 600_000;
 
+type Ask = <T>(work: () => Promise<T>) => Promise<T>;
+
 /**
- * Migrates. Drizzle takes no lock: of several nodes that start at once, some would fail.
+ * Migrates where something is missing.
  *
- * @param signal ends it at once; what was not committed never will be
- * @throws DatabaseUnavailable when the server cannot be reached, or turns the connection down, or the signal came
+ * @throws OperatorError when the server turns the connection down, does not fit, or refuses the migration;
+ *   DatabaseUnavailable when it cannot be reached or takes no writes, or the signal came
  */
-export async function migrateServer(url: string, signal?: AbortSignal): Promise<void> {
-  const connection = openConnection({ url, statementTimeoutMs, idleSeconds: null });
+export async function migrateServer(servers: Servers, options: MigrateOptions = {}): Promise<void> {
+  const { description } = servers.target;
+  try {
+    await migrate(servers, options);
+  } catch (error) {
+    if (error instanceof OperatorError || error instanceof DatabaseUnavailable) throw error;
+    if (isUnavailable(error) && !isRefused(error)) throw new DatabaseUnavailable(error);
+    throw explainRefusal(error, description) ?? error;
+  }
+}
+
+async function migrate(servers: Servers, { signal, onWaiting }: MigrateOptions): Promise<void> {
+  const { description } = servers.target;
+  const bounds = { statementTimeoutMs, idleSeconds: null };
+  const connection = await openConnection({ servers, ...bounds, ...(signal && { signal }) });
   signal?.addEventListener('abort', connection.drop, { once: true });
   try {
-    // Asking again and again instead of waiting in one statement notices a server that has gone silent.
-    while (!(await tryLock(connection))) await pause(askEveryMs);
-    await migrate(connection.db, migrations);
-  } catch (error) {
-    throw isUnavailable(error) ? new DatabaseUnavailable(error) : error;
+    checkServer(connection.server, description);
+    const { db } = connection;
+    /** A connection that does not answer is ended, since a rollback on it would wait as well. */
+    const ask: Ask = (work) =>
+      bounded(askTimeoutMs, ({ onExpired }) => {
+        onExpired(connection.drop);
+        return work();
+      });
+    if ((await ask(() => missingMigrations(db))).length === 0) return;
+    // The lock goes with the transaction: it outlives neither the connection nor a pooler's.
+    await db.transaction(async (tx) => {
+      await takeLock(tx, ask, (holder) => {
+        onWaiting?.(
+          `DATABASE_URL: waits for another process that migrates ${description}: the backend with the pid ${holder} ` +
+            `holds the lock. Where that process is gone, end it with: select pg_terminate_backend(${holder})`,
+        );
+      });
+      await runMissing(tx);
+    });
+    const missing = await missingMigrations(db);
+    if (missing.length > 0) throw new OperatorError('DATABASE_URL', stillMissing(description, missing));
   } finally {
     signal?.removeEventListener('abort', connection.drop);
     connection.drop();
   }
 }
 
-async function tryLock({ db }: Connection): Promise<boolean> {
-  const [row] = await bounded(askTimeoutMs, () =>
-    db.execute<{ held: boolean }>(sql`select pg_try_advisory_lock(${migrationLock}) as held`),
-  );
-  return row?.held === true;
+function stillMissing(description: string, missing: readonly { readonly name: string }[]): string {
+  const names = missing.map(({ name }) => name).join(', ');
+  return `${description} does not record the migrations ${names}, although they ran. Look at hufu.migrations.`;
+}
+
+/** Asks again and again instead of waiting in one statement, so that a server that has gone silent is noticed. */
+async function takeLock(tx: Tx, ask: Ask, tell: (holder: string) => void): Promise<void> {
+  const begunAt = performance.now();
+  let told = false;
+  for (;;) {
+    const [row] = await ask(() =>
+      tx
+        .select({
+          held: sql<boolean>`pg_try_advisory_xact_lock(${migrationLock})`,
+          holder: sql<string | null>`(select pid::text from pg_locks
+            where locktype = 'advisory' and granted and (classid, objid, objsubid) = (0, ${migrationLock}, 1)
+            and database = (select oid from pg_database where datname = current_database()) limit 1)`,
+        })
+        .from(sql`(select 1) as one`),
+    );
+    if (row?.held === true) return;
+    if (!told && performance.now() - begunAt >= tellAfterMs) {
+      told = true;
+      tell(row?.holder ?? 'unknown');
+    }
+    await pause(askEveryMs);
+  }
 }

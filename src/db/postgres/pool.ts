@@ -2,9 +2,9 @@
 // time; one on which the server failed, or took too long, is ended and never used again.
 
 import { bounded, fairMs } from '../deadline.js';
-import { type Connection, openConnection } from './connection.js';
+import { type Connection, openConnection, type Servers } from './connection.js';
 import { type ConnectionCounts, type Db } from '../database.js';
-import { DatabaseUnavailable, isUnavailable } from '../errors.js';
+import { DatabaseUnavailable, isStalePlan, isUnavailable } from '../errors.js';
 
 export interface Pool {
   /**
@@ -24,7 +24,7 @@ export interface Pool {
 }
 
 export interface PoolOptions {
-  readonly url: string;
+  readonly servers: Servers;
   /** The most connections held at once. */
   readonly size: number;
   /** Called when a piece of work ran out of time on a connection, or found the server unable to serve. */
@@ -36,40 +36,58 @@ export interface PoolOptions {
 const idleSeconds = 60;
 const statementTimeoutMs = 4_000;
 
-export function openPool({ url, size, onTrouble, onServed }: PoolOptions): Pool {
+export function openPool({ servers, size, onTrouble, onServed }: PoolOptions): Pool {
   const open = new Set<Connection>();
   let idle: Connection[] = [];
   /** Connections that are in use and must not be used again. */
   const spent = new WeakSet<Connection>();
-  const waiting: ((connection: Connection) => void)[] = [];
+  const waiting: ((connection: Connection | null) => void)[] = [];
   /** Fails the work that is under way on a connection. */
   const underWay = new Map<Connection, (error: Error) => void>();
   let closed: (() => void) | null = null;
+  /** Connections that are being made. */
+  let opening = 0;
 
-  const make = (): Connection => {
-    const connection = openConnection({
-      url,
-      statementTimeoutMs,
-      idleSeconds,
-      onLost: () => {
-        open.delete(connection);
-        idle = idle.filter((one) => one !== connection);
-        underWay.get(connection)?.(new DatabaseUnavailable());
-      },
-    });
-    open.add(connection);
-    return connection;
+  /** Makes a connection for which there is a place. */
+  const make = async (signal: AbortSignal): Promise<Connection> => {
+    try {
+      const connection = await openConnection({
+        servers,
+        statementTimeoutMs,
+        idleSeconds,
+        signal,
+        onLost: () => {
+          open.delete(connection);
+          idle = idle.filter((one) => one !== connection);
+          underWay.get(connection)?.(new DatabaseUnavailable());
+        },
+      });
+      open.add(connection);
+      return connection;
+    } finally {
+      opening -= 1;
+    }
   };
 
-  const acquire = (): Connection | Promise<Connection> =>
-    idle.pop() ?? (open.size < size ? make() : new Promise((resolve) => waiting.push(resolve)));
+  /** Gives a connection that is free, or a place for one that is to be made; null stands for the place. */
+  const takeTurn = async (): Promise<Connection | null> => {
+    const free = idle.pop();
+    if (free !== undefined) return free;
+    if (open.size + opening >= size) return new Promise((resolve) => waiting.push(resolve));
+    opening += 1;
+    return null;
+  };
 
-  const release = (connection: Connection) => {
-    if (spent.has(connection)) connection.drop();
+  /** @param connection null when none could be made */
+  const release = (connection: Connection | null) => {
+    if (connection !== null && spent.has(connection)) connection.drop();
+    const usable = connection?.lost() === false ? connection : null;
     const next = waiting.shift();
-    if (next !== undefined) next(connection.lost() ? make() : connection);
-    else if (!connection.lost()) idle.push(connection);
-    if (idle.length === open.size) closed?.();
+    if (next !== undefined) {
+      if (usable === null) opening += 1;
+      next(usable);
+    } else if (usable !== null) idle.push(usable);
+    if (idle.length === open.size && opening === 0) closed?.();
   };
 
   /** Fails when the connection is lost, since the driver may leave a statement that was sent just then unanswered. */
@@ -79,40 +97,48 @@ export function openPool({ url, size, onTrouble, onServed }: PoolOptions): Pool 
       work(connection.db).then(resolve, reject);
     }).finally(() => underWay.delete(connection));
 
+  const renew = () => {
+    for (const connection of open) spent.add(connection);
+    for (const connection of [...idle]) connection.drop();
+  };
+
   return {
     use: (withinMs, work, isTask = false) =>
       bounded(withinMs, async ({ expired, onExpired }) => {
-        const connection = await acquire();
+        const late = new AbortController();
+        let connection = await takeTurn();
+        onExpired(() => {
+          late.abort();
+          connection?.drop();
+          if (withinMs >= fairMs && !isTask) onTrouble(new Error('The server did not answer in time.'));
+        });
         try {
           // It may have waited its turn: what nobody waits for any more must not be done.
+          if (expired()) late.abort();
+          connection ??= await make(late.signal);
           if (expired()) throw new DatabaseUnavailable();
-          onExpired(() => {
-            connection.drop();
-            if (withinMs >= fairMs && !isTask) onTrouble(new Error('The server did not answer in time.'));
-          });
           const result = await run(connection, work);
           onServed();
           return result;
         } catch (error) {
           if (!expired() && isUnavailable(error)) {
-            connection.drop();
+            connection?.drop();
             if (!isTask) onTrouble(error);
           }
+          // The plans of the other connections are as old.
+          if (isStalePlan(error)) renew();
           throw error;
         } finally {
           release(connection);
         }
       }),
 
-    renew() {
-      for (const connection of open) spent.add(connection);
-      for (const connection of [...idle]) connection.drop();
-    },
+    renew,
 
     counts: () => ({ open: open.size, idle: idle.length, waiting: waiting.length }),
 
     async close() {
-      if (idle.length < open.size) {
+      if (idle.length < open.size || opening > 0) {
         await new Promise<void>((resolve) => {
           closed = resolve;
         });

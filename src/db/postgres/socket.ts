@@ -6,18 +6,14 @@
 import { connect as connectPlain, isIP, type Socket } from 'node:net';
 import { connect as connectTls, type TLSSocket } from 'node:tls';
 
+import { type DatabaseServer, type DatabaseTls } from '../../config/databaseUrl.js';
 import { DatabaseUnavailable } from '../errors.js';
 
-/** Where the server is, as the driver has read it from the address. */
-export interface ServerAddress {
-  readonly host: readonly string[];
-  readonly port: readonly number[];
-  /** Of a Unix socket; false or undefined for TCP. */
-  readonly path: string | false | undefined;
-}
-
 /** The longest that TLS may take to begin, in milliseconds. Without it the driver counts the time itself. */
-const patienceMs = 3_000;
+const connectTimeoutMs = 3_000;
+
+/** After this long without a packet, in milliseconds, the kernel asks whether the server is there, once a second. */
+const keepAliveMs = 5_000;
 
 /** PostgreSQL, Frontend/Backend Protocol, SSLRequest: its length, and a version that no protocol has. */
 const sslRequest = Buffer.from([0, 0, 0, 8, 4, 210, 22, 47]);
@@ -25,30 +21,31 @@ const sslRequest = Buffer.from([0, 0, 0, 8, 4, 210, 22, 47]);
 /**
  * Begins to connect to the server.
  *
- * @param mode libpq's `sslmode`; null for no TLS
  * @param made called with each socket as it is made: the one to be ended
  * @returns a socket that may still be connecting where there is no TLS
  * @throws what keeps TLS from beginning, DatabaseUnavailable where it takes too long
  */
 export async function openSocket(
-  address: ServerAddress,
-  mode: string | null,
+  server: DatabaseServer,
+  tls: DatabaseTls,
   made: (socket: Socket) => void,
 ): Promise<Socket> {
-  const plain = connectTo(address);
+  const plain = connectTo(server);
   made(plain);
-  if (mode === null || mode === 'disable' || typeof address.path === 'string') return plain;
+  if (tls.mode === 'disable' || 'path' in server) return plain;
 
-  const late = setTimeout(() => plain.destroy(new DatabaseUnavailable()), patienceMs);
+  const late = setTimeout(() => plain.destroy(new DatabaseUnavailable()), connectTimeoutMs);
   try {
-    plain.write(sslRequest);
-    const reply = await next(plain, 'data');
-    // Whatever comes behind the one byte was not sent by the server: nothing may before TLS has begun.
-    if (String(reply) !== 'S') {
-      if (String(reply) === 'N' && mode === 'prefer') return plain;
-      throw new TlsRefused();
+    if (!tls.direct) {
+      plain.write(sslRequest);
+      const reply = await next(plain, 'data');
+      // Whatever comes behind the one byte was not sent by the server: nothing may before TLS has begun.
+      if (String(reply) !== 'S') {
+        if (String(reply) === 'N' && tls.mode === 'prefer') return plain;
+        throw new TlsRefused();
+      }
     }
-    const secured = secure(plain, hostOf(address), mode);
+    const secured = secure(plain, server.host, tls);
     made(secured);
     await next(secured, 'secureConnect');
     return secured;
@@ -69,27 +66,30 @@ class TlsRefused extends Error {
   }
 }
 
-function connectTo(address: ServerAddress): Socket {
-  const socket =
-    typeof address.path === 'string'
-      ? connectPlain(address.path)
-      : connectPlain({ host: hostOf(address), port: address.port[0] ?? 5432 });
+function connectTo(server: DatabaseServer): Socket {
   // The driver takes its own listeners away with the end of a socket; an error that comes after must not end the process.
-  return socket.on('error', () => undefined);
+  return connectPlain(server)
+    .on('error', () => undefined)
+    .setKeepAlive(true, keepAliveMs);
 }
 
-function hostOf(address: ServerAddress): string {
-  return address.host[0] ?? 'localhost';
-}
-
-/** @param mode `prefer` and `require` believe any certificate, `verify-ca` those of an authority, whatever their name */
-function secure(plain: Socket, host: string, mode: string): TLSSocket {
+/** `prefer` and `require` accept any certificate, `verify-ca` those of an authority, whatever their name. */
+function secure(
+  plain: Socket,
+  host: string,
+  { mode, direct, ca, cert, key, passphrase }: DatabaseTls,
+): TLSSocket {
   const socket = connectTls({
     socket: plain,
     host,
     ...(isIP(host) === 0 ? { servername: host } : {}),
     rejectUnauthorized: mode.startsWith('verify-'),
     ...(mode === 'verify-ca' ? { checkServerIdentity: () => undefined } : {}),
+    ...(direct ? { ALPNProtocols: ['postgresql'] } : {}),
+    ...(ca === undefined ? {} : { ca }),
+    ...(cert === undefined ? {} : { cert }),
+    ...(key === undefined ? {} : { key }),
+    ...(passphrase === undefined ? {} : { passphrase }),
   });
   return socket.on('error', () => undefined);
 }

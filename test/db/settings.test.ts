@@ -1,0 +1,86 @@
+// What a role, a database and the environment set must not reach the sessions that nodes work in.
+
+import { describe, expect, it, vi } from 'vitest';
+
+import { outcomeOf } from '../faults/load.js';
+import { freshServerDatabase, query } from '../faults/serverDatabase.js';
+import { run } from '../support/account.js';
+import { databaseKind } from '../support/database.js';
+import { gql } from '../support/gql.js';
+import { login, meOperation, newAddress, password, register } from '../support/operations.js';
+import { startNode } from '../support/startNode.js';
+
+const hostile: Readonly<Record<string, string>> = {
+  datestyle: "'German'",
+  intervalstyle: "'sql_standard'",
+  timezone: "'Pacific/Chatham'",
+  extra_float_digits: '-15',
+  bytea_output: "'escape'",
+  client_encoding: "'LATIN1'",
+  standard_conforming_strings: 'off',
+  array_nulls: 'off',
+  transform_null_equals: 'on',
+  search_path: 'elsewhere',
+  row_security: 'off',
+  default_transaction_isolation: "'serializable'",
+  default_transaction_read_only: 'on',
+  default_transaction_deferrable: 'on',
+  synchronous_commit: 'off',
+  statement_timeout: "'1ms'",
+  lock_timeout: "'1ms'",
+  idle_session_timeout: "'100ms'",
+  idle_in_transaction_session_timeout: "'1ms'",
+  plan_cache_mode: "'force_custom_plan'",
+};
+
+describe.runIf(databaseKind === 'postgres')('DB-02 settings of a role and of a database', () => {
+  it('MUST NOT reach the nodes: every act works, and of ten logins at once one session lives', async () => {
+    const database = await freshServerDatabase();
+    for (const [name, value] of Object.entries(hostile)) {
+      await query(database.adminUrl, `alter role ${database.name} set ${name} = ${value}`);
+      await query(database.adminUrl, `alter database ${database.name} set ${name} = ${value}`);
+    }
+    const node = await startNode({ database: { env: { DATABASE_URL: database.url } } });
+    const email = newAddress();
+    await register(node.url, { email });
+    const logins = await Promise.all(Array.from({ length: 10 }, () => login(node.url, email)));
+    for (const { __typename } of logins) expect(__typename).toBe('LoginSuccess');
+    const { token } = await login(node.url, email);
+    expect(await gql(node.url, { query: meOperation, token }).then(outcomeOf)).toBe('ok');
+    const newPassword = 'Zw7-gelb-Ofenrohr-9';
+    const changed = await run(node.url, 'changePassword', { currentPassword: password, newPassword }, token);
+    expect(changed.__typename).toBe('ChangePasswordSuccess');
+
+    // For the test's own look.
+    await query(database.adminUrl, `alter database ${database.name} reset all`);
+    const own = new URL(database.adminUrl);
+    own.pathname = `/${database.name}`;
+    const live = await query(
+      own.href,
+      'select count(*)::int as live from hufu.sessions where ended_at is null',
+    );
+    expect(live).toEqual([{ live: 1 }]);
+    await node.stop();
+  });
+
+  it("MUST NOT come from the driver's variables of the environment either", async () => {
+    const variables = {
+      PGTARGETSESSIONATTRS: 'standby',
+      PGSSL: 'require',
+      PGMAX_PIPELINE: '1',
+      PGAPPNAME: 'x',
+    };
+    const database = await freshServerDatabase();
+    for (const [name, value] of Object.entries(variables)) vi.stubEnv(name, value);
+    const node = await startNode({ database: { env: { DATABASE_URL: database.url } } }).finally(() =>
+      vi.unstubAllEnvs(),
+    );
+    const names = await query(
+      database.url,
+      `select distinct application_name as name from pg_stat_activity where usename = current_user
+         and pid <> pg_backend_pid() and application_name like 'hufu%' order by 1`,
+    );
+    expect(names).toEqual([{ name: 'hufu' }, { name: 'hufu listener' }]);
+    await node.stop();
+  });
+});
