@@ -94,11 +94,13 @@ export function errorForLog(error: unknown): LoggedError {
   };
 }
 
-/** Follows `cause` to the error that started it. */
+/** Follows `cause`, and what a GraphQLError was made of, to the error that started it. */
 function rootCause(error: unknown): unknown {
   let current = error;
-  for (let depth = 0; depth < 8 && current instanceof Error && current.cause !== undefined; depth += 1) {
-    current = current.cause;
+  for (let depth = 0; depth < 8 && current instanceof Error; depth += 1) {
+    const next = current.cause ?? ('originalError' in current ? current.originalError : undefined);
+    if (next === undefined || next === null) break;
+    current = next;
   }
   return current;
 }
