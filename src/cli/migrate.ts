@@ -1,5 +1,7 @@
 // `npm run migrate`: brings the tables up to date, as the role that owns them, and ends.
 
+import { randomBytes } from 'node:crypto';
+
 import { OperatorError } from '../common/errors.js';
 import { ConfigError, readConfig, readEnvironment } from '../config/index.js';
 import { openDatabase } from '../db/open.js';
