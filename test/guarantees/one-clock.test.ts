@@ -1,14 +1,15 @@
-// Guarantee 11: all nodes order and expire by the database's clock, whatever their own clocks say.
+// Guarantee 11: all nodes order, count and expire by the database's clock, whatever their own clocks say.
 
 import { randomUUID } from 'node:crypto';
 
 import { describe, expect, it } from 'vitest';
 
-import { linkIn, run } from '../support/account.js';
+import { ask, linkIn, run } from '../support/account.js';
+import { attempt, limitsOn } from '../rateLimit/attempts.js';
 import { databaseKind, readyDatabase } from '../support/database.js';
 import { freePort } from '../support/freePort.js';
 import { gql } from '../support/gql.js';
-import { login, loginOperation, meOperation, password, register } from '../support/operations.js';
+import { login, loginOperation, meOperation, newAddress, password, register } from '../support/operations.js';
 import { rowsOf } from '../support/rows.js';
 import { startSmtp } from '../support/smtpServer.js';
 import { spawnNode, type SpawnedNode } from '../support/spawnNode.js';
@@ -20,15 +21,23 @@ describe.runIf(databaseKind === 'postgres')('CLOCK-01 nodes whose wall clocks ar
   if (databaseKind !== 'postgres') return;
   const database = await readyDatabase();
   const smtp = await startSmtp();
-  const env = { SMTP_URL: smtp.url, SESSION_LIMIT: '2', SESSION_IDLE_SECONDS: '3600' };
+  const env = {
+    SMTP_URL: smtp.url,
+    SESSION_LIMIT: '2',
+    SESSION_IDLE_SECONDS: '3600',
+    ...limitsOn,
+    RATE_LIMIT_GUESSES_PER_MINUTE: '5',
+  };
   const start = (aheadMs: number, jumpMs = 0) => spawnNode({ database, env, wallClock: { aheadMs, jumpMs } });
   const behind = await start(-10 * minuteMs);
   const first = await register(behind.url);
   await seed();
-  const [ahead, farAhead, jumper] = await Promise.all([
+  const away = { env: { DATABASE_URL: `postgres://nobody@127.0.0.1:${String(await freePort())}/none` } };
+  const [ahead, farAhead, jumper, lost] = await Promise.all([
     start(2 * minuteMs),
     start(400 * dayMs),
     start(0, 400 * dayMs),
+    spawnNode({ database: away, wallClock: { aheadMs: 400 * dayMs } }),
   ]);
   const nodes = [behind, ahead, farAhead, jumper];
 
@@ -38,27 +47,30 @@ describe.runIf(databaseKind === 'postgres')('CLOCK-01 nodes whose wall clocks ar
 
   /** Rows that have been over for long, and others that are not yet, by the database's clock. */
   async function seed(): Promise<void> {
-    const row = `select gen_random_uuid(), id, gen_random_uuid(), 'OTHER' from hufu.users`;
-    const columns =
-      'id, user_id, slot, device_kind, signed_in_at, last_seen_at, expires_at, ended_at, end_reason';
     const session = (signedIn: string, end: string, ended: string, reason: string) =>
-      rowsOf(
-        database,
-        `insert into hufu.sessions (${columns}) ${row.replace(' from', `, ${signedIn}, ${signedIn}, ${end}, ${ended}, ${reason} from`)}`,
-      );
-    await session(`now() - interval '3 days'`, `now() - interval '1 day'`, 'null', 'null');
-    await session(`now() - interval '3 hours'`, `now() + interval '1 day'`, 'null', 'null');
+      `insert into hufu.sessions
+        (id, user_id, slot, device_kind, signed_in_at, last_seen_at, expires_at, ended_at, end_reason)
+        select gen_random_uuid(), id, gen_random_uuid(), 'OTHER', ${signedIn}, ${signedIn}, ${end}, ${ended}, ${reason}
+        from hufu.users`;
+    const event = (at: string) =>
+      `insert into hufu.security_events (id, user_id, kind, outcome, at)
+        select gen_random_uuid(), id, 'LOGOUT', 'SUCCEEDED', ${at} from hufu.users`;
     const old = `now() - interval '300 days'`;
-    await session(old, old + ` + interval '1 day'`, old, `'LOGGED_OUT'`);
     const recent = `now() - interval '1 day'`;
-    await session(recent, `now() - interval '1 minute'`, recent, `'LOGGED_OUT'`);
-    for (const at of [`now() - interval '800 days'`, recent]) {
-      await rowsOf(
-        database,
-        `insert into hufu.security_events (id, user_id, kind, outcome, at)
-          select gen_random_uuid(), id, 'LOGOUT', 'SUCCEEDED', ${at} from hufu.users`,
-      );
-    }
+    const rows = [
+      session(`now() - interval '3 days'`, recent, 'null', 'null'),
+      session(`now() - interval '3 hours'`, `now() + interval '1 day'`, 'null', 'null'),
+      session(old, `${old} + interval '1 day'`, old, `'LOGGED_OUT'`),
+      session(recent, `now() - interval '1 minute'`, recent, `'LOGGED_OUT'`),
+      event(`now() - interval '800 days'`),
+      event(recent),
+      `insert into hufu.rate_limits (key, points, expire)
+        values ('over', 1, now() - interval '1 minute'), ('open', 1, now() + interval '1 hour')`,
+      `insert into hufu.known_networks (key, user_id, seen_at)
+        select key, users.id, now() - days * interval '1 day'
+        from hufu.users, (values ('unused', 91), ('used', 89)) as known(key, days)`,
+    ];
+    await rowsOf(database, rows.join(';'));
   }
 
   it('MUST end and purge what is over, and nothing else', async () => {
@@ -70,26 +82,41 @@ describe.runIf(databaseKind === 'postgres')('CLOCK-01 nodes whose wall clocks ar
       return rows.map(({ state }) => state);
     };
     await expect.poll(reasons, { timeout: 15_000 }).toEqual(['EXPIRED', 'IDLE', 'LOGGED_OUT', 'live']);
-    const events = `select kind from hufu.security_events order by kind`;
-    await expect
-      .poll(() => rowsOf(database, events), { timeout: 15_000 })
-      .toEqual([{ kind: 'LOGOUT' }, { kind: 'REGISTER' }]);
+    for (const [statement, kept] of [
+      [`select kind as kept from hufu.security_events order by 1`, ['LOGOUT', 'REGISTER']],
+      [`select key as kept from hufu.rate_limits where key in ('over', 'open')`, ['open']],
+      [`select key as kept from hufu.known_networks where key in ('unused', 'used')`, ['used']],
+    ] as const) {
+      await expect
+        .poll(() => rowsOf(database, statement), { timeout: 15_000 })
+        .toEqual(kept.map((one) => ({ kept: one })));
+    }
     expect(await everywhere(first.token)).toEqual(good);
   });
 
+  it('MUST say once how wrong their clocks are', () => {
+    const told = (node: SpawnedNode) =>
+      [...node.output().matchAll(/"aheadSeconds":(-?[\d.]+)/g)].map(([, seconds]) =>
+        Math.round(Number(seconds)),
+      );
+    expect(nodes.map(told)).toEqual([[-600], [120], [400 * 86_400], []]);
+  });
+
   it('MUST accept at once what another has signed, and evict the oldest', { timeout: 60_000 }, async () => {
-    for (const node of nodes) {
-      const { token, user, expiresAt } = await register(node.url);
-      expect(await everywhere(token)).toEqual(good);
-      expect(Math.abs(Date.parse(expiresAt) - Date.now() - 30 * dayMs)).toBeLessThan(minuteMs);
-      const second = await login(farAhead.url, user.email);
-      const third = await login(behind.url, user.email);
-      expect(await everywhere(token)).toEqual(nodes.map(() => 'SUPERSEDED'));
-      const fourth = await login(ahead.url, user.email);
-      expect(await everywhere(second.token)).toEqual(nodes.map(() => 'SUPERSEDED'));
-      expect(await everywhere(third.token)).toEqual(good);
-      expect(await everywhere(fourth.token)).toEqual(good);
+    const expectEverywhere = async (tokens: readonly string[]) => {
+      const [superseded, ...live] = await Promise.all(tokens.map(everywhere));
+      expect(superseded).toEqual(nodes.map(() => 'SUPERSEDED'));
+      expect(live).toEqual([good, good]);
+    };
+    // Each node signs one, and one that is ahead is followed by one that is not.
+    const registered = await register(farAhead.url);
+    const opened = [registered];
+    for (const { url } of [behind, ahead, jumper, farAhead, behind]) {
+      opened.push(await login(url, registered.user.email));
+      if (opened.length > 2) await expectEverywhere(opened.slice(-3).map(({ token }) => token));
     }
+    for (const { expiresAt } of opened)
+      expect(Math.abs(Date.parse(expiresAt) - Date.now() - 30 * dayMs)).toBeLessThan(minuteMs);
   });
 
   it('MUST open one session for one sign-in that is repeated elsewhere', async () => {
@@ -108,21 +135,24 @@ describe.runIf(databaseKind === 'postgres')('CLOCK-01 nodes whose wall clocks ar
     'MUST send mails at once, with the right date and a link that works anywhere',
     { timeout: 60_000 },
     async () => {
-      for (const asked of nodes) {
-        const { user } = await register(behind.url);
-        for (const used of [behind, farAhead]) {
-          await run(asked.url, 'requestPasswordReset', { email: user.email });
-          const mail = await smtp.next(user.email, /new password/);
-          const date = mail.headers.find((line) => line.startsWith('Date:')) ?? '';
-          expect(Math.abs(Date.parse(date.slice(5)) - Date.now())).toBeLessThan(minuteMs);
-          const input = {
-            token: linkIn(mail).token,
-            newPassword: `a lantern over the river ${randomUUID()}`,
-          };
-          expect(await run(used.url, 'resetPassword', input)).toMatchObject({
-            __typename: 'ResetPasswordSuccess',
-          });
-        }
+      for (const [asked, used] of [
+        [behind, farAhead],
+        [farAhead, behind],
+        [ahead, jumper],
+        [jumper, ahead],
+      ] as const) {
+        const { user } = await register(asked.url);
+        await run(asked.url, 'requestPasswordReset', { email: user.email });
+        const mail = await smtp.next(user.email, /new password/);
+        const date = mail.headers.find((line) => line.startsWith('Date:')) ?? '';
+        expect(Math.abs(Date.parse(date.slice(5)) - Date.now())).toBeLessThan(minuteMs);
+        const input = {
+          token: linkIn(mail).token,
+          newPassword: `a lantern over the river ${randomUUID()}`,
+        };
+        expect(await run(used.url, 'resetPassword', input)).toMatchObject({
+          __typename: 'ResetPasswordSuccess',
+        });
       }
     },
   );
@@ -137,13 +167,61 @@ describe.runIf(databaseKind === 'postgres')('CLOCK-01 nodes whose wall clocks ar
     expect(await everywhere(first.token)).toEqual(good);
   });
 
-  it('MUST say once how wrong their clocks are', () => {
-    const told = (node: SpawnedNode) =>
-      [...node.output().matchAll(/"aheadSeconds":(-?[\d.]+)/g)].map(([, seconds]) =>
-        Math.round(Number(seconds)),
-      );
-    expect(nodes.map(told)).toEqual([[-600], [120], [400 * 86_400], []]);
+  it('MUST count attempts in the same windows', { timeout: 60_000 }, async () => {
+    const { user } = await register(ahead.url);
+    const kindsAt = async (turns: readonly SpawnedNode[]) => {
+      const kinds: string[] = [];
+      for (const { url } of turns) kinds.push((await attempt(url, user.email)).__typename);
+      return kinds;
+    };
+    const wrong = (count: number) => Array.from({ length: count }, () => 'InvalidCredentials');
+    expect(await kindsAt([farAhead, behind, jumper, ahead, farAhead])).toEqual(wrong(5));
+    const refused = await Promise.all(nodes.map(({ url }) => attempt(url, user.email)));
+    expect(refused.map(({ __typename }) => __typename)).toEqual(nodes.map(() => 'TooManyAttempts'));
+    expectOneEnd(
+      refused.map(({ retryAt, answer }) => ({ retryAt, after: answer.headers.get('retry-after') })),
+      minuteMs,
+    );
+
+    // When the window has ended, it has ended for those that are behind too.
+    await rowsOf(
+      database,
+      `update hufu.rate_limits set expire = now() - interval '1 second' where key like 'guess:%'`,
+    );
+    expect(await kindsAt([behind, farAhead, ahead])).toEqual(wrong(3));
+    const points = `select max(points) as points from hufu.rate_limits where key like 'guess:%'`;
+    expect(await rowsOf(database, points)).toEqual([{ points: 3 }]);
   });
+
+  it('MUST count mails in the same windows', async () => {
+    const input = { email: newAddress() };
+    for (const { url } of [behind, farAhead, ahead, jumper, farAhead])
+      expect((await run(url, 'requestPasswordReset', input)).to).toBe(input.email);
+    const refused = await Promise.all(nodes.map(({ url }) => ask(url, 'requestPasswordReset', input)));
+    expectOneEnd(
+      refused.map(({ errors: [error], headers }) => ({
+        retryAt: error?.extensions['retryAt'],
+        after: headers.get('retry-after'),
+      })),
+      60 * minuteMs,
+    );
+  });
+
+  /** That all were told the same moment, and how long it is until then. */
+  function expectOneEnd(
+    told: readonly { readonly retryAt: unknown; readonly after: string | null }[],
+    windowMs: number,
+  ): void {
+    const [retryAt] = told.map((one) => Date.parse(String(one.retryAt)));
+    const leftMs = (retryAt ?? NaN) - Date.now();
+    expect(new Set(told.map((one) => one.retryAt)).size).toBe(1);
+    expect(leftMs).toBeGreaterThan(windowMs - minuteMs);
+    expect(leftMs).toBeLessThanOrEqual(windowMs);
+    for (const { after } of told) {
+      expect(Number(after) * 1_000).toBeGreaterThanOrEqual(leftMs);
+      expect(Number(after) * 1_000).toBeLessThanOrEqual(windowMs);
+    }
+  }
 
   it('MUST write no time of their own', async () => {
     const [found] = await rowsOf(
@@ -156,15 +234,9 @@ describe.runIf(databaseKind === 'postgres')('CLOCK-01 nodes whose wall clocks ar
     );
     expect(found).toEqual({ early: 0, backward: 0, events: 0, users: 0 });
   });
-});
 
-describe.runIf(databaseKind === 'postgres')('CLOCK-02 a node that has not been told the time yet', () => {
-  it('MUST NOT refuse a token as expired', async () => {
-    const node = await spawnNode({ database: await readyDatabase() });
-    const { token } = await register(node.url);
-    const away = { env: { DATABASE_URL: `postgres://nobody@127.0.0.1:${String(await freePort())}/none` } };
-    const lost = await spawnNode({ database: away, wallClock: { aheadMs: 400 * dayMs } });
-    expect(await standing(lost, token)).toBe('SERVICE_UNAVAILABLE');
+  it('MUST NOT refuse a token as expired before it has been told the time', async () => {
+    expect(await standing(lost, first.token)).toBe('SERVICE_UNAVAILABLE');
   });
 });
 
