@@ -1,7 +1,7 @@
 // Emailed links. The token in a mail names a row; the row says whether the link still stands, and is used up in the
 // transaction of what the link does, so that of many uses at once exactly one succeeds.
 
-import { and, eq, gt, inArray, isNull, lt, ne, sql } from 'drizzle-orm';
+import { and, desc, eq, gt, inArray, isNull, lt, ne, sql } from 'drizzle-orm';
 
 import { type Tx } from '../db/database.js';
 import { links, users } from '../db/schema.js';
@@ -12,7 +12,7 @@ import { type AccountServices } from './services.js';
 
 /**
  * Why a link does nothing. INVALID: it is none that this server signed for the operation. EXPIRED: its time is over,
- * or a newer link or a change of the account has taken its place. USED: it has done its work.
+ * or the account has changed since it was mailed. USED: it has done its work.
  */
 export interface LinkRejected {
   readonly kind: 'linkRejected';
@@ -80,26 +80,29 @@ export async function voidLinks(
     .where(and(eq(links.userId, userId), isOpen, narrowed));
 }
 
-/** Whether a link for the same was asked for after this moment; one that came with a notice was not. */
-export async function isOutdated(
+/**
+ * Finds the open link of a user for an operation that does the same, to be mailed again. A link that comes with a notice is
+ * never the same as one that was asked for. The caller holds the user's lock.
+ *
+ * @returns the link's id; null where there is none
+ */
+export async function findOpenLink(
   tx: Tx,
   userId: string,
   operation: LinkOperation,
-  askedAt: Date,
-): Promise<boolean> {
-  const [newer] = await tx
+  payload: object | null,
+): Promise<string | null> {
+  const isSame =
+    payload === null
+      ? isNull(links.payload)
+      : sql`${links.payload} = ${JSON.stringify(payload)}::text::jsonb`;
+  const [link] = await tx
     .select({ jti: links.jti })
     .from(links)
-    .where(
-      and(
-        eq(links.userId, userId),
-        eq(links.operation, operation),
-        gt(links.createdAt, askedAt),
-        isNull(links.payload),
-      ),
-    )
+    .where(and(eq(links.userId, userId), eq(links.operation, operation), isOpen, isSame))
+    .orderBy(desc(links.createdAt))
     .limit(1);
-  return newer !== undefined;
+  return link?.jti ?? null;
 }
 
 /**

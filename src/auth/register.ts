@@ -60,7 +60,7 @@ export async function register(
 
   const limited =
     (await services.limits.registration(services.database, origin.address)) ??
-    (services.requireVerifiedEmail ? await limitMail(services, origin, emailKey, 'verifyEmail') : null);
+    (services.requireVerifiedEmail ? await limitMail(services, origin, emailKey, 'registration') : null);
   if (limited !== null) return limited;
 
   const passwordHash = await services.passwords.hash(password.password);

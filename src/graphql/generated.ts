@@ -211,7 +211,7 @@ export type LinkRejected = Problem & {
 
 /** Why a link does nothing. */
 export type LinkRejection =
-  /** Its time is over, or a newer one or a change of the account has taken its place. */
+  /** Its time is over, or the account has changed since it was mailed. */
   | 'EXPIRED'
   /** It is no link for this that the server has made: cut short, altered, or for something else. */
   | 'INVALID'

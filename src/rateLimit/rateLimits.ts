@@ -243,7 +243,7 @@ export function createLimits(most: LimitSettings, parts: LimitParts): Limits {
         keyOf(key, 'account', [account]),
         keyOf(key, 'success', [account]),
         keyOf(key, 'guess', [account, networkOf(ip)]),
-        ...['resetPassword', 'verifyEmail', 'addressTaken'].flatMap((kind) => [
+        ...['resetPassword', 'verifyEmail', 'registration', 'addressTaken'].flatMap((kind) => [
           keyOf(key, 'sent', [account, kind]),
           keyOf(key, 'asked', [account, kind, networkOf(ip)]),
         ]),

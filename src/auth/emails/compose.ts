@@ -10,8 +10,9 @@ import { letters, type LinkFacts } from '../../mail/templates.js';
 import { type Message } from '../../mail/message.js';
 import { type QueuedMail } from '../../mail/outboxWorker.js';
 import { lockUser } from '../../sessions/lock.js';
+import { parseEmail } from '../../users/email.js';
 import { type LinkOperation } from '../../tokens/linkToken.js';
-import { addLink, isOutdated, startLink, voidLinks } from '../emailLinks.js';
+import { addLink, findOpenLink, startLink } from '../emailLinks.js';
 import { owedMail, type OwedMail, type OwedRequest, withNotice } from './enqueue.js';
 import { type AccountServices } from '../services.js';
 import { mailboxOf } from '../../users/email.js';
@@ -24,6 +25,7 @@ interface Prepared {
   /** Null when nobody is to get it: it is made all the same, so that its work does not tell. */
   readonly to: string | null;
   readonly userId: string;
+  readonly linkId: string;
   readonly link: { readonly expiresAt: Date } | null;
   readonly now: Date;
 }
@@ -50,9 +52,9 @@ export async function composeMail(
   );
   if (prepared === null) return null;
 
-  const { userId, link, now, to } = prepared;
+  const { userId, linkId, link, now, to } = prepared;
   const facts = link && {
-    url: linkUrl(operation, services.linkTokens.sign({ operation, userId, linkId: mail.id, ...link }, now)),
+    url: linkUrl(operation, services.linkTokens.sign({ operation, userId, linkId, ...link }, now)),
     ttlSeconds: services.linkTtlSeconds[operation],
   };
   const letter = letterOf(owed, facts);
@@ -69,17 +71,20 @@ async function prepareOwn(
 ): Promise<Prepared | null> {
   const user = await lockUser(tx, owed.userId);
   if (user?.email == null || !(await isStillOwed(tx, mail.id))) return null;
+  const to = owed.to ?? user.email;
   const now = services.clock.now();
+  const linkId = owed.kind === 'link' ? owed.linkId : mail.id;
   // A disabled account gets no link. What happened before it was disabled is told all the same.
   if (user.disabledAt !== null)
-    return owed.kind === 'notice' ? { to: owed.to ?? user.email, userId: user.id, link: null, now } : null;
-  const link = await startLink(tx, services, mail.id, operation, now);
-  return { to: owed.to ?? user.email, userId: user.id, link, now };
+    return owed.kind === 'notice' ? { to, userId: user.id, linkId, link: null, now } : null;
+  if (owed.kind === 'link' && !(await admit(tx, services, mail, keyOf(to)))) return null;
+  const link = await startLink(tx, services, linkId, operation, now);
+  return { to, userId: user.id, linkId, link, now };
 }
 
 /**
- * Prepares what was asked for by an email. Whatever becomes of it, the same statements run in the same order: the time
- * that a node or the database spends on it does not tell whether the email has an account.
+ * Prepares a mail that a client asked for by naming an email. The same statements run in the same order for every email:
+ * the time that a node or the database spends on it does not tell whether the email has an account.
  */
 async function prepareRequest(
   tx: Tx,
@@ -88,36 +93,60 @@ async function prepareRequest(
   owed: OwedRequest,
   operation: LinkOperation,
 ): Promise<Prepared> {
-  // Nobody has the id of the mail: with it a statement finds and writes nothing.
+  // No user has the id of the mail: with it a statement finds and writes nothing.
   const nobody = mail.id;
   const found = (await findUser(tx, owed.emailKey)) ?? nobody;
   const user = await lockUser(tx, found);
   const isOwed = await isStillOwed(tx, mail.id);
-  const isNewest = !(await isOutdated(tx, found, operation, mail.createdAt));
   const now = services.clock.now();
-  const hasRoom =
-    owed.login === null || (await services.limits.notice(tx, owed.emailKey, `${owed.login} login`));
 
-  // Beside it the links that were asked for go on working.
-  const isUnasked = owed.template === 'addressTaken' || owed.login !== null;
-  const isWanted =
+  const isCalledFor =
     isOwed &&
-    hasRoom &&
     owed.login !== 'wrong' &&
     // The email has passed to another account while the user's lock was waited for.
     user?.emailKey === owed.emailKey &&
     // A disabled account gets no link.
     user.disabledAt === null &&
-    (owed.template !== 'verifyEmail' || user.emailVerifiedAt === null) &&
-    (isUnasked || isNewest);
+    (owed.template !== 'verifyEmail' || user.emailVerifiedAt === null);
+  // A mail that is not sent is counted for a recipient that does not exist: it takes nothing from the owner's mails.
+  const recipient = isCalledFor ? owed.emailKey : nobody;
+  const hasRoom =
+    owed.login === null
+      ? await admit(tx, services, mail, recipient)
+      : await services.limits.notice(tx, recipient, `${owed.login} login`);
+
+  const isWanted = isCalledFor && hasRoom;
   const userId = isWanted ? found : nobody;
-  await voidLinks(tx, isUnasked ? nobody : userId, now, { operation, except: mail.id });
+  // Beside the link of a notice, those that were asked for go on working.
+  const isUnasked = owed.template === 'addressTaken' || owed.login !== null;
+  const open = await findOpenLink(tx, isUnasked ? nobody : userId, operation, null);
+  const linkId = open ?? mail.id;
   const payload = isUnasked ? { payload: withNotice } : {};
-  await addLink(tx, services, { jti: mail.id, userId, operation, ...payload }, mail.createdAt);
-  const started = await startLink(tx, services, mail.id, operation, now);
+  const owner = open === null ? userId : nobody;
+  await addLink(tx, services, { jti: mail.id, userId: owner, operation, ...payload }, now);
+  const started = await startLink(tx, services, linkId, operation, now);
   // For nobody a link is signed that leads nowhere, and thrown away.
   const link = isWanted ? started : { expiresAt: new Date(now.getTime() + 1_000) };
-  return { to: isWanted ? user.email : null, userId, link, now };
+  return { to: isWanted ? user.email : null, userId, linkId, link, now };
+}
+
+/**
+ * Counts a mail that a client asked for, by its recipient and kind, and tells whether there is room for it. Another
+ * attempt to deliver the same mail is not counted.
+ */
+async function admit(
+  tx: Tx,
+  services: AccountServices,
+  mail: QueuedMail,
+  recipient: string,
+): Promise<boolean> {
+  return mail.attempts > 0 || services.limits.sent(tx, recipient, mail.template);
+}
+
+/** The key by which a recipient is counted. */
+function keyOf(email: string): string {
+  const parsed = parseEmail(email);
+  return parsed.kind === 'ok' ? parsed.key : email;
 }
 
 async function findUser(tx: Tx, emailKey: string): Promise<string | null> {

@@ -1,5 +1,7 @@
 // What accounts owe mails for, as the outbox keeps it: who it goes to and what happened, never a token or a link. The
-// mail's id is the id of the link that it bears.
+// id of a notice is the id of its link.
+
+import { randomUUID } from 'node:crypto';
 
 import { and, inArray, or, sql } from 'drizzle-orm';
 import { z } from 'zod';
@@ -8,18 +10,19 @@ import { type Tx } from '../../db/database.js';
 import { mails } from '../../db/schema.js';
 import { MailUnavailable } from '../../mail/message.js';
 import { type LinkOperation } from '../../tokens/linkToken.js';
-import { addLink, type NewLink, voidLinks } from '../emailLinks.js';
+import { addLink, findOpenLink, type NewLink, voidLinks } from '../emailLinks.js';
 import { queueMail } from './outbox.js';
 import { type AccountServices } from '../services.js';
 
 const moment = z.iso.datetime().transform((text) => new Date(text));
 const orNull = z.string().nullable();
 
-/** Somebody who is signed in asked for a link; its row is on record already. */
+/** A signed-in user asked for a link; its row is on record already. */
 const link = z.object({
   kind: z.literal('link'),
   template: z.enum(['verifyEmail', 'confirmEmailChange']),
   userId: z.uuid(),
+  linkId: z.uuid(),
   /** Null for the address that the account has when the mail is made. */
   to: orNull,
 });
@@ -78,8 +81,8 @@ export async function oweMail(tx: Tx, { template, ...payload }: OwedMail, now: D
 }
 
 /**
- * Owes a mail with a link for a user whose lock the caller holds; every older link for the same is voided, and its
- * mail with it.
+ * Owes a mail with a link for a user whose lock the caller holds. Asked for again, the open link is mailed again; every
+ * other link of the operation is voided.
  */
 export async function oweLink(
   tx: Tx,
@@ -88,10 +91,11 @@ export async function oweLink(
   now: Date,
 ): Promise<void> {
   const { userId } = link;
+  const linkId = (await findOpenLink(tx, userId, operation, link.payload ?? null)) ?? randomUUID();
   await withdraw(tx, userId, null, [operation]);
-  const jti = await oweMail(tx, { kind: 'link', template: operation, userId, to }, now);
-  await voidLinks(tx, userId, now, { operation, except: jti });
-  await addLink(tx, services, { ...link, jti, operation }, now);
+  await oweMail(tx, { kind: 'link', template: operation, userId, linkId, to }, now);
+  await voidLinks(tx, userId, now, { operation, except: linkId });
+  await addLink(tx, services, { ...link, jti: linkId, operation }, now);
 }
 
 /** Owes a notice, with a way to a new password for whoever says "that was not me". The caller holds the user's lock. */

@@ -45,7 +45,7 @@ export const rejectionTexts = {
   EXPIRED: {
     status: 410,
     title: 'This link works no longer',
-    text: 'Its time is over, or a newer one has taken its place. Ask for a new one.',
+    text: 'Its time is over, or the account has changed since it was mailed. Ask for a new one.',
   },
   USED: {
     status: 410,

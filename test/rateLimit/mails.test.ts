@@ -1,0 +1,133 @@
+// Mails that clients ask for: one recipient gets a few of a kind, from however many networks they are asked for, and a
+// stranger who asks takes nothing from the owner.
+
+import { expect, test } from 'vitest';
+
+import { gql } from '../support/gql.js';
+import { linkIn } from '../support/account.js';
+import { newAddress, password } from '../support/operations.js';
+import { startSmtp } from '../support/smtpServer.js';
+import { startNode } from '../support/startNode.js';
+import { limitsOn } from './attempts.js';
+
+const smtp = await startSmtp();
+const env = {
+  ...limitsOn,
+  SMTP_URL: smtp.url,
+  RATE_LIMIT_RECIPIENT_MAILS_PER_HOUR: '2',
+  LOGIN_NOTICES: 'off',
+};
+const open = await startNode({ env });
+const verified = await startNode({ env: { ...env, REQUIRE_VERIFIED_EMAIL: 'true' } });
+
+async function from<T>(url: string, ip: string, query: string, input: object, token?: string): Promise<T> {
+  const answer = await gql<Record<string, T>>(url, {
+    query,
+    variables: { input },
+    headers: { 'x-forwarded-for': ip },
+    ...(token === undefined ? {} : { token }),
+  });
+  const [result] = Object.values(answer.data ?? {});
+  if (result === undefined) throw new Error(JSON.stringify(answer.errors));
+  return result;
+}
+
+interface Result {
+  readonly __typename: string;
+  readonly token?: string;
+}
+
+const operations = {
+  register:
+    'mutation ($input: RegisterInput!) { register(input: $input) { __typename ... on RegisterSuccess { token } } }',
+  requestPasswordReset:
+    'mutation ($input: RequestPasswordResetInput!) { requestPasswordReset(input: $input) { __typename } }',
+  requestEmailVerification:
+    'mutation ($input: RequestEmailVerificationInput!) { requestEmailVerification(input: $input) { __typename } }',
+  requestEmailChange:
+    'mutation ($input: RequestEmailChangeInput!) { requestEmailChange(input: $input) { __typename } }',
+} as const;
+
+async function ask(
+  url: string,
+  ip: string,
+  operation: keyof typeof operations,
+  input: object,
+  token?: string,
+): Promise<Result> {
+  return from<Result>(url, ip, operations[operation], input, token);
+}
+
+/** Addresses of networks that have nothing in common. */
+function networks(count: number): readonly string[] {
+  return Array.from({ length: count }, (_, n) => `${String(20 + n)}.${String(n)}.2.1`);
+}
+
+/** The outbox is empty once a mail that was asked for after all others has been sent. */
+async function mailsOf(url: string, to: string): Promise<readonly string[]> {
+  const last = newAddress();
+  const ip = '198.51.100.200';
+  await ask(url, ip, 'register', { email: last, password });
+  if (url === open.url) await ask(url, ip, 'requestEmailVerification', { email: last });
+  await smtp.next(last);
+  return (await smtp.all(to)).map(({ subject }) => subject);
+}
+
+test('MAILS-01 one recipient MUST get only a few mails of a kind, from however many networks they are asked for', async () => {
+  const { url } = open;
+  const email = newAddress();
+  await ask(url, '198.51.100.1', 'register', { email, password });
+  for (const operation of ['requestPasswordReset', 'requestEmailVerification'] as const)
+    await Promise.all(networks(6).map((ip) => ask(url, ip, operation, { email })));
+  expect((await mailsOf(url, email)).toSorted()).toEqual([
+    'Confirm your e-mail address for Hufu',
+    'Confirm your e-mail address for Hufu',
+    'Set a new password for Hufu',
+    'Set a new password for Hufu',
+  ]);
+});
+
+test('MAILS-02 so MUST the mails to a new email, whichever accounts ask for them', async () => {
+  const { url } = open;
+  const newEmail = newAddress();
+  await Promise.all(
+    networks(4).map(async (ip) => {
+      const { token } = await ask(url, ip, 'register', { email: newAddress(), password });
+      await ask(url, ip, 'requestEmailChange', { newEmail, password }, token);
+    }),
+  );
+  expect(await mailsOf(url, newEmail)).toHaveLength(2);
+});
+
+test('MAILS-03 so MUST the mails that say that an email is taken', async () => {
+  const { url } = verified;
+  const email = newAddress();
+  for (const ip of networks(6)) await ask(url, ip, 'register', { email, password });
+  const subjects = await mailsOf(url, email);
+  expect(subjects.filter((subject) => subject.startsWith('Confirm'))).toHaveLength(1);
+  expect(subjects.filter((subject) => !subject.startsWith('Confirm'))).toHaveLength(2);
+});
+
+test('MAILS-04 a stranger who asks for verifications that send nothing MUST keep the owner from no mail', async () => {
+  const { url } = verified;
+  const email = newAddress();
+  // The worst stranger shares the owner's network.
+  for (const ip of [...networks(4), ...networks(1), ...networks(1), ...networks(1)])
+    await ask(url, ip, 'requestEmailVerification', { email }).catch(() => null);
+  const [owner = ''] = networks(1);
+  expect(await ask(url, owner, 'register', { email, password })).not.toMatchObject({
+    __typename: 'TooManyAttempts',
+  });
+  const { token } = linkIn(await smtp.next(email));
+  await from(
+    url,
+    owner,
+    'mutation ($input: VerifyEmailInput!) { verifyEmail(input: $input) { __typename } }',
+    { token },
+  );
+  for (const ip of networks(4)) await ask(url, ip, 'requestEmailVerification', { email });
+  expect(await ask(url, owner, 'requestPasswordReset', { email })).not.toMatchObject({
+    __typename: 'TooManyAttempts',
+  });
+  expect((await smtp.next(email, /Set a new password/)).to).toContain(email);
+});
