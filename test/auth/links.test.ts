@@ -154,7 +154,7 @@ describe('ACCOUNT-18 a link that was asked for before', () => {
   });
 });
 
-describe.each(operations)('ACCOUNT-19 a link of %s that is asked for again', (operation) => {
+describe.each(operations)('ACCOUNT-29 a link of %s that is asked for again', (operation) => {
   it('MUST be the open one with a fresh time, so that a stranger who asks voids nothing', async () => {
     const { user, token: bearer } = await register(url);
     const newEmail = newAddress();
@@ -175,7 +175,7 @@ describe.each(operations)('ACCOUNT-19 a link of %s that is asked for again', (op
   });
 });
 
-it('ACCOUNT-19 a link of verifyEmail MUST be the same, asked for signed in or by the email', async () => {
+it('ACCOUNT-29 a link of verifyEmail MUST be the same, asked for signed in or by the email', async () => {
   const { user, token } = await register(url);
   const ids = [];
   for (const [input, bearer] of [[null, token], [{ email: user.email }], [null, token]] as const) {
@@ -185,7 +185,7 @@ it('ACCOUNT-19 a link of verifyEmail MUST be the same, asked for signed in or by
   expect(new Set(ids).size).toBe(1);
 });
 
-it('ACCOUNT-19 a link to another new email MUST void the one before it', async () => {
+it('ACCOUNT-29 a link to another new email MUST void the one before it', async () => {
   const { token } = await register(url);
   const [first, second] = [newAddress(), newAddress()];
   const links = [];
