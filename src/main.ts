@@ -1,5 +1,7 @@
 // The process: settings from the environment, one node, and an orderly end.
 
+import './common/checkNode.js';
+
 import { type App, startApp } from './app.js';
 import { OperatorError } from './common/errors.js';
 import { type Config, ConfigError, readProcessConfig } from './config/index.js';

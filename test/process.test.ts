@@ -2,7 +2,7 @@
 
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdirSync, mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { request } from 'node:http';
 import { type AddressInfo, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -199,3 +199,41 @@ function temporaryFolder(): string {
   });
   return folder;
 }
+
+describe('a mistake that a newcomer makes', () => {
+  it.each([
+    ['PORT', 'taken', /^PORT: \d+ is in use on 127\.0\.0\.1\./],
+    ['METRICS_PORT', 'taken', /^METRICS_PORT: \d+ is in use on 127\.0\.0\.1\./],
+    ['HOST', '192.0.2.77', /^HOST: this machine has no such address\./],
+    ['HOST', 'no-such-host.invalid', /^HOST: this machine has no such address\./],
+    ['TRUSTED_DOCUMENTS', '/no/such/file.json', /^TRUSTED_DOCUMENTS: the file \S+ does not exist\./],
+    ['SESSION_LIMIT', 'many', /^SESSION_LIMIT is not allowed /],
+  ])('is told by its setting before anything has been written: %s=%s', async (setting, value, said) => {
+    const folder = temporaryFolder();
+    const taken = createServer().listen(0, '127.0.0.1');
+    await once(taken, 'listening');
+    const { port } = taken.address() as AddressInfo;
+    const dataDir = join(folder, 'data');
+    const env = { DATA_DIR: dataDir, [setting]: value === 'taken' ? String(port) : value };
+    const { code, output } = await run(env, folder);
+    taken.close();
+    expect(code).toBe(1);
+    expect(output).toMatch(said);
+    expect(output.trim().split('\n')).toHaveLength(1);
+    expect(existsSync(dataDir)).toBe(false);
+  });
+
+  it('is told that Node is too old, before anything has been loaded', async () => {
+    const old = "Object.defineProperty(process,'versions',{value:{...process.versions,node:'18.20.0'}})";
+    for (const file of ['dist/main.js', 'dist/cli/admin.js', 'src/common/checkNode.js']) {
+      const child = spawn(process.execPath, ['--import', `data:text/javascript,${old}`, resolve(file)], {
+        cwd: tmpdir(),
+        env: { PATH: process.env['PATH'] },
+      });
+      let output = '';
+      child.stderr.on('data', (chunk: Buffer) => (output += chunk.toString()));
+      expect(await once(child, 'close')).toEqual([1, null]);
+      expect(output).toMatch(/^Hufu needs Node\.js 20\.19 or newer, and this is 18\.20\.0\. [^\n]+\n$/);
+    }
+  });
+});

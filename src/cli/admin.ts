@@ -1,6 +1,8 @@
 // `npm run admin -- disable|enable|end-sessions|show ACCOUNT [--json]` acts on one account, and `end-all-sessions` on all,
 // in the same database as the nodes. Devices are told as of any other end.
 
+import '../common/checkNode.js';
+
 import {
   type AccountReport,
   disableAccount,

@@ -1,6 +1,8 @@
 // `npm run demo [-- URL]`: plays the story that this service is for, against a running server or one it starts for
 // the purpose, and prints every operation with its answer.
 
+import '../common/checkNode.js';
+
 import { randomUUID } from 'node:crypto';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';

@@ -9,7 +9,7 @@ import { type ErrorCode } from './generated.js';
 import { noteRetry } from './requestNotes.js';
 
 const reasonTexts = {
-  NO_TOKEN: 'Sign in first: no token was presented.',
+  NO_TOKEN: 'Sign in first: no token was presented. It is sent as `Authorization: Bearer <token>`.',
   INVALID_TOKEN: 'Sign in again: the token is not valid.',
   EXPIRED: 'Sign in again: the session has come to its end.',
   IDLE: 'Sign in again: the session was unused for too long.',
@@ -21,11 +21,15 @@ const reasonTexts = {
   ACCOUNT_DELETED: 'The account was deleted.',
 } as const satisfies Record<SignedOutReason, string>;
 
+const malformedText =
+  'Sign in again: the token is sent as `Authorization: Bearer <token>`, with the word Bearer and without quotes.';
+
 /** The error for whoever needs a live session and has none. */
 export function rejection(outcome: Exclude<SessionOutcome, { kind: 'active' }>): GraphQLError {
   if (outcome.kind === 'unavailable') return serviceUnavailable();
   if (outcome.kind === 'anonymous') return unauthenticated('NO_TOKEN', {});
   const { reason, at, by } = outcome;
+  if (outcome.isMalformed === true) return coded('UNAUTHENTICATED', malformedText, { reason });
   return unauthenticated(reason, {
     ...(at === null ? {} : { at: at.toISOString() }),
     ...(by === null ? {} : { by: { kind: by.kind, name: by.name } }),

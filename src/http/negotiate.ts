@@ -12,7 +12,7 @@ const types = new Map<string, AnswerType>([
 ]);
 
 /** A parameter of a media range other than its weight. JSON has none that changes its meaning (RFC 8259 section 11). */
-const parameter = /;[ \t]*(?!q[ \t]*=)[^;,="\s]*[ \t]*(?:=[ \t]*(?:"(?:[^"\\]|\\.)*"|[^;,"]*))?/gi;
+const parameter = /;(?![ \t]*q[ \t]*=)[ \t]*[^;,="\s]*[ \t]*(?:=[ \t]*(?:"(?:[^"\\]|\\.)*"|[^;,"]*))?/gi;
 
 /**
  * The type that is preferred; JSON where nothing is, as when there is no header, an empty one, or anything is taken;

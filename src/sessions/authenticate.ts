@@ -25,6 +25,7 @@ import { type EndReason, type RejectedSession, type SessionOutcome } from './typ
  */
 export function resolveSession(services: SessionServices, token: string | null): Promise<SessionOutcome> {
   if (token === null) return anonymous;
+  if (token === '') return malformed;
 
   const verified = services.tokens.verify(token, services.clock.now());
   if (verified.kind === 'invalid') return Promise.resolve(invalid);
@@ -75,6 +76,7 @@ const invalid: RejectedSession = {
   at: null,
   by: null,
 };
+const malformed: Promise<SessionOutcome> = Promise.resolve({ ...invalid, isMalformed: true });
 
 /** No look-up is needed to refuse it; its row gets the tombstone behind the answer. */
 function expiredByToken(services: SessionServices, claims: SessionClaims): RejectedSession {

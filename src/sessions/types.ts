@@ -63,4 +63,6 @@ export interface RejectedSession {
   readonly at: Date | null;
   /** The device that took its place, for SUPERSEDED. */
   readonly by: Device | null;
+  /** Set where the credentials have not even the form of a token: the client is told how to send one. */
+  readonly isMalformed?: true;
 }

@@ -86,3 +86,19 @@ test.each([
   expect(message).toMatch(said);
   expect(message).not.toContain('hunter2');
 });
+
+test.each(['hunter2', '"Bearer hunter2"', 'Bearer "hunter2"', 'Bearer'])(
+  'credentials that hold no token are told how to send one: %s',
+  async (authorization) => {
+    const headers = { 'content-type': 'application/json', authorization };
+    const message = await messageOf('/graphql', { ...post({ query: '{ me { id } }' }), headers });
+    expect(message).toMatch(/`Authorization: Bearer <token>`.* without quotes/);
+    expect(message).not.toContain('hunter2');
+  },
+);
+
+test('without a token a client is told how to send one', async () => {
+  expect(await messageOf('/graphql', post({ query: '{ me { id } }' }))).toContain(
+    'Authorization: Bearer <token>',
+  );
+});

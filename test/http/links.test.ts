@@ -135,4 +135,18 @@ describe('POST /link/<operation>', () => {
     expect((await fetch(`${url}/link/login`)).status).toBe(404);
     expect(used).toEqual([]);
   });
+
+  it.each([
+    ['application/x-www-form-urlencoded', 'token=a.b.c&password=%FCber', 400],
+    ['application/x-www-form-urlencoded', Buffer.from('token=a.b.c&password=\xfcber', 'latin1'), 400],
+    ['application/x-www-form-urlencoded', 'token=a.b.c&password=%zz', 400],
+    ['application/x-www-form-urlencoded; charset=iso-8859-1', 'token=a.b.c&password=x', 415],
+    ['application/x-www-form-urlencoded; charset=UTF-8', 'token=a.b.c&password=%C3%BCber+uns', 200],
+  ])('takes a form in UTF-8 only: %s %s', async (type, body, status) => {
+    const { url, used } = await serveLinks({ kind: 'done' });
+    const init = { method: 'POST', headers: { 'content-type': type }, body };
+    expect((await fetch(`${url}/link/resetPassword`, init)).status).toBe(status);
+    expect(used).toHaveLength(status === 200 ? 1 : 0);
+    if (status === 200) expect(JSON.stringify(used)).toContain('über uns');
+  });
 });

@@ -1,18 +1,19 @@
 // Trusted documents: the list that a front end's build wrote is the only thing that is executed. A request names its
 // document by hash, or sends exactly its text.
 
-import { readFileSync } from 'node:fs';
-
 import { type GraphQLSchema, parse, validate, type ValidationRule, specifiedRules } from 'graphql';
 import { z } from 'zod';
+
+import { readTextFile } from '../../config/textFile.js';
 
 /** The file is not there, or is not such a list. */
 export class TrustedDocumentsUnreadable extends Error {
   override readonly name = 'TrustedDocumentsUnreadable';
 
-  constructor(path: string) {
+  /** @param why continues the sentence "The file …" */
+  constructor(path: string, why: string) {
     super(
-      `TRUSTED_DOCUMENTS: ${path} is not a list of documents. It must be a JSON object of documents by their hash, ` +
+      `TRUSTED_DOCUMENTS: the file ${path} ${why}. It must be a JSON object of documents by their hash, ` +
         'as client-preset writes it with `persistedDocuments: true`.',
     );
   }
@@ -61,11 +62,18 @@ export function readTrustedDocuments(path: string): TrustedDocuments {
 }
 
 function readList(path: string): Readonly<Record<string, string>> {
+  const file = readTextFile(path);
+  if (file.kind === 'missing') throw new TrustedDocumentsUnreadable(path, 'does not exist');
+  if (file.kind === 'unreadable') throw new TrustedDocumentsUnreadable(path, file.why);
+  let value: unknown;
   try {
-    return list.parse(JSON.parse(readFileSync(path, 'utf8')));
-  } catch (cause) {
-    throw Object.assign(new TrustedDocumentsUnreadable(path), { cause });
+    value = JSON.parse(file.text);
+  } catch {
+    throw new TrustedDocumentsUnreadable(path, 'is not JSON');
   }
+  const read = list.safeParse(value);
+  if (!read.success) throw new TrustedDocumentsUnreadable(path, 'is not a list of documents');
+  return read.data;
 }
 
 function persistedHash(extensions: unknown): string | null {

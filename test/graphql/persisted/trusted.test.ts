@@ -123,13 +123,18 @@ test('DOCUMENTS-04 a request that names no document, or one of no text, is a bad
 });
 
 test('DOCUMENTS-05 a list that cannot be read MUST stop the start, with the reason', async () => {
-  for (const bad of [
-    join(folder, 'missing.json'),
-    listed('a.json', '{'),
-    listed('b.json', []),
-    listed('c.json', { a: 1 }),
-  ]) {
+  const broken = join(folder, 'utf16.json');
+  writeFileSync(broken, Buffer.from('\uFEFF{}', 'utf16le'));
+  for (const [bad, why] of [
+    [join(folder, 'missing.json'), 'does not exist'],
+    [folder, 'cannot be read (EISDIR)'],
+    [broken, 'is not UTF-8'],
+    [listed('a.json', '{'), 'is not'],
+    [listed('b.json', []), 'is not a list of documents'],
+    [listed('c.json', { a: 1 }), 'is not a list of documents'],
+  ] as const) {
     expect(() => readTrustedDocuments(bad)).toThrow(TrustedDocumentsUnreadable);
+    expect(() => readTrustedDocuments(bad)).toThrow(`TRUSTED_DOCUMENTS: the file ${bad} ${why}`);
   }
   await expect(startNode({ env: { TRUSTED_DOCUMENTS: folder } })).rejects.toThrow('TRUSTED_DOCUMENTS: ');
 });
