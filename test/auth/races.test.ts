@@ -2,6 +2,7 @@
 // belong to one account. On a real server many transactions really run at the same time.
 
 import { randomUUID } from 'node:crypto';
+import { setTimeout as pause } from 'node:timers/promises';
 
 import postgres from 'postgres';
 import { describe, expect, it } from 'vitest';
@@ -10,6 +11,7 @@ import { ask, linkIn, registerVerified, run } from '../support/account.js';
 import { databaseKind, readyDatabase } from '../support/database.js';
 import { gql } from '../support/gql.js';
 import {
+  login,
   loginOperation,
   meOperation,
   newAddress,
@@ -205,5 +207,53 @@ describe('ACCOUNT-16 an operation of a superseded session MUST NOT act on the ne
         expect(await isLive(newer.data?.login.token ?? '')).toBe(true);
       }
     }
+  });
+});
+
+describe.runIf(databaseKind === 'postgres')('ACCOUNT-22 what waited for a login', async () => {
+  if (databaseKind !== 'postgres') return;
+  const node = await startNode({ database, env: { ...env, SESSION_LIMIT: '0' } });
+
+  it.each([
+    ['changePassword', 'CHANGE_PASSWORD'],
+    ['resetPassword', 'RESET_PASSWORD'],
+    ['deleteAccount', 'DELETE_ACCOUNT'],
+    ['endOtherSessions', 'END_OTHER_SESSIONS'],
+  ] as const)('MUST be on record as later than that: %s', { timeout: 60_000 }, async (operation, kind) => {
+    const { user, token } = await registerVerified(node.url, smtp);
+    await run(node.url, 'requestPasswordReset', { email: user.email });
+    const link = linkIn(await smtp.next(user.email, /new password/));
+    const acts = {
+      changePassword: () =>
+        ask(node.url, 'changePassword', { currentPassword: password, newPassword }, token),
+      resetPassword: () => ask(node.url, 'resetPassword', { token: link.token, newPassword }),
+      deleteAccount: () => ask(node.url, 'deleteAccount', { password }, token),
+      endOtherSessions: () => gql(node.url, { query: 'mutation { endOtherSessions { __typename } }', token }),
+    };
+
+    const holder = postgres(database.env['DATABASE_URL'] ?? '', { max: 1, onnotice: () => undefined });
+    await holder.unsafe('begin');
+    await holder`select 1 from hufu.users where id = ${user.id} for no key update`;
+    const waiting = `select 1 from pg_stat_activity
+      where datname = current_database() and wait_event_type = 'Lock'`;
+    const signIn = login(node.url, user.email);
+    await expect.poll(() => rowsOf(database, waiting)).toHaveLength(1);
+    const ending = acts[operation]();
+    await expect.poll(() => rowsOf(database, waiting)).toHaveLength(2);
+    // Long enough to tell what was read before the wait from what was read after it.
+    await pause(50);
+    await holder.unsafe('commit');
+    await holder.end();
+    const { session } = await signIn;
+    expect((await ending).errors).toEqual([]);
+
+    const [order] = await rowsOf(
+      database,
+      `select ended_at >= signed_in_at as ended,
+          (select at from hufu.security_events where user_id = '${user.id}' and kind = '${kind}') >= signed_in_at as told,
+          (select count(*)::int from hufu.sessions where user_id = '${user.id}' and ended_at < signed_in_at) as backward
+        from hufu.sessions where id = '${session.id}'`,
+    );
+    expect(order).toEqual({ ended: true, told: true, backward: 0 });
   });
 });
