@@ -1,6 +1,6 @@
 // One node: the settings become parts, the parts a listening server, and a stop lets go of them in reverse.
 
-import { availableParallelism } from 'node:os';
+import { availableParallelism, totalmem } from 'node:os';
 
 import { composeMail, type LinkUrl } from './auth/emails/compose.js';
 import { createLinkActs } from './auth/linkActs.js';
@@ -179,6 +179,23 @@ function warnOfOpenHosts(config: Config, log: Log): void {
   }
 }
 
+/** The share of the memory that the process may have which hashes may take, each some 20 MiB. */
+const hashMemoryShare = 0.25;
+const hashBytes = 20 * 1_048_576;
+const maxHashConcurrency = 8;
+
+/**
+ * One core is left to everything else, so that sign-ins never starve the requests of those who are signed in. Memory
+ * bounds it as well, and does not grow with the host's cores: a container counts all of them and gets little memory.
+ */
+function defaultHashConcurrency(): number {
+  // 0 or more than the machine has where no limit is set.
+  const constrained = process.constrainedMemory();
+  const bytes = constrained > 0 ? Math.min(constrained, totalmem()) : totalmem();
+  const byMemory = Math.floor((bytes * hashMemoryShare) / hashBytes);
+  return Math.max(1, Math.min(availableParallelism() - 1, byMemory, maxHashConcurrency));
+}
+
 interface Foundation {
   readonly on: Hooks;
   readonly database: Database;
@@ -192,8 +209,7 @@ interface Foundation {
 function createServices(config: Config, foundation: Foundation): AccountServices {
   const { database, background, clock, mail, log, metrics } = foundation;
   const keyring = createKeyring(config.jwtSecret ?? storedSecret(config.dataDir), config.jwtSecretPrevious);
-  // One core is left to everything else, so that sign-ins never starve the requests of those who are signed in.
-  const concurrency = Math.max(1, availableParallelism() - 1);
+  const concurrency = config.hashConcurrency ?? defaultHashConcurrency();
   const sessions = createSessionServices({
     database,
     clock,

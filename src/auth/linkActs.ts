@@ -9,7 +9,7 @@ import { type LinkOperation } from '../tokens/linkToken.js';
 import { confirmEmailChange } from './confirmEmailChange.js';
 import { inspectLink, type LinkRejected } from './emailLinks.js';
 import { resetPassword } from './resetPassword.js';
-import { type AccountServices } from './services.js';
+import { type AccountServices, servicesFor } from './services.js';
 import { verifyEmail } from './verifyEmail.js';
 
 export type LinkOutcome =
@@ -29,6 +29,7 @@ export interface LinkActs {
   inspect(
     operation: LinkOperation,
     token: string,
+    origin: Origin,
   ): Promise<{ readonly kind: 'open' } | LinkRejected | { readonly kind: 'unavailable' }>;
   /** Uses a link. The password is for `resetPassword` only. */
   use(operation: LinkOperation, input: LinkInput, origin: Origin): Promise<LinkOutcome>;
@@ -43,13 +44,13 @@ export interface LinkInput {
 const databaseMs = 4_000;
 
 export function createLinkActs(all: AccountServices): LinkActs {
-  const bounded = () => ({ ...all, database: all.database.within(databaseMs) });
   return {
     passwordMinLength: all.passwordMinLength,
-    inspect: (operation, token) => available(() => inspectLink(bounded(), operation, token)),
+    inspect: (operation, token, origin) =>
+      available(() => inspectLink(servicesFor(all, origin, databaseMs), operation, token)),
     use: (operation, input, origin) =>
       available(async () => {
-        const outcome = await acts[operation](bounded(), input, origin);
+        const outcome = await acts[operation](servicesFor(all, origin, databaseMs), input, origin);
         return outcome.kind === 'limited' ? unavailable : outcome;
       }),
   };

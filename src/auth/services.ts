@@ -1,11 +1,13 @@
 // What the acts on accounts need, on top of what those on sessions do.
 
 import { type Refusals } from '../audit/failureRecorder.js';
+import { networksOf } from '../common/ip.js';
 import { type Tx } from '../db/database.js';
 import { type Limits } from '../rateLimit/rateLimits.js';
 import { type Postman } from '../mail/outboxWorker.js';
 import { type Hasher } from '../passwords/hasher.js';
 import { type SessionServices } from '../sessions/services.js';
+import { type Origin } from '../sessions/types.js';
 import { type LinkOperation, type LinkTokens } from '../tokens/linkToken.js';
 import { type Eraser } from './eraseTraces.js';
 
@@ -36,4 +38,17 @@ export interface AccountServices extends SessionServices {
   readonly requireVerifiedEmail: boolean;
   /** Whether the owner hears of a sign-in that superseded another, or came from a new kind of device. */
   readonly loginNotices: boolean;
+}
+
+/**
+ * The services for one request: its work ends within `databaseMs` of database time, and waits in turn with that of other
+ * networks. Of the networks of an IPv6 address the widest counts: a client with a /48 is one requester.
+ */
+export function servicesFor(all: AccountServices, { address }: Origin, databaseMs: number): AccountServices {
+  const requester = networksOf(address).at(-1) ?? '';
+  return {
+    ...all,
+    database: all.database.within(databaseMs, requester),
+    passwords: all.passwords.forRequester(requester),
+  };
 }

@@ -8,7 +8,7 @@ import { readEnvFile } from './envFile.js';
 import { ConfigError } from './errors.js';
 import { httpConfig, httpSettings, isSamePort } from './http.js';
 import { unknownNames } from './unknownNames.js';
-import { oneOf, text, wholeNumber } from './values.js';
+import { oneOf, text, wholeNumber, wholeNumberOrNone } from './values.js';
 import { limitConfig, limitSettings } from './limits.js';
 import { mailConfig, mailSettings } from './mail.js';
 
@@ -47,6 +47,7 @@ const settings = {
   SESSION_HISTORY_DAYS: wholeNumber(0, 36_500, 90),
   SECURITY_EVENTS_DAYS: wholeNumber(1, 36_500, 365),
   PASSWORD_MIN_LENGTH: wholeNumber(8, 64, 8),
+  HASH_CONCURRENCY: wholeNumberOrNone(1, 1_024),
   GRAPHQL_INTROSPECTION: z.stringbool().optional().meta({ allowed: 'true or false' }),
   ...httpSettings,
   ...mailSettings,
@@ -135,6 +136,8 @@ export function readConfig(environment: Readonly<Record<string, string | undefin
     sessionHistoryDays: read.SESSION_HISTORY_DAYS,
     securityEventsDays: read.SECURITY_EVENTS_DAYS,
     passwordMinLength: read.PASSWORD_MIN_LENGTH,
+    /** How many passwords are hashed at once; null for what cores and memory allow. */
+    hashConcurrency: read.HASH_CONCURRENCY ?? null,
     introspection: read.GRAPHQL_INTROSPECTION ?? !production,
     ...httpConfig(read, production),
     ...mailConfig(read, read.NODE_ENV),

@@ -110,9 +110,12 @@ export interface Database {
 
   /**
    * The same database for one request, whose time begins now: everything that is read and transacted through it ends
-   * within `totalMs` milliseconds, however many steps that takes. Past it, nothing more is begun or committed.
+   * within `totalMs` milliseconds, however many steps that takes. Past it, nothing more is begun or committed. At most
+   * two of its steps run at once: a document with many fields must not take every connection.
+   *
+   * @param requester who asks, such as a network: requesters wait for a connection in turn
    */
-  within(totalMs: number): Database;
+  within(totalMs: number, requester?: string): Database;
 
   /** The same database for tasks that nobody waits for: one that takes too long does not count as an outage. */
   forTasks(): Database;

@@ -1,5 +1,7 @@
 // Bounds the time that database work may take, so that a silent database becomes an error instead of a hang.
 
+import pLimit from 'p-limit';
+
 import { DatabaseUnavailable, isUnavailable, TimeSpent } from './errors.js';
 
 /** The longest that one piece of work may take, in milliseconds. */
@@ -56,21 +58,26 @@ export type Allowance = <T>(step: (withinMs: number) => Promise<T>) => Promise<T
 /** Allows every step its own {@link patienceMs}. */
 export const eachStep: Allowance = (step) => step(patienceMs);
 
+/** How many steps of one request run at once: a document with many fields must not take every connection. */
+const maxStepsAtOnce = 2;
+
 /**
  * Allows several steps a time in all. Only what they spend counts: a request that waits for its password to be
  * hashed has lost nothing of it. One that has spent it is told so by {@link TimeSpent}.
  */
 export function sharedTime(totalMs: number): Allowance {
   let leftMs = totalMs;
-  return async (step) => {
-    const begun = performance.now();
-    const allowedMs = Math.min(patienceMs, leftMs);
-    try {
-      return await step(allowedMs);
-    } catch (error) {
-      throw error instanceof DatabaseUnavailable && allowedMs < fairMs ? new TimeSpent(error) : error;
-    } finally {
-      leftMs -= performance.now() - begun;
-    }
-  };
+  const limit = pLimit(maxStepsAtOnce);
+  return (step) =>
+    limit(async () => {
+      const begun = performance.now();
+      const allowedMs = Math.min(patienceMs, leftMs);
+      try {
+        return await step(allowedMs);
+      } catch (error) {
+        throw error instanceof DatabaseUnavailable && allowedMs < fairMs ? new TimeSpent(error) : error;
+      } finally {
+        leftMs -= performance.now() - begun;
+      }
+    });
 }

@@ -1,7 +1,7 @@
 // What every resolver is handed: who asks, resolved once before the operation starts, and what the acts need. It is
 // frozen; nothing that an operation does changes what the request came with.
 
-import { type AccountServices } from '../auth/services.js';
+import { type AccountServices, servicesFor } from '../auth/services.js';
 import { resolveSession } from '../sessions/authenticate.js';
 import { type Origin, type RejectedSession, type SessionOutcome, type User } from '../sessions/types.js';
 import { traced } from '../observability/tracing.js';
@@ -37,17 +37,24 @@ export interface Asker {
 /** The longest that a request may spend on the database besides the look-up, in milliseconds; with it, under 5 s. */
 const databaseMs = 3_000;
 
-/** The context of a request over HTTP. Never throws for a bad token, nor for a database that cannot be reached. */
+/**
+ * The context of a request over HTTP. Never throws for a bad token, nor for a database that cannot be reached.
+ *
+ * @param admit whether one more operation of this user may run; the session is unavailable to one that may not
+ */
 export async function createContext(
   all: AccountServices,
   asker: Asker,
   notes: RequestNotes,
+  admit: (userId: string) => boolean,
 ): Promise<Context> {
   const startedAt = performance.now();
-  const session = await traced('session.resolve', () => resolveSession(all, asker.bearer));
+  const resolved = await traced('session.resolve', () => resolveSession(all, asker.bearer));
+  const session: SessionOutcome =
+    resolved.kind === 'active' && !admit(resolved.user.id) ? { kind: 'unavailable' } : resolved;
   notes.session = session;
   notes.sessionMs = performance.now() - startedAt;
-  return new RequestContext(asker, session, new BoundedServices(all), notes);
+  return new RequestContext(asker, session, new BoundedServices(all, asker.origin), notes);
 }
 
 /** The context of a subscription, which goes on for longer than any request may. Never throws either. */
@@ -102,17 +109,19 @@ class RequestContext implements Context {
   }
 }
 
-/** The services with the time that one request has; made when an act asks for them, since most requests need none. */
+/** The services for one request: with the time that it has, and served in turn with other networks; made when an act asks for them, since most requests need none. */
 class BoundedServices {
   readonly #all: AccountServices;
+  readonly #origin: Origin;
   #bounded: AccountServices | null = null;
 
-  constructor(all: AccountServices) {
+  constructor(all: AccountServices, origin: Origin) {
     this.#all = all;
+    this.#origin = origin;
   }
 
   get(): AccountServices {
-    return (this.#bounded ??= { ...this.#all, database: this.#all.database.within(databaseMs) });
+    return (this.#bounded ??= servicesFor(this.#all, this.#origin, databaseMs));
   }
 }
 

@@ -9,6 +9,7 @@ import {
 } from '@apollo/server/plugin/disabled';
 
 import { type AccountServices } from '../auth/services.js';
+import { createTally } from '../common/keyedCounter.js';
 import { type Log } from '../observability/log.js';
 import { type Metrics } from '../observability/metrics.js';
 import { tracedRequest } from '../observability/tracing.js';
@@ -115,16 +116,26 @@ export async function createGraphqlServer(options: GraphqlOptions): Promise<Grap
   });
 
   const gathered = createGathering();
+  const underWay = createTally();
   const isLogged = log.isLevelEnabled('info');
 
   const answer = async (request: GraphqlRequest): Promise<GraphqlAnswer> => {
     const { type, requestId, bearer, address, userAgent, isAbandoned } = request;
     const notes = createNotes(isAbandoned);
     await gathered();
+    let userId: string | null = null;
+    const admit = (id: string) => {
+      if (underWay.of(id) >= maxOperationsOfUser) return false;
+      underWay.add(id, 1);
+      userId = id;
+      return true;
+    };
     const asked = trusted === null ? request : { ...request, ...substitute(trusted, request) };
     const executed = await execute(apollo, asked, () =>
-      createContext(services, { requestId, bearer, origin: { address, userAgent } }, notes),
-    );
+      createContext(services, { requestId, bearer, origin: { address, userAgent } }, notes, admit),
+    ).finally(() => {
+      if (userId !== null) underWay.add(userId, -1);
+    });
     const { headers, text } = executed;
     headers.set('content-type', type);
     const errors = notes.operation?.errors ?? [];
@@ -143,6 +154,9 @@ export async function createGraphqlServer(options: GraphqlOptions): Promise<Grap
     stop: () => apollo.stop(),
   };
 }
+
+/** How many operations of one user run at once, over all their devices and networks. */
+const maxOperationsOfUser = 32;
 
 function silence(): void {
   return;

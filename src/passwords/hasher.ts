@@ -5,13 +5,13 @@ import { randomBytes } from 'node:crypto';
 import { availableParallelism } from 'node:os';
 
 import { parseOptions } from '@node-rs/argon2';
-import pLimit from 'p-limit';
 
+import { createFairLimit } from '../common/fairLimit.js';
 import { type Metrics, noMetrics } from '../observability/metrics.js';
 import { traced } from '../observability/tracing.js';
 import { hash, verify } from './pool.js';
 
-/** Too many passwords wait to be hashed already. */
+/** Too many passwords wait to be hashed, or this one has waited for too long. */
 export class HasherBusy extends Error {
   override readonly name = 'HasherBusy';
 }
@@ -31,6 +31,8 @@ export interface HasherSettings {
   readonly concurrency: number;
   /** How many may wait for their turn. */
   readonly maxQueued: number;
+  /** How long one may wait for its turn, in milliseconds. */
+  readonly maxWaitMs?: number;
   readonly parameters?: HashParameters;
   /** Left out, nothing is counted. */
   readonly metrics?: Metrics;
@@ -58,6 +60,12 @@ export interface Hasher {
     stored: string | null,
   ): Promise<{ readonly matches: boolean; readonly outdated: boolean }>;
 
+  /**
+   * The same hasher for one requester, such as a network. Requesters are served in turn, so that a flood from one
+   * delays the others little.
+   */
+  forRequester(requester: string): Hasher;
+
   /** How many are being computed, and how many wait. */
   pending(): { readonly active: number; readonly queued: number };
 
@@ -65,12 +73,16 @@ export interface Hasher {
   hurry(): void;
 }
 
+/** A client that waits for longer has given up, or is better told so. */
+const defaultMaxWaitMs = 4_000;
+
 /** No hash of ours costs more; one that says so is corrupt, and would take the machine's memory or the day. */
 const costliest: HashParameters = { memoryKib: 1_048_576, passes: 64, lanes: 64 };
 
 export function createHasher({
   concurrency,
   maxQueued,
+  maxWaitMs = defaultMaxWaitMs,
   parameters = owaspParameters,
   metrics = noMetrics,
 }: HasherSettings): Hasher {
@@ -78,12 +90,11 @@ export function createHasher({
   const prefix = `$argon2id$v=19$m=${String(memoryKib)},t=${String(passes)},p=${String(lanes)}$`;
   // Of no password, since its digest is random; to check one against it takes the same work all the same.
   const nobodys = `${prefix}${randomBase64(16)}$${randomBase64(32)}`;
-  const limit = pLimit(concurrency);
+  const limit = createFairLimit({ concurrency, maxQueued, maxWaitMs, refusal: () => new HasherBusy() });
 
-  const inTurn = async <T>(work: () => Promise<T>): Promise<T> => {
-    if (limit.activeCount >= concurrency && limit.pendingCount >= maxQueued) throw new HasherBusy();
+  const inTurn = async <T>(requester: string, work: () => Promise<T>): Promise<T> => {
     const startedAt = performance.now();
-    const result = await traced('password.hash', () => limit(work));
+    const result = await traced('password.hash', () => limit.run(requester, work));
     metrics.observe('hash_seconds', (performance.now() - startedAt) / 1_000, {});
     return result;
   };
@@ -96,22 +107,28 @@ export function createHasher({
     return false;
   };
 
-  return {
+  const forRequester = (requester: string): Hasher => ({
     hash: (password) =>
       // argon2id is what the library makes unless told otherwise.
-      inTurn(() => hash(password, { memoryCost: memoryKib, timeCost: passes, parallelism: lanes })),
+      inTurn(requester, () =>
+        hash(password, { memoryCost: memoryKib, timeCost: passes, parallelism: lanes }),
+      ),
 
     async verify(password, stored) {
-      const matched = await inTurn(() => matches(password, stored));
+      const matched = await inTurn(requester, () => matches(password, stored));
       return { matches: matched, outdated: matched && stored?.startsWith(prefix) !== true };
     },
 
-    pending: () => ({ active: limit.activeCount, queued: limit.pendingCount }),
+    forRequester,
+
+    pending: () => limit.counts(),
 
     hurry() {
-      limit.concurrency = Math.max(concurrency, availableParallelism());
+      limit.setConcurrency(Math.max(concurrency, availableParallelism()));
     },
-  };
+  });
+
+  return forRequester('');
 }
 
 function isAffordable(stored: string): boolean {

@@ -77,7 +77,7 @@ export function openPostgres(url: string, poolSize: number, log: Log): Database 
   };
 
   /** What is asked of the database in the time that `allow` gives each step. */
-  const within = (allow: Allowance, isTask: boolean): Database => ({
+  const within = (allow: Allowance, requester: string, isTask: boolean): Database => ({
     description,
     clock,
 
@@ -107,18 +107,20 @@ export function openPostgres(url: string, poolSize: number, log: Log): Database 
 
     async read(look) {
       demandTables();
-      return traced('database.read', () => retryOnce(() => allow((ms) => work.use(ms, look, isTask))));
+      return traced('database.read', () =>
+        retryOnce(() => allow((ms) => work.use(ms, look, requester, isTask))),
+      );
     },
 
     async transact(act) {
       demandTables();
-      const once = () => allow((ms) => work.use(ms, (db) => db.transaction(act), isTask));
+      const once = () => allow((ms) => work.use(ms, (db) => db.transaction(act), requester, isTask));
       return traced('database.transact', () => retryOnce(once));
     },
 
-    forTasks: () => within(allow, true),
+    forTasks: () => within(allow, requester, true),
 
-    within: (totalMs) => within(sharedTime(totalMs), isTask),
+    within: (totalMs, of = requester) => within(sharedTime(totalMs), of, isTask),
 
     async notify(channel, text) {
       // Beside the look-ups: what a device is waiting for must not queue behind logins.
@@ -137,7 +139,7 @@ export function openPostgres(url: string, poolSize: number, log: Log): Database 
     },
   });
 
-  return within(eachStep, false);
+  return within(eachStep, '', false);
 }
 
 /** Builds a query once for each connection that runs it. */

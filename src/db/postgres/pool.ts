@@ -4,6 +4,7 @@
 import { bounded, fairMs } from '../deadline.js';
 import { type Connection, openConnection, type Servers } from './connection.js';
 import { type ConnectionCounts, type Db } from '../database.js';
+import { createFairQueue } from '../../common/fairQueue.js';
 import { DatabaseUnavailable, isStalePlan, isUnavailable } from '../errors.js';
 
 export interface Pool {
@@ -12,10 +13,11 @@ export interface Pool {
    * committed by then never will be.
    *
    * @param withinMs how long it may take, waiting for the connection included
+   * @param requester whose work waits in turn with that of others, such as a network
    * @param isTask whether nobody waits for it: that it takes too long or fails is then no trouble of the server's
    * @throws {@link DatabaseUnavailable} when time runs out or the server cannot serve; any other error as it is
    */
-  use<T>(withinMs: number, work: (db: Db) => Promise<T>, isTask?: boolean): Promise<T>;
+  use<T>(withinMs: number, work: (db: Db) => Promise<T>, requester?: string, isTask?: boolean): Promise<T>;
   /** Ends the connections that nobody uses, and the others when their work is done: their server may be gone. */
   renew(): void;
   counts(): ConnectionCounts;
@@ -41,7 +43,7 @@ export function openPool({ servers, size, onTrouble, onServed }: PoolOptions): P
   let idle: Connection[] = [];
   /** Connections that are in use and must not be used again. */
   const spent = new WeakSet<Connection>();
-  const waiting: ((connection: Connection | null) => void)[] = [];
+  const waiting = createFairQueue<(connection: Connection | null) => void>();
   /** Fails the work that is under way on a connection. */
   const underWay = new Map<Connection, (error: Error) => void>();
   let closed: (() => void) | null = null;
@@ -70,10 +72,13 @@ export function openPool({ servers, size, onTrouble, onServed }: PoolOptions): P
   };
 
   /** Gives a connection that is free, or a place for one that is to be made; null stands for the place. */
-  const takeTurn = async (): Promise<Connection | null> => {
+  const takeTurn = async (requester: string): Promise<Connection | null> => {
     const free = idle.pop();
     if (free !== undefined) return free;
-    if (open.size + opening >= size) return new Promise((resolve) => waiting.push(resolve));
+    if (open.size + opening >= size)
+      return new Promise((resolve) => {
+        waiting.push(requester, resolve);
+      });
     opening += 1;
     return null;
   };
@@ -103,10 +108,10 @@ export function openPool({ servers, size, onTrouble, onServed }: PoolOptions): P
   };
 
   return {
-    use: (withinMs, work, isTask = false) =>
+    use: (withinMs, work, requester = '', isTask = false) =>
       bounded(withinMs, async ({ expired, onExpired }) => {
         const late = new AbortController();
-        let connection = await takeTurn();
+        let connection = await takeTurn(requester);
         onExpired(() => {
           late.abort();
           connection?.drop();
@@ -135,7 +140,7 @@ export function openPool({ servers, size, onTrouble, onServed }: PoolOptions): P
 
     renew,
 
-    counts: () => ({ open: open.size, idle: idle.length, waiting: waiting.length }),
+    counts: () => ({ open: open.size, idle: idle.length, waiting: waiting.size }),
 
     async close() {
       if (idle.length < open.size || opening > 0) {

@@ -102,7 +102,7 @@ export function createMeasure(schema: GraphQLSchema): (document: DocumentNode) =
         aliases: aliases + below.aliases,
         directives: below.directives,
         recursion: below.recursion + (recursive.has(`${parent?.name ?? ''}.${name}`) ? 1 : 0),
-        cost: entries(node, field, parent) * (1 + below.cost),
+        cost: costOf(node, field, parent, below.cost),
       };
     }
 
@@ -150,6 +150,21 @@ function entries(node: FieldNode, field: Field | undefined, parent: GraphQLNamed
   if (parent?.name.endsWith('Connection') === true) return 1;
   const type = isNonNullType(field.type) ? field.type.ofType : field.type;
   return isListType(type) ? unknownLength : 1;
+}
+
+/** A page is a query of its own, and each of its rows is read whole, however few of its fields are asked for. */
+const costOfPage = 50;
+const costOfRow = 10;
+
+function costOf(
+  node: FieldNode,
+  field: Field | undefined,
+  parent: GraphQLNamedType | undefined,
+  below: number,
+): number {
+  const isPage = field?.args.some(({ name }) => name === 'first') === true;
+  if (!isPage) return entries(node, field, parent) * (1 + below);
+  return costOfPage + entries(node, field, parent) * Math.max(costOfRow, 1 + below);
 }
 
 const largestPage = 100;

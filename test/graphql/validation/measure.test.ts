@@ -40,13 +40,13 @@ test('a fragment counts wherever it is spread', () => {
 
 const unknown = (below: number) => 10 * (1 + below);
 
-test('a page counts by the size it is asked in, a variable as the largest', () => {
+test('a page counts as a query, and by the size it is asked in, a variable as the largest', () => {
   const page = (first: string) =>
     measured(`query ($n: Int!) { me { history${first} { edges { cursor } } } }`).cost;
-  expect(page('(first: 2)')).toBe(1 + 2 * 3);
-  expect(page('')).toBe(1 + 20 * 3);
-  expect(page('(first: $n)')).toBe(1 + 100 * 3);
-  expect(page('(first: 99999999999999999999)')).toBe(1 + 100 * 3);
+  expect(page('(first: 2)')).toBe(1 + 50 + 2 * 10);
+  expect(page('')).toBe(1 + 50 + 20 * 10);
+  expect(page('(first: $n)')).toBe(1 + 50 + 100 * 10);
+  expect(page('(first: 99999999999999999999)')).toBe(1 + 50 + 100 * 10);
 });
 
 test('a field that leads back to its type counts as recursion, on the longest path', () => {

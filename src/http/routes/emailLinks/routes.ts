@@ -32,11 +32,12 @@ export function createLinkRoutes(acts: LinkActs): readonly LinkRoute[] {
 async function show(
   acts: LinkActs,
   operation: LinkOperation,
-  { target, pending }: Exchange,
+  { request, target, pending }: Exchange,
 ): Promise<Answer> {
   if (!pending.admit()) return problems.busy;
   const token = new URLSearchParams(target.search).get('token') ?? '';
-  const link = await acts.inspect(operation, token);
+  const origin = { address: pending.ip, userAgent: readUserAgent(request) };
+  const link = await acts.inspect(operation, token, origin);
   return renderLinkPage(
     link.kind === 'open' ? askPage(acts, operation, token) : outcomePage(operation, link),
   );
