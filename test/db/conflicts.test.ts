@@ -1,0 +1,78 @@
+// What the database undoes because of others is done again, once; no act answers something else for it.
+
+import { sql } from 'drizzle-orm';
+import { describe, expect, it, onTestFinished } from 'vitest';
+
+import { type Database, type Tx } from '../../src/db/database.js';
+import { DatabaseUnavailable } from '../../src/db/errors.js';
+import { openPostgres } from '../../src/db/postgres/database.js';
+import { createLog } from '../../src/observability/log.js';
+import { freshServerDatabase, query } from '../faults/serverDatabase.js';
+import { databaseKind } from '../support/database.js';
+
+async function open(size: number): Promise<{ readonly database: Database; readonly url: string }> {
+  const { url } = await freshServerDatabase();
+  const database = openPostgres(url, size, createLog('silent', false));
+  onTestFinished(() => database.close());
+  await database.migrate();
+  return { database, url };
+}
+
+const raise = (tx: Tx, state: string) =>
+  tx.execute(sql.raw(`do $$ begin raise exception 'undone' using errcode = '${state}'; end $$`));
+
+describe.runIf(databaseKind === 'postgres')('DB-04 a transaction', () => {
+  it.each(['40001', '40P01'])('MUST run once more after %s, and then be unavailable', async (state) => {
+    const { database } = await open(1);
+    let runs = 0;
+    const once = await database.transact(async (tx) => {
+      runs += 1;
+      if (runs === 1) await raise(tx, state);
+      return 'done';
+    });
+    expect([once, runs]).toEqual(['done', 2]);
+
+    runs = 0;
+    const always = database.transact(async (tx) => {
+      runs += 1;
+      await raise(tx, state);
+    });
+    await expect(always).rejects.toBeInstanceOf(DatabaseUnavailable);
+    expect(runs).toBe(2);
+  });
+
+  it('MUST survive a real deadlock: both are done', async () => {
+    const { database, url } = await open(2);
+    await query(url, 'create table pair (id int primary key, n int not null)');
+    await query(url, 'insert into pair values (1, 0), (2, 0)');
+    let met: () => void = () => undefined;
+    const both = new Promise<void>((resolve) => {
+      met = resolve;
+    });
+    let begun = 0;
+    const add = (first: number, second: number) =>
+      database.transact(async (tx) => {
+        await tx.execute(sql`update pair set n = n + 1 where id = ${first}`);
+        begun += 1;
+        if (begun === 2) met();
+        await both;
+        await tx.execute(sql`update pair set n = n + 1 where id = ${second}`);
+      });
+    await Promise.all([add(1, 2), add(2, 1)]);
+    expect(begun).toBe(3);
+    expect(await query(url, 'select n from pair')).toEqual([{ n: 2 }, { n: 2 }]);
+  });
+
+  it('MUST be done on another connection where its prepared statements are gone or no longer fit', async () => {
+    const { database, url } = await open(1);
+    await query(url, 'create table shape (n int not null)');
+    await query(url, 'insert into shape values (1)');
+    const look = () => database.transact((tx) => tx.execute(sql`select * from shape`));
+    expect(await look()).toMatchObject([{ n: 1 }]);
+    await query(url, 'alter table shape alter column n type text');
+    expect(await look()).toMatchObject([{ n: '1' }]);
+
+    await database.read((db) => db.execute(sql`deallocate all`));
+    expect(await look()).toMatchObject([{ n: '1' }]);
+  });
+});
