@@ -34,15 +34,17 @@ export interface Certificate {
 
 /**
  * @param certificate has the server speak TLS to whoever asks for it
+ * @param standby has it take no writes until it is promoted
  * @throws when npm has no binaries for this machine, or the server does not start
  */
 export async function startPostgres(
   settings: Settings,
   certificate: Certificate | null = null,
+  standby = false,
 ): Promise<StartedPostgres> {
   const folder = mkdtempSync(join(tmpdir(), 'hufu-postgres-'));
   try {
-    return await start(folder, settings, certificate);
+    return await start(folder, settings, certificate, standby);
   } catch (error) {
     rmSync(folder, { recursive: true, force: true });
     throw error;
@@ -53,6 +55,7 @@ async function start(
   folder: string,
   settings: Settings,
   certificate: Certificate | null,
+  standby: boolean,
 ): Promise<StartedPostgres> {
   const binaries = await findPostgres(folder);
   const files = join(folder, 'data');
@@ -74,6 +77,7 @@ async function start(
     ],
     { stdio: ['ignore', 'ignore', 'inherit'], ...binaries.owner },
   );
+  if (standby) writeFileSync(join(files, 'standby.signal'), '');
   const port = await freePort();
   const server = await run(binaries, files, port, {
     ...settings,
@@ -124,7 +128,7 @@ async function run(
     server.once('exit', fail);
     server.stderr.on('data', (chunk: Buffer) => {
       said = (said + chunk.toString()).slice(-10_000);
-      if (!said.includes('ready to accept connections')) return;
+      if (!/ready to accept (?:read-only )?connections/.test(said)) return;
       clearTimeout(timer);
       server.off('exit', fail);
       resolve();

@@ -1,0 +1,53 @@
+// Nodes work on the server that takes writes, whichever of the hosts that is.
+
+import { sql } from 'drizzle-orm';
+import { describe, expect, it, onTestFinished } from 'vitest';
+
+import { type Database } from '../../src/db/database.js';
+import { openPostgres } from '../../src/db/postgres/database.js';
+import { createLog } from '../../src/observability/log.js';
+import { query } from '../faults/serverDatabase.js';
+import { databaseKind } from '../support/database.js';
+import { startPostgres } from '../support/postgresProcess.js';
+import { whenFileEnds } from '../support/whenFileEnds.js';
+
+function open(url: string): Database {
+  const database = openPostgres(url, 2, createLog('silent', false));
+  onTestFinished(() => database.close());
+  return database;
+}
+
+/** The port of the server that answers. */
+const portOf = (database: Database) =>
+  database.read(async (db) => {
+    const [row] = await db.select({ port: sql<number>`inet_server_port()` }).from(sql`(select 1) as one`);
+    return row?.port;
+  });
+
+describe.runIf(databaseKind === 'postgres')('DB-05 of several hosts', () => {
+  it('MUST be used the one that takes writes, also after a failover', { timeout: 60_000 }, async () => {
+    const fast = { fsync: 'off' };
+    const [first, second] = await Promise.all([startPostgres(fast), startPostgres(fast, null, true)]);
+    whenFileEnds(async () => {
+      await first.stop();
+      await second.stop();
+    });
+    const [firstPort, secondPort] = [first, second].map(({ url }) => Number(new URL(url).port));
+    const both = `postgres://postgres@127.0.0.1:${String(secondPort)},127.0.0.1:${String(firstPort)}/postgres`;
+
+    await expect(open(second.url).migrate()).rejects.toMatchObject({
+      name: 'NotPrimary',
+      code: '25006',
+      message: expect.stringContaining('is a standby') as string,
+    });
+    const database = open(both);
+    await database.migrate();
+    expect(await portOf(database)).toBe(firstPort);
+
+    await first.stop();
+    await query(second.url, 'select pg_promote()');
+    const later = () => portOf(database).catch(() => null);
+    await expect.poll(later, { timeout: 20_000, interval: 200 }).toBe(secondPort);
+    expect(await database.ready()).toBe(false);
+  });
+});
