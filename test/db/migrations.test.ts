@@ -1,9 +1,12 @@
 // Which migrations run, who may run them, and what a node says where it cannot.
 
+import { pino } from 'pino';
 import postgres from 'postgres';
 import { describe, expect, it } from 'vitest';
 
+import { OperatorError } from '../../src/common/errors.js';
 import { openPostgres } from '../../src/db/postgres/database.js';
+import { checkServer } from '../../src/db/startErrors.js';
 import { createLog } from '../../src/observability/log.js';
 import { freshServerDatabase, query, type ServerDatabase } from '../faults/serverDatabase.js';
 import { databaseKind } from '../support/database.js';
@@ -73,21 +76,55 @@ describe.runIf(databaseKind === 'postgres')('DB-03 migrations', () => {
     );
   });
 
-  it('MUST say what they wait for after 5 s', { timeout: 30_000 }, async () => {
+  it('MUST say what they wait for after 5 s, while the node listens', { timeout: 60_000 }, async () => {
     const { url } = await freshServerDatabase();
     const sql = postgres(url, { max: 1 });
     const [held] = await sql<{ pid: number }[]>`select pg_backend_pid() as pid, pg_advisory_lock(4876871)`;
-    const database = openPostgres(url, 1, silent);
-    const stop = new AbortController();
-    let migrating: Promise<unknown> = Promise.resolve();
-    const told = await new Promise<string>((resolve) => {
-      migrating = database.migrate({ signal: stop.signal, onWaiting: resolve }).catch(() => null);
-    });
-    expect(told).toContain(`the pid ${String(held?.pid)} holds the lock`);
-    stop.abort();
-    await migrating;
-    await database.close();
+    const lines: string[] = [];
+    const log = pino({ level: 'info' }, { write: (line) => lines.push(line) });
+    const node = await startNode({ database: { env: { DATABASE_URL: url } }, log });
+    const status = async (path: string) => (await fetch(`${node.url}${path}`)).status;
+    expect([await status('/healthz'), await status('/readyz')]).toEqual([200, 503]);
+    expect(lines.join('')).toContain(`the pid ${String(held?.pid)} holds the lock`);
+    expect(lines.join('')).toMatch(/Hufu listens at \S+, waits for PostgreSQL at/);
+    expect(lines.join('')).not.toContain('Hufu is ready');
+
     await sql.end({ timeout: 1 });
+    await expect.poll(() => status('/readyz'), { timeout: 20_000 }).toBe(200);
+    await expect.poll(() => lines.join('')).toContain('Hufu is ready at');
+    await node.stop();
+  });
+
+  it.each<readonly [string, (database: ServerDatabase) => Promise<string>, RegExp]>([
+    [
+      'its role is unknown',
+      ({ url }) => Promise.resolve(url.replace(/\/\/[^:]+:/, '//nobody_of_this_name:')),
+      /refuses \(SQLSTATE 28000\): role "nobody_of_this_name" does not exist\. Check the user/,
+    ],
+    [
+      'a table is there that no record tells of',
+      async ({ url }) => {
+        await query(url, 'create schema hufu');
+        await query(url, 'create table hufu.users (id int)');
+        return url;
+      },
+      /refuses \(SQLSTATE 42P07\): relation "users" already exists\. The schema hufu holds/,
+    ],
+    [
+      'it may not make a schema',
+      async ({ url, adminUrl, name }) => {
+        await query(adminUrl, `alter database ${name} owner to postgres`);
+        return url;
+      },
+      /refuses \(SQLSTATE 42501\): permission denied for database \w+\. Grant the role/,
+    ],
+  ])('MUST say setting, SQLSTATE, reason and remedy where %s', async (_name, prepare, words) => {
+    const refused = await migrate(await prepare(await freshServerDatabase())).catch(
+      (error: unknown) => error,
+    );
+    expect(refused).toBeInstanceOf(OperatorError);
+    expect(String(refused)).toMatch(/DATABASE_URL: PostgreSQL at /);
+    expect(String(refused)).toMatch(words);
   });
 
   it.each([
@@ -102,4 +139,13 @@ describe.runIf(databaseKind === 'postgres')('DB-03 migrations', () => {
     );
     await expect(migrate(url)).rejects.toThrow(`has the encoding ${encoding}`);
   });
+});
+
+it.each([
+  [130_014, 'UTF8', 'runs version 13'],
+  [170_002, 'EUC_JP', 'has the encoding EUC_JP'],
+])('a server of version %i and encoding %s MUST be refused in words', (version, encoding, words) => {
+  expect(() => {
+    checkServer({ version, encoding }, 'PostgreSQL at db/x');
+  }).toThrow(words);
 });

@@ -1,7 +1,11 @@
 // What a role, a database and the environment set must not reach the sessions that nodes work in.
 
-import { describe, expect, it, vi } from 'vitest';
+import { sql } from 'drizzle-orm';
+import { describe, expect, it, onTestFinished, vi } from 'vitest';
 
+import { DatabaseUnavailable } from '../../src/db/errors.js';
+import { openPostgres } from '../../src/db/postgres/database.js';
+import { createLog } from '../../src/observability/log.js';
 import { outcomeOf } from '../faults/load.js';
 import { freshServerDatabase, query } from '../faults/serverDatabase.js';
 import { run } from '../support/account.js';
@@ -61,6 +65,35 @@ describe.runIf(databaseKind === 'postgres')('DB-02 settings of a role and of a d
     );
     expect(live).toEqual([{ live: 1 }]);
     await node.stop();
+  });
+
+  it('MUST leave the time limits and keep-alives to the node', async () => {
+    const { url, adminUrl, name } = await freshServerDatabase();
+    await query(adminUrl, `alter role ${name} set transaction_timeout = '200ms'`);
+    await query(adminUrl, `alter role ${name} set tcp_user_timeout = 0`);
+    const database = openPostgres(url, 1, createLog('silent', false));
+    onTestFinished(() => database.close());
+    await database.migrate();
+    const ask = sql<string>`concat_ws(' ', current_setting('tcp_user_timeout'), pg_sleep(0.4)::text)`;
+    const [row] = await database.transact((tx) => tx.select({ ask }).from(sql`(select 1) as one`));
+    expect(row?.ask.trim()).toBe('3000');
+  });
+
+  it('MUST hold for each pool: a write that takes too long leaves the connections of the look-ups alone', async () => {
+    const { url } = await freshServerDatabase();
+    const database = openPostgres(url, 1, createLog('silent', false));
+    onTestFinished(() => database.close());
+    await database.migrate();
+    const look = database.prepare((db) =>
+      db
+        .select({ pid: sql<number>`pg_backend_pid()` })
+        .from(sql`(select 1) as one`)
+        .prepare('pid'),
+    );
+    const before = await look({});
+    const write = database.within(1_200).transact((tx) => tx.execute(sql`select pg_sleep(3)`));
+    await expect(write).rejects.toBeInstanceOf(DatabaseUnavailable);
+    expect(await look({})).toEqual(before);
   });
 
   it("MUST NOT come from the driver's variables of the environment either", async () => {

@@ -78,8 +78,7 @@ describe.runIf(databaseKind === 'postgres')('FAULT-03 a database behind TLS', ()
       const server = await tlsServer();
       const authority = fileOf(server.cert);
       const node = await spawnNode({
-        database: databaseAt(server.url, 'verify-full'),
-        env: { NODE_EXTRA_CA_CERTS: authority },
+        database: databaseAt(server.url, 'verify-full', authority),
       });
       expect((await register(node.url)).__typename).toBe('RegisterSuccess');
       expect(await node.stop()).toBe(0);
@@ -139,9 +138,10 @@ function fileOf(text: string): string {
   return path;
 }
 
-function databaseAt(address: string, mode: string) {
+function databaseAt(address: string, mode: string, authority?: string) {
   const url = new URL(address);
   url.hostname = 'localhost';
   url.searchParams.set('sslmode', mode);
+  if (authority !== undefined) url.searchParams.set('sslrootcert', authority);
   return { env: { DATABASE_URL: url.href } };
 }
