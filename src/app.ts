@@ -7,7 +7,7 @@ import { createLinkActs } from './auth/linkActs.js';
 import { createOutbox } from './auth/emails/outbox.js';
 import { createEraser } from './auth/eraseTraces.js';
 import { type AccountServices, type Hooks } from './auth/services.js';
-import { createRefusals } from './audit/failureRecorder.js';
+import { createFailureRecorder } from './audit/failureRecorder.js';
 import { type Background, createBackground } from './common/backgroundTasks.js';
 import { type Clock } from './common/clock.js';
 import { type Config } from './config/index.js';
@@ -25,7 +25,7 @@ import { createLimits, noLimits } from './rateLimit/rateLimits.js';
 import { createLog, type Log } from './observability/log.js';
 import { createMetrics, type Metrics, noMetrics } from './observability/metrics.js';
 import { chooseTransport } from './mail/transport.js';
-import { createPostman, type Postman } from './mail/outboxWorker.js';
+import { createOutboxWorker, type OutboxWorker } from './mail/outboxWorker.js';
 import { createHasher, type Hasher } from './passwords/hasher.js';
 import { sessionPolicy } from './sessionPolicy.js';
 import { createSessionServices } from './sessions/createServices.js';
@@ -88,14 +88,15 @@ export async function startApp(config: Config, parts: Parts = {}): Promise<App> 
 
   const clock = parts.clock ?? database.clock;
   const transport = await chooseTransport(config, log, clock);
-  const postman = transport && createPostman({ outbox: createOutbox(database), transport, clock, log });
+  const outboxWorker =
+    transport && createOutboxWorker({ outbox: createOutbox(database), transport, clock, log });
   const counting = metrics ?? noMetrics;
   const services = createServices(config, {
     on: { deleted: () => Promise.resolve(), ...parts.on },
     database,
     background,
     clock,
-    mail: postman,
+    mail: outboxWorker,
     log,
     metrics: counting,
   });
@@ -124,7 +125,7 @@ export async function startApp(config: Config, parts: Parts = {}): Promise<App> 
     log.warn('DATABASE_URL is not set: a power failure may lose what the embedded database was told last');
   const url = await server.listen(config.port, config.host);
   const linkUrl = linkUrlBelow(config.linkBaseUrl ?? `${config.publicUrl ?? url}/link`);
-  postman?.start((mail) => composeMail(services, linkUrl, mail));
+  outboxWorker?.start((mail) => composeMail(services, linkUrl, mail));
   const stopTidying = startTidying(services, config);
   const metricsServer = metrics && createMetricsServer(metrics, log, development ? hostNames(config) : null);
   const metricsUrl =
@@ -145,13 +146,13 @@ export async function startApp(config: Config, parts: Parts = {}): Promise<App> 
     async stop() {
       await server.close(graceMs, config.shutdownDelaySeconds * 1_000, () => {
         stopping.abort();
-        services.passwords.hurry();
+        services.passwords.useAllCores();
       });
       metricsServer?.close();
       stopTidying();
       services.watches.stop();
       await graphql.stop();
-      await postman?.stop();
+      await outboxWorker?.stop();
       await background.drained();
       await database.close();
     },
@@ -201,7 +202,7 @@ interface Foundation {
   readonly database: Database;
   readonly background: Background;
   readonly clock: Clock;
-  readonly mail: Postman | null;
+  readonly mail: OutboxWorker | null;
   readonly log: Log;
   readonly metrics: Metrics;
 }
@@ -237,7 +238,7 @@ function createServices(config: Config, foundation: Foundation): AccountServices
     eraser: createEraser({ database, background }),
     passwords,
     limits: config.rateLimits === null ? noLimits : createLimits(config.rateLimits, counting),
-    refusals: createRefusals(database, background),
+    failureRecorder: createFailureRecorder(database, background),
     passwordMinLength: config.passwordMinLength,
     mail,
     linkTokens: createLinkTokens({ keyring, issuer: config.jwtIssuer }),

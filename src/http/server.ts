@@ -5,7 +5,7 @@ import { type LinkActs } from '../auth/linkActs.js';
 import { type LiveServer } from '../graphql/subscriptions/server.js';
 import { type Log } from '../observability/log.js';
 import { type Metrics, noMetrics } from '../observability/metrics.js';
-import { type Answer } from './responses.js';
+import { type HttpResponse } from './responses.js';
 import { type TrustedProxies } from './clientIp.js';
 import { createCors } from './cors.js';
 import { createHostCheck } from './hostCheck.js';
@@ -13,12 +13,12 @@ import { graphqlMethods, type Route } from './route.js';
 import { createGraphqlRoute, type Graphql } from './routes/graphql.js';
 import { createReadyz, healthz } from './routes/health.js';
 import { createLandingPage } from './routes/landing/page.js';
-import { type Limits, standardLimits } from './limits.js';
+import { type Limits, defaultLimits } from './limits.js';
 import { createLinkRoutes } from './routes/emailLinks/routes.js';
 import { listen } from './listen.js';
 import { createListener } from './listener.js';
 import { createRouter } from './router.js';
-import { createServe } from './requestHandler.js';
+import { createRequestHandler } from './requestHandler.js';
 import { serveWebsockets } from './websocket/upgrade.js';
 
 export interface HttpServerOptions {
@@ -57,10 +57,10 @@ const toGraphql: Route = {
 
 export function createHttpServer(options: HttpServerOptions): HttpServer {
   const { graphql, links, live, ready, log, metrics = noMetrics, development, trustProxy = 0 } = options;
-  const limits = { ...standardLimits, ...options.limits };
+  const limits = { ...defaultLimits, ...options.limits };
   const cors = createCors({ origins: options.corsOrigins, development, log });
   const isKnownHost = development ? createHostCheck(options.hostNames ?? []) : () => true;
-  let landingPage: Answer | null = null;
+  let landingPage: HttpResponse | null = null;
 
   const serve = (stopping: () => boolean) => {
     const routes = [
@@ -71,7 +71,7 @@ export function createHttpServer(options: HttpServerOptions): HttpServer {
       ...(development ? [{ path: '/', ...toGraphql }] : []),
     ];
     const router = createRouter({ routes, cors, isKnownHost });
-    return createServe({ router, cors, stopping, log, metrics });
+    return createRequestHandler({ router, cors, stopping, log, metrics });
   };
   const { server, connections, stop } = createListener({
     limits,

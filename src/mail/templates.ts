@@ -1,7 +1,7 @@
 // Every mail that is sent, in words. Change them here: a letter takes facts and gives plain text, and letter.ts makes
 // the text and HTML parts of it.
 
-import { type Letter } from './renderTemplate.js';
+import { type MailTemplate } from './renderTemplate.js';
 
 /** What the mails call the service. */
 const service = 'Hufu';
@@ -23,8 +23,8 @@ export interface EventFacts {
   readonly resetLink: LinkFacts | null;
 }
 
-export const letters = {
-  verifyEmail: (link: LinkFacts): Letter => ({
+export const templates = {
+  verifyEmail: (link: LinkFacts): MailTemplate => ({
     subject: `Confirm your e-mail address for ${service}`,
     opening: [`Please confirm that this address is yours, so that ${service} can reach you.`],
     link: { label: 'Confirm this address', url: link.url },
@@ -34,7 +34,7 @@ export const letters = {
     ],
   }),
 
-  resetPassword: (link: LinkFacts): Letter => ({
+  resetPassword: (link: LinkFacts): MailTemplate => ({
     subject: `Set a new password for ${service}`,
     opening: [`Somebody, we hope you, asked for a new password for your ${service} account.`],
     link: { label: 'Set a new password', url: link.url },
@@ -44,7 +44,7 @@ export const letters = {
     ],
   }),
 
-  confirmEmailChange: (link: LinkFacts): Letter => ({
+  confirmEmailChange: (link: LinkFacts): MailTemplate => ({
     subject: `Confirm your new e-mail address for ${service}`,
     opening: [`A ${service} account asked to use this address from now on.`],
     link: { label: 'Use this address', url: link.url },
@@ -54,7 +54,7 @@ export const letters = {
     ],
   }),
 
-  addressTaken: (link: LinkFacts | null): Letter => ({
+  addressTaken: (link: LinkFacts | null): MailTemplate => ({
     subject: `You have an account at ${service} already`,
     opening: [
       `Somebody, we hope you, tried to register at ${service} with this address. There is an account already, ` +
@@ -68,7 +68,7 @@ export const letters = {
     ],
   }),
 
-  newLogin: (event: EventFacts & { readonly superseded: boolean }): Letter => ({
+  newLogin: (event: EventFacts & { readonly superseded: boolean }): MailTemplate => ({
     subject: `New sign-in to your ${service} account`,
     opening: [
       event.superseded
@@ -79,7 +79,7 @@ export const letters = {
     ...ifNotYou(event.resetLink),
   }),
 
-  passwordChanged: (event: EventFacts): Letter => ({
+  passwordChanged: (event: EventFacts): MailTemplate => ({
     subject: `Your password for ${service} was changed`,
     opening: [
       'The password of your account was changed. Every other session was signed out.',
@@ -88,7 +88,7 @@ export const letters = {
     ...ifNotYou(event.resetLink),
   }),
 
-  passwordReset: (event: EventFacts): Letter => ({
+  passwordReset: (event: EventFacts): MailTemplate => ({
     subject: `Your password for ${service} was reset`,
     opening: [
       'A new password was set for your account with a link from your mail. Every session was signed out.',
@@ -97,7 +97,7 @@ export const letters = {
     ...ifNotYou(event.resetLink),
   }),
 
-  emailChanged: (event: EventFacts): Letter => ({
+  emailChanged: (event: EventFacts): MailTemplate => ({
     subject: `The e-mail address of your ${service} account was changed`,
     opening: [
       'Your account has a new e-mail address. Mail about it no longer comes to this one.',
@@ -117,7 +117,7 @@ function happened({ at, address, device, program }: EventFacts): string {
   return lines.join('\n');
 }
 
-function ifNotYou(link: LinkFacts | null, more = ''): Pick<Letter, 'link' | 'closing'> {
+function ifNotYou(link: LinkFacts | null, more = ''): Pick<MailTemplate, 'link' | 'closing'> {
   if (link === null) {
     return { link: null, closing: ['If that was not you, ask for a new password where you sign in.'] };
   }

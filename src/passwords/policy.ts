@@ -61,7 +61,7 @@ export async function checkPassword(
     return weak(`Use at least ${String(minLength)} characters.`, phrase);
   }
   const { password } = normalized;
-  if (isOfAddress(password, email)) return weak('Use something other than your e-mail address.', phrase);
+  if (isOfEmail(password, email)) return weak('Use something other than your e-mail address.', phrase);
   if (await isCommon(password)) return weak('Use something that nobody else would think of.', phrase);
   return { kind: 'ok', password };
 }
@@ -75,7 +75,7 @@ function lengthOf(text: string): number {
 }
 
 /** Whether the password is the address or the part before its `@`, in any case. */
-function isOfAddress(password: string, email: string): boolean {
+function isOfEmail(password: string, email: string): boolean {
   const [typed, address] = [password, email].map((text) => text.normalize('NFKC').trim().toLowerCase());
   return typed === address || typed === address?.split('@', 1)[0];
 }

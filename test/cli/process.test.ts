@@ -12,7 +12,7 @@ import {
   login,
   loginOperation,
   meOperation,
-  newAddress,
+  randomEmail,
   password,
   phone,
   register,
@@ -169,9 +169,9 @@ describe('ADMIN-04 mistakes', async () => {
   const database = await readyDatabase();
 
   it.each([
-    ['show', newAddress()],
+    ['show', randomEmail()],
     ['disable', 'no address'],
-    ['enable', newAddress()],
+    ['enable', randomEmail()],
     ['end-sessions', "'; drop table users; --"],
   ])('MUST be told by %s when no account has the address', async (act, address) => {
     const ran = await admin(database, [act, address]);
@@ -221,7 +221,7 @@ describe('ADMIN-04 mistakes', async () => {
   });
 
   it('MUST warn of a name that is nearly a setting', async () => {
-    const ran = await admin(database, ['show', newAddress()], { DATABSE_URL: 'hunter2' });
+    const ran = await admin(database, ['show', randomEmail()], { DATABSE_URL: 'hunter2' });
     expect(ran.stderr).toMatch(
       /^DATABSE_URL is no setting and is ignored\. Is DATABASE_URL meant\?\nNo account /,
     );

@@ -9,7 +9,7 @@ import { describe, expect, it } from 'vitest';
 import { ConfigError, readConfig } from '../../src/config/index.js';
 import { ask, linkIn, run } from '../support/account.js';
 import { readyDatabase } from '../support/database.js';
-import { newAddress, password, register } from '../support/operations.js';
+import { randomEmail, password, register } from '../support/operations.js';
 import { testSecret } from '../support/settings.js';
 import { startSmtp } from '../support/smtpServer.js';
 import { startNode } from '../support/startNode.js';
@@ -54,9 +54,9 @@ describe('MAIL-03 without SMTP_URL', () => {
     const { token } = await register(url);
     const refused = [
       await ask(url, 'requestEmailVerification', null, token),
-      await ask(url, 'requestEmailVerification', { email: newAddress() }),
-      await ask(url, 'requestPasswordReset', { email: newAddress() }),
-      await ask(url, 'requestEmailChange', { newEmail: newAddress(), password }, token),
+      await ask(url, 'requestEmailVerification', { email: randomEmail() }),
+      await ask(url, 'requestPasswordReset', { email: randomEmail() }),
+      await ask(url, 'requestEmailChange', { newEmail: randomEmail(), password }, token),
     ];
     for (const { errors } of refused) expect(errors[0]?.extensions.code).toBe('SERVICE_UNAVAILABLE');
     // What only owes a notice works without.

@@ -6,15 +6,15 @@ import { type Tx } from '../../db/database.js';
 import { users } from '../../db/schema.js';
 import { knownProgram, plainName } from '../../mail/clientWords.js';
 import { type UserRow } from '../../sessions/mappers.js';
-import { type Device, type Origin } from '../../sessions/types.js';
-import { oweNotice, type OwedNotice } from './enqueue.js';
+import { type Device, type ClientInfo } from '../../sessions/types.js';
+import { enqueueNotice, type EmailNotice } from './enqueue.js';
 import { type AccountServices } from '../services.js';
 
 /** What happened, to whose account, and from where. */
 export interface Occasion {
-  readonly template: OwedNotice['template'];
+  readonly template: EmailNotice['template'];
   readonly userId: string;
-  readonly origin: Origin;
+  readonly clientInfo: ClientInfo;
   /** Null where the act says nothing of it. */
   readonly device: Device | null;
   readonly superseded?: boolean;
@@ -32,25 +32,25 @@ export interface Occasion {
 export async function notify(
   tx: Tx,
   services: AccountServices,
-  { template, userId, origin, device, superseded = false, to, undo }: Occasion,
+  { template, userId, clientInfo, device, superseded = false, to, undo }: Occasion,
   now: Date,
 ): Promise<void> {
   if (services.mail === null) return;
   const recipient = to ?? (await recipientOf(tx, userId));
   if (recipient?.emailKey == null || recipient.emailVerifiedAt === null) return;
   if (!(await services.limits.notice(tx, recipient.emailKey, template))) return;
-  const owed: OwedNotice = {
+  const queued: EmailNotice = {
     kind: 'notice',
     template,
     userId,
     to: to?.email ?? null,
     at: now,
-    address: origin.address,
-    program: knownProgram(origin.userAgent),
+    address: clientInfo.ip,
+    program: knownProgram(clientInfo.userAgent),
     device: device && describe(device),
     superseded,
   };
-  await oweNotice(tx, services, owed, now, undo);
+  await enqueueNotice(tx, services, queued, now, undo);
 }
 
 async function recipientOf(tx: Tx, userId: string) {

@@ -1,7 +1,7 @@
 // A pool of connections to a PostgreSQL server that does not stay stuck. A connection serves one piece of work at a
 // time; one on which the server failed, or took too long, is ended and never used again.
 
-import { bounded, fairMs } from '../deadline.js';
+import { withTimeout, fairMs } from '../deadline.js';
 import { type Connection, openConnection, type Servers } from './connection.js';
 import { type ConnectionCounts, type Db } from '../database.js';
 import { createFairQueue } from '../../common/fairQueue.js';
@@ -109,7 +109,7 @@ export function openPool({ servers, size, onTrouble, onServed }: PoolOptions): P
 
   return {
     use: (withinMs, work, requester = '', isTask = false) =>
-      bounded(withinMs, async ({ expired, onExpired }) => {
+      withTimeout(withinMs, async ({ expired, onExpired }) => {
         const late = new AbortController();
         let connection = await takeTurn(requester);
         onExpired(() => {

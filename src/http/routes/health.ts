@@ -1,11 +1,11 @@
 // For whoever runs the process: whether it lives, and whether it should be sent requests.
 
 import { type Log } from '../../observability/log.js';
-import { type Answer, jsonType } from '../responses.js';
+import { type HttpResponse, jsonType } from '../responses.js';
 import { type Route } from '../route.js';
 import { problems } from '../errorResponses.js';
 
-const fine: Answer = { status: 200, headers: jsonType, body: '{"status":"ok"}\n' };
+const fine: HttpResponse = { status: 200, headers: jsonType, body: '{"status":"ok"}\n' };
 
 /** The process: it answers, so it lives. Nothing else is asked, lest a database's outage have it restarted. */
 export const healthz: Route = { allow: 'GET, HEAD', answer: () => fine };

@@ -3,7 +3,7 @@
 
 import { createHash } from 'node:crypto';
 
-import { type Answer } from '../../responses.js';
+import { type HttpResponse } from '../../responses.js';
 
 export interface LinkPage {
   readonly status: number;
@@ -48,7 +48,7 @@ const policy = [
   "frame-ancestors 'none'",
 ].join('; ');
 
-export function renderLinkPage(page: LinkPage): Answer {
+export function renderLinkPage(page: LinkPage): HttpResponse {
   const { status, title, paragraphs, complaints, form, retryAfter } = page;
   const body = `<!doctype html>
 <html lang="en">

@@ -3,12 +3,12 @@
 
 import { type LinkActs, type LinkOutcome } from '../../../auth/linkActs.js';
 import { type LinkOperation } from '../../../tokens/linkToken.js';
-import { type Answer, problem } from '../../responses.js';
-import { type Exchange, type Route } from '../../route.js';
+import { type HttpResponse, errorResponse } from '../../responses.js';
+import { type HttpRequest, type Route } from '../../route.js';
 import { isIdentity, isUtf8Form } from '../../mediaType.js';
 import { parseForm } from '../../parseForm.js';
 import { problems } from '../../errorResponses.js';
-import { mostBodyBytes, readBody } from '../../readBody.js';
+import { maxBodyBytes, readBody } from '../../readBody.js';
 import { readUserAgent } from '../../userAgent.js';
 import { type LinkPage, renderLinkPage } from './page.js';
 import { emailTakenText, linkTexts, refusedText, rejectionTexts, unavailableText } from './texts.js';
@@ -32,22 +32,26 @@ export function createLinkRoutes(acts: LinkActs): readonly LinkRoute[] {
 async function show(
   acts: LinkActs,
   operation: LinkOperation,
-  { request, target, pending }: Exchange,
-): Promise<Answer> {
+  { request, target, pending }: HttpRequest,
+): Promise<HttpResponse> {
   if (!pending.admit()) return problems.busy;
   const token = new URLSearchParams(target.search).get('token') ?? '';
-  const origin = { address: pending.ip, userAgent: readUserAgent(request) };
+  const origin = { ip: pending.ip, userAgent: readUserAgent(request) };
   const link = await acts.inspect(operation, token, origin);
   return renderLinkPage(
     link.kind === 'open' ? askPage(acts, operation, token) : outcomePage(operation, link),
   );
 }
 
-async function use(acts: LinkActs, operation: LinkOperation, exchange: Exchange): Promise<Answer | null> {
+async function use(
+  acts: LinkActs,
+  operation: LinkOperation,
+  exchange: HttpRequest,
+): Promise<HttpResponse | null> {
   const { request, pending } = exchange;
   if (!isIdentity(request.headers['content-encoding'])) return problems.contentCoding;
   if (!isUtf8Form(request.headers['content-type'] ?? '')) return notForm;
-  if (Number(request.headers['content-length'] ?? 0) > mostBodyBytes) return problems.bodyTooLarge;
+  if (Number(request.headers['content-length'] ?? 0) > maxBodyBytes) return problems.bodyTooLarge;
   if (exchange.expectation === 'continue') exchange.response.writeContinue();
   const read = await readBody(pending);
   if (read.kind !== 'complete') return read.kind === 'aborted' ? null : read.answer;
@@ -56,8 +60,8 @@ async function use(acts: LinkActs, operation: LinkOperation, exchange: Exchange)
   const form = parseForm(read.bytes);
   if (form === null) return problems.formNotUtf8;
   const token = form.get('token') ?? '';
-  const origin = { address: pending.ip, userAgent: readUserAgent(request) };
-  const outcome = await acts.use(operation, { token, newPassword: form.get('password') ?? '' }, origin);
+  const clientInfo = { ip: pending.ip, userAgent: readUserAgent(request) };
+  const outcome = await acts.use(operation, { token, newPassword: form.get('password') ?? '' }, clientInfo);
   return renderLinkPage(
     outcome.kind === 'passwordRefused'
       ? askPage(acts, operation, token, [refusedText, ...outcome.suggestions])
@@ -65,7 +69,7 @@ async function use(acts: LinkActs, operation: LinkOperation, exchange: Exchange)
   );
 }
 
-const notForm = problem(
+const notForm = errorResponse(
   415,
   'BAD_USER_INPUT',
   'The form must be sent as application/x-www-form-urlencoded in UTF-8.',
