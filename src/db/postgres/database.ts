@@ -39,8 +39,11 @@ export function openPostgres(url: string, poolSize: number, log: Log): Database 
   const { description } = target;
   if (target.warning !== null) log.warn(target.warning);
   const outage = createOutage(description, log);
-  // After trouble it may be another server that answers, with a clock of its own.
+  // On a new connection it may be another server that answers, with a clock of its own.
   let isClockInDoubt = false;
+  const onConnected = () => {
+    isClockInDoubt = true;
+  };
   const onServed = () => {
     outage.served();
     if (!isClockInDoubt || !migrated) return;
@@ -54,9 +57,9 @@ export function openPostgres(url: string, poolSize: number, log: Log): Database 
     const pool: Pool = openPool({
       servers,
       size,
+      onConnected,
       onServed,
       onTrouble: (cause) => {
-        isClockInDoubt = true;
         outage.failed(cause);
         pool.renew();
       },

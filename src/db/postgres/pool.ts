@@ -31,6 +31,8 @@ export interface PoolOptions {
   readonly size: number;
   /** Called when a piece of work ran out of time on a connection, or found the server unable to serve. */
   readonly onTrouble: (cause: unknown) => void;
+  /** Called when a connection has been made. */
+  readonly onConnected: () => void;
   /** Called when a piece of work is done. */
   readonly onServed: () => void;
 }
@@ -38,7 +40,7 @@ export interface PoolOptions {
 const idleSeconds = 60;
 const statementTimeoutMs = 4_000;
 
-export function openPool({ servers, size, onTrouble, onServed }: PoolOptions): Pool {
+export function openPool({ servers, size, onTrouble, onConnected, onServed }: PoolOptions): Pool {
   const open = new Set<Connection>();
   let idle: Connection[] = [];
   /** Connections that are in use and must not be used again. */
@@ -65,6 +67,7 @@ export function openPool({ servers, size, onTrouble, onServed }: PoolOptions): P
         },
       });
       open.add(connection);
+      onConnected();
       return connection;
     } finally {
       opening -= 1;
