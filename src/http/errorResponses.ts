@@ -67,6 +67,18 @@ export const problems = {
     'The service cannot answer right now. Try again in a moment.',
     ['retry-after', '1'],
   ),
+  readOnly: errorResponse(
+    503,
+    'SERVICE_UNAVAILABLE',
+    'The database takes no writes: it is a standby or read-only.',
+    ['retry-after', '1'],
+  ),
+  tablesMissing: errorResponse(
+    503,
+    'SERVICE_UNAVAILABLE',
+    'Tables or migrations are missing in the database.',
+    ['retry-after', '1'],
+  ),
 } as const satisfies Record<string, HttpResponse>;
 
 /** For a path that is there, but not for this method; RFC 9110 section 15.5.6 wants the list of those that are. */

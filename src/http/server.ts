@@ -3,6 +3,7 @@
 
 import { type LinkActs } from '../auth/linkActs.js';
 import { type LiveServer } from '../graphql/subscriptions/server.js';
+import { type Readiness } from '../db/database.js';
 import { type Log } from '../observability/log.js';
 import { type Metrics, noMetrics } from '../observability/metrics.js';
 import { type HttpResponse } from './responses.js';
@@ -28,7 +29,7 @@ export interface HttpServerOptions {
   /** What emailed links do; left out, they have no pages. */
   readonly links?: LinkActs;
   /** Asks the database, in bounded time; rejecting counts as not ready. */
-  readonly ready: () => Promise<boolean>;
+  readonly ready: () => Promise<Readiness>;
   readonly log: Log;
   /** Left out, nothing is counted. */
   readonly metrics?: Metrics;

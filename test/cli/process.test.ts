@@ -6,7 +6,7 @@ import { resolve } from 'node:path';
 
 import { describe, expect, it } from 'vitest';
 
-import { databaseKind, readyDatabase, type TestDatabase } from '../support/database.js';
+import { databaseKind, freshDatabase, readyDatabase, type TestDatabase } from '../support/database.js';
 import { gql } from '../support/gql.js';
 import {
   login,
@@ -17,6 +17,7 @@ import {
   phone,
   register,
 } from '../support/operations.js';
+import { rowsOf } from '../support/rows.js';
 import { type Env, testSettings } from '../support/settings.js';
 import { told, watch } from '../support/socket.js';
 import { spawnNode } from '../support/spawnNode.js';
@@ -144,6 +145,24 @@ describe.runIf(databaseKind === 'postgres')('ADMIN-02 beside running nodes', asy
         /^DATABASE_URL: PostgreSQL at 127\.0\.0\.1:\d+\/\w+ (?:refuses \(SQLSTATE 3D000\)|cannot be reached \(ECONNREFUSED\)): .+\n$/,
       );
     }
+  });
+});
+
+describe('MIGRATE-01 npm run migrate', () => {
+  const migrate = (database: TestDatabase) => {
+    const settings = { PATH: process.env['PATH'] ?? '', ...testSettings(database, { JWT_SECRET: '' }) };
+    return run(process.execPath, [resolve('dist/cli/migrate.js')], settings);
+  };
+
+  it('MUST make the tables, need no secret, and do nothing where they are there', async () => {
+    const database = await freshDatabase();
+    for (const time of ['first', 'second'])
+      expect({ time, ...(await migrate(database)) }).toMatchObject({
+        code: 0,
+        stdout: expect.stringMatching(/PostgreSQL .* is up to date\n$/) as string,
+        stderr: '',
+      });
+    expect(await rowsOf(database, 'select id from hufu.users')).toEqual([]);
   });
 });
 

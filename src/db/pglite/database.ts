@@ -74,7 +74,7 @@ export async function openPglite(folder: string, log: Log | null = null): Promis
       if (!migrated || pglite.closed) return false;
       try {
         await tryFolder(home);
-        if (!(await withTimeout(readyMs, () => isMigrated(db)))) return false;
+        if (!(await withTimeout(readyMs, () => isMigrated(db)))) return 'TABLES_MISSING';
       } catch (error) {
         outage?.failed(error);
         return false;
