@@ -26,6 +26,7 @@ import { createLog, type Log } from './observability/log.js';
 import { createMetrics, type Metrics, noMetrics } from './observability/metrics.js';
 import { chooseTransport } from './mail/transport.js';
 import { createOutboxWorker, type OutboxWorker } from './mail/outboxWorker.js';
+import { breachedApi, breachedFile, breachedInAny, type BreachedPasswords } from './passwords/breached.js';
 import { createHasher, type Hasher } from './passwords/hasher.js';
 import { sessionPolicy } from './sessionPolicy.js';
 import { createSessionServices } from './sessions/createServices.js';
@@ -239,13 +240,26 @@ function createServices(config: Config, foundation: Foundation): AccountServices
     passwords,
     limits: config.rateLimits === null ? noLimits : createLimits(config.rateLimits, counting),
     failureRecorder: createFailureRecorder(database, background),
-    passwordMinLength: config.passwordMinLength,
+    passwordRules: {
+      minLength: config.passwordMinLength,
+      names: [config.jwtIssuer, config.publicUrl === null ? '' : new URL(config.publicUrl).hostname],
+      ...breached(config, log),
+    },
     mail,
     linkTokens: createLinkTokens({ keyring, issuer: config.jwtIssuer }),
     linkTtlSeconds: config.linkTtlSeconds,
     requireVerifiedEmail: config.requireVerifiedEmail,
     loginNotices: config.loginNotices,
   };
+}
+
+/** The sets of breached passwords that the settings name. */
+function breached(config: Config, log: Log): { readonly isBreached?: BreachedPasswords } {
+  const sets = [
+    ...(config.passwordBreachedFile === null ? [] : [breachedFile(config.passwordBreachedFile)]),
+    ...(config.passwordBreachedApi === null ? [] : [breachedApi(config.passwordBreachedApi, log)]),
+  ];
+  return sets.length === 0 ? {} : { isBreached: breachedInAny(sets) };
 }
 
 /** Has the numbers of what is in use read whenever somebody asks for them. */

@@ -18,6 +18,8 @@ const maxStopMs = 9_500;
 const parentWatchMs = 250;
 
 async function main(): Promise<void> {
+  // What is written into the data folder is for this user alone: the database, mails that were not sent.
+  process.umask(0o077);
   const config = readProcessConfig();
   // Before anything listens: a signal that comes early must not leave a half-started process behind.
   const stopping = new AbortController();

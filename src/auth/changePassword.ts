@@ -56,7 +56,7 @@ export async function changePassword(
   if (normalizePassword(input.currentPassword).kind === 'malformed') {
     return { kind: 'invalidInput', issues: [malformedPassword('currentPassword')] };
   }
-  const rules = { minLength: services.passwordMinLength, email: caller.user.email };
+  const rules = { ...services.passwordRules, email: caller.user.email };
   const checked = await checkPassword(input.newPassword, rules);
   if (checked.kind === 'malformed')
     return { kind: 'invalidInput', issues: [malformedPassword('newPassword')] };

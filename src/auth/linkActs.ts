@@ -45,7 +45,7 @@ const databaseMs = 4_000;
 
 export function createLinkActs(all: AccountServices): LinkActs {
   return {
-    passwordMinLength: all.passwordMinLength,
+    passwordMinLength: all.passwordRules.minLength,
     inspect: (operation, token, clientInfo) =>
       available(() => inspectLink(servicesFor(all, clientInfo, databaseMs), operation, token)),
     use: (operation, input, clientInfo) =>

@@ -54,7 +54,7 @@ export async function register(
   if (parsed.kind === 'invalid') return { kind: 'invalidInput', issues: parsed.issues };
   const { email, emailKey, device } = parsed.identity;
 
-  const password = await checkPassword(input.password, { minLength: services.passwordMinLength, email });
+  const password = await checkPassword(input.password, { ...services.passwordRules, email });
   if (password.kind === 'malformed') return { kind: 'invalidInput', issues: [malformedPassword('password')] };
   if (password.kind === 'weak') return { kind: 'weakPassword', suggestions: password.suggestions };
 

@@ -49,7 +49,7 @@ export async function resetPassword(
   // A link that does not stand costs no hash.
   const link = await guessLink(services, clientInfo, () => inspectLink(services, 'resetPassword', token));
   if (link.kind !== 'open') return link;
-  const rules = { minLength: services.passwordMinLength, email: await emailOf(services, link.claims.sub) };
+  const rules = { ...services.passwordRules, email: await emailOf(services, link.claims.sub) };
   const checked = await checkPassword(newPassword, rules);
   if (checked.kind === 'malformed')
     return { kind: 'invalidInput', issues: [malformedPassword('newPassword')] };

@@ -6,6 +6,7 @@ import { type Tx } from '../db/database.js';
 import { type Limits } from '../rateLimit/rateLimits.js';
 import { type OutboxWorker } from '../mail/outboxWorker.js';
 import { type Hasher } from '../passwords/hasher.js';
+import { type PasswordRules } from '../passwords/policy.js';
 import { type SessionServices } from '../sessions/services.js';
 import { type ClientInfo } from '../sessions/types.js';
 import { type LinkOperation, type LinkTokens } from '../tokens/linkToken.js';
@@ -27,8 +28,8 @@ export interface AccountServices extends SessionServices {
   readonly limits: Limits;
   /** Takes down what is refused without a transaction. */
   readonly failureRecorder: FailureRecorder;
-  /** The fewest code points of a password that is set. */
-  readonly passwordMinLength: number;
+  /** What a password must be that is set, whichever account it is for. */
+  readonly passwordRules: Omit<PasswordRules, 'email'>;
   /** To be poked after a commit that owes a mail; null when there is no way to send any. */
   readonly mail: Pick<OutboxWorker, 'wake'> | null;
   readonly linkTokens: LinkTokens;

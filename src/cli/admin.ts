@@ -80,6 +80,7 @@ function isAct(name: string): name is keyof typeof acts {
 }
 
 async function run({ act, name, json }: Wanted): Promise<string> {
+  process.umask(0o077);
   const config = readProcessConfig();
   for (const warning of config.warnings) process.stderr.write(`${warning}\n`);
   const log = createLog('silent', false);

@@ -36,7 +36,7 @@ function servicesUnder(clock: TestClock): AccountServices {
     failureRecorder: createFailureRecorder(database, services.background),
     passwords,
     limits: noLimits,
-    passwordMinLength: 8,
+    passwordRules: { minLength: 8 },
     mail: { wake: () => undefined },
     linkTokens: createLinkTokens({ keyring: createKeyring(testSecret, null), issuer: 'hufu' }),
     linkTtlSeconds: { verifyEmail: 60, resetPassword: 60, confirmEmailChange: 60 },

@@ -1,7 +1,7 @@
 // PostgreSQL inside this process (PGlite), in a folder. It has one connection: whatever is asked waits its turn.
 
 import { EventEmitter } from 'node:events';
-import { existsSync } from 'node:fs';
+import { chmodSync, existsSync, statSync } from 'node:fs';
 import { rm, writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 
@@ -147,6 +147,7 @@ async function tryFolder(home: string): Promise<void> {
 async function takeFolder(home: string): Promise<DataDirLock> {
   try {
     makeFolder(home);
+    refuseOpenFolder(home);
     return await lockDataDir(home);
   } catch (cause) {
     const code = cause instanceof Error && 'code' in cause ? String(cause.code) : null;
@@ -158,12 +159,23 @@ async function takeFolder(home: string): Promise<DataDirLock> {
   }
 }
 
+/** Refuses a folder whose files any user of the machine could replace: the key that signs tokens lies there too. */
+function refuseOpenFolder(home: string): void {
+  if (process.platform === 'win32' || (statSync(home).mode & 0o002) === 0) return;
+  throw new DataDirUnusable(
+    `DATA_DIR: every user may write to ${home}. Take that right away (chmod o-w), or set another folder.`,
+  );
+}
+
 async function openFiles(home: string): Promise<PGlite> {
   const files = join(home, 'pg');
   // A copy of an empty database takes 2 s less than making one.
   const isNew = !existsSync(join(files, 'PG_VERSION'));
   try {
-    return await PGlite.create(files, isNew ? { loadDataDir: await freshDataDir() } : {});
+    const pglite = await PGlite.create(files, isNew ? { loadDataDir: await freshDataDir() } : {});
+    // Behind this folder no file is readable by others, whatever its own mode is.
+    chmodSync(files, 0o700);
+    return pglite;
   } catch (cause) {
     throw new DataDirUnusable(
       `DATA_DIR: the database in ${home} cannot be opened. Its files are damaged, or of another version: ` +
