@@ -13,7 +13,7 @@ import { afterAll, describe, expect, it } from 'vitest';
 import { OperatorError } from '../../src/common/errors.js';
 import { breachedApi, breachedFile } from '../../src/passwords/breached.js';
 import { gql } from '../support/gql.js';
-import { newAddress } from '../support/operations.js';
+import { randomEmail } from '../support/operations.js';
 import { startNode } from '../support/startNode.js';
 
 const folder = mkdtempSync(join(tmpdir(), 'hufu-breached-'));
@@ -65,7 +65,7 @@ describe('BREACHED-01 a file of breached passwords', () => {
     const registered = async (password: string) => {
       const { data } = await gql<{ register: { __typename: string } }>(url, {
         query: 'mutation ($input: RegisterInput!) { register(input: $input) { __typename } }',
-        variables: { input: { email: newAddress(), password } },
+        variables: { input: { email: randomEmail(), password } },
       });
       return data?.register.__typename;
     };
