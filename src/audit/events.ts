@@ -31,8 +31,8 @@ export interface EventDevice {
 }
 
 /** Where it came from; either part may be unknown. */
-export interface EventClient {
-  readonly ip: string | null;
+export interface EventOrigin {
+  readonly address: string | null;
   readonly userAgent: string | null;
 }
 
@@ -49,12 +49,12 @@ export type GuardedKind = {
 }[SecurityEventKind];
 
 /** The columns that tell where an event came from. */
-export function clientColumns(device: EventDevice | null, { ip, userAgent }: EventClient) {
+export function whence(device: EventDevice | null, { address, userAgent }: EventOrigin) {
   return {
     deviceKind: device?.kind ?? null,
     deviceName: device?.name ?? null,
     userAgent,
-    ip,
+    ip: address,
   };
 }
 

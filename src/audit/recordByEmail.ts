@@ -9,18 +9,18 @@ import { type Db, type Tx } from '../db/database.js';
 import { securityEvents, users } from '../db/schema.js';
 import {
   type EventDevice,
-  type EventClient,
+  type EventOrigin,
   type Happening,
   type SecurityEventOutcome,
-  clientColumns,
+  whence,
 } from './events.js';
 
-export type EventByEmail = Happening & {
+export type AddressedEvent = Happening & {
   /** The account's normalised address. It is not kept. */
   readonly emailKey: string;
   readonly sessionId: string | null;
   readonly device: EventDevice | null;
-  readonly clientInfo: EventClient;
+  readonly origin: EventOrigin;
   readonly at: Date;
 };
 
@@ -33,14 +33,14 @@ const minuteMs = 60_000;
  * Writes the events in one statement. It waits for nobody: an account that is being deleted or is changing its address
  * at this very moment is passed over.
  */
-export async function recordByEmail(db: Db | Tx, events: readonly EventByEmail[]): Promise<void> {
-  const rows = events.map(({ emailKey, sessionId, kind, outcome, device, clientInfo, at }) => ({
+export async function recordByAddress(db: Db | Tx, events: readonly AddressedEvent[]): Promise<void> {
+  const rows = events.map(({ emailKey, sessionId, kind, outcome, device, origin, at }) => ({
     id: randomUUID(),
     emailKey,
     sessionId,
     kind,
     outcome,
-    ...clientColumns(device, clientInfo),
+    ...whence(device, origin),
     at,
     minute: oncePerMinute.has(outcome) ? Math.floor(at.getTime() / minuteMs) : null,
   }));

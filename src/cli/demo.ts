@@ -48,25 +48,25 @@ async function play(url: string): Promise<void> {
   const password = randomUUID();
   const input = (kind: string, name: string) => ({ input: { email, password, device: { kind, name } } });
 
-  say('Ann registers in her browser.');
+  tell('Ann registers in her browser.');
   await ask(url, documents.register, input('WEB', 'Firefox at home'));
 
-  say('She logs in on her phone. The browser is superseded.');
+  tell('She logs in on her phone. The browser is superseded.');
   const phone = tokenOf(await ask(url, documents.login, input('MOBILE', 'Pixel 9')));
 
-  say('The phone is signed in.');
+  tell('The phone is signed in.');
   await ask(url, documents.me, undefined, phone);
 
-  say('She logs in on her laptop. The phone is superseded.');
+  tell('She logs in on her laptop. The phone is superseded.');
   const laptop = tokenOf(await ask(url, documents.login, input('DESKTOP', 'Work laptop')));
 
-  say('The phone asks again with its token, and is refused: why, when, and by which device.');
+  tell('The phone asks again with its token, and is refused: why, when, and by which device.');
   await ask(url, documents.me, undefined, phone);
 
-  say('The phone may also ask what its token has come to: an answer, not an error.');
+  tell('The phone may also ask what its token has come to: an answer, not an error.');
   await ask(url, documents.session, undefined, phone);
 
-  say('The laptop is signed in.');
+  tell('The laptop is signed in.');
   await ask(url, documents.me, undefined, laptop);
 }
 
@@ -139,7 +139,7 @@ function indent(text: string): string {
   return text.replaceAll(/^/gm, '    ');
 }
 
-function say(text: string): void {
+function tell(text: string): void {
   print(`\n${text}\n`);
 }
 

@@ -11,14 +11,14 @@ export interface InFlight {
 }
 
 export function createInFlight({
-  maxInFlight,
-  maxInFlightOfNetwork,
-}: Pick<Limits, 'maxInFlight' | 'maxInFlightOfNetwork'>): InFlight {
-  const networks = createNetworkCounter(maxInFlightOfNetwork);
+  mostInFlight,
+  mostInFlightOfNetwork,
+}: Pick<Limits, 'mostInFlight' | 'mostInFlightOfNetwork'>): InFlight {
+  const networks = createNetworkCounter(mostInFlightOfNetwork);
   let all = 0;
 
   return {
-    isFull: (ip) => all >= maxInFlight || networks.isFull(ip),
+    isFull: (ip) => all >= mostInFlight || networks.isFull(ip),
     take(ip) {
       all += 1;
       const leave = networks.take(ip);

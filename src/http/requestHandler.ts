@@ -2,17 +2,17 @@
 
 import { type Log } from '../observability/log.js';
 import { type Metrics } from '../observability/metrics.js';
-import { type HttpResponse } from './responses.js';
+import { type Answer } from './responses.js';
 import { type Cors } from './cors.js';
-import { type HttpRequest, type Expectation } from './route.js';
+import { type Exchange, type Expectation } from './route.js';
 import { problems } from './errorResponses.js';
 import { type PendingRequest } from './pendingRequest.js';
 import { readRequestId } from './requestId.js';
 import { type Router } from './router.js';
-import { sendResponse } from './sendResponse.js';
+import { send } from './sendResponse.js';
 import { parseTarget } from './target.js';
 
-export interface RequestHandlerOptions {
+export interface ServeOptions {
   readonly router: Router;
   readonly cors: Cors;
   /** Whether a stop has begun: the answer is then the last on its connection. */
@@ -21,16 +21,10 @@ export interface RequestHandlerOptions {
   readonly metrics: Metrics;
 }
 
-export type RequestHandler = (pending: PendingRequest, expectation: Expectation) => Promise<void>;
+export type Serve = (pending: PendingRequest, expectation: Expectation) => Promise<void>;
 
 /** The made function never rejects. */
-export function createRequestHandler({
-  router,
-  cors,
-  stopping,
-  log,
-  metrics,
-}: RequestHandlerOptions): RequestHandler {
+export function createServe({ router, cors, stopping, log, metrics }: ServeOptions): Serve {
   const isLogged = log.isLevelEnabled('info');
 
   return async (pending, expectation) => {
@@ -38,17 +32,16 @@ export function createRequestHandler({
     const startedAt = performance.now();
     const requestId = readRequestId(request.headers['x-request-id']);
     const target = parseTarget(request.url ?? '');
-    const exchange: HttpRequest = { request, response, requestId, target, expectation, pending };
+    const exchange: Exchange = { request, response, requestId, target, expectation, pending };
     const headers = cors.headersFor(request.headers);
 
-    const fail = (err: unknown): HttpResponse => {
+    const fail = (err: unknown): Answer => {
       log.error({ err, requestId }, 'request failed');
       return problems.internal;
     };
-    const write = (answer: HttpResponse) =>
-      sendResponse(exchange, answer, { headers, last: stopping() || pending.isLast });
+    const write = (answer: Answer) => send(exchange, answer, { headers, last: stopping() || pending.isLast });
 
-    let answer: HttpResponse | null;
+    let answer: Answer | null;
     let sent = false;
     try {
       answer = pending.isRefused ? problems.busy : await router.answer(exchange);

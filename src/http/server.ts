@@ -3,10 +3,9 @@
 
 import { type LinkActs } from '../auth/linkActs.js';
 import { type LiveServer } from '../graphql/subscriptions/server.js';
-import { type Readiness } from '../db/database.js';
 import { type Log } from '../observability/log.js';
 import { type Metrics, noMetrics } from '../observability/metrics.js';
-import { type HttpResponse } from './responses.js';
+import { type Answer } from './responses.js';
 import { type TrustedProxies } from './clientIp.js';
 import { createCors } from './cors.js';
 import { createHostCheck } from './hostCheck.js';
@@ -14,12 +13,13 @@ import { graphqlMethods, type Route } from './route.js';
 import { createGraphqlRoute, type Graphql } from './routes/graphql.js';
 import { createReadyz, healthz } from './routes/health.js';
 import { createLandingPage } from './routes/landing/page.js';
-import { type Limits, defaultLimits } from './limits.js';
+import { type Limits, standardLimits } from './limits.js';
+import { type AppInfo } from './routes/emailLinks/page.js';
 import { createLinkRoutes } from './routes/emailLinks/routes.js';
 import { listen } from './listen.js';
 import { createListener } from './listener.js';
 import { createRouter } from './router.js';
-import { createRequestHandler } from './requestHandler.js';
+import { createServe } from './requestHandler.js';
 import { serveWebsockets } from './websocket/upgrade.js';
 
 export interface HttpServerOptions {
@@ -28,8 +28,10 @@ export interface HttpServerOptions {
   readonly live?: LiveServer;
   /** What emailed links do; left out, they have no pages. */
   readonly links?: LinkActs;
+  /** What the pages of links call the service, and where they lead back to. */
+  readonly app?: AppInfo;
   /** Asks the database, in bounded time; rejecting counts as not ready. */
-  readonly ready: () => Promise<Readiness>;
+  readonly ready: () => Promise<boolean>;
   readonly log: Log;
   /** Left out, nothing is counted. */
   readonly metrics?: Metrics;
@@ -58,21 +60,21 @@ const toGraphql: Route = {
 
 export function createHttpServer(options: HttpServerOptions): HttpServer {
   const { graphql, links, live, ready, log, metrics = noMetrics, development, trustProxy = 0 } = options;
-  const limits = { ...defaultLimits, ...options.limits };
+  const limits = { ...standardLimits, ...options.limits };
   const cors = createCors({ origins: options.corsOrigins, development, log });
   const isKnownHost = development ? createHostCheck(options.hostNames ?? []) : () => true;
-  let landingPage: HttpResponse | null = null;
+  let landingPage: Answer | null = null;
 
   const serve = (stopping: () => boolean) => {
     const routes = [
       { path: '/graphql', ...createGraphqlRoute({ graphql, landingPage: () => landingPage }) },
       { path: '/healthz', ...healthz },
       { path: '/readyz', ...createReadyz({ ready, stopping, log }) },
-      ...(links === undefined ? [] : createLinkRoutes(links)),
+      ...(links === undefined ? [] : createLinkRoutes(links, options.app ?? { name: 'Hufu', url: null })),
       ...(development ? [{ path: '/', ...toGraphql }] : []),
     ];
     const router = createRouter({ routes, cors, isKnownHost });
-    return createRequestHandler({ router, cors, stopping, log, metrics });
+    return createServe({ router, cors, stopping, log, metrics });
   };
   const { server, connections, stop } = createListener({
     limits,

@@ -2,29 +2,29 @@
 
 import { findEnded } from './findEnded.js';
 import { createSessionLookup } from './lookup.js';
-import { createEndEvents } from './endEvents.js';
-import { expiryOf } from './slots.js';
-import { sessionStateOf } from './authenticate.js';
+import { createSessionNews } from './endEvents.js';
+import { lapsesAt } from './slots.js';
+import { standingOf } from './authenticate.js';
 import { type SessionServices } from './services.js';
-import { createEndWatcher } from './endWatcher.js';
+import { createSessionWatches } from './endWatcher.js';
 
 /** From then on the node hears the news of the other nodes, until `watches` and the database are stopped. */
 export function createSessionServices(
-  parts: Omit<SessionServices, 'lookup' | 'endEvents' | 'watches'>,
+  parts: Omit<SessionServices, 'lookup' | 'news' | 'watches'>,
 ): SessionServices {
   const { database, clock, background, metrics, policy } = parts;
-  const watches = createEndWatcher({
+  const watches = createSessionWatches({
     clock,
     background,
     metrics,
-    sessionState: (id) => sessionStateOf(services, id),
+    standing: (id) => standingOf(services, id),
     findEnded: (ids) => findEnded(services, ids),
-    expiryOf: (session) => expiryOf(session, policy),
+    lapsesAt: (session) => lapsesAt(session, policy),
   });
   const services: SessionServices = {
     ...parts,
     lookup: createSessionLookup(database),
-    endEvents: createEndEvents({ database, background, metrics }, watches),
+    news: createSessionNews({ database, background, metrics }, watches),
     watches,
   };
   return services;

@@ -4,18 +4,18 @@
 import { type Background } from '../common/backgroundTasks.js';
 import { type Clock } from '../common/clock.js';
 import { type Metrics } from '../observability/metrics.js';
-import { createDeadlineTimer } from '../common/deadlineTimer.js';
+import { createAlarm } from '../common/deadlineTimer.js';
 import { type RejectedSession, type Session, type SessionOutcome } from './types.js';
 
 /** Called once, with how the session ended. */
-export type EndListener = (outcome: RejectedSession) => void;
+export type TellEnd = (outcome: RejectedSession) => void;
 
-export interface EndWatcher {
+export interface SessionWatches {
   /**
    * Watches a session until it ends or the function that is given back is called. An end that came before the watch
    * is told as well: the row is read again after the watch has been set up, never before.
    */
-  watch(session: Session, tell: EndListener): () => void;
+  watch(session: Session, tell: TellEnd): () => void;
   /** Reads those of the sessions that are watched, and tells what ended. Any other id is nothing to it. */
   look(ids: readonly string[]): void;
   /** The same for every watched session of a user. */
@@ -31,11 +31,11 @@ export interface WatchOptions {
   readonly background: Background;
   readonly metrics: Metrics;
   /** What a session comes to now, by its row; it makes a tombstone of one that has lapsed. */
-  readonly sessionState: (id: string) => Promise<SessionOutcome>;
+  readonly standing: (id: string) => Promise<SessionOutcome>;
   /** Those of the sessions that are live no more, with one query. */
   readonly findEnded: (ids: readonly string[]) => Promise<readonly string[]>;
   /** When the session will have lapsed by time if nothing happens before. */
-  readonly expiryOf: (session: Session) => Date;
+  readonly lapsesAt: (session: Session) => Date;
 }
 
 /** How often all watched sessions are looked at, in milliseconds: what a crash left unsaid is found by then. */
@@ -43,12 +43,12 @@ const sweepMs = 10_000;
 
 interface Watched {
   readonly userId: string;
-  readonly tells: Set<EndListener>;
-  expiresAtMs: number;
+  readonly tells: Set<TellEnd>;
+  lapsesAtMs: number;
 }
 
-export function createEndWatcher(options: WatchOptions): EndWatcher {
-  const { clock, background, metrics, sessionState, findEnded, expiryOf } = options;
+export function createSessionWatches(options: WatchOptions): SessionWatches {
+  const { clock, background, metrics, standing, findEnded, lapsesAt } = options;
   const watched = new Map<string, Watched>();
   let sweeping = false;
   let sweepAgain = false;
@@ -58,12 +58,12 @@ export function createEndWatcher(options: WatchOptions): EndWatcher {
   };
 
   const read = async (id: string) => {
-    const outcome = await sessionState(id);
+    const outcome = await standing(id);
     const entry = watched.get(id);
     if (entry === undefined) return;
     if (outcome.kind === 'active') {
-      entry.expiresAtMs = expiryOf(outcome.session).getTime();
-      deadline.noLaterThan(entry.expiresAtMs);
+      entry.lapsesAtMs = lapsesAt(outcome.session).getTime();
+      alarm.noLaterThan(entry.lapsesAtMs);
     } else if (outcome.kind === 'rejected') {
       watched.delete(id);
       for (const tell of entry.tells) tell(outcome);
@@ -74,12 +74,12 @@ export function createEndWatcher(options: WatchOptions): EndWatcher {
   };
 
   /** One timer for the node, set to the next moment at which a session lapses. */
-  const deadline = createDeadlineTimer(clock, (nowMs) => {
+  const alarm = createAlarm(clock, (nowMs) => {
     let next = Infinity;
     const due: string[] = [];
-    for (const [id, { expiresAtMs }] of watched) {
-      if (expiresAtMs <= nowMs) due.push(id);
-      else next = Math.min(next, expiresAtMs);
+    for (const [id, { lapsesAtMs }] of watched) {
+      if (lapsesAtMs <= nowMs) due.push(id);
+      else next = Math.min(next, lapsesAtMs);
     }
     look(due);
     return next;
@@ -108,11 +108,11 @@ export function createEndWatcher(options: WatchOptions): EndWatcher {
       const entry = watched.get(session.id) ?? {
         userId: session.userId,
         tells: new Set(),
-        expiresAtMs: expiryOf(session).getTime(),
+        lapsesAtMs: lapsesAt(session).getTime(),
       };
       entry.tells.add(tell);
       watched.set(session.id, entry);
-      deadline.noLaterThan(entry.expiresAtMs);
+      alarm.noLaterThan(entry.lapsesAtMs);
       look([session.id]);
       return () => {
         entry.tells.delete(tell);
@@ -126,7 +126,7 @@ export function createEndWatcher(options: WatchOptions): EndWatcher {
     sweep,
     stop() {
       clearInterval(timer);
-      deadline.stop();
+      alarm.stop();
     },
   };
 }

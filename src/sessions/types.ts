@@ -16,8 +16,8 @@ export interface Device {
 }
 
 /** Where a request came from; either part may be unknown. */
-export interface ClientInfo {
-  readonly ip: string | null;
+export interface Origin {
+  readonly address: string | null;
   readonly userAgent: string | null;
 }
 

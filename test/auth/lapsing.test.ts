@@ -2,13 +2,14 @@
 
 import { describe, expect, it } from 'vitest';
 
-import { reauthenticate } from '../../src/auth/reauthenticate.js';
+import { asOwner } from '../../src/auth/reauthenticate.js';
 import { createEraser } from '../../src/auth/eraseTraces.js';
 import { type AccountServices } from '../../src/auth/services.js';
 import { requestOwnVerification } from '../../src/auth/verifyEmail.js';
-import { createFailureRecorder } from '../../src/audit/failureRecorder.js';
+import { createRefusals } from '../../src/audit/failureRecorder.js';
 import { users } from '../../src/db/schema.js';
 import { noLimits } from '../../src/rateLimit/rateLimits.js';
+import { createLetters } from '../../src/mail/templates.js';
 import { createHasher } from '../../src/passwords/hasher.js';
 import { logout } from '../../src/sessions/logout.js';
 import { endOtherSessions, endSession } from '../../src/sessions/revoke.js';
@@ -22,9 +23,9 @@ import { testSecret } from '../support/settings.js';
 const database = await openDatabase();
 const passwords = createHasher({ concurrency: 1, maxQueued: 8 });
 const hash = await passwords.hash(password);
-const nowhere = { ip: null, userAgent: null };
+const nowhere = { address: null, userAgent: null };
 const minuteMs = 60_000;
-const wish = { kind: 'CHANGE_PASSWORD', password, clientInfo: nowhere } as const;
+const wish = { kind: 'CHANGE_PASSWORD', password, origin: nowhere } as const;
 
 /** Sessions that live for a minute. */
 function servicesUnder(clock: TestClock): AccountServices {
@@ -33,11 +34,12 @@ function servicesUnder(clock: TestClock): AccountServices {
     ...services,
     eraser: createEraser(services),
     on: { deleted: () => Promise.resolve() },
-    failureRecorder: createFailureRecorder(database, services.background),
+    refusals: createRefusals(database, services.background),
     passwords,
     limits: noLimits,
-    passwordRules: { minLength: 8 },
-    mail: { wake: () => undefined },
+    passwordMinLength: 8,
+    mail: { poke: () => undefined },
+    letters: createLetters('Hufu'),
     linkTokens: createLinkTokens({ keyring: createKeyring(testSecret, null), issuer: 'hufu' }),
     linkTtlSeconds: { verifyEmail: 60, resetPassword: 60, confirmEmailChange: 60 },
     requireVerifiedEmail: false,
@@ -60,7 +62,7 @@ describe('LAPSE-01 a session that time ends while an act under it waits for its 
   it('MUST NOT let the act be done for which the password was proved', async () => {
     const { clock, services, session, userId } = await scene();
     let done = false;
-    const outcome = await reauthenticate(services, session, wish, () => {
+    const outcome = await asOwner(services, session, wish, () => {
       clock.turn(minuteMs);
       return () => {
         done = true;
@@ -74,7 +76,7 @@ describe('LAPSE-01 a session that time ends while an act under it waits for its 
 
   it('MUST let it be done up to its last millisecond', async () => {
     const { clock, services, session } = await scene();
-    const outcome = await reauthenticate(services, session, wish, () => {
+    const outcome = await asOwner(services, session, wish, () => {
       clock.turn(minuteMs - 1);
       return () => Promise.resolve({ kind: 'done' as const });
     });

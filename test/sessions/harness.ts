@@ -92,14 +92,14 @@ export async function open(
     const signIn: SignIn = {
       userId,
       device: { kind, name: null },
-      clientInfo: { ip: null, userAgent: null },
-      idempotencyKey: null,
+      origin: { address: null, userAgent: null },
+      requestId: null,
       takeover: false,
       ...more,
     };
     return openSession(tx, services.policy, signIn, services.clock.now());
   });
-  services.endEvents.publish(opened.ended);
+  services.news.publish(opened.ended);
   return opened;
 }
 

@@ -39,6 +39,9 @@ const request = z.object({
   login: z.enum(['right', 'wrong']).nullable(),
 });
 
+/** When and from where something was done to an account. */
+const facts = { at: moment, address: orNull, program: orNull, device: orNull };
+
 /** Something happened that the owner of the account must hear of. */
 const notice = z.object({
   kind: z.literal('notice'),
@@ -46,19 +49,25 @@ const notice = z.object({
   userId: z.uuid(),
   /** Null for the address that the account has when the mail is made. */
   to: orNull,
-  at: moment,
-  address: orNull,
-  program: orNull,
-  device: orNull,
+  ...facts,
   /** Whether a session was signed out for it; of logins only. */
   superseded: z.boolean(),
 });
 
-export const queuedMail = z.discriminatedUnion('kind', [link, request, notice]);
+/** An account was deleted. Only this row still holds the e-mail; the outbox removes it when the mail has been sent. */
+const deletion = z.object({
+  kind: z.literal('deletion'),
+  template: z.literal('accountDeleted'),
+  to: z.string(),
+  ...facts,
+});
 
-export type EmailJob = z.output<typeof queuedMail>;
-export type EmailRequest = z.output<typeof request>;
-export type EmailNotice = z.output<typeof notice>;
+export const owedMail = z.discriminatedUnion('kind', [link, request, notice, deletion]);
+
+export type OwedMail = z.output<typeof owedMail>;
+export type OwedRequest = z.output<typeof request>;
+export type OwedNotice = z.output<typeof notice>;
+export type OwedDeletion = z.output<typeof deletion>;
 
 /**
  * Makes sure that mail can be sent, for an act that is nothing without it.
@@ -70,13 +79,13 @@ export function requireMail(services: AccountServices): void {
 }
 
 /** Which link is owed, and the address it goes to; null for the account's own. */
-interface EmailLinkJob {
+interface OwedLink {
   readonly operation: 'verifyEmail' | 'confirmEmailChange';
   readonly to: string | null;
 }
 
 /** Owes a mail from the moment the transaction is committed; the postman is to be poked then. */
-export async function enqueueRequest(tx: Tx, { template, ...payload }: EmailJob, now: Date): Promise<string> {
+export async function oweMail(tx: Tx, { template, ...payload }: OwedMail, now: Date): Promise<string> {
   return queueMail(tx, { template, payload }, now);
 }
 
@@ -84,31 +93,31 @@ export async function enqueueRequest(tx: Tx, { template, ...payload }: EmailJob,
  * Owes a mail with a link for a user whose lock the caller holds. Asked for again, the open link is mailed again; every
  * other link of the operation is voided.
  */
-export async function enqueueLink(
+export async function oweLink(
   tx: Tx,
   services: AccountServices,
-  { to, operation, ...link }: Omit<NewLink, 'jti'> & EmailLinkJob,
+  { to, operation, ...link }: Omit<NewLink, 'jti'> & OwedLink,
   now: Date,
 ): Promise<void> {
   const { userId } = link;
   const linkId = (await findOpenLink(tx, userId, operation, link.payload ?? null)) ?? randomUUID();
   await withdraw(tx, userId, null, [operation]);
-  await enqueueRequest(tx, { kind: 'link', template: operation, userId, linkId, to }, now);
+  await oweMail(tx, { kind: 'link', template: operation, userId, linkId, to }, now);
   await voidLinks(tx, userId, now, { operation, except: linkId });
   await addLink(tx, services, { ...link, jti: linkId, operation }, now);
 }
 
 /** Owes a notice, with a way to a new password for whoever says "that was not me". The caller holds the user's lock. */
-export async function enqueueNotice(
+export async function oweNotice(
   tx: Tx,
   services: AccountServices,
-  queued: EmailNotice,
+  owed: OwedNotice,
   now: Date,
   undo?: object,
 ): Promise<void> {
-  const jti = await enqueueRequest(tx, queued, now);
+  const jti = await oweMail(tx, owed, now);
   const payload = { ...withNotice, ...undo };
-  await addLink(tx, services, { jti, userId: queued.userId, operation: 'resetPassword', payload }, now);
+  await addLink(tx, services, { jti, userId: owed.userId, operation: 'resetPassword', payload }, now);
 }
 
 /** The payload of a link that nobody asked for. */

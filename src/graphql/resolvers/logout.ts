@@ -7,10 +7,10 @@ import { sessionNode, userNode } from '../mappers.js';
 export const logout: NonNullable<MutationResolvers['logout']> = async (
   _parent,
   _args,
-  { session, services, clientInfo },
+  { session, services, origin },
 ) => {
   if (session.kind === 'unavailable') throw rejection(session);
-  const ended = session.kind === 'active' ? await endSession(services, session.session, clientInfo) : null;
+  const ended = session.kind === 'active' ? await endSession(services, session.session, origin) : null;
   if (ended === null || session.kind !== 'active') return { session: null, user: null };
   return { session: sessionNode(ended, null), user: userNode(session.user, ended.id) };
 };
