@@ -25,8 +25,12 @@ const mostWaiting = 4_194_304;
 /** How often a flush looks whether it is done, in milliseconds. */
 const flushPollMs = 10;
 
-/** Begins to write some bytes; tells how many were written, or null when the reader has gone or the disk is full. */
-type Sink = (bytes: Uint8Array, done: (written: number | null) => void) => void;
+interface Sink {
+  /** Begins to write some bytes; tells how many were written, or null when the reader has gone or the disk is full. */
+  readonly write: (bytes: Uint8Array, done: (written: number | null) => void) => void;
+  /** Where to write at the end of the process; null when it is closed, since its number may be another file's by then. */
+  readonly fd: () => number | null;
+}
 
 export function createLogStream({ fd, onDropped }: LogStreamOptions): LogStream {
   const { sink, isPipe } = openSink(fd);
@@ -44,7 +48,7 @@ export function createLogStream({ fd, onDropped }: LogStreamOptions): LogStream 
   };
   const send = (bytes: Uint8Array) => {
     unwritten = bytes;
-    sink(bytes, (written) => {
+    sink.write(bytes, (written) => {
       if (written !== null && written < bytes.length) {
         send(bytes.subarray(written));
         return;
@@ -62,10 +66,11 @@ export function createLogStream({ fd, onDropped }: LogStreamOptions): LogStream 
 
   // What has not been sent when the process ends, also by an error. A pipe takes what fits; nothing waits for room.
   process.once('exit', () => {
-    if (unwritten !== null || waiting.length === 0) return;
+    const to = sink.fd();
+    if (to === null || unwritten !== null || waiting.length === 0) return;
     const bytes = Buffer.from(waiting.join(''));
     try {
-      for (let at = 0; at < bytes.length;) at += writeSync(isPipe ? sinkFd(fd) : fd, bytes, at);
+      for (let at = 0; at < bytes.length;) at += writeSync(to, bytes, at);
     } catch {
       // Nobody is left to be told.
     }
@@ -108,30 +113,26 @@ export function createLogStream({ fd, onDropped }: LogStreamOptions): LogStream 
 function openSink(fd: number): { readonly sink: Sink; readonly isPipe: boolean } {
   const stats = fstatSync(fd);
   if (!stats.isFIFO() && !stats.isSocket()) return { sink: fileSink(fd), isPipe: false };
-  return { sink: pipeSink(sinkFd(fd)), isPipe: true };
+  return { sink: pipeSink(ownDescriptor(fd)), isPipe: true };
 }
 
-const opened = new Map<number, number>();
-
 /** A descriptor of our own for the same pipe, where the system lets us: not to block is a property of the descriptor. */
-function sinkFd(fd: number): number {
-  let own = opened.get(fd);
-  if (own === undefined) {
-    try {
-      own = openSync(`/proc/self/fd/${String(fd)}`, constants.O_WRONLY | constants.O_NONBLOCK);
-    } catch {
-      own = fd;
-    }
-    opened.set(fd, own);
+function ownDescriptor(fd: number): number {
+  try {
+    return openSync(`/proc/self/fd/${String(fd)}`, constants.O_WRONLY | constants.O_NONBLOCK);
+  } catch {
+    return fd;
   }
-  return own;
 }
 
 function fileSink(fd: number): Sink {
-  return (bytes, done) => {
-    write(fd, bytes, 0, bytes.length, null, (error, written) => {
-      done(error === null ? written : null);
-    });
+  return {
+    write: (bytes, done) => {
+      write(fd, bytes, 0, bytes.length, null, (error, written) => {
+        done(error === null ? written : null);
+      });
+    },
+    fd: () => fd,
   };
 }
 
@@ -143,11 +144,15 @@ function pipeSink(fd: number): Sink {
   socket.on('error', () => {
     hasFailed = true;
   });
-  return (bytes, done) => {
-    if (hasFailed || socket.destroyed) setImmediate(done, null);
-    else
-      socket.write(bytes, (error) => {
-        done(error == null ? bytes.length : null);
-      });
+  const isClosed = () => hasFailed || socket.destroyed;
+  return {
+    write: (bytes, done) => {
+      if (isClosed()) setImmediate(done, null);
+      else
+        socket.write(bytes, (error) => {
+          done(error == null ? bytes.length : null);
+        });
+    },
+    fd: () => (isClosed() ? null : fd),
   };
 }
