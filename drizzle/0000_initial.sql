@@ -66,7 +66,7 @@ CREATE TABLE "hufu"."sessions" (
 	"device_name" text,
 	"user_agent" text,
 	"ip" text,
-	"request_id" uuid,
+	"idempotency_key" uuid,
 	"signed_in_at" timestamp (3) with time zone NOT NULL,
 	"last_seen_at" timestamp (3) with time zone NOT NULL,
 	"expires_at" timestamp (3) with time zone NOT NULL,

@@ -7,7 +7,7 @@ import { createLinkActs } from './auth/linkActs.js';
 import { createOutbox } from './auth/emails/outbox.js';
 import { createEraser } from './auth/eraseTraces.js';
 import { type AccountServices, type Hooks } from './auth/services.js';
-import { createRefusals } from './audit/failureRecorder.js';
+import { createFailureRecorder } from './audit/failureRecorder.js';
 import { type Background, createBackground } from './common/backgroundTasks.js';
 import { type Clock } from './common/clock.js';
 import { type Config } from './config/index.js';
@@ -25,8 +25,8 @@ import { createLimits, noLimits } from './rateLimit/rateLimits.js';
 import { createLog, type Log } from './observability/log.js';
 import { createMetrics, type Metrics, noMetrics } from './observability/metrics.js';
 import { chooseTransport } from './mail/transport.js';
-import { createPostman, type Postman } from './mail/outboxWorker.js';
-import { createLetters } from './mail/templates.js';
+import { createOutboxWorker, type OutboxWorker } from './mail/outboxWorker.js';
+import { breachedApi, breachedFile, breachedInAny, type BreachedPasswords } from './passwords/breached.js';
 import { createHasher, type Hasher } from './passwords/hasher.js';
 import { sessionPolicy } from './sessionPolicy.js';
 import { createSessionServices } from './sessions/createServices.js';
@@ -89,14 +89,15 @@ export async function startApp(config: Config, parts: Parts = {}): Promise<App> 
 
   const clock = parts.clock ?? database.clock;
   const transport = await chooseTransport(config, log, clock);
-  const postman = transport && createPostman({ outbox: createOutbox(database), transport, clock, log });
+  const outboxWorker =
+    transport && createOutboxWorker({ outbox: createOutbox(database), transport, clock, log });
   const counting = metrics ?? noMetrics;
   const services = createServices(config, {
     on: { deleted: () => Promise.resolve(), ...parts.on },
     database,
     background,
     clock,
-    mail: postman,
+    mail: outboxWorker,
     log,
     metrics: counting,
   });
@@ -112,7 +113,6 @@ export async function startApp(config: Config, parts: Parts = {}): Promise<App> 
     graphql,
     live: graphql.live,
     links: createLinkActs(services),
-    app: { name: config.appName, url: config.appUrl },
     log,
     metrics: counting,
     ready: () => database.ready(),
@@ -126,7 +126,7 @@ export async function startApp(config: Config, parts: Parts = {}): Promise<App> 
     log.warn('DATABASE_URL is not set: a power failure may lose what the embedded database was told last');
   const url = await server.listen(config.port, config.host);
   const linkUrl = linkUrlBelow(config.linkBaseUrl ?? `${config.publicUrl ?? url}/link`);
-  postman?.start((mail) => composeMail(services, linkUrl, mail));
+  outboxWorker?.start((mail) => composeMail(services, linkUrl, mail));
   const stopTidying = startTidying(services, config);
   const metricsServer = metrics && createMetricsServer(metrics, log, development ? hostNames(config) : null);
   const metricsUrl =
@@ -147,13 +147,13 @@ export async function startApp(config: Config, parts: Parts = {}): Promise<App> 
     async stop() {
       await server.close(graceMs, config.shutdownDelaySeconds * 1_000, () => {
         stopping.abort();
-        services.passwords.hurry();
+        services.passwords.useAllCores();
       });
       metricsServer?.close();
       stopTidying();
       services.watches.stop();
       await graphql.stop();
-      await postman?.stop();
+      await outboxWorker?.stop();
       await background.drained();
       await database.close();
     },
@@ -203,7 +203,7 @@ interface Foundation {
   readonly database: Database;
   readonly background: Background;
   readonly clock: Clock;
-  readonly mail: Postman | null;
+  readonly mail: OutboxWorker | null;
   readonly log: Log;
   readonly metrics: Metrics;
 }
@@ -239,15 +239,27 @@ function createServices(config: Config, foundation: Foundation): AccountServices
     eraser: createEraser({ database, background }),
     passwords,
     limits: config.rateLimits === null ? noLimits : createLimits(config.rateLimits, counting),
-    refusals: createRefusals(database, background),
-    passwordMinLength: config.passwordMinLength,
+    failureRecorder: createFailureRecorder(database, background),
+    passwordRules: {
+      minLength: config.passwordMinLength,
+      names: [config.jwtIssuer, config.publicUrl === null ? '' : new URL(config.publicUrl).hostname],
+      ...breached(config, log),
+    },
     mail,
-    letters: createLetters(config.appName),
     linkTokens: createLinkTokens({ keyring, issuer: config.jwtIssuer }),
     linkTtlSeconds: config.linkTtlSeconds,
     requireVerifiedEmail: config.requireVerifiedEmail,
     loginNotices: config.loginNotices,
   };
+}
+
+/** The sets of breached passwords that the settings name. */
+function breached(config: Config, log: Log): { readonly isBreached?: BreachedPasswords } {
+  const sets = [
+    ...(config.passwordBreachedFile === null ? [] : [breachedFile(config.passwordBreachedFile)]),
+    ...(config.passwordBreachedApi === null ? [] : [breachedApi(config.passwordBreachedApi, log)]),
+  ];
+  return sets.length === 0 ? {} : { isBreached: breachedInAny(sets) };
 }
 
 /** Has the numbers of what is in use read whenever somebody asks for them. */

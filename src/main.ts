@@ -5,19 +5,21 @@ import './common/checkNode.js';
 import { type App, startApp } from './app.js';
 import { OperatorError } from './common/errors.js';
 import { type Config, ConfigError, readProcessConfig } from './config/index.js';
-import { FolderInUse } from './db/pglite/dataDirLock.js';
-import { FolderUnusable } from './db/pglite/dataDirUnusable.js';
+import { DataDirInUse } from './db/pglite/dataDirLock.js';
+import { DataDirUnusable } from './db/pglite/dataDirUnusable.js';
 import { TrustedDocumentsUnreadable } from './graphql/persisted/trustedDocuments.js';
 import { endProcess } from './observability/log.js';
 import { StoredSecretUnusable } from './config/localSecret.js';
 
 /** The longest that a stop may take after its delay, in milliseconds; then the process ends whatever still runs. */
-const longestStopMs = 9_500;
+const maxStopMs = 9_500;
 
 /** How often a process that npm started looks whether npm is still there, in milliseconds. */
 const parentWatchMs = 250;
 
 async function main(): Promise<void> {
+  // What is written into the data folder is for this user alone: the database, mails that were not sent.
+  process.umask(0o077);
   const config = readProcessConfig();
   // Before anything listens: a signal that comes early must not leave a half-started process behind.
   const stopping = new AbortController();
@@ -52,7 +54,7 @@ function watchParent(gone: () => void): void {
 }
 
 async function stop(app: App, { shutdownDelaySeconds }: Config): Promise<void> {
-  setTimeout(() => void endProcess(0), shutdownDelaySeconds * 1_000 + longestStopMs).unref();
+  setTimeout(() => void endProcess(0), shutdownDelaySeconds * 1_000 + maxStopMs).unref();
   await app.stop();
   await endProcess(0);
 }
@@ -93,8 +95,8 @@ try {
 } catch (error) {
   const mistakes = [
     ConfigError,
-    FolderInUse,
-    FolderUnusable,
+    DataDirInUse,
+    DataDirUnusable,
     StoredSecretUnusable,
     OperatorError,
     TrustedDocumentsUnreadable,

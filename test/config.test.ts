@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -58,6 +59,38 @@ describe('settings', () => {
 
   it('name every one that is wrong', () => {
     expect(refusal({ PORT: 'x', HOST: 'y'.repeat(300) }).split('\n')).toHaveLength(2);
+  });
+
+  it.each([
+    ['one character', 'a'.repeat(64)],
+    ['white space', ' '.repeat(40)],
+    ['a repeated word', 'Horse-Horse-Horse-Horse-Horse-Horse-Ho'],
+    ['repeated words', 'winter is coming, winter is coming, '],
+    ['an example', 'your-256-bit-secret-goes-in-this-place'],
+    ['another example', 'please-CHANGE_ME-in-production-0123456789'],
+    ['the command that makes one', 'openssl rand -base64 48 | tr -d x'],
+    ['the alphabet', 'abcdefghijklmnopqrstuvwxyz0123456789'],
+    ['a keyboard', 'qwertyuiopasdfghjklzxcvbnm1234567890'],
+    ['few characters', '0110100110010110100101100110100110101'],
+    ['random words between spaces', `x${' '.repeat(40)}zvkqw8`],
+  ])('refuse a secret in production that is %s', (_what, weak) => {
+    for (const name of ['JWT_SECRET', 'JWT_SECRET_PREVIOUS']) {
+      const told = refusal({ NODE_ENV: 'production', JWT_SECRET: secret, [name]: weak });
+      expect(told).toMatch(new RegExp(`^${name} is too easy to guess`));
+      expect(told).not.toContain(weak);
+      expect(() => readConfig({ JWT_SECRET: secret, [name]: weak })).not.toThrow();
+    }
+  });
+
+  it('take what is random for a secret in production, but not twice the same', () => {
+    for (const encoding of ['hex', 'base64', 'base64url'] as const) {
+      for (let time = 0; time < 200; time += 1) {
+        const JWT_SECRET = randomBytes(encoding === 'hex' ? 16 : 24).toString(encoding);
+        expect(readConfig({ NODE_ENV: 'production', JWT_SECRET }).jwtSecret).toBe(JWT_SECRET);
+      }
+    }
+    const same = { NODE_ENV: 'production', JWT_SECRET: secret, JWT_SECRET_PREVIOUS: secret };
+    expect(refusal(same)).toContain('JWT_SECRET_PREVIOUS must be another secret');
   });
 
   it('demand a secret in production and with a server', () => {

@@ -237,3 +237,39 @@ describe('a mistake that a newcomer makes', () => {
     }
   });
 });
+
+describe('STOP-02 a node that is told to stop with a delay', () => {
+  it('MUST serve until the delay is over, whatever signals come, and say that it is not ready', async () => {
+    const node = await spawnNode({ env: { SHUTDOWN_DELAY_SECONDS: '2' } });
+    const { token } = await register(node.url);
+    const startedAt = performance.now();
+    const stopped = node.stop();
+    const readyz = () => fetch(`${node.url}/readyz`).then(({ status }) => status);
+    await expect.poll(readyz).toBe(503);
+    process.kill(node.pid, 'SIGTERM');
+    process.kill(node.pid, 'SIGINT');
+    expect((await gql(node.url, { query: meOperation, token })).errors).toEqual([]);
+    expect(await stopped).toBe(0);
+    expect(performance.now() - startedAt).toBeGreaterThan(1_900);
+  });
+});
+
+describe('a development server', () => {
+  it('warns where other machines reach it, refuses names of other sites, and keeps its metrics to itself', async () => {
+    const node = await spawnNode({ env: { NODE_ENV: 'development', HOST: '0.0.0.0', METRICS_PORT: '0' } });
+    expect(node.output()).toMatch(/HOST: other machines can reach this development server at 0\.0\.0\.0\./);
+    await expect.poll(() => node.output()).toMatch(/Metrics are at http:\/\/127\.0\.0\.1:\d+\/metrics/);
+    const ask = (host: string) =>
+      new Promise<number | undefined>((done, reject) => {
+        request(new URL('/healthz', node.url), { agent: false, headers: { host } }, (response) => {
+          response.resume();
+          done(response.statusCode);
+        })
+          .once('error', reject)
+          .end();
+      });
+    expect(await ask('rebound.example')).toBe(421);
+    expect(await ask('localhost')).toBe(200);
+    expect(await node.stop()).toBe(0);
+  });
+});

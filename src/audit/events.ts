@@ -31,8 +31,8 @@ export interface EventDevice {
 }
 
 /** Where it came from; either part may be unknown. */
-export interface EventOrigin {
-  readonly address: string | null;
+export interface EventClient {
+  readonly ip: string | null;
   readonly userAgent: string | null;
 }
 
@@ -49,12 +49,12 @@ export type GuardedKind = {
 }[SecurityEventKind];
 
 /** The columns that tell where an event came from. */
-export function whence(device: EventDevice | null, { address, userAgent }: EventOrigin) {
+export function clientColumns(device: EventDevice | null, { ip, userAgent }: EventClient) {
   return {
     deviceKind: device?.kind ?? null,
     deviceName: device?.name ?? null,
     userAgent,
-    ip: address,
+    ip,
   };
 }
 

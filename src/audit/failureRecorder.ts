@@ -6,14 +6,14 @@ import { setTimeout as pause } from 'node:timers/promises';
 
 import { type Background } from '../common/backgroundTasks.js';
 import { type Database } from '../db/database.js';
-import { type AddressedEvent, recordByAddress } from './recordByEmail.js';
+import { type EventByEmail, recordByEmail } from './recordByEmail.js';
 
-export interface Refusals {
+export interface FailureRecorder {
   /**
    * Notes a refusal. It returns at once and never throws: one that cannot be written, or comes on top of more than the
    * database can take, is left out.
    */
-  note(refusal: AddressedEvent): void;
+  note(refusal: EventByEmail): void;
 }
 
 /** How long refusals are gathered, in milliseconds: until the answers that they belong to are out. */
@@ -23,10 +23,13 @@ const gatherMs = 200;
 const batch = 200;
 
 /** The most that may wait on one node. */
-const mostWaiting = 2_000;
+const maxWaiting = 2_000;
 
-export function createRefusals(database: Pick<Database, 'read'>, background: Background): Refusals {
-  let waiting: AddressedEvent[] = [];
+export function createFailureRecorder(
+  database: Pick<Database, 'read'>,
+  background: Background,
+): FailureRecorder {
+  let waiting: EventByEmail[] = [];
   let writing = false;
 
   const write = async () => {
@@ -35,7 +38,7 @@ export function createRefusals(database: Pick<Database, 'read'>, background: Bac
         await pause(gatherMs);
         const events = waiting.slice(0, batch);
         waiting = waiting.slice(batch);
-        await database.read((db) => recordByAddress(db, events));
+        await database.read((db) => recordByEmail(db, events));
       } while (waiting.length > 0);
     } finally {
       waiting = [];
@@ -45,7 +48,7 @@ export function createRefusals(database: Pick<Database, 'read'>, background: Bac
 
   return {
     note(refusal) {
-      if (waiting.length >= mostWaiting) return;
+      if (waiting.length >= maxWaiting) return;
       waiting.push(refusal);
       if (writing) return;
       writing = true;

@@ -4,7 +4,7 @@ import { randomUUID } from 'node:crypto';
 
 import { type Tx } from '../db/database.js';
 import { securityEvents } from '../db/schema.js';
-import { type EventDevice, type EventOrigin, type Happening, whence } from './events.js';
+import { type EventDevice, type EventClient, type Happening, clientColumns } from './events.js';
 
 export type RecordedEvent = Happening & {
   readonly userId: string;
@@ -12,7 +12,7 @@ export type RecordedEvent = Happening & {
   readonly sessionId: string | null;
   /** Null where the act says nothing of it. */
   readonly device: EventDevice | null;
-  readonly origin: EventOrigin;
+  readonly clientInfo: EventClient;
 };
 
 /** The caller holds the user's lock. */
@@ -24,13 +24,13 @@ export async function recordEvent(tx: Tx, event: RecordedEvent, now: Date): Prom
 export async function recordEvents(tx: Tx, events: readonly RecordedEvent[], now: Date): Promise<void> {
   if (events.length === 0) return;
   await tx.insert(securityEvents).values(
-    events.map(({ userId, sessionId, kind, outcome, device, origin }) => ({
+    events.map(({ userId, sessionId, kind, outcome, device, clientInfo }) => ({
       id: randomUUID(),
       userId,
       sessionId,
       kind,
       outcome,
-      ...whence(device, origin),
+      ...clientColumns(device, clientInfo),
       at: now,
     })),
   );

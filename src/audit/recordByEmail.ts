@@ -9,18 +9,18 @@ import { type Db, type Tx } from '../db/database.js';
 import { securityEvents, users } from '../db/schema.js';
 import {
   type EventDevice,
-  type EventOrigin,
+  type EventClient,
   type Happening,
   type SecurityEventOutcome,
-  whence,
+  clientColumns,
 } from './events.js';
 
-export type AddressedEvent = Happening & {
+export type EventByEmail = Happening & {
   /** The account's normalised address. It is not kept. */
   readonly emailKey: string;
   readonly sessionId: string | null;
   readonly device: EventDevice | null;
-  readonly origin: EventOrigin;
+  readonly clientInfo: EventClient;
   readonly at: Date;
 };
 
@@ -33,14 +33,14 @@ const minuteMs = 60_000;
  * Writes the events in one statement. It waits for nobody: an account that is being deleted or is changing its address
  * at this very moment is passed over.
  */
-export async function recordByAddress(db: Db | Tx, events: readonly AddressedEvent[]): Promise<void> {
-  const rows = events.map(({ emailKey, sessionId, kind, outcome, device, origin, at }) => ({
+export async function recordByEmail(db: Db | Tx, events: readonly EventByEmail[]): Promise<void> {
+  const rows = events.map(({ emailKey, sessionId, kind, outcome, device, clientInfo, at }) => ({
     id: randomUUID(),
     emailKey,
     sessionId,
     kind,
     outcome,
-    ...whence(device, origin),
+    ...clientColumns(device, clientInfo),
     at,
     minute: oncePerMinute.has(outcome) ? Math.floor(at.getTime() / minuteMs) : null,
   }));

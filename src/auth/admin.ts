@@ -7,7 +7,7 @@ import { type Happening } from '../audit/events.js';
 import { recordEvent } from '../audit/record.js';
 import { type Tx } from '../db/database.js';
 import { pastEmails, users } from '../db/schema.js';
-import { type EndedSessions, endEverySession } from '../sessions/endAll.js';
+import { type EndedSessions, endAllSessions } from '../sessions/endAll.js';
 import { listLiveSessions } from '../sessions/list.js';
 import { lockUser } from '../sessions/lock.js';
 import { toUser, type UserRow } from '../sessions/mappers.js';
@@ -17,7 +17,7 @@ import { isUuid } from '../common/uuid.js';
 import { voidEveryLink } from './emails/enqueue.js';
 import { parseEmail } from '../users/email.js';
 
-export type OperatorServices = Pick<SessionServices, 'database' | 'clock' | 'policy' | 'news'>;
+export type OperatorServices = Pick<SessionServices, 'database' | 'clock' | 'policy' | 'endEvents'>;
 
 export interface AccountReport {
   readonly user: User;
@@ -65,9 +65,9 @@ export async function disableAccount(services: OperatorServices, name: string): 
   const done = await services.database.transact(async (tx) => {
     // An operator may have enabled it meanwhile, and then its sessions have ended.
     if ((await lockUser(tx, id))?.disabledAt == null) return nothing;
-    return endEverySession(tx, services.policy, id, 'ACCOUNT_DISABLED', services.clock.now());
+    return endAllSessions(tx, services.policy, id, 'ACCOUNT_DISABLED', services.clock.now());
   });
-  services.news.publishAll(done.toPublish);
+  services.endEvents.publishAll(done.toPublish);
   return { ...disabled, live: [], ended: done.ended };
 }
 
@@ -78,7 +78,7 @@ export async function enableAccount(services: OperatorServices, name: string): R
     const enabled = { ...user, disabledAt: null };
     if (user.disabledAt === null) return { user: enabled, ended: nothing };
     // Those that disabling has not got to, should it have been interrupted.
-    const { toPublish } = await endEverySession(tx, services.policy, user.id, 'ACCOUNT_DISABLED', now);
+    const { toPublish } = await endAllSessions(tx, services.policy, user.id, 'ACCOUNT_DISABLED', now);
     return { user: enabled, ended: { ended: [], toPublish } };
   });
 }
@@ -87,7 +87,7 @@ export async function enableAccount(services: OperatorServices, name: string): R
 export async function endSessionsOf(services: OperatorServices, name: string): Reported {
   return act(services, name, 'OPERATOR_END_SESSIONS', async (tx, user, now) => {
     await voidEveryLink(tx, user.id, user.emailKey, now);
-    return { user, ended: await endEverySession(tx, services.policy, user.id, 'REVOKED', now) };
+    return { user, ended: await endAllSessions(tx, services.policy, user.id, 'REVOKED', now) };
   });
 }
 
@@ -118,12 +118,12 @@ async function act(
     return { user, ...ended };
   });
   if (done === null) return null;
-  services.news.publishAll(done.toPublish);
+  services.endEvents.publishAll(done.toPublish);
   return report(services, done.user, done.ended, found);
 }
 
 /** An operator comes from no device of the user's. */
-const byOperator = { sessionId: null, device: null, origin: { address: null, userAgent: null } } as const;
+const byOperator = { sessionId: null, device: null, clientInfo: { ip: null, userAgent: null } } as const;
 
 type Found =
   | { readonly kind: 'found'; readonly user: UserRow; readonly earlierOwners: readonly string[] }

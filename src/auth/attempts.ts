@@ -3,7 +3,7 @@
 
 import { type EventDevice, type GuardedKind } from '../audit/events.js';
 import { type Limited, type Reservation } from '../rateLimit/attempts.js';
-import { type Origin } from '../sessions/types.js';
+import { type ClientInfo } from '../sessions/types.js';
 import { type LinkRejected } from './emailLinks.js';
 import { requireMail } from './emails/enqueue.js';
 import { type AccountServices } from './services.js';
@@ -16,7 +16,7 @@ export interface Guesser {
   /** The session that asks; null where nobody is signed in yet. */
   readonly sessionId: string | null;
   readonly device: EventDevice;
-  readonly origin: Origin;
+  readonly clientInfo: ClientInfo;
 }
 
 /** A right password that is refused and counted as a wrong one is, so that nobody can tell the two apart. */
@@ -37,11 +37,11 @@ export async function guessPassword<T>(
   guesser: Guesser,
   look: () => Promise<T | null>,
 ): Promise<T | null | Limited> {
-  const { emailKey, sessionId, origin } = guesser;
-  const guess = { account: emailKey, ip: origin.address, sessionId };
+  const { emailKey, sessionId, clientInfo } = guesser;
+  const guess = { account: emailKey, ip: clientInfo.ip, sessionId };
   const reserved = await services.limits.reserve(services.database, guess);
   const refused = (outcome: 'TOO_MANY_ATTEMPTS' | 'WRONG_PASSWORD') => {
-    services.refusals.note({ ...guesser, at: services.clock.now(), outcome });
+    services.failureRecorder.note({ ...guesser, at: services.clock.now(), outcome });
   };
   if (reserved.kind === 'limited') {
     refused('TOO_MANY_ATTEMPTS');
@@ -55,7 +55,7 @@ export async function guessPassword<T>(
   }
   if (found === null) refused('WRONG_PASSWORD');
   if (found === emailNotVerified)
-    services.refusals.note({
+    services.failureRecorder.note({
       ...guesser,
       at: services.clock.now(),
       kind: 'LOGIN',
@@ -73,10 +73,10 @@ function isRefused(found: unknown): boolean {
 /** Uses an emailed link unless too many forged ones came from the network. Throws as {@link guessPassword} does. */
 export async function guessLink<T extends { readonly kind: string }>(
   services: AccountServices,
-  { address }: Origin,
+  { ip }: ClientInfo,
   look: () => Promise<T | LinkRejected>,
 ): Promise<T | LinkRejected | Limited> {
-  const reserved = await services.limits.reserveLink(services.database, address);
+  const reserved = await services.limits.reserveLink(services.database, ip);
   if (reserved.kind === 'limited') return reserved;
   return releasing(
     reserved,
@@ -107,10 +107,10 @@ async function releasing<T>(
  */
 export async function limitMail(
   services: AccountServices,
-  { address }: Origin,
+  { ip }: ClientInfo,
   recipient: string,
   kind: string,
 ): Promise<Limited | null> {
   requireMail(services);
-  return services.limits.mail(services.database, { ip: address, recipient, kind });
+  return services.limits.mail(services.database, { ip: ip, recipient, kind });
 }

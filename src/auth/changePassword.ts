@@ -11,13 +11,13 @@ import { users } from '../db/schema.js';
 import { type Limited } from '../rateLimit/attempts.js';
 import { checkPassword, normalizePassword } from '../passwords/policy.js';
 import { endSessions, linkSuccessor } from '../sessions/end.js';
-import { endEverySession } from '../sessions/endAll.js';
+import { endAllSessions } from '../sessions/endAll.js';
 import { type LockedSession } from '../sessions/lock.js';
 import { insertSession } from '../sessions/open.js';
 import { toUser } from '../sessions/mappers.js';
 import { type SignedOut } from '../sessions/signedOut.js';
-import { type Origin, type Session, type User } from '../sessions/types.js';
-import { asOwner } from './reauthenticate.js';
+import { type ClientInfo, type Session, type User } from '../sessions/types.js';
+import { reauthenticate } from './reauthenticate.js';
 import { type InputIssue, malformedPassword } from './input.js';
 import { notify } from './emails/notifications.js';
 import { voidEveryLink } from './emails/enqueue.js';
@@ -51,25 +51,25 @@ export async function changePassword(
   services: AccountServices,
   caller: { readonly user: User; readonly session: Session },
   input: ChangePasswordInput,
-  origin: Origin,
+  clientInfo: ClientInfo,
 ): Promise<ChangePasswordOutcome> {
   if (normalizePassword(input.currentPassword).kind === 'malformed') {
     return { kind: 'invalidInput', issues: [malformedPassword('currentPassword')] };
   }
-  const rules = { minLength: services.passwordMinLength, email: caller.user.email };
+  const rules = { ...services.passwordRules, email: caller.user.email };
   const checked = await checkPassword(input.newPassword, rules);
   if (checked.kind === 'malformed')
     return { kind: 'invalidInput', issues: [malformedPassword('newPassword')] };
   if (checked.kind === 'weak') return { kind: 'weakPassword', suggestions: checked.suggestions };
 
-  const wish = { kind: 'CHANGE_PASSWORD', password: input.currentPassword, origin } as const;
-  const outcome = await asOwner(services, caller.session, wish, async () => {
+  const reauthentication = { kind: 'CHANGE_PASSWORD', password: input.currentPassword, clientInfo } as const;
+  const outcome = await reauthenticate(services, caller.session, reauthentication, async () => {
     const passwordHash = await services.passwords.hash(checked.password);
-    return (tx, owner, now) => change(tx, services, owner, passwordHash, origin, now);
+    return (tx, owner, now) => change(tx, services, owner, passwordHash, clientInfo, now);
   });
   if (outcome.kind !== 'changed') return outcome;
-  services.news.publishAll(outcome.toPublish);
-  services.mail?.poke();
+  services.endEvents.publishAll(outcome.toPublish);
+  services.mail?.wake();
   return { ...signedIn(services, outcome.user, outcome.session, []), ended: outcome.ended };
 }
 
@@ -78,11 +78,11 @@ async function change(
   services: AccountServices,
   { user, session: old }: LockedSession,
   passwordHash: string,
-  origin: Origin,
+  clientInfo: ClientInfo,
   now: Date,
 ) {
   await tx.update(users).set({ passwordHash }).where(eq(users.id, user.id));
-  const { ended, at, toPublish } = await endEverySession(
+  const { ended, at, toPublish } = await endAllSessions(
     tx,
     services.policy,
     user.id,
@@ -96,14 +96,14 @@ async function change(
 
   const id = randomUUID();
   const device = { kind: old.deviceKind, name: old.deviceName };
-  const signIn = { userId: user.id, device, origin, requestId: null, takeover: false };
+  const signIn = { userId: user.id, device, clientInfo, idempotencyKey: null, takeover: false };
   // Where there is no limit, a session's slot is its own id.
   const slot = old.slot === old.id ? id : old.slot;
   const session = await insertSession(tx, services.policy, signIn, { id, slot }, at);
   await linkSuccessor(tx, [old.id], id);
 
   await voidEveryLink(tx, user.id, user.emailKey, now);
-  const about = { userId: user.id, origin, device };
+  const about = { userId: user.id, clientInfo, device };
   await notify(tx, services, { template: 'passwordChanged', ...about }, now);
   const event = { kind: 'CHANGE_PASSWORD', outcome: 'SUCCEEDED', sessionId: old.id, ...about } as const;
   await recordEvent(tx, event, now);

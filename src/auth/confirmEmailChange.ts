@@ -8,7 +8,7 @@ import { users } from '../db/schema.js';
 import { violates } from '../db/errors.js';
 import { type Limited } from '../rateLimit/attempts.js';
 import { toUser } from '../sessions/mappers.js';
-import { type Origin, type User } from '../sessions/types.js';
+import { type ClientInfo, type User } from '../sessions/types.js';
 import { keepPastEmail } from './pastEmails.js';
 import { guessLink } from './attempts.js';
 import { actByLink, type LinkRejected } from './emailLinks.js';
@@ -23,10 +23,10 @@ export type ConfirmEmailChangeOutcome =
   | LinkRejected
   | Limited;
 
-const address = z.object({ email: z.string(), emailKey: z.string() });
+const emailPayload = z.object({ email: z.string(), emailKey: z.string() });
 
 /** What a notice's link gives back besides setting a password; null for other links. */
-const undo = z.object({ restore: address });
+const undo = z.object({ restore: emailPayload });
 
 /**
  * Changes the address, and marks it as verified. The old one is told, with a link that undoes the change: whoever
@@ -38,18 +38,18 @@ const undo = z.object({ restore: address });
 export async function confirmEmailChange(
   services: AccountServices,
   token: string,
-  origin: Origin,
+  clientInfo: ClientInfo,
 ): Promise<ConfirmEmailChangeOutcome> {
   try {
-    const outcome = await guessLink(services, origin, () =>
+    const outcome = await guessLink(services, clientInfo, () =>
       actByLink(services, 'confirmEmailChange', token, async (tx, { user, payload }, now) => {
-        const fresh = { ...address.parse(payload), emailVerifiedAt: now };
+        const fresh = { ...emailPayload.parse(payload), emailVerifiedAt: now };
         await tx.update(users).set(fresh).where(eq(users.id, user.id));
         await keepPastEmail(tx, user, fresh.emailKey, now);
         await voidEveryLink(tx, user.id, user.emailKey, now);
-        const restore = address.parse(user);
-        await trustOwner(tx, services, { id: user.id, emailKey: fresh.emailKey }, origin.address, now);
-        const about = { userId: user.id, device: null, origin };
+        const restore = emailPayload.parse(user);
+        await trustOwner(tx, services, { id: user.id, emailKey: fresh.emailKey }, clientInfo.ip, now);
+        const about = { userId: user.id, device: null, clientInfo };
         const told = { to: user, undo: { restore } };
         await notify(tx, services, { template: 'emailChanged', ...about, ...told }, now);
         const event = {
@@ -62,7 +62,7 @@ export async function confirmEmailChange(
         return { kind: 'changed', user: toUser({ ...user, ...fresh }) } as const;
       }),
     );
-    if (outcome.kind === 'changed') services.mail?.poke();
+    if (outcome.kind === 'changed') services.mail?.wake();
     return outcome;
   } catch (error) {
     if (violates(error, 'users_email_key_unique')) return { kind: 'emailTaken' };
@@ -71,6 +71,6 @@ export async function confirmEmailChange(
 }
 
 /** The address in the payload of a link that undoes a change; null when there is none. */
-export function restoredAddress(payload: unknown): z.output<typeof address> | null {
+export function restoredEmail(payload: unknown): z.output<typeof emailPayload> | null {
   return undo.safeParse(payload).data?.restore ?? null;
 }

@@ -7,15 +7,14 @@ import { recordEvent } from '../audit/record.js';
 import { type Tx } from '../db/database.js';
 import { users } from '../db/schema.js';
 import { type Limited } from '../rateLimit/attempts.js';
-import { endEverySession } from '../sessions/endAll.js';
+import { endAllSessions } from '../sessions/endAll.js';
 import { type SignedOut } from '../sessions/signedOut.js';
-import { type Origin, type Session } from '../sessions/types.js';
-import { asOwner } from './reauthenticate.js';
+import { type ClientInfo, type Session } from '../sessions/types.js';
+import { reauthenticate } from './reauthenticate.js';
 import { forgetPastEmails } from './pastEmails.js';
 import { voidLinks } from './emailLinks.js';
 import { forgetNetworks } from './knownNetworks.js';
 import { withdraw } from './emails/enqueue.js';
-import { notifyDeletion } from './emails/notifications.js';
 import { type AccountServices } from './services.js';
 
 export type DeleteAccountOutcome =
@@ -25,7 +24,7 @@ export type DeleteAccountOutcome =
   | SignedOut;
 
 /**
- * Deletes the account; its address is free from then on, and is told of it by mail if it was verified.
+ * Deletes the account; its address is free from then on.
  *
  * @throws HasherBusy when too many passwords wait to be checked
  * @throws DatabaseUnavailable when it cannot be written
@@ -34,25 +33,29 @@ export async function deleteAccount(
   services: AccountServices,
   session: Session,
   password: string,
-  origin: Origin,
+  clientInfo: ClientInfo,
 ): Promise<DeleteAccountOutcome> {
-  const wish = { kind: 'DELETE_ACCOUNT', password, origin } as const;
-  const outcome = await asOwner(services, session, wish, () => async (tx, { user }, now) => {
-    const { id, emailKey } = user;
-    const about = { userId: id, sessionId: session.id, device: session.device, origin };
-    await recordEvent(tx, { kind: 'DELETE_ACCOUNT', outcome: 'SUCCEEDED', ...about }, now);
-    const { toPublish } = await endEverySession(tx, services.policy, id, 'ACCOUNT_DELETED', now);
-    await voidLinks(tx, id, now);
-    await withdraw(tx, id, emailKey, null);
-    await notifyDeletion(tx, services, user, about, now);
-    await forgetNetworks(tx, id);
-    await anonymise(tx, id, now);
-    await services.on.deleted(tx, id);
-    return { kind: 'deleted', id, toPublish } as const;
-  });
+  const reauthentication = { kind: 'DELETE_ACCOUNT', password, clientInfo } as const;
+  const outcome = await reauthenticate(
+    services,
+    session,
+    reauthentication,
+    () =>
+      async (tx, { user }, now) => {
+        const { id, emailKey } = user;
+        const about = { userId: id, sessionId: session.id, device: session.device, clientInfo };
+        await recordEvent(tx, { kind: 'DELETE_ACCOUNT', outcome: 'SUCCEEDED', ...about }, now);
+        const { toPublish } = await endAllSessions(tx, services.policy, id, 'ACCOUNT_DELETED', now);
+        await voidLinks(tx, id, now);
+        await withdraw(tx, id, emailKey, null);
+        await forgetNetworks(tx, id);
+        await anonymise(tx, id, now);
+        await services.on.deleted(tx, id);
+        return { kind: 'deleted', id, toPublish } as const;
+      },
+  );
   if (outcome.kind !== 'deleted') return outcome;
-  services.news.publishAll(outcome.toPublish);
-  services.mail?.poke();
+  services.endEvents.publishAll(outcome.toPublish);
   services.eraser.begin(outcome.id);
   return { kind: 'deleted', id: outcome.id };
 }

@@ -7,7 +7,7 @@ import { type PgColumn, type PgTable } from 'drizzle-orm/pg-core';
 import { type Background } from '../common/backgroundTasks.js';
 import { type Database, type Tx } from '../db/database.js';
 import { links, securityEvents, sessions, users } from '../db/schema.js';
-import { anyOf } from '../db/uuidArray.js';
+import { inUuids } from '../db/uuidArray.js';
 
 /** The rows of one batch. */
 const batchSize = 1_000;
@@ -35,11 +35,11 @@ const traces: readonly Trace[] = [
     userId: sessions.userId,
     at: sessions.signedInAt,
     erase: (tx, ids) => {
-      const isLeft = anyLeft(sessions.ip, sessions.userAgent, sessions.deviceName, sessions.requestId);
+      const isLeft = anyLeft(sessions.ip, sessions.userAgent, sessions.deviceName, sessions.idempotencyKey);
       return tx
         .update(sessions)
-        .set({ ...nowhere, requestId: null })
-        .where(and(anyOf(sessions.id, ids), isLeft));
+        .set({ ...nowhere, idempotencyKey: null })
+        .where(and(inUuids(sessions.id, ids), isLeft));
     },
   },
   {
@@ -52,7 +52,7 @@ const traces: readonly Trace[] = [
       return tx
         .update(securityEvents)
         .set(nowhere)
-        .where(and(anyOf(securityEvents.id, ids), isLeft));
+        .where(and(inUuids(securityEvents.id, ids), isLeft));
     },
   },
 ];

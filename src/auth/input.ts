@@ -17,7 +17,7 @@ export interface CredentialsInput {
   readonly device?:
     { readonly kind: DeviceKind; readonly name?: string | null | undefined } | null | undefined;
   /** A uuid that the client made for this sign-in. */
-  readonly requestId?: string | null | undefined;
+  readonly idempotencyKey?: string | null | undefined;
 }
 
 export interface Identity {
@@ -27,7 +27,7 @@ export interface Identity {
   readonly emailKey: string;
   readonly device: Device;
   /** In lower case; null when the client gave none. */
-  readonly requestId: string | null;
+  readonly idempotencyKey: string | null;
 }
 
 /** Checks all but the password, and gives every issue at once. */
@@ -38,17 +38,17 @@ export function parseIdentity(
   | { readonly kind: 'invalid'; readonly issues: readonly InputIssue[] } {
   const email = parseEmail(input.email);
   const device = parseDevice(input.device);
-  const requestId = input.requestId?.toLowerCase() ?? null;
-  const isKnowable = requestId === null || isUuid(requestId);
+  const idempotencyKey = input.idempotencyKey?.toLowerCase() ?? null;
+  const isKnowable = idempotencyKey === null || isUuid(idempotencyKey);
   if (email.kind === 'ok' && isKnowable) {
     return {
       kind: 'ok',
-      identity: { email: email.email, emailKey: email.key, device, requestId },
+      identity: { email: email.email, emailKey: email.key, device, idempotencyKey },
     };
   }
   const issues: InputIssue[] = [];
   if (email.kind === 'invalid') issues.push({ field: 'email', message: email.message });
-  if (!isKnowable) issues.push({ field: 'requestId', message: 'The id of a request must be a uuid.' });
+  if (!isKnowable) issues.push({ field: 'idempotencyKey', message: 'The idempotency key must be a uuid.' });
   return { kind: 'invalid', issues };
 }
 

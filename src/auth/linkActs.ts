@@ -4,7 +4,7 @@ import { DatabaseUnavailable } from '../db/errors.js';
 import { type Limited } from '../rateLimit/attempts.js';
 import { LimiterUnavailable } from '../rateLimit/errors.js';
 import { HasherBusy } from '../passwords/hasher.js';
-import { type Origin } from '../sessions/types.js';
+import { type ClientInfo } from '../sessions/types.js';
 import { type LinkOperation } from '../tokens/linkToken.js';
 import { confirmEmailChange } from './confirmEmailChange.js';
 import { inspectLink, type LinkRejected } from './emailLinks.js';
@@ -29,10 +29,10 @@ export interface LinkActs {
   inspect(
     operation: LinkOperation,
     token: string,
-    origin: Origin,
+    clientInfo: ClientInfo,
   ): Promise<{ readonly kind: 'open' } | LinkRejected | { readonly kind: 'unavailable' }>;
   /** Uses a link. The password is for `resetPassword` only. */
-  use(operation: LinkOperation, input: LinkInput, origin: Origin): Promise<LinkOutcome>;
+  use(operation: LinkOperation, input: LinkInput, clientInfo: ClientInfo): Promise<LinkOutcome>;
 }
 
 export interface LinkInput {
@@ -45,35 +45,39 @@ const databaseMs = 4_000;
 
 export function createLinkActs(all: AccountServices): LinkActs {
   return {
-    passwordMinLength: all.passwordMinLength,
-    inspect: (operation, token, origin) =>
-      available(() => inspectLink(servicesFor(all, origin, databaseMs), operation, token)),
-    use: (operation, input, origin) =>
+    passwordMinLength: all.passwordRules.minLength,
+    inspect: (operation, token, clientInfo) =>
+      available(() => inspectLink(servicesFor(all, clientInfo, databaseMs), operation, token)),
+    use: (operation, input, clientInfo) =>
       available(async () => {
-        const outcome = await acts[operation](servicesFor(all, origin, databaseMs), input, origin);
+        const outcome = await acts[operation](servicesFor(all, clientInfo, databaseMs), input, clientInfo);
         return outcome.kind === 'limited' ? unavailable : outcome;
       }),
   };
 }
 
-type Act = (services: AccountServices, input: LinkInput, origin: Origin) => Promise<LinkOutcome | Limited>;
+type Act = (
+  services: AccountServices,
+  input: LinkInput,
+  clientInfo: ClientInfo,
+) => Promise<LinkOutcome | Limited>;
 
 const done = { kind: 'done' } as const;
 const unavailable = { kind: 'unavailable' } as const;
 
 const acts: Readonly<Record<LinkOperation, Act>> = {
-  async verifyEmail(services, { token }, origin) {
-    const outcome = await verifyEmail(services, token, origin);
+  async verifyEmail(services, { token }, clientInfo) {
+    const outcome = await verifyEmail(services, token, clientInfo);
     return outcome.kind === 'verified' ? done : outcome;
   },
 
-  async confirmEmailChange(services, { token }, origin) {
-    const outcome = await confirmEmailChange(services, token, origin);
+  async confirmEmailChange(services, { token }, clientInfo) {
+    const outcome = await confirmEmailChange(services, token, clientInfo);
     return outcome.kind === 'changed' ? done : outcome;
   },
 
-  async resetPassword(services, input, origin) {
-    const outcome = await resetPassword(services, input, origin);
+  async resetPassword(services, input, clientInfo) {
+    const outcome = await resetPassword(services, input, clientInfo);
     switch (outcome.kind) {
       case 'reset':
         return done;

@@ -12,10 +12,10 @@ import { lockUser } from '../sessions/lock.js';
 import { openSession, type SignIn } from '../sessions/open.js';
 import { findReplay } from '../sessions/idempotency.js';
 import { toUser, type UserRow } from '../sessions/mappers.js';
-import { type Origin, type Session, type User } from '../sessions/types.js';
+import { type ClientInfo, type Session, type User } from '../sessions/types.js';
 import { type CredentialsInput, type InputIssue, malformedPassword, parseIdentity } from './input.js';
 import { type EmailNotVerified, guessPassword } from './attempts.js';
-import { noticeLogin } from './emails/notifyLogin.js';
+import { notifyLogin } from './emails/notifyLogin.js';
 import { rememberNetwork } from './knownNetworks.js';
 import { offerVerification } from './requestByEmail.js';
 import { type AccountServices } from './services.js';
@@ -47,7 +47,7 @@ export type LoginOutcome =
 export async function login(
   services: AccountServices,
   input: LoginInput,
-  origin: Origin,
+  clientInfo: ClientInfo,
 ): Promise<LoginOutcome> {
   const parsed = parseIdentity(input);
   if (parsed.kind === 'invalid') return { kind: 'invalidInput', issues: parsed.issues };
@@ -55,7 +55,7 @@ export async function login(
   if (password.kind === 'malformed') return { kind: 'invalidInput', issues: [malformedPassword('password')] };
   const { emailKey, device } = parsed.identity;
 
-  const guesser = { kind: 'LOGIN', emailKey, sessionId: null, device, origin } as const;
+  const guesser = { kind: 'LOGIN', emailKey, sessionId: null, device, clientInfo } as const;
   const proved = await guessPassword(services, guesser, () => prove(services, emailKey, password));
   if (proved === null || proved === 'EMAIL_NOT_VERIFIED') {
     if (services.requireVerifiedEmail)
@@ -63,7 +63,7 @@ export async function login(
     return { kind: 'invalidCredentials' };
   }
   if ('kind' in proved) return proved;
-  const signIn = { ...parsed.identity, userId: proved.userId, origin, takeover: input.takeover ?? false };
+  const signIn = { ...parsed.identity, userId: proved.userId, clientInfo, takeover: input.takeover ?? false };
   return openProved(services, proved, signIn);
 }
 
@@ -91,14 +91,14 @@ async function prove(
   );
   // An unknown address costs the same work: a hash is checked either way.
   const hash = user?.passwordHash ?? null;
-  const { matches, outdated } = await services.passwords.verify(password, hash);
+  const { matches, needsRehash } = await services.passwords.verify(password, hash);
   if (user === undefined || hash === null || !matches) return null;
   // Before anything else is done for a right password: whoever registered with another's email knows this one.
   if (services.requireVerifiedEmail && user.emailVerifiedAt === null) return 'EMAIL_NOT_VERIFIED';
   return {
     userId: user.id,
     provedHash: hash,
-    freshHash: outdated ? await services.passwords.hash(password) : null,
+    freshHash: needsRehash ? await services.passwords.hash(password) : null,
   };
 }
 
@@ -107,7 +107,7 @@ async function openProved(
   proved: Proved,
   signIn: SignIn & { readonly emailKey: string },
 ): Promise<LoginOutcome> {
-  const known = await services.limits.knownKey(signIn.emailKey, signIn.origin.address);
+  const known = await services.limits.knownKey(signIn.emailKey, signIn.clientInfo.ip);
   const outcome = await services.database.transact(async (tx) => {
     const locked = await lockUser(tx, proved.userId);
     if (locked === null) return { kind: 'invalidCredentials' } as const;
@@ -130,14 +130,14 @@ async function openProved(
       return opened;
     }
     await recordLogin(tx, signIn, 'SUCCEEDED', opened.session.id, now);
-    await noticeLogin(tx, services, signIn, opened, now);
+    await notifyLogin(tx, services, signIn, opened, now);
     await rememberNetwork(tx, known, locked.id, now);
     return { ...opened, user: await noteLogin(tx, locked, proved.freshHash, now) };
   });
-  if ('ended' in outcome) services.news.publish(outcome.ended);
+  if ('ended' in outcome) services.endEvents.publish(outcome.ended);
   if (outcome.kind === 'full') return { kind: 'sessionLimitReached', sessions: outcome.holders };
   if (outcome.kind !== 'opened') return outcome;
-  services.mail?.poke();
+  services.mail?.wake();
   return signedIn(services, outcome.user, outcome.session, outcome.superseded);
 }
 
@@ -157,12 +157,12 @@ function refusalOf(proved: Proved, locked: UserRow): keyof typeof refusals | nul
 
 async function recordLogin(
   tx: Tx,
-  { userId, device, origin }: SignIn,
+  { userId, device, clientInfo }: SignIn,
   outcome: LoginEvent,
   sessionId: string | null,
   now: Date,
 ): Promise<void> {
-  await recordEvent(tx, { kind: 'LOGIN', outcome, userId, sessionId, device, origin }, now);
+  await recordEvent(tx, { kind: 'LOGIN', outcome, userId, sessionId, device, clientInfo }, now);
 }
 
 async function noteLogin(tx: Tx, user: UserRow, freshHash: string | null, now: Date): Promise<User> {

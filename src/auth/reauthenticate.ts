@@ -10,7 +10,7 @@ import { type Limited } from '../rateLimit/attempts.js';
 import { normalizePassword } from '../passwords/policy.js';
 import { type LockedSession, lockLiveSession } from '../sessions/lock.js';
 import { signedOut, type SignedOut } from '../sessions/signedOut.js';
-import { type Origin, type Session } from '../sessions/types.js';
+import { type ClientInfo, type Session } from '../sessions/types.js';
 import { guessPassword } from './attempts.js';
 import { type AccountServices } from './services.js';
 
@@ -18,13 +18,13 @@ import { type AccountServices } from './services.js';
 export type Act<T> = (tx: Tx, owner: LockedSession, now: Date) => Promise<T>;
 
 /** How often a password is proved anew whose hash was replaced meanwhile, as a login on another device may do. */
-const mostProofs = 3;
+const maxProofs = 3;
 
 /** What is to be done, and from where. */
-export interface Wish {
+export interface Reauthentication {
   readonly kind: GuardedKind;
   readonly password: string;
-  readonly origin: Origin;
+  readonly clientInfo: ClientInfo;
 }
 
 /**
@@ -37,18 +37,18 @@ export interface Wish {
  * @throws LimiterUnavailable when attempts cannot be counted
  * @throws DatabaseUnavailable when it cannot be done
  */
-export async function asOwner<T>(
+export async function reauthenticate<T>(
   services: AccountServices,
   session: Session,
-  { kind, password, origin }: Wish,
+  { kind, password, clientInfo }: Reauthentication,
   prepare: () => Promise<Act<T>> | Act<T>,
 ): Promise<T | { readonly kind: 'invalidCredentials' } | Limited | SignedOut> {
   const normalized = normalizePassword(password);
 
-  for (let proofs = 0; proofs < mostProofs; proofs += 1) {
+  for (let proofs = 0; proofs < maxProofs; proofs += 1) {
     const { hash, emailKey } = await current(services, session.userId);
     const { id: sessionId, device } = session;
-    const guesser = { kind, emailKey: emailKey ?? session.userId, sessionId, device, origin };
+    const guesser = { kind, emailKey: emailKey ?? session.userId, sessionId, device, clientInfo };
     const proved = await guessPassword(services, guesser, async () => {
       if (normalized.kind !== 'ok') return null;
       const { matches } = await services.passwords.verify(normalized.password, hash);

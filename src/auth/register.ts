@@ -12,7 +12,7 @@ import { lockUser } from '../sessions/lock.js';
 import { openSession } from '../sessions/open.js';
 import { findReplay } from '../sessions/idempotency.js';
 import { toUser } from '../sessions/mappers.js';
-import { type Origin, type Session, type User } from '../sessions/types.js';
+import { type ClientInfo, type Session, type User } from '../sessions/types.js';
 import {
   type CredentialsInput,
   type Identity,
@@ -48,26 +48,26 @@ export type RegisterOutcome =
 export async function register(
   services: AccountServices,
   input: CredentialsInput,
-  origin: Origin,
+  clientInfo: ClientInfo,
 ): Promise<RegisterOutcome> {
   const parsed = parseIdentity(input);
   if (parsed.kind === 'invalid') return { kind: 'invalidInput', issues: parsed.issues };
   const { email, emailKey, device } = parsed.identity;
 
-  const password = await checkPassword(input.password, { minLength: services.passwordMinLength, email });
+  const password = await checkPassword(input.password, { ...services.passwordRules, email });
   if (password.kind === 'malformed') return { kind: 'invalidInput', issues: [malformedPassword('password')] };
   if (password.kind === 'weak') return { kind: 'weakPassword', suggestions: password.suggestions };
 
   const limited =
-    (await services.limits.registration(services.database, origin.address)) ??
-    (services.requireVerifiedEmail ? await limitMail(services, origin, emailKey, 'registration') : null);
+    (await services.limits.registration(services.database, clientInfo.ip)) ??
+    (services.requireVerifiedEmail ? await limitMail(services, clientInfo, emailKey, 'registration') : null);
   if (limited !== null) return limited;
 
   const passwordHash = await services.passwords.hash(password.password);
   if (services.requireVerifiedEmail)
-    return registerUnverified(services, { email, emailKey, passwordHash }, { device, origin });
+    return registerUnverified(services, { email, emailKey, passwordHash }, { device, clientInfo });
 
-  const known = await services.limits.knownKey(emailKey, origin.address);
+  const known = await services.limits.knownKey(emailKey, clientInfo.ip);
   const opened = await services.database.transact(async (tx) => {
     const now = services.clock.now();
     const [row] = await tx
@@ -77,42 +77,43 @@ export async function register(
       .returning();
     if (row === undefined) return null;
     // Nobody else can know of the row before it is committed: it is as good as locked.
-    const signIn = { ...parsed.identity, userId: row.id, origin, takeover: false };
+    const signIn = { ...parsed.identity, userId: row.id, clientInfo, takeover: false };
     const result = await openSession(tx, services.policy, signIn, now);
     if (result.kind === 'full') throw new Error('a new account had sessions');
-    const about = { userId: row.id, sessionId: result.session.id, device, origin };
+    const about = { userId: row.id, sessionId: result.session.id, device, clientInfo };
     await recordEvent(tx, { kind: 'REGISTER', outcome: 'SUCCEEDED', ...about }, now);
     await rememberNetwork(tx, known, row.id, now);
     return { user: toUser(row), session: result.session };
   });
-  const done = opened ?? (await replayRegistration(services, parsed.identity, password.password, origin));
+  const done =
+    opened ?? (await repeatedRegistration(services, parsed.identity, password.password, clientInfo));
   if (done !== null) return signedIn(services, done.user, done.session, []);
-  services.refusals.note({
+  services.failureRecorder.note({
     kind: 'REGISTER',
     outcome: 'EMAIL_TAKEN',
     emailKey,
     sessionId: null,
     device,
-    origin,
+    clientInfo,
     at: services.clock.now(),
   });
   return { kind: 'emailTaken' };
 }
 
 /** What the same registration opened when it was asked for the first time; null when the address is somebody else's. */
-async function replayRegistration(
+async function repeatedRegistration(
   services: AccountServices,
-  { emailKey, requestId, device }: Identity,
+  { emailKey, idempotencyKey, device }: Identity,
   password: string,
-  origin: Origin,
+  clientInfo: ClientInfo,
 ): Promise<{ readonly user: User; readonly session: Session } | null> {
-  if (requestId === null) return null;
+  if (idempotencyKey === null) return null;
   // Nobody but the one who registered knows the id: to others this tells nothing of the password, by time either.
   const [user] = await services.database.read((db) =>
     db
       .select({ id: users.id, passwordHash: users.passwordHash })
       .from(users)
-      .innerJoin(sessions, and(eq(sessions.userId, users.id), eq(sessions.requestId, requestId)))
+      .innerJoin(sessions, and(eq(sessions.userId, users.id), eq(sessions.idempotencyKey, idempotencyKey)))
       .where(eq(users.emailKey, emailKey))
       .limit(1),
   );
@@ -122,11 +123,11 @@ async function replayRegistration(
   return services.database.transact(async (tx) => {
     const locked = await lockUser(tx, user.id);
     if (locked?.passwordHash !== user.passwordHash || locked.disabledAt !== null) return null;
-    const signIn = { userId: user.id, requestId };
+    const signIn = { userId: user.id, idempotencyKey };
     const now = services.clock.now();
     const replay = await findReplay(tx, services.policy, signIn, now);
     if (replay === null) return null;
-    const about = { userId: user.id, sessionId: replay.session.id, device, origin };
+    const about = { userId: user.id, sessionId: replay.session.id, device, clientInfo };
     await recordEvent(tx, { kind: 'LOGIN', outcome: 'SUCCEEDED', ...about }, now);
     return { user: toUser(locked), session: replay.session };
   });

@@ -3,10 +3,10 @@
 
 import { randomUUID } from 'node:crypto';
 
-import { recordByAddress } from '../audit/recordByEmail.js';
+import { recordByEmail } from '../audit/recordByEmail.js';
 import { users } from '../db/schema.js';
-import { type Device, type Origin } from '../sessions/types.js';
-import { oweMail, requireMail } from './emails/enqueue.js';
+import { type Device, type ClientInfo } from '../sessions/types.js';
+import { enqueueRequest, requireMail } from './emails/enqueue.js';
 import { type AccountServices } from './services.js';
 
 export interface VerificationSent {
@@ -23,7 +23,7 @@ export interface VerificationSent {
 export async function registerUnverified(
   services: AccountServices,
   account: { readonly email: string; readonly emailKey: string; readonly passwordHash: string },
-  from: { readonly device: Device; readonly origin: Origin },
+  from: { readonly device: Device; readonly clientInfo: ClientInfo },
 ): Promise<VerificationSent> {
   requireMail(services);
   await services.database.transact(async (tx) => {
@@ -35,10 +35,10 @@ export async function registerUnverified(
       .returning({ id: users.id });
     const { emailKey } = account;
     const outcome = row === undefined ? 'EMAIL_TAKEN' : 'SUCCEEDED';
-    await recordByAddress(tx, [{ kind: 'REGISTER', outcome, emailKey, sessionId: null, ...from, at: now }]);
+    await recordByEmail(tx, [{ kind: 'REGISTER', outcome, emailKey, sessionId: null, ...from, at: now }]);
     const template = row === undefined ? 'addressTaken' : 'verifyEmail';
-    await oweMail(tx, { kind: 'request', template, emailKey, login: null }, now);
+    await enqueueRequest(tx, { kind: 'request', template, emailKey, login: null }, now);
   });
-  services.mail?.poke();
+  services.mail?.wake();
   return { kind: 'verificationSent' };
 }

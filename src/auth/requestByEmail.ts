@@ -2,10 +2,10 @@
 // it belongs to is looked up when the mail is made, so that neither the answer nor its time can tell.
 
 import { type Limited } from '../rateLimit/attempts.js';
-import { type Origin } from '../sessions/types.js';
+import { type ClientInfo } from '../sessions/types.js';
 import { parseEmail } from '../users/email.js';
 import { limitMail } from './attempts.js';
-import { oweMail, type OwedRequest, requireMail } from './emails/enqueue.js';
+import { enqueueRequest, type EmailRequest, requireMail } from './emails/enqueue.js';
 import { type AccountServices } from './services.js';
 import { type MailAsked } from './verifyEmail.js';
 
@@ -20,21 +20,21 @@ import { type MailAsked } from './verifyEmail.js';
  * @throws MailUnavailable when no mail can be sent at all
  * @throws DatabaseUnavailable when it cannot be written down
  */
-export async function requestByAddress(
+export async function requestByEmail(
   services: AccountServices,
-  template: OwedRequest['template'] & ('verifyEmail' | 'resetPassword'),
-  address: string,
-  origin: Origin,
+  template: EmailRequest['template'] & ('verifyEmail' | 'resetPassword'),
+  email: string,
+  clientInfo: ClientInfo,
 ): Promise<MailAsked | Limited | { readonly kind: 'invalidAddress'; readonly message: string }> {
   requireMail(services);
-  const parsed = parseEmail(address);
+  const parsed = parseEmail(email);
   if (parsed.kind === 'invalid') return { kind: 'invalidAddress', message: parsed.message };
-  const limited = await limitMail(services, origin, parsed.key, template);
+  const limited = await limitMail(services, clientInfo, parsed.key, template);
   if (limited !== null) return limited;
-  const owed = { kind: 'request', template, emailKey: parsed.key, login: null } as const;
-  await services.database.transact((tx) => oweMail(tx, owed, services.clock.now()));
-  services.mail?.poke();
-  return { kind: 'mailAsked', to: address };
+  const queued = { kind: 'request', template, emailKey: parsed.key, login: null } as const;
+  await services.database.transact((tx) => enqueueRequest(tx, queued, services.clock.now()));
+  services.mail?.wake();
+  return { kind: 'mailAsked', to: email };
 }
 
 /**
@@ -45,11 +45,11 @@ export async function requestByAddress(
 export function offerVerification(
   services: AccountServices,
   emailKey: string,
-  login: NonNullable<OwedRequest['login']>,
+  login: NonNullable<EmailRequest['login']>,
 ): void {
-  const owed = { kind: 'request', template: 'verifyEmail', emailKey, login } as const;
+  const queued = { kind: 'request', template: 'verifyEmail', emailKey, login } as const;
   services.background.run('offer a verification', async () => {
-    await services.database.transact((tx) => oweMail(tx, owed, services.clock.now()));
-    services.mail?.poke();
+    await services.database.transact((tx) => enqueueRequest(tx, queued, services.clock.now()));
+    services.mail?.wake();
   });
 }

@@ -4,12 +4,12 @@ import { recordEvent } from '../audit/record.js';
 import { type Limited } from '../rateLimit/attempts.js';
 import { normalizePassword } from '../passwords/policy.js';
 import { type SignedOut } from '../sessions/signedOut.js';
-import { type Origin, type Session } from '../sessions/types.js';
-import { asOwner } from './reauthenticate.js';
+import { type ClientInfo, type Session } from '../sessions/types.js';
+import { reauthenticate } from './reauthenticate.js';
 import { type InputIssue, malformedPassword } from './input.js';
 import { parseEmail } from '../users/email.js';
 import { limitMail } from './attempts.js';
-import { oweLink, requireMail } from './emails/enqueue.js';
+import { enqueueLink, requireMail } from './emails/enqueue.js';
 import { type AccountServices } from './services.js';
 import { type MailAsked } from './verifyEmail.js';
 
@@ -36,7 +36,7 @@ export async function requestEmailChange(
   services: AccountServices,
   session: Session,
   { newEmail, password }: RequestEmailChangeInput,
-  origin: Origin,
+  clientInfo: ClientInfo,
 ): Promise<RequestEmailChangeOutcome> {
   requireMail(services);
   const issues: InputIssue[] = [];
@@ -46,19 +46,19 @@ export async function requestEmailChange(
   if (parsed.kind === 'invalid' || issues.length > 0) return { kind: 'invalidInput', issues };
 
   const { email, key: emailKey } = parsed;
-  const wish = { kind: 'REQUEST_EMAIL_CHANGE', password, origin } as const;
-  const outcome = await asOwner(services, session, wish, async () => {
-    const limited = await limitMail(services, origin, emailKey, 'confirmEmailChange');
+  const reauthentication = { kind: 'REQUEST_EMAIL_CHANGE', password, clientInfo } as const;
+  const outcome = await reauthenticate(services, session, reauthentication, async () => {
+    const limited = await limitMail(services, clientInfo, emailKey, 'confirmEmailChange');
     return async (tx, { user }, now) => {
       if (limited !== null) return limited;
       const payload = { email, emailKey };
       const link = { userId: user.id, operation: 'confirmEmailChange', to: email, payload } as const;
-      await oweLink(tx, services, link, now);
-      const about = { userId: user.id, sessionId: session.id, device: session.device, origin };
+      await enqueueLink(tx, services, link, now);
+      const about = { userId: user.id, sessionId: session.id, device: session.device, clientInfo };
       await recordEvent(tx, { kind: 'REQUEST_EMAIL_CHANGE', outcome: 'SUCCEEDED', ...about }, now);
       return { kind: 'mailAsked', to: newEmail } as const;
     };
   });
-  if (outcome.kind === 'mailAsked') services.mail?.poke();
+  if (outcome.kind === 'mailAsked') services.mail?.wake();
   return outcome;
 }

@@ -9,10 +9,10 @@ import { users } from '../db/schema.js';
 import { violates } from '../db/errors.js';
 import { type Limited } from '../rateLimit/attempts.js';
 import { checkPassword } from '../passwords/policy.js';
-import { endEverySession } from '../sessions/endAll.js';
+import { endAllSessions } from '../sessions/endAll.js';
 import { toUser, type UserRow } from '../sessions/mappers.js';
-import { type Origin, type User } from '../sessions/types.js';
-import { restoredAddress } from './confirmEmailChange.js';
+import { type ClientInfo, type User } from '../sessions/types.js';
+import { restoredEmail } from './confirmEmailChange.js';
 import { type InputIssue, malformedPassword } from './input.js';
 import { keepPastEmail } from './pastEmails.js';
 import { guessLink } from './attempts.js';
@@ -44,12 +44,12 @@ export type ResetPasswordOutcome =
 export async function resetPassword(
   services: AccountServices,
   { token, newPassword }: ResetPasswordInput,
-  origin: Origin,
+  clientInfo: ClientInfo,
 ): Promise<ResetPasswordOutcome> {
   // A link that does not stand costs no hash.
-  const link = await guessLink(services, origin, () => inspectLink(services, 'resetPassword', token));
+  const link = await guessLink(services, clientInfo, () => inspectLink(services, 'resetPassword', token));
   if (link.kind !== 'open') return link;
-  const rules = { minLength: services.passwordMinLength, email: await addressOf(services, link.claims.sub) };
+  const rules = { ...services.passwordRules, email: await emailOf(services, link.claims.sub) };
   const checked = await checkPassword(newPassword, rules);
   if (checked.kind === 'malformed')
     return { kind: 'invalidInput', issues: [malformedPassword('newPassword')] };
@@ -58,19 +58,19 @@ export async function resetPassword(
   const passwordHash = await services.passwords.hash(checked.password);
   const act = async (tx: Tx, { user, payload }: UsedLink, now: Date) => {
     const restored = await restorable(tx, user, payload, now);
-    const address = { emailVerifiedAt: user.emailVerifiedAt ?? now, ...restored };
+    const email = { emailVerifiedAt: user.emailVerifiedAt ?? now, ...restored };
     await tx
       .update(users)
-      .set({ passwordHash, ...address })
+      .set({ passwordHash, ...email })
       .where(eq(users.id, user.id));
     await keepPastEmail(tx, user, restored.emailKey ?? user.emailKey, now);
-    const { toPublish } = await endEverySession(tx, services.policy, user.id, 'PASSWORD_CHANGED', now);
+    const { toPublish } = await endAllSessions(tx, services.policy, user.id, 'PASSWORD_CHANGED', now);
     await voidEveryLink(tx, user.id, user.emailKey, now);
-    await trustOwner(tx, services, { ...user, ...address }, origin.address, now);
-    const about = { userId: user.id, device: null, origin };
+    await trustOwner(tx, services, { ...user, ...email }, clientInfo.ip, now);
+    const about = { userId: user.id, device: null, clientInfo };
     await notify(tx, services, { template: 'passwordReset', ...about }, now);
     await recordEvent(tx, { kind: 'RESET_PASSWORD', outcome: 'SUCCEEDED', sessionId: null, ...about }, now);
-    return { kind: 'reset', user: toUser({ ...user, ...address }), toPublish } as const;
+    return { kind: 'reset', user: toUser({ ...user, ...email }), toPublish } as const;
   };
   const reset = () => actByLink(services, 'resetPassword', token, act);
   const outcome = await reset().catch((error: unknown) => {
@@ -79,13 +79,13 @@ export async function resetPassword(
     throw error;
   });
   if (outcome.kind !== 'reset') return outcome;
-  services.news.publishAll(outcome.toPublish);
-  services.mail?.poke();
+  services.endEvents.publishAll(outcome.toPublish);
+  services.mail?.wake();
   return { kind: 'reset', user: outcome.user };
 }
 
 /** For the rule that a password must not be the address. */
-async function addressOf(services: AccountServices, userId: string): Promise<string> {
+async function emailOf(services: AccountServices, userId: string): Promise<string> {
   const [user] = await services.database.read((db) =>
     db.select({ email: users.email }).from(users).where(eq(users.id, userId)),
   );
@@ -99,7 +99,7 @@ async function restorable(
   payload: unknown,
   now: Date,
 ): Promise<{ email?: string; emailKey?: string; emailVerifiedAt?: Date }> {
-  const old = restoredAddress(payload);
+  const old = restoredEmail(payload);
   if (old === null) return {};
   const [other] = await tx
     .select({ id: users.id })

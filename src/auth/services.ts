@@ -1,14 +1,14 @@
 // What the acts on accounts need, on top of what those on sessions do.
 
-import { type Refusals } from '../audit/failureRecorder.js';
+import { type FailureRecorder } from '../audit/failureRecorder.js';
 import { networksOf } from '../common/ip.js';
 import { type Tx } from '../db/database.js';
 import { type Limits } from '../rateLimit/rateLimits.js';
-import { type Postman } from '../mail/outboxWorker.js';
-import { type Letters } from '../mail/templates.js';
+import { type OutboxWorker } from '../mail/outboxWorker.js';
 import { type Hasher } from '../passwords/hasher.js';
+import { type PasswordRules } from '../passwords/policy.js';
 import { type SessionServices } from '../sessions/services.js';
-import { type Origin } from '../sessions/types.js';
+import { type ClientInfo } from '../sessions/types.js';
 import { type LinkOperation, type LinkTokens } from '../tokens/linkToken.js';
 import { type Eraser } from './eraseTraces.js';
 
@@ -27,13 +27,11 @@ export interface AccountServices extends SessionServices {
   readonly passwords: Hasher;
   readonly limits: Limits;
   /** Takes down what is refused without a transaction. */
-  readonly refusals: Refusals;
-  /** The fewest code points of a password that is set. */
-  readonly passwordMinLength: number;
+  readonly failureRecorder: FailureRecorder;
+  /** What a password must be that is set, whichever account it is for. */
+  readonly passwordRules: Omit<PasswordRules, 'email'>;
   /** To be poked after a commit that owes a mail; null when there is no way to send any. */
-  readonly mail: Pick<Postman, 'poke'> | null;
-  /** The words of the mails. */
-  readonly letters: Letters;
+  readonly mail: Pick<OutboxWorker, 'wake'> | null;
   readonly linkTokens: LinkTokens;
   /** How long an emailed link works, in seconds. */
   readonly linkTtlSeconds: Readonly<Record<LinkOperation, number>>;
@@ -47,8 +45,8 @@ export interface AccountServices extends SessionServices {
  * The services for one request: its work ends within `databaseMs` of database time, and waits in turn with that of other
  * networks. Of the networks of an IPv6 address the widest counts: a client with a /48 is one requester.
  */
-export function servicesFor(all: AccountServices, { address }: Origin, databaseMs: number): AccountServices {
-  const requester = networksOf(address).at(-1) ?? '';
+export function servicesFor(all: AccountServices, { ip }: ClientInfo, databaseMs: number): AccountServices {
+  const requester = networksOf(ip).at(-1) ?? '';
   return {
     ...all,
     database: all.database.within(databaseMs, requester),

@@ -8,12 +8,12 @@ import { type Limited } from '../rateLimit/attempts.js';
 import { lockLiveSession } from '../sessions/lock.js';
 import { toUser } from '../sessions/mappers.js';
 import { signedOut, type SignedOut } from '../sessions/signedOut.js';
-import { type Origin, type Session, type User } from '../sessions/types.js';
+import { type ClientInfo, type Session, type User } from '../sessions/types.js';
 import { parseEmail } from '../users/email.js';
 import { guessLink, limitMail } from './attempts.js';
 import { trustOwner } from './knownNetworks.js';
 import { actByLink, type LinkRejected } from './emailLinks.js';
-import { oweLink, requireMail } from './emails/enqueue.js';
+import { enqueueLink, requireMail } from './emails/enqueue.js';
 import { type AccountServices } from './services.js';
 
 /** Whatever came of it: it never tells whether a mail goes out. */
@@ -32,14 +32,14 @@ export interface MailAsked {
 export async function requestOwnVerification(
   services: AccountServices,
   { user, session }: { readonly user: User; readonly session: Session },
-  origin: Origin,
+  clientInfo: ClientInfo,
 ): Promise<MailAsked | Limited | SignedOut> {
   requireMail(services);
-  const address = parseEmail(user.email);
+  const email = parseEmail(user.email);
   const limited = await limitMail(
     services,
-    origin,
-    address.kind === 'ok' ? address.key : user.id,
+    clientInfo,
+    email.kind === 'ok' ? email.key : user.id,
     'verifyEmail',
   );
   if (limited !== null) return limited;
@@ -48,11 +48,11 @@ export async function requestOwnVerification(
     if (owner === null) return null;
     const { id, email, emailVerifiedAt } = owner.user;
     const link = { userId: id, operation: 'verifyEmail', to: null } as const;
-    if (emailVerifiedAt === null) await oweLink(tx, services, link, owner.now);
+    if (emailVerifiedAt === null) await enqueueLink(tx, services, link, owner.now);
     return email ?? '';
   });
   if (to === null) return signedOut(services, session);
-  services.mail?.poke();
+  services.mail?.wake();
   return { kind: 'mailAsked', to };
 }
 
@@ -64,14 +64,14 @@ export async function requestOwnVerification(
 export async function verifyEmail(
   services: AccountServices,
   token: string,
-  origin: Origin,
+  clientInfo: ClientInfo,
 ): Promise<{ readonly kind: 'verified'; readonly user: User } | LinkRejected | Limited> {
-  return guessLink(services, origin, () =>
+  return guessLink(services, clientInfo, () =>
     actByLink(services, 'verifyEmail', token, async (tx, { user }, now) => {
       const emailVerifiedAt = user.emailVerifiedAt ?? now;
       await tx.update(users).set({ emailVerifiedAt }).where(eq(users.id, user.id));
-      await trustOwner(tx, services, user, origin.address, now);
-      const about = { userId: user.id, sessionId: null, device: null, origin };
+      await trustOwner(tx, services, user, clientInfo.ip, now);
+      const about = { userId: user.id, sessionId: null, device: null, clientInfo };
       await recordEvent(tx, { kind: 'VERIFY_EMAIL', outcome: 'SUCCEEDED', ...about }, now);
       return { kind: 'verified', user: toUser({ ...user, emailVerifiedAt }) } as const;
     }),

@@ -15,13 +15,13 @@ import {
 import { createBackground } from '../common/backgroundTasks.js';
 import { OperatorError } from '../common/errors.js';
 import { ConfigError, readProcessConfig } from '../config/index.js';
-import { FolderInUse } from '../db/pglite/dataDirLock.js';
-import { FolderUnusable } from '../db/pglite/dataDirUnusable.js';
+import { DataDirInUse } from '../db/pglite/dataDirLock.js';
+import { DataDirUnusable } from '../db/pglite/dataDirUnusable.js';
 import { openDatabase } from '../db/open.js';
 import { causeWithCode, DatabaseUnavailable } from '../db/errors.js';
 import { createLog } from '../observability/log.js';
 import { noMetrics } from '../observability/metrics.js';
-import { createSessionNews } from '../sessions/endEvents.js';
+import { createEndEvents } from '../sessions/endEvents.js';
 import { endEverySessionOfAll } from '../sessions/endEverywhere.js';
 import { sessionPolicy } from '../sessionPolicy.js';
 import { parseArguments } from './arguments.js';
@@ -80,6 +80,7 @@ function isAct(name: string): name is keyof typeof acts {
 }
 
 async function run({ act, name, json }: Wanted): Promise<string> {
+  process.umask(0o077);
   const config = readProcessConfig();
   for (const warning of config.warnings) process.stderr.write(`${warning}\n`);
   const log = createLog('silent', false);
@@ -91,7 +92,7 @@ async function run({ act, name, json }: Wanted): Promise<string> {
       database,
       clock: database.clock,
       policy: sessionPolicy(config),
-      news: createSessionNews({ database, background, metrics: noMetrics }, null),
+      endEvents: createEndEvents({ database, background, metrics: noMetrics }, null),
     };
     if (act === 'end-all-sessions') {
       const ended = await endEverySessionOfAll(services);
@@ -129,7 +130,7 @@ if (wanted === 'help') {
   try {
     process.stdout.write(`${await run(wanted)}\n`);
   } catch (error) {
-    const mistakes = [Mistake, ConfigError, OperatorError, FolderInUse, FolderUnusable];
+    const mistakes = [Mistake, ConfigError, OperatorError, DataDirInUse, DataDirUnusable];
     const expected = error instanceof Error && mistakes.some((mistake) => error instanceof mistake);
     const text = expected ? error.message : String(error instanceof Error ? error.stack : error);
     process.stderr.write(`${text}\n`);

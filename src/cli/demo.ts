@@ -48,25 +48,25 @@ async function play(url: string): Promise<void> {
   const password = randomUUID();
   const input = (kind: string, name: string) => ({ input: { email, password, device: { kind, name } } });
 
-  tell('Ann registers in her browser.');
+  say('Ann registers in her browser.');
   await ask(url, documents.register, input('WEB', 'Firefox at home'));
 
-  tell('She logs in on her phone. The browser is superseded.');
+  say('She logs in on her phone. The browser is superseded.');
   const phone = tokenOf(await ask(url, documents.login, input('MOBILE', 'Pixel 9')));
 
-  tell('The phone is signed in.');
+  say('The phone is signed in.');
   await ask(url, documents.me, undefined, phone);
 
-  tell('She logs in on her laptop. The phone is superseded.');
+  say('She logs in on her laptop. The phone is superseded.');
   const laptop = tokenOf(await ask(url, documents.login, input('DESKTOP', 'Work laptop')));
 
-  tell('The phone asks again with its token, and is refused: why, when, and by which device.');
+  say('The phone asks again with its token, and is refused: why, when, and by which device.');
   await ask(url, documents.me, undefined, phone);
 
-  tell('The phone may also ask what its token has come to: an answer, not an error.');
+  say('The phone may also ask what its token has come to: an answer, not an error.');
   await ask(url, documents.session, undefined, phone);
 
-  tell('The laptop is signed in.');
+  say('The laptop is signed in.');
   await ask(url, documents.me, undefined, laptop);
 }
 
@@ -139,7 +139,7 @@ function indent(text: string): string {
   return text.replaceAll(/^/gm, '    ');
 }
 
-function tell(text: string): void {
+function say(text: string): void {
   print(`\n${text}\n`);
 }
 

@@ -8,7 +8,7 @@
  * @param retry whether, after this failure of a shared query, each key is to be tried alone, so that one that
  *   cannot be looked up fails its own request only
  */
-export function coalesce<V>(
+export function createBatchLoader<V>(
   fetch: (keys: readonly string[]) => Promise<ReadonlyMap<string, V>>,
   retry: (error: unknown) => boolean,
 ): (key: string) => Promise<V | null> {

@@ -2,7 +2,7 @@
 
 import { type Clock } from './clock.js';
 
-export interface Alarm {
+export interface DeadlineTimer {
   /** Goes off at this moment, in milliseconds of the clock, unless it does so earlier. */
   noLaterThan(atMs: number): void;
   stop(): void;
@@ -12,13 +12,13 @@ export interface Alarm {
 const leastWaitMs = 20;
 
 /** Node's timers take no more than 24 days; a clock that is set forward is noticed within this time. */
-const longestWaitMs = 600_000;
+const maxWaitMs = 600_000;
 
 /**
  * @param goOff what to do when the time has come; it gives the next moment, `Infinity` for none. It may be called
  *   early, and then has nothing to do but that.
  */
-export function createAlarm(clock: Clock, goOff: (nowMs: number) => number): Alarm {
+export function createDeadlineTimer(clock: Clock, goOff: (nowMs: number) => number): DeadlineTimer {
   let timer: NodeJS.Timeout | null = null;
   let setForMs = Infinity;
   let stopped = false;
@@ -28,7 +28,7 @@ export function createAlarm(clock: Clock, goOff: (nowMs: number) => number): Ala
     timer = null;
     setForMs = atMs;
     if (atMs === Infinity || stopped) return;
-    const waitMs = Math.min(Math.max(atMs - clock.now().getTime(), leastWaitMs), longestWaitMs);
+    const waitMs = Math.min(Math.max(atMs - clock.now().getTime(), leastWaitMs), maxWaitMs);
     timer = setTimeout(() => {
       set(goOff(clock.now().getTime()));
     }, waitMs).unref();

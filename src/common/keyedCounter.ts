@@ -1,12 +1,12 @@
 // How many there are of each kind; kinds of which there are none take no room.
 
-export interface Tally {
+export interface KeyedCounter {
   of(kind: string): number;
   /** @param count negative to take some away */
   add(kind: string, count: number): void;
 }
 
-export function createTally(): Tally {
+export function createKeyedCounter(): KeyedCounter {
   const counts = new Map<string, number>();
   const of = (kind: string) => counts.get(kind) ?? 0;
   return {

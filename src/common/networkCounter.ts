@@ -1,7 +1,7 @@
 // How much of something each network holds, so that no network keeps all others out.
 
 import { networksOf } from './ip.js';
-import { createTally } from './keyedCounter.js';
+import { createKeyedCounter } from './keyedCounter.js';
 
 export interface NetworkCounter {
   /** Whether a network of the IP holds as much as it may. */
@@ -15,7 +15,7 @@ const sharesOfIpv6 = [2 / 3, 5 / 6, 1];
 
 /** @param most the most of one IPv4 address, or of one IPv6 network of 48 bits */
 export function createNetworkCounter(most: number): NetworkCounter {
-  const counts = createTally();
+  const counts = createKeyedCounter();
   const bounds = sharesOfIpv6.map((share) => Math.ceil(most * share));
 
   return {

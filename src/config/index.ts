@@ -11,6 +11,7 @@ import { unknownNames } from './unknownNames.js';
 import { oneOf, text, wholeNumber, wholeNumberOrNone } from './values.js';
 import { limitConfig, limitSettings } from './limits.js';
 import { mailConfig, mailSettings } from './mail.js';
+import { isWeakSecret } from './weakSecret.js';
 
 export { ConfigError };
 
@@ -48,6 +49,12 @@ const settings = {
   SECURITY_EVENTS_DAYS: wholeNumber(1, 36_500, 365),
   PASSWORD_MIN_LENGTH: wholeNumber(8, 64, 8),
   HASH_CONCURRENCY: wholeNumberOrNone(1, 1_024),
+  PASSWORD_BREACHED_FILE: z.string().optional().meta({ allowed: 'the path of a file' }),
+  PASSWORD_BREACHED_API: z
+    .string()
+    .refine((value) => /^https?:\/\/[^\s?#]+\/$/.test(value) && URL.canParse(value))
+    .optional()
+    .meta({ allowed: 'a URL that ends with a slash, such as https://api.pwnedpasswords.com/range/' }),
   GRAPHQL_INTROSPECTION: z.stringbool().optional().meta({ allowed: 'true or false' }),
   ...httpSettings,
   ...mailSettings,
@@ -107,6 +114,18 @@ export function readConfig(environment: Readonly<Record<string, string | undefin
       `JWT_SECRET is required ${why}: ${String(settings.JWT_SECRET.meta()?.['allowed'])}.`,
     );
   }
+  for (const name of ['JWT_SECRET', 'JWT_SECRET_PREVIOUS'] as const) {
+    if (production && read[name] !== undefined && isWeakSecret(read[name])) {
+      throw new ConfigError(
+        `${name} is too easy to guess for production: it must be random, such as \`openssl rand -base64 48\` makes.`,
+      );
+    }
+  }
+  if (production && read.JWT_SECRET === read.JWT_SECRET_PREVIOUS) {
+    throw new ConfigError(
+      'JWT_SECRET_PREVIOUS must be another secret than JWT_SECRET, or not be set: with the same one nothing is changed.',
+    );
+  }
   if (production && read.REQUIRE_VERIFIED_EMAIL && read.SMTP_URL === undefined) {
     const allowed = String(settings.SMTP_URL.meta()?.['allowed']);
     throw new ConfigError(`SMTP_URL is required in production with REQUIRE_VERIFIED_EMAIL: ${allowed}.`);
@@ -138,6 +157,10 @@ export function readConfig(environment: Readonly<Record<string, string | undefin
     passwordMinLength: read.PASSWORD_MIN_LENGTH,
     /** How many passwords are hashed at once; null for what cores and memory allow. */
     hashConcurrency: read.HASH_CONCURRENCY ?? null,
+    /** Null for no such file. */
+    passwordBreachedFile: read.PASSWORD_BREACHED_FILE ?? null,
+    /** Null where none is asked. */
+    passwordBreachedApi: read.PASSWORD_BREACHED_API ?? null,
     introspection: read.GRAPHQL_INTROSPECTION ?? !production,
     ...httpConfig(read, production),
     ...mailConfig(read, read.NODE_ENV),

@@ -1,7 +1,7 @@
 // The signing secret of a development server: made once, kept beside its embedded database, readable by its owner.
 
 import { randomBytes } from 'node:crypto';
-import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { lstatSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 
 import { makeFolder } from '../common/makeFolder.js';
@@ -33,9 +33,23 @@ export function storedSecret(folder: string): string {
 
 /** Null when there is none, or too little of one: what a full disk left would sign tokens that are easy to forge. */
 function readSecret(file: string): string | null {
-  if (!existsSync(file)) return null;
+  const stats = lstatSync(file, { throwIfNoEntry: false });
+  if (stats === undefined) return null;
+  if (stats.isSymbolicLink()) throw unusable(file, 'It is a link');
   const secret = readFileSync(file, 'utf8').trim();
-  return secret.length >= 64 ? secret : null;
+  if (secret.length < 64) return null;
+  // Windows has neither owners nor modes of this kind.
+  const uid = process.getuid?.();
+  if (uid !== undefined && stats.uid !== uid) throw unusable(file, 'It belongs to another user');
+  if (uid !== undefined && (stats.mode & 0o077) !== 0)
+    throw unusable(file, 'Other users may read or write it');
+  return secret;
+}
+
+function unusable(file: string, why: string): StoredSecretUnusable {
+  return new StoredSecretUnusable(
+    `DATA_DIR: ${file} is not trusted to sign tokens. ${why}: remove it if you do not know why, and a new one is made.`,
+  );
 }
 
 function makeSecret(file: string): string {

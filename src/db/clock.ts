@@ -1,5 +1,5 @@
 // The one clock of all nodes: the database's, as this process knows it. The difference is measured when the node starts,
-// when the database has been away, and every minute; in between, the time runs on by itself. So neither a node whose
+// when it has made a connection, and every minute; in between, the time runs on by itself. So neither a node whose
 // wall clock is wrong nor one whose wall clock is set while it runs orders or ends anything otherwise than the others.
 
 import { type Clock, createRunningClock, type RunningClock } from '../common/clock.js';

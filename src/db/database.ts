@@ -40,6 +40,8 @@ export interface Connections {
   readonly lookups: ConnectionCounts;
 }
 
+export type Readiness = boolean | 'READ_ONLY' | 'TABLES_MISSING';
+
 export interface MigrateOptions {
   /** Ends it, also where it waits for another node. */
   readonly signal?: AbortSignal;
@@ -64,10 +66,10 @@ export interface Database {
   migrate(options?: MigrateOptions): Promise<void>;
 
   /**
-   * False until {@link Database.migrate} has succeeded, while the database does not answer or takes no writes, and while
-   * tables or migrations are missing.
+   * True when {@link Database.migrate} has succeeded, the database answers and takes writes, and no table and no
+   * migration is missing. Else why not, where more is known than that it does not answer.
    */
-  ready(): Promise<boolean>;
+  ready(): Promise<Readiness>;
 
   /**
    * Prepares a hot query once, on connections of its own, so that it never queues behind logins. What it gives

@@ -2,10 +2,10 @@
 
 import pLimit from 'p-limit';
 
-import { DatabaseUnavailable, isUnavailable, TimeSpent } from './errors.js';
+import { DatabaseUnavailable, isUnavailable, DeadlineExceeded } from './errors.js';
 
 /** The longest that one piece of work may take, in milliseconds. */
-const patienceMs = 4_000;
+const timeoutMs = 4_000;
 
 /** The most that a database takes that serves, in milliseconds: running out of less says nothing of it. */
 export const fairMs = 1_000;
@@ -24,7 +24,7 @@ export interface Expiry {
  * @param withinMs how long it may take, in milliseconds; where nothing is left, it is not begun
  * @throws {@link DatabaseUnavailable} when time runs out or the database cannot serve; any other error as it is
  */
-export async function bounded<T>(withinMs: number, work: (expiry: Expiry) => Promise<T>): Promise<T> {
+export async function withTimeout<T>(withinMs: number, work: (expiry: Expiry) => Promise<T>): Promise<T> {
   if (withinMs <= 0) throw new DatabaseUnavailable();
   let expired = false;
   let act: (() => void) | undefined;
@@ -55,15 +55,15 @@ export async function bounded<T>(withinMs: number, work: (expiry: Expiry) => Pro
 /** Runs a step with the time that it may take, in milliseconds. */
 export type Allowance = <T>(step: (withinMs: number) => Promise<T>) => Promise<T>;
 
-/** Allows every step its own {@link patienceMs}. */
-export const eachStep: Allowance = (step) => step(patienceMs);
+/** Allows every step its own {@link timeoutMs}. */
+export const eachStep: Allowance = (step) => step(timeoutMs);
 
 /** How many steps of one request run at once: a document with many fields must not take every connection. */
 const maxStepsAtOnce = 2;
 
 /**
  * Allows several steps a time in all. Only what they spend counts: a request that waits for its password to be
- * hashed has lost nothing of it. One that has spent it is told so by {@link TimeSpent}.
+ * hashed has lost nothing of it. One that has spent it is told so by {@link DeadlineExceeded}.
  */
 export function sharedTime(totalMs: number): Allowance {
   let leftMs = totalMs;
@@ -71,11 +71,13 @@ export function sharedTime(totalMs: number): Allowance {
   return (step) =>
     limit(async () => {
       const begun = performance.now();
-      const allowedMs = Math.min(patienceMs, leftMs);
+      const allowedMs = Math.min(timeoutMs, leftMs);
       try {
         return await step(allowedMs);
       } catch (error) {
-        throw error instanceof DatabaseUnavailable && allowedMs < fairMs ? new TimeSpent(error) : error;
+        throw error instanceof DatabaseUnavailable && allowedMs < fairMs
+          ? new DeadlineExceeded(error)
+          : error;
       } finally {
         leftMs -= performance.now() - begun;
       }

@@ -25,7 +25,7 @@ export class NotPrimary extends DatabaseUnavailable {
 }
 
 /** A request has used up its own time, which says nothing of what others would meet. */
-export class TimeSpent extends DatabaseUnavailable {
+export class DeadlineExceeded extends DatabaseUnavailable {
   override readonly name: string = 'TimeSpent';
 }
 
@@ -83,7 +83,7 @@ function isRefusal(code: string): boolean {
 
 /** Whether the server undid the whole transaction for a reason that passes, so that it may be run again. */
 export function isPassing(error: unknown): boolean {
-  return /^40(?:001|P01)$/.test(sqlState(error) ?? '') || isStalePlan(error);
+  return /^40(?:001|P01)$/.test(errorCode(error) ?? '') || isStalePlan(error);
 }
 
 /** Whether a prepared statement is gone, or no longer fits the tables: on another connection it is prepared again. */
@@ -115,7 +115,7 @@ export function causeWithCode(error: unknown): { readonly code: string; readonly
 }
 
 /** The driver's or the server's code of an error, or of what caused it, such as an SQLSTATE; null when it bears none. */
-export function sqlState(error: unknown): string | null {
+export function errorCode(error: unknown): string | null {
   return causeWithCode(error)?.code ?? null;
 }
 

@@ -5,7 +5,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { type Background } from '../common/backgroundTasks.js';
 import { type Log } from '../observability/log.js';
 import { type Database } from './database.js';
-import { DatabaseUnavailable, sqlState } from './errors.js';
+import { DatabaseUnavailable, errorCode } from './errors.js';
 
 /** How long to wait before a database that could not be reached is tried again, in milliseconds. */
 const pauseMs = 1_000;
@@ -47,7 +47,7 @@ export async function startDatabase(parts: StartParts): Promise<StartedDatabase>
     signal.throwIfAborted();
     if (!(err instanceof DatabaseUnavailable)) throw err;
     log.warn({ err }, `DATABASE_URL: ${database.description} cannot be reached; trying again until it can`);
-    reason = sqlState(err);
+    reason = errorCode(err);
   }
   return {
     later: new Promise((resolve) => {
@@ -103,7 +103,7 @@ async function keepTrying(
       return true;
     } catch (err) {
       if (stopped()) return false;
-      const reason = sqlState(err);
+      const reason = errorCode(err);
       // It may be there by now, and turn the connection down or fail to migrate, which waiting alone does not mend.
       if (reason !== told) {
         const what = `${database.description} still cannot be used; trying again until it can`;

@@ -103,7 +103,7 @@ export const sessions = hufu.table(
     deviceName: text('device_name'),
     userAgent: text('user_agent'),
     ip: text('ip'),
-    requestId: uuid('request_id'),
+    idempotencyKey: uuid('idempotency_key'),
     signedInAt: moment('signed_in_at').notNull(),
     lastSeenAt: moment('last_seen_at').notNull(),
     expiresAt: moment('expires_at').notNull(),

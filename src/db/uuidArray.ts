@@ -9,6 +9,6 @@ import { type PgColumn } from 'drizzle-orm/pg-core';
  *
  * @param uuids canonical, as the database or the server made them: they are not quoted
  */
-export function anyOf(column: PgColumn, uuids: readonly string[]): SQL {
+export function inUuids(column: PgColumn, uuids: readonly string[]): SQL {
   return sql`${column} = any(${`{${uuids.join(',')}}`}::uuid[])`;
 }

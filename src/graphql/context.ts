@@ -2,14 +2,14 @@
 // frozen; nothing that an operation does changes what the request came with.
 
 import { type AccountServices, servicesFor } from '../auth/services.js';
-import { resolveSession } from '../sessions/authenticate.js';
-import { type Origin, type RejectedSession, type SessionOutcome, type User } from '../sessions/types.js';
+import { authenticate } from '../sessions/authenticate.js';
+import { type ClientInfo, type RejectedSession, type SessionOutcome, type User } from '../sessions/types.js';
 import { traced } from '../observability/tracing.js';
 import { createNotes, type RequestNotes } from './requestNotes.js';
 
 export interface Context {
   readonly requestId: string;
-  readonly origin: Origin;
+  readonly clientInfo: ClientInfo;
   readonly session: SessionOutcome;
   /** The user whose live session the request's token names; null otherwise. */
   readonly user: User | null;
@@ -31,7 +31,7 @@ export interface Asker {
   readonly requestId: string;
   /** The compact JWT without its scheme; null when none was presented. */
   readonly bearer: string | null;
-  readonly origin: Origin;
+  readonly clientInfo: ClientInfo;
 }
 
 /** The longest that a request may spend on the database besides the look-up, in milliseconds; with it, under 5 s. */
@@ -49,12 +49,12 @@ export async function createContext(
   admit: (userId: string) => boolean,
 ): Promise<Context> {
   const startedAt = performance.now();
-  const resolved = await traced('session.resolve', () => resolveSession(all, asker.bearer));
+  const resolved = await traced('session.resolve', () => authenticate(all, asker.bearer));
   const session: SessionOutcome =
     resolved.kind === 'active' && !admit(resolved.user.id) ? { kind: 'unavailable' } : resolved;
   notes.session = session;
   notes.sessionMs = performance.now() - startedAt;
-  return new RequestContext(asker, session, new BoundedServices(all, asker.origin), notes);
+  return new RequestContext(asker, session, new BoundedServices(all, asker.clientInfo), notes);
 }
 
 /** The context of a subscription, which goes on for longer than any request may. Never throws either. */
@@ -63,12 +63,12 @@ export async function createLiveContext(
   asker: Asker,
   live: LiveOperation,
 ): Promise<Context> {
-  const { requestId, origin, bearer } = asker;
-  const session = await traced('session.resolve', () => resolveSession(services, bearer));
+  const { requestId, clientInfo, bearer } = asker;
+  const session = await traced('session.resolve', () => authenticate(services, bearer));
   const user = userOf(session);
   return Object.freeze({
     requestId,
-    origin,
+    clientInfo,
     session,
     user,
     services,
@@ -88,7 +88,7 @@ function never(): boolean {
  */
 class RequestContext implements Context {
   readonly requestId: string;
-  readonly origin: Origin;
+  readonly clientInfo: ClientInfo;
   readonly session: SessionOutcome;
   readonly user: User | null;
   readonly live = null;
@@ -97,7 +97,7 @@ class RequestContext implements Context {
 
   constructor(asker: Asker, session: SessionOutcome, bounded: BoundedServices, notes: RequestNotes) {
     this.requestId = asker.requestId;
-    this.origin = asker.origin;
+    this.clientInfo = asker.clientInfo;
     this.session = session;
     this.user = userOf(session);
     this.notes = notes;
@@ -112,16 +112,16 @@ class RequestContext implements Context {
 /** The services for one request: with the time that it has, and served in turn with other networks; made when an act asks for them, since most requests need none. */
 class BoundedServices {
   readonly #all: AccountServices;
-  readonly #origin: Origin;
+  readonly #clientInfo: ClientInfo;
   #bounded: AccountServices | null = null;
 
-  constructor(all: AccountServices, origin: Origin) {
+  constructor(all: AccountServices, clientInfo: ClientInfo) {
     this.#all = all;
-    this.#origin = origin;
+    this.#clientInfo = clientInfo;
   }
 
   get(): AccountServices {
-    return (this.#bounded ??= servicesFor(this.#all, this.#origin, databaseMs));
+    return (this.#bounded ??= servicesFor(this.#all, this.#clientInfo, databaseMs));
   }
 }
 

@@ -94,10 +94,7 @@ export type Device = {
 export type DeviceInput = {
   /** What sort of device it is. */
   readonly kind: DeviceKind;
-  /**
-   * A name its owner will recognise, such as `Pixel 9`. No name is refused: characters that cannot be seen are removed, and it
-   * is cut to 80 characters.
-   */
+  /** A name its owner will recognise, such as `Pixel 9`: at most 80 characters, no control characters. */
   readonly name?: InputMaybe<Scalars['String']['input']>;
 };
 
@@ -227,14 +224,14 @@ export type LoginInput = {
   readonly device?: InputMaybe<DeviceInput>;
   /** The account's address. Case, and spaces at the ends, make no difference. */
   readonly email: Scalars['String']['input'];
-  /** The account's password. */
-  readonly password: Scalars['String']['input'];
   /**
    * A uuid that the client makes for this sign-in, so that it can ask again when the answer got lost: the same id, user
    * and password within 60 seconds give the same session and the same `superseded`, as long as that session is live,
    * instead of a newer one. `InvalidInput` when it is no uuid.
    */
-  readonly requestId?: InputMaybe<Scalars['ID']['input']>;
+  readonly idempotencyKey?: InputMaybe<Scalars['ID']['input']>;
+  /** The account's password. */
+  readonly password: Scalars['String']['input'];
   /** Whether to end the oldest session where the server asks first; see `SessionLimitReached`. */
   readonly takeover: Scalars['Boolean']['input'];
 };
@@ -457,14 +454,14 @@ export type RegisterInput = {
   readonly device?: InputMaybe<DeviceInput>;
   /** The address to register: at most 254 characters. Case, and spaces at the ends, make no difference. */
   readonly email: Scalars['String']['input'];
-  /** The password to set: 8 to 128 characters unless the server asks for more. Not logged, and kept as a hash only. */
-  readonly password: Scalars['String']['input'];
   /**
    * A uuid that the client makes for this registration, so that it can ask again when the answer got lost: the same id,
    * address and password within 60 seconds give the same session, as long as that is live. `InvalidInput` when it is no
    * uuid.
    */
-  readonly requestId?: InputMaybe<Scalars['ID']['input']>;
+  readonly idempotencyKey?: InputMaybe<Scalars['ID']['input']>;
+  /** The password to set: 8 to 128 characters unless the server asks for more. Not logged, and kept as a hash only. */
+  readonly password: Scalars['String']['input'];
 };
 
 /** How a registration ended. */

@@ -9,7 +9,7 @@ import {
 } from '@apollo/server/plugin/disabled';
 
 import { type AccountServices } from '../auth/services.js';
-import { createTally } from '../common/keyedCounter.js';
+import { createKeyedCounter } from '../common/keyedCounter.js';
 import { type Log } from '../observability/log.js';
 import { type Metrics } from '../observability/metrics.js';
 import { tracedRequest } from '../observability/tracing.js';
@@ -44,7 +44,7 @@ export interface GraphqlRequest {
   readonly requestId: string;
   /** The compact JWT without its scheme; null when none was presented. */
   readonly bearer: string | null;
-  readonly address: string | null;
+  readonly ip: string | null;
   readonly userAgent: string | null;
   /** Whether the client has gone, and nobody will hear the answer. */
   readonly isAbandoned: () => boolean;
@@ -109,18 +109,18 @@ export async function createGraphqlServer(options: GraphqlOptions): Promise<Grap
   const documents = createSocketDocuments({
     schema,
     introspection,
-    mostTokens: limits.tokens,
+    maxTokens: limits.tokens,
     rules: [documentLimits],
     trusted,
     answeredError,
   });
 
   const gathered = createGathering();
-  const underWay = createTally();
+  const underWay = createKeyedCounter();
   const isLogged = log.isLevelEnabled('info');
 
   const answer = async (request: GraphqlRequest): Promise<GraphqlAnswer> => {
-    const { type, requestId, bearer, address, userAgent, isAbandoned } = request;
+    const { type, requestId, bearer, ip, userAgent, isAbandoned } = request;
     const notes = createNotes(isAbandoned);
     await gathered();
     let userId: string | null = null;
@@ -132,7 +132,7 @@ export async function createGraphqlServer(options: GraphqlOptions): Promise<Grap
     };
     const asked = trusted === null ? request : { ...request, ...substitute(trusted, request) };
     const executed = await execute(apollo, asked, () =>
-      createContext(services, { requestId, bearer, origin: { address, userAgent } }, notes, admit),
+      createContext(services, { requestId, bearer, clientInfo: { ip, userAgent } }, notes, admit),
     ).finally(() => {
       if (userId !== null) underWay.add(userId, -1);
     });

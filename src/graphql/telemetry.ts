@@ -22,7 +22,7 @@ export interface RequestReport {
 }
 
 /** The most characters of an operation's name that are logged. */
-const mostName = 64;
+const maxName = 64;
 
 /** @param status of the answer */
 export function reportOf(notes: RequestNotes, status: number): RequestReport {
@@ -31,7 +31,7 @@ export function reportOf(notes: RequestNotes, status: number): RequestReport {
   const type = operation?.operation?.operation;
   const traceId = activeTraceId();
   return {
-    ...(name === null ? {} : { operation: name.slice(0, mostName) }),
+    ...(name === null ? {} : { operation: name.slice(0, maxName) }),
     ...(type === undefined ? {} : { type }),
     outcome: errorCode(notes, status) ?? (results.length === 0 ? 'OK' : distinct(results)),
     ...(session?.kind === 'rejected' ? { reason: session.reason } : {}),

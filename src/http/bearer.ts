@@ -1,7 +1,7 @@
 // Reads the token out of the Authorization header.
 
 import { parseBearer } from '../tokens/bearer.js';
-import { isRepeated } from './duplicateHeader.js';
+import { hasDuplicateHeader } from './duplicateHeader.js';
 
 /**
  * The outcomes are those of {@link parseBearer}: `null` also when there is no header, `''` also when there are several.
@@ -11,6 +11,6 @@ import { isRepeated } from './duplicateHeader.js';
  */
 export function readBearer(authorization: string | undefined, rawHeaders: readonly string[]): string | null {
   if (authorization === undefined) return null;
-  if (isRepeated(rawHeaders, 'authorization')) return '';
+  if (hasDuplicateHeader(rawHeaders, 'authorization')) return '';
   return parseBearer(authorization);
 }

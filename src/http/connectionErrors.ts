@@ -5,20 +5,20 @@ import { STATUS_CODES } from 'node:http';
 import { type Socket } from 'node:net';
 
 import { type Log } from '../observability/log.js';
-import { type Answer } from './responses.js';
+import { type HttpResponse } from './responses.js';
 import { type Connections } from './connections.js';
 import { problems } from './errorResponses.js';
 import { bodyRefused } from './readBody.js';
 import { noPage, securityHeaders } from './securityHeaders.js';
 
 /** What the parser complains of, by its code; anything else is not HTTP. */
-const answers = new Map<string, Answer>([
+const answers = new Map<string, HttpResponse>([
   ['ERR_HTTP_REQUEST_TIMEOUT', problems.tooSlow],
   ['HPE_HEADER_OVERFLOW', problems.headersTooLarge],
 ]);
 
 /** A moment for the answer to be read before the connection is cut. */
-const lingerMs = 500;
+const drainTimeoutMs = 500;
 
 /**
  * What to do when a connection can be read no further. Never throws.
@@ -48,7 +48,7 @@ export function createConnectionRefusal(connections: Connections, log: Log) {
 }
 
 /** Writes the answer straight to the connection, and ends it. Never throws. */
-export function refuseConnection(socket: Socket, answer: Answer, log: Log): void {
+export function refuseConnection(socket: Socket, answer: HttpResponse, log: Log): void {
   const requestId = randomUUID();
   const { status, body } = answer;
   const headers = [...securityHeaders, ...answer.headers, 'content-security-policy', noPage];
@@ -58,7 +58,7 @@ export function refuseConnection(socket: Socket, answer: Answer, log: Log): void
 
   const cut = setTimeout(() => {
     socket.destroy();
-  }, lingerMs);
+  }, drainTimeoutMs);
   socket.once('close', () => {
     clearTimeout(cut);
   });

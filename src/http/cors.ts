@@ -6,7 +6,7 @@ import { type IncomingHttpHeaders } from 'node:http';
 
 import { parseOrigin } from '../config/origin.js';
 import { type Log } from '../observability/log.js';
-import { type Answer } from './responses.js';
+import { type HttpResponse } from './responses.js';
 import { graphqlMethods } from './route.js';
 
 export interface CorsOptions {
@@ -21,7 +21,7 @@ export interface Cors {
   /** The headers, names and values in turn, of every answer to a page of the request's origin. */
   headersFor(headers: IncomingHttpHeaders): readonly string[];
   /** The answer to OPTIONS. The headers of {@link headersFor} come on top of it. */
-  preflight(headers: IncomingHttpHeaders): Answer;
+  preflight(headers: IncomingHttpHeaders): HttpResponse;
 }
 
 const hostedSandbox = 'https://studio.apollographql.com';

@@ -5,7 +5,7 @@
  * @param rawHeaders names and values in turn as they were sent, duplicates included
  * @param name in lower case
  */
-export function isRepeated(rawHeaders: readonly string[], name: string): boolean {
+export function hasDuplicateHeader(rawHeaders: readonly string[], name: string): boolean {
   let lines = 0;
   for (let at = 0; at < rawHeaders.length; at += 2) {
     const sent = rawHeaders[at];

@@ -11,14 +11,14 @@ export interface InFlight {
 }
 
 export function createInFlight({
-  mostInFlight,
-  mostInFlightOfNetwork,
-}: Pick<Limits, 'mostInFlight' | 'mostInFlightOfNetwork'>): InFlight {
-  const networks = createNetworkCounter(mostInFlightOfNetwork);
+  maxInFlight,
+  maxInFlightOfNetwork,
+}: Pick<Limits, 'maxInFlight' | 'maxInFlightOfNetwork'>): InFlight {
+  const networks = createNetworkCounter(maxInFlightOfNetwork);
   let all = 0;
 
   return {
-    isFull: (ip) => all >= mostInFlight || networks.isFull(ip),
+    isFull: (ip) => all >= maxInFlight || networks.isFull(ip),
     take(ip) {
       all += 1;
       const leave = networks.take(ip);

@@ -11,8 +11,8 @@ export interface Limits {
   readonly silenceMs: number;
   /** How often the first two are looked at. */
   readonly checkMs: number;
-  readonly mostHeaderBytes: number;
-  readonly mostConnections: number;
+  readonly maxHeaderBytes: number;
+  readonly maxConnections: number;
   /** Of those, by one IPv4 address or IPv6 network, where they do not all come from a proxy. */
   readonly mostConnectionsOfNetwork: number;
   /** Requests of one connection that are not answered yet. */
@@ -22,29 +22,29 @@ export interface Limits {
   /** How long a client may take to read one answer. */
   readonly deliveryMs: number;
   /** Websockets, out of those connections: requests are to get through however many devices wait for news. */
-  readonly mostSockets: number;
+  readonly maxSockets: number;
   /** Of those, by one IPv4 address or IPv6 network: nobody is to keep all others from being told. */
-  readonly mostSocketsOfNetwork: number;
+  readonly maxSocketsOfNetwork: number;
   /** Requests that are worked on or whose answers are not sent yet. */
-  readonly mostInFlight: number;
+  readonly maxInFlight: number;
   /** Of those, for one address or network: nobody is to keep all others from being answered. */
-  readonly mostInFlightOfNetwork: number;
+  readonly maxInFlightOfNetwork: number;
 }
 
-export const standardLimits: Limits = {
+export const defaultLimits: Limits = {
   headersMs: 10_000,
   requestMs: 20_000,
   keepAliveMs: 3_660_000,
   silenceMs: 60_000,
   checkMs: 1_000,
-  mostHeaderBytes: 16_384,
-  mostConnections: 10_000,
+  maxHeaderBytes: 16_384,
+  maxConnections: 10_000,
   mostConnectionsOfNetwork: 7_500,
   mostPipelined: 64,
   mostHeldBytes: 33_554_432,
   deliveryMs: 30_000,
-  mostSockets: 8_000,
-  mostSocketsOfNetwork: 6_000,
-  mostInFlight: 1_000,
-  mostInFlightOfNetwork: 750,
+  maxSockets: 8_000,
+  maxSocketsOfNetwork: 6_000,
+  maxInFlight: 1_000,
+  maxInFlightOfNetwork: 750,
 };

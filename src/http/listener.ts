@@ -10,9 +10,9 @@ import { createConnectionRefusal, refuseConnection } from './connectionErrors.js
 import { type Connections, createConnections } from './connections.js';
 import { methodNotAllowed } from './errorResponses.js';
 import { type Limits } from './limits.js';
-import { type Serve } from './requestHandler.js';
+import { type RequestHandler } from './requestHandler.js';
 import { type Expectation } from './route.js';
-import { createStop, type Stop } from './shutdown.js';
+import { createShutdown, type Shutdown } from './shutdown.js';
 
 export interface ListenerOptions {
   readonly limits: Limits;
@@ -22,13 +22,13 @@ export interface ListenerOptions {
   readonly allow: string;
   readonly log: Log;
   /** Makes what answers the requests. */
-  readonly serve: (stopping: () => boolean) => Serve;
+  readonly serve: (stopping: () => boolean) => RequestHandler;
 }
 
 export interface Listener {
   readonly server: Server;
   readonly connections: Connections;
-  readonly stop: Stop;
+  readonly stop: Shutdown;
 }
 
 /** After how long without a byte TCP asks for a sign of life. */
@@ -46,7 +46,7 @@ export function createListener({
     requestTimeout: limits.requestMs,
     keepAliveTimeout: limits.keepAliveMs,
     connectionsCheckingInterval: limits.checkMs,
-    maxHeaderSize: limits.mostHeaderBytes,
+    maxHeaderSize: limits.maxHeaderBytes,
     // Clients that vanish without a word are found out, since nothing else ends a kept connection for an hour.
     keepAlive: true,
     keepAliveInitialDelay: tcpKeepAliveMs,
@@ -54,7 +54,7 @@ export function createListener({
     requireHostHeader: false,
   });
   server.timeout = limits.silenceMs;
-  server.maxConnections = limits.mostConnections;
+  server.maxConnections = limits.maxConnections;
   // Their size is bounded already, and Node drops those beyond a count without a word.
   server.maxHeadersCount = 0;
 
@@ -62,7 +62,7 @@ export function createListener({
   const countsNetworks = trustProxy === 0;
   const clientIp = createClientIp(trustProxy, warnOfProxyOnce(log));
   const connections = createConnections({ limits, clientIp, countsNetworks });
-  const stop = createStop(server, connections);
+  const stop = createShutdown(server, connections);
   const serve = makeServe(stop.begun);
 
   const begin = (expectation: Expectation) => (request: IncomingMessage, response: ServerResponse) => {

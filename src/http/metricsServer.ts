@@ -4,12 +4,12 @@
 import { type Log } from '../observability/log.js';
 import { noMetrics, type ReadableMetrics } from '../observability/metrics.js';
 import { createCors } from './cors.js';
-import { problem } from './responses.js';
-import { type Limits, standardLimits } from './limits.js';
+import { errorResponse } from './responses.js';
+import { type Limits, defaultLimits } from './limits.js';
 import { createHostCheck } from './hostCheck.js';
 import { listen } from './listen.js';
 import { createListener } from './listener.js';
-import { createServe } from './requestHandler.js';
+import { createRequestHandler } from './requestHandler.js';
 import { type Router } from './router.js';
 import { problems } from './errorResponses.js';
 
@@ -21,16 +21,16 @@ export interface MetricsServer {
 
 /** Few programs ask, and each of them seldom. */
 const fewer: Partial<Limits> = {
-  mostConnections: 200,
+  maxConnections: 200,
   mostConnectionsOfNetwork: 150,
-  mostInFlight: 40,
-  mostInFlightOfNetwork: 30,
+  maxInFlight: 40,
+  maxInFlightOfNetwork: 30,
   mostPipelined: 8,
   mostHeldBytes: 4_194_304,
 };
 
 const path = '/metrics';
-const notFound = problem(
+const notFound = errorResponse(
   404,
   'BAD_USER_INPUT',
   'There is nothing at this path. The metrics are at /metrics.',
@@ -62,11 +62,11 @@ export function createMetricsServer(
   // A scraper asks every few seconds: a line each time would say nothing.
   const quiet = log.child({}, { level: 'warn' });
   const { server, connections } = createListener({
-    limits: { ...standardLimits, ...fewer },
+    limits: { ...defaultLimits, ...fewer },
     trustProxy: 0,
     allow: 'GET, HEAD',
     log: quiet,
-    serve: (stopping) => createServe({ router, cors, stopping, log: quiet, metrics: noMetrics }),
+    serve: (stopping) => createRequestHandler({ router, cors, stopping, log: quiet, metrics: noMetrics }),
   });
 
   return {

@@ -1,11 +1,12 @@
 // Bytes to the JSON object that GraphQL takes. What the object holds is GraphQL's affair.
 
-import { type Answer } from './responses.js';
+import { type HttpResponse } from './responses.js';
 import { problems } from './errorResponses.js';
 import { isTooDeep } from './jsonDepth.js';
 
 export type ParsedBody =
-  { readonly kind: 'object'; readonly value: object } | { readonly kind: 'refused'; readonly answer: Answer };
+  | { readonly kind: 'object'; readonly value: object }
+  | { readonly kind: 'refused'; readonly answer: HttpResponse };
 
 /** Strict: what is not UTF-8 is refused, not mended. A byte order mark is passed over (RFC 8259 section 8.1). */
 const utf8 = new TextDecoder('utf-8', { fatal: true });
@@ -31,6 +32,6 @@ export function parseBody(bytes: Uint8Array): ParsedBody {
   return { kind: 'object', value };
 }
 
-function refuse(answer: Answer): ParsedBody {
+function refuse(answer: HttpResponse): ParsedBody {
   return { kind: 'refused', answer };
 }

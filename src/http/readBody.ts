@@ -1,18 +1,18 @@
 // Collects a request's body, up to a bound.
 
-import { type Answer } from './responses.js';
+import { type HttpResponse } from './responses.js';
 import { problems } from './errorResponses.js';
 import { type PendingRequest } from './pendingRequest.js';
 
 export type ReadBody =
   | { readonly kind: 'complete'; readonly bytes: Uint8Array }
   /** It is too large, or something was wrong on the way; the rest of it has not been read. */
-  | { readonly kind: 'refused'; readonly answer: Answer }
+  | { readonly kind: 'refused'; readonly answer: HttpResponse }
   /** The connection ended before the body did. */
   | { readonly kind: 'aborted' };
 
 /** 100 KiB: the longest document that a front end sends has a few. */
-export const mostBodyBytes = 102_400;
+export const maxBodyBytes = 102_400;
 
 /** What the connection tells of a request whose body it cannot read on, with the answer that says why. */
 export const bodyRefused = Symbol('bodyRefused');
@@ -33,7 +33,7 @@ export function readBody(pending: PendingRequest): Promise<ReadBody> {
     let size = 0;
     let refused = false;
 
-    const refuse = (answer: Answer) => {
+    const refuse = (answer: HttpResponse) => {
       refused = true;
       request.pause();
       resolve({ kind: 'refused', answer });
@@ -41,7 +41,7 @@ export function readBody(pending: PendingRequest): Promise<ReadBody> {
     request.on('data', (chunk: Uint8Array) => {
       if (refused) return;
       size += chunk.length;
-      if (size > mostBodyBytes) {
+      if (size > maxBodyBytes) {
         refuse(problems.bodyTooLarge);
         return;
       }

@@ -2,17 +2,17 @@
 
 import { type Log } from '../observability/log.js';
 import { type Metrics } from '../observability/metrics.js';
-import { type Answer } from './responses.js';
+import { type HttpResponse } from './responses.js';
 import { type Cors } from './cors.js';
-import { type Exchange, type Expectation } from './route.js';
+import { type HttpRequest, type Expectation } from './route.js';
 import { problems } from './errorResponses.js';
 import { type PendingRequest } from './pendingRequest.js';
 import { readRequestId } from './requestId.js';
 import { type Router } from './router.js';
-import { send } from './sendResponse.js';
+import { sendResponse } from './sendResponse.js';
 import { parseTarget } from './target.js';
 
-export interface ServeOptions {
+export interface RequestHandlerOptions {
   readonly router: Router;
   readonly cors: Cors;
   /** Whether a stop has begun: the answer is then the last on its connection. */
@@ -21,10 +21,16 @@ export interface ServeOptions {
   readonly metrics: Metrics;
 }
 
-export type Serve = (pending: PendingRequest, expectation: Expectation) => Promise<void>;
+export type RequestHandler = (pending: PendingRequest, expectation: Expectation) => Promise<void>;
 
 /** The made function never rejects. */
-export function createServe({ router, cors, stopping, log, metrics }: ServeOptions): Serve {
+export function createRequestHandler({
+  router,
+  cors,
+  stopping,
+  log,
+  metrics,
+}: RequestHandlerOptions): RequestHandler {
   const isLogged = log.isLevelEnabled('info');
 
   return async (pending, expectation) => {
@@ -32,16 +38,17 @@ export function createServe({ router, cors, stopping, log, metrics }: ServeOptio
     const startedAt = performance.now();
     const requestId = readRequestId(request.headers['x-request-id']);
     const target = parseTarget(request.url ?? '');
-    const exchange: Exchange = { request, response, requestId, target, expectation, pending };
+    const exchange: HttpRequest = { request, response, requestId, target, expectation, pending };
     const headers = cors.headersFor(request.headers);
 
-    const fail = (err: unknown): Answer => {
+    const fail = (err: unknown): HttpResponse => {
       log.error({ err, requestId }, 'request failed');
       return problems.internal;
     };
-    const write = (answer: Answer) => send(exchange, answer, { headers, last: stopping() || pending.isLast });
+    const write = (answer: HttpResponse) =>
+      sendResponse(exchange, answer, { headers, last: stopping() || pending.isLast });
 
-    let answer: Answer | null;
+    let answer: HttpResponse | null;
     let sent = false;
     try {
       answer = pending.isRefused ? problems.busy : await router.answer(exchange);

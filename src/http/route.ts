@@ -3,13 +3,13 @@
 import { type IncomingMessage, type ServerResponse } from 'node:http';
 
 import { type PendingRequest } from './pendingRequest.js';
-import { type Answer } from './responses.js';
+import { type HttpResponse } from './responses.js';
 import { type Target } from './target.js';
 
 /** `continue`: the client waits for a 100 Continue before it sends the body. */
 export type Expectation = 'none' | 'continue' | 'unknown';
 
-export interface Exchange {
+export interface HttpRequest {
   readonly request: IncomingMessage;
   readonly response: ServerResponse;
   readonly requestId: string;
@@ -30,5 +30,5 @@ export interface Route {
    *
    * What it throws becomes an INTERNAL_SERVER_ERROR, with the cause in the log.
    */
-  readonly answer: (exchange: Exchange) => Answer | null | Promise<Answer | null>;
+  readonly answer: (exchange: HttpRequest) => HttpResponse | null | Promise<HttpResponse | null>;
 }

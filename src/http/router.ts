@@ -1,14 +1,14 @@
 // Which route answers a request.
 
-import { type Answer } from './responses.js';
+import { type HttpResponse } from './responses.js';
 import { type Cors } from './cors.js';
-import { type Exchange, type Route } from './route.js';
+import { type HttpRequest, type Route } from './route.js';
 import { methodNotAllowed, problems } from './errorResponses.js';
-import { isRepeated } from './duplicateHeader.js';
+import { hasDuplicateHeader } from './duplicateHeader.js';
 
 export interface Router {
   /** What {@link Route.answer} of the request's route answers, or why there is none. */
-  answer(exchange: Exchange): Answer | null | Promise<Answer | null>;
+  answer(exchange: HttpRequest): HttpResponse | null | Promise<HttpResponse | null>;
   /** Whether the path is one of ours, and so holds nothing that a client made up. */
   knows(path: string): boolean;
 }
@@ -34,7 +34,7 @@ export function createRouter({ routes: given, cors, isKnownHost }: RouterOptions
       const { request, target, expectation } = exchange;
       // RFC 9112 section 3.2: without a Host, or with two, who knows what a proxy took the request for.
       const isLacking = request.headers.host === undefined && request.httpVersion === '1.1';
-      if (isLacking || isRepeated(request.rawHeaders, 'host')) return problems.host;
+      if (isLacking || hasDuplicateHeader(request.rawHeaders, 'host')) return problems.host;
       if (!isKnownHost(request.headers.host)) return problems.foreignHost;
       if (expectation === 'unknown') return problems.expectation;
       const route = routes.get(target.path);

@@ -2,9 +2,9 @@
 
 import { type IncomingMessage, type ServerResponse } from 'node:http';
 
-import { type Answer } from './responses.js';
-import { type Exchange } from './route.js';
-import { mostBodyBytes } from './readBody.js';
+import { type HttpResponse } from './responses.js';
+import { type HttpRequest } from './route.js';
+import { maxBodyBytes } from './readBody.js';
 import { noPage, securityHeaders } from './securityHeaders.js';
 
 export interface SendOptions {
@@ -15,9 +15,9 @@ export interface SendOptions {
 }
 
 /** False when the client has gone and nothing was written. Throws for a header that cannot be sent. */
-export function send(
-  { request, response, requestId, pending }: Exchange,
-  answer: Answer,
+export function sendResponse(
+  { request, response, requestId, pending }: HttpRequest,
+  answer: HttpResponse,
   options: SendOptions,
 ): boolean {
   if (response.destroyed || request.socket.destroyed) return false;
@@ -37,7 +37,7 @@ export function send(
   if (status !== 204) headers.push('content-length', String(bytes));
   if (options.last || lingers) headers.push('connection', 'close');
   response.writeHead(status, headers);
-  if (lingers) linger(request, response, body);
+  if (lingers) drain(request, response, body);
   else response.end(body);
   pending.isAnswered = true;
   // It waits for an earlier answer, or for the client to read.
@@ -57,27 +57,27 @@ function isUnread(request: IncomingMessage): boolean {
 /** Whether the rest of the body is sure to come, and short: it is read then, and the connection used again. */
 function endsSoon(request: IncomingMessage): boolean {
   const { expect, 'content-length': length } = request.headers;
-  return expect === undefined && length !== undefined && Number(length) <= mostBodyBytes;
+  return expect === undefined && length !== undefined && Number(length) <= maxBodyBytes;
 }
 
-const lingerMs = 1_000;
-const lingerBytes = 8_388_608;
+const drainTimeoutMs = 1_000;
+const maxDrainBytes = 8_388_608;
 
 /**
  * Ends the connection only when the client has stopped sending, or soon after. Closing a connection with unread
  * bytes resets it, and the client might lose the answer that says what was wrong.
  */
-function linger(request: IncomingMessage, response: ServerResponse, body: string): void {
+function drain(request: IncomingMessage, response: ServerResponse, body: string): void {
   let read = 0;
   const end = () => {
     clearTimeout(timer);
     response.end();
   };
-  const timer = setTimeout(end, lingerMs);
+  const timer = setTimeout(end, drainTimeoutMs);
   response.write(body);
   request.on('data', (chunk: Uint8Array) => {
     read += chunk.length;
-    if (read > lingerBytes) end();
+    if (read > maxDrainBytes) end();
   });
   request.once('end', end).once('close', end).resume();
 }

@@ -3,9 +3,10 @@
 
 import { type LinkActs } from '../auth/linkActs.js';
 import { type LiveServer } from '../graphql/subscriptions/server.js';
+import { type Readiness } from '../db/database.js';
 import { type Log } from '../observability/log.js';
 import { type Metrics, noMetrics } from '../observability/metrics.js';
-import { type Answer } from './responses.js';
+import { type HttpResponse } from './responses.js';
 import { type TrustedProxies } from './clientIp.js';
 import { createCors } from './cors.js';
 import { createHostCheck } from './hostCheck.js';
@@ -13,13 +14,12 @@ import { graphqlMethods, type Route } from './route.js';
 import { createGraphqlRoute, type Graphql } from './routes/graphql.js';
 import { createReadyz, healthz } from './routes/health.js';
 import { createLandingPage } from './routes/landing/page.js';
-import { type Limits, standardLimits } from './limits.js';
-import { type AppInfo } from './routes/emailLinks/page.js';
+import { type Limits, defaultLimits } from './limits.js';
 import { createLinkRoutes } from './routes/emailLinks/routes.js';
 import { listen } from './listen.js';
 import { createListener } from './listener.js';
 import { createRouter } from './router.js';
-import { createServe } from './requestHandler.js';
+import { createRequestHandler } from './requestHandler.js';
 import { serveWebsockets } from './websocket/upgrade.js';
 
 export interface HttpServerOptions {
@@ -28,10 +28,8 @@ export interface HttpServerOptions {
   readonly live?: LiveServer;
   /** What emailed links do; left out, they have no pages. */
   readonly links?: LinkActs;
-  /** What the pages of links call the service, and where they lead back to. */
-  readonly app?: AppInfo;
   /** Asks the database, in bounded time; rejecting counts as not ready. */
-  readonly ready: () => Promise<boolean>;
+  readonly ready: () => Promise<Readiness>;
   readonly log: Log;
   /** Left out, nothing is counted. */
   readonly metrics?: Metrics;
@@ -60,21 +58,21 @@ const toGraphql: Route = {
 
 export function createHttpServer(options: HttpServerOptions): HttpServer {
   const { graphql, links, live, ready, log, metrics = noMetrics, development, trustProxy = 0 } = options;
-  const limits = { ...standardLimits, ...options.limits };
+  const limits = { ...defaultLimits, ...options.limits };
   const cors = createCors({ origins: options.corsOrigins, development, log });
   const isKnownHost = development ? createHostCheck(options.hostNames ?? []) : () => true;
-  let landingPage: Answer | null = null;
+  let landingPage: HttpResponse | null = null;
 
   const serve = (stopping: () => boolean) => {
     const routes = [
       { path: '/graphql', ...createGraphqlRoute({ graphql, landingPage: () => landingPage }) },
       { path: '/healthz', ...healthz },
       { path: '/readyz', ...createReadyz({ ready, stopping, log }) },
-      ...(links === undefined ? [] : createLinkRoutes(links, options.app ?? { name: 'Hufu', url: null })),
+      ...(links === undefined ? [] : createLinkRoutes(links)),
       ...(development ? [{ path: '/', ...toGraphql }] : []),
     ];
     const router = createRouter({ routes, cors, isKnownHost });
-    return createServe({ router, cors, stopping, log, metrics });
+    return createRequestHandler({ router, cors, stopping, log, metrics });
   };
   const { server, connections, stop } = createListener({
     limits,

@@ -6,7 +6,7 @@ import { setImmediate as nextTurn, setTimeout as wait } from 'node:timers/promis
 
 import { type Connections } from './connections.js';
 
-export interface Stop {
+export interface Shutdown {
   /** Whether a stop has begun: answers then tell the client to take its next request elsewhere. */
   readonly begun: () => boolean;
   /** Whether the delay is over: no new connection is taken. */
@@ -34,7 +34,7 @@ const idleMs = 400;
 /** Where each turn of the event loop is long, as with an embedded database, sixty connections take their time. */
 const settleMostMs = 3_000;
 
-export function createStop(server: Server, connections: Connections): Stop {
+export function createShutdown(server: Server, connections: Connections): Shutdown {
   let stopped: Promise<void> | null = null;
   let isClosing = false;
 

@@ -34,16 +34,16 @@ export interface Outbox {
 /** Makes the message that a row stands for; null when there is nobody to send it to (any more). */
 export type Compose = (mail: QueuedMail) => Promise<Message | null>;
 
-export interface Postman {
+export interface OutboxWorker {
   /** Begins to empty the outbox, and goes on until it is stopped. */
   start(compose: Compose): void;
   /** Looks into the outbox soon. Call it after a commit that owes a mail; it returns at once. */
-  poke(): void;
+  wake(): void;
   /** Gives mails that are on their way a moment, and lets go of the others for another node; within 3 s. */
   stop(): Promise<void>;
 }
 
-export interface PostmanOptions {
+export interface OutboxWorkerOptions {
   readonly outbox: Outbox;
   readonly transport: Transport;
   readonly clock: Clock;
@@ -53,7 +53,7 @@ export interface PostmanOptions {
 }
 
 /** Mails on their way at a time, so that one that hangs does not hold up the next. */
-const mostAtOnce = 8;
+const maxAtOnce = 8;
 
 /** How often the outbox is looked into without being asked to. */
 const pollMs = 3_000;
@@ -69,23 +69,23 @@ const claimMs = 20_000;
 const renewMs = 5_000;
 
 /** A failed mail is tried again after 1, 2, 4, ... seconds, at most this. */
-const longestPauseMs = 300_000;
+const maxPauseMs = 300_000;
 
 /** A mail that could not be sent for three days is given up, and the log says so. */
-const longestWaitMs = 3 * 86_400_000;
+const maxWaitMs = 3 * 86_400_000;
 
 const graceMs = 2_000;
 
 /** A server that goes on saying a little holds a mail, and the place of others, no longer than this. */
 const standardDeadlineMs = 120_000;
 
-export function createPostman(options: PostmanOptions): Postman {
+export function createOutboxWorker(options: OutboxWorkerOptions): OutboxWorker {
   const { outbox, transport, clock, log, deadlineMs = standardDeadlineMs } = options;
   const onTheirWay = new Map<string, Promise<void>>();
   const givingUp = new AbortController();
   const timers: NodeJS.Timeout[] = [];
   let compose: Compose | null = null;
-  let poked: NodeJS.Timeout | null = null;
+  let isWoken: NodeJS.Timeout | null = null;
   let looking: Promise<void> | null = null;
   let lookAgain = false;
   let stopped = false;
@@ -108,7 +108,7 @@ export function createPostman(options: PostmanOptions): Postman {
   };
 
   const look = async (make: Compose) => {
-    const free = mostAtOnce - onTheirWay.size;
+    const free = maxAtOnce - onTheirWay.size;
     if (free === 0) return;
     const claimed = await outbox.claim(free, clock.now(), inMs(claimMs));
     const moreAreDue = claimed.length === free;
@@ -161,13 +161,13 @@ export function createPostman(options: PostmanOptions): Postman {
       log.warn(line, 'a mail was refused for good and is dropped');
       return outbox.remove(mail.id);
     }
-    if (clock.now().getTime() - mail.createdAt.getTime() > longestWaitMs) {
+    if (clock.now().getTime() - mail.createdAt.getTime() > maxWaitMs) {
       log.error(line, 'a mail could not be sent for three days and is dropped');
       return outbox.remove(mail.id);
     }
     log.warn(line, 'a mail could not be sent yet');
     // Half of the pause is left to chance, so that many mails do not come back at one moment.
-    const pauseMs = Math.min(longestPauseMs, 1_000 * 2 ** mail.attempts) * (0.5 + Math.random() / 2);
+    const pauseMs = Math.min(maxPauseMs, 1_000 * 2 ** mail.attempts) * (0.5 + Math.random() / 2);
     return outbox.postpone(mail.id, inMs(pauseMs));
   };
 
@@ -189,10 +189,10 @@ export function createPostman(options: PostmanOptions): Postman {
       lookNow();
     },
 
-    poke() {
-      if (compose === null || poked !== null || stopped) return;
-      poked = setTimeout(() => {
-        poked = null;
+    wake() {
+      if (compose === null || isWoken !== null || stopped) return;
+      isWoken = setTimeout(() => {
+        isWoken = null;
         lookNow();
       }, Math.random() * longestPokeMs).unref();
     },
@@ -200,7 +200,7 @@ export function createPostman(options: PostmanOptions): Postman {
     async stop() {
       stopped = true;
       for (const timer of timers) clearInterval(timer);
-      clearTimeout(poked ?? undefined);
+      clearTimeout(isWoken ?? undefined);
       await looking;
       const delivered = Promise.all(onTheirWay.values());
       await Promise.race([delivered, pause(graceMs, undefined, { ref: false })]);

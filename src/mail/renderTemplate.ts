@@ -2,7 +2,7 @@
 // a letter says is in letters.ts.
 
 /** What a mail says. All of it is plain text; a paragraph may have several lines. */
-export interface Letter {
+export interface MailTemplate {
   readonly subject: string;
   readonly opening: readonly string[];
   /** The link that the mail is about: a button in HTML, an address on a line of its own in text. */
@@ -10,14 +10,14 @@ export interface Letter {
   readonly closing: readonly string[];
 }
 
-export interface RenderedLetter {
+export interface RenderedMail {
   readonly subject: string;
   readonly text: string;
   readonly html: string;
 }
 
 /** Renders a letter. Whatever is in it, it adds no markup and no header line. */
-export function renderLetter({ subject, opening, link, closing }: Letter): RenderedLetter {
+export function renderTemplate({ subject, opening, link, closing }: MailTemplate): RenderedMail {
   const inText = link === null ? [] : [`${link.label}:\n${link.url}`];
   const inHtml = link === null ? [] : [button(link.label, link.url)];
   return {

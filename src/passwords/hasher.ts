@@ -58,7 +58,7 @@ export interface Hasher {
   verify(
     password: string,
     stored: string | null,
-  ): Promise<{ readonly matches: boolean; readonly outdated: boolean }>;
+  ): Promise<{ readonly matches: boolean; readonly needsRehash: boolean }>;
 
   /**
    * The same hasher for one requester, such as a network. Requesters are served in turn, so that a flood from one
@@ -70,7 +70,7 @@ export interface Hasher {
   pending(): { readonly active: number; readonly queued: number };
 
   /** Has every core compute hashes from now on: in a stop nobody else is to be kept quick any more. */
-  hurry(): void;
+  useAllCores(): void;
 }
 
 /** A client that waits for longer has given up, or is better told so. */
@@ -116,14 +116,14 @@ export function createHasher({
 
     async verify(password, stored) {
       const matched = await inTurn(requester, () => matches(password, stored));
-      return { matches: matched, outdated: matched && stored?.startsWith(prefix) !== true };
+      return { matches: matched, needsRehash: matched && stored?.startsWith(prefix) !== true };
     },
 
     forRequester,
 
     pending: () => limit.counts(),
 
-    hurry() {
+    useAllCores() {
       limit.setConcurrency(Math.max(concurrency, availableParallelism()));
     },
   });

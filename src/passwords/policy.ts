@@ -1,7 +1,9 @@
 // What a password must be. The rules are those of NIST SP 800-63B: long enough, not among the first that anybody would
 // try, and anything else goes. A password's identity is its NFC form, so that every keyboard types the same one.
 
+import { type BreachedPasswords } from './breached.js';
 import { isCommon } from './commonPasswords.js';
+import { isContextual } from './contextWords.js';
 
 /** The most code points a password may have, in NFC. */
 const maxPasswordLength = 128;
@@ -39,6 +41,17 @@ export type CheckedPassword =
   | { readonly kind: 'weak'; readonly suggestions: readonly string[] }
   | { readonly kind: 'malformed' };
 
+export interface PasswordRules {
+  /** In code points. */
+  readonly minLength: number;
+  /** The account's own: neither it nor a part of it is a password for it. */
+  readonly email: string;
+  /** What the service is called. */
+  readonly names?: readonly string[];
+  /** A set of breached passwords; left out for none. */
+  readonly isBreached?: BreachedPasswords;
+}
+
 /**
  * Checks a password that is to be set.
  *
@@ -46,11 +59,10 @@ export type CheckedPassword =
  * - `weak`: it is too short, too long, or among the first that anybody would try.
  * - `malformed`: it has a NUL, or half of a surrogate pair.
  *
- * @param rules `minLength` in code points, and the account's address, which is no password for it
  */
 export async function checkPassword(
   raw: string,
-  { minLength, email }: { readonly minLength: number; readonly email: string },
+  { minLength, email, names = [], isBreached }: PasswordRules,
 ): Promise<CheckedPassword> {
   const normalized = normalizePassword(raw);
   if (normalized.kind === 'malformed') return normalized;
@@ -61,8 +73,13 @@ export async function checkPassword(
     return weak(`Use at least ${String(minLength)} characters.`, phrase);
   }
   const { password } = normalized;
-  if (isOfAddress(password, email)) return weak('Use something other than your e-mail address.', phrase);
+  if (isOfEmail(password, email)) return weak('Use something other than your e-mail address.', phrase);
   if (await isCommon(password)) return weak('Use something that nobody else would think of.', phrase);
+  const context = [...names, ...email.split('@')];
+  if (await isContextual(password, context))
+    return weak('Use something other than a name, a word or a year that others know of you.', phrase);
+  if (isBreached !== undefined && (await isBreached(password)))
+    return weak('Use another one: this one is in a list of passwords that were stolen elsewhere.', phrase);
   return { kind: 'ok', password };
 }
 
@@ -75,7 +92,7 @@ function lengthOf(text: string): number {
 }
 
 /** Whether the password is the address or the part before its `@`, in any case. */
-function isOfAddress(password: string, email: string): boolean {
+function isOfEmail(password: string, email: string): boolean {
   const [typed, address] = [password, email].map((text) => text.normalize('NFKC').trim().toLowerCase());
   return typed === address || typed === address?.split('@', 1)[0];
 }

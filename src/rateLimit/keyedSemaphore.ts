@@ -1,7 +1,7 @@
 // Lets a few attempts at a time through for each key. Many attempts at one account at once do not use up its limit
 // merely by being under way, as those of an honest user would. The others wait, and networks are served in turn.
 
-import { createTally } from '../common/keyedCounter.js';
+import { createKeyedCounter } from '../common/keyedCounter.js';
 import { LimiterUnavailable } from './errors.js';
 
 export interface Gate {
@@ -56,7 +56,7 @@ interface State {
  */
 export function createGates(mostWaiting: number): Gates {
   const states = new Map<string, State>();
-  const networks = createTally();
+  const networks = createKeyedCounter();
   let waiting = 0;
 
   const hasRoom = (network: string, isKnown: boolean) =>

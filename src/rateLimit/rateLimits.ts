@@ -28,9 +28,9 @@ export interface LimitSettings {
   /** Wrong guesses for an account from everywhere. */
   readonly accountGuessesPerHour: number;
   /** Wrong guesses from an address over all accounts; the same for emailed links, on their own. */
-  readonly addressGuessesPerHour: number;
-  readonly addressRegistrationsPerHour: number;
-  readonly addressMailsPerHour: number;
+  readonly ipGuessesPerHour: number;
+  readonly ipRegistrationsPerHour: number;
+  readonly ipMailsPerHour: number;
   /** Of those that were asked for, and of notices of one kind. */
   readonly recipientMailsPerHour: number;
 }
@@ -197,7 +197,7 @@ export function createLimits(most: LimitSettings, parts: LimitParts): Limits {
           counts: [
             count('guess', [account, network], most.guessesPerMinute, minute),
             ...(sessionId === null ? [] : [count('session', [sessionId], most.sessionGuessesPerHour, hour)]),
-            ...ofNetworks('network', ip, most.addressGuessesPerHour),
+            ...ofNetworks('network', ip, most.ipGuessesPerHour),
             count('account', [account], most.accountGuessesPerHour, hour, 'offer'),
           ],
           successes: [count('success', [account], most.accountSignInsPerHour, hour)],
@@ -210,7 +210,7 @@ export function createLimits(most: LimitSettings, parts: LimitParts): Limits {
     reserveLink: (store, ip) =>
       said(async () => {
         const { ofNetworks } = await counting();
-        const counts = ofNetworks('link', ip, most.addressGuessesPerHour);
+        const counts = ofNetworks('link', ip, most.ipGuessesPerHour);
         const visitor = { network: networkOf(ip), isKnown: () => Promise.resolve(false) };
         return reserve(store, { counts, successes: [], knownKey: '', visitor });
       }),
@@ -218,14 +218,14 @@ export function createLimits(most: LimitSettings, parts: LimitParts): Limits {
     registration: (store, ip) =>
       said(async () => {
         const { ofNetworks } = await counting();
-        return add(store, ofNetworks('registration', ip, most.addressRegistrationsPerHour));
+        return add(store, ofNetworks('registration', ip, most.ipRegistrationsPerHour));
       }),
 
     mail: (store, { ip, recipient, kind }) =>
       said(async () => {
         const { count, ofNetworks } = await counting();
         return add(store, [
-          ...ofNetworks('mail', ip, most.addressMailsPerHour),
+          ...ofNetworks('mail', ip, most.ipMailsPerHour),
           count('asked', [recipient, kind, networkOf(ip)], most.recipientMailsPerHour, hour),
         ]);
       }),

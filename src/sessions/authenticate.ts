@@ -3,9 +3,9 @@
 
 import { DatabaseUnavailable } from '../db/errors.js';
 import { type SessionClaims } from '../tokens/sessionToken.js';
-import { endLapsed, endLapsedBehind } from './expire.js';
+import { expireSession, expireInBackground } from './expire.js';
 import { type FoundSession } from './lookup.js';
-import { lapse } from './slots.js';
+import { expiredReason } from './slots.js';
 import { type SessionServices } from './services.js';
 import { touch } from './touch.js';
 import { type EndReason, type RejectedSession, type SessionOutcome } from './types.js';
@@ -23,7 +23,7 @@ import { type EndReason, type RejectedSession, type SessionOutcome } from './typ
  *
  * @param token the compact JWT without its scheme, or null when none was presented
  */
-export function resolveSession(services: SessionServices, token: string | null): Promise<SessionOutcome> {
+export function authenticate(services: SessionServices, token: string | null): Promise<SessionOutcome> {
   if (token === null) return anonymous;
   if (token === '') return malformed;
 
@@ -39,9 +39,9 @@ const anonymous: Promise<SessionOutcome> = Promise.resolve({ kind: 'anonymous' }
 
 /**
  * What a session comes to now, by its row, for whoever has proved before to hold its token. It does not count as a
- * use of the session. The outcomes are those of {@link resolveSession}, never `anonymous`; never throws.
+ * use of the session. The outcomes are those of {@link authenticate}, never `anonymous`; never throws.
  */
-export function standingOf(services: SessionServices, id: string): Promise<SessionOutcome> {
+export function sessionStateOf(services: SessionServices, id: string): Promise<SessionOutcome> {
   return standing(services, id, null);
 }
 
@@ -56,8 +56,8 @@ async function standing(
     if (found === null || (claims !== null && !matches(claims, found))) return invalid;
     // Looked at now: while the row was being read, the clock may have been set for the first time.
     const now = services.clock.now();
-    if (isLive(found) && lapse(found.session, services.policy, now) !== null) {
-      await endLapsed(services, found.session);
+    if (isLive(found) && expiredReason(found.session, services.policy, now) !== null) {
+      await expireSession(services, found.session);
       return judge((await services.lookup(id)) ?? found);
     }
     const outcome = judge(found);
@@ -81,7 +81,7 @@ const malformed: Promise<SessionOutcome> = Promise.resolve({ ...invalid, isMalfo
 /** No look-up is needed to refuse it; its row gets the tombstone behind the answer. */
 function expiredByToken(services: SessionServices, claims: SessionClaims): RejectedSession {
   const { sid: sessionId, exp } = claims;
-  endLapsedBehind(services, sessionId);
+  expireInBackground(services, sessionId);
   return { kind: 'rejected', reason: 'EXPIRED', sessionId, at: new Date(exp * 1_000), by: null };
 }
 

@@ -3,7 +3,7 @@
 
 import { and, isNull, sql } from 'drizzle-orm';
 
-import { anyOf } from '../db/uuidArray.js';
+import { inUuids } from '../db/uuidArray.js';
 import { type Tx } from '../db/database.js';
 import { sessions } from '../db/schema.js';
 import { toSession } from './mappers.js';
@@ -29,7 +29,7 @@ export async function endSessions(
       endedAt: sql`greatest(${sql.param(at, sessions.endedAt)}, ${sessions.signedInAt})`,
       endReason: reason,
     })
-    .where(and(anyOf(sessions.id, ids), isNull(sessions.endedAt)))
+    .where(and(inUuids(sessions.id, ids), isNull(sessions.endedAt)))
     .returning();
   return rows.map(toSession);
 }
@@ -37,5 +37,5 @@ export async function endSessions(
 /** Records which session took the place of ended ones; it must be on record already. */
 export async function linkSuccessor(tx: Tx, ids: readonly string[], successor: string): Promise<void> {
   if (ids.length === 0) return;
-  await tx.update(sessions).set({ supersededBy: successor }).where(anyOf(sessions.id, ids));
+  await tx.update(sessions).set({ supersededBy: successor }).where(inUuids(sessions.id, ids));
 }

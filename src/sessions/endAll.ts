@@ -22,7 +22,7 @@ export interface ToPublish {
 }
 
 /** Ends every session of a user whose lock the caller holds. */
-export async function endEverySession(
+export async function endAllSessions(
   tx: Tx,
   policy: SessionPolicy,
   userId: string,

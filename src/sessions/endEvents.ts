@@ -9,9 +9,9 @@ import { type Metrics } from '../observability/metrics.js';
 import { type ToPublish } from './endAll.js';
 import { writeMarkedEnds } from './endMany.js';
 import { type Session } from './types.js';
-import { type SessionWatches } from './endWatcher.js';
+import { type EndWatcher } from './endWatcher.js';
 
-export interface SessionNews {
+export interface EndEvents {
   /**
    * Makes known that sessions have ended. Call it when the transaction that ended them has been committed, with all
    * that it ended, whatever the reason; with none it does nothing. It returns at once and never throws: what cannot
@@ -28,9 +28,9 @@ const userPrefix = 'user:';
 const channel = 'hufu_session_ended';
 
 /** The ids of one notice: with their commas and the sender's id they stay under PostgreSQL's 8,000 bytes. */
-const mostInNotice = 200;
+const maxInNotice = 200;
 
-export interface NewsParts {
+export interface EndEventsParts {
   readonly database: Database;
   readonly background: Background;
   readonly metrics: Metrics;
@@ -41,10 +41,10 @@ export interface NewsParts {
  *
  * @param watches null for a process that has no devices to tell, and so nothing to hear
  */
-export function createSessionNews(
-  { database, background, metrics }: NewsParts,
-  watches: SessionWatches | null,
-): SessionNews {
+export function createEndEvents(
+  { database, background, metrics }: EndEventsParts,
+  watches: EndWatcher | null,
+): EndEvents {
   const sender = randomUUID();
   let unsent: string[] = [];
   let sending = false;
@@ -64,8 +64,8 @@ export function createSessionNews(
   const send = async () => {
     try {
       while (unsent.length > 0) {
-        const ids = unsent.slice(0, mostInNotice);
-        unsent = unsent.slice(mostInNotice);
+        const ids = unsent.slice(0, maxInNotice);
+        unsent = unsent.slice(maxInNotice);
         await database.notify(channel, [sender, ...ids].join(','));
       }
     } finally {
@@ -107,7 +107,7 @@ export function createSessionNews(
 }
 
 /** Names are the ids of sessions, or of users behind a prefix. */
-function look(watches: SessionWatches, names: readonly string[]): void {
+function look(watches: EndWatcher, names: readonly string[]): void {
   watches.look(names.filter((name) => !name.startsWith(userPrefix)));
   for (const name of names)
     if (name.startsWith(userPrefix)) watches.lookAtUser(name.slice(userPrefix.length));

@@ -5,7 +5,7 @@ import { and, asc, eq, gte, inArray, isNull, lte, or } from 'drizzle-orm';
 
 import { recordEvents } from '../audit/record.js';
 import { links, sessions, users } from '../db/schema.js';
-import { anyOf } from '../db/uuidArray.js';
+import { inUuids } from '../db/uuidArray.js';
 import { endSessions } from './end.js';
 import { type SessionServices } from './services.js';
 
@@ -13,7 +13,7 @@ import { type SessionServices } from './services.js';
 const batchSize = 1_000;
 
 /** An operator comes from no device of a user's. */
-const byOperator = { sessionId: null, device: null, origin: { address: null, userAgent: null } } as const;
+const byOperator = { sessionId: null, device: null, clientInfo: { ip: null, userAgent: null } } as const;
 
 export interface EndedEverywhere {
   readonly sessions: number;
@@ -27,7 +27,7 @@ export interface EndedEverywhere {
  * @throws DatabaseUnavailable when it could not go on; what has ended stays ended
  */
 export async function endEverySessionOfAll(
-  services: Pick<SessionServices, 'database' | 'clock' | 'news'>,
+  services: Pick<SessionServices, 'database' | 'clock' | 'endEvents'>,
 ): Promise<EndedEverywhere> {
   const begun = services.clock.now();
   return {
@@ -56,7 +56,7 @@ const isNotMarked = or(
 );
 
 async function endBatch(
-  { database, clock, news }: Pick<SessionServices, 'database' | 'clock' | 'news'>,
+  { database, clock, endEvents }: Pick<SessionServices, 'database' | 'clock' | 'endEvents'>,
   begun: Date,
 ) {
   const { found, ended } = await database.transact(async (tx) => {
@@ -73,7 +73,7 @@ async function endBatch(
     await tx
       .select({ id: users.id })
       .from(users)
-      .where(anyOf(users.id, userIds))
+      .where(inUuids(users.id, userIds))
       .orderBy(asc(users.id))
       .for('no key update');
     const ids = rows.map(({ id }) => id);
@@ -88,7 +88,7 @@ async function endBatch(
     );
     return { found: rows.length, ended };
   });
-  news.publish(ended);
+  endEvents.publish(ended);
   return { found, done: ended.length };
 }
 

@@ -7,7 +7,7 @@ import { and, desc, eq, gte, inArray, isNull, lt, ne, or, type SQL, sql } from '
 import { type Background } from '../common/backgroundTasks.js';
 import { type Database, type Tx } from '../db/database.js';
 import { sessions, users } from '../db/schema.js';
-import { anyOf } from '../db/uuidArray.js';
+import { inUuids } from '../db/uuidArray.js';
 import { type SessionRow, toSession, type UserRow } from './mappers.js';
 import { type SessionPolicy } from './slots.js';
 import { type EndReason, type Session } from './types.js';
@@ -118,7 +118,7 @@ export async function endExpired(
   now: Date,
 ): Promise<readonly Session[]> {
   if (ids.length === 0) return [];
-  const isMeant = and(anyOf(sessions.id, ids), isNull(sessions.endedAt));
+  const isMeant = and(inUuids(sessions.id, ids), isNull(sessions.endedAt));
   const rows = await tx
     .update(sessions)
     .set(endAs(policy, 'EXPIRED', now))
@@ -204,7 +204,7 @@ async function writeBatch(tx: Tx, userId: string, after: Place | null): Promise<
     .orderBy(desc(sessions.signedInAt), desc(sessions.id))
     .limit(batchSize);
   const ids = rows.map(({ id }) => id);
-  await tx.update(sessions).set({ endedAt, endReason }).where(anyOf(sessions.id, ids));
+  await tx.update(sessions).set({ endedAt, endReason }).where(inUuids(sessions.id, ids));
   const last = rows.at(-1);
   if (rows.length === batchSize && last !== undefined) return last;
   // A newer mark may have come meanwhile, and then rows before the place are left: one more look from the beginning.

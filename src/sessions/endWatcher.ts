@@ -4,18 +4,18 @@
 import { type Background } from '../common/backgroundTasks.js';
 import { type Clock } from '../common/clock.js';
 import { type Metrics } from '../observability/metrics.js';
-import { createAlarm } from '../common/deadlineTimer.js';
+import { createDeadlineTimer } from '../common/deadlineTimer.js';
 import { type RejectedSession, type Session, type SessionOutcome } from './types.js';
 
 /** Called once, with how the session ended. */
-export type TellEnd = (outcome: RejectedSession) => void;
+export type EndListener = (outcome: RejectedSession) => void;
 
-export interface SessionWatches {
+export interface EndWatcher {
   /**
    * Watches a session until it ends or the function that is given back is called. An end that came before the watch
    * is told as well: the row is read again after the watch has been set up, never before.
    */
-  watch(session: Session, tell: TellEnd): () => void;
+  watch(session: Session, tell: EndListener): () => void;
   /** Reads those of the sessions that are watched, and tells what ended. Any other id is nothing to it. */
   look(ids: readonly string[]): void;
   /** The same for every watched session of a user. */
@@ -31,11 +31,11 @@ export interface WatchOptions {
   readonly background: Background;
   readonly metrics: Metrics;
   /** What a session comes to now, by its row; it makes a tombstone of one that has lapsed. */
-  readonly standing: (id: string) => Promise<SessionOutcome>;
+  readonly sessionState: (id: string) => Promise<SessionOutcome>;
   /** Those of the sessions that are live no more, with one query. */
   readonly findEnded: (ids: readonly string[]) => Promise<readonly string[]>;
   /** When the session will have lapsed by time if nothing happens before. */
-  readonly lapsesAt: (session: Session) => Date;
+  readonly expiryOf: (session: Session) => Date;
 }
 
 /** How often all watched sessions are looked at, in milliseconds: what a crash left unsaid is found by then. */
@@ -43,12 +43,12 @@ const sweepMs = 10_000;
 
 interface Watched {
   readonly userId: string;
-  readonly tells: Set<TellEnd>;
-  lapsesAtMs: number;
+  readonly tells: Set<EndListener>;
+  expiresAtMs: number;
 }
 
-export function createSessionWatches(options: WatchOptions): SessionWatches {
-  const { clock, background, metrics, standing, findEnded, lapsesAt } = options;
+export function createEndWatcher(options: WatchOptions): EndWatcher {
+  const { clock, background, metrics, sessionState, findEnded, expiryOf } = options;
   const watched = new Map<string, Watched>();
   let sweeping = false;
   let sweepAgain = false;
@@ -58,12 +58,12 @@ export function createSessionWatches(options: WatchOptions): SessionWatches {
   };
 
   const read = async (id: string) => {
-    const outcome = await standing(id);
+    const outcome = await sessionState(id);
     const entry = watched.get(id);
     if (entry === undefined) return;
     if (outcome.kind === 'active') {
-      entry.lapsesAtMs = lapsesAt(outcome.session).getTime();
-      alarm.noLaterThan(entry.lapsesAtMs);
+      entry.expiresAtMs = expiryOf(outcome.session).getTime();
+      deadline.noLaterThan(entry.expiresAtMs);
     } else if (outcome.kind === 'rejected') {
       watched.delete(id);
       for (const tell of entry.tells) tell(outcome);
@@ -74,12 +74,12 @@ export function createSessionWatches(options: WatchOptions): SessionWatches {
   };
 
   /** One timer for the node, set to the next moment at which a session lapses. */
-  const alarm = createAlarm(clock, (nowMs) => {
+  const deadline = createDeadlineTimer(clock, (nowMs) => {
     let next = Infinity;
     const due: string[] = [];
-    for (const [id, { lapsesAtMs }] of watched) {
-      if (lapsesAtMs <= nowMs) due.push(id);
-      else next = Math.min(next, lapsesAtMs);
+    for (const [id, { expiresAtMs }] of watched) {
+      if (expiresAtMs <= nowMs) due.push(id);
+      else next = Math.min(next, expiresAtMs);
     }
     look(due);
     return next;
@@ -108,11 +108,11 @@ export function createSessionWatches(options: WatchOptions): SessionWatches {
       const entry = watched.get(session.id) ?? {
         userId: session.userId,
         tells: new Set(),
-        lapsesAtMs: lapsesAt(session).getTime(),
+        expiresAtMs: expiryOf(session).getTime(),
       };
       entry.tells.add(tell);
       watched.set(session.id, entry);
-      alarm.noLaterThan(entry.lapsesAtMs);
+      deadline.noLaterThan(entry.expiresAtMs);
       look([session.id]);
       return () => {
         entry.tells.delete(tell);
@@ -126,7 +126,7 @@ export function createSessionWatches(options: WatchOptions): SessionWatches {
     sweep,
     stop() {
       clearInterval(timer);
-      alarm.stop();
+      deadline.stop();
     },
   };
 }

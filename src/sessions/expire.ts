@@ -5,13 +5,13 @@ import { type Tx } from '../db/database.js';
 import { endSessions } from './end.js';
 import { endExpired, laterThan, readLive } from './endMany.js';
 import { lockSession } from './lock.js';
-import { lapse, type SessionPolicy } from './slots.js';
+import { expiredReason, type SessionPolicy } from './slots.js';
 import { toSession } from './mappers.js';
 import { type SessionServices } from './services.js';
 import { type Session } from './types.js';
 
 /** The longest that it may take, in milliseconds: the request that it comes before has its own time. */
-const mostMs = 1_500;
+const maxMs = 1_500;
 
 /**
  * Ends the session as EXPIRED or IDLE, if it still is live and still has lapsed now that its user is locked. It may
@@ -20,24 +20,24 @@ const mostMs = 1_500;
  * @returns whether it was this call that ended it
  * @throws DatabaseUnavailable when the tombstone cannot be written
  */
-export async function endLapsed(services: SessionServices, session: Session): Promise<boolean> {
-  const ended = await services.database.within(mostMs).transact(async (tx) => {
+export async function expireSession(services: SessionServices, session: Session): Promise<boolean> {
+  const ended = await services.database.within(maxMs).transact(async (tx) => {
     const locked = await lockSession(tx, session);
     if (locked === null) return [];
-    const lapsed = lapse(toSession(locked.session), services.policy, services.clock.now());
-    return lapsed === null ? [] : endSessions(tx, [session.id], lapsed.reason, lapsed.at);
+    const expired = expiredReason(toSession(locked.session), services.policy, services.clock.now());
+    return expired === null ? [] : endSessions(tx, [session.id], expired.reason, expired.at);
   });
-  services.news.publish(ended);
+  services.endEvents.publish(ended);
   return ended.length > 0;
 }
 
 /** The same behind an answer that needed no look-up, for a session that is known by its id only. */
-export function endLapsedBehind(services: SessionServices, id: string): void {
+export function expireInBackground(services: SessionServices, id: string): void {
   services.background.run('end a lapsed session', async () => {
     const found = await services.lookup(id);
     const now = services.clock.now();
-    if (found?.session.endedAt === null && lapse(found.session, services.policy, now) !== null) {
-      await endLapsed(services, found.session);
+    if (found?.session.endedAt === null && expiredReason(found.session, services.policy, now) !== null) {
+      await expireSession(services, found.session);
     }
   });
 }
@@ -46,15 +46,15 @@ export function endLapsedBehind(services: SessionServices, id: string): void {
  * Ends those of the user's sessions that time has ended, and gives the live ones, those it ended, and when to say that
  * what follows happened: later than the live ones began. The caller holds the user's lock.
  */
-export async function endWhatLapsed(
+export async function expireSessions(
   tx: Tx,
   policy: SessionPolicy,
   userId: string,
   now: Date,
-): Promise<{ readonly live: readonly Session[]; readonly lapsed: readonly Session[]; readonly at: Date }> {
+): Promise<{ readonly live: readonly Session[]; readonly expired: readonly Session[]; readonly at: Date }> {
   const read = (await readLive(tx, userId, now)).map(toSession);
-  const isLive = (session: Session) => lapse(session, policy, now) === null;
+  const isLive = (session: Session) => expiredReason(session, policy, now) === null;
   const over = read.filter((session) => !isLive(session)).map(({ id }) => id);
   const live = read.filter(isLive);
-  return { live, lapsed: await endExpired(tx, policy, over, now), at: laterThan(live, now) };
+  return { live, expired: await endExpired(tx, policy, over, now), at: laterThan(live, now) };
 }

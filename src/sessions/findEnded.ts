@@ -2,7 +2,7 @@
 
 import { and, eq, isNotNull, lt, lte, or, sql } from 'drizzle-orm';
 
-import { anyOf } from '../db/uuidArray.js';
+import { inUuids } from '../db/uuidArray.js';
 import { sessions, users } from '../db/schema.js';
 import { type SessionServices } from './services.js';
 
@@ -26,7 +26,7 @@ export async function findEnded(
       .innerJoin(users, eq(users.id, sessions.userId))
       .where(
         and(
-          anyOf(sessions.id, ids),
+          inUuids(sessions.id, ids),
           or(
             isNotNull(sessions.endedAt),
             and(

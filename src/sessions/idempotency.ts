@@ -6,12 +6,12 @@ import { and, desc, eq, gt } from 'drizzle-orm';
 import { type Tx } from '../db/database.js';
 import { sessions } from '../db/schema.js';
 import { isLiveOf, maxLiveSessions } from './endMany.js';
-import { lapse, type SessionPolicy } from './slots.js';
+import { expiredReason, type SessionPolicy } from './slots.js';
 import { toSession } from './mappers.js';
 import { type Session } from './types.js';
 
 /** For how long a sign-in can be asked for again. */
-const replaySeconds = 60;
+const replayWindowSeconds = 60;
 
 /** A session that was opened before, and the sessions whose place it took then. */
 export interface Replay {
@@ -26,22 +26,22 @@ export interface Replay {
 export async function findReplay(
   tx: Tx,
   policy: SessionPolicy,
-  signIn: { readonly userId: string; readonly requestId: string | null },
+  signIn: { readonly userId: string; readonly idempotencyKey: string | null },
   now: Date,
 ): Promise<Replay | null> {
-  if (signIn.requestId === null) return null;
+  if (signIn.idempotencyKey === null) return null;
   const [row] = await tx
     .select()
     .from(sessions)
     .where(
       and(
         isLiveOf(signIn.userId),
-        eq(sessions.requestId, signIn.requestId),
-        gt(sessions.signedInAt, new Date(now.getTime() - replaySeconds * 1_000)),
+        eq(sessions.idempotencyKey, signIn.idempotencyKey),
+        gt(sessions.signedInAt, new Date(now.getTime() - replayWindowSeconds * 1_000)),
       ),
     )
     .limit(1);
-  if (row === undefined || lapse(row, policy, now) !== null) return null;
+  if (row === undefined || expiredReason(row, policy, now) !== null) return null;
   const superseded = await tx
     .select()
     .from(sessions)

@@ -5,7 +5,7 @@ import { and, desc, eq, gt } from 'drizzle-orm';
 import { type Page, type PageQuestion, readPage } from '../db/keysetPage.js';
 import { sessions, users } from '../db/schema.js';
 import { isLiveOf, maxLiveSessions, withMark } from './endMany.js';
-import { lapse } from './slots.js';
+import { expiredReason } from './slots.js';
 import { toSession } from './mappers.js';
 import { type SessionServices } from './services.js';
 import { type Session } from './types.js';
@@ -24,7 +24,7 @@ export async function listLiveSessions(
       .orderBy(desc(sessions.signedInAt), desc(sessions.id))
       .limit(maxLiveSessions),
   );
-  return rows.map(toSession).filter((session) => lapse(session, services.policy, now) === null);
+  return rows.map(toSession).filter((session) => expiredReason(session, services.policy, now) === null);
 }
 
 /** A page of all the user's sessions, newest first, ended ones included. */

@@ -7,7 +7,7 @@ import { type Clock } from '../common/clock.js';
 import { type Tx } from '../db/database.js';
 import { sessions, users } from '../db/schema.js';
 import { withMark } from './endMany.js';
-import { lapse, type SessionPolicy } from './slots.js';
+import { expiredReason, type SessionPolicy } from './slots.js';
 import { type SessionRow, type UserRow } from './mappers.js';
 import { type Session } from './types.js';
 
@@ -55,5 +55,5 @@ export async function lockLiveSession(
   if (locked === null) return null;
   // Read when the lock has been waited for: what its last holder wrote is not later than what is written now.
   const now = clock.now();
-  return lapse(locked.session, policy, now) === null ? { ...locked, now } : null;
+  return expiredReason(locked.session, policy, now) === null ? { ...locked, now } : null;
 }

@@ -7,7 +7,7 @@ import { alias, type PreparedQueryConfig } from 'drizzle-orm/pg-core';
 import { type Database, type Db } from '../db/database.js';
 import { sessions, users } from '../db/schema.js';
 import { DatabaseUnavailable } from '../db/errors.js';
-import { coalesce } from '../common/batchLoader.js';
+import { createBatchLoader } from '../common/batchLoader.js';
 import { withMark } from './endMany.js';
 import { toUser } from './mappers.js';
 import { type Device, type DeviceKind, type EndReason, type Session, type User } from './types.js';
@@ -30,7 +30,7 @@ export type SessionLookup = (id: string) => Promise<FoundSession | null>;
 
 export function createSessionLookup(database: Database): SessionLookup {
   const query = database.prepare(prepareLookup);
-  return coalesce(
+  return createBatchLoader(
     // The ids are canonical uuids, checked when the token was verified: they need no quoting.
     (ids) => query({ ids: `{${ids.join(',')}}` }),
     (error) => !(error instanceof DatabaseUnavailable),

@@ -8,17 +8,17 @@ import { type Tx } from '../db/database.js';
 import { sessions } from '../db/schema.js';
 import { endSessions, linkSuccessor } from './end.js';
 import { freeMarkedSlot, maxLiveSessions } from './endMany.js';
-import { endWhatLapsed } from './expire.js';
+import { expireSessions } from './expire.js';
 import { findPlace, type SessionPolicy } from './slots.js';
 import { toSession } from './mappers.js';
-import { type Device, type Origin, type Session } from './types.js';
+import { type Device, type ClientInfo, type Session } from './types.js';
 
 export interface SignIn {
   readonly userId: string;
   readonly device: Device;
-  readonly origin: Origin;
+  readonly clientInfo: ClientInfo;
   /** The uuid by which the client knows this sign-in again should the answer get lost; null when it gave none. */
-  readonly requestId: string | null;
+  readonly idempotencyKey: string | null;
   /** Whether it may take a place although the policy asks first. */
   readonly takeover: boolean;
 }
@@ -39,18 +39,18 @@ export async function openSession(
   signIn: SignIn,
   now: Date,
 ): Promise<OpenedSession> {
-  const { live, lapsed, at } = await endWhatLapsed(tx, policy, signIn.userId, now);
+  const { live, expired, at } = await expireSessions(tx, policy, signIn.userId, now);
 
   const id = randomUUID();
   const place = findPlace(live, policy, signIn.device.kind, id, signIn.takeover);
-  if (place.kind === 'full') return { ...place, ended: lapsed };
+  if (place.kind === 'full') return { ...place, ended: expired };
 
   const evicted = [...place.evicted, ...aboveCeiling(live, place.evicted)].map((session) => session.id);
   const displaced = await endSessions(tx, evicted, 'SUPERSEDED', at);
   const session = await insertSession(tx, policy, signIn, { id, slot: place.slot }, at);
   await linkSuccessor(tx, evicted, id);
   const superseded = displaced.map((one) => ({ ...one, supersededBy: id }));
-  return { kind: 'opened', session, superseded, ended: [...lapsed, ...superseded] };
+  return { kind: 'opened', session, superseded, ended: [...expired, ...superseded] };
 }
 
 /** The oldest sessions that have to end whatever the policy, so that there is room for one more. */
@@ -76,9 +76,9 @@ export async function insertSession(
       slot: place.slot,
       deviceKind: signIn.device.kind,
       deviceName: signIn.device.name,
-      userAgent: signIn.origin.userAgent,
-      ip: signIn.origin.address,
-      requestId: signIn.requestId,
+      userAgent: signIn.clientInfo.userAgent,
+      ip: signIn.clientInfo.ip,
+      idempotencyKey: signIn.idempotencyKey,
       signedInAt: now,
       lastSeenAt: now,
       // In whole seconds, as its token has it: else the token would be refused before the row has ended.

@@ -4,9 +4,9 @@
 import { and, asc, inArray, isNull, lt, lte, type SQL, sql } from 'drizzle-orm';
 import { type PgColumn } from 'drizzle-orm/pg-core';
 
-import { anyOf } from '../db/uuidArray.js';
+import { inUuids } from '../db/uuidArray.js';
 import { sessions } from '../db/schema.js';
-import { endLapsed } from './expire.js';
+import { expireSession } from './expire.js';
 import { toSession } from './mappers.js';
 import { type SessionServices } from './services.js';
 
@@ -57,7 +57,7 @@ async function purge(database: SessionServices['database'], ids: readonly string
     const free = tx
       .select({ id: sessions.id })
       .from(sessions)
-      .where(anyOf(sessions.id, ids))
+      .where(inUuids(sessions.id, ids))
       .for('update', { skipLocked: true });
     return tx.delete(sessions).where(inArray(sessions.id, free)).returning({ id: sessions.id });
   });
@@ -98,7 +98,7 @@ async function endUnseen(services: SessionServices, column: PgColumn, until: Dat
         .limit(batch),
     );
     let endedNow = 0;
-    for (const row of rows) if (await endLapsed(services, toSession(row))) endedNow += 1;
+    for (const row of rows) if (await expireSession(services, toSession(row))) endedNow += 1;
     ended += endedNow;
     // Nothing ended: others are at the same work, and get on with it.
     if (rows.length < batch || endedNow === 0) return ended;

@@ -7,13 +7,13 @@ import { recordEvent } from '../audit/record.js';
 import { type Tx } from '../db/database.js';
 import { sessions } from '../db/schema.js';
 import { endSessions } from './end.js';
-import { type EndedSessions, endEverySession } from './endAll.js';
+import { type EndedSessions, endAllSessions } from './endAll.js';
 import { isLiveOf } from './endMany.js';
 import { lockSession } from './lock.js';
-import { lapse } from './slots.js';
+import { expiredReason } from './slots.js';
 import { type SessionServices } from './services.js';
 import { type SignedOut, signedOut } from './signedOut.js';
-import { type Origin, type Session } from './types.js';
+import { type ClientInfo, type Session } from './types.js';
 import { isUuid } from '../common/uuid.js';
 
 export type EndSessionOutcome =
@@ -33,7 +33,7 @@ export async function endSession(
   services: SessionServices,
   own: Session,
   id: string,
-  origin: Origin,
+  clientInfo: ClientInfo,
 ): Promise<EndSessionOutcome> {
   if (!isUuid(id)) return { kind: 'notFound' };
   const target = id.toLowerCase();
@@ -41,16 +41,16 @@ export async function endSession(
   const { userId } = own;
   const reason = isOwn ? 'LOGGED_OUT' : 'REVOKED';
   const kind = isOwn ? 'LOGOUT' : 'END_SESSION';
-  const outcome = await endFrom(services, own, { kind, origin }, async (tx, now) => {
+  const outcome = await endFrom(services, own, { kind, clientInfo }, async (tx, now) => {
     const [row] = await tx
       .select()
       .from(sessions)
       .where(and(eq(sessions.id, target), isLiveOf(userId)));
-    const lapsed = row === undefined ? null : lapse(row, services.policy, now);
+    const expired = row === undefined ? null : expiredReason(row, services.policy, now);
     const ids = row === undefined ? [] : [row.id];
-    const ended = await endSessions(tx, ids, lapsed?.reason ?? reason, lapsed?.at ?? now);
+    const ended = await endSessions(tx, ids, expired?.reason ?? reason, expired?.at ?? now);
     return {
-      ended: lapsed === null ? ended : [],
+      ended: expired === null ? ended : [],
       toPublish: { sessions: ended, everyOf: null },
     };
   });
@@ -70,43 +70,43 @@ export type EndOtherSessionsOutcome =
 export async function endOtherSessions(
   services: SessionServices,
   own: Session,
-  origin: Origin,
+  clientInfo: ClientInfo,
 ): Promise<EndOtherSessionsOutcome> {
   const { id, userId } = own;
-  const ended = await endFrom(services, own, { kind: 'END_OTHER_SESSIONS', origin }, (tx, now) =>
-    endEverySession(tx, services.policy, userId, 'REVOKED', now, id),
+  const ended = await endFrom(services, own, { kind: 'END_OTHER_SESSIONS', clientInfo }, (tx, now) =>
+    endAllSessions(tx, services.policy, userId, 'REVOKED', now, id),
   );
   return ended === null ? signedOut(services, own) : { kind: 'ended', sessions: ended };
 }
 
 interface Asked {
   readonly kind: Happening['kind'] & ('LOGOUT' | 'END_SESSION' | 'END_OTHER_SESSIONS');
-  readonly origin: Origin;
+  readonly clientInfo: ClientInfo;
 }
 
 /** Ends sessions of a user for one of them, and gives them back; null when that one is live no more. */
 async function endFrom(
   services: SessionServices,
   own: Session,
-  { kind, origin }: Asked,
+  { kind, clientInfo }: Asked,
   end: (tx: Tx, now: Date) => Promise<Pick<EndedSessions, 'ended' | 'toPublish'>>,
 ): Promise<readonly Session[] | null> {
   const { ended, toPublish } = await services.database.transact(async (tx) => {
     const locked = await lockSession(tx, own);
     if (locked === null) return { ended: null, toPublish: null };
     const now = services.clock.now();
-    const lapsed = lapse(locked.session, services.policy, now);
-    if (lapsed !== null) {
-      const over = await endSessions(tx, [own.id], lapsed.reason, lapsed.at);
+    const expired = expiredReason(locked.session, services.policy, now);
+    if (expired !== null) {
+      const over = await endSessions(tx, [own.id], expired.reason, expired.at);
       return { ended: null, toPublish: { sessions: over, everyOf: null } };
     }
     const done = await end(tx, now);
     if (done.ended.length > 0) {
       const { id: sessionId, userId, device } = own;
-      await recordEvent(tx, { kind, outcome: 'SUCCEEDED', userId, sessionId, device, origin }, now);
+      await recordEvent(tx, { kind, outcome: 'SUCCEEDED', userId, sessionId, device, clientInfo }, now);
     }
     return done;
   });
-  if (toPublish !== null) services.news.publishAll(toPublish);
+  if (toPublish !== null) services.endEvents.publishAll(toPublish);
   return ended;
 }

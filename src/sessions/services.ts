@@ -6,9 +6,9 @@ import { type Database } from '../db/database.js';
 import { type Metrics } from '../observability/metrics.js';
 import { type SessionTokens } from '../tokens/sessionToken.js';
 import { type SessionLookup } from './lookup.js';
-import { type SessionNews } from './endEvents.js';
+import { type EndEvents } from './endEvents.js';
 import { type SessionPolicy } from './slots.js';
-import { type SessionWatches } from './endWatcher.js';
+import { type EndWatcher } from './endWatcher.js';
 
 export interface SessionServices {
   readonly database: Database;
@@ -19,6 +19,6 @@ export interface SessionServices {
   readonly policy: SessionPolicy;
   readonly lookup: SessionLookup;
   /** Whatever ends sessions tells it so, after the commit. */
-  readonly news: SessionNews;
-  readonly watches: SessionWatches;
+  readonly endEvents: EndEvents;
+  readonly watches: EndWatcher;
 }

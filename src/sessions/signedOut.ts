@@ -1,6 +1,6 @@
 // An act that was begun under a live session finds, under the lock, that the session has ended.
 
-import { standingOf } from './authenticate.js';
+import { sessionStateOf } from './authenticate.js';
 import { type SessionServices } from './services.js';
 import { type Session, type SessionOutcome } from './types.js';
 
@@ -13,7 +13,7 @@ export interface SignedOut {
 
 /** Tells why a session is no longer live, once the lock has shown that it is not. */
 export async function signedOut(services: SessionServices, session: Session): Promise<SignedOut> {
-  const outcome = await standingOf(services, session.id);
+  const outcome = await sessionStateOf(services, session.id);
   if (outcome.kind === 'active') throw new Error('an ended session is live again');
   return { kind: 'signedOut', outcome };
 }

@@ -74,7 +74,7 @@ export function findPlace(
  * Why a session has lapsed by time, and since when: past its lifetime, or unused for too long. Null while it has
  * not.
  */
-export function lapse(
+export function expiredReason(
   session: Pick<Session, 'expiresAt' | 'lastSeenAt'>,
   policy: SessionPolicy,
   now: Date,
@@ -86,7 +86,7 @@ export function lapse(
 }
 
 /** When the session will have lapsed by time, should it not be used until then. */
-export function lapsesAt(session: Pick<Session, 'expiresAt' | 'lastSeenAt'>, policy: SessionPolicy): Date {
+export function expiryOf(session: Pick<Session, 'expiresAt' | 'lastSeenAt'>, policy: SessionPolicy): Date {
   if (policy.idleSeconds === 0) return session.expiresAt;
   return new Date(
     Math.min(session.expiresAt.getTime(), session.lastSeenAt.getTime() + policy.idleSeconds * 1_000),

@@ -16,8 +16,8 @@ export interface Device {
 }
 
 /** Where a request came from; either part may be unknown. */
-export interface Origin {
-  readonly address: string | null;
+export interface ClientInfo {
+  readonly ip: string | null;
   readonly userAgent: string | null;
 }
 

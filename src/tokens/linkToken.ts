@@ -42,7 +42,7 @@ export interface LinkTokens {
 }
 
 /** The longest lifetime of a link that is signed or believed: 31 days. */
-export const longestLinkSeconds = 2_678_400;
+export const maxLinkSeconds = 2_678_400;
 
 export function createLinkTokens(settings: {
   readonly keyring: Keyring;
@@ -72,6 +72,6 @@ export function createLinkTokens(settings: {
 function readClaims(payload: Readonly<Record<string, unknown>>): LinkClaims | null {
   const { sub, jti, iat, exp } = payload;
   if (!isUuid(sub) || !isUuid(jti) || !isSeconds(iat) || !isSeconds(exp)) return null;
-  if (iat > exp || exp - iat > longestLinkSeconds) return null;
+  if (iat > exp || exp - iat > maxLinkSeconds) return null;
   return { sub, jti, iat, exp };
 }

@@ -53,7 +53,7 @@ export interface SessionTokenSettings {
 }
 
 /** The longest time from sign-in to the end of a session that is signed or believed: 366 days. */
-export const longestSessionSeconds = 31_622_400;
+export const maxSessionSeconds = 31_622_400;
 
 export function createSessionTokens(settings: SessionTokenSettings): SessionTokens {
   // The type keeps it apart from tokens for other uses under the same key (RFC 8725, section 3.11).
@@ -90,6 +90,6 @@ export function createSessionTokens(settings: SessionTokenSettings): SessionToke
 function readClaims(payload: Readonly<Record<string, unknown>>): SessionClaims | null {
   const { sub, sid, iat, exp, auth_time: authTime } = payload;
   if (!isUuid(sub) || !isUuid(sid) || !isSeconds(iat) || !isSeconds(exp) || !isSeconds(authTime)) return null;
-  if (iat > exp || authTime > exp || exp - authTime > longestSessionSeconds) return null;
+  if (iat > exp || authTime > exp || exp - authTime > maxSessionSeconds) return null;
   return Object.freeze({ sub, sid, authTime, iat, exp });
 }

@@ -16,7 +16,7 @@ import { gql } from '../support/gql.js';
 import {
   laptop,
   login,
-  newAddress,
+  randomEmail,
   password,
   phone,
   register,
@@ -79,7 +79,7 @@ describe('AUDIT-01 an act MUST leave its event', async () => {
     const { user, token, session } = await register(url, { device: phone });
     await run(url, 'requestEmailVerification', null, token);
     await run(url, 'verifyEmail', { token: linkIn(await smtp.next(user.email)).token });
-    const newEmail = newAddress();
+    const newEmail = randomEmail();
     await run(url, 'requestEmailChange', { newEmail, password }, token);
     await run(url, 'confirmEmailChange', { token: linkIn(await smtp.next(newEmail)).token });
     const changed = await run(url, 'changePassword', { currentPassword: password, newPassword }, token);
@@ -140,7 +140,7 @@ describe('AUDIT-02 a refusal although the password is right MUST leave its event
   it('where the address is not verified; and a registration of a taken one, once a minute', async () => {
     const clock = createTestClock();
     const { url } = await startNode({ env: { ...mailed, REQUIRE_VERIFIED_EMAIL: 'true' }, clock });
-    const email = newAddress();
+    const email = randomEmail();
     const variables = { input: { email, password, device: phone } };
     const signUp = async () =>
       (await gql(url, { query: registerOperation, variables })).data?.register.__typename;
@@ -211,8 +211,8 @@ describe('AUDIT-03 a wrong password', () => {
     const node = await startNode({ env: { ...mailed, LOG_LEVEL: 'silent' } });
     const { url } = node;
     const { user, token } = await register(url, { device: phone });
-    const nobody = newAddress();
-    const newEmail = newAddress();
+    const nobody = randomEmail();
+    const newEmail = randomEmail();
     expect(await loginResult(url, user.email, wrong)).toBe('InvalidCredentials');
     expect(await loginResult(url, nobody, wrong)).toBe('InvalidCredentials');
     await run(url, 'changePassword', { currentPassword: wrong, newPassword }, token);
@@ -273,7 +273,7 @@ describe('AUDIT-03 a wrong password', () => {
         'LOGIN WRONG_PASSWORD',
         'REGISTER SUCCEEDED',
       ]);
-    await Promise.all(Array.from({ length: 20 }, () => loginResult(url, newAddress(), wrong)));
+    await Promise.all(Array.from({ length: 20 }, () => loginResult(url, randomEmail(), wrong)));
     await node.stop();
     expect(await rowsOf(node.database, 'select id from hufu.security_events')).toHaveLength(4);
   });

@@ -9,8 +9,8 @@ import { describe, expect, it } from 'vitest';
 import { listSecurityEvents } from '../../src/audit/list.js';
 import { purgeSecurityEvents } from '../../src/audit/purge.js';
 import { recordEvent } from '../../src/audit/record.js';
-import { recordByAddress } from '../../src/audit/recordByEmail.js';
-import { createRefusals } from '../../src/audit/failureRecorder.js';
+import { recordByEmail } from '../../src/audit/recordByEmail.js';
+import { createFailureRecorder } from '../../src/audit/failureRecorder.js';
 import { type Database } from '../../src/db/database.js';
 import { rateLimits, securityEvents, users } from '../../src/db/schema.js';
 import { logout } from '../../src/sessions/logout.js';
@@ -19,7 +19,7 @@ import { tidy } from '../../src/maintenance.js';
 import { isLive, mustOpen, newUser, openDatabase, rowsOf, servicesOver } from '../sessions/harness.js';
 import { linkIn, run } from '../support/account.js';
 import { createTestClock } from '../support/clock.js';
-import { newAddress, password, register } from '../support/operations.js';
+import { randomEmail, password, register } from '../support/operations.js';
 import { startSmtp } from '../support/smtpServer.js';
 import { startNode } from '../support/startNode.js';
 import { happeningsOf } from './events.js';
@@ -27,7 +27,7 @@ import { happeningsOf } from './events.js';
 const database = await openDatabase();
 const dayMs = 86_400_000;
 const minuteMs = 60_000;
-const nowhere = { address: null, userAgent: null };
+const nowhere = { ip: null, userAgent: null };
 
 /** Writes events that are so many days old. */
 async function oldEvents(userId: string, now: Date, daysAgo: number, count = 1): Promise<void> {
@@ -77,7 +77,7 @@ describe('AUDIT-07 an act and its event MUST be there both or not at all', () =>
     const smtp = await startSmtp();
     const { url } = await startNode({ env: { SMTP_URL: smtp.url, MAIL_FROM: 'Hufu <mail@hufu.test>' } });
     const { token } = await register(url);
-    const newEmail = newAddress();
+    const newEmail = randomEmail();
     await run(url, 'requestEmailChange', { newEmail, password }, token);
     const link = linkIn(await smtp.next(newEmail));
     const other = await register(url, { email: newEmail });
@@ -104,7 +104,7 @@ describe('AUDIT-07 an act and its event MUST be there both or not at all', () =>
 
 describe('AUDIT-08 what is written by address', () => {
   const refusal = { kind: 'LOGIN', sessionId: null, device: { kind: 'TV', name: 'Den "1"' } } as const;
-  const origin = { address: '192.0.2.1', userAgent: 'x'.repeat(512) };
+  const clientInfo = { ip: '192.0.2.1', userAgent: 'x'.repeat(512) };
 
   async function keyOf(userId: string): Promise<string> {
     const [user] = await database.read((db) => db.select().from(users).where(eq(users.id, userId)));
@@ -118,10 +118,10 @@ describe('AUDIT-08 what is written by address', () => {
     const anonymous = { email: null, emailKey: null, passwordHash: null, deletedAt: new Date(0) };
     await database.read((db) => db.update(users).set(anonymous).where(eq(users.id, gone)));
     const at = new Date('2026-01-31T09:30:00.123Z');
-    const events = [await keyOf(userId), goneKey, newAddress()].map(
-      (emailKey) => ({ ...refusal, outcome: 'WRONG_PASSWORD', origin, emailKey, at }) as const,
+    const events = [await keyOf(userId), goneKey, randomEmail()].map(
+      (emailKey) => ({ ...refusal, outcome: 'WRONG_PASSWORD', clientInfo, emailKey, at }) as const,
     );
-    await database.read((db) => recordByAddress(db, events));
+    await database.read((db) => recordByEmail(db, events));
     const page = await listSecurityEvents({ database }, { userId, first: 10, after: null });
     expect(page).toMatchObject({
       entries: [
@@ -136,9 +136,9 @@ describe('AUDIT-08 what is written by address', () => {
     const other = await newUser(database);
     const clock = createTestClock();
     const write = async (outcome: 'TOO_MANY_ATTEMPTS' | 'WRONG_PASSWORD', id: string, times: number) => {
-      const event = { ...refusal, outcome, origin, emailKey: await keyOf(id), at: clock.now() } as const;
+      const event = { ...refusal, outcome, clientInfo, emailKey: await keyOf(id), at: clock.now() } as const;
       const some = Array.from({ length: times }, () => event);
-      await Promise.all([1, 2].map(() => database.read((db) => recordByAddress(db, some))));
+      await Promise.all([1, 2].map(() => database.read((db) => recordByEmail(db, some))));
     };
     await write('TOO_MANY_ATTEMPTS', userId, 20);
     clock.turn(minuteMs - 1);
@@ -154,7 +154,12 @@ describe('AUDIT-08 what is written by address', () => {
   it('MUST be bounded in memory, and go in few statements', async () => {
     const userId = await newUser(database);
     const { background } = servicesOver(database);
-    const event = { ...refusal, outcome: 'WRONG_PASSWORD', origin, emailKey: await keyOf(userId) } as const;
+    const event = {
+      ...refusal,
+      outcome: 'WRONG_PASSWORD',
+      clientInfo,
+      emailKey: await keyOf(userId),
+    } as const;
     let statements = 0;
     const counted: Pick<Database, 'read'> = {
       read: (work) => {
@@ -162,7 +167,7 @@ describe('AUDIT-08 what is written by address', () => {
         return database.read(work);
       },
     };
-    const refusals = createRefusals(counted, background);
+    const refusals = createFailureRecorder(counted, background);
     for (let n = 0; n < 5_000; n += 1) refusals.note({ ...event, at: new Date(n) });
     await background.drained();
     expect(await countOf(userId)).toBe(2_000);
@@ -181,7 +186,7 @@ describe('AUDIT-09 old events', () => {
     await database.transact((tx) =>
       recordEvent(
         tx,
-        { kind: 'LOGOUT', outcome: 'SUCCEEDED', userId, sessionId: null, device: null, origin: nowhere },
+        { kind: 'LOGOUT', outcome: 'SUCCEEDED', userId, sessionId: null, device: null, clientInfo: nowhere },
         clock.now(),
       ),
     );

@@ -7,7 +7,7 @@ import { run } from '../support/account.js';
 import { databaseKind, readyDatabase } from '../support/database.js';
 import { freePort } from '../support/freePort.js';
 import { gql } from '../support/gql.js';
-import { login, meOperation, newAddress, password, register } from '../support/operations.js';
+import { login, meOperation, randomEmail, password, register } from '../support/operations.js';
 import { type Row, rowsOf } from '../support/rows.js';
 import { spawnNode } from '../support/spawnNode.js';
 import { startNode } from '../support/startNode.js';
@@ -23,8 +23,8 @@ it('ACCOUNT-19 a deleted account MUST leave nobody to be told by its rows', asyn
   const { url } = node;
   const other = await register(url);
 
-  const email = newAddress();
-  const newEmail = newAddress();
+  const email = randomEmail();
+  const newEmail = randomEmail();
   const { token: first, user } = await register(url, { email, device: { kind: 'TV', name: 'Den of Ada' } });
   const { token } = await login(url, email, { kind: 'MOBILE', name: 'Phone of Ada' });
   await run(url, 'requestEmailChange', { newEmail, password }, token);
@@ -51,7 +51,7 @@ it('ACCOUNT-19 a deleted account MUST leave nobody to be told by its rows', asyn
   const tombstones = found['sessions']?.filter((row) => row['user_id'] === user.id) ?? [];
   expect(tombstones).toHaveLength(2);
   for (const row of tombstones) {
-    expect(row).toMatchObject({ ip: null, user_agent: null, device_name: null, request_id: null });
+    expect(row).toMatchObject({ ip: null, user_agent: null, device_name: null, idempotency_key: null });
   }
   // The others' rows are as they were.
   expect(text).toContain(other.user.email);

@@ -10,7 +10,7 @@ import {
   login,
   loginOperation,
   meOperation,
-  newAddress,
+  randomEmail,
   password,
   phone,
   register,
@@ -173,7 +173,7 @@ describe('ACCOUNT-07 a password reset MUST end every session', () => {
 describe('ACCOUNT-09 an address changes only when the new one answers', () => {
   it('MUST keep the old address until the link is used, and tell it then', async () => {
     const { user, token } = await registerVerified(url, smtp);
-    const newEmail = newAddress();
+    const newEmail = randomEmail();
     const asked = await run(url, 'requestEmailChange', { newEmail, password }, token);
     expect(asked).toEqual({ __typename: 'MailSent', to: newEmail });
     const link = linkIn(await smtp.next(newEmail));
@@ -198,7 +198,7 @@ describe('ACCOUNT-09 an address changes only when the new one answers', () => {
 
   it('MUST be refused for a taken address, which leaves the link as it was', async () => {
     const { token } = await register(url);
-    const newEmail = newAddress();
+    const newEmail = randomEmail();
     await run(url, 'requestEmailChange', { newEmail, password }, token);
     const link = linkIn(await smtp.next(newEmail));
     const other = await register(url, { email: newEmail });
@@ -215,11 +215,11 @@ describe('ACCOUNT-09 an address changes only when the new one answers', () => {
     const { token } = await register(url);
     const attempt = (newEmail: string, secret: string) =>
       run(url, 'requestEmailChange', { newEmail, password: secret }, token);
-    expect(await attempt(newAddress(), 'not the password')).toMatchObject({
+    expect(await attempt(randomEmail(), 'not the password')).toMatchObject({
       __typename: 'InvalidCredentials',
     });
     expect(await attempt('nobody', password)).toMatchObject({ issues: [{ field: 'newEmail' }] });
-    expect(await attempt(newAddress(), `${password}\u0000`)).toMatchObject({
+    expect(await attempt(randomEmail(), `${password}\u0000`)).toMatchObject({
       issues: [{ field: 'password' }],
     });
   });

@@ -17,10 +17,10 @@ import { openDatabase } from '../../src/db/open.js';
 import { createLog } from '../../src/observability/log.js';
 import { noMetrics } from '../../src/observability/metrics.js';
 import { sessionPolicy } from '../../src/sessionPolicy.js';
-import { createSessionNews } from '../../src/sessions/endEvents.js';
+import { createEndEvents } from '../../src/sessions/endEvents.js';
 import { linkIn, run } from '../support/account.js';
 import { databaseKind } from '../support/database.js';
-import { newAddress, password, register } from '../support/operations.js';
+import { randomEmail, password, register } from '../support/operations.js';
 import { testSettings } from '../support/settings.js';
 import { startSmtp } from '../support/smtpServer.js';
 import { startNode } from '../support/startNode.js';
@@ -40,7 +40,7 @@ describe.runIf(databaseKind === 'postgres')('FREEZE-01 an account that an operat
     database: store,
     clock: systemClock,
     policy: sessionPolicy(config),
-    news: createSessionNews({ database: store, background, metrics: noMetrics }, null),
+    endEvents: createEndEvents({ database: store, background, metrics: noMetrics }, null),
   };
 
   const next = 'another horse battery staple';
@@ -50,8 +50,8 @@ describe.runIf(databaseKind === 'postgres')('FREEZE-01 an account that an operat
   const withLinks = async () => {
     const owner = await register(url);
     const first = owner.user.email;
-    const second = newAddress();
-    const third = newAddress();
+    const second = randomEmail();
+    const third = randomEmail();
     await run(url, 'requestEmailChange', { newEmail: second, password }, owner.token);
     await run(url, 'confirmEmailChange', { token: linkIn(await smtp.next(second)).token });
     const undo = linkIn(await smtp.next(first, /was changed/)).token;
@@ -112,11 +112,11 @@ describe.runIf(databaseKind === 'postgres')('FREEZE-01 an account that an operat
   });
 
   it('MUST be named by its id where several had the email earlier', async () => {
-    const shared = newAddress();
+    const shared = randomEmail();
     const ids: string[] = [];
     for (let turn = 0; turn < 2; turn += 1) {
       const owner = await register(url, { email: shared });
-      const elsewhere = newAddress();
+      const elsewhere = randomEmail();
       await run(url, 'requestEmailChange', { newEmail: elsewhere, password }, owner.token);
       await run(url, 'confirmEmailChange', { token: linkIn(await smtp.next(elsewhere)).token });
       ids.unshift(owner.user.id);

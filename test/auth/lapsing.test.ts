@@ -2,14 +2,13 @@
 
 import { describe, expect, it } from 'vitest';
 
-import { asOwner } from '../../src/auth/reauthenticate.js';
+import { reauthenticate } from '../../src/auth/reauthenticate.js';
 import { createEraser } from '../../src/auth/eraseTraces.js';
 import { type AccountServices } from '../../src/auth/services.js';
 import { requestOwnVerification } from '../../src/auth/verifyEmail.js';
-import { createRefusals } from '../../src/audit/failureRecorder.js';
+import { createFailureRecorder } from '../../src/audit/failureRecorder.js';
 import { users } from '../../src/db/schema.js';
 import { noLimits } from '../../src/rateLimit/rateLimits.js';
-import { createLetters } from '../../src/mail/templates.js';
 import { createHasher } from '../../src/passwords/hasher.js';
 import { logout } from '../../src/sessions/logout.js';
 import { endOtherSessions, endSession } from '../../src/sessions/revoke.js';
@@ -23,9 +22,9 @@ import { testSecret } from '../support/settings.js';
 const database = await openDatabase();
 const passwords = createHasher({ concurrency: 1, maxQueued: 8 });
 const hash = await passwords.hash(password);
-const nowhere = { address: null, userAgent: null };
+const nowhere = { ip: null, userAgent: null };
 const minuteMs = 60_000;
-const wish = { kind: 'CHANGE_PASSWORD', password, origin: nowhere } as const;
+const wish = { kind: 'CHANGE_PASSWORD', password, clientInfo: nowhere } as const;
 
 /** Sessions that live for a minute. */
 function servicesUnder(clock: TestClock): AccountServices {
@@ -34,12 +33,11 @@ function servicesUnder(clock: TestClock): AccountServices {
     ...services,
     eraser: createEraser(services),
     on: { deleted: () => Promise.resolve() },
-    refusals: createRefusals(database, services.background),
+    failureRecorder: createFailureRecorder(database, services.background),
     passwords,
     limits: noLimits,
-    passwordMinLength: 8,
-    mail: { poke: () => undefined },
-    letters: createLetters('Hufu'),
+    passwordRules: { minLength: 8 },
+    mail: { wake: () => undefined },
     linkTokens: createLinkTokens({ keyring: createKeyring(testSecret, null), issuer: 'hufu' }),
     linkTtlSeconds: { verifyEmail: 60, resetPassword: 60, confirmEmailChange: 60 },
     requireVerifiedEmail: false,
@@ -62,7 +60,7 @@ describe('LAPSE-01 a session that time ends while an act under it waits for its 
   it('MUST NOT let the act be done for which the password was proved', async () => {
     const { clock, services, session, userId } = await scene();
     let done = false;
-    const outcome = await asOwner(services, session, wish, () => {
+    const outcome = await reauthenticate(services, session, wish, () => {
       clock.turn(minuteMs);
       return () => {
         done = true;
@@ -76,7 +74,7 @@ describe('LAPSE-01 a session that time ends while an act under it waits for its 
 
   it('MUST let it be done up to its last millisecond', async () => {
     const { clock, services, session } = await scene();
-    const outcome = await asOwner(services, session, wish, () => {
+    const outcome = await reauthenticate(services, session, wish, () => {
       clock.turn(minuteMs - 1);
       return () => Promise.resolve({ kind: 'done' as const });
     });

@@ -10,7 +10,7 @@ import { createLinkTokens, type LinkOperation } from '../../src/tokens/linkToken
 import { linkIn, registerVerified, run } from '../support/account.js';
 import { createTestClock } from '../support/clock.js';
 import { gql } from '../support/gql.js';
-import { login, meOperation, newAddress, password, register } from '../support/operations.js';
+import { login, meOperation, randomEmail, password, register } from '../support/operations.js';
 import { testSecret } from '../support/settings.js';
 import { startSmtp } from '../support/smtpServer.js';
 import { type ReceivedMail } from '../support/mime.js';
@@ -29,7 +29,7 @@ const minute = 60_000;
 async function linkFor(operation: LinkOperation) {
   const person = await register(url);
   const { token: bearer, user } = person;
-  const newEmail = newAddress();
+  const newEmail = randomEmail();
   if (operation === 'verifyEmail') await run(url, 'requestEmailVerification', null, bearer);
   if (operation === 'resetPassword') await run(url, 'requestPasswordReset', { email: user.email });
   if (operation === 'confirmEmailChange')
@@ -110,7 +110,7 @@ describe.each(operations)('ACCOUNT-17 %s', (operation) => {
     expect(await use(operation, first.link)).toMatchObject({ reason: 'EXPIRED' });
 
     const second = await linkFor(operation);
-    const newEmail = newAddress();
+    const newEmail = randomEmail();
     await run(url, 'requestEmailChange', { newEmail, password }, second.token);
     await run(url, 'confirmEmailChange', { token: linkIn(await smtp.next(newEmail)).token });
     expect(await use(operation, second.link)).toMatchObject({ reason: 'EXPIRED' });
@@ -157,7 +157,7 @@ describe('ACCOUNT-18 a link that was asked for before', () => {
 describe.each(operations)('ACCOUNT-29 a link of %s that is asked for again', (operation) => {
   it('MUST be the open one with a fresh time, so that a stranger who asks voids nothing', async () => {
     const { user, token: bearer } = await register(url);
-    const newEmail = newAddress();
+    const newEmail = randomEmail();
     const next = async () => {
       if (operation === 'confirmEmailChange')
         await run(url, 'requestEmailChange', { newEmail, password }, bearer);
@@ -187,7 +187,7 @@ it('ACCOUNT-29 a link of verifyEmail MUST be the same, asked for signed in or by
 
 it('ACCOUNT-29 a link to another new email MUST void the one before it', async () => {
   const { token } = await register(url);
-  const [first, second] = [newAddress(), newAddress()];
+  const [first, second] = [randomEmail(), randomEmail()];
   const links = [];
   for (const newEmail of [first, second]) {
     await run(url, 'requestEmailChange', { newEmail, password }, token);

@@ -14,7 +14,7 @@ import {
   login,
   loginOperation,
   meOperation,
-  newAddress,
+  randomEmail,
   password,
   register,
   registerOperation,
@@ -134,7 +134,7 @@ describe('ACCOUNT-14 an old password opens nothing', () => {
 
 describe('ACCOUNT-15 an address belongs to one account', () => {
   it('MUST let exactly one of 10 simultaneous registrations have it', async () => {
-    const email = newAddress();
+    const email = randomEmail();
     const answers = await times(10, (index) =>
       gql(urlOf(index), { query: registerOperation, variables: { input: { email, password } } }),
     );
@@ -144,7 +144,7 @@ describe('ACCOUNT-15 an address belongs to one account', () => {
   });
 
   it('MUST let exactly one of several accounts change to it', { timeout: 60_000 }, async () => {
-    const newEmail = newAddress();
+    const newEmail = randomEmail();
     const people = await times(5, () => register(url));
     await times(5, (index) =>
       run(urlOf(index), 'requestEmailChange', { newEmail, password }, people[index]?.token ?? ''),
@@ -162,7 +162,7 @@ describe('ACCOUNT-15 an address belongs to one account', () => {
     'MUST NOT be given back when somebody takes it at that moment, and the reset MUST go through all the same',
     async () => {
       const { user, token } = await registerVerified(url, smtp);
-      const newEmail = newAddress();
+      const newEmail = randomEmail();
       await run(url, 'requestEmailChange', { newEmail, password }, token);
       await run(url, 'confirmEmailChange', { token: linkIn(await smtp.next(newEmail)).token });
       const notice = await smtp.next(user.email, /address .* was changed/);
@@ -192,7 +192,7 @@ describe('ACCOUNT-16 an operation of a superseded session MUST NOT act on the ne
   it.each([
     ['changePassword', { currentPassword: password, newPassword }],
     ['deleteAccount', { password }],
-    ['requestEmailChange', { newEmail: newAddress(), password }],
+    ['requestEmailChange', { newEmail: randomEmail(), password }],
     ['requestEmailVerification', null],
   ] as const)('%s', { timeout: 60_000 }, async (operation, input) => {
     for (let round = 0; round < Math.ceil(rounds / 2); round += 1) {

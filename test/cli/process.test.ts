@@ -6,17 +6,18 @@ import { resolve } from 'node:path';
 
 import { describe, expect, it } from 'vitest';
 
-import { databaseKind, readyDatabase, type TestDatabase } from '../support/database.js';
+import { databaseKind, freshDatabase, readyDatabase, type TestDatabase } from '../support/database.js';
 import { gql } from '../support/gql.js';
 import {
   login,
   loginOperation,
   meOperation,
-  newAddress,
+  randomEmail,
   password,
   phone,
   register,
 } from '../support/operations.js';
+import { rowsOf } from '../support/rows.js';
 import { type Env, testSettings } from '../support/settings.js';
 import { told, watch } from '../support/socket.js';
 import { spawnNode } from '../support/spawnNode.js';
@@ -147,6 +148,24 @@ describe.runIf(databaseKind === 'postgres')('ADMIN-02 beside running nodes', asy
   });
 });
 
+describe('MIGRATE-01 npm run migrate', () => {
+  const migrate = (database: TestDatabase) => {
+    const settings = { PATH: process.env['PATH'] ?? '', ...testSettings(database, { JWT_SECRET: '' }) };
+    return run(process.execPath, [resolve('dist/cli/migrate.js')], settings);
+  };
+
+  it('MUST make the tables, need no secret, and do nothing where they are there', async () => {
+    const database = await freshDatabase();
+    for (const time of ['first', 'second'])
+      expect({ time, ...(await migrate(database)) }).toMatchObject({
+        code: 0,
+        stdout: expect.stringMatching(/PostgreSQL .* is up to date\n$/) as string,
+        stderr: '',
+      });
+    expect(await rowsOf(database, 'select id from hufu.users')).toEqual([]);
+  });
+});
+
 describe.runIf(databaseKind === 'pglite')('ADMIN-03 the embedded database', () => {
   it('MUST be refused while a node has it open, and be worked on when that has stopped', async () => {
     const node = await spawnNode();
@@ -169,9 +188,9 @@ describe('ADMIN-04 mistakes', async () => {
   const database = await readyDatabase();
 
   it.each([
-    ['show', newAddress()],
+    ['show', randomEmail()],
     ['disable', 'no address'],
-    ['enable', newAddress()],
+    ['enable', randomEmail()],
     ['end-sessions', "'; drop table users; --"],
   ])('MUST be told by %s when no account has the address', async (act, address) => {
     const ran = await admin(database, [act, address]);
@@ -221,7 +240,7 @@ describe('ADMIN-04 mistakes', async () => {
   });
 
   it('MUST warn of a name that is nearly a setting', async () => {
-    const ran = await admin(database, ['show', newAddress()], { DATABSE_URL: 'hunter2' });
+    const ran = await admin(database, ['show', randomEmail()], { DATABSE_URL: 'hunter2' });
     expect(ran.stderr).toMatch(
       /^DATABSE_URL is no setting and is ignored\. Is DATABASE_URL meant\?\nNo account /,
     );

@@ -9,7 +9,7 @@ import { GraphQLClient } from 'graphql-request';
 import { readFileSync } from 'node:fs';
 import { afterEach, beforeAll, describe, expect, test, vi } from 'vitest';
 
-import { newAddress } from '../support/operations.js';
+import { randomEmail } from '../support/operations.js';
 import { type RunningNode, startNode } from '../support/startNode.js';
 import type { introspection } from './generated/introspection.js';
 import { loginDocument } from './operations.js';
@@ -29,7 +29,7 @@ describe('a wrong password is told as a sentence', () => {
     vi.restoreAllMocks();
   });
 
-  const input = { email: newAddress(), password: 'not the password' };
+  const input = { email: randomEmail(), password: 'not the password' };
 
   test('by graphql-request', async () => {
     const client = new GraphQLClient(`${node.url}/graphql`);

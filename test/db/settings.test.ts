@@ -11,7 +11,7 @@ import { freshServerDatabase, query } from '../faults/serverDatabase.js';
 import { run } from '../support/account.js';
 import { databaseKind } from '../support/database.js';
 import { gql } from '../support/gql.js';
-import { login, meOperation, newAddress, password, register } from '../support/operations.js';
+import { login, meOperation, randomEmail, password, register } from '../support/operations.js';
 import { startNode } from '../support/startNode.js';
 
 const hostile: Readonly<Record<string, string>> = {
@@ -45,7 +45,7 @@ describe.runIf(databaseKind === 'postgres')('DB-02 settings of a role and of a d
       await query(database.adminUrl, `alter database ${database.name} set ${name} = ${value}`);
     }
     const node = await startNode({ database: { env: { DATABASE_URL: database.url } } });
-    const email = newAddress();
+    const email = randomEmail();
     await register(node.url, { email });
     const logins = await Promise.all(Array.from({ length: 10 }, () => login(node.url, email)));
     for (const { __typename } of logins) expect(__typename).toBe('LoginSuccess');

@@ -7,7 +7,7 @@ import { gql, type GqlAnswer, type Operation } from '../support/gql.js';
 import {
   loginOperation,
   meOperation,
-  newAddress,
+  randomEmail,
   password,
   registerOperation,
   type SignedInFields,
@@ -81,7 +81,7 @@ export function startLoad(url: string, people: readonly SignedInFields[]): Load 
   };
 
   const signUp = async () => {
-    const input = { email: newAddress(), password, device: { kind: 'OTHER', name: randomUUID() } };
+    const input = { email: randomEmail(), password, device: { kind: 'OTHER', name: randomUUID() } };
     const answer = await ask('register', registerOperation, { variables: { input } });
     const result = answer.data?.register;
     if (result?.__typename === 'RegisterSuccess') acknowledged.add(result.session.id);

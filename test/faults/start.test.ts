@@ -6,7 +6,7 @@ import { describe, expect, it } from 'vitest';
 
 import { databaseKind } from '../support/database.js';
 import { gql, type GqlRequest } from '../support/gql.js';
-import { loginOperation, meOperation, newAddress, password, register } from '../support/operations.js';
+import { loginOperation, meOperation, randomEmail, password, register } from '../support/operations.js';
 import { spawnNode, type SpawnedNode } from '../support/spawnNode.js';
 import { outcomeOf } from './load.js';
 import { type Proxy, startProxy } from './proxy.js';
@@ -41,7 +41,7 @@ describe.runIf(databaseKind === 'postgres')('FAULT-02 a database that is away wh
       const node = await spawnNode({ database: { env: { DATABASE_URL: proxy.url } } });
       const listensAfterMs = Math.round(performance.now() - startedAt);
 
-      const variables = { input: { email: newAddress(), password } };
+      const variables = { input: { email: randomEmail(), password } };
       const asked: readonly (readonly [GqlRequest<unknown>, string])[] = [
         [{ query: '{ session { __typename } }' }, 'ok'],
         [{ query: meOperation }, 'UNAUTHENTICATED NO_TOKEN'],

@@ -69,8 +69,8 @@ describe('LIVE-15 every other subscription of the socket', () => {
       send: () => Promise.resolve(),
       close: (code: number, reason: string) => closings.push(`${String(code)} ${reason}`),
     };
-    const origin = { address: null, userAgent: null };
-    const socket = new LiveSocket(transport, { requestId: 'r', bearer: null, origin });
+    const clientInfo = { ip: null, userAgent: null };
+    const socket = new LiveSocket(transport, { requestId: 'r', bearer: null, clientInfo });
     let stopped = false;
     async function* counting() {
       try {

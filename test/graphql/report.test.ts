@@ -5,7 +5,7 @@ import { describe, expect, it } from 'vitest';
 
 import { type createLog } from '../../src/observability/log.js';
 import { gql } from '../support/gql.js';
-import { loginOperation, meOperation, newAddress, password, register } from '../support/operations.js';
+import { loginOperation, meOperation, randomEmail, password, register } from '../support/operations.js';
 import { startNode } from '../support/startNode.js';
 
 const lines: Readonly<Record<string, unknown>>[] = [];
@@ -54,7 +54,7 @@ describe('OPERATE-01 the line of a request', () => {
       type: 'mutation',
       outcome: 'LoginSuccess',
     });
-    expect(await lineOf(login(newAddress(), password))).toMatchObject({ outcome: 'InvalidCredentials' });
+    expect(await lineOf(login(randomEmail(), password))).toMatchObject({ outcome: 'InvalidCredentials' });
   });
 
   it('MUST say why a token was refused, whether or not the operation needed it', async () => {
@@ -64,7 +64,7 @@ describe('OPERATE-01 the line of a request', () => {
       outcome: 'UNAUTHENTICATED',
       reason: 'SUPERSEDED',
     });
-    const line = await lineOf({ ...login(newAddress(), password), token: first.token });
+    const line = await lineOf({ ...login(randomEmail(), password), token: first.token });
     expect(line).toMatchObject({ outcome: 'InvalidCredentials', reason: 'SUPERSEDED' });
     expect(line).not.toHaveProperty('userId');
   });

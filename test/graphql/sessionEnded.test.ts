@@ -3,7 +3,7 @@
 import { describe, expect, it } from 'vitest';
 
 import { gql } from '../support/gql.js';
-import { laptop, login, logoutOperation, newAddress, phone, register } from '../support/operations.js';
+import { laptop, login, logoutOperation, randomEmail, phone, register } from '../support/operations.js';
 import { connect, openSocket, sessionEndedOperation, subscribe, told, watch } from '../support/socket.js';
 import { startNode } from '../support/startNode.js';
 
@@ -63,7 +63,7 @@ describe('LIVE-01 the older device is told', () => {
   });
 
   it('MUST NOT lose an end that comes while the subscription is being set up', async () => {
-    const email = newAddress();
+    const email = randomEmail();
     await register(url, { email });
     for (let round = 0; round < 10; round += 1) {
       const older = await login(url, email, phone);

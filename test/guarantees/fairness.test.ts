@@ -41,6 +41,7 @@ describe.runIf(databaseKind === 'postgres')('on a server', () => {
       servers: { target, order: target.servers },
       size: 1,
       onTrouble: () => undefined,
+      onConnected: () => undefined,
       onServed: () => undefined,
     });
     whenFileEnds(() => pool.close());

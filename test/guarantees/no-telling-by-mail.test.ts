@@ -5,7 +5,7 @@ import { describe, expect, it } from 'vitest';
 
 import { linkIn, run } from '../support/account.js';
 import { gql, type Operation } from '../support/gql.js';
-import { loginOperation, newAddress, password } from '../support/operations.js';
+import { loginOperation, randomEmail, password } from '../support/operations.js';
 import { startSmtp } from '../support/smtpServer.js';
 import { startNode } from '../support/startNode.js';
 
@@ -29,7 +29,7 @@ async function login(email: string, secret: string): Promise<string | undefined>
 
 /** Somebody with an account whose address is verified. */
 async function owner(): Promise<string> {
-  const email = newAddress();
+  const email = randomEmail();
   await register(email);
   await run(url, 'verifyEmail', { token: linkIn(await smtp.next(email)).token });
   return email;
@@ -40,7 +40,7 @@ async function ratioOf(rounds: number, known: string, act: (email: string) => Pr
   const times = { known: [] as number[], unknown: [] as number[] };
   for (let round = 0; round < rounds; round += 1) {
     for (const kind of round % 2 === 0 ? (['known', 'unknown'] as const) : (['unknown', 'known'] as const)) {
-      const email = kind === 'known' ? known : newAddress();
+      const email = kind === 'known' ? known : randomEmail();
       const start = performance.now();
       const answer = await act(email);
       times[kind].push(performance.now() - start);
@@ -87,7 +87,7 @@ describe('ACCOUNT-02 a registration where addresses have to be verified', () => 
 
 describe('ACCOUNT-03 a login before the address is verified', () => {
   it('MUST be refused whatever the password, have a right one mailed the link again, and succeed once it is', async () => {
-    const email = newAddress();
+    const email = randomEmail();
     await register(email);
     const first = linkIn(await smtp.next(email, /Confirm/));
     expect(await login(email, 'not the right password')).toBe('InvalidCredentials');
@@ -100,7 +100,7 @@ describe('ACCOUNT-03 a login before the address is verified', () => {
     expect(await login(email, password)).toBe('LoginSuccess');
     const taken = await owner();
     await login(taken, 'not the right password');
-    await login(newAddress(), password);
+    await login(randomEmail(), password);
     expect(await smtp.all(taken, 1_300)).toHaveLength(1);
   });
 });
@@ -120,7 +120,7 @@ describe('ACCOUNT-04 a mail that anybody may ask for', () => {
     const spelt = `  ${email.toUpperCase()}`;
     expect(await askReset(spelt)).toEqual({ __typename: 'MailSent', to: spelt });
     expect(linkIn(await smtp.next(email, /new password/)).operation).toBe('resetPassword');
-    const stranger = newAddress();
+    const stranger = randomEmail();
     await askReset(stranger);
     await askVerification(stranger);
     expect(await smtp.all(stranger)).toEqual([]);

@@ -10,7 +10,7 @@ import { openDatabase } from '../../src/db/open.js';
 import { users } from '../../src/db/schema.js';
 import { createLog } from '../../src/observability/log.js';
 import { readyDatabase } from '../support/database.js';
-import { newAddress } from '../support/operations.js';
+import { randomEmail } from '../support/operations.js';
 import { testSettings } from '../support/settings.js';
 import { startSmtp } from '../support/smtpServer.js';
 import { startNode } from '../support/startNode.js';
@@ -63,7 +63,7 @@ async function answerOf(name: string, email: string, ip: string): Promise<unknow
 
 /** Emails whose accounts are there already, with a password that is not tried here, and verified. */
 async function takenEmails(count: number): Promise<string[]> {
-  const emails = Array.from({ length: count }, () => newAddress());
+  const emails = Array.from({ length: count }, () => randomEmail());
   const direct = await openDatabase(readConfig(testSettings(database, {})), createLog('silent', false));
   await direct.migrate();
   const now = new Date();
@@ -99,7 +99,7 @@ describe('ACCOUNT-19 a free and a taken email', () => {
       const email = taken.pop() ?? '';
       const [ofTaken, ofFree] = await Promise.all([
         sequence(email, [first, second]),
-        sequence(newAddress(), [first, second]),
+        sequence(randomEmail(), [first, second]),
       ]);
       expect(ofFree, `${first}, ${second}`).toEqual(ofTaken);
     }
@@ -118,7 +118,7 @@ describe('ACCOUNT-19 a free and a taken email', () => {
       ];
       const [ofTaken, ofFree] = await Promise.all([
         sequence(taken.pop() ?? '', steps),
-        sequence(newAddress(), steps),
+        sequence(randomEmail(), steps),
       ]);
       expect(ofFree).toEqual(ofTaken);
       expect(JSON.stringify(ofFree)).toMatch(/TooManyAttempts|RATE_LIMITED/);

@@ -3,7 +3,7 @@
 import { describe, expect, it } from 'vitest';
 
 import { gql } from '../support/gql.js';
-import { loginOperation, newAddress, register } from '../support/operations.js';
+import { loginOperation, randomEmail, register } from '../support/operations.js';
 import { startNode } from '../support/startNode.js';
 
 const { url } = await startNode({ env: { RATE_LIMITS: 'off' } });
@@ -24,7 +24,7 @@ describe('ACCOUNT-08 a failed login MUST NOT tell whether the address has an acc
     const unknown: number[] = [];
     for (let round = 0; round < 25; round += 1) {
       const right = await failedLogin(user.email);
-      const wrong = await failedLogin(newAddress());
+      const wrong = await failedLogin(randomEmail());
       expect(wrong.answer).toEqual(right.answer);
       expect(right.answer.data?.login.__typename).toBe('InvalidCredentials');
       known.push(right.milliseconds);

@@ -9,7 +9,14 @@ import { attempt, limitsOn } from '../rateLimit/attempts.js';
 import { databaseKind, readyDatabase } from '../support/database.js';
 import { freePort } from '../support/freePort.js';
 import { gql } from '../support/gql.js';
-import { login, loginOperation, meOperation, newAddress, password, register } from '../support/operations.js';
+import {
+  login,
+  loginOperation,
+  meOperation,
+  randomEmail,
+  password,
+  register,
+} from '../support/operations.js';
 import { rowsOf } from '../support/rows.js';
 import { startSmtp } from '../support/smtpServer.js';
 import { spawnNode, type SpawnedNode } from '../support/spawnNode.js';
@@ -194,7 +201,7 @@ describe.runIf(databaseKind === 'postgres')('CLOCK-01 nodes whose wall clocks ar
   });
 
   it('MUST count mails in the same windows', async () => {
-    const input = { email: newAddress() };
+    const input = { email: randomEmail() };
     for (const { url } of [behind, farAhead, ahead, jumper, farAhead])
       expect((await run(url, 'requestPasswordReset', input)).to).toBe(input.email);
     const refused = await Promise.all(nodes.map(({ url }) => ask(url, 'requestPasswordReset', input)));

@@ -58,7 +58,7 @@ describe.runIf(databaseKind === 'postgres')('POLICY-05 over two nodes', () => {
       const logIn = async (index: number): Promise<SignedInFields> => {
         const device = { kind: kinds[(index >> 1) % 2] };
         const takeover = index >= attempts / 2;
-        const input = { email: first.user.email, password, device, takeover, requestId: randomUUID() };
+        const input = { email: first.user.email, password, device, takeover, idempotencyKey: randomUUID() };
         for (let tries = 0; tries < 20; tries += 1) {
           const { data, errors } = await gql(urlOf(index), { query: loginOperation, variables: { input } });
           if (data !== null) return data.login;

@@ -15,7 +15,7 @@ import {
   phone,
   register,
   registerOperation,
-  newAddress,
+  randomEmail,
   sessionOperation,
 } from '../support/operations.js';
 import { startNode } from '../support/startNode.js';
@@ -145,7 +145,7 @@ describe('SESSION-05 a stale token never blocks the way back in', () => {
       expect(back.data?.login.__typename).toBe('LoginSuccess');
       const fresh = await gql(url, {
         query: registerOperation,
-        variables: { input: { email: newAddress(), password } },
+        variables: { input: { email: randomEmail(), password } },
         token,
       });
       expect(fresh.data?.register.__typename).toBe('RegisterSuccess');

@@ -84,7 +84,7 @@ test('DELIVERY-04 an operation MUST count until its answer has been sent, or its
   const answers = [large, fine, fine];
   const { port, url, lines } = await serve({
     handle: () => answers.shift() ?? fine,
-    limits: { mostInFlight: 1 },
+    limits: { maxInFlight: 1 },
   });
   const client = await dial(port);
   client.socket.pause();
@@ -98,7 +98,7 @@ test('DELIVERY-04 an operation MUST count until its answer has been sent, or its
 
 test('DELIVERY-05 an operation whose connection has ended MUST count until it is done', async () => {
   const { handle, open } = gate();
-  const { port, url, handled } = await serve({ handle, limits: { mostInFlight: 1 } });
+  const { port, url, handled } = await serve({ handle, limits: { maxInFlight: 1 } });
   const client = await dial(port);
   client.send(operation);
   await expect.poll(() => handled.length).toBe(1);
@@ -210,7 +210,7 @@ test('DELIVERY-10 an address MUST NOT hold more than its share of the connection
 
 test('DELIVERY-11 a wider IPv6 network MUST have a share of its own', async () => {
   const { handle, open } = gate();
-  const limits = { mostInFlight: 100, mostInFlightOfNetwork: 6 };
+  const limits = { maxInFlight: 100, maxInFlightOfNetwork: 6 };
   const { url, handled } = await serve({ handle, trustProxy: 1, limits });
   const ask = (from: string) => post(url, '{}', { 'x-forwarded-for': from });
   const held = (from: readonly string[], count: number) => {

@@ -26,7 +26,7 @@ test('a POST reaches the executor as plain values', async () => {
     body: { query: '{ ok }' },
     requestId: 'from-the-proxy.1',
     bearer: 'abc.def.ghi',
-    address: '127.0.0.1',
+    ip: '127.0.0.1',
     userAgent: 'a browser',
     isAbandoned: expect.any(Function) as () => boolean,
   });
@@ -176,7 +176,7 @@ test('an answer that cannot be sent is an INTERNAL_SERVER_ERROR', async () => {
 test('operations beyond the bound are told to come back, and those within it are served', async () => {
   let release: (answer: GraphqlAnswer) => void = () => undefined;
   const held = new Promise<GraphqlAnswer>((resolve) => (release = resolve));
-  const { url, handled } = await serve({ handle: () => held, limits: { mostInFlight: 2 } });
+  const { url, handled } = await serve({ handle: () => held, limits: { maxInFlight: 2 } });
 
   const within = [post(url, '{}'), post(url, '{}')];
   await expect.poll(() => handled.length).toBe(2);
@@ -195,7 +195,7 @@ test('an address MUST NOT take the places of all others', async () => {
   const { url, handled } = await serve({
     handle: () => held,
     trustProxy: 1,
-    limits: { mostInFlight: 3, mostInFlightOfNetwork: 2 },
+    limits: { maxInFlight: 3, maxInFlightOfNetwork: 2 },
   });
   const ask = (from: string) =>
     fetch(`${url}/graphql`, {

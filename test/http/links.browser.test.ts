@@ -7,7 +7,7 @@ import { linkIn, run } from '../support/account.js';
 import { openBrowser } from '../support/browser.js';
 import { findChromium, needsChromium } from '../support/chromium.js';
 import { gql } from '../support/gql.js';
-import { loginOperation, meOperation, newAddress, password, register } from '../support/operations.js';
+import { loginOperation, meOperation, randomEmail, password, register } from '../support/operations.js';
 import { startSmtp } from '../support/smtpServer.js';
 import { startNode } from '../support/startNode.js';
 
@@ -89,7 +89,7 @@ describe('ACCOUNT-12 the page of a link', async () => {
 
     it('MUST confirm a new address', async () => {
       const { token } = await register(url);
-      const newEmail = newAddress();
+      const newEmail = randomEmail();
       await run(url, 'requestEmailChange', { newEmail, password }, token);
       const { page } = await open(linkIn(await smtp.next(newEmail)).url);
       await page.getByRole('button', { name: 'Use this address' }).click();

@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
 
+import { type Readiness } from '../../src/db/database.js';
 import { exchange, last, rawRefusal, refusal, requestText, serve } from './harness.js';
 
 test('/healthz is the process, whatever the database does', async () => {
@@ -12,7 +13,7 @@ test('/healthz is the process, whatever the database does', async () => {
 });
 
 test('/readyz is the database', async () => {
-  let ready: () => Promise<boolean> = () => Promise.resolve(true);
+  let ready: () => Promise<Readiness> = () => Promise.resolve(true);
   const { url, lines } = await serve({ ready: () => ready() });
   expect((await fetch(`${url}/readyz`)).status).toBe(200);
 
@@ -20,6 +21,16 @@ test('/readyz is the database', async () => {
   const away = await fetch(`${url}/readyz`);
   expect(away.headers.get('retry-after')).toBe('1');
   expect(await refusal(away)).toMatchObject({ status: 503, code: 'SERVICE_UNAVAILABLE' });
+
+  for (const [reason, words] of [
+    ['READ_ONLY', 'takes no writes'],
+    ['TABLES_MISSING', 'Tables or migrations are missing'],
+  ] as const) {
+    ready = () => Promise.resolve(reason);
+    const refused = await fetch(`${url}/readyz`);
+    expect(refused.status).toBe(503);
+    expect(await refused.text()).toContain(words);
+  }
 
   ready = () => Promise.reject(new Error('password of postgres'));
   expect(await (await fetch(`${url}/readyz`)).text()).not.toContain('postgres');

@@ -5,7 +5,7 @@ import { randomUUID } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
 
 import { systemClock } from '../../src/common/clock.js';
-import { renderLetter } from '../../src/mail/renderTemplate.js';
+import { renderTemplate } from '../../src/mail/renderTemplate.js';
 import { createSmtpTransport } from '../../src/mail/smtp.js';
 import { ask, registerVerified, run } from '../support/account.js';
 import { gql } from '../support/gql.js';
@@ -63,7 +63,7 @@ describe('MAIL-05 a header injection', () => {
       'eve@example.com, mallory@example.com',
     ]) {
       const before = smtp.mails.length;
-      await transport.send('id', { to, ...renderLetter(letter) }, signal).catch(() => undefined);
+      await transport.send('id', { to, ...renderTemplate(letter) }, signal).catch(() => undefined);
       for (const mail of smtp.mails.slice(before)) {
         expect(mail.to).toHaveLength(1);
         expect(mail.to).not.toContain('mallory@example.com');
@@ -100,7 +100,7 @@ describe('MAIL-05 a header injection', () => {
 
 describe('MAIL-06 a letter', () => {
   it('MUST say the same in both parts, with every text escaped', () => {
-    const { text, html, subject } = renderLetter({
+    const { text, html, subject } = renderTemplate({
       subject: 'One\r\nTwo: three',
       opening: ['<img src=x onerror=alert(1)> & "quotes"', 'two\nlines'],
       link: { label: 'Go', url: 'https://a.example/?a=1&b="2"' },

@@ -6,20 +6,19 @@ import { randomUUID } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
 
 import { composeMail } from '../../src/auth/emails/compose.js';
-import { type OwedRequest } from '../../src/auth/emails/enqueue.js';
+import { type EmailRequest } from '../../src/auth/emails/enqueue.js';
 import { queueMail } from '../../src/auth/emails/outbox.js';
 import { type AccountServices } from '../../src/auth/services.js';
 import { systemClock } from '../../src/common/clock.js';
 import { type Database, type Tx } from '../../src/db/database.js';
 import { users } from '../../src/db/schema.js';
-import { createPostman } from '../../src/mail/outboxWorker.js';
-import { createLetters } from '../../src/mail/templates.js';
+import { createOutboxWorker } from '../../src/mail/outboxWorker.js';
 import { createLog } from '../../src/observability/log.js';
 import { noLimits } from '../../src/rateLimit/rateLimits.js';
 import { createKeyring } from '../../src/tokens/keyring.js';
 import { createLinkTokens } from '../../src/tokens/linkToken.js';
 import { openDatabase, servicesOver } from '../sessions/harness.js';
-import { newAddress } from '../support/operations.js';
+import { randomEmail } from '../support/operations.js';
 import { testSecret } from '../support/settings.js';
 
 const database = await openDatabase();
@@ -39,7 +38,6 @@ function watchedServices() {
     ...servicesOver(database),
     database: { ...database, transact },
     limits: noLimits,
-    letters: createLetters('Hufu'),
     linkTokens: createLinkTokens({ keyring: createKeyring(testSecret, null), issuer: 'hufu' }),
     linkTtlSeconds: { verifyEmail: 60, resetPassword: 60, confirmEmailChange: 60 },
   } as unknown as AccountServices;
@@ -47,7 +45,7 @@ function watchedServices() {
 }
 
 async function emailOf(account: 'free' | 'unverified' | 'verified'): Promise<string> {
-  const email = newAddress();
+  const email = randomEmail();
   const emailVerifiedAt = account === 'verified' ? new Date(0) : null;
   const row = { id: randomUUID(), email, emailKey: email, passwordHash: 'none', createdAt: new Date(0) };
   if (account !== 'free') await database.read((db) => db.insert(users).values({ ...row, emailVerifiedAt }));
@@ -55,7 +53,7 @@ async function emailOf(account: 'free' | 'unverified' | 'verified'): Promise<str
 }
 
 /** Makes the mail for an email; gives whether it goes out, and what was asked of the database for it. */
-async function compose(template: OwedRequest['template'], login: OwedRequest['login'], emailKey: string) {
+async function compose(template: EmailRequest['template'], login: EmailRequest['login'], emailKey: string) {
   const { services, statements } = watchedServices();
   const payload = { kind: 'request', emailKey, login };
   const now = systemClock.now();
@@ -96,13 +94,13 @@ describe('MAIL-07 a mail that is made for an email', () => {
         };
         const transport = { send: () => Promise.resolve(), close: () => undefined };
         const log = createLog('silent', false);
-        const worker = createPostman({ outbox, transport, clock: systemClock, log });
+        const worker = createOutboxWorker({ outbox, transport, clock: systemClock, log });
         worker.start(() => Promise.resolve(null));
         const claimed = new Promise<void>((resolve) => {
           looked = resolve;
         });
         const start = performance.now();
-        worker.poke();
+        worker.wake();
         await claimed;
         const delay = performance.now() - start;
         await worker.stop();

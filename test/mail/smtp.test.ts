@@ -8,7 +8,7 @@ import { describe, expect, it, onTestFinished } from 'vitest';
 import { systemClock } from '../../src/common/clock.js';
 import { readConfig } from '../../src/config/index.js';
 import { MailRefused } from '../../src/mail/message.js';
-import { createPostman, type QueuedMail } from '../../src/mail/outboxWorker.js';
+import { createOutboxWorker, type QueuedMail } from '../../src/mail/outboxWorker.js';
 import { createSmtpTransport } from '../../src/mail/smtp.js';
 import { createLog } from '../../src/observability/log.js';
 import { testSecret } from '../support/settings.js';
@@ -152,7 +152,7 @@ describe('MAIL-11 a server that says a little now and then', () => {
       attempts: 0,
     }));
     const postponed: string[] = [];
-    const worker = createPostman({
+    const worker = createOutboxWorker({
       outbox: {
         claim: (most) => Promise.resolve(queue.splice(0, most)),
         moveDue: () => Promise.resolve(),

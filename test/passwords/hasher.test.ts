@@ -99,7 +99,7 @@ describe('where there is no hash to check', () => {
     await vi.waitFor(() => {
       expect(single.pending()).toEqual({ active: 1, queued: cores + 1 });
     });
-    single.hurry();
+    single.useAllCores();
     running.most = 0;
     expect((await Promise.all(hashes)).length).toBe(cores + 2);
     expect(running.most).toBe(cores);

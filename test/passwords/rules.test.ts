@@ -103,6 +103,27 @@ describe('a password that is set', () => {
     }
   });
 
+  it('is no word of its context, whatever stands around it and is replaced in it', async () => {
+    const rules = { minLength: 8, email, names: ['Tally Desk'] };
+    const weak = ['Lovelace1815', '!!lovelace!!', 'L0ve1ace#99', 'adalovelace7', 'Example-2024'];
+    weak.push(
+      'tallydesk2026!',
+      'Desk-Tally-1',
+      '2026TallyDesk',
+      'welcome1999!',
+      '2021password',
+      'Sunshine2019',
+    );
+    for (const password of weak) expect((await checkPassword(password, rules)).kind, password).toBe('weak');
+    const good = [
+      'lovelace-engine-garden',
+      'a desk, a lamp, a year: 2019',
+      'purple42otter',
+      'zebra-2019-crossing',
+    ];
+    for (const password of good) expect((await checkPassword(password, rules)).kind, password).toBe('ok');
+  });
+
   it('is never repeated in what is suggested', async () => {
     for (const password of ['password', 'ada.lovelace', 'x', 'aaaaaaaa', 'xyz'.repeat(50)]) {
       const checked = await check(password);

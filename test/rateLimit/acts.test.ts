@@ -4,7 +4,7 @@ import { expect, test } from 'vitest';
 
 import { ask, linkIn, run } from '../support/account.js';
 import { gql } from '../support/gql.js';
-import { login, newAddress, password, register, registerOperation } from '../support/operations.js';
+import { login, randomEmail, password, register, registerOperation } from '../support/operations.js';
 import { startSmtp } from '../support/smtpServer.js';
 import { startNode } from '../support/startNode.js';
 
@@ -12,28 +12,28 @@ const smtp = await startSmtp();
 const few = {
   RATE_LIMITS: 'on',
   SMTP_URL: smtp.url,
-  RATE_LIMIT_ADDRESS_REGISTRATIONS_PER_HOUR: '3',
-  RATE_LIMIT_ADDRESS_MAILS_PER_HOUR: '4',
+  RATE_LIMIT_IP_REGISTRATIONS_PER_HOUR: '3',
+  RATE_LIMIT_IP_MAILS_PER_HOUR: '4',
   RATE_LIMIT_RECIPIENT_MAILS_PER_HOUR: '2',
-  RATE_LIMIT_ADDRESS_GUESSES_PER_HOUR: '3',
+  RATE_LIMIT_IP_GUESSES_PER_HOUR: '3',
 };
 
-async function registration(url: string, email = newAddress(), secret = password) {
+async function registration(url: string, email = randomEmail(), secret = password) {
   const variables = { input: { email, password: secret } };
   return gql(url, { query: registerOperation, variables });
 }
 
 test('ACTS-01 registrations from an address MUST be bounded; what is refused before them does not count', async () => {
   const { url } = await startNode({ env: few });
-  const taken = newAddress();
+  const taken = randomEmail();
   const kinds: (string | undefined)[] = [];
   for (const [email, secret] of [
     [taken, password],
     ['no address', password],
-    [newAddress(), 'short'],
+    [randomEmail(), 'short'],
     [taken, password],
-    [newAddress(), password],
-    [newAddress(), password],
+    [randomEmail(), password],
+    [randomEmail(), password],
   ] as const) {
     kinds.push((await registration(url, email, secret)).data?.register.__typename);
   }
@@ -52,7 +52,7 @@ test('ACTS-01 registrations from an address MUST be bounded; what is refused bef
 test('ACTS-02 mails to a recipient, and from an address, MUST be bounded, whether or not there is an account', async () => {
   const { url } = await startNode({ env: few });
   const known = (await register(url)).user.email;
-  for (const email of [known, newAddress()]) {
+  for (const email of [known, randomEmail()]) {
     for (let n = 0; n < 2; n += 1) {
       const operation = 'requestPasswordReset';
       expect((await ask(url, operation, { email })).data?.[operation]?.to).toBe(email);
@@ -65,14 +65,14 @@ test('ACTS-02 mails to a recipient, and from an address, MUST be bounded, whethe
     expect(Number(refused.headers.get('retry-after'))).toBeGreaterThan(3_000);
   }
   // The address has asked for four.
-  const other = await ask(url, 'requestEmailVerification', { email: newAddress() });
+  const other = await ask(url, 'requestEmailVerification', { email: randomEmail() });
   expect(other.errors[0]?.extensions.code).toBe('RATE_LIMITED');
 });
 
 test('ACTS-03 the mails of a signed-in user MUST be bounded; one that is refused sends nothing', async () => {
   const { url } = await startNode({ env: few });
   const { token } = await register(url);
-  const newEmail = newAddress();
+  const newEmail = randomEmail();
   const change = (secret = password) => ask(url, 'requestEmailChange', { newEmail, password: secret }, token);
   // A wrong password asks for no mail.
   expect((await change('not the password')).data?.['requestEmailChange']?.__typename).toBe(
@@ -90,7 +90,7 @@ test('ACTS-03 the mails of a signed-in user MUST be bounded; one that is refused
 
 test('ACTS-04 forged links MUST be bounded, those that this server signed do not count', async () => {
   const { url } = await startNode({ env: few });
-  const email = newAddress();
+  const email = randomEmail();
   await registration(url, email);
   await ask(url, 'requestPasswordReset', { email });
   const mail = await smtp.next(email);
@@ -116,15 +116,15 @@ test('ACTS-04 forged links MUST be bounded, those that this server signed do not
 
 test('ACTS-05 where addresses are verified first, a registration MUST count as a mail', async () => {
   const { url } = await startNode({
-    env: { ...few, REQUIRE_VERIFIED_EMAIL: 'true', RATE_LIMIT_ADDRESS_REGISTRATIONS_PER_HOUR: '100' },
+    env: { ...few, REQUIRE_VERIFIED_EMAIL: 'true', RATE_LIMIT_IP_REGISTRATIONS_PER_HOUR: '100' },
   });
-  const asTyped = ` ${newAddress().toUpperCase()}`;
+  const asTyped = ` ${randomEmail().toUpperCase()}`;
   const { data } = await gql<{ register: { to: string } }>(url, {
     query: 'mutation ($input: RegisterInput!) { register(input: $input) { ... on VerificationSent { to } } }',
     variables: { input: { email: asTyped, password } },
   });
   expect(data?.register.to).toBe(asTyped);
-  const email = newAddress();
+  const email = randomEmail();
   const kinds: (string | undefined)[] = [];
   for (let n = 0; n < 3; n += 1) kinds.push((await registration(url, email)).data?.register.__typename);
   expect(kinds).toEqual(['VerificationSent', 'VerificationSent', 'TooManyAttempts']);
@@ -132,7 +132,7 @@ test('ACTS-05 where addresses are verified first, a registration MUST count as a
 
 test('ACTS-06 notices that one can bring about again and again MUST be bounded, each kind on its own', async () => {
   const { url } = await startNode({ env: few });
-  const email = newAddress();
+  const email = randomEmail();
   await registration(url, email);
   let { token } = await login(url, email);
   // To an email that nobody has verified no notice goes.

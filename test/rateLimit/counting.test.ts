@@ -6,7 +6,7 @@ import { expect, test } from 'vitest';
 
 import { type createLog } from '../../src/observability/log.js';
 import { databaseKind, readyDatabase } from '../support/database.js';
-import { newAddress, register } from '../support/operations.js';
+import { randomEmail, register } from '../support/operations.js';
 import { spawnNode } from '../support/spawnNode.js';
 import { startNode } from '../support/startNode.js';
 import { attempt, attempts, countOf, limitsOn, right } from './attempts.js';
@@ -94,11 +94,11 @@ onServer(
 test('COUNT-04 a hasher that is busy MUST NOT cost the person a guess', { timeout: 90_000 }, async () => {
   // 400 at once are more than may wait for the hasher and the limiter together.
   const { url } = await startNode({
-    env: { ...limitsOn, RATE_LIMIT_GUESSES_PER_MINUTE: '2', RATE_LIMIT_ADDRESS_GUESSES_PER_HOUR: '1000' },
+    env: { ...limitsOn, RATE_LIMIT_GUESSES_PER_MINUTE: '2', RATE_LIMIT_IP_GUESSES_PER_HOUR: '1000' },
   });
   const { email } = (await register(url)).user;
   const all = await Promise.allSettled(
-    Array.from({ length: 400 }, (_, n) => attempt(url, n === 0 ? email : newAddress(), right)),
+    Array.from({ length: 400 }, (_, n) => attempt(url, n === 0 ? email : randomEmail(), right)),
   );
   expect(all.filter(({ status }) => status === 'rejected').length).toBeGreaterThan(0);
   expect(await attempts(2, url, email, () => right)).toEqual(['LoginSuccess', 'LoginSuccess']);
@@ -107,6 +107,6 @@ test('COUNT-04 a hasher that is busy MUST NOT cost the person a guess', { timeou
 test('COUNT-05 RATE_LIMITS=off MUST be said at the start, and count nothing', async () => {
   const node = await spawnNode({ env: { RATE_LIMITS: 'off' } });
   expect(node.output()).toContain('RATE_LIMITS is off');
-  const kinds = await attempts(30, node.url, newAddress(), () => ({ with: 'short' }));
+  const kinds = await attempts(30, node.url, randomEmail(), () => ({ with: 'short' }));
   expect(countOf('InvalidCredentials', kinds)).toBe(30);
 });

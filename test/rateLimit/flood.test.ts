@@ -12,7 +12,7 @@ import { spawnNode } from '../support/spawnNode.js';
 import { whenFileEnds } from '../support/whenFileEnds.js';
 import { limitsOn } from './attempts.js';
 
-const env = { ...limitsOn, RATE_LIMIT_ADDRESS_REGISTRATIONS_PER_HOUR: '1000' };
+const env = { ...limitsOn, RATE_LIMIT_IP_REGISTRATIONS_PER_HOUR: '1000' };
 
 /** Sends requests down one connection, each signing in many times over, and waits for no answer. */
 async function send(url: string, email: string, requests: number, signIns: number): Promise<Socket> {

@@ -3,7 +3,7 @@
 import { beforeEach, expect, test } from 'vitest';
 
 import { gql } from '../support/gql.js';
-import { meOperation, newAddress, password, register } from '../support/operations.js';
+import { meOperation, randomEmail, password, register } from '../support/operations.js';
 import { startNode } from '../support/startNode.js';
 import { aliased, attempt, attempts, countOf, limitsOn, right, wrongPassword } from './attempts.js';
 
@@ -11,7 +11,7 @@ let turnedMs = 0;
 const clock = { now: () => new Date(Date.now() + turnedMs) };
 const node = await startNode({
   clock,
-  env: { ...limitsOn, RATE_LIMIT_ADDRESS_REGISTRATIONS_PER_HOUR: '1000' },
+  env: { ...limitsOn, RATE_LIMIT_IP_REGISTRATIONS_PER_HOUR: '1000' },
 });
 const { url } = node;
 
@@ -66,7 +66,7 @@ test('GUESS-03 fifty sign-ins in one document MUST count as fifty', async () => 
 });
 
 test('GUESS-04 an address without an account MUST be treated alike', async () => {
-  const kinds = await attempts(12, url, newAddress(), () => ({ from: here }));
+  const kinds = await attempts(12, url, randomEmail(), () => ({ from: here }));
   expect(kinds).toEqual([
     ...Array<string>(10).fill('InvalidCredentials'),
     'TooManyAttempts',
@@ -149,14 +149,14 @@ test('GUESS-10 an address MUST NOT get more than 100 wrong guesses an hour over 
   const kinds = await attempts(
     110,
     url,
-    (n) => `${String(n)}.${newAddress()}`,
+    (n) => `${String(n)}.${randomEmail()}`,
     () => ({ from: here, with: 'short' }),
   );
   expect(countOf('InvalidCredentials', kinds)).toBe(100);
-  const refused = await attempt(url, newAddress(), { from: here });
+  const refused = await attempt(url, randomEmail(), { from: here });
   expect(Date.parse(refused.retryAt ?? '') - Date.now()).toBeGreaterThan(3_000_000);
   // Others are not concerned.
-  expect((await attempt(url, newAddress(), { from: '203.0.113.77' })).__typename).toBe('InvalidCredentials');
+  expect((await attempt(url, randomEmail(), { from: '203.0.113.77' })).__typename).toBe('InvalidCredentials');
 });
 
 test('GUESS-11 an account guessed at from everywhere MUST refuse strangers, and let in who signed in before', async () => {
@@ -205,7 +205,7 @@ test('GUESS-12 what a client says of its address MUST make no difference where n
 });
 
 test('GUESS-13 an account that is not there MUST be treated alike when it is guessed at from everywhere', async () => {
-  const nobody = newAddress();
+  const nobody = randomEmail();
   const kinds = await attempts(101, url, nobody, (n) => ({
     from: `10.1.${String(lastAddress)}.${String(n)}`,
     with: 'short',

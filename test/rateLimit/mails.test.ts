@@ -5,7 +5,7 @@ import { expect, test } from 'vitest';
 
 import { gql } from '../support/gql.js';
 import { linkIn } from '../support/account.js';
-import { newAddress, password } from '../support/operations.js';
+import { randomEmail, password } from '../support/operations.js';
 import { startSmtp } from '../support/smtpServer.js';
 import { startNode } from '../support/startNode.js';
 import { limitsOn } from './attempts.js';
@@ -65,7 +65,7 @@ function networks(count: number): readonly string[] {
 
 /** The outbox is empty once a mail that was asked for after all others has been sent. */
 async function mailsOf(url: string, to: string): Promise<readonly string[]> {
-  const last = newAddress();
+  const last = randomEmail();
   const ip = '198.51.100.200';
   await ask(url, ip, 'register', { email: last, password });
   if (url === open.url) await ask(url, ip, 'requestEmailVerification', { email: last });
@@ -75,7 +75,7 @@ async function mailsOf(url: string, to: string): Promise<readonly string[]> {
 
 test('MAILS-01 one recipient MUST get only a few mails of a kind, from however many networks they are asked for', async () => {
   const { url } = open;
-  const email = newAddress();
+  const email = randomEmail();
   await ask(url, '198.51.100.1', 'register', { email, password });
   for (const operation of ['requestPasswordReset', 'requestEmailVerification'] as const)
     await Promise.all(networks(6).map((ip) => ask(url, ip, operation, { email })));
@@ -89,10 +89,10 @@ test('MAILS-01 one recipient MUST get only a few mails of a kind, from however m
 
 test('MAILS-02 so MUST the mails to a new email, whichever accounts ask for them', async () => {
   const { url } = open;
-  const newEmail = newAddress();
+  const newEmail = randomEmail();
   await Promise.all(
     networks(4).map(async (ip) => {
-      const { token } = await ask(url, ip, 'register', { email: newAddress(), password });
+      const { token } = await ask(url, ip, 'register', { email: randomEmail(), password });
       await ask(url, ip, 'requestEmailChange', { newEmail, password }, token);
     }),
   );
@@ -101,7 +101,7 @@ test('MAILS-02 so MUST the mails to a new email, whichever accounts ask for them
 
 test('MAILS-03 so MUST the mails that say that an email is taken', async () => {
   const { url } = verified;
-  const email = newAddress();
+  const email = randomEmail();
   for (const ip of networks(6)) await ask(url, ip, 'register', { email, password });
   const subjects = await mailsOf(url, email);
   expect(subjects.filter((subject) => subject.startsWith('Confirm'))).toHaveLength(1);
@@ -110,7 +110,7 @@ test('MAILS-03 so MUST the mails that say that an email is taken', async () => {
 
 test('MAILS-04 a stranger who asks for verifications that send nothing MUST keep the owner from no mail', async () => {
   const { url } = verified;
-  const email = newAddress();
+  const email = randomEmail();
   // The worst stranger shares the owner's network.
   for (const ip of [...networks(4), ...networks(1), ...networks(1), ...networks(1)])
     await ask(url, ip, 'requestEmailVerification', { email }).catch(() => null);

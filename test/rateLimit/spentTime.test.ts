@@ -5,8 +5,8 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { sql } from 'drizzle-orm';
 import { expect, test } from 'vitest';
 
-import { bounded, sharedTime } from '../../src/db/deadline.js';
-import { DatabaseUnavailable, TimeSpent } from '../../src/db/errors.js';
+import { withTimeout, sharedTime } from '../../src/db/deadline.js';
+import { DatabaseUnavailable, DeadlineExceeded } from '../../src/db/errors.js';
 import { createBackground } from '../../src/common/backgroundTasks.js';
 import { createGates } from '../../src/rateLimit/keyedSemaphore.js';
 import { systemClock } from '../../src/common/clock.js';
@@ -21,7 +21,7 @@ function storeWithin(totalMs: number, takesMs = 0) {
   return {
     read: <T>(work: (db: Executor) => Promise<T>): Promise<T> =>
       allow((ms) =>
-        bounded(ms, async () => {
+        withTimeout(ms, async () => {
           await pause(takesMs);
           return work({ execute: () => Promise.resolve([]) });
         }),
@@ -45,11 +45,11 @@ const reserve = createReserve({
 
 test('what fails for want of its own time says so; what has had time enough blames the database', async () => {
   const never = () => new Promise<never>(() => undefined);
-  await expect(sharedTime(0)((ms) => bounded(ms, never))).rejects.toThrow(TimeSpent);
-  await expect(sharedTime(50)((ms) => bounded(ms, never))).rejects.toThrow(TimeSpent);
-  const failed = await sharedTime(1_100)((ms) => bounded(ms, never)).catch((error: unknown) => error);
+  await expect(sharedTime(0)((ms) => withTimeout(ms, never))).rejects.toThrow(DeadlineExceeded);
+  await expect(sharedTime(50)((ms) => withTimeout(ms, never))).rejects.toThrow(DeadlineExceeded);
+  const failed = await sharedTime(1_100)((ms) => withTimeout(ms, never)).catch((error: unknown) => error);
   expect(failed).toBeInstanceOf(DatabaseUnavailable);
-  expect(failed).not.toBeInstanceOf(TimeSpent);
+  expect(failed).not.toBeInstanceOf(DeadlineExceeded);
 });
 
 test('it MUST fail alone: those that wait behind it have their own', async () => {

@@ -9,7 +9,7 @@ import { query } from '../faults/serverDatabase.js';
 import { linkIn } from '../support/account.js';
 import { databaseKind, readyDatabase, type TestDatabase } from '../support/database.js';
 import { freePort } from '../support/freePort.js';
-import { newAddress } from '../support/operations.js';
+import { randomEmail } from '../support/operations.js';
 import { rowsOf } from '../support/rows.js';
 import { startSmtp } from '../support/smtpServer.js';
 import { spawnNode } from '../support/spawnNode.js';
@@ -41,9 +41,9 @@ const node = await spawnNode({
     RATE_LIMITS: 'on',
     RATE_LIMIT_GUESSES_PER_MINUTE: much,
     RATE_LIMIT_ACCOUNT_GUESSES_PER_HOUR: much,
-    RATE_LIMIT_ADDRESS_GUESSES_PER_HOUR: much,
-    RATE_LIMIT_ADDRESS_REGISTRATIONS_PER_HOUR: much,
-    RATE_LIMIT_ADDRESS_MAILS_PER_HOUR: much,
+    RATE_LIMIT_IP_GUESSES_PER_HOUR: much,
+    RATE_LIMIT_IP_REGISTRATIONS_PER_HOUR: much,
+    RATE_LIMIT_IP_MAILS_PER_HOUR: much,
     RATE_LIMIT_RECIPIENT_MAILS_PER_HOUR: much,
   },
 });
@@ -64,7 +64,7 @@ const run = async (name: string, input: object | null, token?: string) => {
 };
 
 async function newOwner(): Promise<Owner> {
-  const owner = { email: newAddress(), password: secret('password') };
+  const owner = { email: randomEmail(), password: secret('password') };
   const result = await run('register', owner);
   const token = result?.token ?? '';
   addresses.set(claimOf(token, 'sub'), new Set([owner.email]));
@@ -72,7 +72,7 @@ async function newOwner(): Promise<Owner> {
 }
 
 async function signIn({ email, password }: Owner): Promise<string> {
-  const result = await run('login', { email, password, requestId: randomUUID() });
+  const result = await run('login', { email, password, idempotencyKey: randomUUID() });
   expect(result?.__typename).toBe('LoginSuccess');
   return result?.token ?? '';
 }
@@ -92,7 +92,7 @@ async function live(owner: Owner): Promise<Owner> {
   expect(await hearing.link('verifyEmail', verify)).toBe(200);
   expect((await run('verifyEmail', { token: verify }))?.__typename).toBe('VerifyEmailSuccess');
 
-  const newEmail = newAddress();
+  const newEmail = randomEmail();
   addresses.get(claimOf(token, 'sub'))?.add(newEmail);
   expect((await run('requestEmailChange', { newEmail, password }, token))?.__typename).toBe('MailSent');
   const change = await nextLink(newEmail, /./);

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 
-import { coalesce } from '../../src/common/batchLoader.js';
+import { createBatchLoader } from '../../src/common/batchLoader.js';
 
 /** A table whose answers a test holds back, and every query that was sent to it. */
 function heldTable(read: (key: string) => string | undefined = (key) => key) {
@@ -30,7 +30,7 @@ const always = () => true;
 describe('coalesced look-ups', () => {
   it('ask once for all that wait, and once for each key', async () => {
     const { queries, fetch } = heldTable();
-    const look = coalesce(fetch, never);
+    const look = createBatchLoader(fetch, never);
     const found = Promise.all(['a', 'b', 'a'].map(look));
     await turn();
     expect(queries.map(({ keys }) => keys)).toEqual([['a', 'b']]);
@@ -41,7 +41,7 @@ describe('coalesced look-ups', () => {
   it('never join a query that has been sent', async () => {
     let row = 'live';
     const { queries, fetch } = heldTable(() => row);
-    const look = coalesce(fetch, never);
+    const look = createBatchLoader(fetch, never);
     const before = look('a');
     await turn();
     expect(queries).toHaveLength(1);
@@ -57,19 +57,19 @@ describe('coalesced look-ups', () => {
 
   it('keep no answer for a later one', async () => {
     let row = 'live';
-    const look = coalesce((keys) => Promise.resolve(new Map(keys.map((key) => [key, row]))), never);
+    const look = createBatchLoader((keys) => Promise.resolve(new Map(keys.map((key) => [key, row]))), never);
     expect(await look('a')).toBe('live');
     row = 'ended';
     expect(await look('a')).toBe('ended');
   });
 
   it('answer null for what is not found', async () => {
-    const look = coalesce(() => Promise.resolve(new Map<string, string>()), never);
+    const look = createBatchLoader(() => Promise.resolve(new Map<string, string>()), never);
     expect(await look('a')).toBeNull();
   });
 
   it('fail alone where one of them cannot be looked up', async () => {
-    const look = coalesce((keys) => {
+    const look = createBatchLoader((keys) => {
       if (keys.includes('poisoned')) return Promise.reject(new Error('poisoned'));
       return Promise.resolve(new Map(keys.map((key) => [key, key])));
     }, always);
@@ -80,7 +80,7 @@ describe('coalesced look-ups', () => {
 
   it('fail together, at once, where trying again would only load a database that is away', async () => {
     let queries = 0;
-    const look = coalesce(() => {
+    const look = createBatchLoader(() => {
       queries += 1;
       return Promise.reject(new Error('away'));
     }, never);
@@ -99,7 +99,7 @@ describe('coalesced look-ups', () => {
 /** Looks and writes in an order that fast-check picks, with queries that take as long as it likes. */
 async function check(scheduler: fc.Scheduler, steps: readonly ('look' | 'write')[]): Promise<void> {
   let version = 0;
-  const look = coalesce(async (keys) => {
+  const look = createBatchLoader(async (keys) => {
     await scheduler.schedule(Promise.resolve(), 'the query reaches the database');
     const found = new Map(keys.map((key) => [key, version]));
     await scheduler.schedule(Promise.resolve(), 'the answer comes back');

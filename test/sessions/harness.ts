@@ -92,14 +92,14 @@ export async function open(
     const signIn: SignIn = {
       userId,
       device: { kind, name: null },
-      origin: { address: null, userAgent: null },
-      requestId: null,
+      clientInfo: { ip: null, userAgent: null },
+      idempotencyKey: null,
       takeover: false,
       ...more,
     };
     return openSession(tx, services.policy, signIn, services.clock.now());
   });
-  services.news.publish(opened.ended);
+  services.endEvents.publish(opened.ended);
   return opened;
 }
 

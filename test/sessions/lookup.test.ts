@@ -23,7 +23,7 @@ async function twoSessions(database: Database): Promise<Made> {
   const userId = await newUser(database);
   const older = randomUUID();
   const newer = randomUUID();
-  const shared = { userId, requestId: randomUUID(), signedInAt: moment(1), expiresAt: moment(3) };
+  const shared = { userId, idempotencyKey: randomUUID(), signedInAt: moment(1), expiresAt: moment(3) };
   await database.transact(async (tx) => {
     await tx.insert(sessions).values({
       ...shared,

@@ -11,7 +11,7 @@ import { openDatabase } from '../../src/db/open.js';
 import { createLog } from '../../src/observability/log.js';
 import { noMetrics } from '../../src/observability/metrics.js';
 import { sessionPolicy } from '../../src/sessionPolicy.js';
-import { createSessionNews } from '../../src/sessions/endEvents.js';
+import { createEndEvents } from '../../src/sessions/endEvents.js';
 import { endEverySessionOfAll } from '../../src/sessions/endEverywhere.js';
 import { linkIn, run } from '../support/account.js';
 import { databaseKind } from '../support/database.js';
@@ -45,7 +45,7 @@ describe.runIf(databaseKind === 'postgres')('MANY-01 an account with very many l
     database: store,
     clock: systemClock,
     policy: sessionPolicy(config),
-    news: createSessionNews({ database: store, background, metrics: noMetrics }, null),
+    endEvents: createEndEvents({ database: store, background, metrics: noMetrics }, null),
   };
 
   /** Adds sessions that were opened after all that the account has. */

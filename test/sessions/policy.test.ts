@@ -2,7 +2,7 @@
 
 import { describe, expect, it } from 'vitest';
 
-import { findPlace, lapse, lapsesAt, type SessionPolicy } from '../../src/sessions/slots.js';
+import { findPlace, expiredReason, expiryOf, type SessionPolicy } from '../../src/sessions/slots.js';
 import { type DeviceKind, type Session } from '../../src/sessions/types.js';
 import { createTestClock } from '../support/clock.js';
 import {
@@ -146,13 +146,13 @@ describe('POLICY-03 time', () => {
     const session = { expiresAt: new Date(now.getTime() + 5_000), lastSeenAt: now };
     const idle = { ...standardPolicy, idleSeconds: 2 };
     const after = (ms: number) => new Date(now.getTime() + ms);
-    expect(lapse(session, idle, after(1_999))).toBeNull();
-    expect(lapse(session, idle, after(2_000))).toEqual({ reason: 'IDLE', at: after(2_000) });
-    expect(lapse(session, idle, after(5_000))).toEqual({ reason: 'EXPIRED', at: after(5_000) });
-    expect(lapse(session, standardPolicy, after(4_999))).toBeNull();
-    expect(lapsesAt(session, idle)).toEqual(after(2_000));
-    expect(lapsesAt(session, { ...idle, idleSeconds: 9 })).toEqual(after(5_000));
-    expect(lapsesAt(session, standardPolicy)).toEqual(after(5_000));
+    expect(expiredReason(session, idle, after(1_999))).toBeNull();
+    expect(expiredReason(session, idle, after(2_000))).toEqual({ reason: 'IDLE', at: after(2_000) });
+    expect(expiredReason(session, idle, after(5_000))).toEqual({ reason: 'EXPIRED', at: after(5_000) });
+    expect(expiredReason(session, standardPolicy, after(4_999))).toBeNull();
+    expect(expiryOf(session, idle)).toEqual(after(2_000));
+    expect(expiryOf(session, { ...idle, idleSeconds: 9 })).toEqual(after(5_000));
+    expect(expiryOf(session, standardPolicy)).toEqual(after(5_000));
   });
 });
 

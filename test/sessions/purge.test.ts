@@ -7,7 +7,7 @@ import { describe, expect, it } from 'vitest';
 
 import { sessions } from '../../src/db/schema.js';
 import { endExpiredUnseen, endIdleUnseen, purgeTombstones } from '../../src/sessions/purge.js';
-import { standingOf } from '../../src/sessions/authenticate.js';
+import { sessionStateOf } from '../../src/sessions/authenticate.js';
 import { touch } from '../../src/sessions/touch.js';
 import { type EndReason } from '../../src/sessions/types.js';
 import { createTestClock } from '../support/clock.js';
@@ -141,10 +141,12 @@ describe('IDLE-01 an unused session', () => {
     const strict = servicesOver(database, { idleSeconds: 60 }, clock);
     const session = await mustOpen(strict, await newUser(database));
     clock.turn(60_000);
-    expect(await standingOf(strict, session.id)).toMatchObject({ kind: 'rejected', reason: 'IDLE' });
+    expect(await sessionStateOf(strict, session.id)).toMatchObject({ kind: 'rejected', reason: 'IDLE' });
     const lax = servicesOver(database, { idleSeconds: 6_000 }, clock);
-    expect(await standingOf(lax, session.id)).toMatchObject({ kind: 'rejected', reason: 'IDLE' });
-    expect(await standingOf(servicesOver(database, {}, clock), session.id)).toMatchObject({ reason: 'IDLE' });
+    expect(await sessionStateOf(lax, session.id)).toMatchObject({ kind: 'rejected', reason: 'IDLE' });
+    expect(await sessionStateOf(servicesOver(database, {}, clock), session.id)).toMatchObject({
+      reason: 'IDLE',
+    });
   });
 
   it('MUST stay live while it is used, by a note at least every tenth of the time', async () => {
@@ -156,7 +158,7 @@ describe('IDLE-01 an unused session', () => {
       clock.turn(6_000);
       const [session] = await rowsOf(database, userId);
       if (session === undefined) throw new Error('no session');
-      expect(await standingOf(services, id)).toMatchObject({ kind: 'active' });
+      expect(await sessionStateOf(services, id)).toMatchObject({ kind: 'active' });
       touch(services, session, clock.now());
       await services.background.drained();
       expect((await rowsOf(database, userId))[0]?.lastSeenAt).toEqual(clock.now());
@@ -188,7 +190,7 @@ describe('IDLE-01 an unused session', () => {
     const userId = await newUser(database);
     const session = await mustOpen(services, userId);
     clock.turn(60_000);
-    await standingOf(services, session.id);
+    await sessionStateOf(services, session.id);
     touch(services, session, clock.now());
     await services.background.drained();
     expect((await rowsOf(database, userId))[0]).toMatchObject({ lastSeenAt: session.lastSeenAt });

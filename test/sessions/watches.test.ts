@@ -9,7 +9,7 @@ import { DatabaseUnavailable } from '../../src/db/errors.js';
 import { createLog } from '../../src/observability/log.js';
 import { noMetrics } from '../../src/observability/metrics.js';
 import { type RejectedSession, type Session, type SessionOutcome } from '../../src/sessions/types.js';
-import { createSessionWatches } from '../../src/sessions/endWatcher.js';
+import { createEndWatcher } from '../../src/sessions/endWatcher.js';
 import { whenFileEnds } from '../support/whenFileEnds.js';
 import { createTestClock } from '../support/clock.js';
 
@@ -54,11 +54,11 @@ function createScene() {
     readonly ids: readonly string[];
     readonly answer: (ids: readonly string[] | Error) => void;
   }[] = [];
-  const watches = createSessionWatches({
+  const watches = createEndWatcher({
     clock,
     background,
     metrics: noMetrics,
-    standing: (id) => new Promise((answer) => reads.push({ id, answer })),
+    sessionState: (id) => new Promise((answer) => reads.push({ id, answer })),
     findEnded: (ids) =>
       new Promise((resolve, reject) => {
         sweeps.push({
@@ -69,7 +69,7 @@ function createScene() {
           },
         });
       }),
-    lapsesAt: ({ expiresAt }) => expiresAt,
+    expiryOf: ({ expiresAt }) => expiresAt,
   });
   whenFileEnds(() => {
     watches.stop();

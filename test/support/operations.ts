@@ -89,14 +89,14 @@ export const phone: DeviceFields = { kind: 'MOBILE', name: 'Pixel 9' };
 export const laptop: DeviceFields = { kind: 'DESKTOP', name: 'Work laptop' };
 
 /** An address that nobody has used yet. */
-export function newAddress(): string {
+export function randomEmail(): string {
   return `${randomUUID()}@example.com`;
 }
 
 /** Registers somebody new and signs them in; throws when that is refused. */
 export async function register(
   url: string,
-  { email = newAddress(), device }: { readonly email?: string; readonly device?: DeviceFields } = {},
+  { email = randomEmail(), device }: { readonly email?: string; readonly device?: DeviceFields } = {},
 ): Promise<SignedInFields> {
   const answer = await gql(url, {
     query: registerOperation,

@@ -51,10 +51,8 @@ export async function startSmtp(
           return;
         }
         const recipients = session.envelope.rcptTo.map(({ address }) => address);
-        readMail(Buffer.concat(chunks), recipients).then((mail) => {
-          mails.push(mail);
-          done();
-        }, done);
+        mails.push(readMail(Buffer.concat(chunks).toString('utf8'), recipients));
+        done();
       });
     },
   });

@@ -3,11 +3,7 @@ import { describe, expect, it } from 'vitest';
 
 import { createKeyring } from '../../src/tokens/keyring.js';
 import { createLinkTokens } from '../../src/tokens/linkToken.js';
-import {
-  createSessionTokens,
-  longestSessionSeconds,
-  type SignedSession,
-} from '../../src/tokens/sessionToken.js';
+import { createSessionTokens, maxSessionSeconds, type SignedSession } from '../../src/tokens/sessionToken.js';
 import { handmade, secret, wrongValues } from './handmade.js';
 
 const keyring = createKeyring(secret, null);
@@ -79,7 +75,7 @@ describe('a session token', () => {
 
   it('lives 366 days at most, reckoned from the sign-in', () => {
     const lasting = (seconds: number) => handmade(header, { ...payload, exp: iat + seconds, iat: iat + 100 });
-    expect(longestSessionSeconds).toBe(366 * day);
+    expect(maxSessionSeconds).toBe(366 * day);
     expect(tokensOf().verify(lasting(366 * day), at(200)).kind).toBe('valid');
     expect(tokensOf().verify(lasting(366 * day + 1), at(200))).toEqual({ kind: 'invalid' });
     expect(tokensOf().verify(lasting(366 * day + 1), at(500 * day))).toEqual({ kind: 'invalid' });

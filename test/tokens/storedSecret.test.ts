@@ -1,4 +1,14 @@
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  chownSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
@@ -31,6 +41,24 @@ describe('the stored secret', () => {
     expect(secret).toHaveLength(64);
     expect(readFileSync(file(), 'utf8')).toBe(`${secret}\n`);
     expect(mode()).toBe(0o600);
+  });
+
+  it.skipIf(process.platform === 'win32')('is refused where others may read it, or it is a link', () => {
+    const secret = storedSecret(folder);
+    chmodSync(file(), 0o640);
+    expect(() => storedSecret(folder)).toThrow(/^DATA_DIR: \S+jwt-secret is not trusted .* Other users may/);
+    const elsewhere = join(folder, 'elsewhere');
+    writeFileSync(elsewhere, secret, { mode: 0o600 });
+    rmSync(file());
+    symlinkSync(elsewhere, file());
+    expect(() => storedSecret(folder)).toThrow(/ is not trusted .* It is a link/);
+    expect(readFileSync(elsewhere, 'utf8')).toBe(secret);
+  });
+
+  it.runIf(process.getuid?.() === 0)('is refused where it belongs to another user', () => {
+    storedSecret(folder);
+    chownSync(file(), 65_534, 65_534);
+    expect(() => storedSecret(folder)).toThrow(/ is not trusted .* It belongs to another user/);
   });
 
   it('is not replaced where it cannot be read, and the operator is told of the setting', () => {

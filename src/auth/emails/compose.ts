@@ -5,19 +5,17 @@ import { and, eq, isNull } from 'drizzle-orm';
 
 import { type Tx } from '../../db/database.js';
 import { mails, users } from '../../db/schema.js';
-import { type Letter, renderLetter } from '../../mail/renderTemplate.js';
-import { type Letters, type LinkFacts } from '../../mail/templates.js';
+import { type MailTemplate, renderTemplate } from '../../mail/renderTemplate.js';
+import { templates, type LinkFacts } from '../../mail/templates.js';
 import { type Message } from '../../mail/message.js';
 import { type QueuedMail } from '../../mail/outboxWorker.js';
 import { lockUser } from '../../sessions/lock.js';
+import { parseEmail } from '../../users/email.js';
 import { type LinkOperation } from '../../tokens/linkToken.js';
 import { addLink, findOpenLink, startLink } from '../emailLinks.js';
-import { type OwedDeletion, owedMail, type OwedMail, type OwedRequest, withNotice } from './enqueue.js';
+import { queuedMail, type EmailJob, type EmailRequest, withNotice } from './enqueue.js';
 import { type AccountServices } from '../services.js';
-import { mailboxOf, parseEmail } from '../../users/email.js';
-
-/** A mail about an account that is still there. */
-type OwedWithUser = Exclude<OwedMail, OwedDeletion>;
+import { mailboxOf } from '../../users/email.js';
 
 /** The address that a link leads to. */
 export type LinkUrl = (operation: LinkOperation, token: string) => string;
@@ -45,15 +43,12 @@ export async function composeMail(
   linkUrl: LinkUrl,
   mail: QueuedMail,
 ): Promise<Message | null> {
-  const owed = owedMail.parse({ ...(mail.payload as object), template: mail.template });
-  if (owed.kind === 'deletion') {
-    return { to: mailboxOf(owed.to), ...renderLetter(services.letters.accountDeleted(owed)) };
-  }
-  const operation = operationOf(owed);
+  const queued = queuedMail.parse({ ...(mail.payload as object), template: mail.template });
+  const operation = operationOf(queued);
   const prepared = await services.database.transact((tx) =>
-    owed.kind === 'request'
-      ? prepareRequest(tx, services, mail, owed, operation)
-      : prepareOwn(tx, services, mail, owed, operation),
+    queued.kind === 'request'
+      ? prepareRequest(tx, services, mail, queued, operation)
+      : prepareOwn(tx, services, mail, queued, operation),
   );
   if (prepared === null) return null;
 
@@ -62,8 +57,8 @@ export async function composeMail(
     url: linkUrl(operation, services.linkTokens.sign({ operation, userId, linkId, ...link }, now)),
     ttlSeconds: services.linkTtlSeconds[operation],
   };
-  const letter = letterOf(services.letters, owed, facts);
-  const rendered = letter && renderLetter(letter);
+  const template = templateOf(queued, facts);
+  const rendered = template && renderTemplate(template);
   return to === null || rendered === null ? null : { to: mailboxOf(to), ...rendered };
 }
 
@@ -71,18 +66,18 @@ async function prepareOwn(
   tx: Tx,
   services: AccountServices,
   mail: QueuedMail,
-  owed: Exclude<OwedWithUser, OwedRequest>,
+  queued: Exclude<EmailJob, EmailRequest>,
   operation: LinkOperation,
 ): Promise<Prepared | null> {
-  const user = await lockUser(tx, owed.userId);
-  if (user?.email == null || !(await isStillOwed(tx, mail.id))) return null;
-  const to = owed.to ?? user.email;
+  const user = await lockUser(tx, queued.userId);
+  if (user?.email == null || !(await isStillQueued(tx, mail.id))) return null;
+  const to = queued.to ?? user.email;
   const now = services.clock.now();
-  const linkId = owed.kind === 'link' ? owed.linkId : mail.id;
+  const linkId = queued.kind === 'link' ? queued.linkId : mail.id;
   // A disabled account gets no link. What happened before it was disabled is told all the same.
   if (user.disabledAt !== null)
-    return owed.kind === 'notice' ? { to, userId: user.id, linkId, link: null, now } : null;
-  if (owed.kind === 'link' && !(await admit(tx, services, mail, keyOf(to)))) return null;
+    return queued.kind === 'notice' ? { to, userId: user.id, linkId, link: null, now } : null;
+  if (queued.kind === 'link' && !(await admit(tx, services, mail, keyOf(to)))) return null;
   const link = await startLink(tx, services, linkId, operation, now);
   return { to, userId: user.id, linkId, link, now };
 }
@@ -95,35 +90,35 @@ async function prepareRequest(
   tx: Tx,
   services: AccountServices,
   mail: QueuedMail,
-  owed: OwedRequest,
+  queued: EmailRequest,
   operation: LinkOperation,
 ): Promise<Prepared> {
   // No user has the id of the mail: with it a statement finds and writes nothing.
   const nobody = mail.id;
-  const found = (await findUser(tx, owed.emailKey)) ?? nobody;
+  const found = (await findUser(tx, queued.emailKey)) ?? nobody;
   const user = await lockUser(tx, found);
-  const isOwed = await isStillOwed(tx, mail.id);
+  const isOwed = await isStillQueued(tx, mail.id);
   const now = services.clock.now();
 
   const isCalledFor =
     isOwed &&
-    owed.login !== 'wrong' &&
+    queued.login !== 'wrong' &&
     // The email has passed to another account while the user's lock was waited for.
-    user?.emailKey === owed.emailKey &&
+    user?.emailKey === queued.emailKey &&
     // A disabled account gets no link.
     user.disabledAt === null &&
-    (owed.template !== 'verifyEmail' || user.emailVerifiedAt === null);
+    (queued.template !== 'verifyEmail' || user.emailVerifiedAt === null);
   // A mail that is not sent is counted for a recipient that does not exist: it takes nothing from the owner's mails.
-  const recipient = isCalledFor ? owed.emailKey : nobody;
+  const recipient = isCalledFor ? queued.emailKey : nobody;
   const hasRoom =
-    owed.login === null
+    queued.login === null
       ? await admit(tx, services, mail, recipient)
-      : await services.limits.notice(tx, recipient, `${owed.login} login`);
+      : await services.limits.notice(tx, recipient, `${queued.login} login`);
 
   const isWanted = isCalledFor && hasRoom;
   const userId = isWanted ? found : nobody;
   // Beside the link of a notice, those that were asked for go on working.
-  const isUnasked = owed.template === 'addressTaken' || owed.login !== null;
+  const isUnasked = queued.template === 'addressTaken' || queued.login !== null;
   const open = await findOpenLink(tx, isUnasked ? nobody : userId, operation, null);
   const linkId = open ?? mail.id;
   const payload = isUnasked ? { payload: withNotice } : {};
@@ -163,21 +158,21 @@ async function findUser(tx: Tx, emailKey: string): Promise<string | null> {
 }
 
 /** Whoever changes a password takes the mails out of the outbox whose links must not be: one may be in hand here. */
-async function isStillOwed(tx: Tx, id: string): Promise<boolean> {
+async function isStillQueued(tx: Tx, id: string): Promise<boolean> {
   const [row] = await tx.select({ id: mails.id }).from(mails).where(eq(mails.id, id));
   return row !== undefined;
 }
 
 /** A notice and its like bear a way to a new password. */
-function operationOf(owed: OwedWithUser): LinkOperation {
-  return owed.template === 'verifyEmail' || owed.template === 'confirmEmailChange'
-    ? owed.template
+function operationOf(queued: EmailJob): LinkOperation {
+  return queued.template === 'verifyEmail' || queued.template === 'confirmEmailChange'
+    ? queued.template
     : 'resetPassword';
 }
 
 /** Null when the mail is nothing without its link, and the link stands no longer. */
-function letterOf(letters: Letters, owed: OwedWithUser, link: LinkFacts | null): Letter | null {
-  if (owed.kind === 'notice') return letters[owed.template]({ ...owed, resetLink: link });
-  if (owed.template === 'addressTaken') return letters.addressTaken(link);
-  return link && letters[owed.template](link);
+function templateOf(queued: EmailJob, link: LinkFacts | null): MailTemplate | null {
+  if (queued.kind === 'notice') return templates[queued.template]({ ...queued, resetLink: link });
+  if (queued.template === 'addressTaken') return templates.addressTaken(link);
+  return link && templates[queued.template](link);
 }

@@ -39,9 +39,6 @@ const request = z.object({
   login: z.enum(['right', 'wrong']).nullable(),
 });
 
-/** When and from where something was done to an account. */
-const facts = { at: moment, address: orNull, program: orNull, device: orNull };
-
 /** Something happened that the owner of the account must hear of. */
 const notice = z.object({
   kind: z.literal('notice'),
@@ -49,25 +46,19 @@ const notice = z.object({
   userId: z.uuid(),
   /** Null for the address that the account has when the mail is made. */
   to: orNull,
-  ...facts,
+  at: moment,
+  address: orNull,
+  program: orNull,
+  device: orNull,
   /** Whether a session was signed out for it; of logins only. */
   superseded: z.boolean(),
 });
 
-/** An account was deleted. Only this row still holds the e-mail; the outbox removes it when the mail has been sent. */
-const deletion = z.object({
-  kind: z.literal('deletion'),
-  template: z.literal('accountDeleted'),
-  to: z.string(),
-  ...facts,
-});
+export const queuedMail = z.discriminatedUnion('kind', [link, request, notice]);
 
-export const owedMail = z.discriminatedUnion('kind', [link, request, notice, deletion]);
-
-export type OwedMail = z.output<typeof owedMail>;
-export type OwedRequest = z.output<typeof request>;
-export type OwedNotice = z.output<typeof notice>;
-export type OwedDeletion = z.output<typeof deletion>;
+export type EmailJob = z.output<typeof queuedMail>;
+export type EmailRequest = z.output<typeof request>;
+export type EmailNotice = z.output<typeof notice>;
 
 /**
  * Makes sure that mail can be sent, for an act that is nothing without it.
@@ -79,13 +70,13 @@ export function requireMail(services: AccountServices): void {
 }
 
 /** Which link is owed, and the address it goes to; null for the account's own. */
-interface OwedLink {
+interface EmailLinkJob {
   readonly operation: 'verifyEmail' | 'confirmEmailChange';
   readonly to: string | null;
 }
 
 /** Owes a mail from the moment the transaction is committed; the postman is to be poked then. */
-export async function oweMail(tx: Tx, { template, ...payload }: OwedMail, now: Date): Promise<string> {
+export async function enqueueRequest(tx: Tx, { template, ...payload }: EmailJob, now: Date): Promise<string> {
   return queueMail(tx, { template, payload }, now);
 }
 
@@ -93,31 +84,31 @@ export async function oweMail(tx: Tx, { template, ...payload }: OwedMail, now: D
  * Owes a mail with a link for a user whose lock the caller holds. Asked for again, the open link is mailed again; every
  * other link of the operation is voided.
  */
-export async function oweLink(
+export async function enqueueLink(
   tx: Tx,
   services: AccountServices,
-  { to, operation, ...link }: Omit<NewLink, 'jti'> & OwedLink,
+  { to, operation, ...link }: Omit<NewLink, 'jti'> & EmailLinkJob,
   now: Date,
 ): Promise<void> {
   const { userId } = link;
   const linkId = (await findOpenLink(tx, userId, operation, link.payload ?? null)) ?? randomUUID();
   await withdraw(tx, userId, null, [operation]);
-  await oweMail(tx, { kind: 'link', template: operation, userId, linkId, to }, now);
+  await enqueueRequest(tx, { kind: 'link', template: operation, userId, linkId, to }, now);
   await voidLinks(tx, userId, now, { operation, except: linkId });
   await addLink(tx, services, { ...link, jti: linkId, operation }, now);
 }
 
 /** Owes a notice, with a way to a new password for whoever says "that was not me". The caller holds the user's lock. */
-export async function oweNotice(
+export async function enqueueNotice(
   tx: Tx,
   services: AccountServices,
-  owed: OwedNotice,
+  queued: EmailNotice,
   now: Date,
   undo?: object,
 ): Promise<void> {
-  const jti = await oweMail(tx, owed, now);
+  const jti = await enqueueRequest(tx, queued, now);
   const payload = { ...withNotice, ...undo };
-  await addLink(tx, services, { jti, userId: owed.userId, operation: 'resetPassword', payload }, now);
+  await addLink(tx, services, { jti, userId: queued.userId, operation: 'resetPassword', payload }, now);
 }
 
 /** The payload of a link that nobody asked for. */

@@ -6,15 +6,15 @@ import { type Tx } from '../../db/database.js';
 import { users } from '../../db/schema.js';
 import { knownProgram, plainName } from '../../mail/clientWords.js';
 import { type UserRow } from '../../sessions/mappers.js';
-import { type Device, type Origin } from '../../sessions/types.js';
-import { oweMail, oweNotice, type OwedNotice } from './enqueue.js';
+import { type Device, type ClientInfo } from '../../sessions/types.js';
+import { enqueueNotice, type EmailNotice } from './enqueue.js';
 import { type AccountServices } from '../services.js';
 
 /** What happened, to whose account, and from where. */
 export interface Occasion {
-  readonly template: OwedNotice['template'];
+  readonly template: EmailNotice['template'];
   readonly userId: string;
-  readonly origin: Origin;
+  readonly clientInfo: ClientInfo;
   /** Null where the act says nothing of it. */
   readonly device: Device | null;
   readonly superseded?: boolean;
@@ -32,48 +32,25 @@ export interface Occasion {
 export async function notify(
   tx: Tx,
   services: AccountServices,
-  { template, userId, origin, device, superseded = false, to, undo }: Occasion,
+  { template, userId, clientInfo, device, superseded = false, to, undo }: Occasion,
   now: Date,
 ): Promise<void> {
+  if (services.mail === null) return;
   const recipient = to ?? (await recipientOf(tx, userId));
-  if (recipient === undefined || !(await mayNotify(tx, services, recipient, template))) return;
-  const facts = describeEvent(origin, device, now);
-  const owed: OwedNotice = { kind: 'notice', template, userId, to: to?.email ?? null, ...facts, superseded };
-  await oweNotice(tx, services, owed, now, undo);
-}
-
-/** Enqueues the notice that an account was deleted; `user` is its row from before. */
-export async function notifyDeletion(
-  tx: Tx,
-  services: AccountServices,
-  user: UserRow,
-  { origin, device }: Pick<Occasion, 'origin' | 'device'>,
-  now: Date,
-): Promise<void> {
-  if (user.email === null || !(await mayNotify(tx, services, user, 'accountDeleted'))) return;
-  const facts = describeEvent(origin, device, now);
-  await oweMail(tx, { kind: 'deletion', template: 'accountDeleted', to: user.email, ...facts }, now);
-}
-
-/** Whether a notice goes to an e-mail; counts it. */
-async function mayNotify(
-  tx: Tx,
-  services: AccountServices,
-  { emailKey, emailVerifiedAt }: Pick<UserRow, 'emailKey' | 'emailVerifiedAt'>,
-  template: string,
-): Promise<boolean> {
-  if (services.mail === null || emailKey === null || emailVerifiedAt === null) return false;
-  return services.limits.notice(tx, emailKey, template);
-}
-
-/** The time and the client of an event, in words that are safe to repeat in a mail. */
-function describeEvent(origin: Origin, device: Device | null, at: Date) {
-  return {
-    at,
-    address: origin.address,
-    program: knownProgram(origin.userAgent),
+  if (recipient?.emailKey == null || recipient.emailVerifiedAt === null) return;
+  if (!(await services.limits.notice(tx, recipient.emailKey, template))) return;
+  const queued: EmailNotice = {
+    kind: 'notice',
+    template,
+    userId,
+    to: to?.email ?? null,
+    at: now,
+    address: clientInfo.ip,
+    program: knownProgram(clientInfo.userAgent),
     device: device && describe(device),
+    superseded,
   };
+  await enqueueNotice(tx, services, queued, now, undo);
 }
 
 async function recipientOf(tx: Tx, userId: string) {

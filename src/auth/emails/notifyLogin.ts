@@ -11,7 +11,7 @@ import { notify } from './notifications.js';
 import { type AccountServices } from '../services.js';
 
 /** Owes the notice in the login's transaction. The first sign-in of all is no news to anybody. */
-export async function noticeLogin(
+export async function notifyLogin(
   tx: Tx,
   services: AccountServices,
   signIn: SignIn,
@@ -25,7 +25,7 @@ export async function noticeLogin(
 }
 
 /** Whether the account has not been used on such a device, or not from the network: a device says of itself what it likes. */
-async function isNews(tx: Tx, { userId, device, origin }: SignIn, sessionId: string): Promise<boolean> {
+async function isNews(tx: Tx, { userId, device, clientInfo }: SignIn, sessionId: string): Promise<boolean> {
   const earlier = await tx
     .select({ kind: sessions.deviceKind, ip: sessions.ip })
     .from(sessions)
@@ -33,7 +33,7 @@ async function isNews(tx: Tx, { userId, device, origin }: SignIn, sessionId: str
     .orderBy(desc(sessions.signedInAt), desc(sessions.id))
     .limit(maxEarlier);
   if (earlier.length === 0) return false;
-  const network = networkOf(origin.address);
+  const network = networkOf(clientInfo.ip);
   return (
     !earlier.some(({ kind }) => kind === device.kind) || !earlier.some(({ ip }) => networkOf(ip) === network)
   );

@@ -6,7 +6,7 @@ import { randomUUID } from 'node:crypto';
 
 import { eq, lte, sql } from 'drizzle-orm';
 
-import { anyOf } from '../../db/uuidArray.js';
+import { inUuids } from '../../db/uuidArray.js';
 import { type Database, type Tx } from '../../db/database.js';
 import { mails } from '../../db/schema.js';
 import { type Outbox } from '../../mail/outboxWorker.js';
@@ -42,7 +42,7 @@ export function createOutbox(database: Database): Outbox {
           .for('update', { skipLocked: true });
         if (due.length === 0) return [];
         const ids = due.map(({ id }) => id);
-        return tx.update(mails).set({ dueAt: until }).where(anyOf(mails.id, ids)).returning({
+        return tx.update(mails).set({ dueAt: until }).where(inUuids(mails.id, ids)).returning({
           id: mails.id,
           template: mails.template,
           payload: mails.payload,
@@ -53,7 +53,7 @@ export function createOutbox(database: Database): Outbox {
 
     async moveDue(ids, dueAt) {
       if (ids.length === 0) return;
-      const these = anyOf(mails.id, ids);
+      const these = inUuids(mails.id, ids);
       await database.read((db) => db.update(mails).set({ dueAt }).where(these));
     },
 

@@ -8,7 +8,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { tmpdir } from 'node:os';
 
 /** Another process has the folder open. */
-export class FolderInUse extends Error {
+export class DataDirInUse extends Error {
   override readonly name = 'FolderInUse';
 
   constructor(folder: string) {
@@ -24,12 +24,12 @@ const socketName = 'lock.sock';
 /** The longest path of a socket that every system takes. Node cuts a longer one, which would be another socket. */
 const mostPathBytes = 103;
 
-export interface FolderLock {
+export interface DataDirLock {
   release(): Promise<void>;
 }
 
 /** @throws {@link FolderInUse} when another process holds the folder */
-export async function lockFolder(folder: string): Promise<FolderLock> {
+export async function lockDataDir(folder: string): Promise<DataDirLock> {
   const direct = socketPath(folder);
   if (process.platform === 'win32' || Buffer.byteLength(direct) <= mostPathBytes)
     return lockAt(direct, folder);
@@ -55,10 +55,10 @@ export async function lockFolder(folder: string): Promise<FolderLock> {
   }
 }
 
-async function lockAt(path: string, folder: string): Promise<FolderLock> {
+async function lockAt(path: string, folder: string): Promise<DataDirLock> {
   const name = randomUUID();
 
-  if ((await holderOf(path)) !== null) throw new FolderInUse(folder);
+  if ((await holderOf(path)) !== null) throw new DataDirInUse(folder);
   // Nobody answers there: what is left is the socket of a process that was killed.
   if (process.platform !== 'win32') rmSync(path, { force: true });
   const server = await listen(path, name, folder);
@@ -66,7 +66,7 @@ async function lockAt(path: string, folder: string): Promise<FolderLock> {
   await pause(20);
   if ((await holderOf(path)) !== name) {
     server.close();
-    throw new FolderInUse(folder);
+    throw new DataDirInUse(folder);
   }
   return {
     release: () =>
@@ -111,7 +111,7 @@ function listen(path: string, name: string, folder: string): Promise<Server> {
     });
     server.unref();
     server.once('error', (error: NodeJS.ErrnoException) => {
-      reject(error.code === 'EADDRINUSE' ? new FolderInUse(folder) : error);
+      reject(error.code === 'EADDRINUSE' ? new DataDirInUse(folder) : error);
     });
     server.listen(path, () => {
       resolve(server);

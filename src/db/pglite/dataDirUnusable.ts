@@ -1,4 +1,4 @@
 /** The data folder, or the database in it, cannot be opened. The message is for the operator. */
-export class FolderUnusable extends Error {
+export class DataDirUnusable extends Error {
   override readonly name = 'FolderUnusable';
 }

@@ -1,7 +1,7 @@
 // PostgreSQL inside this process (PGlite), in a folder. It has one connection: whatever is asked waits its turn.
 
 import { EventEmitter } from 'node:events';
-import { existsSync } from 'node:fs';
+import { chmodSync, existsSync, statSync } from 'node:fs';
 import { rm, writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 
@@ -13,14 +13,14 @@ import { makeFolder } from '../../common/makeFolder.js';
 import { type Log } from '../../observability/log.js';
 import { traced } from '../../observability/tracing.js';
 import { createOutage } from '../availabilityLog.js';
-import { type Allowance, bounded, eachStep, sharedTime } from '../deadline.js';
+import { type Allowance, withTimeout, eachStep, sharedTime } from '../deadline.js';
 import { createEmbeddedClock } from '../clock.js';
 import { type Database } from '../database.js';
-import { type FolderLock, lockFolder } from './dataDirLock.js';
-import { FolderUnusable } from './dataDirUnusable.js';
+import { type DataDirLock, lockDataDir } from './dataDirLock.js';
+import { DataDirUnusable } from './dataDirUnusable.js';
 import { isMigrated, missingMigrations, runMissing } from '../migrations.js';
 import * as schema from '../schema.js';
-import { DatabaseUnavailable, sqlState } from '../errors.js';
+import { DatabaseUnavailable, errorCode } from '../errors.js';
 
 /** How long the database may take to show that it serves, in milliseconds. */
 const readyMs = 4_000;
@@ -34,7 +34,7 @@ const folderStates = /^(?:53100|58030|58P01|E[A-Z]+)$/;
 /**
  * Opens the embedded database in a folder, which is made when it is not there.
  *
- * @throws {@link FolderInUse} when another process has it open: two would corrupt it; {@link FolderUnusable} when the
+ * @throws {@link FolderInUse} when another process has it open: two would corrupt it; {@link DataDirUnusable} when the
  *   folder cannot be made or written to, or the database in it cannot be opened
  */
 export async function openPglite(folder: string, log: Log | null = null): Promise<Database> {
@@ -54,7 +54,7 @@ export async function openPglite(folder: string, log: Log | null = null): Promis
     try {
       return await work;
     } catch (error) {
-      if (folderStates.test(sqlState(error) ?? '')) outage?.failed(error);
+      if (folderStates.test(errorCode(error) ?? '')) outage?.failed(error);
       throw error;
     }
   };
@@ -74,7 +74,7 @@ export async function openPglite(folder: string, log: Log | null = null): Promis
       if (!migrated || pglite.closed) return false;
       try {
         await tryFolder(home);
-        if (!(await bounded(readyMs, () => isMigrated(db)))) return false;
+        if (!(await withTimeout(readyMs, () => isMigrated(db)))) return 'TABLES_MISSING';
       } catch (error) {
         outage?.failed(error);
         return false;
@@ -85,16 +85,16 @@ export async function openPglite(folder: string, log: Log | null = null): Promis
 
     prepare(build) {
       const query = build(db);
-      return (values) => noted(allow((ms) => bounded(ms, () => query.execute(values))));
+      return (values) => noted(allow((ms) => withTimeout(ms, () => query.execute(values))));
     },
 
     async read(look) {
-      return traced('database.read', () => noted(allow((ms) => bounded(ms, () => look(db)))));
+      return traced('database.read', () => noted(allow((ms) => withTimeout(ms, () => look(db)))));
     },
 
     async transact(act) {
       const inTime = (ms: number) =>
-        bounded(ms, ({ expired }) =>
+        withTimeout(ms, ({ expired }) =>
           db.transaction(async (tx) => {
             // It may have waited its turn: what nobody waits for any more must not be done.
             if (expired()) throw new DatabaseUnavailable();
@@ -144,18 +144,27 @@ async function tryFolder(home: string): Promise<void> {
   await rm(file, { force: true });
 }
 
-async function takeFolder(home: string): Promise<FolderLock> {
+async function takeFolder(home: string): Promise<DataDirLock> {
   try {
     makeFolder(home);
-    return await lockFolder(home);
+    refuseOpenFolder(home);
+    return await lockDataDir(home);
   } catch (cause) {
     const code = cause instanceof Error && 'code' in cause ? String(cause.code) : null;
     if (code === null) throw cause;
-    throw new FolderUnusable(
+    throw new DataDirUnusable(
       `DATA_DIR: ${home} cannot be used (${code}). It must be a folder that this user may write to.`,
       { cause },
     );
   }
+}
+
+/** Refuses a folder whose files any user of the machine could replace: the key that signs tokens lies there too. */
+function refuseOpenFolder(home: string): void {
+  if (process.platform === 'win32' || (statSync(home).mode & 0o002) === 0) return;
+  throw new DataDirUnusable(
+    `DATA_DIR: every user may write to ${home}. Take that right away (chmod o-w), or set another folder.`,
+  );
 }
 
 async function openFiles(home: string): Promise<PGlite> {
@@ -163,9 +172,12 @@ async function openFiles(home: string): Promise<PGlite> {
   // A copy of an empty database takes 2 s less than making one.
   const isNew = !existsSync(join(files, 'PG_VERSION'));
   try {
-    return await PGlite.create(files, isNew ? { loadDataDir: await freshDataDir() } : {});
+    const pglite = await PGlite.create(files, isNew ? { loadDataDir: await freshDataDir() } : {});
+    // Behind this folder no file is readable by others, whatever its own mode is.
+    chmodSync(files, 0o700);
+    return pglite;
   } catch (cause) {
-    throw new FolderUnusable(
+    throw new DataDirUnusable(
       `DATA_DIR: the database in ${home} cannot be opened. Its files are damaged, or of another version: ` +
         'put a copy back, or set another folder.',
       { cause },

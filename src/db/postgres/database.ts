@@ -13,7 +13,7 @@ import { type Listener, openListener } from './listener.js';
 import { migrateServer } from './migrate.js';
 import { createOutage } from '../availabilityLog.js';
 import { openPool, type Pool } from './pool.js';
-import { DatabaseUnavailable } from '../errors.js';
+import { DatabaseUnavailable, NotPrimary } from '../errors.js';
 import { isMigrated } from '../migrations.js';
 import { retryOnce } from '../retry.js';
 
@@ -39,8 +39,11 @@ export function openPostgres(url: string, poolSize: number, log: Log): Database 
   const { description } = target;
   if (target.warning !== null) log.warn(target.warning);
   const outage = createOutage(description, log);
-  // After trouble it may be another server that answers, with a clock of its own.
+  // On a new connection it may be another server that answers, with a clock of its own.
   let isClockInDoubt = false;
+  const onConnected = () => {
+    isClockInDoubt = true;
+  };
   const onServed = () => {
     outage.served();
     if (!isClockInDoubt || !migrated) return;
@@ -54,9 +57,9 @@ export function openPostgres(url: string, poolSize: number, log: Log): Database 
     const pool: Pool = openPool({
       servers,
       size,
+      onConnected,
       onServed,
       onTrouble: (cause) => {
-        isClockInDoubt = true;
         outage.failed(cause);
         pool.renew();
       },
@@ -67,6 +70,8 @@ export function openPostgres(url: string, poolSize: number, log: Log): Database 
   const lookups = open(lookupConnections);
   const listeners: Listener[] = [];
   let migrated = false;
+  /** Whether the last attempt to migrate found no server that takes writes. */
+  let isPrimaryMissing = false;
   const clock = createDatabaseClock(
     (measure) => lookups.use(measurePatienceMs, (db) => measure(() => readTime(db))),
     log,
@@ -82,18 +87,21 @@ export function openPostgres(url: string, poolSize: number, log: Log): Database 
     clock,
 
     async migrate(options) {
-      await migrateServer(servers, options);
+      await migrateServer(servers, options).catch((error: unknown) => {
+        isPrimaryMissing = error instanceof NotPrimary;
+        throw error;
+      });
       await clock.measure();
       clock.follow();
       migrated = true;
     },
 
     async ready() {
-      if (!migrated) return false;
+      if (!migrated) return isPrimaryMissing ? 'READ_ONLY' : false;
       try {
-        return await allow((ms) => lookups.use(ms, isMigrated));
-      } catch {
-        return false;
+        return (await allow((ms) => lookups.use(ms, isMigrated))) || 'TABLES_MISSING';
+      } catch (error) {
+        return error instanceof NotPrimary ? 'READ_ONLY' : false;
       }
     },
 

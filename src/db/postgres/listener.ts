@@ -5,7 +5,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 
 import { sql } from 'drizzle-orm';
 
-import { bounded } from '../deadline.js';
+import { withTimeout } from '../deadline.js';
 import { openConnection, type Servers } from './connection.js';
 import { type ChannelListener } from '../database.js';
 
@@ -50,11 +50,11 @@ export function openListener(servers: Servers, channel: string, listener: Channe
       },
     });
     try {
-      await bounded(connectTimeoutMs, () => connection.db.execute(sql.raw(`listen ${channel}`)));
+      await withTimeout(connectTimeoutMs, () => connection.db.execute(sql.raw(`listen ${channel}`)));
       listener.listening();
       while (!lost.signal.aborted && !stopping.signal.aborted) {
         await rest(beatMs, lost.signal);
-        await bounded(connectTimeoutMs, () => connection.db.execute(sql`select 1`));
+        await withTimeout(connectTimeoutMs, () => connection.db.execute(sql`select 1`));
       }
     } finally {
       connection.drop();

@@ -7,7 +7,7 @@ import { sql } from 'drizzle-orm';
 
 import { OperatorError } from '../../common/errors.js';
 import { type MigrateOptions, type Tx } from '../database.js';
-import { bounded } from '../deadline.js';
+import { withTimeout } from '../deadline.js';
 import { DatabaseUnavailable, isRefused, isUnavailable } from '../errors.js';
 import { missingMigrations, runMissing } from '../migrations.js';
 import { checkServer, explainRefusal } from '../startErrors.js';
@@ -55,7 +55,7 @@ async function migrate(servers: Servers, { signal, onWaiting }: MigrateOptions):
     const { db } = connection;
     /** A connection that does not answer is ended, since a rollback on it would wait as well. */
     const ask: Ask = (work) =>
-      bounded(askTimeoutMs, ({ onExpired }) => {
+      withTimeout(askTimeoutMs, ({ onExpired }) => {
         onExpired(connection.drop);
         return work();
       });

@@ -1,7 +1,7 @@
 // A pool of connections to a PostgreSQL server that does not stay stuck. A connection serves one piece of work at a
 // time; one on which the server failed, or took too long, is ended and never used again.
 
-import { bounded, fairMs } from '../deadline.js';
+import { withTimeout, fairMs } from '../deadline.js';
 import { type Connection, openConnection, type Servers } from './connection.js';
 import { type ConnectionCounts, type Db } from '../database.js';
 import { createFairQueue } from '../../common/fairQueue.js';
@@ -31,6 +31,8 @@ export interface PoolOptions {
   readonly size: number;
   /** Called when a piece of work ran out of time on a connection, or found the server unable to serve. */
   readonly onTrouble: (cause: unknown) => void;
+  /** Called when a connection has been made. */
+  readonly onConnected: () => void;
   /** Called when a piece of work is done. */
   readonly onServed: () => void;
 }
@@ -38,7 +40,7 @@ export interface PoolOptions {
 const idleSeconds = 60;
 const statementTimeoutMs = 4_000;
 
-export function openPool({ servers, size, onTrouble, onServed }: PoolOptions): Pool {
+export function openPool({ servers, size, onTrouble, onConnected, onServed }: PoolOptions): Pool {
   const open = new Set<Connection>();
   let idle: Connection[] = [];
   /** Connections that are in use and must not be used again. */
@@ -65,6 +67,7 @@ export function openPool({ servers, size, onTrouble, onServed }: PoolOptions): P
         },
       });
       open.add(connection);
+      onConnected();
       return connection;
     } finally {
       opening -= 1;
@@ -109,7 +112,7 @@ export function openPool({ servers, size, onTrouble, onServed }: PoolOptions): P
 
   return {
     use: (withinMs, work, requester = '', isTask = false) =>
-      bounded(withinMs, async ({ expired, onExpired }) => {
+      withTimeout(withinMs, async ({ expired, onExpired }) => {
         const late = new AbortController();
         let connection = await takeTurn(requester);
         onExpired(() => {

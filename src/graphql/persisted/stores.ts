@@ -15,22 +15,22 @@ interface Store<V> {
  * Characters of all remembered documents together. A parsed document takes some 90 times as many bytes, and 270 times
  * where it is made for it, so that this is at most some 70 MB, whatever clients send.
  */
-const mostParsedCharacters = 262_144;
+const maxParsedCharacters = 262_144;
 
 /** Characters of the texts that clients have registered under their hash. */
-const mostRegisteredCharacters = 4_194_304;
+const maxRegisteredCharacters = 4_194_304;
 
 /** What a text counts besides: its hash and its place take more than a short one. Else half a million fit in. */
 const charactersOfAPlace = 256;
 
 /** Documents that have been parsed and validated, by their text's hash: they need neither again. */
 export function parsedDocuments(): Store<DocumentNode> {
-  return store(mostParsedCharacters, (document) => document.loc?.source.body.length ?? mostParsedCharacters);
+  return store(maxParsedCharacters, (document) => document.loc?.source.body.length ?? maxParsedCharacters);
 }
 
 /** Texts of automatic persisted queries, by their SHA-256. Apollo registers valid documents only. */
 export function registeredDocuments(): Store<string> {
-  return store(mostRegisteredCharacters, (text) => charactersOfAPlace + text.length);
+  return store(maxRegisteredCharacters, (text) => charactersOfAPlace + text.length);
 }
 
 /** Where nothing can be registered, and nothing is found. */

@@ -9,7 +9,7 @@ import { signedInFields } from '../signedInFields.js';
 type Resolver = NonNullable<MutationResolvers['changePassword']>;
 
 export const changePassword: Resolver = async (_parent, { input }, context) => {
-  const outcome = await change(context.services, requireSession(context), input, context.origin);
+  const outcome = await change(context.services, requireSession(context), input, context.clientInfo);
   switch (outcome.kind) {
     case 'signedIn': {
       const endedSessions = outcome.ended.map((one) => sessionNode(one, outcome.session.id));

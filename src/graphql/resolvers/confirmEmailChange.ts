@@ -7,7 +7,7 @@ import { emailTaken, linkRejected } from '../results.js';
 type Resolver = NonNullable<MutationResolvers['confirmEmailChange']>;
 
 export const confirmEmailChange: Resolver = async (_parent, { input }, context) => {
-  const outcome = await confirm(context.services, input.token, context.origin);
+  const outcome = await confirm(context.services, input.token, context.clientInfo);
   if (outcome.kind === 'limited') throw rateLimited(context, outcome);
   if (outcome.kind === 'linkRejected') return linkRejected(outcome);
   if (outcome.kind === 'emailTaken') return emailTaken;

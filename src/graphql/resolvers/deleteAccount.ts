@@ -11,7 +11,7 @@ export const deleteAccount: Resolver = async (_parent, { input }, context) => {
     context.services,
     requireSession(context).session,
     input.password,
-    context.origin,
+    context.clientInfo,
   );
   if (outcome.kind === 'signedOut') throw rejection(outcome.outcome);
   if (outcome.kind === 'limited') return tooManyAttempts(context, outcome);

@@ -10,7 +10,7 @@ export const endOtherSessions: NonNullable<MutationResolvers['endOtherSessions']
   context,
 ) => {
   const { session: own, user } = requireSession(context);
-  const outcome = await endOthers(context.services, own, context.origin);
+  const outcome = await endOthers(context.services, own, context.clientInfo);
   if (outcome.kind === 'signedOut') throw rejection(outcome.outcome);
   return {
     sessions: outcome.sessions.map((session) => sessionNode(session, own.id)),

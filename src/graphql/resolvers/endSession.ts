@@ -11,7 +11,7 @@ export const endSession: NonNullable<MutationResolvers['endSession']> = async (
   context,
 ) => {
   const { session: own, user } = requireSession(context);
-  const outcome = await end(context.services, own, input.id, context.origin);
+  const outcome = await end(context.services, own, input.id, context.clientInfo);
   if (outcome.kind === 'signedOut') throw rejection(outcome.outcome);
   if (outcome.kind === 'notFound') return sessionNotFound;
   return {

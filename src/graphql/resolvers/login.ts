@@ -11,7 +11,7 @@ import {
 import { signedInFields } from '../signedInFields.js';
 
 export const login: NonNullable<MutationResolvers['login']> = async (_parent, { input }, context) => {
-  const outcome = await logIn(context.services, input, context.origin);
+  const outcome = await logIn(context.services, input, context.clientInfo);
   switch (outcome.kind) {
     case 'signedIn': {
       const superseded = outcome.superseded.map((one) => sessionNode(one, outcome.session.id));

@@ -7,10 +7,10 @@ import { sessionNode, userNode } from '../mappers.js';
 export const logout: NonNullable<MutationResolvers['logout']> = async (
   _parent,
   _args,
-  { session, services, origin },
+  { session, services, clientInfo },
 ) => {
   if (session.kind === 'unavailable') throw rejection(session);
-  const ended = session.kind === 'active' ? await endSession(services, session.session, origin) : null;
+  const ended = session.kind === 'active' ? await endSession(services, session.session, clientInfo) : null;
   if (ended === null || session.kind !== 'active') return { session: null, user: null };
   return { session: sessionNode(ended, null), user: userNode(session.user, ended.id) };
 };

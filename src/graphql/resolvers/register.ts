@@ -4,7 +4,7 @@ import { emailTaken, invalidInput, tooManyAttempts, weakPassword } from '../resu
 import { signedInFields } from '../signedInFields.js';
 
 export const register: NonNullable<MutationResolvers['register']> = async (_parent, { input }, context) => {
-  const outcome = await registerAccount(context.services, input, context.origin);
+  const outcome = await registerAccount(context.services, input, context.clientInfo);
   switch (outcome.kind) {
     case 'signedIn':
       return { __typename: 'RegisterSuccess', ...signedInFields(outcome) };

@@ -7,7 +7,7 @@ import { invalidInput, tooManyAttempts, wrongPassword } from '../results.js';
 type Resolver = NonNullable<MutationResolvers['requestEmailChange']>;
 
 export const requestEmailChange: Resolver = async (_parent, { input }, context) => {
-  const outcome = await request(context.services, requireSession(context).session, input, context.origin);
+  const outcome = await request(context.services, requireSession(context).session, input, context.clientInfo);
   switch (outcome.kind) {
     case 'mailAsked':
       return { __typename: 'MailSent', to: outcome.to };

@@ -1,4 +1,4 @@
-import { requestByAddress } from '../../auth/requestByEmail.js';
+import { requestByEmail } from '../../auth/requestByEmail.js';
 import { requestOwnVerification } from '../../auth/verifyEmail.js';
 import { requireSession } from '../requireUser.js';
 import { badUserInput, rateLimited, rejection } from '../errors.js';
@@ -10,8 +10,8 @@ type Resolver = NonNullable<MutationResolvers['requestEmailVerification']>;
 export const requestEmailVerification: Resolver = async (_parent, { input }, context) => {
   const outcome =
     input == null
-      ? await requestOwnVerification(context.services, requireSession(context), context.origin)
-      : await requestByAddress(context.services, 'verifyEmail', input.email, context.origin);
+      ? await requestOwnVerification(context.services, requireSession(context), context.clientInfo)
+      : await requestByEmail(context.services, 'verifyEmail', input.email, context.clientInfo);
   if (outcome.kind === 'signedOut') throw rejection(outcome.outcome);
   if (outcome.kind === 'invalidAddress') throw badUserInput(outcome.message);
   if (outcome.kind === 'limited') throw rateLimited(context, outcome);

@@ -7,7 +7,7 @@ import { invalidInput, linkRejected, weakPassword } from '../results.js';
 type Resolver = NonNullable<MutationResolvers['resetPassword']>;
 
 export const resetPassword: Resolver = async (_parent, { input }, context) => {
-  const outcome = await reset(context.services, input, context.origin);
+  const outcome = await reset(context.services, input, context.clientInfo);
   switch (outcome.kind) {
     case 'reset':
       return { __typename: 'ResetPasswordSuccess', user: linkedUser(context, outcome.user) };

@@ -9,7 +9,7 @@ export const verifyEmail: NonNullable<MutationResolvers['verifyEmail']> = async 
   { input },
   context,
 ) => {
-  const outcome = await verify(context.services, input.token, context.origin);
+  const outcome = await verify(context.services, input.token, context.clientInfo);
   if (outcome.kind === 'limited') throw rateLimited(context, outcome);
   if (outcome.kind === 'linkRejected') return linkRejected(outcome);
   return { __typename: 'VerifyEmailSuccess', user: linkedUser(context, outcome.user) };

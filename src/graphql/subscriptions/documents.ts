@@ -23,7 +23,7 @@ export interface SocketDocumentOptions {
   /** Whether a document may ask for the schema. */
   readonly introspection: boolean;
   /** The most tokens of a document. */
-  readonly mostTokens: number;
+  readonly maxTokens: number;
   /** Rules beside GraphQL's own. */
   readonly rules: readonly ValidationRule[];
   /** The only documents to execute; null to execute any. */
@@ -47,7 +47,7 @@ export type SocketDocuments = (payload: {
 }) => SocketDocument;
 
 export function createSocketDocuments(options: SocketDocumentOptions): SocketDocuments {
-  const { schema, introspection, mostTokens, trusted, answeredError } = options;
+  const { schema, introspection, maxTokens, trusted, answeredError } = options;
   const rules = [
     ...specifiedRules,
     ...options.rules,
@@ -69,7 +69,7 @@ export function createSocketDocuments(options: SocketDocumentOptions): SocketDoc
 
     let document: DocumentNode;
     try {
-      document = parse(text, { maxLexicalTokens: mostTokens });
+      document = parse(text, { maxLexicalTokens: maxTokens });
     } catch (error) {
       if (!(error instanceof GraphQLError)) throw error;
       return refused(answered(error, 'GRAPHQL_PARSE_FAILED'));

@@ -6,7 +6,7 @@ import { makeServer } from 'graphql-ws';
 
 import { type AccountServices } from '../../auth/services.js';
 import { type Log } from '../../observability/log.js';
-import { resolveSession } from '../../sessions/authenticate.js';
+import { authenticate } from '../../sessions/authenticate.js';
 import { type Session } from '../../sessions/types.js';
 import { parseBearer } from '../../tokens/bearer.js';
 import { type AnsweredError, logUnexpected } from '../formatError.js';
@@ -43,8 +43,8 @@ export interface LiveServerOptions {
 const initialisationMs = 5_000;
 
 /** The most subscriptions of one socket, and the most sockets of one session on one node. */
-const mostSubscriptions = 16;
-const mostSockets = 64;
+const maxSubscriptions = 16;
+const maxSockets = 64;
 
 export function createLiveServer({
   services,
@@ -53,7 +53,7 @@ export function createLiveServer({
   answeredError,
   log,
 }: LiveServerOptions): LiveServer {
-  const sockets = createSocketsBySession(mostSockets);
+  const sockets = createSocketsBySession(maxSockets);
 
   const answered = (errors: readonly GraphQLError[], { requestId }: Asker) => {
     logUnexpected(log, requestId, errors);
@@ -84,7 +84,7 @@ export function createLiveServer({
       const socket = context.extra;
       socket.context = context;
       socket.asker = { ...socket.asker, bearer: bearerOf(context) };
-      const outcome = await resolveSession(services, socket.asker.bearer);
+      const outcome = await authenticate(services, socket.asker.bearer);
       if (socket.isClosed) return false;
       if (outcome.kind === 'active') return begin(socket, outcome.session);
       if (outcome.kind === 'rejected') socket.transport.close(closeCodes.forbidden, outcome.reason);
@@ -95,8 +95,8 @@ export function createLiveServer({
 
     async onSubscribe(context, id, payload) {
       const socket = context.extra;
-      if (Object.keys(context.subscriptions).length > mostSubscriptions) {
-        return [badUserInput(`A socket carries ${String(mostSubscriptions)} subscriptions at the most.`)];
+      if (Object.keys(context.subscriptions).length > maxSubscriptions) {
+        return [badUserInput(`A socket carries ${String(maxSubscriptions)} subscriptions at the most.`)];
       }
       if (socket.asker.bearer === null) return [rejection({ kind: 'anonymous' })];
       const found = documents(payload);

@@ -29,7 +29,7 @@ export const closeCodes = {
 } as const;
 
 /** How long subscriptions may take to be told of the end, in milliseconds, before the socket closes anyway. */
-const partingMs = 1_000;
+const closeTimeoutMs = 1_000;
 
 /** Ten thousand of these are open on one node: hence a class, whose methods they share. */
 export class LiveSocket {
@@ -67,7 +67,7 @@ export class LiveSocket {
     }
     setTimeout(() => {
       this.#closeAs(outcome);
-    }, partingMs).unref();
+    }, closeTimeoutMs).unref();
     this.#closeIfAllTold();
   }
 

@@ -4,15 +4,15 @@ import { type IncomingMessage } from 'node:http';
 
 import { type AnswerType } from '../../graphql/mediaType.js';
 import type { GraphqlAnswer, GraphqlRequest } from '../../graphql/server.js';
-import { type Answer } from '../responses.js';
+import { type HttpResponse } from '../responses.js';
 import { readBearer } from '../bearer.js';
-import { type Exchange, graphqlMethods, type Route } from '../route.js';
+import { type HttpRequest, graphqlMethods, type Route } from '../route.js';
 import { isIdentity, isJson } from '../mediaType.js';
 import { negotiate } from '../negotiate.js';
 import { isTooDeep } from '../jsonDepth.js';
 import { parseBody } from '../parseBody.js';
 import { problems } from '../errorResponses.js';
-import { mostBodyBytes, readBody } from '../readBody.js';
+import { maxBodyBytes, readBody } from '../readBody.js';
 import { securityHeaders } from '../securityHeaders.js';
 import { readUserAgent } from '../userAgent.js';
 
@@ -25,20 +25,24 @@ export interface Graphql {
 export interface GraphqlRouteOptions {
   readonly graphql: Graphql;
   /** What a browser is shown that opens the address; null for nothing. */
-  readonly landingPage: () => Answer | null;
+  readonly landingPage: () => HttpResponse | null;
 }
 
 export function createGraphqlRoute(options: GraphqlRouteOptions): Route {
   const { graphql, landingPage } = options;
 
-  const execute = async (exchange: Exchange, method: 'GET' | 'POST', body: unknown): Promise<Answer> => {
+  const execute = async (
+    exchange: HttpRequest,
+    method: 'GET' | 'POST',
+    body: unknown,
+  ): Promise<HttpResponse> => {
     const type = negotiate(exchange.request.headers.accept);
     if (type === null) return problems.notAcceptable;
     if (!exchange.pending.admit()) return problems.busy;
     return plainAnswer(await graphql.handle(plainRequest(exchange, { method, body, type })));
   };
 
-  const post = async (exchange: Exchange): Promise<Answer | null> => {
+  const post = async (exchange: HttpRequest): Promise<HttpResponse | null> => {
     const refusal = refuseByHeaders(exchange.request);
     if (refusal !== null) return refusal;
     if (exchange.expectation === 'continue') exchange.response.writeContinue();
@@ -62,10 +66,10 @@ export function createGraphqlRoute(options: GraphqlRouteOptions): Route {
 }
 
 /** Why a body need not be read at all. */
-function refuseByHeaders({ headers }: IncomingMessage): Answer | null {
+function refuseByHeaders({ headers }: IncomingMessage): HttpResponse | null {
   if (!isIdentity(headers['content-encoding'])) return problems.contentCoding;
   if (!isJson(headers['content-type'] ?? '')) return problems.mediaType;
-  return Number(headers['content-length'] ?? 0) > mostBodyBytes ? problems.bodyTooLarge : null;
+  return Number(headers['content-length'] ?? 0) > maxBodyBytes ? problems.bodyTooLarge : null;
 }
 
 /** The parameters of a GET that are JSON. */
@@ -117,7 +121,7 @@ interface Asked {
 }
 
 function plainRequest(
-  { request, requestId, target, pending }: Exchange,
+  { request, requestId, target, pending }: HttpRequest,
   { method, body, type }: Asked,
 ): GraphqlRequest {
   return {
@@ -128,7 +132,7 @@ function plainRequest(
     body,
     requestId,
     bearer: readBearer(request.headers.authorization, request.rawHeaders),
-    address: pending.ip,
+    ip: pending.ip,
     userAgent: readUserAgent(request),
     isAbandoned: () => request.socket.destroyed,
   };
@@ -144,7 +148,7 @@ const ours = new Set<string>([
   'x-request-id',
 ]);
 
-function plainAnswer(answer: GraphqlAnswer): Answer {
+function plainAnswer(answer: GraphqlAnswer): HttpResponse {
   const headers: string[] = [];
   for (const [name, value] of answer.headers) if (!ours.has(name)) headers.push(name, value);
   const { status, body, report } = answer;

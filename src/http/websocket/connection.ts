@@ -6,7 +6,7 @@ import { type Socket } from 'node:net';
 import { type RawData, type WebSocket } from 'ws';
 
 import { type LiveConnection, type LiveServer } from '../../graphql/subscriptions/server.js';
-import { type Origin } from '../../sessions/types.js';
+import { type ClientInfo } from '../../sessions/types.js';
 import { type Log } from '../../observability/log.js';
 import { type HeldBytes, type Holder } from '../heldBytes.js';
 import { isTooDeep } from '../jsonDepth.js';
@@ -30,29 +30,29 @@ const codes = {
 } as const;
 
 /** What may wait to be sent to a client that does not read, in bytes. */
-const mostUnsentBytes = 262_144;
+const maxUnsentBytes = 262_144;
 
 /** What the head of a frame takes, at most. */
 const frameBytes = 14;
 
 /** How long a client may take to answer a close, in milliseconds. */
-const partingMs = 2_000;
+const closeTimeoutMs = 2_000;
 
 /** For how many beats a socket without a token may stay: it can wait for nothing. */
-const mostAnonymousBeats = 3;
+const maxAnonymousBeats = 3;
 
 export interface WebsocketParts {
   readonly live: LiveServer;
   readonly log: Log;
   readonly requestId: string;
-  readonly origin: Origin;
+  readonly clientInfo: ClientInfo;
   readonly onClosed: (socket: OpenSocket) => void;
   readonly heldBytes: HeldBytes;
 }
 
 /** Takes a socket over that has just been opened. */
 export function openWebsocket(ws: WebSocket, tcp: Socket, parts: WebsocketParts): OpenSocket {
-  const { live, log, requestId, origin, onClosed, heldBytes } = parts;
+  const { live, log, requestId, clientInfo, onClosed, heldBytes } = parts;
   const openedAt = performance.now();
   const budget = createMessageBudget();
   let isAlive = true;
@@ -61,7 +61,7 @@ export function openWebsocket(ws: WebSocket, tcp: Socket, parts: WebsocketParts)
   const close = (code: number, reason: string) => {
     if (ws.readyState !== ws.OPEN) return;
     ws.close(code, reason);
-    setTimeout(cut, partingMs).unref();
+    setTimeout(cut, closeTimeoutMs).unref();
   };
   const cut = () => {
     ws.terminate();
@@ -95,7 +95,7 @@ export function openWebsocket(ws: WebSocket, tcp: Socket, parts: WebsocketParts)
         }),
       close,
     },
-    { requestId, origin },
+    { requestId, clientInfo },
   );
 
   /** Counts what came in; false when it is to be left unread. */
@@ -103,7 +103,7 @@ export function openWebsocket(ws: WebSocket, tcp: Socket, parts: WebsocketParts)
     isAlive = true;
     if (ws.readyState !== ws.OPEN) return false;
     if (!budget.spend(bytes)) close(codes.tooMany, 'Too many messages');
-    else if (ws.bufferedAmount > mostUnsentBytes) cut();
+    else if (ws.bufferedAmount > maxUnsentBytes) cut();
     else return true;
     // Nothing more of it is read; the close is on its way all the same.
     ws.pause();
@@ -138,12 +138,12 @@ export function openWebsocket(ws: WebSocket, tcp: Socket, parts: WebsocketParts)
 
   const socket: OpenSocket = {
     beat() {
-      if (!isAlive || ws.bufferedAmount > mostUnsentBytes) {
+      if (!isAlive || ws.bufferedAmount > maxUnsentBytes) {
         cut();
         return;
       }
       if (!connection.isSignedIn()) anonymousBeats += 1;
-      if (anonymousBeats >= mostAnonymousBeats) close(codes.unauthorized, 'NO_TOKEN');
+      if (anonymousBeats >= maxAnonymousBeats) close(codes.unauthorized, 'NO_TOKEN');
       isAlive = false;
       if (ws.readyState === ws.OPEN) ws.ping();
     },

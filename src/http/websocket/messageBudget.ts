@@ -6,8 +6,8 @@ export interface MessageBudget {
 }
 
 const windowMs = 10_000;
-const mostMessages = 200;
-const mostBytes = 1_048_576;
+const maxMessages = 200;
+const maxBytes = 1_048_576;
 
 export function createMessageBudget(): MessageBudget {
   let startedAt = performance.now();
@@ -24,7 +24,7 @@ export function createMessageBudget(): MessageBudget {
       }
       messages += 1;
       bytes += size;
-      return messages <= mostMessages && bytes <= mostBytes;
+      return messages <= maxMessages && bytes <= maxBytes;
     },
   };
 }

@@ -15,9 +15,9 @@ import { type Connections } from '../connections.js';
 import { ignoreUpgrade } from './ignoredUpgrade.js';
 import { type Limits } from '../limits.js';
 import { problems } from '../errorResponses.js';
-import { mostBodyBytes } from '../readBody.js';
+import { maxBodyBytes } from '../readBody.js';
 import { refuseConnection } from '../connectionErrors.js';
-import { isRepeated } from '../duplicateHeader.js';
+import { hasDuplicateHeader } from '../duplicateHeader.js';
 import { readRequestId } from '../requestId.js';
 import { parseTarget } from '../target.js';
 import { readUserAgent } from '../userAgent.js';
@@ -32,7 +32,7 @@ export interface WebsocketOptions {
   readonly live: LiveServer;
   readonly connections: Connections;
   readonly stopping: () => boolean;
-  readonly limits: Pick<Limits, 'mostSockets' | 'mostSocketsOfNetwork'>;
+  readonly limits: Pick<Limits, 'maxSockets' | 'maxSocketsOfNetwork'>;
   /** Whether the node may be asked by this Host header. */
   readonly isKnownHost: (host: string | undefined) => boolean;
   readonly log: Log;
@@ -45,16 +45,16 @@ const subprotocol = 'graphql-transport-ws';
 const beatMs = 15_000;
 
 /** How long clients have to answer that the node goes away, in milliseconds. */
-const partingMs = 1_000;
+const closeTimeoutMs = 1_000;
 
 /** Frames of one message, and pieces in which it arrives: each costs memory beside its bytes. */
-const mostFragments = 128;
-const mostPieces = 4_096;
+const maxFragments = 128;
+const maxPieces = 4_096;
 
 export function serveWebsockets(server: Server, options: WebsocketOptions): Websockets {
   const { live, connections, stopping, limits, isKnownHost, log, metrics } = options;
   const open = new Set<OpenSocket>();
-  const networks = createNetworkCounter(limits.mostSocketsOfNetwork);
+  const networks = createNetworkCounter(limits.maxSocketsOfNetwork);
   metrics.gauge('sockets', () => [{ labels: {}, value: open.size }]);
   const upgrader = new WebSocketServer({
     noServer: true,
@@ -63,9 +63,9 @@ export function serveWebsockets(server: Server, options: WebsocketOptions): Webs
     perMessageDeflate: false,
     // What answers a ping is counted with everything else that waits to be sent.
     autoPong: false,
-    maxPayload: mostBodyBytes,
-    maxFragments: mostFragments,
-    maxBufferedChunks: mostPieces,
+    maxPayload: maxBodyBytes,
+    maxFragments: maxFragments,
+    maxBufferedChunks: maxPieces,
     handleProtocols: (offered) => (offered.has(subprotocol) ? subprotocol : false),
   });
 
@@ -77,7 +77,7 @@ export function serveWebsockets(server: Server, options: WebsocketOptions): Webs
 
   const accept = (request: IncomingMessage, tcp: Socket, head: Buffer, ip: string) => {
     const requestId = readRequestId(request.headers['x-request-id']);
-    const origin = { address: ip, userAgent: readUserAgent(request) };
+    const clientInfo = { ip, userAgent: readUserAgent(request) };
     if (networks.isFull(ip)) {
       refuseConnection(tcp, problems.busy, log);
       return;
@@ -88,19 +88,26 @@ export function serveWebsockets(server: Server, options: WebsocketOptions): Webs
       log.info({ requestId, method: 'GET', path: '/graphql', status: 101 }, 'websocket opened');
       const onClosed = (socket: OpenSocket) => open.delete(socket);
       open.add(
-        openWebsocket(ws, tcp, { live, log, requestId, origin, onClosed, heldBytes: connections.heldBytes }),
+        openWebsocket(ws, tcp, {
+          live,
+          log,
+          requestId,
+          clientInfo,
+          onClosed,
+          heldBytes: connections.heldBytes,
+        }),
       );
     });
   };
 
   const answer = (request: IncomingMessage, tcp: Socket, head: Buffer, ip: string) => {
     if (request.headers.upgrade?.toLowerCase() !== 'websocket') ignoreUpgrade(server, request, tcp, head);
-    else if (request.headers.host === undefined || isRepeated(request.rawHeaders, 'host'))
+    else if (request.headers.host === undefined || hasDuplicateHeader(request.rawHeaders, 'host'))
       refuseConnection(tcp, problems.host, log);
     else if (!isKnownHost(request.headers.host)) refuseConnection(tcp, problems.foreignHost, log);
     else if (parseTarget(request.url ?? '').path !== '/graphql')
       refuseConnection(tcp, problems.notFound, log);
-    else if (stopping() || open.size >= limits.mostSockets) refuseConnection(tcp, problems.busy, log);
+    else if (stopping() || open.size >= limits.maxSockets) refuseConnection(tcp, problems.busy, log);
     else accept(request, tcp, head, ip);
   };
 
@@ -125,7 +132,7 @@ export function serveWebsockets(server: Server, options: WebsocketOptions): Webs
       for (const socket of open) socket.goAway();
       setTimeout(() => {
         for (const socket of open) socket.cut();
-      }, partingMs).unref();
+      }, closeTimeoutMs).unref();
     },
   };
 }

@@ -16,10 +16,7 @@ export type ChangePasswordInput = {
 export type DeviceInput = {
   /** What sort of device it is. */
   kind?: DeviceKind;
-  /**
-   * A name its owner will recognise, such as `Pixel 9`. No name is refused: characters that cannot be seen are removed, and it
-   * is cut to 80 characters.
-   */
+  /** A name its owner will recognise, such as `Pixel 9`: at most 80 characters, no control characters. */
   name?: string | null | undefined;
 };
 
@@ -44,14 +41,14 @@ export type LoginInput = {
   device?: DeviceInput | null | undefined;
   /** The account's address. Case, and spaces at the ends, make no difference. */
   email: string;
-  /** The account's password. */
-  password: string;
   /**
    * A uuid that the client makes for this sign-in, so that it can ask again when the answer got lost: the same id, user
    * and password within 60 seconds give the same session and the same `superseded`, as long as that session is live,
    * instead of a newer one. `InvalidInput` when it is no uuid.
    */
-  requestId?: string | number | null | undefined;
+  idempotencyKey?: string | number | null | undefined;
+  /** The account's password. */
+  password: string;
   /** Whether to end the oldest session where the server asks first; see `SessionLimitReached`. */
   takeover?: boolean;
 };
@@ -62,14 +59,14 @@ export type RegisterInput = {
   device?: DeviceInput | null | undefined;
   /** The address to register: at most 254 characters. Case, and spaces at the ends, make no difference. */
   email: string;
-  /** The password to set: 8 to 128 characters unless the server asks for more. Not logged, and kept as a hash only. */
-  password: string;
   /**
    * A uuid that the client makes for this registration, so that it can ask again when the answer got lost: the same id,
    * address and password within 60 seconds give the same session, as long as that is live. `InvalidInput` when it is no
    * uuid.
    */
-  requestId?: string | number | null | undefined;
+  idempotencyKey?: string | number | null | undefined;
+  /** The password to set: 8 to 128 characters unless the server asks for more. Not logged, and kept as a hash only. */
+  password: string;
 };
 
 /** Why a request is signed out. Where several hold, the first that is found: the token's own faults come first. */

@@ -3,7 +3,7 @@
 
 import { createHash } from 'node:crypto';
 
-import { type Answer } from '../../responses.js';
+import { type HttpResponse } from '../../responses.js';
 
 export interface LinkPage {
   readonly status: number;
@@ -15,13 +15,6 @@ export interface LinkPage {
   readonly form: LinkForm | null;
   /** After how many seconds to come back; null for no matter when. */
   readonly retryAfter: number | null;
-}
-
-/** The app that the accounts belong to. */
-export interface AppInfo {
-  readonly name: string;
-  /** Where a page leads back to when there is nothing more to do on it; null for nowhere. */
-  readonly url: string | null;
 }
 
 export interface LinkForm {
@@ -55,7 +48,7 @@ const policy = [
   "frame-ancestors 'none'",
 ].join('; ');
 
-export function renderLinkPage(page: LinkPage, app: AppInfo): Answer {
+export function renderLinkPage(page: LinkPage): HttpResponse {
   const { status, title, paragraphs, complaints, form, retryAfter } = page;
   const body = `<!doctype html>
 <html lang="en">
@@ -63,16 +56,15 @@ export function renderLinkPage(page: LinkPage, app: AppInfo): Answer {
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <link rel="icon" href="data:,">
-<title>${escape(`${title} - ${app.name}`)}</title>
+<title>${escape(title)}</title>
 <style>${style}</style>
 </head>
 <body>
 <main>
-<p>${escape(app.name)}</p>
 <h1>${escape(title)}</h1>
 ${paragraphs.map((text) => `<p>${escape(text)}</p>`).join('\n')}
 ${complaints.length === 0 ? '' : `<div role="alert">\n${complaints.map((text) => `<p>${escape(text)}</p>`).join('\n')}\n</div>`}
-${form === null ? renderWayBack(app) : renderForm(form)}
+${form === null ? '' : renderForm(form)}
 </main>
 </body>
 </html>
@@ -81,10 +73,6 @@ ${form === null ? renderWayBack(app) : renderForm(form)}
   // A search engine that comes by a link has no business with it.
   const headers = ['content-type', 'text/html; charset=utf-8', 'x-robots-tag', 'noindex', ...later];
   return { status, headers, body, policy };
-}
-
-function renderWayBack({ name, url }: AppInfo): string {
-  return url === null ? '' : `<p><a href="${escape(url)}">Back to ${escape(name)}</a></p>`;
 }
 
 function renderForm({ action, token, button, passwordMinLength }: LinkForm): string {

@@ -3,14 +3,14 @@
 
 import { type LinkActs, type LinkOutcome } from '../../../auth/linkActs.js';
 import { type LinkOperation } from '../../../tokens/linkToken.js';
-import { type Answer, problem } from '../../responses.js';
-import { type Exchange, type Route } from '../../route.js';
+import { type HttpResponse, errorResponse } from '../../responses.js';
+import { type HttpRequest, type Route } from '../../route.js';
 import { isIdentity, isUtf8Form } from '../../mediaType.js';
 import { parseForm } from '../../parseForm.js';
 import { problems } from '../../errorResponses.js';
-import { mostBodyBytes, readBody } from '../../readBody.js';
+import { maxBodyBytes, readBody } from '../../readBody.js';
 import { readUserAgent } from '../../userAgent.js';
-import { type AppInfo, type LinkPage, renderLinkPage } from './page.js';
+import { type LinkPage, renderLinkPage } from './page.js';
 import { emailTakenText, linkTexts, refusedText, rejectionTexts, unavailableText } from './texts.js';
 
 export interface LinkRoute extends Route {
@@ -19,50 +19,39 @@ export interface LinkRoute extends Route {
 
 const operations = ['verifyEmail', 'resetPassword', 'confirmEmailChange'] as const satisfies LinkOperation[];
 
-/**
- * @param acts what the links do; the pages know nothing of it but what they are told
- * @param app what the pages call the service, and where they lead back to
- */
-export function createLinkRoutes(acts: LinkActs, app: AppInfo): readonly LinkRoute[] {
+/** @param acts what the links do; the pages know nothing of it but what they are told */
+export function createLinkRoutes(acts: LinkActs): readonly LinkRoute[] {
   return operations.map((operation) => ({
     path: `/link/${operation}`,
     allow: 'GET, HEAD, POST',
     answer: async (exchange) =>
-      exchange.request.method === 'POST'
-        ? use({ acts, app }, operation, exchange)
-        : show({ acts, app }, operation, exchange),
+      exchange.request.method === 'POST' ? use(acts, operation, exchange) : show(acts, operation, exchange),
   }));
 }
 
-interface Parts {
-  readonly acts: LinkActs;
-  readonly app: AppInfo;
-}
-
 async function show(
-  { acts, app }: Parts,
+  acts: LinkActs,
   operation: LinkOperation,
-  { request, target, pending }: Exchange,
-): Promise<Answer> {
+  { request, target, pending }: HttpRequest,
+): Promise<HttpResponse> {
   if (!pending.admit()) return problems.busy;
   const token = new URLSearchParams(target.search).get('token') ?? '';
-  const origin = { address: pending.ip, userAgent: readUserAgent(request) };
+  const origin = { ip: pending.ip, userAgent: readUserAgent(request) };
   const link = await acts.inspect(operation, token, origin);
   return renderLinkPage(
     link.kind === 'open' ? askPage(acts, operation, token) : outcomePage(operation, link),
-    app,
   );
 }
 
 async function use(
-  { acts, app }: Parts,
+  acts: LinkActs,
   operation: LinkOperation,
-  exchange: Exchange,
-): Promise<Answer | null> {
+  exchange: HttpRequest,
+): Promise<HttpResponse | null> {
   const { request, pending } = exchange;
   if (!isIdentity(request.headers['content-encoding'])) return problems.contentCoding;
   if (!isUtf8Form(request.headers['content-type'] ?? '')) return notForm;
-  if (Number(request.headers['content-length'] ?? 0) > mostBodyBytes) return problems.bodyTooLarge;
+  if (Number(request.headers['content-length'] ?? 0) > maxBodyBytes) return problems.bodyTooLarge;
   if (exchange.expectation === 'continue') exchange.response.writeContinue();
   const read = await readBody(pending);
   if (read.kind !== 'complete') return read.kind === 'aborted' ? null : read.answer;
@@ -71,17 +60,16 @@ async function use(
   const form = parseForm(read.bytes);
   if (form === null) return problems.formNotUtf8;
   const token = form.get('token') ?? '';
-  const origin = { address: pending.ip, userAgent: readUserAgent(request) };
-  const outcome = await acts.use(operation, { token, newPassword: form.get('password') ?? '' }, origin);
+  const clientInfo = { ip: pending.ip, userAgent: readUserAgent(request) };
+  const outcome = await acts.use(operation, { token, newPassword: form.get('password') ?? '' }, clientInfo);
   return renderLinkPage(
     outcome.kind === 'passwordRefused'
       ? askPage(acts, operation, token, [refusedText, ...outcome.suggestions])
       : outcomePage(operation, outcome),
-    app,
   );
 }
 
-const notForm = problem(
+const notForm = errorResponse(
   415,
   'BAD_USER_INPUT',
   'The form must be sent as application/x-www-form-urlencoded in UTF-8.',

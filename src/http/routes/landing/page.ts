@@ -3,7 +3,7 @@
 
 import { createHash } from 'node:crypto';
 
-import { type Answer } from '../../responses.js';
+import { type HttpResponse } from '../../responses.js';
 import { type LandingOperation, landingOperations, tokenField } from './operations.js';
 import { landingScript, sandboxCdn, sandboxFrame } from './script.js';
 
@@ -22,7 +22,7 @@ const style = `
  *
  * @param url the server's own, such as `http://127.0.0.1:4000`, for the curl lines
  */
-export function createLandingPage(url: string): Answer {
+export function createLandingPage(url: string): HttpResponse {
   const body = `<!doctype html>
 <html lang="en">
 <head>

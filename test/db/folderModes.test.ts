@@ -1,0 +1,24 @@
+// Who may read and write the embedded database beside the user that runs it.
+
+import { chmodSync, mkdirSync, statSync } from 'node:fs';
+import { join } from 'node:path';
+
+import { describe, expect, it } from 'vitest';
+
+import { openPglite } from '../../src/db/pglite/database.js';
+import { databaseKind, readyDatabase } from '../support/database.js';
+
+describe.runIf(databaseKind === 'pglite' && process.platform !== 'win32')('FOLDER-01 the data folder', () => {
+  it('MUST be refused while every user may write to it, and keep its files to its owner', async () => {
+    const { env } = await readyDatabase();
+    const folder = env['DATA_DIR'] ?? '';
+    chmodSync(folder, 0o777);
+    await expect(openPglite(folder)).rejects.toThrow(/^DATA_DIR: every user may write to .* \(chmod o-w\)/);
+    chmodSync(folder, 0o755);
+    mkdirSync(join(folder, 'pg'), { recursive: true });
+    chmodSync(join(folder, 'pg'), 0o755);
+    const database = await openPglite(folder);
+    expect(statSync(join(folder, 'pg')).mode & 0o777).toBe(0o700);
+    await database.close();
+  });
+});
