@@ -105,8 +105,8 @@ describe('AUDIT-01 an act MUST leave its event', async () => {
   it('of its own with its own IP when a sign-in is asked for again under its id', async () => {
     const { url } = await startNode({ env: { TRUST_PROXY: '1' } });
     const { user } = await register(url);
-    const requestId = '0b0c6e5a-7d4b-4d61-9a35-1f6ad9a5f6c1';
-    const variables = { input: { email: user.email, password, requestId } };
+    const idempotencyKey = '0b0c6e5a-7d4b-4d61-9a35-1f6ad9a5f6c1';
+    const variables = { input: { email: user.email, password, idempotencyKey } };
     const query = `mutation ($input: LoginInput!) { login(input: $input) { ... on LoginSuccess { token } } }`;
     const tokens: string[] = [];
     for (let time = 0; time < 2; time += 1) {

@@ -128,7 +128,7 @@ describe.runIf(databaseKind === 'postgres')('CLOCK-01 nodes whose wall clocks ar
 
   it('MUST open one session for one sign-in that is repeated elsewhere', async () => {
     const { user } = await register(behind.url);
-    const input = { email: user.email, password, requestId: randomUUID() };
+    const input = { email: user.email, password, idempotencyKey: randomUUID() };
     const ids: (string | undefined)[] = [];
     for (const { url } of [farAhead, behind, ahead, jumper]) {
       const { data } = await gql(url, { query: loginOperation, variables: { input } });

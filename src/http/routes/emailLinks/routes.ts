@@ -36,8 +36,8 @@ async function show(
 ): Promise<HttpResponse> {
   if (!pending.admit()) return problems.busy;
   const token = new URLSearchParams(target.search).get('token') ?? '';
-  const origin = { ip: pending.ip, userAgent: readUserAgent(request) };
-  const link = await acts.inspect(operation, token, origin);
+  const clientInfo = { ip: pending.ip, userAgent: readUserAgent(request) };
+  const link = await acts.inspect(operation, token, clientInfo);
   return renderLinkPage(
     link.kind === 'open' ? askPage(acts, operation, token) : outcomePage(operation, link),
   );
