@@ -125,7 +125,6 @@ CREATE UNIQUE INDEX "sessions_one_live_per_slot" ON "hufu"."sessions" USING btre
 CREATE INDEX "sessions_by_user" ON "hufu"."sessions" USING btree ("user_id","signed_in_at" DESC NULLS LAST,"id" DESC NULLS LAST);--> statement-breakpoint
 CREATE INDEX "sessions_live_by_user" ON "hufu"."sessions" USING btree ("user_id","signed_in_at" DESC NULLS LAST,"id" DESC NULLS LAST) WHERE "hufu"."sessions"."ended_at" is null;--> statement-breakpoint
 CREATE INDEX "sessions_live_by_end" ON "hufu"."sessions" USING btree ("expires_at") WHERE "hufu"."sessions"."ended_at" is null;--> statement-breakpoint
-CREATE INDEX "sessions_live_by_use" ON "hufu"."sessions" USING btree ("last_seen_at") WHERE "hufu"."sessions"."ended_at" is null;--> statement-breakpoint
 CREATE INDEX "sessions_ended_by_end" ON "hufu"."sessions" USING btree ("ended_at") WHERE "hufu"."sessions"."ended_at" is not null;--> statement-breakpoint
 CREATE INDEX "sessions_superseded_by" ON "hufu"."sessions" USING btree ("superseded_by") WHERE "hufu"."sessions"."superseded_by" is not null;--> statement-breakpoint
 CREATE INDEX "users_unfinished" ON "hufu"."users" USING btree ("id") WHERE "hufu"."users"."traces_left" or "hufu"."users"."sessions_ended_before" is not null;

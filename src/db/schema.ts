@@ -123,10 +123,7 @@ export const sessions = hufu.table(
     index('sessions_live_by_end')
       .on(table.expiresAt)
       .where(sql`${table.endedAt} is null`),
-    // For a limit on how long a session may be unused.
-    index('sessions_live_by_use')
-      .on(table.lastSeenAt)
-      .where(sql`${table.endedAt} is null`),
+    // None on last_seen_at: with one, each note of a use would write to every index.
     index('sessions_ended_by_end')
       .on(table.endedAt)
       .where(sql`${table.endedAt} is not null`),
