@@ -22,14 +22,14 @@ import {
 } from './input.js';
 import { limitMail } from './attempts.js';
 import { rememberNetwork } from './knownNetworks.js';
-import { registerUnverified, type VerificationSent } from './registerUnverified.js';
+import { registerUnverified, type VerificationRequested } from './registerUnverified.js';
 import { type AccountServices } from './services.js';
 import { type SignedIn, signedIn } from './signedIn.js';
 
 export type RegisterOutcome =
   | SignedIn
   | Limited
-  | VerificationSent
+  | VerificationRequested
   | { readonly kind: 'emailTaken' }
   | { readonly kind: 'invalidInput'; readonly issues: readonly InputIssue[] }
   | { readonly kind: 'weakPassword'; readonly suggestions: readonly string[] };

@@ -9,8 +9,8 @@ import { type Device, type ClientInfo } from '../sessions/types.js';
 import { enqueueRequest, requireMail } from './emails/enqueue.js';
 import { type AccountServices } from './services.js';
 
-export interface VerificationSent {
-  readonly kind: 'verificationSent';
+export interface VerificationRequested {
+  readonly kind: 'verificationRequested';
 }
 
 /**
@@ -24,7 +24,7 @@ export async function registerUnverified(
   services: AccountServices,
   account: { readonly email: string; readonly emailKey: string; readonly passwordHash: string },
   from: { readonly device: Device; readonly clientInfo: ClientInfo },
-): Promise<VerificationSent> {
+): Promise<VerificationRequested> {
   requireMail(services);
   await services.database.transact(async (tx) => {
     const now = services.clock.now();
@@ -40,5 +40,5 @@ export async function registerUnverified(
     await enqueueRequest(tx, { kind: 'request', template, emailKey, login: null }, now);
   });
   services.mail?.wake();
-  return { kind: 'verificationSent' };
+  return { kind: 'verificationRequested' };
 }

@@ -7,12 +7,12 @@ import { parseEmail } from '../users/email.js';
 import { limitMail } from './attempts.js';
 import { enqueueRequest, type EmailRequest, requireMail } from './emails/enqueue.js';
 import { type AccountServices } from './services.js';
-import { type MailAsked } from './verifyEmail.js';
+import { type EmailRequested } from './verifyEmail.js';
 
 /**
  * Asks for a mail with a link to the stored address of whoever has an account under this one.
  *
- * - `mailAsked`: taken down; a mail goes out if there is an account, and, for `verifyEmail`, its address is not
+ * - `emailRequested`: taken down; a mail goes out if there is an account, and, for `verifyEmail`, its address is not
  *   verified yet.
  * - `limited`: too many mails were asked for, whether or not the address has an account.
  * - `invalidAddress`: no account can have such an address; `message` says why.
@@ -25,7 +25,7 @@ export async function requestByEmail(
   template: EmailRequest['template'] & ('verifyEmail' | 'resetPassword'),
   email: string,
   clientInfo: ClientInfo,
-): Promise<MailAsked | Limited | { readonly kind: 'invalidAddress'; readonly message: string }> {
+): Promise<EmailRequested | Limited | { readonly kind: 'invalidAddress'; readonly message: string }> {
   requireMail(services);
   const parsed = parseEmail(email);
   if (parsed.kind === 'invalid') return { kind: 'invalidAddress', message: parsed.message };
@@ -34,7 +34,7 @@ export async function requestByEmail(
   const queued = { kind: 'request', template, emailKey: parsed.key, login: null } as const;
   await services.database.transact((tx) => enqueueRequest(tx, queued, services.clock.now()));
   services.mail?.wake();
-  return { kind: 'mailAsked', to: email };
+  return { kind: 'emailRequested', to: email };
 }
 
 /**

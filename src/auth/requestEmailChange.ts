@@ -11,7 +11,7 @@ import { parseEmail } from '../users/email.js';
 import { limitMail } from './attempts.js';
 import { enqueueLink, requireMail } from './emails/enqueue.js';
 import { type AccountServices } from './services.js';
-import { type MailAsked } from './verifyEmail.js';
+import { type EmailRequested } from './verifyEmail.js';
 
 export interface RequestEmailChangeInput {
   readonly newEmail: string;
@@ -19,7 +19,7 @@ export interface RequestEmailChangeInput {
 }
 
 export type RequestEmailChangeOutcome =
-  | MailAsked
+  | EmailRequested
   | SignedOut
   | Limited
   | { readonly kind: 'invalidCredentials' }
@@ -56,9 +56,9 @@ export async function requestEmailChange(
       await enqueueLink(tx, services, link, now);
       const about = { userId: user.id, sessionId: session.id, device: session.device, clientInfo };
       await recordEvent(tx, { kind: 'REQUEST_EMAIL_CHANGE', outcome: 'SUCCEEDED', ...about }, now);
-      return { kind: 'mailAsked', to: newEmail } as const;
+      return { kind: 'emailRequested', to: newEmail } as const;
     };
   });
-  if (outcome.kind === 'mailAsked') services.mail?.wake();
+  if (outcome.kind === 'emailRequested') services.mail?.wake();
   return outcome;
 }

@@ -17,8 +17,8 @@ import { enqueueLink, requireMail } from './emails/enqueue.js';
 import { type AccountServices } from './services.js';
 
 /** Whatever came of it: it never tells whether a mail goes out. */
-export interface MailAsked {
-  readonly kind: 'mailAsked';
+export interface EmailRequested {
+  readonly kind: 'emailRequested';
   /** The address as it was asked for. */
   readonly to: string;
 }
@@ -33,7 +33,7 @@ export async function requestOwnVerification(
   services: AccountServices,
   { user, session }: { readonly user: User; readonly session: Session },
   clientInfo: ClientInfo,
-): Promise<MailAsked | Limited | SignedOut> {
+): Promise<EmailRequested | Limited | SignedOut> {
   requireMail(services);
   const email = parseEmail(user.email);
   const limited = await limitMail(
@@ -53,7 +53,7 @@ export async function requestOwnVerification(
   });
   if (to === null) return signedOut(services, session);
   services.mail?.wake();
-  return { kind: 'mailAsked', to };
+  return { kind: 'emailRequested', to };
 }
 
 /**

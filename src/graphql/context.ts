@@ -73,13 +73,8 @@ export async function createLiveContext(
     user,
     services,
     live,
-    notes: createNotes(never),
+    notes: createNotes(),
   });
-}
-
-/** A subscription is not abandoned: it ends with its socket. */
-function never(): boolean {
-  return false;
 }
 
 /**

@@ -2,11 +2,8 @@
 
 import { GraphQLError } from 'graphql';
 
-import { type Limited } from '../rateLimit/attempts.js';
 import { type SessionOutcome, type SignedOutReason } from '../sessions/types.js';
-import { type Context } from './context.js';
 import { type ErrorCode } from './generated.js';
-import { noteRetry } from './requestNotes.js';
 
 const reasonTexts = {
   NO_TOKEN: 'Sign in first: no token was presented. It is sent as `Authorization: Bearer <token>`.',
@@ -48,12 +45,6 @@ export function forbidden(message: string): GraphQLError {
 /** For an argument that the schema's types let through, but that cannot be served. */
 export function badUserInput(message: string): GraphQLError {
   return coded('BAD_USER_INPUT', message);
-}
-
-/** For too many attempts, where the operation has no result that says so. */
-export function rateLimited(context: Context, { retryAt }: Limited): GraphQLError {
-  noteRetry(context.notes, retryAt);
-  return coded('RATE_LIMITED', 'There were too many attempts.', { retryAt: retryAt.toISOString() });
 }
 
 /** For what may work when it is tried again. */

@@ -56,7 +56,7 @@ export type ConfirmEmailChangeInput = {
 };
 
 /** How the confirmation of another address ended. */
-export type ConfirmEmailChangeResult = ConfirmEmailChangeSuccess | EmailTaken | LinkRejected;
+export type ConfirmEmailChangeResult = ConfirmEmailChangeSuccess | EmailTaken | LinkRejected | TooManyAttempts;
 
 /** The account has the new address. */
 export type ConfirmEmailChangeSuccess = {
@@ -113,6 +113,13 @@ export type DeviceKind =
   /** A browser. */
   | 'WEB';
 
+/** What was asked for has been taken down. */
+export type EmailRequested = {
+  readonly __typename?: 'EmailRequested';
+  /** The address as it was asked for; never a sign that a mail went out. */
+  readonly to: Scalars['String']['output'];
+};
+
 /** The address has an account already. */
 export type EmailTaken = Problem & {
   readonly __typename?: 'EmailTaken';
@@ -161,7 +168,10 @@ export type ErrorCode =
   | 'FORBIDDEN'
   /** A fault of the server. The cause is in its log, under the request id of the answer's `x-request-id` header. */
   | 'INTERNAL_SERVER_ERROR'
-  /** Too many requests. `extensions.retryAt` says when to try again. */
+  /**
+   * Too many requests, where the operation has no result for it; every limit of attempts is a `TooManyAttempts`.
+   * `extensions.retryAt` says when to try again.
+   */
   | 'RATE_LIMITED'
   /**
    * The service cannot answer at the moment: its database cannot be reached, or it has too much to do. Try again. What
@@ -263,13 +273,6 @@ export type LogoutPayload = {
   readonly user?: Maybe<User>;
 };
 
-/** What was asked for has been taken down. */
-export type MailSent = {
-  readonly __typename?: 'MailSent';
-  /** The address as it was asked for; never a sign that a mail went out. */
-  readonly to: Scalars['String']['output'];
-};
-
 /** What can be changed. */
 export type Mutation = {
   readonly __typename?: 'Mutation';
@@ -281,7 +284,7 @@ export type Mutation = {
   readonly changePassword: ChangePasswordResult;
   /**
    * Gives the account the address that the link was mailed to, and tells the old one. Every other link stops working;
-   * sessions go on. `RATE_LIMITED` after too many links that this server never made. Do not ask for the user's sessions
+   * sessions go on. `TooManyAttempts` after too many links that this server never made. Do not ask for the user's sessions
    * here: where nobody is signed in, that costs the whole answer, while the change has been made.
    */
   readonly confirmEmailChange: ConfirmEmailChangeResult;
@@ -326,24 +329,23 @@ export type Mutation = {
    * Mails a link that proves that mail to an address arrives, for `verifyEmail`. Without input it goes to the signed-in
    * user, and is `UNAUTHENTICATED` without a live session. With it nobody has to be signed in, and the answer is always the
    * same: a mail goes out only where the address has an account and is not verified yet. `SERVICE_UNAVAILABLE` where the
-   * server cannot send mail, `RATE_LIMITED` for too many.
+   * server cannot send mail.
    */
-  readonly requestEmailVerification: MailSent;
+  readonly requestEmailVerification: RequestEmailVerificationResult;
   /**
    * Mails a link for `resetPassword` to whoever has an account under this address. The answer is always the same, and
-   * takes the same time, whether or not somebody has. `SERVICE_UNAVAILABLE` where the server cannot send mail,
-   * `RATE_LIMITED` for too many.
+   * takes the same time, whether or not somebody has. `SERVICE_UNAVAILABLE` where the server cannot send mail.
    */
-  readonly requestPasswordReset: MailSent;
+  readonly requestPasswordReset: RequestPasswordResetResult;
   /**
    * Sets a new password by a link that was mailed. Every session of the account ends as `PASSWORD_CHANGED`, every other
    * link stops working, and the address that the link was mailed to counts as verified. Nobody is signed in by it.
-   * `RATE_LIMITED` after too many links that this server never made.
+   * `TooManyAttempts` after too many links that this server never made.
    */
   readonly resetPassword: ResetPasswordResult;
   /**
-   * Takes back what `requestEmailVerification` mailed. It works signed out too, and signs nobody in. `RATE_LIMITED` after
-   * too many links that this server never made.
+   * Takes back what `requestEmailVerification` mailed. It works signed out too, and signs nobody in.
+   * `TooManyAttempts` after too many links that this server never made.
    */
   readonly verifyEmail: VerifyEmailResult;
 };
@@ -465,7 +467,7 @@ export type RegisterInput = {
 };
 
 /** How a registration ended. */
-export type RegisterResult = EmailTaken | InvalidInput | RegisterSuccess | TooManyAttempts | VerificationSent | WeakPassword;
+export type RegisterResult = EmailTaken | InvalidInput | RegisterSuccess | TooManyAttempts | VerificationRequested | WeakPassword;
 
 /** The account was made, and is signed in. */
 export type RegisterSuccess = {
@@ -489,7 +491,7 @@ export type RequestEmailChangeInput = {
 };
 
 /** How the request for another address ended. */
-export type RequestEmailChangeResult = InvalidCredentials | InvalidInput | MailSent | TooManyAttempts;
+export type RequestEmailChangeResult = EmailRequested | InvalidCredentials | InvalidInput | TooManyAttempts;
 
 /** Whose address is to be verified. */
 export type RequestEmailVerificationInput = {
@@ -497,11 +499,17 @@ export type RequestEmailVerificationInput = {
   readonly email: Scalars['String']['input'];
 };
 
+/** How the request for a link that verifies an email ended. */
+export type RequestEmailVerificationResult = EmailRequested | TooManyAttempts;
+
 /** Whose password is to be reset. */
 export type RequestPasswordResetInput = {
   /** An address, as it was registered or in another spelling. `BAD_USER_INPUT` when no account can have it. */
   readonly email: Scalars['String']['input'];
 };
+
+/** How the request for a link that resets a password ended. */
+export type RequestPasswordResetResult = EmailRequested | TooManyAttempts;
 
 /** A link from a mail that resets a password. */
 export type ResetPasswordInput = {
@@ -512,7 +520,7 @@ export type ResetPasswordInput = {
 };
 
 /** How the reset of a password ended. */
-export type ResetPasswordResult = InvalidInput | LinkRejected | ResetPasswordSuccess | WeakPassword;
+export type ResetPasswordResult = InvalidInput | LinkRejected | ResetPasswordSuccess | TooManyAttempts | WeakPassword;
 
 /** The password has been reset, and every session ended. */
 export type ResetPasswordSuccess = {
@@ -784,8 +792,8 @@ export type UserSecurityEventsArgs = {
  * A mail with a link has been sent, or would have been, had the address had no account yet. Answered only where the
  * server wants addresses verified before the first sign-in.
  */
-export type VerificationSent = {
-  readonly __typename?: 'VerificationSent';
+export type VerificationRequested = {
+  readonly __typename?: 'VerificationRequested';
   /** The address as it was asked for; never a sign that a mail went out. */
   readonly to: Scalars['String']['output'];
 };
@@ -797,7 +805,7 @@ export type VerifyEmailInput = {
 };
 
 /** How the verification of an address ended. */
-export type VerifyEmailResult = LinkRejected | VerifyEmailSuccess;
+export type VerifyEmailResult = LinkRejected | TooManyAttempts | VerifyEmailSuccess;
 
 /** The address is verified. */
 export type VerifyEmailSuccess = {
@@ -897,6 +905,7 @@ export type ResolversUnionTypes<_RefType extends Record<string, unknown>> = {
     | ( Omit<ConfirmEmailChangeSuccess, 'user'> & { user: _RefType['User'] } & { __typename: 'ConfirmEmailChangeSuccess' } )
     | ( EmailTaken & { __typename: 'EmailTaken' } )
     | ( LinkRejected & { __typename: 'LinkRejected' } )
+    | ( TooManyAttempts & { __typename: 'TooManyAttempts' } )
   ;
   DeleteAccountResult:
     | ( DeleteAccountSuccess & { __typename: 'DeleteAccountSuccess' } )
@@ -920,19 +929,28 @@ export type ResolversUnionTypes<_RefType extends Record<string, unknown>> = {
     | ( InvalidInput & { __typename: 'InvalidInput' } )
     | ( Omit<RegisterSuccess, 'session' | 'user'> & { session: _RefType['Session'], user: _RefType['User'] } & { __typename: 'RegisterSuccess' } )
     | ( TooManyAttempts & { __typename: 'TooManyAttempts' } )
-    | ( VerificationSent & { __typename: 'VerificationSent' } )
+    | ( VerificationRequested & { __typename: 'VerificationRequested' } )
     | ( WeakPassword & { __typename: 'WeakPassword' } )
   ;
   RequestEmailChangeResult:
+    | ( EmailRequested & { __typename: 'EmailRequested' } )
     | ( InvalidCredentials & { __typename: 'InvalidCredentials' } )
     | ( InvalidInput & { __typename: 'InvalidInput' } )
-    | ( MailSent & { __typename: 'MailSent' } )
+    | ( TooManyAttempts & { __typename: 'TooManyAttempts' } )
+  ;
+  RequestEmailVerificationResult:
+    | ( EmailRequested & { __typename: 'EmailRequested' } )
+    | ( TooManyAttempts & { __typename: 'TooManyAttempts' } )
+  ;
+  RequestPasswordResetResult:
+    | ( EmailRequested & { __typename: 'EmailRequested' } )
     | ( TooManyAttempts & { __typename: 'TooManyAttempts' } )
   ;
   ResetPasswordResult:
     | ( InvalidInput & { __typename: 'InvalidInput' } )
     | ( LinkRejected & { __typename: 'LinkRejected' } )
     | ( Omit<ResetPasswordSuccess, 'user'> & { user: _RefType['User'] } & { __typename: 'ResetPasswordSuccess' } )
+    | ( TooManyAttempts & { __typename: 'TooManyAttempts' } )
     | ( WeakPassword & { __typename: 'WeakPassword' } )
   ;
   SessionState:
@@ -941,6 +959,7 @@ export type ResolversUnionTypes<_RefType extends Record<string, unknown>> = {
   ;
   VerifyEmailResult:
     | ( LinkRejected & { __typename: 'LinkRejected' } )
+    | ( TooManyAttempts & { __typename: 'TooManyAttempts' } )
     | ( Omit<VerifyEmailSuccess, 'user'> & { user: _RefType['User'] } & { __typename: 'VerifyEmailSuccess' } )
   ;
 };
@@ -977,6 +996,7 @@ export type ResolversTypes = {
   Device: ResolverTypeWrapper<Device>;
   DeviceInput: DeviceInput;
   DeviceKind: DeviceKind;
+  EmailRequested: ResolverTypeWrapper<EmailRequested>;
   EmailTaken: ResolverTypeWrapper<EmailTaken>;
   EndOtherSessionsPayload: ResolverTypeWrapper<Omit<EndOtherSessionsPayload, 'sessions' | 'user'> & { sessions: ReadonlyArray<ResolversTypes['Session']>, user: ResolversTypes['User'] }>;
   EndSessionInput: EndSessionInput;
@@ -994,7 +1014,6 @@ export type ResolversTypes = {
   LoginResult: ResolverTypeWrapper<ResolversUnionTypes<ResolversTypes>['LoginResult']>;
   LoginSuccess: ResolverTypeWrapper<Omit<LoginSuccess, 'session' | 'superseded' | 'user'> & { session: ResolversTypes['Session'], superseded: ReadonlyArray<ResolversTypes['Session']>, user: ResolversTypes['User'] }>;
   LogoutPayload: ResolverTypeWrapper<Omit<LogoutPayload, 'session' | 'user'> & { session?: Maybe<ResolversTypes['Session']>, user?: Maybe<ResolversTypes['User']> }>;
-  MailSent: ResolverTypeWrapper<MailSent>;
   Mutation: ResolverTypeWrapper<Record<PropertyKey, never>>;
   PageInfo: ResolverTypeWrapper<PageInfo>;
   Problem: ResolverTypeWrapper<ResolversInterfaceTypes<ResolversTypes>['Problem']>;
@@ -1005,7 +1024,9 @@ export type ResolversTypes = {
   RequestEmailChangeInput: RequestEmailChangeInput;
   RequestEmailChangeResult: ResolverTypeWrapper<ResolversUnionTypes<ResolversTypes>['RequestEmailChangeResult']>;
   RequestEmailVerificationInput: RequestEmailVerificationInput;
+  RequestEmailVerificationResult: ResolverTypeWrapper<ResolversUnionTypes<ResolversTypes>['RequestEmailVerificationResult']>;
   RequestPasswordResetInput: RequestPasswordResetInput;
+  RequestPasswordResetResult: ResolverTypeWrapper<ResolversUnionTypes<ResolversTypes>['RequestPasswordResetResult']>;
   ResetPasswordInput: ResetPasswordInput;
   ResetPasswordResult: ResolverTypeWrapper<ResolversUnionTypes<ResolversTypes>['ResetPasswordResult']>;
   ResetPasswordSuccess: ResolverTypeWrapper<Omit<ResetPasswordSuccess, 'user'> & { user: ResolversTypes['User'] }>;
@@ -1026,7 +1047,7 @@ export type ResolversTypes = {
   Subscription: ResolverTypeWrapper<Record<PropertyKey, never>>;
   TooManyAttempts: ResolverTypeWrapper<TooManyAttempts>;
   User: ResolverTypeWrapper<UserNode>;
-  VerificationSent: ResolverTypeWrapper<VerificationSent>;
+  VerificationRequested: ResolverTypeWrapper<VerificationRequested>;
   VerifyEmailInput: VerifyEmailInput;
   VerifyEmailResult: ResolverTypeWrapper<ResolversUnionTypes<ResolversTypes>['VerifyEmailResult']>;
   VerifyEmailSuccess: ResolverTypeWrapper<Omit<VerifyEmailSuccess, 'user'> & { user: ResolversTypes['User'] }>;
@@ -1049,6 +1070,7 @@ export type ResolversParentTypes = {
   DeleteAccountSuccess: DeleteAccountSuccess;
   Device: Device;
   DeviceInput: DeviceInput;
+  EmailRequested: EmailRequested;
   EmailTaken: EmailTaken;
   EndOtherSessionsPayload: Omit<EndOtherSessionsPayload, 'sessions' | 'user'> & { sessions: ReadonlyArray<ResolversParentTypes['Session']>, user: ResolversParentTypes['User'] };
   EndSessionInput: EndSessionInput;
@@ -1064,7 +1086,6 @@ export type ResolversParentTypes = {
   LoginResult: ResolversUnionTypes<ResolversParentTypes>['LoginResult'];
   LoginSuccess: Omit<LoginSuccess, 'session' | 'superseded' | 'user'> & { session: ResolversParentTypes['Session'], superseded: ReadonlyArray<ResolversParentTypes['Session']>, user: ResolversParentTypes['User'] };
   LogoutPayload: Omit<LogoutPayload, 'session' | 'user'> & { session?: Maybe<ResolversParentTypes['Session']>, user?: Maybe<ResolversParentTypes['User']> };
-  MailSent: MailSent;
   Mutation: Record<PropertyKey, never>;
   PageInfo: PageInfo;
   Problem: ResolversInterfaceTypes<ResolversParentTypes>['Problem'];
@@ -1075,7 +1096,9 @@ export type ResolversParentTypes = {
   RequestEmailChangeInput: RequestEmailChangeInput;
   RequestEmailChangeResult: ResolversUnionTypes<ResolversParentTypes>['RequestEmailChangeResult'];
   RequestEmailVerificationInput: RequestEmailVerificationInput;
+  RequestEmailVerificationResult: ResolversUnionTypes<ResolversParentTypes>['RequestEmailVerificationResult'];
   RequestPasswordResetInput: RequestPasswordResetInput;
+  RequestPasswordResetResult: ResolversUnionTypes<ResolversParentTypes>['RequestPasswordResetResult'];
   ResetPasswordInput: ResetPasswordInput;
   ResetPasswordResult: ResolversUnionTypes<ResolversParentTypes>['ResetPasswordResult'];
   ResetPasswordSuccess: Omit<ResetPasswordSuccess, 'user'> & { user: ResolversParentTypes['User'] };
@@ -1093,7 +1116,7 @@ export type ResolversParentTypes = {
   Subscription: Record<PropertyKey, never>;
   TooManyAttempts: TooManyAttempts;
   User: UserNode;
-  VerificationSent: VerificationSent;
+  VerificationRequested: VerificationRequested;
   VerifyEmailInput: VerifyEmailInput;
   VerifyEmailResult: ResolversUnionTypes<ResolversParentTypes>['VerifyEmailResult'];
   VerifyEmailSuccess: Omit<VerifyEmailSuccess, 'user'> & { user: ResolversParentTypes['User'] };
@@ -1119,7 +1142,7 @@ export type ChangePasswordSuccessResolvers<ContextType = Context, ParentType ext
 };
 
 export type ConfirmEmailChangeResultResolvers<ContextType = Context, ParentType extends ResolversParentTypes['ConfirmEmailChangeResult'] = ResolversParentTypes['ConfirmEmailChangeResult']> = {
-  __resolveType: TypeResolveFn<'ConfirmEmailChangeSuccess' | 'EmailTaken' | 'LinkRejected', ParentType, ContextType>;
+  __resolveType: TypeResolveFn<'ConfirmEmailChangeSuccess' | 'EmailTaken' | 'LinkRejected' | 'TooManyAttempts', ParentType, ContextType>;
 };
 
 export type ConfirmEmailChangeSuccessResolvers<ContextType = Context, ParentType extends ResolversParentTypes['ConfirmEmailChangeSuccess'] = ResolversParentTypes['ConfirmEmailChangeSuccess']> = {
@@ -1143,6 +1166,11 @@ export type DeleteAccountSuccessResolvers<ContextType = Context, ParentType exte
 export type DeviceResolvers<ContextType = Context, ParentType extends ResolversParentTypes['Device'] = ResolversParentTypes['Device']> = {
   kind?: Resolver<ResolversTypes['DeviceKind'], ParentType, ContextType>;
   name?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
+};
+
+export type EmailRequestedResolvers<ContextType = Context, ParentType extends ResolversParentTypes['EmailRequested'] = ResolversParentTypes['EmailRequested']> = {
+  to?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  __isTypeOf?: IsTypeOfResolverFn<ParentType, ContextType>;
 };
 
 export type EmailTakenResolvers<ContextType = Context, ParentType extends ResolversParentTypes['EmailTaken'] = ResolversParentTypes['EmailTaken']> = {
@@ -1205,11 +1233,6 @@ export type LogoutPayloadResolvers<ContextType = Context, ParentType extends Res
   user?: Resolver<Maybe<ResolversTypes['User']>, ParentType, ContextType>;
 };
 
-export type MailSentResolvers<ContextType = Context, ParentType extends ResolversParentTypes['MailSent'] = ResolversParentTypes['MailSent']> = {
-  to?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
-  __isTypeOf?: IsTypeOfResolverFn<ParentType, ContextType>;
-};
-
 export type MutationResolvers<ContextType = Context, ParentType extends ResolversParentTypes['Mutation'] = ResolversParentTypes['Mutation']> = {
   changePassword?: Resolver<ResolversTypes['ChangePasswordResult'], ParentType, ContextType, RequireFields<MutationChangePasswordArgs, 'input'>>;
   confirmEmailChange?: Resolver<ResolversTypes['ConfirmEmailChangeResult'], ParentType, ContextType, RequireFields<MutationConfirmEmailChangeArgs, 'input'>>;
@@ -1220,8 +1243,8 @@ export type MutationResolvers<ContextType = Context, ParentType extends Resolver
   logout?: Resolver<ResolversTypes['LogoutPayload'], ParentType, ContextType>;
   register?: Resolver<ResolversTypes['RegisterResult'], ParentType, ContextType, RequireFields<MutationRegisterArgs, 'input'>>;
   requestEmailChange?: Resolver<ResolversTypes['RequestEmailChangeResult'], ParentType, ContextType, RequireFields<MutationRequestEmailChangeArgs, 'input'>>;
-  requestEmailVerification?: Resolver<ResolversTypes['MailSent'], ParentType, ContextType, Partial<MutationRequestEmailVerificationArgs>>;
-  requestPasswordReset?: Resolver<ResolversTypes['MailSent'], ParentType, ContextType, RequireFields<MutationRequestPasswordResetArgs, 'input'>>;
+  requestEmailVerification?: Resolver<ResolversTypes['RequestEmailVerificationResult'], ParentType, ContextType, Partial<MutationRequestEmailVerificationArgs>>;
+  requestPasswordReset?: Resolver<ResolversTypes['RequestPasswordResetResult'], ParentType, ContextType, RequireFields<MutationRequestPasswordResetArgs, 'input'>>;
   resetPassword?: Resolver<ResolversTypes['ResetPasswordResult'], ParentType, ContextType, RequireFields<MutationResetPasswordArgs, 'input'>>;
   verifyEmail?: Resolver<ResolversTypes['VerifyEmailResult'], ParentType, ContextType, RequireFields<MutationVerifyEmailArgs, 'input'>>;
 };
@@ -1243,7 +1266,7 @@ export type QueryResolvers<ContextType = Context, ParentType extends ResolversPa
 };
 
 export type RegisterResultResolvers<ContextType = Context, ParentType extends ResolversParentTypes['RegisterResult'] = ResolversParentTypes['RegisterResult']> = {
-  __resolveType: TypeResolveFn<'EmailTaken' | 'InvalidInput' | 'RegisterSuccess' | 'TooManyAttempts' | 'VerificationSent' | 'WeakPassword', ParentType, ContextType>;
+  __resolveType: TypeResolveFn<'EmailTaken' | 'InvalidInput' | 'RegisterSuccess' | 'TooManyAttempts' | 'VerificationRequested' | 'WeakPassword', ParentType, ContextType>;
 };
 
 export type RegisterSuccessResolvers<ContextType = Context, ParentType extends ResolversParentTypes['RegisterSuccess'] = ResolversParentTypes['RegisterSuccess']> = {
@@ -1255,11 +1278,19 @@ export type RegisterSuccessResolvers<ContextType = Context, ParentType extends R
 };
 
 export type RequestEmailChangeResultResolvers<ContextType = Context, ParentType extends ResolversParentTypes['RequestEmailChangeResult'] = ResolversParentTypes['RequestEmailChangeResult']> = {
-  __resolveType: TypeResolveFn<'InvalidCredentials' | 'InvalidInput' | 'MailSent' | 'TooManyAttempts', ParentType, ContextType>;
+  __resolveType: TypeResolveFn<'EmailRequested' | 'InvalidCredentials' | 'InvalidInput' | 'TooManyAttempts', ParentType, ContextType>;
+};
+
+export type RequestEmailVerificationResultResolvers<ContextType = Context, ParentType extends ResolversParentTypes['RequestEmailVerificationResult'] = ResolversParentTypes['RequestEmailVerificationResult']> = {
+  __resolveType: TypeResolveFn<'EmailRequested' | 'TooManyAttempts', ParentType, ContextType>;
+};
+
+export type RequestPasswordResetResultResolvers<ContextType = Context, ParentType extends ResolversParentTypes['RequestPasswordResetResult'] = ResolversParentTypes['RequestPasswordResetResult']> = {
+  __resolveType: TypeResolveFn<'EmailRequested' | 'TooManyAttempts', ParentType, ContextType>;
 };
 
 export type ResetPasswordResultResolvers<ContextType = Context, ParentType extends ResolversParentTypes['ResetPasswordResult'] = ResolversParentTypes['ResetPasswordResult']> = {
-  __resolveType: TypeResolveFn<'InvalidInput' | 'LinkRejected' | 'ResetPasswordSuccess' | 'WeakPassword', ParentType, ContextType>;
+  __resolveType: TypeResolveFn<'InvalidInput' | 'LinkRejected' | 'ResetPasswordSuccess' | 'TooManyAttempts' | 'WeakPassword', ParentType, ContextType>;
 };
 
 export type ResetPasswordSuccessResolvers<ContextType = Context, ParentType extends ResolversParentTypes['ResetPasswordSuccess'] = ResolversParentTypes['ResetPasswordSuccess']> = {
@@ -1357,13 +1388,13 @@ export type UserResolvers<ContextType = Context, ParentType extends ResolversPar
   sessions?: Resolver<ReadonlyArray<ResolversTypes['Session']>, ParentType, ContextType>;
 };
 
-export type VerificationSentResolvers<ContextType = Context, ParentType extends ResolversParentTypes['VerificationSent'] = ResolversParentTypes['VerificationSent']> = {
+export type VerificationRequestedResolvers<ContextType = Context, ParentType extends ResolversParentTypes['VerificationRequested'] = ResolversParentTypes['VerificationRequested']> = {
   to?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
   __isTypeOf?: IsTypeOfResolverFn<ParentType, ContextType>;
 };
 
 export type VerifyEmailResultResolvers<ContextType = Context, ParentType extends ResolversParentTypes['VerifyEmailResult'] = ResolversParentTypes['VerifyEmailResult']> = {
-  __resolveType: TypeResolveFn<'LinkRejected' | 'VerifyEmailSuccess', ParentType, ContextType>;
+  __resolveType: TypeResolveFn<'LinkRejected' | 'TooManyAttempts' | 'VerifyEmailSuccess', ParentType, ContextType>;
 };
 
 export type VerifyEmailSuccessResolvers<ContextType = Context, ParentType extends ResolversParentTypes['VerifyEmailSuccess'] = ResolversParentTypes['VerifyEmailSuccess']> = {
@@ -1387,6 +1418,7 @@ export type Resolvers<ContextType = Context> = {
   DeleteAccountResult?: DeleteAccountResultResolvers<ContextType>;
   DeleteAccountSuccess?: DeleteAccountSuccessResolvers<ContextType>;
   Device?: DeviceResolvers<ContextType>;
+  EmailRequested?: EmailRequestedResolvers<ContextType>;
   EmailTaken?: EmailTakenResolvers<ContextType>;
   EndOtherSessionsPayload?: EndOtherSessionsPayloadResolvers<ContextType>;
   EndSessionResult?: EndSessionResultResolvers<ContextType>;
@@ -1398,7 +1430,6 @@ export type Resolvers<ContextType = Context> = {
   LoginResult?: LoginResultResolvers<ContextType>;
   LoginSuccess?: LoginSuccessResolvers<ContextType>;
   LogoutPayload?: LogoutPayloadResolvers<ContextType>;
-  MailSent?: MailSentResolvers<ContextType>;
   Mutation?: MutationResolvers<ContextType>;
   PageInfo?: PageInfoResolvers<ContextType>;
   Problem?: ProblemResolvers<ContextType>;
@@ -1406,6 +1437,8 @@ export type Resolvers<ContextType = Context> = {
   RegisterResult?: RegisterResultResolvers<ContextType>;
   RegisterSuccess?: RegisterSuccessResolvers<ContextType>;
   RequestEmailChangeResult?: RequestEmailChangeResultResolvers<ContextType>;
+  RequestEmailVerificationResult?: RequestEmailVerificationResultResolvers<ContextType>;
+  RequestPasswordResetResult?: RequestPasswordResetResultResolvers<ContextType>;
   ResetPasswordResult?: ResetPasswordResultResolvers<ContextType>;
   ResetPasswordSuccess?: ResetPasswordSuccessResolvers<ContextType>;
   SecurityEvent?: SecurityEventResolvers<ContextType>;
@@ -1421,7 +1454,7 @@ export type Resolvers<ContextType = Context> = {
   Subscription?: SubscriptionResolvers<ContextType>;
   TooManyAttempts?: TooManyAttemptsResolvers<ContextType>;
   User?: UserResolvers<ContextType>;
-  VerificationSent?: VerificationSentResolvers<ContextType>;
+  VerificationRequested?: VerificationRequestedResolvers<ContextType>;
   VerifyEmailResult?: VerifyEmailResultResolvers<ContextType>;
   VerifyEmailSuccess?: VerifyEmailSuccessResolvers<ContextType>;
   WeakPassword?: WeakPasswordResolvers<ContextType>;

@@ -18,24 +18,17 @@ export interface RequestNotes {
   /** What the token came to, and how long that took to find out, in milliseconds; null when it was not looked at. */
   session: SessionOutcome | null;
   sessionMs: number;
-  /** Whether the client has gone, and nobody will hear the answer. */
-  readonly isAbandoned: () => boolean;
-  /** How many mutations were begun. */
-  mutations: number;
   /** Every mutation that was carried out, by its field, and what it came to, by its type. */
   readonly results: { readonly field: string; readonly result: string }[];
   /** When something can be tried again that was refused for too many attempts; null where nothing was. */
   retryAt: Date | null;
 }
 
-/** @param isAbandoned whether the client has gone by now */
-export function createNotes(isAbandoned: () => boolean): RequestNotes {
+export function createNotes(): RequestNotes {
   return {
     operation: null,
     session: null,
     sessionMs: 0,
-    isAbandoned,
-    mutations: 0,
     results: [],
     retryAt: null,
   };

@@ -46,8 +46,6 @@ export interface GraphqlRequest {
   readonly bearer: string | null;
   readonly ip: string | null;
   readonly userAgent: string | null;
-  /** Whether the client has gone, and nobody will hear the answer. */
-  readonly isAbandoned: () => boolean;
 }
 
 export interface GraphqlAnswer {
@@ -120,8 +118,8 @@ export async function createGraphqlServer(options: GraphqlOptions): Promise<Grap
   const isLogged = log.isLevelEnabled('info');
 
   const answer = async (request: GraphqlRequest): Promise<GraphqlAnswer> => {
-    const { type, requestId, bearer, ip, userAgent, isAbandoned } = request;
-    const notes = createNotes(isAbandoned);
+    const { type, requestId, bearer, ip, userAgent } = request;
+    const notes = createNotes();
     await gathered();
     let userId: string | null = null;
     const admit = (id: string) => {

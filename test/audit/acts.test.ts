@@ -144,10 +144,10 @@ describe('AUDIT-02 a refusal although the password is right MUST leave its event
     const variables = { input: { email, password, device: phone } };
     const signUp = async () =>
       (await gql(url, { query: registerOperation, variables })).data?.register.__typename;
-    expect(await signUp()).toBe('VerificationSent');
+    expect(await signUp()).toBe('VerificationRequested');
     expect(await loginResult(url, email, password)).toBe('InvalidCredentials');
-    expect(await signUp()).toBe('VerificationSent');
-    expect(await signUp()).toBe('VerificationSent');
+    expect(await signUp()).toBe('VerificationRequested');
+    expect(await signUp()).toBe('VerificationRequested');
     await run(url, 'verifyEmail', { token: linkIn(await smtp.next(email, /[Vv]erify|[Cc]onfirm/)).token });
     const { token } = await login(url, email);
     const events = await eventsOf(url, token);

@@ -39,7 +39,7 @@ describe('ACCOUNT-01 an address is verified by a link', () => {
   it('MUST mail a link to the signed-in user, which works once, signed out too', async () => {
     const { user, token } = await register(url);
     expect(await run(url, 'requestEmailVerification', null, token)).toEqual({
-      __typename: 'MailSent',
+      __typename: 'EmailRequested',
       to: user.email,
     });
     const link = linkIn(await smtp.next(user.email));
@@ -59,7 +59,7 @@ describe('ACCOUNT-01 an address is verified by a link', () => {
   it('MUST mail one to an address that somebody names, and none once it is verified', async () => {
     const { user, token } = await register(url);
     const asked = await run(url, 'requestEmailVerification', { email: user.email.toUpperCase() });
-    expect(asked).toEqual({ __typename: 'MailSent', to: user.email.toUpperCase() });
+    expect(asked).toEqual({ __typename: 'EmailRequested', to: user.email.toUpperCase() });
     await run(url, 'verifyEmail', { token: linkIn(await smtp.next(user.email)).token });
 
     await run(url, 'requestEmailVerification', { email: user.email });
@@ -130,7 +130,7 @@ describe('ACCOUNT-07 a password reset MUST end every session', () => {
   it('by a link from a mail, which verifies the address and is not used up by a refused password', async () => {
     const { user, token } = await register(url);
     expect(await run(url, 'requestPasswordReset', { email: user.email })).toEqual({
-      __typename: 'MailSent',
+      __typename: 'EmailRequested',
       to: user.email,
     });
     const link = linkIn(await smtp.next(user.email));
@@ -175,7 +175,7 @@ describe('ACCOUNT-09 an address changes only when the new one answers', () => {
     const { user, token } = await registerVerified(url, smtp);
     const newEmail = randomEmail();
     const asked = await run(url, 'requestEmailChange', { newEmail, password }, token);
-    expect(asked).toEqual({ __typename: 'MailSent', to: newEmail });
+    expect(asked).toEqual({ __typename: 'EmailRequested', to: newEmail });
     const link = linkIn(await smtp.next(newEmail));
     expect((await gql(url, { query: meOperation, token })).data?.me?.email).toBe(user.email);
 

@@ -14,7 +14,7 @@ const { url } = await startNode({ env: { SMTP_URL: smtp.url, REQUIRE_VERIFIED_EM
 
 const registerOperation: Operation<{ register: { __typename: string; to?: string; message?: string } }> = `
   mutation Register($input: RegisterInput!) {
-    register(input: $input) { __typename ... on VerificationSent { to } ... on Problem { message } }
+    register(input: $input) { __typename ... on VerificationRequested { to } ... on Problem { message } }
   }`;
 
 async function register(email: string, secret = password) {
@@ -53,9 +53,9 @@ async function ratioOf(rounds: number, known: string, act: (email: string) => Pr
 const askReset = (email: string) => run(url, 'requestPasswordReset', { email });
 const askVerification = (email: string) => run(url, 'requestEmailVerification', { email });
 const expected = new Map<unknown, string>([
-  [register, '{"__typename":"VerificationSent","to":"the address"}'],
-  [askReset, '{"__typename":"MailSent","to":"the address"}'],
-  [askVerification, '{"__typename":"MailSent","to":"the address"}'],
+  [register, '{"__typename":"VerificationRequested","to":"the address"}'],
+  [askReset, '{"__typename":"EmailRequested","to":"the address"}'],
+  [askVerification, '{"__typename":"EmailRequested","to":"the address"}'],
 ]);
 
 /** What it takes when nothing comes in between: whatever else the machine does only adds. */
@@ -118,7 +118,7 @@ describe('ACCOUNT-04 a mail that anybody may ask for', () => {
   it('MUST go to the stored address only, however it was spelt', async () => {
     const email = await owner();
     const spelt = `  ${email.toUpperCase()}`;
-    expect(await askReset(spelt)).toEqual({ __typename: 'MailSent', to: spelt });
+    expect(await askReset(spelt)).toEqual({ __typename: 'EmailRequested', to: spelt });
     expect(linkIn(await smtp.next(email, /new password/)).operation).toBe('resetPassword');
     const stranger = randomEmail();
     await askReset(stranger);

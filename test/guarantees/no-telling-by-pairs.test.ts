@@ -53,7 +53,7 @@ async function answerOf(name: string, email: string, ip: string): Promise<unknow
     body: JSON.stringify({ query, variables: { input } }),
   });
   const text = await response.text();
-  expect(text).toMatch(/__typename|RATE_LIMITED/);
+  expect(text).toMatch(/__typename/);
   const headers = [...response.headers].filter(
     ([header]) => !/^(?:date|x-request-id|retry-after)$/.test(header),
   );
@@ -121,7 +121,7 @@ describe('ACCOUNT-19 a free and a taken email', () => {
         sequence(randomEmail(), steps),
       ]);
       expect(ofFree).toEqual(ofTaken);
-      expect(JSON.stringify(ofFree)).toMatch(/TooManyAttempts|RATE_LIMITED/);
+      expect(JSON.stringify(ofFree)).toMatch(/TooManyAttempts/);
     },
   );
 });

@@ -206,8 +206,8 @@ describe.runIf(databaseKind === 'postgres')('CLOCK-01 nodes whose wall clocks ar
       expect((await run(url, 'requestPasswordReset', input)).to).toBe(input.email);
     const refused = await Promise.all(nodes.map(({ url }) => ask(url, 'requestPasswordReset', input)));
     expectOneEnd(
-      refused.map(({ errors: [error], headers }) => ({
-        retryAt: error?.extensions['retryAt'],
+      refused.map(({ data, headers }) => ({
+        retryAt: data?.['requestPasswordReset']?.retryAt,
         after: headers.get('retry-after'),
       })),
       60 * minuteMs,

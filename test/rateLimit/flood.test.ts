@@ -14,15 +14,11 @@ import { limitsOn } from './attempts.js';
 
 const env = { ...limitsOn, RATE_LIMIT_IP_REGISTRATIONS_PER_HOUR: '1000' };
 
-/** Sends requests down one connection, each signing in many times over, and waits for no answer. */
-async function send(url: string, email: string, requests: number, signIns: number): Promise<Socket> {
+/** Sends many sign-ins down one connection, and waits for no answer. */
+async function send(url: string, email: string, requests: number): Promise<Socket> {
   const { port, host } = new URL(url);
-  const fields = Array.from(
-    { length: signIns },
-    (_, n) => `a${String(n)}: login(input: $input) { __typename }`,
-  );
   const body = JSON.stringify({
-    query: `mutation ($input: LoginInput!) { ${fields.join(' ')} }`,
+    query: 'mutation ($input: LoginInput!) { login(input: $input) { __typename } }',
     variables: { input: { email, password } },
   });
   const request =
@@ -46,7 +42,7 @@ test(
     const { url } = await spawnNode({ env });
     const { token } = await register(url);
     const people = await Promise.all(Array.from({ length: 10 }, () => register(url)));
-    const sockets = await Promise.all(people.map(({ user }) => send(url, user.email, 130, 30)));
+    const sockets = await Promise.all(people.map(({ user }) => send(url, user.email, 1_000)));
     await pause(1_000);
     for (let count = 0; count < 20; count += 1) {
       const { status, errors } = await gql(url, { query: meOperation, token });
@@ -65,7 +61,7 @@ test(
   async () => {
     const { url } = await spawnNode({ env });
     const { user } = await register(url);
-    const socket = await send(url, user.email, 1, 60);
+    const socket = await send(url, user.email, 60);
     await pause(300);
     socket.destroy();
     await pause(500);

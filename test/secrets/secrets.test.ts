@@ -94,7 +94,7 @@ async function live(owner: Owner): Promise<Owner> {
 
   const newEmail = randomEmail();
   addresses.get(claimOf(token, 'sub'))?.add(newEmail);
-  expect((await run('requestEmailChange', { newEmail, password }, token))?.__typename).toBe('MailSent');
+  expect((await run('requestEmailChange', { newEmail, password }, token))?.__typename).toBe('EmailRequested');
   const change = await nextLink(newEmail, /./);
   expect(await hearing.link('confirmEmailChange', change, {})).toBe(200);
 

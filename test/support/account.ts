@@ -11,6 +11,7 @@ export interface ResultFields {
   readonly token?: string;
   readonly to?: string;
   readonly reason?: string;
+  readonly retryAt?: string;
   readonly message?: string;
   readonly id?: string;
   readonly session?: {
@@ -27,18 +28,18 @@ export interface ResultFields {
 }
 
 const user = 'user { id email emailVerified }';
-const problem = '... on Problem { message }';
+const problem = '... on Problem { message } ... on TooManyAttempts { retryAt }';
 const rejected = '... on LinkRejected { reason }';
 const issues = '... on InvalidInput { issues { field } }';
 
 const operations = {
   changePassword: `__typename ... on ChangePasswordSuccess {
     token session { id device { kind name } } endedSessions { id endReason supersededBy { id } } } ${problem} ${issues}`,
-  requestEmailVerification: '__typename to',
+  requestEmailVerification: `__typename ... on EmailRequested { to } ${problem}`,
   verifyEmail: `__typename ... on VerifyEmailSuccess { ${user} } ${problem} ${rejected}`,
-  requestPasswordReset: '__typename to',
+  requestPasswordReset: `__typename ... on EmailRequested { to } ${problem}`,
   resetPassword: `__typename ... on ResetPasswordSuccess { ${user} } ${problem} ${rejected} ${issues}`,
-  requestEmailChange: `__typename ... on MailSent { to } ${problem} ${issues}`,
+  requestEmailChange: `__typename ... on EmailRequested { to } ${problem} ${issues}`,
   confirmEmailChange: `__typename ... on ConfirmEmailChangeSuccess { ${user} } ${problem} ${rejected}`,
   deleteAccount: `__typename ... on DeleteAccountSuccess { id } ${problem}`,
 } as const;

@@ -8,8 +8,8 @@ export const register: NonNullable<MutationResolvers['register']> = async (_pare
   switch (outcome.kind) {
     case 'signedIn':
       return { __typename: 'RegisterSuccess', ...signedInFields(outcome) };
-    case 'verificationSent':
-      return { __typename: 'VerificationSent', to: input.email };
+    case 'verificationRequested':
+      return { __typename: 'VerificationRequested', to: input.email };
     case 'limited':
       return tooManyAttempts(context, outcome);
     case 'emailTaken':

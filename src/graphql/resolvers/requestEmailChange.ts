@@ -9,8 +9,8 @@ type Resolver = NonNullable<MutationResolvers['requestEmailChange']>;
 export const requestEmailChange: Resolver = async (_parent, { input }, context) => {
   const outcome = await request(context.services, requireSession(context).session, input, context.clientInfo);
   switch (outcome.kind) {
-    case 'mailAsked':
-      return { __typename: 'MailSent', to: outcome.to };
+    case 'emailRequested':
+      return { __typename: 'EmailRequested', to: outcome.to };
     case 'signedOut':
       throw rejection(outcome.outcome);
     case 'limited':

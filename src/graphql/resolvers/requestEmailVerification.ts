@@ -1,8 +1,9 @@
 import { requestByEmail } from '../../auth/requestByEmail.js';
 import { requestOwnVerification } from '../../auth/verifyEmail.js';
 import { requireSession } from '../requireUser.js';
-import { badUserInput, rateLimited, rejection } from '../errors.js';
+import { badUserInput, rejection } from '../errors.js';
 import { type MutationResolvers } from '../generated.js';
+import { tooManyAttempts } from '../results.js';
 
 type Resolver = NonNullable<MutationResolvers['requestEmailVerification']>;
 
@@ -14,6 +15,6 @@ export const requestEmailVerification: Resolver = async (_parent, { input }, con
       : await requestByEmail(context.services, 'verifyEmail', input.email, context.clientInfo);
   if (outcome.kind === 'signedOut') throw rejection(outcome.outcome);
   if (outcome.kind === 'invalidAddress') throw badUserInput(outcome.message);
-  if (outcome.kind === 'limited') throw rateLimited(context, outcome);
-  return { to: outcome.to };
+  if (outcome.kind === 'limited') return tooManyAttempts(context, outcome);
+  return { __typename: 'EmailRequested', to: outcome.to };
 };

@@ -1,8 +1,7 @@
 import { resetPassword as reset } from '../../auth/resetPassword.js';
 import { type MutationResolvers } from '../generated.js';
-import { rateLimited } from '../errors.js';
 import { linkedUser } from '../linkedUser.js';
-import { invalidInput, linkRejected, weakPassword } from '../results.js';
+import { invalidInput, linkRejected, tooManyAttempts, weakPassword } from '../results.js';
 
 type Resolver = NonNullable<MutationResolvers['resetPassword']>;
 
@@ -12,7 +11,7 @@ export const resetPassword: Resolver = async (_parent, { input }, context) => {
     case 'reset':
       return { __typename: 'ResetPasswordSuccess', user: linkedUser(context, outcome.user) };
     case 'limited':
-      throw rateLimited(context, outcome);
+      return tooManyAttempts(context, outcome);
     case 'linkRejected':
       return linkRejected(outcome);
     case 'invalidInput':

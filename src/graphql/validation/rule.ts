@@ -4,6 +4,7 @@
 import { type DocumentNode, GraphQLError, type GraphQLSchema, Kind, type ValidationRule } from 'graphql';
 
 import { hasConditionalTop } from './conditionalTop.js';
+import { credentialMutations, findCrowdedCredential } from './credentials.js';
 import { type IdleFragments, idleFragmentsOf } from './idleFragments.js';
 import { type DocumentLimits, type Measured } from './documentLimits.js';
 import { createMeasure } from './measure.js';
@@ -30,6 +31,11 @@ const idleTexts = {
 const conditionalTop =
   'A subscription asks for its one field without a condition: no @skip or @include at its top.';
 
+/** @param mutation the name of a field of the schema */
+function crowdedText(mutation: string): string {
+  return `${mutation} takes a credential and must be the only field of its mutation. Send the other fields in a request of their own.`;
+}
+
 /** Rules look at every fragment once for each operation, and one operation alone is executed. */
 const mostOperations = 32;
 const tooManyOperations = `The document has too many operations: ${String(mostOperations)} are the most.`;
@@ -40,6 +46,7 @@ const tooManyOperations = `The document has too many operations: ${String(mostOp
  */
 export function createDocumentLimits(schema: GraphQLSchema, limits: DocumentLimits): ValidationRule {
   const measure = createMeasure(schema);
+  const credentials = credentialMutations(schema);
 
   const refusalOf = (document: DocumentNode) => {
     const operations = document.definitions.filter(({ kind }) => kind === Kind.OPERATION_DEFINITION);
@@ -48,7 +55,9 @@ export function createDocumentLimits(schema: GraphQLSchema, limits: DocumentLimi
     if (exceeded !== null) return [exceeded, texts[exceeded](String(limits[exceeded]))] as const;
     if (hasConditionalTop(document)) return ['conditionalTop', conditionalTop] as const;
     const idle = idleFragmentsOf(document);
-    return idle === null ? null : ([idle, idleTexts[idle]] as const);
+    if (idle !== null) return [idle, idleTexts[idle]] as const;
+    const crowded = findCrowdedCredential(document, credentials);
+    return crowded === null ? null : (['credential', crowdedText(crowded)] as const);
   };
 
   return (context) => ({

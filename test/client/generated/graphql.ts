@@ -115,7 +115,7 @@ export type RegisterMutation = { register:
     | { __typename: 'InvalidInput', message: string, issues: Array<{ field: string, message: string }> }
     | { __typename: 'RegisterSuccess', token: string, expiresAt: string, session: { id: string }, user: { id: string, email: string } }
     | { __typename: 'TooManyAttempts', message: string }
-    | { __typename: 'VerificationSent' }
+    | { __typename: 'VerificationRequested' }
     | { __typename: 'WeakPassword', message: string, suggestions: Array<string> }
    };
 

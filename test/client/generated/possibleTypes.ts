@@ -16,7 +16,8 @@
     "ConfirmEmailChangeResult": [
       "ConfirmEmailChangeSuccess",
       "EmailTaken",
-      "LinkRejected"
+      "LinkRejected",
+      "TooManyAttempts"
     ],
     "DeleteAccountResult": [
       "DeleteAccountSuccess",
@@ -51,19 +52,28 @@
       "InvalidInput",
       "RegisterSuccess",
       "TooManyAttempts",
-      "VerificationSent",
+      "VerificationRequested",
       "WeakPassword"
     ],
     "RequestEmailChangeResult": [
+      "EmailRequested",
       "InvalidCredentials",
       "InvalidInput",
-      "MailSent",
+      "TooManyAttempts"
+    ],
+    "RequestEmailVerificationResult": [
+      "EmailRequested",
+      "TooManyAttempts"
+    ],
+    "RequestPasswordResetResult": [
+      "EmailRequested",
       "TooManyAttempts"
     ],
     "ResetPasswordResult": [
       "InvalidInput",
       "LinkRejected",
       "ResetPasswordSuccess",
+      "TooManyAttempts",
       "WeakPassword"
     ],
     "SessionState": [
@@ -72,6 +82,7 @@
     ],
     "VerifyEmailResult": [
       "LinkRejected",
+      "TooManyAttempts",
       "VerifyEmailSuccess"
     ]
   }

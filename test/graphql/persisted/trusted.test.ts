@@ -161,3 +161,22 @@ test('DOCUMENTS-06 with a list, a socket MUST run a document of it, by its text 
     socket.close();
   }
 });
+
+test('DOCUMENTS-07 a document with two credentials MUST be refused by its hash and from the list as well', async () => {
+  const login = 'login(input: { email: "a@example.com", password: "x" }) { __typename }';
+  const crowded = `mutation { a: ${login} b: ${login} }`;
+  const node = await startNode({
+    env: { TRUSTED_DOCUMENTS: listed('crowded.json', { [sha256(crowded)]: crowded }) },
+  });
+  for (const [url, body] of [
+    [anything.url, { query: crowded, extensions: persisted(sha256(crowded)) }],
+    [node.url, { documentId: sha256(crowded) }],
+  ] as const) {
+    const answer = await post(url, body);
+    expect(answer.body['data']).toBeUndefined();
+    expect(codes(answer.body)).toEqual(['GRAPHQL_VALIDATION_FAILED']);
+    expect(JSON.stringify(answer.body)).toContain('login takes a credential');
+  }
+  const again = await post(anything.url, { extensions: persisted(sha256(crowded)) });
+  expect(again.body['data']).toBeUndefined();
+});

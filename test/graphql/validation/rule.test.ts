@@ -2,6 +2,7 @@ import { getIntrospectionQuery, parse, specifiedRules, validate } from 'graphql'
 import { describe, expect, test } from 'vitest';
 
 import { readConfig } from '../../../src/config/index.js';
+import { credentialMutations } from '../../../src/graphql/validation/credentials.js';
 import { createDocumentLimits } from '../../../src/graphql/validation/rule.js';
 import { createSchema } from '../../../src/graphql/schema.js';
 import { landingDocument } from '../../../src/http/routes/landing/operations.js';
@@ -43,8 +44,12 @@ describe('documents as front ends send them are let through', () => {
       '{ me { history(first: 100) { pageInfo { hasNextPage endCursor } edges { cursor node { id ipAddress userAgent signedInAt lastSeenAt expiresAt endedAt endReason current device { kind name } supersededBy { id device { kind name } signedInAt } } } } } }',
     ],
     [
-      '50 sign-ins',
-      `mutation { ${repeat(50, (n) => `a${n}: login(input: { email: "a@b.c", password: "x" }) { __typename ... on TooManyAttempts { retryAt } }`)} }`,
+      'operations to choose from, each with one credential',
+      'mutation A($i: LoginInput!) { __typename login(input: $i) { __typename } } mutation B($i: RegisterInput!) { register(input: $i) { __typename } }',
+    ],
+    [
+      'mutations without a credential, together',
+      'mutation { endOtherSessions { sessions { id } } logout { session { id } } }',
     ],
   ])('%s', (_name, text) => {
     expect(errors(text)).toEqual([]);
@@ -187,5 +192,53 @@ describe('fragments that nothing executes are refused by one error, before Graph
       expect.stringMatching(/too many operations: 32/),
     ]);
     expect(errors(repeat(32, (n) => `query A${n} { __typename }`))).toEqual([]);
+  });
+});
+
+describe('a mutation that takes a credential stands alone in its operation', () => {
+  const password = '{ password: "x" }';
+  const token = '{ token: "x" }';
+  const calls: Readonly<Record<string, string>> = {
+    register: 'register(input: { email: "a@b.c", password: "x" })',
+    login: 'login(input: { email: "a@b.c", password: "x" })',
+    changePassword: 'changePassword(input: { currentPassword: "x", newPassword: "y" })',
+    verifyEmail: `verifyEmail(input: ${token})`,
+    resetPassword: 'resetPassword(input: { token: "x", newPassword: "y" })',
+    requestEmailChange: 'requestEmailChange(input: { newEmail: "a@b.c", password: "x" })',
+    confirmEmailChange: `confirmEmailChange(input: ${token})`,
+    deleteAccount: `deleteAccount(input: ${password})`,
+  };
+
+  test('MUST be known of exactly those of the schema', () => {
+    expect([...credentialMutations(schema)].toSorted()).toEqual(Object.keys(calls).toSorted());
+  });
+
+  describe.each(Object.entries(calls))('%s', (name, call) => {
+    const field = `${call} { __typename }`;
+    test.each([
+      ['twice', `mutation { a: ${field} b: ${field} }`],
+      ['fifty times', `mutation { ${repeat(50, (n) => `a${n}: ${field}`)} }`],
+      ['beside endOtherSessions', `mutation { ${field} endOtherSessions { __typename } }`],
+      ['behind logout', `mutation { logout { __typename } ${field} }`],
+      ['in an inline fragment', `mutation { logout { __typename } ... { ... on Mutation { ${field} } } }`],
+      ['in a fragment', `mutation { a: ${field} ...F } fragment F on Mutation { ${field} }`],
+      [
+        'in fragments of fragments',
+        `mutation { ...F ...G } fragment F on Mutation { ...H } fragment H on Mutation { a: ${field} } fragment G on Mutation { b: ${field} }`,
+      ],
+      [
+        'under conditions',
+        `mutation ($a: Boolean!) { a: ${call} @skip(if: $a) { __typename } b: ${call} @include(if: $a) { __typename } }`,
+      ],
+      ['in the second operation', `query A { me { id } } mutation B { a: ${field} b: ${field} }`],
+    ])('MUST be refused %s', (_how, text) => {
+      expect(errors(text)).toEqual([
+        `${name} takes a credential and must be the only field of its mutation. Send the other fields in a request of their own.`,
+      ]);
+    });
+
+    test('MUST be let through alone', () => {
+      expect(errors(`mutation { ...F } fragment F on Mutation { __typename ${field} }`)).toEqual([]);
+    });
   });
 });

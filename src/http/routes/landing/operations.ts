@@ -35,7 +35,7 @@ export const landingOperations: readonly LandingOperation[] = [
       session { id device { kind name } }
       user { id email }
     }
-    ... on VerificationSent { to }
+    ... on VerificationRequested { to }
     ... on Problem { message }
     ... on InvalidInput { issues { field message } }
     ... on WeakPassword { suggestions }
