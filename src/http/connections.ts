@@ -1,7 +1,7 @@
 // Every connection from its opening to its end: whose it is, what was asked on it and is not answered yet, and that
 // an error of it is heard at every moment. An error that nothing listens to ends the process.
 
-import { type IncomingMessage, type ServerResponse } from 'node:http';
+import { IncomingMessage, type ServerResponse } from 'node:http';
 import { type Socket } from 'node:net';
 
 import { createNetworkCounter } from '../common/networkCounter.js';
@@ -17,6 +17,8 @@ export interface Connections {
   seen(): number;
   /** A request has come in; null when it is to be left alone, since the connection takes no more. */
   began(request: IncomingMessage, response: ServerResponse): PendingRequest | null;
+  /** What Node's parser makes of a request. It stops the parser when the connection has been cut. */
+  readonly Request: typeof IncomingMessage;
   /** The newest answer on the connection that is not sent yet; null when there is none. */
   newest(socket: Socket): ServerResponse | null;
   /** The client's IP of a request that is no HTTP any more; null for a connection that takes no more requests. */
@@ -56,7 +58,10 @@ export interface ConnectionsOptions {
 /** How many unanswered requests of a connection there may be before no more of it is read. */
 const pausedAt = 16;
 
-/** What may be asked after that and be left alone. The parser holds each of them, so more end the connection at once. */
+/**
+ * What may be asked after a connection takes no more, and be left alone. The parser holds each of them, so more end
+ * the connection at once.
+ */
 const mostIgnored = 32;
 
 export function createConnections({ limits, clientIp, countsNetworks }: ConnectionsOptions): Connections {
@@ -107,7 +112,19 @@ export function createConnections({ limits, clientIp, countsNetworks }: Connecti
     });
   };
 
+  /**
+   * One read of 64 KiB holds some 3,600 of the smallest requests. Node parses them all in one go, also when the
+   * connection is paused or destroyed meanwhile; only a change of protocol makes it leave the rest of the read alone.
+   */
+  class Request extends IncomingMessage {
+    constructor(socket: Socket) {
+      super(socket);
+      if (socket.destroyed) Object.defineProperty(this, 'upgrade', { get: () => true, set: ignore });
+    }
+  }
+
   return {
+    Request,
     seen: () => seen,
     heldBytes: counts.heldBytes,
 

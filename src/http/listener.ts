@@ -41,7 +41,12 @@ export function createListener({
   log,
   serve: makeServe,
 }: ListenerOptions): Listener {
+  // Behind a proxy that is believed, all connections come from the proxy.
+  const countsNetworks = trustProxy === 0;
+  const clientIp = createClientIp(trustProxy, warnOfProxyOnce(log));
+  const connections = createConnections({ limits, clientIp, countsNetworks });
   const server = createServer({
+    IncomingMessage: connections.Request,
     headersTimeout: limits.headersMs,
     requestTimeout: limits.requestMs,
     keepAliveTimeout: limits.keepAliveMs,
@@ -58,10 +63,6 @@ export function createListener({
   // Their size is bounded already, and Node drops those beyond a count without a word.
   server.maxHeadersCount = 0;
 
-  // Behind a proxy that is believed, all connections come from the proxy.
-  const countsNetworks = trustProxy === 0;
-  const clientIp = createClientIp(trustProxy, warnOfProxyOnce(log));
-  const connections = createConnections({ limits, clientIp, countsNetworks });
   const stop = createShutdown(server, connections);
   const serve = makeServe(stop.begun);
 
