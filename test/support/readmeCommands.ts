@@ -40,6 +40,7 @@ const known: readonly (readonly [RegExp, Line])[] = [
   [/^npm (?:test|run check|run generate)$/, isThere],
   [/^export /, exports],
   [/^curl /, answers],
+  [/^npm run admin -- end-all-sessions$/, endsAll],
   [/^npm run (?:--silent )?admin -- /, operates],
   [/^(?:umask 077|echo "\w+=\$\(openssl rand -hex \d+\)" >>\.env)$/, writes],
   [/^docker compose up( --(build|detach|wait))+$/, isComplete],
@@ -53,12 +54,11 @@ export async function runCommands(blocks: readonly Block[], url: string): Promis
     return Promise.resolve();
   });
   let token = '';
-  for (const { text, line: at } of blocks) {
+  for (const { page, text, line: at } of blocks) {
     const shell: Shell = { folder, exported: {}, url, token };
     for (const line of text.trimEnd().split(/(?<!\\)\n/)) {
       const found = known.find(([pattern]) => pattern.test(line));
-      if (found === undefined)
-        throw new Error(`README, line ${String(at)}: nobody knows how to try \`${line}\``);
+      if (found === undefined) throw new Error(`${page}:${String(at)}: nobody knows how to try \`${line}\``);
       await found[1](shell, line);
     }
     token = shell.token;
@@ -148,13 +148,22 @@ async function withAccount(): Promise<TestDatabase> {
   return node.database;
 }
 
+async function endsAll(_shell: Shell, line: string): Promise<void> {
+  expect(await administer(line)).toMatch(/^Ended \d+ sessions/m);
+}
+
 async function operates(_shell: Shell, line: string): Promise<void> {
+  expect(await administer(line)).toContain('ann@example.com');
+}
+
+/** Runs an operator's command and gives what it prints. */
+async function administer(line: string): Promise<string> {
   const database = await (account ??= withAccount());
   // Without the build that comes before it: other tests run what it writes.
   const command = line.replace(/^npm run (?:--silent )?/, 'npm run --silent --ignore-scripts ');
   const env = { PATH: process.env['PATH'], ...testSettings(database, {}) };
   const { stdout } = await run('sh', ['-c', command], { env });
-  expect(stdout).toContain('ann@example.com');
+  return stdout;
 }
 
 async function writes({ folder }: Shell, line: string): Promise<void> {
