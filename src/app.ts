@@ -26,6 +26,7 @@ import { createLog, type Log } from './observability/log.js';
 import { createMetrics, type Metrics, noMetrics } from './observability/metrics.js';
 import { chooseTransport } from './mail/transport.js';
 import { createOutboxWorker, type OutboxWorker } from './mail/outboxWorker.js';
+import { createLetters } from './mail/templates.js';
 import { breachedApi, breachedFile, breachedInAny, type BreachedPasswords } from './passwords/breached.js';
 import { createHasher, type Hasher } from './passwords/hasher.js';
 import { sessionPolicy } from './sessionPolicy.js';
@@ -113,6 +114,7 @@ export async function startApp(config: Config, parts: Parts = {}): Promise<App> 
     graphql,
     live: graphql.live,
     links: createLinkActs(services),
+    app: { name: config.appName, url: config.appUrl },
     log,
     metrics: counting,
     ready: () => database.ready(),
@@ -242,10 +244,15 @@ function createServices(config: Config, foundation: Foundation): AccountServices
     failureRecorder: createFailureRecorder(database, background),
     passwordRules: {
       minLength: config.passwordMinLength,
-      names: [config.jwtIssuer, config.publicUrl === null ? '' : new URL(config.publicUrl).hostname],
+      names: [
+        config.appName,
+        config.jwtIssuer,
+        config.publicUrl === null ? '' : new URL(config.publicUrl).hostname,
+      ],
       ...breached(config, log),
     },
     mail,
+    letters: createLetters(config.appName),
     linkTokens: createLinkTokens({ keyring, issuer: config.jwtIssuer }),
     linkTtlSeconds: config.linkTtlSeconds,
     requireVerifiedEmail: config.requireVerifiedEmail,

@@ -15,6 +15,7 @@ import { forgetPastEmails } from './pastEmails.js';
 import { voidLinks } from './emailLinks.js';
 import { forgetNetworks } from './knownNetworks.js';
 import { withdraw } from './emails/enqueue.js';
+import { notifyDeletion } from './emails/notifications.js';
 import { type AccountServices } from './services.js';
 
 export type DeleteAccountOutcome =
@@ -24,7 +25,7 @@ export type DeleteAccountOutcome =
   | SignedOut;
 
 /**
- * Deletes the account; its address is free from then on.
+ * Deletes the account; its address is free from then on, and is told of it by mail if it was verified.
  *
  * @throws HasherBusy when too many passwords wait to be checked
  * @throws DatabaseUnavailable when it cannot be written
@@ -48,6 +49,7 @@ export async function deleteAccount(
         const { toPublish } = await endAllSessions(tx, services.policy, id, 'ACCOUNT_DELETED', now);
         await voidLinks(tx, id, now);
         await withdraw(tx, id, emailKey, null);
+        await notifyDeletion(tx, services, user, about, now);
         await forgetNetworks(tx, id);
         await anonymise(tx, id, now);
         await services.on.deleted(tx, id);
@@ -56,6 +58,7 @@ export async function deleteAccount(
   );
   if (outcome.kind !== 'deleted') return outcome;
   services.endEvents.publishAll(outcome.toPublish);
+  services.mail?.wake();
   services.eraser.begin(outcome.id);
   return { kind: 'deleted', id: outcome.id };
 }

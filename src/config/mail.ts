@@ -33,6 +33,12 @@ export const mailSettings = {
     .refine((from) => from.includes('<') === from.endsWith('>'))
     .optional()
     .meta({ allowed: 'a sender such as Example <accounts@example.com>' }),
+  APP_NAME: z
+    .string()
+    .regex(/^(?!\s)[^\p{Cc}\p{Cs}\p{Zl}\p{Zp}]{1,64}(?<!\s)$/u)
+    .default('Hufu')
+    .meta({ allowed: 'one line of 1 to 64 characters, without white space around it' }),
+  APP_URL: base,
   PUBLIC_URL: base,
   LINK_BASE_URL: base,
   VERIFY_LINK_TTL_SECONDS: ttl(86_400),
@@ -55,7 +61,13 @@ export function mailConfig(read: Read, environment: string) {
         : ('opportunistic' as const)),
     /** Null for no SMTP server: mails then go to a file, and in production nowhere. */
     smtpUrl: read.SMTP_URL ?? null,
-    mailFrom: read.MAIL_FROM ?? `Hufu <no-reply@${hostOf(read.PUBLIC_URL ?? read.LINK_BASE_URL)}>`,
+    /** What mails and link pages call the service. */
+    appName: read.APP_NAME,
+    /** Where link pages lead back to; null for no such link. */
+    appUrl: read.APP_URL ?? null,
+    mailFrom:
+      read.MAIL_FROM ??
+      `${displayName(read.APP_NAME)} <no-reply@${hostOf(read.PUBLIC_URL ?? read.LINK_BASE_URL)}>`,
     /** Where this service is reached from outside; null for the address that it listens on. */
     publicUrl: read.PUBLIC_URL ?? null,
     /** What the links in mails begin with, where a front end of your own takes them; null for this service's pages. */
@@ -68,6 +80,11 @@ export function mailConfig(read: Read, environment: string) {
     requireVerifiedEmail: read.REQUIRE_VERIFIED_EMAIL,
     loginNotices: read.LOGIN_NOTICES,
   } as const;
+}
+
+/** A name as a header has it: quoted where a character of it could separate addresses (RFC 5322, section 3.2.4). */
+function displayName(name: string): string {
+  return /^[\p{L}\p{N} -]+$/u.test(name) ? name : `"${name.replaceAll(/["\\]/g, String.raw`\$&`)}"`;
 }
 
 function hostOf(url: string | undefined): string {

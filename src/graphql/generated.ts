@@ -94,7 +94,10 @@ export type Device = {
 export type DeviceInput = {
   /** What sort of device it is. */
   readonly kind: DeviceKind;
-  /** A name its owner will recognise, such as `Pixel 9`: at most 80 characters, no control characters. */
+  /**
+   * A name its owner will recognise, such as `Pixel 9`. No name is refused: characters that cannot be seen are removed, and it
+   * is cut to 80 characters.
+   */
   readonly name?: InputMaybe<Scalars['String']['input']>;
 };
 

@@ -15,6 +15,7 @@ import { createGraphqlRoute, type Graphql } from './routes/graphql.js';
 import { createReadyz, healthz } from './routes/health.js';
 import { createLandingPage } from './routes/landing/page.js';
 import { type Limits, defaultLimits } from './limits.js';
+import { type AppInfo } from './routes/emailLinks/page.js';
 import { createLinkRoutes } from './routes/emailLinks/routes.js';
 import { listen } from './listen.js';
 import { createListener } from './listener.js';
@@ -28,6 +29,8 @@ export interface HttpServerOptions {
   readonly live?: LiveServer;
   /** What emailed links do; left out, they have no pages. */
   readonly links?: LinkActs;
+  /** What the pages of links call the service, and where they lead back to. */
+  readonly app?: AppInfo;
   /** Asks the database, in bounded time; rejecting counts as not ready. */
   readonly ready: () => Promise<Readiness>;
   readonly log: Log;
@@ -68,7 +71,7 @@ export function createHttpServer(options: HttpServerOptions): HttpServer {
       { path: '/graphql', ...createGraphqlRoute({ graphql, landingPage: () => landingPage }) },
       { path: '/healthz', ...healthz },
       { path: '/readyz', ...createReadyz({ ready, stopping, log }) },
-      ...(links === undefined ? [] : createLinkRoutes(links)),
+      ...(links === undefined ? [] : createLinkRoutes(links, options.app ?? { name: 'Hufu', url: null })),
       ...(development ? [{ path: '/', ...toGraphql }] : []),
     ];
     const router = createRouter({ routes, cors, isKnownHost });

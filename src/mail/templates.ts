@@ -3,9 +3,6 @@
 
 import { type MailTemplate } from './renderTemplate.js';
 
-/** What the mails call the service. */
-const service = 'Hufu';
-
 /** A link, and how long it works from now on, in seconds. */
 export interface LinkFacts {
   readonly url: string;
@@ -23,91 +20,107 @@ export interface EventFacts {
   readonly resetLink: LinkFacts | null;
 }
 
-export const templates = {
-  verifyEmail: (link: LinkFacts): MailTemplate => ({
-    subject: `Confirm your e-mail address for ${service}`,
-    opening: [`Please confirm that this address is yours, so that ${service} can reach you.`],
-    link: { label: 'Confirm this address', url: link.url },
-    closing: [
-      `The link works once, within ${duration(link.ttlSeconds)}.`,
-      `If you have no account at ${service}, do not use it: somebody typed your address, and nothing happens.`,
-    ],
-  }),
+export type Letters = ReturnType<typeof createLetters>;
 
-  resetPassword: (link: LinkFacts): MailTemplate => ({
-    subject: `Set a new password for ${service}`,
-    opening: [`Somebody, we hope you, asked for a new password for your ${service} account.`],
-    link: { label: 'Set a new password', url: link.url },
-    closing: [
-      `The link works once, within ${duration(link.ttlSeconds)}. Using it signs your account out everywhere.`,
-      'If it was not you, do nothing: your password stays as it is.',
-    ],
-  }),
+/** @param service what the mails call the service; config has made sure that it is one line */
+export function createLetters(service: string) {
+  return {
+    verifyEmail: (link: LinkFacts): MailTemplate => ({
+      subject: `Confirm your e-mail address for ${service}`,
+      opening: [`Please confirm that this address is yours, so that ${service} can reach you.`],
+      link: { label: 'Confirm this address', url: link.url },
+      closing: [
+        `The link works once, within ${duration(link.ttlSeconds)}.`,
+        `If you have no account at ${service}, do not use it: somebody typed your address, and nothing happens.`,
+      ],
+    }),
 
-  confirmEmailChange: (link: LinkFacts): MailTemplate => ({
-    subject: `Confirm your new e-mail address for ${service}`,
-    opening: [`A ${service} account asked to use this address from now on.`],
-    link: { label: 'Use this address', url: link.url },
-    closing: [
-      `The link works once, within ${duration(link.ttlSeconds)}.`,
-      'If it was not you, do not use it: nothing changes.',
-    ],
-  }),
+    resetPassword: (link: LinkFacts): MailTemplate => ({
+      subject: `Set a new password for ${service}`,
+      opening: [`Somebody, we hope you, asked for a new password for your ${service} account.`],
+      link: { label: 'Set a new password', url: link.url },
+      closing: [
+        `The link works once, within ${duration(link.ttlSeconds)}. Using it signs your account out everywhere.`,
+        'If it was not you, do nothing: your password stays as it is.',
+      ],
+    }),
 
-  addressTaken: (link: LinkFacts | null): MailTemplate => ({
-    subject: `You have an account at ${service} already`,
-    opening: [
-      `Somebody, we hope you, tried to register at ${service} with this address. There is an account already, ` +
-        'and nothing about it has changed.',
-      'If it was you, sign in as before, or set a new password.',
-    ],
-    link: link === null ? null : { label: 'Set a new password', url: link.url },
-    closing: [
-      ...(link === null ? [] : [`The link works once, within ${duration(link.ttlSeconds)}.`]),
-      'If it was not you, there is nothing to do.',
-    ],
-  }),
+    confirmEmailChange: (link: LinkFacts): MailTemplate => ({
+      subject: `Confirm your new e-mail address for ${service}`,
+      opening: [`A ${service} account asked to use this address from now on.`],
+      link: { label: 'Use this address', url: link.url },
+      closing: [
+        `The link works once, within ${duration(link.ttlSeconds)}.`,
+        'If it was not you, do not use it: nothing changes.',
+      ],
+    }),
 
-  newLogin: (event: EventFacts & { readonly superseded: boolean }): MailTemplate => ({
-    subject: `New sign-in to your ${service} account`,
-    opening: [
-      event.superseded
-        ? 'Somebody signed in to your account, and another session was signed out for it.'
-        : 'Somebody signed in to your account from a kind of device or a network that it had not been used on.',
-      happened(event),
-    ],
-    ...ifNotYou(event.resetLink),
-  }),
+    addressTaken: (link: LinkFacts | null): MailTemplate => ({
+      subject: `You have an account at ${service} already`,
+      opening: [
+        `Somebody, we hope you, tried to register at ${service} with this address. There is an account already, ` +
+          'and nothing about it has changed.',
+        'If it was you, sign in as before, or set a new password.',
+      ],
+      link: link === null ? null : { label: 'Set a new password', url: link.url },
+      closing: [
+        ...(link === null ? [] : [`The link works once, within ${duration(link.ttlSeconds)}.`]),
+        'If it was not you, there is nothing to do.',
+      ],
+    }),
 
-  passwordChanged: (event: EventFacts): MailTemplate => ({
-    subject: `Your password for ${service} was changed`,
-    opening: [
-      'The password of your account was changed. Every other session was signed out.',
-      happened(event),
-    ],
-    ...ifNotYou(event.resetLink),
-  }),
+    newLogin: (event: EventFacts & { readonly superseded: boolean }): MailTemplate => ({
+      subject: `New sign-in to your ${service} account`,
+      opening: [
+        event.superseded
+          ? 'Somebody signed in to your account, and another session was signed out for it.'
+          : 'Somebody signed in to your account from a kind of device or a network that it had not been used on.',
+        happened(event),
+      ],
+      ...ifNotYou(event.resetLink),
+    }),
 
-  passwordReset: (event: EventFacts): MailTemplate => ({
-    subject: `Your password for ${service} was reset`,
-    opening: [
-      'A new password was set for your account with a link from your mail. Every session was signed out.',
-      happened(event),
-    ],
-    ...ifNotYou(event.resetLink),
-  }),
+    passwordChanged: (event: EventFacts): MailTemplate => ({
+      subject: `Your password for ${service} was changed`,
+      opening: [
+        'The password of your account was changed. Every other session was signed out.',
+        happened(event),
+      ],
+      ...ifNotYou(event.resetLink),
+    }),
 
-  emailChanged: (event: EventFacts): MailTemplate => ({
-    subject: `The e-mail address of your ${service} account was changed`,
-    opening: [
-      'Your account has a new e-mail address. Mail about it no longer comes to this one.',
-      happened(event),
-    ],
-    ...ifNotYou(event.resetLink, 'It also gives your account this address back.'),
-  }),
-} as const;
+    passwordReset: (event: EventFacts): MailTemplate => ({
+      subject: `Your password for ${service} was reset`,
+      opening: [
+        'A new password was set for your account with a link from your mail. Every session was signed out.',
+        happened(event),
+      ],
+      ...ifNotYou(event.resetLink),
+    }),
 
-function happened({ at, address, device, program }: EventFacts): string {
+    emailChanged: (event: EventFacts): MailTemplate => ({
+      subject: `The e-mail address of your ${service} account was changed`,
+      opening: [
+        'Your account has a new e-mail address. Mail about it no longer comes to this one.',
+        happened(event),
+      ],
+      ...ifNotYou(event.resetLink, 'It also gives your account this address back.'),
+    }),
+
+    accountDeleted: (event: Omit<EventFacts, 'resetLink'>): MailTemplate => ({
+      subject: `Your ${service} account was deleted`,
+      opening: ['Your account was deleted with its password. Every session was signed out.', happened(event)],
+      link: null,
+      closing: [
+        'If it was you, there is nothing to do. This is the last mail about the account.',
+        'If that was not you, somebody knows your password: change it wherever else you use it. The account cannot be ' +
+          'restored.',
+      ],
+    }),
+  } as const;
+}
+
+function happened({ at, address, device, program }: Omit<EventFacts, 'resetLink'>): string {
   const lines = [
     `When: ${moment.format(at)} UTC`,
     `From: ${address ?? 'an unknown address'}`,

@@ -99,7 +99,59 @@ describe('MAIL-04 the settings of mail', () => {
     }
   });
 
+  it('APP_NAME and APP_URL MUST be what mails and pages show, as text and never as markup or a header', async () => {
+    const smtp = await startSmtp();
+    const name = 'Ann, <b>"B" & C</b> \\';
+    const { url } = await startNode({
+      env: { SMTP_URL: smtp.url, APP_NAME: name, APP_URL: 'https://app.example.com/"><b>&x=' },
+    });
+    const { token, user } = await register(url);
+    await run(url, 'requestEmailVerification', null, token);
+    const mail = await smtp.next(user.email);
+    expect(mail.subject).toBe(`Confirm your e-mail address for ${name}`);
+    expect(mail.headers.filter((line) => /^from:/i.test(line))).toEqual([
+      String.raw`From: "Ann, <b>\"B\" & C</b> \\" <no-reply@localhost>`,
+    ]);
+    expect(mail.text).toContain(`so that ${name} can reach you`);
+    const escaped = 'Ann, &#60;b&#62;&#34;B&#34; &#38; C&#60;/b&#62; \\';
+    expect(mail.html).toContain(`so that ${escaped} can reach you`);
+
+    const link = linkIn(mail);
+    const asked = await (await fetch(link.url)).text();
+    expect(asked).toContain(`<title>Confirm your e-mail address - ${escaped}</title>`);
+    // There is something to do on this page first.
+    expect(asked).not.toContain('<a ');
+    const form = { method: 'POST', body: new URLSearchParams({ token: link.token }) };
+    const done = await (await fetch(`${url}/link/verifyEmail`, form)).text();
+    expect(done).toContain(
+      `<a href="https://app.example.com/&#34;&#62;&#60;b&#62;&#38;x=">Back to ${escaped}</a>`,
+    );
+    for (const page of [mail.html, asked, done]) expect(page).not.toContain('<b>');
+  });
+
   it.each([
+    ['Acme', 'Acme <no-reply@localhost>'],
+    ['Bücher & Söhne', '"Bücher & Söhne" <no-reply@localhost>'],
+    ['a@b.example', '"a@b.example" <no-reply@localhost>'],
+  ])('the sender MUST have the name of the app: %s', (name, from) => {
+    expect(readConfig({ APP_NAME: name }).mailFrom).toBe(from);
+    expect(readConfig({ APP_NAME: name, MAIL_FROM: 'X <x@y.example>' }).mailFrom).toBe('X <x@y.example>');
+  });
+
+  it.each([
+    [
+      'APP_NAME',
+      [
+        ' ',
+        ' secret',
+        'secret\r\nBcc: x@y.example',
+        'secret\u2028',
+        'secret\0',
+        'x'.repeat(65),
+        'secret\ud83d',
+      ],
+    ],
+    ['APP_URL', ['secret.example', 'javascript:secret', 'https://secret.example/?b=c']],
     ['SMTP_URL', ['http://secret.example', 'secret.example', 'smtp://']],
     [
       'MAIL_FROM',

@@ -91,7 +91,7 @@ export function linkIn(mail: ReceivedMail): {
 export async function registerVerified(
   url: string,
   smtp: Pick<SmtpServer, 'next'>,
-  options: { readonly device?: DeviceFields } = {},
+  options: { readonly email?: string; readonly device?: DeviceFields } = {},
 ): Promise<SignedInFields> {
   const person = await register(url, options);
   await run(url, 'requestEmailVerification', null, person.token);

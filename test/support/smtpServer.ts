@@ -51,8 +51,10 @@ export async function startSmtp(
           return;
         }
         const recipients = session.envelope.rcptTo.map(({ address }) => address);
-        mails.push(readMail(Buffer.concat(chunks).toString('utf8'), recipients));
-        done();
+        readMail(Buffer.concat(chunks), recipients).then((mail) => {
+          mails.push(mail);
+          done();
+        }, done);
       });
     },
   });

@@ -39,6 +39,9 @@ const request = z.object({
   login: z.enum(['right', 'wrong']).nullable(),
 });
 
+/** When and from where something was done to an account. */
+const facts = { at: moment, address: orNull, program: orNull, device: orNull };
+
 /** Something happened that the owner of the account must hear of. */
 const notice = z.object({
   kind: z.literal('notice'),
@@ -46,19 +49,25 @@ const notice = z.object({
   userId: z.uuid(),
   /** Null for the address that the account has when the mail is made. */
   to: orNull,
-  at: moment,
-  address: orNull,
-  program: orNull,
-  device: orNull,
+  ...facts,
   /** Whether a session was signed out for it; of logins only. */
   superseded: z.boolean(),
 });
 
-export const queuedMail = z.discriminatedUnion('kind', [link, request, notice]);
+/** An account was deleted. Only this row still holds the e-mail; the outbox removes it when the mail has been sent. */
+const deletion = z.object({
+  kind: z.literal('deletion'),
+  template: z.literal('accountDeleted'),
+  to: z.string(),
+  ...facts,
+});
+
+export const queuedMail = z.discriminatedUnion('kind', [link, request, notice, deletion]);
 
 export type EmailJob = z.output<typeof queuedMail>;
 export type EmailRequest = z.output<typeof request>;
 export type EmailNotice = z.output<typeof notice>;
+export type OwedDeletion = z.output<typeof deletion>;
 
 /**
  * Makes sure that mail can be sent, for an act that is nothing without it.

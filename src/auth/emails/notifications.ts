@@ -7,7 +7,7 @@ import { users } from '../../db/schema.js';
 import { knownProgram, plainName } from '../../mail/clientWords.js';
 import { type UserRow } from '../../sessions/mappers.js';
 import { type Device, type ClientInfo } from '../../sessions/types.js';
-import { enqueueNotice, type EmailNotice } from './enqueue.js';
+import { enqueueRequest, enqueueNotice, type EmailNotice } from './enqueue.js';
 import { type AccountServices } from '../services.js';
 
 /** What happened, to whose account, and from where. */
@@ -35,22 +35,52 @@ export async function notify(
   { template, userId, clientInfo, device, superseded = false, to, undo }: Occasion,
   now: Date,
 ): Promise<void> {
-  if (services.mail === null) return;
   const recipient = to ?? (await recipientOf(tx, userId));
-  if (recipient?.emailKey == null || recipient.emailVerifiedAt === null) return;
-  if (!(await services.limits.notice(tx, recipient.emailKey, template))) return;
+  if (recipient === undefined || !(await mayNotify(tx, services, recipient, template))) return;
+  const facts = describeEvent(clientInfo, device, now);
   const queued: EmailNotice = {
     kind: 'notice',
     template,
     userId,
     to: to?.email ?? null,
-    at: now,
-    address: clientInfo.ip,
-    program: knownProgram(clientInfo.userAgent),
-    device: device && describe(device),
+    ...facts,
     superseded,
   };
   await enqueueNotice(tx, services, queued, now, undo);
+}
+
+/** Enqueues the notice that an account was deleted; `user` is its row from before. */
+export async function notifyDeletion(
+  tx: Tx,
+  services: AccountServices,
+  user: UserRow,
+  { clientInfo, device }: Pick<Occasion, 'clientInfo' | 'device'>,
+  now: Date,
+): Promise<void> {
+  if (user.email === null || !(await mayNotify(tx, services, user, 'accountDeleted'))) return;
+  const facts = describeEvent(clientInfo, device, now);
+  await enqueueRequest(tx, { kind: 'deletion', template: 'accountDeleted', to: user.email, ...facts }, now);
+}
+
+/** Whether a notice goes to an e-mail; counts it. */
+async function mayNotify(
+  tx: Tx,
+  services: AccountServices,
+  { emailKey, emailVerifiedAt }: Pick<UserRow, 'emailKey' | 'emailVerifiedAt'>,
+  template: string,
+): Promise<boolean> {
+  if (services.mail === null || emailKey === null || emailVerifiedAt === null) return false;
+  return services.limits.notice(tx, emailKey, template);
+}
+
+/** The time and the client of an event, in words that are safe to repeat in a mail. */
+function describeEvent(clientInfo: ClientInfo, device: Device | null, at: Date) {
+  return {
+    at,
+    address: clientInfo.ip,
+    program: knownProgram(clientInfo.userAgent),
+    device: device && describe(device),
+  };
 }
 
 async function recipientOf(tx: Tx, userId: string) {

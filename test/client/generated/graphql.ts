@@ -16,7 +16,10 @@ export type ChangePasswordInput = {
 export type DeviceInput = {
   /** What sort of device it is. */
   kind?: DeviceKind;
-  /** A name its owner will recognise, such as `Pixel 9`: at most 80 characters, no control characters. */
+  /**
+   * A name its owner will recognise, such as `Pixel 9`. No name is refused: characters that cannot be seen are removed, and it
+   * is cut to 80 characters.
+   */
   name?: string | null | undefined;
 };
 

@@ -17,6 +17,13 @@ export interface LinkPage {
   readonly retryAfter: number | null;
 }
 
+/** The app that the accounts belong to. */
+export interface AppInfo {
+  readonly name: string;
+  /** Where a page leads back to when there is nothing more to do on it; null for nowhere. */
+  readonly url: string | null;
+}
+
 export interface LinkForm {
   /** The last part of the page's own path; relative, so that it holds behind any prefix. */
   readonly action: string;
@@ -48,7 +55,7 @@ const policy = [
   "frame-ancestors 'none'",
 ].join('; ');
 
-export function renderLinkPage(page: LinkPage): HttpResponse {
+export function renderLinkPage(page: LinkPage, app: AppInfo): HttpResponse {
   const { status, title, paragraphs, complaints, form, retryAfter } = page;
   const body = `<!doctype html>
 <html lang="en">
@@ -56,15 +63,16 @@ export function renderLinkPage(page: LinkPage): HttpResponse {
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <link rel="icon" href="data:,">
-<title>${escape(title)}</title>
+<title>${escape(`${title} - ${app.name}`)}</title>
 <style>${style}</style>
 </head>
 <body>
 <main>
+<p>${escape(app.name)}</p>
 <h1>${escape(title)}</h1>
 ${paragraphs.map((text) => `<p>${escape(text)}</p>`).join('\n')}
 ${complaints.length === 0 ? '' : `<div role="alert">\n${complaints.map((text) => `<p>${escape(text)}</p>`).join('\n')}\n</div>`}
-${form === null ? '' : renderForm(form)}
+${form === null ? renderWayBack(app) : renderForm(form)}
 </main>
 </body>
 </html>
@@ -73,6 +81,10 @@ ${form === null ? '' : renderForm(form)}
   // A search engine that comes by a link has no business with it.
   const headers = ['content-type', 'text/html; charset=utf-8', 'x-robots-tag', 'noindex', ...later];
   return { status, headers, body, policy };
+}
+
+function renderWayBack({ name, url }: AppInfo): string {
+  return url === null ? '' : `<p><a href="${escape(url)}">Back to ${escape(name)}</a></p>`;
 }
 
 function renderForm({ action, token, button, passwordMinLength }: LinkForm): string {

@@ -10,7 +10,7 @@ import { parseForm } from '../../parseForm.js';
 import { problems } from '../../errorResponses.js';
 import { maxBodyBytes, readBody } from '../../readBody.js';
 import { readUserAgent } from '../../userAgent.js';
-import { type LinkPage, renderLinkPage } from './page.js';
+import { type AppInfo, type LinkPage, renderLinkPage } from './page.js';
 import { emailTakenText, linkTexts, refusedText, rejectionTexts, unavailableText } from './texts.js';
 
 export interface LinkRoute extends Route {
@@ -19,18 +19,28 @@ export interface LinkRoute extends Route {
 
 const operations = ['verifyEmail', 'resetPassword', 'confirmEmailChange'] as const satisfies LinkOperation[];
 
-/** @param acts what the links do; the pages know nothing of it but what they are told */
-export function createLinkRoutes(acts: LinkActs): readonly LinkRoute[] {
+/**
+ * @param acts what the links do; the pages know nothing of it but what they are told
+ * @param app what the pages call the service, and where they lead back to
+ */
+export function createLinkRoutes(acts: LinkActs, app: AppInfo): readonly LinkRoute[] {
   return operations.map((operation) => ({
     path: `/link/${operation}`,
     allow: 'GET, HEAD, POST',
     answer: async (exchange) =>
-      exchange.request.method === 'POST' ? use(acts, operation, exchange) : show(acts, operation, exchange),
+      exchange.request.method === 'POST'
+        ? use({ acts, app }, operation, exchange)
+        : show({ acts, app }, operation, exchange),
   }));
 }
 
+interface Parts {
+  readonly acts: LinkActs;
+  readonly app: AppInfo;
+}
+
 async function show(
-  acts: LinkActs,
+  { acts, app }: Parts,
   operation: LinkOperation,
   { request, target, pending }: HttpRequest,
 ): Promise<HttpResponse> {
@@ -40,11 +50,12 @@ async function show(
   const link = await acts.inspect(operation, token, clientInfo);
   return renderLinkPage(
     link.kind === 'open' ? askPage(acts, operation, token) : outcomePage(operation, link),
+    app,
   );
 }
 
 async function use(
-  acts: LinkActs,
+  { acts, app }: Parts,
   operation: LinkOperation,
   exchange: HttpRequest,
 ): Promise<HttpResponse | null> {
@@ -66,6 +77,7 @@ async function use(
     outcome.kind === 'passwordRefused'
       ? askPage(acts, operation, token, [refusedText, ...outcome.suggestions])
       : outcomePage(operation, outcome),
+    app,
   );
 }
 
