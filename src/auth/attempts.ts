@@ -112,5 +112,5 @@ export async function limitMail(
   kind: string,
 ): Promise<Limited | null> {
   requireMail(services);
-  return services.limits.mail(services.database, { ip: ip, recipient, kind });
+  return services.limits.mail(services.database, { ip, recipient, kind });
 }

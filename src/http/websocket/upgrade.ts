@@ -64,7 +64,7 @@ export function serveWebsockets(server: Server, options: WebsocketOptions): Webs
     // What answers a ping is counted with everything else that waits to be sent.
     autoPong: false,
     maxPayload: maxBodyBytes,
-    maxFragments: maxFragments,
+    maxFragments,
     maxBufferedChunks: maxPieces,
     handleProtocols: (offered) => (offered.has(subprotocol) ? subprotocol : false),
   });
