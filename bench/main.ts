@@ -12,6 +12,7 @@ import { type Bar, print, printBars, printMachine, progress } from './harness/re
 import { type Bench, type Scenario } from './scenarios/bench.js';
 import { embeddedScenario } from './scenarios/embedded.js';
 import { eventsScenario } from './scenarios/events.js';
+import { heavyScenario } from './scenarios/heavy.js';
 import { loginScenario } from './scenarios/login.js';
 import { meScenario } from './scenarios/me.js';
 import { memoryScenario } from './scenarios/memory.js';
@@ -30,6 +31,7 @@ const scenarios: Readonly<Record<string, Scenario>> = {
   login: loginScenario,
   storm: stormScenario,
   sizes: sizesScenario,
+  heavy: heavyScenario,
   nodes: nodesScenario,
   events: eventsScenario,
   memory: memoryScenario,

@@ -62,8 +62,8 @@ async function addPeople(
       const made = await insert(sql, Math.min(chunk, count - done), passwordHash);
       rows.push(...made.filter((_, index) => (done + index) % every === 0).slice(0, wanted - rows.length));
     }
-    await sql.unsafe('vacuum analyze users');
-    await sql.unsafe('vacuum analyze sessions');
+    await sql.unsafe('vacuum analyze hufu.users');
+    await sql.unsafe('vacuum analyze hufu.sessions');
     return rows;
   } finally {
     await sql.end();
