@@ -4,7 +4,7 @@
 import { ApolloServer } from '@apollo/server';
 import { expressMiddleware } from '@as-integrations/express5';
 import { and, eq, gt, isNull, relations } from 'drizzle-orm';
-import { pgTable, text, timestamp, uuid } from 'drizzle-orm/pg-core';
+import { pgSchema, text, timestamp, uuid } from 'drizzle-orm/pg-core';
 import { drizzle } from 'drizzle-orm/postgres-js';
 import express from 'express';
 import jsonwebtoken from 'jsonwebtoken';
@@ -12,12 +12,13 @@ import postgres from 'postgres';
 
 import { host, port, resolvers, typeDefs } from './session.js';
 
-const users = pgTable('users', {
+const hufu = pgSchema('hufu');
+const users = hufu.table('users', {
   id: uuid('id').primaryKey(),
   email: text('email').notNull(),
   createdAt: timestamp('created_at', { withTimezone: true }).notNull(),
 });
-const sessions = pgTable('sessions', {
+const sessions = hufu.table('sessions', {
   id: uuid('id').primaryKey(),
   userId: uuid('user_id').notNull(),
   expiresAt: timestamp('expires_at', { withTimezone: true }).notNull(),

@@ -34,7 +34,7 @@ export async function userOf(authorization) {
     audience: 'hufu',
   });
   const [user] = await sql`
-    select users.id, users.email from sessions join users on users.id = sessions.user_id
+    select users.id, users.email from hufu.sessions as sessions join hufu.users as users on users.id = sessions.user_id
     where sessions.id = ${sid} and sessions.ended_at is null and sessions.expires_at > now()`;
   return user ?? null;
 }
