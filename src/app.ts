@@ -26,7 +26,7 @@ import { createLog, type Log } from './observability/log.js';
 import { createMetrics, type Metrics, noMetrics } from './observability/metrics.js';
 import { chooseTransport } from './mail/transport.js';
 import { createOutboxWorker, type OutboxWorker } from './mail/outboxWorker.js';
-import { createLetters } from './mail/templates.js';
+import { createTemplates } from './mail/templates.js';
 import { breachedApi, breachedFile, breachedInAny, type BreachedPasswords } from './passwords/breached.js';
 import { createHasher, type Hasher } from './passwords/hasher.js';
 import { sessionPolicy } from './sessionPolicy.js';
@@ -153,7 +153,7 @@ export async function startApp(config: Config, parts: Parts = {}): Promise<App> 
       });
       metricsServer?.close();
       stopTidying();
-      services.watches.stop();
+      services.endWatcher.stop();
       await graphql.stop();
       await outboxWorker?.stop();
       await background.drained();
@@ -252,7 +252,7 @@ function createServices(config: Config, foundation: Foundation): AccountServices
       ...breached(config, log),
     },
     mail,
-    letters: createLetters(config.appName),
+    templates: createTemplates(config.appName),
     linkTokens: createLinkTokens({ keyring, issuer: config.jwtIssuer }),
     linkTtlSeconds: config.linkTtlSeconds,
     requireVerifiedEmail: config.requireVerifiedEmail,

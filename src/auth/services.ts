@@ -5,7 +5,7 @@ import { networksOf } from '../common/ip.js';
 import { type Tx } from '../db/database.js';
 import { type Limits } from '../rateLimit/rateLimits.js';
 import { type OutboxWorker } from '../mail/outboxWorker.js';
-import { type Letters } from '../mail/templates.js';
+import { type Templates } from '../mail/templates.js';
 import { type Hasher } from '../passwords/hasher.js';
 import { type PasswordRules } from '../passwords/policy.js';
 import { type SessionServices } from '../sessions/services.js';
@@ -34,7 +34,7 @@ export interface AccountServices extends SessionServices {
   /** To be poked after a commit that owes a mail; null when there is no way to send any. */
   readonly mail: Pick<OutboxWorker, 'wake'> | null;
   /** The words of the mails. */
-  readonly letters: Letters;
+  readonly templates: Templates;
   readonly linkTokens: LinkTokens;
   /** How long an emailed link works, in seconds. */
   readonly linkTtlSeconds: Readonly<Record<LinkOperation, number>>;

@@ -32,7 +32,7 @@ const suspensionWatchMs = 1_000;
 const leastSuspensionMs = 2_000;
 
 /** Set back by up to this, in milliseconds, it stands still for as long instead: no two moments change their order. */
-const mostStandstillMs = 1_000;
+const maxStandstillMs = 1_000;
 
 /**
  * Makes a clock that is set to the machine's wall clock at first.
@@ -54,7 +54,7 @@ export function createRunningClock(uptimeSeconds = uptime): RunningClock {
   let lastMs = startMs;
   const nowMs = () => {
     const ms = startMs + elapsedMs();
-    if (ms >= lastMs || lastMs - ms > mostStandstillMs) lastMs = ms;
+    if (ms >= lastMs || lastMs - ms > maxStandstillMs) lastMs = ms;
     return lastMs;
   };
 

@@ -11,8 +11,8 @@ import { portOrNone, text, wholeNumber, wholeNumberOrNone } from './values.js';
 /** How long a production node goes on serving after SIGTERM, so that load balancers can notice. */
 const productionShutdownDelaySeconds = 5;
 
-const mostTrustedProxies = 16;
-const mostTrustedNetworks = 64;
+const maxTrustedProxies = 16;
+const maxTrustedNetworks = 64;
 
 export const httpSettings = {
   PORT: wholeNumber(0, 65_535, 4000),
@@ -37,7 +37,7 @@ export const httpSettings = {
     .default(0)
     .meta({
       allowed:
-        `the number of proxies in front of the node, 0 to ${String(mostTrustedProxies)}, or their IPs and networks, ` +
+        `the number of proxies in front of the node, 0 to ${String(maxTrustedProxies)}, or their IPs and networks, ` +
         'separated by commas, such as 10.0.0.0/8, fd00::/8',
     }),
   KEEP_ALIVE_SECONDS: wholeNumber(1, 86_400, 3_660),
@@ -81,10 +81,10 @@ function listOf(value: string): readonly string[] {
 function readTrustedProxies(value: string): number | readonly string[] | null {
   if (/^\d+$/.test(value.trim())) {
     const count = Number(value);
-    return count <= mostTrustedProxies ? count : null;
+    return count <= maxTrustedProxies ? count : null;
   }
   const networks = listOf(value);
-  return networks.length > 0 && networks.length <= mostTrustedNetworks && networks.every(isNetwork)
+  return networks.length > 0 && networks.length <= maxTrustedNetworks && networks.every(isNetwork)
     ? networks
     : null;
 }

@@ -9,7 +9,7 @@ const host = /^(?:[a-z0-9_](?:[a-z0-9._-]*[a-z0-9_.])?|\[[0-9a-f:.]+\])$/;
 /** Apps and extensions name themselves, and write their origin as it stands in their settings. */
 const ofApp = /^([a-z][a-z0-9+.-]*):\/\/(?:[A-Za-z0-9._~-]+|\[[0-9a-f:.]+\])(?::(\d{1,5}))?$/;
 
-const mostCharacters = 255;
+const maxCharacters = 255;
 
 /**
  * The origin as a browser sends it, or null where the text is none that can ever be sent: a pattern, a path, `null`.
@@ -17,7 +17,7 @@ const mostCharacters = 255;
  * Web origins are brought into the browser's spelling: lower case, Punycode, no default port, no slash at the end.
  */
 export function parseOrigin(value: string): string | null {
-  if (value.length > mostCharacters) return null;
+  if (value.length > maxCharacters) return null;
   const scheme = /^([a-z][a-z0-9+.-]*):\/\//i.exec(value)?.[1]?.toLowerCase();
   if (scheme === undefined || schemesWithoutPages.has(scheme)) return null;
   return scheme === 'http' || scheme === 'https' ? parseWebOrigin(value) : parseAppOrigin(value);

@@ -1,7 +1,7 @@
 // Names in the environment that look like a setting with a typing mistake.
 
 /** How many letters of a name may be wrong for a warning: in a short one, two would make it another word. */
-const mostWrong = (name: string) => (name.length <= 5 ? 1 : 2);
+const maxWrong = (name: string) => (name.length <= 5 ? 1 : 2);
 
 /** One warning for each name that is one or two letters away from a setting's; never a value. */
 export function unknownNames(
@@ -22,7 +22,7 @@ function closest(name: string, known: readonly string[]): string | null {
   let least = Infinity;
   for (const candidate of known) {
     const wrong = distance(name, candidate);
-    if (wrong <= mostWrong(candidate) && wrong < least) [best, least] = [candidate, wrong];
+    if (wrong <= maxWrong(candidate) && wrong < least) [best, least] = [candidate, wrong];
   }
   return best;
 }

@@ -62,13 +62,13 @@ const pausedAt = 16;
  * What may be asked after a connection takes no more, and be left alone. The parser holds each of them, so more end
  * the connection at once.
  */
-const mostIgnored = 32;
+const maxIgnored = 32;
 
 export function createConnections({ limits, clientIp, countsNetworks }: ConnectionsOptions): Connections {
   /** Those that are HTTP's. */
   const open = new Set<Socket>();
   const known = new WeakMap<Socket, Connection>();
-  const networks = createNetworkCounter(limits.mostConnectionsOfNetwork);
+  const networks = createNetworkCounter(limits.maxConnectionsOfNetwork);
   const counts = { heldBytes: createHeldBytes(limits), inFlight: createInFlight(limits) };
   let seen = 0;
 
@@ -163,11 +163,11 @@ export function createConnections({ limits, clientIp, countsNetworks }: Connecti
       const connection = known.get(socket);
       if (connection === undefined || connection.isLast) {
         if (connection !== undefined) connection.ignored += 1;
-        if ((connection?.ignored ?? Infinity) > mostIgnored) socket.destroy();
+        if ((connection?.ignored ?? Infinity) > maxIgnored) socket.destroy();
         return null;
       }
       const { pending } = connection;
-      if (pending.size >= limits.mostPipelined) {
+      if (pending.size >= limits.maxPipelined) {
         takeNoMore(socket, connection);
         return null;
       }

@@ -39,11 +39,11 @@ const allowedHeaders = [
 ];
 
 /** What a page may ask to send: names of headers, as many as monitoring tools add and more. */
-const mostAskedBytes = 4_096;
+const maxAskedBytes = 4_096;
 const headerName = /^[!#$%&'*+.^_`|~0-9A-Za-z-]{1,128}$/;
 
 /** How many pages the log is told of in development. */
-const mostToldPages = 20;
+const maxLoggedPages = 20;
 
 /** Two hours: the longest that Chromium remembers. */
 const maxAgeSeconds = '7200';
@@ -64,7 +64,7 @@ export function createCors({ origins, development, log }: CorsOptions): Cors {
   const tell = (sent: string) => {
     // What is no origin is the client's own text, and is not logged.
     const page = sent === 'null' ? sent : parseOrigin(sent);
-    if (page === null || told.has(page) || told.size >= mostToldPages) return;
+    if (page === null || told.has(page) || told.size >= maxLoggedPages) return;
     told.add(page);
     log.warn(
       page === 'null'
@@ -112,7 +112,7 @@ export function createCors({ origins, development, log }: CorsOptions): Cors {
  * @param asked what the browser asks for; anything but a short list of names is passed over
  */
 function allowHeaders(asked: string | string[] | undefined): string {
-  const names = typeof asked === 'string' && asked.length <= mostAskedBytes ? asked.split(',') : [];
+  const names = typeof asked === 'string' && asked.length <= maxAskedBytes ? asked.split(',') : [];
   const more = names.map((name) => name.trim().toLowerCase()).filter((name) => headerName.test(name));
   return [...new Set([...allowedHeaders, ...more])].join(', ');
 }

@@ -1,6 +1,6 @@
 // Every request that is refused before GraphQL sees it, with what it is told. None repeats what was submitted.
 
-import { mostJsonDepth } from './jsonDepth.js';
+import { maxJsonDepth } from './jsonDepth.js';
 import { type HttpResponse, errorResponse } from './responses.js';
 
 const close = ['connection', 'close'] as const;
@@ -32,7 +32,7 @@ export const problems = {
   tooDeep: errorResponse(
     400,
     'BAD_USER_INPUT',
-    `The JSON nests too deeply: ${String(mostJsonDepth)} levels are the most.`,
+    `The JSON nests too deeply: ${String(maxJsonDepth)} levels are the most.`,
   ),
   bodyNotObject: errorResponse(
     400,

@@ -18,7 +18,7 @@ export interface HeldBytes {
 
 export interface HeldBytesOptions {
   /** Of all connections together. */
-  readonly mostHeldBytes: number;
+  readonly maxHeldBytes: number;
   /** How long one answer may take to be sent. */
   readonly deliveryMs: number;
   readonly checkMs: number;
@@ -30,7 +30,7 @@ interface Held {
   since: number;
 }
 
-export function createHeldBytes({ mostHeldBytes, deliveryMs, checkMs }: HeldBytesOptions): HeldBytes {
+export function createHeldBytes({ maxHeldBytes, deliveryMs, checkMs }: HeldBytesOptions): HeldBytes {
   /** The oldest first. */
   const holders = new Map<Holder, Held>();
   let total = 0;
@@ -58,7 +58,7 @@ export function createHeldBytes({ mostHeldBytes, deliveryMs, checkMs }: HeldByte
       else held.bytes += bytes;
       total += bytes;
       for (const [oldest, itsBytes] of holders) {
-        if (total <= mostHeldBytes) break;
+        if (total <= maxHeldBytes) break;
         cut(oldest, itsBytes);
       }
     },

@@ -14,11 +14,11 @@ export interface Limits {
   readonly maxHeaderBytes: number;
   readonly maxConnections: number;
   /** Of those, by one IPv4 address or IPv6 network, where they do not all come from a proxy. */
-  readonly mostConnectionsOfNetwork: number;
+  readonly maxConnectionsOfNetwork: number;
   /** Requests of one connection that are not answered yet. */
-  readonly mostPipelined: number;
+  readonly maxPipelined: number;
   /** Answers that wait to be read and bodies that are not complete, in bytes of all connections together. */
-  readonly mostHeldBytes: number;
+  readonly maxHeldBytes: number;
   /** How long a client may take to read one answer. */
   readonly deliveryMs: number;
   /** Websockets, out of those connections: requests are to get through however many devices wait for news. */
@@ -39,9 +39,9 @@ export const defaultLimits: Limits = {
   checkMs: 1_000,
   maxHeaderBytes: 16_384,
   maxConnections: 10_000,
-  mostConnectionsOfNetwork: 7_500,
-  mostPipelined: 64,
-  mostHeldBytes: 33_554_432,
+  maxConnectionsOfNetwork: 7_500,
+  maxPipelined: 64,
+  maxHeldBytes: 33_554_432,
   deliveryMs: 30_000,
   maxSockets: 8_000,
   maxSocketsOfNetwork: 6_000,

@@ -22,11 +22,11 @@ export interface MetricsServer {
 /** Few programs ask, and each of them seldom. */
 const fewer: Partial<Limits> = {
   maxConnections: 200,
-  mostConnectionsOfNetwork: 150,
+  maxConnectionsOfNetwork: 150,
   maxInFlight: 40,
   maxInFlightOfNetwork: 30,
-  mostPipelined: 8,
-  mostHeldBytes: 4_194_304,
+  maxPipelined: 8,
+  maxHeldBytes: 4_194_304,
 };
 
 const path = '/metrics';

@@ -62,7 +62,7 @@ const pollMs = 3_000;
  * The longest until it is looked into after a poke. The moment is left to chance: who asks for a mail must not be able to
  * tell from other answers whether one is being made.
  */
-const longestPokeMs = 1_000;
+const maxWakeMs = 1_000;
 
 /** How long a claim holds that is not renewed: a mail of a killed node is sent by another after this. */
 const claimMs = 20_000;
@@ -77,10 +77,10 @@ const maxWaitMs = 3 * 86_400_000;
 const graceMs = 2_000;
 
 /** A server that goes on saying a little holds a mail, and the place of others, no longer than this. */
-const standardDeadlineMs = 120_000;
+const defaultDeadlineMs = 120_000;
 
 export function createOutboxWorker(options: OutboxWorkerOptions): OutboxWorker {
-  const { outbox, transport, clock, log, deadlineMs = standardDeadlineMs } = options;
+  const { outbox, transport, clock, log, deadlineMs = defaultDeadlineMs } = options;
   const onTheirWay = new Map<string, Promise<void>>();
   const givingUp = new AbortController();
   const timers: NodeJS.Timeout[] = [];
@@ -194,7 +194,7 @@ export function createOutboxWorker(options: OutboxWorkerOptions): OutboxWorker {
       isWoken = setTimeout(() => {
         isWoken = null;
         lookNow();
-      }, Math.random() * longestPokeMs).unref();
+      }, Math.random() * maxWakeMs).unref();
     },
 
     async stop() {

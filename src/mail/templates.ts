@@ -12,7 +12,7 @@ export interface LinkFacts {
 /** What happened to an account, when, from where and on what; null for what is not known. */
 export interface EventFacts {
   readonly at: Date;
-  readonly address: string | null;
+  readonly ip: string | null;
   readonly device: string | null;
   /** The browser and the system, by names that we know. */
   readonly program: string | null;
@@ -20,10 +20,10 @@ export interface EventFacts {
   readonly resetLink: LinkFacts | null;
 }
 
-export type Letters = ReturnType<typeof createLetters>;
+export type Templates = ReturnType<typeof createTemplates>;
 
 /** @param service what the mails call the service; config has made sure that it is one line */
-export function createLetters(service: string) {
+export function createTemplates(service: string) {
   return {
     verifyEmail: (link: LinkFacts): MailTemplate => ({
       subject: `Confirm your e-mail address for ${service}`,
@@ -120,10 +120,10 @@ export function createLetters(service: string) {
   } as const;
 }
 
-function happened({ at, address, device, program }: Omit<EventFacts, 'resetLink'>): string {
+function happened({ at, ip, device, program }: Omit<EventFacts, 'resetLink'>): string {
   const lines = [
     `When: ${moment.format(at)} UTC`,
-    `From: ${address ?? 'an unknown address'}`,
+    `From: ${ip ?? 'an unknown address'}`,
     ...(device === null ? [] : [`Device: ${device}`]),
     ...(program === null ? [] : [`Program: ${program}`]),
   ];

@@ -20,7 +20,7 @@ export interface LogStreamOptions {
 }
 
 /** What may wait to be written, in characters: some ten thousand lines. */
-const mostWaiting = 4_194_304;
+const maxWaiting = 4_194_304;
 
 /** How often a flush looks whether it is done, in milliseconds. */
 const flushPollMs = 10;
@@ -78,7 +78,7 @@ export function createLogStream({ fd, onDropped }: LogStreamOptions): LogStream 
 
   return {
     write(line) {
-      if (size + line.length > mostWaiting) {
+      if (size + line.length > maxWaiting) {
         dropped += 1;
         return;
       }

@@ -72,7 +72,7 @@ export interface Counters {
 }
 
 /** How often a row may vanish while a statement waits for it: maintenance deletes rows whose windows have ended. */
-const mostTries = 5;
+const maxTries = 5;
 
 export function createCounters({ counts: table, known }: CounterTables): Counters {
   /** Makes the rows that are missing. It locks nothing that is there. */
@@ -143,7 +143,7 @@ export function createCounters({ counts: table, known }: CounterTables): Counter
     for (let tries = 1; ; tries += 1) {
       const rows = await takeOnce(db, counts, knownKey, now);
       if (!rows.some(({ missing }) => missing)) return read(rows, counts);
-      if (tries === mostTries) throw new Error('rows of counts vanish');
+      if (tries === maxTries) throw new Error('rows of counts vanish');
     }
   };
 

@@ -51,18 +51,18 @@ interface State {
 }
 
 /**
- * @param mostWaiting how many may wait, for whatever keys, so that attempts cannot fill a node. The last quarter is for
+ * @param maxWaiting how many may wait, for whatever keys, so that attempts cannot fill a node. The last quarter is for
  *   networks that are known, and one that is not gets half at the most.
  */
-export function createGates(mostWaiting: number): Gates {
+export function createGates(maxWaiting: number): Gates {
   const states = new Map<string, State>();
   const networks = createKeyedCounter();
   let waiting = 0;
 
   const hasRoom = (network: string, isKnown: boolean) =>
     isKnown
-      ? waiting < mostWaiting
-      : waiting < Math.ceil(mostWaiting * 0.75) && networks.of(network) < Math.ceil(mostWaiting / 2);
+      ? waiting < maxWaiting
+      : waiting < Math.ceil(maxWaiting * 0.75) && networks.of(network) < Math.ceil(maxWaiting / 2);
 
   const stateOf = (key: string): State => {
     const state = states.get(key) ?? { inside: 0, underWay: 0, waiting: [], watching: [], lastNetwork: '' };
@@ -76,7 +76,7 @@ export function createGates(mostWaiting: number): Gates {
         stateOf(key).inside += 1;
         return;
       }
-      if (waiting >= mostWaiting) throw new LimiterUnavailable();
+      if (waiting >= maxWaiting) throw new LimiterUnavailable();
       const known = await isKnown();
       // A place may have become free meanwhile.
       const state = stateOf(key);

@@ -103,7 +103,7 @@ export interface LimitParts {
  * How many attempts may wait on this node, of whatever accounts and networks. A request that waits is one of those that
  * are executed at a time (see http/limits.ts): it must not be possible to fill those with attempts.
  */
-const mostWaiting = 256;
+const maxWaiting = 256;
 
 /** How many times the limit of its narrowest network a wider one has: fewer customers share it than it has networks. */
 const widening = [1, 2, 4] as const;
@@ -136,7 +136,7 @@ export const noLimits: Limits = {
 export function createLimits(most: LimitSettings, parts: LimitParts): Limits {
   const { tables, store: ownStore, clock, background, log } = parts;
   const counters = createCounters(tables);
-  const gates = createGates(mostWaiting);
+  const gates = createGates(maxWaiting);
   const reserve = createReserve({ counters, gates, background, clock, store: ownStore });
 
   const keyOf = (key: KeyObject, name: string, subject: readonly string[]) => {

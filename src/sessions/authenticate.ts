@@ -32,7 +32,7 @@ export function authenticate(services: SessionServices, token: string | null): P
   // Until the database has told its time, a token may seem to have expired that has not.
   if (verified.kind === 'expired' && services.database.clock.isSet())
     return Promise.resolve(expiredByToken(services, verified.claims));
-  return standing(services, verified.claims.sid, verified.claims);
+  return sessionState(services, verified.claims.sid, verified.claims);
 }
 
 const anonymous: Promise<SessionOutcome> = Promise.resolve({ kind: 'anonymous' });
@@ -42,11 +42,11 @@ const anonymous: Promise<SessionOutcome> = Promise.resolve({ kind: 'anonymous' }
  * use of the session. The outcomes are those of {@link authenticate}, never `anonymous`; never throws.
  */
 export function sessionStateOf(services: SessionServices, id: string): Promise<SessionOutcome> {
-  return standing(services, id, null);
+  return sessionState(services, id, null);
 }
 
 /** @param claims of the token that is used; null where none is */
-async function standing(
+async function sessionState(
   services: SessionServices,
   id: string,
   claims: SessionClaims | null,

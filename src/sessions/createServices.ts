@@ -10,10 +10,10 @@ import { createEndWatcher } from './endWatcher.js';
 
 /** From then on the node hears the news of the other nodes, until `watches` and the database are stopped. */
 export function createSessionServices(
-  parts: Omit<SessionServices, 'lookup' | 'endEvents' | 'watches'>,
+  parts: Omit<SessionServices, 'lookup' | 'endEvents' | 'endWatcher'>,
 ): SessionServices {
   const { database, clock, background, metrics, policy } = parts;
-  const watches = createEndWatcher({
+  const endWatcher = createEndWatcher({
     clock,
     background,
     metrics,
@@ -24,8 +24,8 @@ export function createSessionServices(
   const services: SessionServices = {
     ...parts,
     lookup: createSessionLookup(database),
-    endEvents: createEndEvents({ database, background, metrics }, watches),
-    watches,
+    endEvents: createEndEvents({ database, background, metrics }, endWatcher),
+    endWatcher,
   };
   return services;
 }

@@ -39,24 +39,24 @@ export interface EndEventsParts {
 /**
  * Connects a node's watches to the news of every node, its own included.
  *
- * @param watches null for a process that has no devices to tell, and so nothing to hear
+ * @param endWatcher null for a process that has no devices to tell, and so nothing to hear
  */
 export function createEndEvents(
   { database, background, metrics }: EndEventsParts,
-  watches: EndWatcher | null,
+  endWatcher: EndWatcher | null,
 ): EndEvents {
   const sender = randomUUID();
   let unsent: string[] = [];
   let sending = false;
 
-  if (watches !== null) {
+  if (endWatcher !== null) {
     database.listen(channel, {
       heard(text) {
         const [from, ...names] = text.split(',');
         // What this node said it has told its own watchers already.
-        if (from !== sender) look(watches, names);
+        if (from !== sender) look(endWatcher, names);
       },
-      listening: watches.sweep,
+      listening: endWatcher.sweep,
     });
   }
 
@@ -75,7 +75,7 @@ export function createEndEvents(
   };
 
   const tell = (names: readonly string[]) => {
-    if (watches !== null) look(watches, names);
+    if (endWatcher !== null) look(endWatcher, names);
     unsent.push(...names);
     if (sending) return;
     sending = true;
@@ -107,8 +107,8 @@ export function createEndEvents(
 }
 
 /** Names are the ids of sessions, or of users behind a prefix. */
-function look(watches: EndWatcher, names: readonly string[]): void {
-  watches.look(names.filter((name) => !name.startsWith(userPrefix)));
+function look(endWatcher: EndWatcher, names: readonly string[]): void {
+  endWatcher.look(names.filter((name) => !name.startsWith(userPrefix)));
   for (const name of names)
-    if (name.startsWith(userPrefix)) watches.lookAtUser(name.slice(userPrefix.length));
+    if (name.startsWith(userPrefix)) endWatcher.lookAtUser(name.slice(userPrefix.length));
 }

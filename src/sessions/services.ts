@@ -20,5 +20,5 @@ export interface SessionServices {
   readonly lookup: SessionLookup;
   /** Whatever ends sessions tells it so, after the commit. */
   readonly endEvents: EndEvents;
-  readonly watches: EndWatcher;
+  readonly endWatcher: EndWatcher;
 }

@@ -9,7 +9,7 @@ import { requestOwnVerification } from '../../src/auth/verifyEmail.js';
 import { createFailureRecorder } from '../../src/audit/failureRecorder.js';
 import { users } from '../../src/db/schema.js';
 import { noLimits } from '../../src/rateLimit/rateLimits.js';
-import { createLetters } from '../../src/mail/templates.js';
+import { createTemplates } from '../../src/mail/templates.js';
 import { createHasher } from '../../src/passwords/hasher.js';
 import { logout } from '../../src/sessions/logout.js';
 import { endOtherSessions, endSession } from '../../src/sessions/revoke.js';
@@ -39,7 +39,7 @@ function servicesUnder(clock: TestClock): AccountServices {
     limits: noLimits,
     passwordRules: { minLength: 8 },
     mail: { wake: () => undefined },
-    letters: createLetters('Hufu'),
+    templates: createTemplates('Hufu'),
     linkTokens: createLinkTokens({ keyring: createKeyring(testSecret, null), issuer: 'hufu' }),
     linkTtlSeconds: { verifyEmail: 60, resetPassword: 60, confirmEmailChange: 60 },
     requireVerifiedEmail: false,

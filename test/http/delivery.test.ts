@@ -130,7 +130,7 @@ test('DELIVERY-06 a client that reads too slowly MUST be cut, however much it se
 test('DELIVERY-07 of clients that do not read the one that has waited longest MUST make room', async () => {
   const { port, url, lines } = await serve({
     handle: ({ body }) => (JSON.stringify(body) === '{"a":1}' ? fine : large),
-    limits: { mostHeldBytes: 50_000_000 },
+    limits: { maxHeldBytes: 50_000_000 },
   });
   const clients = await Promise.all([1, 2, 3].map(() => dial(port)));
   for (const [at, client] of clients.entries()) {
@@ -149,7 +149,7 @@ test('DELIVERY-07 of clients that do not read the one that has waited longest MU
 });
 
 test('DELIVERY-08 bodies that do not come to their end MUST be bounded, the oldest goes first', async () => {
-  const { port } = await serve({ limits: { mostHeldBytes: 150_000 } });
+  const { port } = await serve({ limits: { maxHeldBytes: 150_000 } });
   const clients = await Promise.all([1, 2].map(() => dial(port)));
   const half = requestText('POST /graphql', [json, 'content-length: 100000']) + ' '.repeat(90_000);
   clients[0]?.send(half);
@@ -195,7 +195,7 @@ test('DELIVERY-09 a websocket that does not read MUST be cut, and make room befo
 });
 
 test('DELIVERY-10 an address MUST NOT hold more than its share of the connections', async () => {
-  const limits = { mostConnections: 8, mostConnectionsOfNetwork: 6 };
+  const limits = { maxConnections: 8, maxConnectionsOfNetwork: 6 };
   const { port } = await serve({ limits });
   const held = await Promise.all(Array.from({ length: 6 }, () => dialFrom(port, '127.0.0.1')));
   expect(await statusFrom(port, '127.0.0.1')).toBeUndefined();

@@ -13,7 +13,7 @@ import { systemClock } from '../../src/common/clock.js';
 import { type Database, type Tx } from '../../src/db/database.js';
 import { users } from '../../src/db/schema.js';
 import { createOutboxWorker } from '../../src/mail/outboxWorker.js';
-import { createLetters } from '../../src/mail/templates.js';
+import { createTemplates } from '../../src/mail/templates.js';
 import { createLog } from '../../src/observability/log.js';
 import { noLimits } from '../../src/rateLimit/rateLimits.js';
 import { createKeyring } from '../../src/tokens/keyring.js';
@@ -39,7 +39,7 @@ function watchedServices() {
     ...servicesOver(database),
     database: { ...database, transact },
     limits: noLimits,
-    letters: createLetters('Hufu'),
+    letters: createTemplates('Hufu'),
     linkTokens: createLinkTokens({ keyring: createKeyring(testSecret, null), issuer: 'hufu' }),
     linkTtlSeconds: { verifyEmail: 60, resetPassword: 60, confirmEmailChange: 60 },
   } as unknown as AccountServices;

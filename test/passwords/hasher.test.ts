@@ -47,9 +47,9 @@ describe('a hash', () => {
 
   it('matches its password and no other', async () => {
     const stored = await hasher.hash('correct horse');
-    expect(await hasher.verify('correct horse', stored)).toEqual({ matches: true, outdated: false });
+    expect(await hasher.verify('correct horse', stored)).toEqual({ matches: true, needsRehash: false });
     for (const other of ['correct hors', 'correct horse ', 'Correct horse', '', 'correct horse\0']) {
-      expect(await hasher.verify(other, stored)).toEqual({ matches: false, outdated: false });
+      expect(await hasher.verify(other, stored)).toEqual({ matches: false, needsRehash: false });
     }
   });
 
@@ -64,21 +64,21 @@ describe('a hash', () => {
     expect(await hasher.hash('correct horse')).not.toBe(await hasher.hash('correct horse'));
   });
 
-  it('is outdated when it matches and was made with other parameters', async () => {
+  it('needs a new hash when it matches and was made with other parameters', async () => {
     for (const other of [{ memoryKib: 128 }, { passes: 2 }, { lanes: 2 }]) {
       const parameters = { ...cheap, ...other };
       const stored = await createHasher({ concurrency: 1, maxQueued: 0, parameters }).hash('correct horse');
-      expect(await hasher.verify('correct horse', stored)).toEqual({ matches: true, outdated: true });
-      expect(await hasher.verify('wrong horse', stored)).toEqual({ matches: false, outdated: false });
+      expect(await hasher.verify('correct horse', stored)).toEqual({ matches: true, needsRehash: true });
+      expect(await hasher.verify('wrong horse', stored)).toEqual({ matches: false, needsRehash: false });
     }
     const older =
       '$argon2i$v=19$m=64,t=1,p=1$9hITomoLXAcbI5Pv2GkwnA$zUXjpHdmcSZC4obBfBgU051pDsQV0ixSwGks2oaiH50';
-    expect(await hasher.verify('correct horse', older)).toEqual({ matches: true, outdated: true });
+    expect(await hasher.verify('correct horse', older)).toEqual({ matches: true, needsRehash: true });
   });
 });
 
 describe('where there is no hash to check', () => {
-  const nothing = { matches: false, outdated: false };
+  const nothing = { matches: false, needsRehash: false };
 
   it('does the work of a real one, with the same parameters', async () => {
     const stored = await hasher.hash('correct horse');

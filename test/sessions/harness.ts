@@ -64,7 +64,7 @@ export function servicesOver(
     policy: { ...standardPolicy, ...policy },
   });
   whenFileEnds(async () => {
-    services.watches.stop();
+    services.endWatcher.stop();
     await background.drained();
   });
   return services;

@@ -6,18 +6,18 @@ import { and, eq, isNull } from 'drizzle-orm';
 import { type Tx } from '../../db/database.js';
 import { mails, users } from '../../db/schema.js';
 import { type MailTemplate, renderTemplate } from '../../mail/renderTemplate.js';
-import { type Letters, type LinkFacts } from '../../mail/templates.js';
+import { type Templates, type LinkFacts } from '../../mail/templates.js';
 import { type Message } from '../../mail/message.js';
 import { type QueuedMail } from '../../mail/outboxWorker.js';
 import { lockUser } from '../../sessions/lock.js';
 import { type LinkOperation } from '../../tokens/linkToken.js';
 import { addLink, findOpenLink, startLink } from '../emailLinks.js';
-import { type OwedDeletion, queuedMail, type EmailJob, type EmailRequest, withNotice } from './enqueue.js';
+import { type EmailDeletion, queuedMail, type EmailJob, type EmailRequest, withNotice } from './enqueue.js';
 import { type AccountServices } from '../services.js';
 import { mailboxOf, parseEmail } from '../../users/email.js';
 
 /** A mail about an account that is still there. */
-type OwedWithUser = Exclude<EmailJob, OwedDeletion>;
+type JobWithUser = Exclude<EmailJob, EmailDeletion>;
 
 /** The address that a link leads to. */
 export type LinkUrl = (operation: LinkOperation, token: string) => string;
@@ -47,7 +47,7 @@ export async function composeMail(
 ): Promise<Message | null> {
   const queued = queuedMail.parse({ ...(mail.payload as object), template: mail.template });
   if (queued.kind === 'deletion') {
-    return { to: mailboxOf(queued.to), ...renderTemplate(services.letters.accountDeleted(queued)) };
+    return { to: mailboxOf(queued.to), ...renderTemplate(services.templates.accountDeleted(queued)) };
   }
   const operation = operationOf(queued);
   const prepared = await services.database.transact((tx) =>
@@ -62,7 +62,7 @@ export async function composeMail(
     url: linkUrl(operation, services.linkTokens.sign({ operation, userId, linkId, ...link }, now)),
     ttlSeconds: services.linkTtlSeconds[operation],
   };
-  const template = templateOf(services.letters, queued, facts);
+  const template = templateOf(services.templates, queued, facts);
   const rendered = template && renderTemplate(template);
   return to === null || rendered === null ? null : { to: mailboxOf(to), ...rendered };
 }
@@ -71,7 +71,7 @@ async function prepareOwn(
   tx: Tx,
   services: AccountServices,
   mail: QueuedMail,
-  queued: Exclude<OwedWithUser, EmailRequest>,
+  queued: Exclude<JobWithUser, EmailRequest>,
   operation: LinkOperation,
 ): Promise<Prepared | null> {
   const user = await lockUser(tx, queued.userId);
@@ -169,15 +169,15 @@ async function isStillQueued(tx: Tx, id: string): Promise<boolean> {
 }
 
 /** A notice and its like bear a way to a new password. */
-function operationOf(queued: OwedWithUser): LinkOperation {
+function operationOf(queued: JobWithUser): LinkOperation {
   return queued.template === 'verifyEmail' || queued.template === 'confirmEmailChange'
     ? queued.template
     : 'resetPassword';
 }
 
 /** Null when the mail is nothing without its link, and the link stands no longer. */
-function templateOf(letters: Letters, queued: OwedWithUser, link: LinkFacts | null): MailTemplate | null {
-  if (queued.kind === 'notice') return letters[queued.template]({ ...queued, resetLink: link });
-  if (queued.template === 'addressTaken') return letters.addressTaken(link);
-  return link && letters[queued.template](link);
+function templateOf(templates: Templates, queued: JobWithUser, link: LinkFacts | null): MailTemplate | null {
+  if (queued.kind === 'notice') return templates[queued.template]({ ...queued, resetLink: link });
+  if (queued.template === 'addressTaken') return templates.addressTaken(link);
+  return link && templates[queued.template](link);
 }

@@ -40,7 +40,7 @@ const request = z.object({
 });
 
 /** When and from where something was done to an account. */
-const facts = { at: moment, address: orNull, program: orNull, device: orNull };
+const facts = { at: moment, ip: orNull, program: orNull, device: orNull };
 
 /** Something happened that the owner of the account must hear of. */
 const notice = z.object({
@@ -67,7 +67,7 @@ export const queuedMail = z.discriminatedUnion('kind', [link, request, notice, d
 export type EmailJob = z.output<typeof queuedMail>;
 export type EmailRequest = z.output<typeof request>;
 export type EmailNotice = z.output<typeof notice>;
-export type OwedDeletion = z.output<typeof deletion>;
+export type EmailDeletion = z.output<typeof deletion>;
 
 /**
  * Makes sure that mail can be sent, for an act that is nothing without it.

@@ -77,7 +77,7 @@ async function mayNotify(
 function describeEvent(clientInfo: ClientInfo, device: Device | null, at: Date) {
   return {
     at,
-    address: clientInfo.ip,
+    ip: clientInfo.ip,
     program: knownProgram(clientInfo.userAgent),
     device: device && describe(device),
   };

@@ -22,7 +22,7 @@ export class DataDirInUse extends Error {
 const socketName = 'lock.sock';
 
 /** The longest path of a socket that every system takes. Node cuts a longer one, which would be another socket. */
-const mostPathBytes = 103;
+const maxPathBytes = 103;
 
 export interface DataDirLock {
   release(): Promise<void>;
@@ -31,7 +31,7 @@ export interface DataDirLock {
 /** @throws {@link FolderInUse} when another process holds the folder */
 export async function lockDataDir(folder: string): Promise<DataDirLock> {
   const direct = socketPath(folder);
-  if (process.platform === 'win32' || Buffer.byteLength(direct) <= mostPathBytes)
+  if (process.platform === 'win32' || Buffer.byteLength(direct) <= maxPathBytes)
     return lockAt(direct, folder);
 
   // The same socket by a shorter way, which is needed only until it listens.
@@ -40,7 +40,7 @@ export async function lockDataDir(folder: string): Promise<DataDirLock> {
   symlinkSync(resolve(folder), link);
   try {
     const path = join(link, socketName);
-    if (Buffer.byteLength(path) > mostPathBytes)
+    if (Buffer.byteLength(path) > maxPathBytes)
       throw Object.assign(new Error('The path is too long.'), { code: 'ENAMETOOLONG' });
     const lock = await lockAt(path, folder);
     return {

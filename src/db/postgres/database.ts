@@ -24,7 +24,7 @@ const lookupConnections = 2;
 const lookupTimeoutMs = 1_500;
 
 /** The longest that one measurement of the server's clock may take, in milliseconds. */
-const measurePatienceMs = 4_000;
+const measureTimeoutMs = 4_000;
 
 /**
  * Opens a database on a server. Nothing is sent before the first use.
@@ -73,7 +73,7 @@ export function openPostgres(url: string, poolSize: number, log: Log): Database 
   /** Whether the last attempt to migrate found no server that takes writes. */
   let isPrimaryMissing = false;
   const clock = createDatabaseClock(
-    (measure) => lookups.use(measurePatienceMs, (db) => measure(() => readTime(db))),
+    (measure) => lookups.use(measureTimeoutMs, (db) => measure(() => readTime(db))),
     log,
   );
 

@@ -32,7 +32,7 @@ export interface SocketDocumentOptions {
 }
 
 /** As many as the executor lists at the most. */
-const mostVariableErrors = 50;
+const maxVariableErrors = 50;
 
 /** A document that may be executed, or the errors that say why not, as the client may see them. */
 export type SocketDocument =
@@ -85,7 +85,7 @@ export function createSocketDocuments(options: SocketDocumentOptions): SocketDoc
     }
     // The executor would refuse them too, with an error that is not to be told from a fault of the server.
     const coerced = getVariableValues(schema, operation.variableDefinitions ?? [], variables ?? {}, {
-      maxErrors: mostVariableErrors,
+      maxErrors: maxVariableErrors,
     });
     if (coerced.errors !== undefined) {
       return refused(...coerced.errors.map((error) => answered(error, 'BAD_USER_INPUT')));

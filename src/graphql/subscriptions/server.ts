@@ -67,7 +67,7 @@ export function createLiveServer({
       socket.transport.close(closeCodes.tooMany, 'Too many sockets of one session');
       return false;
     }
-    const unwatch = services.watches.watch(session, (outcome) => {
+    const unwatch = services.endWatcher.watch(session, (outcome) => {
       socket.end(outcome);
     });
     socket.release = () => {

@@ -37,8 +37,8 @@ function crowdedText(mutation: string): string {
 }
 
 /** Rules look at every fragment once for each operation, and one operation alone is executed. */
-const mostOperations = 32;
-const tooManyOperations = `The document has too many operations: ${String(mostOperations)} are the most.`;
+const maxOperations = 32;
+const tooManyOperations = `The document has too many operations: ${String(maxOperations)} are the most.`;
 
 /**
  * Makes the rule. It refuses what goes beyond the limits in time linear in the document's length, and is to be
@@ -50,7 +50,7 @@ export function createDocumentLimits(schema: GraphQLSchema, limits: DocumentLimi
 
   const refusalOf = (document: DocumentNode) => {
     const operations = document.definitions.filter(({ kind }) => kind === Kind.OPERATION_DEFINITION);
-    if (operations.length > mostOperations) return ['operations', tooManyOperations] as const;
+    if (operations.length > maxOperations) return ['operations', tooManyOperations] as const;
     const exceeded = firstExceeded(document, limits, measure);
     if (exceeded !== null) return [exceeded, texts[exceeded](String(limits[exceeded]))] as const;
     if (hasConditionalTop(document)) return ['conditionalTop', conditionalTop] as const;
