@@ -47,12 +47,19 @@ export interface AccountServices extends SessionServices {
 /**
  * The services for one request: its work ends within `databaseMs` of database time, and waits in turn with that of other
  * networks. Of the networks of an IPv6 address the widest counts: a client with a /48 is one requester.
+ *
+ * @param isAbandoned whether the client has gone: no password that still waits is then hashed for it
  */
-export function servicesFor(all: AccountServices, { ip }: ClientInfo, databaseMs: number): AccountServices {
+export function servicesFor(
+  all: AccountServices,
+  { ip }: ClientInfo,
+  databaseMs: number,
+  isAbandoned?: () => boolean,
+): AccountServices {
   const requester = networksOf(ip).at(-1) ?? '';
   return {
     ...all,
     database: all.database.within(databaseMs, requester),
-    passwords: all.passwords.forRequester(requester),
+    passwords: all.passwords.forRequester(requester, isAbandoned),
   };
 }

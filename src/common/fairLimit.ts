@@ -7,9 +7,10 @@ export interface FairLimit {
    * Runs work when it is its turn.
    *
    * @param requester for whom; requesters are served in turn
+   * @param isAbandoned whether nobody waits for it any more: it is then not begun, and refused
    * @throws what `refusal` makes, when the queue is full or the work has waited for `maxWaitMs`
    */
-  run<T>(requester: string, work: () => Promise<T>): Promise<T>;
+  run<T>(requester: string, work: () => Promise<T>, isAbandoned?: () => boolean): Promise<T>;
   counts(): { readonly active: number; readonly queued: number };
   /** Changes how many run at once. */
   setConcurrency(concurrency: number): void;
@@ -71,10 +72,11 @@ export function createFairLimit(options: FairLimitOptions): FairLimit {
     });
 
   return {
-    async run(requester, work) {
+    async run(requester, work, isAbandoned = never) {
       if (active < concurrency) active += 1;
       else await turn(requester);
       try {
+        if (isAbandoned()) throw refusal();
         return await work();
       } finally {
         active -= 1;
@@ -89,4 +91,8 @@ export function createFairLimit(options: FairLimitOptions): FairLimit {
       startNext();
     },
   };
+}
+
+function never(): boolean {
+  return false;
 }

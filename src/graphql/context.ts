@@ -32,6 +32,8 @@ export interface Asker {
   /** The compact JWT without its scheme; null when none was presented. */
   readonly bearer: string | null;
   readonly clientInfo: ClientInfo;
+  /** Whether the client has gone, and nobody will read the answer. */
+  readonly isAbandoned?: () => boolean;
 }
 
 /** The longest that a request may spend on the database besides the look-up, in milliseconds; with it, under 5 s. */
@@ -54,7 +56,7 @@ export async function createContext(
     resolved.kind === 'active' && !admit(resolved.user.id) ? { kind: 'unavailable' } : resolved;
   notes.session = session;
   notes.sessionMs = performance.now() - startedAt;
-  return new RequestContext(asker, session, new BoundedServices(all, asker.clientInfo), notes);
+  return new RequestContext(asker, session, new BoundedServices(all, asker), notes);
 }
 
 /** The context of a subscription, which goes on for longer than any request may. Never throws either. */
@@ -107,16 +109,21 @@ class RequestContext implements Context {
 /** The services for one request: with the time that it has, and served in turn with other networks; made when an act asks for them, since most requests need none. */
 class BoundedServices {
   readonly #all: AccountServices;
-  readonly #clientInfo: ClientInfo;
+  readonly #asker: Asker;
   #bounded: AccountServices | null = null;
 
-  constructor(all: AccountServices, clientInfo: ClientInfo) {
+  constructor(all: AccountServices, asker: Asker) {
     this.#all = all;
-    this.#clientInfo = clientInfo;
+    this.#asker = asker;
   }
 
   get(): AccountServices {
-    return (this.#bounded ??= servicesFor(this.#all, this.#clientInfo, databaseMs));
+    return (this.#bounded ??= servicesFor(
+      this.#all,
+      this.#asker.clientInfo,
+      databaseMs,
+      this.#asker.isAbandoned,
+    ));
   }
 }
 

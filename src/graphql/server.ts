@@ -46,6 +46,8 @@ export interface GraphqlRequest {
   readonly bearer: string | null;
   readonly ip: string | null;
   readonly userAgent: string | null;
+  /** Whether the client has gone, and nobody will read the answer. */
+  readonly isAbandoned: () => boolean;
 }
 
 export interface GraphqlAnswer {
@@ -118,7 +120,7 @@ export async function createGraphqlServer(options: GraphqlOptions): Promise<Grap
   const isLogged = log.isLevelEnabled('info');
 
   const answer = async (request: GraphqlRequest): Promise<GraphqlAnswer> => {
-    const { type, requestId, bearer, ip, userAgent } = request;
+    const { type, requestId, bearer, ip, userAgent, isAbandoned } = request;
     const notes = createNotes();
     await gathered();
     let userId: string | null = null;
@@ -130,7 +132,12 @@ export async function createGraphqlServer(options: GraphqlOptions): Promise<Grap
     };
     const asked = trusted === null ? request : { ...request, ...substitute(trusted, request) };
     const executed = await execute(apollo, asked, () =>
-      createContext(services, { requestId, bearer, clientInfo: { ip, userAgent } }, notes, admit),
+      createContext(
+        services,
+        { requestId, bearer, clientInfo: { ip, userAgent }, isAbandoned },
+        notes,
+        admit,
+      ),
     ).finally(() => {
       if (userId !== null) underWay.add(userId, -1);
     });

@@ -63,8 +63,10 @@ export interface Hasher {
   /**
    * The same hasher for one requester, such as a network. Requesters are served in turn, so that a flood from one
    * delays the others little.
+   *
+   * @param isAbandoned whether the client has gone: what waits for its turn is then not begun
    */
-  forRequester(requester: string): Hasher;
+  forRequester(requester: string, isAbandoned?: () => boolean): Hasher;
 
   /** How many are being computed, and how many wait. */
   pending(): { readonly active: number; readonly queued: number };
@@ -92,9 +94,13 @@ export function createHasher({
   const nobodys = `${prefix}${randomBase64(16)}$${randomBase64(32)}`;
   const limit = createFairLimit({ concurrency, maxQueued, maxWaitMs, refusal: () => new HasherBusy() });
 
-  const inTurn = async <T>(requester: string, work: () => Promise<T>): Promise<T> => {
+  const inTurn = async <T>(
+    requester: string,
+    isAbandoned: (() => boolean) | undefined,
+    work: () => Promise<T>,
+  ): Promise<T> => {
     const startedAt = performance.now();
-    const result = await traced('password.hash', () => limit.run(requester, work));
+    const result = await traced('password.hash', () => limit.run(requester, work, isAbandoned));
     metrics.observe('hash_seconds', (performance.now() - startedAt) / 1_000, {});
     return result;
   };
@@ -107,15 +113,15 @@ export function createHasher({
     return false;
   };
 
-  const forRequester = (requester: string): Hasher => ({
+  const forRequester = (requester: string, isAbandoned?: () => boolean): Hasher => ({
     hash: (password) =>
       // argon2id is what the library makes unless told otherwise.
-      inTurn(requester, () =>
+      inTurn(requester, isAbandoned, () =>
         hash(password, { memoryCost: memoryKib, timeCost: passes, parallelism: lanes }),
       ),
 
     async verify(password, stored) {
-      const matched = await inTurn(requester, () => matches(password, stored));
+      const matched = await inTurn(requester, isAbandoned, () => matches(password, stored));
       return { matches: matched, needsRehash: matched && stored?.startsWith(prefix) !== true };
     },
 

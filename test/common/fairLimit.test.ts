@@ -81,3 +81,22 @@ it('more MUST run at once as soon as that is allowed', async () => {
   for (const { end } of works) end();
   await Promise.all(running);
 });
+
+it('work whose client has gone MUST NOT be begun', async () => {
+  const limit = createFairLimit(options);
+  const begun: string[] = [];
+  const first = held(begun, 'first');
+  const running = limit.run('a', first.work);
+  let isGone = false;
+  const abandoned = limit.run(
+    'a',
+    () => Promise.resolve(begun.push('abandoned')),
+    () => isGone,
+  );
+  isGone = true;
+  first.end();
+  await expect(abandoned).rejects.toThrow(Refused);
+  await running;
+  expect(begun).toEqual(['first']);
+  expect(limit.counts()).toEqual({ active: 0, queued: 0 });
+});

@@ -28,6 +28,7 @@ test('a POST reaches the executor as plain values', async () => {
     bearer: 'abc.def.ghi',
     ip: '127.0.0.1',
     userAgent: 'a browser',
+    isAbandoned: expect.any(Function) as unknown,
   });
   expect(Object.fromEntries(headers)).toEqual({
     'apollo-require-preflight': '1',

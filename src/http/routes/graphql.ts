@@ -134,6 +134,7 @@ function plainRequest(
     bearer: readBearer(request.headers.authorization, request.rawHeaders),
     ip: pending.ip,
     userAgent: readUserAgent(request),
+    isAbandoned: () => request.socket.destroyed,
   };
 }
 
