@@ -18,7 +18,7 @@ import { createLog } from '../../src/observability/log.js';
 import { noMetrics } from '../../src/observability/metrics.js';
 import { sessionPolicy } from '../../src/sessionPolicy.js';
 import { createEndEvents } from '../../src/sessions/endEvents.js';
-import { linkIn, run } from '../support/account.js';
+import { linkIn, registerVerified, run } from '../support/account.js';
 import { databaseKind } from '../support/database.js';
 import { randomEmail, password, register } from '../support/operations.js';
 import { testSettings } from '../support/settings.js';
@@ -48,7 +48,7 @@ describe.runIf(databaseKind === 'postgres')('FREEZE-01 an account that an operat
 
   /** An account whose email was changed, with a link of each kind that can still be used. */
   const withLinks = async () => {
-    const owner = await register(url);
+    const owner = await registerVerified(url, smtp);
     const first = owner.user.email;
     const second = randomEmail();
     const third = randomEmail();

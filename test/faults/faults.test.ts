@@ -27,6 +27,8 @@ interface Fault {
   readonly ownServer?: true;
 }
 
+const writtenTables = ['users', 'sessions', 'security_events'];
+
 const faults: readonly Fault[] = [
   {
     name: 'refused',
@@ -78,16 +80,22 @@ const faults: readonly Fault[] = [
   {
     name: 'read-only',
     readsGoOn: true,
-    begin: async ({ database }) => {
+    // No setting of a database reaches a node's transactions (DB-02), so the tables refuse as a standby would.
+    begin: async ({ database: { url } }) => {
       await query(
-        database.adminUrl,
-        `alter database ${database.name} set default_transaction_read_only = on`,
+        url,
+        `create function hufu.refuse_writes() returns trigger language plpgsql as $$
+           begin raise exception 'cannot write in a read-only transaction' using errcode = '25006'; end $$`,
       );
-      await endConnections(database);
+      for (const table of writtenTables) {
+        await query(
+          url,
+          `create trigger refuse_writes before insert or update or delete on hufu.${table}
+             for each statement execute function hufu.refuse_writes()`,
+        );
+      }
     },
-    // Connections that exist stay read-only, as those to a server that has become a standby do.
-    end: ({ database }) =>
-      query(database.adminUrl, `alter database ${database.name} reset default_transaction_read_only`),
+    end: ({ database: { url } }) => query(url, 'drop function hufu.refuse_writes() cascade'),
   },
   {
     name: 'crashed and in recovery',
