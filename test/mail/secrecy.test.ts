@@ -39,7 +39,7 @@ function watchedServices() {
     ...servicesOver(database),
     database: { ...database, transact },
     limits: noLimits,
-    letters: createTemplates('Hufu'),
+    templates: createTemplates('Hufu'),
     linkTokens: createLinkTokens({ keyring: createKeyring(testSecret, null), issuer: 'hufu' }),
     linkTtlSeconds: { verifyEmail: 60, resetPassword: 60, confirmEmailChange: 60 },
   } as unknown as AccountServices;

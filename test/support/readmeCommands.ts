@@ -40,6 +40,7 @@ const known: readonly (readonly [RegExp, Line])[] = [
   [/^npm (?:test|run check|run generate)$/, isThere],
   [/^export /, exports],
   [/^curl /, answers],
+  [/^TOKEN=\$\(curl /, takesToken],
   [/^npm run admin -- end-all-sessions$/, endsAll],
   [/^npm run (?:--silent )?admin -- /, operates],
   [/^(?:umask 077|echo "\w+=\$\(openssl rand -hex \d+\)" >>\.env)$/, writes],
@@ -128,14 +129,16 @@ function exports({ exported }: Shell, line: string): Promise<void> {
 async function answers(shell: Shell, line: string): Promise<void> {
   const command = line.replaceAll('http://127.0.0.1:4000', shell.url);
   const { stdout } = await run('sh', ['-c', command], { env: { ...process.env, TOKEN: shell.token } });
-  const { data, errors } = JSON.parse(stdout) as {
-    data: { register?: { token?: string } };
-    errors?: unknown;
-  };
+  const { data, errors } = JSON.parse(stdout) as { data: object; errors?: unknown };
   expect(errors).toBeUndefined();
-  if (data.register === undefined) return;
-  expect(data.register.token).toBeDefined();
-  shell.token = data.register.token ?? '';
+  for (const value of Object.values(data)) expect(value).not.toBeNull();
+}
+
+async function takesToken(shell: Shell, line: string): Promise<void> {
+  const command = `${line.replaceAll('http://127.0.0.1:4000', shell.url)}; printf %s "$TOKEN"`;
+  const { stdout } = await run('sh', ['-c', command]);
+  expect(stdout).toMatch(/^[\w-]+\.[\w-]+\.[\w-]+$/);
+  shell.token = stdout;
 }
 
 /** A database in which ann@example.com has an account, and which no node has open. */
