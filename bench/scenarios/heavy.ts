@@ -1,5 +1,7 @@
 // The acts of accounts with a short and with a very long past: what a request costs must not grow with it.
 
+import { setTimeout as pause } from 'node:timers/promises';
+
 import postgres from 'postgres';
 
 import { startHufu } from '../harness/hufu.js';
@@ -51,6 +53,7 @@ export const heavyScenario: Scenario = async ({ full, pace, postgres: server, ba
       const person = accounts.get(size)?.[round];
       if (person === undefined) throw new Error('there is no account for this round');
       const took = await play(hufu.port, person);
+      await erased(url);
       if (round > 0) for (const act of acts) times.get(size)?.[act].push(took[act]);
     }
   }
@@ -95,6 +98,16 @@ async function play(port: number, { email }: Person): Promise<Record<Act, number
   );
   await time('deleteAccount', async () => (await ask({ port }, deleteAccount, changed)).body);
   return took as Record<Act, number>;
+}
+
+/** Waits until the traces of deleted accounts are erased: that goes on behind the answer, and disturbs the next one. */
+async function erased(url: string): Promise<void> {
+  const sql = postgres(url, { max: 1, onnotice: () => undefined });
+  try {
+    while ((await sql`select from hufu.users where traces_left limit 1`).length > 0) await pause(200);
+  } finally {
+    await sql.end();
+  }
 }
 
 async function addPast(url: string, people: readonly Person[], size: number): Promise<void> {
