@@ -1,6 +1,8 @@
 // A transaction that the server undid because of others is run again, once.
 
-import { DatabaseUnavailable, isPassing } from './errors.js';
+import { setTimeout as sleep } from 'node:timers/promises';
+
+import { DatabaseUnavailable, isPassing, isStalePlan } from './errors.js';
 
 /**
  * Runs work, and runs it again where a deadlock, a serialization failure or a prepared statement that no longer fits
@@ -13,6 +15,8 @@ export async function retryOnce<T>(work: () => Promise<T>): Promise<T> {
     return await work();
   } catch (error) {
     if (!isPassing(error)) throw error;
+    // The transaction that won must take its locks first: run at once, the loser would take them again and lose again.
+    if (!isStalePlan(error)) await sleep(50 + Math.random() * 50);
   }
   try {
     return await work();

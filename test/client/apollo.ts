@@ -161,7 +161,11 @@ export function watchSession(client: ApolloClient, holder: Holder, signedOut: (s
     if (holder.held === null) return;
     // News of a session that this client has replaced.
     if (ended.sessionId !== null && ended.sessionId !== holder.held.sessionId) watchAgain();
-    else signedOut(sentenceFor(ended));
+    else {
+      // Told once: what the closing socket still brings is the same news.
+      stop();
+      signedOut(sentenceFor(ended));
+    }
   };
   const ask = async () => {
     const { data } = await client.query({ query: whySignedOut, fetchPolicy: 'network-only' });
