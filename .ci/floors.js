@@ -19,7 +19,6 @@ export const floors = [
   },
   { rooms: ['graphql'], holds: 'context, resolvers, validation, subscriptions, the Apollo server' },
   { rooms: ['http'], holds: 'requests to plain values and back: routes, limits, CORS, websockets, pages' },
-  { rooms: ['sessionPolicy'], holds: 'the session policy that the settings describe' },
   { rooms: ['maintenance'], holds: 'deletes what has expired' },
   { rooms: ['app'], holds: 'wires the parts, listens, stops' },
   { rooms: ['main', 'cli'], holds: 'the process; the commands of operators' },

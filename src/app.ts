@@ -29,7 +29,6 @@ import { createOutboxWorker, type OutboxWorker } from './mail/outboxWorker.js';
 import { createTemplates } from './mail/templates.js';
 import { breachedApi, breachedFile, breachedInAny, type BreachedPasswords } from './passwords/breached.js';
 import { createHasher, type Hasher } from './passwords/hasher.js';
-import { sessionPolicy } from './sessionPolicy.js';
 import { createSessionServices } from './sessions/createServices.js';
 import { startTidying } from './maintenance.js';
 import { createKeyring } from './tokens/keyring.js';
@@ -70,17 +69,18 @@ const graceMs = 8_700;
  *   down, the signal's reason when that came first; any other error when it cannot listen
  */
 export async function startApp(config: Config, parts: Parts = {}): Promise<App> {
-  const log = parts.log ?? createLog(config.logLevel, config.environment === 'development');
+  const log = parts.log ?? createLog(config.log.level, config.environment === 'development');
   const development = config.environment === 'development';
-  const trusted = config.trustedDocuments === null ? null : readTrustedDocuments(config.trustedDocuments);
+  const { introspection, limits, trustedDocuments } = config.graphql;
+  const trusted = trustedDocuments === null ? null : readTrustedDocuments(trustedDocuments);
   // Before anything is written: a newcomer's mistake leaves nothing behind.
-  await checkPort(config.port, config.host);
-  if (config.metricsPort !== null) await checkPort(config.metricsPort, config.metricsHost);
+  await checkPort(config.http.port, config.http.host);
+  if (config.metrics !== null) await checkPort(config.metrics.port, config.metrics.host);
   for (const warning of config.warnings) log.warn(warning);
   warnOfOpenHosts(config, log);
   const background = createBackground(log);
-  const database = await openDatabase(config, log);
-  const metrics = config.metricsPort === null ? null : await createMetrics();
+  const database = await openDatabase(config.database, log);
+  const metrics = config.metrics === null ? null : await createMetrics();
   const stopping = new AbortController();
   parts.signal?.addEventListener('abort', () => {
     stopping.abort(parts.signal?.reason);
@@ -104,8 +104,8 @@ export async function startApp(config: Config, parts: Parts = {}): Promise<App> 
   });
   const graphql = await createGraphqlServer({
     services,
-    introspection: config.introspection,
-    limits: config.documentLimits,
+    introspection,
+    limits,
     trusted,
     log,
     metrics: counting,
@@ -114,25 +114,25 @@ export async function startApp(config: Config, parts: Parts = {}): Promise<App> 
     graphql,
     live: graphql.live,
     links: createLinkActs(services),
-    app: { name: config.appName, url: config.appUrl },
+    app: config.app,
     log,
     metrics: counting,
     ready: () => database.ready(),
-    corsOrigins: config.corsOrigins,
-    trustProxy: config.trustProxy,
+    corsOrigins: config.http.corsOrigins,
+    trustProxy: config.http.trustProxy,
     hostNames: hostNames(config),
-    limits: { keepAliveMs: config.keepAliveSeconds * 1_000 },
+    limits: { keepAliveMs: config.http.keepAliveSeconds * 1_000 },
     development,
   });
-  if (config.environment === 'production' && config.databaseUrl === null)
+  if (config.environment === 'production' && config.database.url === null)
     log.warn('DATABASE_URL is not set: a power failure may lose what the embedded database was told last');
-  const url = await server.listen(config.port, config.host);
-  const linkUrl = linkUrlBelow(config.linkBaseUrl ?? `${config.publicUrl ?? url}/link`);
+  const url = await server.listen(config.http.port, config.http.host);
+  const linkUrl = linkUrlBelow(config.mail.linkBaseUrl ?? `${config.app.publicUrl ?? url}/link`);
   outboxWorker?.start((mail) => composeMail(services, linkUrl, mail));
-  const stopTidying = startTidying(services, config);
+  const stopTidying = startTidying(services, config.retention);
   const metricsServer = metrics && createMetricsServer(metrics, log, development ? hostNames(config) : null);
   const metricsUrl =
-    metricsServer && (await metricsServer.listen(config.metricsPort ?? 0, config.metricsHost));
+    metricsServer && (await metricsServer.listen(config.metrics?.port ?? 0, config.metrics?.host ?? ''));
   const tellReady = () => {
     log.info(`Hufu is ready at ${url}/ with ${database.description}`);
   };
@@ -147,7 +147,7 @@ export async function startApp(config: Config, parts: Parts = {}): Promise<App> 
     url,
     metricsUrl: metricsUrl && `${metricsUrl}/metrics`,
     async stop() {
-      await server.close(graceMs, config.shutdownDelaySeconds * 1_000, () => {
+      await server.close(graceMs, config.http.shutdownDelaySeconds * 1_000, () => {
         stopping.abort();
         services.passwords.useAllCores();
       });
@@ -163,16 +163,20 @@ export async function startApp(config: Config, parts: Parts = {}): Promise<App> 
 }
 
 /** The names by which a development server may be asked: where it is reached, and where it listens. */
-function hostNames({ publicUrl, host, metricsHost }: Config): readonly string[] {
-  return [...(publicUrl === null ? [] : [new URL(publicUrl).hostname]), host, metricsHost];
+function hostNames({ app: { publicUrl }, http, metrics }: Config): readonly string[] {
+  return [
+    ...(publicUrl === null ? [] : [new URL(publicUrl).hostname]),
+    http.host,
+    ...(metrics === null ? [] : [metrics.host]),
+  ];
 }
 
 /** Development has no secret to be set and shows the schema: other machines are not meant to reach it. */
 function warnOfOpenHosts(config: Config, log: Log): void {
   if (config.environment !== 'development') return;
   const hosts = [
-    ['HOST', config.host],
-    ['METRICS_HOST', config.metricsPort === null ? 'localhost' : config.metricsHost],
+    ['HOST', config.http.host],
+    ['METRICS_HOST', config.metrics?.host ?? 'localhost'],
   ] as const;
   for (const [setting, host] of hosts) {
     if (/^(?:localhost|127(?:\.\d{1,3}){3}|::1)$/i.test(host)) continue;
@@ -212,15 +216,16 @@ interface Foundation {
 
 function createServices(config: Config, foundation: Foundation): AccountServices {
   const { database, background, clock, mail, log, metrics } = foundation;
-  const keyring = createKeyring(config.jwtSecret ?? storedSecret(config.dataDir), config.jwtSecretPrevious);
-  const concurrency = config.hashConcurrency ?? defaultHashConcurrency();
+  const { secret, previousSecret, issuer, audience } = config.tokens;
+  const keyring = createKeyring(secret ?? storedSecret(config.database.dataDir), previousSecret);
+  const concurrency = config.passwords.hashConcurrency ?? defaultHashConcurrency();
   const sessions = createSessionServices({
     database,
     clock,
     background,
     metrics,
-    tokens: createSessionTokens({ keyring, issuer: config.jwtIssuer, audience: config.jwtAudience }),
-    policy: sessionPolicy(config),
+    tokens: createSessionTokens({ keyring, issuer, audience }),
+    policy: config.session,
   });
   const key = createLimitKey({
     table: sealedKeys,
@@ -243,28 +248,29 @@ function createServices(config: Config, foundation: Foundation): AccountServices
     limits: config.rateLimits === null ? noLimits : createLimits(config.rateLimits, counting),
     failureRecorder: createFailureRecorder(database, background),
     passwordRules: {
-      minLength: config.passwordMinLength,
+      minLength: config.passwords.minLength,
       names: [
-        config.appName,
-        config.jwtIssuer,
-        config.publicUrl === null ? '' : new URL(config.publicUrl).hostname,
+        config.app.name,
+        issuer,
+        config.app.publicUrl === null ? '' : new URL(config.app.publicUrl).hostname,
       ],
-      ...breached(config, log),
+      ...breached(config.passwords, log),
     },
     mail,
-    templates: createTemplates(config.appName),
-    linkTokens: createLinkTokens({ keyring, issuer: config.jwtIssuer }),
-    linkTtlSeconds: config.linkTtlSeconds,
-    requireVerifiedEmail: config.requireVerifiedEmail,
-    loginNotices: config.loginNotices,
+    templates: createTemplates(config.app.name),
+    linkTokens: createLinkTokens({ keyring, issuer }),
+    ...config.auth,
   };
 }
 
 /** The sets of breached passwords that the settings name. */
-function breached(config: Config, log: Log): { readonly isBreached?: BreachedPasswords } {
+function breached(
+  { breachedFile: file, breachedApi: api }: Config['passwords'],
+  log: Log,
+): { readonly isBreached?: BreachedPasswords } {
   const sets = [
-    ...(config.passwordBreachedFile === null ? [] : [breachedFile(config.passwordBreachedFile)]),
-    ...(config.passwordBreachedApi === null ? [] : [breachedApi(config.passwordBreachedApi, log)]),
+    ...(file === null ? [] : [breachedFile(file)]),
+    ...(api === null ? [] : [breachedApi(api, log)]),
   ];
   return sets.length === 0 ? {} : { isBreached: breachedInAny(sets) };
 }

@@ -53,7 +53,7 @@ function watchParent(gone: () => void): void {
   timer.unref();
 }
 
-async function stop(app: App, { shutdownDelaySeconds }: Config): Promise<void> {
+async function stop(app: App, { http: { shutdownDelaySeconds } }: Config): Promise<void> {
   setTimeout(() => void endProcess(0), shutdownDelaySeconds * 1_000 + maxStopMs).unref();
   await app.stop();
   await endProcess(0);
@@ -63,11 +63,11 @@ async function stop(app: App, { shutdownDelaySeconds }: Config): Promise<void> {
 const noSuchHost = new Set<unknown>(['EADDRNOTAVAIL', 'ENOTFOUND', 'EAI_AGAIN', 'EAFNOSUPPORT', 'EINVAL']);
 
 /** Puts an operator's mistake into words that name the setting; leaves any other error as it is. */
-function explained(error: unknown, { metricsPort, host, metricsHost }: Config): unknown {
+function explained(error: unknown, { http: { host }, metrics }: Config): unknown {
   if (!(error instanceof Error) || !('code' in error)) return error;
   const { code } = error;
   const port = 'port' in error ? Number(error.port) : null;
-  const setting = port === metricsPort ? 'METRICS_PORT' : 'PORT';
+  const setting = port === metrics?.port ? 'METRICS_PORT' : 'PORT';
   const address = 'address' in error ? error.address : 'hostname' in error ? error.hostname : undefined;
   if (code === 'EADDRINUSE') {
     return new ConfigError(
@@ -78,7 +78,7 @@ function explained(error: unknown, { metricsPort, host, metricsHost }: Config): 
   if (code === 'EACCES' && isOfPort(error))
     return new ConfigError(`${setting}: this user may not listen on ${String(port)}. Set one above 1023.`);
   if (noSuchHost.has(code)) {
-    const hostSetting = address === metricsHost && metricsHost !== host ? 'METRICS_HOST' : 'HOST';
+    const hostSetting = address === metrics?.host && address !== host ? 'METRICS_HOST' : 'HOST';
     return new ConfigError(
       `${hostSetting}: this machine has no such address. Set 127.0.0.1, or 0.0.0.0 for every interface.`,
     );

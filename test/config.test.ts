@@ -24,17 +24,15 @@ describe('settings', () => {
   it('have the defaults that the example file gives', () => {
     expect(readConfig({})).toMatchObject({
       environment: 'development',
-      port: 4000,
-      host: '127.0.0.1',
-      databaseUrl: null,
-      dataDir: '.data',
-      sessionTtlSeconds: 2_592_000,
-      securityEventsDays: 365,
-      passwordMinLength: 8,
-      corsOrigins: [],
-      introspection: true,
+      http: { port: 4000, host: '127.0.0.1', corsOrigins: [] },
+      metrics: null,
+      database: { url: null, dataDir: '.data' },
+      session: { ttlSeconds: 2_592_000 },
+      retention: { securityEventsDays: 365 },
+      passwords: { minLength: 8 },
+      graphql: { introspection: true },
     });
-    expect(readConfig({ NODE_ENV: 'production', JWT_SECRET: secret }).introspection).toBe(false);
+    expect(readConfig({ NODE_ENV: 'production', JWT_SECRET: secret }).graphql.introspection).toBe(false);
   });
 
   it('count as not set when they are empty', () => {
@@ -86,7 +84,7 @@ describe('settings', () => {
     for (const encoding of ['hex', 'base64', 'base64url'] as const) {
       for (let time = 0; time < 200; time += 1) {
         const JWT_SECRET = randomBytes(encoding === 'hex' ? 16 : 24).toString(encoding);
-        expect(readConfig({ NODE_ENV: 'production', JWT_SECRET }).jwtSecret).toBe(JWT_SECRET);
+        expect(readConfig({ NODE_ENV: 'production', JWT_SECRET }).tokens.secret).toBe(JWT_SECRET);
       }
     }
     const same = { NODE_ENV: 'production', JWT_SECRET: secret, JWT_SECRET_PREVIOUS: secret };
@@ -129,7 +127,7 @@ describe('CORS_ORIGINS', () => {
       'moz-extension://2c127fa4-62c7-7e4f-90e5-472b45eecfdc',
     ],
   ])('takes %s as browsers send it', (value, origin) => {
-    expect(readConfig({ CORS_ORIGINS: `https://a.example, ${value},` }).corsOrigins).toEqual([
+    expect(readConfig({ CORS_ORIGINS: `https://a.example, ${value},` }).http.corsOrigins).toEqual([
       'https://a.example',
       origin,
     ]);
@@ -173,7 +171,7 @@ describe('TRUST_PROXY', () => {
     ['10.0.0.0/8, fd00::/8 ,192.0.2.1', ['10.0.0.0/8', 'fd00::/8', '192.0.2.1']],
     ['::1', ['::1']],
   ])('takes %s', (value, trusted) => {
-    expect(readConfig({ TRUST_PROXY: value }).trustProxy).toEqual(trusted);
+    expect(readConfig({ TRUST_PROXY: value }).http.trustProxy).toEqual(trusted);
   });
 
   it.each([
@@ -196,17 +194,17 @@ describe('TRUST_PROXY', () => {
 
 describe('the ports', () => {
   it('are kept open longer than any common balancer keeps them, and closed later in production only', () => {
-    expect(readConfig({})).toMatchObject({ keepAliveSeconds: 3_660, shutdownDelaySeconds: 0 });
+    expect(readConfig({}).http).toMatchObject({ keepAliveSeconds: 3_660, shutdownDelaySeconds: 0 });
     const production = readConfig({ NODE_ENV: 'production', JWT_SECRET: secret });
-    expect(production.shutdownDelaySeconds).toBe(5);
-    expect(readConfig({ SHUTDOWN_DELAY_SECONDS: '7' }).shutdownDelaySeconds).toBe(7);
+    expect(production.http.shutdownDelaySeconds).toBe(5);
+    expect(readConfig({ SHUTDOWN_DELAY_SECONDS: '7' }).http.shutdownDelaySeconds).toBe(7);
   });
 
   it('differ', () => {
     expect(refusal({ METRICS_PORT: '4000' })).toMatch(/^METRICS_PORT is the same as PORT/);
     expect(refusal({ METRICS_PORT: '4000', HOST: '0.0.0.0' })).toMatch(/^METRICS_PORT is the same as PORT/);
-    expect(readConfig({ METRICS_PORT: '4000', HOST: '192.0.2.1' }).metricsHost).toBe('127.0.0.1');
-    expect(readConfig({ PORT: '0', METRICS_PORT: '0' }).metricsPort).toBe(0);
+    expect(readConfig({ METRICS_PORT: '4000', HOST: '192.0.2.1' }).metrics?.host).toBe('127.0.0.1');
+    expect(readConfig({ PORT: '0', METRICS_PORT: '0' }).metrics?.port).toBe(0);
   });
 });
 

@@ -24,7 +24,7 @@ async function value(line: string): Promise<number> {
 
 test('METRICS-01 the port MUST be closed unless it was asked for', async () => {
   const config = readConfig(testSettings(await readyDatabase(), {}));
-  expect(config.metricsPort).toBeNull();
+  expect(config.metrics).toBeNull();
   const node = await startApp(config);
   expect(node.metricsUrl).toBeNull();
   expect((await fetch(new URL('/metrics', node.url))).status).toBe(404);

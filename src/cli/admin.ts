@@ -23,7 +23,6 @@ import { createLog } from '../observability/log.js';
 import { noMetrics } from '../observability/metrics.js';
 import { createEndEvents } from '../sessions/endEvents.js';
 import { endEverySessionOfAll } from '../sessions/endEverywhere.js';
-import { sessionPolicy } from '../sessionPolicy.js';
 import { parseArguments } from './arguments.js';
 import { asJson, asText } from './format.js';
 
@@ -84,14 +83,14 @@ async function run({ act, name, json }: Wanted): Promise<string> {
   const config = readProcessConfig();
   for (const warning of config.warnings) process.stderr.write(`${warning}\n`);
   const log = createLog('silent', false);
-  const database = await openDatabase({ ...config, databasePoolSize: 1 }, log);
+  const database = await openDatabase({ ...config.database, poolSize: 1 }, log);
   const background = createBackground(log);
   try {
     await database.migrate();
     const services = {
       database,
       clock: database.clock,
-      policy: sessionPolicy(config),
+      policy: config.session,
       endEvents: createEndEvents({ database, background, metrics: noMetrics }, null),
     };
     if (act === 'end-all-sessions') {

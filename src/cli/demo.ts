@@ -97,7 +97,7 @@ function tokenOf({ login }: Json): string {
 /** A server to play on: the one named, one that listens where the settings say, or one of the demo's own. */
 async function findStage(named: string | undefined): Promise<Stage> {
   const config = readProcessConfig();
-  const usual = `http://${config.host}:${String(config.port)}`;
+  const usual = `http://${config.http.host}:${String(config.http.port)}`;
   for (const url of named === undefined ? [usual] : [named.replace(/\/(?:graphql)?$/, '')]) {
     if (await answers(url)) return { url, close: () => Promise.resolve() };
     if (named !== undefined) throw new Error(`No server answers at ${url}/healthz.`);

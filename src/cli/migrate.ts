@@ -12,7 +12,7 @@ import { createLog } from '../observability/log.js';
 async function run(): Promise<string> {
   const unused = randomBytes(32).toString('base64');
   const config = readConfig({ ...readEnvironment().values, JWT_SECRET: unused });
-  const database = await openDatabase({ ...config, databasePoolSize: 1 }, createLog('silent', false));
+  const database = await openDatabase({ ...config.database, poolSize: 1 }, createLog('silent', false));
   try {
     await database.migrate({
       onWaiting: (what) => {

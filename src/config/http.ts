@@ -46,19 +46,20 @@ export const httpSettings = {
 
 type Read = Readonly<z.output<z.ZodObject<typeof httpSettings>>>;
 
-/** The same, by the names that the code has for them. */
+/** Groups the settings by the room that reads them. */
 export function httpConfig(read: Read, production: boolean) {
   return {
-    port: read.PORT,
-    host: read.HOST,
+    http: {
+      port: read.PORT,
+      host: read.HOST,
+      corsOrigins: read.CORS_ORIGINS,
+      /** How many proxies in front of the node are believed, or which. */
+      trustProxy: read.TRUST_PROXY,
+      keepAliveSeconds: read.KEEP_ALIVE_SECONDS,
+      shutdownDelaySeconds: read.SHUTDOWN_DELAY_SECONDS ?? (production ? productionShutdownDelaySeconds : 0),
+    },
     /** Null for no metrics. */
-    metricsPort: read.METRICS_PORT ?? null,
-    metricsHost: read.METRICS_HOST,
-    corsOrigins: read.CORS_ORIGINS,
-    /** How many proxies in front of the node are believed, or which. */
-    trustProxy: read.TRUST_PROXY,
-    keepAliveSeconds: read.KEEP_ALIVE_SECONDS,
-    shutdownDelaySeconds: read.SHUTDOWN_DELAY_SECONDS ?? (production ? productionShutdownDelaySeconds : 0),
+    metrics: read.METRICS_PORT === undefined ? null : { port: read.METRICS_PORT, host: read.METRICS_HOST },
   } as const;
 }
 

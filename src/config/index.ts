@@ -55,7 +55,6 @@ const settings = {
     .refine((value) => /^https?:\/\/[^\s?#]+\/$/.test(value) && URL.canParse(value))
     .optional()
     .meta({ allowed: 'a URL that ends with a slash, such as https://api.pwnedpasswords.com/range/' }),
-  GRAPHQL_INTROSPECTION: z.stringbool().optional().meta({ allowed: 'true or false' }),
   ...httpSettings,
   ...mailSettings,
   ...limitSettings,
@@ -139,36 +138,48 @@ export function readConfig(environment: Readonly<Record<string, string | undefin
 
   return {
     environment: read.NODE_ENV,
-    databaseUrl: read.DATABASE_URL ?? null,
-    databasePoolSize: read.DATABASE_POOL_SIZE,
-    dataDir: read.DATA_DIR,
-    /** Null for the embedded database in development: one is made and kept in the data folder. */
-    jwtSecret: read.JWT_SECRET ?? null,
-    jwtSecretPrevious: read.JWT_SECRET_PREVIOUS ?? null,
-    jwtIssuer: read.JWT_ISSUER,
-    jwtAudience: read.JWT_AUDIENCE,
-    sessionTtlSeconds: read.SESSION_TTL_SECONDS,
-    sessionLimit: read.SESSION_LIMIT,
-    sessionScope: read.SESSION_SCOPE,
-    sessionOverflow: read.SESSION_OVERFLOW,
-    sessionIdleSeconds: read.SESSION_IDLE_SECONDS,
-    sessionHistoryDays: read.SESSION_HISTORY_DAYS,
-    securityEventsDays: read.SECURITY_EVENTS_DAYS,
-    passwordMinLength: read.PASSWORD_MIN_LENGTH,
-    /** How many passwords are hashed at once; null for what cores and memory allow. */
-    hashConcurrency: read.HASH_CONCURRENCY ?? null,
-    /** Null for no such file. */
-    passwordBreachedFile: read.PASSWORD_BREACHED_FILE ?? null,
-    /** Null where none is asked. */
-    passwordBreachedApi: read.PASSWORD_BREACHED_API ?? null,
-    introspection: read.GRAPHQL_INTROSPECTION ?? !production,
+    log: { level: read.LOG_LEVEL },
+    database: {
+      /** Null for the embedded database. */
+      url: read.DATABASE_URL ?? null,
+      /** The most connections held to a server for operations. */
+      poolSize: read.DATABASE_POOL_SIZE,
+      /** The folder of the embedded database. */
+      dataDir: read.DATA_DIR,
+    },
+    tokens: {
+      /** Null for the embedded database in development: the node makes one and keeps it in the data folder. */
+      secret: read.JWT_SECRET ?? null,
+      previousSecret: read.JWT_SECRET_PREVIOUS ?? null,
+      issuer: read.JWT_ISSUER,
+      audience: read.JWT_AUDIENCE,
+    },
+    session: {
+      limit: read.SESSION_LIMIT,
+      scope: read.SESSION_SCOPE,
+      overflow: read.SESSION_OVERFLOW,
+      ttlSeconds: read.SESSION_TTL_SECONDS,
+      idleSeconds: read.SESSION_IDLE_SECONDS,
+    },
+    retention: {
+      sessionHistoryDays: read.SESSION_HISTORY_DAYS,
+      securityEventsDays: read.SECURITY_EVENTS_DAYS,
+    },
+    passwords: {
+      minLength: read.PASSWORD_MIN_LENGTH,
+      /** How many passwords are hashed at once; null for what cores and memory allow. */
+      hashConcurrency: read.HASH_CONCURRENCY ?? null,
+      /** A file of breached passwords; null for none. */
+      breachedFile: read.PASSWORD_BREACHED_FILE ?? null,
+      /** The URL of a range API of breached passwords; null for none. */
+      breachedApi: read.PASSWORD_BREACHED_API ?? null,
+    },
+    ...mailConfig(read, production),
+    ...limitConfig(read, production),
     ...httpConfig(read, production),
-    ...mailConfig(read, read.NODE_ENV),
-    ...limitConfig(read),
-    logLevel: read.LOG_LEVEL,
     /** What the operator should know of the settings, though they are allowed. */
     warnings: unknownNames(environment, Object.keys(settings)),
-    /** Whether npm is this process's parent, which ends without passing signals on. */
+    /** Whether npm is the parent of this process: npm ends without passing signals on. */
     startedByNpm: environment['npm_lifecycle_event'] !== undefined,
   } as const;
 }

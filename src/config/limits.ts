@@ -16,6 +16,7 @@ export const limitSettings = {
   RATE_LIMIT_IP_REGISTRATIONS_PER_HOUR: wholeNumber(1, most, 20),
   RATE_LIMIT_IP_MAILS_PER_HOUR: wholeNumber(1, most, 20),
   RATE_LIMIT_RECIPIENT_MAILS_PER_HOUR: wholeNumber(1, most, 5),
+  GRAPHQL_INTROSPECTION: z.stringbool().optional().meta({ allowed: 'true or false' }),
   QUERY_MAX_TOKENS: wholeNumber(100, 100_000, 2_000),
   QUERY_MAX_DEPTH: wholeNumber(1, 100, 12),
   QUERY_MAX_ROOT_FIELDS: wholeNumber(1, 1_000, 64),
@@ -29,8 +30,8 @@ export const limitSettings = {
 
 type Read = Readonly<z.output<z.ZodObject<typeof limitSettings>>>;
 
-/** The same, by the names that the code has for them. */
-export function limitConfig(read: Read) {
+/** Groups the settings by the room that reads them. */
+export function limitConfig(read: Read, production: boolean) {
   return {
     /** Null when attempts are not counted at all. */
     rateLimits: read.RATE_LIMITS
@@ -45,17 +46,20 @@ export function limitConfig(read: Read) {
           recipientMailsPerHour: read.RATE_LIMIT_RECIPIENT_MAILS_PER_HOUR,
         }
       : null,
-    documentLimits: {
-      tokens: read.QUERY_MAX_TOKENS,
-      depth: read.QUERY_MAX_DEPTH,
-      rootFields: read.QUERY_MAX_ROOT_FIELDS,
-      aliases: read.QUERY_MAX_ALIASES,
-      directives: read.QUERY_MAX_DIRECTIVES,
-      recursion: read.QUERY_MAX_RECURSION,
-      cost: read.QUERY_MAX_COST,
-      fragments: read.QUERY_MAX_FRAGMENTS,
+    graphql: {
+      introspection: read.GRAPHQL_INTROSPECTION ?? !production,
+      limits: {
+        tokens: read.QUERY_MAX_TOKENS,
+        depth: read.QUERY_MAX_DEPTH,
+        rootFields: read.QUERY_MAX_ROOT_FIELDS,
+        aliases: read.QUERY_MAX_ALIASES,
+        directives: read.QUERY_MAX_DIRECTIVES,
+        recursion: read.QUERY_MAX_RECURSION,
+        cost: read.QUERY_MAX_COST,
+        fragments: read.QUERY_MAX_FRAGMENTS,
+      },
+      /** The path of the list of documents that alone are executed; null to execute any. */
+      trustedDocuments: read.TRUSTED_DOCUMENTS ?? null,
     },
-    /** The path of the list of documents that alone are executed; null to execute any. */
-    trustedDocuments: read.TRUSTED_DOCUMENTS ?? null,
   } as const;
 }

@@ -50,35 +50,39 @@ export const mailSettings = {
 
 type Read = Readonly<z.output<z.ZodObject<typeof mailSettings>>>;
 
-/** The same, by the names that the code has for them. */
-export function mailConfig(read: Read, environment: string) {
+/** Groups the settings by the room that reads them. */
+export function mailConfig(read: Read, production: boolean) {
   return {
-    /** Where nothing is set, production sends mail in the clear no further than this machine. */
-    smtpTls:
-      read.SMTP_TLS ??
-      (environment === 'production' && !isLocal(read.SMTP_URL)
-        ? ('required' as const)
-        : ('opportunistic' as const)),
-    /** Null for no SMTP server: mails then go to a file, and in production nowhere. */
-    smtpUrl: read.SMTP_URL ?? null,
-    /** What mails and link pages call the service. */
-    appName: read.APP_NAME,
-    /** Where link pages lead back to; null for no such link. */
-    appUrl: read.APP_URL ?? null,
-    mailFrom:
-      read.MAIL_FROM ??
-      `${displayName(read.APP_NAME)} <no-reply@${hostOf(read.PUBLIC_URL ?? read.LINK_BASE_URL)}>`,
-    /** Where this service is reached from outside; null for the address that it listens on. */
-    publicUrl: read.PUBLIC_URL ?? null,
-    /** What the links in mails begin with, where a front end of your own takes them; null for this service's pages. */
-    linkBaseUrl: read.LINK_BASE_URL ?? null,
-    linkTtlSeconds: {
-      verifyEmail: read.VERIFY_LINK_TTL_SECONDS,
-      resetPassword: read.RESET_LINK_TTL_SECONDS,
-      confirmEmailChange: read.CHANGE_LINK_TTL_SECONDS,
+    app: {
+      /** What mails and link pages call the service. */
+      name: read.APP_NAME,
+      /** Where link pages lead back to; null for no such link. */
+      url: read.APP_URL ?? null,
+      /** Where clients reach this service; null for the URL that it listens at. */
+      publicUrl: read.PUBLIC_URL ?? null,
     },
-    requireVerifiedEmail: read.REQUIRE_VERIFIED_EMAIL,
-    loginNotices: read.LOGIN_NOTICES,
+    mail: {
+      /** Null for no SMTP server: mails then go to a file, and in production nowhere. */
+      smtpUrl: read.SMTP_URL ?? null,
+      /** Where nothing is set, production sends mail in the clear no further than this machine. */
+      smtpTls:
+        read.SMTP_TLS ??
+        (production && !isLocal(read.SMTP_URL) ? ('required' as const) : ('opportunistic' as const)),
+      from:
+        read.MAIL_FROM ??
+        `${displayName(read.APP_NAME)} <no-reply@${hostOf(read.PUBLIC_URL ?? read.LINK_BASE_URL)}>`,
+      /** What the links in mails begin with, where a front end of your own takes them; null for this service's pages. */
+      linkBaseUrl: read.LINK_BASE_URL ?? null,
+    },
+    auth: {
+      linkTtlSeconds: {
+        verifyEmail: read.VERIFY_LINK_TTL_SECONDS,
+        resetPassword: read.RESET_LINK_TTL_SECONDS,
+        confirmEmailChange: read.CHANGE_LINK_TTL_SECONDS,
+      },
+      requireVerifiedEmail: read.REQUIRE_VERIFIED_EMAIL,
+      loginNotices: read.LOGIN_NOTICES,
+    },
   } as const;
 }
 

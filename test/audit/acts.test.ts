@@ -193,9 +193,9 @@ describe('AUDIT-02 a refusal although the password is right MUST leave its event
 async function asOperator(database: TestDatabase, work: (services: OperatorServices) => Promise<unknown>) {
   const config = readConfig(testSettings(database, {}));
   const opened =
-    config.databaseUrl === null
-      ? await openPglite(config.dataDir)
-      : openPostgres(config.databaseUrl, 1, createLog('silent', false));
+    config.database.url === null
+      ? await openPglite(config.database.dataDir)
+      : openPostgres(config.database.url, 1, createLog('silent', false));
   try {
     await opened.migrate();
     const services = servicesOver(opened);

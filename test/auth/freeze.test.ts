@@ -16,7 +16,6 @@ import { readConfig } from '../../src/config/index.js';
 import { openDatabase } from '../../src/db/open.js';
 import { createLog } from '../../src/observability/log.js';
 import { noMetrics } from '../../src/observability/metrics.js';
-import { sessionPolicy } from '../../src/sessionPolicy.js';
 import { createEndEvents } from '../../src/sessions/endEvents.js';
 import { linkIn, registerVerified, run } from '../support/account.js';
 import { databaseKind } from '../support/database.js';
@@ -33,13 +32,13 @@ describe.runIf(databaseKind === 'postgres')('FREEZE-01 an account that an operat
   const config = readConfig(testSettings(database, {}));
   const log = createLog('silent', false);
   const background = createBackground(log);
-  const store = await openDatabase({ ...config, databasePoolSize: 1 }, log);
+  const store = await openDatabase({ ...config.database, poolSize: 1 }, log);
   await store.migrate();
   whenFileEnds(() => store.close());
   const operator: OperatorServices = {
     database: store,
     clock: systemClock,
-    policy: sessionPolicy(config),
+    policy: config.session,
     endEvents: createEndEvents({ database: store, background, metrics: noMetrics }, null),
   };
 

@@ -64,7 +64,10 @@ async function answerOf(name: string, email: string, ip: string): Promise<unknow
 /** Emails whose accounts are there already, with a password that is not tried here, and verified. */
 async function takenEmails(count: number): Promise<string[]> {
   const emails = Array.from({ length: count }, () => randomEmail());
-  const direct = await openDatabase(readConfig(testSettings(database, {})), createLog('silent', false));
+  const direct = await openDatabase(
+    readConfig(testSettings(database, {})).database,
+    createLog('silent', false),
+  );
   await direct.migrate();
   const now = new Date();
   const hash =

@@ -73,7 +73,7 @@ describe('MAIL-03 without SMTP_URL', () => {
     const env = { NODE_ENV: 'production', JWT_SECRET: testSecret, REQUIRE_VERIFIED_EMAIL: 'true' };
     expect(() => readConfig(env)).toThrow(ConfigError);
     expect(() => readConfig(env)).toThrow(/^SMTP_URL /);
-    expect(readConfig({ ...env, SMTP_URL: 'smtp://127.0.0.1:25' }).requireVerifiedEmail).toBe(true);
+    expect(readConfig({ ...env, SMTP_URL: 'smtp://127.0.0.1:25' }).auth.requireVerifiedEmail).toBe(true);
   });
 });
 
@@ -134,8 +134,8 @@ describe('MAIL-04 the settings of mail', () => {
     ['Bücher & Söhne', '"Bücher & Söhne" <no-reply@localhost>'],
     ['a@b.example', '"a@b.example" <no-reply@localhost>'],
   ])('the sender MUST have the name of the app: %s', (name, from) => {
-    expect(readConfig({ APP_NAME: name }).mailFrom).toBe(from);
-    expect(readConfig({ APP_NAME: name, MAIL_FROM: 'X <x@y.example>' }).mailFrom).toBe('X <x@y.example>');
+    expect(readConfig({ APP_NAME: name }).mail.from).toBe(from);
+    expect(readConfig({ APP_NAME: name, MAIL_FROM: 'X <x@y.example>' }).mail.from).toBe('X <x@y.example>');
   });
 
   it.each([

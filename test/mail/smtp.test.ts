@@ -111,7 +111,7 @@ describe('MAIL-10 mail in the clear', () => {
     [{ ...production, SMTP_URL: 'smtp://localhost:25', SMTP_TLS: 'required' }, 'required'],
     [{ SMTP_URL: 'smtp://mail.example.com' }, 'opportunistic'],
   ])('MUST be decided by the settings: %j', (env, expected) => {
-    expect(readConfig(env).smtpTls).toBe(expected);
+    expect(readConfig(env).mail.smtpTls).toBe(expected);
   });
 
   it('MUST NOT be sent where TLS is required, and is where it is not', async () => {

@@ -16,7 +16,7 @@ import { testSettings } from '../support/settings.js';
 import { whenFileEnds } from '../support/whenFileEnds.js';
 
 const log = createLog('silent', false);
-const database = await openDatabase(readConfig(testSettings(await readyDatabase(), {})), log);
+const database = await openDatabase(readConfig(testSettings(await readyDatabase(), {})).database, log);
 whenFileEnds(() => database.close());
 await database.migrate();
 const counters = createCounters({ counts: rateLimits, known: knownNetworks });

@@ -36,9 +36,9 @@ export const standardPolicy: SessionPolicy = {
 export async function openDatabase(): Promise<Database> {
   const config = readConfig(testSettings(await readyDatabase(), {}));
   const database =
-    config.databaseUrl === null
-      ? await openPglite(config.dataDir)
-      : openPostgres(config.databaseUrl, config.databasePoolSize, createLog('silent', false));
+    config.database.url === null
+      ? await openPglite(config.database.dataDir)
+      : openPostgres(config.database.url, config.database.poolSize, createLog('silent', false));
   await database.migrate();
   whenFileEnds(() => database.close());
   return database;

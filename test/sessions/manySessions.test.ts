@@ -10,7 +10,6 @@ import { readConfig } from '../../src/config/index.js';
 import { openDatabase } from '../../src/db/open.js';
 import { createLog } from '../../src/observability/log.js';
 import { noMetrics } from '../../src/observability/metrics.js';
-import { sessionPolicy } from '../../src/sessionPolicy.js';
 import { createEndEvents } from '../../src/sessions/endEvents.js';
 import { endEverySessionOfAll } from '../../src/sessions/endEverywhere.js';
 import { linkIn, run } from '../support/account.js';
@@ -38,13 +37,13 @@ describe.runIf(databaseKind === 'postgres')('MANY-01 an account with very many l
   const config = readConfig(testSettings(database, { SESSION_LIMIT: '0' }));
   const log = createLog('silent', false);
   const background = createBackground(log);
-  const store = await openDatabase({ ...config, databasePoolSize: 1 }, log);
+  const store = await openDatabase({ ...config.database, poolSize: 1 }, log);
   await store.migrate();
   whenFileEnds(() => store.close());
   const operator: OperatorServices = {
     database: store,
     clock: systemClock,
-    policy: sessionPolicy(config),
+    policy: config.session,
     endEvents: createEndEvents({ database: store, background, metrics: noMetrics }, null),
   };
 

@@ -9,7 +9,7 @@ import { landingDocument } from '../../../src/http/routes/landing/operations.js'
 import * as operations from '../../support/operations.js';
 
 const schema = createSchema();
-const limits = readConfig({}).documentLimits;
+const limits = readConfig({}).graphql.limits;
 const rules = [...specifiedRules, createDocumentLimits(schema, limits)];
 
 const errors = (text: string) =>
