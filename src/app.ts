@@ -17,7 +17,7 @@ import { knownNetworks, rateLimits, sealedKeys } from './db/schema.js';
 import { startDatabase } from './db/migrateOnStart.js';
 import { readTrustedDocuments } from './graphql/persisted/trustedDocuments.js';
 import { createGraphqlServer } from './graphql/server.js';
-import { checkPort } from './http/checkPort.js';
+import { checkPort } from './http/listener.js';
 import { createMetricsServer } from './http/metricsServer.js';
 import { createHttpServer } from './http/server.js';
 import { createLimitKey } from './rateLimit/limitKey.js';

@@ -1,5 +1,5 @@
-// Where a request came from. Only the connection itself is believed, and the proxies in front of it that the operator
-// has named: anything further left in X-Forwarded-For a client can have written.
+// The IP of a request's client. Only the connection and the proxies that the operator named are trusted: a client can
+// write everything further left in X-Forwarded-For.
 
 import { type IncomingHttpHeaders } from 'node:http';
 import { isIP } from 'node:net';
@@ -7,16 +7,16 @@ import { isIP } from 'node:net';
 import ipaddr from 'ipaddr.js';
 
 /**
- * Tells a client's IP, without a zone, and as IPv4 where IPv6 only wraps it.
+ * Returns a client's IP, without a zone, and as IPv4 where IPv6 only wraps it.
  *
- * @param connectionIp the IP of the connection, as it was when that opened
+ * @param connectionIp the IP of the connection, as it was when the connection opened
  */
 export type ClientIp = (connectionIp: string, headers: IncomingHttpHeaders) => string;
 
-/** How many proxies append the IP that they were asked from to X-Forwarded-For, or the networks they are in. */
+/** How many proxies append their client's IP to X-Forwarded-For, or the networks of those proxies. */
 export type TrustedProxies = number | readonly string[];
 
-/** @param onUntrusted called for a request that a proxy has passed on which is not trusted, with the proxy's IP */
+/** @param onUntrusted called with the IP of a proxy that forwards a request and is not trusted */
 export function createClientIp(
   trusted: TrustedProxies,
   onUntrusted: (ip: string) => void = () => undefined,
@@ -28,13 +28,13 @@ export function createClientIp(
       return connectionIp;
     }
     let ip = connectionIp;
-    // A proxy may append to the line or add one of its own; node joins the lines in their order.
+    // A proxy may append to the line or add one of its own; Node joins the lines in their order.
     const header = headers['x-forwarded-for'];
     const hops = (Array.isArray(header) ? header.join(',') : (header ?? '')).split(',').reverse();
     for (const [index, hop] of hops.entries()) {
       if (!isTrusted(ip, index)) break;
       const named = parseHop(hop.trim());
-      // What is no IP was not written by a proxy: the one before it stands.
+      // A proxy writes only IPs, so the client wrote this, and the IP before it is the client's.
       if (named === null) break;
       ip = named;
     }
@@ -42,7 +42,7 @@ export function createClientIp(
   };
 }
 
-/** Whether to believe what is said by the one with this IP, who is `distance` hops away. */
+/** Whether the hop with this IP, `distance` hops away, is a trusted proxy. */
 type IsTrusted = (ip: string, distance: number) => boolean;
 
 const byCount =
@@ -72,13 +72,13 @@ function isForwarded(headers: IncomingHttpHeaders): boolean {
   return headers['x-forwarded-for'] !== undefined || headers.forwarded !== undefined;
 }
 
-/** Whether the IP is one of a network at home: of this machine, a company or a cluster. */
+/** Whether the IP belongs to this machine, or to the network of a company or cluster. */
 function isPrivate(ip: string): boolean {
   const range = ipaddr.parse(ip).range();
   return ['private', 'loopback', 'linkLocal', 'uniqueLocal', 'carrierGradeNat'].includes(range);
 }
 
-/** An IP as proxies write it: bare, or with a port, `[2001:db8::1]:4711`; null for anything else. */
+/** Parses an IP as proxies write it: bare, or with a port, `[2001:db8::1]:4711`; null for anything else. */
 function parseHop(hop: string): string | null {
   const [, bracketed] = /^\[([^\]]+)\](?::\d+)?$/.exec(hop) ?? [];
   const [, ipv4] = /^([\d.]+):\d+$/.exec(hop) ?? [];
@@ -86,7 +86,7 @@ function parseHop(hop: string): string | null {
   return isIP(ip) === 0 ? null : ipaddr.process(ip).toString();
 }
 
-/** `::ffff:192.0.2.1` is 192.0.2.1, and `fe80::1%eth0` is fe80::1. */
+/** Makes `::ffff:192.0.2.1` 192.0.2.1, and `fe80::1%eth0` fe80::1. */
 export function plainIp(ip: string): string {
   if (ip.startsWith('::ffff:') && ip.includes('.')) return ip.slice('::ffff:'.length);
   const zone = ip.indexOf('%');

@@ -1,31 +1,29 @@
-// Answers what cannot be read as a request: bytes that are no HTTP, headers too large, and whatever took too long.
+// Answers what cannot be read as a request: bytes that are no HTTP, headers too large, and requests that took too long.
 
 import { randomUUID } from 'node:crypto';
 import { STATUS_CODES } from 'node:http';
 import { type Socket } from 'node:net';
 
 import { type Log } from '../observability/log.js';
-import { type HttpResponse } from './responses.js';
+import { bodyRefused } from './body.js';
 import { type Connections } from './connections.js';
-import { problems } from './errorResponses.js';
-import { bodyRefused } from './readBody.js';
-import { noPage, securityHeaders } from './securityHeaders.js';
+import { errorResponses, type HttpResponse, noPage, securityHeaders } from './responses.js';
 
-/** What the parser complains of, by its code; anything else is not HTTP. */
+/** By the code of the parser's error; any other code means that the bytes are no HTTP. */
 const answers = new Map<string, HttpResponse>([
-  ['ERR_HTTP_REQUEST_TIMEOUT', problems.tooSlow],
-  ['HPE_HEADER_OVERFLOW', problems.headersTooLarge],
+  ['ERR_HTTP_REQUEST_TIMEOUT', errorResponses.tooSlow],
+  ['HPE_HEADER_OVERFLOW', errorResponses.headersTooLarge],
 ]);
 
-/** A moment for the answer to be read before the connection is cut. */
+/** How long the client has to read the answer before the connection is cut. */
 const drainTimeoutMs = 500;
 
 /**
- * What to do when a connection can be read no further. Never throws.
+ * Makes the handler of connections that the parser cannot read on. Never throws.
  *
- * - A request whose body was being read is answered in its turn, by the one who reads it.
+ * - A request whose body was being read is answered in its turn, by its route.
  * - A request that is being executed gets its answer; then the connection ends.
- * - Else there is no request, and the answer is written straight to the connection.
+ * - Otherwise there is no request, and the answer is written straight to the connection.
  */
 export function createConnectionRefusal(connections: Connections, log: Log) {
   const refused = new WeakSet<Socket>();
@@ -37,7 +35,7 @@ export function createConnectionRefusal(connections: Connections, log: Log) {
       socket.destroy();
       return;
     }
-    const answer = answers.get(error.code ?? '') ?? problems.notHttp;
+    const answer = answers.get(error.code ?? '') ?? errorResponses.notHttp;
     const pending = connections.newest(socket);
     if (pending === null) refuseConnection(socket, answer, log);
     else if (pending.req.complete || !pending.req.emit(bodyRefused, answer))

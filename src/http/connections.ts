@@ -1,5 +1,5 @@
-// Every connection from its opening to its end: whose it is, what was asked on it and is not answered yet, and that
-// an error of it is heard at every moment. An error that nothing listens to ends the process.
+// Every connection from its opening to its end: its client's IP, its requests that are not answered yet, and a listener
+// for its errors at every moment. An error without a listener ends the process.
 
 import { IncomingMessage, type ServerResponse } from 'node:http';
 import { type Socket } from 'node:net';
@@ -7,25 +7,24 @@ import { type Socket } from 'node:net';
 import { createNetworkCounter } from '../common/networkCounter.js';
 import { type ClientIp, plainIp } from './clientIp.js';
 import { createHeldBytes, type HeldBytes } from './heldBytes.js';
-import { createInFlight } from './inFlight.js';
 import { type Limits } from './limits.js';
-import { PendingRequest } from './pendingRequest.js';
+import { createInFlight, PendingRequest } from './pendingRequest.js';
 
 export interface Connections {
   readonly opened: (socket: Socket) => void;
-  /** How many connections and requests there have been. */
+  /** How many connections and requests there have been so far. */
   seen(): number;
-  /** A request has come in; null when it is to be left alone, since the connection takes no more. */
+  /** Registers a request; null when it must be ignored, because the connection takes no more. */
   began(request: IncomingMessage, response: ServerResponse): PendingRequest | null;
-  /** What Node's parser makes of a request. It stops the parser when the connection has been cut. */
+  /** Node's parser makes an object of this class for each request. It stops the parser of a cut connection. */
   readonly Request: typeof IncomingMessage;
-  /** The newest answer on the connection that is not sent yet; null when there is none. */
+  /** Returns the newest answer on the connection that is not sent yet; null when there is none. */
   newest(socket: Socket): ServerResponse | null;
-  /** The client's IP of a request that is no HTTP any more; null for a connection that takes no more requests. */
+  /** Returns the client's IP of a request to upgrade; null for a connection that takes no more requests. */
   ipOf(request: IncomingMessage): string | null;
   /** Acts at once, or when all earlier answers on the connection have been sent: they go out in order. */
   afterAnswers(socket: Socket, act: () => void): void;
-  /** A connection that is no longer HTTP's: whoever took it over ends it. */
+  /** Hands a connection over to a websocket, which ends it. */
   left(socket: Socket): void;
   /** Ends the connections on which no answer is pending. */
   readonly endIdle: () => void;
@@ -36,12 +35,12 @@ export interface Connections {
 
 interface Connection {
   readonly ip: string;
-  /** In the order in which they came, which is the order of their answers. */
+  /** In the order of their arrival, which is the order of their answers. */
   readonly pending: Set<PendingRequest>;
-  /** What was asked after the connection had been told that it takes no more. */
+  /** How many requests arrived after the last one that the connection takes. */
   ignored: number;
   isLast: boolean;
-  /** The parser has let go of it, for another protocol. */
+  /** Node's parser has left it, because the client offered another protocol. */
   isDetached: boolean;
   isPaused: boolean;
   readonly head: () => unknown;
@@ -55,17 +54,14 @@ export interface ConnectionsOptions {
   readonly countsNetworks: boolean;
 }
 
-/** How many unanswered requests of a connection there may be before no more of it is read. */
+/** How many unanswered requests stop the reading of a connection. */
 const pausedAt = 16;
 
-/**
- * What may be asked after a connection takes no more, and be left alone. The parser holds each of them, so more end
- * the connection at once.
- */
+/** How many requests after the last one are ignored. The parser holds each of them, so more cut the connection. */
 const maxIgnored = 32;
 
 export function createConnections({ limits, clientIp, countsNetworks }: ConnectionsOptions): Connections {
-  /** Those that are HTTP's. */
+  /** Without those of websockets. */
   const open = new Set<Socket>();
   const known = new WeakMap<Socket, Connection>();
   const networks = createNetworkCounter(limits.maxConnectionsOfNetwork);
@@ -103,7 +99,7 @@ export function createConnections({ limits, clientIp, countsNetworks }: Connecti
     socket.resume();
   };
 
-  /** Answers what was accepted, and then ends the connection: a client sends the rest again on another. */
+  /** Has accepted requests answered, and then ends the connection: a client sends the rest again on another. */
   const takeNoMore = (socket: Socket, connection: Connection) => {
     connection.isLast = true;
     socket.pause();
@@ -113,8 +109,8 @@ export function createConnections({ limits, clientIp, countsNetworks }: Connecti
   };
 
   /**
-   * One read of 64 KiB holds some 3,600 of the smallest requests. Node parses them all in one go, also when the
-   * connection is paused or destroyed meanwhile; only a change of protocol makes it leave the rest of the read alone.
+   * One read of 64 KiB holds some 3,600 of the smallest requests. Node parses them all in one go, even when the
+   * connection is paused or destroyed meanwhile. Only a change of protocol makes it skip the rest of the read.
    */
   class Request extends IncomingMessage {
     constructor(socket: Socket) {
@@ -132,12 +128,12 @@ export function createConnections({ limits, clientIp, countsNetworks }: Connecti
       seen += 1;
       open.add(socket);
       const before = known.get(socket);
-      // One whose offer to go on in another protocol was ignored is opened once more (see ignoredUpgrade.ts).
+      // A connection whose offer of another protocol was ignored is opened once more (see websocket/upgrade.ts).
       if (before !== undefined) {
         before.isDetached = false;
         return;
       }
-      // For as long as there is a socket. Node takes its own listeners away at an upgrade.
+      // For as long as the socket exists: Node removes its own listeners at an upgrade.
       socket.on('error', ignore);
       const { remoteAddress } = socket;
       const ip = remoteAddress === undefined ? null : plainIp(remoteAddress);

@@ -1,6 +1,5 @@
-// Which web pages may read the answers. Tokens travel in a header that a page has to set itself, never in a cookie,
-// so credentials are never allowed; a page of any other origin is told nothing, and its browser keeps the answer
-// from it.
+// Which web pages may read the answers. A page sets the token's header itself, and no cookie is used, so credentials
+// are never allowed. A page of any other origin gets no CORS header, and its browser keeps the answer from it.
 
 import { type IncomingHttpHeaders } from 'node:http';
 
@@ -18,9 +17,9 @@ export interface CorsOptions {
 }
 
 export interface Cors {
-  /** The headers, names and values in turn, of every answer to a page of the request's origin. */
+  /** Returns the headers, names and values in turn, of every answer to a page of the request's origin. */
   headersFor(headers: IncomingHttpHeaders): readonly string[];
-  /** The answer to OPTIONS. The headers of {@link headersFor} come on top of it. */
+  /** Returns the answer to OPTIONS, to which the headers of {@link headersFor} are added. */
   preflight(headers: IncomingHttpHeaders): HttpResponse;
 }
 
@@ -38,11 +37,11 @@ const allowedHeaders = [
   'tracestate',
 ];
 
-/** What a page may ask to send: names of headers, as many as monitoring tools add and more. */
+/** The names of headers that a page may ask to send: more than monitoring tools add. */
 const maxAskedBytes = 4_096;
 const headerName = /^[!#$%&'*+.^_`|~0-9A-Za-z-]{1,128}$/;
 
-/** How many pages the log is told of in development. */
+/** How many pages the log names in development. */
 const maxLoggedPages = 20;
 
 /** Two hours: the longest that Chromium remembers. */
@@ -56,16 +55,16 @@ export function createCors({ origins, development, log }: CorsOptions): Cors {
     'x-request-id, retry-after',
   ];
   const known = [...origins, ...(development ? [hostedSandbox] : [])];
-  // Where no origin is known, every origin is answered alike.
+  // Where no origin is known, the answer does not depend on it.
   const vary = known.length === 0 ? [] : ['vary', 'origin'];
   const listed = new Map(known.map((origin) => [origin, [...vary, ...allow(origin)]]));
 
-  const told = new Set<string>();
-  const tell = (sent: string) => {
-    // What is no origin is the client's own text, and is not logged.
+  const logged = new Set<string>();
+  const logOnce = (sent: string) => {
+    // A value that is no origin is the client's own text, and is not logged.
     const page = sent === 'null' ? sent : parseOrigin(sent);
-    if (page === null || told.has(page) || told.size >= maxLoggedPages) return;
-    told.add(page);
+    if (page === null || logged.has(page) || logged.size >= maxLoggedPages) return;
+    logged.add(page);
     log.warn(
       page === 'null'
         ? 'CORS_ORIGINS: a page without an origin of its own (a file, a sandboxed frame) may not call the API. Serve it over HTTP and add its origin.'
@@ -78,16 +77,16 @@ export function createCors({ origins, development, log }: CorsOptions): Cors {
       const { origin } = headers;
       if (origin === undefined) return vary;
       const allowed = listed.get(origin);
-      if (allowed === undefined && development && isFromElsewhere(headers)) tell(origin);
+      if (allowed === undefined && development && isFromElsewhere(headers)) logOnce(origin);
       return allowed ?? vary;
     },
 
     preflight(headers) {
-      const welcome = headers.origin !== undefined && listed.has(headers.origin);
-      if (!welcome || headers['access-control-request-method'] === undefined) {
+      const isListed = headers.origin !== undefined && listed.has(headers.origin);
+      if (!isListed || headers['access-control-request-method'] === undefined) {
         return { status: 204, headers: ['allow', graphqlMethods], body: '' };
       }
-      // Chromium asks before a public page may reach an address of the private network or of this machine.
+      // Chromium asks before a public page may reach the private network or this machine.
       const fromOutside = development && headers['access-control-request-private-network'] === 'true';
       return {
         status: 204,
@@ -107,9 +106,9 @@ export function createCors({ origins, development, log }: CorsOptions): Cors {
 }
 
 /**
- * A listed page may send any header: no credentials travel with its requests, and monitoring adds headers of its own.
+ * Allows a listed page any header: no credentials travel with its requests, and monitoring adds headers of its own.
  *
- * @param asked what the browser asks for; anything but a short list of names is passed over
+ * @param asked the headers that the browser asks for; anything but a short list of names is ignored
  */
 function allowHeaders(asked: string | string[] | undefined): string {
   const names = typeof asked === 'string' && asked.length <= maxAskedBytes ? asked.split(',') : [];
@@ -117,7 +116,7 @@ function allowHeaders(asked: string | string[] | undefined): string {
   return [...new Set([...allowedHeaders, ...more])].join(', ');
 }
 
-/** False for the node's own pages, and for what a browser sends to its page's own server that passes it on to here. */
+/** False for the node's own pages, and for requests that a page's own server (a development proxy) forwards. */
 function isFromElsewhere(headers: IncomingHttpHeaders): boolean {
   const { origin = '', host = '', 'sec-fetch-site': site } = headers;
   return (

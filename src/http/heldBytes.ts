@@ -1,5 +1,5 @@
-// The bytes that a node holds for its clients: answers that are not sent yet, and bodies that have not come to their
-// end. Their sum is bounded, and so is the time that an answer may take to be read.
+// The bytes that a node holds for its clients: answers that are not sent yet, and bodies that are not complete. Their
+// sum is bounded, and so is the time that a client may take to read an answer.
 
 /** A connection for which bytes are held. */
 export interface Holder {
@@ -9,7 +9,7 @@ export interface Holder {
 }
 
 export interface HeldBytes {
-  /** Cuts the connections that have held bytes for the longest time when there are too many. */
+  /** Holds bytes. When there are too many, cuts the connections that have held bytes for the longest time. */
   hold(holder: Holder, bytes: number): void;
   release(holder: Holder, bytes: number): void;
   /** Stops looking for clients that do not read. */
@@ -64,7 +64,7 @@ export function createHeldBytes({ maxHeldBytes, deliveryMs, checkMs }: HeldBytes
     },
     release(holder, bytes) {
       const held = holders.get(holder);
-      // It was cut, and with it everything that it held.
+      // It was cut, which released everything that it held.
       if (held === undefined) return;
       const released = Math.min(bytes, held.bytes);
       held.bytes -= released;

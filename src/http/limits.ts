@@ -1,15 +1,15 @@
-// How long a client may take and how much it may hold, so that slow ones, broken ones and greedy ones cost little.
+// How long a client may take and how much it may hold, so that slow, broken and greedy clients cost little.
 
 export interface Limits {
   /** From the opening of the connection, or a later request's first byte, to the request's last header. */
   readonly headersMs: number;
   /** To the last byte of the body. Not less than `headersMs`. */
   readonly requestMs: number;
-  /** Between an answer and the next request. Longer than what proxies have, so that they close first. */
+  /** Between an answer and the next request. Longer than the time of a proxy, so that the proxy closes first. */
   readonly keepAliveMs: number;
   /** Without a byte in either direction while a request or its answer is under way. */
   readonly silenceMs: number;
-  /** How often the first two are looked at. */
+  /** How often the node checks `headersMs`, `requestMs` and `deliveryMs`. */
   readonly checkMs: number;
   readonly maxHeaderBytes: number;
   readonly maxConnections: number;
@@ -21,13 +21,13 @@ export interface Limits {
   readonly maxHeldBytes: number;
   /** How long a client may take to read one answer. */
   readonly deliveryMs: number;
-  /** Websockets, out of those connections: requests are to get through however many devices wait for news. */
+  /** Websockets, out of `maxConnections`: requests get through however many devices wait for events. */
   readonly maxSockets: number;
-  /** Of those, by one IPv4 address or IPv6 network: nobody is to keep all others from being told. */
+  /** Of those, by one IPv4 address or IPv6 network, so that other networks always get some. */
   readonly maxSocketsOfNetwork: number;
   /** Requests that are worked on or whose answers are not sent yet. */
   readonly maxInFlight: number;
-  /** Of those, for one address or network: nobody is to keep all others from being answered. */
+  /** Of those, by one IPv4 address or IPv6 network, so that other networks are always answered. */
   readonly maxInFlightOfNetwork: number;
 }
 
@@ -48,3 +48,9 @@ export const defaultLimits: Limits = {
   maxInFlight: 1_000,
   maxInFlightOfNetwork: 750,
 };
+
+/** 100 KiB: the longest document of a front end has a few KiB. */
+export const maxBodyBytes = 102_400;
+
+/** The deepest JSON of a request is an input in variables, with a few levels. */
+export const maxJsonDepth = 64;

@@ -1,26 +1,24 @@
-// The numbers of the node on a port of their own, so that whoever may reach the API cannot read them by that. The
-// port has the same limits as the API's.
+// Serves the node's metrics on a port of their own, so that clients of the API cannot read them. The port has limits of
+// the same kinds as the API's.
 
 import { type Log } from '../observability/log.js';
 import { noMetrics, type ReadableMetrics } from '../observability/metrics.js';
 import { createCors } from './cors.js';
-import { errorResponse } from './responses.js';
-import { type Limits, defaultLimits } from './limits.js';
-import { createHostCheck } from './hostCheck.js';
-import { listen } from './listen.js';
-import { createListener } from './listener.js';
+import { defaultLimits, type Limits } from './limits.js';
+import { createListener, listen } from './listener.js';
+import { createHostCheck } from './requestHeaders.js';
 import { createRequestHandler } from './requestHandler.js';
+import { errorResponse, errorResponses } from './responses.js';
 import { type Router } from './router.js';
-import { problems } from './errorResponses.js';
 
 export interface MetricsServer {
-  /** Resolves to the URL that is listened on, without a slash at the end; rejects when it cannot be. */
+  /** See {@link listen}. */
   listen(port: number, host: string): Promise<string>;
   close(): void;
 }
 
-/** Few programs ask, and each of them seldom. */
-const fewer: Partial<Limits> = {
+/** Few programs read metrics, and each of them seldom. */
+const lowerLimits: Partial<Limits> = {
   maxConnections: 200,
   maxConnectionsOfNetwork: 150,
   maxInFlight: 40,
@@ -39,7 +37,7 @@ const notFound = errorResponse(
 /**
  * Serves `GET /metrics`, and nothing else.
  *
- * @param hostNames see {@link createHostCheck}; null to be asked by any name
+ * @param hostNames see {@link createHostCheck}; null to answer to any Host
  */
 export function createMetricsServer(
   metrics: ReadableMetrics,
@@ -49,20 +47,20 @@ export function createMetricsServer(
   const isKnownHost = hostNames === null ? () => true : createHostCheck(hostNames);
   const router: Router = {
     async answer({ request, target, pending }) {
-      const isAsked = target.path === path && (request.method === 'GET' || request.method === 'HEAD');
-      if (!isKnownHost(request.headers.host)) return problems.foreignHost;
-      if (!isAsked) return notFound;
-      if (!pending.admit()) return problems.busy;
+      const isMetrics = target.path === path && (request.method === 'GET' || request.method === 'HEAD');
+      if (!isKnownHost(request.headers.host)) return errorResponses.foreignHost;
+      if (!isMetrics) return notFound;
+      if (!pending.admit()) return errorResponses.busy;
       const { contentType, text } = await metrics.read();
       return { status: 200, headers: ['content-type', contentType], body: text };
     },
-    knows: (asked) => asked === path,
+    knows: (requested) => requested === path,
   };
   const cors = createCors({ origins: [], development: false, log });
-  // A scraper asks every few seconds: a line each time would say nothing.
+  // A scraper asks every few seconds: a line for each request would say nothing.
   const quiet = log.child({}, { level: 'warn' });
   const { server, connections } = createListener({
-    limits: { ...defaultLimits, ...fewer },
+    limits: { ...defaultLimits, ...lowerLimits },
     trustProxy: 0,
     allow: 'GET, HEAD',
     log: quiet,

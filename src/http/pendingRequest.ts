@@ -1,9 +1,39 @@
-// One request from its headers until its answer has been sent or its connection has ended.
+// One request from its headers until its answer has been sent or its connection has ended, and what it holds of the
+// node meanwhile: a place among the requests in flight, and bytes.
 
 import { type IncomingMessage, type ServerResponse } from 'node:http';
 
+import { createNetworkCounter } from '../common/networkCounter.js';
 import { type HeldBytes, type Holder } from './heldBytes.js';
-import { type InFlight } from './inFlight.js';
+import { type Limits } from './limits.js';
+
+/** The requests that the node works on or has not sent the answer of, in all and for each network. */
+export interface InFlight {
+  /** Whether there is no place for the client's next request. */
+  isFull(ip: string): boolean;
+  /** Takes a place; the returned function gives it back, and is to be called once. */
+  take(ip: string): () => void;
+}
+
+export function createInFlight({
+  maxInFlight,
+  maxInFlightOfNetwork,
+}: Pick<Limits, 'maxInFlight' | 'maxInFlightOfNetwork'>): InFlight {
+  const networks = createNetworkCounter(maxInFlightOfNetwork);
+  let all = 0;
+
+  return {
+    isFull: (ip) => all >= maxInFlight || networks.isFull(ip),
+    take(ip) {
+      all += 1;
+      const leave = networks.take(ip);
+      return () => {
+        all -= 1;
+        leave();
+      };
+    },
+  };
+}
 
 export class PendingRequest {
   /** Of the client, as the trusted proxies tell it. */
@@ -13,7 +43,7 @@ export class PendingRequest {
   isAnswered = false;
   /** The connection takes no request after it. */
   isLast = false;
-  /** Came while earlier requests of the connection waited and the node was full. */
+  /** It arrived while earlier requests of the connection waited and the node was full. */
   isRefused = false;
   readonly #holder: Holder;
   readonly #heldBytes: HeldBytes;
@@ -55,13 +85,13 @@ export class PendingRequest {
     this.#heldBytes.hold(this.#holder, bytes);
   }
 
-  /** Lets go of everything it holds. */
+  /** Releases all bytes that it holds. */
   release(): void {
     if (this.#held > 0) this.#heldBytes.release(this.#holder, this.#held);
     this.#held = 0;
   }
 
-  /** It has been answered, or has no answer. Whatever was not refused is counted until its answer has been sent. */
+  /** It has been answered, or has no answer. It counts until its answer has been sent, a refusal too. */
   served(): void {
     this.#isServed = true;
     if (this.#isGone) this.#leaveOnce();

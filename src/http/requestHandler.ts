@@ -1,16 +1,16 @@
-// One request from its first line to its line in the log.
+// One request from its first line to its answer on the connection and its line in the log.
+
+import { type IncomingMessage, type ServerResponse } from 'node:http';
 
 import { type Log } from '../observability/log.js';
 import { type Metrics } from '../observability/metrics.js';
-import { type HttpResponse } from './responses.js';
 import { type Cors } from './cors.js';
-import { type HttpRequest, type Expectation } from './route.js';
-import { problems } from './errorResponses.js';
+import { maxBodyBytes } from './limits.js';
 import { type PendingRequest } from './pendingRequest.js';
-import { readRequestId } from './requestId.js';
+import { readRequestId } from './requestHeaders.js';
+import { errorResponses, type HttpResponse, noPage, securityHeaders } from './responses.js';
+import { type Expectation, type HttpRequest, parseTarget } from './route.js';
 import { type Router } from './router.js';
-import { sendResponse } from './sendResponse.js';
-import { parseTarget } from './target.js';
 
 export interface RequestHandlerOptions {
   readonly router: Router;
@@ -43,15 +43,15 @@ export function createRequestHandler({
 
     const fail = (err: unknown): HttpResponse => {
       log.error({ err, requestId }, 'request failed');
-      return problems.internal;
+      return errorResponses.internal;
     };
     const write = (answer: HttpResponse) =>
-      sendResponse(exchange, answer, { headers, last: stopping() || pending.isLast });
+      sendResponse(exchange, answer, { headers, isLast: stopping() || pending.isLast });
 
     let answer: HttpResponse | null;
     let sent = false;
     try {
-      answer = pending.isRefused ? problems.busy : await router.answer(exchange);
+      answer = pending.isRefused ? errorResponses.busy : await router.answer(exchange);
     } catch (err) {
       answer = fail(err);
     }
@@ -70,7 +70,7 @@ export function createRequestHandler({
     metrics.count('http_requests', { path, status: String(status ?? 'abandoned') });
     metrics.observe('http_request_seconds', durationMs / 1_000, { path });
     if (!isLogged) return;
-    // Never a header, a query string or a path that is not ours: a token may be in any of them.
+    // Never a header, a query string or a path that is not ours: each may contain a token.
     const line = {
       requestId,
       method: request.method,
@@ -81,4 +81,83 @@ export function createRequestHandler({
     };
     log.info(line, sent ? 'request' : 'request abandoned');
   };
+}
+
+interface SendOptions {
+  /** Headers for this request's client, names and values in turn. */
+  readonly headers: readonly string[];
+  /** The connection takes no further request. */
+  readonly isLast: boolean;
+}
+
+/** What the first line and the headers of an answer take, about. */
+const headBytes = 1_024;
+
+/**
+ * Writes an answer to its connection in one piece. False when the client has gone and nothing was written.
+ *
+ * @throws for a header that cannot be sent
+ */
+function sendResponse(
+  { request, response, requestId, pending }: HttpRequest,
+  answer: HttpResponse,
+  options: SendOptions,
+): boolean {
+  if (response.destroyed || request.socket.destroyed) return false;
+  const { status, body } = answer;
+  const isDrained = isUnread(request) && !endsSoon(request);
+
+  const headers = [
+    ...securityHeaders,
+    ...options.headers,
+    ...answer.headers,
+    'content-security-policy',
+    answer.policy ?? noPage,
+    'x-request-id',
+    requestId,
+  ];
+  const bytes = Buffer.byteLength(body);
+  if (status !== 204) headers.push('content-length', String(bytes));
+  if (options.isLast || isDrained) headers.push('connection', 'close');
+  response.writeHead(status, headers);
+  if (isDrained) drain(request, response, body);
+  else response.end(body);
+  pending.isAnswered = true;
+  // It waits for an earlier answer, or for the client to read.
+  if (response.socket === null || response.socket.writableLength > 0) pending.hold(headBytes + bytes);
+  return true;
+}
+
+function isUnread(request: IncomingMessage): boolean {
+  if (request.complete) return false;
+  const { headers } = request;
+  return headers['transfer-encoding'] !== undefined || Number(headers['content-length'] ?? 0) > 0;
+}
+
+/** Whether the rest of the body is short and sure to arrive: the node reads it then, and keeps the connection. */
+function endsSoon(request: IncomingMessage): boolean {
+  const { expect, 'content-length': length } = request.headers;
+  return expect === undefined && length !== undefined && Number(length) <= maxBodyBytes;
+}
+
+const drainTimeoutMs = 1_000;
+const maxDrainBytes = 8_388_608;
+
+/**
+ * Ends the connection only when the client has stopped sending, or soon after. Closing a connection with unread
+ * bytes resets it, and the client might lose the answer that says what was wrong.
+ */
+function drain(request: IncomingMessage, response: ServerResponse, body: string): void {
+  let read = 0;
+  const end = () => {
+    clearTimeout(timer);
+    response.end();
+  };
+  const timer = setTimeout(end, drainTimeoutMs);
+  response.write(body);
+  request.on('data', (chunk: Uint8Array) => {
+    read += chunk.length;
+    if (read > maxDrainBytes) end();
+  });
+  request.once('end', end).once('close', end).resume();
 }

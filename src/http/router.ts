@@ -1,22 +1,21 @@
 // Which route answers a request.
 
-import { type HttpResponse } from './responses.js';
 import { type Cors } from './cors.js';
+import { hasDuplicateHeader } from './requestHeaders.js';
+import { errorResponses, type HttpResponse, methodNotAllowed } from './responses.js';
 import { type HttpRequest, type Route } from './route.js';
-import { methodNotAllowed, problems } from './errorResponses.js';
-import { hasDuplicateHeader } from './duplicateHeader.js';
 
 export interface Router {
-  /** What {@link Route.answer} of the request's route answers, or why there is none. */
+  /** Returns what {@link Route.answer} of the request's route returns, or why there is no route. */
   answer(exchange: HttpRequest): HttpResponse | null | Promise<HttpResponse | null>;
-  /** Whether the path is one of ours, and so holds nothing that a client made up. */
+  /** Whether the path is one of ours, and so contains nothing of the client's own. */
   knows(path: string): boolean;
 }
 
 export interface RouterOptions {
   readonly routes: readonly (Route & { readonly path: string })[];
   readonly cors: Cors;
-  /** Whether the node may be asked by this Host header. */
+  /** Whether the node answers to this Host header. */
   readonly isKnownHost: (host: string | undefined) => boolean;
 }
 
@@ -32,13 +31,13 @@ export function createRouter({ routes: given, cors, isKnownHost }: RouterOptions
   return {
     answer(exchange) {
       const { request, target, expectation } = exchange;
-      // RFC 9112 section 3.2: without a Host, or with two, who knows what a proxy took the request for.
+      // RFC 9112 section 3.2. A proxy in front may have routed a request with no Host, or with two, to another service.
       const isLacking = request.headers.host === undefined && request.httpVersion === '1.1';
-      if (isLacking || hasDuplicateHeader(request.rawHeaders, 'host')) return problems.host;
-      if (!isKnownHost(request.headers.host)) return problems.foreignHost;
-      if (expectation === 'unknown') return problems.expectation;
+      if (isLacking || hasDuplicateHeader(request.rawHeaders, 'host')) return errorResponses.host;
+      if (!isKnownHost(request.headers.host)) return errorResponses.foreignHost;
+      if (expectation === 'unknown') return errorResponses.expectation;
       const route = routes.get(target.path);
-      if (route === undefined) return problems.notFound;
+      if (route === undefined) return errorResponses.notFound;
       if (!route.methods.has(request.method ?? '')) return methodNotAllowed(route.allow, target.path);
       return request.method === 'OPTIONS' ? options.answer(exchange) : route.answer(exchange);
     },

@@ -1,37 +1,36 @@
-// The way in: requests over HTTP/1.1 to their routes and the answers back, within limits, and a stop that leaves
-// nobody without an answer.
+// The HTTP/1.1 server of a node: requests to their routes and the answers back, within limits, and a stop that answers
+// every accepted request.
 
 import { type LinkActs } from '../auth/linkActs.js';
 import { type LiveServer } from '../graphql/subscriptions/server.js';
 import { type Readiness } from '../db/database.js';
 import { type Log } from '../observability/log.js';
 import { type Metrics, noMetrics } from '../observability/metrics.js';
-import { type HttpResponse } from './responses.js';
 import { type TrustedProxies } from './clientIp.js';
 import { createCors } from './cors.js';
-import { createHostCheck } from './hostCheck.js';
+import { defaultLimits, type Limits } from './limits.js';
+import { createListener, listen } from './listener.js';
+import { createRequestHandler } from './requestHandler.js';
+import { createHostCheck } from './requestHeaders.js';
+import { type HttpResponse } from './responses.js';
 import { graphqlMethods, type Route } from './route.js';
+import { createRouter } from './router.js';
+import { type AppInfo } from './routes/emailLinks/page.js';
+import { createLinkRoutes } from './routes/emailLinks/routes.js';
 import { createGraphqlRoute, type Graphql } from './routes/graphql.js';
 import { createReadyz, healthz } from './routes/health.js';
 import { createLandingPage } from './routes/landing/page.js';
-import { type Limits, defaultLimits } from './limits.js';
-import { type AppInfo } from './routes/emailLinks/page.js';
-import { createLinkRoutes } from './routes/emailLinks/routes.js';
-import { listen } from './listen.js';
-import { createListener } from './listener.js';
-import { createRouter } from './router.js';
-import { createRequestHandler } from './requestHandler.js';
 import { serveWebsockets } from './websocket/upgrade.js';
 
 export interface HttpServerOptions {
   readonly graphql: Graphql;
-  /** Whatever serves subscriptions; left out, no socket is opened. */
+  /** Serves subscriptions; left out, no websocket is opened. */
   readonly live?: LiveServer;
   /** What emailed links do; left out, they have no pages. */
   readonly links?: LinkActs;
-  /** What the pages of links call the service, and where they lead back to. */
+  /** The app that the pages of links name and link to. */
   readonly app?: AppInfo;
-  /** Asks the database, in bounded time; rejecting counts as not ready. */
+  /** Asks the database, in bounded time; a rejection counts as not ready. */
   readonly ready: () => Promise<Readiness>;
   readonly log: Log;
   /** Left out, nothing is counted. */
@@ -40,9 +39,9 @@ export interface HttpServerOptions {
   readonly corsOrigins: readonly string[];
   /** Adds the landing page, and lets Apollo's hosted Sandbox in. */
   readonly development: boolean;
-  /** The names beside localhost by which a development server may be asked. */
+  /** The names beside localhost that a development server accepts as Host. */
   readonly hostNames?: readonly string[];
-  /** The proxies in front of the node that are believed; none when left out. */
+  /** The proxies in front of the node that are trusted; none when left out. */
   readonly trustProxy?: TrustedProxies;
   readonly limits?: Partial<Limits>;
 }
@@ -50,7 +49,7 @@ export interface HttpServerOptions {
 export interface HttpServer {
   /** See {@link listen}. */
   listen(port: number, host: string): Promise<string>;
-  /** See {@link Stop.stop}; `onClosing` is called when `delayMs` is over. */
+  /** See {@link Shutdown.stop}; `onClosing` is called when `delayMs` is over. */
   close(withinMs: number, delayMs?: number, onClosing?: () => void): Promise<void>;
 }
 

@@ -1,4 +1,4 @@
-// Stopping: no new connection, every accepted request answered, then nothing is left open.
+// Stops a server: it takes no new connection, answers every accepted request, and leaves nothing open.
 
 import { type Server } from 'node:http';
 import { Server as TcpServer } from 'node:net';
@@ -7,7 +7,7 @@ import { setImmediate as nextTurn, setTimeout as wait } from 'node:timers/promis
 import { type Connections } from './connections.js';
 
 export interface Shutdown {
-  /** Whether a stop has begun: answers then tell the client to take its next request elsewhere. */
+  /** Whether a stop has begun: each answer then tells the client to send its next request on a new connection. */
   readonly begun: () => boolean;
   /** Whether the delay is over: no new connection is taken. */
   readonly closing: () => boolean;
@@ -16,9 +16,9 @@ export interface Shutdown {
 }
 
 export interface ShutdownOptions {
-  /** How long the node goes on serving, so that load balancers notice that it is not ready any more. */
+  /** How long the node continues to serve, so that load balancers notice that it is no longer ready. */
   readonly delayMs: number;
-  /** After the delay: connections that are busy for longer are cut. */
+  /** How long connections may stay busy after the delay, before they are cut. */
   readonly withinMs: number;
   /** Called when the delay is over. */
   readonly onClosing: () => void;
@@ -27,12 +27,12 @@ export interface ShutdownOptions {
 const sweepMs = 50;
 const settleMs = 50;
 /**
- * For how long an idle connection is kept after the port has been closed. A proxy may be sending a request on it right
- * now; one that is answered in this time has been told to close the connection itself, and loses nothing.
+ * How long an idle connection is kept after the port has been closed. A proxy may be sending a request on it right now;
+ * the answer tells the proxy to close the connection itself, so it loses nothing.
  */
 const idleMs = 400;
-/** Where each turn of the event loop is long, as with an embedded database, sixty connections take their time. */
-const settleMostMs = 3_000;
+/** Where each turn of the event loop is long, as with an embedded database, sixty new connections take a while. */
+const maxSettleMs = 3_000;
 
 export function createShutdown(server: Server, connections: Connections): Shutdown {
   let stopped: Promise<void> | null = null;
@@ -57,7 +57,7 @@ export function createShutdown(server: Server, connections: Connections): Shutdo
     await closed;
     clearInterval(sweep);
     clearTimeout(cut);
-    // Nothing is left to end; it lets go of the timer that looks for slow requests.
+    // Nothing is left to end; this stops Node's timer that looks for slow requests.
     server.close();
   };
 
@@ -69,12 +69,12 @@ export function createShutdown(server: Server, connections: Connections): Shutdo
 }
 
 /**
- * Resolves when what had reached this machine by now has been read, or after a time. A busy process fires a timer
- * before it looks at its connections again, and takes in one new connection a turn.
+ * Resolves when everything that had reached this machine by now has been read, or after a time. A busy process fires
+ * a timer before it looks at its connections again, and accepts one new connection a turn.
  */
 async function settle(connections: Connections, withinMs: number): Promise<void> {
   await wait(Math.min(settleMs, withinMs));
-  const until = performance.now() + Math.min(settleMostMs, withinMs);
+  const until = performance.now() + Math.min(maxSettleMs, withinMs);
   let seen: number;
   do {
     seen = connections.seen();

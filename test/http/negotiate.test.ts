@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 
-import { negotiate } from '../../src/http/negotiate.js';
+import { negotiate } from '../../src/http/requestHeaders.js';
 
 const json = 'application/json; charset=utf-8';
 const graphqlResponse = 'application/graphql-response+json; charset=utf-8';

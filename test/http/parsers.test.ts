@@ -6,13 +6,10 @@ import { TextEncoder } from 'node:util';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 
-import { readBearer } from '../../src/http/bearer.js';
+import { isTooDeep, parseBody } from '../../src/http/body.js';
 import { plainIp } from '../../src/http/clientIp.js';
-import { isIdentity, isJson } from '../../src/http/mediaType.js';
-import { isTooDeep } from '../../src/http/jsonDepth.js';
-import { parseBody } from '../../src/http/parseBody.js';
-import { readRequestId } from '../../src/http/requestId.js';
-import { parseTarget } from '../../src/http/target.js';
+import { isIdentity, isJson, readBearer, readRequestId } from '../../src/http/requestHeaders.js';
+import { parseTarget } from '../../src/http/route.js';
 
 /** What Node hands over as a header's value: latin1 without control characters, trimmed. */
 const headerValue = fc

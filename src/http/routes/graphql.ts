@@ -1,30 +1,24 @@
-// A request to /graphql as plain values, handed to whatever executes it, and its answer as plain values back.
+// The route of the API: hands a request to the executor as plain values, and returns its answer as plain values.
 
 import { type IncomingMessage } from 'node:http';
 
 import { type AnswerType } from '../../graphql/mediaType.js';
 import type { GraphqlAnswer, GraphqlRequest } from '../../graphql/server.js';
-import { type HttpResponse } from '../responses.js';
-import { readBearer } from '../bearer.js';
-import { type HttpRequest, graphqlMethods, type Route } from '../route.js';
-import { isIdentity, isJson } from '../mediaType.js';
-import { negotiate } from '../negotiate.js';
-import { isTooDeep } from '../jsonDepth.js';
-import { parseBody } from '../parseBody.js';
-import { problems } from '../errorResponses.js';
-import { maxBodyBytes, readBody } from '../readBody.js';
-import { securityHeaders } from '../securityHeaders.js';
-import { readUserAgent } from '../userAgent.js';
+import { isTooDeep, parseBody, readBody } from '../body.js';
+import { maxBodyBytes } from '../limits.js';
+import { isIdentity, isJson, negotiate, readBearer, readUserAgent } from '../requestHeaders.js';
+import { errorResponses, type HttpResponse, securityHeaders } from '../responses.js';
+import { graphqlMethods, type HttpRequest, type Route } from '../route.js';
 
-/** Whatever executes operations. */
+/** Executes operations. */
 export interface Graphql {
-  /** A throw is a bug or an outage: the client is told nothing of it, and the log has the cause. */
+  /** A rejection is a bug or an outage: the log has the cause, the client does not. */
   handle(request: GraphqlRequest): Promise<GraphqlAnswer>;
 }
 
 export interface GraphqlRouteOptions {
   readonly graphql: Graphql;
-  /** What a browser is shown that opens the address; null for nothing. */
+  /** The page for a browser that opens the URL; null for none. */
   readonly landingPage: () => HttpResponse | null;
 }
 
@@ -37,8 +31,8 @@ export function createGraphqlRoute(options: GraphqlRouteOptions): Route {
     body: unknown,
   ): Promise<HttpResponse> => {
     const type = negotiate(exchange.request.headers.accept);
-    if (type === null) return problems.notAcceptable;
-    if (!exchange.pending.admit()) return problems.busy;
+    if (type === null) return errorResponses.notAcceptable;
+    if (!exchange.pending.admit()) return errorResponses.busy;
     return plainAnswer(await graphql.handle(plainRequest(exchange, { method, body, type })));
   };
 
@@ -59,20 +53,20 @@ export function createGraphqlRoute(options: GraphqlRouteOptions): Route {
       const page = wantsPage(exchange.request) ? landingPage() : null;
       if (page !== null) return page;
       return hasDeepParameter(exchange.target.search)
-        ? problems.tooDeep
+        ? errorResponses.tooDeep
         : execute(exchange, 'GET', undefined);
     },
   };
 }
 
-/** Why a body need not be read at all. */
+/** Returns why a body must not be read; null when it is to be read. */
 function refuseByHeaders({ headers }: IncomingMessage): HttpResponse | null {
-  if (!isIdentity(headers['content-encoding'])) return problems.contentCoding;
-  if (!isJson(headers['content-type'] ?? '')) return problems.mediaType;
-  return Number(headers['content-length'] ?? 0) > maxBodyBytes ? problems.bodyTooLarge : null;
+  if (!isIdentity(headers['content-encoding'])) return errorResponses.contentCoding;
+  if (!isJson(headers['content-type'] ?? '')) return errorResponses.mediaType;
+  return Number(headers['content-length'] ?? 0) > maxBodyBytes ? errorResponses.bodyTooLarge : null;
 }
 
-/** The parameters of a GET that are JSON. */
+/** Looks at the parameters of a GET that are JSON. */
 function hasDeepParameter(search: string): boolean {
   const parameters = new URLSearchParams(search);
   return ['variables', 'extensions'].some((name) =>
@@ -80,7 +74,7 @@ function hasDeepParameter(search: string): boolean {
   );
 }
 
-/** Browsers that open an address name text/html; programs that ask for JSON as well are not shown a page. */
+/** A browser that opens a URL accepts text/html. A program that accepts JSON as well gets no page. */
 function wantsPage({ headers }: IncomingMessage): boolean {
   return (
     headers.accept !== undefined &&
@@ -99,10 +93,10 @@ const passedOn = [
   'tracestate',
 ];
 
-/** What a GET says of its content decides whether a page of another site may have sent it. */
+/** The content type of a GET decides whether a page of another site may have sent it. */
 const passedOnByGet = ['content-type', ...passedOn];
 
-/** A body that was let in is JSON, which no page of another site can send without being asked about first. */
+/** An accepted body is JSON, which a page of another site cannot send without a preflight. */
 const preflighted = ['apollo-require-preflight', 'json'] as const;
 
 function headersOf({ headers }: IncomingMessage, method: 'GET' | 'POST') {
@@ -138,7 +132,7 @@ function plainRequest(
   };
 }
 
-/** The headers of an answer that are not up to whatever executed it. */
+/** The headers of an answer that the executor cannot set. */
 const ours = new Set<string>([
   ...securityHeaders,
   'content-security-policy',

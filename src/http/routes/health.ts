@@ -1,31 +1,30 @@
-// For whoever runs the process: whether it lives, and whether it should be sent requests.
+// The two questions of the system that runs the process: does it live, and should it get requests?
 
 import { type Readiness } from '../../db/database.js';
 import { type Log } from '../../observability/log.js';
-import { type HttpResponse, jsonType } from '../responses.js';
+import { errorResponses, type HttpResponse, jsonType } from '../responses.js';
 import { type Route } from '../route.js';
-import { problems } from '../errorResponses.js';
 
 const fine: HttpResponse = { status: 200, headers: jsonType, body: '{"status":"ok"}\n' };
 
-/** The process: it answers, so it lives. Nothing else is asked, lest a database's outage have it restarted. */
+/** A process that answers lives. The database is not asked: an outage of it must not restart the process. */
 export const healthz: Route = { allow: 'GET, HEAD', answer: () => fine };
 
 export interface ReadinessOptions {
-  /** Asks the database; resolves in bounded time. Rejecting counts as not ready. */
+  /** Asks the database; resolves in bounded time. A rejection counts as not ready. */
   readonly ready: () => Promise<Readiness>;
-  /** Whether a stop has begun; nothing more should be sent here then. */
+  /** Whether a stop has begun: a node that stops is not ready. */
   readonly stopping: () => boolean;
   readonly log: Log;
 }
 
-/** What an operator reads of it. */
+/** The answers that tell an operator why a database is not ready. */
 const unready = {
-  READ_ONLY: problems.readOnly,
-  TABLES_MISSING: problems.tablesMissing,
+  READ_ONLY: errorResponses.readOnly,
+  TABLES_MISSING: errorResponses.tablesMissing,
 } as const satisfies Record<Exclude<Readiness, boolean>, HttpResponse>;
 
-/** The database. However many ask at once, it is asked once. */
+/** Answers whether the database is ready. Requests at the same time share one question to it. */
 export function createReadyz({ ready, stopping, log }: ReadinessOptions): Route {
   let asked: Promise<Readiness> | null = null;
 
@@ -45,7 +44,7 @@ export function createReadyz({ ready, stopping, log }: ReadinessOptions): Route 
     answer: async () => {
       const readiness = !stopping() && (await (asked ??= ask()));
       if (typeof readiness === 'string') return unready[readiness];
-      return readiness ? fine : problems.busy;
+      return readiness ? fine : errorResponses.busy;
     },
   };
 }

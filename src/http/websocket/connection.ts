@@ -1,5 +1,5 @@
-// One websocket from its opening to its end: its messages in and out, and what a client that floods, falls silent or
-// does not read is told.
+// One websocket from its opening to its end: its messages in and out, and how it ends for a client that floods, falls
+// silent or does not read.
 
 import { type Socket } from 'node:net';
 
@@ -8,14 +8,13 @@ import { type RawData, type WebSocket } from 'ws';
 import { type LiveConnection, type LiveServer } from '../../graphql/subscriptions/server.js';
 import { type ClientInfo } from '../../sessions/types.js';
 import { type Log } from '../../observability/log.js';
+import { isTooDeep } from '../body.js';
 import { type HeldBytes, type Holder } from '../heldBytes.js';
-import { isTooDeep } from '../jsonDepth.js';
-import { createMessageBudget } from './messageBudget.js';
 
 export interface OpenSocket {
-  /** To be called now and then: asks for a sign of life, and cuts a client that gave none since the last time. */
+  /** Pings the client, and cuts it when it has sent nothing since the last call. Called at an interval. */
   beat(): void;
-  /** Begins to close, because the node stops; a client comes back, to another node. */
+  /** Begins to close because the node stops; the client connects to another node. */
   goAway(): void;
   cut(): void;
 }
@@ -29,16 +28,16 @@ const codes = {
   fault: 4500,
 } as const;
 
-/** What may wait to be sent to a client that does not read, in bytes. */
+/** How many bytes may wait to be sent to a client that does not read. */
 const maxUnsentBytes = 262_144;
 
-/** What the head of a frame takes, at most. */
+/** The longest head of a frame. */
 const frameBytes = 14;
 
 /** How long a client may take to answer a close, in milliseconds. */
 const closeTimeoutMs = 2_000;
 
-/** For how many beats a socket without a token may stay: it can wait for nothing. */
+/** For how many beats a websocket without a token may stay open: it gets no events. */
 const maxAnonymousBeats = 3;
 
 export interface WebsocketParts {
@@ -50,7 +49,7 @@ export interface WebsocketParts {
   readonly heldBytes: HeldBytes;
 }
 
-/** Takes a socket over that has just been opened. */
+/** Serves a websocket that has just been opened. */
 export function openWebsocket(ws: WebSocket, tcp: Socket, parts: WebsocketParts): OpenSocket {
   const { live, log, requestId, clientInfo, onClosed, heldBytes } = parts;
   const openedAt = performance.now();
@@ -69,7 +68,7 @@ export function openWebsocket(ws: WebSocket, tcp: Socket, parts: WebsocketParts)
 
   let sent = 0;
   const holder: Holder = { head: () => sent, cut };
-  /** Counts what is being sent; the returned function is to be called when it has been, or can never be. */
+  /** Holds the bytes of a message; the returned function releases them when it has been sent, or can never be. */
   const sending = (bytes: number) => {
     heldBytes.hold(holder, bytes);
     return () => {
@@ -98,14 +97,14 @@ export function openWebsocket(ws: WebSocket, tcp: Socket, parts: WebsocketParts)
     { requestId, clientInfo },
   );
 
-  /** Counts what came in; false when it is to be left unread. */
+  /** Counts a message of the client; false when it must be left unread. */
   const isWelcome = (bytes: number): boolean => {
     isAlive = true;
     if (ws.readyState !== ws.OPEN) return false;
     if (!budget.spend(bytes)) close(codes.tooMany, 'Too many messages');
     else if (ws.bufferedAmount > maxUnsentBytes) cut();
     else return true;
-    // Nothing more of it is read; the close is on its way all the same.
+    // Nothing more is read from the client; the close is sent all the same.
     ws.pause();
     return false;
   };
@@ -118,7 +117,7 @@ export function openWebsocket(ws: WebSocket, tcp: Socket, parts: WebsocketParts)
       return;
     }
     connection.message(bytes.toString()).catch((err: unknown) => {
-      // A message that only a server may send; the protocol's library throws for it.
+      // The protocol's library throws for a message that only a server may send.
       if (err instanceof Error && err.message.startsWith('Unexpected message')) {
         close(codes.invalidMessage, 'Invalid message received');
         return;
@@ -133,7 +132,7 @@ export function openWebsocket(ws: WebSocket, tcp: Socket, parts: WebsocketParts)
   ws.on('pong', () => {
     isAlive = true;
   });
-  // What was wrong with a frame is the client's affair: it has been closed for it already.
+  // A malformed frame is the client's fault; the library has begun to close the websocket for it.
   ws.on('error', () => undefined);
 
   const socket: OpenSocket = {
@@ -163,4 +162,34 @@ export function openWebsocket(ws: WebSocket, tcp: Socket, parts: WebsocketParts)
     });
   });
   return socket;
+}
+
+interface MessageBudget {
+  /** Counts one message; false when the client has sent too many messages or bytes in a short time. */
+  spend(bytes: number): boolean;
+}
+
+const budgetWindowMs = 10_000;
+const maxMessages = 200;
+const maxBytes = 1_048_576;
+
+/** Makes the bound on what one client may send: enough for any honest client, and soon spent by a flood. */
+function createMessageBudget(): MessageBudget {
+  let startedAt = performance.now();
+  let messages = 0;
+  let bytes = 0;
+
+  return {
+    spend(size) {
+      const now = performance.now();
+      if (now - startedAt > budgetWindowMs) {
+        startedAt = now;
+        messages = 0;
+        bytes = 0;
+      }
+      messages += 1;
+      bytes += size;
+      return messages <= maxMessages && bytes <= maxBytes;
+    },
+  };
 }

@@ -1,5 +1,5 @@
-// The way in for sockets: requests to upgrade at /graphql. Pages of any origin may open one, since a browser adds no
-// credentials to it by itself: whoever has no token can wait for nothing.
+// Upgrades requests at /graphql to websockets. Pages of any origin may open one, since a browser adds no credentials
+// to it by itself: a client without a token gets no events.
 
 import { type IncomingMessage, type Server } from 'node:http';
 import { Socket } from 'node:net';
@@ -11,20 +11,16 @@ import { type LiveServer } from '../../graphql/subscriptions/server.js';
 import { createNetworkCounter } from '../../common/networkCounter.js';
 import { type Log } from '../../observability/log.js';
 import { type Metrics } from '../../observability/metrics.js';
-import { type Connections } from '../connections.js';
-import { ignoreUpgrade } from './ignoredUpgrade.js';
-import { type Limits } from '../limits.js';
-import { problems } from '../errorResponses.js';
-import { maxBodyBytes } from '../readBody.js';
 import { refuseConnection } from '../connectionErrors.js';
-import { hasDuplicateHeader } from '../duplicateHeader.js';
-import { readRequestId } from '../requestId.js';
-import { parseTarget } from '../target.js';
-import { readUserAgent } from '../userAgent.js';
+import { type Connections } from '../connections.js';
+import { type Limits, maxBodyBytes } from '../limits.js';
+import { hasDuplicateHeader, readRequestId, readUserAgent } from '../requestHeaders.js';
+import { errorResponses } from '../responses.js';
+import { parseTarget } from '../route.js';
 import { type OpenSocket, openWebsocket } from './connection.js';
 
 export interface Websockets {
-  /** Begins to close every socket, and takes no new one. */
+  /** Begins to close every websocket, and accepts no new one. */
   close(): void;
 }
 
@@ -33,7 +29,7 @@ export interface WebsocketOptions {
   readonly connections: Connections;
   readonly stopping: () => boolean;
   readonly limits: Pick<Limits, 'maxSockets' | 'maxSocketsOfNetwork'>;
-  /** Whether the node may be asked by this Host header. */
+  /** Whether the node answers to this Host header. */
   readonly isKnownHost: (host: string | undefined) => boolean;
   readonly log: Log;
   readonly metrics: Metrics;
@@ -41,13 +37,13 @@ export interface WebsocketOptions {
 
 const subprotocol = 'graphql-transport-ws';
 
-/** How often clients are asked for a sign of life, in milliseconds; proxies cut what is silent for a minute. */
+/** How often clients are pinged, in milliseconds: proxies cut connections that are silent for a minute. */
 const beatMs = 15_000;
 
-/** How long clients have to answer that the node goes away, in milliseconds. */
+/** How long clients have to answer a close with `Going away`, in milliseconds. */
 const closeTimeoutMs = 1_000;
 
-/** Frames of one message, and pieces in which it arrives: each costs memory beside its bytes. */
+/** Frames of one message, and pieces in which it arrives: each costs memory in addition to its bytes. */
 const maxFragments = 128;
 const maxPieces = 4_096;
 
@@ -59,9 +55,9 @@ export function serveWebsockets(server: Server, options: WebsocketOptions): Webs
   const upgrader = new WebSocketServer({
     noServer: true,
     clientTracking: false,
-    // Compressed, the sockets of one node would take some hundred KiB each.
+    // Compression takes some hundred KiB for each websocket.
     perMessageDeflate: false,
-    // What answers a ping is counted with everything else that waits to be sent.
+    // The answer to a ping is counted with everything else that waits to be sent.
     autoPong: false,
     maxPayload: maxBodyBytes,
     maxFragments,
@@ -69,9 +65,9 @@ export function serveWebsockets(server: Server, options: WebsocketOptions): Webs
     handleProtocols: (offered) => (offered.has(subprotocol) ? subprotocol : false),
   });
 
-  // Else it would answer by itself, with a page in words of its own.
+  // Without a listener it answers by itself, with a page that is no JSON.
   upgrader.on('wsClientError', (_error, tcp) => {
-    if (tcp instanceof Socket) refuseConnection(tcp, problems.handshake, log);
+    if (tcp instanceof Socket) refuseConnection(tcp, errorResponses.handshake, log);
     else tcp.destroy();
   });
 
@@ -79,7 +75,7 @@ export function serveWebsockets(server: Server, options: WebsocketOptions): Webs
     const requestId = readRequestId(request.headers['x-request-id']);
     const clientInfo = { ip, userAgent: readUserAgent(request) };
     if (networks.isFull(ip)) {
-      refuseConnection(tcp, problems.busy, log);
+      refuseConnection(tcp, errorResponses.busy, log);
       return;
     }
     tcp.once('close', networks.take(ip));
@@ -103,11 +99,11 @@ export function serveWebsockets(server: Server, options: WebsocketOptions): Webs
   const answer = (request: IncomingMessage, tcp: Socket, head: Buffer, ip: string) => {
     if (request.headers.upgrade?.toLowerCase() !== 'websocket') ignoreUpgrade(server, request, tcp, head);
     else if (request.headers.host === undefined || hasDuplicateHeader(request.rawHeaders, 'host'))
-      refuseConnection(tcp, problems.host, log);
-    else if (!isKnownHost(request.headers.host)) refuseConnection(tcp, problems.foreignHost, log);
+      refuseConnection(tcp, errorResponses.host, log);
+    else if (!isKnownHost(request.headers.host)) refuseConnection(tcp, errorResponses.foreignHost, log);
     else if (parseTarget(request.url ?? '').path !== '/graphql')
-      refuseConnection(tcp, problems.notFound, log);
-    else if (stopping() || open.size >= limits.maxSockets) refuseConnection(tcp, problems.busy, log);
+      refuseConnection(tcp, errorResponses.notFound, log);
+    else if (stopping() || open.size >= limits.maxSockets) refuseConnection(tcp, errorResponses.busy, log);
     else accept(request, tcp, head, ip);
   };
 
@@ -135,4 +131,27 @@ export function serveWebsockets(server: Server, options: WebsocketOptions): Webs
       }, closeTimeoutMs).unref();
     },
   };
+}
+
+/** Headers that are about the offer, or about this connection with it. */
+const offers = new Set(['upgrade', 'connection', 'http2-settings']);
+
+/**
+ * Has the server read a request once more, without its offer to go on in another protocol. Some clients offer
+ * `upgrade: h2c` by default. RFC 9110 section 7.8 lets a server ignore the offer; Node does not, once there is a
+ * listener for upgrades.
+ *
+ * @param head the bytes after the request's headers that have been read already
+ */
+function ignoreUpgrade(server: Server, request: IncomingMessage, socket: Socket, head: Buffer): void {
+  const { method = '', url = '', httpVersion, rawHeaders, headers } = request;
+  let text = `${method} ${url} HTTP/${httpVersion}\r\n`;
+  for (let at = 0; at < rawHeaders.length; at += 2) {
+    const name = rawHeaders[at] ?? '';
+    if (!offers.has(name.toLowerCase())) text += `${name}: ${rawHeaders[at + 1] ?? ''}\r\n`;
+  }
+  if (/\bclose\b/i.test(headers.connection ?? '')) text += 'connection: close\r\n';
+  // Node reads headers as Latin-1, so they are written as Latin-1.
+  socket.unshift(Buffer.concat([Buffer.from(`${text}\r\n`, 'latin1'), head]));
+  server.emit('connection', socket);
 }

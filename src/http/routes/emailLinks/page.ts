@@ -1,5 +1,5 @@
-// The one page behind emailed links: a heading, some words, and a form where there is something to do. It loads
-// nothing, runs nothing, and works in any browser.
+// The page behind emailed links: a heading, some words, and a form where the person has something to do. It loads no
+// resource, runs no script, and works in any browser.
 
 import { createHash } from 'node:crypto';
 
@@ -9,27 +9,27 @@ export interface LinkPage {
   readonly status: number;
   readonly title: string;
   readonly paragraphs: readonly string[];
-  /** What was wrong with the last attempt; empty for nothing. */
+  /** Why the last attempt was refused; empty for no refusal. */
   readonly complaints: readonly string[];
-  /** Null where there is nothing (more) to do. */
+  /** Null where the person has nothing more to do. */
   readonly form: LinkForm | null;
-  /** After how many seconds to come back; null for no matter when. */
+  /** After how many seconds to try again; null for any time. */
   readonly retryAfter: number | null;
 }
 
 /** The app that the accounts belong to. */
 export interface AppInfo {
   readonly name: string;
-  /** Where a page leads back to when there is nothing more to do on it; null for nowhere. */
+  /** Where a page without a form links to; null for no link. */
   readonly url: string | null;
 }
 
 export interface LinkForm {
-  /** The last part of the page's own path; relative, so that it holds behind any prefix. */
+  /** The last part of the page's own path; relative, so that it works behind any prefix. */
   readonly action: string;
   readonly token: string;
   readonly button: string;
-  /** The fewest characters of the password that is asked for; null to ask for none. */
+  /** The fewest characters of the password that the form asks for; null to ask for none. */
   readonly passwordMinLength: number | null;
 }
 
@@ -45,7 +45,7 @@ const style = `
   [role=alert] { border-left: 0.25rem solid #b91c1c; padding-left: 0.75rem; }
 `;
 
-/** Nothing but its own style, by its digest; its form goes nowhere but back here. */
+/** Allows only the page's own style, by its digest, and sending the form back to this server. */
 const policy = [
   "default-src 'none'",
   `style-src 'sha256-${createHash('sha256').update(style).digest('base64')}'`,
@@ -72,18 +72,18 @@ export function renderLinkPage(page: LinkPage, app: AppInfo): HttpResponse {
 <h1>${escape(title)}</h1>
 ${paragraphs.map((text) => `<p>${escape(text)}</p>`).join('\n')}
 ${complaints.length === 0 ? '' : `<div role="alert">\n${complaints.map((text) => `<p>${escape(text)}</p>`).join('\n')}\n</div>`}
-${form === null ? renderWayBack(app) : renderForm(form)}
+${form === null ? renderAppLink(app) : renderForm(form)}
 </main>
 </body>
 </html>
 `;
   const later = retryAfter === null ? [] : ['retry-after', String(retryAfter)];
-  // A search engine that comes by a link has no business with it.
+  // A search engine that finds a link must not list it.
   const headers = ['content-type', 'text/html; charset=utf-8', 'x-robots-tag', 'noindex', ...later];
   return { status, headers, body, policy };
 }
 
-function renderWayBack({ name, url }: AppInfo): string {
+function renderAppLink({ name, url }: AppInfo): string {
   return url === null ? '' : `<p><a href="${escape(url)}">Back to ${escape(name)}</a></p>`;
 }
 
@@ -101,7 +101,7 @@ ${password}<button type="submit">${escape(button)}</button>
 </form>`;
 }
 
-/** Makes a text harmless between tags and inside a quoted attribute. */
+/** Escapes a text for HTML, between tags and inside a quoted attribute. */
 function escape(text: string): string {
   return text.replaceAll(/[&<>"']/g, (character) => `&#${String(character.charCodeAt(0))};`);
 }

@@ -1,15 +1,13 @@
-// The routes of emailed links, `/link/<operation>?token=...`. Opening one shows a page and does nothing else, since
-// the programs that scan mails open every link; only the form of that page acts.
+// The routes of emailed links, `/link/<operation>?token=...`. GET shows a page and changes nothing, since programs that
+// scan mails open every link. Only the form of that page acts.
 
 import { type LinkActs, type LinkOutcome } from '../../../auth/linkActs.js';
 import { type LinkOperation } from '../../../tokens/linkToken.js';
-import { type HttpResponse, errorResponse } from '../../responses.js';
+import { parseForm, readBody } from '../../body.js';
+import { maxBodyBytes } from '../../limits.js';
+import { isIdentity, isUtf8Form, readUserAgent } from '../../requestHeaders.js';
+import { errorResponses, type HttpResponse } from '../../responses.js';
 import { type HttpRequest, type Route } from '../../route.js';
-import { isIdentity, isUtf8Form } from '../../mediaType.js';
-import { parseForm } from '../../parseForm.js';
-import { problems } from '../../errorResponses.js';
-import { maxBodyBytes, readBody } from '../../readBody.js';
-import { readUserAgent } from '../../userAgent.js';
 import { type AppInfo, type LinkPage, renderLinkPage } from './page.js';
 import { emailTakenText, linkTexts, refusedText, rejectionTexts, unavailableText } from './texts.js';
 
@@ -20,8 +18,8 @@ export interface LinkRoute extends Route {
 const operations = ['verifyEmail', 'resetPassword', 'confirmEmailChange'] as const satisfies LinkOperation[];
 
 /**
- * @param acts what the links do; the pages know nothing of it but what they are told
- * @param app what the pages call the service, and where they lead back to
+ * @param acts what the links do
+ * @param app the app that the pages name and link to
  */
 export function createLinkRoutes(acts: LinkActs, app: AppInfo): readonly LinkRoute[] {
   return operations.map((operation) => ({
@@ -44,7 +42,7 @@ async function show(
   operation: LinkOperation,
   { request, target, pending }: HttpRequest,
 ): Promise<HttpResponse> {
-  if (!pending.admit()) return problems.busy;
+  if (!pending.admit()) return errorResponses.busy;
   const token = new URLSearchParams(target.search).get('token') ?? '';
   const clientInfo = { ip: pending.ip, userAgent: readUserAgent(request) };
   const link = await acts.inspect(operation, token, clientInfo);
@@ -60,16 +58,16 @@ async function use(
   exchange: HttpRequest,
 ): Promise<HttpResponse | null> {
   const { request, pending } = exchange;
-  if (!isIdentity(request.headers['content-encoding'])) return problems.contentCoding;
-  if (!isUtf8Form(request.headers['content-type'] ?? '')) return notForm;
-  if (Number(request.headers['content-length'] ?? 0) > maxBodyBytes) return problems.bodyTooLarge;
+  if (!isIdentity(request.headers['content-encoding'])) return errorResponses.contentCoding;
+  if (!isUtf8Form(request.headers['content-type'] ?? '')) return errorResponses.formType;
+  if (Number(request.headers['content-length'] ?? 0) > maxBodyBytes) return errorResponses.bodyTooLarge;
   if (exchange.expectation === 'continue') exchange.response.writeContinue();
   const read = await readBody(pending);
   if (read.kind !== 'complete') return read.kind === 'aborted' ? null : read.answer;
-  if (!pending.admit()) return problems.busy;
+  if (!pending.admit()) return errorResponses.busy;
 
   const form = parseForm(read.bytes);
-  if (form === null) return problems.formNotUtf8;
+  if (form === null) return errorResponses.formNotUtf8;
   const token = form.get('token') ?? '';
   const clientInfo = { ip: pending.ip, userAgent: readUserAgent(request) };
   const outcome = await acts.use(operation, { token, newPassword: form.get('password') ?? '' }, clientInfo);
@@ -81,13 +79,7 @@ async function use(
   );
 }
 
-const notForm = errorResponse(
-  415,
-  'BAD_USER_INPUT',
-  'The form must be sent as application/x-www-form-urlencoded in UTF-8.',
-);
-
-const nothingToDo = { complaints: [], form: null, retryAfter: null } as const;
+const noForm = { complaints: [], form: null, retryAfter: null } as const;
 
 function askPage(
   acts: LinkActs,
@@ -98,7 +90,7 @@ function askPage(
   const { title, ask, button } = linkTexts[operation];
   const passwordMinLength = operation === 'resetPassword' ? acts.passwordMinLength : null;
   return {
-    ...nothingToDo,
+    ...noForm,
     status: complaints.length === 0 ? 200 : 422,
     title,
     paragraphs: [ask],
@@ -114,19 +106,19 @@ function outcomePage(
   switch (outcome.kind) {
     case 'done': {
       const { doneTitle, done } = linkTexts[operation];
-      return { ...nothingToDo, status: 200, title: doneTitle, paragraphs: [done] };
+      return { ...noForm, status: 200, title: doneTitle, paragraphs: [done] };
     }
     case 'linkRejected': {
       const { status, title, text } = rejectionTexts[outcome.reason];
-      return { ...nothingToDo, status, title, paragraphs: [text] };
+      return { ...noForm, status, title, paragraphs: [text] };
     }
     case 'emailTaken': {
       const { title, text } = emailTakenText;
-      return { ...nothingToDo, status: 409, title, paragraphs: [text] };
+      return { ...noForm, status: 409, title, paragraphs: [text] };
     }
     case 'unavailable': {
       const { title, text } = unavailableText;
-      return { ...nothingToDo, status: 503, title, paragraphs: [text], retryAfter: 1 };
+      return { ...noForm, status: 503, title, paragraphs: [text], retryAfter: 1 };
     }
   }
 }

@@ -1,0 +1,144 @@
+// A request's body: read within a bound, then parsed as JSON or as a form. What the JSON holds is up to GraphQL.
+
+import { maxBodyBytes, maxJsonDepth } from './limits.js';
+import { type PendingRequest } from './pendingRequest.js';
+import { errorResponses, type HttpResponse } from './responses.js';
+
+export type ReadBody =
+  | { readonly kind: 'complete'; readonly bytes: Uint8Array }
+  /** It is too large, or the connection failed on the way. The rest of it has not been read. */
+  | { readonly kind: 'refused'; readonly answer: HttpResponse }
+  /** The connection ended before the body did. */
+  | { readonly kind: 'aborted' };
+
+/** The event of a request whose body the connection cannot read on, with the answer that says why. */
+export const bodyRefused = Symbol('bodyRefused');
+
+const none = new Uint8Array(0);
+
+/** Collects the body. Never throws. A body that comes in one piece, as nearly all do, is not copied. */
+export function readBody(pending: PendingRequest): Promise<ReadBody> {
+  const { request } = pending;
+  const length = Number(request.headers['content-length'] ?? Infinity);
+  return new Promise((settle) => {
+    const resolve = (read: ReadBody) => {
+      pending.release();
+      settle(read);
+    };
+    let first: Uint8Array = none;
+    let rest: Uint8Array[] | null = null;
+    let size = 0;
+    let refused = false;
+
+    const refuse = (answer: HttpResponse) => {
+      refused = true;
+      request.pause();
+      resolve({ kind: 'refused', answer });
+    };
+    request.on('data', (chunk: Uint8Array) => {
+      if (refused) return;
+      size += chunk.length;
+      if (size > maxBodyBytes) {
+        refuse(errorResponses.bodyTooLarge);
+        return;
+      }
+      if (size === chunk.length) first = chunk;
+      else (rest ??= [first]).push(chunk);
+      if (size < length) pending.hold(chunk.length);
+    });
+    request.on('end', () => {
+      resolve({ kind: 'complete', bytes: rest === null ? first : Buffer.concat(rest, size) });
+    });
+    request.on('close', () => {
+      resolve({ kind: 'aborted' });
+    });
+    request.on(bodyRefused, refuse);
+  });
+}
+
+export type ParsedBody =
+  | { readonly kind: 'object'; readonly value: object }
+  | { readonly kind: 'refused'; readonly answer: HttpResponse };
+
+/** Strict: malformed UTF-8 is refused, not replaced. A byte order mark is ignored (RFC 8259 section 8.1). */
+const utf8 = new TextDecoder('utf-8', { fatal: true });
+
+/** Parses a body as the JSON object that GraphQL over HTTP takes. Never throws. */
+export function parseBody(bytes: Uint8Array): ParsedBody {
+  if (bytes.length === 0) return refuse(errorResponses.bodyMissing);
+  if (isTooDeep(bytes)) return refuse(errorResponses.tooDeep);
+  let text: string;
+  try {
+    text = utf8.decode(bytes);
+  } catch {
+    return refuse(errorResponses.bodyNotUtf8);
+  }
+  let value: unknown;
+  try {
+    value = JSON.parse(text);
+  } catch {
+    return refuse(errorResponses.bodyNotJson);
+  }
+  if (Array.isArray(value)) return refuse(errorResponses.batch);
+  if (typeof value !== 'object' || value === null) return refuse(errorResponses.bodyNotObject);
+  return { kind: 'object', value };
+}
+
+function refuse(answer: HttpResponse): ParsedBody {
+  return { kind: 'refused', answer };
+}
+
+const quote = 0x22;
+const backslash = 0x5c;
+/** With this bit, `[` is `{` and `]` is `}`. */
+const braceBit = 0x20;
+const opening = 0x7b;
+const closing = 0x7d;
+
+/**
+ * Tells how deeply JSON nests before it is parsed: code that reads or writes it level by level runs out of stack.
+ *
+ * @param bytes in UTF-8, JSON or not
+ */
+export function isTooDeep(bytes: Uint8Array): boolean {
+  // Each level takes an opening and a closing byte, or at least the opening one where the JSON is broken.
+  if (bytes.length <= maxJsonDepth) return false;
+  let depth = 0;
+  let isText = false;
+  for (let at = 0; at < bytes.length; at += 1) {
+    const byte = bytes[at] ?? 0;
+    if (isText) {
+      if (byte === backslash) at += 1;
+      else if (byte === quote) isText = false;
+    } else if (byte === quote) isText = true;
+    else if ((byte | braceBit) === opening) depth += 1;
+    else if ((byte | braceBit) === closing) depth -= 1;
+    if (depth > maxJsonDepth) return true;
+  }
+  return false;
+}
+
+/**
+ * Parses a form as browsers send it, `application/x-www-form-urlencoded`: the first field of each name, or null when
+ * the form is not well-formed UTF-8. Strict: a password in another charset would be stored as another one than was
+ * typed. Never throws.
+ */
+export function parseForm(bytes: Uint8Array): ReadonlyMap<string, string> | null {
+  const fields = new Map<string, string>();
+  try {
+    for (const field of utf8.decode(bytes).split('&')) {
+      const equals = field.indexOf('=');
+      const name = decode(equals === -1 ? field : field.slice(0, equals));
+      const value = equals === -1 ? '' : decode(field.slice(equals + 1));
+      if (!fields.has(name)) fields.set(name, value);
+    }
+    return fields;
+  } catch {
+    return null;
+  }
+}
+
+/** @throws for an escape that is malformed, or is not UTF-8 */
+function decode(text: string): string {
+  return decodeURIComponent(text.replaceAll('+', ' '));
+}

@@ -1,0 +1,146 @@
+// What single headers of a request say: the token, the id, the client's program, the media types, the host.
+
+import { randomUUID } from 'node:crypto';
+import { type IncomingMessage } from 'node:http';
+import { isIP } from 'node:net';
+
+import Negotiator from 'negotiator';
+
+import { type AnswerType, graphqlResponse, json } from '../graphql/mediaType.js';
+import { parseBearer } from '../tokens/bearer.js';
+
+/**
+ * Tells whether a header that may stand once only stands several times. Node keeps the first line, where a proxy in
+ * front might have used the last.
+ *
+ * @param rawHeaders names and values in turn as they were sent, duplicates included
+ * @param name in lower case
+ */
+export function hasDuplicateHeader(rawHeaders: readonly string[], name: string): boolean {
+  let lines = 0;
+  for (let at = 0; at < rawHeaders.length; at += 2) {
+    const sent = rawHeaders[at];
+    if (sent?.length === name.length && sent.toLowerCase() === name) lines += 1;
+  }
+  return lines > 1;
+}
+
+/**
+ * Reads the token of the Authorization header. The outcomes are those of {@link parseBearer}: `null` also when there is
+ * no header, `''` also when there are several.
+ *
+ * @param authorization the header's value, spaces around it removed
+ * @param rawHeaders names and values in turn as they were sent, duplicates included
+ */
+export function readBearer(authorization: string | undefined, rawHeaders: readonly string[]): string | null {
+  if (authorization === undefined) return null;
+  if (hasDuplicateHeader(rawHeaders, 'authorization')) return '';
+  return parseBearer(authorization);
+}
+
+/** A narrow alphabet, so that an id can break neither a header nor a log. */
+const requestId = /^[\w.-]{1,64}$/;
+
+/**
+ * Returns the id that a client or proxy gave the request, so that its log and ours can be read together; a new uuid
+ * where it gave none, or one that is not 1 to 64 of `[A-Za-z0-9._-]`.
+ *
+ * @param given the `x-request-id` header; Node joins several lines by a comma, which is not allowed
+ */
+export function readRequestId(given: string | string[] | undefined): string {
+  return typeof given === 'string' && requestId.test(given) ? given : randomUUID();
+}
+
+/** In bytes. A header may have 16 KiB, and every session stores its user agent. */
+const maxUserAgentBytes = 512;
+
+/** Returns what the client calls its program; null where it says nothing. */
+export function readUserAgent({ headers }: IncomingMessage): string | null {
+  return headers['user-agent']?.slice(0, maxUserAgentBytes) ?? null;
+}
+
+/** RFC 9110 section 8.3.1; parameters follow. */
+const jsonType = /^application\/json[ \t]*(?=;|$)/i;
+const formType = /^application\/x-www-form-urlencoded[ \t]*(?=;|$)/i;
+
+/** One parameter with the semicolon before it, or a semicolon alone, from the end of the last match. */
+const typeParameter =
+  /;[ \t]*(?:([!#$%&'*+.^_`|~0-9a-z-]+)=(?:([!#$%&'*+.^_`|~0-9a-z-]+)|"((?:[^"\\]|\\.)*)")[ \t]*)?/iy;
+
+/**
+ * Tells whether a content type is JSON in UTF-8. Parameters other than `charset` mean nothing to JSON and are ignored;
+ * a malformed list of parameters is refused.
+ */
+export function isJson(contentType: string): boolean {
+  return contentType === 'application/json' || isInUtf8(jsonType, contentType);
+}
+
+/** Tells whether a content type is a form in UTF-8, by the same rules. */
+export function isUtf8Form(contentType: string): boolean {
+  return isInUtf8(formType, contentType);
+}
+
+function isInUtf8(expected: RegExp, contentType: string): boolean {
+  const type = expected.exec(contentType)?.[0];
+  if (type === undefined) return false;
+  for (let at = type.length; at < contentType.length; at = typeParameter.lastIndex) {
+    typeParameter.lastIndex = at;
+    const match = typeParameter.exec(contentType);
+    if (match === null) return false;
+    const [, name, word, quoted] = match;
+    if (name?.toLowerCase() === 'charset' && !isUtf8(word ?? quoted ?? '')) return false;
+  }
+  return true;
+}
+
+function isUtf8(charset: string): boolean {
+  // ASCII is UTF-8 too.
+  return /^(?:utf-?8|us-ascii)$/i.test(charset);
+}
+
+/** Tells whether a content-encoding header leaves the bytes as they are. */
+export function isIdentity(contentEncoding: string | undefined): boolean {
+  return contentEncoding === undefined || /^(?:identity)?$/i.test(contentEncoding);
+}
+
+/** Without their charset, which clients do not ask for. */
+const answerTypes = new Map<string, AnswerType>([
+  ['application/json', json],
+  ['application/graphql-response+json', graphqlResponse],
+]);
+
+/** A parameter of a media range other than its weight. JSON has none that changes its meaning (RFC 8259 section 11). */
+const rangeParameter = /;(?![ \t]*q[ \t]*=)[ \t]*[^;,="\s]*[ \t]*(?:=[ \t]*(?:"(?:[^"\\]|\\.)*"|[^;,"]*))?/gi;
+
+/**
+ * Chooses the media type of a GraphQL answer, before anything is executed: a mutation must not run when the client does
+ * not accept its answer. JSON where the client prefers nothing; null where it accepts neither type.
+ *
+ * @param accept the Accept header (RFC 9110 section 12.5.1)
+ */
+export function negotiate(accept: string | undefined): AnswerType | null {
+  if (accept === undefined || accept === '*/*' || accept === 'application/json') return json;
+  const ranges = accept.replaceAll(rangeParameter, '');
+  if (/^[\s,]*$/.test(ranges)) return json;
+  const preferred = new Negotiator({ headers: { accept: ranges } }).mediaType([...answerTypes.keys()]);
+  return answerTypes.get(preferred ?? '') ?? null;
+}
+
+/** A name or an IP, in brackets where it is IPv6, perhaps with a port. */
+const host = /^(?:\[([0-9a-f:.]+)\]|([^:/@\s[\]]+))(?::\d*)?$/i;
+
+/**
+ * Makes the check of Host headers of a development server, against DNS rebinding: a page of any site can point its own
+ * name at 127.0.0.1 and then read the answers of a server on this machine as its own. The browser still sends the
+ * page's name as Host. Only an IP, `localhost`, a name below it and `names` pass. A request of HTTP/1.0 without the
+ * header passes too: no browser sends it.
+ */
+export function createHostCheck(names: readonly string[]): (header: string | undefined) => boolean {
+  const known = new Set(names.map((name) => name.toLowerCase()));
+  return (header) => {
+    if (header === undefined) return true;
+    const [, ipv6, other] = host.exec(header) ?? [];
+    const name = (ipv6 ?? other ?? '').toLowerCase().replace(/\.$/, '');
+    return isIP(name) !== 0 || name === 'localhost' || name.endsWith('.localhost') || known.has(name);
+  };
+}
