@@ -17,6 +17,7 @@ import { knownNetworks, rateLimits, sealedKeys } from './db/schema.js';
 import { startDatabase } from './db/migrateOnStart.js';
 import { readTrustedDocuments } from './graphql/persisted/trustedDocuments.js';
 import { createGraphqlServer } from './graphql/server.js';
+import { fixedLimits } from './graphql/validation/documentLimits.js';
 import { checkPort } from './http/listener.js';
 import { createMetricsServer } from './http/metricsServer.js';
 import { createHttpServer } from './http/server.js';
@@ -105,7 +106,7 @@ export async function startApp(config: Config, parts: Parts = {}): Promise<App> 
   const graphql = await createGraphqlServer({
     services,
     introspection,
-    limits,
+    limits: { ...limits, ...fixedLimits },
     trusted,
     log,
     metrics: counting,
@@ -230,7 +231,7 @@ function createServices(config: Config, foundation: Foundation): AccountServices
   const key = createLimitKey({
     table: sealedKeys,
     store: database,
-    secrets: keyring.keys,
+    sealingKeys: keyring.rateLimits.all,
     onReplaced() {
       log.warn('no secret opens the key of the limits: all counts and known networks are forgotten');
     },

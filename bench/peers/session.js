@@ -1,7 +1,7 @@
 // What the peers that speak GraphQL share: the same tables and tokens as Hufu, the same two fields, a query for each
 // request, prepared by the driver.
 
-import { createSecretKey } from 'node:crypto';
+import { createSecretKey, hkdfSync } from 'node:crypto';
 
 import jsonwebtoken from 'jsonwebtoken';
 import postgres from 'postgres';
@@ -24,7 +24,12 @@ export const port = Number(process.env.PORT);
 export const host = '127.0.0.1';
 
 const sql = postgres(process.env.DATABASE_URL, { max: 10, fetch_types: false });
-const key = createSecretKey(process.env.JWT_SECRET, 'utf8');
+const key = createSecretKey(keyOfSessions(process.env.JWT_SECRET));
+
+/** The key that Hufu derives from its secret for session tokens. */
+export function keyOfSessions(secret) {
+  return Buffer.from(hkdfSync('sha256', secret, '', 'hufu: session tokens', 32));
+}
 
 /** @param authorization the header's value */
 export async function userOf(authorization) {

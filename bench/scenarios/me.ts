@@ -15,25 +15,30 @@ export const meScenario: Scenario = async ({ pace, connections, postgres, genera
   const database = { DATABASE_URL: url };
   const hufu = await startHufu({ database });
   const logging = await startHufu({ database, env: { LOG_LEVEL: 'info' } });
-  const other = against === null ? null : await startHufu({ database, from: against });
   const tokens = await seed(url, 1_000, 1_000);
   const answer = await ask(hufu, me, tokens[0]);
   const bare = await startBare(answer);
 
   const requests = meRequests(tokens);
-  const variant = (name: string, server: MeasuredServer): Variant => ({
+  const variant = (name: string, server: MeasuredServer, own = requests): Variant => ({
     name,
-    load: { ports: [server.port], connections, requests, expect: meAnswers },
+    load: { ports: [server.port], connections, requests: own, expect: meAnswers },
     servers: [server],
     databaseCpuUs: () => postgres.cpuUs(),
   });
+  /** With a database of its own, since its tables may be others. */
+  const variantOf = async (from: string) => {
+    const otherUrl = await postgres.createDatabase('bench_me_other');
+    const server = await startHufu({ database: { DATABASE_URL: otherUrl }, from });
+    return variant('the other checkout', server, meRequests(await seed(otherUrl, 1_000, 1_000, from)));
+  };
   const measured = await measure(
     generator,
     [
       variant('bare node:http, body parsed', bare),
       variant('Hufu', hufu),
       variant('Hufu, a log line for each request', logging),
-      ...(other === null ? [] : [variant('the other checkout', other)]),
+      ...(against === null ? [] : [await variantOf(against)]),
     ],
     pace,
   );

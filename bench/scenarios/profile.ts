@@ -16,7 +16,7 @@ export const profileScenario: Scenario = async ({ pace, connections, postgres, g
     database: { DATABASE_URL: url },
     ...(against === null ? {} : { from: against }),
   });
-  const requests = meRequests(await seed(url, 1_000, 1_000));
+  const requests = meRequests(await seed(url, 1_000, 1_000, against));
   const variant = {
     name: 'Hufu',
     load: { ports: [hufu.port], connections, requests, expect: meAnswers },

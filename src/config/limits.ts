@@ -19,12 +19,7 @@ export const limitSettings = {
   GRAPHQL_INTROSPECTION: z.stringbool().optional().meta({ allowed: 'true or false' }),
   QUERY_MAX_TOKENS: wholeNumber(100, 100_000, 2_000),
   QUERY_MAX_DEPTH: wholeNumber(1, 100, 12),
-  QUERY_MAX_ROOT_FIELDS: wholeNumber(1, 1_000, 64),
-  QUERY_MAX_ALIASES: wholeNumber(0, 1_000, 64),
-  QUERY_MAX_DIRECTIVES: wholeNumber(0, 1_000, 32),
-  QUERY_MAX_RECURSION: wholeNumber(0, 100, 3),
   QUERY_MAX_COST: wholeNumber(100, most, 10_000),
-  QUERY_MAX_FRAGMENTS: wholeNumber(0, 1_000, 100),
   TRUSTED_DOCUMENTS: z.string().min(1).max(4_096).optional().meta({ allowed: 'the path of a file' }),
 };
 
@@ -51,12 +46,7 @@ export function limitConfig(read: Read, production: boolean) {
       limits: {
         tokens: read.QUERY_MAX_TOKENS,
         depth: read.QUERY_MAX_DEPTH,
-        rootFields: read.QUERY_MAX_ROOT_FIELDS,
-        aliases: read.QUERY_MAX_ALIASES,
-        directives: read.QUERY_MAX_DIRECTIVES,
-        recursion: read.QUERY_MAX_RECURSION,
         cost: read.QUERY_MAX_COST,
-        fragments: read.QUERY_MAX_FRAGMENTS,
       },
       /** The path of the list of documents that alone are executed; null to execute any. */
       trustedDocuments: read.TRUSTED_DOCUMENTS ?? null,

@@ -1,14 +1,7 @@
 // The key under which accounts and networks are written in the tables of the limits. It is random, made once and kept in
 // the database, sealed under the signing secret: a rotation of that secret seals it again and changes no count.
 
-import {
-  createCipheriv,
-  createDecipheriv,
-  createSecretKey,
-  hkdfSync,
-  type KeyObject,
-  randomBytes,
-} from 'node:crypto';
+import { createCipheriv, createDecipheriv, createSecretKey, type KeyObject, randomBytes } from 'node:crypto';
 
 import { sql, type SQLWrapper } from 'drizzle-orm';
 
@@ -18,9 +11,9 @@ export interface LimitKeyParts {
   /** The table of sealed keys: `name`, `sealed`. */
   readonly table: SQLWrapper;
   readonly store: CounterStore;
-  /** The signing keys, the current one first. */
-  readonly secrets: readonly KeyObject[];
-  /** Called where none of the secrets opens the stored key, which is then replaced. */
+  /** The keys that seal it, of 32 bytes each, the current one first. */
+  readonly sealingKeys: readonly KeyObject[];
+  /** Called where none of the keys opens the stored key, which is then replaced. */
   readonly onReplaced: () => void;
 }
 
@@ -38,9 +31,9 @@ export function createLimitKey(parts: LimitKeyParts): () => Promise<KeyObject> {
     }));
 }
 
-async function load({ table, store, secrets, onReplaced }: LimitKeyParts): Promise<KeyObject> {
-  const [current] = secrets;
-  if (current === undefined) throw new Error('no secret seals the key of the limits');
+async function load({ table, store, sealingKeys, onReplaced }: LimitKeyParts): Promise<KeyObject> {
+  const [current] = sealingKeys;
+  if (current === undefined) throw new Error('no key seals the key of the limits');
   const fresh = randomBytes(32);
   return store.read(async (db) => {
     for (;;) {
@@ -58,7 +51,7 @@ async function load({ table, store, secrets, onReplaced }: LimitKeyParts): Promi
         );
       const own = open(current, stored);
       if (own !== null) return createSecretKey(own);
-      const [opened] = secrets.map((secret) => open(secret, stored)).filter((key) => key !== null);
+      const [opened] = sealingKeys.map((key) => open(key, stored)).filter((key) => key !== null);
       if (opened !== undefined) {
         // Only the first step of a rotation is over: the other nodes open both.
         await replace(opened);
@@ -70,22 +63,18 @@ async function load({ table, store, secrets, onReplaced }: LimitKeyParts): Promi
   });
 }
 
-function sealingKey(secret: KeyObject): Uint8Array {
-  return new Uint8Array(hkdfSync('sha256', secret, '', 'hufu: key of the rate limits', 32));
-}
-
 /** AES-256-GCM, bound to the name of the row: nonce, tag and ciphertext in base64url. */
-function seal(secret: KeyObject, key: Uint8Array): string {
+function seal(sealingKey: KeyObject, key: Uint8Array): string {
   const nonce = randomBytes(nonceBytes);
-  const cipher = createCipheriv('aes-256-gcm', sealingKey(secret), nonce).setAAD(Buffer.from(name));
+  const cipher = createCipheriv('aes-256-gcm', sealingKey, nonce).setAAD(Buffer.from(name));
   const sealed = Buffer.concat([cipher.update(key), cipher.final()]);
   return Buffer.concat([nonce, cipher.getAuthTag(), sealed]).toString('base64url');
 }
 
-function open(secret: KeyObject, text: string): Buffer | null {
+function open(sealingKey: KeyObject, text: string): Buffer | null {
   const sealed = Buffer.from(text, 'base64url');
   try {
-    const decipher = createDecipheriv('aes-256-gcm', sealingKey(secret), sealed.subarray(0, nonceBytes))
+    const decipher = createDecipheriv('aes-256-gcm', sealingKey, sealed.subarray(0, nonceBytes))
       .setAAD(Buffer.from(name))
       .setAuthTag(sealed.subarray(nonceBytes, nonceBytes + tagBytes));
     return Buffer.concat([decipher.update(sealed.subarray(nonceBytes + tagBytes)), decipher.final()]);

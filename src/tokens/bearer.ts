@@ -1,18 +1,19 @@
-// Reads the token out of credentials as an Authorization header or a websocket's parameters hold them. Credentials
-// that were meant to carry a token and do not are not the same as none: they have to be refused as an invalid token,
-// never served as if nobody had signed in.
+// Reads the token from the credentials of an Authorization header or of a websocket's parameters. Malformed credentials are
+// refused as an invalid token: they are never served as if they were absent.
 
 /** RFC 6750 section 2.1, with the scheme's name in any case, as RFC 9110 section 11.1 has it. */
 const bearer = /^bearer +([\w.~+/-]+=*)$/i;
 
-/** A scheme, then whatever that scheme has to say. */
+/** Another scheme with its parameters. */
 const otherScheme = /^(?!bearer(?: |$))[!#$%&'*+.^_`|~0-9a-z-]+ +[^ ]/i;
 
 /**
- * - `null`: no token was presented: the text is empty, as clients send it that have no token yet, or of another
- *   scheme, such as Basic.
- * - `''`, which no verifier takes: the text has no scheme, or a token of no possible form.
- * - else the token as it was sent, not yet verified.
+ * Reads the token, without verifying it.
+ *
+ * - `null`: no token was presented. The text is empty, as clients without a token send it, or of another scheme, such as
+ *   Basic.
+ * - `''`, which no verifier accepts: the text has no scheme, or a token of no possible form.
+ * - Otherwise the token as the client sent it.
  */
 export function parseBearer(credentials: string): string | null {
   if (credentials === '') return null;

@@ -1,5 +1,5 @@
-// The exact forms of the claims that are used, and what the time makes of a token. Claims of a form that this server
-// never writes are forged, even where their signature is right.
+// The exact forms of the claims, and whether a token has expired. Claims of a form that this server never writes are
+// forged, even where their signature is right.
 
 import { type Verified } from './jwt.js';
 
@@ -9,7 +9,7 @@ export interface TimedClaims {
   readonly exp: number;
 }
 
-/** The last second that a Date of four-digit years can have. */
+/** The last second of the year 9999. */
 const lastSecond = 253_402_300_799;
 
 const uuidV4 = /^[\da-f]{8}-[\da-f]{4}-4[\da-f]{3}-[89ab][\da-f]{3}-[\da-f]{12}$/;
@@ -30,8 +30,8 @@ export function toSeconds(moment: Date): number {
 }
 
 /**
- * What claims, whose signature verified, come to at a moment: they are asked anew each time they are used. When the token
- * was signed is not compared with the time: the node that did it may have had another.
+ * Judges claims whose signature has verified, each time they are used. It does not compare `iat` with the time, since the
+ * node that signed the token may have had another clock.
  */
 export function judgeAt<Claims extends TimedClaims>(claims: Claims, now: Date): Verified<Claims> {
   return { kind: now.getTime() < claims.exp * 1_000 ? 'valid' : 'expired', claims };

@@ -1,25 +1,25 @@
-// What both kinds of tokens have in common: a compact JWT, signed by HS256 with a key of the keyring. Only the exact
-// form that this server signs is taken; what the claims of a kind must be, its own file says.
+// What both kinds of tokens share: a compact JWT, signed by HS256 with the key of its kind. Only the exact form that this
+// server signs is accepted; the file of each kind checks its claims.
 
 import jsonwebtoken from 'jsonwebtoken';
 
-import { type Keyring } from './keyring.js';
+import { type Keys } from './keyring.js';
 
-/** What a presented token comes to. `expired` is only said of one whose signature verified. */
+/** What a presented token is. Only a token whose signature verified is `expired`. */
 export type Verified<Claims> =
   | { readonly kind: 'valid'; readonly claims: Claims }
   | { readonly kind: 'expired'; readonly claims: Claims }
   | { readonly kind: 'invalid' };
 
-/** What a token of one kind must bear besides its claims. */
+/** What every token of one kind has, apart from its claims. */
 export interface JwtForm {
-  readonly keyring: Keyring;
+  readonly keys: Keys;
   readonly typ: string;
   readonly issuer: string;
   readonly audience: string;
 }
 
-/** The longest token that is looked at, in bytes. */
+/** The longest token that is read, in bytes. */
 const maxTokenBytes = 4_096;
 
 /** Header, payload, and the 32 bytes of an HS256 signature (RFC 7515, section 7.1); no padding. */
@@ -32,7 +32,7 @@ export type ClaimsToSign = Readonly<Record<string, string | number>> & { readonl
 
 /** Signs the claims with the current key; the same claims always give the same token. */
 export function signJwt(form: JwtForm, claims: ClaimsToSign): string {
-  const { kid, key } = form.keyring.current;
+  const { kid, key } = form.keys.current;
   const payload = { iss: form.issuer, aud: form.audience, ...claims };
   return jsonwebtoken.sign(payload, key, {
     algorithm: 'HS256',
@@ -47,7 +47,7 @@ export function signJwt(form: JwtForm, claims: ClaimsToSign): string {
  *   token is not of this form
  */
 export function readJwt(form: JwtForm, token: string): Readonly<Record<string, unknown>> | null {
-  // No character takes less than a byte, and one that takes more is in no token.
+  // Every character of a token takes one byte.
   if (token.length > maxTokenBytes) return null;
   const segments = compactForm.exec(token)?.slice(1);
   if (segments?.every(isCanonical) !== true) return null;
@@ -59,27 +59,27 @@ export function readJwt(form: JwtForm, token: string): Readonly<Record<string, u
       algorithms: ['HS256'],
       issuer: form.issuer,
       audience: form.audience,
-      // Each kind judges the time itself, since it answers an expired token otherwise than a forged one.
+      // Each kind judges the time itself, since an expired token gets another answer than a forged one.
       ignoreExpiration: true,
       ignoreNotBefore: true,
     });
-    // The library also takes a list that holds the audience, and a payload that is no object.
+    // The library also accepts a list that holds the audience, and a payload that is no object.
     return isRecord(claims) && claims['aud'] === form.audience ? claims : null;
   } catch {
     return null;
   }
 }
 
-/** Whether no other text decodes to the same bytes: with stray bits at the end, one token would have many names. */
+/** Whether no other text decodes to the same bytes: with stray bits at the end, one token would have many spellings. */
 function isCanonical(segment: string): boolean {
   return Buffer.from(segment, 'base64url').toString('base64url') === segment;
 }
 
 /**
  * The key that the header names. The header must have the three names that this server writes and no other: `crit`
- * (RFC 7515, section 4.1.11) and keys that a token brings along (`jwk`, `jku`, `x5u`) are never taken.
+ * (RFC 7515, section 4.1.11) and keys that a token brings along (`jwk`, `jku`, `x5u`) are never accepted.
  */
-function findKey(form: JwtForm, segment: string): ReturnType<Keyring['find']> {
+function findKey(form: JwtForm, segment: string): ReturnType<Keys['find']> {
   let header: unknown;
   try {
     header = JSON.parse(Buffer.from(segment, 'base64url').toString());
@@ -88,7 +88,7 @@ function findKey(form: JwtForm, segment: string): ReturnType<Keyring['find']> {
   }
   if (!isRecord(header) || Object.keys(header).sort().join() !== headerNames.join()) return undefined;
   const { alg, typ, kid } = header;
-  return alg === 'HS256' && typ === form.typ && typeof kid === 'string' ? form.keyring.find(kid) : undefined;
+  return alg === 'HS256' && typ === form.typ && typeof kid === 'string' ? form.keys.find(kid) : undefined;
 }
 
 function isRecord(value: unknown): value is Record<string, unknown> {

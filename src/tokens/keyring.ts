@@ -1,37 +1,51 @@
-// The keys that tokens are signed with. The current secret signs; the previous one still verifies, so that a
-// rotation signs nobody out.
+// The keys of a node, one for each use, derived from its secrets by HKDF-SHA-256 (RFC 5869): a key that one use reveals
+// opens nothing else. The current secret signs and seals. The previous one only verifies and opens, so that a rotation
+// ends no session.
 
-import { createHmac, createSecretKey, type KeyObject } from 'node:crypto';
+import { createHmac, createSecretKey, hkdfSync, type KeyObject } from 'node:crypto';
 
-export interface Keyring {
-  /** The one key that signs, and its name in a token's header. */
+/** The label of each use (RFC 5869 section 3.2, `info`). What a key has made is lost when its label changes. */
+const labels = {
+  sessionTokens: 'hufu: session tokens',
+  linkTokens: 'hufu: link tokens',
+  rateLimits: 'hufu: key of the rate limits',
+} as const;
+
+/** The keys of one use. */
+export interface Keys {
+  /** The one key that signs and seals, with its name in a token's header. */
   readonly current: { readonly kid: string; readonly key: KeyObject };
   /** Every key, the current one first. */
-  readonly keys: readonly KeyObject[];
-  /** The key of that name; undefined when this keyring has none. */
+  readonly all: readonly KeyObject[];
+  /** The key of that name; undefined when there is none. */
   find(kid: string): KeyObject | undefined;
 }
 
+export type Keyring = Readonly<Record<keyof typeof labels, Keys>>;
+
 /**
- * Makes the HS256 keys of a server; a secret's key is its UTF-8 bytes. A key's name is derived from its secret, so
- * that all nodes agree on it, and tells nothing of it.
+ * Derives the keys of a node from its secrets, as UTF-8. A key's name is derived from the key, so that all nodes agree
+ * on it, and reveals nothing of it.
  *
- * @param secret the secret that signs and verifies
- * @param previous the one before it, which only verifies; null when there is none
+ * @param previous the secret that only verifies and opens; null when there is none
  */
 export function createKeyring(secret: string, previous: string | null): Keyring {
-  const current = createNamedKey(secret);
-  const keys = new Map([[current.kid, current.key]]);
-  if (previous !== null) {
-    const { kid, key } = createNamedKey(previous);
-    keys.set(kid, key);
-  }
-  return { current, keys: [...keys.values()], find: (kid) => keys.get(kid) };
+  const keysOf = (label: string): Keys => {
+    const current = deriveKey(secret, label);
+    const named = previous === null ? [current] : [current, deriveKey(previous, label)];
+    const byName = new Map(named.map(({ kid, key }) => [kid, key]));
+    return { current, all: [...byName.values()], find: (kid) => byName.get(kid) };
+  };
+  return {
+    sessionTokens: keysOf(labels.sessionTokens),
+    linkTokens: keysOf(labels.linkTokens),
+    rateLimits: keysOf(labels.rateLimits),
+  };
 }
 
-function createNamedKey(secret: string): { readonly kid: string; readonly key: KeyObject } {
-  // A KeyObject is made once: given a string, every verification would make it anew, at five times the cost.
-  const key = createSecretKey(secret, 'utf8');
+function deriveKey(secret: string, label: string): Keys['current'] {
+  // A KeyObject is made once: making it from bytes for every verification costs five times as much.
+  const key = createSecretKey(Buffer.from(hkdfSync('sha256', secret, '', label, 32)));
   const kid = createHmac('sha256', key).update('kid').digest('base64url').slice(0, 16);
   return { kid, key };
 }

@@ -1,5 +1,5 @@
-// The token inside a link that was mailed: good for one operation and one user, until it expires. That it works only
-// once is the business of the row that its `jti` names.
+// The token in an emailed link: valid for one operation and one user, until it expires. The row that its `jti` names lets
+// it work once only.
 
 import { isSeconds, isUuid, judgeAt, type TimedClaims, toSeconds } from './claims.js';
 import { type JwtForm, readJwt, signJwt, type Verified } from './jwt.js';
@@ -32,16 +32,16 @@ export interface LinkTokens {
   sign(link: SignedLink, now: Date): string;
 
   /**
-   * Tells what a presented token is for this operation; never throws.
+   * Verifies a presented token for this operation; never throws.
    *
    * - `valid`: this server signed it for the operation, and it has not expired.
-   * - `expired`: this server signed it for the operation, and it has.
+   * - `expired`: this server signed it for the operation, and it has expired.
    * - `invalid`: anything else, a link of another operation and a session token included.
    */
   verify(token: string, operation: LinkOperation, now: Date): Verified<LinkClaims>;
 }
 
-/** The longest lifetime of a link that is signed or believed: 31 days. */
+/** The longest lifetime of a link: 31 days. */
 export const maxLinkSeconds = 2_678_400;
 
 export function createLinkTokens(settings: {
@@ -49,7 +49,8 @@ export function createLinkTokens(settings: {
   readonly issuer: string;
 }): LinkTokens {
   const formOf = (operation: LinkOperation): JwtForm => ({
-    ...settings,
+    keys: settings.keyring.linkTokens,
+    issuer: settings.issuer,
     typ: 'link+jwt',
     audience: operation,
   });
@@ -57,7 +58,7 @@ export function createLinkTokens(settings: {
   return {
     sign({ operation, userId, linkId, expiresAt }, now) {
       const claims = { sub: userId, jti: linkId, iat: toSeconds(now), exp: toSeconds(expiresAt) };
-      if (readClaims(claims) === null) throw new RangeError('a link that no token can stand for');
+      if (readClaims(claims) === null) throw new RangeError('no token can name this link');
       return signJwt(formOf(operation), claims);
     },
 

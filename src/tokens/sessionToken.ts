@@ -1,10 +1,11 @@
-// The bearer's half of a session: a JWT that names the session's row, and nothing a client could not know. Whether
-// the session is alive only the row says.
+// The client's half of a session: a JWT that names the session's row, and nothing that a client could not know. Only the
+// row decides whether the session is live.
+
+import { LRUCache } from 'lru-cache';
 
 import { isSeconds, isUuid, judgeAt, type TimedClaims, toSeconds } from './claims.js';
 import { type JwtForm, readJwt, signJwt, type Verified } from './jwt.js';
 import { type Keyring } from './keyring.js';
-import { createVerifiedTokens, defaultBounds, type VerifiedTokensBounds } from './verifiedTokens.js';
 
 /** What a genuine session token says; times in whole seconds, rounded down. */
 export interface SessionClaims extends TimedClaims {
@@ -16,7 +17,7 @@ export interface SessionClaims extends TimedClaims {
   readonly authTime: number;
 }
 
-/** A session as far as its token names it. */
+/** What the token says of a session. */
 export interface SignedSession {
   readonly userId: string;
   readonly sessionId: string;
@@ -33,13 +34,13 @@ export interface SessionTokens {
   sign(session: SignedSession, now: Date): string;
 
   /**
-   * Tells what a presented token is; never throws.
+   * Verifies a presented token; never throws.
    *
    * - `valid`: this server signed it, and it has not expired.
-   * - `expired`: this server signed it, and its session is past its end.
+   * - `expired`: this server signed it, and its session has ended by time.
    * - `invalid`: anything else.
    *
-   * @param token the compact JWT without its scheme, as it came
+   * @param token the compact JWT without its scheme
    */
   verify(token: string, now: Date): Verified<SessionClaims>;
 }
@@ -52,21 +53,22 @@ export interface SessionTokenSettings {
   readonly cache?: VerifiedTokensBounds;
 }
 
-/** The longest time from sign-in to the end of a session that is signed or believed: 366 days. */
+/** The longest time from sign-in to the end of a session in a token: 366 days. */
 export const maxSessionSeconds = 31_622_400;
 
 export function createSessionTokens(settings: SessionTokenSettings): SessionTokens {
-  // The type keeps it apart from tokens for other uses under the same key (RFC 8725, section 3.11).
-  const form: JwtForm = { ...settings, typ: 'at+jwt' };
+  // Key and type keep it apart from tokens for other uses (RFC 8725, section 3.11).
+  const { keyring, issuer, audience } = settings;
+  const form: JwtForm = { keys: keyring.sessionTokens, issuer, audience, typ: 'at+jwt' };
   const verified = createVerifiedTokens<SessionClaims>(settings.cache ?? defaultBounds);
 
   return {
     sign({ userId, sessionId, signedInAt, expiresAt }, now) {
       const exp = toSeconds(expiresAt);
-      // Where the session ends within the second, it is expired and not forged.
+      // A session that ends within the second is expired and not forged.
       const iat = Math.min(toSeconds(now), exp);
       const claims = { sub: userId, sid: sessionId, iat, exp, auth_time: toSeconds(signedInAt) };
-      if (readClaims(claims) === null) throw new RangeError('a session that no token can stand for');
+      if (readClaims(claims) === null) throw new RangeError('no token can name this session');
       return signJwt(form, claims);
     },
 
@@ -92,4 +94,46 @@ function readClaims(payload: Readonly<Record<string, unknown>>): SessionClaims |
   if (!isUuid(sub) || !isUuid(sid) || !isSeconds(iat) || !isSeconds(exp) || !isSeconds(authTime)) return null;
   if (iat > exp || authTime > exp || exp - authTime > maxSessionSeconds) return null;
   return Object.freeze({ sub, sid, authTime, iat, exp });
+}
+
+/** The most that the cache of verified tokens holds; beyond it, the least recently used entry goes. */
+export interface VerifiedTokensBounds {
+  readonly maxTokens: number;
+  readonly maxBytes: number;
+}
+
+export const defaultBounds: VerifiedTokensBounds = { maxTokens: 10_000, maxBytes: 8 * 1_024 * 1_024 };
+
+/** What an entry takes apart from the token's own text, in bytes, roughly. */
+const entryBytes = 400;
+
+export interface VerifiedTokens<Claims> {
+  /** The claims of a token that was verified before; undefined where it must be verified. */
+  find(token: string): Claims | undefined;
+  add(token: string, claims: Claims): void;
+  remove(token: string): void;
+}
+
+/**
+ * Makes a cache of tokens whose signature was verified, so that a client's next request costs no HMAC. It finds them by
+ * the whole token, so that no other token is mistaken for one, and holds claims of genuine tokens only. Each keyring has
+ * its own, so that no entry outlives a rotation of the keys.
+ */
+export function createVerifiedTokens<Claims extends object>(
+  bounds: VerifiedTokensBounds,
+): VerifiedTokens<Claims> {
+  const cache = new LRUCache<string, Claims>({
+    max: bounds.maxTokens,
+    maxSize: bounds.maxBytes,
+    sizeCalculation: (_claims, token) => token.length + entryBytes,
+  });
+  return {
+    find: (token) => cache.get(token),
+    add(token, claims) {
+      cache.set(token, claims);
+    },
+    remove(token) {
+      cache.delete(token);
+    },
+  };
 }

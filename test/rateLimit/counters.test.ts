@@ -1,7 +1,5 @@
 // The one statement that takes the counts of an attempt, on the database itself.
 
-import { createSecretKey } from 'node:crypto';
-
 import { sql } from 'drizzle-orm';
 import { expect, test } from 'vitest';
 
@@ -11,6 +9,7 @@ import { knownNetworks, rateLimits, sealedKeys } from '../../src/db/schema.js';
 import { createLog } from '../../src/observability/log.js';
 import { type Count, createCounters } from '../../src/rateLimit/counters.js';
 import { createLimitKey } from '../../src/rateLimit/limitKey.js';
+import { createKeyring } from '../../src/tokens/keyring.js';
 import { readyDatabase } from '../support/database.js';
 import { testSettings } from '../support/settings.js';
 import { whenFileEnds } from '../support/whenFileEnds.js';
@@ -94,14 +93,13 @@ test('COUNTERS-04 what is given back counts no more, but for a window that has e
 });
 
 test('COUNTERS-05 the key of the limits MUST stay the same through both steps of a rotation, and on nodes in between', async () => {
-  const [old, next] = ['old', 'new'].map((name) => createSecretKey(Buffer.from(name.repeat(16))));
-  if (old === undefined || next === undefined) throw new Error('no keys');
+  const [old, next] = ['the old secret', 'the new secret'] as const;
   let replaced = 0;
-  const keyUnder = async (...secrets: (typeof old)[]) => {
+  const keyUnder = async (secret: string, previous: string | null = null) => {
     const load = createLimitKey({
       table: sealedKeys,
       store: database,
-      secrets,
+      sealingKeys: createKeyring(secret, previous).rateLimits.all,
       onReplaced: () => {
         replaced += 1;
       },

@@ -1,20 +1,38 @@
 // Tokens made without the code under test and without its library: any header, any payload, any HMAC key.
 
-import { createHmac } from 'node:crypto';
+import { createHmac, hkdfSync } from 'node:crypto';
 
 export const secret = 'correct-horse-battery-staple-sécret';
+
+/** The key that the secret has for session tokens, or for links (RFC 5869, without a salt). */
+export function keyOf(what: 'session tokens' | 'link tokens', of: string = secret): Buffer {
+  return Buffer.from(hkdfSync('sha256', of, '', `hufu: ${what}`, 32));
+}
+
+/** How a token's header names its key. */
+export function nameOf(key: string | Buffer): string {
+  return createHmac('sha256', key).update('kid').digest('base64url').slice(0, 16);
+}
+
+export const sessionKey = keyOf('session tokens');
+export const linkKey = keyOf('link tokens');
 
 export function encode(part: unknown): string {
   return Buffer.from(typeof part === 'string' ? part : JSON.stringify(part)).toString('base64url');
 }
 
 /** Adds its signature to a text that is encoded already. */
-export function sign(signed: string, key: string = secret, hash = 'sha256'): string {
+export function sign(signed: string, key: string | Buffer = sessionKey, hash = 'sha256'): string {
   return `${signed}.${createHmac(hash, key).update(signed).digest('base64url')}`;
 }
 
-/** A compact JWT of these parts; a part that is a text is taken as the JSON itself. */
-export function handmade(header: unknown, payload: unknown, key: string = secret, hash = 'sha256'): string {
+/** A compact JWT of these parts, by default as a session token; a part that is a text is taken as the JSON itself. */
+export function handmade(
+  header: unknown,
+  payload: unknown,
+  key: string | Buffer = sessionKey,
+  hash = 'sha256',
+): string {
   return sign(`${encode(header)}.${encode(payload)}`, key, hash);
 }
 

@@ -8,11 +8,11 @@ import { describe, expect, it } from 'vitest';
 
 import { type JwtForm, readJwt, signJwt } from '../../src/tokens/jwt.js';
 import { createKeyring } from '../../src/tokens/keyring.js';
-import { encode, handmade, secret, sign, wrongValues } from './handmade.js';
+import { encode, handmade, linkKey, secret, sessionKey, sign, wrongValues } from './handmade.js';
 
-const keyring = createKeyring(secret, null);
-const form: JwtForm = { keyring, typ: 'at+jwt', issuer: 'hufu', audience: 'the api' };
-const header = { alg: 'HS256', typ: 'at+jwt', kid: keyring.current.kid };
+const keys = createKeyring(secret, null).sessionTokens;
+const form: JwtForm = { keys, typ: 'at+jwt', issuer: 'hufu', audience: 'the api' };
+const header = { alg: 'HS256', typ: 'at+jwt', kid: keys.current.kid };
 const payload = { iss: 'hufu', aud: 'the api', sub: 'somebody', iat: 1_769_851_800 };
 const genuine = handmade(header, payload);
 const read = (token: string) => readJwt(form, token);
@@ -23,15 +23,15 @@ describe('a signed token', () => {
     expect(signJwt(form, { sub: 'somebody', iat: 1_769_851_800 })).toBe(genuine);
   });
 
-  it('is verified by strangers who have the secret', async () => {
+  it('is verified by other programs that have its key', async () => {
     const token = signJwt(form, { sub: 'somebody', iat: 1_769_851_800 });
-    expect(jsonwebtoken.verify(token, secret, { issuer: 'hufu', audience: 'the api' })).toMatchObject(
+    expect(jsonwebtoken.verify(token, sessionKey, { issuer: 'hufu', audience: 'the api' })).toMatchObject(
       payload,
     );
 
     const [head = '', body = '', signature = ''] = token.split('.');
     const algorithm = { name: 'HMAC', hash: 'SHA-256' };
-    const key = await subtle.importKey('raw', Buffer.from(secret), algorithm, false, ['verify']);
+    const key = await subtle.importKey('raw', sessionKey, algorithm, false, ['verify']);
     const signed = Buffer.from(`${head}.${body}`);
     expect(await subtle.verify('HMAC', key, Buffer.from(signature, 'base64url'), signed)).toBe(true);
   });
@@ -119,14 +119,18 @@ describe('an altered token', () => {
 });
 
 describe('a forged token', () => {
-  it('is refused when another secret signed it', () => {
+  it('is refused when another key signed it, the secret itself included', () => {
     for (const key of [
       '',
+      secret,
+      linkKey,
+      sessionKey.toString('hex'),
+      sessionKey.subarray(1),
       secret.slice(0, -1),
       `${secret} `,
       secret.normalize('NFD'),
       'hufu',
-      keyring.current.kid,
+      keys.current.kid,
     ]) {
       expect(read(handmade(header, payload, key))).toBeNull();
     }
@@ -151,10 +155,10 @@ describe('a forged token', () => {
     ]) {
       expect(read(handmade({ ...header, alg }, payload)), alg).toBeNull();
     }
-    // Right by themselves, under our very secret.
-    expect(read(handmade({ ...header, alg: 'HS384' }, payload, secret, 'sha384'))).toBeNull();
-    expect(read(handmade({ ...header, alg: 'HS512' }, payload, secret, 'sha512'))).toBeNull();
-    expect(read(handmade(header, payload, secret, 'sha512'))).toBeNull();
+    // Right by themselves, under our very key.
+    expect(read(handmade({ ...header, alg: 'HS384' }, payload, sessionKey, 'sha384'))).toBeNull();
+    expect(read(handmade({ ...header, alg: 'HS512' }, payload, sessionKey, 'sha512'))).toBeNull();
+    expect(read(handmade(header, payload, sessionKey, 'sha512'))).toBeNull();
   });
 
   it('is refused with a key pair of its own, also where the public key is used as a secret', () => {

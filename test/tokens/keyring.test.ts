@@ -1,38 +1,51 @@
-import { createHmac } from 'node:crypto';
-
 import { describe, expect, it } from 'vitest';
 
 import { createKeyring } from '../../src/tokens/keyring.js';
+import { keyOf, nameOf } from './handmade.js';
 
 const secret = 'a-secret-of-this-server-with-an-é-in-it';
 const previous = 'the-secret-that-this-server-had-before';
+const uses = ['sessionTokens', 'linkTokens', 'rateLimits'] as const;
 
 describe('the keyring', () => {
-  it("makes keys of the secrets' UTF-8 bytes", () => {
-    const keyring = createKeyring(secret, previous);
-    expect(keyring.current.key.export()).toEqual(Buffer.from(secret, 'utf8'));
-    expect(keyring.find(keyring.current.kid)).toBe(keyring.current.key);
-    const before = createKeyring(previous, null).current;
-    expect(keyring.find(before.kid)?.export()).toEqual(Buffer.from(previous, 'utf8'));
+  it.each([
+    ['sessionTokens', 'session tokens'],
+    ['linkTokens', 'link tokens'],
+  ] as const)("derives the keys of %s from the secrets' UTF-8 bytes by HKDF-SHA-256", (use, label) => {
+    const keys = createKeyring(secret, previous)[use];
+    const [current, before] = [secret, previous].map((of) => keyOf(label, of));
+    expect(keys.current.key.export()).toEqual(current);
+    expect(keys.all.map((key) => key.export())).toEqual([current, before]);
+    expect(keys.find(keys.current.kid)).toBe(keys.current.key);
+    expect(keys.find(nameOf(before ?? ''))?.export()).toEqual(before);
+  });
+
+  it('has another key for each use, none of them the secret', () => {
+    const keyring = createKeyring(secret, null);
+    const keys = uses.map((use) => keyring[use].current.key.export().toString('hex'));
+    expect(new Set([...keys, Buffer.from(secret).toString('hex')]).size).toBe(uses.length + 1);
+    expect(keys.every((key) => key.length === 64)).toBe(true);
   });
 
   it('names a key alike on every node, apart from others, and without telling of the secret', () => {
-    const { kid } = createKeyring(secret, null).current;
-    expect(createKeyring(secret, previous).current.kid).toBe(kid);
-    expect(createKeyring(previous, secret).current.kid).not.toBe(kid);
+    const { kid } = createKeyring(secret, null).sessionTokens.current;
+    expect(createKeyring(secret, previous).sessionTokens.current.kid).toBe(kid);
+    expect(createKeyring(previous, secret).sessionTokens.current.kid).not.toBe(kid);
+    expect(createKeyring(secret, null).linkTokens.current.kid).not.toBe(kid);
     expect(kid).toMatch(/^[\w-]{16}$/);
-    expect(kid).toBe(createHmac('sha256', secret).update('kid').digest('base64url').slice(0, 16));
+    expect(kid).toBe(nameOf(keyOf('session tokens', secret)));
   });
 
   it('has no other keys', () => {
-    const keyring = createKeyring(secret, null);
-    for (const kid of ['', 'constructor', '__proto__', createKeyring(previous, null).current.kid]) {
-      expect(keyring.find(kid)).toBeUndefined();
+    const keys = createKeyring(secret, null).sessionTokens;
+    const others = [createKeyring(previous, null).sessionTokens, createKeyring(secret, null).linkTokens];
+    for (const kid of ['', 'constructor', '__proto__', ...others.map(({ current }) => current.kid)]) {
+      expect(keys.find(kid)).toBeUndefined();
     }
   });
 
   it('takes a previous secret that is the current one', () => {
-    const { current, ...keyring } = createKeyring(secret, secret);
-    expect(keyring.find(current.kid)?.equals(current.key)).toBe(true);
+    const { current, ...keys } = createKeyring(secret, secret).sessionTokens;
+    expect(keys.find(current.kid)?.equals(current.key)).toBe(true);
   });
 });

@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { createKeyring } from '../../src/tokens/keyring.js';
 import { createLinkTokens, type LinkOperation, maxLinkSeconds } from '../../src/tokens/linkToken.js';
 import { createSessionTokens } from '../../src/tokens/sessionToken.js';
-import { handmade, secret, wrongValues } from './handmade.js';
+import { handmade as madeWith, linkKey, secret, sessionKey, wrongValues } from './handmade.js';
 
 const keyring = createKeyring(secret, null);
 const tokens = createLinkTokens({ keyring, issuer: 'hufu' });
@@ -15,7 +15,8 @@ const linkId = '7d9f3f4a-8e0b-4b8e-8a53-5d1f0a3a7c02';
 const claims = { sub: userId, jti: linkId, iat, exp: iat + 1_800 };
 const operations: readonly LinkOperation[] = ['verifyEmail', 'resetPassword', 'confirmEmailChange'];
 
-const header = { alg: 'HS256', typ: 'link+jwt', kid: keyring.current.kid };
+const header = { alg: 'HS256', typ: 'link+jwt', kid: keyring.linkTokens.current.kid };
+const handmade = (...[head, body, key = linkKey]: Parameters<typeof madeWith>) => madeWith(head, body, key);
 const payload = { iss: 'hufu', aud: 'resetPassword', ...claims };
 const verify = (changed: object, now = at(1)) =>
   tokens.verify(handmade(header, { ...payload, ...changed }), 'resetPassword', now);
@@ -39,8 +40,11 @@ describe('a link token', () => {
   it('expires at the very second, and only where its signature is right', () => {
     expect(verify({}, at(1_799.999))).toEqual({ kind: 'valid', claims });
     expect(verify({}, at(1_800))).toEqual({ kind: 'expired', claims });
-    const forged = handmade(header, payload, 'another secret');
-    expect(tokens.verify(forged, 'resetPassword', at(1_800))).toEqual({ kind: 'invalid' });
+    for (const key of ['another secret', secret, sessionKey]) {
+      const forged = handmade(header, payload, key);
+      for (const now of [at(1), at(1_800)])
+        expect(tokens.verify(forged, 'resetPassword', now)).toEqual({ kind: 'invalid' });
+    }
   });
 
   it('lives 31 days at most', () => {

@@ -1,4 +1,5 @@
-// The two steps in which the signing secret is changed, with nodes at different steps beside each other.
+// The secrets as nodes use them: what each signs, and the two steps of a rotation, with nodes at different steps beside
+// each other.
 
 import { expect, test } from 'vitest';
 
@@ -7,6 +8,7 @@ import { databaseKind, readyDatabase } from '../support/database.js';
 import { gql } from '../support/gql.js';
 import { login, meOperation, register } from '../support/operations.js';
 import { startNode } from '../support/startNode.js';
+import { handmade, keyOf, nameOf } from './handmade.js';
 
 const [before, after] = [
   'the secret before a rotation, 32 by',
@@ -42,3 +44,25 @@ test.runIf(databaseKind === 'postgres')(
       expect((await attempt(url, user.email)).__typename).toBe('TooManyAttempts');
   },
 );
+
+test('KEYS-01 a token that a secret itself has signed MUST be refused, and one that its key for session tokens has signed taken', async () => {
+  const { url } = await startNode({ env: { JWT_SECRET: after, JWT_SECRET_PREVIOUS: before } });
+  const { token } = await register(url);
+  const [head = '', body = ''] = token.split('.').map((part) => Buffer.from(part, 'base64url').toString());
+  const outcome = async (key: string | Buffer, kid: string) => {
+    const header = { ...(JSON.parse(head) as object), kid };
+    const { errors } = await gql(url, { query: meOperation, token: handmade(header, body, key) });
+    return errors[0]?.extensions.reason ?? 'LIVE';
+  };
+
+  for (const [secret, other] of [
+    [after, before],
+    [before, after],
+  ] as const) {
+    const key = keyOf('session tokens', secret);
+    expect(await outcome(key, nameOf(key))).toBe('LIVE');
+    expect(await outcome(keyOf('session tokens', other), nameOf(key))).toBe('INVALID_TOKEN');
+    for (const wrong of [secret, keyOf('link tokens', secret)])
+      for (const kid of [nameOf(key), nameOf(wrong)]) expect(await outcome(wrong, kid)).toBe('INVALID_TOKEN');
+  }
+});

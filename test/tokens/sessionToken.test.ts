@@ -4,7 +4,7 @@ import { describe, expect, it } from 'vitest';
 import { createKeyring } from '../../src/tokens/keyring.js';
 import { createLinkTokens } from '../../src/tokens/linkToken.js';
 import { createSessionTokens, maxSessionSeconds, type SignedSession } from '../../src/tokens/sessionToken.js';
-import { handmade, secret, wrongValues } from './handmade.js';
+import { handmade, keyOf, secret, wrongValues } from './handmade.js';
 
 const keyring = createKeyring(secret, null);
 const tokensOf = (of = keyring) => createSessionTokens({ keyring: of, issuer: 'hufu', audience: 'hufu' });
@@ -22,11 +22,11 @@ const claims = { sub: session.userId, sid: session.sessionId, authTime: iat, iat
 
 /** Made by another program, in another language, from the secret. */
 const known =
-  'eyJhbGciOiJIUzI1NiIsInR5cCI6ImF0K2p3dCIsImtpZCI6IkhoS0VkeVdQSzgzZnRHRGUifQ.' +
+  'eyJhbGciOiJIUzI1NiIsInR5cCI6ImF0K2p3dCIsImtpZCI6Ik5yMjYwMFhzeU1LZ0tOaG0ifQ.' +
   'eyJpc3MiOiJodWZ1IiwiYXVkIjoiaHVmdSIsInN1YiI6IjBiNmI1YjdlLTNjMWQtNGM1NS05YTQ1LTJmNmYxZjBjOWEwMSIsInNpZCI6IjdkOWYzZjRhLThlMGItNGI4ZS04YTUzLTVkMWYwYTNhN2MwMiIsImlhdCI6MTc2NzIyNTYwMCwiZXhwIjoxNzY5ODE3NjAwLCJhdXRoX3RpbWUiOjE3NjcyMjU2MDB9.' +
-  'FxR8hoKjflNneguPYgQlslDn2pzj9me5HBP-2CaXDp4';
+  'wCj7Q0oVz5ax3h67XMrjE8DL5jjCcohwz4pYRsrPDjw';
 
-const header = { alg: 'HS256', typ: 'at+jwt', kid: keyring.current.kid };
+const header = { alg: 'HS256', typ: 'at+jwt', kid: keyring.sessionTokens.current.kid };
 const payload = {
   iss: 'hufu',
   aud: 'hufu',
@@ -58,8 +58,10 @@ describe('a session token', () => {
   });
 
   it('is expired only where its signature is right', () => {
-    const forged = handmade(header, payload, 'another secret');
-    expect(tokensOf().verify(forged, at(400 * day))).toEqual({ kind: 'invalid' });
+    for (const key of ['another secret', secret, keyOf('link tokens')]) {
+      const forged = handmade(header, payload, key);
+      expect(tokensOf().verify(forged, at(400 * day))).toEqual({ kind: 'invalid' });
+    }
   });
 
   it('is expired and not forged when it was signed as its session ended', () => {
@@ -179,11 +181,10 @@ describe('a rotation of the secret', () => {
   });
 
   it('takes a token only under the key that it names', () => {
-    const kid = after.current.kid;
-    expect(
-      tokensOf(after).verify(handmade({ ...header, kid }, payload, 'the secret after'), at(1)).kind,
-    ).toBe('valid');
-    const crossed = handmade({ ...header, kid }, payload, 'the secret before');
+    const kid = after.sessionTokens.current.kid;
+    const signedWith = (of: string) => handmade({ ...header, kid }, payload, keyOf('session tokens', of));
+    expect(tokensOf(after).verify(signedWith('the secret after'), at(1)).kind).toBe('valid');
+    const crossed = signedWith('the secret before');
     expect(tokensOf(after).verify(crossed, at(1))).toEqual({ kind: 'invalid' });
   });
 });
@@ -196,7 +197,8 @@ describe('tokens of another kind', () => {
     );
     const tokens = createSessionTokens({ keyring, issuer: 'hufu', audience: 'resetPassword' });
     expect(tokens.verify(link, at(1))).toEqual({ kind: 'invalid' });
-    const both = handmade({ ...header, typ: 'link+jwt' }, { ...payload, jti: session.sessionId });
+    const typ = 'link+jwt';
+    const both = handmade({ ...header, typ }, { ...payload, jti: session.sessionId });
     expect(tokensOf().verify(both, at(1))).toEqual({ kind: 'invalid' });
   });
 });

@@ -2,8 +2,7 @@ import jsonwebtoken from 'jsonwebtoken';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 
 import { createKeyring } from '../../src/tokens/keyring.js';
-import { createSessionTokens } from '../../src/tokens/sessionToken.js';
-import { createVerifiedTokens, defaultBounds } from '../../src/tokens/verifiedTokens.js';
+import { createSessionTokens, createVerifiedTokens, defaultBounds } from '../../src/tokens/sessionToken.js';
 
 const settings = { keyring: createKeyring('a secret', null), issuer: 'hufu', audience: 'hufu' };
 const start = 1_767_225_600;

@@ -19,6 +19,15 @@ export interface DocumentLimits {
   readonly fragments: number;
 }
 
+/** The limits that no setting changes: no client of this schema needs more. */
+export const fixedLimits = {
+  rootFields: 64,
+  aliases: 64,
+  directives: 32,
+  recursion: 3,
+  fragments: 100,
+} as const satisfies Partial<DocumentLimits>;
+
 /** What a document comes to; the same names, and Infinity where it cannot be told. */
 export type Measured = Omit<DocumentLimits, 'tokens' | 'fragments'>;
 

@@ -3,13 +3,14 @@ import { describe, expect, test } from 'vitest';
 
 import { readConfig } from '../../../src/config/index.js';
 import { credentialMutations } from '../../../src/graphql/validation/credentials.js';
+import { fixedLimits } from '../../../src/graphql/validation/documentLimits.js';
 import { createDocumentLimits } from '../../../src/graphql/validation/rule.js';
 import { createSchema } from '../../../src/graphql/schema.js';
 import { landingDocument } from '../../../src/http/routes/landing/operations.js';
 import * as operations from '../../support/operations.js';
 
 const schema = createSchema();
-const limits = readConfig({}).graphql.limits;
+const limits = { ...readConfig({}).graphql.limits, ...fixedLimits };
 const rules = [...specifiedRules, createDocumentLimits(schema, limits)];
 
 const errors = (text: string) =>
