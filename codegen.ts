@@ -25,8 +25,8 @@ const config: CodegenConfig = {
         useTypeImports: true,
       },
     },
-    './test/client/generated/': {
-      documents: ['./test/client/operations.ts', './test/client/apollo.ts'],
+    './examples/client/generated/': {
+      documents: ['./examples/client/{apollo,operations}.ts'],
       preset: 'client',
       presetConfig: { fragmentMasking: false },
       config: {
@@ -38,11 +38,11 @@ const config: CodegenConfig = {
       },
     },
     // Clients with a normalised cache need to know which types an interface or union has.
-    './test/client/generated/possibleTypes.ts': {
+    './examples/client/generated/possibleTypes.ts': {
       plugins: ['fragment-matcher'],
     },
     // What `gql-tada generate-output` makes.
-    './test/client/generated/introspection.d.ts': { plugins: ['./.ci/gqlTada.js'] },
+    './examples/client/generated/introspection.d.ts': { plugins: ['./.ci/gqlTada.js'] },
   },
 };
 

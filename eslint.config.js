@@ -36,7 +36,7 @@ export default defineConfig(
       'drizzle/',
       '.data/',
       'src/graphql/generated.ts',
-      'test/client/generated/',
+      'examples/client/generated/',
     ],
   },
   { linterOptions: { noInlineConfig: true } },

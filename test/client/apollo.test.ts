@@ -15,8 +15,13 @@ import {
   type SignedInFields,
 } from '../support/operations.js';
 import { type RunningNode, startNode } from '../support/startNode.js';
-import { createApollo, type Holder, sentenceFor, watchSession } from './apollo.js';
-import { changePasswordDocument, endOtherSessionsDocument, loginDocument, meDocument } from './operations.js';
+import { createApollo, type Holder, sentenceFor, watchSession } from '../../examples/client/apollo.js';
+import {
+  changePasswordDocument,
+  endOtherSessionsDocument,
+  loginDocument,
+  meDocument,
+} from '../../examples/client/operations.js';
 
 const superseded = 'You were signed out because you signed in on another device: Work laptop.';
 const newPassword = 'four boats in the fog';

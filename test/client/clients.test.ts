@@ -11,8 +11,8 @@ import { afterEach, beforeAll, describe, expect, test, vi } from 'vitest';
 
 import { randomEmail } from '../support/operations.js';
 import { type RunningNode, startNode } from '../support/startNode.js';
-import type { introspection } from './generated/introspection.js';
-import { loginDocument } from './operations.js';
+import type { introspection } from '../../examples/client/generated/introspection.js';
+import { loginDocument } from '../../examples/client/operations.js';
 
 const schema = buildSchema(readFileSync('schema.graphql', 'utf8'));
 const wrong = {

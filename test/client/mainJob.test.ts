@@ -10,7 +10,7 @@ import {
   meDocument,
   registerDocument,
   sessionDocument,
-} from './operations.js';
+} from '../../examples/client/operations.js';
 
 const account = { email: 'mei@example.com', password: 'green lantern over the river' };
 

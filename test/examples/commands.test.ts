@@ -1,5 +1,5 @@
-// Runs the README's command lines. Each is of a kind that is listed here; one that is not is an error, so that no
-// command stands there that nobody has tried.
+// The command lines of examples/, run one after the other. Each is of a kind that is listed here; one that is not fails, so that
+// the docs quote no command that has not been tried.
 
 import { execFile, spawn } from 'node:child_process';
 import { once } from 'node:events';
@@ -8,18 +8,18 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 
-import { expect } from 'vitest';
+import { describe, expect, it } from 'vitest';
 
-import { whenFileEnds } from './whenFileEnds.js';
-import { freshDatabase, type TestDatabase } from './database.js';
-import { register } from './operations.js';
-import { type Block } from './readme.js';
-import { testSecret, testSettings } from './settings.js';
-import { startNode } from './startNode.js';
+import { databaseKind, freshDatabase, type TestDatabase } from '../support/database.js';
+import { register } from '../support/operations.js';
+import { testSecret, testSettings } from '../support/settings.js';
+import { startNode } from '../support/startNode.js';
+import { whenFileEnds } from '../support/whenFileEnds.js';
+import { filesOf } from './files.js';
 
 const run = promisify(execFile);
 
-/** A block while it is run, line by line. */
+/** A file while it is run, line by line. */
 interface Shell {
   readonly folder: string;
   readonly exported: Record<string, string>;
@@ -34,10 +34,9 @@ type Line = (shell: Shell, line: string) => Promise<void>;
 const known: readonly (readonly [RegExp, Line])[] = [
   [/^npm install$/, installed],
   [/^npm start$/, starts],
-  [/^npm run dev$/, starts],
   [/^npm run demo$/, ends],
-  // They run this test, or write into the checkout.
-  [/^npm (?:test|run check|run generate)$/, isThere],
+  // It writes into the checkout.
+  [/^npm run generate$/, isThere],
   [/^export /, exports],
   [/^curl /, answers],
   [/^TOKEN=\$\(curl /, takesToken],
@@ -47,24 +46,27 @@ const known: readonly (readonly [RegExp, Line])[] = [
   [/^docker compose up( --(build|detach|wait))+$/, isComplete],
 ];
 
-/** @param url of a running node */
-export async function runCommands(blocks: readonly Block[], url: string): Promise<void> {
-  const folder = mkdtempSync(join(tmpdir(), 'hufu-readme-'));
-  whenFileEnds(() => {
-    rmSync(folder, { recursive: true });
-    return Promise.resolve();
-  });
-  let token = '';
-  for (const { page, text, line: at } of blocks) {
-    const shell: Shell = { folder, exported: {}, url, token };
-    for (const line of text.trimEnd().split(/(?<!\\)\n/)) {
-      const found = known.find(([pattern]) => pattern.test(line));
-      if (found === undefined) throw new Error(`${page}:${String(at)}: nobody knows how to try \`${line}\``);
-      await found[1](shell, line);
+// Where there is a server, the commands that name one get it, and the others the embedded database: once is enough.
+describe.runIf(databaseKind === 'postgres')('the commands of examples/', () => {
+  it('EXAMPLES-04 MUST run', { timeout: 240_000 }, async () => {
+    const { url } = await startNode();
+    const folder = mkdtempSync(join(tmpdir(), 'hufu-examples-'));
+    whenFileEnds(() => {
+      rmSync(folder, { recursive: true });
+      return Promise.resolve();
+    });
+    for (const file of filesOf('sh')) {
+      const shell: Shell = { folder, exported: {}, url, token: '' };
+      for (const line of readFileSync(file, 'utf8')
+        .trimEnd()
+        .split(/(?<!\\)\n/)) {
+        const found = known.find(([pattern]) => pattern.test(line));
+        if (found === undefined) throw new Error(`${file}: there is no way to try \`${line}\``);
+        await found[1](shell, line);
+      }
     }
-    token = shell.token;
-  }
-}
+  });
+});
 
 /** What is installed is what package.json asks for. */
 async function installed(): Promise<void> {
@@ -108,7 +110,7 @@ async function environment(exported: Readonly<Record<string, string>>): Promise<
     npm_config_ignore_scripts: 'true',
     PORT: '0',
     ...(Object.fromEntries(filled) as Record<string, string>),
-    // Of its own with a server that is not the README's; nothing but the folder where the project has none.
+    // Of its own with a server that is not the examples'; nothing but the folder where the project has none.
     ...env,
     DATABASE_URL: 'DATABASE_URL' in exported ? (env['DATABASE_URL'] ?? '') : '',
   };

@@ -1,0 +1,3 @@
+export default {
+  server: { proxy: { '/graphql': { target: 'http://127.0.0.1:4000', ws: true } } },
+};

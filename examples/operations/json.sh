@@ -1,0 +1,1 @@
+npm run --silent admin -- show ann@example.com --json

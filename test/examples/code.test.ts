@@ -1,0 +1,178 @@
+// The TypeScript and SQL of examples/, run against a node.
+// `client/apollo.ts` has its tests in test/client.
+
+import { dirname } from 'node:path';
+
+import { generate } from '@graphql-codegen/cli';
+import { GraphQLClient } from 'graphql-request';
+import ts from 'typescript';
+import { createServer } from 'vite';
+import { beforeAll, describe, expect, it } from 'vitest';
+
+import { authenticate } from '../../examples/api/authenticate.js';
+import codegen from '../../examples/client/codegen.js';
+import { logInWithRetries } from '../../examples/client/idempotentLogin.js';
+import { logIn } from '../../examples/client/login.js';
+import viteConfig from '../../examples/client/vite.config.js';
+import { on } from '../../examples/extending/deleted.js';
+import { greeting, welcome } from '../../examples/extending/greeting.js';
+import { type Context } from '../../src/graphql/context.js';
+import { openPostgres } from '../../src/db/postgres/database.js';
+import { createLog } from '../../src/observability/log.js';
+import { freshServerDatabase, query } from '../faults/serverDatabase.js';
+import { run } from '../support/account.js';
+import { databaseKind } from '../support/database.js';
+import { freePort } from '../support/freePort.js';
+import { gql } from '../support/gql.js';
+import { login, meOperation, password, register } from '../support/operations.js';
+import { rowsOf } from '../support/rows.js';
+import { told, watch } from '../support/socket.js';
+import { type RunningNode, startNode } from '../support/startNode.js';
+import { whenFileEnds } from '../support/whenFileEnds.js';
+import { example, exampleFiles, filesOf } from './files.js';
+
+describe('the code of examples/', () => {
+  let node: RunningNode;
+  beforeAll(async () => {
+    node = await startNode();
+  });
+
+  it('EXAMPLES-05 MUST be compiled by `npm run check`, which compiles what tsconfig.json includes', () => {
+    const { config } = ts.readConfigFile('tsconfig.json', (file) => ts.sys.readFile(file)) as {
+      config: { readonly include: readonly string[]; readonly exclude: readonly string[] };
+    };
+    expect(config.include).toContain('examples');
+    expect(config.exclude.filter((path) => path.startsWith('examples'))).toEqual([]);
+  });
+
+  // Once is enough: no database has a part in it.
+  it.runIf(databaseKind === 'pglite')('EXAMPLES-14 MUST generate the types of operations', async () => {
+    const operations = 'examples/client/operations.ts';
+    const made = (await generate({ ...codegen, documents: operations, silent: true }, false)) as unknown;
+    const files = made as readonly { readonly filename: string; readonly content: string }[];
+    const contentOf = (name: string) =>
+      files.find(({ filename }) => filename.endsWith(`src/generated/${name}`))?.content ?? '';
+    expect(contentOf('graphql.ts')).toContain('LoginMutation');
+    expect(contentOf('possibleTypes.ts')).toMatch(/"?Problem"?: \[[^\]]*InvalidCredentials/);
+  });
+
+  it('EXAMPLES-06 MUST be of kinds that are tested', () => {
+    const tested = ['graphql', 'json', 'sh', 'ts', 'js', 'sql'].flatMap(filesOf).sort();
+    expect(exampleFiles).toEqual(tested);
+    expect(filesOf('sql')).toEqual(['examples/operations/roles.sql']);
+  });
+
+  it('EXAMPLES-07 MUST tell an API who sends a request, or why that user is signed out', async () => {
+    const { token, user } = await register(node.url);
+    const url = `${node.url}/graphql`;
+    expect(await authenticate(url, `Bearer ${token}`)).toEqual({ userId: user.id });
+    await login(node.url, user.email);
+    expect(await authenticate(url, `Bearer ${token}`)).toEqual({ signedOut: 'SUPERSEDED' });
+    expect(await authenticate(url, undefined)).toEqual({ signedOut: 'NO_TOKEN' });
+    await expect(authenticate(`${node.url}/nowhere`, undefined)).rejects.toThrow();
+  });
+
+  it('EXAMPLES-08 MUST log in, and throw the message of a refusal', async () => {
+    const { user } = await register(node.url);
+    const token = await logIn(`${node.url}/graphql`, user.email, password);
+    expect((await gql(node.url, { query: meOperation, token })).data?.me?.id).toBe(user.id);
+    await expect(logIn(`${node.url}/graphql`, user.email, 'not the password')).rejects.toThrow(/e-mail/);
+  });
+
+  it('EXAMPLES-09 MUST open one session although the first answer is lost', async () => {
+    const { user } = await register(node.url);
+    let sent = 0;
+    const loses = async (...parameters: Parameters<typeof fetch>) => {
+      const response = await fetch(...parameters);
+      sent += 1;
+      if (sent === 1) throw new TypeError('fetch failed');
+      return response;
+    };
+    const client = new GraphQLClient(`${node.url}/graphql`, { fetch: loses });
+    expect((await logInWithRetries(client, user.email, password)).login.__typename).toBe('LoginSuccess');
+    expect(sent).toBe(2);
+    const { superseded } = await login(node.url, user.email);
+    expect(superseded.length).toBe(1);
+    const refuses = () => Promise.resolve(new Response('{"errors":[{"message":"no"}]}', { status: 400 }));
+    const refused = new GraphQLClient(`${node.url}/graphql`, { fetch: refuses });
+    await expect(logInWithRetries(refused, user.email, password)).rejects.toThrow('no');
+  });
+
+  it('EXAMPLES-10 MUST greet a user, and ask a stranger to sign in', () => {
+    const stranger = { user: null, session: { kind: 'anonymous' } } as unknown as Context;
+    expect(welcome(null, null, stranger)).toBe('Hello, stranger');
+    expect(() => greeting(null, null, stranger)).toThrow(
+      expect.objectContaining({ extensions: { code: 'UNAUTHENTICATED', reason: 'NO_TOKEN' } }),
+    );
+    const user = { email: 'ann@example.com' };
+    const signedIn = { user, session: { kind: 'active', user } } as unknown as Context;
+    expect([welcome(null, null, signedIn), greeting(null, null, signedIn)]).toEqual([
+      'Welcome back',
+      'Hello, ann@example.com',
+    ]);
+  });
+
+  it("EXAMPLES-11 MUST pass Vite's /graphql on, websockets included", async () => {
+    const { server } = viteConfig;
+    const vite = await createServer({
+      configFile: false,
+      root: dirname(node.database.env['DATA_DIR'] ?? ''),
+      logLevel: 'silent',
+      optimizeDeps: { noDiscovery: true },
+      server: {
+        host: '127.0.0.1',
+        port: await freePort(),
+        hmr: false,
+        watch: null,
+        proxy: { '/graphql': { ...server.proxy['/graphql'], target: node.url } },
+      },
+    });
+    whenFileEnds(() => vite.close());
+    await vite.listen();
+    const url = vite.resolvedUrls?.local[0] ?? '';
+    const { token, user } = await register(url);
+    expect((await gql(url, { query: meOperation, token })).data?.me?.id).toBe(user.id);
+    const socket = await watch(url, token);
+    await login(url, user.email);
+    expect(await told(socket)).toMatchObject({ reason: 'SUPERSEDED' });
+  });
+});
+
+describe.runIf(databaseKind === 'postgres')('the SQL of examples/', () => {
+  it('EXAMPLES-12 MUST make a role that migrates, and one that only reads and writes rows', async () => {
+    const { url, adminUrl, name } = await freshServerDatabase();
+    const roles = { hufu_owner: `${name}_owner`, hufu_app: `${name}_app` };
+    const own = Object.entries(roles).reduce(
+      (text, [from, to]) => text.replaceAll(from, to),
+      example('operations/roles.sql'),
+    );
+    const admin = new URL(adminUrl);
+    admin.pathname = new URL(url).pathname;
+    await query(admin.href, own);
+    whenFileEnds(async () => {
+      for (const role of Object.values(roles)) {
+        await query(admin.href, `drop owned by ${role} cascade`).catch(() => undefined);
+        await query(adminUrl, `drop role if exists ${role}`).catch(() => undefined);
+      }
+    });
+    const as = (role: string) => Object.assign(new URL(url), { username: role, password: '…' }).href;
+    const { migrate, close } = openPostgres(as(roles.hufu_owner), 1, createLog('silent', false));
+    await migrate().finally(close);
+
+    const app = await startNode({ database: { env: { DATABASE_URL: as(roles.hufu_app) } } });
+    expect((await register(app.url)).__typename).toBe('RegisterSuccess');
+    await app.stop();
+    await expect(query(as(roles.hufu_app), 'create table hufu.more (id int)')).rejects.toThrow(
+      /permission denied/,
+    );
+  });
+
+  it("EXAMPLES-13 MUST delete the team's rows with an account", async () => {
+    const app = await startNode({ on });
+    await rowsOf(app.database, 'create table public.orders (user_id uuid references hufu.users (id))');
+    const { token, user } = await register(app.url);
+    await rowsOf(app.database, `insert into public.orders values ('${user.id}')`);
+    expect((await run(app.url, 'deleteAccount', { password }, token)).id).toBe(user.id);
+    expect(await rowsOf(app.database, 'select * from public.orders')).toEqual([]);
+  });
+});
