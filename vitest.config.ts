@@ -1,19 +1,31 @@
-// The whole suite runs twice: on the embedded database, and on a real PostgreSQL server.
+// `unit` needs no database. `postgres` is a real server, `pglite` the embedded database: test/support/projects.ts says what
+// runs where.
 
 import { createRequire } from 'node:module';
 
 import { defineConfig } from 'vitest/config';
 
 import './test/support/provided.js';
+import { LongestFirst } from './test/support/longestFirst.js';
+import { embedded, unit } from './test/support/projects.js';
 
 const require = createRequire(import.meta.url);
 
-const project = (database: 'pglite' | 'postgres', globalSetup: string[]) => ({
+interface Project {
+  readonly name: 'unit' | 'postgres' | 'pglite';
+  readonly include: readonly string[];
+  readonly exclude?: readonly string[];
+  readonly globalSetup?: readonly string[];
+}
+
+const project = ({ name, include, exclude = [], globalSetup = [] }: Project) => ({
   extends: true as const,
   test: {
-    name: database,
-    provide: { database, postgresUrl: null, embeddedTables: null },
-    globalSetup: ['test/support/build.ts', ...globalSetup],
+    name,
+    include: [...include],
+    exclude: [...exclude],
+    globalSetup: [...globalSetup],
+    provide: { database: name === 'unit' ? null : name, postgresUrl: null, embeddedTables: null },
   },
 });
 
@@ -24,22 +36,33 @@ export default defineConfig({
     alias: [{ find: /^graphql$/, replacement: require.resolve('graphql') }],
   },
   test: {
-    include: ['test/**/*.test.ts'],
     environment: 'node',
     setupFiles: ['test/support/cleanup.ts'],
     runner: './test/support/runner.ts',
     reporters: ['default', './test/support/summary.ts'],
     // One process runs many files and loads the code once, which is most of what a small file costs.
     isolate: false,
-    maxWorkers: 2,
+    // More than most machines of CI have cores: most tests wait most of the time.
+    maxWorkers: 4,
+    sequence: { sequencer: LongestFirst },
     // Of a file's tests that say they may run beside one another, since they mostly wait.
     maxConcurrency: 2,
     testTimeout: 30_000,
     hookTimeout: 60_000,
     teardownTimeout: 20_000,
     projects: [
-      project('pglite', ['test/support/embeddedTables.ts']),
-      project('postgres', ['test/support/postgresServer.ts']),
+      project({ name: 'unit', include: unit }),
+      project({
+        name: 'postgres',
+        include: ['test/**/*.test.ts'],
+        exclude: unit,
+        globalSetup: ['test/support/build.ts', 'test/support/postgresServer.ts'],
+      }),
+      project({
+        name: 'pglite',
+        include: embedded,
+        globalSetup: ['test/support/build.ts', 'test/support/embeddedTables.ts'],
+      }),
     ],
   },
 });

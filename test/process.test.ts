@@ -2,53 +2,26 @@
 
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, mkdirSync, mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync } from 'node:fs';
 import { request } from 'node:http';
 import { type AddressInfo, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
-import { json } from 'node:stream/consumers';
-import { setTimeout as pause } from 'node:timers/promises';
 
 import { describe, expect, it } from 'vitest';
 
-import { whenFileEnds } from './support/whenFileEnds.js';
-import { databaseKind, readyDatabase } from './support/database.js';
+import { readyDatabase } from './support/database.js';
 import { gql } from './support/gql.js';
-import {
-  loginOperation,
-  meOperation,
-  password,
-  register,
-  type SignedInFields,
-} from './support/operations.js';
-import { rowsOf } from './support/rows.js';
+import { loginOperation, meOperation, password, register } from './support/operations.js';
+import { runToItsEnd } from './support/runToItsEnd.js';
 import { testSettings } from './support/settings.js';
 import { spawnNode } from './support/spawnNode.js';
-
-/** Runs a node that is expected to end by itself. */
-async function run(
-  env: Record<string, string>,
-  cwd = tmpdir(),
-): Promise<{ code: number | null; output: string }> {
-  const child = spawn(process.execPath, [resolve('dist/main.js')], {
-    cwd,
-    env: { PATH: process.env['PATH'], NODE_ENV: 'test', PORT: '0', ...env },
-    stdio: ['ignore', 'pipe', 'pipe'],
-  });
-  let output = '';
-  child.stdout.on('data', (chunk: Buffer) => (output += chunk.toString()));
-  child.stderr.on('data', (chunk: Buffer) => (output += chunk.toString()));
-  return new Promise((done) => {
-    child.once('exit', (code) => {
-      done({ code, output });
-    });
-  });
-}
+import { temporaryFolder } from './support/temporaryFolder.js';
+import { whenFileEnds } from './support/whenFileEnds.js';
 
 describe('the process', () => {
   it('names a setting that is not allowed, never its value, and ends', async () => {
-    const { code, output } = await run({ PORT: 'hunter2' });
+    const { code, output } = await runToItsEnd({ PORT: 'hunter2' });
     expect(code).toBe(1);
     expect(output).toMatch(
       /^PORT is not allowed as it is set: it must be a whole number from 0 to 65535\.\n$/,
@@ -58,7 +31,7 @@ describe('the process', () => {
   it('says that a file of settings cannot be read, and ends', async () => {
     const folder = temporaryFolder();
     mkdirSync(join(folder, '.env'));
-    const { code, output } = await run({ DATA_DIR: folder }, folder);
+    const { code, output } = await runToItsEnd({ DATA_DIR: folder }, folder);
     expect(code).toBe(1);
     expect(output).toMatch(/^\.env cannot be read\. [^\n]+\n$/);
   });
@@ -73,7 +46,7 @@ describe('the process', () => {
     const { port } = taken.address() as AddressInfo;
     for (const setting of ['PORT', 'METRICS_PORT']) {
       const { env } = await readyDatabase();
-      const { code, output } = await run({
+      const { code, output } = await runToItsEnd({
         ...testSettings({ env }, { LOG_LEVEL: 'silent' }),
         [setting]: String(port),
       });
@@ -98,108 +71,6 @@ describe('the process', () => {
   });
 });
 
-/** A request over a connection of its own: when it has been sent, and what it is answered. */
-function send(url: string, body: object): { sent: Promise<unknown>; answer: Promise<LoginAnswer> } {
-  const sending = request(new URL('/graphql', url), {
-    method: 'POST',
-    agent: false,
-    headers: { 'content-type': 'application/json' },
-  });
-  const answer = new Promise<LoginAnswer>((resolve, reject) => {
-    sending.once('error', reject).once('response', (response) => {
-      json(response).then((value) => {
-        resolve(value as LoginAnswer);
-      }, reject);
-    });
-  });
-  const sent = once(sending, 'finish');
-  sending.end(JSON.stringify(body));
-  return { sent, answer };
-}
-
-interface LoginAnswer {
-  readonly data: { readonly login: SignedInFields } | null;
-}
-
-describe('STOP-01 a stop with 60 sign-ins under way', () => {
-  it('MUST answer all of them, keep what was acknowledged, and end with 0', async () => {
-    const node = await spawnNode();
-    const { user } = await register(node.url);
-    const variables = { input: { email: user.email, password } };
-    let answered = 0;
-    const logins = Array.from({ length: 60 }, () => send(node.url, { query: loginOperation, variables }));
-    for (const { answer } of logins) void answer.then(() => (answered += 1)).catch(() => undefined);
-    // All of them have left this process, however busy the machine is, and have come in soon after the first answer,
-    // while most still wait to be hashed.
-    await Promise.all(logins.map(({ sent }) => sent));
-    await Promise.race(logins.map(({ answer }) => answer));
-    await pause(200);
-    const stopped = node.stop();
-    expect(answered).toBeLessThan(50);
-    const answers = await Promise.all(logins.map(({ answer }) => answer));
-    expect(await stopped).toBe(0);
-    expect(answers.map(({ data }) => data?.login.__typename)).toEqual(Array(60).fill('LoginSuccess'));
-
-    const given = answers.map(({ data }) => data?.login.session.id);
-    const rows = await rowsOf(node.database, 'select id, ended_at from hufu.sessions');
-    expect(rows.map(({ id }) => id)).toEqual(expect.arrayContaining(given));
-    expect(rows.filter((row) => row['ended_at'] === null)).toHaveLength(1);
-  });
-});
-
-describe.runIf(databaseKind === 'pglite')('the embedded database', () => {
-  it('is locked against a second process, and keeps accounts and secret over a restart', async () => {
-    const node = await spawnNode({ env: { JWT_SECRET: '' } });
-    const { token } = await register(node.url);
-    const second = await run({ ...node.database.env });
-    expect(second.code).toBe(1);
-    expect(second.output).toContain('is in use by another process');
-
-    const secretFile = join(node.database.env['DATA_DIR'] ?? '', 'jwt-secret');
-    expect(statSync(secretFile).mode & 0o777).toBe(0o600);
-    await node.stop();
-    const again = await spawnNode({ database: node.database, env: { JWT_SECRET: '' } });
-    expect((await gql(again.url, { query: meOperation, token })).errors).toEqual([]);
-  });
-
-  it('says that a folder cannot be used, and not that anything else is wrong', async () => {
-    const folder = temporaryFolder();
-    const file = join(folder, 'file');
-    writeFileSync(file, '');
-    for (const path of [file, join(file, 'below')]) {
-      const { code, output } = await run({ DATA_DIR: path });
-      expect(code).toBe(1);
-      expect(output).toMatch(/^DATA_DIR: \S+ cannot be used \((?:EEXIST|ENOTDIR)\)\. [^\n]+\n$/);
-    }
-  });
-
-  it('says that its secret cannot be used', async () => {
-    const folder = temporaryFolder();
-    mkdirSync(join(folder, 'jwt-secret'));
-    const { code, output } = await run({ DATA_DIR: folder, LOG_LEVEL: 'warn' });
-    expect(code).toBe(1);
-    expect(output).toMatch(/^DATA_DIR: \S+jwt-secret cannot be used \(EISDIR\)\. [^\n]+\n$/);
-  });
-
-  it('says that its files cannot be opened', async () => {
-    const folder = temporaryFolder();
-    mkdirSync(join(folder, 'pg'));
-    writeFileSync(join(folder, 'pg', 'PG_VERSION'), '17');
-    const { code, output } = await run({ DATA_DIR: folder });
-    expect(code).toBe(1);
-    expect(output).toMatch(/^DATA_DIR: the database in \S+ cannot be opened\. [^\n]+\n$/);
-  });
-});
-
-function temporaryFolder(): string {
-  const folder = mkdtempSync(join(tmpdir(), 'hufu-data-'));
-  whenFileEnds(() => {
-    rmSync(folder, { recursive: true, force: true });
-    return Promise.resolve();
-  });
-  return folder;
-}
-
 describe('a mistake that a newcomer makes', () => {
   it.each([
     ['PORT', 'taken', /^PORT: \d+ is in use on 127\.0\.0\.1\./],
@@ -215,7 +86,7 @@ describe('a mistake that a newcomer makes', () => {
     const { port } = taken.address() as AddressInfo;
     const dataDir = join(folder, 'data');
     const env = { DATA_DIR: dataDir, [setting]: value === 'taken' ? String(port) : value };
-    const { code, output } = await run(env, folder);
+    const { code, output } = await runToItsEnd(env, folder);
     taken.close();
     expect(code).toBe(1);
     expect(output).toMatch(said);

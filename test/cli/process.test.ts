@@ -184,7 +184,9 @@ describe.runIf(databaseKind === 'pglite')('ADMIN-03 the embedded database', () =
   });
 });
 
-describe('ADMIN-04 mistakes', async () => {
+// What is said of arguments does not depend on the database.
+describe.runIf(databaseKind === 'postgres')('ADMIN-04 mistakes', async () => {
+  if (databaseKind !== 'postgres') return;
   const database = await readyDatabase();
 
   it.each([

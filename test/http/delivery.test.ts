@@ -1,19 +1,15 @@
 // What waits to be sent, and whose it is: clients that ask and do not read, and networks that hold all there is.
 
 import { subscribe, unsubscribe } from 'node:diagnostics_channel';
-import { readFileSync } from 'node:fs';
-import { request as httpRequest } from 'node:http';
 import { connect, type Socket } from 'node:net';
 import { setTimeout as wait } from 'node:timers/promises';
 
-import { getIntrospectionQuery } from 'graphql';
 import { expect, test } from 'vitest';
 import { WebSocket } from 'ws';
 
 import { type GraphqlAnswer } from '../../src/graphql/server.js';
-import { spawnNode } from '../support/spawnNode.js';
 import { whenFileEnds } from '../support/whenFileEnds.js';
-import { dial, fine, json, last, post, requestText, serve } from './harness.js';
+import { dial, fine, json, last, post, requestText, serve, smallestRequests, statusFrom } from './harness.js';
 
 const large = { ...fine, body: 'x'.repeat(20_000_000) };
 const operation = requestText('POST /graphql', [json], '{}');
@@ -39,20 +35,6 @@ async function dialFrom(port: number, localAddress: string): Promise<Socket> {
   });
   await new Promise((resolve) => socket.once('connect', resolve).once('close', resolve));
   return socket;
-}
-
-/** The status of a GET, on a connection of its own. */
-function statusFrom(port: number, localAddress: string, path = '/healthz'): Promise<number | undefined> {
-  return new Promise((resolve) => {
-    httpRequest({ port, host: '127.0.0.1', localAddress, path, agent: false }, (response) => {
-      response.resume();
-      resolve(response.statusCode);
-    })
-      .on('error', () => {
-        resolve(undefined);
-      })
-      .end();
-  });
 }
 
 test('DELIVERY-01 requests of one connection MUST all be answered while they are not too many', async () => {
@@ -235,62 +217,8 @@ test('DELIVERY-11 a wider IPv6 network MUST have a share of its own', async () =
   expect(new Set((await Promise.all(asked)).map(({ status }) => status))).toEqual(new Set([200]));
 });
 
-/** Requests that are as small as can be, so that one read holds most of them. */
-const smallest = ['GET / HTTP/1.1\r\n\r\n', requestText('GET /nowhere'), requestText('GET /healthz')].concat(
-  requestText('GET /graphql', ['accept: text/html']),
-  requestText('POST /graphql', ['content-length: 0']),
-);
-const padding = [`x-padding: ${'x'.repeat(1_000)}`];
-const introspection = requestText(
-  'POST /graphql',
-  [json],
-  JSON.stringify({ query: getIntrospectionQuery() }),
-).repeat(60);
-
-test.each([
-  {
-    heapMb: 512,
-    asks: 'padded',
-    floods: [
-      introspection,
-      `${requestText('GET /nowhere', padding)}${requestText('GET /healthz', padding)}`.repeat(30),
-      introspection,
-      requestText('GET /link/verifyEmail?token=x', padding).repeat(60),
-    ],
-  },
-  { heapMb: 160, asks: 'the smallest', floods: smallest.map((text) => text.repeat(300_000 / text.length)) },
-])(
-  'DELIVERY-12 250 connections that ask $asks requests without reading MUST NOT fill the node nor keep others out',
-  { timeout: 90_000 },
-  async ({ heapMb, floods }) => {
-    const node = await spawnNode({ env: { NODE_OPTIONS: `--max-old-space-size=${String(heapMb)}` } });
-    const port = Number(new URL(node.url).port);
-    const sockets = Array.from({ length: 250 }, (_, at) => {
-      const socket = connect(port, '127.0.0.1');
-      socket.on('error', () => undefined).pause();
-      socket.write(floods[at % floods.length] ?? '');
-      return socket;
-    });
-    whenFileEnds(() => {
-      for (const socket of sockets) socket.destroy();
-      return Promise.resolve();
-    });
-    const statuses = [];
-    let residentKb = 0;
-    for (let turn = 0; turn < 25; turn += 1) {
-      statuses.push(await statusFrom(port, '127.0.0.2', '/readyz'));
-      const [, kb] = /VmRSS:\s+(\d+)/.exec(readFileSync(`/proc/${String(node.pid)}/status`, 'utf8')) ?? [];
-      residentKb = Math.max(residentKb, Number(kb));
-      await wait(100);
-    }
-    expect(new Set(statuses)).toEqual(new Set([200]));
-    expect(residentKb).toBeLessThan(1_100_000);
-    expect(await node.stop()).toBe(0);
-  },
-);
-
 // 64 that are answered, 33 after the one that closes the connection, and no more.
-test.each(smallest)(
+test.each(smallestRequests)(
   'DELIVERY-13 of %j at most 98 MUST be parsed, however many one read holds',
   async (text) => {
     const { port } = await serve({ handle: gate().handle });

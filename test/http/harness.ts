@@ -1,6 +1,7 @@
 // A server on a real port with a plain function behind it, and the ways to reach it: fetch, and bytes on a socket.
 
 import { once } from 'node:events';
+import { request as httpRequest } from 'node:http';
 import { connect, type Socket } from 'node:net';
 import { setTimeout as wait } from 'node:timers/promises';
 
@@ -161,4 +162,32 @@ function onlyError(body: string): { code: string; message: string } {
   if (Object.keys(more).length > 0 || Object.keys(extensions).join() !== 'code')
     throw new Error(`odd: ${body}`);
   return { code: extensions.code, message };
+}
+
+/** Requests that are as small as can be, so that one read holds most of them. */
+export const smallestRequests = [
+  'GET / HTTP/1.1\r\n\r\n',
+  requestText('GET /nowhere'),
+  requestText('GET /healthz'),
+].concat(
+  requestText('GET /graphql', ['accept: text/html']),
+  requestText('POST /graphql', ['content-length: 0']),
+);
+
+/** The status of a GET, on a connection of its own. */
+export function statusFrom(
+  port: number,
+  localAddress: string,
+  path = '/healthz',
+): Promise<number | undefined> {
+  return new Promise((resolve) => {
+    httpRequest({ port, host: '127.0.0.1', localAddress, path, agent: false }, (response) => {
+      response.resume();
+      resolve(response.statusCode);
+    })
+      .on('error', () => {
+        resolve(undefined);
+      })
+      .end();
+  });
 }

@@ -1,13 +1,12 @@
 // A database of a test file's own, on whichever database the project runs on.
 
 import { randomBytes } from 'node:crypto';
-import { cpSync, mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { cpSync } from 'node:fs';
 
 import postgres from 'postgres';
 import { inject } from 'vitest';
 
+import { temporaryFolder } from './temporaryFolder.js';
 import { whenFileEnds } from './whenFileEnds.js';
 
 /** The settings that name a database, for `readConfig`. */
@@ -20,6 +19,8 @@ export const databaseKind = inject('database');
 
 /** Makes an empty database without tables; it goes when the test file ends. */
 export async function freshDatabase(): Promise<TestDatabase> {
+  if (databaseKind === null)
+    throw new Error('test/support/projects.ts says that this file needs no database');
   return databaseKind === 'pglite' ? freshFolder() : freshOnServer();
 }
 
@@ -33,12 +34,7 @@ export async function readyDatabase(): Promise<TestDatabase> {
 
 /** The embedded database lies in the data folder; with a server, mails that are not sent still do. */
 function freshFolder(): TestDatabase {
-  const folder = mkdtempSync(join(tmpdir(), 'hufu-test-'));
-  whenFileEnds(() => {
-    rmSync(folder, { recursive: true, force: true });
-    return Promise.resolve();
-  });
-  return { env: { DATA_DIR: folder } };
+  return { env: { DATA_DIR: temporaryFolder() } };
 }
 
 async function freshOnServer(): Promise<TestDatabase> {

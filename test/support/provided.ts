@@ -2,11 +2,11 @@
 
 declare module 'vitest' {
   interface ProvidedContext {
-    /** Which database the project runs on. */
-    database: 'pglite' | 'postgres';
-    /** An address with the right to make databases; null in the pglite project, and where no server could start. */
+    /** Which database the project runs on; null in the unit project. */
+    database: 'pglite' | 'postgres' | null;
+    /** An address with the right to make databases; null in the other projects, and where no server could start. */
     postgresUrl: string | null;
-    /** A data folder whose embedded database has all tables, and which nobody has open; null in the postgres project. */
+    /** A data folder whose embedded database has all tables, and which no process has open; null in the other projects. */
     embeddedTables: string | null;
   }
 }

@@ -1,0 +1,61 @@
+// What a node has taken in when it is told to stop is answered and kept.
+
+import { once } from 'node:events';
+import { request } from 'node:http';
+import { json } from 'node:stream/consumers';
+import { setTimeout as pause } from 'node:timers/promises';
+
+import { describe, expect, it } from 'vitest';
+
+import { loginOperation, password, register, type SignedInFields } from '../support/operations.js';
+import { rowsOf } from '../support/rows.js';
+import { spawnNode } from '../support/spawnNode.js';
+
+/** A request over a connection of its own: when it has been sent, and what it is answered. */
+function send(url: string, body: object): { sent: Promise<unknown>; answer: Promise<LoginAnswer> } {
+  const sending = request(new URL('/graphql', url), {
+    method: 'POST',
+    agent: false,
+    headers: { 'content-type': 'application/json' },
+  });
+  const answer = new Promise<LoginAnswer>((resolve, reject) => {
+    sending.once('error', reject).once('response', (response) => {
+      json(response).then((value) => {
+        resolve(value as LoginAnswer);
+      }, reject);
+    });
+  });
+  const sent = once(sending, 'finish');
+  sending.end(JSON.stringify(body));
+  return { sent, answer };
+}
+
+interface LoginAnswer {
+  readonly data: { readonly login: SignedInFields } | null;
+}
+
+describe('STOP-01 a stop with 60 sign-ins under way', () => {
+  it('MUST answer all of them, keep what was acknowledged, and end with 0', async () => {
+    const node = await spawnNode();
+    const { user } = await register(node.url);
+    const variables = { input: { email: user.email, password } };
+    let answered = 0;
+    const logins = Array.from({ length: 60 }, () => send(node.url, { query: loginOperation, variables }));
+    for (const { answer } of logins) void answer.then(() => (answered += 1)).catch(() => undefined);
+    // All of them have left this process, however busy the machine is, and have come in soon after the first answer,
+    // while most still wait to be hashed.
+    await Promise.all(logins.map(({ sent }) => sent));
+    await Promise.race(logins.map(({ answer }) => answer));
+    await pause(200);
+    const stopped = node.stop();
+    expect(answered).toBeLessThan(50);
+    const answers = await Promise.all(logins.map(({ answer }) => answer));
+    expect(await stopped).toBe(0);
+    expect(answers.map(({ data }) => data?.login.__typename)).toEqual(Array(60).fill('LoginSuccess'));
+
+    const given = answers.map(({ data }) => data?.login.session.id);
+    const rows = await rowsOf(node.database, 'select id, ended_at from hufu.sessions');
+    expect(rows.map(({ id }) => id)).toEqual(expect.arrayContaining(given));
+    expect(rows.filter((row) => row['ended_at'] === null)).toHaveLength(1);
+  });
+});

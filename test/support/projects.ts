@@ -1,0 +1,54 @@
+// Where each test file runs. One that touches no database runs once, as `unit`. Every other file runs on a real
+// PostgreSQL server. What the database itself decides also runs on the embedded one.
+
+/** Files without a database: one that asks for a database fails. */
+export const unit = filesOf(`
+  auth/email
+  cli/format
+  common/fairLimit
+  config
+  db/clock db/url
+  graphql/persisted/stores graphql/validation/measure graphql/validation/rule
+  http/body http/clientIp http/cors http/delivery http/everyAnswer http/faults http/graphqlRoute http/hostCheck
+  http/landingPage http/links http/negotiate http/parsers http/routes http/sockets http/stop
+  logStream
+  mail/clientWords mail/smtp
+  observability/errorForLog
+  passwords/hasher passwords/rules passwords/threads
+  rateLimit/gates rateLimit/network rateLimit/spentTime
+  sessions/coalesce sessions/device sessions/watches
+  suite
+  tokens/jwt tokens/keyring tokens/linkToken tokens/sessionToken tokens/storedSecret tokens/verifiedTokens
+`);
+
+/**
+ * What a database decides: the statements of users, sessions, events, counters and mails, races, what survives a kill or
+ * a stop, what an error of the driver says, and the data folder. HTTP, GraphQL, clients, texts and settings are the same
+ * on both.
+ */
+export const embedded = filesOf(`
+  audit/reading audit/rows
+  auth/deleted auth/flows auth/lapsing auth/races
+  cli/process
+  db/dataFolder db/embedded db/folderModes
+  graphql/management graphql/sessionEnded
+  guarantees/acknowledged guarantees/lostAnswer guarantees/no-telling guarantees/no-telling-by-pairs
+  guarantees/stopping guarantees/supersede
+  mail/delivery mail/secrecy
+  rateLimit/counters rateLimit/recovery
+  secrets/secrets
+  sessions/lookup sessions/policy sessions/purge
+`);
+
+/** The files that take longest, the longest first: they start first, so that no worker is left with one at the end. */
+export const longest = filesOf(`
+  memory/growth http/unread image guarantees/policies cli/process secrets/secrets process faults/faults examples/commands faults/tls
+  auth/links guarantees/idleSubscribers faults/start auth/races auth/notices mail/delivery auth/flows guarantees/lostAnswer
+`);
+
+function filesOf(names: string): readonly string[] {
+  return names
+    .trim()
+    .split(/\s+/)
+    .map((name) => `test/${name}.test.ts`);
+}

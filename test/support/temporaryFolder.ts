@@ -1,0 +1,16 @@
+// A folder that is removed when the test file ends.
+
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+
+import { whenFileEnds } from './whenFileEnds.js';
+
+export function temporaryFolder(): string {
+  const folder = mkdtempSync(join(tmpdir(), 'hufu-test-'));
+  whenFileEnds(() => {
+    rmSync(folder, { recursive: true, force: true });
+    return Promise.resolve();
+  });
+  return folder;
+}
