@@ -47,8 +47,8 @@ export default defineConfig({
     sequence: { sequencer: LongestFirst },
     // Of a file's tests that say they may run beside one another, since they mostly wait.
     maxConcurrency: 2,
-    testTimeout: 30_000,
-    hookTimeout: 60_000,
+    testTimeout: 60_000,
+    hookTimeout: 120_000,
     teardownTimeout: 20_000,
     projects: [
       project({ name: 'unit', include: unit }),

@@ -31,7 +31,7 @@ export interface WallClock {
   readonly jumpMs?: number;
 }
 
-const startTimeoutMs = 20_000;
+const startTimeoutMs = 60_000;
 
 /**
  * Starts a node and waits until it has said where it listens.
