@@ -1,6 +1,6 @@
-// The suite itself: a test file that was renamed or removed must not leave its list without a word.
+// The suite itself: no test is left out because of the list that its file stands in, or does not.
 
-import { existsSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 
 import { expect, it } from 'vitest';
 
@@ -13,4 +13,14 @@ it.each([
 ])('SUITE-01 %s MUST name files that exist, each once', (_list, files) => {
   expect(files.filter((file) => !existsSync(file))).toEqual([]);
   expect(new Set(files).size).toBe(files.length);
+});
+
+it('SUITE-02 a file with tests for the embedded database alone MUST run there', () => {
+  const files = readdirSync('test', { recursive: true, encoding: 'utf8' })
+    .filter((file) => file.endsWith('.test.ts') && file !== 'suite.test.ts')
+    .map((file) => `test/${file}`);
+  expect(files.length).toBeGreaterThan(100);
+  const forEmbedded = files.filter((file) => readFileSync(file, 'utf8').includes("=== 'pglite'"));
+  expect(forEmbedded.length).toBeGreaterThan(1);
+  expect(forEmbedded.filter((file) => !embedded.includes(file))).toEqual([]);
 });
