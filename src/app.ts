@@ -2,40 +2,41 @@
 
 import { availableParallelism, totalmem } from 'node:os';
 
-import { composeMail, type LinkUrl } from './auth/emails/compose.js';
-import { createLinkActs } from './auth/linkActs.js';
-import { createOutbox } from './auth/emails/outbox.js';
-import { createEraser } from './auth/eraseTraces.js';
-import { type AccountServices, type Hooks } from './auth/services.js';
 import { createFailureRecorder } from './audit/failureRecorder.js';
+import { createEraser } from './auth/deleteAccount.js';
+import { composeMail, type LinkUrl } from './auth/emails/compose.js';
+import { createOutbox } from './auth/emails/outbox.js';
+import { createLinkActs } from './auth/linkActs.js';
+import { type AccountServices, type Hooks } from './auth/services.js';
 import { type Background, createBackground } from './common/backgroundTasks.js';
 import { type Clock } from './common/clock.js';
 import { type Config } from './config/index.js';
+import { storedSecret } from './config/localSecret.js';
 import { type ConnectionCounts, type Database } from './db/database.js';
+import { startDatabase } from './db/migrateOnStart.js';
 import { openDatabase } from './db/open.js';
 import { knownNetworks, rateLimits, sealedKeys } from './db/schema.js';
-import { startDatabase } from './db/migrateOnStart.js';
 import { readTrustedDocuments } from './graphql/persisted/trustedDocuments.js';
 import { createGraphqlServer } from './graphql/server.js';
 import { fixedLimits } from './graphql/validation/documentLimits.js';
 import { checkPort } from './http/listener.js';
 import { createMetricsServer } from './http/metricsServer.js';
 import { createHttpServer } from './http/server.js';
-import { createLimitKey } from './rateLimit/limitKey.js';
-import { createLimits, noLimits } from './rateLimit/rateLimits.js';
-import { createLog, type Log } from './observability/log.js';
-import { createMetrics, type Metrics, noMetrics } from './observability/metrics.js';
-import { chooseTransport } from './mail/transport.js';
 import { createOutboxWorker, type OutboxWorker } from './mail/outboxWorker.js';
 import { createTemplates } from './mail/templates.js';
+import { chooseTransport } from './mail/transport.js';
+import { startTidying } from './maintenance.js';
+import { createLog, type Log } from './observability/log.js';
+import { createMetrics, type Metrics, noMetrics } from './observability/metrics.js';
 import { breachedApi, breachedFile, breachedInAny, type BreachedPasswords } from './passwords/breached.js';
 import { createHasher, type Hasher } from './passwords/hasher.js';
-import { createSessionServices } from './sessions/createServices.js';
-import { startTidying } from './maintenance.js';
+import { createLimitKey } from './rateLimit/limitKey.js';
+import { createLimits, noLimits } from './rateLimit/rateLimits.js';
+import { createEndWatcher } from './sessions/endWatcher.js';
+import { createSessionServices } from './sessions/services.js';
 import { createKeyring } from './tokens/keyring.js';
 import { createLinkTokens } from './tokens/linkToken.js';
 import { createSessionTokens } from './tokens/sessionToken.js';
-import { storedSecret } from './config/localSecret.js';
 
 export interface App {
   /** Where it listens, e.g. `http://127.0.0.1:4000`. */
@@ -243,6 +244,7 @@ function createServices(config: Config, foundation: Foundation): AccountServices
   watchResources(metrics, passwords, database);
   return {
     ...sessions,
+    endWatcher: createEndWatcher(sessions),
     on: foundation.on,
     eraser: createEraser({ database, background }),
     passwords,

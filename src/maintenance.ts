@@ -1,15 +1,17 @@
 // Tidies the database now and then, on whichever node comes to it first: what lapsed, what is kept no longer, what
 // counts no more. All of it in small batches, so that nothing waits for it.
+// Finishes what acts on accounts leave to be done behind their answers, whichever node began it.
 
-import { lt } from 'drizzle-orm';
+import { lt, isNotNull, or } from 'drizzle-orm';
 
-import { finishActs } from './auth/finishActs.js';
-import { purgePastEmails } from './auth/pastEmails.js';
-import { purgeSecurityEvents } from './audit/purge.js';
+import { purgeSecurityEvents } from './audit/events.js';
+import { eraseTraces } from './auth/deleteAccount.js';
 import { purgeRows } from './db/batchDelete.js';
-import { knownNetworks, rateLimits } from './db/schema.js';
-import { endExpiredUnseen, endIdleUnseen, purgeTombstones } from './sessions/purge.js';
+import { knownNetworks, rateLimits, users } from './db/schema.js';
+import { writeMarkedEnds } from './sessions/end.js';
+import { endExpiredUnseen, endIdleUnseen, purgeTombstones } from './sessions/expire.js';
 import { type SessionServices } from './sessions/services.js';
+import { purgePastEmails } from './users/users.js';
 
 /** For how many days what is over is kept. */
 export interface Retention {
@@ -91,5 +93,31 @@ export function tidy(services: SessionServices, retention: Retention): void {
       },
       name,
     );
+  }
+}
+
+/** The accounts that are looked up at once. */
+const batchSize = 100;
+
+/**
+ * Writes the tombstones that are missing, and erases what is left of deleted accounts.
+ *
+ * @throws DatabaseUnavailable when it could not go on
+ */
+export async function finishActs(services: Pick<SessionServices, 'database' | 'background'>): Promise<void> {
+  const { database, background } = services;
+  for (;;) {
+    const unfinished = await database.read((db) =>
+      db
+        .select({ id: users.id, tracesLeft: users.tracesLeft, before: users.sessionsEndedBefore })
+        .from(users)
+        .where(or(users.tracesLeft, isNotNull(users.sessionsEndedBefore)))
+        .limit(batchSize),
+    );
+    for (const { id, tracesLeft, before } of unfinished) {
+      if (before !== null) await writeMarkedEnds(services, id);
+      if (tracesLeft) await eraseTraces(services, id);
+    }
+    if (unfinished.length < batchSize || background.stopping()) return;
   }
 }

@@ -1,12 +1,22 @@
 // What the audit trail has of one security event. Only what a person may read of their own account: never a password,
 // a token, or an address that was typed.
+// Writes an event in the transaction of what happened, so that neither is there without the other.
+// What a person sees of their account's security events.
+// Takes events out of the audit trail when they are older than it is kept.
 
-import { type deviceKinds, type securityEvents } from '../db/schema.js';
+import { type Clock } from '../common/clock.js';
+import { purgeRows } from '../db/batchDelete.js';
+import { type Tx, type Database } from '../db/database.js';
+import { type Page, type PageQuestion, readPage } from '../db/keysetPage.js';
+import { securityEvents } from '../db/schema.js';
 import {
   type outcomesOfKinds,
   type securityEventKinds,
   type securityEventOutcomes,
 } from '../db/securityEventKinds.js';
+import { type ClientInfo, type Device } from '../users/client.js';
+import { randomUUID } from 'node:crypto';
+import { lt } from 'drizzle-orm';
 
 export type SecurityEventKind = (typeof securityEventKinds)[number];
 export type SecurityEventOutcome = (typeof securityEventOutcomes)[number];
@@ -19,21 +29,10 @@ export interface SecurityEvent {
   readonly kind: SecurityEventKind;
   readonly outcome: SecurityEventOutcome;
   /** Null where the act says nothing of it. */
-  readonly device: EventDevice | null;
+  readonly device: Device | null;
   readonly userAgent: string | null;
   readonly ipAddress: string | null;
   readonly at: Date;
-}
-
-export interface EventDevice {
-  readonly kind: (typeof deviceKinds)[number];
-  readonly name: string | null;
-}
-
-/** Where it came from; either part may be unknown. */
-export interface EventClient {
-  readonly ip: string | null;
-  readonly userAgent: string | null;
 }
 
 type Outcomes = typeof outcomesOfKinds;
@@ -49,7 +48,7 @@ export type GuardedKind = {
 }[SecurityEventKind];
 
 /** The columns that tell where an event came from. */
-export function clientColumns(device: EventDevice | null, { ip, userAgent }: EventClient) {
+export function clientColumns(device: Device | null, { ip, userAgent }: ClientInfo) {
   return {
     deviceKind: device?.kind ?? null,
     deviceName: device?.name ?? null,
@@ -70,4 +69,71 @@ export function toSecurityEvent(row: typeof securityEvents.$inferSelect): Securi
     ipAddress: row.ip,
     at: row.at,
   };
+}
+
+export type RecordedEvent = Happening & {
+  readonly userId: string;
+  /** The session that asks for it, or that a sign-in has opened; null where there is none. */
+  readonly sessionId: string | null;
+  /** Null where the act says nothing of it. */
+  readonly device: Device | null;
+  readonly clientInfo: ClientInfo;
+};
+
+/** The caller holds the user's lock. */
+export async function recordEvent(tx: Tx, event: RecordedEvent, now: Date): Promise<void> {
+  await recordEvents(tx, [event], now);
+}
+
+/** The same for several events, in one statement. */
+export async function recordEvents(tx: Tx, events: readonly RecordedEvent[], now: Date): Promise<void> {
+  if (events.length === 0) return;
+  await tx.insert(securityEvents).values(
+    events.map(({ userId, sessionId, kind, outcome, device, clientInfo }) => ({
+      id: randomUUID(),
+      userId,
+      sessionId,
+      kind,
+      outcome,
+      ...clientColumns(device, clientInfo),
+      at: now,
+    })),
+  );
+}
+
+/**
+ * A page of the user's events, newest first.
+ *
+ * @throws DatabaseUnavailable when they cannot be read
+ */
+export async function listSecurityEvents(
+  { database }: { readonly database: Pick<Database, 'read'> },
+  question: PageQuestion,
+): Promise<Page<SecurityEvent>> {
+  const { userId, at, id } = securityEvents;
+  return readPage(database, question, { userId, at, id }, async (db, { where, order, limit }) => {
+    const rows = await db
+      .select()
+      .from(securityEvents)
+      .where(where)
+      .orderBy(...order)
+      .limit(limit);
+    return rows.map(toSecurityEvent);
+  });
+}
+
+const dayMs = 86_400_000;
+
+/**
+ * @param keptDays for how many days an event is kept
+ * @returns how many went
+ * @throws DatabaseUnavailable when it could not go on
+ */
+export async function purgeSecurityEvents(
+  { database, clock }: { readonly database: Pick<Database, 'transact'>; readonly clock: Clock },
+  keptDays: number,
+): Promise<number> {
+  const { id, at } = securityEvents;
+  const before = new Date(clock.now().getTime() - keptDays * dayMs);
+  return purgeRows(database, { id, oldest: at, isOver: lt(at, before) });
 }

@@ -1,12 +1,66 @@
+// Writes events to whatever accounts have the addresses that were named. An address without an account costs the same
+// statement, which then writes nothing: who asks learns nothing by it, not even from the time it takes.
 // Refusals that no transaction comes with: a wrong password, or one attempt too many. They are written behind the
 // answers, many in one statement, and alike for an address that has no account; so nobody waits for them, and no time
 // tells which they were.
 
+import { randomUUID } from 'node:crypto';
+import { sql } from 'drizzle-orm';
 import { setTimeout as pause } from 'node:timers/promises';
 
 import { type Background } from '../common/backgroundTasks.js';
-import { type Database } from '../db/database.js';
-import { type EventByEmail, recordByEmail } from './recordByEmail.js';
+import { type Db, type Tx, type Database } from '../db/database.js';
+import { securityEvents, users } from '../db/schema.js';
+import { type Device, type ClientInfo } from '../users/client.js';
+import { type Happening, type SecurityEventOutcome, clientColumns } from './events.js';
+
+export type EventByEmail = Happening & {
+  /** The account's normalised address. It is not kept. */
+  readonly emailKey: string;
+  readonly sessionId: string | null;
+  readonly device: Device | null;
+  readonly clientInfo: ClientInfo;
+  readonly at: Date;
+};
+
+/** What anybody can bring about as often as they like: of these an account gets one a minute at most. */
+const oncePerMinute: ReadonlySet<SecurityEventOutcome> = new Set(['TOO_MANY_ATTEMPTS', 'EMAIL_TAKEN']);
+
+const minuteMs = 60_000;
+
+/**
+ * Writes the events in one statement. It waits for nobody: an account that is being deleted or is changing its address
+ * at this very moment is passed over.
+ */
+export async function recordByEmail(db: Db | Tx, events: readonly EventByEmail[]): Promise<void> {
+  const rows = events.map(({ emailKey, sessionId, kind, outcome, device, clientInfo, at }) => ({
+    id: randomUUID(),
+    emailKey,
+    sessionId,
+    kind,
+    outcome,
+    ...clientColumns(device, clientInfo),
+    at,
+    minute: oncePerMinute.has(outcome) ? Math.floor(at.getTime() / minuteMs) : null,
+  }));
+  // The id of one that comes once a minute is made of the account and the minute: the key lets no second one in.
+  // The lock on the user keeps an event from being written behind a deletion that has just gone over the others.
+  await db.execute(sql`
+    insert into ${securityEvents}
+      (id, user_id, session_id, kind, outcome, device_kind, device_name, user_agent, ip, at)
+    select
+      case when event."minute" is null then event.id
+        else encode(substr(sha256(convert_to(
+          concat_ws(' ', account.id, event.outcome, event."minute"), 'UTF8')), 1, 16), 'hex')::uuid end,
+      account.id, event."sessionId", event.kind, event.outcome,
+      event."deviceKind", event."deviceName", event."userAgent", event.ip, event.at
+    from jsonb_to_recordset(${JSON.stringify(rows)}::text::jsonb) as event (
+      id uuid, "emailKey" text, "sessionId" uuid, kind text, outcome text, "deviceKind" text, "deviceName" text,
+      "userAgent" text, ip text, at timestamptz, "minute" bigint)
+    join ${users} as account on account.email_key = event."emailKey"
+    for key share of account skip locked
+    on conflict (id) do nothing`);
+}
 
 export interface FailureRecorder {
   /**

@@ -5,24 +5,23 @@ import { randomUUID } from 'node:crypto';
 
 import { eq } from 'drizzle-orm';
 
-import { recordEvent } from '../audit/record.js';
+import { recordEvent } from '../audit/events.js';
 import { type Tx } from '../db/database.js';
 import { users } from '../db/schema.js';
-import { type Limited } from '../rateLimit/attempts.js';
 import { checkPassword, normalizePassword } from '../passwords/policy.js';
-import { endSessions, linkSuccessor } from '../sessions/end.js';
-import { endAllSessions } from '../sessions/endAll.js';
-import { type LockedSession } from '../sessions/lock.js';
-import { insertSession } from '../sessions/open.js';
-import { toUser } from '../sessions/mappers.js';
-import { type SignedOut } from '../sessions/signedOut.js';
-import { type ClientInfo, type Session, type User } from '../sessions/types.js';
-import { reauthenticate } from './reauthenticate.js';
-import { type InputIssue, malformedPassword } from './input.js';
+import { type Limited } from '../rateLimit/attempts.js';
+import { type SignedOut } from '../sessions/authenticate.js';
+import { endSessions, linkSuccessor, endAllSessions } from '../sessions/end.js';
+import { type LockedSession } from '../sessions/live.js';
+import { insertSession, type SignedIn, signedIn } from '../sessions/open.js';
+import { type Session } from '../sessions/types.js';
+import { type ClientInfo } from '../users/client.js';
+import { type User, toUser } from '../users/users.js';
 import { notify } from './emails/notifications.js';
-import { voidEveryLink } from './emails/enqueue.js';
+import { voidEveryLink } from './emails/outbox.js';
+import { type InputIssue, malformedPassword } from './input.js';
+import { reauthenticate } from './reauthenticate.js';
 import { type AccountServices } from './services.js';
-import { type SignedIn, signedIn } from './signedIn.js';
 
 export interface ChangePasswordInput {
   readonly currentPassword: string;

@@ -1,22 +1,28 @@
 // Deletes the account of whoever is signed in and knows its password. What its sessions were stays on record, so that
 // their tokens are refused with the reason; who it was does not.
+// Erases what the rows of a deleted account tell of its owner, in batches behind the deletion. The user's row says that
+// there is something left, so that any node finishes what another one has begun.
 
-import { eq } from 'drizzle-orm';
+import { eq, and, desc, isNotNull, or, type SQL, sql } from 'drizzle-orm';
+import { type PgColumn, type PgTable } from 'drizzle-orm/pg-core';
 
-import { recordEvent } from '../audit/record.js';
-import { type Tx } from '../db/database.js';
-import { users } from '../db/schema.js';
+import { recordEvent } from '../audit/events.js';
+import { type Background } from '../common/backgroundTasks.js';
+import { type Tx, type Database } from '../db/database.js';
+import { users, links, securityEvents, sessions } from '../db/schema.js';
+import { inUuids } from '../db/uuidArray.js';
 import { type Limited } from '../rateLimit/attempts.js';
-import { endAllSessions } from '../sessions/endAll.js';
-import { type SignedOut } from '../sessions/signedOut.js';
-import { type ClientInfo, type Session } from '../sessions/types.js';
-import { reauthenticate } from './reauthenticate.js';
-import { forgetPastEmails } from './pastEmails.js';
+import { type SignedOut } from '../sessions/authenticate.js';
+import { endAllSessions } from '../sessions/end.js';
+import { type Session } from '../sessions/types.js';
+import { type ClientInfo } from '../users/client.js';
+import { forgetPastEmails } from '../users/users.js';
+import { forgetNetworks } from './attempts.js';
 import { voidLinks } from './emailLinks.js';
-import { forgetNetworks } from './knownNetworks.js';
-import { withdraw } from './emails/enqueue.js';
 import { notifyDeletion } from './emails/notifications.js';
-import { type AccountServices } from './services.js';
+import { withdraw } from './emails/outbox.js';
+import { reauthenticate } from './reauthenticate.js';
+import { type AccountServices, type Eraser } from './services.js';
 
 export type DeleteAccountOutcome =
   | { readonly kind: 'deleted'; readonly id: string }
@@ -71,4 +77,118 @@ async function anonymise(tx: Tx, userId: string, now: Date): Promise<void> {
     .set({ ...nobody, deletedAt: now, tracesLeft: true })
     .where(eq(users.id, userId));
   await forgetPastEmails(tx, userId);
+}
+
+/** The rows of one batch. */
+const batchSize = 1_000;
+
+/** Where a batch ended; the next one goes on from there, so that no row is read twice. */
+interface Place {
+  readonly at: Date;
+  readonly id: string;
+}
+
+interface Trace {
+  readonly table: PgTable;
+  readonly id: PgColumn;
+  readonly userId: PgColumn;
+  readonly at: PgColumn;
+  readonly erase: (tx: Tx, ids: readonly string[]) => Promise<unknown>;
+}
+
+const nowhere = { ip: null, userAgent: null, deviceName: null };
+
+const traces: readonly Trace[] = [
+  {
+    table: sessions,
+    id: sessions.id,
+    userId: sessions.userId,
+    at: sessions.signedInAt,
+    erase: (tx, ids) => {
+      const isLeft = anyLeft(sessions.ip, sessions.userAgent, sessions.deviceName, sessions.idempotencyKey);
+      return tx
+        .update(sessions)
+        .set({ ...nowhere, idempotencyKey: null })
+        .where(and(inUuids(sessions.id, ids), isLeft));
+    },
+  },
+  {
+    table: securityEvents,
+    id: securityEvents.id,
+    userId: securityEvents.userId,
+    at: securityEvents.at,
+    erase: (tx, ids) => {
+      const isLeft = anyLeft(securityEvents.ip, securityEvents.userAgent, securityEvents.deviceName);
+      return tx
+        .update(securityEvents)
+        .set(nowhere)
+        .where(and(inUuids(securityEvents.id, ids), isLeft));
+    },
+  },
+];
+
+function anyLeft(...columns: readonly PgColumn[]): SQL | undefined {
+  return or(...columns.map(isNotNull));
+}
+
+/** @param parts of the node: a request's time is over long before */
+export function createEraser(parts: {
+  readonly database: Database;
+  readonly background: Background;
+}): Eraser {
+  return {
+    begin(userId) {
+      parts.background.run('erase a deleted account', () => eraseTraces(parts, userId), userId);
+    },
+  };
+}
+
+/**
+ * Erases all that is left of a deleted account. Interrupted, it begins again from any node and skips what is done.
+ *
+ * @throws DatabaseUnavailable when it could not go on
+ */
+export async function eraseTraces(
+  { database, background }: { readonly database: Database; readonly background: Background },
+  userId: string,
+): Promise<void> {
+  for (const trace of traces) {
+    let place: Place | null = null;
+    do {
+      const after: Place | null = place;
+      place = await database.transact((tx) => eraseBatch(tx, trace, userId, after));
+      // What is left of many batches is left to other nodes.
+      if (place !== null && background.stopping()) return;
+    } while (place !== null);
+  }
+  await database.transact(async (tx) => {
+    // The links of email changes hold emails. There are as many as the limits let through within a week.
+    await tx.update(links).set({ payload: null }).where(eq(links.userId, userId));
+    await tx.update(users).set({ tracesLeft: false }).where(eq(users.id, userId));
+  });
+}
+
+/** @returns where the next batch begins; null when there is none */
+async function eraseBatch(
+  tx: Tx,
+  { table, id, userId: owner, at, erase }: Trace,
+  userId: string,
+  after: Place | null,
+): Promise<Place | null> {
+  const isAfter =
+    after === null
+      ? undefined
+      : sql`(${at}, ${id}) < (${after.at.toISOString()}::timestamptz, ${after.id}::uuid)`;
+  const rows = (await tx
+    .select({ id, at })
+    .from(table)
+    .where(and(eq(owner, userId), isAfter))
+    .orderBy(desc(at), desc(id))
+    .limit(batchSize)) as Place[];
+  if (rows.length === 0) return null;
+  await erase(
+    tx,
+    rows.map((row) => row.id),
+  );
+  return rows.length < batchSize ? null : (rows.at(-1) ?? null);
 }

@@ -5,9 +5,8 @@ import { and, desc, eq, gt, inArray, isNull, lt, ne, sql } from 'drizzle-orm';
 
 import { type Tx } from '../db/database.js';
 import { links, users } from '../db/schema.js';
-import { lockUser } from '../sessions/lock.js';
-import { type UserRow } from '../sessions/mappers.js';
 import { type LinkClaims, type LinkOperation } from '../tokens/linkToken.js';
+import { lockUser, type UserRow } from '../users/users.js';
 import { type AccountServices } from './services.js';
 
 /**

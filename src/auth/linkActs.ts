@@ -1,12 +1,12 @@
 // What emailed links do, in one shape for all of them, for whoever shows a page to the person who clicked one.
 
 import { DatabaseUnavailable } from '../db/errors.js';
-import { type Limited } from '../rateLimit/attempts.js';
-import { LimiterUnavailable } from '../rateLimit/errors.js';
 import { HasherBusy } from '../passwords/hasher.js';
-import { type ClientInfo } from '../sessions/types.js';
+import { type Limited } from '../rateLimit/attempts.js';
+import { LimiterUnavailable } from '../rateLimit/counters.js';
 import { type LinkOperation } from '../tokens/linkToken.js';
-import { confirmEmailChange } from './confirmEmailChange.js';
+import { type ClientInfo } from '../users/client.js';
+import { confirmEmailChange } from './changeEmail.js';
 import { inspectLink, type LinkRejected } from './emailLinks.js';
 import { resetPassword } from './resetPassword.js';
 import { type AccountServices, servicesFor } from './services.js';

@@ -2,24 +2,20 @@
 
 import { and, eq, isNull } from 'drizzle-orm';
 
-import { type Happening } from '../audit/events.js';
-import { recordEvent } from '../audit/record.js';
+import { type Happening, recordEvent } from '../audit/events.js';
 import { type Tx } from '../db/database.js';
 import { users } from '../db/schema.js';
-import { type Limited } from '../rateLimit/attempts.js';
 import { normalizePassword } from '../passwords/policy.js';
-import { lockUser } from '../sessions/lock.js';
-import { openSession, type SignIn } from '../sessions/open.js';
-import { findReplay } from '../sessions/idempotency.js';
-import { toUser, type UserRow } from '../sessions/mappers.js';
-import { type ClientInfo, type Session, type User } from '../sessions/types.js';
+import { type Limited } from '../rateLimit/attempts.js';
+import { openSession, type SignIn, findReplay, type SignedIn, signedIn } from '../sessions/open.js';
+import { type Session } from '../sessions/types.js';
+import { type ClientInfo } from '../users/client.js';
+import { type User, lockUser, toUser, type UserRow } from '../users/users.js';
+import { type EmailNotVerified, guessPassword, rememberNetwork } from './attempts.js';
+import { notifyLogin } from './emails/notifications.js';
 import { type CredentialsInput, type InputIssue, malformedPassword, parseIdentity } from './input.js';
-import { type EmailNotVerified, guessPassword } from './attempts.js';
-import { notifyLogin } from './emails/notifyLogin.js';
-import { rememberNetwork } from './knownNetworks.js';
-import { offerVerification } from './requestByEmail.js';
 import { type AccountServices } from './services.js';
-import { type SignedIn, signedIn } from './signedIn.js';
+import { offerVerification } from './verifyEmail.js';
 
 export interface LoginInput extends CredentialsInput {
   /** Whether to take an older session's place where the policy asks first. */

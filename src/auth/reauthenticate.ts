@@ -6,11 +6,12 @@ import { eq } from 'drizzle-orm';
 import { type GuardedKind } from '../audit/events.js';
 import { type Tx } from '../db/database.js';
 import { users } from '../db/schema.js';
-import { type Limited } from '../rateLimit/attempts.js';
 import { normalizePassword } from '../passwords/policy.js';
-import { type LockedSession, lockLiveSession } from '../sessions/lock.js';
-import { signedOut, type SignedOut } from '../sessions/signedOut.js';
-import { type ClientInfo, type Session } from '../sessions/types.js';
+import { type Limited } from '../rateLimit/attempts.js';
+import { signedOut, type SignedOut } from '../sessions/authenticate.js';
+import { type LockedSession, lockLiveSession } from '../sessions/live.js';
+import { type Session } from '../sessions/types.js';
+import { type ClientInfo } from '../users/client.js';
 import { guessPassword } from './attempts.js';
 import { type AccountServices } from './services.js';
 

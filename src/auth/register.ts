@@ -1,18 +1,21 @@
 // Opens an account, and a session in it.
+// Opens an account that nobody can use before its address is verified. Whether the address was free is told to its
+// owner alone, by mail.
 
 import { randomUUID } from 'node:crypto';
-
 import { and, eq } from 'drizzle-orm';
 
-import { recordEvent } from '../audit/record.js';
+import { recordEvent } from '../audit/events.js';
+import { recordByEmail } from '../audit/failureRecorder.js';
 import { sessions, users } from '../db/schema.js';
-import { type Limited } from '../rateLimit/attempts.js';
 import { checkPassword } from '../passwords/policy.js';
-import { lockUser } from '../sessions/lock.js';
-import { openSession } from '../sessions/open.js';
-import { findReplay } from '../sessions/idempotency.js';
-import { toUser } from '../sessions/mappers.js';
-import { type ClientInfo, type Session, type User } from '../sessions/types.js';
+import { type Limited } from '../rateLimit/attempts.js';
+import { openSession, findReplay, type SignedIn, signedIn } from '../sessions/open.js';
+import { type Session } from '../sessions/types.js';
+import { type ClientInfo, type Device } from '../users/client.js';
+import { type User, lockUser, toUser } from '../users/users.js';
+import { limitMail, rememberNetwork } from './attempts.js';
+import { enqueueRequest, requireMail } from './emails/outbox.js';
 import {
   type CredentialsInput,
   type Identity,
@@ -20,11 +23,7 @@ import {
   malformedPassword,
   parseIdentity,
 } from './input.js';
-import { limitMail } from './attempts.js';
-import { rememberNetwork } from './knownNetworks.js';
-import { registerUnverified, type VerificationRequested } from './registerUnverified.js';
 import { type AccountServices } from './services.js';
-import { type SignedIn, signedIn } from './signedIn.js';
 
 export type RegisterOutcome =
   | SignedIn
@@ -131,4 +130,38 @@ async function repeatedRegistration(
     await recordEvent(tx, { kind: 'LOGIN', outcome: 'SUCCEEDED', ...about }, now);
     return { user: toUser(locked), session: replay.session };
   });
+}
+
+export interface VerificationRequested {
+  readonly kind: 'verificationRequested';
+}
+
+/**
+ * Registers a person without signing them in. A taken address costs the same work: one attempt to write the account,
+ * one event for whoever has it now, and one mail to be owed, about the one thing or the other.
+ *
+ * @throws MailUnavailable when no mail can be sent
+ * @throws DatabaseUnavailable when the account cannot be written
+ */
+export async function registerUnverified(
+  services: AccountServices,
+  account: { readonly email: string; readonly emailKey: string; readonly passwordHash: string },
+  from: { readonly device: Device; readonly clientInfo: ClientInfo },
+): Promise<VerificationRequested> {
+  requireMail(services);
+  await services.database.transact(async (tx) => {
+    const now = services.clock.now();
+    const [row] = await tx
+      .insert(users)
+      .values({ ...account, id: randomUUID(), createdAt: now })
+      .onConflictDoNothing({ target: users.emailKey })
+      .returning({ id: users.id });
+    const { emailKey } = account;
+    const outcome = row === undefined ? 'EMAIL_TAKEN' : 'SUCCEEDED';
+    await recordByEmail(tx, [{ kind: 'REGISTER', outcome, emailKey, sessionId: null, ...from, at: now }]);
+    const template = row === undefined ? 'addressTaken' : 'verifyEmail';
+    await enqueueRequest(tx, { kind: 'request', template, emailKey, login: null }, now);
+  });
+  services.mail?.wake();
+  return { kind: 'verificationRequested' };
 }

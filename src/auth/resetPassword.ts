@@ -3,23 +3,21 @@
 
 import { and, eq, ne } from 'drizzle-orm';
 
-import { recordEvent } from '../audit/record.js';
+import { recordEvent } from '../audit/events.js';
 import { type Tx } from '../db/database.js';
-import { users } from '../db/schema.js';
 import { violates } from '../db/errors.js';
-import { type Limited } from '../rateLimit/attempts.js';
+import { users } from '../db/schema.js';
 import { checkPassword } from '../passwords/policy.js';
-import { endAllSessions } from '../sessions/endAll.js';
-import { toUser, type UserRow } from '../sessions/mappers.js';
-import { type ClientInfo, type User } from '../sessions/types.js';
-import { restoredEmail } from './confirmEmailChange.js';
-import { type InputIssue, malformedPassword } from './input.js';
-import { keepPastEmail } from './pastEmails.js';
-import { guessLink } from './attempts.js';
+import { type Limited } from '../rateLimit/attempts.js';
+import { endAllSessions } from '../sessions/end.js';
+import { type ClientInfo } from '../users/client.js';
+import { type User, toUser, type UserRow, keepPastEmail } from '../users/users.js';
+import { guessLink, trustOwner } from './attempts.js';
+import { restoredEmail } from './changeEmail.js';
 import { actByLink, inspectLink, type LinkRejected, type UsedLink } from './emailLinks.js';
 import { notify } from './emails/notifications.js';
-import { trustOwner } from './knownNetworks.js';
-import { voidEveryLink } from './emails/enqueue.js';
+import { voidEveryLink } from './emails/outbox.js';
+import { type InputIssue, malformedPassword } from './input.js';
 import { type AccountServices } from './services.js';
 
 export interface ResetPasswordInput {

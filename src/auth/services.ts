@@ -3,15 +3,15 @@
 import { type FailureRecorder } from '../audit/failureRecorder.js';
 import { networksOf } from '../common/ip.js';
 import { type Tx } from '../db/database.js';
-import { type Limits } from '../rateLimit/rateLimits.js';
 import { type OutboxWorker } from '../mail/outboxWorker.js';
 import { type Templates } from '../mail/templates.js';
 import { type Hasher } from '../passwords/hasher.js';
 import { type PasswordRules } from '../passwords/policy.js';
+import { type Limits } from '../rateLimit/rateLimits.js';
+import { type EndWatcher } from '../sessions/endWatcher.js';
 import { type SessionServices } from '../sessions/services.js';
-import { type ClientInfo } from '../sessions/types.js';
 import { type LinkOperation, type LinkTokens } from '../tokens/linkToken.js';
-import { type Eraser } from './eraseTraces.js';
+import { type ClientInfo } from '../users/client.js';
 
 /** What a team does in the transactions of this service. */
 export interface Hooks {
@@ -22,7 +22,14 @@ export interface Hooks {
   readonly deleted: (tx: Tx, userId: string) => Promise<void>;
 }
 
+/** Erases what is left of a deleted account, behind the answer. */
+export interface Eraser {
+  /** Begins to erase; called after the commit. Never throws. */
+  begin(userId: string): void;
+}
+
 export interface AccountServices extends SessionServices {
+  readonly endWatcher: EndWatcher;
   readonly on: Hooks;
   readonly eraser: Eraser;
   readonly passwords: Hasher;

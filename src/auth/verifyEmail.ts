@@ -1,19 +1,21 @@
 // Proves that mail to an account's address arrives: asks for a link, and takes it back.
+// What anybody may ask for by naming an address. One row is written whether or not the address has an account; who
+// it belongs to is looked up when the mail is made, so that neither the answer nor its time can tell.
 
 import { eq } from 'drizzle-orm';
 
-import { recordEvent } from '../audit/record.js';
+import { recordEvent } from '../audit/events.js';
 import { users } from '../db/schema.js';
 import { type Limited } from '../rateLimit/attempts.js';
-import { lockLiveSession } from '../sessions/lock.js';
-import { toUser } from '../sessions/mappers.js';
-import { signedOut, type SignedOut } from '../sessions/signedOut.js';
-import { type ClientInfo, type Session, type User } from '../sessions/types.js';
+import { signedOut, type SignedOut } from '../sessions/authenticate.js';
+import { lockLiveSession } from '../sessions/live.js';
+import { type Session } from '../sessions/types.js';
+import { type ClientInfo } from '../users/client.js';
 import { parseEmail } from '../users/email.js';
-import { guessLink, limitMail } from './attempts.js';
-import { trustOwner } from './knownNetworks.js';
+import { type User, toUser } from '../users/users.js';
+import { guessLink, limitMail, trustOwner } from './attempts.js';
 import { actByLink, type LinkRejected } from './emailLinks.js';
-import { enqueueLink, requireMail } from './emails/enqueue.js';
+import { enqueueLink, requireMail, enqueueRequest, type EmailRequest } from './emails/outbox.js';
 import { type AccountServices } from './services.js';
 
 /** Whatever came of it: it never tells whether a mail goes out. */
@@ -76,4 +78,49 @@ export async function verifyEmail(
       return { kind: 'verified', user: toUser({ ...user, emailVerifiedAt }) } as const;
     }),
   );
+}
+
+/**
+ * Asks for a mail with a link to the stored address of whoever has an account under this one.
+ *
+ * - `emailRequested`: taken down; a mail goes out if there is an account, and, for `verifyEmail`, its address is not
+ *   verified yet.
+ * - `limited`: too many mails were asked for, whether or not the address has an account.
+ * - `invalidAddress`: no account can have such an address; `message` says why.
+ *
+ * @throws MailUnavailable when no mail can be sent at all
+ * @throws DatabaseUnavailable when it cannot be written down
+ */
+export async function requestByEmail(
+  services: AccountServices,
+  template: EmailRequest['template'] & ('verifyEmail' | 'resetPassword'),
+  email: string,
+  clientInfo: ClientInfo,
+): Promise<EmailRequested | Limited | { readonly kind: 'invalidAddress'; readonly message: string }> {
+  requireMail(services);
+  const parsed = parseEmail(email);
+  if (parsed.kind === 'invalid') return { kind: 'invalidAddress', message: parsed.message };
+  const limited = await limitMail(services, clientInfo, parsed.key, template);
+  if (limited !== null) return limited;
+  const queued = { kind: 'request', template, emailKey: parsed.key, login: null } as const;
+  await services.database.transact((tx) => enqueueRequest(tx, queued, services.clock.now()));
+  services.mail?.wake();
+  return { kind: 'emailRequested', to: email };
+}
+
+/**
+ * Mails the link of the verification again after a sign-in that was refused, where its password was right and the email
+ * is not verified. Every refused sign-in owes such a mail; whether it goes out is found when it is made, so that the
+ * same work is done for each, behind the answer.
+ */
+export function offerVerification(
+  services: AccountServices,
+  emailKey: string,
+  login: NonNullable<EmailRequest['login']>,
+): void {
+  const queued = { kind: 'request', template: 'verifyEmail', emailKey, login } as const;
+  services.background.run('offer a verification', async () => {
+    await services.database.transact((tx) => enqueueRequest(tx, queued, services.clock.now()));
+    services.mail?.wake();
+  });
 }

@@ -11,18 +11,18 @@ import {
   type OperatorServices,
   type SeveralAccounts,
   showAccount,
+  endEverySessionOfAll,
 } from '../auth/admin.js';
 import { createBackground } from '../common/backgroundTasks.js';
 import { OperatorError } from '../common/errors.js';
 import { ConfigError, readProcessConfig } from '../config/index.js';
+import { causeWithCode, DatabaseUnavailable } from '../db/errors.js';
+import { openDatabase } from '../db/open.js';
 import { DataDirInUse } from '../db/pglite/dataDirLock.js';
 import { DataDirUnusable } from '../db/pglite/dataDirUnusable.js';
-import { openDatabase } from '../db/open.js';
-import { causeWithCode, DatabaseUnavailable } from '../db/errors.js';
 import { createLog } from '../observability/log.js';
 import { noMetrics } from '../observability/metrics.js';
 import { createEndEvents } from '../sessions/endEvents.js';
-import { endEverySessionOfAll } from '../sessions/endEverywhere.js';
 import { parseArguments } from './arguments.js';
 import { asJson, asText } from './format.js';
 
@@ -91,7 +91,7 @@ async function run({ act, name, json }: Wanted): Promise<string> {
       database,
       clock: database.clock,
       policy: config.session,
-      endEvents: createEndEvents({ database, background, metrics: noMetrics }, null),
+      endEvents: createEndEvents({ database, background, metrics: noMetrics }),
     };
     if (act === 'end-all-sessions') {
       const ended = await endEverySessionOfAll(services);

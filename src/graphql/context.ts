@@ -2,9 +2,11 @@
 // frozen; nothing that an operation does changes what the request came with.
 
 import { type AccountServices, servicesFor } from '../auth/services.js';
-import { authenticate } from '../sessions/authenticate.js';
-import { type ClientInfo, type RejectedSession, type SessionOutcome, type User } from '../sessions/types.js';
 import { traced } from '../observability/tracing.js';
+import { authenticate } from '../sessions/authenticate.js';
+import { type RejectedSession, type SessionOutcome } from '../sessions/types.js';
+import { type ClientInfo } from '../users/client.js';
+import { type User } from '../users/users.js';
 import { createNotes, type RequestNotes } from './requestNotes.js';
 
 export interface Context {

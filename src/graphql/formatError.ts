@@ -5,10 +5,10 @@ import { unwrapResolverError } from '@apollo/server/errors';
 import { type GraphQLError, type GraphQLFormattedError } from 'graphql';
 
 import { DatabaseUnavailable } from '../db/errors.js';
-import { type Log } from '../observability/log.js';
 import { MailUnavailable } from '../mail/message.js';
-import { LimiterUnavailable } from '../rateLimit/errors.js';
+import { type Log } from '../observability/log.js';
 import { HasherBusy } from '../passwords/hasher.js';
+import { LimiterUnavailable } from '../rateLimit/counters.js';
 import { serviceUnavailable } from './errors.js';
 import { limitMark } from './validation/rule.js';
 

@@ -1,4 +1,4 @@
-import { type User } from '../sessions/types.js';
+import { type User } from '../users/users.js';
 import { type Context } from './context.js';
 import { userNode, type UserNode } from './mappers.js';
 

@@ -1,6 +1,7 @@
 // What resolvers hand on for a User and a Session: the domain's value, and what this request may know of it.
 
-import { type Session, type User } from '../sessions/types.js';
+import { type Session } from '../sessions/types.js';
+import { type User } from '../users/users.js';
 
 export interface SessionNode {
   readonly __typename: 'Session';

@@ -1,6 +1,7 @@
 // What a resolver calls that needs somebody to be signed in.
 
-import { type Session, type User } from '../sessions/types.js';
+import { type Session } from '../sessions/types.js';
+import { type User } from '../users/users.js';
 import { type Context } from './context.js';
 import { rejection } from './errors.js';
 

@@ -1,4 +1,4 @@
-import { type SignedIn } from '../auth/signedIn.js';
+import { type SignedIn } from '../sessions/open.js';
 import { sessionNode, userNode } from './mappers.js';
 
 /** What `RegisterSuccess` and `LoginSuccess` have in common. */

@@ -3,8 +3,14 @@
 
 import { type Background } from '../common/backgroundTasks.js';
 import { type Clock } from '../common/clock.js';
-import { type Count, type Counted, type Counters, type CounterStore, type Taking } from './counters.js';
-import { LimiterUnavailable } from './errors.js';
+import {
+  type Count,
+  type Counted,
+  type Counters,
+  type CounterStore,
+  type Taking,
+  LimiterUnavailable,
+} from './counters.js';
 import { type Gate, type Gates, type Visitor } from './keyedSemaphore.js';
 
 /** Too many attempts: this one was refused. */

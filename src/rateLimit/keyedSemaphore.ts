@@ -2,7 +2,7 @@
 // merely by being under way, as those of an honest user would. The others wait, and networks are served in turn.
 
 import { createKeyedCounter } from '../common/keyedCounter.js';
-import { LimiterUnavailable } from './errors.js';
+import { LimiterUnavailable } from './counters.js';
 
 export interface Gate {
   readonly key: string;

@@ -4,6 +4,7 @@ import { createHmac, type KeyObject } from 'node:crypto';
 
 import { type Background } from '../common/backgroundTasks.js';
 import { type Clock } from '../common/clock.js';
+import { networkOf, networksOf } from '../common/ip.js';
 import { type Log } from '../observability/log.js';
 import { type Attempt, createReserve, type Limited, limited, type Reservation } from './attempts.js';
 import {
@@ -12,10 +13,9 @@ import {
   type CounterStore,
   type CounterTables,
   type Executor,
+  LimiterUnavailable,
 } from './counters.js';
-import { LimiterUnavailable } from './errors.js';
 import { createGates } from './keyedSemaphore.js';
-import { networkOf, networksOf } from '../common/ip.js';
 
 /** How many are allowed in a window, for each window's name. */
 export interface LimitSettings {

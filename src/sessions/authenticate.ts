@@ -1,14 +1,19 @@
 // What a request's token comes to: the one decision that every request starts with. The row decides; nothing that
 // was read for an earlier request ever answers.
+// Notes that a session is in use, outside the answer's way, and seldom: once a minute, or a tenth of the time after
+// which it counts as idle.
+// An act that was begun under a live session finds, under the lock, that the session has ended.
+
+import { and, eq, isNull, lt } from 'drizzle-orm';
 
 import { DatabaseUnavailable } from '../db/errors.js';
+import { sessions } from '../db/schema.js';
 import { type SessionClaims } from '../tokens/sessionToken.js';
 import { expireSession, expireInBackground } from './expire.js';
 import { type FoundSession } from './lookup.js';
-import { expiredReason } from './slots.js';
 import { type SessionServices } from './services.js';
-import { touch } from './touch.js';
-import { type EndReason, type RejectedSession, type SessionOutcome } from './types.js';
+import { expiredReason, type SessionPolicy } from './slots.js';
+import { type EndReason, type RejectedSession, type SessionOutcome, type Session } from './types.js';
 
 /**
  * Resolves the token a request presented, with at most one indexed read.
@@ -111,4 +116,41 @@ function judge(found: FoundSession): SessionOutcome {
 
 function rejected({ id: sessionId }: FoundSession['session'], reason: EndReason) {
   return { kind: 'rejected', reason, sessionId } as const;
+}
+
+const minuteMs = 60_000;
+
+/** Writes `last_seen_at` when it is due. Never on an ended row: a tombstone stays as it is. */
+export function touch(services: SessionServices, session: Session, now: Date): void {
+  if (session.lastSeenAt.getTime() > now.getTime() - touchIntervalMs(services.policy)) return;
+
+  services.background.run(
+    'note that a session is in use',
+    () =>
+      services.database.read((db) =>
+        db
+          .update(sessions)
+          .set({ lastSeenAt: now })
+          .where(and(eq(sessions.id, session.id), isNull(sessions.endedAt), lt(sessions.lastSeenAt, now))),
+      ),
+    session.id,
+  );
+}
+
+function touchIntervalMs(policy: SessionPolicy): number {
+  return policy.idleSeconds === 0 ? minuteMs : Math.min(minuteMs, policy.idleSeconds * 100);
+}
+
+/** The session under which the act was begun has ended meanwhile; nothing was done. */
+export interface SignedOut {
+  readonly kind: 'signedOut';
+  /** What the session comes to now. */
+  readonly outcome: Exclude<SessionOutcome, { kind: 'active' }>;
+}
+
+/** Tells why a session is no longer live, once the lock has shown that it is not. */
+export async function signedOut(services: SessionServices, session: Session): Promise<SignedOut> {
+  const outcome = await sessionStateOf(services, session.id);
+  if (outcome.kind === 'active') throw new Error('an ended session is live again');
+  return { kind: 'signedOut', outcome };
 }

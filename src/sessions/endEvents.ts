@@ -1,28 +1,40 @@
-// The news that sessions have ended: told to this node's watchers at once, and to the other nodes by one short notice
-// for many ends. A notice is a hint to look; what is told is always what the row says.
+// The ends of sessions: published by the act that ended them, heard by this node's watcher at once and by the other nodes
+// through one short notice for many ends. A notice is a hint to look; what a device is told is always what the row says.
 
 import { randomUUID } from 'node:crypto';
+import { EventEmitter } from 'node:events';
 
 import { type Background } from '../common/backgroundTasks.js';
 import { type Database } from '../db/database.js';
 import { type Metrics } from '../observability/metrics.js';
-import { type ToPublish } from './endAll.js';
-import { writeMarkedEnds } from './endMany.js';
+import { type EndedSessions, writeMarkedEnds } from './end.js';
 import { type Session } from './types.js';
-import { type EndWatcher } from './endWatcher.js';
 
-export interface EndEvents {
-  /**
-   * Makes known that sessions have ended. Call it when the transaction that ended them has been committed, with all
-   * that it ended, whatever the reason; with none it does nothing. It returns at once and never throws: what cannot
-   * be sent now is found by the other nodes' own sweep.
-   */
-  publish(ended: readonly Pick<Session, 'id' | 'endReason'>[]): void;
-  /** The same for the ends of many sessions of a user at once, which one notice tells. */
-  publishAll(ended: ToPublish): void;
+/** What a listener is called for. */
+interface EndEventMap {
+  /** These sessions may have ended. */
+  sessions: [ids: readonly string[]];
+  /** Every session of the user may have ended. */
+  user: [userId: string];
+  /** The node listens to the other nodes, for the first time or again: ends may have been missed. */
+  gap: [];
 }
 
-/** Before the id of a user in a notice: all of that user's sessions may have ended. */
+export interface EndEvents {
+  /** Calls the listener for the ends that this node publishes and, after {@link EndEvents.listen}, those of other nodes. */
+  on<Name extends keyof EndEventMap>(name: Name, listener: (...args: EndEventMap[Name]) => void): void;
+  /** Begins to hear the other nodes, until the database is closed. */
+  listen(): void;
+  /**
+   * Publishes sessions that have ended, after the commit of the transaction that ended them, with every session that it
+   * ended, whatever the reason. Returns at once and never throws: the sweep of the other nodes finds what cannot be sent.
+   */
+  publish(ended: readonly Pick<Session, 'id' | 'endReason'>[]): void;
+  /** Publishes the ends of many sessions of a user in one notice. */
+  publishAll(ended: EndedSessions['toPublish']): void;
+}
+
+/** Stands before the id of a user in a notice. */
 const userPrefix = 'user:';
 
 const channel = 'hufu_session_ended';
@@ -36,37 +48,26 @@ export interface EndEventsParts {
   readonly metrics: Metrics;
 }
 
-/**
- * Connects a node's watches to the news of every node, its own included.
- *
- * @param endWatcher null for a process that has no devices to tell, and so nothing to hear
- */
-export function createEndEvents(
-  { database, background, metrics }: EndEventsParts,
-  endWatcher: EndWatcher | null,
-): EndEvents {
+export function createEndEvents({ database, background, metrics }: EndEventsParts): EndEvents {
+  const emitter = new EventEmitter<EndEventMap>();
   const sender = randomUUID();
   let unsent: string[] = [];
   let sending = false;
 
-  if (endWatcher !== null) {
-    database.listen(channel, {
-      heard(text) {
-        const [from, ...names] = text.split(',');
-        // What this node said it has told its own watchers already.
-        if (from !== sender) look(endWatcher, names);
-      },
-      listening: endWatcher.sweep,
-    });
-  }
+  const emit = (names: readonly string[]) => {
+    const ids = names.filter((name) => !name.startsWith(userPrefix));
+    if (ids.length > 0) emitter.emit('sessions', ids);
+    for (const name of names)
+      if (name.startsWith(userPrefix)) emitter.emit('user', name.slice(userPrefix.length));
+  };
 
-  /** One notice at a time, so that ends that come meanwhile share the next. */
+  /** Sends one notice at a time, so that ends that come meanwhile share the next. */
   const send = async () => {
     try {
       while (unsent.length > 0) {
-        const ids = unsent.slice(0, maxInNotice);
+        const names = unsent.slice(0, maxInNotice);
         unsent = unsent.slice(maxInNotice);
-        await database.notify(channel, [sender, ...ids].join(','));
+        await database.notify(channel, [sender, ...names].join(','));
       }
     } finally {
       unsent = [];
@@ -75,27 +76,45 @@ export function createEndEvents(
   };
 
   const tell = (names: readonly string[]) => {
-    if (endWatcher !== null) look(endWatcher, names);
+    emit(names);
     unsent.push(...names);
     if (sending) return;
     sending = true;
     background.run('tell other nodes of ended sessions', send);
   };
 
-  const publish = (ended: readonly Pick<Session, 'id' | 'endReason'>[]) => {
-    if (ended.length === 0) return;
+  const count = (ended: readonly Pick<Session, 'endReason'>[]) => {
     for (const { endReason } of ended) metrics.count('sessions_ended', { reason: endReason ?? 'none' });
-    tell(ended.map(({ id }) => id));
   };
 
   return {
-    publish,
+    on(name, listener) {
+      emitter.on<keyof EndEventMap>(name, listener as (...args: unknown[]) => void);
+    },
+
+    listen() {
+      database.listen(channel, {
+        heard(text) {
+          const [from, ...names] = text.split(',');
+          // This node has emitted its own already.
+          if (from !== sender) emit(names);
+        },
+        listening: () => emitter.emit('gap'),
+      });
+    },
+
+    publish(ended) {
+      if (ended.length === 0) return;
+      count(ended);
+      tell(ended.map(({ id }) => id));
+    },
+
     publishAll({ sessions, everyOf }) {
       if (everyOf === null) {
-        publish(sessions);
+        this.publish(sessions);
         return;
       }
-      for (const { endReason } of sessions) metrics.count('sessions_ended', { reason: endReason ?? 'none' });
+      count(sessions);
       tell([`${userPrefix}${everyOf}`]);
       background.run(
         'write the ends of many sessions',
@@ -104,11 +123,4 @@ export function createEndEvents(
       );
     },
   };
-}
-
-/** Names are the ids of sessions, or of users behind a prefix. */
-function look(endWatcher: EndWatcher, names: readonly string[]): void {
-  endWatcher.look(names.filter((name) => !name.startsWith(userPrefix)));
-  for (const name of names)
-    if (name.startsWith(userPrefix)) endWatcher.lookAtUser(name.slice(userPrefix.length));
 }

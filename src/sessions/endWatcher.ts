@@ -1,41 +1,33 @@
-// The sessions whose devices wait to be told of their end. However the end becomes known, by news, by time or by the
-// sweep, the row is read again before anybody is told, and each is told once.
+// The sessions whose devices wait to be told of their end. However the end becomes known, by an event, by time or by the
+// sweep, the row is read again before a device is told, and each is told once.
 
-import { type Background } from '../common/backgroundTasks.js';
-import { type Clock } from '../common/clock.js';
-import { type Metrics } from '../observability/metrics.js';
+import { and, eq, isNotNull, lt, lte, or, sql } from 'drizzle-orm';
+
 import { createDeadlineTimer } from '../common/deadlineTimer.js';
-import { type RejectedSession, type Session, type SessionOutcome } from './types.js';
+import { sessions, users } from '../db/schema.js';
+import { inUuids } from '../db/uuidArray.js';
+import { sessionStateOf } from './authenticate.js';
+import { type SessionServices } from './services.js';
+import { expiryOf } from './slots.js';
+import { type RejectedSession, type Session } from './types.js';
 
 /** Called once, with how the session ended. */
 export type EndListener = (outcome: RejectedSession) => void;
 
 export interface EndWatcher {
   /**
-   * Watches a session until it ends or the function that is given back is called. An end that came before the watch
-   * is told as well: the row is read again after the watch has been set up, never before.
+   * Watches a session until it ends or the returned function is called. An end that came before the watch is told as
+   * well: the row is read after the watch has been set up, never before.
    */
   watch(session: Session, tell: EndListener): () => void;
-  /** Reads those of the sessions that are watched, and tells what ended. Any other id is nothing to it. */
-  look(ids: readonly string[]): void;
-  /** The same for every watched session of a user. */
-  lookAtUser(userId: string): void;
-  /** Finds with one query which of the watched sessions have ended, and tells them. */
-  sweep(): void;
-  /** Ends the sweeping and the waiting. */
+  /** Stops the sweeps and the timer. */
   stop(): void;
 }
 
-export interface WatchOptions {
-  readonly clock: Clock;
-  readonly background: Background;
-  readonly metrics: Metrics;
-  /** What a session comes to now, by its row; it makes a tombstone of one that has lapsed. */
-  readonly sessionState: (id: string) => Promise<SessionOutcome>;
-  /** Those of the sessions that are live no more, with one query. */
-  readonly findEnded: (ids: readonly string[]) => Promise<readonly string[]>;
-  /** When the session will have lapsed by time if nothing happens before. */
-  readonly expiryOf: (session: Session) => Date;
+/** How the watcher reads the rows. */
+export interface Reads {
+  readonly stateOf: typeof sessionStateOf;
+  readonly findEnded: typeof findEnded;
 }
 
 /** How often all watched sessions are looked at, in milliseconds: what a crash left unsaid is found by then. */
@@ -47,8 +39,16 @@ interface Watched {
   expiresAtMs: number;
 }
 
-export function createEndWatcher(options: WatchOptions): EndWatcher {
-  const { clock, background, metrics, sessionState, findEnded, expiryOf } = options;
+/**
+ * Creates the watcher of a node. It hears the ends that every node publishes.
+ *
+ * @param reads how it reads the rows; a test answers them itself
+ */
+export function createEndWatcher(
+  services: SessionServices,
+  reads: Reads = { stateOf: sessionStateOf, findEnded },
+): EndWatcher {
+  const { clock, background, metrics, policy, endEvents } = services;
   const watched = new Map<string, Watched>();
   let sweeping = false;
   let sweepAgain = false;
@@ -58,11 +58,11 @@ export function createEndWatcher(options: WatchOptions): EndWatcher {
   };
 
   const read = async (id: string) => {
-    const outcome = await sessionState(id);
+    const outcome = await reads.stateOf(services, id);
     const entry = watched.get(id);
     if (entry === undefined) return;
     if (outcome.kind === 'active') {
-      entry.expiresAtMs = expiryOf(outcome.session).getTime();
+      entry.expiresAtMs = expiryOf(outcome.session, policy).getTime();
       deadline.noLaterThan(entry.expiresAtMs);
     } else if (outcome.kind === 'rejected') {
       watched.delete(id);
@@ -94,7 +94,7 @@ export function createEndWatcher(options: WatchOptions): EndWatcher {
       try {
         do {
           sweepAgain = false;
-          look(await findEnded([...watched.keys()]));
+          look(await reads.findEnded(services, [...watched.keys()]));
         } while (sweepAgain as boolean);
       } finally {
         sweeping = false;
@@ -103,12 +103,19 @@ export function createEndWatcher(options: WatchOptions): EndWatcher {
   };
   const timer = setInterval(sweep, sweepMs).unref();
 
+  endEvents.on('sessions', look);
+  endEvents.on('user', (userId) => {
+    look([...watched].filter(([, entry]) => entry.userId === userId).map(([id]) => id));
+  });
+  endEvents.on('gap', sweep);
+  endEvents.listen();
+
   return {
     watch(session, tell) {
       const entry = watched.get(session.id) ?? {
         userId: session.userId,
         tells: new Set(),
-        expiresAtMs: expiryOf(session).getTime(),
+        expiresAtMs: expiryOf(session, policy).getTime(),
       };
       entry.tells.add(tell);
       watched.set(session.id, entry);
@@ -119,14 +126,46 @@ export function createEndWatcher(options: WatchOptions): EndWatcher {
         if (entry.tells.size === 0 && watched.get(session.id) === entry) watched.delete(session.id);
       };
     },
-    look,
-    lookAtUser(userId) {
-      look([...watched].filter(([, entry]) => entry.userId === userId).map(([id]) => id));
-    },
-    sweep,
     stop() {
       clearInterval(timer);
       deadline.stop();
     },
   };
+}
+
+/**
+ * Finds those of the sessions that have ended, have expired without a tombstone yet, or whose account is disabled, with
+ * one query, whose answer is empty most of the time.
+ *
+ * @param ids uuids as the database writes them
+ * @throws DatabaseUnavailable when they cannot be read
+ */
+export async function findEnded(
+  { database, clock, policy }: Pick<SessionServices, 'database' | 'clock' | 'policy'>,
+  ids: readonly string[],
+): Promise<readonly string[]> {
+  const now = clock.now();
+  const idleSince = new Date(now.getTime() - policy.idleSeconds * 1_000);
+  const rows = await database.read((db) =>
+    db
+      .select({ id: sessions.id })
+      .from(sessions)
+      .innerJoin(users, eq(users.id, sessions.userId))
+      .where(
+        and(
+          inUuids(sessions.id, ids),
+          or(
+            isNotNull(sessions.endedAt),
+            and(
+              lt(sessions.signedInAt, users.sessionsEndedBefore),
+              sql`${sessions.id} is distinct from ${users.sessionSpared}`,
+            ),
+            lte(sessions.expiresAt, now),
+            policy.idleSeconds === 0 ? undefined : lte(sessions.lastSeenAt, idleSince),
+            isNotNull(users.disabledAt),
+          ),
+        ),
+      ),
+  );
+  return rows.map(({ id }) => id);
 }

@@ -4,11 +4,10 @@ import { and, desc, eq, gt } from 'drizzle-orm';
 
 import { type Page, type PageQuestion, readPage } from '../db/keysetPage.js';
 import { sessions, users } from '../db/schema.js';
-import { isLiveOf, maxLiveSessions, withMark } from './endMany.js';
-import { expiredReason } from './slots.js';
-import { toSession } from './mappers.js';
+import { isLiveOf, maxLiveSessions, withMark } from './live.js';
 import { type SessionServices } from './services.js';
-import { type Session } from './types.js';
+import { expiredReason } from './slots.js';
+import { toSession, type Session } from './types.js';
 
 /** The user's live sessions, newest first, as many as an account may have; one that has lapsed is not live, whether or not its row says so yet. */
 export async function listLiveSessions(

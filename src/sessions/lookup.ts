@@ -4,13 +4,14 @@
 import { eq, sql } from 'drizzle-orm';
 import { alias, type PreparedQueryConfig } from 'drizzle-orm/pg-core';
 
-import { type Database, type Db } from '../db/database.js';
-import { sessions, users } from '../db/schema.js';
-import { DatabaseUnavailable } from '../db/errors.js';
 import { createBatchLoader } from '../common/batchLoader.js';
-import { withMark } from './endMany.js';
-import { toUser } from './mappers.js';
-import { type Device, type DeviceKind, type EndReason, type Session, type User } from './types.js';
+import { type Database, type Db } from '../db/database.js';
+import { DatabaseUnavailable } from '../db/errors.js';
+import { sessions, users } from '../db/schema.js';
+import { type Device, type DeviceKind } from '../users/client.js';
+import { toUser, type User } from '../users/users.js';
+import { withMark } from './live.js';
+import { type EndReason, type Session } from './types.js';
 
 export interface FoundSession {
   readonly session: Session;

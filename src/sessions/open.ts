@@ -1,17 +1,23 @@
 // Opens a session for somebody who has just proved who they are. The order of the statements is the promise: the
 // user's row is locked, what lapsed is ended, then the slot's holder, then the new session is written, and only
 // then can the old ones name it as their successor.
+// A sign-in whose answer got lost on its way is asked for again under the same id: it gets the session that it opened
+// the first time, instead of taking that session's place.
+// The session that an act has just opened, with the one token that stands for it.
 
 import { randomUUID } from 'node:crypto';
+import { and, desc, eq, gt } from 'drizzle-orm';
 
 import { type Tx } from '../db/database.js';
 import { sessions } from '../db/schema.js';
-import { endSessions, linkSuccessor } from './end.js';
-import { freeMarkedSlot, maxLiveSessions } from './endMany.js';
+import { type Device, type ClientInfo } from '../users/client.js';
+import { type User } from '../users/users.js';
+import { endSessions, linkSuccessor, freeMarkedSlot } from './end.js';
 import { expireSessions } from './expire.js';
-import { findPlace, type SessionPolicy } from './slots.js';
-import { toSession } from './mappers.js';
-import { type Device, type ClientInfo, type Session } from './types.js';
+import { maxLiveSessions, isLiveOf } from './live.js';
+import { type SessionServices } from './services.js';
+import { findPlace, type SessionPolicy, expiredReason } from './slots.js';
+import { toSession, type Session } from './types.js';
 
 export interface SignIn {
   readonly userId: string;
@@ -92,4 +98,69 @@ export async function insertSession(
   }
   if (row === undefined) throw new Error('the slot is taken');
   return toSession(row);
+}
+
+/** For how long a sign-in can be asked for again. */
+const replayWindowSeconds = 60;
+
+/** A session that was opened before, and the sessions whose place it took then. */
+export interface Replay {
+  readonly session: Session;
+  readonly superseded: readonly Session[];
+}
+
+/**
+ * The live session that this sign-in of the user has opened within the last minute; null when there is none, or it
+ * has ended since. The caller holds the user's lock, so of two sign-ins under one id the second finds the first's.
+ */
+export async function findReplay(
+  tx: Tx,
+  policy: SessionPolicy,
+  signIn: { readonly userId: string; readonly idempotencyKey: string | null },
+  now: Date,
+): Promise<Replay | null> {
+  if (signIn.idempotencyKey === null) return null;
+  const [row] = await tx
+    .select()
+    .from(sessions)
+    .where(
+      and(
+        isLiveOf(signIn.userId),
+        eq(sessions.idempotencyKey, signIn.idempotencyKey),
+        gt(sessions.signedInAt, new Date(now.getTime() - replayWindowSeconds * 1_000)),
+      ),
+    )
+    .limit(1);
+  if (row === undefined || expiredReason(row, policy, now) !== null) return null;
+  const superseded = await tx
+    .select()
+    .from(sessions)
+    .where(eq(sessions.supersededBy, row.id))
+    .orderBy(desc(sessions.signedInAt), desc(sessions.id))
+    .limit(maxLiveSessions);
+  return { session: toSession(row), superseded: superseded.map(toSession) };
+}
+
+export interface SignedIn {
+  readonly kind: 'signedIn';
+  /** The compact JWT, given to the client once and kept nowhere. */
+  readonly token: string;
+  readonly session: Session;
+  readonly user: User;
+  /** The sessions whose place it took, ended. */
+  readonly superseded: readonly Session[];
+}
+
+/** Signs the token of a session whose row has been committed. */
+export function signedIn(
+  services: SessionServices,
+  user: User,
+  session: Session,
+  superseded: readonly Session[],
+): SignedIn {
+  const token = services.tokens.sign(
+    { userId: user.id, sessionId: session.id, signedInAt: session.signedInAt, expiresAt: session.expiresAt },
+    services.clock.now(),
+  );
+  return { kind: 'signedIn', token, session, user, superseded };
 }

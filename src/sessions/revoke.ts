@@ -1,20 +1,19 @@
 // Ends sessions from another one of the same user: a phone that was lost, or everything else at once.
+// Ends the session that a request came with.
 
 import { and, eq } from 'drizzle-orm';
 
-import { type Happening } from '../audit/events.js';
-import { recordEvent } from '../audit/record.js';
+import { type Happening, recordEvent } from '../audit/events.js';
+import { isUuid } from '../common/uuid.js';
 import { type Tx } from '../db/database.js';
 import { sessions } from '../db/schema.js';
-import { endSessions } from './end.js';
-import { type EndedSessions, endAllSessions } from './endAll.js';
-import { isLiveOf } from './endMany.js';
-import { lockSession } from './lock.js';
-import { expiredReason } from './slots.js';
+import { type ClientInfo } from '../users/client.js';
+import { signedOut, type SignedOut } from './authenticate.js';
+import { endSessions, type EndedSessions, endAllSessions } from './end.js';
+import { isLiveOf, lockSession } from './live.js';
 import { type SessionServices } from './services.js';
-import { type SignedOut, signedOut } from './signedOut.js';
-import { type ClientInfo, type Session } from './types.js';
-import { isUuid } from '../common/uuid.js';
+import { expiredReason } from './slots.js';
+import { type Session } from './types.js';
 
 export type EndSessionOutcome =
   | { readonly kind: 'ended'; readonly session: Session }
@@ -109,4 +108,30 @@ async function endFrom(
   });
   if (toPublish !== null) services.endEvents.publishAll(toPublish);
   return ended;
+}
+
+/**
+ * Ends the session as LOGGED_OUT, and gives it back ended. Null when it was no longer live: whatever took its place
+ * is left alone, and what time had ended meanwhile ends for that reason.
+ *
+ * @throws DatabaseUnavailable when it cannot be ended
+ */
+export async function logout(
+  services: SessionServices,
+  session: Session,
+  clientInfo: ClientInfo,
+): Promise<Session | null> {
+  const ended = await services.database.transact(async (tx) => {
+    const locked = await lockSession(tx, session);
+    if (locked === null) return [];
+    const now = services.clock.now();
+    const expired = expiredReason(locked.session, services.policy, now);
+    if (expired !== null) return endSessions(tx, [session.id], expired.reason, expired.at);
+    const { id: sessionId, userId, device } = session;
+    const event = { kind: 'LOGOUT', outcome: 'SUCCEEDED', userId, sessionId, device, clientInfo } as const;
+    await recordEvent(tx, event, now);
+    return endSessions(tx, [sessionId], 'LOGGED_OUT', now);
+  });
+  services.endEvents.publish(ended);
+  return ended.find(({ endReason }) => endReason === 'LOGGED_OUT') ?? null;
 }

@@ -1,14 +1,13 @@
-// What the acts on sessions need; made once, when the node starts.
+// What the acts on sessions need. A node makes it once, when it starts.
 
 import { type Background } from '../common/backgroundTasks.js';
 import { type Clock } from '../common/clock.js';
 import { type Database } from '../db/database.js';
 import { type Metrics } from '../observability/metrics.js';
 import { type SessionTokens } from '../tokens/sessionToken.js';
-import { type SessionLookup } from './lookup.js';
-import { type EndEvents } from './endEvents.js';
+import { createEndEvents, type EndEvents } from './endEvents.js';
+import { createSessionLookup, type SessionLookup } from './lookup.js';
 import { type SessionPolicy } from './slots.js';
-import { type EndWatcher } from './endWatcher.js';
 
 export interface SessionServices {
   readonly database: Database;
@@ -18,7 +17,10 @@ export interface SessionServices {
   readonly tokens: SessionTokens;
   readonly policy: SessionPolicy;
   readonly lookup: SessionLookup;
-  /** Whatever ends sessions tells it so, after the commit. */
+  /** An act that ends sessions publishes them here after its commit. */
   readonly endEvents: EndEvents;
-  readonly endWatcher: EndWatcher;
+}
+
+export function createSessionServices(parts: Omit<SessionServices, 'lookup' | 'endEvents'>): SessionServices {
+  return { ...parts, lookup: createSessionLookup(parts.database), endEvents: createEndEvents(parts) };
 }

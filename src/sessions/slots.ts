@@ -1,7 +1,8 @@
 // The policy of slots, as pure functions: how many sessions a person may have at once, and which place a new one
 // takes. Every policy is one mechanism: the database allows one live session in a slot of a user.
 
-import { type DeviceKind, type EndReason, type Session } from './types.js';
+import { type DeviceKind } from '../users/client.js';
+import { type EndReason, type Session } from './types.js';
 
 export interface SessionPolicy {
   /** The most live sessions in one scope; 0 for no limit. */

@@ -1,33 +1,16 @@
-// What a session, its device and its user are outside the database: plain values, never rows.
+// Sessions outside the database: plain values, never rows.
 
-import type { deviceKinds, endReasons } from '../db/schema.js';
+import { type InferSelectModel } from 'drizzle-orm';
 
-export type DeviceKind = (typeof deviceKinds)[number];
+import { type User } from '../users/users.js';
+import { type Device } from '../users/client.js';
+import { type endReasons, type sessions } from '../db/schema.js';
 
 /** Why a session ended; kept in its tombstone. */
 export type EndReason = (typeof endReasons)[number];
 
 /** Why a request is signed out: what the token alone can tell, or why its session ended. */
 export type SignedOutReason = 'NO_TOKEN' | 'INVALID_TOKEN' | EndReason;
-
-export interface Device {
-  readonly kind: DeviceKind;
-  readonly name: string | null;
-}
-
-/** Where a request came from; either part may be unknown. */
-export interface ClientInfo {
-  readonly ip: string | null;
-  readonly userAgent: string | null;
-}
-
-export interface User {
-  readonly id: string;
-  readonly email: string;
-  readonly emailVerifiedAt: Date | null;
-  readonly createdAt: Date;
-  readonly lastLoginAt: Date | null;
-}
 
 export interface Session {
   readonly id: string;
@@ -65,4 +48,23 @@ export interface RejectedSession {
   readonly by: Device | null;
   /** Set where the credentials have not even the form of a token: the client is told how to send one. */
   readonly isMalformed?: true;
+}
+
+export type SessionRow = InferSelectModel<typeof sessions>;
+
+export function toSession(row: SessionRow): Session {
+  return {
+    id: row.id,
+    userId: row.userId,
+    slot: row.slot,
+    device: { kind: row.deviceKind, name: row.deviceName },
+    userAgent: row.userAgent,
+    ipAddress: row.ip,
+    signedInAt: row.signedInAt,
+    lastSeenAt: row.lastSeenAt,
+    expiresAt: row.expiresAt,
+    endedAt: row.endedAt,
+    endReason: row.endReason,
+    supersededBy: row.supersededBy,
+  };
 }

@@ -39,7 +39,7 @@ describe.runIf(databaseKind === 'postgres')('FREEZE-01 an account that an operat
     database: store,
     clock: systemClock,
     policy: config.session,
-    endEvents: createEndEvents({ database: store, background, metrics: noMetrics }, null),
+    endEvents: createEndEvents({ database: store, background, metrics: noMetrics }),
   };
 
   const next = 'another horse battery staple';

@@ -2,17 +2,16 @@
 
 import { describe, expect, it } from 'vitest';
 
+import { createFailureRecorder } from '../../src/audit/failureRecorder.js';
+import { createEraser } from '../../src/auth/deleteAccount.js';
 import { reauthenticate } from '../../src/auth/reauthenticate.js';
-import { createEraser } from '../../src/auth/eraseTraces.js';
 import { type AccountServices } from '../../src/auth/services.js';
 import { requestOwnVerification } from '../../src/auth/verifyEmail.js';
-import { createFailureRecorder } from '../../src/audit/failureRecorder.js';
 import { users } from '../../src/db/schema.js';
-import { noLimits } from '../../src/rateLimit/rateLimits.js';
 import { createTemplates } from '../../src/mail/templates.js';
 import { createHasher } from '../../src/passwords/hasher.js';
-import { logout } from '../../src/sessions/logout.js';
-import { endOtherSessions, endSession } from '../../src/sessions/revoke.js';
+import { noLimits } from '../../src/rateLimit/rateLimits.js';
+import { logout, endOtherSessions, endSession } from '../../src/sessions/revoke.js';
 import { createKeyring } from '../../src/tokens/keyring.js';
 import { createLinkTokens } from '../../src/tokens/linkToken.js';
 import { mustOpen, newUser, openDatabase, rowsOf, servicesOver } from '../sessions/harness.js';
@@ -32,6 +31,7 @@ function servicesUnder(clock: TestClock): AccountServices {
   const services = servicesOver(database, { limit: 0, ttlSeconds: 60 }, clock);
   return {
     ...services,
+    endWatcher: { watch: () => () => undefined, stop: () => undefined },
     eraser: createEraser(services),
     on: { deleted: () => Promise.resolve() },
     failureRecorder: createFailureRecorder(database, services.background),

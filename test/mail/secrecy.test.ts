@@ -6,8 +6,7 @@ import { randomUUID } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
 
 import { composeMail } from '../../src/auth/emails/compose.js';
-import { type EmailRequest } from '../../src/auth/emails/enqueue.js';
-import { queueMail } from '../../src/auth/emails/outbox.js';
+import { type EmailRequest, queueMail } from '../../src/auth/emails/outbox.js';
 import { type AccountServices } from '../../src/auth/services.js';
 import { systemClock } from '../../src/common/clock.js';
 import { type Database, type Tx } from '../../src/db/database.js';

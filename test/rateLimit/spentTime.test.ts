@@ -5,15 +5,14 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { sql } from 'drizzle-orm';
 import { expect, test } from 'vitest';
 
+import { createBackground } from '../../src/common/backgroundTasks.js';
+import { systemClock } from '../../src/common/clock.js';
 import { withTimeout, sharedTime } from '../../src/db/deadline.js';
 import { DatabaseUnavailable, DeadlineExceeded } from '../../src/db/errors.js';
-import { createBackground } from '../../src/common/backgroundTasks.js';
-import { createGates } from '../../src/rateLimit/keyedSemaphore.js';
-import { systemClock } from '../../src/common/clock.js';
-import { createReserve } from '../../src/rateLimit/attempts.js';
-import { createCounters, type Executor } from '../../src/rateLimit/counters.js';
-import { LimiterUnavailable } from '../../src/rateLimit/errors.js';
 import { createLog } from '../../src/observability/log.js';
+import { createReserve } from '../../src/rateLimit/attempts.js';
+import { createCounters, type Executor, LimiterUnavailable } from '../../src/rateLimit/counters.js';
+import { createGates } from '../../src/rateLimit/keyedSemaphore.js';
 
 /** A database that serves, as a request sees it that has so much time. */
 function storeWithin(totalMs: number, takesMs = 0) {

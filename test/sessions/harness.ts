@@ -11,18 +11,17 @@ import { openPostgres } from '../../src/db/postgres/database.js';
 import { sessions, users } from '../../src/db/schema.js';
 import { createLog } from '../../src/observability/log.js';
 import { noMetrics } from '../../src/observability/metrics.js';
-import { createSessionServices } from '../../src/sessions/createServices.js';
-import { lockUser } from '../../src/sessions/lock.js';
 import { type OpenedSession, openSession, type SignIn } from '../../src/sessions/open.js';
+import { createSessionServices, type SessionServices } from '../../src/sessions/services.js';
 import { type SessionPolicy } from '../../src/sessions/slots.js';
-import { toSession } from '../../src/sessions/mappers.js';
-import { type SessionServices } from '../../src/sessions/services.js';
-import { type DeviceKind, type Session } from '../../src/sessions/types.js';
+import { toSession, type Session } from '../../src/sessions/types.js';
 import { createKeyring } from '../../src/tokens/keyring.js';
 import { createSessionTokens } from '../../src/tokens/sessionToken.js';
-import { whenFileEnds } from '../support/whenFileEnds.js';
+import { type DeviceKind } from '../../src/users/client.js';
+import { lockUser } from '../../src/users/users.js';
 import { readyDatabase } from '../support/database.js';
 import { testSecret, testSettings } from '../support/settings.js';
+import { whenFileEnds } from '../support/whenFileEnds.js';
 
 export const standardPolicy: SessionPolicy = {
   limit: 1,
@@ -63,10 +62,7 @@ export function servicesOver(
     }),
     policy: { ...standardPolicy, ...policy },
   });
-  whenFileEnds(async () => {
-    services.endWatcher.stop();
-    await background.drained();
-  });
+  whenFileEnds(() => background.drained());
   return services;
 }
 

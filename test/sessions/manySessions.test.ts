@@ -3,7 +3,13 @@
 import postgres from 'postgres';
 import { describe, expect, it } from 'vitest';
 
-import { disableAccount, enableAccount, endSessionsOf, type OperatorServices } from '../../src/auth/admin.js';
+import {
+  disableAccount,
+  enableAccount,
+  endSessionsOf,
+  type OperatorServices,
+  endEverySessionOfAll,
+} from '../../src/auth/admin.js';
 import { createBackground } from '../../src/common/backgroundTasks.js';
 import { systemClock } from '../../src/common/clock.js';
 import { readConfig } from '../../src/config/index.js';
@@ -11,7 +17,6 @@ import { openDatabase } from '../../src/db/open.js';
 import { createLog } from '../../src/observability/log.js';
 import { noMetrics } from '../../src/observability/metrics.js';
 import { createEndEvents } from '../../src/sessions/endEvents.js';
-import { endEverySessionOfAll } from '../../src/sessions/endEverywhere.js';
 import { linkIn, run } from '../support/account.js';
 import { databaseKind } from '../support/database.js';
 import { gql } from '../support/gql.js';
@@ -44,7 +49,7 @@ describe.runIf(databaseKind === 'postgres')('MANY-01 an account with very many l
     database: store,
     clock: systemClock,
     policy: config.session,
-    endEvents: createEndEvents({ database: store, background, metrics: noMetrics }, null),
+    endEvents: createEndEvents({ database: store, background, metrics: noMetrics }),
   };
 
   /** Adds sessions that were opened after all that the account has. */

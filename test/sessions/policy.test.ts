@@ -3,7 +3,8 @@
 import { describe, expect, it } from 'vitest';
 
 import { findPlace, expiredReason, expiryOf, type SessionPolicy } from '../../src/sessions/slots.js';
-import { type DeviceKind, type Session } from '../../src/sessions/types.js';
+import { type Session } from '../../src/sessions/types.js';
+import { type DeviceKind } from '../../src/users/client.js';
 import { createTestClock } from '../support/clock.js';
 import {
   isLive,

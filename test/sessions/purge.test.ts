@@ -6,9 +6,8 @@ import { eq, sql } from 'drizzle-orm';
 import { describe, expect, it } from 'vitest';
 
 import { sessions } from '../../src/db/schema.js';
-import { endExpiredUnseen, endIdleUnseen, purgeTombstones } from '../../src/sessions/purge.js';
-import { sessionStateOf } from '../../src/sessions/authenticate.js';
-import { touch } from '../../src/sessions/touch.js';
+import { sessionStateOf, touch } from '../../src/sessions/authenticate.js';
+import { endExpiredUnseen, endIdleUnseen, purgeTombstones } from '../../src/sessions/expire.js';
 import { type EndReason } from '../../src/sessions/types.js';
 import { createTestClock } from '../support/clock.js';
 import { isLive, mustOpen, newUser, openDatabase, rowsOf, servicesOver } from './harness.js';

@@ -9,6 +9,10 @@ import { DatabaseUnavailable } from '../../src/db/errors.js';
 import { createLog } from '../../src/observability/log.js';
 import { noMetrics } from '../../src/observability/metrics.js';
 import { type RejectedSession, type Session, type SessionOutcome } from '../../src/sessions/types.js';
+import { type ChannelListener, type Database } from '../../src/db/database.js';
+import { createEndEvents } from '../../src/sessions/endEvents.js';
+import { type SessionServices } from '../../src/sessions/services.js';
+import { standardPolicy } from './harness.js';
 import { createEndWatcher } from '../../src/sessions/endWatcher.js';
 import { whenFileEnds } from '../support/whenFileEnds.js';
 import { createTestClock } from '../support/clock.js';
@@ -54,12 +58,24 @@ function createScene() {
     readonly ids: readonly string[];
     readonly answer: (ids: readonly string[] | Error) => void;
   }[] = [];
-  const watches = createEndWatcher({
+  let hear: ChannelListener | undefined;
+  const database = {
+    listen: (_channel: string, listener: ChannelListener) => {
+      hear = listener;
+    },
+    notify: () => Promise.resolve(),
+  } as unknown as Database;
+  const endEvents = createEndEvents({ database, background, metrics: noMetrics });
+  const services = {
     clock,
     background,
     metrics: noMetrics,
-    sessionState: (id) => new Promise((answer) => reads.push({ id, answer })),
-    findEnded: (ids) =>
+    policy: standardPolicy,
+    endEvents,
+  } as unknown as SessionServices;
+  const watches = createEndWatcher(services, {
+    stateOf: (_services, id) => new Promise((answer) => reads.push({ id, answer })),
+    findEnded: (_services, ids) =>
       new Promise((resolve, reject) => {
         sweeps.push({
           ids,
@@ -69,14 +85,28 @@ function createScene() {
           },
         });
       }),
-    expiryOf: ({ expiresAt }) => expiresAt,
   });
   whenFileEnds(() => {
     watches.stop();
     return Promise.resolve();
   });
   const told: RejectedSession[] = [];
-  return { clock, reads, sweeps, watches, told, tell: (outcome: RejectedSession) => told.push(outcome) };
+  /** Another act or node says that the sessions have ended. */
+  const look = (ids: readonly string[]) => {
+    endEvents.publish(ids.map((id) => ({ id, endReason: null })));
+  };
+  /** The node listens to the others again. */
+  const sweep = () => hear?.listening();
+  return {
+    clock,
+    reads,
+    sweeps,
+    watches,
+    look,
+    sweep,
+    told,
+    tell: (outcome: RejectedSession) => told.push(outcome),
+  };
 }
 
 const turn = () => pause(0);
@@ -97,17 +127,17 @@ describe('WATCH-01 an end', () => {
       [2, 1, 0],
       [1, 0, 2],
     ]) {
-      const { watches, reads, told, tell } = createScene();
+      const { watches, reads, told, tell, look } = createScene();
       const session = sessionOf('a');
       watches.watch(session, tell);
-      watches.look(['a']);
-      watches.look(['a', 'a']);
+      look(['a']);
+      look(['a', 'a']);
       // The first read was sent before the end, and knows nothing of it.
       for (const index of order) {
         reads[index]?.answer(index === 0 ? activeOf(session) : ended);
         await turn();
       }
-      watches.look(['a']);
+      look(['a']);
       expect(reads).toHaveLength(4);
       expect(told).toEqual([ended]);
     }
@@ -146,15 +176,15 @@ describe('WATCH-01 an end', () => {
   });
 
   it('MUST be found by a sweep when the row could not be read', async () => {
-    const { watches, reads, sweeps, told, tell } = createScene();
+    const { watches, reads, sweeps, told, tell, sweep } = createScene();
     watches.watch(sessionOf('a'), tell);
     reads[0]?.answer(unavailable);
     await turn();
-    watches.sweep();
+    sweep();
     sweeps[0]?.answer(new DatabaseUnavailable());
     await turn();
     await turn();
-    watches.sweep();
+    sweep();
     expect(sweeps[1]?.ids).toEqual(['a']);
     sweeps[1]?.answer(['a']);
     await turn();
@@ -164,14 +194,14 @@ describe('WATCH-01 an end', () => {
   });
 
   it('MUST be found that came after a sweep had read, when the sweep was asked for once more', async () => {
-    const { watches, reads, sweeps, told, tell } = createScene();
+    const { watches, reads, sweeps, told, tell, sweep } = createScene();
     const session = sessionOf('a');
     watches.watch(session, tell);
     reads[0]?.answer(activeOf(session));
-    watches.sweep();
+    sweep();
     // The node listens again while the sweep is under way: twice is once.
-    watches.sweep();
-    watches.sweep();
+    sweep();
+    sweep();
     expect(sweeps).toHaveLength(1);
     sweeps[0]?.answer([]);
     await turn();
@@ -185,10 +215,10 @@ describe('WATCH-01 an end', () => {
   });
 
   it('MUST NOT be believed to the news: the row decides', async () => {
-    const { watches, reads, told, tell } = createScene();
+    const { watches, reads, told, tell, look } = createScene();
     const session = sessionOf('a');
     watches.watch(session, tell);
-    watches.look(['a', 'b', '']);
+    look(['a', 'b', '']);
     expect(reads).toHaveLength(2);
     for (const { answer } of reads) answer(activeOf(session));
     await turn();
@@ -237,18 +267,18 @@ describe('WATCH-02 a session that lapses', () => {
 
 describe('WATCH-03 nothing stays behind', () => {
   it('MUST leave nothing to sweep when everybody has been told or gave up', async () => {
-    const { watches, reads, sweeps, tell } = createScene();
+    const { watches, reads, sweeps, tell, sweep } = createScene();
     for (let count = 0; count < 100; count += 1) watches.watch(sessionOf(String(count % 10)), tell)();
     const kept = watches.watch(sessionOf('kept'), tell);
     watches.watch(sessionOf('told'), tell);
     reads.at(-1)?.answer(ended);
     await turn();
-    watches.sweep();
+    sweep();
     expect(sweeps[0]?.ids).toEqual(['kept']);
     sweeps[0]?.answer([]);
     await turn();
     kept();
-    watches.sweep();
+    sweep();
     expect(sweeps).toHaveLength(1);
   });
 });

@@ -5,16 +5,16 @@ import { and, eq, isNull } from 'drizzle-orm';
 
 import { type Tx } from '../../db/database.js';
 import { mails, users } from '../../db/schema.js';
-import { type MailTemplate, renderTemplate } from '../../mail/renderTemplate.js';
-import { type Templates, type LinkFacts } from '../../mail/templates.js';
 import { type Message } from '../../mail/message.js';
 import { type QueuedMail } from '../../mail/outboxWorker.js';
-import { lockUser } from '../../sessions/lock.js';
+import { type MailTemplate, renderTemplate } from '../../mail/renderTemplate.js';
+import { type Templates, type LinkFacts } from '../../mail/templates.js';
 import { type LinkOperation } from '../../tokens/linkToken.js';
-import { addLink, findOpenLink, startLink } from '../emailLinks.js';
-import { type EmailDeletion, queuedMail, type EmailJob, type EmailRequest, withNotice } from './enqueue.js';
-import { type AccountServices } from '../services.js';
 import { mailboxOf, parseEmail } from '../../users/email.js';
+import { lockUser } from '../../users/users.js';
+import { addLink, findOpenLink, startLink } from '../emailLinks.js';
+import { type AccountServices } from '../services.js';
+import { type EmailDeletion, queuedMail, type EmailJob, type EmailRequest, withNotice } from './outbox.js';
 
 /** A mail about an account that is still there. */
 type JobWithUser = Exclude<EmailJob, EmailDeletion>;

@@ -1,15 +1,169 @@
+// What accounts owe mails for, as the outbox keeps it: who it goes to and what happened, never a token or a link. The
+// id of a notice is the id of its link.
 // The outbox: mails that are owed, as rows written in the transaction that owes them, so that neither is there
 // without the other. A row is claimed by moving the time at which it is due; it goes when the mail has been handed
 // on, and a claim that nobody renews runs out by itself.
 
 import { randomUUID } from 'node:crypto';
+import { and, inArray, or, sql, eq, lte } from 'drizzle-orm';
+import { z } from 'zod';
 
-import { eq, lte, sql } from 'drizzle-orm';
-
-import { inUuids } from '../../db/uuidArray.js';
-import { type Database, type Tx } from '../../db/database.js';
+import { type Tx, type Database } from '../../db/database.js';
 import { mails } from '../../db/schema.js';
+import { inUuids } from '../../db/uuidArray.js';
+import { MailUnavailable } from '../../mail/message.js';
 import { type Outbox } from '../../mail/outboxWorker.js';
+import { type LinkOperation } from '../../tokens/linkToken.js';
+import { addLink, findOpenLink, type NewLink, voidLinks } from '../emailLinks.js';
+import { type AccountServices } from '../services.js';
+
+const moment = z.iso.datetime().transform((text) => new Date(text));
+const orNull = z.string().nullable();
+
+/** A signed-in user asked for a link; its row is on record already. */
+const link = z.object({
+  kind: z.literal('link'),
+  template: z.enum(['verifyEmail', 'confirmEmailChange']),
+  userId: z.uuid(),
+  linkId: z.uuid(),
+  /** Null for the address that the account has when the mail is made. */
+  to: orNull,
+});
+
+/** Somebody named an address; whether it has an account is found out when the mail is made. */
+const request = z.object({
+  kind: z.literal('request'),
+  template: z.enum(['verifyEmail', 'resetPassword', 'addressTaken']),
+  emailKey: z.string(),
+  /**
+   * Whether the password was right of the refused sign-in that owes the mail; null where the mail was asked for. After a
+   * wrong one nothing is sent.
+   */
+  login: z.enum(['right', 'wrong']).nullable(),
+});
+
+/** When and from where something was done to an account. */
+const facts = { at: moment, ip: orNull, program: orNull, device: orNull };
+
+/** Something happened that the owner of the account must hear of. */
+const notice = z.object({
+  kind: z.literal('notice'),
+  template: z.enum(['newLogin', 'passwordChanged', 'passwordReset', 'emailChanged']),
+  userId: z.uuid(),
+  /** Null for the address that the account has when the mail is made. */
+  to: orNull,
+  ...facts,
+  /** Whether a session was signed out for it; of logins only. */
+  superseded: z.boolean(),
+});
+
+/** An account was deleted. Only this row still holds the e-mail; the outbox removes it when the mail has been sent. */
+const deletion = z.object({
+  kind: z.literal('deletion'),
+  template: z.literal('accountDeleted'),
+  to: z.string(),
+  ...facts,
+});
+
+export const queuedMail = z.discriminatedUnion('kind', [link, request, notice, deletion]);
+
+export type EmailJob = z.output<typeof queuedMail>;
+export type EmailRequest = z.output<typeof request>;
+export type EmailNotice = z.output<typeof notice>;
+export type EmailDeletion = z.output<typeof deletion>;
+
+/**
+ * Makes sure that mail can be sent, for an act that is nothing without it.
+ *
+ * @throws MailUnavailable when there is no way to
+ */
+export function requireMail(services: AccountServices): void {
+  if (services.mail === null) throw new MailUnavailable();
+}
+
+/** Which link is owed, and the address it goes to; null for the account's own. */
+interface EmailLinkJob {
+  readonly operation: 'verifyEmail' | 'confirmEmailChange';
+  readonly to: string | null;
+}
+
+/** Owes a mail from the moment the transaction is committed; the postman is to be poked then. */
+export async function enqueueRequest(tx: Tx, { template, ...payload }: EmailJob, now: Date): Promise<string> {
+  return queueMail(tx, { template, payload }, now);
+}
+
+/**
+ * Owes a mail with a link for a user whose lock the caller holds. Asked for again, the open link is mailed again; every
+ * other link of the operation is voided.
+ */
+export async function enqueueLink(
+  tx: Tx,
+  services: AccountServices,
+  { to, operation, ...link }: Omit<NewLink, 'jti'> & EmailLinkJob,
+  now: Date,
+): Promise<void> {
+  const { userId } = link;
+  const linkId = (await findOpenLink(tx, userId, operation, link.payload ?? null)) ?? randomUUID();
+  await withdraw(tx, userId, null, [operation]);
+  await enqueueRequest(tx, { kind: 'link', template: operation, userId, linkId, to }, now);
+  await voidLinks(tx, userId, now, { operation, except: linkId });
+  await addLink(tx, services, { ...link, jti: linkId, operation }, now);
+}
+
+/** Owes a notice, with a way to a new password for whoever says "that was not me". The caller holds the user's lock. */
+export async function enqueueNotice(
+  tx: Tx,
+  services: AccountServices,
+  queued: EmailNotice,
+  now: Date,
+  undo?: object,
+): Promise<void> {
+  const jti = await enqueueRequest(tx, queued, now);
+  const payload = { ...withNotice, ...undo };
+  await addLink(tx, services, { jti, userId: queued.userId, operation: 'resetPassword', payload }, now);
+}
+
+/** The payload of a link that nobody asked for. */
+export const withNotice = { notice: true };
+
+const everyLink: readonly LinkOperation[] = ['verifyEmail', 'resetPassword', 'confirmEmailChange'];
+
+/**
+ * Voids every open link of a user, and those that are still to be mailed: what they rest on, the password or the
+ * address, has changed. The caller holds the user's lock.
+ *
+ * @param emailKey the address by which links may have been asked for
+ */
+export async function voidEveryLink(
+  tx: Tx,
+  userId: string,
+  emailKey: string | null,
+  now: Date,
+): Promise<void> {
+  await voidLinks(tx, userId, now);
+  await withdraw(tx, userId, emailKey, everyLink);
+}
+
+/**
+ * Takes mails to a user out of the outbox, before they are made. The outbox is short: nothing finds a row by its
+ * payload but a look at each.
+ *
+ * @param templates which mails; null for all
+ */
+export async function withdraw(
+  tx: Tx,
+  userId: string,
+  emailKey: string | null,
+  templates: readonly string[] | null,
+): Promise<void> {
+  const isForUser = or(
+    sql`${mails.payload}->>'userId' = ${userId}`,
+    emailKey === null ? undefined : sql`${mails.payload}->>'emailKey' = ${emailKey}`,
+  );
+  await tx
+    .delete(mails)
+    .where(and(isForUser, templates === null ? undefined : inArray(mails.template, [...templates])));
+}
 
 /**
  * Owes a mail from the moment the transaction is committed.

@@ -1,4 +1,4 @@
-import { confirmEmailChange as confirm } from '../../auth/confirmEmailChange.js';
+import { confirmEmailChange as confirm } from '../../auth/changeEmail.js';
 import { type MutationResolvers } from '../generated.js';
 import { linkedUser } from '../linkedUser.js';
 import { emailTaken, linkRejected, tooManyAttempts } from '../results.js';

@@ -1,4 +1,4 @@
-import { logout as endSession } from '../../sessions/logout.js';
+import { logout as endSession } from '../../sessions/revoke.js';
 import { rejection } from '../errors.js';
 import { type MutationResolvers } from '../generated.js';
 import { sessionNode, userNode } from '../mappers.js';

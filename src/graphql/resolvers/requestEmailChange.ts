@@ -1,7 +1,7 @@
-import { requestEmailChange as request } from '../../auth/requestEmailChange.js';
-import { requireSession } from '../requireUser.js';
+import { requestEmailChange as request } from '../../auth/changeEmail.js';
 import { rejection } from '../errors.js';
 import { type MutationResolvers } from '../generated.js';
+import { requireSession } from '../requireUser.js';
 import { invalidInput, tooManyAttempts, wrongPassword } from '../results.js';
 
 type Resolver = NonNullable<MutationResolvers['requestEmailChange']>;

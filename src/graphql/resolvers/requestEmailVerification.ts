@@ -1,8 +1,7 @@
-import { requestByEmail } from '../../auth/requestByEmail.js';
-import { requestOwnVerification } from '../../auth/verifyEmail.js';
-import { requireSession } from '../requireUser.js';
+import { requestByEmail, requestOwnVerification } from '../../auth/verifyEmail.js';
 import { badUserInput, rejection } from '../errors.js';
 import { type MutationResolvers } from '../generated.js';
+import { requireSession } from '../requireUser.js';
 import { tooManyAttempts } from '../results.js';
 
 type Resolver = NonNullable<MutationResolvers['requestEmailVerification']>;

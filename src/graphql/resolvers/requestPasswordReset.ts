@@ -1,4 +1,4 @@
-import { requestByEmail } from '../../auth/requestByEmail.js';
+import { requestByEmail } from '../../auth/verifyEmail.js';
 import { badUserInput } from '../errors.js';
 import { type MutationResolvers } from '../generated.js';
 import { tooManyAttempts } from '../results.js';

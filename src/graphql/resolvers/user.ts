@@ -1,9 +1,9 @@
-import { listSecurityEvents } from '../../audit/list.js';
+import { listSecurityEvents } from '../../audit/events.js';
 import { listLiveSessions, listSessionHistory } from '../../sessions/list.js';
-import { connectionOf } from '../pagination.js';
 import { forbidden } from '../errors.js';
 import { type UserResolvers } from '../generated.js';
 import { sessionNode, type UserNode } from '../mappers.js';
+import { connectionOf } from '../pagination.js';
 
 /** An account; what it has been used for is for the user alone, not for whoever got to hold one of their links. */
 export const User: UserResolvers = {

@@ -6,8 +6,8 @@ import { type Socket } from 'node:net';
 import { type RawData, type WebSocket } from 'ws';
 
 import { type LiveConnection, type LiveServer } from '../../graphql/subscriptions/server.js';
-import { type ClientInfo } from '../../sessions/types.js';
 import { type Log } from '../../observability/log.js';
+import { type ClientInfo } from '../../users/client.js';
 import { isTooDeep } from '../body.js';
 import { type HeldBytes, type Holder } from '../heldBytes.js';
 

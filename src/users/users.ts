@@ -1,14 +1,45 @@
-// The emails that accounts had before. Only an operator sees them, to find an account whose email a thief has changed.
+// The user: its row, what others may know of it, its lock, and the emails that it had before.
 
 import { randomUUID } from 'node:crypto';
 
-import { eq, lt } from 'drizzle-orm';
+import { eq, type InferSelectModel, lt } from 'drizzle-orm';
 
 import { type Clock } from '../common/clock.js';
 import { purgeRows } from '../db/batchDelete.js';
 import { type Database, type Tx } from '../db/database.js';
-import { pastEmails } from '../db/schema.js';
-import { type UserRow } from '../sessions/mappers.js';
+import { pastEmails, users } from '../db/schema.js';
+
+export type UserRow = InferSelectModel<typeof users>;
+
+export interface User {
+  readonly id: string;
+  readonly email: string;
+  readonly emailVerifiedAt: Date | null;
+  readonly createdAt: Date;
+  readonly lastLoginAt: Date | null;
+}
+
+/** @param row of an account that has not been deleted */
+export function toUser(row: Pick<UserRow, keyof User>): User {
+  if (row.email === null) throw new Error('a deleted account has no user');
+  return {
+    id: row.id,
+    email: row.email,
+    emailVerifiedAt: row.emailVerifiedAt,
+    createdAt: row.createdAt,
+    lastLoginAt: row.lastLoginAt,
+  };
+}
+
+/**
+ * Locks the user's row until the transaction ends, and reads it as it is now. Null when there is no such user, or
+ * the account has been deleted.
+ */
+export async function lockUser(tx: Tx, userId: string): Promise<UserRow | null> {
+  // NO KEY UPDATE excludes every other holder, but not the foreign-key checks of rows that merely refer to it.
+  const [row] = await tx.select().from(users).where(eq(users.id, userId)).for('no key update');
+  return row?.deletedAt === null ? row : null;
+}
 
 const dayMs = 86_400_000;
 

@@ -1,7 +1,20 @@
-// Reads what a device says of itself. Its name is shown to people, in lists of sessions and in mails that warn of a
-// sign-in, so it is one line that reads as what it is.
+// The client of a request: where it comes from, and the device that it says it is. The device's name is shown to people,
+// in lists of sessions and in mails that warn of a login, so it is one line without characters that deceive.
 
-import { type Device, type DeviceKind } from './types.js';
+import { type deviceKinds } from '../db/schema.js';
+
+export type DeviceKind = (typeof deviceKinds)[number];
+
+export interface Device {
+  readonly kind: DeviceKind;
+  readonly name: string | null;
+}
+
+/** Where a request came from; either part may be unknown. */
+export interface ClientInfo {
+  readonly ip: string | null;
+  readonly userAgent: string | null;
+}
 
 /** The most code points of a name. */
 const maxNameLength = 80;

@@ -1,0 +1,133 @@
+// Asks for another address: nothing changes until the link that goes there comes back.
+// Gives an account the address that a link was mailed to.
+// The emails that accounts had before. Only an operator sees them, to find an account whose email a thief has changed.
+
+import { eq } from 'drizzle-orm';
+import { z } from 'zod';
+
+import { recordEvent } from '../audit/events.js';
+import { violates } from '../db/errors.js';
+import { users } from '../db/schema.js';
+import { normalizePassword } from '../passwords/policy.js';
+import { type Limited } from '../rateLimit/attempts.js';
+import { type SignedOut } from '../sessions/authenticate.js';
+import { type Session } from '../sessions/types.js';
+import { type ClientInfo } from '../users/client.js';
+import { parseEmail } from '../users/email.js';
+import { type User, toUser, keepPastEmail } from '../users/users.js';
+import { limitMail, guessLink, trustOwner } from './attempts.js';
+import { actByLink, type LinkRejected } from './emailLinks.js';
+import { notify } from './emails/notifications.js';
+import { enqueueLink, requireMail, voidEveryLink } from './emails/outbox.js';
+import { type InputIssue, malformedPassword } from './input.js';
+import { reauthenticate } from './reauthenticate.js';
+import { type AccountServices } from './services.js';
+import { type EmailRequested } from './verifyEmail.js';
+
+export interface RequestEmailChangeInput {
+  readonly newEmail: string;
+  readonly password: string;
+}
+
+export type RequestEmailChangeOutcome =
+  | EmailRequested
+  | SignedOut
+  | Limited
+  | { readonly kind: 'invalidCredentials' }
+  | { readonly kind: 'invalidInput'; readonly issues: readonly InputIssue[] };
+
+/**
+ * Mails a link to the new address. Whether that has an account already, only its owner learns, on using the link.
+ *
+ * @throws MailUnavailable when no mail can be sent
+ * @throws HasherBusy when too many passwords wait to be checked
+ * @throws DatabaseUnavailable when it cannot be written down
+ */
+export async function requestEmailChange(
+  services: AccountServices,
+  session: Session,
+  { newEmail, password }: RequestEmailChangeInput,
+  clientInfo: ClientInfo,
+): Promise<RequestEmailChangeOutcome> {
+  requireMail(services);
+  const issues: InputIssue[] = [];
+  const parsed = parseEmail(newEmail);
+  if (parsed.kind === 'invalid') issues.push({ field: 'newEmail', message: parsed.message });
+  if (normalizePassword(password).kind === 'malformed') issues.push(malformedPassword('password'));
+  if (parsed.kind === 'invalid' || issues.length > 0) return { kind: 'invalidInput', issues };
+
+  const { email, key: emailKey } = parsed;
+  const reauthentication = { kind: 'REQUEST_EMAIL_CHANGE', password, clientInfo } as const;
+  const outcome = await reauthenticate(services, session, reauthentication, async () => {
+    const limited = await limitMail(services, clientInfo, emailKey, 'confirmEmailChange');
+    return async (tx, { user }, now) => {
+      if (limited !== null) return limited;
+      const payload = { email, emailKey };
+      const link = { userId: user.id, operation: 'confirmEmailChange', to: email, payload } as const;
+      await enqueueLink(tx, services, link, now);
+      const about = { userId: user.id, sessionId: session.id, device: session.device, clientInfo };
+      await recordEvent(tx, { kind: 'REQUEST_EMAIL_CHANGE', outcome: 'SUCCEEDED', ...about }, now);
+      return { kind: 'emailRequested', to: newEmail } as const;
+    };
+  });
+  if (outcome.kind === 'emailRequested') services.mail?.wake();
+  return outcome;
+}
+
+export type ConfirmEmailChangeOutcome =
+  | { readonly kind: 'changed'; readonly user: User }
+  | { readonly kind: 'emailTaken' }
+  | LinkRejected
+  | Limited;
+
+const emailPayload = z.object({ email: z.string(), emailKey: z.string() });
+
+/** What a notice's link gives back besides setting a password; null for other links. */
+const undo = z.object({ restore: emailPayload });
+
+/**
+ * Changes the address, and marks it as verified. The old one is told, with a link that undoes the change: whoever
+ * changed it may have been somebody else. Of several accounts that want one address at once, exactly one gets it; the
+ * others keep their links.
+ *
+ * @throws DatabaseUnavailable when it cannot be written
+ */
+export async function confirmEmailChange(
+  services: AccountServices,
+  token: string,
+  clientInfo: ClientInfo,
+): Promise<ConfirmEmailChangeOutcome> {
+  try {
+    const outcome = await guessLink(services, clientInfo, () =>
+      actByLink(services, 'confirmEmailChange', token, async (tx, { user, payload }, now) => {
+        const fresh = { ...emailPayload.parse(payload), emailVerifiedAt: now };
+        await tx.update(users).set(fresh).where(eq(users.id, user.id));
+        await keepPastEmail(tx, user, fresh.emailKey, now);
+        await voidEveryLink(tx, user.id, user.emailKey, now);
+        const restore = emailPayload.parse(user);
+        await trustOwner(tx, services, { id: user.id, emailKey: fresh.emailKey }, clientInfo.ip, now);
+        const about = { userId: user.id, device: null, clientInfo };
+        const told = { to: user, undo: { restore } };
+        await notify(tx, services, { template: 'emailChanged', ...about, ...told }, now);
+        const event = {
+          kind: 'CONFIRM_EMAIL_CHANGE',
+          outcome: 'SUCCEEDED',
+          sessionId: null,
+          ...about,
+        } as const;
+        await recordEvent(tx, event, now);
+        return { kind: 'changed', user: toUser({ ...user, ...fresh }) } as const;
+      }),
+    );
+    if (outcome.kind === 'changed') services.mail?.wake();
+    return outcome;
+  } catch (error) {
+    if (violates(error, 'users_email_key_unique')) return { kind: 'emailTaken' };
+    throw error;
+  }
+}
+
+/** The address in the payload of a link that undoes a change; null when there is none. */
+export function restoredEmail(payload: unknown): z.output<typeof emailPayload> | null {
+  return undo.safeParse(payload).data?.restore ?? null;
+}
