@@ -1,6 +1,5 @@
-// Tidies the database now and then, on whichever node comes to it first: what lapsed, what is kept no longer, what
-// counts no more. All of it in small batches, so that nothing waits for it.
-// Finishes what acts on accounts leave to be done behind their answers, whichever node began it.
+// Deletes what has expired, and finishes what acts have left to be done behind their answers, on any node. It works in
+// small batches, so that no request waits for it.
 
 import { lt, isNotNull, or } from 'drizzle-orm';
 

@@ -1,8 +1,9 @@
-// What the audit trail has of one security event. Only what a person may read of their own account: never a password,
-// a token, or an address that was typed.
-// Writes an event in the transaction of what happened, so that neither is there without the other.
-// What a person sees of their account's security events.
-// Takes events out of the audit trail when they are older than it is kept.
+// Security events: an act writes one in its own transaction, so that neither is there without the other; a person reads
+// those of their own account. None holds a password, a token, or an e-mail that was typed.
+
+import { randomUUID } from 'node:crypto';
+
+import { lt } from 'drizzle-orm';
 
 import { type Clock } from '../common/clock.js';
 import { purgeRows } from '../db/batchDelete.js';
@@ -15,8 +16,6 @@ import {
   type securityEventOutcomes,
 } from '../db/securityEventKinds.js';
 import { type ClientInfo, type Device } from '../users/client.js';
-import { randomUUID } from 'node:crypto';
-import { lt } from 'drizzle-orm';
 
 export type SecurityEventKind = (typeof securityEventKinds)[number];
 export type SecurityEventOutcome = (typeof securityEventOutcomes)[number];

@@ -1,12 +1,11 @@
-// Writes events to whatever accounts have the addresses that were named. An address without an account costs the same
-// statement, which then writes nothing: who asks learns nothing by it, not even from the time it takes.
-// Refusals that no transaction comes with: a wrong password, or one attempt too many. They are written behind the
-// answers, many in one statement, and alike for an address that has no account; so nobody waits for them, and no time
-// tells which they were.
+// Failures that come with no transaction, such as a wrong password or one attempt too many. They are written behind the
+// answers, many in one statement, to whichever accounts have the e-mails. For an e-mail without an account the same
+// statement writes nothing, so that neither the answer nor its time tells which e-mails have accounts.
 
 import { randomUUID } from 'node:crypto';
-import { sql } from 'drizzle-orm';
 import { setTimeout as pause } from 'node:timers/promises';
+
+import { sql } from 'drizzle-orm';
 
 import { type Background } from '../common/backgroundTasks.js';
 import { type Db, type Tx, type Database } from '../db/database.js';

@@ -1,7 +1,5 @@
-// What an operator does to one account, named by its id, its email or an earlier one: look at it, disable it, enable it,
-// end its sessions.
-// Ends the live sessions of all accounts and voids all links: what an operator does after a backup has been restored,
-// since that revives what ended after it was made.
+// What operators do: show, disable and enable an account, end its sessions, and end the sessions of all accounts after a
+// backup has been restored.
 
 import { and, desc, eq, isNull, max, asc, gte, inArray, lte, or } from 'drizzle-orm';
 

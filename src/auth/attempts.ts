@@ -1,7 +1,5 @@
-// Every look at a password goes through here, so that an account is guessed at no faster by one way in than by
-// another.
-// The networks from which the owner of an account signs in. Strangers who use up the account's attempts do not lock out
-// its owner there.
+// Every password and every emailed link is checked behind a reservation of an attempt, so that no way in can be guessed
+// faster than another. A network from which the owner signs in stays open when strangers use up the account's attempts.
 
 import { eq } from 'drizzle-orm';
 

@@ -1,6 +1,4 @@
-// Asks for another address: nothing changes until the link that goes there comes back.
-// Gives an account the address that a link was mailed to.
-// The emails that accounts had before. Only an operator sees them, to find an account whose email a thief has changed.
+// Changes the e-mail of an account: nothing changes until the link is used that is mailed to the new one.
 
 import { eq } from 'drizzle-orm';
 import { z } from 'zod';

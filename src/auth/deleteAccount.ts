@@ -1,7 +1,6 @@
-// Deletes the account of whoever is signed in and knows its password. What its sessions were stays on record, so that
-// their tokens are refused with the reason; who it was does not.
-// Erases what the rows of a deleted account tell of its owner, in batches behind the deletion. The user's row says that
-// there is something left, so that any node finishes what another one has begun.
+// Deletes the account of a signed-in user who gives its password. What its sessions were stays on record, so that their
+// tokens are refused with the reason; what tells of the person is erased in batches behind the answer. The user's row says
+// that something is left, so that any node finishes what another one has begun.
 
 import { eq, and, desc, isNotNull, or, type SQL, sql } from 'drizzle-orm';
 import { type PgColumn, type PgTable } from 'drizzle-orm/pg-core';

@@ -1,8 +1,7 @@
-// Opens an account, and a session in it.
-// Opens an account that nobody can use before its address is verified. Whether the address was free is told to its
-// owner alone, by mail.
+// Opens an account and a session in it, or an account that cannot be used before its e-mail is verified.
 
 import { randomUUID } from 'node:crypto';
+
 import { and, eq } from 'drizzle-orm';
 
 import { recordEvent } from '../audit/events.js';

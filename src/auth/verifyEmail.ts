@@ -1,6 +1,4 @@
-// Proves that mail to an account's address arrives: asks for a link, and takes it back.
-// What anybody may ask for by naming an address. One row is written whether or not the address has an account; who
-// it belongs to is looked up when the mail is made, so that neither the answer nor its time can tell.
+// Requests links by mail, and verifies an e-mail with the token from one.
 
 import { eq } from 'drizzle-orm';
 

@@ -1,8 +1,5 @@
-// What a request's token comes to: the one decision that every request starts with. The row decides; nothing that
+// Decides what a request's token is worth: the one decision that every request starts with. The row decides; no row that
 // was read for an earlier request ever answers.
-// Notes that a session is in use, outside the answer's way, and seldom: once a minute, or a tenth of the time after
-// which it counts as idle.
-// An act that was begun under a live session finds, under the lock, that the session has ended.
 
 import { and, eq, isNull, lt } from 'drizzle-orm';
 

@@ -1,4 +1,9 @@
-// end
+// Ends sessions. A tombstone is written to live rows only, so that an ended session keeps its first reason for ever. To end
+// many sessions of a user costs no more than to end some: one statement writes the tombstones of the newest ones; where
+// there are more, one mark in the user's row ends all older ones at once, and their tombstones follow in batches behind
+// the answer, from any node.
+
+import { and, desc, eq, inArray, isNull, lt, ne, sql } from 'drizzle-orm';
 
 import { type Background } from '../common/backgroundTasks.js';
 import { type Tx, type Database } from '../db/database.js';
@@ -7,7 +12,6 @@ import { inUuids } from '../db/uuidArray.js';
 import { isLiveOf, type EndedMark, maxLiveSessions } from './live.js';
 import { type SessionPolicy } from './slots.js';
 import { toSession, type EndReason, type Session, type SessionRow } from './types.js';
-import { and, desc, eq, inArray, isNull, lt, ne, sql } from 'drizzle-orm';
 
 /**
  * Ends those of the sessions that are live, and gives them back as they are now. The caller holds their user's

@@ -89,7 +89,7 @@ export function createEndEvents({ database, background, metrics }: EndEventsPart
 
   return {
     on(name, listener) {
-      emitter.on<keyof EndEventMap>(name, listener as (...args: unknown[]) => void);
+      emitter.on<keyof EndEventMap>(name, listener);
     },
 
     listen() {

@@ -1,7 +1,5 @@
-// Makes a tombstone of a session that time has ended, before it is refused for it: raising a setting later must not
-// revive what has been refused.
-// Keeps the table small and true: what has lapsed unseen gets its tombstone, and tombstones go when nobody asks for
-// them any more. In small batches, so that nothing waits for it.
+// Ends what time has ended. A session gets its tombstone before it is refused for its age, so that raising a setting later
+// revives nothing. Tombstones are deleted when their tokens have expired and the history is kept no longer.
 
 import { and, asc, inArray, isNull, lt, lte, type SQL, sql } from 'drizzle-orm';
 

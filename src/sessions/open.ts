@@ -1,11 +1,9 @@
-// Opens a session for somebody who has just proved who they are. The order of the statements is the promise: the
-// user's row is locked, what lapsed is ended, then the slot's holder, then the new session is written, and only
-// then can the old ones name it as their successor.
-// A sign-in whose answer got lost on its way is asked for again under the same id: it gets the session that it opened
-// the first time, instead of taking that session's place.
-// The session that an act has just opened, with the one token that stands for it.
+// Opens a session for a user who has just proved who they are, under the lock of the user's row: ends what has expired,
+// then the slot's holder, then writes the new session, and only then can the old ones name it as their successor. A login
+// whose answer was lost is sent again under the same key and gets the session that it opened the first time.
 
 import { randomUUID } from 'node:crypto';
+
 import { and, desc, eq, gt } from 'drizzle-orm';
 
 import { type Tx } from '../db/database.js';

@@ -1,5 +1,4 @@
-// Ends sessions from another one of the same user: a phone that was lost, or everything else at once.
-// Ends the session that a request came with.
+// Ends sessions for their user: the own one, another one such as a lost phone's, or all others at once.
 
 import { and, eq } from 'drizzle-orm';
 

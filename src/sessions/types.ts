@@ -2,9 +2,9 @@
 
 import { type InferSelectModel } from 'drizzle-orm';
 
-import { type User } from '../users/users.js';
-import { type Device } from '../users/client.js';
 import { type endReasons, type sessions } from '../db/schema.js';
+import { type Device } from '../users/client.js';
+import { type User } from '../users/users.js';
 
 /** Why a session ended; kept in its tombstone. */
 export type EndReason = (typeof endReasons)[number];

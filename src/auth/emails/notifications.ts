@@ -1,6 +1,4 @@
-// Tells the owner of an account what happened to it. Without a way to send mail nobody is told.
-// Which sign-ins the owner of an account hears of: those that signed another device out, and those from a kind of
-// device or a network that the account has not been used on.
+// Notifies the owner of an account of what happened to it. Without a way to send mail nothing is queued.
 
 import { eq, and, desc, ne } from 'drizzle-orm';
 

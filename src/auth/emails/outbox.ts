@@ -1,10 +1,10 @@
-// What accounts owe mails for, as the outbox keeps it: who it goes to and what happened, never a token or a link. The
-// id of a notice is the id of its link.
-// The outbox: mails that are owed, as rows written in the transaction that owes them, so that neither is there
-// without the other. A row is claimed by moving the time at which it is due; it goes when the mail has been handed
-// on, and a claim that nobody renews runs out by itself.
+// The outbox: an act writes a mail as a row in its own transaction, so that neither is there without the other. The row says
+// who the mail goes to and what happened, never a token or a link; the id of a notice is the id of its link. A worker
+// claims a row by moving the time at which it is due, and deletes it when the mail has been handed on; a claim that is not
+// renewed runs out by itself.
 
 import { randomUUID } from 'node:crypto';
+
 import { and, inArray, or, sql, eq, lte } from 'drizzle-orm';
 import { z } from 'zod';
 
