@@ -1,3 +1,4 @@
+// #region documents
 import { ApolloClient, ApolloLink, CombinedGraphQLErrors, HttpLink, InMemoryCache } from '@apollo/client';
 import { SetContextLink } from '@apollo/client/link/context';
 import { ErrorLink } from '@apollo/client/link/error';
@@ -47,7 +48,7 @@ const whySignedOut = graphql(`
   }
 `);
 
-// The compiler reminds you of every reason.
+// The compiler demands a sentence for every reason.
 const sentences: Record<Ended['reason'], string> = {
   NO_TOKEN: 'Please sign in.',
   INVALID_TOKEN: 'Please sign in again.',
@@ -66,10 +67,14 @@ export function sentenceFor({ reason, by }: Pick<Ended, 'reason' | 'by'>): strin
   return reason === 'SUPERSEDED' ? `${sentence}: ${by?.name ?? by?.kind ?? 'unknown'}.` : sentence;
 }
 
+// #endregion
+
+// #region createApollo
 /**
- * Takes up the token of every answer that has `token` and `session { id }`: register, login, changePassword.
+ * Creates the client. It keeps the token of every answer that has `token` and `session { id }`: register, login,
+ * changePassword.
  *
- * @param signedOut shows the sentence, and the way back in
+ * @param signedOut shows the sentence and the sign-in form
  */
 export function createApollo(
   url: string,
@@ -82,7 +87,7 @@ export function createApollo(
     headers: { ...(previous['headers'] as Record<string, string> | undefined), ...bearer() },
   }));
 
-  // The answer on its way may bring a fresh token: news of the old one waits for it.
+  // A mutation under way may return a new token: an end of the old session is shown only after its answer.
   const mutations = new BehaviorSubject(0);
   const settled = mutations.pipe(first((pending) => pending === 0));
   const keepToken = new ApolloLink((operation, forward) => {
@@ -105,14 +110,14 @@ export function createApollo(
     const refused = error.errors.find(({ extensions }) => extensions?.['code'] === 'UNAUTHENTICATED');
     const { headers } = operation.getContext() as { headers: { authorization?: string } };
     settled.subscribe(() => {
-      // A refusal of a token that has been replaced meanwhile says nothing of the new one.
+      // A token that was replaced in the meantime is refused: the new one is still good.
       const isHeld = headers.authorization === bearer().authorization;
       if (isHeld && refused?.extensions !== undefined)
         signedOut(sentenceFor(refused.extensions as unknown as Ended));
     });
   });
 
-  // Made when it is first needed: a server that renders pages may have no WebSocket (Node 20), and waits for nothing.
+  // Created when it is first needed: a server that renders pages has no WebSocket on Node 20.
   let socket: GraphQLWsLink | undefined;
   const subscribe = new ApolloLink((operation) => {
     if (typeof WebSocket === 'undefined') return EMPTY;
@@ -121,7 +126,7 @@ export function createApollo(
         url: url.replace(/^http/, 'ws'),
         connectionParams: bearer,
         retryAttempts: Infinity,
-        // Come back after anything but 4403: nothing brings an ended session back.
+        // Reconnect after every close but 4403, which says that the session has ended.
         shouldRetry: (event) => (event as { code?: unknown } | null)?.code !== 4403,
       }),
     );
@@ -143,7 +148,7 @@ export function createApollo(
       subscribe,
       ApolloLink.from([readReason, keepToken, authorize, new HttpLink({ uri: url })]),
     ),
-    // Without the possible types the cache would drop the fields of `... on Problem`.
+    // Without the possible types the cache drops the fields of `... on Problem`.
     cache: new InMemoryCache({ possibleTypes: generated.possibleTypes }),
   });
 }
@@ -153,16 +158,19 @@ interface SignedIn {
   readonly session: { readonly id: string };
 }
 
-/** Watches the held session, and any that replaces it. Call it after a sign-in, and `client.clearStore()` before. */
+// #endregion
+
+// #region watchSession
+/** Watches the held session and each one that replaces it. Call `client.clearStore()` before, and this after a sign-in. */
 export function watchSession(client: ApolloClient, holder: Holder, signedOut: (sentence: string) => void) {
   let stop: () => void;
 
   const tell = (ended: Pick<Ended, 'sessionId' | 'reason' | 'by'>) => {
     if (holder.held === null) return;
-    // News of a session that this client has replaced.
+    // The end of a session that this client has replaced.
     if (ended.sessionId !== null && ended.sessionId !== holder.held.sessionId) watchAgain();
     else {
-      // Told once: what the closing socket still brings is the same news.
+      // The closing socket reports the same end again.
       stop();
       signedOut(sentenceFor(ended));
     }
@@ -176,7 +184,7 @@ export function watchSession(client: ApolloClient, holder: Holder, signedOut: (s
     const watching = client.subscribe({ query: sessionEnded }).subscribe({
       next({ data, error }) {
         if (data !== undefined) tell(data.sessionEnded);
-        // The token was refused before anything could be told.
+        // The server refused the token and closed the socket.
         else if (error !== undefined) ask().catch(console.error);
       },
     });
@@ -198,3 +206,4 @@ export function watchSession(client: ApolloClient, holder: Holder, signedOut: (s
     },
   };
 }
+// #endregion
