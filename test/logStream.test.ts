@@ -6,7 +6,7 @@ import { join } from 'node:path';
 
 import { expect, test } from 'vitest';
 
-import { createLogStream } from '../src/observability/logStream.js';
+import { createLogStream } from '../src/observability/log.js';
 
 test('what nobody reads is bounded, dropped whole lines, counted, and told once there is room', async () => {
   const folder = mkdtempSync(join(tmpdir(), 'hufu-log-'));

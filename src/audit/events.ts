@@ -9,12 +9,12 @@ import { type Clock } from '../common/clock.js';
 import { purgeRows } from '../db/batchDelete.js';
 import { type Tx, type Database } from '../db/database.js';
 import { type Page, type PageQuestion, readPage } from '../db/keysetPage.js';
-import { securityEvents } from '../db/schema.js';
 import {
   type outcomesOfKinds,
   type securityEventKinds,
   type securityEventOutcomes,
-} from '../db/securityEventKinds.js';
+  securityEvents,
+} from '../db/schema.js';
 import { type ClientInfo, type Device } from '../users/client.js';
 
 export type SecurityEventKind = (typeof securityEventKinds)[number];

@@ -1,4 +1,6 @@
-// How many there are of each kind; kinds of which there are none take no room.
+// Counts by key, and counts by the networks of an IP, so that no network keeps all others out.
+
+import { networksOf } from './ip.js';
 
 export interface KeyedCounter {
   of(kind: string): number;
@@ -15,6 +17,42 @@ export function createKeyedCounter(): KeyedCounter {
       const sum = of(kind) + count;
       if (sum === 0) counts.delete(kind);
       else counts.set(kind, sum);
+    },
+  };
+}
+
+export interface NetworkCounter {
+  /** Whether a network of the IP holds as much as it may. */
+  isFull(ip: string): boolean;
+  /** Counts one more; the returned function counts it off again, once. */
+  take(ip: string): () => void;
+}
+
+/** What the /64, the /56 and the /48 of an IPv6 address may hold: a wider network has many customers. */
+const sharesOfIpv6 = [2 / 3, 5 / 6, 1];
+
+/** @param most the most of one IPv4 address, or of one IPv6 network of 48 bits */
+export function createNetworkCounter(most: number): NetworkCounter {
+  const counts = createKeyedCounter();
+  const bounds = sharesOfIpv6.map((share) => Math.ceil(most * share));
+
+  return {
+    isFull(ip) {
+      const networks = networksOf(ip);
+      return networks.some((network, at) => {
+        const bound = networks.length === 1 ? most : (bounds[at] ?? most);
+        return counts.of(network) >= bound;
+      });
+    },
+    take(ip) {
+      const networks = networksOf(ip);
+      for (const network of networks) counts.add(network, 1);
+      let isTaken = true;
+      return () => {
+        if (!isTaken) return;
+        isTaken = false;
+        for (const network of networks) counts.add(network, -1);
+      };
     },
   };
 }

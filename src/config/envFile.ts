@@ -1,9 +1,9 @@
-// The file `.env`. Node's own reader skips what it does not understand; the operator is told of each such line.
+// The file `.env`, and warnings for what the operator has mistyped in it or in the environment.
 
 import { parseEnv } from 'node:util';
 
 import { ConfigError } from './errors.js';
-import { readTextFile } from './textFile.js';
+import { readTextFile } from '../common/files.js';
 
 export interface EnvFile {
   readonly values: Readonly<Record<string, string>>;
@@ -40,4 +40,57 @@ const assignment = /^[ \t]*(?:export[ \t]+)?[\w.-]+[ \t]*=[ \t]*(?:"[^"]*"|'[^']
 function strayLines(text: string): readonly number[] {
   const rest = text.replaceAll(assignment, (match) => match.replaceAll(/[^\n]/g, ''));
   return rest.split('\n').flatMap((line, index) => (/^[ \t]*(?:#|$)/.test(line) ? [] : [index + 1]));
+}
+
+/** How many letters of a name may be wrong for a warning: in a short one, two would make it another word. */
+const maxWrong = (name: string) => (name.length <= 5 ? 1 : 2);
+
+/** One warning for each name that is one or two letters away from a setting's; never a value. */
+export function unknownNames(
+  environment: Readonly<Record<string, string | undefined>>,
+  known: readonly string[],
+): readonly string[] {
+  const settings = new Set(known);
+  return Object.keys(environment)
+    .filter((name) => !settings.has(name) && /^[A-Za-z][\w.-]{2,63}$/.test(name))
+    .flatMap((name) => {
+      const meant = closest(name.toUpperCase(), known);
+      return meant === null ? [] : [`${name} is no setting and is ignored. Is ${meant} meant?`];
+    });
+}
+
+function closest(name: string, known: readonly string[]): string | null {
+  let best: string | null = null;
+  let least = Infinity;
+  for (const candidate of known) {
+    const wrong = distance(name, candidate);
+    if (wrong <= maxWrong(candidate) && wrong < least) [best, least] = [candidate, wrong];
+  }
+  return best;
+}
+
+/** How many letters are missing, added, wrong, or swapped with their neighbour (optimal string alignment). */
+function distance(a: string, b: string): number {
+  const far = 3;
+  if (Math.abs(a.length - b.length) >= far) return far;
+  let before: readonly number[] = [];
+  let last: readonly number[] = Array.from({ length: b.length + 1 }, (_, index) => index);
+  for (let i = 1; i <= a.length; i += 1) {
+    const row = [i];
+    for (let j = 1; j <= b.length; j += 1) {
+      const same = a[i - 1] === b[j - 1];
+      const swapped = i > 1 && j > 1 && a[i - 1] === b[j - 2] && a[i - 2] === b[j - 1];
+      row.push(
+        Math.min(
+          (last[j] ?? 0) + 1,
+          (row[j - 1] ?? 0) + 1,
+          (last[j - 1] ?? 0) + (same ? 0 : 1),
+          swapped ? (before[j - 2] ?? 0) + 1 : Infinity,
+        ),
+      );
+    }
+    before = last;
+    last = row;
+  }
+  return last[b.length] ?? far;
 }

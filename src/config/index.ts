@@ -4,14 +4,13 @@ import { z } from 'zod';
 
 import { OperatorError } from '../common/errors.js';
 import { readDatabaseUrl } from './databaseUrl.js';
-import { readEnvFile } from './envFile.js';
+import { readEnvFile, unknownNames } from './envFile.js';
 import { ConfigError } from './errors.js';
 import { httpConfig, httpSettings, isSamePort } from './http.js';
-import { unknownNames } from './unknownNames.js';
 import { oneOf, text, wholeNumber, wholeNumberOrNone } from './values.js';
 import { limitConfig, limitSettings } from './limits.js';
 import { mailConfig, mailSettings } from './mail.js';
-import { isWeakSecret } from './weakSecret.js';
+import { isWeakSecret } from './localSecret.js';
 
 export { ConfigError };
 

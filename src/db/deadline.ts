@@ -1,8 +1,11 @@
-// Bounds the time that database work may take, so that a silent database becomes an error instead of a hang.
+// Bounds the time that database work may take, so that a silent database becomes an error instead of a hang; and repeats
+// work once that a deadlock or the like has undone.
+
+import { setTimeout as sleep } from 'node:timers/promises';
 
 import pLimit from 'p-limit';
 
-import { DatabaseUnavailable, isUnavailable, DeadlineExceeded } from './errors.js';
+import { DatabaseUnavailable, DeadlineExceeded, isPassing, isStalePlan, isUnavailable } from './errors.js';
 
 /** The longest that one piece of work may take, in milliseconds. */
 const timeoutMs = 4_000;
@@ -82,4 +85,25 @@ export function sharedTime(totalMs: number): Allowance {
         leftMs -= performance.now() - begun;
       }
     });
+}
+
+/**
+ * Runs work, and runs it again where a deadlock, a serialization failure or a prepared statement that no longer fits
+ * undid all of it.
+ *
+ * @throws {@link DatabaseUnavailable} when it is undone twice; any other error as it is
+ */
+export async function retryOnce<T>(work: () => Promise<T>): Promise<T> {
+  try {
+    return await work();
+  } catch (error) {
+    if (!isPassing(error)) throw error;
+    // The transaction that won must take its locks first: run at once, the loser would take them again and lose again.
+    if (!isStalePlan(error)) await sleep(50 + Math.random() * 50);
+  }
+  try {
+    return await work();
+  } catch (error) {
+    throw isPassing(error) ? new DatabaseUnavailable(error) : error;
+  }
 }

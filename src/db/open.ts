@@ -1,8 +1,13 @@
-// The database that the settings name. Only the driver that is used is loaded: each takes its share of a start.
+// Opens the database that the settings name, and brings its tables up to date when a node starts, or as soon after as it
+// can be reached.
+
+import { setTimeout as pause } from 'node:timers/promises';
 
 import { type Config } from '../config/index.js';
 import { type Log } from '../observability/log.js';
 import { type Database } from './database.js';
+import { type Background } from '../common/backgroundTasks.js';
+import { DatabaseUnavailable, errorCode } from './errors.js';
 
 /**
  * Opens it; nothing is sent to a server before the first use.
@@ -17,4 +22,112 @@ export async function openDatabase(settings: Config['database'], log: Log): Prom
   }
   const { openPostgres } = await import('./postgres/database.js');
   return openPostgres(url, poolSize, log);
+}
+
+/** How long to wait before a database that could not be reached is tried again, in milliseconds. */
+const pauseMs = 1_000;
+
+/** What a start needs. */
+export interface StartParts {
+  readonly database: Database;
+  readonly background: Background;
+  readonly log: Log;
+  /** Ends the attempts when the node stops. */
+  readonly signal: AbortSignal;
+}
+
+export interface StartedDatabase {
+  /** Resolves when the tables are up to date; null when they are. */
+  readonly later: Promise<void> | null;
+}
+
+/** In an object, since a promise that an async function gives is awaited. */
+interface Attempt {
+  readonly end: Promise<void>;
+}
+
+/**
+ * Migrates now. While the database cannot be reached, and while another process holds the lock, it goes on in the
+ * background, so that the node can listen.
+ *
+ * @throws OperatorError when the server turns the connection down or refuses a migration, or the signal's reason
+ */
+export async function startDatabase(parts: StartParts): Promise<StartedDatabase> {
+  const { database, background, log, signal } = parts;
+  let underWay: Attempt | null = null;
+  let reason: string | null = null;
+  try {
+    underWay = await migrateOrWait(parts);
+    signal.throwIfAborted();
+    if (underWay === null) return { later: null };
+  } catch (err) {
+    signal.throwIfAborted();
+    if (!(err instanceof DatabaseUnavailable)) throw err;
+    log.warn({ err }, `DATABASE_URL: ${database.description} cannot be reached; trying again until it can`);
+    reason = errorCode(err);
+  }
+  return {
+    later: new Promise((resolve) => {
+      background.run('migrate the database', async () => {
+        if (await keepTrying(parts, underWay, reason)) resolve();
+      });
+    }),
+  };
+}
+
+/** Migrates; gives the attempt instead of its end, in an object, once it waits for another process. */
+async function migrateOrWait({ database, log, signal }: StartParts): Promise<Attempt | null> {
+  let tell: () => void = () => undefined;
+  const waits = new Promise<true>((resolve) => {
+    tell = () => {
+      resolve(true);
+    };
+  });
+  const end = database.migrate({
+    signal,
+    onWaiting: (what) => {
+      log.warn(what);
+      tell();
+    },
+  });
+  return (await Promise.race([end, waits])) === true ? { end } : null;
+}
+
+/**
+ * @param underWay an attempt that waits for another process
+ * @param firstReason why it did not work at first, which the operator has been told
+ * @returns whether the tables are up to date; false when the node stops
+ */
+async function keepTrying(
+  { database, log, signal }: StartParts,
+  underWay: Attempt | null,
+  firstReason: string | null,
+): Promise<boolean> {
+  const stopped = () => signal.aborted;
+  let attempt = underWay;
+  let told = firstReason;
+  for (;;) {
+    if (attempt === null) await pause(pauseMs, undefined, { signal }).catch(() => undefined);
+    if (stopped()) return false;
+    try {
+      await (attempt?.end ??
+        database.migrate({
+          signal,
+          onWaiting: (what) => {
+            log.warn(what);
+          },
+        }));
+      return true;
+    } catch (err) {
+      if (stopped()) return false;
+      const reason = errorCode(err);
+      // It may be there by now, and turn the connection down or fail to migrate, which waiting alone does not mend.
+      if (reason !== told) {
+        const what = `${database.description} still cannot be used; trying again until it can`;
+        log.warn({ err }, `DATABASE_URL: ${what}`);
+      }
+      told = reason;
+    }
+    attempt = null;
+  }
 }

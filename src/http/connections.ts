@@ -4,7 +4,7 @@
 import { IncomingMessage, type ServerResponse } from 'node:http';
 import { type Socket } from 'node:net';
 
-import { createNetworkCounter } from '../common/networkCounter.js';
+import { createNetworkCounter } from '../common/keyedCounter.js';
 import { type ClientIp, plainIp } from './clientIp.js';
 import { createHeldBytes, type HeldBytes } from './heldBytes.js';
 import { type Limits } from './limits.js';

@@ -3,7 +3,7 @@
 
 import { type IncomingHttpHeaders } from 'node:http';
 
-import { parseOrigin } from '../config/origin.js';
+import { parseOrigin } from '../config/http.js';
 import { type Log } from '../observability/log.js';
 import { type HttpResponse } from './responses.js';
 import { graphqlMethods } from './route.js';

@@ -1,4 +1,4 @@
-// A mail as plain values, and whatever takes it from here: an SMTP server, or a file in development.
+// A mail as plain values, and the transport that takes it: an SMTP server, or a file in development.
 
 export interface Message {
   /** Exactly one address. */
@@ -36,4 +36,20 @@ export class MailUnavailable extends Error {
   constructor() {
     super('No mail can be sent: SMTP_URL is not set.');
   }
+}
+
+/**
+ * What may be logged of a failed attempt: the codes only. A server's text may repeat an address, and an error of a
+ * connection may name the user.
+ */
+export function smtpFault(error: unknown): Readonly<Record<string, string | number>> {
+  const cause = error instanceof MailRefused ? error.cause : error;
+  if (!(cause instanceof Error)) return {};
+  const { code, responseCode, command } = cause as Error & Readonly<Record<string, unknown>>;
+  return {
+    error: cause.name,
+    ...(typeof code === 'string' ? { code } : {}),
+    ...(typeof responseCode === 'number' ? { responseCode } : {}),
+    ...(typeof command === 'string' ? { command } : {}),
+  };
 }

@@ -6,8 +6,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { type Clock } from '../common/clock.js';
 import { type Log } from '../observability/log.js';
 import { traced } from '../observability/tracing.js';
-import { smtpFault } from './smtpFailure.js';
-import { MailRefused, type Message, type Transport } from './message.js';
+import { MailRefused, type Message, smtpFault, type Transport } from './message.js';
 
 export interface QueuedMail {
   readonly id: string;

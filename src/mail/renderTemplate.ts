@@ -1,11 +1,11 @@
-// How every mail looks: one letter of plain paragraphs becomes a text part and an HTML part that say the same. What
-// a letter says is in letters.ts.
+// The look of every mail: a template of plain paragraphs becomes a text part and an HTML part that say the same. Its words
+// are in templates.ts.
 
 /** What a mail says. All of it is plain text; a paragraph may have several lines. */
 export interface MailTemplate {
   readonly subject: string;
   readonly opening: readonly string[];
-  /** The link that the mail is about: a button in HTML, an address on a line of its own in text. */
+  /** The link that the mail is about: a button in HTML, a URL on a line of its own in text. */
   readonly link: { readonly label: string; readonly url: string } | null;
   readonly closing: readonly string[];
 }
@@ -16,7 +16,7 @@ export interface RenderedMail {
   readonly html: string;
 }
 
-/** Renders a letter. Whatever is in it, it adds no markup and no header line. */
+/** Renders a mail. No text in it can add markup or a header line. */
 export function renderTemplate({ subject, opening, link, closing }: MailTemplate): RenderedMail {
   const inText = link === null ? [] : [`${link.label}:\n${link.url}`];
   const inHtml = link === null ? [] : [button(link.label, link.url)];
@@ -27,12 +27,12 @@ export function renderTemplate({ subject, opening, link, closing }: MailTemplate
   };
 }
 
-/** Makes a text harmless between tags and inside a quoted attribute. */
+/** Escapes a text for use between tags and inside a quoted attribute. */
 export function escapeHtml(text: string): string {
   return text.replaceAll(/[&<>"']/g, (character) => `&#${String(character.charCodeAt(0))};`);
 }
 
-// Mail programs take styles in attributes only, and the plainer the markup, the more of them show it.
+// Mail programs accept styles in attributes only, and more of them show plain markup.
 const font = 'font: 16px/1.5 system-ui, -apple-system, Segoe UI, sans-serif; color: #16161d;';
 const buttonStyle =
   'display: inline-block; padding: 10px 18px; border-radius: 6px; background: #1d4ed8; color: #ffffff; ' +
@@ -60,7 +60,7 @@ function paragraph(text: string): string {
 }
 
 function button(label: string, url: string): string {
-  const address = escapeHtml(url);
-  return `<p><a href="${address}" style="${buttonStyle}">${escapeHtml(label)}</a></p>
-<p style="font-size: 14px; word-break: break-all;">${address}</p>`;
+  const href = escapeHtml(url);
+  return `<p><a href="${href}" style="${buttonStyle}">${escapeHtml(label)}</a></p>
+<p style="font-size: 14px; word-break: break-all;">${href}</p>`;
 }

@@ -1,10 +1,13 @@
-// Which way mails go, by the settings; the log says it when the node starts.
+// Chooses by the settings where mails go: to an SMTP server, in development to a file, else nowhere.
+
+import { appendFile, chmod } from 'node:fs/promises';
+import { join, resolve } from 'node:path';
 
 import { type Clock } from '../common/clock.js';
 import { type Config } from '../config/index.js';
 import { type Log } from '../observability/log.js';
 import { type Transport } from './message.js';
-import { createFileTransport, outboxFile } from './fileTransport.js';
+import { makeFolder } from '../common/files.js';
 
 /** An SMTP server; without one a file, and in production nothing: null. */
 export async function chooseTransport(
@@ -29,4 +32,23 @@ export async function chooseTransport(
   const { dataDir } = config.database;
   log.info(`SMTP_URL is not set: mails are written to ${outboxFile(dataDir)}`);
   return createFileTransport(dataDir);
+}
+
+export function outboxFile(folder: string): string {
+  return join(resolve(folder), 'outbox.jsonl');
+}
+
+/** @param folder is made when it is not there */
+export function createFileTransport(folder: string): Transport {
+  const file = outboxFile(folder);
+  return {
+    async send(_id, { to, subject, text, html }) {
+      makeFolder(folder);
+      // The mode is for a file that is made; one that was there may be open to others, and must not be when it is written.
+      await appendFile(file, '', { mode: 0o600 });
+      await chmod(file, 0o600);
+      await appendFile(file, `${JSON.stringify({ to, subject, text, html })}\n`);
+    },
+    close: () => undefined,
+  };
 }

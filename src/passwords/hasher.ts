@@ -6,7 +6,7 @@ import { availableParallelism } from 'node:os';
 
 import { parseOptions } from '@node-rs/argon2';
 
-import { createFairLimit } from '../common/fairLimit.js';
+import { createFairLimit } from '../common/fairQueue.js';
 import { type Metrics, noMetrics } from '../observability/metrics.js';
 import { traced } from '../observability/tracing.js';
 import { hash, verify } from './pool.js';

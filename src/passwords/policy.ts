@@ -1,9 +1,7 @@
-// What a password must be. The rules are those of NIST SP 800-63B: long enough, not among the first that anybody would
-// try, and anything else goes. A password's identity is its NFC form, so that every keyboard types the same one.
+// What a password must be, by NIST SP 800-63B: long enough, and not among the first guesses of an attacker. A password's
+// identity is its NFC form, so that every keyboard types the same one.
 
 import { type BreachedPasswords } from './breached.js';
-import { isCommon } from './commonPasswords.js';
-import { isContextual } from './contextWords.js';
 
 /** The most code points a password may have, in NFC. */
 const maxPasswordLength = 128;
@@ -95,4 +93,100 @@ function lengthOf(text: string): number {
 function isOfEmail(password: string, email: string): boolean {
   const [typed, address] = [password, email].map((text) => text.normalize('NFKC').trim().toLowerCase());
   return typed === address || typed === address?.split('@', 1)[0];
+}
+
+/** The same one to three characters over and over. */
+const repetition = /^(.{1,3}?)\1+$/su;
+
+let leaked: Promise<ReadonlySet<string>> | undefined;
+
+/** Whether the password, in whatever case, is among the commonest, one repetition, or one run such as `abcdefgh`. */
+export async function isCommon(password: string): Promise<boolean> {
+  const folded = password.toLowerCase();
+  if (repetition.test(folded) || isRun(folded)) return true;
+  leaked ??= loadLeaked();
+  return (await leaked).has(folded);
+}
+
+/** Loaded at the first use: fifty thousand texts are not for the start to wait for. */
+async function loadLeaked(): Promise<ReadonlySet<string>> {
+  const { dictionary } = await import('@zxcvbn-ts/language-common');
+  return new Set(dictionary['passwords-common']);
+}
+
+/** Whether each character follows the one before it in the alphabet or in counting, up or down. */
+function isRun(text: string): boolean {
+  const points = Array.from(text, (character) => character.codePointAt(0) ?? 0);
+  const steps = new Set(points.slice(1).map((point, index) => point - (points[index] ?? 0)));
+  const [step = 0] = steps;
+  return steps.size === 1 && Math.abs(step) === 1;
+}
+
+/** The fewest letters of a part that counts: shorter ones are in many good passwords. */
+const minPart = 4;
+
+/** What people put beside a word so that it passes a rule. */
+const decoration = /^[\d\W_]*(.*?)[\d\W_]*$/su;
+
+/** A year of a person's life, or the one that is just written. */
+const year = /(?:19|20)\d\d/gu;
+
+/**
+ * Whether a password is a word of the context with fewer than {@link minPart} letters beside it, or a common one with a
+ * year, whatever digits and signs stand around it and whichever letters are replaced in the usual way.
+ *
+ * @param context the name of the service, the email and its parts
+ */
+export async function isContextual(password: string, context: readonly string[]): Promise<boolean> {
+  const sources = context.map(partsOf).filter((parts) => parts.length > 0);
+  const folded = fold(password);
+  for (const bare of new Set([folded, ...unleet(folded)].map(strip))) {
+    if (bare === '') continue;
+    if (sources.some((parts) => isMadeOf(bare, parts))) return true;
+    // A common word is only weak with something beside it where that is a year; as a whole it has been looked at.
+    if (hasYear(folded) && bare !== folded && (await isCommon(bare))) return true;
+  }
+  return false;
+}
+
+/** The words of one name, or of one part of an email, the longest first. */
+function partsOf(text: string): string[] {
+  const folded = fold(text);
+  const parts = [folded, ...folded.split(/[^\p{L}\p{N}]+/u)].filter((part) => part.length >= minPart);
+  return parts.toSorted((a, b) => b.length - a.length);
+}
+
+function isMadeOf(text: string, parts: readonly string[]): boolean {
+  const rest = parts.reduce((left, part) => left.replaceAll(part, ''), text);
+  return rest !== text && rest.replaceAll(/[^\p{L}]/gu, '').length < minPart;
+}
+
+function fold(text: string): string {
+  return text.normalize('NFKC').toLowerCase();
+}
+
+function hasYear(text: string): boolean {
+  return text.search(year) >= 0;
+}
+
+function strip(text: string): string {
+  return decoration.exec(text.replaceAll(year, ''))?.[1] ?? '';
+}
+
+const replaced: Readonly<Record<string, string>> = {
+  '0': 'o',
+  '3': 'e',
+  '4': 'a',
+  '5': 's',
+  '7': 't',
+  '@': 'a',
+  $: 's',
+  '!': 'i',
+};
+
+/** Undoes the usual replacements inside the word, in each way that a 1 is read; what stands around it goes first. */
+function unleet(text: string): string[] {
+  return ['i', 'l'].map((one) =>
+    strip(text).replaceAll(/[013457@$!]/gu, (sign) => (sign === '1' ? one : (replaced[sign] ?? sign))),
+  );
 }

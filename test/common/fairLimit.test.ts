@@ -2,7 +2,7 @@
 
 import { expect, it } from 'vitest';
 
-import { createFairLimit } from '../../src/common/fairLimit.js';
+import { createFairLimit } from '../../src/common/fairQueue.js';
 
 class Refused extends Error {}
 

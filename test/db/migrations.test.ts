@@ -6,7 +6,7 @@ import { describe, expect, it } from 'vitest';
 
 import { OperatorError } from '../../src/common/errors.js';
 import { openPostgres } from '../../src/db/postgres/database.js';
-import { checkServer } from '../../src/db/startErrors.js';
+import { checkServer } from '../../src/db/errors.js';
 import { createLog } from '../../src/observability/log.js';
 import { freshServerDatabase, query, type ServerDatabase } from '../faults/serverDatabase.js';
 import { databaseKind } from '../support/database.js';

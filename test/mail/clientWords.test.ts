@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 
-import { knownProgram, plainName } from '../../src/mail/clientWords.js';
+import { knownProgram, plainName } from '../../src/mail/templates.js';
 
 describe('what a mail says of a client', () => {
   it.each([

@@ -5,7 +5,7 @@ import { eq, and, desc, ne } from 'drizzle-orm';
 import { networkOf } from '../../common/ip.js';
 import { type Tx } from '../../db/database.js';
 import { users, sessions } from '../../db/schema.js';
-import { knownProgram, plainName } from '../../mail/clientWords.js';
+import { knownProgram, plainName } from '../../mail/templates.js';
 import { type OpenedSession, type SignIn } from '../../sessions/open.js';
 import { type Device, type ClientInfo } from '../../users/client.js';
 import { type UserRow } from '../../users/users.js';

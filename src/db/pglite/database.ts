@@ -9,10 +9,10 @@ import { PGlite } from '@electric-sql/pglite';
 import { dataDir as freshDataDir } from '@electric-sql/pglite-prepopulatedfs';
 import { drizzle } from 'drizzle-orm/pglite';
 
-import { makeFolder } from '../../common/makeFolder.js';
+import { makeFolder } from '../../common/files.js';
 import { type Log } from '../../observability/log.js';
 import { traced } from '../../observability/tracing.js';
-import { createOutage } from '../availabilityLog.js';
+import { createOutage, DatabaseUnavailable, errorCode } from '../errors.js';
 import { type Allowance, withTimeout, eachStep, sharedTime } from '../deadline.js';
 import { createEmbeddedClock } from '../clock.js';
 import { type Database } from '../database.js';
@@ -20,7 +20,6 @@ import { type DataDirLock, lockDataDir } from './dataDirLock.js';
 import { DataDirUnusable } from './dataDirUnusable.js';
 import { isMigrated, missingMigrations, runMissing } from '../migrations.js';
 import * as schema from '../schema.js';
-import { DatabaseUnavailable, errorCode } from '../errors.js';
 
 /** How long the database may take to show that it serves, in milliseconds. */
 const readyMs = 4_000;

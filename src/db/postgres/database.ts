@@ -5,17 +5,15 @@ import { sql } from 'drizzle-orm';
 import { readDatabaseUrl } from '../../config/databaseUrl.js';
 import { type Log } from '../../observability/log.js';
 import { traced } from '../../observability/tracing.js';
-import { type Allowance, eachStep, sharedTime } from '../deadline.js';
+import { type Allowance, eachStep, retryOnce, sharedTime } from '../deadline.js';
 import { createDatabaseClock } from '../clock.js';
 import { type Database, type Db, type PreparedQuery } from '../database.js';
 import { serversOf } from './connection.js';
 import { type Listener, openListener } from './listener.js';
 import { migrateServer } from './migrate.js';
-import { createOutage } from '../availabilityLog.js';
+import { createOutage, DatabaseUnavailable, NotPrimary } from '../errors.js';
 import { openPool, type Pool } from './pool.js';
-import { DatabaseUnavailable, NotPrimary } from '../errors.js';
 import { isMigrated } from '../migrations.js';
-import { retryOnce } from '../retry.js';
 
 /** More connections do not make the look-ups faster: they are gathered into one query at a time. */
 const lookupConnections = 2;

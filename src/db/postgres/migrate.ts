@@ -8,9 +8,8 @@ import { sql } from 'drizzle-orm';
 import { OperatorError } from '../../common/errors.js';
 import { type MigrateOptions, type Tx } from '../database.js';
 import { withTimeout } from '../deadline.js';
-import { DatabaseUnavailable, isRefused, isUnavailable } from '../errors.js';
+import { checkServer, DatabaseUnavailable, explainRefusal, isRefused, isUnavailable } from '../errors.js';
 import { missingMigrations, runMissing } from '../migrations.js';
-import { checkServer, explainRefusal } from '../startErrors.js';
 import { openConnection, type Servers } from './connection.js';
 
 /** The advisory lock that migrations are made under; any number that every node agrees on. */

@@ -4,7 +4,7 @@
 import { type GraphQLSchema, parse, validate, type ValidationRule, specifiedRules } from 'graphql';
 import { z } from 'zod';
 
-import { readTextFile } from '../../config/textFile.js';
+import { readTextFile } from '../../common/files.js';
 
 /** The file is not there, or is not such a list. */
 export class TrustedDocumentsUnreadable extends Error {

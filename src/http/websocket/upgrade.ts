@@ -8,7 +8,7 @@ import { type Duplex } from 'node:stream';
 import { WebSocketServer } from 'ws';
 
 import { type LiveServer } from '../../graphql/subscriptions/server.js';
-import { createNetworkCounter } from '../../common/networkCounter.js';
+import { createNetworkCounter } from '../../common/keyedCounter.js';
 import { type Log } from '../../observability/log.js';
 import { type Metrics } from '../../observability/metrics.js';
 import { refuseConnection } from '../connectionErrors.js';
