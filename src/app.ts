@@ -113,7 +113,7 @@ export async function startApp(config: Config, parts: Parts = {}): Promise<App> 
   });
   const server = createHttpServer({
     graphql,
-    live: graphql.live,
+    subscriptions: graphql.subscriptions,
     links: createLinkActs(services),
     app: config.app,
     log,

@@ -1,5 +1,4 @@
-import { type Context } from '../../src/graphql/context.js';
-import { requireUser } from '../../src/graphql/requireUser.js';
+import { type Context, requireUser } from '../../src/graphql/context.js';
 
 /** Throws UNAUTHENTICATED, with the reason, for a request without a live session. */
 export const greeting = (_parent: unknown, _args: unknown, context: Context): string => {

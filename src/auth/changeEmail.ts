@@ -31,7 +31,7 @@ export type RequestEmailChangeOutcome =
   | EmailRequested
   | SignedOut
   | Limited
-  | { readonly kind: 'invalidCredentials' }
+  | { readonly kind: 'wrongPassword' }
   | { readonly kind: 'invalidInput'; readonly issues: readonly InputIssue[] };
 
 /**

@@ -35,7 +35,7 @@ export type ChangePasswordOutcome =
     })
   | SignedOut
   | Limited
-  | { readonly kind: 'invalidCredentials' }
+  | { readonly kind: 'wrongPassword' }
   | { readonly kind: 'invalidInput'; readonly issues: readonly InputIssue[] }
   | { readonly kind: 'weakPassword'; readonly suggestions: readonly string[] };
 

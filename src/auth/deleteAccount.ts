@@ -25,7 +25,7 @@ import { type AccountServices, type Eraser } from './services.js';
 
 export type DeleteAccountOutcome =
   | { readonly kind: 'deleted'; readonly id: string }
-  | { readonly kind: 'invalidCredentials' }
+  | { readonly kind: 'wrongPassword' }
   | Limited
   | SignedOut;
 

@@ -43,7 +43,7 @@ export async function reauthenticate<T>(
   session: Session,
   { kind, password, clientInfo }: Reauthentication,
   prepare: () => Promise<Act<T>> | Act<T>,
-): Promise<T | { readonly kind: 'invalidCredentials' } | Limited | SignedOut> {
+): Promise<T | { readonly kind: 'wrongPassword' } | Limited | SignedOut> {
   const normalized = normalizePassword(password);
 
   for (let proofs = 0; proofs < maxProofs; proofs += 1) {
@@ -56,7 +56,7 @@ export async function reauthenticate<T>(
       // A deleted account has no hash, and its session no more to say than that.
       return matches || hash === null ? 'proved' : null;
     });
-    if (proved === null) return { kind: 'invalidCredentials' };
+    if (proved === null) return { kind: 'wrongPassword' };
     if (proved !== 'proved') return proved;
     const act = await prepare();
     const done = await services.database.transact(async (tx) => {
@@ -68,7 +68,7 @@ export async function reauthenticate<T>(
     if (done === 'ended') return signedOut(services, session);
     if (done !== 'changed') return done.value;
   }
-  return { kind: 'invalidCredentials' };
+  return { kind: 'wrongPassword' };
 }
 
 async function current(services: AccountServices, userId: string) {

@@ -84,7 +84,7 @@ export async function verifyEmail(
  * - `emailRequested`: taken down; a mail goes out if there is an account, and, for `verifyEmail`, its address is not
  *   verified yet.
  * - `limited`: too many mails were asked for, whether or not the address has an account.
- * - `invalidAddress`: no account can have such an address; `message` says why.
+ * - `invalidEmail`: no account can have such an address; `message` says why.
  *
  * @throws MailUnavailable when no mail can be sent at all
  * @throws DatabaseUnavailable when it cannot be written down
@@ -94,10 +94,10 @@ export async function requestByEmail(
   template: EmailRequest['template'] & ('verifyEmail' | 'resetPassword'),
   email: string,
   clientInfo: ClientInfo,
-): Promise<EmailRequested | Limited | { readonly kind: 'invalidAddress'; readonly message: string }> {
+): Promise<EmailRequested | Limited | { readonly kind: 'invalidEmail'; readonly message: string }> {
   requireMail(services);
   const parsed = parseEmail(email);
-  if (parsed.kind === 'invalid') return { kind: 'invalidAddress', message: parsed.message };
+  if (parsed.kind === 'invalid') return { kind: 'invalidEmail', message: parsed.message };
   const limited = await limitMail(services, clientInfo, parsed.key, template);
   if (limited !== null) return limited;
   const queued = { kind: 'request', template, emailKey: parsed.key, login: null } as const;

@@ -1,13 +1,15 @@
-// What every resolver is handed: who asks, resolved once before the operation starts, and what the acts need. It is
-// frozen; nothing that an operation does changes what the request came with.
+// What every resolver gets: who asks, authenticated once before the operation starts, and what the acts need. The
+// context is frozen: no resolver changes who the request is from.
 
 import { type AccountServices, servicesFor } from '../auth/services.js';
 import { traced } from '../observability/tracing.js';
 import { authenticate } from '../sessions/authenticate.js';
-import { type RejectedSession, type SessionOutcome } from '../sessions/types.js';
+import { type RejectedSession, type Session, type SessionOutcome } from '../sessions/types.js';
 import { type ClientInfo } from '../users/client.js';
 import { type User } from '../users/users.js';
-import { createNotes, type RequestNotes } from './requestNotes.js';
+import { rejection } from './errors.js';
+import { type Caller, type GraphqlRequest } from './request.js';
+import { createNotes, type RequestNotes } from './telemetry.js';
 
 export interface Context {
   readonly requestId: string;
@@ -16,116 +18,105 @@ export interface Context {
   /** The user whose live session the request's token names; null otherwise. */
   readonly user: User | null;
   readonly services: AccountServices;
-  /** What a subscription can wait for; null for an operation over HTTP. */
-  readonly live: LiveOperation | null;
-  /** What is noted of the request for whoever operates the node. */
+  /** What a subscription waits for; null for an operation over HTTP. */
+  readonly events: SubscriptionEvents | null;
   readonly notes: RequestNotes;
 }
 
-/** One subscription of a socket. */
-export interface LiveOperation {
-  /** The end of the session that the socket's token names: one event, then no more. */
+/** The events that one subscription of a websocket can wait for. */
+export interface SubscriptionEvents {
+  /** The end of the session that the websocket's token names: one event, then no more. */
   sessionEnded(): AsyncIterable<{ readonly sessionEnded: RejectedSession }>;
 }
 
-/** A request as plain values. */
-export interface Asker {
-  readonly requestId: string;
-  /** The compact JWT without its scheme; null when none was presented. */
-  readonly bearer: string | null;
-  readonly clientInfo: ClientInfo;
-  /** Whether the client has gone, and nobody will read the answer. */
-  readonly isAbandoned?: () => boolean;
+/**
+ * Returns the signed-in user.
+ *
+ * @throws GraphQLError `UNAUTHENTICATED` with the reason, or `SERVICE_UNAVAILABLE` when the database cannot tell
+ */
+export function requireUser(context: Context): User {
+  return requireSession(context).user;
 }
 
-/** The longest that a request may spend on the database besides the look-up, in milliseconds; with it, under 5 s. */
+/** Returns the signed-in user and the session of the request's token. Throws as {@link requireUser} does. */
+export function requireSession(context: Context): { readonly user: User; readonly session: Session } {
+  if (context.session.kind !== 'active') throw rejection(context.session);
+  return context.session;
+}
+
+/** How long the acts of one request may use the database, in milliseconds; with the look-up, under 5 s. */
 const databaseMs = 3_000;
 
 /**
- * The context of a request over HTTP. Never throws for a bad token, nor for a database that cannot be reached.
+ * Makes the context of a request over HTTP. Never throws, neither for a bad token nor for a database that cannot be
+ * reached.
  *
- * @param admit whether one more operation of this user may run; the session is unavailable to one that may not
+ * @param admit whether one more operation of this user may run; if not, the session is `unavailable`
  */
 export async function createContext(
-  all: AccountServices,
-  asker: Asker,
+  services: AccountServices,
+  request: GraphqlRequest,
   notes: RequestNotes,
   admit: (userId: string) => boolean,
 ): Promise<Context> {
   const startedAt = performance.now();
-  const resolved = await traced('session.resolve', () => authenticate(all, asker.bearer));
+  const found = await traced('session.resolve', () => authenticate(services, request.bearer));
   const session: SessionOutcome =
-    resolved.kind === 'active' && !admit(resolved.user.id) ? { kind: 'unavailable' } : resolved;
+    found.kind === 'active' && !admit(found.user.id) ? { kind: 'unavailable' } : found;
   notes.session = session;
   notes.sessionMs = performance.now() - startedAt;
-  return new RequestContext(asker, session, new BoundedServices(all, asker), notes);
+  return new RequestContext(request, session, new RequestServices(services, request), notes);
 }
 
-/** The context of a subscription, which goes on for longer than any request may. Never throws either. */
-export async function createLiveContext(
+/** Makes the context of a subscription, which has no time limit. Never throws either. */
+export async function createSubscriptionContext(
   services: AccountServices,
-  asker: Asker,
-  live: LiveOperation,
+  { requestId, clientInfo, bearer }: Caller,
+  events: SubscriptionEvents,
 ): Promise<Context> {
-  const { requestId, clientInfo, bearer } = asker;
   const session = await traced('session.resolve', () => authenticate(services, bearer));
   const user = userOf(session);
-  return Object.freeze({
-    requestId,
-    clientInfo,
-    session,
-    user,
-    services,
-    live,
-    notes: createNotes(),
-  });
+  return Object.freeze({ requestId, clientInfo, session, user, services, events, notes: createNotes() });
 }
 
-/**
- * The context of one request. Apollo executes with a shallow copy, hence the class: the copy has the getter too. It is
- * frozen there (see observe.ts).
- */
+/** A class, since Apollo Server copies the context (see apollo.ts): the getter stays a getter in the copy. */
 class RequestContext implements Context {
   readonly requestId: string;
   readonly clientInfo: ClientInfo;
   readonly session: SessionOutcome;
   readonly user: User | null;
-  readonly live = null;
+  readonly events = null;
   readonly notes: RequestNotes;
-  readonly bounded: BoundedServices;
+  readonly requestServices: RequestServices;
 
-  constructor(asker: Asker, session: SessionOutcome, bounded: BoundedServices, notes: RequestNotes) {
-    this.requestId = asker.requestId;
-    this.clientInfo = asker.clientInfo;
+  constructor(caller: Caller, session: SessionOutcome, services: RequestServices, notes: RequestNotes) {
+    this.requestId = caller.requestId;
+    this.clientInfo = caller.clientInfo;
     this.session = session;
     this.user = userOf(session);
     this.notes = notes;
-    this.bounded = bounded;
+    this.requestServices = services;
   }
 
   get services(): AccountServices {
-    return this.bounded.get();
+    return this.requestServices.get();
   }
 }
 
-/** The services for one request: with the time that it has, and served in turn with other networks; made when an act asks for them, since most requests need none. */
-class BoundedServices {
+/** The services with the limits of one request. They are made on first use, since most requests need none. */
+class RequestServices {
   readonly #all: AccountServices;
-  readonly #asker: Asker;
-  #bounded: AccountServices | null = null;
+  readonly #request: GraphqlRequest;
+  #limited: AccountServices | null = null;
 
-  constructor(all: AccountServices, asker: Asker) {
+  constructor(all: AccountServices, request: GraphqlRequest) {
     this.#all = all;
-    this.#asker = asker;
+    this.#request = request;
   }
 
   get(): AccountServices {
-    return (this.#bounded ??= servicesFor(
-      this.#all,
-      this.#asker.clientInfo,
-      databaseMs,
-      this.#asker.isAbandoned,
-    ));
+    const { clientInfo, isAbandoned } = this.#request;
+    return (this.#limited ??= servicesFor(this.#all, clientInfo, databaseMs, isAbandoned));
   }
 }
 

@@ -1,9 +1,20 @@
-// The errors that resolvers throw on purpose. Their codes are the contract's `ErrorCode`.
+// The errors that resolvers throw on purpose.
 
 import { GraphQLError } from 'graphql';
 
 import { type SessionOutcome, type SignedOutReason } from '../sessions/types.js';
-import { type ErrorCode } from './generated.js';
+
+/** The values of the contract's `ErrorCode`. */
+export const errorCodes = [
+  'UNAUTHENTICATED',
+  'FORBIDDEN',
+  'BAD_USER_INPUT',
+  'RATE_LIMITED',
+  'SERVICE_UNAVAILABLE',
+  'INTERNAL_SERVER_ERROR',
+] as const;
+
+type ErrorCode = (typeof errorCodes)[number];
 
 const reasonTexts = {
   NO_TOKEN: 'Sign in first: no token was presented. It is sent as `Authorization: Bearer <token>`.',
@@ -21,7 +32,7 @@ const reasonTexts = {
 const malformedText =
   'Sign in again: the token is sent as `Authorization: Bearer <token>`, with the word Bearer and without quotes.';
 
-/** The error for whoever needs a live session and has none. */
+/** The error of a request that needs a live session and has none. */
 export function rejection(outcome: Exclude<SessionOutcome, { kind: 'active' }>): GraphQLError {
   if (outcome.kind === 'unavailable') return serviceUnavailable();
   if (outcome.kind === 'anonymous') return unauthenticated('NO_TOKEN', {});
@@ -37,17 +48,17 @@ function unauthenticated(reason: SignedOutReason, detail: Record<string, unknown
   return coded('UNAUTHENTICATED', reasonTexts[reason], { reason, ...detail });
 }
 
-/** For what the asker may not see. */
+/** For what only another user may see. */
 export function forbidden(message: string): GraphQLError {
   return coded('FORBIDDEN', message);
 }
 
-/** For an argument that the schema's types let through, but that cannot be served. */
+/** For an argument that the schema's types accept, but that makes no sense. */
 export function badUserInput(message: string): GraphQLError {
   return coded('BAD_USER_INPUT', message);
 }
 
-/** For what may work when it is tried again. */
+/** For what may work on the next try. */
 export function serviceUnavailable(): GraphQLError {
   return coded('SERVICE_UNAVAILABLE', 'The service cannot answer right now. Try again in a moment.');
 }

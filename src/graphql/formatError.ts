@@ -10,10 +10,10 @@ import { type Log } from '../observability/log.js';
 import { HasherBusy } from '../passwords/hasher.js';
 import { LimiterUnavailable } from '../rateLimit/counters.js';
 import { serviceUnavailable } from './errors.js';
-import { limitMark } from './validation/rule.js';
+import { limitMark } from './validation/documentLimits.js';
 
 /** Turns an error into what the client gets: its code, path and location stay. */
-export type AnsweredError = (formatted: GraphQLFormattedError, error: unknown) => GraphQLFormattedError;
+export type FormatError = (formatted: GraphQLFormattedError, error: unknown) => GraphQLFormattedError;
 
 /** Codes that only our own resolvers use, with a text made for the client. */
 const ownCodes = new Set<unknown>(['UNAUTHENTICATED', 'FORBIDDEN', 'SERVICE_UNAVAILABLE', 'RATE_LIMITED']);
@@ -48,7 +48,7 @@ const requestTexts: readonly (readonly [RegExp, string])[] = [
 ];
 
 /** @param hint what may be shown of a validation message; null to show nothing of the schema */
-export function createAnsweredError(hint: ((message: string) => string) | null): AnsweredError {
+export function createErrorFormatter(hint: ((message: string) => string) | null): FormatError {
   return (formatted, error) => {
     const { path, locations } = formatted;
     const place = {

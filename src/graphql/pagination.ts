@@ -1,8 +1,7 @@
-// A page of a list that belongs to the user, as the contract has pages. Cursors are opaque to a client and bear the
-// entry's uuid: they stay good while others come and go, and are good for no other list.
+// A page of a list that belongs to the user, as the contract has pages. A cursor is opaque to a client and holds the
+// entry's uuid: it stays valid while other entries come and go, and it is valid for no other list.
 
 import { type Page } from '../db/keysetPage.js';
-import { cursorOf, parseCursor } from './cursor.js';
 import { badUserInput } from './errors.js';
 
 export interface PageArguments {
@@ -16,9 +15,9 @@ const texts = {
 } as const;
 
 /**
- * @param read gives the page of so many entries, after the one with this id or from the newest on
- * @param toNode what resolvers hand on for an entry
- * @throws GraphQLError `BAD_USER_INPUT` for a page that cannot be asked for
+ * @param read reads the page of so many entries, after the one with this id or from the newest on
+ * @param toNode what resolvers return for an entry
+ * @throws GraphQLError `BAD_USER_INPUT` for arguments that are out of range
  */
 export async function connectionOf<Entry extends { readonly id: string }, Node>(
   { first, after }: PageArguments,
@@ -40,4 +39,16 @@ export async function connectionOf<Entry extends { readonly id: string }, Node>(
       endCursor: edges.at(-1)?.cursor ?? null,
     },
   };
+}
+
+/** @param id a uuid */
+function cursorOf(id: string): string {
+  return Buffer.from(id.replaceAll('-', ''), 'hex').toString('base64url');
+}
+
+/** Reads the uuid in a cursor; null for any other text than {@link cursorOf} makes. */
+function parseCursor(cursor: string): string | null {
+  const bytes = Buffer.from(cursor, 'base64url');
+  if (bytes.length !== 16 || bytes.toString('base64url') !== cursor) return null;
+  return bytes.toString('hex').replace(/^(.{8})(.{4})(.{4})(.{4})(.{12})$/, '$1-$2-$3-$4-$5');
 }

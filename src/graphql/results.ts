@@ -1,60 +1,54 @@
-// Failures that a person can cause with a correct client, as the members of the result unions that say so.
+// What an act refuses, as the contract has it: a member of the mutation's result union for what a person can cause with
+// a correct client, an error for everything else.
 
 import { type InputIssue } from '../auth/input.js';
 import { type LinkRejected } from '../auth/emailLinks.js';
 import { type Limited } from '../rateLimit/attempts.js';
+import { type SignedOut } from '../sessions/authenticate.js';
 import { type Session } from '../sessions/types.js';
 import { type Context } from './context.js';
+import { badUserInput, rejection } from './errors.js';
 import { sessionNode } from './mappers.js';
-import { noteRetry } from './requestNotes.js';
+import { noteRetry } from './telemetry.js';
 
-export const invalidCredentials = {
-  __typename: 'InvalidCredentials',
-  message: 'The e-mail address or the password is not right.',
-} as const;
-
-/** Where nobody gave an address: who it is, is known already. */
-export const wrongPassword = {
-  ...invalidCredentials,
-  message: 'The password is not right.',
-} as const;
-
-export const accountDisabled = {
-  __typename: 'AccountDisabled',
-  message: 'This account is disabled.',
-} as const;
-
-export const emailTaken = {
-  __typename: 'EmailTaken',
-  message: 'There is an account with this e-mail address already.',
-} as const;
-
-export function invalidInput(issues: readonly InputIssue[]) {
-  return { __typename: 'InvalidInput', message: 'Some of the input cannot be accepted.', issues } as const;
-}
-
-export function weakPassword(suggestions: readonly string[]) {
-  const message = 'This password cannot be set: it is too easy to guess, too short or too long.';
-  return { __typename: 'WeakPassword', message, suggestions } as const;
-}
-
-export function tooManyAttempts(context: Context, { retryAt }: Limited) {
-  noteRetry(context.notes, retryAt);
-  return { __typename: 'TooManyAttempts', message: 'There were too many attempts.', retryAt } as const;
-}
-
-export function sessionLimitReached(sessions: readonly Session[]) {
-  return {
-    __typename: 'SessionLimitReached',
-    message: 'This account is signed in on as many devices as it may be.',
+/** How each refusal is answered, by the kind of the outcome. */
+const problems = {
+  limited: ({ retryAt }: Limited, { notes }: Context) => {
+    noteRetry(notes, retryAt);
+    return { ...problem('TooManyAttempts', 'There were too many attempts.'), retryAt };
+  },
+  linkRejected: ({ reason }: LinkRejected) => ({ ...problem('LinkRejected', linkTexts[reason]), reason }),
+  invalidCredentials: () => problem('InvalidCredentials', 'The e-mail address or the password is not right.'),
+  wrongPassword: () => problem('InvalidCredentials', 'The password is not right.'),
+  accountDisabled: () => problem('AccountDisabled', 'This account is disabled.'),
+  emailTaken: () => problem('EmailTaken', 'There is an account with this e-mail address already.'),
+  invalidInput: ({ issues }: InvalidInput) => ({
+    ...problem('InvalidInput', 'Some of the input cannot be accepted.'),
+    issues,
+  }),
+  weakPassword: ({ suggestions }: WeakPassword) => ({
+    ...problem(
+      'WeakPassword',
+      'This password cannot be set: it is too easy to guess, too short or too long.',
+    ),
+    suggestions,
+  }),
+  sessionLimitReached: ({ sessions }: SessionLimitReached) => ({
+    ...problem('SessionLimitReached', 'This account is signed in on as many devices as it may be.'),
     sessions: sessions.map((session) => sessionNode(session, null)),
-  } as const;
-}
+  }),
+  sessionNotFound: () => problem('SessionNotFound', 'There is no such live session.'),
+  invalidEmail: ({ message }: InvalidEmail): never => {
+    throw badUserInput(message);
+  },
+  signedOut: ({ outcome }: SignedOut): never => {
+    throw rejection(outcome);
+  },
+};
 
-export const sessionNotFound = {
-  __typename: 'SessionNotFound',
-  message: 'There is no such live session.',
-} as const;
+function problem<Name extends string>(typename: Name, message: string) {
+  return { __typename: typename, message } as const;
+}
 
 const linkTexts = {
   INVALID: 'This link is not complete, or not for this.',
@@ -62,6 +56,40 @@ const linkTexts = {
   USED: 'This link has been used already.',
 } as const satisfies Record<LinkRejected['reason'], string>;
 
-export function linkRejected({ reason }: LinkRejected) {
-  return { __typename: 'LinkRejected', message: linkTexts[reason], reason } as const;
+interface InvalidInput {
+  readonly kind: 'invalidInput';
+  readonly issues: readonly InputIssue[];
+}
+interface WeakPassword {
+  readonly kind: 'weakPassword';
+  readonly suggestions: readonly string[];
+}
+interface SessionLimitReached {
+  readonly kind: 'sessionLimitReached';
+  readonly sessions: readonly Session[];
+}
+interface InvalidEmail {
+  readonly kind: 'invalidEmail';
+  readonly message: string;
+}
+
+type Problems = typeof problems;
+type Kind = keyof Problems;
+
+/** The outcomes of each kind; of the kinds without a detail nothing but the kind is known. */
+type Outcomes = {
+  readonly [K in Kind]: Parameters<Problems[K]> extends [infer Outcome, ...unknown[]]
+    ? Outcome
+    : { readonly kind: K };
+};
+type Answers = { readonly [K in Kind]: ReturnType<Problems[K]> };
+type Outcome<K extends Kind> = { [P in K]: Outcomes[P] & { readonly kind: P } }[K];
+
+/**
+ * Turns a refusal into the member of the result union, or throws its error. The compiler refuses an outcome of a kind that
+ * is not listed, and one that the mutation's result has no member for.
+ */
+export function toProblem<K extends Kind>(context: Context, outcome: Outcome<K>): Answers[K] {
+  const makers: { readonly [P in Kind]: (outcome: Outcomes[P], context: Context) => Answers[P] } = problems;
+  return makers[outcome.kind](outcome, context);
 }

@@ -1,19 +1,19 @@
-// The executable schema: `schema.graphql` at the top is the contract, the resolvers answer it.
+// The executable schema: `schema.graphql` at the top of the project is the contract, the resolvers implement it.
 
 import { readFileSync } from 'node:fs';
 
 import { makeExecutableSchema } from '@graphql-tools/schema';
 import { type GraphQLSchema, isScalarType } from 'graphql';
 
+import { type Context } from './context.js';
 import { type Resolvers } from './generated.js';
-import { overseeMutations } from './mutations.js';
 import { resolvers } from './resolvers/index.js';
 
 /** @throws when a resolver has no field in the schema */
 export function createSchema(): GraphQLSchema {
   const typeDefs = readFileSync(new URL('../../schema.graphql', import.meta.url), 'utf8');
   const schema = makeExecutableSchema({ typeDefs, resolvers: withScalarsOfTheFile(resolvers) });
-  overseeMutations(schema);
+  noteResults(schema);
   return schema;
 }
 
@@ -29,4 +29,23 @@ export function withScalarsOfTheFile(all: Readonly<Record<string, unknown>>): Re
       return [name, { serialize, parseValue, parseLiteral }];
     }),
   );
+}
+
+/** Makes every mutation note the type of its result. An error is noted as an error of the operation. */
+function noteResults(schema: GraphQLSchema): void {
+  for (const field of Object.values(schema.getMutationType()?.getFields() ?? {})) {
+    const { resolve } = field;
+    if (resolve === undefined) continue;
+    field.resolve = async (parent, args, context: Context, info) => {
+      const result: unknown = await resolve(parent, args, context, info);
+      context.notes.results.push({ field: field.name, result: typeNameOf(result) });
+      return result;
+    };
+  }
+}
+
+function typeNameOf(result: unknown): string {
+  return typeof result === 'object' && result !== null && '__typename' in result
+    ? String(result.__typename)
+    : 'OK';
 }

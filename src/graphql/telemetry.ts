@@ -1,37 +1,75 @@
-// What the log and the node's numbers are told of a request once it has been executed.
+// What the log and the metrics learn of a request: notes that are taken while it is executed, and what is made of them
+// afterwards. No resolver reads the notes.
+
+import { type GraphQLError } from 'graphql';
 
 import { type Metrics } from '../observability/metrics.js';
 import { activeTraceId } from '../observability/tracing.js';
+import { type SessionOutcome } from '../sessions/types.js';
 import { codeOf } from './formatError.js';
-import { type RequestNotes } from './requestNotes.js';
+
+export interface RequestNotes {
+  /** Null when the request was refused before there was an operation. */
+  operation: NotedOperation | null;
+  /** What authentication found; null when the request was refused before it. */
+  session: SessionOutcome | null;
+  /** How long authentication took, in milliseconds. */
+  sessionMs: number;
+  /** Every mutation that was executed: its field, and the type of its result. */
+  readonly results: { readonly field: string; readonly result: string }[];
+  /** When a limited attempt can be repeated; null where none was limited. */
+  retryAt: Date | null;
+}
+
+/** The operation as far as the server got with it. */
+interface NotedOperation {
+  readonly operationName?: string | null;
+  readonly operation?: { readonly operation: string } | undefined;
+  readonly errors?: readonly GraphQLError[];
+}
+
+export function createNotes(): RequestNotes {
+  return {
+    operation: null,
+    session: null,
+    sessionMs: 0,
+    results: [],
+    retryAt: null,
+  };
+}
+
+/** Notes when a limited attempt can be repeated. Of several moments the latest counts. */
+export function noteRetry(notes: RequestNotes, retryAt: Date): void {
+  if (notes.retryAt === null || notes.retryAt < retryAt) notes.retryAt = retryAt;
+}
 
 /** Part of the request's line in the log; what is not known is left out. */
 export interface RequestReport {
   /** The operation's name, cut short: it is the client's own text. */
   readonly operation?: string;
   readonly type?: string;
-  /** The code of the first error; without one, what the mutations came to; else `OK`. */
+  /** The code of the first error; without one, the results of the mutations; else `OK`. */
   readonly outcome: string;
-  /** Why the token that was presented does not stand. */
+  /** Why the presented token was rejected. */
   readonly reason?: string;
   readonly userId?: string;
   readonly sessionId?: string;
-  /** How long it took to find out what the token comes to. */
+  /** How long authentication took, in milliseconds. */
   readonly sessionMs: number;
   readonly traceId?: string;
 }
 
-/** The most characters of an operation's name that are logged. */
-const maxName = 64;
+/** How many characters of an operation's name are logged. */
+const maxNameLength = 64;
 
-/** @param status of the answer */
+/** @param status of the response */
 export function reportOf(notes: RequestNotes, status: number): RequestReport {
   const { operation, session, results, sessionMs } = notes;
   const name = operation?.operationName ?? null;
   const type = operation?.operation?.operation;
   const traceId = activeTraceId();
   return {
-    ...(name === null ? {} : { operation: name.slice(0, maxName) }),
+    ...(name === null ? {} : { operation: name.slice(0, maxNameLength) }),
     ...(type === undefined ? {} : { type }),
     outcome: errorCode(notes, status) ?? (results.length === 0 ? 'OK' : distinct(results)),
     ...(session?.kind === 'rejected' ? { reason: session.reason } : {}),
@@ -48,7 +86,7 @@ export function countRequest(metrics: Metrics, notes: RequestNotes, status: numb
   if (notes.session?.kind === 'rejected') metrics.count('rejected_tokens', { reason: notes.session.reason });
 }
 
-/** Null where nothing went wrong. A request that is no GraphQL request is refused without an operation. */
+/** Null where nothing went wrong. What is no GraphQL request is refused without an operation. */
 function errorCode({ operation }: RequestNotes, status: number): string | null {
   const [error] = operation?.errors ?? [];
   if (error !== undefined) return codeOf(error);

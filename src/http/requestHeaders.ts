@@ -6,7 +6,7 @@ import { isIP } from 'node:net';
 
 import Negotiator from 'negotiator';
 
-import { type AnswerType, graphqlResponse, json } from '../graphql/mediaType.js';
+import { type ResponseType, graphqlResponse, json } from '../graphql/request.js';
 import { parseBearer } from '../tokens/bearer.js';
 
 /**
@@ -104,7 +104,7 @@ export function isIdentity(contentEncoding: string | undefined): boolean {
 }
 
 /** Without their charset, which clients do not ask for. */
-const answerTypes = new Map<string, AnswerType>([
+const answerTypes = new Map<string, ResponseType>([
   ['application/json', json],
   ['application/graphql-response+json', graphqlResponse],
 ]);
@@ -118,7 +118,7 @@ const rangeParameter = /;(?![ \t]*q[ \t]*=)[ \t]*[^;,="\s]*[ \t]*(?:=[ \t]*(?:"(
  *
  * @param accept the Accept header (RFC 9110 section 12.5.1)
  */
-export function negotiate(accept: string | undefined): AnswerType | null {
+export function negotiate(accept: string | undefined): ResponseType | null {
   if (accept === undefined || accept === '*/*' || accept === 'application/json') return json;
   const ranges = accept.replaceAll(rangeParameter, '');
   if (/^[\s,]*$/.test(ranges)) return json;

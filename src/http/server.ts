@@ -2,7 +2,7 @@
 // every accepted request.
 
 import { type LinkActs } from '../auth/linkActs.js';
-import { type LiveServer } from '../graphql/subscriptions/server.js';
+import { type SubscriptionServer } from '../graphql/subscriptions/server.js';
 import { type Readiness } from '../db/database.js';
 import { type Log } from '../observability/log.js';
 import { type Metrics, noMetrics } from '../observability/metrics.js';
@@ -25,7 +25,7 @@ import { serveWebsockets } from './websocket/upgrade.js';
 export interface HttpServerOptions {
   readonly graphql: Graphql;
   /** Serves subscriptions; left out, no websocket is opened. */
-  readonly live?: LiveServer;
+  readonly subscriptions?: SubscriptionServer;
   /** What emailed links do; left out, they have no pages. */
   readonly links?: LinkActs;
   /** The app that the pages of links name and link to. */
@@ -59,7 +59,16 @@ const toGraphql: Route = {
 };
 
 export function createHttpServer(options: HttpServerOptions): HttpServer {
-  const { graphql, links, live, ready, log, metrics = noMetrics, development, trustProxy = 0 } = options;
+  const {
+    graphql,
+    links,
+    subscriptions,
+    ready,
+    log,
+    metrics = noMetrics,
+    development,
+    trustProxy = 0,
+  } = options;
   const limits = { ...defaultLimits, ...options.limits };
   const cors = createCors({ origins: options.corsOrigins, development, log });
   const isKnownHost = development ? createHostCheck(options.hostNames ?? []) : () => true;
@@ -84,10 +93,10 @@ export function createHttpServer(options: HttpServerOptions): HttpServer {
     serve,
   });
   const websockets =
-    live === undefined
+    subscriptions === undefined
       ? null
       : serveWebsockets(server, {
-          live,
+          subscriptions,
           connections,
           stopping: stop.closing,
           limits,

@@ -17,7 +17,7 @@ import { type Session } from './types.js';
 export type EndSessionOutcome =
   | { readonly kind: 'ended'; readonly session: Session }
   /** Of another user, ended already, or never heard of: which of these is not told. */
-  | { readonly kind: 'notFound' }
+  | { readonly kind: 'sessionNotFound' }
   | SignedOut;
 
 /**
@@ -33,7 +33,7 @@ export async function endSession(
   id: string,
   clientInfo: ClientInfo,
 ): Promise<EndSessionOutcome> {
-  if (!isUuid(id)) return { kind: 'notFound' };
+  if (!isUuid(id)) return { kind: 'sessionNotFound' };
   const target = id.toLowerCase();
   const isOwn = target === own.id;
   const { userId } = own;
@@ -54,7 +54,7 @@ export async function endSession(
   });
   if (outcome === null) return signedOut(services, own);
   const [session] = outcome;
-  return session === undefined ? { kind: 'notFound' } : { kind: 'ended', session };
+  return session === undefined ? { kind: 'sessionNotFound' } : { kind: 'ended', session };
 }
 
 export type EndOtherSessionsOutcome =

@@ -5,7 +5,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 
 import { describe, expect, it } from 'vitest';
 
-import { type SocketContext, LiveSocket } from '../../src/graphql/subscriptions/socket.js';
+import { type SocketContext, SubscriptionSocket } from '../../src/graphql/subscriptions/socket.js';
 import { type RejectedSession } from '../../src/sessions/types.js';
 import { gql } from '../support/gql.js';
 import { historyOperation, login, meOperation, register } from '../support/operations.js';
@@ -70,7 +70,7 @@ describe('LIVE-15 every other subscription of the socket', () => {
       close: (code: number, reason: string) => closings.push(`${String(code)} ${reason}`),
     };
     const clientInfo = { ip: null, userAgent: null };
-    const socket = new LiveSocket(transport, { requestId: 'r', bearer: null, clientInfo });
+    const socket = new SubscriptionSocket(transport, { requestId: 'r', bearer: null, clientInfo });
     let stopped = false;
     async function* counting() {
       try {

@@ -4,13 +4,13 @@ import { GraphQLError } from 'graphql';
 import { pino } from 'pino';
 import { expect, test } from 'vitest';
 
-import { createAnsweredError, logUnexpected } from '../../src/graphql/formatError.js';
+import { createErrorFormatter, logUnexpected } from '../../src/graphql/formatError.js';
 import { createSchema } from '../../src/graphql/schema.js';
 import { createSchemaHints } from '../../src/graphql/schemaHints.js';
 import { startNode } from '../support/startNode.js';
 
 const { url } = await startNode();
-const answered = createAnsweredError(createSchemaHints(createSchema()));
+const answered = createErrorFormatter(createSchemaHints(createSchema()));
 
 const thrownBy = (original: Error) =>
   new GraphQLError(original.message, {

@@ -11,12 +11,14 @@ import {
   graphql,
   type GraphQLSchema,
   type IntrospectionQuery,
+  isEnumType,
   lexicographicSortSchema,
   printSchema,
 } from 'graphql';
 import { GraphQLDate } from 'graphql-scalars';
 import { beforeAll, describe, expect, test } from 'vitest';
 
+import { errorCodes } from '../../src/graphql/errors.js';
 import { withScalarsOfTheFile } from '../../src/graphql/schema.js';
 import { resolvers } from '../../src/graphql/resolvers/index.js';
 import { gql } from '../support/gql.js';
@@ -24,6 +26,12 @@ import { type RunningNode, startNode } from '../support/startNode.js';
 
 const printed = (schema: GraphQLSchema) => printSchema(lexicographicSortSchema(schema));
 const text = readFileSync('schema.graphql', 'utf8');
+
+test('the codes of errors are the values of ErrorCode', () => {
+  const { ErrorCode } = buildSchema(text).getTypeMap();
+  const values = isEnumType(ErrorCode) ? ErrorCode.getValues().map(({ name }) => name) : [];
+  expect([...errorCodes].sort()).toEqual(values.sort());
+});
 
 describe('the schema of a node', () => {
   let node: RunningNode;

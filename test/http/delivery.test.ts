@@ -7,7 +7,7 @@ import { setTimeout as wait } from 'node:timers/promises';
 import { expect, test } from 'vitest';
 import { WebSocket } from 'ws';
 
-import { type GraphqlAnswer } from '../../src/graphql/server.js';
+import { type GraphqlResponse } from '../../src/graphql/request.js';
 import { whenFileEnds } from '../support/whenFileEnds.js';
 import { dial, fine, json, last, post, requestText, serve, smallestRequests, statusFrom } from './harness.js';
 
@@ -17,7 +17,7 @@ const operation = requestText('POST /graphql', [json], '{}');
 /** An executor whose answers wait until they are let go. */
 function gate() {
   let open: () => void = () => undefined;
-  const opened = new Promise<GraphqlAnswer>((resolve) => {
+  const opened = new Promise<GraphqlResponse>((resolve) => {
     open = () => {
       resolve(fine);
     };
@@ -144,7 +144,7 @@ test('DELIVERY-08 bodies that do not come to their end MUST be bounded, the olde
 
 test('DELIVERY-09 a websocket that does not read MUST be cut, and make room before', async () => {
   const text = 'x'.repeat(16_000_000);
-  const live = {
+  const subscriptions = {
     opened: (transport: { send(text: string): Promise<void> }) => ({
       isSignedIn: () => true,
       message: async (asked: string) => transport.send(asked === 'large' ? text : asked),
@@ -152,7 +152,7 @@ test('DELIVERY-09 a websocket that does not read MUST be cut, and make room befo
     }),
   };
   const limits = { mostHeldBytes: 40_000_000, deliveryMs: 1_000, checkMs: 50 };
-  const { url } = await serve({ live, limits });
+  const { url } = await serve({ subscriptions, limits });
   const open = async () => {
     const socket = new WebSocket(`${url.replace('http', 'ws')}/graphql`, 'graphql-transport-ws');
     socket.on('error', () => undefined);

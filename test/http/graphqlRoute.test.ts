@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 
-import { type GraphqlAnswer } from '../../src/graphql/server.js';
+import { type GraphqlResponse } from '../../src/graphql/request.js';
 import { dial, exchange, fine, json, last, post, refusal, requestText, serve } from './harness.js';
 
 test('a POST reaches the executor as plain values', async () => {
@@ -21,13 +21,12 @@ test('a POST reaches the executor as plain values', async () => {
   const { headers, ...rest } = handled[0] ?? { headers: [] };
   expect(rest).toEqual({
     method: 'POST',
-    type: 'application/graphql-response+json; charset=utf-8',
+    responseType: 'application/graphql-response+json; charset=utf-8',
     search: '',
     body: { query: '{ ok }' },
     requestId: 'from-the-proxy.1',
     bearer: 'abc.def.ghi',
-    ip: '127.0.0.1',
-    userAgent: 'a browser',
+    clientInfo: { ip: '127.0.0.1', userAgent: 'a browser' },
     isAbandoned: expect.any(Function) as unknown,
   });
   expect(Object.fromEntries(headers)).toEqual({
@@ -52,7 +51,7 @@ test.each(['*/*', 'application/json', 'application/*;q=0.5', 'text/html, */*;q=0
   async (accept) => {
     const { url, handled } = await serve();
     await post(url, '{"query":"{ ok }"}', { accept });
-    expect(handled[0]?.type).toBe('application/json; charset=utf-8');
+    expect(handled[0]?.responseType).toBe('application/json; charset=utf-8');
   },
 );
 
@@ -62,7 +61,7 @@ test.each([
 ])('an accept of %s asks for that', async (accept) => {
   const { url, handled } = await serve();
   await post(url, '{"query":"{ ok }"}', { accept });
-  expect(handled[0]?.type).toBe('application/graphql-response+json; charset=utf-8');
+  expect(handled[0]?.responseType).toBe('application/graphql-response+json; charset=utf-8');
 });
 
 test.each(['text/plain', 'text/event-stream', 'application/json;q=0', 'nonsense'])(
@@ -86,7 +85,7 @@ test('a GET reaches it with the query string and no body', async () => {
 });
 
 test("an answer's status, headers and body go out as they are, but for the headers that are the server's own", async () => {
-  const answer: GraphqlAnswer = {
+  const answer: GraphqlResponse = {
     status: 429,
     headers: [
       ['content-type', 'application/graphql-response+json; charset=utf-8'],
@@ -174,8 +173,8 @@ test('an answer that cannot be sent is an INTERNAL_SERVER_ERROR', async () => {
 });
 
 test('operations beyond the bound are told to come back, and those within it are served', async () => {
-  let release: (answer: GraphqlAnswer) => void = () => undefined;
-  const held = new Promise<GraphqlAnswer>((resolve) => (release = resolve));
+  let release: (answer: GraphqlResponse) => void = () => undefined;
+  const held = new Promise<GraphqlResponse>((resolve) => (release = resolve));
   const { url, handled } = await serve({ handle: () => held, limits: { maxInFlight: 2 } });
 
   const within = [post(url, '{}'), post(url, '{}')];
@@ -190,8 +189,8 @@ test('operations beyond the bound are told to come back, and those within it are
 });
 
 test('an address MUST NOT take the places of all others', async () => {
-  let release: (answer: GraphqlAnswer) => void = () => undefined;
-  const held = new Promise<GraphqlAnswer>((resolve) => (release = resolve));
+  let release: (answer: GraphqlResponse) => void = () => undefined;
+  const held = new Promise<GraphqlResponse>((resolve) => (release = resolve));
   const { url, handled } = await serve({
     handle: () => held,
     trustProxy: 1,
@@ -236,8 +235,8 @@ test('pipelined requests are answered in their order', async () => {
 });
 
 test('a client that goes away while its operation runs is noted, and nothing else happens', async () => {
-  let release: (answer: GraphqlAnswer) => void = () => undefined;
-  const held = new Promise<GraphqlAnswer>((resolve) => (release = resolve));
+  let release: (answer: GraphqlResponse) => void = () => undefined;
+  const held = new Promise<GraphqlResponse>((resolve) => (release = resolve));
   const { url, port, lines, handled } = await serve({ handle: () => held });
   const client = await dial(port);
   client.send(requestText('POST /graphql', [json, 'x-request-id: gone'], '{}'));

@@ -8,7 +8,7 @@ import { setTimeout as wait } from 'node:timers/promises';
 import { pino } from 'pino';
 import { onTestFinished } from 'vitest';
 
-import type { GraphqlAnswer, GraphqlRequest } from '../../src/graphql/server.js';
+import type { GraphqlResponse, GraphqlRequest } from '../../src/graphql/request.js';
 import { createHttpServer, type HttpServerOptions } from '../../src/http/server.js';
 import { errorForLog } from '../../src/observability/log.js';
 
@@ -24,13 +24,13 @@ export interface Served {
   close(withinMs?: number, delayMs?: number, onClosing?: () => void): Promise<void>;
 }
 
-export type Handle = (request: GraphqlRequest) => Promise<GraphqlAnswer> | GraphqlAnswer;
+export type Handle = (request: GraphqlRequest) => Promise<GraphqlResponse> | GraphqlResponse;
 
 export interface ServeOptions extends Partial<Omit<HttpServerOptions, 'graphql' | 'log'>> {
   readonly handle?: Handle;
 }
 
-export const fine: GraphqlAnswer = {
+export const fine: GraphqlResponse = {
   status: 200,
   headers: [['content-type', 'application/json; charset=utf-8']],
   body: '{"data":{"ok":true}}\n',

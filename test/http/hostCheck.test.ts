@@ -4,7 +4,7 @@ import { pino } from 'pino';
 import { expect, test } from 'vitest';
 
 import { createMetricsServer } from '../../src/http/metricsServer.js';
-import { type LiveServer } from '../../src/graphql/subscriptions/server.js';
+import { type SubscriptionServer } from '../../src/graphql/subscriptions/server.js';
 import { exchange, serve } from './harness.js';
 
 const paths = ['/', '/graphql', '/healthz', '/readyz', '/nowhere'];
@@ -45,8 +45,10 @@ test('in production every host is served', async () => {
 });
 
 test('in development a websocket is refused by its host too', async () => {
-  const live = { opened: () => Promise.reject(new Error('opened')) } as unknown as LiveServer;
-  const { port } = await serve({ development: true, live });
+  const subscriptions = {
+    opened: () => Promise.reject(new Error('opened')),
+  } as unknown as SubscriptionServer;
+  const { port } = await serve({ development: true, subscriptions });
   const offer =
     'upgrade: websocket\r\nsec-websocket-version: 13\r\nsec-websocket-key: AAAAAAAAAAAAAAAAAAAAAA==\r\n';
   const bytes = `GET /graphql HTTP/1.1\r\nhost: evil.example\r\nconnection: upgrade\r\n${offer}\r\n`;

@@ -7,7 +7,7 @@ import { WebSocket } from 'ws';
 
 import { serve } from './harness.js';
 
-const live = {
+const subscriptions = {
   opened: () => ({
     isSignedIn: () => false,
     message: () => Promise.resolve(),
@@ -16,7 +16,7 @@ const live = {
 };
 
 test('an address MUST NOT hold more than its share; others are let in, and itself again when it lets go', async () => {
-  const { url } = await serve({ live, trustProxy: 1, limits: { maxSocketsOfNetwork: 2 } });
+  const { url } = await serve({ subscriptions, trustProxy: 1, limits: { maxSocketsOfNetwork: 2 } });
   /** The socket, or the status of the refusal. */
   const open = (from: string) => {
     const socket = new WebSocket(url.replace('http', 'ws') + '/graphql', 'graphql-transport-ws', {

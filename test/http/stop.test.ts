@@ -2,15 +2,15 @@ import { setTimeout as wait } from 'node:timers/promises';
 
 import { expect, test } from 'vitest';
 
-import { type GraphqlAnswer } from '../../src/graphql/server.js';
+import { type GraphqlResponse } from '../../src/graphql/request.js';
 import { dial, fine, json, post, requestText, serve } from './harness.js';
 
 const operation = requestText('POST /graphql', [json], '{}');
 
 /** An executor whose answers wait until they are let go. */
 function gate() {
-  let open: (answer: GraphqlAnswer) => void = () => undefined;
-  const opened = new Promise<GraphqlAnswer>((resolve) => (open = resolve));
+  let open: (answer: GraphqlResponse) => void = () => undefined;
+  const opened = new Promise<GraphqlResponse>((resolve) => (open = resolve));
   return {
     handle: () => opened,
     open: () => {

@@ -5,6 +5,7 @@ import { type GraphQLSchema, parse, validate, type ValidationRule, specifiedRule
 import { z } from 'zod';
 
 import { readTextFile } from '../../common/files.js';
+import { type GraphqlRequest } from '../request.js';
 
 /** The file is not there, or is not such a list. */
 export class TrustedDocumentsUnreadable extends Error {
@@ -59,6 +60,47 @@ export function readTrustedDocuments(path: string): TrustedDocuments {
       return [...byHash].filter(([, text]) => !fits(schema, text, limits)).map(([hash]) => hash);
     },
   };
+}
+
+/** A hash that no document has: the response is then `PERSISTED_QUERY_NOT_FOUND`. */
+const notFound = { persistedQuery: { version: 1, sha256Hash: '' } };
+
+/** Puts the text of the trusted document into the request that asks for it, so that nothing else can be executed. */
+export function withTrustedDocument(documents: TrustedDocuments, request: GraphqlRequest): GraphqlRequest {
+  return request.method === 'GET'
+    ? { ...request, search: withDocumentInSearch(documents, request.search) }
+    : { ...request, body: withDocumentInBody(documents, request.body) };
+}
+
+function withDocumentInBody(documents: TrustedDocuments, body: unknown): unknown {
+  if (typeof body !== 'object' || body === null) return body;
+  const { query, extensions, ...rest } = body as Readonly<Record<string, unknown>>;
+  // It names no document: Apollo Server says what is wrong with it.
+  const isText = typeof query === 'string' && query !== '';
+  if (!isText && rest['documentId'] === undefined && extensions === undefined) return body;
+  const text = documents.find({ query, extensions, ...rest });
+  return text === null ? { ...rest, extensions: notFound } : { ...rest, query: text };
+}
+
+function withDocumentInSearch(documents: TrustedDocuments, search: string): string {
+  const parameters = new URLSearchParams(search);
+  const text = documents.find({
+    query: parameters.get('query'),
+    documentId: parameters.get('documentId'),
+    extensions: parsed(parameters.get('extensions')),
+  });
+  for (const name of ['query', 'documentId', 'extensions']) parameters.delete(name);
+  if (text === null) parameters.set('extensions', JSON.stringify(notFound));
+  else parameters.set('query', text);
+  return `?${parameters.toString()}`;
+}
+
+function parsed(text: string | null): unknown {
+  try {
+    return text === null ? undefined : JSON.parse(text);
+  } catch {
+    return undefined;
+  }
 }
 
 function readList(path: string): Readonly<Record<string, string>> {

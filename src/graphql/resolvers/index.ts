@@ -2,45 +2,28 @@
 
 import { GraphQLDateTimeISO } from 'graphql-scalars';
 
-import { type Resolvers } from '../generated.js';
-import { changePassword } from './changePassword.js';
-import { confirmEmailChange } from './confirmEmailChange.js';
-import { deleteAccount } from './deleteAccount.js';
-import { endOtherSessions } from './endOtherSessions.js';
-import { endSession } from './endSession.js';
-import { login } from './login.js';
-import { logout } from './logout.js';
-import { me } from './me.js';
-import { register } from './register.js';
-import { requestEmailChange } from './requestEmailChange.js';
-import { requestEmailVerification } from './requestEmailVerification.js';
-import { requestPasswordReset } from './requestPasswordReset.js';
-import { resetPassword } from './resetPassword.js';
-import { session } from './session.js';
-import { sessionEnded } from './sessionEnded.js';
-import { Session } from './sessionType.js';
-import { User } from './user.js';
-import { verifyEmail } from './verifyEmail.js';
+import {
+  type MutationResolvers,
+  type QueryResolvers,
+  type Resolvers,
+  type SubscriptionResolvers,
+} from '../generated.js';
+import { authMutations } from './auth.js';
+import { emailMutations } from './email.js';
+import { passwordMutations } from './password.js';
+import { Session, sessionMutations, sessionQueries, sessionSubscriptions } from './session.js';
+import { User, userQueries } from './user.js';
 
-export const resolvers: Resolvers = {
+export const resolvers = {
   DateTime: GraphQLDateTimeISO,
-  Query: { me, session },
+  Query: { ...userQueries, ...sessionQueries } satisfies Required<QueryResolvers>,
   Mutation: {
-    register,
-    login,
-    logout,
-    endSession,
-    endOtherSessions,
-    changePassword,
-    requestEmailVerification,
-    verifyEmail,
-    requestPasswordReset,
-    resetPassword,
-    requestEmailChange,
-    confirmEmailChange,
-    deleteAccount,
-  },
-  Subscription: { sessionEnded },
+    ...authMutations,
+    ...passwordMutations,
+    ...emailMutations,
+    ...sessionMutations,
+  } satisfies Required<MutationResolvers>,
+  Subscription: sessionSubscriptions satisfies Required<SubscriptionResolvers>,
   User,
   Session,
-};
+} satisfies Resolvers;

@@ -1,17 +1,94 @@
-import { rejection } from '../errors.js';
-import { type QueryResolvers } from '../generated.js';
-import { sessionNode } from '../mappers.js';
+// Sessions: what a token stands for, ending sessions, and waiting for the end of one.
 
-/** What the token stands for. Only a database that cannot be reached is an error. */
-export const session: NonNullable<QueryResolvers['session']> = (_parent, _args, { session: outcome }) => {
-  switch (outcome.kind) {
-    case 'active':
-      return sessionNode(outcome.session, outcome.session.id);
-    case 'anonymous':
-      return { __typename: 'SignedOut', reason: 'NO_TOKEN', sessionId: null, at: null, by: null };
-    case 'rejected':
-      return { __typename: 'SignedOut', ...outcome };
-    case 'unavailable':
-      throw rejection(outcome);
-  }
+import { endOtherSessions, endSession, logout } from '../../sessions/revoke.js';
+import { type RejectedSession } from '../../sessions/types.js';
+import { requireSession } from '../context.js';
+import { badUserInput, rejection } from '../errors.js';
+import {
+  type MutationResolvers,
+  type QueryResolvers,
+  type SessionResolvers,
+  type SubscriptionResolvers,
+} from '../generated.js';
+import { sessionNode, userNode } from '../mappers.js';
+import { toProblem } from '../results.js';
+
+export const Session: SessionResolvers = {
+  id: ({ value }) => value.id,
+  device: ({ value }) => value.device,
+  ipAddress: ({ value }) => value.ipAddress,
+  userAgent: ({ value }) => value.userAgent,
+  signedInAt: ({ value }) => value.signedInAt,
+  lastSeenAt: ({ value }) => value.lastSeenAt,
+  expiresAt: ({ value }) => value.expiresAt,
+  endedAt: ({ value }) => value.endedAt,
+  endReason: ({ value }) => value.endReason,
+  current: ({ value, currentId }) => value.endedAt === null && value.id === currentId,
+
+  async supersededBy({ value, currentId }, _args, { services }) {
+    const found = value.supersededBy === null ? null : await services.lookup(value.supersededBy);
+    return found === null ? null : sessionNode(found.session, currentId);
+  },
 };
+
+export const sessionQueries = {
+  /** Only a database that cannot be reached is an error. */
+  session(_parent, _args, { session }) {
+    switch (session.kind) {
+      case 'active':
+        return sessionNode(session.session, session.session.id);
+      case 'anonymous':
+        return { __typename: 'SignedOut', reason: 'NO_TOKEN', sessionId: null, at: null, by: null };
+      case 'rejected':
+        return { __typename: 'SignedOut', ...session };
+      case 'unavailable':
+        throw rejection(session);
+    }
+  },
+} satisfies QueryResolvers;
+
+export const sessionMutations = {
+  /** A token without a live session leaves nothing to end: that is a result, not an error. */
+  async logout(_parent, _args, { session, services, clientInfo }) {
+    if (session.kind === 'unavailable') throw rejection(session);
+    const ended = session.kind === 'active' ? await logout(services, session.session, clientInfo) : null;
+    if (ended === null || session.kind !== 'active') return { session: null, user: null };
+    return { session: sessionNode(ended, null), user: userNode(session.user, ended.id) };
+  },
+
+  async endSession(_parent, { input }, context) {
+    const { session: own, user } = requireSession(context);
+    const outcome = await endSession(context.services, own, input.id, context.clientInfo);
+    if (outcome.kind !== 'ended') return toProblem(context, outcome);
+    return {
+      __typename: 'EndSessionSuccess',
+      session: sessionNode(outcome.session, own.id),
+      user: userNode(user, own.id),
+    };
+  },
+
+  async endOtherSessions(_parent, _args, context) {
+    const { session: own, user } = requireSession(context);
+    const outcome = await endOtherSessions(context.services, own, context.clientInfo);
+    if (outcome.kind !== 'ended') return toProblem(context, outcome);
+    return {
+      sessions: outcome.sessions.map((session) => sessionNode(session, own.id)),
+      user: userNode(user, own.id),
+    };
+  },
+} satisfies MutationResolvers;
+
+export const sessionSubscriptions = {
+  /** One event, when the session of the websocket's token ends; then no more. */
+  sessionEnded: {
+    subscribe: (_parent, _args, { events }) => {
+      if (events === null) throw badUserInput('A subscription that is not on a socket cannot be waited for.');
+      return events.sessionEnded();
+    },
+    // Executed over HTTP, a subscription is resolved like a query, and there is no event.
+    resolve: (event: { readonly sessionEnded: RejectedSession } | undefined) => {
+      if (event === undefined) throw badUserInput('Subscriptions are served over a websocket only.');
+      return event.sessionEnded;
+    },
+  },
+} satisfies SubscriptionResolvers;

@@ -1,11 +1,21 @@
+// The user: who is signed in, and what the account has been used for.
+
 import { listSecurityEvents } from '../../audit/events.js';
 import { listLiveSessions, listSessionHistory } from '../../sessions/list.js';
+import { requireSession } from '../context.js';
 import { forbidden } from '../errors.js';
-import { type UserResolvers } from '../generated.js';
-import { sessionNode, type UserNode } from '../mappers.js';
+import { type QueryResolvers, type UserResolvers } from '../generated.js';
+import { sessionNode, userNode, type UserNode } from '../mappers.js';
 import { connectionOf } from '../pagination.js';
 
-/** An account; what it has been used for is for the user alone, not for whoever got to hold one of their links. */
+export const userQueries = {
+  me(_parent, _args, context) {
+    const { user, session } = requireSession(context);
+    return userNode(user, session.id);
+  },
+} satisfies QueryResolvers;
+
+/** Sessions and events are shown to the user alone, not to a person who got hold of one of the user's links. */
 export const User: UserResolvers = {
   id: ({ value }) => value.id,
   email: ({ value }) => value.email,

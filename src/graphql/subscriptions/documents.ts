@@ -1,4 +1,4 @@
-// The documents that sockets may send: subscriptions only, and within every limit that holds over HTTP.
+// The documents that websockets may send: subscriptions only, within every limit that holds over HTTP.
 
 import {
   type DocumentNode,
@@ -14,86 +14,88 @@ import {
   type ValidationRule,
 } from 'graphql';
 
-import { type AnsweredError } from '../formatError.js';
-import { type TrustedDocuments } from '../persisted/trustedDocuments.js';
 import { badUserInput } from '../errors.js';
+import { type FormatError } from '../formatError.js';
+import { type TrustedDocuments } from '../persisted/trustedDocuments.js';
 
-export interface SocketDocumentOptions {
+export interface SubscriptionDocumentOptions {
   readonly schema: GraphQLSchema;
   /** Whether a document may ask for the schema. */
   readonly introspection: boolean;
-  /** The most tokens of a document. */
+  /** How many tokens a document may have. */
   readonly maxTokens: number;
   /** Rules beside GraphQL's own. */
   readonly rules: readonly ValidationRule[];
   /** The only documents to execute; null to execute any. */
   readonly trusted: TrustedDocuments | null;
-  readonly answeredError: AnsweredError;
+  readonly formatError: FormatError;
 }
 
-/** As many as the executor lists at the most. */
+/** As many as the executor lists. */
 const maxVariableErrors = 50;
 
 /** A document that may be executed, or the errors that say why not, as the client may see them. */
-export type SocketDocument =
+export type SubscriptionDocument =
   | { readonly kind: 'document'; readonly document: DocumentNode }
   | { readonly kind: 'refused'; readonly errors: readonly GraphQLError[] };
 
-export type SocketDocuments = (payload: {
+export type SubscriptionDocuments = (payload: {
   readonly query: string;
   readonly operationName?: string | null | undefined;
   readonly variables?: Readonly<Record<string, unknown>> | null | undefined;
   readonly extensions?: unknown;
-}) => SocketDocument;
+}) => SubscriptionDocument;
 
-export function createSocketDocuments(options: SocketDocumentOptions): SocketDocuments {
-  const { schema, introspection, maxTokens, trusted, answeredError } = options;
+export function createSubscriptionDocuments(options: SubscriptionDocumentOptions): SubscriptionDocuments {
+  const { schema, introspection, maxTokens, trusted, formatError } = options;
   const rules = [
     ...specifiedRules,
     ...options.rules,
     ...(introspection ? [] : [NoSchemaIntrospectionCustomRule]),
   ];
 
-  /** As it would be answered over HTTP: nothing of what was submitted comes back. */
-  const answered = (error: GraphQLError, code: string) => {
+  /** Gives the error as it would be over HTTP: it repeats nothing that was submitted. */
+  const formatted = (error: GraphQLError, code: string) => {
     const { nodes = null, source = null, positions = null } = error;
     const place = { nodes, source, positions };
     const coded = new GraphQLError(error.message, { ...place, extensions: { ...error.extensions, code } });
-    const { message, extensions = null } = answeredError(coded.toJSON(), coded);
+    const { message, extensions = null } = formatError(coded.toJSON(), coded);
     return new GraphQLError(message, { ...place, extensions });
   };
 
   return ({ query, operationName, variables, extensions }) => {
     const text = trusted === null ? query : trusted.find({ query, extensions });
-    if (text === null) return refused(answered(new GraphQLError(''), 'PERSISTED_QUERY_NOT_FOUND'));
+    if (text === null) return refused(formatted(new GraphQLError(''), 'PERSISTED_QUERY_NOT_FOUND'));
 
     let document: DocumentNode;
     try {
       document = parse(text, { maxLexicalTokens: maxTokens });
     } catch (error) {
       if (!(error instanceof GraphQLError)) throw error;
-      return refused(answered(error, 'GRAPHQL_PARSE_FAILED'));
+      return refused(formatted(error, 'GRAPHQL_PARSE_FAILED'));
     }
     const errors = validate(schema, document, rules);
     if (errors.length > 0)
-      return refused(...errors.map((error) => answered(error, 'GRAPHQL_VALIDATION_FAILED')));
+      return refused(...errors.map((error) => formatted(error, 'GRAPHQL_VALIDATION_FAILED')));
 
     const operation = getOperationAST(document, operationName);
-    if (operation == null) return refused(answered(new GraphQLError(''), 'OPERATION_RESOLUTION_FAILURE'));
+    if (operation == null) return refused(formatted(new GraphQLError(''), 'OPERATION_RESOLUTION_FAILURE'));
     if (operation.operation !== OperationTypeNode.SUBSCRIPTION) {
-      return refused(badUserInput('Sockets carry subscriptions only. Send queries and mutations over HTTP.'));
+      return refused(
+        badUserInput('Websockets carry subscriptions only. Send queries and mutations over HTTP.'),
+      );
     }
-    // The executor would refuse them too, with an error that is not to be told from a fault of the server.
+    // The executor would refuse them too, with an error that looks like a fault of the server.
     const coerced = getVariableValues(schema, operation.variableDefinitions ?? [], variables ?? {}, {
       maxErrors: maxVariableErrors,
     });
     if (coerced.errors !== undefined) {
-      return refused(...coerced.errors.map((error) => answered(error, 'BAD_USER_INPUT')));
+      return refused(...coerced.errors.map((error) => formatted(error, 'BAD_USER_INPUT')));
     }
     return { kind: 'document', document };
   };
 }
 
-function refused(...errors: readonly GraphQLError[]): SocketDocument {
+function refused(...errors: readonly GraphQLError[]): SubscriptionDocument {
   return { kind: 'refused', errors };
 }

@@ -1,90 +1,92 @@
-// Subscriptions over sockets, by the protocol graphql-transport-ws. Apollo has no part in it, so everything that holds
-// over HTTP is seen to here: whose token it is, what may be asked, and what an error may tell.
+// Subscriptions over websockets, by the protocol graphql-transport-ws. Apollo Server has no part in it, so the rules of
+// HTTP are enforced here: whose token it is, what a document may ask for, and what an error may tell.
 
 import { type GraphQLError, type GraphQLSchema } from 'graphql';
 import { makeServer } from 'graphql-ws';
 
 import { type AccountServices } from '../../auth/services.js';
+import { createKeyedCounter } from '../../common/keyedCounter.js';
 import { type Log } from '../../observability/log.js';
 import { authenticate } from '../../sessions/authenticate.js';
 import { type Session } from '../../sessions/types.js';
 import { parseBearer } from '../../tokens/bearer.js';
-import { type AnsweredError, logUnexpected } from '../formatError.js';
-import { type Asker, createLiveContext } from '../context.js';
+import { createSubscriptionContext } from '../context.js';
 import { badUserInput, rejection } from '../errors.js';
-import { closeCodes, LiveSocket, type SocketContext, type Transport } from './socket.js';
-import { type SocketDocuments } from './documents.js';
-import { createSocketsBySession } from './socketsBySession.js';
+import { type FormatError, logUnexpected } from '../formatError.js';
+import { type Caller } from '../request.js';
+import { type SubscriptionDocuments } from './documents.js';
+import { closeCodes, type SocketContext, SubscriptionSocket, type Transport } from './socket.js';
 
-/** An open socket, as the floor above drives it. */
-export interface LiveConnection {
-  /** Whether it has presented a token that stood. */
+/** An open websocket, as the floor above drives it. */
+export interface SubscriptionConnection {
+  /** Whether it has presented the token of a live session. */
   isSignedIn(): boolean;
-  /** Takes a message in; rejects when that showed a bug. */
+  /** Takes a message in; rejects for a bug. */
   message(text: string): Promise<void>;
   /** The connection is gone. */
   closed(code: number, reason: string): Promise<void>;
 }
 
-export interface LiveServer {
-  /** Takes a socket over that has been opened; the bearer of the asker is of no account here. */
-  opened(transport: Transport, asker: Omit<Asker, 'bearer'>): LiveConnection;
+export interface SubscriptionServer {
+  /** Serves a websocket that has just been opened. Its token comes in the connection's parameters. */
+  opened(transport: Transport, caller: Omit<Caller, 'bearer'>): SubscriptionConnection;
 }
 
-export interface LiveServerOptions {
+export interface SubscriptionServerOptions {
   readonly services: AccountServices;
   readonly schema: GraphQLSchema;
-  readonly documents: SocketDocuments;
-  readonly answeredError: AnsweredError;
+  readonly documents: SubscriptionDocuments;
+  readonly formatError: FormatError;
   readonly log: Log;
 }
 
-/** How long a socket may take to present itself, in milliseconds. */
+/** How long a websocket may take to send `connection_init`, in milliseconds. */
 const initialisationMs = 5_000;
 
-/** The most subscriptions of one socket, and the most sockets of one session on one node. */
+/** How many subscriptions one websocket may have, and how many websockets one session may have on one node. */
 const maxSubscriptions = 16;
 const maxSockets = 64;
 
-export function createLiveServer({
+export function createSubscriptionServer({
   services,
   schema,
   documents,
-  answeredError,
+  formatError,
   log,
-}: LiveServerOptions): LiveServer {
-  const sockets = createSocketsBySession(maxSockets);
+}: SubscriptionServerOptions): SubscriptionServer {
+  const socketsOfSession = createKeyedCounter();
 
-  const answered = (errors: readonly GraphQLError[], { requestId }: Asker) => {
+  const formatted = (errors: readonly GraphQLError[], { requestId }: Caller) => {
     logUnexpected(log, requestId, errors);
-    return errors.map((error) => answeredError(error.toJSON(), error));
+    return errors.map((error) => formatError(error.toJSON(), error));
   };
 
-  /** Counts the socket among its session's, and closes it when the session ends. */
-  const begin = (socket: LiveSocket, session: Session): boolean => {
-    const countOff = sockets.add(session.id);
-    if (countOff === null) {
+  /** Counts the websocket among its session's, and closes it when the session ends. */
+  const begin = (socket: SubscriptionSocket, session: Session): boolean => {
+    const { id } = session;
+    if (socketsOfSession.of(id) >= maxSockets) {
       socket.transport.close(closeCodes.tooMany, 'Too many sockets of one session');
       return false;
     }
+    socketsOfSession.add(id, 1);
     const unwatch = services.endWatcher.watch(session, (outcome) => {
       socket.end(outcome);
     });
     socket.release = () => {
       unwatch();
-      countOff();
+      socketsOfSession.add(id, -1);
     };
     return true;
   };
 
-  const server = makeServer<Record<string, unknown>, LiveSocket>({
+  const server = makeServer<Record<string, unknown>, SubscriptionSocket>({
     connectionInitWaitTimeout: initialisationMs,
 
     async onConnect(context) {
       const socket = context.extra;
       socket.context = context;
-      socket.asker = { ...socket.asker, bearer: bearerOf(context) };
-      const outcome = await authenticate(services, socket.asker.bearer);
+      socket.caller = { ...socket.caller, bearer: bearerOf(context) };
+      const outcome = await authenticate(services, socket.caller.bearer);
       if (socket.isClosed) return false;
       if (outcome.kind === 'active') return begin(socket, outcome.session);
       if (outcome.kind === 'rejected') socket.transport.close(closeCodes.forbidden, outcome.reason);
@@ -96,15 +98,15 @@ export function createLiveServer({
     async onSubscribe(context, id, payload) {
       const socket = context.extra;
       if (Object.keys(context.subscriptions).length > maxSubscriptions) {
-        return [badUserInput(`A socket carries ${String(maxSubscriptions)} subscriptions at the most.`)];
+        return [badUserInput(`A websocket carries ${String(maxSubscriptions)} subscriptions at the most.`)];
       }
-      if (socket.asker.bearer === null) return [rejection({ kind: 'anonymous' })];
+      if (socket.caller.bearer === null) return [rejection({ kind: 'anonymous' })];
       const found = documents(payload);
       if (found.kind === 'refused') return found.errors;
 
-      // The token is looked at once more: the watch tells of an end only as soon as the node has heard of it.
-      const live = { sessionEnded: () => socket.sessionEnded(id) };
-      const contextValue = await createLiveContext(services, socket.asker, live);
+      // The session is looked up once more: the watcher tells of an end only once this node has heard of it.
+      const events = { sessionEnded: () => socket.sessionEnded(id) };
+      const contextValue = await createSubscriptionContext(services, socket.caller, events);
       if (contextValue.session.kind !== 'active') {
         if (contextValue.session.kind === 'rejected') socket.end(contextValue.session);
         return [rejection(contextValue.session)];
@@ -116,18 +118,18 @@ export function createLiveServer({
     onComplete(context, id) {
       context.extra.completed(id);
     },
-    // What was refused before it began has its final text; an error with a cause came from under way.
+    // What was refused before it began has its final text. An error with a cause was thrown during the execution.
     onError: (context, _id, _payload, errors) =>
       errors.some(({ originalError }) => originalError !== undefined)
-        ? answered(errors, context.extra.asker)
+        ? formatted(errors, context.extra.caller)
         : undefined,
     onNext: (context, _id, _payload, _args, { data = null, errors }) =>
-      errors === undefined ? undefined : { data, errors: answered(errors, context.extra.asker) },
+      errors === undefined ? undefined : { data, errors: formatted(errors, context.extra.caller) },
   });
 
   return {
-    opened(transport, asker) {
-      const socket = new LiveSocket(transport, { ...asker, bearer: null });
+    opened(transport, caller) {
+      const socket = new SubscriptionSocket(transport, { ...caller, bearer: null });
       let take: (text: string) => Promise<void> = () => Promise.resolve();
       const protocolClosed = server.opened(
         {
@@ -154,7 +156,7 @@ export function createLiveServer({
   };
 }
 
-/** The token in the parameters; one that is there in any other form than a text is refused like a forged one. */
+/** Reads the token from the parameters. One in any other form than a text is refused like a forged one. */
 function bearerOf({ connectionParams }: SocketContext): string | null {
   const given = Object.entries(connectionParams ?? {}).filter(
     ([name]) => name.toLowerCase() === 'authorization',

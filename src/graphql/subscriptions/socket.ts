@@ -1,62 +1,61 @@
-// One websocket: whose session it is, which subscriptions wait for that session's end, and its closing, which comes
-// after everybody who waits has been told.
+// One websocket: whose session it is, which subscriptions wait for that session's end, and its closing, which follows
+// once all of them have been told.
 
 import { type Context as ProtocolContext } from 'graphql-ws';
 
 import { type RejectedSession } from '../../sessions/types.js';
-import { type Asker } from '../context.js';
-import { createEndedStream, type EndedStream } from './endedStream.js';
+import { type Caller } from '../request.js';
 
-/** The connection as the floor above has it. */
+/** The connection, as the floor above provides it. */
 export interface Transport {
   /** The subprotocol that was agreed on. */
   readonly protocol: string;
-  /** Resolves when the text is on its way, or can never be. */
+  /** Resolves when the text has been handed to the network, or can never be. */
   send(text: string): Promise<void>;
   /** Begins to close; a second call does nothing. */
   close(code: number, reason: string): void;
 }
 
-/** What the protocol has as its context of one socket. */
-export type SocketContext = ProtocolContext<Record<string, unknown>, LiveSocket>;
+/** The context that graphql-ws has for one websocket. */
+export type SocketContext = ProtocolContext<Record<string, unknown>, SubscriptionSocket>;
 
 /** Close codes, beside those that the protocol itself uses. */
 export const closeCodes = {
-  /** The token does not stand any more, or never did; the reason says why. */
+  /** The token has no live session; the reason says why. */
   forbidden: 4403,
   tooMany: 4429,
   tryAgainLater: 1013,
 } as const;
 
-/** How long subscriptions may take to be told of the end, in milliseconds, before the socket closes anyway. */
+/** How long telling the subscriptions of the end may take, in milliseconds, before the websocket closes anyway. */
 const closeTimeoutMs = 1_000;
 
-/** Ten thousand of these are open on one node: hence a class, whose methods they share. */
-export class LiveSocket {
+/** A class, since one node has ten thousand of them open: they share their methods. */
+export class SubscriptionSocket {
   readonly transport: Transport;
   /** Who opened it, with the token that it has presented since. */
-  asker: Asker;
+  caller: Caller;
   /** How the session ended; null while it is live. */
   ended: RejectedSession | null = null;
   isClosed = false;
-  /** Lets go of what the node holds for the session; null while there is none. */
+  /** Releases what the node holds for the session; null while there is none. */
   release: (() => void) | null = null;
   context: SocketContext | null = null;
   readonly #streams = new Map<string, EndedStream>();
 
-  constructor(transport: Transport, asker: Asker) {
+  constructor(transport: Transport, caller: Caller) {
     this.transport = transport;
-    this.asker = asker;
+    this.caller = caller;
   }
 
-  /** The event stream of the subscription `id`. */
+  /** Opens the event stream of the subscription `id`. */
   sessionEnded(id: string): EndedStream {
     const stream = createEndedStream(this.ended);
     this.#streams.set(id, stream);
     return stream;
   }
 
-  /** The session has ended: those who wait for that are told, every other subscription stops, the socket closes. */
+  /** Tells those who wait for the session's end, stops every other subscription, and closes. */
   end(outcome: RejectedSession): void {
     if (this.ended !== null || this.isClosed) return;
     this.ended = outcome;
@@ -71,7 +70,7 @@ export class LiveSocket {
     this.#closeIfAllTold();
   }
 
-  /** A subscription is over; what is left to say of it is sent in this very turn of the event loop. */
+  /** A subscription is over. Its last messages are sent in this very turn of the event loop. */
   completed(id: string): void {
     this.#streams.delete(id);
     this.#closeIfAllTold();
@@ -95,4 +94,55 @@ export class LiveSocket {
   #closeAs({ reason }: RejectedSession): void {
     if (!this.isClosed) this.transport.close(closeCodes.forbidden, reason);
   }
+}
+
+interface EndedEvent {
+  readonly sessionEnded: RejectedSession;
+}
+
+interface EndedStream extends AsyncIterableIterator<EndedEvent, undefined> {
+  /** Gives the event to the subscription that waits for it. */
+  tell(outcome: RejectedSession): void;
+}
+
+/**
+ * Makes a stream of a single event. It is no generator function: one that waits cannot be stopped from outside.
+ *
+ * @param known how the session ended, where it has already; else null
+ */
+function createEndedStream(known: RejectedSession | null): EndedStream {
+  let ended = known;
+  let isOver = false;
+  let waiting: ((result: IteratorResult<EndedEvent, undefined>) => void) | null = null;
+
+  const settle = (result: IteratorResult<EndedEvent, undefined>) => {
+    isOver = true;
+    waiting?.(result);
+    waiting = null;
+    return result;
+  };
+
+  return {
+    next() {
+      if (isOver) return Promise.resolve(over);
+      if (ended !== null) return Promise.resolve(settle(eventOf(ended)));
+      return new Promise((resolve) => {
+        waiting = resolve;
+      });
+    },
+    tell(outcome) {
+      ended ??= outcome;
+      if (waiting !== null) settle(eventOf(ended));
+    },
+    return: () => Promise.resolve(settle(over)),
+    [Symbol.asyncIterator]() {
+      return this;
+    },
+  };
+}
+
+const over = { done: true, value: undefined } as const;
+
+function eventOf(sessionEnded: RejectedSession): IteratorResult<EndedEvent, undefined> {
+  return { done: false, value: { sessionEnded } };
 }

@@ -1,20 +1,16 @@
-// How much one document may ask for. Everything is counted with each fragment written out wherever it is spread.
+// How much one document may ask for, as one validation rule for every transport. A document beyond the limits is hidden
+// from the other rules, some of which compare every field with every other.
+
+import { type DocumentNode, GraphQLError, type GraphQLSchema, Kind, type ValidationRule } from 'graphql';
+
+import { type IdleFragments, idleFragmentsOf } from './fragments.js';
+import { createMeasure, type Measured } from './measure.js';
+import { credentialMutations, findCrowdedCredential, hasConditionalTop } from './rootFields.js';
 
 /** Upper bounds, each the largest number that is still allowed. */
-export interface DocumentLimits {
+export interface DocumentLimits extends Measured {
   /** Lexical tokens of the document: its length as the parser counts it. */
   readonly tokens: number;
-  /** Fields nested in one another, the root field included. */
-  readonly depth: number;
-  /** Fields of the operation itself: how many times it can act. */
-  readonly rootFields: number;
-  /** Fields under another name, and fields that are asked for again in the same place. */
-  readonly aliases: number;
-  readonly directives: number;
-  /** Fields nested in one another whose type leads back to itself, such as `supersededBy { supersededBy }`. */
-  readonly recursion: number;
-  /** Values that the answer can hold; a list whose length is not known counts as {@link unknownLength}. */
-  readonly cost: number;
   /** Fragments that the document defines. */
   readonly fragments: number;
 }
@@ -28,11 +24,79 @@ export const fixedLimits = {
   fragments: 100,
 } as const satisfies Partial<DocumentLimits>;
 
-/** What a document comes to; the same names, and Infinity where it cannot be told. */
-export type Measured = Omit<DocumentLimits, 'tokens' | 'fragments'>;
+/** Marks an error of this rule in `extensions`, for the formatter; it is not shown to the client. */
+export const limitMark = 'documentLimit';
 
-/** How many entries a list is taken to have when the document does not say. */
-export const unknownLength = 10;
+const texts = {
+  depth: (max) => `The document nests fields too deeply: ${max} levels are the most.`,
+  rootFields: (max) => `The operation asks for too many fields at its top: ${max} are the most.`,
+  aliases: (max) => `The document has too many aliases and repeated fields: ${max} are the most.`,
+  directives: (max) => `The document has too many directives: ${max} are the most.`,
+  recursion: (max) => `The document nests a field in itself too often: ${max} times are the most.`,
+  cost: (max) =>
+    `The document asks for too much at once: answers may hold ${max} values at the most. Ask for smaller pages.`,
+  fragments: (max) => `The document has too many fragments: ${max} are the most.`,
+} as const satisfies Record<Exclude<keyof DocumentLimits, 'tokens'>, (max: string) => string>;
 
-/** What asking for the schema costs, however much of it: one answer's worth. */
-export const introspectionCost = 1_000;
+const idleTexts = {
+  fragmentCycle: 'A fragment of the document spreads itself, in one step or in several.',
+  unusedFragment: 'The document defines a fragment that no operation uses.',
+} as const satisfies Record<IdleFragments, string>;
+
+const conditionalTop =
+  'A subscription asks for its one field without a condition: no @skip or @include at its top.';
+
+/** @param mutation the name of a field of the schema */
+function crowdedText(mutation: string): string {
+  return `${mutation} takes a credential and must be the only field of its mutation. Send the other fields in a request of their own.`;
+}
+
+/** Rules visit every fragment once for each operation, and only one operation is executed. */
+const maxOperations = 32;
+const tooManyOperations = `The document has too many operations: ${String(maxOperations)} are the most.`;
+
+/**
+ * Makes the rule, to be listed with GraphQL's own. It takes time linear in the document's length. The parser limits the
+ * tokens: pass it `maxLexicalTokens`.
+ */
+export function createDocumentLimits(schema: GraphQLSchema, limits: DocumentLimits): ValidationRule {
+  const measure = createMeasure(schema);
+  const credentials = credentialMutations(schema);
+
+  const refusalOf = (document: DocumentNode) => {
+    const operations = document.definitions.filter(({ kind }) => kind === Kind.OPERATION_DEFINITION);
+    if (operations.length > maxOperations) return ['operations', tooManyOperations] as const;
+    const exceeded = firstExceeded(document, limits, measure);
+    if (exceeded !== null) return [exceeded, texts[exceeded](String(limits[exceeded]))] as const;
+    if (hasConditionalTop(document)) return ['conditionalTop', conditionalTop] as const;
+    const idle = idleFragmentsOf(document);
+    if (idle !== null) return [idle, idleTexts[idle]] as const;
+    const crowded = findCrowdedCredential(document, credentials);
+    return crowded === null ? null : (['credential', crowdedText(crowded)] as const);
+  };
+
+  return (context) => ({
+    Document(document) {
+      const refusal = refusalOf(document);
+      if (refusal === null) return undefined;
+      const [mark, text] = refusal;
+      context.reportError(new GraphQLError(text, { extensions: { [limitMark]: mark } }));
+      // To a visitor, null removes the node: no rule visits anything in it.
+      return null;
+    },
+  });
+}
+
+function firstExceeded(
+  document: DocumentNode,
+  limits: DocumentLimits,
+  measure: ReturnType<typeof createMeasure>,
+): keyof typeof texts | null {
+  const fragments = document.definitions.filter((definition) => definition.kind === Kind.FRAGMENT_DEFINITION);
+  if (fragments.length > limits.fragments) return 'fragments';
+  for (const measured of measure(document)) {
+    for (const name of Object.keys(measured) as (keyof Measured)[])
+      if (measured[name] > limits[name]) return name;
+  }
+  return null;
+}

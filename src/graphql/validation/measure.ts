@@ -1,5 +1,5 @@
-// Measures what a document asks for without executing it. Each fragment is measured once, however often it is spread,
-// so that the work grows with the document's length and not with what it would unfold to.
+// Measures what a document asks for without executing it. Each fragment is measured once, however often it is spread:
+// the work grows with the document's length, not with what it would unfold to.
 
 import {
   type DocumentNode,
@@ -9,6 +9,7 @@ import {
   type GraphQLField,
   type GraphQLNamedType,
   type GraphQLSchema,
+  isAbstractType,
   isInterfaceType,
   isListType,
   isNonNullType,
@@ -19,22 +20,39 @@ import {
   type SelectionSetNode,
 } from 'graphql';
 
-import { introspectionCost, type Measured, unknownLength } from './documentLimits.js';
-import { recursiveFields } from './recursive.js';
+import { fragmentsByName } from './fragments.js';
+
+/** What a document asks for, with each fragment written out wherever it is spread; Infinity where it cannot be told. */
+export interface Measured {
+  /** Fields nested in one another, the root field included. */
+  readonly depth: number;
+  /** Fields of the operation itself: how many times it can act. */
+  readonly rootFields: number;
+  /** Fields under another name, and fields that are asked for again in the same place. */
+  readonly aliases: number;
+  readonly directives: number;
+  /** Fields nested in one another whose type leads back to itself, such as `supersededBy { supersededBy }`. */
+  readonly recursion: number;
+  /** Values that the response can hold; a list whose length is not known counts as {@link unknownLength}. */
+  readonly cost: number;
+}
+
+/** How many entries a list is taken to have when the document does not say. */
+const unknownLength = 10;
+
+/** What asking for the schema costs, however much of it: as much as one large response. */
+const introspectionCost = 1_000;
 
 /**
- * Gives a function that measures each operation and each fragment of a document, in the document's order. What does not
- * fit the schema counts as well. A fragment acts by itself on nothing, so of it only what makes validation long counts,
- * which is as long where nothing spreads it.
+ * Makes a function that measures each operation and each fragment of a document, in the document's order. What does not
+ * fit the schema counts as well. A fragment by itself executes nothing: of it only what makes validation slow counts, and
+ * that is as slow where nothing spreads the fragment.
  */
 export function createMeasure(schema: GraphQLSchema): (document: DocumentNode) => readonly Measured[] {
   const recursive = recursiveFields(schema);
 
   return (document) => {
-    const fragments = new Map<string, FragmentDefinitionNode>();
-    for (const definition of document.definitions) {
-      if (definition.kind === Kind.FRAGMENT_DEFINITION) fragments.set(definition.name.value, definition);
-    }
+    const fragments = fragmentsByName(document);
     const measured = new Map<string, Measured>();
 
     function ofSet(
@@ -123,7 +141,7 @@ export function createMeasure(schema: GraphQLSchema): (document: DocumentNode) =
 
 const nothing: Measured = { depth: 0, rootFields: 0, aliases: 0, directives: 0, recursion: 0, cost: 0 };
 
-/** Two selections beside each other. */
+/** Adds up two selections that stand next to each other. */
 function add(one: Measured, other: Measured): Measured {
   return {
     depth: Math.max(one.depth, other.depth),
@@ -141,7 +159,7 @@ function fieldOf(parent: GraphQLNamedType | undefined, name: string): Field | un
   return isObjectType(parent) || isInterfaceType(parent) ? parent.getFields()[name] : undefined;
 }
 
-/** How many entries a field's value can have: 1 unless it is a list or a page of one. */
+/** How many entries a field's value can have: 1 unless it is a list or a page of a list. */
 function entries(node: FieldNode, field: Field | undefined, parent: GraphQLNamedType | undefined): number {
   if (field === undefined) return 1;
   const first = field.args.find((argument) => argument.name === 'first');
@@ -152,7 +170,7 @@ function entries(node: FieldNode, field: Field | undefined, parent: GraphQLNamed
   return isListType(type) ? unknownLength : 1;
 }
 
-/** A page is a query of its own, and each of its rows is read whole, however few of its fields are asked for. */
+/** A page is a database query of its own, and each of its rows is read whole, however few fields are asked for. */
 const costOfPage = 50;
 const costOfRow = 10;
 
@@ -167,11 +185,40 @@ function costOf(
   return costOfPage + entries(node, field, parent) * Math.max(costOfRow, 1 + below);
 }
 
-const largestPage = 100;
+const maxPageSize = 100;
 
-function pageSize(node: FieldNode, standard: unknown): number {
+function pageSize(node: FieldNode, defaultSize: unknown): number {
   const value = node.arguments?.find((argument) => argument.name.value === 'first')?.value;
-  if (value === undefined) return typeof standard === 'number' ? standard : largestPage;
-  if (value.kind !== Kind.INT) return largestPage;
-  return Math.min(largestPage, Math.max(1, Number(value.value)));
+  if (value === undefined) return typeof defaultSize === 'number' ? defaultSize : maxPageSize;
+  if (value.kind !== Kind.INT) return maxPageSize;
+  return Math.min(maxPageSize, Math.max(1, Number(value.value)));
+}
+
+/**
+ * Finds the fields, as `Type.field`, from whose type their parent type can be reached again: the only ones that a document
+ * can nest without end.
+ */
+function recursiveFields(schema: GraphQLSchema): ReadonlySet<string> {
+  const found = new Set<string>();
+  for (const type of Object.values(schema.getTypeMap())) {
+    if (!isObjectType(type)) continue;
+    for (const field of Object.values(type.getFields())) {
+      if (reaches(schema, getNamedType(field.type), type)) found.add(`${type.name}.${field.name}`);
+    }
+  }
+  return found;
+}
+
+function reaches(schema: GraphQLSchema, from: GraphQLNamedType, goal: GraphQLNamedType): boolean {
+  const seen = new Set<GraphQLNamedType>();
+  const open = [from];
+  for (let type = open.pop(); type !== undefined; type = open.pop()) {
+    if (type === goal) return true;
+    if (seen.has(type)) continue;
+    seen.add(type);
+    if (isAbstractType(type)) open.push(...schema.getPossibleTypes(type));
+    if (isObjectType(type))
+      open.push(...Object.values(type.getFields()).map((field) => getNamedType(field.type)));
+  }
+  return false;
 }

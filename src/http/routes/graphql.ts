@@ -2,8 +2,7 @@
 
 import { type IncomingMessage } from 'node:http';
 
-import { type AnswerType } from '../../graphql/mediaType.js';
-import type { GraphqlAnswer, GraphqlRequest } from '../../graphql/server.js';
+import type { GraphqlRequest, GraphqlResponse } from '../../graphql/request.js';
 import { isTooDeep, parseBody, readBody } from '../body.js';
 import { maxBodyBytes } from '../limits.js';
 import { isIdentity, isJson, negotiate, readBearer, readUserAgent } from '../requestHeaders.js';
@@ -13,7 +12,7 @@ import { graphqlMethods, type HttpRequest, type Route } from '../route.js';
 /** Executes operations. */
 export interface Graphql {
   /** A rejection is a bug or an outage: the log has the cause, the client does not. */
-  handle(request: GraphqlRequest): Promise<GraphqlAnswer>;
+  handle(request: GraphqlRequest): Promise<GraphqlResponse>;
 }
 
 export interface GraphqlRouteOptions {
@@ -30,10 +29,10 @@ export function createGraphqlRoute(options: GraphqlRouteOptions): Route {
     method: 'GET' | 'POST',
     body: unknown,
   ): Promise<HttpResponse> => {
-    const type = negotiate(exchange.request.headers.accept);
-    if (type === null) return errorResponses.notAcceptable;
+    const responseType = negotiate(exchange.request.headers.accept);
+    if (responseType === null) return errorResponses.notAcceptable;
     if (!exchange.pending.admit()) return errorResponses.busy;
-    return plainAnswer(await graphql.handle(plainRequest(exchange, { method, body, type })));
+    return toHttpResponse(await graphql.handle(toGraphqlRequest(exchange, { method, body, responseType })));
   };
 
   const post = async (exchange: HttpRequest): Promise<HttpResponse | null> => {
@@ -108,26 +107,19 @@ function headersOf({ headers }: IncomingMessage, method: 'GET' | 'POST') {
   return passed;
 }
 
-interface Asked {
-  readonly method: 'GET' | 'POST';
-  readonly body: unknown;
-  readonly type: AnswerType;
-}
-
-function plainRequest(
+function toGraphqlRequest(
   { request, requestId, target, pending }: HttpRequest,
-  { method, body, type }: Asked,
+  { method, body, responseType }: Pick<GraphqlRequest, 'method' | 'body' | 'responseType'>,
 ): GraphqlRequest {
   return {
     method,
-    type,
+    responseType,
     headers: headersOf(request, method),
     search: target.search,
     body,
     requestId,
     bearer: readBearer(request.headers.authorization, request.rawHeaders),
-    ip: pending.ip,
-    userAgent: readUserAgent(request),
+    clientInfo: { ip: pending.ip, userAgent: readUserAgent(request) },
     isAbandoned: () => request.socket.destroyed,
   };
 }
@@ -142,9 +134,9 @@ const ours = new Set<string>([
   'x-request-id',
 ]);
 
-function plainAnswer(answer: GraphqlAnswer): HttpResponse {
+function toHttpResponse(response: GraphqlResponse): HttpResponse {
   const headers: string[] = [];
-  for (const [name, value] of answer.headers) if (!ours.has(name)) headers.push(name, value);
-  const { status, body, report } = answer;
+  for (const [name, value] of response.headers) if (!ours.has(name)) headers.push(name, value);
+  const { status, body, report } = response;
   return report === null ? { status, headers, body } : { status, headers, body, report };
 }

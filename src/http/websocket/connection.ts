@@ -5,7 +5,7 @@ import { type Socket } from 'node:net';
 
 import { type RawData, type WebSocket } from 'ws';
 
-import { type LiveConnection, type LiveServer } from '../../graphql/subscriptions/server.js';
+import { type SubscriptionConnection, type SubscriptionServer } from '../../graphql/subscriptions/server.js';
 import { type Log } from '../../observability/log.js';
 import { type ClientInfo } from '../../users/client.js';
 import { isTooDeep } from '../body.js';
@@ -41,7 +41,7 @@ const closeTimeoutMs = 2_000;
 const maxAnonymousBeats = 3;
 
 export interface WebsocketParts {
-  readonly live: LiveServer;
+  readonly subscriptions: SubscriptionServer;
   readonly log: Log;
   readonly requestId: string;
   readonly clientInfo: ClientInfo;
@@ -51,7 +51,7 @@ export interface WebsocketParts {
 
 /** Serves a websocket that has just been opened. */
 export function openWebsocket(ws: WebSocket, tcp: Socket, parts: WebsocketParts): OpenSocket {
-  const { live, log, requestId, clientInfo, onClosed, heldBytes } = parts;
+  const { subscriptions, log, requestId, clientInfo, onClosed, heldBytes } = parts;
   const openedAt = performance.now();
   const budget = createMessageBudget();
   let isAlive = true;
@@ -77,7 +77,7 @@ export function openWebsocket(ws: WebSocket, tcp: Socket, parts: WebsocketParts)
     };
   };
 
-  const connection: LiveConnection = live.opened(
+  const connection: SubscriptionConnection = subscriptions.opened(
     {
       protocol: ws.protocol,
       send: (text) =>

@@ -7,8 +7,8 @@ import { type Duplex } from 'node:stream';
 
 import { WebSocketServer } from 'ws';
 
-import { type LiveServer } from '../../graphql/subscriptions/server.js';
 import { createNetworkCounter } from '../../common/keyedCounter.js';
+import { type SubscriptionServer } from '../../graphql/subscriptions/server.js';
 import { type Log } from '../../observability/log.js';
 import { type Metrics } from '../../observability/metrics.js';
 import { refuseConnection } from '../connectionErrors.js';
@@ -25,7 +25,7 @@ export interface Websockets {
 }
 
 export interface WebsocketOptions {
-  readonly live: LiveServer;
+  readonly subscriptions: SubscriptionServer;
   readonly connections: Connections;
   readonly stopping: () => boolean;
   readonly limits: Pick<Limits, 'maxSockets' | 'maxSocketsOfNetwork'>;
@@ -48,7 +48,7 @@ const maxFragments = 128;
 const maxPieces = 4_096;
 
 export function serveWebsockets(server: Server, options: WebsocketOptions): Websockets {
-  const { live, connections, stopping, limits, isKnownHost, log, metrics } = options;
+  const { subscriptions, connections, stopping, limits, isKnownHost, log, metrics } = options;
   const open = new Set<OpenSocket>();
   const networks = createNetworkCounter(limits.maxSocketsOfNetwork);
   metrics.gauge('sockets', () => [{ labels: {}, value: open.size }]);
@@ -85,7 +85,7 @@ export function serveWebsockets(server: Server, options: WebsocketOptions): Webs
       const onClosed = (socket: OpenSocket) => open.delete(socket);
       open.add(
         openWebsocket(ws, tcp, {
-          live,
+          subscriptions,
           log,
           requestId,
           clientInfo,

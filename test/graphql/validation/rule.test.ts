@@ -2,9 +2,8 @@ import { getIntrospectionQuery, parse, specifiedRules, validate } from 'graphql'
 import { describe, expect, test } from 'vitest';
 
 import { readConfig } from '../../../src/config/index.js';
-import { credentialMutations } from '../../../src/graphql/validation/credentials.js';
-import { fixedLimits } from '../../../src/graphql/validation/documentLimits.js';
-import { createDocumentLimits } from '../../../src/graphql/validation/rule.js';
+import { createDocumentLimits, fixedLimits } from '../../../src/graphql/validation/documentLimits.js';
+import { credentialMutations } from '../../../src/graphql/validation/rootFields.js';
 import { createSchema } from '../../../src/graphql/schema.js';
 import { landingDocument } from '../../../src/http/routes/landing/operations.js';
 import * as operations from '../../support/operations.js';

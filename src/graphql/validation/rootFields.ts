@@ -1,7 +1,8 @@
-// Mutations that take a credential: a password, or a link from a mail. Each stands alone in its operation. Otherwise one
-// document could try many passwords, and an error of another field could take away the token that has just been issued.
+// What may stand at the top of an operation: a mutation that takes a credential stands alone, and the field of a
+// subscription has no condition.
 
 import {
+  type DefinitionNode,
   type DocumentNode,
   type FragmentDefinitionNode,
   getNamedType,
@@ -14,13 +15,15 @@ import {
   type SelectionSetNode,
 } from 'graphql';
 
+import { fragmentsByName } from './fragments.js';
+
 /** The inputs that are credentials, by their names: `password`, `newPassword`, `token`, a code, a key. */
 const credential = /(?:password|token|code|key|secret|credential)$/i;
 
-/** Keys that identify a request, and open nothing. */
+/** Keys that identify a request and prove nothing. */
 const noCredentials: ReadonlySet<string> = new Set(['idempotencyKey']);
 
-/** Gives the names of the mutations that take a credential, from the schema itself. */
+/** Finds the names of the mutations that take a credential, in the schema itself. */
 export function credentialMutations(schema: GraphQLSchema): ReadonlySet<string> {
   const fields = Object.values(schema.getMutationType()?.getFields() ?? {});
   return new Set(fields.filter(takesCredential).map(({ name }) => name));
@@ -35,25 +38,20 @@ function takesCredential({ args }: GraphQLField<unknown, unknown>): boolean {
 }
 
 /**
- * Finds a mutation with a credential that does not stand alone in its operation; null where each does. Fragments count as
- * if they were written out, and conditions as if they held. Takes time linear in the document's length.
+ * Finds a mutation with a credential that does not stand alone in its operation; null where each does. Otherwise one
+ * document could try many passwords, and an error of another field could lose the token that has just been issued.
+ *
+ * Fragments count as if they were written out, and conditions as if they held. Takes time linear in the document's length.
  */
 export function findCrowdedCredential(document: DocumentNode, names: ReadonlySet<string>): string | null {
-  const fragments = new Map<string, FragmentDefinitionNode>();
-  for (const definition of document.definitions)
-    if (definition.kind === Kind.FRAGMENT_DEFINITION) fragments.set(definition.name.value, definition);
-
+  const fragments = fragmentsByName(document);
   for (const definition of document.definitions) {
-    if (!isMutation(definition)) continue;
+    if (!isOperation(definition, OperationTypeNode.MUTATION)) continue;
     const fields = rootFieldsOf(definition.selectionSet, fragments, new Map());
     const found = fields.count > 1 ? [...fields.names].find((name) => names.has(name)) : undefined;
     if (found !== undefined) return found;
   }
   return null;
-}
-
-function isMutation(definition: DocumentNode['definitions'][number]): definition is OperationDefinitionNode {
-  return definition.kind === Kind.OPERATION_DEFINITION && definition.operation === OperationTypeNode.MUTATION;
 }
 
 interface RootFields {
@@ -63,7 +61,7 @@ interface RootFields {
 
 const none: RootFields = { names: new Set(), count: 0 };
 
-/** Each fragment is looked into once, also where one spreads itself. `__typename` does nothing and does not count. */
+/** Visits each fragment once, also where one spreads itself. `__typename` does nothing and does not count. */
 function rootFieldsOf(
   set: SelectionSetNode,
   fragments: ReadonlyMap<string, FragmentDefinitionNode>,
@@ -92,4 +90,41 @@ function rootFieldsOf(
     }
   }
   return { names, count };
+}
+
+const conditions = new Set(['skip', 'include']);
+
+/**
+ * Whether a subscription of the document has `@skip` or `@include` at its top, in a fragment or not. The specification's
+ * draft forbids them (section 5.2.4.1, "Single Root Field"). GraphQL.js throws instead of refusing where one depends on a
+ * variable, and fails where no field is left.
+ */
+export function hasConditionalTop(document: DocumentNode): boolean {
+  const fragments = fragmentsByName(document);
+
+  function isConditional(set: SelectionSetNode | undefined): boolean {
+    return (
+      set?.selections.some((selection) => {
+        if (selection.directives?.some(({ name }) => conditions.has(name.value)) === true) return true;
+        if (selection.kind === Kind.INLINE_FRAGMENT) return isConditional(selection.selectionSet);
+        if (selection.kind === Kind.FIELD) return false;
+        const fragment = fragments.get(selection.name.value);
+        // Each is visited once, also where one spreads itself.
+        fragments.delete(selection.name.value);
+        return isConditional(fragment?.selectionSet);
+      }) === true
+    );
+  }
+
+  return document.definitions.some(
+    (definition) =>
+      isOperation(definition, OperationTypeNode.SUBSCRIPTION) && isConditional(definition.selectionSet),
+  );
+}
+
+function isOperation(
+  definition: DefinitionNode,
+  operation: OperationTypeNode,
+): definition is OperationDefinitionNode {
+  return definition.kind === Kind.OPERATION_DEFINITION && definition.operation === operation;
 }
