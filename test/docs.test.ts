@@ -115,6 +115,13 @@ describe('the docs', () => {
     expect(linksOf(chinese)).toContain('README.md');
   });
 
+  it('DOCS-08 MUST name tests that exist where SECURITY.md says what shows a defence', () => {
+    const cells = readFileSync('SECURITY.md', 'utf8').match(/`[a-z][a-zA-Z]*\/[\w-]+(?:\/\w+)?`/g) ?? [];
+    const named = [...new Set(cells)].map((cell) => `test/${cell.replaceAll('`', '')}`);
+    expect(named.length).toBeGreaterThan(40);
+    expect(named.filter((name) => !existsSync(`${name}.test.ts`) && !existsSync(name))).toEqual([]);
+  });
+
   it('DOCS-07 MUST explain how sessions work in 200 lines', () => {
     expect(pageAt('docs/how-sessions-work.md').text.trimEnd().split('\n').length).toBeLessThanOrEqual(200);
   });
