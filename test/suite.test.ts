@@ -24,3 +24,21 @@ it('SUITE-02 a file with tests for the embedded database alone MUST run there', 
   expect(forEmbedded.length).toBeGreaterThan(1);
   expect(forEmbedded.filter((file) => !embedded.includes(file))).toEqual([]);
 });
+
+it('SUITE-03 the id of a guarantee MUST stand in one file, unless it is one of the design', () => {
+  const files = readdirSync('test', { recursive: true, encoding: 'utf8' }).filter((file) =>
+    file.endsWith('.test.ts'),
+  );
+  const titles = /['"`]([A-Z]+-\d\d) /g;
+  const places = files.flatMap((file) =>
+    [...new Set([...readFileSync(`test/${file}`, 'utf8').matchAll(titles)].map(([, id = '']) => id))].map(
+      (id) => ({ id, file }),
+    ),
+  );
+  expect(places.length).toBeGreaterThan(200);
+  // SESSION-01 to SESSION-07 are tested on one node and on several.
+  const own = places.filter(({ id }) => !id.startsWith('SESSION-'));
+  const elsewhere = ({ id, file }: (typeof own)[number]) =>
+    own.some((other) => other.id === id && other.file !== file);
+  expect(own.filter(elsewhere)).toEqual([]);
+});

@@ -15,7 +15,7 @@ import { whenFileEnds } from '../support/whenFileEnds.js';
 
 const tables = ['users', 'sessions', 'links', 'mails', 'rate_limits', 'security_events', 'known_networks'];
 
-it('ACCOUNT-19 a deleted account MUST leave nobody to be told by its rows', async () => {
+it('ACCOUNT-23 a deleted account MUST leave nobody to be told by its rows', async () => {
   const database = await readyDatabase();
   // Mails are owed, since nobody takes them.
   const smtp = `smtp://127.0.0.1:${String(await freePort())}`;
@@ -58,7 +58,7 @@ it('ACCOUNT-19 a deleted account MUST leave nobody to be told by its rows', asyn
 });
 
 it.runIf(databaseKind === 'postgres')(
-  'ACCOUNT-20 an account with a long past MUST be deleted at once, and forgotten although its node is killed',
+  'ACCOUNT-24 an account with a long past MUST be deleted at once, and forgotten although its node is killed',
   async () => {
     const database = await readyDatabase();
     const first = await spawnNode({ database });
@@ -103,7 +103,7 @@ it.runIf(databaseKind === 'postgres')(
   90_000,
 );
 
-it('ACCOUNT-21 the deletion of an account MUST take the rows of the team with it, or fail with them', async () => {
+it('ACCOUNT-25 the deletion of an account MUST take the rows of the team with it, or fail with them', async () => {
   const gone: string[] = [];
   let fails = true;
   const deleted = (_tx: unknown, userId: string) => {
