@@ -119,11 +119,11 @@ CREATE INDEX "past_emails_by_key" ON "hufu"."past_emails" USING btree ("email_ke
 CREATE INDEX "past_emails_by_user" ON "hufu"."past_emails" USING btree ("user_id");--> statement-breakpoint
 CREATE INDEX "past_emails_by_time" ON "hufu"."past_emails" USING btree ("replaced_at");--> statement-breakpoint
 CREATE INDEX "rate_limits_by_end" ON "hufu"."rate_limits" USING btree ("expire");--> statement-breakpoint
-CREATE INDEX "security_events_by_user" ON "hufu"."security_events" USING btree ("user_id","at" DESC NULLS LAST,"id" DESC NULLS LAST);--> statement-breakpoint
+CREATE INDEX "security_events_by_user" ON "hufu"."security_events" USING btree ("user_id","at","id");--> statement-breakpoint
 CREATE INDEX "security_events_by_time" ON "hufu"."security_events" USING btree ("at");--> statement-breakpoint
 CREATE UNIQUE INDEX "sessions_one_live_per_slot" ON "hufu"."sessions" USING btree ("user_id","slot") WHERE "hufu"."sessions"."ended_at" is null;--> statement-breakpoint
-CREATE INDEX "sessions_by_user" ON "hufu"."sessions" USING btree ("user_id","signed_in_at" DESC NULLS LAST,"id" DESC NULLS LAST);--> statement-breakpoint
-CREATE INDEX "sessions_live_by_user" ON "hufu"."sessions" USING btree ("user_id","signed_in_at" DESC NULLS LAST,"id" DESC NULLS LAST) WHERE "hufu"."sessions"."ended_at" is null;--> statement-breakpoint
+CREATE INDEX "sessions_by_user" ON "hufu"."sessions" USING btree ("user_id","signed_in_at","id");--> statement-breakpoint
+CREATE INDEX "sessions_live_by_user" ON "hufu"."sessions" USING btree ("user_id","signed_in_at","id") WHERE "hufu"."sessions"."ended_at" is null;--> statement-breakpoint
 CREATE INDEX "sessions_live_by_end" ON "hufu"."sessions" USING btree ("expires_at") WHERE "hufu"."sessions"."ended_at" is null;--> statement-breakpoint
 CREATE INDEX "sessions_ended_by_end" ON "hufu"."sessions" USING btree ("ended_at") WHERE "hufu"."sessions"."ended_at" is not null;--> statement-breakpoint
 CREATE INDEX "sessions_superseded_by" ON "hufu"."sessions" USING btree ("superseded_by") WHERE "hufu"."sessions"."superseded_by" is not null;--> statement-breakpoint

@@ -155,7 +155,11 @@ export async function eraseTraces(
     let place: Place | null = null;
     do {
       const after: Place | null = place;
-      place = await database.transact((tx) => eraseBatch(tx, trace, userId, after));
+      const next: Place | null | 'taken' = await database.transact((tx) =>
+        eraseBatch(tx, trace, userId, after),
+      );
+      if (next === 'taken') return;
+      place = next;
       // What is left of many batches is left to other nodes.
       if (place !== null && background.stopping()) return;
     } while (place !== null);
@@ -167,13 +171,19 @@ export async function eraseTraces(
   });
 }
 
-/** @returns where the next batch begins; null when there is none */
+/** @returns where the next batch begins; null when there is none; `taken` while another task erases the same account */
 async function eraseBatch(
   tx: Tx,
   { table, id, userId: owner, at, erase }: Trace,
   userId: string,
   after: Place | null,
-): Promise<Place | null> {
+): Promise<Place | null | 'taken'> {
+  const [turn] = await tx
+    .select({ id: users.id })
+    .from(users)
+    .where(eq(users.id, userId))
+    .for('no key update', { skipLocked: true });
+  if (turn === undefined) return 'taken';
   const isAfter =
     after === null
       ? undefined

@@ -170,9 +170,10 @@ export const sessions = hufu.table(
     uniqueIndex('sessions_one_live_per_slot')
       .on(table.userId, table.slot)
       .where(sql`${table.endedAt} is null`),
-    index('sessions_by_user').on(table.userId, table.signedInAt.desc(), table.id.desc()),
+    // Read backwards for the newest first. With `desc()` the generator writes NULLS LAST, which no `order by` here matches.
+    index('sessions_by_user').on(table.userId, table.signedInAt, table.id),
     index('sessions_live_by_user')
-      .on(table.userId, table.signedInAt.desc(), table.id.desc())
+      .on(table.userId, table.signedInAt, table.id)
       .where(sql`${table.endedAt} is null`),
     index('sessions_live_by_end')
       .on(table.expiresAt)
@@ -303,7 +304,7 @@ export const securityEvents = hufu.table(
     at: moment('at').notNull(),
   },
   (table) => [
-    index('security_events_by_user').on(table.userId, table.at.desc(), table.id.desc()),
+    index('security_events_by_user').on(table.userId, table.at, table.id),
     index('security_events_by_time').on(table.at),
     check(
       'security_events_outcome_of_kind',
