@@ -1,14 +1,12 @@
 // People with live sessions, written straight into the tables, and the tokens of some of them.
 
 import { randomUUID } from 'node:crypto';
-import { join } from 'node:path';
-import { pathToFileURL } from 'node:url';
 
 import postgres from 'postgres';
 
 import { createHasher } from '../../src/passwords/hasher.js';
 import { createKeyring } from '../../src/tokens/keyring.js';
-import { createSessionTokens, type SessionTokens } from '../../src/tokens/sessionToken.js';
+import { createSessionTokens } from '../../src/tokens/sessionToken.js';
 import { password } from './operations.js';
 
 /** A secret of the benchmark's own: 32 bytes. */
@@ -33,23 +31,16 @@ interface Row {
  *
  * @param count how many
  * @param wanted how many of their tokens are given back, spread over all of them
- * @param from the built checkout whose code signs the tokens; null for this one
  */
-export async function seed(
-  databaseUrl: string,
-  count: number,
-  wanted: number,
-  from: string | null = null,
-): Promise<readonly string[]> {
-  const tokens = from === null ? ourTokens : await tokensOf(from);
+export async function seed(databaseUrl: string, count: number, wanted: number): Promise<readonly string[]> {
   const rows = await addPeople(databaseUrl, count, wanted, 'none');
-  return rows.map((row) => tokenOf(row, tokens));
+  return rows.map(tokenOf);
 }
 
 /** Adds people with a live session each, who can log in with the {@link password}; gives them all. */
 export async function seedPeople(databaseUrl: string, count: number): Promise<readonly Person[]> {
   const rows = await addPeople(databaseUrl, count, count, await hashOfPassword());
-  return rows.map((row) => ({ email: row.email, token: tokenOf(row, ourTokens) }));
+  return rows.map((row) => ({ email: row.email, token: tokenOf(row) }));
 }
 
 /** As the product stores it. */
@@ -100,18 +91,12 @@ function insert(sql: postgres.Sql, count: number, passwordHash: string): Promise
     from opened join people on people.id = opened.user_id`;
 }
 
-const settings = { issuer: 'hufu', audience: 'hufu' };
-const ourTokens = createSessionTokens({ keyring: createKeyring(secret, null), ...settings });
+const tokens = createSessionTokens({
+  keyring: createKeyring(secret, null),
+  issuer: 'hufu',
+  audience: 'hufu',
+});
 
-/** The signer of another checkout, which may make its keys in another way. */
-async function tokensOf(from: string): Promise<SessionTokens> {
-  const load = (name: string) =>
-    import(pathToFileURL(join(from, 'dist/tokens', name)).href) as Promise<unknown>;
-  const keyring = (await load('keyring.js')) as { createKeyring: typeof createKeyring };
-  const tokens = (await load('sessionToken.js')) as { createSessionTokens: typeof createSessionTokens };
-  return tokens.createSessionTokens({ keyring: keyring.createKeyring(secret, null), ...settings });
-}
-
-function tokenOf({ user, session }: Row, tokens: SessionTokens): string {
+function tokenOf({ user, session }: Row): string {
   return tokens.sign({ userId: user, sessionId: session, signedInAt, expiresAt }, signedInAt);
 }

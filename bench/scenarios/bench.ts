@@ -19,3 +19,9 @@ export interface Bench {
 
 /** Measures and prints one thing. The processes that it starts are stopped when it is over, however it ends. */
 export type Scenario = (bench: Bench) => Promise<void>;
+
+/** How another checkout is called in a table. */
+export const otherCheckout = 'the other checkout';
+
+/** What this checkout may take of the other one's time. */
+export const noSlower = { wanted: 1.03, atLeast: false } as const;

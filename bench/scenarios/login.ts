@@ -1,15 +1,15 @@
 // Logins a second, against what the hash alone allows on the cores that it is given.
 
 import { startHashes } from '../harness/hashes.js';
-import { startHufu } from '../harness/hufu.js';
+import { openCheckout } from '../harness/checkouts.js';
 import { graphqlRequest } from '../harness/load.js';
 import { median, short, spread } from '../harness/numbers.js';
 import { login, loginAnswers } from '../harness/operations.js';
 import { type MeasuredServer } from '../harness/processes.js';
 import { print, printTable, progress } from '../harness/report.js';
 import { type Sample, take, type Variant } from '../harness/rounds.js';
-import { hashOfPassword, seedPeople } from '../harness/seed.js';
-import { type Scenario } from './bench.js';
+import { hashOfPassword, type Person } from '../harness/seed.js';
+import { noSlower, otherCheckout, type Scenario } from './bench.js';
 
 const clients = 20;
 
@@ -26,19 +26,28 @@ interface Round {
   readonly samples: readonly Sample[];
 }
 
-export const loginScenario: Scenario = async ({ pace, postgres, generator, bar }) => {
-  const url = await postgres.createDatabase('bench_login');
-  const database = { DATABASE_URL: url };
-  const hufu = await startHufu({ database, env: countingOn });
-  const uncounted = await startHufu({ database });
-  const requests = (await seedPeople(url, people)).map(({ email }) => graphqlRequest(login(email), null));
-  const variant = (name: string, server: MeasuredServer): Variant => ({
+export const loginScenario: Scenario = async ({ pace, postgres, generator, against, bar }) => {
+  const ours = await openCheckout(postgres, 'bench_login', null);
+  const hufu = await ours.start(countingOn);
+  const variant = (name: string, server: MeasuredServer, all: readonly Person[]): Variant => ({
     name,
-    load: { ports: [server.port], connections: clients, requests, expect: loginAnswers },
+    load: {
+      ports: [server.port],
+      connections: clients,
+      requests: all.map(({ email }) => graphqlRequest(login(email), null)),
+      expect: loginAnswers,
+    },
     servers: [server],
     databaseCpuUs: () => postgres.cpuUs(),
   });
-  const variants = [variant('Hufu', hufu), variant('Hufu, RATE_LIMITS off', uncounted)];
+  const theirs = await ours.addPeople(people);
+  const variants = [variant('Hufu', hufu, theirs)];
+  if (against === null) variants.push(variant('Hufu, RATE_LIMITS off', await ours.start(), theirs));
+  else {
+    const other = await openCheckout(postgres, 'bench_login_other', against);
+    const server = await other.start(countingOn);
+    variants.push(variant(otherCheckout, server, await other.addPeople(people)));
+  }
   const hashes = startHashes(await hashOfPassword());
 
   // A login takes a thousand times as long as a read.
@@ -94,10 +103,21 @@ export const loginScenario: Scenario = async ({ pace, postgres, generator, bar }
     wanted: 0.85,
     atLeast: true,
   });
+  if (against !== null) {
+    bar({
+      name: 'CPU per login of the other checkout',
+      measured: median(rounds.map(({ samples: [own, other] }) => cpuOf(own) / cpuOf(other))),
+      ...noSlower,
+    });
+  }
 };
 
 function toHash(rounds: readonly Round[], variant: number): number[] {
   return rounds.map(
     ({ hashesPerSecond, samples }) => (samples[variant]?.requestsPerSecond ?? Number.NaN) / hashesPerSecond,
   );
+}
+
+function cpuOf(sample: Sample | undefined): number {
+  return sample?.cpuUsPerRequest ?? Number.NaN;
 }

@@ -1,22 +1,18 @@
 // Where the time goes while `me` is asked: `npm run bench -- --only profile`.
 
-import { startHufu } from '../harness/hufu.js';
+import { openCheckout } from '../harness/checkouts.js';
 import { meAnswers, meRequests } from '../harness/operations.js';
 import { readProfile, type Share } from '../harness/profile.js';
 import { print, printTable } from '../harness/report.js';
 import { take } from '../harness/rounds.js';
-import { seed } from '../harness/seed.js';
 import { type Scenario } from './bench.js';
 
 const shown = 25;
 
 export const profileScenario: Scenario = async ({ pace, connections, postgres, generator, against }) => {
-  const url = await postgres.createDatabase('bench_profile');
-  const hufu = await startHufu({
-    database: { DATABASE_URL: url },
-    ...(against === null ? {} : { from: against }),
-  });
-  const requests = meRequests(await seed(url, 1_000, 1_000, against));
+  const measured = await openCheckout(postgres, 'bench_profile', against);
+  const hufu = await measured.start();
+  const requests = meRequests(await measured.addSessions(1_000));
   const variant = {
     name: 'Hufu',
     load: { ports: [hufu.port], connections, requests, expect: meAnswers },

@@ -1,0 +1,39 @@
+// This checkout, or another one beside it. Each has a database of its own and fills it by its own benchmark: their
+// tables may differ.
+
+import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
+
+import { checkout, startHufu } from './hufu.js';
+import { type BenchPostgres } from './postgres.js';
+import { type MeasuredServer } from './processes.js';
+import type * as ownSeed from './seed.js';
+
+export interface Checkout {
+  /** Starts a node on the database. The first one makes the tables. */
+  start(env?: Readonly<Record<string, string>>): Promise<MeasuredServer>;
+  /** Adds people with a session each; gives their tokens. */
+  addSessions(count: number): Promise<readonly string[]>;
+  /** Adds people with a session each, who can log in. */
+  addPeople(count: number): Promise<readonly ownSeed.Person[]>;
+}
+
+/**
+ * @param database a name that no other has
+ * @param folder of a checkout that has been built; null for this one
+ */
+export async function openCheckout(
+  postgres: BenchPostgres,
+  database: string,
+  folder: string | null,
+): Promise<Checkout> {
+  const from = folder ?? checkout;
+  const seedFile = pathToFileURL(join(from, 'bench/harness/seed.ts')).href;
+  const { seed, seedPeople } = (await import(seedFile)) as typeof ownSeed;
+  const url = await postgres.createDatabase(database);
+  return {
+    start: (env = {}) => startHufu({ database: { DATABASE_URL: url }, env, from }),
+    addSessions: (count) => seed(url, count, count),
+    addPeople: (count) => seedPeople(url, count),
+  };
+}
