@@ -129,7 +129,10 @@ describe('LIVE-02 a refused token', () => {
       }),
       device.closed(),
     ]);
-    expect(device.messages.some(({ type }) => type === 'next')).toBe(false);
+    expect(await device.closed()).toEqual({ code: 4403, reason: 'LOGGED_OUT' });
+    for (const { type, payload } of device.messages)
+      if (type === 'next')
+        expect(payload).toMatchObject({ data: { sessionEnded: { reason: 'LOGGED_OUT' } } });
   });
 });
 

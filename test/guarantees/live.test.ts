@@ -10,7 +10,7 @@ import { whenFileEnds } from '../support/whenFileEnds.js';
 import { databaseKind, freshDatabase } from '../support/database.js';
 import { gql } from '../support/gql.js';
 import { laptop, login, logoutOperation, phone, register } from '../support/operations.js';
-import { connect, told, watch } from '../support/socket.js';
+import { connect, subscribe, told, watch } from '../support/socket.js';
 import { spawnNode } from '../support/spawnNode.js';
 
 describe.runIf(databaseKind === 'postgres')('LIVE over two nodes', async () => {
@@ -98,6 +98,22 @@ describe.runIf(databaseKind === 'postgres')('LIVE over two nodes', async () => {
     // What a node leaves behind that is killed between the commit and the news.
     await sql`update hufu.sessions set ended_at = now(), end_reason = 'REVOKED' where id = ${ann.session.id}`;
     expect(await told(device, 12_000)).toMatchObject({ reason: 'REVOKED', by: null });
+  });
+
+  it('LIVE-17 a subscription that begins while its session ends MUST tell of that end', async () => {
+    const ann = await register(there.url);
+    const device = await connect(there.url, ann.token);
+    const waiting = () =>
+      server`select from pg_stat_activity where datname = ${name} and wait_event_type = 'Lock'`;
+    await sql.begin(async (transaction) => {
+      await transaction`lock table hufu.sessions in access exclusive mode`;
+      subscribe(device);
+      await expect.poll(async () => (await waiting()).length, { timeout: 10_000 }).toBeGreaterThan(0);
+      await transaction`update hufu.sessions set ended_at = now(), end_reason = 'REVOKED'
+        where id = ${ann.session.id}`;
+    });
+    expect(await told(device)).toMatchObject({ reason: 'REVOKED', by: null });
+    expect(await device.closed()).toEqual({ code: 4403, reason: 'REVOKED' });
   });
 
   it('LIVE-10 news that is early, forged or broken MUST tell nothing', async () => {

@@ -104,13 +104,12 @@ export function createSubscriptionServer({
       const found = documents(payload);
       if (found.kind === 'refused') return found.errors;
 
-      // The session is looked up once more: the watcher tells of an end only once this node has heard of it.
+      // The session is looked up once more: the watcher tells of an end only once this node has heard of it. A session
+      // that has ended by now is no error: the subscription tells of just that.
       const events = { sessionEnded: () => socket.sessionEnded(id) };
       const contextValue = await createSubscriptionContext(services, socket.caller, events);
-      if (contextValue.session.kind !== 'active') {
-        if (contextValue.session.kind === 'rejected') socket.end(contextValue.session);
-        return [rejection(contextValue.session)];
-      }
+      if (contextValue.session.kind === 'rejected') socket.end(contextValue.session);
+      else if (contextValue.session.kind !== 'active') return [rejection(contextValue.session)];
       const { operationName, variables } = payload;
       return { schema, document: found.document, operationName, variableValues: variables, contextValue };
     },
@@ -146,7 +145,11 @@ export function createSubscriptionServer({
       );
       return {
         isSignedIn: () => socket.release !== null,
-        message: (text) => take(text),
+        async message(text) {
+          await take(text);
+          // The close may have waited for a subscription that has been refused.
+          socket.closeIfAllTold();
+        },
         async closed(code, reason) {
           socket.closed();
           await protocolClosed(code, reason);

@@ -67,13 +67,22 @@ export class SubscriptionSocket {
     setTimeout(() => {
       this.#closeAs(outcome);
     }, closeTimeoutMs).unref();
-    this.#closeIfAllTold();
+    this.closeIfAllTold();
   }
 
   /** A subscription is over. Its last messages are sent in this very turn of the event loop. */
   completed(id: string): void {
     this.#streams.delete(id);
-    this.#closeIfAllTold();
+    this.closeIfAllTold();
+  }
+
+  /** Closes the socket when its session has ended and no subscription is left to be told, not even one that begins. */
+  closeIfAllTold(): void {
+    const { ended } = this;
+    if (ended === null || this.#streams.size > 0 || this.#isOneBeginning()) return;
+    setImmediate(() => {
+      this.#closeAs(ended);
+    });
   }
 
   /** The connection is gone. */
@@ -83,12 +92,9 @@ export class SubscriptionSocket {
     this.release = null;
   }
 
-  #closeIfAllTold(): void {
-    const { ended } = this;
-    if (ended === null || this.#streams.size > 0) return;
-    setImmediate(() => {
-      this.#closeAs(ended);
-    });
+  /** The protocol's library has null for a subscription whose stream is not there yet. */
+  #isOneBeginning(): boolean {
+    return Object.values(this.context?.subscriptions ?? {}).includes(null);
   }
 
   #closeAs({ reason }: RejectedSession): void {
