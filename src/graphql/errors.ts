@@ -17,20 +17,20 @@ export const errorCodes = [
 type ErrorCode = (typeof errorCodes)[number];
 
 const reasonTexts = {
-  NO_TOKEN: 'Sign in first: no token was presented. It is sent as `Authorization: Bearer <token>`.',
+  NO_TOKEN: 'Sign in first: the request has no token. Send it as `Authorization: Bearer <token>`.',
   INVALID_TOKEN: 'Sign in again: the token is not valid.',
-  EXPIRED: 'Sign in again: the session has come to its end.',
+  EXPIRED: 'Sign in again: the session has expired.',
   IDLE: 'Sign in again: the session was unused for too long.',
   SUPERSEDED: 'Sign in again: a newer login took the place of this session.',
   LOGGED_OUT: 'Sign in again: the session was logged out.',
-  REVOKED: 'Sign in again: the session was ended from elsewhere.',
+  REVOKED: 'Sign in again: the session was ended from another device or by an operator.',
   PASSWORD_CHANGED: 'Sign in again: the password was changed.',
   ACCOUNT_DISABLED: 'The account is disabled.',
   ACCOUNT_DELETED: 'The account was deleted.',
 } as const satisfies Record<SignedOutReason, string>;
 
 const malformedText =
-  'Sign in again: the token is sent as `Authorization: Bearer <token>`, with the word Bearer and without quotes.';
+  'Sign in again: send the token as `Authorization: Bearer <token>`, with the word Bearer and without quotes.';
 
 /** The error of a request that needs a live session and has none. */
 export function rejection(outcome: Exclude<SessionOutcome, { kind: 'active' }>): GraphQLError {

@@ -1,5 +1,5 @@
-// What a client is told of an error: a code, and a text of our own. What was submitted never comes back, since it
-// may hold a password, and neither does what a library or the database said.
+// What a client learns of an error: a code, and a text of our own. It repeats nothing that was submitted, which may hold
+// a password, and nothing that a library or the database said.
 
 import { unwrapResolverError } from '@apollo/server/errors';
 import { type GraphQLError, type GraphQLFormattedError } from 'graphql';
@@ -12,38 +12,39 @@ import { LimiterUnavailable } from '../rateLimit/counters.js';
 import { serviceUnavailable } from './errors.js';
 import { limitMark } from './validation/documentLimits.js';
 
-/** Turns an error into what the client gets: its code, path and location stay. */
+/** Turns an error into the one that the client gets. Its code, path and location stay. */
 export type FormatError = (formatted: GraphQLFormattedError, error: unknown) => GraphQLFormattedError;
 
-/** Codes that only our own resolvers use, with a text made for the client. */
+/** Codes that only our own resolvers use, with a text for the client. */
 const ownCodes = new Set<unknown>(['UNAUTHENTICATED', 'FORBIDDEN', 'SERVICE_UNAVAILABLE', 'RATE_LIMITED']);
 
-/** Texts in place of Apollo's own, which repeat what was submitted or name the library's parts. */
+/** Texts in place of Apollo Server's, which repeat what was submitted or name parts of the library. */
 const texts: Readonly<Record<string, string>> = {
   GRAPHQL_PARSE_FAILED: 'The document is not valid GraphQL.',
   GRAPHQL_VALIDATION_FAILED: 'The document does not fit the schema.',
-  BAD_USER_INPUT: 'A value does not fit the type that the schema gives it.',
-  BAD_REQUEST: 'The request is not a GraphQL request as the protocol asks for.',
-  OPERATION_RESOLUTION_FAILURE: 'The document must hold exactly one operation, or name the one to execute.',
+  BAD_USER_INPUT: 'A value does not fit its type in the schema.',
+  BAD_REQUEST: 'The request does not follow the protocol GraphQL over HTTP.',
+  OPERATION_RESOLUTION_FAILURE:
+    'The document must have exactly one operation, or `operationName` must name the one to execute.',
   // Clients look for these two words.
   PERSISTED_QUERY_NOT_FOUND: 'PersistedQueryNotFound',
   PERSISTED_QUERY_NOT_SUPPORTED: 'PersistedQueryNotSupported',
 };
 
-/** What Apollo Server says of a request that is none, and what we say instead. */
+/** What Apollo Server says of a malformed request, and what we say instead. */
 const requestTexts: readonly (readonly [RegExp, string])[] = [
   [
     /potential Cross-Site Request Forgery/,
-    'A GET needs the header `content-type: application/json`, so that no page of another site can send it. Or send a POST.',
+    'A GET needs the header `content-type: application/json`, which a page of another site cannot send. Or send a POST.',
   ],
-  [/^GET requests only support query operations/, 'Mutations are sent by POST: a GET takes queries only.'],
-  [/`variables` .*(?:object|JSON-encoded)/, '`variables` must be a JSON object, not a text or a list.'],
-  [/`extensions` .*(?:object|JSON-encoded)/, '`extensions` must be a JSON object, not a text or a list.'],
-  [/`operationName`/, '`operationName` must be a text.'],
+  [/^GET requests only support query operations/, 'Send mutations by POST: a GET takes queries only.'],
+  [/`variables` .*(?:object|JSON-encoded)/, '`variables` must be a JSON object, not a string or a list.'],
+  [/`extensions` .*(?:object|JSON-encoded)/, '`extensions` must be a JSON object, not a string or a list.'],
+  [/`operationName`/, '`operationName` must be a string.'],
   [/must be a JSON-encoded/, '`variables` and `extensions` of a GET must be JSON.'],
   [
     /non-empty `query`|`query` in a POST body|must contain.*query/i,
-    'The request needs the operation as `query`, a text.',
+    'The request needs the operation as the string `query`.',
   ],
 ];
 
@@ -61,7 +62,7 @@ export function createErrorFormatter(hint: ((message: string) => string) | null)
       const { message, extensions } = serviceUnavailable();
       return { message, ...place, extensions };
     }
-    // With a path and a code it was thrown by a resolver on purpose, ours or the team's, and is made for the client.
+    // With a path and a code, a resolver threw it on purpose, ours or the team's, for the client.
     const isOwn =
       ownCodes.has(code) ||
       (path !== undefined && code !== 'INTERNAL_SERVER_ERROR' && formatted.extensions?.['code'] === code);
@@ -70,7 +71,7 @@ export function createErrorFormatter(hint: ((message: string) => string) | null)
     const text = limitText(formatted) ?? requestText(code, formatted.message) ?? texts[code];
     if (text === undefined) {
       const message =
-        'Something went wrong on our side. The header x-request-id names the request in our log.';
+        'Something went wrong on the server. Its log has the cause under the id in the header x-request-id.';
       return { message, ...place, extensions: { code: 'INTERNAL_SERVER_ERROR' } };
     }
     const hasHint = code === 'GRAPHQL_VALIDATION_FAILED' || isOfVariables(code, formatted.message);
@@ -88,14 +89,14 @@ function isOfVariables(code: string, message: string): boolean {
   return code === 'BAD_USER_INPUT' && message.startsWith('Variable "$');
 }
 
-/** What is said of a document that asks for too much; null for any other error. */
+/** The text for a document that asks for too much; null for any other error. */
 function limitText({ message, extensions }: GraphQLFormattedError): string | null {
   if (extensions?.[limitMark] !== undefined) return message;
   const tooLong = /^Syntax Error: Document contains more that (\d+) tokens/.exec(message);
-  return tooLong === null ? null : `The document is too long: ${String(tooLong[1])} tokens are the most.`;
+  return tooLong === null ? null : `The document is too long: ${String(tooLong[1])} tokens are allowed.`;
 }
 
-/** Logs the cause of each error that nobody meant to happen: the client is told nothing of it but the code. */
+/** Logs the cause of each error that is a bug. The client learns only its code. */
 export function logUnexpected(log: Log, requestId: string, errors: readonly GraphQLError[] = []): void {
   for (const error of errors) {
     if (codeOf(error) !== 'INTERNAL_SERVER_ERROR') continue;
@@ -103,7 +104,7 @@ export function logUnexpected(log: Log, requestId: string, errors: readonly Grap
   }
 }
 
-/** The code that the error comes to, whether it was thrown with one or not. */
+/** Finds the code of an error, whether it was thrown with one or not. */
 export function codeOf(error: unknown): string {
   const thrown = unwrapResolverError(error);
   if (
@@ -121,8 +122,8 @@ export function codeOf(error: unknown): string {
       ? extensions.code
       : undefined;
   if (typeof code === 'string') return code;
-  // The executor's own, for a null where the schema wants a value: only a client's variables bring it about; or of a
-  // request that did not begin. What a resolver threw without a code may say anything, and is masked and logged.
+  // The executor's own error, for a null where the schema wants a value, which only a client's variables can cause; or one
+  // of a request that did not begin. What a resolver threw without a code may say anything: it is masked and logged.
   const wasThrown = error instanceof Error && 'path' in error && error.path !== undefined;
   const isOfClient = !wasThrown || /^(?:Argument|Variable) "/.test(thrown.message);
   return isOfClient && !('originalError' in thrown && thrown.originalError !== undefined)

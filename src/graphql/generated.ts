@@ -12,56 +12,56 @@ export type Scalars = {
   Boolean: { input: boolean; output: boolean; }
   Int: { input: number; output: number; }
   Float: { input: number; output: number; }
-  /** A moment in UTC as RFC 3339 writes it, with milliseconds: `2026-01-31T09:30:00.000Z`. */
+  /** A moment in UTC in the format of RFC 3339, with milliseconds: `2026-01-31T09:30:00.000Z`. */
   DateTime: { input: Date; output: Date; }
 };
 
-/** The password is right, but an operator has disabled the account. */
+/** The password is correct, but an operator has disabled the account. */
 export type AccountDisabled = Problem & {
   readonly __typename?: 'AccountDisabled';
-  /** A sentence in English for the person; programs go by `__typename`. */
+  /** A sentence in English for the person. Programs use `__typename`. */
   readonly message: Scalars['String']['output'];
 };
 
-/** Another password. */
+/** A change of the password. */
 export type ChangePasswordInput = {
-  /** The account's password as it is. */
+  /** The account's current password. */
   readonly currentPassword: Scalars['String']['input'];
-  /** The password to set: 8 to 128 characters unless the server asks for more. */
+  /** The new password: 8 to 128 characters, unless the server asks for more. */
   readonly newPassword: Scalars['String']['input'];
 };
 
-/** How a change of the password ended. */
+/** The result of changing the password. */
 export type ChangePasswordResult = ChangePasswordSuccess | InvalidCredentials | InvalidInput | TooManyAttempts | WeakPassword;
 
-/** The password was changed, and a fresh session opened. */
+/** The password is changed, and a new session is open. */
 export type ChangePasswordSuccess = {
   readonly __typename?: 'ChangePasswordSuccess';
-  /** Every session that the change ended, newest first; the one that the request came with is among them. */
+  /** Every session that the change ended, newest first, including the request's own. */
   readonly endedSessions: ReadonlyArray<Session>;
-  /** When the token and its session end at the latest. */
+  /** When the token and its session expire. */
   readonly expiresAt: Scalars['DateTime']['output'];
-  /** The session that was opened in the place of the old one. */
+  /** The session that replaced the old one. */
   readonly session: Session;
-  /** Send it as `Authorization: Bearer <token>` from now on; the one that the request came with is refused. */
+  /** Send it as `Authorization: Bearer <token>` from now on; the request's own token is refused. */
   readonly token: Scalars['String']['output'];
   /** The account whose password was changed. */
   readonly user: User;
 };
 
-/** A link from a mail that confirms another address. */
+/** The emailed link that confirms a new e-mail address. */
 export type ConfirmEmailChangeInput = {
-  /** What stands after `token=` in the link. */
+  /** The text after `token=` in the link. */
   readonly token: Scalars['String']['input'];
 };
 
-/** How the confirmation of another address ended. */
+/** The result of confirming a new e-mail address. */
 export type ConfirmEmailChangeResult = ConfirmEmailChangeSuccess | EmailTaken | LinkRejected | TooManyAttempts;
 
-/** The account has the new address. */
+/** The account has the new e-mail address. */
 export type ConfirmEmailChangeSuccess = {
   readonly __typename?: 'ConfirmEmailChangeSuccess';
-  /** The account whose address it is. */
+  /** The account with the e-mail address. */
   readonly user: User;
 };
 
@@ -71,7 +71,7 @@ export type DeleteAccountInput = {
   readonly password: Scalars['String']['input'];
 };
 
-/** How the deletion of an account ended. */
+/** The result of deleting an account. */
 export type DeleteAccountResult = DeleteAccountSuccess | InvalidCredentials | TooManyAttempts;
 
 /** The account is deleted. */
@@ -81,61 +81,61 @@ export type DeleteAccountSuccess = {
   readonly id: Scalars['ID']['output'];
 };
 
-/** A device as it described itself when signing in. */
+/** A device, as it described itself at the sign-in. */
 export type Device = {
   readonly __typename?: 'Device';
-  /** What sort of device it is. */
+  /** The kind of device. */
   readonly kind: DeviceKind;
-  /** What its owner would call it, such as `Pixel 9`; null when it gave no name. */
+  /** A name for the user, such as `Pixel 9`; null when the client gave none. */
   readonly name?: Maybe<Scalars['String']['output']>;
 };
 
-/** A device describes itself. */
+/** A device, as the client describes it. */
 export type DeviceInput = {
-  /** What sort of device it is. */
+  /** The kind of device. */
   readonly kind: DeviceKind;
   /**
-   * A name its owner will recognise, such as `Pixel 9`. No name is refused: characters that cannot be seen are removed, and it
-   * is cut to 80 characters.
+   * A name that the user recognises, such as `Pixel 9`. Every name is accepted: the server removes invisible characters
+   * and cuts the name to 80 characters.
    */
   readonly name?: InputMaybe<Scalars['String']['input']>;
 };
 
-/** Sorts of devices. */
+/** Kinds of devices. */
 export type DeviceKind =
   /** A program on a desktop or laptop computer. */
   | 'DESKTOP'
   /** An app on a phone. */
   | 'MOBILE'
-  /** Anything else, or not said. */
+  /** Any other device, or an unknown one. */
   | 'OTHER'
   /** An app on a tablet. */
   | 'TABLET'
-  /** A television, or a box beside one. */
+  /** A television, or a box connected to one. */
   | 'TV'
   /** A browser. */
   | 'WEB';
 
-/** What was asked for has been taken down. */
+/** The request for a mail is accepted. It does not say whether a mail goes out. */
 export type EmailRequested = {
   readonly __typename?: 'EmailRequested';
-  /** The address as it was asked for; never a sign that a mail went out. */
+  /** The e-mail address, as the client sent it. */
   readonly to: Scalars['String']['output'];
 };
 
-/** The address has an account already. */
+/** An account with the e-mail address already exists. */
 export type EmailTaken = Problem & {
   readonly __typename?: 'EmailTaken';
-  /** A sentence in English for the person; programs go by `__typename`. */
+  /** A sentence in English for the person. Programs use `__typename`. */
   readonly message: Scalars['String']['output'];
 };
 
-/** What ending the other sessions came to. */
+/** The result of ending the other sessions. */
 export type EndOtherSessionsPayload = {
   readonly __typename?: 'EndOtherSessionsPayload';
-  /** The sessions that have ended, newest first; empty when there were no others. */
+  /** The sessions that ended, newest first; empty when there were no others. */
   readonly sessions: ReadonlyArray<Session>;
-  /** The signed-in account; ask for its `sessions` to bring a list up to date. */
+  /** The signed-in account; ask for its `sessions` to update a list. */
   readonly user: User;
 };
 
@@ -145,551 +145,555 @@ export type EndSessionInput = {
   readonly id: Scalars['ID']['input'];
 };
 
-/** How ending a session went. */
+/** The result of ending a session. */
 export type EndSessionResult = EndSessionSuccess | SessionNotFound;
 
 /** The session has ended. */
 export type EndSessionSuccess = {
   readonly __typename?: 'EndSessionSuccess';
-  /** The session, ended. */
+  /** The ended session. */
   readonly session: Session;
-  /** The signed-in account; ask for its `sessions` to bring a list up to date. */
+  /** The signed-in account; ask for its `sessions` to update a list. */
   readonly user: User;
 };
 
 /**
- * What an error's `extensions.code` can be, beside Apollo Server's own codes for requests that cannot be parsed or do
- * not fit the schema. No field has this type; it is here so that generated code knows the values.
+ * The values of an error's `extensions.code`, apart from Apollo Server's own codes for requests that cannot be parsed or
+ * do not fit the schema. No field has this type: it is here so that generated code knows the values.
  */
 export type ErrorCode =
   /**
-   * An argument has a value that no correct client sends, or an address to which a mail is asked for cannot be one. Where
-   * a person can bring it about, the message is for them.
+   * An argument has a value that no correct client sends, or is an e-mail address that cannot exist. If a person can
+   * cause the error, the message is for that person.
    */
   | 'BAD_USER_INPUT'
-  /** What was asked for is shown to its owner alone, who must be signed in. */
+  /** Only the signed-in owner may see this. */
   | 'FORBIDDEN'
-  /** A fault of the server. The cause is in its log, under the request id of the answer's `x-request-id` header. */
+  /** A fault of the server. Its log has the cause under the id in the response's `x-request-id` header. */
   | 'INTERNAL_SERVER_ERROR'
   /**
-   * Too many requests, where the operation has no result for it; every limit of attempts is a `TooManyAttempts`.
+   * Too many requests, where the operation has no result that says so; too many attempts are a `TooManyAttempts` result.
    * `extensions.retryAt` says when to try again.
    */
   | 'RATE_LIMITED'
   /**
-   * The service cannot answer at the moment: its database cannot be reached, or it has too much to do. Try again. What
-   * sends mail is answered so too for as long as the server has no way to send any.
+   * The service cannot answer at the moment, because its database cannot be reached or it is overloaded. Try again.
+   * Operations that send mail also fail with this code while the server is not configured to send mail.
    */
   | 'SERVICE_UNAVAILABLE'
   /**
-   * The request needs a live session and has none. `extensions.reason` is a `SignedOutReason`; for a token that was
-   * once good, `extensions.at` says when its session ended, and for `SUPERSEDED` `extensions.by` has the `kind` and
-   * `name` of the device that signed in instead.
+   * The request needs a live session and has none. `extensions.reason` is a `SignedOutReason`. For a token that was once
+   * valid, `extensions.at` says when its session ended; for `SUPERSEDED`, `extensions.by` has the `kind` and `name` of
+   * the device that signed in instead.
    */
   | 'UNAUTHENTICATED';
 
-/** What is wrong with one field of the input. */
+/** A fault of one field of the input. */
 export type InputIssue = {
   readonly __typename?: 'InputIssue';
   /** The field's path inside the input, such as `email` or `device.name`. */
   readonly field: Scalars['String']['output'];
-  /** A sentence in English for the person. It never repeats what was typed. */
+  /** A sentence in English for the person. It never repeats the value. */
   readonly message: Scalars['String']['output'];
 };
 
-/** The address and the password do not belong together, or the address has to be verified first. Which it is, is not said. */
+/**
+ * The e-mail address or the password is wrong, or the e-mail address has to be verified first. The result does not
+ * reveal which.
+ */
 export type InvalidCredentials = Problem & {
   readonly __typename?: 'InvalidCredentials';
-  /** A sentence in English for the person; programs go by `__typename`. */
+  /** A sentence in English for the person. Programs use `__typename`. */
   readonly message: Scalars['String']['output'];
 };
 
-/** One or more fields of the input cannot be accepted. */
+/** One or more fields of the input are not valid. */
 export type InvalidInput = Problem & {
   readonly __typename?: 'InvalidInput';
-  /** What is wrong, field by field; at least one entry. */
+  /** The faults, field by field; at least one. */
   readonly issues: ReadonlyArray<InputIssue>;
-  /** A sentence in English for the person; programs go by `__typename`. */
+  /** A sentence in English for the person. Programs use `__typename`. */
   readonly message: Scalars['String']['output'];
 };
 
-/** The link does nothing (any more). */
+/** The link does not work. */
 export type LinkRejected = Problem & {
   readonly __typename?: 'LinkRejected';
-  /** A sentence in English for the person; programs go by `__typename`. */
+  /** A sentence in English for the person. Programs use `__typename`. */
   readonly message: Scalars['String']['output'];
-  /** What is wrong with it. */
+  /** Why it does not work. */
   readonly reason: LinkRejection;
 };
 
-/** Why a link does nothing. */
+/** Why a link does not work. */
 export type LinkRejection =
-  /** Its time is over, or the account has changed since it was mailed. */
+  /** The link has expired, or the account has changed since it was mailed. */
   | 'EXPIRED'
-  /** It is no link for this that the server has made: cut short, altered, or for something else. */
+  /** The server made no such link for this purpose: it is cut short, altered, or for something else. */
   | 'INVALID'
-  /** It has done its work already. */
+  /** The link has already been used. */
   | 'USED';
 
 /** A sign-in. */
 export type LoginInput = {
-  /** The device that is signed in; left out, its kind is `OTHER` and it has no name. */
+  /** The device to sign in; if left out, its kind is `OTHER` and it has no name. */
   readonly device?: InputMaybe<DeviceInput>;
-  /** The account's address. Case, and spaces at the ends, make no difference. */
+  /** The account's e-mail address. Case and surrounding spaces make no difference. */
   readonly email: Scalars['String']['input'];
   /**
-   * A uuid that the client makes for this sign-in, so that it can ask again when the answer got lost: the same id, user
-   * and password within 60 seconds give the same session and the same `superseded`, as long as that session is live,
-   * instead of a newer one. `InvalidInput` when it is no uuid.
+   * A uuid that the client makes for this sign-in, so that it can retry when the response is lost. The same key, user
+   * and password within 60 seconds give the same session and the same `superseded` instead of a newer session, as long
+   * as the first one is live. `InvalidInput` for a key that is no uuid.
    */
   readonly idempotencyKey?: InputMaybe<Scalars['ID']['input']>;
   /** The account's password. */
   readonly password: Scalars['String']['input'];
-  /** Whether to end the oldest session where the server asks first; see `SessionLimitReached`. */
+  /** Whether to end the oldest session, if the server asks first: see `SessionLimitReached`. */
   readonly takeover: Scalars['Boolean']['input'];
 };
 
-/** How a sign-in ended. */
+/** The result of a sign-in. */
 export type LoginResult = AccountDisabled | InvalidCredentials | InvalidInput | LoginSuccess | SessionLimitReached | TooManyAttempts;
 
 /** The user is signed in. */
 export type LoginSuccess = {
   readonly __typename?: 'LoginSuccess';
-  /** When the token and its session end at the latest. */
+  /** When the token and its session expire. */
   readonly expiresAt: Scalars['DateTime']['output'];
   /** The session that was opened. */
   readonly session: Session;
-  /** The sessions whose place was taken; empty when there was room. */
+  /** The sessions that the new one replaced; empty when there was room. */
   readonly superseded: ReadonlyArray<Session>;
-  /** Send it as `Authorization: Bearer <token>`. Whoever holds it is signed in: keep it as you would a password. */
+  /** Send it as `Authorization: Bearer <token>`. Store it like a password: it is enough to be signed in. */
   readonly token: Scalars['String']['output'];
   /** The user who signed in. */
   readonly user: User;
 };
 
-/** What signing out came to. */
+/** The result of signing out. */
 export type LogoutPayload = {
   readonly __typename?: 'LogoutPayload';
-  /** The session that has ended; null when the request had no live one. */
+  /** The session that ended; null when the request had no live session. */
   readonly session?: Maybe<Session>;
   /** The account that was signed out; null when the request had no live session. */
   readonly user?: Maybe<User>;
 };
 
-/** What can be changed. */
+/** Changes. */
 export type Mutation = {
   readonly __typename?: 'Mutation';
   /**
-   * Sets another password for the signed-in user. Every session of the account ends as `PASSWORD_CHANGED`, and a fresh one
-   * takes the place of the presented token's own; every link that was mailed before stops working. `UNAUTHENTICATED`
-   * without a live session.
+   * Changes the password of the signed-in user. Every session of the account ends as `PASSWORD_CHANGED`, and a new
+   * session replaces the request's own. Every link that was mailed before stops working. `UNAUTHENTICATED` without a
+   * live session.
    */
   readonly changePassword: ChangePasswordResult;
   /**
-   * Gives the account the address that the link was mailed to, and tells the old one. Every other link stops working;
-   * sessions go on. `TooManyAttempts` after too many links that this server never made. Do not ask for the user's sessions
-   * here: where nobody is signed in, that costs the whole answer, while the change has been made.
+   * Gives the account the e-mail address that the link was mailed to, and mails a notice to the old one. Every other
+   * link stops working; sessions stay live. `TooManyAttempts` after too many links that this server never made. Do not
+   * ask for the user's sessions here: without a session of that user their error makes the whole `data` null, although
+   * the change has been made.
    */
   readonly confirmEmailChange: ConfirmEmailChangeResult;
   /**
-   * Deletes the signed-in user's account for good. Its sessions end as `ACCOUNT_DELETED`, and nothing stays on record that
-   * could tell whose they were. `UNAUTHENTICATED` without a live session.
+   * Deletes the signed-in user's account for good. Its sessions end as `ACCOUNT_DELETED`, and no record says any more
+   * whose they were. `UNAUTHENTICATED` without a live session.
    */
   readonly deleteAccount: DeleteAccountResult;
   /**
-   * Ends every live session of the user but the presented token's own, as `REVOKED`, and tells their devices at once.
+   * Ends every live session of the user except the request's own as `REVOKED`, and tells their devices at once.
    * `UNAUTHENTICATED` without a live session.
    */
   readonly endOtherSessions: EndOtherSessionsPayload;
   /**
-   * Ends one of the user's live sessions and tells its device at once: another one as `REVOKED`, the presented token's
-   * own as `LOGGED_OUT`. `UNAUTHENTICATED` without a live session.
+   * Ends one of the user's live sessions and tells its device at once. Another session ends as `REVOKED`, the request's
+   * own session as `LOGGED_OUT`. `UNAUTHENTICATED` without a live session.
    */
   readonly endSession: EndSessionResult;
   /**
-   * Signs in with an address and a password. Where the account has no room for one more session, the older one ends
-   * as `SUPERSEDED` and its device is refused from its next request on. Any token that comes with the request is
-   * ignored, so that a stale one never blocks the way back in.
+   * Signs in with an e-mail address and a password. If the account has no room for one more session, the older session
+   * ends as `SUPERSEDED` and its device is refused from its next request on. A token that the request carries is
+   * ignored, so a stale token never blocks signing in again.
    */
   readonly login: LoginResult;
   /**
-   * Ends the session of the presented token as `LOGGED_OUT`. Never an error for a token that does not stand: there
-   * is nothing to end then.
+   * Ends the session of the request's token as `LOGGED_OUT`. A token without a live session is no error: there is
+   * nothing to end.
    */
   readonly logout: LogoutPayload;
-  /**
-   * Makes an account and signs it in, by the same rules as `login`. Any token that comes with the request is
-   * ignored.
-   */
+  /** Creates an account and signs it in, by the same rules as `login`. A token that the request carries is ignored. */
   readonly register: RegisterResult;
   /**
-   * Mails a link for `confirmEmailChange` to another address; the account keeps its own until that is used. Whether the
-   * other one has an account is not told. `UNAUTHENTICATED` without a live session, `SERVICE_UNAVAILABLE` where the server
-   * cannot send mail.
+   * Mails a link for `confirmEmailChange` to a new e-mail address. The account keeps its own until the link is used. The
+   * result does not reveal whether another account has the new one. `UNAUTHENTICATED` without a live session,
+   * `SERVICE_UNAVAILABLE` if the server cannot send mail.
    */
   readonly requestEmailChange: RequestEmailChangeResult;
   /**
-   * Mails a link that proves that mail to an address arrives, for `verifyEmail`. Without input it goes to the signed-in
-   * user, and is `UNAUTHENTICATED` without a live session. With it nobody has to be signed in, and the answer is always the
-   * same: a mail goes out only where the address has an account and is not verified yet. `SERVICE_UNAVAILABLE` where the
-   * server cannot send mail.
+   * Mails a link for `verifyEmail`, which proves that the person receives mail at the e-mail address. Without input the
+   * link goes to the signed-in user; `UNAUTHENTICATED` without a live session. With input no session is needed, and the
+   * result is always the same: a mail goes out only if an account has the e-mail address and has not verified it yet.
+   * `SERVICE_UNAVAILABLE` if the server cannot send mail.
    */
   readonly requestEmailVerification: RequestEmailVerificationResult;
   /**
-   * Mails a link for `resetPassword` to whoever has an account under this address. The answer is always the same, and
-   * takes the same time, whether or not somebody has. `SERVICE_UNAVAILABLE` where the server cannot send mail.
+   * Mails a link for `resetPassword` to the account with this e-mail address. The result and its time are the same
+   * whether or not there is such an account. `SERVICE_UNAVAILABLE` if the server cannot send mail.
    */
   readonly requestPasswordReset: RequestPasswordResetResult;
   /**
-   * Sets a new password by a link that was mailed. Every session of the account ends as `PASSWORD_CHANGED`, every other
-   * link stops working, and the address that the link was mailed to counts as verified. Nobody is signed in by it.
+   * Sets a new password with the token from the link. Every session of the account ends as `PASSWORD_CHANGED`, every
+   * other link stops working, and the e-mail address that the link was mailed to counts as verified. Opens no session.
    * `TooManyAttempts` after too many links that this server never made.
    */
   readonly resetPassword: ResetPasswordResult;
   /**
-   * Takes back what `requestEmailVerification` mailed. It works signed out too, and signs nobody in.
+   * Verifies an e-mail address with the token from the link. Works with and without a session, and opens none.
    * `TooManyAttempts` after too many links that this server never made.
    */
   readonly verifyEmail: VerifyEmailResult;
 };
 
 
-/** What can be changed. */
+/** Changes. */
 export type MutationChangePasswordArgs = {
   input: ChangePasswordInput;
 };
 
 
-/** What can be changed. */
+/** Changes. */
 export type MutationConfirmEmailChangeArgs = {
   input: ConfirmEmailChangeInput;
 };
 
 
-/** What can be changed. */
+/** Changes. */
 export type MutationDeleteAccountArgs = {
   input: DeleteAccountInput;
 };
 
 
-/** What can be changed. */
+/** Changes. */
 export type MutationEndSessionArgs = {
   input: EndSessionInput;
 };
 
 
-/** What can be changed. */
+/** Changes. */
 export type MutationLoginArgs = {
   input: LoginInput;
 };
 
 
-/** What can be changed. */
+/** Changes. */
 export type MutationRegisterArgs = {
   input: RegisterInput;
 };
 
 
-/** What can be changed. */
+/** Changes. */
 export type MutationRequestEmailChangeArgs = {
   input: RequestEmailChangeInput;
 };
 
 
-/** What can be changed. */
+/** Changes. */
 export type MutationRequestEmailVerificationArgs = {
   input?: InputMaybe<RequestEmailVerificationInput>;
 };
 
 
-/** What can be changed. */
+/** Changes. */
 export type MutationRequestPasswordResetArgs = {
   input: RequestPasswordResetInput;
 };
 
 
-/** What can be changed. */
+/** Changes. */
 export type MutationResetPasswordArgs = {
   input: ResetPasswordInput;
 };
 
 
-/** What can be changed. */
+/** Changes. */
 export type MutationVerifyEmailArgs = {
   input: VerifyEmailInput;
 };
 
-/** Where a page lies in its list. */
+/** Where a page is in its list. */
 export type PageInfo = {
   readonly __typename?: 'PageInfo';
   /** The cursor of the page's last entry; null when the page is empty. */
   readonly endCursor?: Maybe<Scalars['String']['output']>;
   /** Whether older entries follow this page. */
   readonly hasNextPage: Scalars['Boolean']['output'];
-  /** Whether newer entries come before this page. */
+  /** Whether newer entries precede this page. */
   readonly hasPreviousPage: Scalars['Boolean']['output'];
   /** The cursor of the page's first entry; null when the page is empty. */
   readonly startCursor?: Maybe<Scalars['String']['output']>;
 };
 
-/** Something that a person can mend or has to be told, as opposed to a fault of the client. */
+/** A failure that a person can correct or needs to know about. Faults of the client are errors instead. */
 export type Problem = {
-  /** A sentence in English for the person; programs go by `__typename`. */
+  /** A sentence in English for the person. Programs use `__typename`. */
   readonly message: Scalars['String']['output'];
 };
 
-/** What can be asked without changing anything. */
+/** Reads. A query changes nothing. */
 export type Query = {
   readonly __typename?: 'Query';
   /**
-   * The signed-in user. Without a live session this is null, and the error `UNAUTHENTICATED` says why in
-   * `extensions.reason`; `SERVICE_UNAVAILABLE` when the database cannot be reached.
+   * The signed-in user. Without a live session `me` is null, and the error `UNAUTHENTICATED` says why in
+   * `extensions.reason`. `SERVICE_UNAVAILABLE` when the database cannot be reached.
    */
   readonly me?: Maybe<User>;
   /**
-   * What the presented token stands for: its live session, or why there is none. A missing, forged or ended token
-   * is an answer here, never an error; `SERVICE_UNAVAILABLE` when the database cannot be reached.
+   * The live session of the request's token, or the reason why there is none. A missing, forged or ended token is a
+   * result here, never an error. `SERVICE_UNAVAILABLE` when the database cannot be reached.
    */
   readonly session: SessionState;
 };
 
 /** A new account. */
 export type RegisterInput = {
-  /** The device that is signed in; left out, its kind is `OTHER` and it has no name. */
+  /** The device to sign in; if left out, its kind is `OTHER` and it has no name. */
   readonly device?: InputMaybe<DeviceInput>;
-  /** The address to register: at most 254 characters. Case, and spaces at the ends, make no difference. */
+  /** The e-mail address to register, at most 254 characters. Case and surrounding spaces make no difference. */
   readonly email: Scalars['String']['input'];
   /**
-   * A uuid that the client makes for this registration, so that it can ask again when the answer got lost: the same id,
-   * address and password within 60 seconds give the same session, as long as that is live. `InvalidInput` when it is no
-   * uuid.
+   * A uuid that the client makes for this registration, so that it can retry when the response is lost. The same key,
+   * e-mail address and password within 60 seconds give the same session, as long as that is live. `InvalidInput` for a
+   * key that is no uuid.
    */
   readonly idempotencyKey?: InputMaybe<Scalars['ID']['input']>;
-  /** The password to set: 8 to 128 characters unless the server asks for more. Not logged, and kept as a hash only. */
+  /**
+   * The new password: 8 to 128 characters, unless the server asks for more. The server stores only a hash and never logs
+   * it.
+   */
   readonly password: Scalars['String']['input'];
 };
 
-/** How a registration ended. */
+/** The result of a registration. */
 export type RegisterResult = EmailTaken | InvalidInput | RegisterSuccess | TooManyAttempts | VerificationRequested | WeakPassword;
 
-/** The account was made, and is signed in. */
+/** The account is created and signed in. */
 export type RegisterSuccess = {
   readonly __typename?: 'RegisterSuccess';
-  /** When the token and its session end at the latest. */
+  /** When the token and its session expire. */
   readonly expiresAt: Scalars['DateTime']['output'];
   /** The session that was opened. */
   readonly session: Session;
-  /** Send it as `Authorization: Bearer <token>`. Whoever holds it is signed in: keep it as you would a password. */
+  /** Send it as `Authorization: Bearer <token>`. Store it like a password: it is enough to be signed in. */
   readonly token: Scalars['String']['output'];
   /** The new account. */
   readonly user: User;
 };
 
-/** Another address. */
+/** A change of the e-mail address. */
 export type RequestEmailChangeInput = {
-  /** The address that the account is to have. */
+  /** The new e-mail address. */
   readonly newEmail: Scalars['String']['input'];
   /** The account's password. */
   readonly password: Scalars['String']['input'];
 };
 
-/** How the request for another address ended. */
+/** The result of requesting a change of the e-mail address. */
 export type RequestEmailChangeResult = EmailRequested | InvalidCredentials | InvalidInput | TooManyAttempts;
 
-/** Whose address is to be verified. */
+/** The e-mail address to verify. */
 export type RequestEmailVerificationInput = {
-  /** An address, as it was registered or in another spelling. `BAD_USER_INPUT` when no account can have it. */
+  /** The account's e-mail address; case makes no difference. `BAD_USER_INPUT` when no account can have it. */
   readonly email: Scalars['String']['input'];
 };
 
-/** How the request for a link that verifies an email ended. */
+/** The result of requesting a link that verifies an e-mail address. */
 export type RequestEmailVerificationResult = EmailRequested | TooManyAttempts;
 
-/** Whose password is to be reset. */
+/** The account whose password to reset. */
 export type RequestPasswordResetInput = {
-  /** An address, as it was registered or in another spelling. `BAD_USER_INPUT` when no account can have it. */
+  /** The account's e-mail address; case makes no difference. `BAD_USER_INPUT` when no account can have it. */
   readonly email: Scalars['String']['input'];
 };
 
-/** How the request for a link that resets a password ended. */
+/** The result of requesting a link that resets a password. */
 export type RequestPasswordResetResult = EmailRequested | TooManyAttempts;
 
-/** A link from a mail that resets a password. */
+/** The emailed link that resets a password, and the new password. */
 export type ResetPasswordInput = {
-  /** The password to set: 8 to 128 characters unless the server asks for more. A refused one leaves the link as it was. */
+  /** The new password: 8 to 128 characters, unless the server asks for more. After a refused one the link still works. */
   readonly newPassword: Scalars['String']['input'];
-  /** What stands after `token=` in the link. */
+  /** The text after `token=` in the link. */
   readonly token: Scalars['String']['input'];
 };
 
-/** How the reset of a password ended. */
+/** The result of resetting a password. */
 export type ResetPasswordResult = InvalidInput | LinkRejected | ResetPasswordSuccess | TooManyAttempts | WeakPassword;
 
-/** The password has been reset, and every session ended. */
+/** The password is reset, and every session has ended. */
 export type ResetPasswordSuccess = {
   readonly __typename?: 'ResetPasswordSuccess';
-  /** The account whose password it is. */
+  /** The account whose password was reset. */
   readonly user: User;
 };
 
 /**
- * One thing that was done to an account, or tried. An act that succeeded and its event are written together, so that neither
- * is there without the other. A refusal for a wrong password or too many attempts may show a moment after its answer.
+ * One act on an account, done or tried. A successful act and its event are committed together, so neither exists without
+ * the other. A refusal for a wrong password or for too many attempts may appear a moment after its response.
  */
 export type SecurityEvent = {
   readonly __typename?: 'SecurityEvent';
   /** When it happened. */
   readonly at: Scalars['DateTime']['output'];
-  /** The device, as it described itself; null for emailed links and for an operator. */
+  /** The device, as it described itself; null for emailed links and for operators. */
   readonly device?: Maybe<Device>;
   /** The event's uuid. */
   readonly id: Scalars['ID']['output'];
-  /** The address that it came from; null when it is not known, and for an operator. */
+  /** The client's IP; null when it is unknown, and for operators. */
   readonly ipAddress?: Maybe<Scalars['String']['output']>;
   /** What was done or tried. */
   readonly kind: SecurityEventKind;
-  /** What came of it. */
+  /** The result. */
   readonly outcome: SecurityEventOutcome;
   /**
-   * The id of the session that asked for it, or that a sign-in opened; null where there was none. The history may no longer
-   * have it.
+   * The id of the session that did it, or that a sign-in opened; null when there was none. The history may no longer
+   * have this session.
    */
   readonly sessionId?: Maybe<Scalars['ID']['output']>;
-  /** The beginning of what the client called itself in its User-Agent header; null when it sent none. */
+  /** The beginning of the client's User-Agent header; null when it sent none. */
   readonly userAgent?: Maybe<Scalars['String']['output']>;
 };
 
 /** A page of security events. */
 export type SecurityEventConnection = {
   readonly __typename?: 'SecurityEventConnection';
-  /** The events of this page, each with its cursor, newest first. */
+  /** The events of this page with their cursors, newest first. */
   readonly edges: ReadonlyArray<SecurityEventEdge>;
-  /** Whether there is more, and where to go on. */
+  /** Whether the list goes on, and where. */
   readonly pageInfo: PageInfo;
 };
 
-/** A security event's place in the list. */
+/** A security event and its place in the list. */
 export type SecurityEventEdge = {
   readonly __typename?: 'SecurityEventEdge';
-  /** Marks this place; pass it as `after` to go on from here. Its content has no meaning of its own. */
+  /** Marks this place: pass it as `after` to continue from here. It is opaque. */
   readonly cursor: Scalars['String']['output'];
   /** The event at this place. */
   readonly node: SecurityEvent;
 };
 
-/** What a security event tells of. */
+/** What a security event is about. */
 export type SecurityEventKind =
-  /** Another password was set by somebody who knew the old one. */
+  /** The password was changed with the current one. */
   | 'CHANGE_PASSWORD'
-  /** The account got another address by an emailed link. */
+  /** The e-mail address was changed with an emailed link. */
   | 'CONFIRM_EMAIL_CHANGE'
-  /** The account was to be deleted. */
+  /** A deletion of the account was requested. */
   | 'DELETE_ACCOUNT'
-  /** Every other session was ended from one. */
+  /** Every other session was ended from one session. */
   | 'END_OTHER_SESSIONS'
   /** A session was ended from another one. */
   | 'END_SESSION'
   /** A sign-in with the password. */
   | 'LOGIN'
-  /** A device signed itself out. */
+  /** A device signed out. */
   | 'LOGOUT'
   /** An operator disabled the account, which ended every session. */
   | 'OPERATOR_DISABLE'
-  /** An operator let the account be used again. */
+  /** An operator enabled the account again. */
   | 'OPERATOR_ENABLE'
   /** An operator ended every session. */
   | 'OPERATOR_END_SESSIONS'
-  /** The account was made; or somebody else tried to register its address, see `EMAIL_TAKEN`. */
+  /** The account was created; with `EMAIL_TAKEN`, another registration used its e-mail address. */
   | 'REGISTER'
-  /** Another address was asked for; the account keeps its own until that is confirmed. */
+  /** A change of the e-mail address was requested; the account keeps its own until the new one is confirmed. */
   | 'REQUEST_EMAIL_CHANGE'
-  /** A new password was set by an emailed link. */
+  /** The password was reset with an emailed link. */
   | 'RESET_PASSWORD'
-  /** The address was verified by an emailed link. */
+  /** The e-mail address was verified with an emailed link. */
   | 'VERIFY_EMAIL';
 
-/** What came of what a security event tells of. */
+/** The result of an act. */
 export type SecurityEventOutcome =
-  /** It was refused: the password was right, but an operator has disabled the account. */
+  /** It was refused: the password was correct, but an operator has disabled the account. */
   | 'ACCOUNT_DISABLED'
-  /** It was refused: the password was right, but the address was not verified yet. */
+  /** It was refused: the password was correct, but the e-mail address was not verified yet. */
   | 'EMAIL_NOT_VERIFIED'
-  /** It was refused: the address is this account's already. Of these there is one event a minute at most. */
+  /** It was refused: this account already has the e-mail address. At most one event a minute is recorded. */
   | 'EMAIL_TAKEN'
-  /** It was refused: the password was right, but the account had as many sessions as it may. */
+  /** It was refused: the password was correct, but the account had as many sessions as allowed. */
   | 'SESSION_LIMIT_REACHED'
   /** It was done. */
   | 'SUCCEEDED'
-  /** It was refused unseen after too many attempts. Of these there is one event a minute at most. */
+  /** It was refused unchecked after too many attempts. At most one event a minute is recorded. */
   | 'TOO_MANY_ATTEMPTS'
   /** It was refused: the password was wrong. */
   | 'WRONG_PASSWORD';
 
-/** One sign-in on one device. An ended session keeps its entry, and never becomes live again. */
+/** One sign-in on one device. An ended session stays on record and never becomes live again. */
 export type Session = {
   readonly __typename?: 'Session';
-  /** Whether this is the session of the token that came with the request, or the one that this request opened. */
+  /** Whether this is the session of the request's token, or the one that this request opened. */
   readonly current: Scalars['Boolean']['output'];
-  /** The device, as it described itself when signing in. */
+  /** The device, as it described itself at the sign-in. */
   readonly device: Device;
   /** Why the session ended; null while it is live. */
   readonly endReason?: Maybe<SignedOutReason>;
   /** When the session ended; null while it is live. */
   readonly endedAt?: Maybe<Scalars['DateTime']['output']>;
-  /** When the session ends at the latest. Nothing renews it. */
+  /** When the session expires. Nothing extends it. */
   readonly expiresAt: Scalars['DateTime']['output'];
-  /** The session's uuid, the same that its token bears. */
+  /** The session's uuid, which is also in its token. */
   readonly id: Scalars['ID']['output'];
-  /** The address that the sign-in came from; null when it is not known. */
+  /** The IP of the sign-in; null when it is unknown. */
   readonly ipAddress?: Maybe<Scalars['String']['output']>;
-  /** When the session was last used, to the minute or finer. */
+  /** When the session was last used, accurate to one minute. */
   readonly lastSeenAt: Scalars['DateTime']['output'];
   /** When the session was opened. */
   readonly signedInAt: Scalars['DateTime']['output'];
-  /** The newer session that took this one's place; null where none did. */
+  /** The newer session that replaced this one; null when none did. */
   readonly supersededBy?: Maybe<Session>;
-  /** What the client called itself in its User-Agent header; null when it sent none. */
+  /** The client's User-Agent header; null when it sent none. */
   readonly userAgent?: Maybe<Scalars['String']['output']>;
 };
 
 /** A page of sessions. */
 export type SessionConnection = {
   readonly __typename?: 'SessionConnection';
-  /** The sessions of this page, each with its cursor, newest first. */
+  /** The sessions of this page with their cursors, newest first. */
   readonly edges: ReadonlyArray<SessionEdge>;
-  /** Whether there is more, and where to go on. */
+  /** Whether the list goes on, and where. */
   readonly pageInfo: PageInfo;
 };
 
-/** A session's place in the list. */
+/** A session and its place in the list. */
 export type SessionEdge = {
   readonly __typename?: 'SessionEdge';
-  /** Marks this place; pass it as `after` to go on from here. Its content has no meaning of its own. */
+  /** Marks this place: pass it as `after` to continue from here. It is opaque. */
   readonly cursor: Scalars['String']['output'];
   /** The session at this place. */
   readonly node: Session;
 };
 
-/** The password is right, but the account has as many sessions as it may, and the server was told not to end one. */
+/** The password is correct, but the account has as many sessions as allowed, and the server does not end one by itself. */
 export type SessionLimitReached = Problem & {
   readonly __typename?: 'SessionLimitReached';
-  /** A sentence in English for the person; programs go by `__typename`. */
+  /** A sentence in English for the person. Programs use `__typename`. */
   readonly message: Scalars['String']['output'];
-  /** The live sessions that stand in the way, newest first. */
+  /** The live sessions that fill the limit, newest first. */
   readonly sessions: ReadonlyArray<Session>;
 };
 
-/** The user has no live session with this id: it is another user's, has ended already, or never was. */
+/** The user has no live session with this id: it belongs to another user, has already ended, or never existed. */
 export type SessionNotFound = Problem & {
   readonly __typename?: 'SessionNotFound';
-  /** A sentence in English for the person; programs go by `__typename`. */
+  /** A sentence in English for the person. Programs use `__typename`. */
   readonly message: Scalars['String']['output'];
 };
 
-/** What a token stands for: a live session, or why there is none. */
+/** The live session of a token, or the reason why there is none. */
 export type SessionState = Session | SignedOut;
 
-/** There is no live session, and why. */
+/** There is no live session. */
 export type SignedOut = {
   readonly __typename?: 'SignedOut';
   /** When the session ended; null when the token names no session on record. */
@@ -699,23 +703,23 @@ export type SignedOut = {
   /** Why the token is refused. */
   readonly reason: SignedOutReason;
   /**
-   * The session that ended, by its `id`; null when the token names no session on record. A client that has replaced its
-   * token meanwhile ignores news of any other session than its own.
+   * The `id` of the session that ended; null when the token names no session on record. A client that has replaced its
+   * token meanwhile ignores the end of any session but its own.
    */
   readonly sessionId?: Maybe<Scalars['ID']['output']>;
 };
 
-/** Why a request is signed out. Where several hold, the first that is found: the token's own faults come first. */
+/** Why a request is signed out. Of several reasons the first one found is given: faults of the token are found first. */
 export type SignedOutReason =
   /** The account was deleted. */
   | 'ACCOUNT_DELETED'
   /** The account was disabled by an operator. */
   | 'ACCOUNT_DISABLED'
-  /** The session is past its lifetime. */
+  /** The session has reached the end of its lifetime. */
   | 'EXPIRED'
   /** The session was not used for too long. */
   | 'IDLE'
-  /** The token is forged, altered, malformed, or of no session on record. */
+  /** The token is forged, altered or malformed, or no session on record has it. */
   | 'INVALID_TOKEN'
   /** The user signed out on the device itself. */
   | 'LOGGED_OUT'
@@ -725,104 +729,105 @@ export type SignedOutReason =
   | 'PASSWORD_CHANGED'
   /** The session was ended from another session, or by an operator. */
   | 'REVOKED'
-  /** A newer login took the session's place. */
+  /** A newer login replaced the session. */
   | 'SUPERSEDED';
 
-/** What can be waited for, over a websocket at the same path (the protocol `graphql-transport-ws`). */
+/** Events, over a websocket at the same path (the protocol `graphql-transport-ws`). */
 export type Subscription = {
   readonly __typename?: 'Subscription';
   /**
-   * Tells once, and at once, that the session of the socket's token has ended and why, whatever ended it and on which
-   * node; then the subscription completes and the socket is closed with the code 4403 and the reason's name. The token
-   * goes into the connection's parameters as `authorization: "Bearer <token>"`: one that is refused already closes the
-   * socket the same way, and without one the answer is `UNAUTHENTICATED`. Waiting does not count as using the session.
+   * Sends one event, at once, when the session of the websocket's token ends, whatever ends it and on which node. Then
+   * the subscription completes, and the server closes the websocket with the code 4403 and the reason's name. The token
+   * goes into the connection's parameters as `authorization: "Bearer <token>"`. A token that is already refused closes
+   * the websocket in the same way; without a token the subscription is `UNAUTHENTICATED`. Waiting does not count as
+   * using the session.
    */
   readonly sessionEnded: SignedOut;
 };
 
-/** There were too many attempts; this one was not looked at. */
+/** There were too many attempts; this one was not checked. */
 export type TooManyAttempts = Problem & {
   readonly __typename?: 'TooManyAttempts';
-  /** A sentence in English for the person; programs go by `__typename`. */
+  /** A sentence in English for the person. Programs use `__typename`. */
   readonly message: Scalars['String']['output'];
-  /** When the next attempt will be looked at. */
+  /** When the next attempt will be checked. */
   readonly retryAt: Scalars['DateTime']['output'];
 };
 
-/** An account. Its sessions and security events are shown to the user alone. */
+/** An account. Only the user sees its sessions and security events. */
 export type User = {
   readonly __typename?: 'User';
-  /** When the account was made. */
+  /** When the account was created. */
   readonly createdAt: Scalars['DateTime']['output'];
-  /** The e-mail address as it was typed. */
+  /** The e-mail address, as the person typed it. */
   readonly email: Scalars['String']['output'];
-  /** Whether the user has proved that mail to the address arrives. */
+  /** Whether the user has proved that they receive mail at the e-mail address. */
   readonly emailVerified: Scalars['Boolean']['output'];
   /**
-   * Every session, live or ended, newest first, a page at a time. `FORBIDDEN` for anybody but the user;
-   * `BAD_USER_INPUT` for a cursor that no page has given, or a page size out of range.
+   * Every session, live or ended, newest first, in pages. `FORBIDDEN` for everyone but the user; `BAD_USER_INPUT` for a
+   * cursor that is not from this list, or a page size out of range.
    */
   readonly history: SessionConnection;
   /** Stays the same for the life of the account. */
   readonly id: Scalars['ID']['output'];
-  /** When a session was last opened; null before the first. */
+  /** When a session was last opened; null before the first one. */
   readonly lastLoginAt?: Maybe<Scalars['DateTime']['output']>;
   /**
-   * The account's audit trail: who did what to it, from where, and what came of it, newest first, a page at a time. Events
-   * are kept for a time that the server sets, a year unless it says otherwise. `FORBIDDEN` for anybody but the user;
-   * `BAD_USER_INPUT` for a cursor that no page has given, or a page size out of range.
+   * The account's audit trail: what was done or tried, from where, and with which outcome, newest first, in pages. The
+   * server keeps events for one year, unless it is configured otherwise. `FORBIDDEN` for everyone but the user;
+   * `BAD_USER_INPUT` for a cursor that is not from this list, or a page size out of range.
    */
   readonly securityEvents: SecurityEventConnection;
-  /** The sessions that are live now, newest first. `FORBIDDEN` for anybody but the user. */
+  /** The live sessions, newest first. `FORBIDDEN` for everyone but the user. */
   readonly sessions: ReadonlyArray<Session>;
 };
 
 
-/** An account. Its sessions and security events are shown to the user alone. */
+/** An account. Only the user sees its sessions and security events. */
 export type UserHistoryArgs = {
   after?: InputMaybe<Scalars['String']['input']>;
   first: Scalars['Int']['input'];
 };
 
 
-/** An account. Its sessions and security events are shown to the user alone. */
+/** An account. Only the user sees its sessions and security events. */
 export type UserSecurityEventsArgs = {
   after?: InputMaybe<Scalars['String']['input']>;
   first: Scalars['Int']['input'];
 };
 
 /**
- * A mail with a link has been sent, or would have been, had the address had no account yet. Answered only where the
- * server wants addresses verified before the first sign-in.
+ * The registration is accepted, and the e-mail address has to be verified before the first sign-in. The result is the
+ * same if an account already has the e-mail address. Only servers that require verified e-mail addresses return it.
  */
 export type VerificationRequested = {
   readonly __typename?: 'VerificationRequested';
-  /** The address as it was asked for; never a sign that a mail went out. */
+  /** The e-mail address, as the client sent it. */
   readonly to: Scalars['String']['output'];
 };
 
-/** A link from a mail that verifies an address. */
+/** The emailed link that verifies an e-mail address. */
 export type VerifyEmailInput = {
-  /** What stands after `token=` in the link. */
+  /** The text after `token=` in the link. */
   readonly token: Scalars['String']['input'];
 };
 
-/** How the verification of an address ended. */
+/** The result of verifying an e-mail address. */
 export type VerifyEmailResult = LinkRejected | TooManyAttempts | VerifyEmailSuccess;
 
-/** The address is verified. */
+/** The e-mail address is verified. */
 export type VerifyEmailSuccess = {
   readonly __typename?: 'VerifyEmailSuccess';
-  /** The account whose address it is. */
+  /** The account with the e-mail address. */
   readonly user: User;
 };
 
 /** The password is too short, too long or too easily guessed. */
 export type WeakPassword = Problem & {
   readonly __typename?: 'WeakPassword';
-  /** A sentence in English for the person; programs go by `__typename`. */
+  /** A sentence in English for the person. Programs use `__typename`. */
   readonly message: Scalars['String']['output'];
-  /** What would make it better; may be empty. */
+  /** How to make it better; may be empty. */
   readonly suggestions: ReadonlyArray<Scalars['String']['output']>;
 };
 

@@ -15,15 +15,15 @@ import { noteRetry } from './telemetry.js';
 const problems = {
   limited: ({ retryAt }: Limited, { notes }: Context) => {
     noteRetry(notes, retryAt);
-    return { ...problem('TooManyAttempts', 'There were too many attempts.'), retryAt };
+    return { ...problem('TooManyAttempts', 'There were too many attempts. Try again later.'), retryAt };
   },
   linkRejected: ({ reason }: LinkRejected) => ({ ...problem('LinkRejected', linkTexts[reason]), reason }),
   invalidCredentials: () => problem('InvalidCredentials', 'The e-mail address or the password is not right.'),
   wrongPassword: () => problem('InvalidCredentials', 'The password is not right.'),
   accountDisabled: () => problem('AccountDisabled', 'This account is disabled.'),
-  emailTaken: () => problem('EmailTaken', 'There is an account with this e-mail address already.'),
+  emailTaken: () => problem('EmailTaken', 'An account with this e-mail address already exists.'),
   invalidInput: ({ issues }: InvalidInput) => ({
-    ...problem('InvalidInput', 'Some of the input cannot be accepted.'),
+    ...problem('InvalidInput', 'Some of the input is not valid.'),
     issues,
   }),
   weakPassword: ({ suggestions }: WeakPassword) => ({
@@ -34,7 +34,7 @@ const problems = {
     suggestions,
   }),
   sessionLimitReached: ({ sessions }: SessionLimitReached) => ({
-    ...problem('SessionLimitReached', 'This account is signed in on as many devices as it may be.'),
+    ...problem('SessionLimitReached', 'This account is already signed in on as many devices as allowed.'),
     sessions: sessions.map((session) => sessionNode(session, null)),
   }),
   sessionNotFound: () => problem('SessionNotFound', 'There is no such live session.'),
@@ -51,9 +51,9 @@ function problem<Name extends string>(typename: Name, message: string) {
 }
 
 const linkTexts = {
-  INVALID: 'This link is not complete, or not for this.',
-  EXPIRED: 'This link works no longer. Ask for a new one.',
-  USED: 'This link has been used already.',
+  INVALID: 'This link is incomplete, or is for something else.',
+  EXPIRED: 'This link no longer works. Ask for a new one.',
+  USED: 'This link has already been used.',
 } as const satisfies Record<LinkRejected['reason'], string>;
 
 interface InvalidInput {

@@ -1,9 +1,9 @@
-// Help for a developer whose document does not fit the schema: the validator's message with nothing left of it but
-// the schema's own names. What was submitted is taken out, since a literal in the wrong place may be a password.
+// Hints for a developer whose document or variables do not fit the schema: the validator's message, with only the schema's
+// own names left in it. What was submitted is taken out: a literal in the wrong place may be a password.
 
 import { type GraphQLSchema, isEnumType, isInputObjectType, isInterfaceType, isObjectType } from 'graphql';
 
-/** Gives the part of a validation message that may be shown. */
+/** Makes a function that returns the part of a validation message that may be shown. */
 export function createSchemaHints(schema: GraphQLSchema): (message: string) => string {
   const names = namesOf(schema);
   const isKnown = (quoted: string) =>
@@ -35,7 +35,7 @@ function namesOf(schema: GraphQLSchema): ReadonlySet<string> {
   return names;
 }
 
-/** graphql-js writes the variable, the value, where in the variable it is, and what was expected. */
+/** In the messages of graphql-js: the variable, the value, its path in the variable, and what was expected. */
 const invalid =
   /^Variable "\$(\w+)" got invalid value [\s\S]*?(?: at "(\w+)((?:\.\w+|\[\d+\])*)")?; ([^;]*)$/;
 const missing =
@@ -44,7 +44,11 @@ const absentField = /^Field "(\w+)" of required type "([\w![\]]+)" was not provi
 const expected =
   /(?: in "(\w+)" enum|^Enum "(\w+)" cannot|^Expected (?:non-nullable )?type "([\w![\]]+)"|^(\w+) cannot represent)/;
 
-/** @param isKnown whether all names in a text are the schema's; returns an empty text where nothing can be told */
+/**
+ * Names the part of the variables that does not fit: `$input.device.kind: DeviceKind`. Empty where nothing can be said.
+ *
+ * @param isKnown whether all names in a text are the schema's
+ */
 function valueHint(message: string, isKnown: (text: string) => boolean): string {
   const [, absent = '', absentType = ''] = missing.exec(message) ?? [];
   if (absent !== '' && isKnown(absentType)) return `$${absent}: ${absentType} is missing.`;

@@ -4,85 +4,88 @@ type Exact<T extends { [key: string]: unknown }> = { [K in keyof T]: T[K] };
 /** Internal type. DO NOT USE DIRECTLY. */
 export type Incremental<T> = T | { [P in keyof T]?: P extends ' $fragmentName' | '__typename' ? T[P] : never };
 import type { TypedDocumentNode as DocumentNode } from '@graphql-typed-document-node/core';
-/** Another password. */
+/** A change of the password. */
 export type ChangePasswordInput = {
-  /** The account's password as it is. */
+  /** The account's current password. */
   currentPassword: string;
-  /** The password to set: 8 to 128 characters unless the server asks for more. */
+  /** The new password: 8 to 128 characters, unless the server asks for more. */
   newPassword: string;
 };
 
-/** A device describes itself. */
+/** A device, as the client describes it. */
 export type DeviceInput = {
-  /** What sort of device it is. */
+  /** The kind of device. */
   kind?: DeviceKind;
   /**
-   * A name its owner will recognise, such as `Pixel 9`. No name is refused: characters that cannot be seen are removed, and it
-   * is cut to 80 characters.
+   * A name that the user recognises, such as `Pixel 9`. Every name is accepted: the server removes invisible characters
+   * and cuts the name to 80 characters.
    */
   name?: string | null | undefined;
 };
 
-/** Sorts of devices. */
+/** Kinds of devices. */
 export type DeviceKind =
   /** A program on a desktop or laptop computer. */
   | 'DESKTOP'
   /** An app on a phone. */
   | 'MOBILE'
-  /** Anything else, or not said. */
+  /** Any other device, or an unknown one. */
   | 'OTHER'
   /** An app on a tablet. */
   | 'TABLET'
-  /** A television, or a box beside one. */
+  /** A television, or a box connected to one. */
   | 'TV'
   /** A browser. */
   | 'WEB';
 
 /** A sign-in. */
 export type LoginInput = {
-  /** The device that is signed in; left out, its kind is `OTHER` and it has no name. */
+  /** The device to sign in; if left out, its kind is `OTHER` and it has no name. */
   device?: DeviceInput | null | undefined;
-  /** The account's address. Case, and spaces at the ends, make no difference. */
+  /** The account's e-mail address. Case and surrounding spaces make no difference. */
   email: string;
   /**
-   * A uuid that the client makes for this sign-in, so that it can ask again when the answer got lost: the same id, user
-   * and password within 60 seconds give the same session and the same `superseded`, as long as that session is live,
-   * instead of a newer one. `InvalidInput` when it is no uuid.
+   * A uuid that the client makes for this sign-in, so that it can retry when the response is lost. The same key, user
+   * and password within 60 seconds give the same session and the same `superseded` instead of a newer session, as long
+   * as the first one is live. `InvalidInput` for a key that is no uuid.
    */
   idempotencyKey?: string | number | null | undefined;
   /** The account's password. */
   password: string;
-  /** Whether to end the oldest session where the server asks first; see `SessionLimitReached`. */
+  /** Whether to end the oldest session, if the server asks first: see `SessionLimitReached`. */
   takeover?: boolean;
 };
 
 /** A new account. */
 export type RegisterInput = {
-  /** The device that is signed in; left out, its kind is `OTHER` and it has no name. */
+  /** The device to sign in; if left out, its kind is `OTHER` and it has no name. */
   device?: DeviceInput | null | undefined;
-  /** The address to register: at most 254 characters. Case, and spaces at the ends, make no difference. */
+  /** The e-mail address to register, at most 254 characters. Case and surrounding spaces make no difference. */
   email: string;
   /**
-   * A uuid that the client makes for this registration, so that it can ask again when the answer got lost: the same id,
-   * address and password within 60 seconds give the same session, as long as that is live. `InvalidInput` when it is no
-   * uuid.
+   * A uuid that the client makes for this registration, so that it can retry when the response is lost. The same key,
+   * e-mail address and password within 60 seconds give the same session, as long as that is live. `InvalidInput` for a
+   * key that is no uuid.
    */
   idempotencyKey?: string | number | null | undefined;
-  /** The password to set: 8 to 128 characters unless the server asks for more. Not logged, and kept as a hash only. */
+  /**
+   * The new password: 8 to 128 characters, unless the server asks for more. The server stores only a hash and never logs
+   * it.
+   */
   password: string;
 };
 
-/** Why a request is signed out. Where several hold, the first that is found: the token's own faults come first. */
+/** Why a request is signed out. Of several reasons the first one found is given: faults of the token are found first. */
 export type SignedOutReason =
   /** The account was deleted. */
   | 'ACCOUNT_DELETED'
   /** The account was disabled by an operator. */
   | 'ACCOUNT_DISABLED'
-  /** The session is past its lifetime. */
+  /** The session has reached the end of its lifetime. */
   | 'EXPIRED'
   /** The session was not used for too long. */
   | 'IDLE'
-  /** The token is forged, altered, malformed, or of no session on record. */
+  /** The token is forged, altered or malformed, or no session on record has it. */
   | 'INVALID_TOKEN'
   /** The user signed out on the device itself. */
   | 'LOGGED_OUT'
@@ -92,7 +95,7 @@ export type SignedOutReason =
   | 'PASSWORD_CHANGED'
   /** The session was ended from another session, or by an operator. */
   | 'REVOKED'
-  /** A newer login took the session's place. */
+  /** A newer login replaced the session. */
   | 'SUPERSEDED';
 
 export type SessionEndedSubscriptionVariables = Exact<{ [key: string]: never; }>;

@@ -1,10 +1,10 @@
-// What is remembered of documents, bounded in memory: the oldest goes when there is no more room. Apollo asks both
-// as key-value caches.
+// The documents that the node remembers, in bounded memory: the least recently used one makes room. Apollo Server uses
+// both stores as key-value caches.
 
 import { type DocumentNode } from 'graphql';
 import { LRUCache } from 'lru-cache';
 
-/** As Apollo wants it; times to live are in seconds there. */
+/** Apollo Server's interface; it gives times to live in seconds. */
 interface Store<V> {
   get(key: string): Promise<V | undefined>;
   set(key: string, value: V, options?: { ttl?: number | null }): Promise<void>;
@@ -12,28 +12,28 @@ interface Store<V> {
 }
 
 /**
- * Characters of all remembered documents together. A parsed document takes some 90 times as many bytes, and 270 times
- * where it is made for it, so that this is at most some 70 MB, whatever clients send.
+ * Characters of all parsed documents together. A parsed document takes some 90 bytes for each character, and 270 if it was
+ * written to do so: at most some 70 MB, whatever clients send.
  */
 const maxParsedCharacters = 262_144;
 
 /** Characters of the texts that clients have registered under their hash. */
 const maxRegisteredCharacters = 4_194_304;
 
-/** What a text counts besides: its hash and its place take more than a short one. Else half a million fit in. */
-const charactersOfAPlace = 256;
+/** Added for each text: its hash and its entry take more room than a short text. Otherwise half a million would fit. */
+const charactersOfEntry = 256;
 
-/** Documents that have been parsed and validated, by their text's hash: they need neither again. */
+/** Documents that are parsed and validated, by the hash of their text. */
 export function parsedDocuments(): Store<DocumentNode> {
   return store(maxParsedCharacters, (document) => document.loc?.source.body.length ?? maxParsedCharacters);
 }
 
-/** Texts of automatic persisted queries, by their SHA-256. Apollo registers valid documents only. */
+/** Texts of automatic persisted queries, by their SHA-256. Apollo Server registers valid documents only. */
 export function registeredDocuments(): Store<string> {
-  return store(maxRegisteredCharacters, (text) => charactersOfAPlace + text.length);
+  return store(maxRegisteredCharacters, (text) => charactersOfEntry + text.length);
 }
 
-/** Where nothing can be registered, and nothing is found. */
+/** A store in which nothing can be registered or found. */
 export const noDocuments: Store<string> = {
   get: () => Promise.resolve(undefined),
   set: () => Promise.resolve(),

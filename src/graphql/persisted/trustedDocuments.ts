@@ -1,5 +1,5 @@
-// Trusted documents: the list that a front end's build wrote is the only thing that is executed. A request names its
-// document by hash, or sends exactly its text.
+// Trusted documents: the node executes only the documents of a list, which a front end's build writes. A request names
+// its document by hash, or sends exactly its text.
 
 import { type GraphQLSchema, parse, validate, type ValidationRule, specifiedRules } from 'graphql';
 import { z } from 'zod';
@@ -7,7 +7,7 @@ import { z } from 'zod';
 import { readTextFile } from '../../common/files.js';
 import { type GraphqlRequest } from '../request.js';
 
-/** The file is not there, or is not such a list. */
+/** The file does not exist, or is no such list. */
 export class TrustedDocumentsUnreadable extends Error {
   override readonly name = 'TrustedDocumentsUnreadable';
 
@@ -22,12 +22,12 @@ export class TrustedDocumentsUnreadable extends Error {
 
 export interface TrustedDocuments {
   /**
-   * The text of the document that a request asks for; null when it is none of the list.
+   * Finds the text of the document that a request asks for; null when the list does not have it.
    *
-   * @param asked the request's parameters, of whatever types
+   * @param asked the request's parameters, of any types
    */
   find(asked: AskedDocument): string | null;
-  /** The hashes of those that could not be executed: they do not fit the schema, or go beyond its limits. */
+  /** Finds the hashes of documents that do not fit the schema, or exceed its limits. */
   unfit(schema: GraphQLSchema, limits: ValidationRule): readonly string[];
 }
 

@@ -78,16 +78,18 @@ export const sessionMutations = {
   },
 } satisfies MutationResolvers;
 
+const needsWebsocket = 'Subscriptions are served over a websocket only.';
+
 export const sessionSubscriptions = {
   /** One event, when the session of the websocket's token ends; then no more. */
   sessionEnded: {
     subscribe: (_parent, _args, { events }) => {
-      if (events === null) throw badUserInput('A subscription that is not on a socket cannot be waited for.');
+      if (events === null) throw badUserInput(needsWebsocket);
       return events.sessionEnded();
     },
     // Executed over HTTP, a subscription is resolved like a query, and there is no event.
     resolve: (event: { readonly sessionEnded: RejectedSession } | undefined) => {
-      if (event === undefined) throw badUserInput('Subscriptions are served over a websocket only.');
+      if (event === undefined) throw badUserInput(needsWebsocket);
       return event.sessionEnded;
     },
   },

@@ -98,7 +98,7 @@ export function createSubscriptionServer({
     async onSubscribe(context, id, payload) {
       const socket = context.extra;
       if (Object.keys(context.subscriptions).length > maxSubscriptions) {
-        return [badUserInput(`A websocket carries ${String(maxSubscriptions)} subscriptions at the most.`)];
+        return [badUserInput(`A websocket carries at most ${String(maxSubscriptions)} subscriptions.`)];
       }
       if (socket.caller.bearer === null) return [rejection({ kind: 'anonymous' })];
       const found = documents(payload);

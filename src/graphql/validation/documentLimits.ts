@@ -28,23 +28,23 @@ export const fixedLimits = {
 export const limitMark = 'documentLimit';
 
 const texts = {
-  depth: (max) => `The document nests fields too deeply: ${max} levels are the most.`,
-  rootFields: (max) => `The operation asks for too many fields at its top: ${max} are the most.`,
-  aliases: (max) => `The document has too many aliases and repeated fields: ${max} are the most.`,
-  directives: (max) => `The document has too many directives: ${max} are the most.`,
-  recursion: (max) => `The document nests a field in itself too often: ${max} times are the most.`,
+  depth: (max) => `The document nests fields too deeply: ${max} levels are allowed.`,
+  rootFields: (max) => `The operation asks for too many fields at its top: ${max} are allowed.`,
+  aliases: (max) => `The document has too many aliases and repeated fields: ${max} are allowed.`,
+  directives: (max) => `The document has too many directives: ${max} are allowed.`,
+  recursion: (max) => `The document nests a field in itself too often: ${max} times are allowed.`,
   cost: (max) =>
-    `The document asks for too much at once: answers may hold ${max} values at the most. Ask for smaller pages.`,
-  fragments: (max) => `The document has too many fragments: ${max} are the most.`,
+    `The document asks for too much at once: a response may hold ${max} values. Ask for smaller pages.`,
+  fragments: (max) => `The document has too many fragments: ${max} are allowed.`,
 } as const satisfies Record<Exclude<keyof DocumentLimits, 'tokens'>, (max: string) => string>;
 
 const idleTexts = {
-  fragmentCycle: 'A fragment of the document spreads itself, in one step or in several.',
+  fragmentCycle: 'A fragment of the document spreads itself, directly or through others.',
   unusedFragment: 'The document defines a fragment that no operation uses.',
 } as const satisfies Record<IdleFragments, string>;
 
 const conditionalTop =
-  'A subscription asks for its one field without a condition: no @skip or @include at its top.';
+  'The field of a subscription must be without a condition: no @skip or @include at its top.';
 
 /** @param mutation the name of a field of the schema */
 function crowdedText(mutation: string): string {
@@ -53,7 +53,7 @@ function crowdedText(mutation: string): string {
 
 /** Rules visit every fragment once for each operation, and only one operation is executed. */
 const maxOperations = 32;
-const tooManyOperations = `The document has too many operations: ${String(maxOperations)} are the most.`;
+const tooManyOperations = `The document has too many operations: ${String(maxOperations)} are allowed.`;
 
 /**
  * Makes the rule, to be listed with GraphQL's own. It takes time linear in the document's length. The parser limits the

@@ -18,7 +18,7 @@ test('LIMITS-01 a document beyond a limit MUST be refused with a code and a text
   expect(answer.data).toBeNull();
   expect(answer.errors).toEqual([
     {
-      message: 'The document nests fields too deeply: 12 levels are the most.',
+      message: 'The document nests fields too deeply: 12 levels are allowed.',
       extensions: { code: 'GRAPHQL_VALIDATION_FAILED' },
     },
   ]);
@@ -28,7 +28,7 @@ test('LIMITS-02 a document of too many tokens MUST be refused by the parser, in 
   const answer = await gql(node.url, { query: `{ ${'a '.repeat(2_000)} }` });
   expect(answer.errors).toMatchObject([
     {
-      message: 'The document is too long: 2000 tokens are the most.',
+      message: 'The document is too long: 2000 tokens are allowed.',
       extensions: { code: 'GRAPHQL_PARSE_FAILED' },
     },
   ]);
@@ -38,9 +38,9 @@ test('LIMITS-03 the limits are settings', async () => {
   const deep = '{ session { ... on Session { device { kind } } } }';
   expect((await gql(node.url, { query: deep })).errors).toEqual([]);
   const refused = await gql(small.url, { query: deep });
-  expect(refused.errors[0]?.message).toBe('The document nests fields too deeply: 2 levels are the most.');
+  expect(refused.errors[0]?.message).toBe('The document nests fields too deeply: 2 levels are allowed.');
   const long = await gql(small.url, { query: `{ ${'a '.repeat(100)} }` });
-  expect(long.errors[0]?.message).toBe('The document is too long: 100 tokens are the most.');
+  expect(long.errors[0]?.message).toBe('The document is too long: 100 tokens are allowed.');
 });
 
 describe('LIMITS-05 a condition at the top of a subscription', () => {
@@ -105,7 +105,7 @@ describe('LIMITS-06 a document with fragments that nothing executes', () => {
 
   it.each(ways)('MUST be refused by %s, with 400', async (_way, ask) => {
     for (const [query, message] of [
-      [circle, 'A fragment of the document spreads itself, in one step or in several.'],
+      [circle, 'A fragment of the document spreads itself, directly or through others.'],
       [unused, 'The document defines a fragment that no operation uses.'],
     ] as const) {
       const response = await ask(query);
