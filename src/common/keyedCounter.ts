@@ -24,7 +24,11 @@ export function createKeyedCounter(): KeyedCounter {
 export interface NetworkCounter {
   /** Whether a network of the IP holds as much as it may. */
   isFull(ip: string): boolean;
-  /** Counts one more; the returned function counts it off again, once. */
+  /** Returns the narrowest network of the IP that holds as much as it may; null when there is none. */
+  fullNetwork(ip: string): string | null;
+  /** Returns how much a network holds. */
+  of(network: string): number;
+  /** Counts one more; the returned function undoes that, once. */
   take(ip: string): () => void;
 }
 
@@ -36,14 +40,17 @@ export function createNetworkCounter(most: number): NetworkCounter {
   const counts = createKeyedCounter();
   const bounds = sharesOfIpv6.map((share) => Math.ceil(most * share));
 
+  const fullNetwork = (ip: string): string | null => {
+    const networks = networksOf(ip);
+    const isFull = (network: string, at: number) =>
+      counts.of(network) >= (networks.length === 1 ? most : (bounds[at] ?? most));
+    return networks.find(isFull) ?? null;
+  };
+
   return {
-    isFull(ip) {
-      const networks = networksOf(ip);
-      return networks.some((network, at) => {
-        const bound = networks.length === 1 ? most : (bounds[at] ?? most);
-        return counts.of(network) >= bound;
-      });
-    },
+    isFull: (ip) => fullNetwork(ip) !== null,
+    fullNetwork,
+    of: (network) => counts.of(network),
     take(ip) {
       const networks = networksOf(ip);
       for (const network of networks) counts.add(network, 1);

@@ -4,8 +4,8 @@
 import { IncomingMessage, type ServerResponse } from 'node:http';
 import { type Socket } from 'node:net';
 
-import { createNetworkCounter } from '../common/keyedCounter.js';
 import { type ClientIp, plainIp } from './clientIp.js';
+import { type ConnectionPlace, createConnectionPlaces } from './connectionPlaces.js';
 import { createHeldBytes, type HeldBytes } from './heldBytes.js';
 import { type Limits } from './limits.js';
 import { createInFlight, PendingRequest } from './pendingRequest.js';
@@ -35,6 +35,7 @@ export interface Connections {
 
 interface Connection {
   readonly ip: string;
+  readonly place: ConnectionPlace;
   /** In the order of their arrival, which is the order of their answers. */
   readonly pending: Set<PendingRequest>;
   /** How many requests arrived after the last one that the connection takes. */
@@ -64,14 +65,18 @@ export function createConnections({ limits, clientIp, countsNetworks }: Connecti
   /** Without those of websockets. */
   const open = new Set<Socket>();
   const known = new WeakMap<Socket, Connection>();
-  const networks = createNetworkCounter(limits.maxConnectionsOfNetwork);
+  const places = createConnectionPlaces({
+    maxConnections: limits.maxConnections,
+    maxConnectionsOfNetwork: countsNetworks ? limits.maxConnectionsOfNetwork : Infinity,
+  });
   const counts = { heldBytes: createHeldBytes(limits), inFlight: createInFlight(limits) };
   let seen = 0;
 
-  const connectionOf = (socket: Socket, ip: string): Connection => {
+  const connectionOf = (socket: Socket, ip: string, place: ConnectionPlace): Connection => {
     const pending = new Set<PendingRequest>();
     return {
       ip,
+      place,
       pending,
       ignored: 0,
       isLast: false,
@@ -102,17 +107,16 @@ export function createConnections({ limits, clientIp, countsNetworks }: Connecti
   /** Has accepted requests answered, and then ends the connection: a client sends the rest again on another. */
   const takeNoMore = (socket: Socket, connection: Connection) => {
     connection.isLast = true;
-    socket.pause();
     newest(connection)?.response.once('finish', () => {
       socket.destroySoon();
     });
   };
 
-  /**
-   * One read of 64 KiB holds some 3,600 of the smallest requests. Node parses them all in one go, even when the
-   * connection is paused or destroyed meanwhile. Only a change of protocol makes it skip the rest of the read.
-   */
   class Request extends IncomingMessage {
+    /**
+     * One read of 64 KiB holds some 3,600 of the smallest requests. Node parses them all in one go, even when the
+     * connection is paused or destroyed meanwhile. Only a change of protocol makes it skip the rest of the read.
+     */
     constructor(socket: Socket) {
       super(socket);
       if (socket.destroyed) Object.defineProperty(this, 'upgrade', { get: () => true, set: ignore });
@@ -126,7 +130,6 @@ export function createConnections({ limits, clientIp, countsNetworks }: Connecti
 
     opened(socket) {
       seen += 1;
-      open.add(socket);
       const before = known.get(socket);
       // A connection whose offer of another protocol was ignored is opened once more (see websocket/upgrade.ts).
       if (before !== undefined) {
@@ -137,17 +140,26 @@ export function createConnections({ limits, clientIp, countsNetworks }: Connecti
       socket.on('error', ignore);
       const { remoteAddress } = socket;
       const ip = remoteAddress === undefined ? null : plainIp(remoteAddress);
-      if (ip === null || (countsNetworks && networks.isFull(ip))) {
-        open.delete(socket);
+      const place = ip === null ? null : places.take(ip, () => socket.destroy());
+      if (ip === null || place === null) {
         socket.destroy();
         return;
       }
-      const leave = countsNetworks ? networks.take(ip) : ignore;
-      const connection = connectionOf(socket, ip);
+      const connection = connectionOf(socket, ip, place);
+      open.add(socket);
       known.set(socket, connection);
+      // Node resumes a connection at the end of each request, also where more of it is not wanted.
+      const resumeByNode = socket.resume.bind(socket);
+      const pauseAgain = () => {
+        if (connection.isPaused && newest(connection)?.request.complete === true) socket.pause();
+      };
+      socket.resume = () => {
+        if (connection.isPaused) setImmediate(pauseAgain);
+        return resumeByNode();
+      };
       socket.once('close', () => {
         open.delete(socket);
-        leave();
+        place.leave();
         for (const pending of connection.pending) pending.gone();
         connection.pending.clear();
       });
@@ -172,15 +184,17 @@ export function createConnections({ limits, clientIp, countsNetworks }: Connecti
       begun.isRefused = pending.size > 0 && counts.inFlight.isFull(ip);
       if (begun.isRefused) connection.isLast = begun.isLast = true;
       pending.add(begun);
-      if (pending.size >= pausedAt || connection.isLast) {
+      connection.place.busy();
+      if (pending.size >= pausedAt) {
         connection.isPaused = true;
         socket.pause();
       }
       response.once('close', () => {
         pending.delete(begun);
         begun.gone();
-        if (pending.size < pausedAt && !connection.isLast && !connection.isDetached)
-          resume(socket, connection);
+        if (connection.isLast || connection.isDetached) return;
+        if (pending.size < pausedAt) resume(socket, connection);
+        if (pending.size === 0) connection.place.idle();
       });
       return begun;
     },
@@ -199,6 +213,7 @@ export function createConnections({ limits, clientIp, countsNetworks }: Connecti
         return;
       }
       connection.isDetached = true;
+      connection.place.busy();
       const go = () => {
         if (!socket.writable) return;
         act();

@@ -59,7 +59,6 @@ export function createListener({
     requireHostHeader: false,
   });
   server.timeout = limits.silenceMs;
-  server.maxConnections = limits.maxConnections;
   // Their size is bounded already, and Node silently drops the headers beyond a count.
   server.maxHeadersCount = 0;
 

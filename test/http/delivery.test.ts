@@ -1,10 +1,11 @@
 // What waits to be sent, and whose it is: clients that ask and do not read, and networks that hold all there is.
 
+import { once } from 'node:events';
 import { subscribe, unsubscribe } from 'node:diagnostics_channel';
-import { connect, type Socket } from 'node:net';
+import { connect, Socket } from 'node:net';
 import { setTimeout as wait } from 'node:timers/promises';
 
-import { expect, test } from 'vitest';
+import { expect, onTestFinished, test, vi } from 'vitest';
 import { WebSocket } from 'ws';
 
 import { type GraphqlResponse } from '../../src/graphql/request.js';
@@ -37,11 +38,29 @@ async function dialFrom(port: number, localAddress: string): Promise<Socket> {
   return socket;
 }
 
-test('DELIVERY-01 requests of one connection MUST all be answered while they are not too many', async () => {
-  const { port } = await serve();
+test('DELIVERY-01 of the requests that wait on one connection 64 MUST be answered, and no more', async () => {
+  const { handle, open } = gate();
+  const { port, handled } = await serve({ handle });
   const client = await dial(port);
-  client.send(operation.repeat(60) + requestText('GET /healthz', [last]));
-  expect((await client.ended()).match(/HTTP\/1\.1 200 /g)).toHaveLength(61);
+  client.send(operation.repeat(65));
+  await expect.poll(() => handled.length).toBe(64);
+  await wait(50);
+  expect(handled).toHaveLength(64);
+  open();
+  expect((await client.ended()).match(/HTTP\/1\.1 200 /g)).toHaveLength(64);
+});
+
+test('DELIVERY-19 a connection with 16 requests that wait MUST NOT be read until fewer wait', async () => {
+  const { handle, open } = gate();
+  const { port, handled } = await serve({ handle });
+  const client = await dial(port);
+  client.send(operation.repeat(16));
+  await expect.poll(() => handled.length).toBe(16);
+  client.send(operation.repeat(30) + requestText('GET /healthz', [last]));
+  await wait(100);
+  expect(handled).toHaveLength(16);
+  open();
+  expect((await client.ended()).match(/HTTP\/1\.1 200 /g)).toHaveLength(47);
 });
 
 test('DELIVERY-02 of too many requests of one connection the first MUST be answered, and the others left', async () => {
@@ -142,37 +161,70 @@ test('DELIVERY-08 bodies that do not come to their end MUST be bounded, the olde
   await clients[1]?.has(/ 200 OK/);
 });
 
-test('DELIVERY-09 a websocket that does not read MUST be cut, and make room before', async () => {
+/** Websockets that are sent 16 MB when they ask for it, and how many of them the server has ended. */
+function largeMessages() {
   const text = 'x'.repeat(16_000_000);
-  const subscriptions = {
-    opened: (transport: { send(text: string): Promise<void> }) => ({
-      isSignedIn: () => true,
-      message: async (asked: string) => transport.send(asked === 'large' ? text : asked),
-      closed: () => Promise.resolve(),
-    }),
+  let closed = 0;
+  return {
+    closed: () => closed,
+    subscriptions: {
+      opened: (transport: { send(text: string): Promise<void> }) => ({
+        isSignedIn: () => true,
+        message: (asked: string) => transport.send(asked === 'large' ? text : asked),
+        closed: () => {
+          closed += 1;
+          return Promise.resolve();
+        },
+      }),
+    },
+    async open(url: string) {
+      const socket = new WebSocket(`${url.replace('http', 'ws')}/graphql`, 'graphql-transport-ws');
+      socket.on('error', () => undefined);
+      await once(socket, 'open');
+      return socket;
+    },
+    /** Resolves to the length of the next message, or to the code with which the websocket closed instead. */
+    outcome: (socket: WebSocket) =>
+      new Promise<number>((resolve) => {
+        socket.once('close', resolve).once('message', (data: Buffer) => {
+          resolve(data.length);
+        });
+      }),
   };
-  const limits = { mostHeldBytes: 40_000_000, deliveryMs: 1_000, checkMs: 50 };
-  const { url } = await serve({ subscriptions, limits });
-  const open = async () => {
-    const socket = new WebSocket(`${url.replace('http', 'ws')}/graphql`, 'graphql-transport-ws');
-    socket.on('error', () => undefined);
-    await new Promise((resolve) => socket.once('open', resolve));
-    return socket;
-  };
-  const sockets = await Promise.all([open(), open(), open()]);
+}
+
+test('DELIVERY-09 of websockets that do not read the one that has waited longest MUST make room', async () => {
+  const { subscriptions, open, outcome, closed } = largeMessages();
+  const { url } = await serve({ subscriptions, limits: { maxHeldBytes: 40_000_000 } });
+  const sockets = await Promise.all([open(url), open(url), open(url)]);
   for (const socket of sockets) {
-    socket.send('large');
     socket.pause();
-    await wait(50);
+    socket.send('large');
+    await wait(100);
   }
-  const other = await open();
+  await expect.poll(closed).toBe(1);
+  const other = await open(url);
   other.send('small');
-  await new Promise((resolve) => other.once('message', resolve));
-  await wait(2_000);
-  const closed = sockets.map((socket) => new Promise<number>((resolve) => socket.once('close', resolve)));
+  expect(await outcome(other)).toBe(5);
+
+  const outcomes = sockets.map(outcome);
   for (const socket of sockets) socket.resume();
-  expect(await Promise.all(closed)).toEqual([1006, 1006, 1006]);
-  expect(other.readyState).toBe(other.OPEN);
+  expect(await Promise.all(outcomes)).toEqual([1006, 16_000_000, 16_000_000]);
+  for (const socket of [...sockets, other]) socket.terminate();
+});
+
+test('DELIVERY-20 a websocket that does not read for too long MUST be cut, others not', async () => {
+  const { subscriptions, open, outcome, closed } = largeMessages();
+  const { url } = await serve({ subscriptions, limits: { deliveryMs: 300, checkMs: 50 } });
+  const [silent, other] = await Promise.all([open(url), open(url)]);
+  silent.pause();
+  silent.send('large');
+  await expect.poll(closed, { timeout: 5_000 }).toBe(1);
+
+  other.send('large');
+  expect(await outcome(other)).toBe(16_000_000);
+  silent.resume();
+  expect(await outcome(silent)).toBe(1006);
   other.terminate();
 });
 
@@ -189,6 +241,91 @@ test('DELIVERY-10 an address MUST NOT hold more than its share of the connection
   const behind = await serve({ limits, trustProxy: 1 });
   await Promise.all(Array.from({ length: 7 }, () => dialFrom(behind.port, '127.0.0.1')));
   expect(await statusFrom(behind.port, '127.0.0.1')).toBe(200);
+});
+
+/** A connection that has been answered once, and asks nothing more. */
+async function idleFrom(port: number, localAddress: string): Promise<Socket> {
+  const socket = await dialFrom(port, localAddress);
+  socket.write(requestText('GET /healthz'));
+  await once(socket, 'data');
+  return socket;
+}
+
+/** Which of the connections the server has ended, by their place in the list. */
+async function endedOf(sockets: readonly Socket[]): Promise<number[]> {
+  await expect.poll(() => sockets.some(({ closed }) => closed)).toBe(true);
+  return sockets.flatMap((socket, at) => (socket.closed ? [at] : []));
+}
+
+test('DELIVERY-14 an idle connection of a network that holds its share MUST make room, the longest idle first', async () => {
+  const { port } = await serve({ limits: { maxConnections: 8, maxConnectionsOfNetwork: 4 } });
+  const other = await idleFrom(port, '127.0.0.2');
+  const held: Socket[] = [];
+  for (let at = 0; at < 4; at += 1) held.push(await idleFrom(port, '127.0.0.1'));
+  // The first is the last that has been answered.
+  held[0]?.write(requestText('GET /healthz'));
+  await once(held[0] ?? other, 'data');
+
+  held.push(await idleFrom(port, '127.0.0.1'));
+  expect(await endedOf(held)).toEqual([1]);
+  // However many come after it.
+  for (let at = 0; at < 20; at += 1) held.push(await idleFrom(port, '127.0.0.1'));
+  await expect.poll(() => held.filter((socket) => !socket.closed)).toEqual(held.slice(-4));
+  expect(other.closed).toBe(false);
+});
+
+test('DELIVERY-15 on a full node an idle connection of the network that holds most MUST make room', async () => {
+  const { port } = await serve({ limits: { maxConnections: 8, maxConnectionsOfNetwork: 6 } });
+  const few = [await idleFrom(port, '127.0.0.2'), await idleFrom(port, '127.0.0.2')];
+  const most = [];
+  for (let at = 0; at < 6; at += 1) most.push(await idleFrom(port, '127.0.0.1'));
+
+  expect(await statusFrom(port, '127.0.0.3')).toBe(200);
+  expect(await endedOf(most)).toEqual([0]);
+  expect(few.some((socket) => socket.closed)).toBe(false);
+});
+
+test('DELIVERY-16 many networks that each hold one idle connection MUST NOT keep others out', async () => {
+  const { port } = await serve({ limits: { maxConnections: 20, maxConnectionsOfNetwork: 15 } });
+  for (let at = 0; at < 20; at += 1) await idleFrom(port, `127.0.1.${String(at)}`);
+  for (let at = 0; at < 40; at += 1) expect(await statusFrom(port, `127.0.2.${String(at)}`)).toBe(200);
+});
+
+test('DELIVERY-17 a connection that is answered, asked or upgraded MUST NOT make room for another', async () => {
+  const { handle, open } = gate();
+  const subscriptions = {
+    opened: () => ({
+      isSignedIn: () => true,
+      message: () => Promise.resolve(),
+      closed: () => Promise.resolve(),
+    }),
+  };
+  const limits = { maxConnections: 8, maxConnectionsOfNetwork: 4 };
+  const { port, url, handled } = await serve({ handle, subscriptions, limits });
+  const asked = await idleFrom(port, '127.0.0.1');
+  asked.write(operation);
+  await expect.poll(() => handled.length).toBe(1);
+  const halfSent = await idleFrom(port, '127.0.0.1');
+  halfSent.write(requestText('POST /graphql', [json, 'content-length: 100']));
+  const unasked = await dialFrom(port, '127.0.0.1');
+  const socket = new WebSocket(`${url.replace('http', 'ws')}/graphql`, 'graphql-transport-ws');
+  await once(socket, 'open');
+
+  expect(await statusFrom(port, '127.0.0.1')).toBeUndefined();
+  expect([asked, halfSent, unasked].map(({ closed }) => closed)).toEqual([false, false, false]);
+  expect(socket.readyState).toBe(socket.OPEN);
+  open();
+  await once(asked, 'data');
+  expect(await statusFrom(port, '127.0.0.1')).toBe(200);
+  socket.terminate();
+});
+
+test('DELIVERY-18 behind a proxy its idle connections MUST make room when the node is full', async () => {
+  const { port } = await serve({ trustProxy: 1, limits: { maxConnections: 4, maxConnectionsOfNetwork: 3 } });
+  const held = [];
+  for (let at = 0; at < 4; at += 1) held.push(await idleFrom(port, '127.0.0.1'));
+  expect(await statusFrom(port, '127.0.0.1')).toBe(200);
+  expect(await endedOf(held)).toEqual([0]);
 });
 
 test('DELIVERY-11 a wider IPv6 network MUST have a share of its own', async () => {
@@ -236,3 +373,29 @@ test.each(smallestRequests)(
     expect(Math.max(...parsed.values())).toBeLessThanOrEqual(98);
   },
 );
+
+test('DELIVERY-21 requests that offer another protocol MUST be answered without copying what follows them', async () => {
+  const { subscriptions } = largeMessages();
+  const { port } = await serve({ subscriptions });
+  const kept = new Set<ArrayBufferLike>();
+  const servers = new Set<Socket>();
+  const unshift = vi.spyOn(Socket.prototype, 'unshift');
+  onTestFinished(() => {
+    unshift.mockRestore();
+  });
+  const client = await dial(port);
+  const offer = ['connection: upgrade, http2-settings', 'upgrade: h2c', 'http2-settings: AAMAAABk'];
+  const flood = requestText('GET /healthz', offer).repeat(500) + requestText('GET /healthz', [last]);
+  client.send(flood);
+  expect((await client.ended()).match(/HTTP\/1\.1 200 /g)).toHaveLength(501);
+
+  for (const [piece] of unshift.mock.calls) kept.add((piece as Buffer).buffer);
+  for (const server of unshift.mock.contexts) servers.add(server as Socket);
+  const bytes = [...kept].reduce((sum, { byteLength }) => sum + byteLength, 0);
+  expect(unshift.mock.calls.length).toBeGreaterThanOrEqual(500);
+  expect(bytes).toBeLessThan(8 * flood.length);
+  // No listener is left on the connection by any of them.
+  expect(servers.size).toBe(1);
+  for (const server of servers)
+    for (const event of server.eventNames()) expect(server.listenerCount(event)).toBeLessThan(10);
+});

@@ -36,7 +36,7 @@ test.each([
   },
 ])(
   'DELIVERY-12 250 connections that ask $asks requests without reading MUST NOT fill the node nor keep others out',
-  { timeout: 90_000 },
+  { timeout: 180_000 },
   async ({ heapMb, floods }) => {
     const node = await spawnNode({ env: { NODE_OPTIONS: `--max-old-space-size=${String(heapMb)}` } });
     const port = Number(new URL(node.url).port);
