@@ -47,6 +47,8 @@ export default defineConfig({
     sequence: { sequencer: LongestFirst },
     // Of a file's tests that say they may run beside one another, since they mostly wait.
     maxConcurrency: 2,
+    // Patience for a machine that is busy with other things; no test waits for as long by itself.
+    expect: { poll: { timeout: 15_000 } },
     testTimeout: 60_000,
     hookTimeout: 120_000,
     teardownTimeout: 20_000,

@@ -39,13 +39,13 @@ function databaseAhead(initialMs: number) {
 describe('the database clock', () => {
   it('is set by the first measurement, to within half of the quickest round trip', async () => {
     const { server, ask } = databaseAhead(yearMs);
-    server.waitsMs = [60, 3, 60];
+    server.waitsMs = [200, 3, 200];
     const clock = createDatabaseClock(ask, listening().log);
     expect([clock.isSet(), clock.offset()]).toEqual([false, null]);
     await clock.measure();
     const errorMs = clock.offset()?.errorMs ?? Infinity;
     expect(clock.isSet()).toBe(true);
-    expect(errorMs).toBeLessThan(25);
+    expect(errorMs).toBeLessThan(95);
     expect(Math.abs(clock.now().getTime() - Date.now() - yearMs)).toBeLessThanOrEqual(errorMs + 1);
     clock.stop();
   });

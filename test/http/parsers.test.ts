@@ -74,14 +74,14 @@ describe('readBearer', () => {
   });
 
   test('a long header is read in no time', () => {
-    const startedAt = performance.now();
+    const before = process.cpuUsage();
     for (const value of [
       `Bearer ${'a='.repeat(8_000)}`,
       `a${' '.repeat(16_000)}`,
       `Bearer${' '.repeat(16_000)}é`,
     ])
       once(value);
-    expect(performance.now() - startedAt).toBeLessThan(50);
+    expect(process.cpuUsage(before).user).toBeLessThan(50_000);
   });
 });
 
@@ -149,10 +149,10 @@ describe('isJson', () => {
   });
 
   test('a long one is read in no time', () => {
-    const startedAt = performance.now();
+    const before = process.cpuUsage();
     for (const piece of [';', '; a=b', '; a="\\\\', ' ', '"'])
       isJson(`application/json;${piece.repeat(16_000)}`);
-    expect(performance.now() - startedAt).toBeLessThan(100);
+    expect(process.cpuUsage(before).user).toBeLessThan(100_000);
   });
 });
 

@@ -1,6 +1,6 @@
 // A real SMTP server on a port of its own, and what it has been sent.
 
-import { once } from 'node:events';
+import { EventEmitter, once } from 'node:events';
 import { setTimeout as pause } from 'node:timers/promises';
 
 import { SMTPServer, type SMTPServerOptions } from 'smtp-server';
@@ -20,7 +20,7 @@ export interface SmtpServer {
   close(): Promise<void>;
 }
 
-const patienceMs = 20_000;
+const patienceMs = 30_000;
 
 export interface SmtpOptions extends SMTPServerOptions {
   /** What every mail is refused with when it has been read. */
@@ -34,6 +34,7 @@ export async function startSmtp(
 ): Promise<SmtpServer> {
   const mails: ReceivedMail[] = [];
   const given = new Set<ReceivedMail>();
+  const arrivals = new EventEmitter().setMaxListeners(0);
   const server = new SMTPServer({
     authOptional: true,
     disabledCommands: ['STARTTLS'],
@@ -53,6 +54,7 @@ export async function startSmtp(
         const recipients = session.envelope.rcptTo.map(({ address }) => address);
         readMail(Buffer.concat(chunks), recipients).then((mail) => {
           mails.push(mail);
+          arrivals.emit('mail');
           done();
         }, done);
       });
@@ -73,17 +75,18 @@ export async function startSmtp(
     url: `smtp://127.0.0.1:${String(listensOn)}`,
     mails,
     async next(to, subject = /./) {
-      const end = performance.now() + patienceMs;
-      while (performance.now() < end) {
+      const signal = AbortSignal.timeout(patienceMs);
+      for (;;) {
         const mail = mails.find((one) => one.to.includes(to) && subject.test(one.subject) && !given.has(one));
         if (mail !== undefined) {
           given.add(mail);
           return mail;
         }
-        await pause(10);
+        await once(arrivals, 'mail', { signal }).catch(() => {
+          const there = mails.map((other) => `${other.to.join()}: ${other.subject}`);
+          throw new Error(`no mail to ${to} about ${String(subject)}; there are:\n${there.join('\n')}`);
+        });
       }
-      const there = mails.map((mail) => `${mail.to.join()}: ${mail.subject}`);
-      throw new Error(`no mail to ${to} about ${String(subject)}; there are:\n${there.join('\n')}`);
     },
     async all(to, afterMs = 1_300) {
       await pause(afterMs);
