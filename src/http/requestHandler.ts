@@ -8,7 +8,7 @@ import { type Cors } from './cors.js';
 import { maxBodyBytes } from './limits.js';
 import { type PendingRequest } from './pendingRequest.js';
 import { readRequestId } from './requestHeaders.js';
-import { errorResponses, type HttpResponse, noPage, securityHeaders } from './responses.js';
+import { errorResponses, type HttpResponse, immutableHeaders, noPage, securityHeaders } from './responses.js';
 import { type Expectation, type HttpRequest, parseTarget } from './route.js';
 import { type Router } from './router.js';
 
@@ -108,7 +108,7 @@ function sendResponse(
   const isDrained = isUnread(request) && !endsSoon(request);
 
   const headers = [
-    ...securityHeaders,
+    ...(answer.isImmutable === true ? immutableHeaders : securityHeaders),
     ...options.headers,
     ...answer.headers,
     'content-security-policy',

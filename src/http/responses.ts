@@ -10,6 +10,8 @@ export interface HttpResponse {
   readonly body: string;
   /** The content security policy of a page. Any other answer leaves it out, and may load nothing. */
   readonly policy?: string;
+  /** What is under this URL never changes, and browsers may keep it. Left out, nothing is stored. */
+  readonly isImmutable?: boolean;
   /** What the request's line in the log says in addition. */
   readonly report?: object;
 }
@@ -136,6 +138,13 @@ export const securityHeaders = [
   'cross-origin-resource-policy',
   'same-origin',
 ] as const;
+
+/** The same for an answer that browsers may keep. */
+export const immutableHeaders = [
+  'cache-control',
+  'private, max-age=31536000, immutable',
+  ...securityHeaders.slice(2),
+];
 
 /** The content security policy of an answer that is no page. */
 export const noPage = "default-src 'none'; frame-ancestors 'none'";

@@ -13,13 +13,14 @@ import { createListener, listen } from './listener.js';
 import { createRequestHandler } from './requestHandler.js';
 import { createHostCheck } from './requestHeaders.js';
 import { type HttpResponse } from './responses.js';
-import { graphqlMethods, type Route } from './route.js';
+import { graphqlMethods } from './route.js';
 import { createRouter } from './router.js';
 import { type AppInfo } from './routes/emailLinks/page.js';
 import { createLinkRoutes } from './routes/emailLinks/routes.js';
 import { createGraphqlRoute, type Graphql } from './routes/graphql.js';
 import { createReadyz, healthz } from './routes/health.js';
 import { createLandingPage } from './routes/landing/page.js';
+import { createDevelopmentRoutes } from './routes/landing/routes.js';
 import { serveWebsockets } from './websocket/upgrade.js';
 
 export interface HttpServerOptions {
@@ -37,7 +38,7 @@ export interface HttpServerOptions {
   readonly metrics?: Metrics;
   /** The origins whose pages may read answers, exactly. */
   readonly corsOrigins: readonly string[];
-  /** Adds the landing page, and lets Apollo's hosted Sandbox in. */
+  /** Adds the pages of development, and lets Apollo's hosted Sandbox in. */
   readonly development: boolean;
   /** The names beside localhost that a development server accepts as Host. */
   readonly hostNames?: readonly string[];
@@ -52,11 +53,6 @@ export interface HttpServer {
   /** See {@link Shutdown.stop}; `onClosing` is called when `delayMs` is over. */
   close(withinMs: number, delayMs?: number, onClosing?: () => void): Promise<void>;
 }
-
-const toGraphql: Route = {
-  allow: 'GET, HEAD',
-  answer: () => ({ status: 302, headers: ['location', '/graphql'], body: '' }),
-};
 
 export function createHttpServer(options: HttpServerOptions): HttpServer {
   const {
@@ -80,7 +76,7 @@ export function createHttpServer(options: HttpServerOptions): HttpServer {
       { path: '/healthz', ...healthz },
       { path: '/readyz', ...createReadyz({ ready, stopping, log }) },
       ...(links === undefined ? [] : createLinkRoutes(links, options.app ?? { name: 'Hufu', url: null })),
-      ...(development ? [{ path: '/', ...toGraphql }] : []),
+      ...(development ? createDevelopmentRoutes() : []),
     ];
     const router = createRouter({ routes, cors, isKnownHost });
     return createRequestHandler({ router, cors, stopping, log, metrics });

@@ -1,33 +1,26 @@
-import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
-import { createContext, runInContext } from 'node:vm';
 
 import { buildSchema, getOperationAST, parse, validate } from 'graphql';
 import { getVariableValues } from 'graphql/execution/values.js';
 import { describe, expect, test } from 'vitest';
 
-import {
-  landingDocument,
-  landingOperations,
-  landingVariables,
-} from '../../src/http/routes/landing/operations.js';
+import { documents, operations } from '../../src/http/routes/landing/browser/operations.js';
 import { curlLine } from '../../src/http/routes/landing/page.js';
-import { landingScript } from '../../src/http/routes/landing/script.js';
 import { serve } from './harness.js';
 
 const browser = {
   accept: 'text/html,application/xhtml+xml,application/xml;q=0.9,image/avif,image/webp,*/*;q=0.8',
 };
 
-async function page() {
+async function open(path: string) {
   const { url } = await serve({ development: true });
-  const response = await fetch(`${url}/`, { headers: browser });
+  const response = await fetch(`${url}${path}`, { headers: browser });
   return { url, response, html: await response.text() };
 }
 
 describe('who is shown the page', () => {
-  test('a browser that opens the address in development', async () => {
-    const { response, html } = await page();
+  test('a browser that opens the root in development', async () => {
+    const { response, html } = await open('/');
 
     expect(response.status).toBe(200);
     expect(response.url).toMatch(/\/graphql$/);
@@ -46,149 +39,134 @@ describe('who is shown the page', () => {
 
     expect(handled).toHaveLength(1);
   });
+
+  test.each(['/', '/explorer', '/sandbox', '/assets/page.css', '/assets/home.js'])(
+    'in production there is no %s',
+    async (path) => {
+      const { url } = await serve({ development: false });
+
+      expect((await fetch(`${url}${path}`, { headers: browser })).status).toBe(404);
+    },
+  );
 });
 
 describe('the operations', () => {
   const schema = buildSchema(readFileSync('schema.graphql', 'utf8'));
 
-  test('are Register, Me, Login and Session, and fit the schema', () => {
-    expect(landingOperations.map(({ name }) => name)).toEqual(['Register', 'Me', 'Login', 'Session']);
-    expect(validate(schema, parse(landingDocument))).toEqual([]);
+  test('tell the story in order, and fit the schema', () => {
+    expect(operations.map(({ name }) => name)).toEqual([
+      'Register',
+      'Me',
+      'SessionEnded',
+      'Login',
+      'Session',
+      'Logout',
+    ]);
+    expect(validate(schema, parse(documents.join('\n')))).toEqual([]);
   });
 
-  test.each(landingOperations)(
-    '$name: its variables, and those that the page starts with, fit',
-    ({ name, text, variables }) => {
-      const operation = getOperationAST(parse(text), name);
-      const definitions = operation?.variableDefinitions ?? [];
+  test.each(operations)('$name: its variables and its type fit', ({ name, type, text, variables }) => {
+    const operation = getOperationAST(parse(text), name);
+    expect(operation?.operation).toBe(type);
+    const definitions = operation?.variableDefinitions ?? [];
 
-      for (const values of [variables, landingVariables]) {
-        expect(getVariableValues(schema, definitions, values).errors).toBeUndefined();
-      }
+    expect(getVariableValues(schema, definitions, variables).errors).toBeUndefined();
+  });
+
+  test.each(operations.filter(({ type }) => type !== 'subscription'))(
+    '$name: its curl line says the same',
+    (operation) => {
+      const line = curlLine('http://127.0.0.1:4000', operation);
+
+      const quoted = [...line.matchAll(/'([^']*)'/g)].map(([, text]) => text ?? '');
+      expect(line.replaceAll(/'[^']*'/g, '')).not.toMatch(/['"$`]/);
+      const { query, variables } = JSON.parse(quoted.at(-1) ?? '') as { query: string; variables: object };
+      expect(validate(schema, parse(query))).toEqual([]);
+      expect(variables).toEqual(operation.variables);
+      const { tokenOf } = operation;
+      expect(quoted.filter((text) => text.startsWith('authorization'))).toEqual(
+        tokenOf === null ? [] : [`authorization: Bearer <${tokenOf.key} token>`],
+      );
     },
   );
 
-  test.each(landingOperations)('$name: its curl line says the same', (operation) => {
-    const line = curlLine('http://127.0.0.1:4000', operation);
+  test('are all on the page as text, with the URL of this server', async () => {
+    const { url, html } = await open('/graphql');
 
-    const quoted = [...line.matchAll(/'([^']*)'/g)].map(([, text]) => text ?? '');
-    expect(line.replaceAll(/'[^']*'/g, '')).not.toMatch(/['"$`]/);
-    const { query, variables } = JSON.parse(quoted.at(-1) ?? '') as { query: string; variables: object };
-    expect(validate(schema, parse(query))).toEqual([]);
-    expect(variables).toEqual(operation.variables);
-    expect(quoted.includes('authorization: Bearer <paste the token here>')).toBe(operation.signedIn);
-  });
-
-  test('are all on the page as text, with the address of this server', async () => {
-    const { url, html } = await page();
-
-    expect(html.match(/<pre>/g)).toHaveLength(landingOperations.length * 2);
-    for (const { text } of landingOperations) expect(html).toContain(`<pre>${text}</pre>`);
-    expect(html.split(`curl ${url}/graphql`)).toHaveLength(landingOperations.length + 1);
-    expect(html).toContain('Bearer &lt;paste the token here&gt;');
+    for (const { text } of operations) expect(html).toContain(text.replaceAll('"', '&#34;'));
+    expect(html.split(`curl ${url}/graphql`)).toHaveLength(operations.length);
   });
 });
 
-test('the policy lets the page do what it does, and nothing else', async () => {
-  const { response, html } = await page();
-  const policy = response.headers.get('content-security-policy') ?? '';
-  const digest = (text: string) => `'sha256-${createHash('sha256').update(text).digest('base64')}'`;
-  const element = (name: string) =>
-    [...html.matchAll(new RegExp(`<${name}>([^]*?)</${name}>`, 'g'))].map(([, text]) => text ?? '');
-
-  const [script, ...scripts] = element('script');
-  const [style, ...styles] = element('style');
-  expect([...scripts, ...styles]).toEqual([]);
-  expect(script).toBe(landingScript);
-  expect(policy).toContain(
-    `script-src ${digest(script ?? '')} https://embeddable-sandbox.cdn.apollographql.com;`,
-  );
-  expect(policy).toContain(`style-src ${digest(style ?? '')};`);
-  expect(policy).toContain('frame-src https://sandbox.embed.apollographql.com;');
-  expect(policy).toContain("default-src 'none'");
-  expect(policy).not.toMatch(/unsafe|\*/);
-  expect(html).not.toMatch(/ on\w+=| style=/);
-});
-
-interface Made {
-  src?: string;
-  onload?: () => void;
-  onerror?: () => void;
-}
-
-/** Runs the page's script against as much of a browser as it uses. */
-function runScript() {
-  const status = { textContent: 'Loading' };
-  const text = { open: true };
-  const made: Made[] = [];
-  const sandboxes: Record<string, unknown>[] = [];
-  const timers: (() => void)[] = [];
-  const listeners: ((event: { origin: string }) => void)[] = [];
-  function EmbeddedSandbox(options: Record<string, unknown>) {
-    sandboxes.push(options);
-  }
-  const sandbox = {
-    document: {
-      getElementById: (id: string) => (id === 'status' ? status : text),
-      createElement: () => ({}),
-      head: { append: (element: Made) => void made.push(element) },
-    },
-    location: { origin: 'http://127.0.0.1:4000' },
-    addEventListener: (_name: string, listener: (event: { origin: string }) => void) =>
-      void listeners.push(listener),
-    setTimeout: (work: () => void) => timers.push(work),
-    clearTimeout: () => void timers.splice(0),
-    window: {
-      EmbeddedSandbox,
-    },
-  };
-  runInContext(landingScript, createContext(sandbox));
-  const speak = (origin: string) => {
-    for (const listener of listeners) listener({ origin });
-  };
-  return { status, text, script: made[0], sandboxes, timers, speak };
-}
-
-describe('the script', () => {
-  test('opens Sandbox with the operations and an Authorization field, and folds the text away once it speaks', () => {
-    const { status, text, script, sandboxes, timers, speak } = runScript();
-    expect(script?.src).toBe(
-      'https://embeddable-sandbox.cdn.apollographql.com/v2/embeddable-sandbox.umd.production.min.js',
+describe('the policy', () => {
+  const directives = (response: Response) =>
+    new Map(
+      (response.headers.get('content-security-policy') ?? '').split('; ').map((directive) => {
+        const [name = '', ...sources] = directive.split(' ');
+        return [name, sources.join(' ')];
+      }),
     );
 
-    script?.onload?.();
-    expect(sandboxes).toEqual([
-      expect.objectContaining({
-        target: '#sandbox',
-        initialEndpoint: 'http://127.0.0.1:4000/graphql',
-        initialState: {
-          document: landingDocument,
-          variables: landingVariables,
-          headers: { authorization: 'Bearer <paste the token here>' },
-          includeCookies: false,
-        },
-      }),
-    ]);
-    speak('https://elsewhere.example');
-    expect(text.open).toBe(true);
-    speak('https://sandbox.embed.apollographql.com');
+  test.each([
+    ['/graphql', { 'script-src': "'self'", 'style-src': "'self'" }],
+    [
+      '/explorer',
+      {
+        'script-src': "'self'",
+        // Monaco writes the styles of its themes into the page.
+        'style-src': "'self' 'unsafe-inline'",
+        'font-src': 'data:',
+        'worker-src': "'self'",
+      },
+    ],
+    [
+      '/sandbox',
+      {
+        'script-src': "'self' https://embeddable-sandbox.cdn.apollographql.com",
+        'style-src': "'self'",
+        'frame-src': 'https://sandbox.embed.apollographql.com',
+      },
+    ],
+  ])('of %s allows what the page does, and nothing else', async (path, allowed) => {
+    const { response, html } = await open(path);
+    const policy = directives(response);
 
-    expect(text.open).toBe(false);
-    expect(status.textContent).toBe('');
-    expect(timers).toEqual([]);
+    expect(Object.fromEntries(policy)).toEqual({
+      'default-src': "'none'",
+      'connect-src': "'self'",
+      'img-src': path === '/explorer' ? "'self' data:" : 'data:',
+      'base-uri': "'none'",
+      'form-action': "'none'",
+      'frame-ancestors': "'none'",
+      ...allowed,
+    });
+    // Nothing inline, and nothing from another origin but by the page's script.
+    expect(html).not.toMatch(
+      / on\w+=| style=|<style|<script(?![^>]* src="\/)|<link[^>]* href="(?!\/|data:,)/,
+    );
+  });
+});
+
+describe('the files', () => {
+  test('of GraphiQL are kept by browsers, under a path that names the version', async () => {
+    const { url, html } = await open('/explorer');
+    const paths = [...html.matchAll(/"(\/assets\/graphiql-[^"]+\.\w+)"/g)].map(([, path]) => path ?? '');
+    expect(paths.map((path) => path.replace(/.*\//, ''))).toEqual(['graphiql.css', 'graphiql.js']);
+
+    for (const path of [...paths, paths[0]?.replace('graphiql.css', 'json.js') ?? '']) {
+      expect(path).toMatch(/^\/assets\/graphiql-\d+\.\d+\.\d+\//);
+      const { status, headers } = await fetch(`${url}${path}`, { method: 'HEAD' });
+      expect(status).toBe(200);
+      expect(headers.get('cache-control')).toBe('private, max-age=31536000, immutable');
+      expect(headers.get('x-content-type-options')).toBe('nosniff');
+    }
   });
 
-  test('says that it could not be loaded, at once or after a while', () => {
-    const refused = runScript();
-    refused.script?.onerror?.();
-    const silent = runScript();
-    silent.timers.forEach((work) => {
-      work();
-    });
+  test('of ours are not', async () => {
+    const { response, html } = await open('/assets/home.js');
 
-    for (const { status, text } of [refused, silent]) {
-      expect(status.textContent).toMatch(/could not be loaded/);
-      expect(text.open).toBe(true);
-    }
+    expect(response.headers.get('content-type')).toBe('text/javascript; charset=utf-8');
+    expect(response.headers.get('cache-control')).toBe('no-store');
+    expect(html).toBe(readFileSync('src/http/routes/landing/browser/home.js', 'utf8'));
   });
 });

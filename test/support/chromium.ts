@@ -1,4 +1,4 @@
-// Where the browser is that the pages of emailed links are tested in.
+// Where the browser is that pages are tested in.
 
 import { existsSync } from 'node:fs';
 

@@ -21,9 +21,7 @@ export default class Summary implements Reporter {
       );
     }
     if (tests.some(({ name }) => name === needsChromium)) {
-      shout(
-        'NOT RUN: the tests of the pages of emailed links, because there is no Chromium.\nInstall chromium.',
-      );
+      shout('NOT RUN: the tests of pages in a browser, because there is no Chromium.\nInstall chromium.');
     }
     const failed = count('failed') + broken + unhandledErrors.length;
     process.stdout.write(`\n${String(count('passed'))} passed, ${String(failed)} failed\n`);

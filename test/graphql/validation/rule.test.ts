@@ -5,7 +5,7 @@ import { readConfig } from '../../../src/config/index.js';
 import { createDocumentLimits, fixedLimits } from '../../../src/graphql/validation/documentLimits.js';
 import { credentialMutations } from '../../../src/graphql/validation/rootFields.js';
 import { createSchema } from '../../../src/graphql/schema.js';
-import { landingDocument } from '../../../src/http/routes/landing/operations.js';
+import { documents } from '../../../src/http/routes/landing/browser/operations.js';
 import * as operations from '../../support/operations.js';
 
 const schema = createSchema();
@@ -37,7 +37,7 @@ describe('documents as front ends send them are let through', () => {
         oneOf: true,
       }),
     ],
-    ['landing page', landingDocument],
+    ['landing page', documents.join('\n')],
     ['a few aliases', '{ a: session { __typename } b: session { __typename } me { id } }'],
     [
       'a whole history',

@@ -1,21 +1,16 @@
-// The page that a browser is shown in development: Apollo Sandbox with the operations filled in, and the same
-// operations as text and as curl lines for when there is no way to its CDN.
-
-import { createHash } from 'node:crypto';
+// The page that a browser is shown in development: two devices that sign in side by side, and the same operations as
+// text and for a terminal.
 
 import { type HttpResponse } from '../../responses.js';
-import { type LandingOperation, landingOperations, tokenField } from './operations.js';
-import { landingScript, sandboxCdn, sandboxFrame } from './script.js';
-
-const style = `
-  body { margin: 0; font: 16px/1.5 system-ui, sans-serif; display: flex; flex-direction: column; height: 100vh; }
-  header { padding: 0.25rem 1rem; max-height: 100vh; overflow: auto; }
-  #sandbox { flex: 1; min-height: 24rem; }
-  #sandbox iframe { width: 100%; height: 100%; border: none; }
-  pre { background: #f4f4f6; color: #16161d; padding: 0.75rem; overflow: auto; }
-  summary { cursor: pointer; }
-  #status:empty { display: none; }
-`;
+import {
+  type Device,
+  devices,
+  type Operation,
+  operations,
+  person,
+  tokenPlaceholder,
+} from './browser/operations.js';
+import { escape, renderDocument } from './document.js';
 
 /**
  * The page, made once.
@@ -23,78 +18,74 @@ const style = `
  * @param url the server's own, such as `http://127.0.0.1:4000`, for the curl lines
  */
 export function createLandingPage(url: string): HttpResponse {
-  const body = `<!doctype html>
-<html lang="en">
-<head>
-<meta charset="utf-8">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<link rel="icon" href="data:,">
-<title>Hufu</title>
-<style>${style}</style>
-</head>
-<body>
-<header>
-<p id="status">Loading Apollo Sandbox…</p>
-<noscript><p>Apollo Sandbox needs JavaScript. Here are the same operations as text.</p></noscript>
-<details id="text" open>
+  return renderDocument({
+    path: '/graphql',
+    title: 'See it happen',
+    head: '<script type="module" src="/assets/home.js"></script>',
+    headers: ['vary', 'accept'],
+    body: `<main class="column">
+<h1>One account, two devices</h1>
+<p class="lead">A newer login supersedes the older session. The older device is refused from its next request on, and a
+websocket tells it at once why. See it happen: each button sends one operation to this server.</p>
+<noscript><p class="box">This page needs JavaScript to play the two devices. Without it, run <code>npm run demo</code> in a
+terminal, or copy the operations below.</p></noscript>
+<section id="demo" aria-label="Two devices" hidden>
+<div class="account">
+<div class="field"><label for="email">Email</label><input id="email" type="email" autocomplete="off" spellcheck="false"></div>
+<div class="field"><label for="password">Password</label><input id="password" type="text" autocomplete="off" spellcheck="false" value="${person.password}"></div>
+<button id="play" type="button" class="primary">Play the story</button>
+<button id="start-over" type="button">Start over</button>
+</div>
+<div id="news" class="box" role="log" aria-label="News"></div>
+<div class="devices">
+${devices.map(devicePart).join('\n')}
+</div>
+</section>
+<details class="text">
 <summary>The operations as text, and for a terminal</summary>
+<p>The API is at <code>${escape(url)}/graphql</code>. Put a device’s token in the place of
+<code>${devices.map((device) => escape(tokenPlaceholder(device))).join('</code> or <code>')}</code>.</p>
 <ol>
-${landingOperations.map((operation) => listItem(url, operation)).join('\n')}
+${operations.map((operation) => listItem(url, operation)).join('\n')}
 </ol>
 </details>
-</header>
-<main id="sandbox"></main>
-<script>${landingScript}</script>
-</body>
-</html>
-`;
-  return { status: 200, headers, body, policy };
+</main>`,
+  });
 }
 
-const headers = [
-  'content-type',
-  'text/html; charset=utf-8',
-  'vary',
-  'accept',
-  // Sandbox opens a window of its own to sign in to Apollo.
-  'cross-origin-opener-policy',
-  'same-origin-allow-popups',
-];
-
-/** Only what the page is made of: its own script and style by their digest, and Sandbox. */
-const policy = [
-  "default-src 'none'",
-  `script-src ${digest(landingScript)} ${sandboxCdn}`,
-  `style-src ${digest(style)}`,
-  `frame-src ${sandboxFrame}`,
-  "connect-src 'self'",
-  'img-src data:',
-  "base-uri 'none'",
-  "form-action 'none'",
-  "frame-ancestors 'none'",
-].join('; ');
-
-function digest(text: string): string {
-  return `'sha256-${createHash('sha256').update(text).digest('base64')}'`;
+function devicePart({ key, title, name }: Device): string {
+  return `<section class="device" data-device="${key}" data-state="out" aria-labelledby="${key}">
+<h2 id="${key}">${title}</h2>
+<p class="name">${escape(name)}</p>
+<p class="state"></p>
+<div class="buttons">
+<button type="button" data-run="register">Register</button>
+<button type="button" data-run="login">Sign in</button>
+<button type="button" data-run="me">Who am I?</button>
+<button type="button" data-run="logout">Sign out</button>
+</div>
+<h3>Operations, newest first</h3>
+<ol class="log" reversed></ol>
+</section>`;
 }
 
-function listItem(url: string, operation: LandingOperation): string {
+function listItem(url: string, operation: Operation): string {
+  const curl =
+    operation.type === 'subscription'
+      ? '<p>It needs a websocket: run it in the explorer.</p>'
+      : `<pre tabindex="0">${escape(curlLine(url, operation))}</pre>`;
   return `<li>
 <p>${escape(operation.hint)}</p>
-<pre>${escape(operation.text)}</pre>
-<pre>${escape(curlLine(url, operation))}</pre>
+<pre tabindex="0">${escape(operation.text)}</pre>
+${curl}
 </li>`;
 }
 
 /** A command for a POSIX shell. */
-export function curlLine(url: string, { text, variables, signedIn }: LandingOperation): string {
+export function curlLine(url: string, { text, variables, tokenOf }: Operation): string {
   const query = text.replaceAll(/\s+/g, ' ');
   const parts = [`curl ${url}/graphql`, `-H 'content-type: application/json'`];
-  if (signedIn) parts.push(`-H 'authorization: ${tokenField}'`);
+  if (tokenOf !== null) parts.push(`-H 'authorization: Bearer ${tokenPlaceholder(tokenOf)}'`);
   parts.push(`--data '${JSON.stringify({ query, variables }).replaceAll("'", String.raw`\u0027`)}'`);
   return parts.join(' \\\n  ');
-}
-
-function escape(text: string): string {
-  return text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;');
 }

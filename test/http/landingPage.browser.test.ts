@@ -1,0 +1,263 @@
+// The development pages in a browser that reaches nothing but this machine, as a person uses them.
+
+import { type BrowserContext, type Page } from 'playwright-core';
+import { describe, expect, it, onTestFinished } from 'vitest';
+
+import { openBrowser } from '../support/browser.js';
+import { findChromium, needsChromium } from '../support/chromium.js';
+import { startNode } from '../support/startNode.js';
+
+/** Of a browser on a machine with other work; what waits for it waits for something to happen. */
+const timeout = 20_000;
+
+// What runs in the page, as text: the tests know no DOM.
+
+const reportViolations = `addEventListener('securitypolicyviolation', (violation) => {
+  console.error('policy: ' + violation.violatedDirective + ' ' + violation.blockedURI);
+});`;
+
+const describeFocus = `(() => {
+  const element = document.activeElement;
+  const device = element.closest('[data-device]')?.dataset.device;
+  const name = element.labels?.[0]?.innerText ?? element.innerText;
+  const { outlineStyle, outlineWidth } = getComputedStyle(element);
+  return {
+    name: device === undefined ? name : device + ': ' + name,
+    visible: outlineStyle !== 'none' && parseFloat(outlineWidth) >= 2,
+  };
+})()`;
+
+const describePage = `({
+  width: document.documentElement.scrollWidth,
+  paper: getComputedStyle(document.body).backgroundColor,
+})`;
+
+describe('the development pages, offline', async () => {
+  if (findChromium() === null) {
+    it.skip(needsChromium);
+    return;
+  }
+  const { url } = await startNode({ env: { NODE_ENV: 'development' } });
+  const browser = await openBrowser({ javaScriptEnabled: true });
+  await stayOffline(browser);
+
+  /** Opens a page; `complaints` are what it violates, throws or logs. */
+  async function open(path: string, width = 1280) {
+    const page = await browser.newPage();
+    page.setDefaultTimeout(timeout);
+    await page.setViewportSize({ width, height: 800 });
+    const complaints: string[] = [];
+    page.on('console', (message) => complaints.push(message.text()));
+    page.on('pageerror', (error) => complaints.push(error.message));
+    await page.addInitScript({ content: reportViolations });
+    onTestFinished(() => page.close());
+    const response = await page.goto(`${url}${path}`);
+    expect(response?.status()).toBe(200);
+    return { page, complaints };
+  }
+
+  const state = (page: Page, device: string) => page.locator(`[data-device=${device}] .state`);
+  const entry = (page: Page, device: string, name: string) =>
+    page.locator(`[data-device=${device}] .log details`, {
+      has: page.locator('summary span', { hasText: new RegExp(`^${name}$`) }),
+    });
+  const supersededSentence =
+    /^Signed out at .+: a newer login took the place of this session\. It came from “Ada's laptop”\.$/;
+
+  async function expectText(page: Page, device: string, text: RegExp) {
+    await expect.poll(() => state(page, device).innerText(), { timeout }).toMatch(text);
+  }
+
+  it('the story: the phone is told at once why, and each operation is shown with its answer', async () => {
+    const { page, complaints } = await open('/');
+
+    await page.getByRole('button', { name: 'Play the story' }).click();
+    await page.getByText('That is the whole story.').waitFor();
+
+    await expectText(page, 'phone', supersededSentence);
+    await expectText(page, 'laptop', /^Signed in\.$/);
+    const summaries = (device: string) => page.locator(`[data-device=${device}] summary`).allInnerTexts();
+    const words = async (device: string) =>
+      (await summaries(device)).map((text) => text.split(/\s+/).join(' '));
+    expect(await words('phone')).toEqual([
+      'query Me SUPERSEDED',
+      'subscription SessionEnded SUPERSEDED',
+      'query Me OK',
+      'mutation Register RegisterSuccess',
+    ]);
+    expect(await words('laptop')).toEqual(['subscription SessionEnded waits', 'mutation Login LoginSuccess']);
+    const answer = await entry(page, 'phone', 'SessionEnded').getByLabel('Answer').textContent();
+    expect(JSON.parse(answer ?? '')).toMatchObject({
+      data: { sessionEnded: { reason: 'SUPERSEDED', by: { kind: 'DESKTOP', name: "Ada's laptop" } } },
+    });
+    // No token is shown whole.
+    expect(await page.locator('main').textContent()).not.toMatch(/eyJ[\w-]+\.[\w-]+\./);
+    expect(complaints).toEqual([]);
+  });
+
+  it('by keyboard alone: each control has a name, a visible focus and its place in the order', async () => {
+    const { page } = await open('/');
+    const focused = () => page.evaluate<{ name: string; visible: boolean }>(describeFocus);
+    const order: string[] = [];
+    const tabTo = async (name: string) => {
+      for (let presses = 0; presses < 30; presses += 1) {
+        await page.keyboard.press('Tab');
+        const now = await focused();
+        order.push(now.name);
+        expect(now.visible, now.name).toBe(true);
+        if (now.name === name) return;
+      }
+      throw new Error(`${name} is not reached: ${order.join(', ')}`);
+    };
+
+    await tabTo('phone: Register');
+    expect(order).toEqual([
+      'See it happen',
+      'Explorer',
+      'Apollo Sandbox',
+      'Email',
+      'Password',
+      'Play the story',
+      'Start over',
+      'phone: Register',
+    ]);
+    await page.keyboard.press('Enter');
+    await expectText(page, 'phone', /^Signed in\.$/);
+    await tabTo('laptop: Sign in');
+    await page.keyboard.press('Space');
+
+    await expectText(page, 'phone', supersededSentence);
+    // A screen reader hears it without the focus having moved.
+    expect(await focused()).toMatchObject({ name: 'laptop: Sign in' });
+    await page.getByRole('log', { name: 'News' }).getByText('Phone: Signed out at').waitFor();
+  });
+
+  it('news of a session that the device has replaced says nothing', async () => {
+    const { page } = await open('/');
+    const press = (device: string, name: string) =>
+      page.locator(`[data-device=${device}]`).getByRole('button', { name }).click();
+    await press('phone', 'Register');
+    await expectText(page, 'phone', /^Signed in\.$/);
+
+    await press('phone', 'Sign in');
+    await entry(page, 'phone', 'LoginSuccess').waitFor();
+    await press('phone', 'Who am I?');
+    await entry(page, 'phone', 'OK').waitFor();
+    await expectText(page, 'phone', /^Signed in\.$/);
+
+    await press('phone', 'Sign out');
+    await expectText(page, 'phone', /^Signed out at .+: the session was logged out\.$/);
+  });
+
+  it('what a person can cause is said in the words of the answer', async () => {
+    const { page } = await open('/');
+    await page.getByLabel('Password').fill('password');
+    await page.locator('[data-device=laptop]').getByRole('button', { name: 'Register' }).click();
+
+    await entry(page, 'laptop', 'WeakPassword').waitFor();
+    await page
+      .getByRole('log', { name: 'News' })
+      .getByText(/^Laptop: .*password/i)
+      .waitFor();
+    expect(await state(page, 'laptop').innerText()).toBe('Not signed in.');
+  });
+
+  it('the explorer runs the prepared operations and takes the tokens over into the headers', async () => {
+    const { page, complaints } = await open('/explorer');
+    const status = page.getByRole('status');
+    const answer = page.locator('.graphiql-response');
+    const run = async (tab: string) => {
+      await page.locator('.graphiql-tab-button', { hasText: new RegExp(`^${tab}$`) }).click();
+      await page.locator('.graphiql-tab-active', { hasText: tab }).waitFor();
+      await page.getByRole('button', { name: /Execute query|Run query/i }).click();
+    };
+    // Monaco writes spaces that do not break.
+    const text = async () => (await answer.innerText()).replaceAll('\u00a0', ' ');
+
+    await run('Register');
+    await expect.poll(() => status.innerText(), { timeout }).toMatch(/^The phone is signed in\./);
+    await run('Me');
+    await expect.poll(text, { timeout }).toMatch(/"current": true/);
+    await run('Login');
+    await expect.poll(() => status.innerText(), { timeout }).toMatch(/^The laptop is signed in\./);
+    await run('Session');
+    await expect.poll(text, { timeout }).toMatch(/"reason": "SUPERSEDED"/);
+    // A subscription with a token that is refused already ends with the reason.
+    await run('SessionEnded');
+    await expect.poll(text, { timeout }).toMatch(/4403/);
+    expect(complaints).toEqual([]);
+  }, 90_000);
+
+  it.each(['/', '/explorer', '/sandbox'])(
+    '%s at 360 px has nothing to scroll sideways, light or dark',
+    async (path) => {
+      const { page } = await open(path, 360);
+      if (path === '/') {
+        await page.locator('[data-device=phone]').getByRole('button', { name: 'Register' }).click();
+        await entry(page, 'phone', 'RegisterSuccess').waitFor();
+      }
+      if (path === '/explorer') await page.locator('.graphiql-response').waitFor();
+      const papers = new Set<string>();
+      for (const colorScheme of ['light', 'dark'] as const) {
+        await page.emulateMedia({ colorScheme });
+        const { width, paper } = await page.evaluate<{ width: number; paper: string }>(describePage);
+        expect(width).toBeLessThanOrEqual(360);
+        papers.add(paper);
+      }
+      expect(papers.size).toBe(2);
+    },
+  );
+
+  it('Sandbox is one click away, and says where to go when it cannot be loaded', async () => {
+    const { page } = await open('/');
+    await page.getByRole('link', { name: 'Apollo Sandbox' }).click();
+
+    await page.getByText('could not be loaded').waitFor();
+    await page.getByRole('link', { name: 'Explorer' }).click();
+    await page.waitForURL('**/explorer');
+  });
+
+  it('Sandbox is given the operations and this server', async () => {
+    const { page } = await open('/graphql');
+    await page.route('https://embeddable-sandbox.cdn.apollographql.com/**', (route) =>
+      route.fulfill({
+        contentType: 'text/javascript',
+        headers: { 'cross-origin-resource-policy': 'cross-origin' },
+        body: 'function EmbeddedSandbox(options) { document.title = JSON.stringify(options); }',
+      }),
+    );
+    await page.goto(`${url}/sandbox`);
+    await expect.poll(() => page.title(), { timeout }).toMatch(/^\{/);
+
+    const options = JSON.parse(await page.title()) as { initialState: { document: string } };
+    expect(options).toMatchObject({
+      initialEndpoint: `${url}/graphql`,
+      initialState: { headers: { authorization: 'Bearer <phone token>' }, includeCookies: false },
+    });
+    expect(options.initialState.document).toContain('mutation Login(');
+  });
+
+  it('without JavaScript the pages say what to do', async () => {
+    const plain = await openBrowser({ javaScriptEnabled: false });
+    const page = await plain.newPage();
+    for (const [path, words] of [
+      ['/', 'npm run demo'],
+      ['/explorer', 'copy the operations'],
+      ['/sandbox', 'copy the operations'],
+    ] as const) {
+      await page.goto(`${url}${path}`);
+      expect(await page.locator('main').innerText()).toContain(words);
+    }
+    await page.goto(url);
+    expect(await page.getByRole('button').count()).toBe(0);
+    await page.getByText('The operations as text').click();
+    expect(await page.getByText(`curl ${url}/graphql`).first().isVisible()).toBe(true);
+  });
+});
+
+/** Lets nothing through but what goes to this machine. */
+async function stayOffline(browser: BrowserContext): Promise<void> {
+  await browser.route('**/*', (route) =>
+    new URL(route.request().url()).hostname === '127.0.0.1' ? route.continue() : route.abort(),
+  );
+}
