@@ -64,7 +64,7 @@ describe.runIf(databaseKind === 'postgres')('the image', () => {
       ];
       return code;
     };
-    await expect.poll(health, { timeout: 20_000 }).toBe(0);
+    await expect.poll(health, { timeout: 60_000, interval: 250 }).toBe(0);
     return {
       url: `http://127.0.0.1:${String(port)}`,
       health,
