@@ -20,7 +20,9 @@ export const floors = [
   { rooms: ['graphql'], holds: 'context, resolvers, validation, subscriptions, the Apollo server' },
   { rooms: ['http'], holds: 'requests to plain values and back: routes, limits, CORS, websockets, pages' },
   { rooms: ['maintenance'], holds: 'deletes what has expired' },
-  { rooms: ['app'], holds: 'wires the parts, listens, stops' },
+  { rooms: ['core'], holds: 'everything below HTTP: the services over one database, their start and stop' },
+  { rooms: ['hufu'], holds: 'the package: createHufu for the server of a team' },
+  { rooms: ['app', 'index'], holds: 'a node of its own: listens, stops; what the package exports' },
   { rooms: ['main', 'cli'], holds: 'the process; the commands of operators' },
 ];
 

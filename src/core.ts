@@ -1,0 +1,243 @@
+// Everything below HTTP: the settings become the services that every server of Hufu works with, over one database, and a
+// stop lets go of them in reverse.
+
+import { availableParallelism, totalmem } from 'node:os';
+
+import { createFailureRecorder } from './audit/failureRecorder.js';
+import { createEraser } from './auth/deleteAccount.js';
+import { composeMail, type LinkUrl } from './auth/emails/compose.js';
+import { createOutbox } from './auth/emails/outbox.js';
+import { type AccountServices, type Hooks } from './auth/services.js';
+import { type Background, createBackground } from './common/backgroundTasks.js';
+import { type Clock } from './common/clock.js';
+import { type Config } from './config/index.js';
+import { storedSecret } from './config/localSecret.js';
+import { type ConnectionCounts, type Database } from './db/database.js';
+import { openDatabase, startDatabase } from './db/open.js';
+import { knownNetworks, rateLimits, sealedKeys } from './db/schema.js';
+import { type Transport } from './mail/message.js';
+import { createOutboxWorker, type OutboxWorker } from './mail/outboxWorker.js';
+import { createTemplates } from './mail/templates.js';
+import { chooseTransport } from './mail/transport.js';
+import { startTidying } from './maintenance.js';
+import { type Log } from './observability/log.js';
+import { type Metrics } from './observability/metrics.js';
+import { breachedApi, breachedFile, breachedInAny, type BreachedPasswords } from './passwords/breached.js';
+import { createHasher, type Hasher } from './passwords/hasher.js';
+import { createLimitKey } from './rateLimit/limitKey.js';
+import { createLimits, noLimits } from './rateLimit/rateLimits.js';
+import { createEndWatcher } from './sessions/endWatcher.js';
+import { createSessionServices } from './sessions/services.js';
+import { createKeyring } from './tokens/keyring.js';
+import { createLinkTokens } from './tokens/linkToken.js';
+import { createSessionTokens } from './tokens/sessionToken.js';
+
+/** The settings that no port and no process is part of. */
+export type CoreConfig = Pick<
+  Config,
+  | 'environment'
+  | 'database'
+  | 'tokens'
+  | 'session'
+  | 'retention'
+  | 'passwords'
+  | 'app'
+  | 'mail'
+  | 'auth'
+  | 'rateLimits'
+>;
+
+export interface CoreParts {
+  readonly log: Log;
+  readonly metrics: Metrics;
+  /** Left out, the database's clock decides, as it does for every node. */
+  readonly clock?: Clock;
+  readonly on?: Partial<Hooks>;
+  /** Sends the mails; left out, the settings name an SMTP server, or none. */
+  readonly transport?: Transport;
+  /** Ends a start that is under way. */
+  readonly signal?: AbortSignal;
+}
+
+export interface Core {
+  readonly services: AccountServices;
+  readonly database: Database;
+  /** Resolves when the tables are up to date; null when they are. */
+  readonly later: Promise<void> | null;
+  /** Begins to send mails, whose links lead below `linkBase`, and to delete what has expired. */
+  begin(linkBase: string): void;
+  /** Ends waiting for a database that is away. */
+  abort(): void;
+  /** Lets running work finish, then lets go of everything. */
+  stop(): Promise<void>;
+}
+
+/** How many passwords may wait to be hashed for each that is being hashed: some three seconds' worth. */
+const waitingHashes = 128;
+
+/**
+ * Opens the database, brings its tables up to date and makes the services. A database server that cannot be reached yet
+ * does not keep it from resolving: what needs it is unavailable until it is there.
+ *
+ * @throws FolderInUse when another process has the data folder open, FolderUnusable when it cannot be used, OperatorError
+ *   when the server turns the connection down, the signal's reason when that came first
+ */
+export async function startCore(config: CoreConfig, parts: CoreParts): Promise<Core> {
+  const { log, metrics } = parts;
+  const stopping = new AbortController();
+  parts.signal?.addEventListener('abort', () => {
+    stopping.abort(parts.signal?.reason);
+  });
+  const background = createBackground(log);
+  const database = await openDatabase(config.database, log);
+  const { later } = await startDatabase({ database, background, log, signal: stopping.signal });
+
+  const clock = parts.clock ?? database.clock;
+  const transport = parts.transport ?? (await chooseTransport(config, log, clock));
+  const outboxWorker =
+    transport && createOutboxWorker({ outbox: createOutbox(database), transport, clock, log });
+  const services = createServices(config, {
+    on: { deleted: () => Promise.resolve(), ...parts.on },
+    database,
+    background,
+    clock,
+    mail: outboxWorker,
+    log,
+    metrics,
+  });
+  let stopTidying: () => void = () => undefined;
+
+  return {
+    services,
+    database,
+    later,
+    begin(linkBase) {
+      const linkUrl: LinkUrl = (operation, token) => `${linkBase}/${operation}?token=${token}`;
+      outboxWorker?.start((mail) => composeMail(services, linkUrl, mail));
+      stopTidying = startTidying(services, config.retention);
+    },
+    abort() {
+      stopping.abort();
+    },
+    async stop() {
+      stopping.abort();
+      stopTidying();
+      services.endWatcher.stop();
+      await outboxWorker?.stop();
+      await background.drained();
+      await database.close();
+    },
+  };
+}
+
+/** The share of the memory that the process may have which hashes may take, each some 20 MiB. */
+const hashMemoryShare = 0.25;
+const hashBytes = 20 * 1_048_576;
+const maxHashConcurrency = 8;
+
+/**
+ * One core is left to everything else, so that sign-ins never starve the requests of those who are signed in. Memory
+ * bounds it as well, and does not grow with the host's cores: a container counts all of them and gets little memory.
+ */
+function defaultHashConcurrency(): number {
+  // 0 or more than the machine has where no limit is set.
+  const constrained = process.constrainedMemory();
+  const bytes = constrained > 0 ? Math.min(constrained, totalmem()) : totalmem();
+  const byMemory = Math.floor((bytes * hashMemoryShare) / hashBytes);
+  return Math.max(1, Math.min(availableParallelism() - 1, byMemory, maxHashConcurrency));
+}
+
+interface Foundation {
+  readonly on: Hooks;
+  readonly database: Database;
+  readonly background: Background;
+  readonly clock: Clock;
+  readonly mail: OutboxWorker | null;
+  readonly log: Log;
+  readonly metrics: Metrics;
+}
+
+function createServices(config: CoreConfig, foundation: Foundation): AccountServices {
+  const { database, background, clock, mail, log, metrics } = foundation;
+  const { secret, previousSecret, issuer, audience } = config.tokens;
+  const keyring = createKeyring(secret ?? storedSecret(config.database.dataDir), previousSecret);
+  const concurrency = config.passwords.hashConcurrency ?? defaultHashConcurrency();
+  const sessions = createSessionServices({
+    database,
+    clock,
+    background,
+    metrics,
+    tokens: createSessionTokens({ keyring, issuer, audience }),
+    policy: config.session,
+  });
+  const key = createLimitKey({
+    table: sealedKeys,
+    store: database,
+    sealingKeys: keyring.rateLimits.all,
+    onReplaced() {
+      log.warn('no secret opens the key of the limits: all counts and known networks are forgotten');
+    },
+  });
+  const tables = { counts: rateLimits, known: knownNetworks };
+  const counting = { tables, store: database, key, clock, background, log };
+  if (config.rateLimits === null) log.warn('RATE_LIMITS is off: passwords can be guessed without end');
+  const passwords = createHasher({ concurrency, maxQueued: concurrency * waitingHashes, metrics });
+  watchResources(metrics, passwords, database);
+  return {
+    ...sessions,
+    endWatcher: createEndWatcher(sessions),
+    on: foundation.on,
+    eraser: createEraser({ database, background }),
+    passwords,
+    limits: config.rateLimits === null ? noLimits : createLimits(config.rateLimits, counting),
+    failureRecorder: createFailureRecorder(database, background),
+    passwordRules: {
+      minLength: config.passwords.minLength,
+      names: [
+        config.app.name,
+        issuer,
+        config.app.publicUrl === null ? '' : new URL(config.app.publicUrl).hostname,
+      ],
+      ...breached(config.passwords, log),
+    },
+    mail,
+    templates: createTemplates(config.app.name),
+    linkTokens: createLinkTokens({ keyring, issuer }),
+    ...config.auth,
+  };
+}
+
+/** The sets of breached passwords that the settings name. */
+function breached(
+  { breachedFile: file, breachedApi: api }: Config['passwords'],
+  log: Log,
+): { readonly isBreached?: BreachedPasswords } {
+  const sets = [
+    ...(file === null ? [] : [breachedFile(file)]),
+    ...(api === null ? [] : [breachedApi(api, log)]),
+  ];
+  return sets.length === 0 ? {} : { isBreached: breachedInAny(sets) };
+}
+
+/** Has the numbers of what is in use read whenever somebody asks for them. */
+function watchResources(metrics: Metrics, passwords: Hasher, database: Database): void {
+  metrics.gauge('hashes', () =>
+    Object.entries(passwords.pending()).map(([state, value]) => ({ labels: { state }, value })),
+  );
+  metrics.gauge('clock_ahead_seconds', () => {
+    const offset = database.clock.offset();
+    return offset === null ? [] : [{ labels: {}, value: offset.aheadMs / 1_000 }];
+  });
+  metrics.gauge('clock_error_seconds', () => {
+    const offset = database.clock.offset();
+    return offset === null ? [] : [{ labels: {}, value: offset.errorMs / 1_000 }];
+  });
+  metrics.gauge('database_connections', () =>
+    Object.entries<ConnectionCounts>({ ...database.connections() }).flatMap(([pool, counts]) =>
+      (['open', 'idle', 'waiting'] as const).map((state) => ({
+        labels: { pool, state },
+        value: counts[state],
+      })),
+    ),
+  );
+}
