@@ -24,7 +24,7 @@ import { run } from '../support/account.js';
 import { databaseKind } from '../support/database.js';
 import { freePort } from '../support/freePort.js';
 import { gql } from '../support/gql.js';
-import { login, meOperation, password, register } from '../support/operations.js';
+import { historyOperation, login, meOperation, password, register } from '../support/operations.js';
 import { rowsOf } from '../support/rows.js';
 import { told, watch } from '../support/socket.js';
 import { type RunningNode, startNode } from '../support/startNode.js';
@@ -90,8 +90,10 @@ describe('the code of examples/', () => {
     const client = new GraphQLClient(`${node.url}/graphql`, { fetch: loses });
     expect((await logInWithRetries(client, user.email, password)).login.__typename).toBe('LoginSuccess');
     expect(sent).toBe(2);
-    const { superseded } = await login(node.url, user.email);
-    expect(superseded.length).toBe(1);
+    // The sessions of the registration, of the repeated login and of this one.
+    const { token } = await login(node.url, user.email);
+    const { data } = await gql(node.url, { query: historyOperation, token });
+    expect(data?.me.history.edges.length).toBe(3);
     const refuses = () => Promise.resolve(new Response('{"errors":[{"message":"no"}]}', { status: 400 }));
     const refused = new GraphQLClient(`${node.url}/graphql`, { fetch: refuses });
     await expect(logInWithRetries(refused, user.email, password)).rejects.toThrow('no');
