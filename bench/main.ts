@@ -12,6 +12,7 @@ import { type Bar, print, printBars, printMachine, progress } from './harness/re
 import { type Bench, type Scenario } from './scenarios/bench.js';
 import { embeddedScenario } from './scenarios/embedded.js';
 import { eventsScenario } from './scenarios/events.js';
+import { greedyScenario } from './scenarios/greedy.js';
 import { heavyScenario } from './scenarios/heavy.js';
 import { loginScenario } from './scenarios/login.js';
 import { meScenario } from './scenarios/me.js';
@@ -32,6 +33,7 @@ const scenarios: Readonly<Record<string, Scenario>> = {
   storm: stormScenario,
   sizes: sizesScenario,
   heavy: heavyScenario,
+  greedy: greedyScenario,
   nodes: nodesScenario,
   events: eventsScenario,
   memory: memoryScenario,

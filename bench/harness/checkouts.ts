@@ -10,6 +10,8 @@ import { type MeasuredServer } from './processes.js';
 import type * as ownSeed from './seed.js';
 
 export interface Checkout {
+  /** Of the database. */
+  readonly url: string;
   /** Starts a node on the database. The first one makes the tables. */
   start(env?: Readonly<Record<string, string>>): Promise<MeasuredServer>;
   /** Adds people with a session each; gives their tokens. */
@@ -32,6 +34,7 @@ export async function openCheckout(
   const { seed, seedPeople } = (await import(seedFile)) as typeof ownSeed;
   const url = await postgres.createDatabase(database);
   return {
+    url,
     start: (env = {}) => startHufu({ database: { DATABASE_URL: url }, env, from }),
     addSessions: (count) => seed(url, count, count),
     addPeople: (count) => seedPeople(url, count),

@@ -21,6 +21,7 @@ import { linkIn, registerVerified, run } from '../support/account.js';
 import { databaseKind } from '../support/database.js';
 import { randomEmail, password, register } from '../support/operations.js';
 import { testSettings } from '../support/settings.js';
+import { rowsOf } from '../support/rows.js';
 import { startSmtp } from '../support/smtpServer.js';
 import { startNode } from '../support/startNode.js';
 import { whenFileEnds } from '../support/whenFileEnds.js';
@@ -83,6 +84,18 @@ describe.runIf(databaseKind === 'postgres')('FREEZE-01 an account that an operat
     await endSessionsOf(operator, account.second);
     expect(await useAll(account)).toMatchObject([rejected, rejected, rejected]);
     await expectEmail(account.second, account.second);
+  });
+
+  it('MUST be changed by no link while it is disabled, not even by one that nothing has voided', async () => {
+    const account = await withLinks();
+    const set = (disabledAt: string) =>
+      rowsOf(database, `update hufu.users set disabled_at = ${disabledAt} where id = '${account.id}'`);
+    await set('now()');
+    expect(await useAll(account)).toMatchObject([rejected, rejected, rejected]);
+    await set('null');
+    expect(await run(url, 'confirmEmailChange', { token: account.change })).toMatchObject({
+      __typename: 'ConfirmEmailChangeSuccess',
+    });
   });
 
   it('MUST be sent no link that is asked for while it is disabled', async () => {
