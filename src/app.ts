@@ -39,9 +39,8 @@ const graceMs = 8_700;
  * Starts a node and resolves when it listens. A database server that cannot be reached yet does not stop it: what
  * needs it is `SERVICE_UNAVAILABLE` until it is there.
  *
- * @throws TrustedDocumentsUnreadable when the list of documents is none, FolderInUse when another process has the
- *   data folder open, FolderUnusable when it cannot be used, OperatorError when the server turns the connection
- *   down, the signal's reason when that came first; any other error when it cannot listen
+ * @throws OperatorError when a file, the data folder or the database that a setting names cannot be used, the signal's
+ *   reason when that came first; any other error when it cannot listen
  */
 export async function startApp(config: Config, parts: Parts = {}): Promise<App> {
   const log = parts.log ?? createLog(config.log.level, config.environment === 'development');

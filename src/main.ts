@@ -3,22 +3,18 @@
 import './common/checkNode.js';
 
 import { type App, startApp } from './app.js';
-import { OperatorError } from './common/errors.js';
-import { type Config, ConfigError, readProcessConfig } from './config/index.js';
-import { DataDirInUse } from './db/pglite/dataDirLock.js';
-import { DataDirUnusable } from './db/pglite/dataDirUnusable.js';
-import { TrustedDocumentsUnreadable } from './graphql/persisted/trustedDocuments.js';
+import { failureText, OperatorError } from './common/errors.js';
+import { type Config, readProcessConfig } from './config/index.js';
 import { endProcess } from './observability/log.js';
-import { StoredSecretUnusable } from './config/localSecret.js';
 
-/** The longest that a stop may take after its delay, in milliseconds; then the process ends whatever still runs. */
+/** The longest that a stop may take after its delay, in milliseconds; then the process ends, whatever still runs. */
 const maxStopMs = 9_500;
 
-/** How often a process that npm started looks whether npm is still there, in milliseconds. */
+/** How often a process that npm started checks whether npm still runs, in milliseconds. */
 const parentWatchMs = 250;
 
 async function main(): Promise<void> {
-  // What is written into the data folder is for this user alone: the database, mails that were not sent.
+  // Files in the data folder are for this user alone: the database, mails that were not sent.
   process.umask(0o077);
   const config = readProcessConfig();
   // Before anything listens: a signal that comes early must not leave a half-started process behind.
@@ -34,7 +30,7 @@ async function main(): Promise<void> {
     if (config.startedByNpm) watchParent(request);
   });
   const app = await startApp(config, { signal: stopping.signal }).catch((error: unknown) => {
-    // It may wait for another node's migration when it is told to stop; nobody has been served yet.
+    // A stop may come while the node waits for another node's migration; it has served no request yet.
     if (stopping.signal.aborted) process.exit(0);
     throw explained(error, config);
   });
@@ -42,7 +38,7 @@ async function main(): Promise<void> {
   await stop(app, config);
 }
 
-/** A signal to `npm start` ends npm and its shell, which do not pass it on: they are gone, so this process stops. */
+/** Stops when npm has ended: a signal to `npm start` ends npm and its shell, which do not pass it on. */
 function watchParent(gone: () => void): void {
   const parent = process.ppid;
   const timer = setInterval(() => {
@@ -59,10 +55,10 @@ async function stop(app: App, { http: { shutdownDelaySeconds } }: Config): Promi
   await endProcess(0);
 }
 
-/** What the system says of an address that it cannot listen on. */
+/** The system's codes for a host that it cannot listen on. */
 const noSuchHost = new Set<unknown>(['EADDRNOTAVAIL', 'ENOTFOUND', 'EAI_AGAIN', 'EAFNOSUPPORT', 'EINVAL']);
 
-/** Puts an operator's mistake into words that name the setting; leaves any other error as it is. */
+/** Names the setting that a failure to listen is about; any other error stays as it is. */
 function explained(error: unknown, { http: { host }, metrics }: Config): unknown {
   if (!(error instanceof Error) || !('code' in error)) return error;
   const { code } = error;
@@ -70,17 +66,26 @@ function explained(error: unknown, { http: { host }, metrics }: Config): unknown
   const setting = port === metrics?.port ? 'METRICS_PORT' : 'PORT';
   const address = 'address' in error ? error.address : 'hostname' in error ? error.hostname : undefined;
   if (code === 'EADDRINUSE') {
-    return new ConfigError(
-      `${setting}: ${String(port)} is in use on ${typeof address === 'string' ? address : host}. Stop what listens there, or set another ${setting}.`,
+    return new OperatorError(
+      setting,
+      `${String(port)} is in use on ${typeof address === 'string' ? address : host}. Stop what listens there, or set ` +
+        `another ${setting}.`,
+      error,
     );
   }
-  // A file may be refused to this user as well.
+  // EACCES may also be about a file.
   if (code === 'EACCES' && isOfPort(error))
-    return new ConfigError(`${setting}: this user may not listen on ${String(port)}. Set one above 1023.`);
+    return new OperatorError(
+      setting,
+      `this user may not listen on ${String(port)}. Set one above 1023.`,
+      error,
+    );
   if (noSuchHost.has(code)) {
     const hostSetting = address === metrics?.host && address !== host ? 'METRICS_HOST' : 'HOST';
-    return new ConfigError(
-      `${hostSetting}: this machine has no such address. Set 127.0.0.1, or 0.0.0.0 for every interface.`,
+    return new OperatorError(
+      hostSetting,
+      'this machine has no such address. Set 127.0.0.1, or 0.0.0.0 for every interface.',
+      error,
     );
   }
   return error;
@@ -93,17 +98,6 @@ function isOfPort(error: Error): boolean {
 try {
   await main();
 } catch (error) {
-  const mistakes = [
-    ConfigError,
-    DataDirInUse,
-    DataDirUnusable,
-    StoredSecretUnusable,
-    OperatorError,
-    TrustedDocumentsUnreadable,
-  ];
-  const expected = error instanceof Error && mistakes.some((mistake) => error instanceof mistake);
-  process.stderr.write(
-    `${expected ? error.message : String(error instanceof Error ? error.stack : error)}\n`,
-  );
+  process.stderr.write(`${failureText(error)}\n`);
   process.exit(1);
 }

@@ -6,7 +6,8 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 
 import { readEnvFile } from '../src/config/envFile.js';
-import { ConfigError, readConfig } from '../src/config/index.js';
+import { OperatorError } from '../src/common/errors.js';
+import { readConfig } from '../src/config/index.js';
 
 const secret = 'a secret of at least thirty-two bytes';
 
@@ -14,7 +15,7 @@ function refusal(environment: Record<string, string>): string {
   try {
     readConfig(environment);
   } catch (error) {
-    if (error instanceof ConfigError) return error.message;
+    if (error instanceof OperatorError) return error.message;
     throw error;
   }
   throw new Error('the settings were accepted');
@@ -51,7 +52,7 @@ describe('settings', () => {
     ['NODE_ENV', 'staging'],
   ])('stop the start by name when they are not allowed: %s', (name, value) => {
     const message = refusal({ [name]: value });
-    expect(message).toMatch(new RegExp(`^${name} .* must be `));
+    expect(message).toMatch(new RegExp(`^${name}: it must be `));
     expect(message).not.toContain(value);
   });
 
@@ -74,7 +75,7 @@ describe('settings', () => {
   ])('refuse a secret in production that is %s', (_what, weak) => {
     for (const name of ['JWT_SECRET', 'JWT_SECRET_PREVIOUS']) {
       const told = refusal({ NODE_ENV: 'production', JWT_SECRET: secret, [name]: weak });
-      expect(told).toMatch(new RegExp(`^${name} is too easy to guess`));
+      expect(told).toMatch(new RegExp(`^${name}: it is too easy to guess`));
       expect(told).not.toContain(weak);
       expect(() => readConfig({ JWT_SECRET: secret, [name]: weak })).not.toThrow();
     }
@@ -88,12 +89,14 @@ describe('settings', () => {
       }
     }
     const same = { NODE_ENV: 'production', JWT_SECRET: secret, JWT_SECRET_PREVIOUS: secret };
-    expect(refusal(same)).toContain('JWT_SECRET_PREVIOUS must be another secret');
+    expect(refusal(same)).toContain('JWT_SECRET_PREVIOUS: it must be another secret');
   });
 
   it('demand a secret in production and with a server', () => {
-    expect(refusal({ NODE_ENV: 'production' })).toContain('JWT_SECRET is required in production');
-    expect(refusal({ DATABASE_URL: 'postgres://h/d' })).toContain('JWT_SECRET is required with DATABASE_URL');
+    expect(refusal({ NODE_ENV: 'production' })).toContain('JWT_SECRET: it is required in production');
+    expect(refusal({ DATABASE_URL: 'postgres://h/d' })).toContain(
+      'JWT_SECRET: it is required with DATABASE_URL',
+    );
   });
 
   it('all stand in the example file', () => {
@@ -158,7 +161,7 @@ describe('CORS_ORIGINS', () => {
     'wss://app.example.com',
   ])('refuses %s, which no browser sends, with words', (value) => {
     const message = refusal({ CORS_ORIGINS: value });
-    expect(message).toMatch(/^CORS_ORIGINS is not allowed .*Patterns such as \* are not supported/);
+    expect(message).toMatch(/^CORS_ORIGINS: it must be .*Patterns such as \* are not supported/);
     expect(message.split('\n')).toHaveLength(1);
   });
 });
@@ -188,7 +191,7 @@ describe('TRUST_PROXY', () => {
     '1,10.0.0.0/8',
     ',',
   ])('refuses %s', (value) => {
-    expect(refusal({ TRUST_PROXY: value })).toMatch(/^TRUST_PROXY is not allowed .*10\.0\.0\.0\/8/);
+    expect(refusal({ TRUST_PROXY: value })).toMatch(/^TRUST_PROXY: it must be .*10\.0\.0\.0\/8/);
   });
 });
 
@@ -201,8 +204,10 @@ describe('the ports', () => {
   });
 
   it('differ', () => {
-    expect(refusal({ METRICS_PORT: '4000' })).toMatch(/^METRICS_PORT is the same as PORT/);
-    expect(refusal({ METRICS_PORT: '4000', HOST: '0.0.0.0' })).toMatch(/^METRICS_PORT is the same as PORT/);
+    expect(refusal({ METRICS_PORT: '4000' })).toMatch(/^METRICS_PORT: it is the same as PORT/);
+    expect(refusal({ METRICS_PORT: '4000', HOST: '0.0.0.0' })).toMatch(
+      /^METRICS_PORT: it is the same as PORT/,
+    );
     expect(readConfig({ METRICS_PORT: '4000', HOST: '192.0.2.1' }).metrics?.host).toBe('127.0.0.1');
     expect(readConfig({ PORT: '0', METRICS_PORT: '0' }).metrics?.port).toBe(0);
   });
@@ -252,7 +257,9 @@ describe('the file .env', () => {
   it('is refused in another charset, without its text', () => {
     const utf16 = Buffer.from('\uFEFFPORT=4001', 'utf16le');
     for (const content of [utf16, Buffer.from('MAIL_FROM=B\xfccher', 'latin1')])
-      expect(() => read(content)).toThrow(/^\.env cannot be read\. .* It is not UTF-8\. Save it as UTF-8\.$/);
+      expect(() => read(content)).toThrow(
+        /^\.env: it must be a UTF-8 file .* It is not UTF-8\. Save it as UTF-8\.$/,
+      );
   });
 
   it('is warned of line by line where a line is no setting, without its text', () => {

@@ -1,9 +1,7 @@
 // What emailed links do, in one shape for all of them, for whoever shows a page to the person who clicked one.
 
-import { DatabaseUnavailable } from '../db/errors.js';
-import { HasherBusy } from '../passwords/hasher.js';
+import { ServiceUnavailableError } from '../common/errors.js';
 import { type Limited } from '../rateLimit/attempts.js';
-import { LimiterUnavailable } from '../rateLimit/counters.js';
 import { type LinkOperation } from '../tokens/linkToken.js';
 import { type ClientInfo } from '../users/client.js';
 import { confirmEmailChange } from './changeEmail.js';
@@ -97,8 +95,7 @@ async function available<T>(work: () => Promise<T>): Promise<T | { readonly kind
   try {
     return await work();
   } catch (error) {
-    const outages = [DatabaseUnavailable, HasherBusy, LimiterUnavailable];
-    if (outages.some((outage) => error instanceof outage)) return unavailable;
+    if (error instanceof ServiceUnavailableError) return unavailable;
     throw error;
   }
 }

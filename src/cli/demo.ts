@@ -1,5 +1,5 @@
-// `npm run demo [-- URL]`: plays the story that this service is for, against a running server or one it starts for
-// the purpose, and prints every operation with its answer.
+// `npm run demo [-- URL]`: plays the story that this service exists for, on a running server or on one of its own, and
+// prints every operation with its answer.
 
 import '../common/checkNode.js';
 
@@ -9,7 +9,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
 import { startApp } from '../app.js';
+import { OperatorError } from '../common/errors.js';
 import { readConfig, readProcessConfig } from '../config/index.js';
+import { runCommand } from './command.js';
 
 interface Stage {
   readonly url: string;
@@ -43,6 +45,22 @@ const documents = {
 }`,
 };
 
+await runCommand({
+  usage: `Usage: npm run demo [-- URL]
+
+Registers a demo account, signs it in on three devices, and prints every operation with its answer.
+URL is a running server. Without it the demo uses the server of the settings, or starts one of its own.
+Exit codes: 0 success, 1 failure, 2 usage error.`,
+  flags: [],
+  read: ({ positionals: [url = null, ...more] }) => (more.length === 0 ? { url } : null),
+  async run({ url }) {
+    const stage = await findStage(url);
+    print(`Playing on ${stage.url}/graphql`);
+    await play(stage.url).finally(() => stage.close());
+    return '';
+  },
+});
+
 async function play(url: string): Promise<void> {
   const email = `demo-${randomUUID().slice(0, 8)}@example.com`;
   const password = randomUUID();
@@ -63,7 +81,7 @@ async function play(url: string): Promise<void> {
   say('The phone asks again with its token, and is refused: why, when, and by which device.');
   await ask(url, documents.me, undefined, phone);
 
-  say('The phone may also ask what its token has come to: an answer, not an error.');
+  say('The phone asks for the state of its token: an answer, not an error.');
   await ask(url, documents.session, undefined, phone);
 
   say('The laptop is signed in.');
@@ -90,17 +108,18 @@ async function ask(url: string, query: string, variables?: Json, token?: string)
 
 function tokenOf({ login }: Json): string {
   const token = (login as Json | null)?.['token'];
-  if (typeof token !== 'string') throw new Error('The login was refused; the answer above says why.');
+  if (typeof token !== 'string')
+    throw new OperatorError('login', 'it was refused; the answer above says why.');
   return token;
 }
 
 /** A server to play on: the one named, one that listens where the settings say, or one of the demo's own. */
-async function findStage(named: string | undefined): Promise<Stage> {
+async function findStage(named: string | null): Promise<Stage> {
   const config = readProcessConfig();
   const usual = `http://${config.http.host}:${String(config.http.port)}`;
-  for (const url of named === undefined ? [usual] : [named.replace(/\/(?:graphql)?$/, '')]) {
+  for (const url of named === null ? [usual] : [named.replace(/\/(?:graphql)?$/, '')]) {
     if (await answers(url)) return { url, close: () => Promise.resolve() };
-    if (named !== undefined) throw new Error(`No server answers at ${url}/healthz.`);
+    if (named !== null) throw new OperatorError('URL', `no server answers at ${url}/healthz.`);
   }
 
   const folder = mkdtempSync(join(tmpdir(), 'hufu-demo-'));
@@ -145,13 +164,4 @@ function say(text: string): void {
 
 function print(text: string): void {
   process.stdout.write(`${text}\n`);
-}
-
-try {
-  const stage = await findStage(process.argv[2]);
-  print(`Playing on ${stage.url}/graphql`);
-  await play(stage.url).finally(() => stage.close());
-} catch (error) {
-  process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`);
-  process.exitCode = 1;
 }

@@ -3,6 +3,8 @@
 import { existsSync, mkdirSync, readFileSync, statSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 
+import { systemCode } from './errors.js';
+
 /**
  * Makes a folder and the missing folders above it, for its owner alone. Node's own recursive way never returns where a
  * file system takes no folders, such as `/proc` (Node 20).
@@ -21,7 +23,7 @@ export function makeFolder(folder: string): void {
       mkdirSync(one, { mode: 0o700 });
     } catch (error) {
       // Another process may have made it meanwhile.
-      if (!(error instanceof Error && 'code' in error && error.code === 'EEXIST')) throw error;
+      if (systemCode(error) !== 'EEXIST') throw error;
     }
   }
   if (!statSync(folder).isDirectory()) mkdirSync(folder);
@@ -42,7 +44,7 @@ export function readTextFile(path: string): TextFile {
   try {
     bytes = readFileSync(path);
   } catch (error) {
-    const code = error instanceof Error && 'code' in error ? String(error.code) : 'unknown error';
+    const code = systemCode(error) ?? 'unknown error';
     if (code === 'ENOENT') return { kind: 'missing' };
     return { kind: 'unreadable', why: `cannot be read (${code})` };
   }

@@ -4,7 +4,7 @@
 import { readFileSync } from 'node:fs';
 import { userInfo } from 'node:os';
 
-import { OperatorError } from '../common/errors.js';
+import { OperatorError, systemCode } from '../common/errors.js';
 
 /** A TCP endpoint, or the path of a Unix socket. */
 export type DatabaseServer = { readonly host: string; readonly port: number } | { readonly path: string };
@@ -250,7 +250,7 @@ function readFile(name: string, path: string): string {
   try {
     return readFileSync(path, 'utf8');
   } catch (cause) {
-    const code = cause instanceof Error && 'code' in cause ? String(cause.code) : 'unknown';
+    const code = systemCode(cause) ?? 'unknown error';
     throw new OperatorError(
       'DATABASE_URL',
       `the file ${path} of the parameter ${name} cannot be read (${code}). It must be a PEM file that this user may read.`,

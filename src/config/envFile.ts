@@ -2,7 +2,7 @@
 
 import { parseEnv } from 'node:util';
 
-import { ConfigError } from './errors.js';
+import { OperatorError } from '../common/errors.js';
 import { readTextFile } from '../common/files.js';
 
 export interface EnvFile {
@@ -11,13 +11,14 @@ export interface EnvFile {
   readonly warnings: readonly string[];
 }
 
-/** @throws {@link ConfigError} when the file is there and cannot be read */
+/** @throws {@link OperatorError} when the file is there and cannot be read */
 export function readEnvFile(path: string): EnvFile {
   const file = readTextFile(path);
   if (file.kind === 'missing') return { values: {}, warnings: [] };
   if (file.kind === 'unreadable') {
-    throw new ConfigError(
-      `.env cannot be read. It must be a UTF-8 file that this user may read, or not be there. It ${file.why}.`,
+    throw new OperatorError(
+      '.env',
+      `it must be a UTF-8 file that this user may read, or not be there. It ${file.why}.`,
     );
   }
   const text = file.text.replaceAll(/\r\n?/g, '\n');

@@ -5,14 +5,11 @@ import { z } from 'zod';
 import { OperatorError } from '../common/errors.js';
 import { readDatabaseUrl } from './databaseUrl.js';
 import { readEnvFile, unknownNames } from './envFile.js';
-import { ConfigError } from './errors.js';
 import { httpConfig, httpSettings, isSamePort } from './http.js';
 import { oneOf, text, wholeNumber, wholeNumberOrNone } from './values.js';
 import { limitConfig, limitSettings } from './limits.js';
 import { mailConfig, mailSettings } from './mail.js';
 import { isWeakSecret } from './localSecret.js';
-
-export { ConfigError };
 
 export type Config = ReturnType<typeof readConfig>;
 
@@ -70,7 +67,7 @@ export interface Environment {
  * The process's environment, with what a file `.env` in the working folder adds to it. Variables that are set
  * already win over the file.
  *
- * @throws {@link ConfigError} when there is an `.env` that cannot be read
+ * @throws {@link OperatorError} when there is an `.env` that cannot be read
  */
 export function readEnvironment(): Environment {
   const { values, warnings } = readEnvFile('.env');
@@ -81,7 +78,7 @@ export function readEnvironment(): Environment {
 /**
  * The settings of this process: {@link readConfig} of {@link readEnvironment}.
  *
- * @throws {@link ConfigError}
+ * @throws {@link OperatorError}
  */
 export function readProcessConfig(): Config {
   const { values, warnings } = readEnvironment();
@@ -92,46 +89,48 @@ export function readProcessConfig(): Config {
 /**
  * Reads the settings. An empty variable counts as one that is not set.
  *
- * @throws {@link ConfigError} naming each variable that is not allowed and what is; never its value
+ * @throws {@link OperatorError} with a line for each variable that is not allowed; never its value
  */
 export function readConfig(environment: Readonly<Record<string, string | undefined>>) {
   const present = Object.fromEntries(
     Object.keys(settings).map((name) => [name, environment[name] === '' ? undefined : environment[name]]),
   );
   const result = z.object(settings).safeParse(present);
-  if (!result.success) throw new ConfigError(describe(result.error));
+  if (!result.success) throw describe(result.error);
   const read = result.data;
 
-  checkDatabaseUrl(read.DATABASE_URL);
+  // The database reads it again when it is opened; a mistake in it stops the start before anything else.
+  if (read.DATABASE_URL !== undefined) readDatabaseUrl(read.DATABASE_URL);
   const production = read.NODE_ENV === 'production';
   if (read.JWT_SECRET === undefined && (production || read.DATABASE_URL !== undefined)) {
-    const why = production
-      ? 'in production'
-      : 'with DATABASE_URL, so that every node signs with the same one';
-    throw new ConfigError(
-      `JWT_SECRET is required ${why}: ${String(settings.JWT_SECRET.meta()?.['allowed'])}.`,
-    );
+    const where = production ? 'in production' : 'with DATABASE_URL, so that all nodes have the same one';
+    throw new OperatorError('JWT_SECRET', `it is required ${where}. It must be ${allowed('JWT_SECRET')}.`);
   }
   for (const name of ['JWT_SECRET', 'JWT_SECRET_PREVIOUS'] as const) {
     if (production && read[name] !== undefined && isWeakSecret(read[name])) {
-      throw new ConfigError(
-        `${name} is too easy to guess for production: it must be random, such as \`openssl rand -base64 48\` makes.`,
+      throw new OperatorError(
+        name,
+        'it is too easy to guess for production. It must be random, such as `openssl rand -base64 48` makes.',
       );
     }
   }
   if (production && read.JWT_SECRET === read.JWT_SECRET_PREVIOUS) {
-    throw new ConfigError(
-      'JWT_SECRET_PREVIOUS must be another secret than JWT_SECRET, or not be set: with the same one nothing is changed.',
+    throw new OperatorError(
+      'JWT_SECRET_PREVIOUS',
+      'it must be another secret than JWT_SECRET, or not be set: with the same one nothing changes.',
     );
   }
   if (production && read.REQUIRE_VERIFIED_EMAIL && read.SMTP_URL === undefined) {
-    const allowed = String(settings.SMTP_URL.meta()?.['allowed']);
-    throw new ConfigError(`SMTP_URL is required in production with REQUIRE_VERIFIED_EMAIL: ${allowed}.`);
+    throw new OperatorError(
+      'SMTP_URL',
+      `it is required in production with REQUIRE_VERIFIED_EMAIL. It must be ${allowed('SMTP_URL')}.`,
+    );
   }
 
   if (isSamePort(read)) {
-    throw new ConfigError(
-      'METRICS_PORT is the same as PORT: set another METRICS_PORT, or another METRICS_HOST.',
+    throw new OperatorError(
+      'METRICS_PORT',
+      'it is the same as PORT. Set another METRICS_PORT, or another METRICS_HOST.',
     );
   }
 
@@ -183,21 +182,15 @@ export function readConfig(environment: Readonly<Record<string, string | undefin
   } as const;
 }
 
-/** The database reads it again when it is opened; a mistake in it is told before anything else is done. */
-function checkDatabaseUrl(url: string | undefined): void {
-  try {
-    if (url !== undefined) readDatabaseUrl(url);
-  } catch (cause) {
-    throw cause instanceof OperatorError ? new ConfigError(cause.message, { cause }) : cause;
-  }
+/** One line for each variable, whatever is wrong with it. */
+function describe(error: z.ZodError): OperatorError {
+  const names = new Set(error.issues.map((issue) => String(issue.path[0]) as keyof typeof settings));
+  const [first, ...more] = [...names].map((name) => new OperatorError(name, `it must be ${allowed(name)}.`));
+  if (first === undefined) throw error;
+  return OperatorError.of([first, ...more]);
 }
 
-/** One line for each variable, whatever was wrong with it; the value is never repeated. */
-function describe(error: z.ZodError): string {
-  const names = new Set(error.issues.map((issue) => String(issue.path[0])));
-  const lines = [...names].map((name) => {
-    const allowed = settings[name as keyof typeof settings].meta()?.['allowed'];
-    return `${name} is not allowed as it is set: it must be ${String(allowed)}.`;
-  });
-  return lines.join('\n');
+/** What a setting may be, in words. */
+function allowed(name: keyof typeof settings): string {
+  return String(settings[name].meta()?.['allowed']);
 }

@@ -5,7 +5,8 @@ import { setTimeout as sleep } from 'node:timers/promises';
 
 import pLimit from 'p-limit';
 
-import { DatabaseUnavailable, DeadlineExceeded, isPassing, isStalePlan, isUnavailable } from './errors.js';
+import { DeadlineExceeded } from '../common/errors.js';
+import { DatabaseUnavailable, isPassing, isStalePlan, isUnavailable } from './errors.js';
 
 /** The longest that one piece of work may take, in milliseconds. */
 const timeoutMs = 4_000;

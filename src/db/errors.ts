@@ -26,11 +26,6 @@ export class NotPrimary extends DatabaseUnavailable {
   }
 }
 
-/** A request has used up its own time, which says nothing of what others would meet. */
-export class DeadlineExceeded extends DatabaseUnavailable {
-  override readonly name: string = 'TimeSpent';
-}
-
 const networkCodes = new Set([
   'ECONNREFUSED',
   'ECONNRESET',
@@ -156,6 +151,17 @@ const remedies: readonly (readonly [RegExp, string])[] = [
 
 const tlsRemedy =
   'Check sslmode, and the certificate that the server shows; sslrootcert names the authority that signed it.';
+
+/** What to do about a database that a command of an operator could not reach. */
+export function explainUnreachable(error: DatabaseUnavailable, description: string): OperatorError {
+  const { code, message } = causeWithCode(error) ?? { code: 'no answer', message: error.message };
+  const said = (message.split('\n', 1)[0] ?? '').replace(/\.$/, '');
+  return new OperatorError(
+    'DATABASE_URL',
+    `${description} cannot be reached (${code}): ${said}. Check host and port, and that the server runs.`,
+    error,
+  );
+}
 
 /** The version that the statements need, as `server_version_num` has it. */
 const oldestVersion = 140_000;

@@ -12,7 +12,7 @@ import { DatabaseUnavailable, errorCode } from './errors.js';
 /**
  * Opens it; nothing is sent to a server before the first use.
  *
- * @throws FolderInUse when another process has the folder open, FolderUnusable when it cannot be used
+ * @throws OperatorError when the URL is wrong, or the folder cannot be used or is open in another process
  */
 export async function openDatabase(settings: Config['database'], log: Log): Promise<Database> {
   const { url, poolSize, dataDir } = settings;

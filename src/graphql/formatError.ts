@@ -4,11 +4,8 @@
 import { unwrapResolverError } from '@apollo/server/errors';
 import { type GraphQLError, type GraphQLFormattedError } from 'graphql';
 
-import { DatabaseUnavailable } from '../db/errors.js';
-import { MailUnavailable } from '../mail/message.js';
+import { ServiceUnavailableError } from '../common/errors.js';
 import { type Log } from '../observability/log.js';
-import { HasherBusy } from '../passwords/hasher.js';
-import { LimiterUnavailable } from '../rateLimit/counters.js';
 import { serviceUnavailable } from './errors.js';
 import { limitMark } from './validation/documentLimits.js';
 
@@ -107,13 +104,7 @@ export function logUnexpected(log: Log, requestId: string, errors: readonly Grap
 /** Finds the code of an error, whether it was thrown with one or not. */
 export function codeOf(error: unknown): string {
   const thrown = unwrapResolverError(error);
-  if (
-    thrown instanceof DatabaseUnavailable ||
-    thrown instanceof HasherBusy ||
-    thrown instanceof LimiterUnavailable ||
-    thrown instanceof MailUnavailable
-  )
-    return 'SERVICE_UNAVAILABLE';
+  if (thrown instanceof ServiceUnavailableError) return 'SERVICE_UNAVAILABLE';
   if (!(thrown instanceof Error)) return 'INTERNAL_SERVER_ERROR';
   const extensions: unknown = 'extensions' in thrown ? thrown.extensions : undefined;
   if (extensions === undefined) return 'INTERNAL_SERVER_ERROR';

@@ -1,5 +1,7 @@
 // A mail as plain values, and the transport that takes it: an SMTP server, or a file in development.
 
+import { ServiceUnavailableError } from '../common/errors.js';
+
 export interface Message {
   /** Exactly one address. */
   readonly to: string;
@@ -29,8 +31,8 @@ export class MailRefused extends Error {
   }
 }
 
-/** There is no way to send mail: in production, without SMTP_URL. */
-export class MailUnavailable extends Error {
+/** No way to send mail exists: in production, without SMTP_URL. */
+export class MailUnavailable extends ServiceUnavailableError {
   override readonly name = 'MailUnavailable';
 
   constructor() {

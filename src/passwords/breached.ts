@@ -4,7 +4,7 @@
 import { createHash } from 'node:crypto';
 import { closeSync, fstatSync, openSync, readSync } from 'node:fs';
 
-import { OperatorError } from '../common/errors.js';
+import { OperatorError, systemCode } from '../common/errors.js';
 import { type Log } from '../observability/log.js';
 
 /** Whether a password is in a set of breached ones. Never throws: a set that cannot be asked has none. */
@@ -39,15 +39,19 @@ export function breachedFile(path: string): BreachedPasswords {
   try {
     file = openSync(path, 'r');
   } catch (cause) {
-    const code = cause instanceof Error && 'code' in cause ? String(cause.code) : 'unknown';
-    throw new OperatorError(fileSetting, `${path} cannot be read (${code}).`, cause);
+    const code = systemCode(cause) ?? 'unknown error';
+    throw new OperatorError(
+      fileSetting,
+      `${path} cannot be read (${code}). It must be a file that this user may read.`,
+      cause,
+    );
   }
   const stats = fstatSync(file);
   if (!stats.isFile() || !/^[\dA-F]{40}(?:[:\r\n]|$)/i.test(readAt(file, 0, digestLength + 1))) {
     closeSync(file);
     throw new OperatorError(
       fileSetting,
-      `${path} is no list of SHA-1 digests, one a line, in ascending order.`,
+      `${path} must be a list of SHA-1 digests, one a line, in ascending order.`,
     );
   }
   return (password) => Promise.resolve(contains(file, stats.size, digestOf(password)));

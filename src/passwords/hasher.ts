@@ -6,14 +6,19 @@ import { availableParallelism } from 'node:os';
 
 import { parseOptions } from '@node-rs/argon2';
 
+import { ServiceUnavailableError } from '../common/errors.js';
 import { createFairLimit } from '../common/fairQueue.js';
 import { type Metrics, noMetrics } from '../observability/metrics.js';
 import { traced } from '../observability/tracing.js';
 import { hash, verify } from './pool.js';
 
-/** Too many passwords wait to be hashed, or this one has waited for too long. */
-export class HasherBusy extends Error {
+/** Too many passwords wait to be hashed, or this one has waited too long. */
+export class HasherBusy extends ServiceUnavailableError {
   override readonly name = 'HasherBusy';
+
+  constructor() {
+    super('Too many passwords wait to be hashed.');
+  }
 }
 
 /** The cost of a hash (RFC 9106, section 3.1). */

@@ -3,6 +3,7 @@
 
 import { type Background } from '../common/backgroundTasks.js';
 import { type Clock } from '../common/clock.js';
+import { DeadlineExceeded } from '../common/errors.js';
 import {
   type Count,
   type Counted,
@@ -122,7 +123,8 @@ export function createReserve({
       const error = cause instanceof LimiterUnavailable ? cause : new LimiterUnavailable(cause);
       // One statement that ran out of time is enough: those behind it would each wait as long. Unless it was this
       // request's own time, which it has spent on other things.
-      if (error !== cause && !isTimeSpent(cause)) for (const gate of entered) gates.fail(gate, error);
+      if (error !== cause && !(cause instanceof DeadlineExceeded))
+        for (const gate of entered) gates.fail(gate, error);
       leave();
       throw error;
     }
@@ -144,8 +146,4 @@ export function limited(full: readonly Counted[]): Limited {
 function latest(counted: readonly Counted[]): Date | null {
   if (counted.length === 0) return null;
   return new Date(Math.max(...counted.map(({ until }) => until.getTime())));
-}
-
-function isTimeSpent(cause: unknown): boolean {
-  return cause instanceof Error && cause.name === 'TimeSpent';
 }

@@ -4,6 +4,8 @@
 
 import { type SQL, sql, type SQLWrapper } from 'drizzle-orm';
 
+import { ServiceUnavailableError } from '../common/errors.js';
+
 /** Runs a statement, outside a transaction or in one. */
 export interface Executor {
   execute(statement: SQL): PromiseLike<unknown>;
@@ -219,7 +221,7 @@ function moment(at: Date): SQL {
 }
 
 /** Attempts cannot be counted, or too many wait for their turn: none is let through uncounted. */
-export class LimiterUnavailable extends Error {
+export class LimiterUnavailable extends ServiceUnavailableError {
   override readonly name = 'LimiterUnavailable';
 
   constructor(cause?: unknown) {

@@ -4,6 +4,7 @@ import { createHmac, type KeyObject } from 'node:crypto';
 
 import { type Background } from '../common/backgroundTasks.js';
 import { type Clock } from '../common/clock.js';
+import { ServiceUnavailableError } from '../common/errors.js';
 import { networkOf, networksOf } from '../common/ip.js';
 import { type Log } from '../observability/log.js';
 import { type Attempt, createReserve, type Limited, limited, type Reservation } from './attempts.js';
@@ -111,9 +112,6 @@ const widening = [1, 2, 4] as const;
 const minute = 60;
 const hour = 3_600;
 
-/** How the store says that it cannot be reached, or that the request has no time left for it. */
-const outages: ReadonlySet<string> = new Set(['DatabaseUnavailable', 'TimeSpent']);
-
 const free: Reservation = {
   kind: 'reserved',
   closedUntil: null,
@@ -173,7 +171,7 @@ export function createLimits(most: LimitSettings, parts: LimitParts): Limits {
     } catch (thrown) {
       const error = thrown instanceof LimiterUnavailable ? thrown : new LimiterUnavailable(thrown);
       const { cause } = error;
-      if (cause instanceof Error && !outages.has(cause.name)) {
+      if (cause !== undefined && !(cause instanceof ServiceUnavailableError)) {
         log.error({ err: cause }, 'attempts cannot be counted, and are refused');
       }
       throw error;

@@ -3,7 +3,7 @@
 
 import { and, eq, isNull, lt } from 'drizzle-orm';
 
-import { DatabaseUnavailable } from '../db/errors.js';
+import { ServiceUnavailableError } from '../common/errors.js';
 import { sessions } from '../db/schema.js';
 import { type SessionClaims } from '../tokens/sessionToken.js';
 import { expireSession, expireInBackground } from './expire.js';
@@ -66,7 +66,7 @@ async function sessionState(
     if (claims !== null && outcome.kind === 'active') touch(services, outcome.session, now);
     return outcome;
   } catch (error) {
-    if (error instanceof DatabaseUnavailable) return { kind: 'unavailable' };
+    if (error instanceof ServiceUnavailableError) return { kind: 'unavailable' };
     throw error;
   }
 }

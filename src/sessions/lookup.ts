@@ -6,7 +6,7 @@ import { alias, type PreparedQueryConfig } from 'drizzle-orm/pg-core';
 
 import { createBatchLoader } from '../common/batchLoader.js';
 import { type Database, type Db } from '../db/database.js';
-import { DatabaseUnavailable } from '../db/errors.js';
+import { ServiceUnavailableError } from '../common/errors.js';
 import { sessions, users } from '../db/schema.js';
 import { type Device, type DeviceKind } from '../users/client.js';
 import { toUser, type User } from '../users/users.js';
@@ -34,7 +34,7 @@ export function createSessionLookup(database: Database): SessionLookup {
   return createBatchLoader(
     // The ids are canonical uuids, checked when the token was verified: they need no quoting.
     (ids) => query({ ids: `{${ids.join(',')}}` }),
-    (error) => !(error instanceof DatabaseUnavailable),
+    (error) => !(error instanceof ServiceUnavailableError),
   );
 }
 

@@ -172,7 +172,7 @@ describe.runIf(databaseKind === 'pglite')('ADMIN-03 the embedded database', () =
     const { user, token } = await register(node.url);
     const refused = await admin(node.database, ['disable', user.email]);
     expect(refused).toMatchObject({ code: 1, stdout: '' });
-    expect(refused.stderr).toMatch(/^The data folder .* is in use by another process\. .*\n$/);
+    expect(refused.stderr).toMatch(/^DATA_DIR: .* is in use by another process\. .*\n$/);
     expect((await gql(node.url, { query: meOperation, token })).errors).toEqual([]);
     await node.stop();
 
@@ -196,7 +196,7 @@ describe.runIf(databaseKind === 'postgres')('ADMIN-04 mistakes', async () => {
     ['end-sessions', "'; drop table users; --"],
   ])('MUST be told by %s when no account has the address', async (act, address) => {
     const ran = await admin(database, [act, address]);
-    expect(ran).toEqual({ code: 1, stdout: '', stderr: 'No account has this email or id.\n' });
+    expect(ran).toEqual({ code: 1, stdout: '', stderr: 'ACCOUNT: no account has this email or id.\n' });
   });
 
   it.each([
@@ -231,6 +231,35 @@ describe.runIf(databaseKind === 'postgres')('ADMIN-04 mistakes', async () => {
     expect(ran.stdout).toMatch(/^Usage: npm run admin -- /);
   });
 
+  it('every command MUST exit with 0 for help, 2 for a usage error and 1 for a failure, before it does anything', async () => {
+    const settings = {
+      PATH: process.env['PATH'] ?? '',
+      ...testSettings(database, { SESSION_LIMIT: 'hunter2' }),
+    };
+    const command = (name: string, ...args: readonly string[]) =>
+      run(process.execPath, [resolve(`dist/cli/${name}.js`), ...args], settings);
+    for (const [name, failing, ...wrong] of [
+      ['admin', ['show', 'ann@example.com'], ['show']],
+      ['migrate', [], ['now'], ['--force']],
+      ['demo', [], ['http://a.example', 'http://b.example'], ['--fast']],
+    ] as const) {
+      const usage = new RegExp(
+        `^Usage: npm run ${name}\\b[^]*\\nExit codes: 0 success, 1 failure, 2 usage error\\.\\n$`,
+      );
+      const helped = await command(name, '--help');
+      expect(helped).toMatchObject({ code: 0, stderr: '' });
+      expect(helped.stdout).toMatch(usage);
+      for (const args of wrong) {
+        const refused = await command(name, ...args);
+        expect(refused).toMatchObject({ code: 2, stdout: '' });
+        expect(refused.stderr).toMatch(usage);
+      }
+      const failed = await command(name, ...failing);
+      expect(failed).toMatchObject({ code: 1, stdout: '' });
+      expect(failed.stderr).toBe('SESSION_LIMIT: it must be a whole number from 0 to 1000.\n');
+    }
+  });
+
   it.each([
     ['show', '-x@example.com'],
     ['disable', '--json@example.com', '--json'],
@@ -238,13 +267,13 @@ describe.runIf(databaseKind === 'postgres')('ADMIN-04 mistakes', async () => {
     ['end-sessions', '-h@example.com'],
   ])('MUST take an email that begins with a hyphen for an email: %o', async (...args: readonly string[]) => {
     const ran = await admin(database, args);
-    expect(ran).toEqual({ code: 1, stdout: '', stderr: 'No account has this email or id.\n' });
+    expect(ran).toEqual({ code: 1, stdout: '', stderr: 'ACCOUNT: no account has this email or id.\n' });
   });
 
   it('MUST warn of a name that is nearly a setting', async () => {
     const ran = await admin(database, ['show', randomEmail()], { DATABSE_URL: 'hunter2' });
     expect(ran.stderr).toMatch(
-      /^DATABSE_URL is no setting and is ignored\. Is DATABASE_URL meant\?\nNo account /,
+      /^DATABSE_URL is no setting and is ignored\. Is DATABASE_URL meant\?\nACCOUNT: no account /,
     );
   });
 
@@ -256,7 +285,7 @@ describe.runIf(databaseKind === 'postgres')('ADMIN-04 mistakes', async () => {
   it('MUST name a setting that is not allowed, never its value', async () => {
     const ran = await admin(database, ['show', 'ann@example.com'], { SESSION_LIMIT: 'hunter2' });
     expect(ran).toMatchObject({ code: 1, stdout: '' });
-    expect(ran.stderr).toMatch(/^SESSION_LIMIT /);
+    expect(ran.stderr).toMatch(/^SESSION_LIMIT: /);
     expect(ran.stderr).not.toContain('hunter2');
   });
 });

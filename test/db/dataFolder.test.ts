@@ -7,7 +7,7 @@ import { join } from 'node:path';
 
 import { describe, expect, inject, it } from 'vitest';
 
-import { DataDirInUse } from '../../src/db/pglite/dataDirLock.js';
+import { OperatorError } from '../../src/common/errors.js';
 import { openPglite } from '../../src/db/pglite/database.js';
 import { databaseKind } from '../support/database.js';
 import { register } from '../support/operations.js';
@@ -66,7 +66,7 @@ describe.runIf(onPglite)('FOLDER-01 a data folder', { timeout: 120_000 }, async 
   );
 
   it('MUST be held by one process, and be free after kill -9, however long its path is', async () => {
-    await expect(openPglite(folder)).rejects.toThrow(DataDirInUse);
+    await expect(openPglite(folder)).rejects.toThrow(OperatorError);
     await node.kill();
     node = await start();
     await register(node.url);

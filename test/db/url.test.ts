@@ -7,7 +7,8 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 
 import { type DatabaseTarget, readDatabaseUrl } from '../../src/config/databaseUrl.js';
-import { ConfigError, readConfig } from '../../src/config/index.js';
+import { OperatorError } from '../../src/common/errors.js';
+import { readConfig } from '../../src/config/index.js';
 
 const base = 'postgres://ann:hunter2@db.example/app';
 const folder = mkdtempSync(join(tmpdir(), 'hufu-url-'));
@@ -114,7 +115,7 @@ describe('URL-01 DATABASE_URL', () => {
     ['postgres://ann:hunter2%zz@db/x', '%'],
   ])('MUST be refused by name where it is not understood, never with its password: %s', (url, name) => {
     const refused = () => readConfig({ DATABASE_URL: url, JWT_SECRET: 's'.repeat(40) });
-    expect(refused).toThrow(ConfigError);
+    expect(refused).toThrow(OperatorError);
     expect(refused).toThrow(new RegExp(`^DATABASE_URL: .*${name}`));
     expect(refused).not.toThrow('hunter2');
   });

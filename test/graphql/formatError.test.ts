@@ -4,9 +4,14 @@ import { GraphQLError } from 'graphql';
 import { pino } from 'pino';
 import { expect, test } from 'vitest';
 
+import { DeadlineExceeded, ServiceUnavailableError } from '../../src/common/errors.js';
+import { DatabaseUnavailable } from '../../src/db/errors.js';
 import { createErrorFormatter, logUnexpected } from '../../src/graphql/formatError.js';
 import { createSchema } from '../../src/graphql/schema.js';
 import { createSchemaHints } from '../../src/graphql/schemaHints.js';
+import { MailUnavailable } from '../../src/mail/message.js';
+import { HasherBusy } from '../../src/passwords/hasher.js';
+import { LimiterUnavailable } from '../../src/rateLimit/counters.js';
 import { startNode } from '../support/startNode.js';
 
 const { url } = await startNode();
@@ -18,6 +23,24 @@ const thrownBy = (original: Error) =>
     originalError: original,
     extensions: original instanceof GraphQLError ? original.extensions : {},
   });
+
+test('whatever cannot serve now is SERVICE_UNAVAILABLE by its base class, and tells nothing more', () => {
+  class QueueFull extends ServiceUnavailableError {}
+  const errors = [new QueueFull('full of secrets'), new DeadlineExceeded(null), new HasherBusy()];
+  for (const original of [
+    ...errors,
+    new DatabaseUnavailable(),
+    new LimiterUnavailable(),
+    new MailUnavailable(),
+  ]) {
+    const error = thrownBy(original);
+    expect(answered(error.toJSON(), error)).toEqual({
+      message: expect.not.stringContaining('secrets') as string,
+      path: ['book'],
+      extensions: { code: 'SERVICE_UNAVAILABLE' },
+    });
+  }
+});
 
 test("a team's own error with a code of its own passes as it was thrown", () => {
   const own = new GraphQLError('The flight is full.', { extensions: { code: 'FLIGHT_FULL', seats: 0 } });

@@ -6,7 +6,8 @@ import { join } from 'node:path';
 import { pino } from 'pino';
 import { describe, expect, it } from 'vitest';
 
-import { ConfigError, readConfig } from '../../src/config/index.js';
+import { OperatorError } from '../../src/common/errors.js';
+import { readConfig } from '../../src/config/index.js';
 import { ask, linkIn, run } from '../support/account.js';
 import { readyDatabase } from '../support/database.js';
 import { randomEmail, password, register } from '../support/operations.js';
@@ -71,8 +72,8 @@ describe('MAIL-03 without SMTP_URL', () => {
 
   it('in production, a node that wants addresses verified MUST NOT start', () => {
     const env = { NODE_ENV: 'production', JWT_SECRET: testSecret, REQUIRE_VERIFIED_EMAIL: 'true' };
-    expect(() => readConfig(env)).toThrow(ConfigError);
-    expect(() => readConfig(env)).toThrow(/^SMTP_URL /);
+    expect(() => readConfig(env)).toThrow(OperatorError);
+    expect(() => readConfig(env)).toThrow(/^SMTP_URL: it is required /);
     expect(readConfig({ ...env, SMTP_URL: 'smtp://127.0.0.1:25' }).auth.requireVerifiedEmail).toBe(true);
   });
 });
@@ -163,9 +164,7 @@ describe('MAIL-04 the settings of mail', () => {
     ['LOGIN_NOTICES', ['sometimes']],
   ])('%s MUST be refused when it is not allowed, without its value', (name, values) => {
     for (const value of values) {
-      expect(() => readConfig({ [name]: value })).toThrow(
-        new RegExp(`^${name} is not allowed as it is set: `),
-      );
+      expect(() => readConfig({ [name]: value })).toThrow(new RegExp(`^${name}: it must be `));
       expect(() => readConfig({ [name]: value })).not.toThrow('secret');
     }
   });

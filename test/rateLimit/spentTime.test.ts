@@ -7,8 +7,9 @@ import { expect, test } from 'vitest';
 
 import { createBackground } from '../../src/common/backgroundTasks.js';
 import { systemClock } from '../../src/common/clock.js';
+import { DeadlineExceeded } from '../../src/common/errors.js';
 import { withTimeout, sharedTime } from '../../src/db/deadline.js';
-import { DatabaseUnavailable, DeadlineExceeded } from '../../src/db/errors.js';
+import { DatabaseUnavailable } from '../../src/db/errors.js';
 import { createLog } from '../../src/observability/log.js';
 import { createReserve } from '../../src/rateLimit/attempts.js';
 import { createCounters, type Executor, LimiterUnavailable } from '../../src/rateLimit/counters.js';

@@ -7,16 +7,14 @@ import { join, relative, resolve } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { tmpdir } from 'node:os';
 
-/** Another process has the folder open. */
-export class DataDirInUse extends Error {
-  override readonly name = 'FolderInUse';
+import { OperatorError } from '../../common/errors.js';
 
-  constructor(folder: string) {
-    super(
-      `The data folder ${folder} is in use by another process. Stop that one, or set DATA_DIR to another folder; ` +
-        'to run several nodes, set DATABASE_URL to a PostgreSQL server.',
-    );
-  }
+function inUse(folder: string): OperatorError {
+  return new OperatorError(
+    'DATA_DIR',
+    `${folder} is in use by another process. Stop that process, or set another folder; to run several nodes, set ` +
+      'DATABASE_URL to a PostgreSQL server.',
+  );
 }
 
 const socketName = 'lock.sock';
@@ -28,7 +26,7 @@ export interface DataDirLock {
   release(): Promise<void>;
 }
 
-/** @throws {@link FolderInUse} when another process holds the folder */
+/** @throws {@link OperatorError} when another process holds the folder */
 export async function lockDataDir(folder: string): Promise<DataDirLock> {
   const direct = socketPath(folder);
   if (process.platform === 'win32' || Buffer.byteLength(direct) <= maxPathBytes)
@@ -58,7 +56,7 @@ export async function lockDataDir(folder: string): Promise<DataDirLock> {
 async function lockAt(path: string, folder: string): Promise<DataDirLock> {
   const name = randomUUID();
 
-  if ((await holderOf(path)) !== null) throw new DataDirInUse(folder);
+  if ((await holderOf(path)) !== null) throw inUse(folder);
   // Nobody answers there: what is left is the socket of a process that was killed.
   if (process.platform !== 'win32') rmSync(path, { force: true });
   const server = await listen(path, name, folder);
@@ -66,7 +64,7 @@ async function lockAt(path: string, folder: string): Promise<DataDirLock> {
   await pause(20);
   if ((await holderOf(path)) !== name) {
     server.close();
-    throw new DataDirInUse(folder);
+    throw inUse(folder);
   }
   return {
     release: () =>
@@ -111,7 +109,7 @@ function listen(path: string, name: string, folder: string): Promise<Server> {
     });
     server.unref();
     server.once('error', (error: NodeJS.ErrnoException) => {
-      reject(error.code === 'EADDRINUSE' ? new DataDirInUse(folder) : error);
+      reject(error.code === 'EADDRINUSE' ? inUse(folder) : error);
     });
     server.listen(path, () => {
       resolve(server);

@@ -9,6 +9,7 @@ import { PGlite } from '@electric-sql/pglite';
 import { dataDir as freshDataDir } from '@electric-sql/pglite-prepopulatedfs';
 import { drizzle } from 'drizzle-orm/pglite';
 
+import { OperatorError, systemCode } from '../../common/errors.js';
 import { makeFolder } from '../../common/files.js';
 import { type Log } from '../../observability/log.js';
 import { traced } from '../../observability/tracing.js';
@@ -17,7 +18,6 @@ import { type Allowance, withTimeout, eachStep, sharedTime } from '../deadline.j
 import { createEmbeddedClock } from '../clock.js';
 import { type Database } from '../database.js';
 import { type DataDirLock, lockDataDir } from './dataDirLock.js';
-import { DataDirUnusable } from './dataDirUnusable.js';
 import { isMigrated, missingMigrations, runMissing } from '../migrations.js';
 import * as schema from '../schema.js';
 
@@ -33,8 +33,8 @@ const folderStates = /^(?:53100|58030|58P01|E[A-Z]+)$/;
 /**
  * Opens the embedded database in a folder, which is made when it is not there.
  *
- * @throws {@link FolderInUse} when another process has it open: two would corrupt it; {@link DataDirUnusable} when the
- *   folder cannot be made or written to, or the database in it cannot be opened
+ * @throws {@link OperatorError} when another process has it open, since two would corrupt it; when the folder cannot be
+ *   made or written to; when the database in it cannot be opened
  */
 export async function openPglite(folder: string, log: Log | null = null): Promise<Database> {
   const home = resolve(folder);
@@ -149,11 +149,12 @@ async function takeFolder(home: string): Promise<DataDirLock> {
     refuseOpenFolder(home);
     return await lockDataDir(home);
   } catch (cause) {
-    const code = cause instanceof Error && 'code' in cause ? String(cause.code) : null;
+    const code = systemCode(cause);
     if (code === null) throw cause;
-    throw new DataDirUnusable(
-      `DATA_DIR: ${home} cannot be used (${code}). It must be a folder that this user may write to.`,
-      { cause },
+    throw new OperatorError(
+      'DATA_DIR',
+      `${home} cannot be used (${code}). It must be a folder that this user may write to.`,
+      cause,
     );
   }
 }
@@ -161,8 +162,9 @@ async function takeFolder(home: string): Promise<DataDirLock> {
 /** Refuses a folder whose files any user of the machine could replace: the key that signs tokens lies there too. */
 function refuseOpenFolder(home: string): void {
   if (process.platform === 'win32' || (statSync(home).mode & 0o002) === 0) return;
-  throw new DataDirUnusable(
-    `DATA_DIR: every user may write to ${home}. Take that right away (chmod o-w), or set another folder.`,
+  throw new OperatorError(
+    'DATA_DIR',
+    `every user may write to ${home}. Take that right away (chmod o-w), or set another folder.`,
   );
 }
 
@@ -176,10 +178,11 @@ async function openFiles(home: string): Promise<PGlite> {
     chmodSync(files, 0o700);
     return pglite;
   } catch (cause) {
-    throw new DataDirUnusable(
-      `DATA_DIR: the database in ${home} cannot be opened. Its files are damaged, or of another version: ` +
-        'put a copy back, or set another folder.',
-      { cause },
+    throw new OperatorError(
+      'DATA_DIR',
+      `the database in ${home} cannot be opened. Its files are damaged, or of another version: put a copy back, or set ` +
+        'another folder.',
+      cause,
     );
   }
 }

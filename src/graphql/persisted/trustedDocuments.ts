@@ -4,20 +4,17 @@
 import { type GraphQLSchema, parse, validate, type ValidationRule, specifiedRules } from 'graphql';
 import { z } from 'zod';
 
+import { OperatorError } from '../../common/errors.js';
 import { readTextFile } from '../../common/files.js';
 import { type GraphqlRequest } from '../request.js';
 
-/** The file does not exist, or is no such list. */
-export class TrustedDocumentsUnreadable extends Error {
-  override readonly name = 'TrustedDocumentsUnreadable';
-
-  /** @param why continues the sentence "The file …" */
-  constructor(path: string, why: string) {
-    super(
-      `TRUSTED_DOCUMENTS: the file ${path} ${why}. It must be a JSON object of documents by their hash, ` +
-        'as client-preset writes it with `persistedDocuments: true`.',
-    );
-  }
+/** @param why continues the sentence "The file …" */
+function unreadable(path: string, why: string): OperatorError {
+  return new OperatorError(
+    'TRUSTED_DOCUMENTS',
+    `the file ${path} ${why}. It must be a JSON object of documents by their hash, as client-preset writes it with ` +
+      '`persistedDocuments: true`.',
+  );
 }
 
 export interface TrustedDocuments {
@@ -42,7 +39,7 @@ const list = z.record(z.string().min(1), z.string().min(1));
 
 const persistedQuery = z.object({ persistedQuery: z.object({ sha256Hash: z.string() }) });
 
-/** @throws {@link TrustedDocumentsUnreadable} */
+/** @throws {@link OperatorError} when the file is not there, or is not such a list */
 export function readTrustedDocuments(path: string): TrustedDocuments {
   const byHash = new Map(Object.entries(readList(path)));
   const texts = new Set(byHash.values());
@@ -105,16 +102,16 @@ function parsed(text: string | null): unknown {
 
 function readList(path: string): Readonly<Record<string, string>> {
   const file = readTextFile(path);
-  if (file.kind === 'missing') throw new TrustedDocumentsUnreadable(path, 'does not exist');
-  if (file.kind === 'unreadable') throw new TrustedDocumentsUnreadable(path, file.why);
+  if (file.kind === 'missing') throw unreadable(path, 'does not exist');
+  if (file.kind === 'unreadable') throw unreadable(path, file.why);
   let value: unknown;
   try {
     value = JSON.parse(file.text);
   } catch {
-    throw new TrustedDocumentsUnreadable(path, 'is not JSON');
+    throw unreadable(path, 'is not JSON');
   }
   const read = list.safeParse(value);
-  if (!read.success) throw new TrustedDocumentsUnreadable(path, 'is not a list of documents');
+  if (!read.success) throw unreadable(path, 'is not a list of documents');
   return read.data;
 }
 

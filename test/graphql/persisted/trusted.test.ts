@@ -7,10 +7,8 @@ import { join } from 'node:path';
 
 import { expect, test } from 'vitest';
 
-import {
-  readTrustedDocuments,
-  TrustedDocumentsUnreadable,
-} from '../../../src/graphql/persisted/trustedDocuments.js';
+import { OperatorError } from '../../../src/common/errors.js';
+import { readTrustedDocuments } from '../../../src/graphql/persisted/trustedDocuments.js';
 import { whenFileEnds } from '../../support/whenFileEnds.js';
 import { loginOperation, meOperation, register, registerOperation } from '../../support/operations.js';
 import { connect } from '../../support/socket.js';
@@ -133,7 +131,7 @@ test('DOCUMENTS-05 a list that cannot be read MUST stop the start, with the reas
     [listed('b.json', []), 'is not a list of documents'],
     [listed('c.json', { a: 1 }), 'is not a list of documents'],
   ] as const) {
-    expect(() => readTrustedDocuments(bad)).toThrow(TrustedDocumentsUnreadable);
+    expect(() => readTrustedDocuments(bad)).toThrow(OperatorError);
     expect(() => readTrustedDocuments(bad)).toThrow(`TRUSTED_DOCUMENTS: the file ${bad} ${why}`);
   }
   await expect(startNode({ env: { TRUSTED_DOCUMENTS: folder } })).rejects.toThrow('TRUSTED_DOCUMENTS: ');

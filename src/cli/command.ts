@@ -1,0 +1,99 @@
+// What the commands of operators share: arguments, exit codes, and the database beside running nodes.
+
+import { type Config } from '../config/index.js';
+import { failureText } from '../common/errors.js';
+import { type Database } from '../db/database.js';
+import { DatabaseUnavailable, explainUnreachable } from '../db/errors.js';
+import { openDatabase } from '../db/open.js';
+import { createLog } from '../observability/log.js';
+
+export interface Arguments<Flag extends string> {
+  readonly flags: ReadonlySet<Flag>;
+  readonly positionals: readonly string[];
+}
+
+export interface Command<Flag extends string, Request> {
+  readonly usage: string;
+  /** The names of the flags, without hyphens. */
+  readonly flags: readonly Flag[];
+  /** Reads the arguments; null for a usage error. */
+  readonly read: (args: Arguments<Flag>) => Request | null;
+  /** Does it, and gives what to print. */
+  readonly run: (request: Request) => Promise<string>;
+}
+
+/** Runs a command of the process's arguments. Exit codes: 0 success, 1 failure, 2 usage error. */
+export async function runCommand<const Flag extends string, Request>(
+  command: Command<Flag, Request>,
+): Promise<void> {
+  const parsed = parseArguments(process.argv.slice(2), command.flags);
+  if (parsed.kind === 'help') {
+    process.stdout.write(`${command.usage}\n`);
+    return;
+  }
+  const request = parsed.kind === 'parsed' ? command.read(parsed) : null;
+  if (request === null) {
+    process.stderr.write(`${command.usage}\n`);
+    process.exitCode = 2;
+    return;
+  }
+  try {
+    const text = await command.run(request);
+    if (text !== '') process.stdout.write(`${text}\n`);
+  } catch (error) {
+    process.stderr.write(`${failureText(error)}\n`);
+    process.exitCode = 1;
+  }
+}
+
+export type ParsedArguments<Flag extends string> =
+  | { readonly kind: 'help' }
+  /** A flag that does not exist; its text is not repeated. */
+  | { readonly kind: 'unknownFlag' }
+  | (Arguments<Flag> & { readonly kind: 'parsed' });
+
+/**
+ * Reads flags such as `--json` anywhere among the arguments. An email may begin with a hyphen: what has an `@` is never a
+ * flag, and nothing after `--` is. `--help`, `-h`, and `help` in the first place ask for help.
+ */
+export function parseArguments<const Flag extends string>(
+  args: readonly string[],
+  names: readonly Flag[],
+): ParsedArguments<Flag> {
+  const end = args.indexOf('--');
+  const before = end === -1 ? args : args.slice(0, end);
+  const rest = end === -1 ? [] : args.slice(end + 1);
+  if (before[0] === 'help' || before.includes('--help') || before.includes('-h')) return { kind: 'help' };
+
+  const flags = new Set<Flag>();
+  const positionals: string[] = [];
+  for (const arg of before) {
+    const flag = names.find((name) => arg === `--${name}`);
+    if (flag !== undefined) flags.add(flag);
+    else if (arg.startsWith('-') && !arg.includes('@')) return { kind: 'unknownFlag' };
+    else positionals.push(arg);
+  }
+  return { kind: 'parsed', flags, positionals: [...positionals, ...rest] };
+}
+
+/**
+ * Works on the database of the nodes with one connection, and closes it.
+ *
+ * @param settled resolves when what the work has begun is done
+ * @throws OperatorError when the database cannot be reached or used
+ */
+export async function withDatabase<T>(
+  settings: Config['database'],
+  work: (database: Database) => Promise<T>,
+  settled: () => Promise<void> = () => Promise.resolve(),
+): Promise<T> {
+  const database = await openDatabase({ ...settings, poolSize: 1 }, createLog('silent', false));
+  try {
+    return await work(database);
+  } catch (error) {
+    throw error instanceof DatabaseUnavailable ? explainUnreachable(error, database.description) : error;
+  } finally {
+    await settled();
+    await database.close();
+  }
+}
