@@ -8,7 +8,12 @@ import { DatabaseUnavailable } from '../../src/db/errors.js';
 import { openPostgres } from '../../src/db/postgres/database.js';
 import { createLog } from '../../src/observability/log.js';
 import { freshServerDatabase, query } from '../faults/serverDatabase.js';
+import { linkIn, run } from '../support/account.js';
 import { databaseKind } from '../support/database.js';
+import { gql } from '../support/gql.js';
+import { password, randomEmail, register, registerOperation } from '../support/operations.js';
+import { startSmtp } from '../support/smtpServer.js';
+import { startNode } from '../support/startNode.js';
 
 async function open(size: number): Promise<{ readonly database: Database; readonly url: string }> {
   const { url } = await freshServerDatabase();
@@ -20,6 +25,63 @@ async function open(size: number): Promise<{ readonly database: Database; readon
 
 const raise = (tx: Tx, state: string) =>
   tx.execute(sql.raw(`do $$ begin raise exception 'undone' using errcode = '${state}'; end $$`));
+
+describe.runIf(databaseKind === 'postgres')('DB-04 an act whose statement loses a deadlock', () => {
+  /** Has every write of a user's email lose a deadlock, as often as told, in words that name the constraint. */
+  const loseDeadlocks = async (url: string, operation: 'insert' | 'update', times: number) => {
+    await query(url, 'create sequence deadlocks');
+    // A sequence counts on, also where the transaction is undone.
+    await query(
+      url,
+      `create function lose() returns trigger language plpgsql as $$ begin
+         if nextval('public.deadlocks') <= ${String(times)} then
+           raise exception 'deadlock detected' using errcode = '40P01', constraint = 'users_email_key_unique';
+         end if;
+         return new;
+       end $$`,
+    );
+    const of = operation === 'insert' ? 'insert' : 'update of email_key';
+    await query(
+      url,
+      `create trigger lose before ${of} on hufu.users for each row execute function public.lose()`,
+    );
+  };
+  const lostDeadlocks = async (url: string) =>
+    Number((await query(url, 'select last_value as n from deadlocks'))[0]?.['n']);
+
+  it.each([
+    [1, 'RegisterSuccess'],
+    [2, 'SERVICE_UNAVAILABLE'],
+  ])('MUST never be answered as EmailTaken: register after %i', async (times, expected) => {
+    const { url } = await freshServerDatabase();
+    const node = await startNode({ database: { env: { DATABASE_URL: url } } });
+    await loseDeadlocks(url, 'insert', times);
+    const variables = { input: { email: randomEmail(), password } };
+    const { data, errors } = await gql(node.url, { query: registerOperation, variables });
+    expect(data?.register.__typename ?? errors[0]?.extensions.code).toBe(expected);
+    expect(await lostDeadlocks(url)).toBe(2);
+    const [count] = await query(url, 'select count(*)::int as n from hufu.users');
+    expect(count).toEqual({ n: expected === 'RegisterSuccess' ? 1 : 0 });
+    await node.stop();
+  });
+
+  it('MUST never be answered as EmailTaken: confirmEmailChange', async () => {
+    const { url } = await freshServerDatabase();
+    const smtp = await startSmtp();
+    const node = await startNode({ database: { env: { DATABASE_URL: url } }, env: { SMTP_URL: smtp.url } });
+    const { token } = await register(node.url);
+    const newEmail = randomEmail();
+    await run(node.url, 'requestEmailChange', { newEmail, password }, token);
+    const link = linkIn(await smtp.next(newEmail));
+    await loseDeadlocks(url, 'update', 2);
+    const confirm = () => run(node.url, 'confirmEmailChange', { token: link.token });
+    await expect(confirm()).rejects.toThrow('SERVICE_UNAVAILABLE');
+    expect(await lostDeadlocks(url)).toBe(2);
+    // The link still works: nothing of the act was done.
+    expect(await confirm()).toMatchObject({ __typename: 'ConfirmEmailChangeSuccess' });
+    await node.stop();
+  });
+});
 
 describe.runIf(databaseKind === 'postgres')('DB-04 a transaction', () => {
   it.each(['40001', '40P01'])('MUST run once more after %s, and then be unavailable', async (state) => {

@@ -4,11 +4,16 @@ import { pino } from 'pino';
 import postgres from 'postgres';
 import { describe, expect, it } from 'vitest';
 
-import { OperatorError } from '../../src/common/errors.js';
+import { failureText, OperatorError } from '../../src/common/errors.js';
 import { openPostgres } from '../../src/db/postgres/database.js';
-import { checkServer } from '../../src/db/errors.js';
+import { checkServer, errorCode } from '../../src/db/errors.js';
 import { createLog } from '../../src/observability/log.js';
-import { freshServerDatabase, query, type ServerDatabase } from '../faults/serverDatabase.js';
+import {
+  freshServerDatabase,
+  ownServerDatabase,
+  query,
+  type ServerDatabase,
+} from '../faults/serverDatabase.js';
 import { databaseKind } from '../support/database.js';
 import { register } from '../support/operations.js';
 import { startNode } from '../support/startNode.js';
@@ -125,6 +130,35 @@ describe.runIf(databaseKind === 'postgres')('DB-03 migrations', () => {
     expect(refused).toBeInstanceOf(OperatorError);
     expect(String(refused)).toMatch(/DATABASE_URL: PostgreSQL at /);
     expect(String(refused)).toMatch(words);
+  });
+
+  it('MUST say setting, SQLSTATE, reason and remedy where its password is wrong, and never the password', async () => {
+    const { url, adminUrl, name } = await ownServerDatabase();
+    // The server of the tests trusts everybody: this one asks the role for its password.
+    const rules = `host all ${name} all scram-sha-256\nhost all all all trust`;
+    const [at] = await query(adminUrl, `select current_setting('hba_file') as file`);
+    await query(
+      adminUrl,
+      `copy (select unnest(string_to_array('${rules}', chr(10)))) to '${String(at?.['file'])}'`,
+    );
+    await query(adminUrl, 'select pg_reload_conf()');
+    const wrong = Object.assign(new URL(url), { password: 'hunter2' }).href;
+    await expect
+      .poll(() => query(wrong, 'select 1').catch((error: unknown) => errorCode(error)))
+      .toBe('28P01');
+
+    const refused = await startNode({ database: { env: { DATABASE_URL: wrong } } }).catch(
+      (error: unknown) => error,
+    );
+    expect(refused).toBeInstanceOf(OperatorError);
+    expect(failureText(refused)).toMatch(
+      new RegExp(
+        `^DATABASE_URL: PostgreSQL at \\S+/${name} refuses \\(SQLSTATE 28P01\\): ` +
+          `password authentication failed for user "${name}"\\. ` +
+          'Check the user and the password in DATABASE_URL, and pg_hba\\.conf on the server\\.$',
+      ),
+    );
+    await (await startNode({ database: { env: { DATABASE_URL: url } } })).stop();
   });
 
   it.each([
