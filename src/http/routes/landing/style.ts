@@ -103,7 +103,9 @@ body:has(.whole) { display: flex; flex-direction: column; height: 100dvh; min-he
 /** GraphiQL puts its panes side by side at any width; on a narrow screen they are stacked. */
 export const explorerStyle = `
 #explorer { overflow: hidden; }
-#explorer > * { height: 100%; }
+#explorer .graphiql-container { height: 100%; min-height: 0; overflow: hidden; }
+#explorer :is(.graphiql-main, .graphiql-sessions, .graphiql-editors, .graphiql-query-editor, .graphiql-editor-tool),
+#explorer :has(> .graphiql-editors) { min-height: 0; }
 #explorer .graphiql-logo { display: none; }
 /* GraphiQL moves a tab away while it is being clicked, because it can be dragged. */
 #explorer .graphiql-tab { transform: none !important; }

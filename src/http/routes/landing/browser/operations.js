@@ -92,7 +92,7 @@ export const me = {
 export const sessionEnded = {
   name: 'SessionEnded',
   type: 'subscription',
-  hint: 'Wait on the phone for the end of its session. The answer comes when the laptop signs in.',
+  hint: 'Wait on the phone for the end of its session. GraphiQL stops waiting when you change tabs: sign in from another window.',
   tokenOf: phone,
   variables: {},
   text: `subscription SessionEnded {
