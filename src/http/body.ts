@@ -16,7 +16,10 @@ export const bodyRefused = Symbol('bodyRefused');
 
 const none = new Uint8Array(0);
 
-/** Collects the body. Never throws. A body that comes in one piece, as nearly all do, is not copied. */
+/**
+ * Collects the body. Never throws. A body that comes in one piece, as nearly all do, is not copied. Several pieces are
+ * copied into one buffer: a client may send a byte in each, and a kept piece takes hundreds of bytes.
+ */
 export function readBody(pending: PendingRequest): Promise<ReadBody> {
   const { request } = pending;
   const length = Number(request.headers['content-length'] ?? Infinity);
@@ -25,9 +28,9 @@ export function readBody(pending: PendingRequest): Promise<ReadBody> {
       pending.release();
       settle(read);
     };
-    let first: Uint8Array = none;
-    let rest: Uint8Array[] | null = null;
+    let bytes: Uint8Array = none;
     let size = 0;
+    let capacity = 0;
     let refused = false;
 
     const refuse = (answer: HttpResponse) => {
@@ -37,17 +40,26 @@ export function readBody(pending: PendingRequest): Promise<ReadBody> {
     };
     request.on('data', (chunk: Uint8Array) => {
       if (refused) return;
-      size += chunk.length;
-      if (size > maxBodyBytes) {
+      const needed = size + chunk.length;
+      if (needed > maxBodyBytes) {
         refuse(errorResponses.bodyTooLarge);
         return;
       }
-      if (size === chunk.length) first = chunk;
-      else (rest ??= [first]).push(chunk);
+      if (size === 0) bytes = chunk;
+      else {
+        if (needed > capacity) {
+          capacity = Math.min(2 * needed, maxBodyBytes);
+          const larger = Buffer.allocUnsafeSlow(capacity);
+          larger.set(bytes.subarray(0, size));
+          bytes = larger;
+        }
+        bytes.set(chunk, size);
+      }
+      size = needed;
       if (size < length) pending.hold(chunk.length);
     });
     request.on('end', () => {
-      resolve({ kind: 'complete', bytes: rest === null ? first : Buffer.concat(rest, size) });
+      resolve({ kind: 'complete', bytes: bytes.subarray(0, size) });
     });
     request.on('close', () => {
       resolve({ kind: 'aborted' });

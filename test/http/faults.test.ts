@@ -88,7 +88,7 @@ test('a client that never reads its answer is cut', async () => {
 
 test('300 slow connections do not delay the others', async () => {
   const { url, port } = await serve({
-    limits: { ...short, headersMs: 3_000, requestMs: 3_000, keepAliveMs: 3_000 },
+    limits: { ...short, headersMs: 6_000, requestMs: 6_000, keepAliveMs: 6_000, silenceMs: 6_000 },
   });
   const slow = await Promise.all(Array.from({ length: 300 }, () => dial(port)));
   const beginnings = [

@@ -97,9 +97,15 @@ export function openWebsocket(ws: WebSocket, tcp: Socket, parts: WebsocketParts)
     { requestId, clientInfo },
   );
 
+  const received = countPartial(tcp, (bytes) => {
+    if (bytes > 0) heldBytes.hold(holder, bytes);
+    else heldBytes.release(holder, -bytes);
+  });
+
   /** Counts a message of the client; false when it must be left unread. */
   const isWelcome = (bytes: number): boolean => {
     isAlive = true;
+    received.message(bytes);
     if (ws.readyState !== ws.OPEN) return false;
     if (!budget.spend(bytes)) close(codes.tooMany, 'Too many messages');
     else if (ws.bufferedAmount > maxUnsentBytes) cut();
@@ -129,8 +135,9 @@ export function openWebsocket(ws: WebSocket, tcp: Socket, parts: WebsocketParts)
   ws.on('ping', (data) => {
     if (isWelcome(data.length)) ws.pong(data, false, sending(data.length + frameBytes));
   });
-  ws.on('pong', () => {
+  ws.on('pong', (data) => {
     isAlive = true;
+    received.message(data.length);
   });
   // A malformed frame is the client's fault; the library has begun to close the websocket for it.
   ws.on('error', () => undefined);
@@ -154,6 +161,7 @@ export function openWebsocket(ws: WebSocket, tcp: Socket, parts: WebsocketParts)
 
   ws.once('close', (code, reason) => {
     tcp.destroy();
+    received.end();
     onClosed(socket);
     const durationMs = Math.round(performance.now() - openedAt);
     log.info({ requestId, code, durationMs }, 'websocket closed');
@@ -162,6 +170,50 @@ export function openWebsocket(ws: WebSocket, tcp: Socket, parts: WebsocketParts)
     });
   });
   return socket;
+}
+
+/** A piece that the library keeps takes about this many bytes in addition to its own. */
+const pieceBytes = 512;
+
+/** A partial message of up to so many bytes counts as none. Frames of one message have heads that are not counted. */
+const maxUncountedBytes = 4_096;
+
+/**
+ * Counts what a client has sent of a message that is not complete: the library keeps it until the rest arrives.
+ *
+ * @param changed called with how many bytes more are kept, or fewer
+ */
+function countPartial(tcp: Socket, changed: (bytes: number) => void) {
+  let bytes = 0;
+  let pieces = 0;
+  let counted = 0;
+
+  const count = () => {
+    const size = bytes + pieces * pieceBytes;
+    const next = size > maxUncountedBytes ? size : 0;
+    if (next !== counted) changed(next - counted);
+    counted = next;
+  };
+  // Before the library reads it.
+  tcp.prependListener('data', (chunk: Uint8Array) => {
+    bytes += chunk.length;
+    pieces += 1;
+    count();
+  });
+
+  return {
+    /** A message or control frame of so many bytes is complete. */
+    message(size: number) {
+      bytes -= size + frameBytes;
+      if (bytes < maxUncountedBytes) bytes = 0;
+      pieces = bytes === 0 ? 0 : 1;
+      count();
+    },
+    end() {
+      bytes = pieces = 0;
+      count();
+    },
+  };
 }
 
 interface MessageBudget {
