@@ -7,7 +7,7 @@ import { defineConfig } from 'vitest/config';
 
 import './test/support/provided.js';
 import { LongestFirst } from './test/support/longestFirst.js';
-import { embedded, unit } from './test/support/projects.js';
+import { embedded, embeddedOnly, unit } from './test/support/projects.js';
 
 const require = createRequire(import.meta.url);
 
@@ -57,12 +57,12 @@ export default defineConfig({
       project({
         name: 'postgres',
         include: ['test/**/*.test.ts'],
-        exclude: unit,
+        exclude: [...unit, ...embeddedOnly],
         globalSetup: ['test/support/build.ts', 'test/support/postgresServer.ts'],
       }),
       project({
         name: 'pglite',
-        include: embedded,
+        include: [...embedded, ...embeddedOnly],
         globalSetup: ['test/support/build.ts', 'test/support/embeddedTables.ts'],
       }),
     ],

@@ -9,18 +9,15 @@ import { describe, expect, inject, it } from 'vitest';
 
 import { OperatorError } from '../../src/common/errors.js';
 import { openPglite } from '../../src/db/pglite/database.js';
-import { databaseKind } from '../support/database.js';
 import { register } from '../support/operations.js';
 import { testSettings } from '../support/settings.js';
 import { spawnNode, type SpawnedNode } from '../support/spawnNode.js';
 import { startCommand } from '../support/startCommand.js';
 import { whenFileEnds } from '../support/whenFileEnds.js';
 
-const onPglite = databaseKind === 'pglite';
-
 /** Only root may, and not everywhere. */
 function mounts(folder: string): boolean {
-  if (!onPglite || process.platform !== 'linux' || process.getuid?.() !== 0) return false;
+  if (process.platform !== 'linux' || process.getuid?.() !== 0) return false;
   return spawnSync('mount', ['-t', 'tmpfs', '-o', 'size=90m', 'tmpfs', folder]).status === 0;
 }
 
@@ -43,8 +40,7 @@ const folder = join(small, 'a folder with a long name '.repeat(6).trim());
 const start = () => spawnNode({ database: { env: { DATA_DIR: folder } } });
 const readiness = async (node: SpawnedNode) => (await fetch(`${node.url}/readyz`)).status;
 
-describe.runIf(onPglite)('FOLDER-01 a data folder', { timeout: 120_000 }, async () => {
-  if (!onPglite) return;
+describe('FOLDER-01 a data folder', { timeout: 120_000 }, async () => {
   cpSync(inject('embeddedTables') ?? '', folder, { recursive: true });
   let node = await start();
 

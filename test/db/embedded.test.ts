@@ -5,14 +5,13 @@ import { join } from 'node:path';
 
 import { describe, expect, it } from 'vitest';
 
-import { databaseKind } from '../support/database.js';
 import { gql } from '../support/gql.js';
 import { meOperation, register } from '../support/operations.js';
 import { runToItsEnd } from '../support/runToItsEnd.js';
 import { spawnNode } from '../support/spawnNode.js';
 import { temporaryFolder } from '../support/temporaryFolder.js';
 
-describe.runIf(databaseKind === 'pglite')('the embedded database', () => {
+describe('the embedded database', () => {
   it('is locked against a second process, and keeps accounts and secret over a restart', async () => {
     const node = await spawnNode({ env: { JWT_SECRET: '' } });
     const { token } = await register(node.url);

@@ -6,9 +6,9 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 
 import { openPglite } from '../../src/db/pglite/database.js';
-import { databaseKind, readyDatabase } from '../support/database.js';
+import { readyDatabase } from '../support/database.js';
 
-describe.runIf(databaseKind === 'pglite' && process.platform !== 'win32')('FOLDER-02 the data folder', () => {
+describe.runIf(process.platform !== 'win32')('FOLDER-02 the data folder', () => {
   it('MUST be refused while every user may write to it, and keep its files to its owner', async () => {
     const { env } = await readyDatabase();
     const folder = env['DATA_DIR'] ?? '';

@@ -24,14 +24,12 @@ export const unit = filesOf(`
 
 /**
  * What a database decides: the statements of users, sessions, events, counters and mails, races, what survives a kill or
- * a stop, what an error of the driver says, and the data folder. HTTP, GraphQL, clients, texts and settings are the same
- * on both.
+ * a stop, and what an error of the driver says. HTTP, GraphQL, clients, texts and settings are the same on both.
  */
 export const embedded = filesOf(`
   audit/reading audit/rows
   auth/deleted auth/flows auth/lapsing auth/races
   cli/process
-  db/dataFolder db/embedded db/folderModes
   graphql/management graphql/sessionEnded
   guarantees/acknowledged guarantees/lostAnswer guarantees/no-telling guarantees/no-telling-by-pairs
   guarantees/stopping guarantees/supersede
@@ -39,6 +37,11 @@ export const embedded = filesOf(`
   rateLimit/counters rateLimit/recovery
   secrets/secrets
   sessions/lookup sessions/policy sessions/purge
+`);
+
+/** What the embedded database alone has: its folder, which one process holds. */
+export const embeddedOnly = filesOf(`
+  db/dataFolder db/embedded db/folderModes
 `);
 
 /** The files that take longest, the longest first: they start first, so that no worker is left with one at the end. */
