@@ -2,10 +2,9 @@
 // a password, and nothing that a library or the database said.
 
 import { unwrapResolverError } from '@apollo/server/errors';
-import { type GraphQLError, type GraphQLFormattedError } from 'graphql';
+import { type GraphQLFormattedError } from 'graphql';
 
 import { ServiceUnavailableError } from '../common/errors.js';
-import { type Log } from '../observability/log.js';
 import { serviceUnavailable } from './errors.js';
 import { limitMark } from './validation/documentLimits.js';
 
@@ -91,14 +90,6 @@ function limitText({ message, extensions }: GraphQLFormattedError): string | nul
   if (extensions?.[limitMark] !== undefined) return message;
   const tooLong = /^Syntax Error: Document contains more that (\d+) tokens/.exec(message);
   return tooLong === null ? null : `The document is too long: ${String(tooLong[1])} tokens are allowed.`;
-}
-
-/** Logs the cause of each error that is a bug. The client learns only its code. */
-export function logUnexpected(log: Log, requestId: string, errors: readonly GraphQLError[] = []): void {
-  for (const error of errors) {
-    if (codeOf(error) !== 'INTERNAL_SERVER_ERROR') continue;
-    log.error({ err: unwrapResolverError(error), requestId, path: error.path }, 'unexpected error');
-  }
 }
 
 /** Finds the code of an error, whether it was thrown with one or not. */

@@ -1,7 +1,5 @@
 // A request to /graphql and its answer, as plain values: what the floor above hands over and gets back.
 
-import { type GraphQLError } from 'graphql';
-
 import { type ClientInfo } from '../users/client.js';
 import { type RequestReport } from './telemetry.js';
 
@@ -43,28 +41,3 @@ export const json = 'application/json; charset=utf-8';
 export const graphqlResponse = 'application/graphql-response+json; charset=utf-8';
 
 export type ResponseType = typeof json | typeof graphqlResponse;
-
-/** The codes of operations that did not begin. What is no GraphQL request at all has `BAD_REQUEST`. */
-const notBegun = new Set<unknown>([
-  'GRAPHQL_PARSE_FAILED',
-  'GRAPHQL_VALIDATION_FAILED',
-  'OPERATION_RESOLUTION_FAILURE',
-  'BAD_USER_INPUT',
-]);
-
-/**
- * Gives the status of the response. GraphQL over HTTP (draft, "Status Codes") wants 200 for an operation that did not
- * begin in `application/json`, where a status of 4xx may come from a proxy that knows nothing of GraphQL, and 400 in
- * `application/graphql-response+json`. Apollo Server says 400 for both.
- *
- * @param chosen by Apollo Server; 200 where it is left out
- * @param errors of the operation, as they were thrown; empty where the request named none
- */
-export function statusOf(
-  chosen: number | undefined,
-  type: ResponseType,
-  errors: readonly GraphQLError[],
-): number {
-  if (chosen !== 400 || type !== json || errors.length === 0) return chosen ?? 200;
-  return errors.every(({ extensions }) => notBegun.has(extensions['code'])) ? 200 : 400;
-}

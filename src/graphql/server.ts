@@ -1,5 +1,7 @@
 // Executes GraphQL behind plain values: a request goes in, a response comes out. HTTP itself is the floor above.
 
+import { type GraphQLError } from 'graphql';
+
 import { type AccountServices } from '../auth/services.js';
 import { createKeyedCounter } from '../common/keyedCounter.js';
 import { type Log } from '../observability/log.js';
@@ -7,14 +9,14 @@ import { type Metrics } from '../observability/metrics.js';
 import { tracedRequest } from '../observability/tracing.js';
 import { startApollo } from './apollo.js';
 import { createContext } from './context.js';
-import { createErrorFormatter, logUnexpected } from './formatError.js';
+import { createErrorFormatter } from './formatError.js';
 import { type TrustedDocuments, withTrustedDocument } from './persisted/trustedDocuments.js';
-import { type GraphqlRequest, type GraphqlResponse, statusOf } from './request.js';
+import { type GraphqlRequest, type GraphqlResponse, json, type ResponseType } from './request.js';
 import { createSchema } from './schema.js';
 import { createSchemaHints } from './schemaHints.js';
 import { createSubscriptionDocuments } from './subscriptions/documents.js';
 import { createSubscriptionServer, type SubscriptionServer } from './subscriptions/server.js';
-import { countRequest, createNotes, reportOf } from './telemetry.js';
+import { countRequest, createNotes, logUnexpected, reportOf } from './telemetry.js';
 import { createDocumentLimits, type DocumentLimits } from './validation/documentLimits.js';
 
 export interface GraphqlServer {
@@ -87,6 +89,27 @@ export async function createGraphqlServer(options: GraphqlOptions): Promise<Grap
 
 /** How many operations of one user run at once, over all of their devices and networks. */
 const maxOperationsOfUser = 32;
+
+/** The codes of operations that did not begin. What is no GraphQL request at all has `BAD_REQUEST`. */
+const notBegun = new Set<unknown>([
+  'GRAPHQL_PARSE_FAILED',
+  'GRAPHQL_VALIDATION_FAILED',
+  'OPERATION_RESOLUTION_FAILURE',
+  'BAD_USER_INPUT',
+]);
+
+/**
+ * Gives the status of the response. GraphQL over HTTP (draft, "Status Codes") wants 200 for an operation that did not
+ * begin in `application/json`, where a status of 4xx may come from a proxy that knows nothing of GraphQL, and 400 in
+ * `application/graphql-response+json`. Apollo Server says 400 for both.
+ *
+ * @param chosen by Apollo Server; 200 where it is left out
+ * @param errors of the operation, as they were thrown; empty where the request named none
+ */
+function statusOf(chosen: number | undefined, type: ResponseType, errors: readonly GraphQLError[]): number {
+  if (chosen !== 400 || type !== json || errors.length === 0) return chosen ?? 200;
+  return errors.every(({ extensions }) => notBegun.has(extensions['code'])) ? 200 : 400;
+}
 
 /** The value of a Retry-After header (RFC 9110 section 10.2.3). */
 function secondsUntil(moment: Date, now: Date): string {

@@ -1,8 +1,10 @@
 // What the log and the metrics learn of a request: notes that are taken while it is executed, and what is made of them
 // afterwards. No resolver reads the notes.
 
+import { unwrapResolverError } from '@apollo/server/errors';
 import { type GraphQLError } from 'graphql';
 
+import { type Log } from '../observability/log.js';
 import { type Metrics } from '../observability/metrics.js';
 import { activeTraceId } from '../observability/tracing.js';
 import { type SessionOutcome } from '../sessions/types.js';
@@ -84,6 +86,14 @@ export function countRequest(metrics: Metrics, notes: RequestNotes, status: numb
   metrics.count('operations', { type, outcome: errorCode(notes, status) ?? 'OK' });
   for (const { field, result } of notes.results) metrics.count('mutation_results', { field, result });
   if (notes.session?.kind === 'rejected') metrics.count('rejected_tokens', { reason: notes.session.reason });
+}
+
+/** Logs the cause of each error that is a bug. The client learns only its code. */
+export function logUnexpected(log: Log, requestId: string, errors: readonly GraphQLError[] = []): void {
+  for (const error of errors) {
+    if (codeOf(error) !== 'INTERNAL_SERVER_ERROR') continue;
+    log.error({ err: unwrapResolverError(error), requestId, path: error.path }, 'unexpected error');
+  }
 }
 
 /** Null where nothing went wrong. What is no GraphQL request is refused without an operation. */

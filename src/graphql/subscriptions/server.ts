@@ -12,8 +12,9 @@ import { type Session } from '../../sessions/types.js';
 import { parseBearer } from '../../tokens/bearer.js';
 import { createSubscriptionContext } from '../context.js';
 import { badUserInput, rejection } from '../errors.js';
-import { type FormatError, logUnexpected } from '../formatError.js';
+import { type FormatError } from '../formatError.js';
 import { type Caller } from '../request.js';
+import { logUnexpected } from '../telemetry.js';
 import { type SubscriptionDocuments } from './documents.js';
 import { closeCodes, type SocketContext, SubscriptionSocket, type Transport } from './socket.js';
 
