@@ -1,4 +1,4 @@
-// Loaded before anything else: an older Node would stop at a name that it does not know, which tells nobody what to do.
+// Imported first: an older Node would stop at a name that it does not know, without a word on what to do.
 
 const [major = 0, minor = 0] = process.versions.node.split('.').map(Number);
 if (major < 20 || (major === 20 && minor < 19)) {

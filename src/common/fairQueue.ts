@@ -6,7 +6,7 @@ export interface FairLimit {
    * Runs work when it is its turn.
    *
    * @param requester for whom; requesters are served in turn
-   * @param isAbandoned whether nobody waits for it any more: it is then not begun, and refused
+   * @param isAbandoned whether its client has gone: the work is then refused instead of begun
    * @throws what `refusal` makes, when the queue is full or the work has waited for `maxWaitMs`
    */
   run<T>(requester: string, work: () => Promise<T>, isAbandoned?: () => boolean): Promise<T>;

@@ -119,7 +119,7 @@ export interface Database {
    */
   within(totalMs: number, requester?: string): Database;
 
-  /** The same database for tasks that nobody waits for: one that takes too long does not count as an outage. */
+  /** The same database for background tasks: one that takes too long does not count as an outage. */
   forTasks(): Database;
 
   /** The connections to the server at this moment; null for the embedded database. */

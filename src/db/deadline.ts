@@ -11,14 +11,14 @@ import { DatabaseUnavailable, isPassing, isStalePlan, isUnavailable } from './er
 /** The longest that one piece of work may take, in milliseconds. */
 const timeoutMs = 4_000;
 
-/** The most that a database takes that serves, in milliseconds: running out of less says nothing of it. */
+/** The most that a healthy database takes, in milliseconds: a timeout below it says nothing about the database. */
 export const fairMs = 1_000;
 
-/** What bounded work knows of its time. */
+/** What work within a time knows of it. */
 export interface Expiry {
-  /** Whether time has run out, and nobody waits for the work any more. */
+  /** Whether time has run out, and the caller has been refused. */
   expired(): boolean;
-  /** Has it called when time runs out; one at most. */
+  /** Registers what to call when time runs out; one function at most. */
   onExpired(act: () => void): void;
 }
 

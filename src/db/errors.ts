@@ -50,10 +50,10 @@ const networkCodes = new Set([
  */
 const serverStates = /^(?:08|53|57P|58)|^(?:57014|55P03|25006|25P03)$/;
 
-/** SQLSTATEs of an operator's mistake: no retry mends these, but a request cannot be served either. */
+/** SQLSTATEs of an operator's mistake: a retry does not help, and no request can be served either. */
 const refusedStates = /^(?:28|3D)/;
 
-/** Node's codes of a TLS connection that cannot be made, most of them OpenSSL's for a certificate that is not believed. */
+/** Node's codes for a TLS connection that cannot be made, most of them OpenSSL's for a certificate that it does not trust. */
 const tlsCodes =
   /^(?:ERR_(?:TLS|SSL)|CERT|CRL|UNABLE_TO|ERROR_IN)_|^(?:DEPTH_ZERO_SELF_SIGNED_CERT|SELF_SIGNED_CERT_IN_CHAIN|HOSTNAME_MISMATCH|INVALID_CA|INVALID_PURPOSE|PATH_LENGTH_EXCEEDED)$/;
 
@@ -68,7 +68,7 @@ export function isUnavailable(error: unknown): boolean {
 
 /**
  * Whether a server is there but no connection to it can be had: a wrong name or password, no such database, or a
- * certificate that is not believed.
+ * certificate that is not trusted.
  */
 export function isRefused(error: unknown): boolean {
   return causes(error).some((one) => isRefusal(codeOf(one) ?? ''));
@@ -111,7 +111,7 @@ export function causeWithCode(error: unknown): { readonly code: string; readonly
   return null;
 }
 
-/** The driver's or the server's code of an error, or of what caused it, such as an SQLSTATE; null when it bears none. */
+/** The driver's or the server's code of an error, or of what caused it, such as an SQLSTATE; null when there is none. */
 export function errorCode(error: unknown): string | null {
   return causeWithCode(error)?.code ?? null;
 }

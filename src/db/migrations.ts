@@ -48,7 +48,7 @@ export async function missingMigrations(db: Db | Tx): Promise<readonly Migration
   return known.filter(({ madeAt }) => !done.has(madeAt));
 }
 
-/** Runs what is missing, in a transaction under which nobody else migrates. */
+/** Runs what is missing, in a transaction under which no other process migrates. */
 export async function runMissing(tx: Tx): Promise<void> {
   if (!(await exists(tx, sql`exists (select from pg_catalog.pg_namespace where nspname = 'hufu')`)))
     await tx.execute(sql`create schema hufu`);

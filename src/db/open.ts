@@ -24,10 +24,9 @@ export async function openDatabase(settings: Config['database'], log: Log): Prom
   return openPostgres(url, poolSize, log);
 }
 
-/** How long to wait before a database that could not be reached is tried again, in milliseconds. */
+/** The pause before the next attempt to reach the database, in milliseconds. */
 const pauseMs = 1_000;
 
-/** What a start needs. */
 export interface StartParts {
   readonly database: Database;
   readonly background: Background;
@@ -121,7 +120,7 @@ async function keepTrying(
     } catch (err) {
       if (stopped()) return false;
       const reason = errorCode(err);
-      // It may be there by now, and turn the connection down or fail to migrate, which waiting alone does not mend.
+      // The server may answer by now and refuse the connection or a migration, which the operator has to correct.
       if (reason !== told) {
         const what = `${database.description} still cannot be used; trying again until it can`;
         log.warn({ err }, `DATABASE_URL: ${what}`);

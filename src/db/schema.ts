@@ -101,7 +101,7 @@ const happenings = Object.entries(outcomesOfKinds)
   .flatMap(([kind, outcomes]) => outcomes.map((outcome) => `('${kind}', '${outcome}')`))
   .join(', ');
 
-/** People. A deleted account keeps its row, without address, key and hash, for its tombstones to point at. */
+/** Accounts. A deleted account keeps its row, without email, key and hash, for its tombstones to point at. */
 export const users = hufu.table(
   'users',
   {
@@ -237,7 +237,7 @@ export const links = hufu.table(
   ],
 );
 
-/** The outbox: mails that are still to be sent, written in the transaction that owes them. */
+/** The outbox: mails that are still to be sent, written in the transaction of their act. */
 export const mails = hufu.table(
   'mails',
   {
@@ -263,7 +263,7 @@ export const rateLimits = hufu.table(
   (table) => [index('rate_limits_by_end').on(table.expire)],
 );
 
-/** The networks from which somebody has signed in to an account since its last reset or verification. */
+/** The networks from which users have signed in to an account since its last reset or verification. */
 export const knownNetworks = hufu.table(
   'known_networks',
   {

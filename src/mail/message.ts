@@ -3,7 +3,7 @@
 import { ServiceUnavailableError } from '../common/errors.js';
 
 export interface Message {
-  /** Exactly one address. */
+  /** Exactly one email. */
   readonly to: string;
   readonly subject: string;
   readonly text: string;
@@ -12,7 +12,7 @@ export interface Message {
 
 export interface Transport {
   /**
-   * Hands a mail on; when it resolves, somebody else answers for it.
+   * Hands a mail on; when it resolves, the receiver is responsible for it.
    *
    * @param id the mail's own, the same at every attempt, so that a mail that arrives twice can be told
    * @param signal gives up a mail that is on its way
@@ -22,7 +22,7 @@ export interface Transport {
   close(): void;
 }
 
-/** The mail itself was turned down for good: its address does not exist, or its content is not taken. */
+/** The server refused this mail for good: its recipient does not exist, or its content is not accepted. */
 export class MailRefused extends Error {
   override readonly name = 'MailRefused';
 

@@ -1,5 +1,5 @@
-// Empties the outbox: claims what is due, has it made into a message, hands it on. It knows nothing of accounts. Any
-// node may do it, and several at once; a mail may arrive twice when a node is killed, but is never lost.
+// Empties the outbox: claims mails that are due, makes messages of them and hands them on. It knows nothing of accounts.
+// Several nodes may work at once; a mail may arrive twice when a node is killed, and is never lost.
 
 import { setTimeout as pause } from 'node:timers/promises';
 
@@ -18,7 +18,7 @@ export interface QueuedMail {
   readonly attempts: number;
 }
 
-/** Mails that are owed, and when each is due. Every part rejects when it cannot be done now. */
+/** Mails that wait, and when each is due. Every part rejects when it cannot be done now. */
 export interface Outbox {
   /** Gives mails that are due, the longest due first, and has them due again at `until`: until then they are ours. */
   claim(most: number, now: Date, until: Date): Promise<readonly QueuedMail[]>;
@@ -30,13 +30,13 @@ export interface Outbox {
   remove(id: string): Promise<void>;
 }
 
-/** Makes the message that a row stands for; null when there is nobody to send it to (any more). */
+/** Makes the message of a row; null when its recipient no longer exists. */
 export type Compose = (mail: QueuedMail) => Promise<Message | null>;
 
 export interface OutboxWorker {
   /** Begins to empty the outbox, and goes on until it is stopped. */
   start(compose: Compose): void;
-  /** Looks into the outbox soon. Call it after a commit that owes a mail; it returns at once. */
+  /** Makes the worker look into the outbox soon. Call it after a commit that has queued a mail; it returns at once. */
   wake(): void;
   /** Gives mails that are on their way a moment, and lets go of the others for another node; within 3 s. */
   stop(): Promise<void>;
@@ -54,12 +54,12 @@ export interface OutboxWorkerOptions {
 /** Mails on their way at a time, so that one that hangs does not hold up the next. */
 const maxAtOnce = 8;
 
-/** How often the outbox is looked into without being asked to. */
+/** How often the worker looks into the outbox by itself, in milliseconds. */
 const pollMs = 3_000;
 
 /**
- * The longest until it is looked into after a poke. The moment is left to chance: who asks for a mail must not be able to
- * tell from other answers whether one is being made.
+ * The longest until the worker looks into the outbox after `wake`. The moment is random, so that the load of making a mail
+ * does not show to the client that asked for it.
  */
 const maxWakeMs = 1_000;
 
@@ -149,7 +149,7 @@ export function createOutboxWorker(options: OutboxWorkerOptions): OutboxWorker {
 
   const failed = async (mail: QueuedMail, error: unknown) => {
     if (givingUp.signal.aborted) return outbox.moveDue([mail.id], clock.now());
-    // Never an address, nor what the server said, which may repeat one.
+    // Never an email, nor the server's words, which may repeat one.
     const line = {
       mailId: mail.id,
       template: mail.template,
@@ -172,7 +172,7 @@ export function createOutboxWorker(options: OutboxWorkerOptions): OutboxWorker {
 
   const renew = () => quietly(() => outbox.moveDue([...onTheirWay.keys()], inMs(claimMs)));
 
-  /** Nobody waits for this work: a database that is away is found out about by those who do. */
+  /** No request waits for this work; the requests that need the database report its outage. */
   const quietly = async (work: () => Promise<void>) => {
     try {
       await work();

@@ -5,7 +5,7 @@ import { createTransport, type SendMailOptions } from 'nodemailer';
 import { type Clock } from '../common/clock.js';
 import { MailRefused, type Transport } from './message.js';
 
-/** A server that says nothing for this long is taken for dead, in milliseconds. */
+/** A server that is silent for this long counts as dead, in milliseconds. */
 const connectMs = 10_000;
 const silenceMs = 30_000;
 
@@ -16,9 +16,9 @@ const idleMs = 30_000;
 const maxLine = 998;
 
 export interface SmtpOptions {
-  /** Whether a mail rather waits than goes out in the clear: then a server without STARTTLS gets none. */
+  /** Whether mail needs TLS: a server without STARTTLS then gets none. */
   readonly requireTls: boolean;
-  /** For the date that a mail bears. */
+  /** For the Date header. */
   readonly clock: Clock;
 }
 

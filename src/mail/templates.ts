@@ -17,7 +17,7 @@ export interface EventFacts {
   readonly device: string | null;
   /** The browser and the system, by names that we know. */
   readonly program: string | null;
-  /** The way to a new password for whoever says "that was not me"; null when it has been withdrawn since. */
+  /** The link to a new password for an owner who says "that was not me"; null when it has become void since. */
   readonly resetLink: LinkFacts | null;
 }
 

@@ -22,7 +22,7 @@ export interface LoggedError {
 
 const load = createRequire(import.meta.url);
 
-/** How long the end waits for whatever reads the log, in milliseconds. */
+/** How long the end of the process waits for the reader of the log, in milliseconds. */
 const flushMs = 300;
 
 /** One for the process: several would mix their lines. */
@@ -40,7 +40,7 @@ export function createLog(level: string, readable: boolean): Log {
   standardOutput ??= createLogStream({
     fd: 1,
     onDropped: (lines) => {
-      log.warn({ lines }, 'log lines were dropped: whatever reads the log was too slow');
+      log.warn({ lines }, 'log lines were dropped: the reader of the log was too slow');
     },
   });
   const output = standardOutput;
@@ -54,7 +54,7 @@ export function createLog(level: string, readable: boolean): Log {
 }
 
 /**
- * Ends the process with this code, whether or not anybody reads the log: what is left of it has a moment to go out.
+ * Ends the process with this code, whether or not the log has a reader: its last lines have a moment to go out.
  * Where a thread is stuck in writing it, nothing but SIGKILL ends the process.
  */
 export async function endProcess(code: number): Promise<never> {
@@ -173,7 +173,7 @@ export function createLogStream({ fd, onDropped }: LogStreamOptions): LogStream 
     try {
       for (let at = 0; at < bytes.length;) at += writeSync(to, bytes, at);
     } catch {
-      // Nobody is left to be told.
+      // No reader is left.
     }
   });
 
@@ -208,7 +208,7 @@ export function createLogStream({ fd, onDropped }: LogStreamOptions): LogStream 
 }
 
 /**
- * A pipe or a socket is written without blocking: a blocking write to one that nobody reads would hold a thread, and
+ * A pipe or a socket is written without blocking: a blocking write to one without a reader would hold a thread, and
  * the end of the process with it. Files and terminals are written by a thread.
  */
 function openSink(fd: number): { readonly sink: Sink; readonly isPipe: boolean } {
@@ -241,7 +241,7 @@ function pipeSink(fd: number): Sink {
   const socket = new Socket({ fd, readable: false, writable: true });
   socket.unref();
   let hasFailed = false;
-  // The reader has gone (EPIPE): there is nobody to write to any more.
+  // The reader has gone (EPIPE).
   socket.on('error', () => {
     hasFailed = true;
   });

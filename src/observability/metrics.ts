@@ -1,7 +1,6 @@
-// The numbers that a node gives to whoever watches it: every one of them is in this file, with its labels. None has a
-// label that a client makes up.
+// Every metric of a node, with its labels. No client can choose a label's value.
 
-/** What is counted, each time it happens. */
+/** Counters. */
 const counters = {
   http_requests: { help: 'Requests that were answered, by path and status.', labels: ['path', 'status'] },
   operations: {
@@ -19,7 +18,7 @@ const counters = {
   },
 } as const;
 
-/** What takes its time, in seconds. */
+/** Durations, in seconds. */
 const histograms = {
   http_request_seconds: {
     help: 'From the first line of a request to its answer, by path.',
@@ -35,7 +34,7 @@ const histograms = {
   },
 } as const;
 
-/** What there is at the moment it is asked for. */
+/** States at the moment of the scrape. */
 const gauges = {
   hashes: { help: 'Passwords that are being hashed, and those that wait.', labels: ['state'] },
   database_connections: {

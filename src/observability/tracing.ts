@@ -1,5 +1,5 @@
-// Spans by OpenTelemetry's API, for whoever loads an SDK into the process (`node --import`). Where none is loaded, the
-// work runs as if this file were not there.
+// Spans by OpenTelemetry's API, for operators who load an SDK into the process (`node --import`). Without an SDK, the work
+// runs as if this file did not exist.
 
 import {
   type Attributes,

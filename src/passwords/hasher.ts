@@ -1,5 +1,5 @@
-// Turns passwords into argon2id hashes and checks them. Hashing takes memory and a whole core by design: only so many
-// run at once, only so many wait, and what comes beyond is turned away, so that the rest of the server stays quick.
+// Hashes passwords with argon2id and checks them. A hash takes memory and a whole core by design, so the number of running
+// and waiting hashes is bounded, and the hasher refuses what goes beyond: the rest of the server stays quick.
 
 import { randomBytes } from 'node:crypto';
 import { availableParallelism } from 'node:os';
@@ -56,8 +56,8 @@ export interface Hasher {
    * Checks a password against a stored hash. Where there is none, or it cannot be read, nothing matches, and it
    * costs as much: that no such account exists does not show in the time.
    *
-   * @param stored a PHC string, or null where there is nobody whose hash it could be
-   * @returns `outdated` where the password matches a hash that should be made anew with today's parameters
+   * @param stored a PHC string, or null where there is no account
+   * @returns `needsRehash` where the password matches a hash with other parameters than today's
    * @throws HasherBusy when too many wait
    */
   verify(
@@ -76,7 +76,7 @@ export interface Hasher {
   /** How many are being computed, and how many wait. */
   pending(): { readonly active: number; readonly queued: number };
 
-  /** Has every core compute hashes from now on: in a stop nobody else is to be kept quick any more. */
+  /** Hashes on every core from now on: a stopping node has no other requests to keep quick. */
   useAllCores(): void;
 }
 
@@ -95,8 +95,8 @@ export function createHasher({
 }: HasherSettings): Hasher {
   const { memoryKib, passes, lanes } = parameters;
   const prefix = `$argon2id$v=19$m=${String(memoryKib)},t=${String(passes)},p=${String(lanes)}$`;
-  // Of no password, since its digest is random; to check one against it takes the same work all the same.
-  const nobodys = `${prefix}${randomBase64(16)}$${randomBase64(32)}`;
+  // Dummy hash: verifying against it costs the same, so timing does not reveal unknown accounts.
+  const dummyHash = `${prefix}${randomBase64(16)}$${randomBase64(32)}`;
   const limit = createFairLimit({ concurrency, maxQueued, maxWaitMs, refusal: () => new HasherBusy() });
 
   const inTurn = async <T>(
@@ -114,7 +114,7 @@ export function createHasher({
     const matched = stored !== null && isAffordable(stored) ? await verify(stored, password) : null;
     if (matched !== null) return matched;
     // It is no PHC string of argon2: the same as none.
-    await verify(nobodys, password);
+    await verify(dummyHash, password);
     return false;
   };
 

@@ -19,12 +19,12 @@ export type NormalizedPassword =
   | { readonly kind: 'ok'; readonly password: string }
   /** It has a NUL, or half of a surrogate pair: no keyboard types that. */
   | { readonly kind: 'malformed' }
-  /** It is empty or too long, so it is nobody's. */
+  /** It is empty or too long, so no account has it. */
   | { readonly kind: 'length' };
 
 /**
  * Brings a password that was typed to sign in into the form that is hashed. How short one may be is only asked where
- * it is set, so that nobody is locked out when the least length is raised.
+ * it is set, so that a higher minimum locks no user out.
  */
 export function normalizePassword(raw: string): NormalizedPassword {
   if (!raw.isWellFormed() || raw.includes('\0')) return { kind: 'malformed' };

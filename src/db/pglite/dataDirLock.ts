@@ -1,4 +1,4 @@
-// Holds a folder for one process: a listening socket inside it, which the kernel lets go of even after kill -9.
+// Locks a folder for one process by a listening socket inside it, which the kernel closes even after kill -9.
 
 import { randomUUID } from 'node:crypto';
 import { mkdtempSync, rmdirSync, rmSync, symlinkSync, unlinkSync } from 'node:fs';
@@ -57,10 +57,10 @@ async function lockAt(path: string, folder: string): Promise<DataDirLock> {
   const name = randomUUID();
 
   if ((await holderOf(path)) !== null) throw inUse(folder);
-  // Nobody answers there: what is left is the socket of a process that was killed.
+  // No process answers there: the socket is left from one that was killed.
   if (process.platform !== 'win32') rmSync(path, { force: true });
   const server = await listen(path, name, folder);
-  // Two processes that start at the same moment may both have found nobody; the later one's socket stands.
+  // Two processes that start at the same moment may both have found no holder; the later one's socket stays.
   await pause(20);
   if ((await holderOf(path)) !== name) {
     server.close();
@@ -84,7 +84,7 @@ function socketPath(folder: string): string {
   return Buffer.byteLength(fromHere) < Buffer.byteLength(path) ? fromHere : path;
 }
 
-/** The name that the process which holds the socket gives; null when nobody does. */
+/** The name that the holder of the socket gives; null when there is no holder. */
 function holderOf(path: string): Promise<string | null> {
   return new Promise((resolve) => {
     let name = '';

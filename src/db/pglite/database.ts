@@ -1,4 +1,4 @@
-// PostgreSQL inside this process (PGlite), in a folder. It has one connection: whatever is asked waits its turn.
+// PostgreSQL inside this process (PGlite), in a folder. It has one connection, and all work waits its turn.
 
 import { EventEmitter } from 'node:events';
 import { chmodSync, existsSync, statSync } from 'node:fs';
@@ -41,7 +41,7 @@ export async function openPglite(folder: string, log: Log | null = null): Promis
   const lock = await takeFolder(home);
   const pglite = await openFiles(home);
   const db = drizzle(pglite, { schema });
-  // Nobody else can have the folder open, so whatever there is to hear is said in this process.
+  // No other process can have the folder open, so every message comes from this one.
   const channels = new EventEmitter();
   const clock = createEmbeddedClock(log);
   const description = `embedded PostgreSQL in ${home}`;
@@ -95,7 +95,7 @@ export async function openPglite(folder: string, log: Log | null = null): Promis
       const inTime = (ms: number) =>
         withTimeout(ms, ({ expired }) =>
           db.transaction(async (tx) => {
-            // It may have waited its turn: what nobody waits for any more must not be done.
+            // It may have waited its turn past its time: the caller has been refused, so the work must not be done.
             if (expired()) throw new DatabaseUnavailable();
             const result = await act(tx);
             if (expired()) throw new DatabaseUnavailable();

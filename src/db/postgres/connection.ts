@@ -155,7 +155,7 @@ function connect(server: DatabaseServer, options: ConnectionOptions, onLost: () 
 
   const unsafeOfDriver = sql.unsafe.bind(sql);
   // Every statement is prepared: one that is not would cost a second round trip, to ask for its parameters' types, and
-  // be planned anew each time. Their texts are few: none depends on the number of its values (see uuidArray.ts).
+  // be planned each time. Their texts are few: none depends on the number of its values (see uuidArray.ts).
   const unsafe: typeof unsafeOfDriver = (text, values) => {
     if (lost) throw new DatabaseUnavailable();
     return unsafeOfDriver(text, values, prepared);

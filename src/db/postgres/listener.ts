@@ -1,5 +1,5 @@
-// Hears what other nodes say: one connection of its own on which a channel is listened to, looked after so that a
-// lost or silent one is noticed and made again.
+// Listens to what other nodes send, on one connection of its own. It notices a lost or silent connection and makes a new
+// one.
 
 import { setTimeout as pause } from 'node:timers/promises';
 
@@ -13,13 +13,13 @@ export interface Listener {
   close(): Promise<void>;
 }
 
-/** How often the connection is asked for a sign of life; one that drops packets looks the same as a quiet one. */
+/** How often the listener checks its connection, in milliseconds: one that drops packets looks like a quiet one. */
 const beatMs = 5_000;
 
-/** How long it may take to give one, or to begin to listen. */
+/** The longest that the check, or the first LISTEN, may take, in milliseconds. */
 const connectTimeoutMs = 4_000;
 
-/** How long to wait before a connection that could not be made, or was lost, is made again. */
+/** The pause before the next attempt to connect, in milliseconds. */
 const retryMs = 500;
 
 /**
@@ -77,7 +77,7 @@ export function openListener(servers: Servers, channel: string, listener: Channe
   };
 }
 
-/** A connection that is lost is made again; there is nobody to tell. */
+/** The listener makes a lost connection again; no caller waits for it. */
 function ignore(): void {
   return;
 }

@@ -1,5 +1,5 @@
-// A pool of connections to a PostgreSQL server that does not stay stuck. A connection serves one piece of work at a
-// time; one on which the server failed, or took too long, is ended and never used again.
+// A pool of connections to a PostgreSQL server. A connection serves one piece of work at a time; the pool ends one on which
+// the server failed or took too long, and never uses it again.
 
 import { withTimeout, fairMs } from '../deadline.js';
 import { type Connection, openConnection, type Servers } from './connection.js';
@@ -14,11 +14,11 @@ export interface Pool {
    *
    * @param withinMs how long it may take, waiting for the connection included
    * @param requester whose work waits in turn with that of others, such as a network
-   * @param isTask whether nobody waits for it: that it takes too long or fails is then no trouble of the server's
+   * @param isTask whether no request waits for it: its failure then does not count as an outage
    * @throws {@link DatabaseUnavailable} when time runs out or the server cannot serve; any other error as it is
    */
   use<T>(withinMs: number, work: (db: Db) => Promise<T>, requester?: string, isTask?: boolean): Promise<T>;
-  /** Ends the connections that nobody uses, and the others when their work is done: their server may be gone. */
+  /** Ends idle connections at once and the others after their work: their server may be gone. */
   renew(): void;
   counts(): ConnectionCounts;
   /** Waits for running work, then ends every connection. */
@@ -121,7 +121,7 @@ export function openPool({ servers, size, onTrouble, onConnected, onServed }: Po
           if (withinMs >= fairMs && !isTask) onTrouble(new Error('The server did not answer in time.'));
         });
         try {
-          // It may have waited its turn: what nobody waits for any more must not be done.
+          // It may have waited its turn past its time: the caller has been refused, so the work must not be done.
           if (expired()) late.abort();
           connection ??= await make(late.signal);
           if (expired()) throw new DatabaseUnavailable();
