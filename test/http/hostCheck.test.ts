@@ -18,6 +18,7 @@ test.each([
   'localhost.evil.example',
   'xlocalhost',
   '127.0.0.1.evil.example',
+  'localhost@evil.example',
   'a b',
 ])('in development the host %s is refused on every route', async (host) => {
   const { port } = await serve({ development: true, hostNames: ['hufu.example'] });
