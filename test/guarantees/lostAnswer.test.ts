@@ -7,7 +7,7 @@ import { describe, expect, it } from 'vitest';
 
 import { createTestClock } from '../support/clock.js';
 import { databaseKind, freshDatabase } from '../support/database.js';
-import { gql } from '../support/gql.js';
+import { gql, signIn } from '../support/gql.js';
 import {
   historyOperation,
   loginOperation,
@@ -32,7 +32,7 @@ type Input = Readonly<Record<string, unknown>>;
 
 /** The result, whatever it is. */
 async function logIn(email: string, more: Input = {}, at = url): Promise<SignedInFields> {
-  const { data, errors } = await gql(at, {
+  const { data, errors } = await signIn(at, {
     query: loginOperation,
     variables: { input: { email, password, ...more } },
   });
@@ -41,7 +41,7 @@ async function logIn(email: string, more: Input = {}, at = url): Promise<SignedI
 }
 
 async function signUp(email: string, more: Input = {}, at = url): Promise<SignedInFields> {
-  const { data, errors } = await gql(at, {
+  const { data, errors } = await signIn(at, {
     query: registerOperation,
     variables: { input: { email, password, ...more } },
   });

@@ -7,6 +7,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 
 import { describe, expect, it } from 'vitest';
 
+import { hasherMaxWaitMs } from '../support/gql.js';
 import { loginOperation, password, register, type SignedInFields } from '../support/operations.js';
 import { rowsOf } from '../support/rows.js';
 import { spawnNode } from '../support/spawnNode.js';
@@ -36,9 +37,6 @@ interface LoginAnswer {
   readonly errors?: readonly { readonly extensions: { readonly code: string } }[];
   readonly tookMs: number;
 }
-
-/** How long a sign-in waits for its turn to be hashed. */
-const hasherMaxWaitMs = 4_000;
 
 describe('STOP-01 a stop with 60 sign-ins under way', () => {
   it('MUST answer all of them, keep what was acknowledged, and end with 0', async () => {

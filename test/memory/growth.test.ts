@@ -28,7 +28,7 @@ interface Memory {
 }
 
 describe.runIf(databaseKind === 'postgres')('MEMORY-01 a hundred thousand requests', () => {
-  it('MUST NOT leave anything behind, nor be answered with a 5xx', { timeout: 300_000 }, async () => {
+  it('MUST NOT leave anything behind, nor be answered with a 5xx', { timeout: 600_000 }, async () => {
     const probe = resolve('test/support/heapProbe.js');
     const node = await spawnNode({
       env: { NODE_OPTIONS: `--import ${probe}` },

@@ -1,6 +1,6 @@
 // Attempts at signing in from wherever a test likes: nodes that believe one proxy are told the address by header.
 
-import { gql, type GqlAnswer } from '../support/gql.js';
+import { gql, type GqlAnswer, signIn } from '../support/gql.js';
 import { password } from '../support/operations.js';
 
 export interface Outcome {
@@ -26,7 +26,7 @@ export async function attempt(
   email: string,
   { from = '192.0.2.1', with: given = wrongPassword }: AttemptOptions = {},
 ): Promise<Outcome & { readonly answer: GqlAnswer<unknown> }> {
-  const answer = await gql<{ login: Outcome }>(url, {
+  const answer = await signIn<{ login: Outcome }>(url, {
     query: `mutation ($input: LoginInput!) { login(input: $input) { ${fields} } }`,
     variables: { input: { email, password: given } },
     headers: { 'x-forwarded-for': from },

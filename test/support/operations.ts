@@ -2,7 +2,7 @@
 
 import { randomUUID } from 'node:crypto';
 
-import { gql, type GqlAnswer, type Operation } from './gql.js';
+import { type GqlAnswer, type Operation, signIn } from './gql.js';
 
 export const password = 'correct horse battery staple';
 
@@ -98,7 +98,7 @@ export async function register(
   url: string,
   { email = randomEmail(), device }: { readonly email?: string; readonly device?: DeviceFields } = {},
 ): Promise<SignedInFields> {
-  const answer = await gql(url, {
+  const answer = await signIn(url, {
     query: registerOperation,
     variables: { input: { email, password, device } },
   });
@@ -112,7 +112,7 @@ export async function login(
   device?: DeviceFields,
   token?: string,
 ): Promise<SignedInFields> {
-  const answer = await gql(url, {
+  const answer = await signIn(url, {
     query: loginOperation,
     variables: { input: { email, password, device } },
     ...(token === undefined ? {} : { token }),
