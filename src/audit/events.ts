@@ -79,24 +79,26 @@ export type RecordedEvent = Happening & {
   readonly clientInfo: ClientInfo;
 };
 
-/** The caller holds the user's lock. */
-export async function recordEvent(tx: Tx, event: RecordedEvent, now: Date): Promise<void> {
-  await recordEvents(tx, [event], now);
+/** Records an event in the transaction of what happened. The caller holds the user's lock. */
+export function recordEvent(tx: Tx, event: RecordedEvent, now: Date): void {
+  recordEvents(tx, [event], now);
 }
 
-/** The same for several events, in one statement. */
-export async function recordEvents(tx: Tx, events: readonly RecordedEvent[], now: Date): Promise<void> {
+/** Records several events by one statement. */
+export function recordEvents(tx: Tx, events: readonly RecordedEvent[], now: Date): void {
   if (events.length === 0) return;
-  await tx.insert(securityEvents).values(
-    events.map(({ userId, sessionId, kind, outcome, device, clientInfo }) => ({
-      id: randomUUID(),
-      userId,
-      sessionId,
-      kind,
-      outcome,
-      ...clientColumns(device, clientInfo),
-      at: now,
-    })),
+  tx.send(
+    tx.insert(securityEvents).values(
+      events.map(({ userId, sessionId, kind, outcome, device, clientInfo }) => ({
+        id: randomUUID(),
+        userId,
+        sessionId,
+        kind,
+        outcome,
+        ...clientColumns(device, clientInfo),
+        at: now,
+      })),
+    ),
   );
 }
 

@@ -1,8 +1,6 @@
 // What operators do: show, disable and enable an account, end its sessions, and end the sessions of all accounts after a
 // backup has been restored.
 
-import { and, desc, eq, isNull, max, asc, gte, inArray, lte, or } from 'drizzle-orm';
-
 import { type Happening, recordEvent, recordEvents } from '../audit/events.js';
 import { isUuid } from '../common/uuid.js';
 import { type Tx } from '../db/database.js';
@@ -10,11 +8,13 @@ import { pastEmails, users, links, sessions } from '../db/schema.js';
 import { inUuids } from '../db/uuidArray.js';
 import { type EndedSessions, endAllSessions, endSessions } from '../sessions/end.js';
 import { listLiveSessions } from '../sessions/list.js';
+import { readLive } from '../sessions/live.js';
 import { type SessionServices } from '../sessions/services.js';
-import { type Session } from '../sessions/types.js';
+import { toSession, type Session } from '../sessions/types.js';
 import { parseEmail } from '../users/email.js';
-import { type User, lockUser, toUser, type UserRow } from '../users/users.js';
+import { lockUsers, type User, lockUser, toUser, type UserRow } from '../users/users.js';
 import { voidEveryLink } from './emails/outbox.js';
+import { and, desc, eq, isNull, max, asc, gte, inArray, lte, or } from 'drizzle-orm';
 
 export type OperatorServices = Pick<SessionServices, 'database' | 'clock' | 'policy' | 'endEvents'>;
 
@@ -53,18 +53,20 @@ export async function showAccount(services: OperatorServices, name: string): Rep
  * Then ends every live session as ACCOUNT_DISABLED. Disabled already, it stays as it is.
  */
 export async function disableAccount(services: OperatorServices, name: string): Reported {
-  const disabled = await act(services, name, 'OPERATOR_DISABLE', async (tx, user, now) => {
+  const disabled = await act(services, name, 'OPERATOR_DISABLE', (tx, { user }, now) => {
     const disabledAt = user.disabledAt ?? now;
-    await tx.update(users).set({ disabledAt }).where(eq(users.id, user.id));
-    await voidEveryLink(tx, user.id, user.emailKey, now);
+    tx.send(tx.update(users).set({ disabledAt }).where(eq(users.id, user.id)));
+    voidEveryLink(tx, user.id, user.emailKey, now);
     return { user: { ...user, disabledAt }, ended: nothing };
   });
   if (disabled === null || 'kind' in disabled) return disabled;
   const { id } = disabled.user;
   const done = await services.database.transact(async (tx) => {
     // An operator may have enabled it meanwhile, and then its sessions have ended.
-    if ((await lockUser(tx, id))?.disabledAt == null) return nothing;
-    return endAllSessions(tx, services.policy, id, 'ACCOUNT_DISABLED', services.clock.now());
+    const [user, live] = await Promise.all([lockUser(tx, id), readLive(tx, id)]);
+    if (user?.disabledAt == null) return nothing;
+    const every = { userId: id, live };
+    return endAllSessions(tx, services.policy, every, 'ACCOUNT_DISABLED', services.clock.now());
   });
   services.endEvents.publishAll(done.toPublish);
   return { ...disabled, live: [], ended: done.ended };
@@ -72,21 +74,22 @@ export async function disableAccount(services: OperatorServices, name: string): 
 
 /** Lets the user sign in again; no session that has ended comes back. */
 export async function enableAccount(services: OperatorServices, name: string): Reported {
-  return act(services, name, 'OPERATOR_ENABLE', async (tx, user, now) => {
-    await tx.update(users).set({ disabledAt: null }).where(eq(users.id, user.id));
+  return act(services, name, 'OPERATOR_ENABLE', (tx, { user, live }, now) => {
+    tx.send(tx.update(users).set({ disabledAt: null }).where(eq(users.id, user.id)));
     const enabled = { ...user, disabledAt: null };
     if (user.disabledAt === null) return { user: enabled, ended: nothing };
     // Those that disabling has not got to, should it have been interrupted.
-    const { toPublish } = await endAllSessions(tx, services.policy, user.id, 'ACCOUNT_DISABLED', now);
+    const every = { userId: user.id, live };
+    const { toPublish } = endAllSessions(tx, services.policy, every, 'ACCOUNT_DISABLED', now);
     return { user: enabled, ended: { ended: [], toPublish } };
   });
 }
 
 /** Ends every live session as REVOKED, and voids every link. */
 export async function endSessionsOf(services: OperatorServices, name: string): Reported {
-  return act(services, name, 'OPERATOR_END_SESSIONS', async (tx, user, now) => {
-    await voidEveryLink(tx, user.id, user.emailKey, now);
-    return { user, ended: await endAllSessions(tx, services.policy, user.id, 'REVOKED', now) };
+  return act(services, name, 'OPERATOR_END_SESSIONS', (tx, { user, live }, now) => {
+    voidEveryLink(tx, user.id, user.emailKey, now);
+    return { user, ended: endAllSessions(tx, services.policy, { userId: user.id, live }, 'REVOKED', now) };
   });
 }
 
@@ -102,18 +105,18 @@ async function act(
   kind: Happening['kind'] & `OPERATOR_${string}`,
   work: (
     tx: Tx,
-    user: UserRow,
+    account: { readonly user: UserRow; readonly live: readonly Session[] },
     now: Date,
-  ) => Promise<{ user: UserRow; ended: Pick<EndedSessions, 'ended' | 'toPublish'> }>,
+  ) => { user: UserRow; ended: Pick<EndedSessions, 'ended' | 'toPublish'> },
 ): Reported {
   const found = await findAccount(services, name);
   if (found.kind !== 'found') return refused(found);
   const done = await services.database.transact(async (tx) => {
-    const locked = await lockUser(tx, found.user.id);
+    const [locked, live] = await Promise.all([lockUser(tx, found.user.id), readLive(tx, found.user.id)]);
     if (locked === null) return null;
     const now = services.clock.now();
-    const { user, ended } = await work(tx, locked, now);
-    await recordEvent(tx, { kind, outcome: 'SUCCEEDED', userId: user.id, ...byOperator }, now);
+    const { user, ended } = work(tx, { user: locked, live }, now);
+    recordEvent(tx, { kind, outcome: 'SUCCEEDED', userId: user.id, ...byOperator }, now);
     return { user, ...ended };
   });
   if (done === null) return null;
@@ -232,33 +235,36 @@ async function endBatch(
   begun: Date,
 ) {
   const { found, ended } = await database.transact(async (tx) => {
-    const rows = await tx
-      .select({ id: sessions.id, userId: sessions.userId })
+    const found = await tx
+      .select({ session: sessions })
       .from(sessions)
       .innerJoin(users, eq(users.id, sessions.userId))
       .where(and(isNull(sessions.endedAt), lte(sessions.signedInAt, begun), isNotMarked))
       .orderBy(asc(sessions.userId))
       .limit(batchSize);
-    const userIds = [...new Set(rows.map(({ userId }) => userId))];
+    const ids = found.map(({ session }) => session.id);
+    const userIds = [...new Set(found.map(({ session }) => session.userId))];
     if (userIds.length === 0) return { found: 0, ended: [] };
-    // All locks in one order, so that two of these commands do not wait for each other.
-    await tx
-      .select({ id: users.id })
-      .from(users)
-      .where(inUuids(users.id, userIds))
-      .orderBy(asc(users.id))
-      .for('no key update');
-    const ids = rows.map(({ id }) => id);
+    const [, rows] = await Promise.all([
+      // All locks in one order, so that two of these commands do not wait for each other.
+      lockUsers(tx, userIds),
+      tx
+        .select({ session: sessions })
+        .from(sessions)
+        .innerJoin(users, eq(users.id, sessions.userId))
+        .where(and(inUuids(sessions.id, ids), isNull(sessions.endedAt), isNotMarked)),
+    ]);
     const now = clock.now();
-    const ended = await endSessions(tx, ids, 'REVOKED', now);
+    const live = rows.map(({ session }) => toSession(session));
+    const ended = endSessions(tx, live, 'REVOKED', now);
     const event = { kind: 'OPERATOR_END_SESSIONS', outcome: 'SUCCEEDED', ...byOperator } as const;
     const touched = [...new Set(ended.map(({ userId }) => userId))];
-    await recordEvents(
+    recordEvents(
       tx,
       touched.map((userId) => ({ ...event, userId })),
       now,
     );
-    return { found: rows.length, ended };
+    return { found: found.length, ended };
   });
   endEvents.publish(ended);
   return { found, done: ended.length };

@@ -4,108 +4,97 @@
 import { eq } from 'drizzle-orm';
 
 import { type GuardedKind } from '../audit/events.js';
-import { type Tx } from '../db/database.js';
+import { type Db, type Tx } from '../db/database.js';
 import { knownNetworks } from '../db/schema.js';
-import { type Limited, type Reservation } from '../rateLimit/attempts.js';
-import { type Device, type ClientInfo } from '../users/client.js';
-import { type LinkRejected } from './emailLinks.js';
+import { type Limited } from '../rateLimit/attempts.js';
+import { type ClientInfo, type Device } from '../users/client.js';
 import { requireMail } from './emails/outbox.js';
 import { type AccountServices } from './services.js';
 
 /** Who gives a password, and what for. */
-export interface Guesser {
+export interface PasswordGuess {
   readonly kind: GuardedKind;
-  /** Whose password it is; an address without an account is treated alike. */
+  /** The account whose password it is; an e-mail without an account is treated alike. */
   readonly emailKey: string;
-  /** The session that asks; null where nobody is signed in yet. */
+  /** The session that asks; null where the client is not signed in yet. */
   readonly sessionId: string | null;
   readonly device: Device;
   readonly clientInfo: ClientInfo;
 }
 
-/** A right password that is refused and counted as a wrong one is, so that nobody can tell the two apart. */
-export type EmailNotVerified = 'EMAIL_NOT_VERIFIED';
+/**
+ * What a password was. `unverified` is right, but its account's e-mail is not verified: refused and counted as a wrong one,
+ * so that the two cannot be told apart.
+ */
+export type Verdict = 'right' | 'wrong' | 'unverified';
+
+/** An attempt that is counted: the password may be checked now. Exactly one of the two functions is called. */
+export interface PasswordAttempt<T> {
+  readonly kind: 'reserved';
+  /** What was read beside the counts. */
+  readonly found: T;
+  /**
+   * Ends the attempt. A refusal goes into the audit trail behind the answer.
+   *
+   * @returns the limit, where the answer must be that in spite of the verdict: strangers have used up the account's
+   *   attempts, and only the right password from a known network counts. Neither the answer nor its time tells whether the
+   *   e-mail has an account or the network is known.
+   */
+  conclude(verdict: Verdict): Limited | null;
+  /** Ends the attempt of a password that could not be checked. It counts as no guess. */
+  abandon(): void;
+}
 
 /**
- * Checks a password unless there were too many wrong ones for the account, from the network or by the session. A refusal
- * goes into the audit trail behind the answer. Not to be called inside a transaction.
+ * Counts an attempt at a password before it is checked, so that parallel requests cannot bypass the limit. Once limited,
+ * even the right password is refused. Not to be called inside a transaction.
  *
- * Where strangers have used up the account's attempts, the password is checked all the same and only a right one from a
- * known network counts: neither the answer nor its time tells whether the e-mail has an account or the network is known.
- *
- * @param look gives null for a wrong password; what it throws counts as no guess
+ * @param read reads the account, in the round trip of the counts
  * @throws LimiterUnavailable when attempts cannot be counted
  */
-export async function guessPassword<T>(
+export async function reservePassword<T>(
   services: AccountServices,
-  guesser: Guesser,
-  look: () => Promise<T | null>,
-): Promise<T | null | Limited> {
-  const { emailKey, sessionId, clientInfo } = guesser;
-  const guess = { account: emailKey, ip: clientInfo.ip, sessionId };
-  const reserved = await services.limits.reserve(services.database, guess);
-  const refused = (outcome: 'TOO_MANY_ATTEMPTS' | 'WRONG_PASSWORD') => {
-    services.failureRecorder.note({ ...guesser, at: services.clock.now(), outcome });
+  guess: PasswordGuess,
+  read: (db: Db) => Promise<T>,
+): Promise<PasswordAttempt<T> | Limited> {
+  const { emailKey: account, sessionId, clientInfo } = guess;
+  const note = (outcome: 'TOO_MANY_ATTEMPTS' | 'WRONG_PASSWORD') => {
+    services.failureRecorder.note({ ...guess, outcome, at: services.clock.now() });
   };
+  const reserved = await services.limits.reserve(
+    services.database,
+    { account, ip: clientInfo.ip, sessionId },
+    read,
+  );
   if (reserved.kind === 'limited') {
-    refused('TOO_MANY_ATTEMPTS');
+    note('TOO_MANY_ATTEMPTS');
     return reserved;
   }
-  const found = await releasing(reserved, look, isRefused);
-  const { closedUntil, isKnown } = reserved;
-  if (closedUntil !== null && (isRefused(found) || !isKnown)) {
-    refused('TOO_MANY_ATTEMPTS');
-    return { kind: 'limited', retryAt: closedUntil };
-  }
-  if (found === null) refused('WRONG_PASSWORD');
-  if (found === emailNotVerified)
-    services.failureRecorder.note({
-      ...guesser,
-      at: services.clock.now(),
-      kind: 'LOGIN',
-      outcome: emailNotVerified,
-    });
-  return found;
-}
-
-const emailNotVerified: EmailNotVerified = 'EMAIL_NOT_VERIFIED';
-
-function isRefused(found: unknown): boolean {
-  return found === null || found === emailNotVerified;
-}
-
-/** Uses an emailed link unless too many forged ones came from the network. Throws as {@link guessPassword} does. */
-export async function guessLink<T extends { readonly kind: string }>(
-  services: AccountServices,
-  { ip }: ClientInfo,
-  look: () => Promise<T | LinkRejected>,
-): Promise<T | LinkRejected | Limited> {
-  const reserved = await services.limits.reserveLink(services.database, ip);
-  if (reserved.kind === 'limited') return reserved;
-  return releasing(
-    reserved,
-    look,
-    (result) => result.kind === 'linkRejected' && 'reason' in result && result.reason === 'INVALID',
-  );
-}
-
-async function releasing<T>(
-  reserved: Reservation,
-  look: () => Promise<T>,
-  isWrong: (result: T) => boolean,
-): Promise<T> {
-  let outcome: 'right' | 'wrong' | 'failed' = 'failed';
-  try {
-    const result = await look();
-    outcome = isWrong(result) ? 'wrong' : 'right';
-    return result;
-  } finally {
-    reserved.release(outcome);
-  }
+  const { found, closedUntil, isKnown } = reserved;
+  return {
+    kind: 'reserved',
+    found,
+    conclude(verdict) {
+      reserved.release(verdict === 'right' ? 'right' : 'wrong');
+      if (closedUntil !== null && (verdict !== 'right' || !isKnown)) {
+        note('TOO_MANY_ATTEMPTS');
+        return { kind: 'limited', retryAt: closedUntil };
+      }
+      if (verdict === 'wrong') note('WRONG_PASSWORD');
+      if (verdict === 'unverified') {
+        const refusal = { kind: 'LOGIN', outcome: 'EMAIL_NOT_VERIFIED', at: services.clock.now() } as const;
+        services.failureRecorder.note({ ...guess, ...refusal });
+      }
+      return null;
+    },
+    abandon() {
+      reserved.release('failed');
+    },
+  };
 }
 
 /**
- * Counts a mail that somebody asks for, to whomever it goes; null when there is room for it.
+ * Counts a mail that a client asks for, whoever it goes to; null when there is room for it.
  *
  * @throws MailUnavailable when no mail can be sent at all, LimiterUnavailable when mails cannot be counted
  */
@@ -123,23 +112,26 @@ export async function limitMail(
 export type KnownKey = string | null;
 
 /** Remembers a network from which a session was opened. The caller holds the user's lock. */
-export async function rememberNetwork(tx: Tx, key: KnownKey, userId: string, now: Date): Promise<void> {
+export function rememberNetwork(tx: Tx, key: KnownKey, userId: string, now: Date): void {
   if (key === null) return;
   const seen = { userId, seenAt: now };
-  await tx
-    .insert(knownNetworks)
-    .values({ key, ...seen })
-    .onConflictDoUpdate({ target: knownNetworks.key, set: seen });
+  tx.send(
+    tx
+      .insert(knownNetworks)
+      .values({ key, ...seen })
+      .onConflictDoUpdate({ target: knownNetworks.key, set: seen }),
+  );
 }
 
 /** Forgets every network of an account. The caller holds the user's lock. */
-export async function forgetNetworks(tx: Tx, userId: string): Promise<void> {
-  await tx.delete(knownNetworks).where(eq(knownNetworks.userId, userId));
+export function forgetNetworks(tx: Tx, userId: string): void {
+  tx.send(tx.delete(knownNetworks).where(eq(knownNetworks.userId, userId)));
 }
 
 /**
- * The owner has proved who they are by a link: forgets the networks of whoever used the account before, and what was
- * counted against it, and remembers the network that the link was used from. The caller holds the user's lock.
+ * Trusts the owner of an account who has proved who they are by a link: forgets the networks of earlier users of the
+ * account and what was counted against it, and remembers the network that the link was used from. The caller holds the
+ * user's lock.
  */
 export async function trustOwner(
   tx: Tx,
@@ -148,8 +140,8 @@ export async function trustOwner(
   ip: string | null,
   now: Date,
 ): Promise<void> {
-  await forgetNetworks(tx, owner.id);
+  forgetNetworks(tx, owner.id);
   if (owner.emailKey === null) return;
-  await rememberNetwork(tx, await services.limits.knownKey(owner.emailKey, ip), owner.id, now);
+  rememberNetwork(tx, await services.limits.knownKey(owner.emailKey, ip), owner.id, now);
   await services.limits.clear(tx, owner.emailKey, ip);
 }

@@ -1,7 +1,4 @@
-// Changes the e-mail of an account: nothing changes until the link is used that is mailed to the new one.
-
-import { eq } from 'drizzle-orm';
-import { z } from 'zod';
+// Changes the email of an account: nothing changes until the link is used that is mailed to the new one.
 
 import { recordEvent } from '../audit/events.js';
 import { violates } from '../db/errors.js';
@@ -13,14 +10,16 @@ import { type Session } from '../sessions/types.js';
 import { type ClientInfo } from '../users/client.js';
 import { parseEmail } from '../users/email.js';
 import { type User, toUser, keepPastEmail } from '../users/users.js';
-import { limitMail, guessLink, trustOwner } from './attempts.js';
-import { actByLink, type LinkRejected } from './emailLinks.js';
+import { limitMail, trustOwner } from './attempts.js';
+import { rejectedNow, lockLink, reserveLink, type LinkRejected } from './emailLinks.js';
 import { notify } from './emails/notifications.js';
 import { enqueueLink, requireMail, voidEveryLink } from './emails/outbox.js';
 import { type InputIssue, malformedPassword } from './input.js';
 import { reauthenticate } from './reauthenticate.js';
 import { type AccountServices } from './services.js';
 import { type EmailRequested } from './verifyEmail.js';
+import { eq } from 'drizzle-orm';
+import { z } from 'zod';
 
 export interface RequestEmailChangeInput {
   readonly newEmail: string;
@@ -35,11 +34,11 @@ export type RequestEmailChangeOutcome =
   | { readonly kind: 'invalidInput'; readonly issues: readonly InputIssue[] };
 
 /**
- * Mails a link to the new address. Whether that has an account already, only its owner learns, on using the link.
+ * Mails a link to the new email. Whether that has an account already, only its owner learns, on using the link.
  *
  * @throws MailUnavailable when no mail can be sent
  * @throws HasherBusy when too many passwords wait to be checked
- * @throws DatabaseUnavailable when it cannot be written down
+ * @throws DatabaseUnavailable when it cannot be written
  */
 export async function requestEmailChange(
   services: AccountServices,
@@ -58,13 +57,13 @@ export async function requestEmailChange(
   const reauthentication = { kind: 'REQUEST_EMAIL_CHANGE', password, clientInfo } as const;
   const outcome = await reauthenticate(services, session, reauthentication, async () => {
     const limited = await limitMail(services, clientInfo, emailKey, 'confirmEmailChange');
-    return async (tx, { user }, now) => {
+    return async (tx, { user, now }) => {
       if (limited !== null) return limited;
       const payload = { email, emailKey };
       const link = { userId: user.id, operation: 'confirmEmailChange', to: email, payload } as const;
-      await enqueueLink(tx, services, link, now);
       const about = { userId: user.id, sessionId: session.id, device: session.device, clientInfo };
-      await recordEvent(tx, { kind: 'REQUEST_EMAIL_CHANGE', outcome: 'SUCCEEDED', ...about }, now);
+      recordEvent(tx, { kind: 'REQUEST_EMAIL_CHANGE', outcome: 'SUCCEEDED', ...about }, now);
+      await enqueueLink(tx, services, link, now);
       return { kind: 'emailRequested', to: newEmail } as const;
     };
   });
@@ -84,9 +83,9 @@ const emailPayload = z.object({ email: z.string(), emailKey: z.string() });
 const undo = z.object({ restore: emailPayload });
 
 /**
- * Changes the address, and marks it as verified. The old one is told, with a link that undoes the change: whoever
- * changed it may have been somebody else. Of several accounts that want one address at once, exactly one gets it; the
- * others keep their links.
+ * Changes the email with the token from the link, and marks it as verified. The old one is notified, with a link that
+ * undoes the change: another person may have made it. Of several accounts that want one email at once, exactly one gets
+ * it; the others keep their links.
  *
  * @throws DatabaseUnavailable when it cannot be written
  */
@@ -95,37 +94,36 @@ export async function confirmEmailChange(
   token: string,
   clientInfo: ClientInfo,
 ): Promise<ConfirmEmailChangeOutcome> {
+  const link = await reserveLink(services, 'confirmEmailChange', token, clientInfo);
+  if (link.kind !== 'open') return link;
   try {
-    const outcome = await guessLink(services, clientInfo, () =>
-      actByLink(services, 'confirmEmailChange', token, async (tx, { user, payload }, now) => {
-        const fresh = { ...emailPayload.parse(payload), emailVerifiedAt: now };
-        await tx.update(users).set(fresh).where(eq(users.id, user.id));
-        await keepPastEmail(tx, user, fresh.emailKey, now);
-        await voidEveryLink(tx, user.id, user.emailKey, now);
-        const restore = emailPayload.parse(user);
-        await trustOwner(tx, services, { id: user.id, emailKey: fresh.emailKey }, clientInfo.ip, now);
-        const about = { userId: user.id, device: null, clientInfo };
-        const told = { to: user, undo: { restore } };
-        await notify(tx, services, { template: 'emailChanged', ...about, ...told }, now);
-        const event = {
-          kind: 'CONFIRM_EMAIL_CHANGE',
-          outcome: 'SUCCEEDED',
-          sessionId: null,
-          ...about,
-        } as const;
-        await recordEvent(tx, event, now);
-        return { kind: 'changed', user: toUser({ ...user, ...fresh }) } as const;
-      }),
-    );
-    if (outcome.kind === 'changed') services.mail?.wake();
-    return outcome;
+    const changed = await services.database.transact(async (tx) => {
+      const used = await lockLink(tx, services, link);
+      if (used === null) return null;
+      const { user, payload, now } = used;
+      const fresh = { ...emailPayload.parse(payload), emailVerifiedAt: now };
+      tx.send(tx.update(users).set(fresh).where(eq(users.id, user.id)));
+      keepPastEmail(tx, user, fresh.emailKey, now);
+      voidEveryLink(tx, user.id, user.emailKey, now);
+      const about = { device: null, clientInfo };
+      const event = { kind: 'CONFIRM_EMAIL_CHANGE', outcome: 'SUCCEEDED', sessionId: null } as const;
+      recordEvent(tx, { ...event, userId: user.id, ...about }, now);
+      await trustOwner(tx, services, { id: user.id, emailKey: fresh.emailKey }, clientInfo.ip, now);
+      const undo = { restore: emailPayload.parse(user) };
+      const occasion = { template: 'emailChanged', ...about, to: user, undo } as const;
+      await notify(tx, services, { ...user, ...fresh }, occasion, now);
+      return toUser({ ...user, ...fresh });
+    });
+    if (changed === null) return await rejectedNow(services, 'confirmEmailChange', token);
+    services.mail?.wake();
+    return { kind: 'changed', user: changed };
   } catch (error) {
     if (violates(error, 'users_email_key_unique')) return { kind: 'emailTaken' };
     throw error;
   }
 }
 
-/** The address in the payload of a link that undoes a change; null when there is none. */
+/** Gives the email in the payload of a link that undoes a change; null when there is none. */
 export function restoredEmail(payload: unknown): z.output<typeof emailPayload> | null {
   return undo.safeParse(payload).data?.restore ?? null;
 }

@@ -1,9 +1,5 @@
-// Changes the password of whoever is signed in and knows the old one. Every session ends, and a fresh one takes the
-// place of the caller's own.
-
-import { randomUUID } from 'node:crypto';
-
-import { eq } from 'drizzle-orm';
+// Changes the password of a signed-in user who gives the old one. Every session ends, and a fresh one takes the place of
+// the caller's own.
 
 import { recordEvent } from '../audit/events.js';
 import { type Tx } from '../db/database.js';
@@ -12,7 +8,6 @@ import { checkPassword, normalizePassword } from '../passwords/policy.js';
 import { type Limited } from '../rateLimit/attempts.js';
 import { type SignedOut } from '../sessions/authenticate.js';
 import { endSessions, linkSuccessor, endAllSessions } from '../sessions/end.js';
-import { type LockedSession } from '../sessions/live.js';
 import { insertSession, type SignedIn, signedIn } from '../sessions/open.js';
 import { type Session } from '../sessions/types.js';
 import { type ClientInfo } from '../users/client.js';
@@ -20,8 +15,11 @@ import { type User, toUser } from '../users/users.js';
 import { notify } from './emails/notifications.js';
 import { voidEveryLink } from './emails/outbox.js';
 import { type InputIssue, malformedPassword } from './input.js';
-import { reauthenticate } from './reauthenticate.js';
+import { type Owner, reauthenticate } from './reauthenticate.js';
 import { type AccountServices } from './services.js';
+import { randomUUID } from 'node:crypto';
+
+import { eq } from 'drizzle-orm';
 
 export interface ChangePasswordInput {
   readonly currentPassword: string;
@@ -64,7 +62,7 @@ export async function changePassword(
   const reauthentication = { kind: 'CHANGE_PASSWORD', password: input.currentPassword, clientInfo } as const;
   const outcome = await reauthenticate(services, caller.session, reauthentication, async () => {
     const passwordHash = await services.passwords.hash(checked.password);
-    return (tx, owner, now) => change(tx, services, owner, passwordHash, clientInfo, now);
+    return (tx, owner) => change(tx, services, owner, passwordHash, clientInfo);
   });
   if (outcome.kind !== 'changed') return outcome;
   services.endEvents.publishAll(outcome.toPublish);
@@ -75,42 +73,39 @@ export async function changePassword(
 async function change(
   tx: Tx,
   services: AccountServices,
-  { user, session: old }: LockedSession,
+  { user, session: own, live, now }: Owner,
   passwordHash: string,
   clientInfo: ClientInfo,
-  now: Date,
 ) {
-  await tx.update(users).set({ passwordHash }).where(eq(users.id, user.id));
-  const { ended, at, toPublish } = await endAllSessions(
-    tx,
-    services.policy,
-    user.id,
-    'PASSWORD_CHANGED',
-    now,
-  );
+  tx.send(tx.update(users).set({ passwordHash }).where(eq(users.id, user.id)));
+  const others = { userId: user.id, live };
+  const { ended, at, toPublish } = endAllSessions(tx, services.policy, others, 'PASSWORD_CHANGED', now);
   // Of very many sessions the oldest get their tombstones later. The caller's own names its successor now.
-  const own = ended.some((one) => one.id === old.id)
-    ? []
-    : await endSessions(tx, [old.id], 'PASSWORD_CHANGED', now);
+  const older = live.some(({ id }) => id === own.id) ? [] : endSessions(tx, [own], 'PASSWORD_CHANGED', now);
 
   const id = randomUUID();
-  const device = { kind: old.deviceKind, name: old.deviceName };
+  const { device } = own;
   const signIn = { userId: user.id, device, clientInfo, idempotencyKey: null, takeover: false };
   // Where there is no limit, a session's slot is its own id.
-  const slot = old.slot === old.id ? id : old.slot;
-  const session = await insertSession(tx, services.policy, signIn, { id, slot }, at);
-  await linkSuccessor(tx, [old.id], id);
+  const slot = own.slot === own.id ? id : own.slot;
+  const session = insertSession(tx, services.policy, signIn, { id, slot }, at);
+  linkSuccessor(tx, [own.id], id);
 
-  await voidEveryLink(tx, user.id, user.emailKey, now);
-  const about = { userId: user.id, clientInfo, device };
-  await notify(tx, services, { template: 'passwordChanged', ...about }, now);
-  const event = { kind: 'CHANGE_PASSWORD', outcome: 'SUCCEEDED', sessionId: old.id, ...about } as const;
-  await recordEvent(tx, event, now);
+  voidEveryLink(tx, user.id, user.emailKey, now);
+  const about = { clientInfo, device };
+  const event = {
+    kind: 'CHANGE_PASSWORD',
+    outcome: 'SUCCEEDED',
+    userId: user.id,
+    sessionId: own.id,
+  } as const;
+  recordEvent(tx, { ...event, ...about }, now);
+  await notify(tx, services, user, { template: 'passwordChanged', ...about }, now);
   return {
     kind: 'changed',
     user: toUser(user),
     session,
-    ended: [...ended, ...own].map((one) => (one.id === old.id ? { ...one, supersededBy: id } : one)),
+    ended: [...ended, ...older].map((one) => (one.id === own.id ? { ...one, supersededBy: id } : one)),
     toPublish,
   } as const;
 }

@@ -42,25 +42,27 @@ export async function deleteAccount(
   clientInfo: ClientInfo,
 ): Promise<DeleteAccountOutcome> {
   const reauthentication = { kind: 'DELETE_ACCOUNT', password, clientInfo } as const;
-  const outcome = await reauthenticate(
-    services,
-    session,
-    reauthentication,
-    () =>
-      async (tx, { user }, now) => {
-        const { id, emailKey } = user;
-        const about = { userId: id, sessionId: session.id, device: session.device, clientInfo };
-        await recordEvent(tx, { kind: 'DELETE_ACCOUNT', outcome: 'SUCCEEDED', ...about }, now);
-        const { toPublish } = await endAllSessions(tx, services.policy, id, 'ACCOUNT_DELETED', now);
-        await voidLinks(tx, id, now);
-        await withdraw(tx, id, emailKey, null);
-        await notifyDeletion(tx, services, user, about, now);
-        await forgetNetworks(tx, id);
-        await anonymise(tx, id, now);
-        await services.on.deleted(tx, id);
-        return { kind: 'deleted', id, toPublish } as const;
-      },
-  );
+  const outcome = await reauthenticate(services, session, reauthentication, () => async (tx, owner) => {
+    const { user, live, now } = owner;
+    const { id, emailKey } = user;
+    const about = { device: session.device, clientInfo };
+    const event = {
+      kind: 'DELETE_ACCOUNT',
+      outcome: 'SUCCEEDED',
+      userId: id,
+      sessionId: session.id,
+    } as const;
+    recordEvent(tx, { ...event, ...about }, now);
+    const everySession = { userId: id, live };
+    const { toPublish } = endAllSessions(tx, services.policy, everySession, 'ACCOUNT_DELETED', now);
+    voidLinks(tx, id, now);
+    withdraw(tx, id, emailKey, null);
+    forgetNetworks(tx, id);
+    anonymise(tx, id, now);
+    await notifyDeletion(tx, services, user, about, now);
+    await services.on.deleted(tx, id);
+    return { kind: 'deleted', id, toPublish } as const;
+  });
   if (outcome.kind !== 'deleted') return outcome;
   services.endEvents.publishAll(outcome.toPublish);
   services.mail?.wake();
@@ -68,14 +70,12 @@ export async function deleteAccount(
   return { kind: 'deleted', id: outcome.id };
 }
 
-/** Takes away who it was. What its many rows tell goes in batches behind it: nobody can read them from now on. */
-async function anonymise(tx: Tx, userId: string, now: Date): Promise<void> {
+/** Removes what tells who the user was. Many rows follow in batches: no client can read them from now on. */
+function anonymise(tx: Tx, userId: string, now: Date): void {
   const nobody = { email: null, emailKey: null, passwordHash: null, emailVerifiedAt: null };
-  await tx
-    .update(users)
-    .set({ ...nobody, deletedAt: now, tracesLeft: true })
-    .where(eq(users.id, userId));
-  await forgetPastEmails(tx, userId);
+  const deleted = { ...nobody, deletedAt: now, tracesLeft: true };
+  tx.send(tx.update(users).set(deleted).where(eq(users.id, userId)));
+  forgetPastEmails(tx, userId);
 }
 
 /** The rows of one batch. */

@@ -1,11 +1,13 @@
 // Emailed links. The token in a mail names a row; the row says whether the link still stands, and is used up in the
 // transaction of what the link does, so that of many uses at once exactly one succeeds.
 
-import { and, desc, eq, gt, inArray, isNull, lt, ne, sql } from 'drizzle-orm';
+import { and, desc, eq, inArray, isNull, lt, ne, sql } from 'drizzle-orm';
 
-import { type Tx } from '../db/database.js';
+import { type Db, type Tx } from '../db/database.js';
 import { links, users } from '../db/schema.js';
+import { type Limited } from '../rateLimit/attempts.js';
 import { type LinkClaims, type LinkOperation } from '../tokens/linkToken.js';
+import { type ClientInfo } from '../users/client.js';
 import { lockUser, type UserRow } from '../users/users.js';
 import { type AccountServices } from './services.js';
 
@@ -18,12 +20,7 @@ export interface LinkRejected {
   readonly reason: 'INVALID' | 'EXPIRED' | 'USED';
 }
 
-/** A link that has just been used up, and whose it was; the user's row is locked. */
-export interface UsedLink {
-  readonly user: UserRow;
-  readonly payload: unknown;
-}
-
+/** A link that is put on record. */
 export interface NewLink {
   readonly jti: string;
   readonly userId: string;
@@ -45,38 +42,41 @@ const isOpen = and(isNull(links.usedAt), isNull(links.voidedAt));
  * Puts a link on record, unless it is already. The caller holds its user's lock. Where nobody has the user's id, the
  * statement is the same and writes nothing.
  */
-export async function addLink(
+export function addLink(
   tx: Tx,
   services: AccountServices,
   { jti, userId, operation, payload }: NewLink,
   now: Date,
-): Promise<void> {
+): void {
   const createdAt = sql.param(now, links.createdAt);
   const expiresAt = sql.param(endOf(services, operation, now), links.expiresAt);
   const json = payload === undefined ? null : JSON.stringify(payload);
-  await tx.execute(sql`
-    insert into ${links} (jti, user_id, operation, payload, created_at, expires_at)
-    select ${jti}::uuid, ${users.id}, ${operation}, ${json}::text::jsonb, ${createdAt}::timestamptz,
-      ${expiresAt}::timestamptz
-    from ${users} where ${users.id} = ${userId}::uuid
-    on conflict do nothing`);
+  tx.send(
+    tx.execute(sql`insert into ${links} (jti, user_id, operation, payload, created_at, expires_at)
+      select ${jti}::uuid, ${users.id}, ${operation}, ${json}::text::jsonb, ${createdAt}::timestamptz,
+        ${expiresAt}::timestamptz
+      from ${users} where ${users.id} = ${userId}::uuid
+      on conflict do nothing`),
+  );
 }
 
 /**
  * Voids the user's open links: all, or those of one operation but for the one that is to stay. The caller holds the
  * user's lock.
  */
-export async function voidLinks(
+export function voidLinks(
   tx: Tx,
   userId: string,
   now: Date,
   only?: { readonly operation: LinkOperation; readonly except: string },
-): Promise<void> {
+): void {
   const narrowed = only && and(eq(links.operation, only.operation), ne(links.jti, only.except));
-  await tx
-    .update(links)
-    .set({ voidedAt: now })
-    .where(and(eq(links.userId, userId), isOpen, narrowed));
+  tx.send(
+    tx
+      .update(links)
+      .set({ voidedAt: now })
+      .where(and(eq(links.userId, userId), isOpen, narrowed)),
+  );
 }
 
 /**
@@ -126,7 +126,7 @@ export async function startLink(
     .where(lt(links.expiresAt, new Date(now.getTime() - keptMs)))
     .limit(20)
     .for('update', { skipLocked: true });
-  await tx.delete(links).where(inArray(links.jti, over));
+  tx.send(tx.delete(links).where(inArray(links.jti, over)));
   return link ?? null;
 }
 
@@ -134,8 +134,16 @@ function endOf(services: AccountServices, operation: LinkOperation, now: Date): 
   return new Date(now.getTime() + services.linkTtlSeconds[operation] * 1_000);
 }
 
+/** A link whose row was open when it was read. */
+export interface OpenLink {
+  readonly kind: 'open';
+  readonly claims: LinkClaims;
+  /** The email of its account, null for a deleted one. */
+  readonly email: string | null;
+}
+
 /**
- * What a link comes to, without using it.
+ * Tells what a link can still do, without using it.
  *
  * @throws DatabaseUnavailable when its row cannot be read
  */
@@ -143,65 +151,107 @@ export async function inspectLink(
   services: AccountServices,
   operation: LinkOperation,
   token: string,
-): Promise<{ readonly kind: 'open'; readonly claims: LinkClaims } | LinkRejected> {
+): Promise<OpenLink | LinkRejected> {
   const verified = services.linkTokens.verify(token, operation, services.clock.now());
   if (verified.kind === 'invalid') return rejected('INVALID');
-  const { claims } = verified;
-  const [row] = await services.database.read((db) =>
-    db
-      .select({
-        userId: links.userId,
-        operation: links.operation,
-        usedAt: links.usedAt,
-        voidedAt: links.voidedAt,
-        disabledAt: users.disabledAt,
-      })
-      .from(links)
-      .innerJoin(users, eq(users.id, links.userId))
-      .where(eq(links.jti, claims.jti)),
-  );
-  if (row?.userId !== claims.sub || row.operation !== operation) {
-    return rejected(verified.kind === 'expired' ? 'EXPIRED' : 'INVALID');
-  }
-  if (row.usedAt !== null) return rejected('USED');
-  // Of a disabled account no link does anything.
-  return verified.kind === 'expired' || row.voidedAt !== null || row.disabledAt !== null
-    ? rejected('EXPIRED')
-    : { kind: 'open', claims };
+  const { jti } = verified.claims;
+  return judge(verified, operation, await services.database.read((db) => readLink(db, jti)));
 }
 
 /**
- * Uses a link up and does what it is for, in one transaction under the user's lock. What `act` throws leaves the link
- * as it was.
+ * Inspects a link that is about to be used. A forged one is counted against the network that it comes from, before it is
+ * looked at; too many are limited. Not to be called inside a transaction.
  *
- * @throws DatabaseUnavailable when that cannot be done
+ * @throws LimiterUnavailable when attempts cannot be counted
  */
-export async function actByLink<T>(
+export async function reserveLink(
   services: AccountServices,
   operation: LinkOperation,
   token: string,
-  act: (tx: Tx, link: UsedLink, now: Date) => Promise<T>,
-): Promise<T | LinkRejected> {
-  const inspected = await inspectLink(services, operation, token);
-  if (inspected.kind === 'linkRejected') return inspected;
-  const { sub, jti } = inspected.claims;
+  { ip }: ClientInfo,
+): Promise<OpenLink | LinkRejected | Limited> {
+  const verified = services.linkTokens.verify(token, operation, services.clock.now());
+  const jti = verified.kind === 'invalid' ? null : verified.claims.jti;
+  const reserved = await services.limits.reserveLink(services.database, ip, (db) => readLink(db, jti));
+  if (reserved.kind === 'limited') return reserved;
+  const link = verified.kind === 'invalid' ? rejected('INVALID') : judge(verified, operation, reserved.found);
+  reserved.release(link.kind === 'linkRejected' && link.reason === 'INVALID' ? 'wrong' : 'right');
+  return link;
+}
 
-  const done = await services.database.transact(async (tx) => {
-    const user = await lockUser(tx, sub);
-    if (user?.disabledAt !== null) return null;
-    const now = services.clock.now();
-    const [link] = await tx
-      .update(links)
-      .set({ usedAt: now })
-      .where(and(eq(links.jti, jti), isOpen, gt(links.expiresAt, now)))
-      .returning({ payload: links.payload });
-    if (link === undefined) return null;
-    return { value: await act(tx, { user, payload: link.payload }, now) };
-  });
-  if (done !== null) return done.value;
-  // Somebody was quicker, or it has just come to its end: what it was a moment ago is not what it is now.
-  const now = await inspectLink(services, operation, token);
-  return now.kind === 'linkRejected' ? now : rejected('EXPIRED');
+type LinkRow = Awaited<ReturnType<typeof readLink>>;
+
+async function readLink(db: Db, jti: string | null) {
+  if (jti === null) return null;
+  const [row] = await db
+    .select({
+      userId: links.userId,
+      operation: links.operation,
+      usedAt: links.usedAt,
+      voidedAt: links.voidedAt,
+      disabledAt: users.disabledAt,
+      email: users.email,
+    })
+    .from(links)
+    .innerJoin(users, eq(users.id, links.userId))
+    .where(eq(links.jti, jti));
+  return row ?? null;
+}
+
+function judge(
+  verified: { readonly kind: 'valid' | 'expired'; readonly claims: LinkClaims },
+  operation: LinkOperation,
+  row: LinkRow,
+): OpenLink | LinkRejected {
+  const { kind, claims } = verified;
+  if (row?.userId !== claims.sub || row.operation !== operation)
+    return rejected(kind === 'expired' ? 'EXPIRED' : 'INVALID');
+  if (row.usedAt !== null) return rejected('USED');
+  // Of a disabled account no link does anything.
+  return kind === 'expired' || row.voidedAt !== null || row.disabledAt !== null
+    ? rejected('EXPIRED')
+    : { kind: 'open', claims, email: row.email };
+}
+
+/** A link that has just been used up, and whose it was; the user's row is locked. */
+export interface UsedLink {
+  readonly user: UserRow;
+  readonly payload: unknown;
+  readonly now: Date;
+}
+
+/**
+ * Locks the user of a link and uses the link up, in the transaction of what it does. Null when the link is no longer open:
+ * the caller then answers {@link rejectedNow}.
+ */
+export async function lockLink(
+  tx: Tx,
+  services: AccountServices,
+  { claims: { sub, jti } }: OpenLink,
+): Promise<UsedLink | null> {
+  const [user, [link]] = await Promise.all([
+    lockUser(tx, sub),
+    // Locked as well: an operator voids links without the locks of their users.
+    tx
+      .select()
+      .from(links)
+      .where(and(eq(links.jti, jti), isOpen))
+      .for('update'),
+  ]);
+  const now = services.clock.now();
+  if (user?.disabledAt !== null || link === undefined || link.expiresAt <= now) return null;
+  tx.send(tx.update(links).set({ usedAt: now }).where(eq(links.jti, jti)));
+  return { user, payload: link.payload, now };
+}
+
+/** Tells why a link that was open a moment ago no longer is: it was used meanwhile, or has just expired. */
+export async function rejectedNow(
+  services: AccountServices,
+  operation: LinkOperation,
+  token: string,
+): Promise<LinkRejected> {
+  const link = await inspectLink(services, operation, token);
+  return link.kind === 'linkRejected' ? link : rejected('EXPIRED');
 }
 
 function rejected(reason: LinkRejected['reason']): LinkRejected {

@@ -1,5 +1,5 @@
-// What a signed-in person does by giving their password once more. The password is proved first, without a lock; that
-// it and the session are as they were is checked under it.
+// Does what a signed-in user may do only by giving the password once more. The password is proved first, without a lock;
+// that it and the session are as they were is checked under it.
 
 import { eq } from 'drizzle-orm';
 
@@ -9,16 +9,22 @@ import { users } from '../db/schema.js';
 import { normalizePassword } from '../passwords/policy.js';
 import { type Limited } from '../rateLimit/attempts.js';
 import { signedOut, type SignedOut } from '../sessions/authenticate.js';
-import { type LockedSession, lockLiveSession } from '../sessions/live.js';
+import { lockLiveSession, type LockedLiveSession, readLive } from '../sessions/live.js';
 import { type Session } from '../sessions/types.js';
 import { type ClientInfo } from '../users/client.js';
-import { guessPassword } from './attempts.js';
+import { reservePassword } from './attempts.js';
 import { type AccountServices } from './services.js';
 
-/** @param owner the owner's rows as they are under the lock */
-export type Act<T> = (tx: Tx, owner: LockedSession, now: Date) => Promise<T>;
+/** The owner of an account as the lock shows them. */
+export interface Owner extends LockedLiveSession {
+  /** The user's live sessions, newest first. */
+  readonly live: readonly Session[];
+}
 
-/** How often a password is proved anew whose hash was replaced meanwhile, as a login on another device may do. */
+/** What is done for the owner; `owner.now` is the time of the act. */
+export type Act<T> = (tx: Tx, owner: Owner) => Promise<T>;
+
+/** How often a password is proved whose hash was replaced meanwhile, as a login on another device may do. */
 const maxProofs = 3;
 
 /** What is to be done, and from where. */
@@ -29,9 +35,9 @@ export interface Reauthentication {
 }
 
 /**
- * Does something in one transaction, under the user's lock, for whoever holds a live session and knows the password.
+ * Does something in one transaction, under the user's lock, for a client that has a live session and gives the password.
  *
- * The act writes its own event; a password that is refused is in the audit trail already.
+ * The act records its own event; a password that is refused is in the audit trail already.
  *
  * @param prepare called when the password has been proved, for what takes its time; it gives the act itself
  * @throws HasherBusy when too many passwords wait to be checked
@@ -44,26 +50,32 @@ export async function reauthenticate<T>(
   { kind, password, clientInfo }: Reauthentication,
   prepare: () => Promise<Act<T>> | Act<T>,
 ): Promise<T | { readonly kind: 'wrongPassword' } | Limited | SignedOut> {
-  const normalized = normalizePassword(password);
-
   for (let proofs = 0; proofs < maxProofs; proofs += 1) {
-    const { hash, emailKey } = await current(services, session.userId);
+    const { hash, emailKey } = await readOwner(services, session.userId);
     const { id: sessionId, device } = session;
-    const guesser = { kind, emailKey: emailKey ?? session.userId, sessionId, device, clientInfo };
-    const proved = await guessPassword(services, guesser, async () => {
-      if (normalized.kind !== 'ok') return null;
-      const { matches } = await services.passwords.verify(normalized.password, hash);
-      // A deleted account has no hash, and its session no more to say than that.
-      return matches || hash === null ? 'proved' : null;
-    });
-    if (proved === null) return { kind: 'wrongPassword' };
-    if (proved !== 'proved') return proved;
+    const guess = { kind, emailKey: emailKey ?? session.userId, sessionId, device, clientInfo };
+    const attempt = await reservePassword(services, guess, () => Promise.resolve(null));
+    if (attempt.kind === 'limited') return attempt;
+    let isRight: boolean;
+    try {
+      isRight = await isPassword(services, password, hash);
+    } catch (error) {
+      attempt.abandon();
+      throw error;
+    }
+    const limited = attempt.conclude(isRight ? 'right' : 'wrong');
+    if (limited !== null) return limited;
+    if (!isRight) return { kind: 'wrongPassword' };
+
     const act = await prepare();
     const done = await services.database.transact(async (tx) => {
-      const owner = await lockLiveSession(tx, services, session);
+      const [owner, live] = await Promise.all([
+        lockLiveSession(tx, services, session),
+        readLive(tx, session.userId),
+      ]);
       if (owner === null) return 'ended';
       if (owner.user.passwordHash !== hash) return 'changed';
-      return { value: await act(tx, owner, owner.now) };
+      return { value: await act(tx, { ...owner, live }) };
     });
     if (done === 'ended') return signedOut(services, session);
     if (done !== 'changed') return done.value;
@@ -71,9 +83,21 @@ export async function reauthenticate<T>(
   return { kind: 'wrongPassword' };
 }
 
-async function current(services: AccountServices, userId: string) {
+async function readOwner(services: AccountServices, userId: string) {
   const [user] = await services.database.read((db) =>
     db.select({ hash: users.passwordHash, emailKey: users.emailKey }).from(users).where(eq(users.id, userId)),
   );
   return user ?? { hash: null, emailKey: null };
+}
+
+async function isPassword(
+  services: AccountServices,
+  password: string,
+  hash: string | null,
+): Promise<boolean> {
+  const normalized = normalizePassword(password);
+  if (normalized.kind !== 'ok') return false;
+  const { matches } = await services.passwords.verify(normalized.password, hash);
+  // A deleted account has no hash, and its session no more to say than that.
+  return matches || hash === null;
 }

@@ -1,5 +1,6 @@
 // Opens an account and a session in it, or an account that cannot be used before its e-mail is verified.
 
+import { violates } from '../db/errors.js';
 import { randomUUID } from 'node:crypto';
 
 import { and, eq } from 'drizzle-orm';
@@ -33,11 +34,11 @@ export type RegisterOutcome =
   | { readonly kind: 'weakPassword'; readonly suggestions: readonly string[] };
 
 /**
- * Registers a person and signs them in. Of several at once with one address, exactly one gets the account: the
- * address's key is unique in the database. Asked again within a minute under the same request id and with the same
+ * Registers a user and opens a session. Of several registrations at once with one email, exactly one gets the account: the
+ * key of the email is unique in the database. Sent again within a minute under the same idempotency key and with the same
  * password, it gives the session that it opened the first time, if that still is live.
  *
- * Where addresses have to be verified first nobody is signed in, and whether the address is taken shows in nothing.
+ * Where emails have to be verified first, no session is opened, and nothing tells whether the email is taken.
  *
  * @throws HasherBusy when too many passwords wait to be hashed
  * @throws LimiterUnavailable when registrations cannot be counted
@@ -65,48 +66,63 @@ export async function register(
   if (services.requireVerifiedEmail)
     return registerUnverified(services, { email, emailKey, passwordHash }, { device, clientInfo });
 
-  const known = await services.limits.knownKey(emailKey, clientInfo.ip);
-  const opened = await services.database.transact(async (tx) => {
-    const now = services.clock.now();
-    const [row] = await tx
-      .insert(users)
-      .values({ id: randomUUID(), email, emailKey, passwordHash, createdAt: now, lastLoginAt: now })
-      .onConflictDoNothing({ target: users.emailKey })
-      .returning();
-    if (row === undefined) return null;
-    // Nobody else can know of the row before it is committed: it is as good as locked.
-    const signIn = { ...parsed.identity, userId: row.id, clientInfo, takeover: false };
-    const result = await openSession(tx, services.policy, signIn, now);
-    if (result.kind === 'full') throw new Error('a new account had sessions');
-    const about = { userId: row.id, sessionId: result.session.id, device, clientInfo };
-    await recordEvent(tx, { kind: 'REGISTER', outcome: 'SUCCEEDED', ...about }, now);
-    await rememberNetwork(tx, known, row.id, now);
-    return { user: toUser(row), session: result.session };
-  });
   const done =
-    opened ?? (await repeatedRegistration(services, parsed.identity, password.password, clientInfo));
+    (await openAccount(services, parsed.identity, passwordHash, clientInfo)) ??
+    (await repeatedRegistration(services, parsed.identity, password.password, clientInfo));
   if (done !== null) return signedIn(services, done.user, done.session, []);
-  services.failureRecorder.note({
-    kind: 'REGISTER',
-    outcome: 'EMAIL_TAKEN',
-    emailKey,
-    sessionId: null,
-    device,
-    clientInfo,
-    at: services.clock.now(),
-  });
+  const refusal = { kind: 'REGISTER', outcome: 'EMAIL_TAKEN', at: services.clock.now() } as const;
+  services.failureRecorder.note({ ...refusal, emailKey, sessionId: null, device, clientInfo });
   return { kind: 'emailTaken' };
 }
 
-/** What the same registration opened when it was asked for the first time; null when the address is somebody else's. */
+interface OpenedAccount {
+  readonly user: User;
+  readonly session: Session;
+}
+
+/** Writes an account and its first session; null when the email is taken. */
+async function openAccount(
+  services: AccountServices,
+  identity: Identity,
+  passwordHash: string,
+  clientInfo: ClientInfo,
+): Promise<OpenedAccount | null> {
+  const { email, emailKey, device } = identity;
+  const knownKey = await services.limits.knownKey(emailKey, clientInfo.ip);
+  try {
+    return await services.database.transact(async (tx) => {
+      const [taken] = await tx.select({ id: users.id }).from(users).where(eq(users.emailKey, emailKey));
+      if (taken !== undefined) return null;
+      const now = services.clock.now();
+      const id = randomUUID();
+      const user = { id, email, emailKey, passwordHash, createdAt: now, lastLoginAt: now };
+      tx.send(tx.insert(users).values(user));
+      // No other transaction knows of the row before it is committed: it is as good as locked.
+      const locked = { user: { id, sessionsEndedBefore: null }, live: [] };
+      const signIn = { ...identity, userId: id, clientInfo, takeover: false };
+      const opened = openSession(tx, services.policy, signIn, locked, now);
+      if (opened.kind === 'full') throw new Error('a new account has sessions');
+      const about = { userId: id, sessionId: opened.session.id, device, clientInfo };
+      recordEvent(tx, { kind: 'REGISTER', outcome: 'SUCCEEDED', ...about }, now);
+      rememberNetwork(tx, knownKey, id, now);
+      return { user: toUser({ ...user, emailVerifiedAt: null }), session: opened.session };
+    });
+  } catch (error) {
+    // Another registration was faster.
+    if (violates(error, 'users_email_key_unique')) return null;
+    throw error;
+  }
+}
+
+/** Gives what the same registration opened when it was sent the first time; null when it did not. */
 async function repeatedRegistration(
   services: AccountServices,
   { emailKey, idempotencyKey, device }: Identity,
   password: string,
   clientInfo: ClientInfo,
-): Promise<{ readonly user: User; readonly session: Session } | null> {
+): Promise<OpenedAccount | null> {
   if (idempotencyKey === null) return null;
-  // Nobody but the one who registered knows the id: to others this tells nothing of the password, by time either.
+  // Only the client that registered knows the key: to others this tells nothing of the password, by time either.
   const [user] = await services.database.read((db) =>
     db
       .select({ id: users.id, passwordHash: users.passwordHash })
@@ -119,14 +135,14 @@ async function repeatedRegistration(
     return null;
 
   return services.database.transact(async (tx) => {
-    const locked = await lockUser(tx, user.id);
+    const [locked, replay] = await Promise.all([
+      lockUser(tx, user.id),
+      findReplay(tx, services, { userId: user.id, idempotencyKey }),
+    ]);
     if (locked?.passwordHash !== user.passwordHash || locked.disabledAt !== null) return null;
-    const signIn = { userId: user.id, idempotencyKey };
-    const now = services.clock.now();
-    const replay = await findReplay(tx, services.policy, signIn, now);
     if (replay === null) return null;
     const about = { userId: user.id, sessionId: replay.session.id, device, clientInfo };
-    await recordEvent(tx, { kind: 'LOGIN', outcome: 'SUCCEEDED', ...about }, now);
+    recordEvent(tx, { kind: 'LOGIN', outcome: 'SUCCEEDED', ...about }, services.clock.now());
     return { user: toUser(locked), session: replay.session };
   });
 }
@@ -136,18 +152,19 @@ export interface VerificationRequested {
 }
 
 /**
- * Registers a person without signing them in. A taken address costs the same work: one attempt to write the account,
- * one event for whoever has it now, and one mail to be owed, about the one thing or the other.
+ * Registers a user without opening a session. A taken email costs the same work: one attempt to write the account, one
+ * event for the account that has the email now, and one mail to enqueue, about the one or the other.
  *
  * @throws MailUnavailable when no mail can be sent
  * @throws DatabaseUnavailable when the account cannot be written
  */
-export async function registerUnverified(
+async function registerUnverified(
   services: AccountServices,
   account: { readonly email: string; readonly emailKey: string; readonly passwordHash: string },
   from: { readonly device: Device; readonly clientInfo: ClientInfo },
 ): Promise<VerificationRequested> {
   requireMail(services);
+  const { emailKey } = account;
   await services.database.transact(async (tx) => {
     const now = services.clock.now();
     const [row] = await tx
@@ -155,11 +172,10 @@ export async function registerUnverified(
       .values({ ...account, id: randomUUID(), createdAt: now })
       .onConflictDoNothing({ target: users.emailKey })
       .returning({ id: users.id });
-    const { emailKey } = account;
     const outcome = row === undefined ? 'EMAIL_TAKEN' : 'SUCCEEDED';
-    await recordByEmail(tx, [{ kind: 'REGISTER', outcome, emailKey, sessionId: null, ...from, at: now }]);
+    tx.send(recordByEmail(tx, [{ kind: 'REGISTER', outcome, emailKey, sessionId: null, ...from, at: now }]));
     const template = row === undefined ? 'addressTaken' : 'verifyEmail';
-    await enqueueRequest(tx, { kind: 'request', template, emailKey, login: null }, now);
+    enqueueRequest(tx, { kind: 'request', template, emailKey, login: null }, now);
   });
   services.mail?.wake();
   return { kind: 'verificationRequested' };

@@ -1,7 +1,5 @@
-// Sets a new password for whoever holds a link from their mail, when the old one is forgotten or known to somebody
-// else: every session ends, and every other link dies.
-
-import { and, eq, ne } from 'drizzle-orm';
+// Sets a new password for the owner of an emailed link, when the old one is forgotten or known to another person: every
+// session ends, and every other link is void.
 
 import { recordEvent } from '../audit/events.js';
 import { type Tx } from '../db/database.js';
@@ -9,16 +7,18 @@ import { violates } from '../db/errors.js';
 import { users } from '../db/schema.js';
 import { checkPassword } from '../passwords/policy.js';
 import { type Limited } from '../rateLimit/attempts.js';
-import { endAllSessions } from '../sessions/end.js';
+import { type ToPublish, endAllSessions } from '../sessions/end.js';
+import { readLive } from '../sessions/live.js';
 import { type ClientInfo } from '../users/client.js';
 import { type User, toUser, type UserRow, keepPastEmail } from '../users/users.js';
-import { guessLink, trustOwner } from './attempts.js';
+import { trustOwner } from './attempts.js';
 import { restoredEmail } from './changeEmail.js';
-import { actByLink, inspectLink, type LinkRejected, type UsedLink } from './emailLinks.js';
+import { lockLink, type OpenLink, rejectedNow, reserveLink, type LinkRejected } from './emailLinks.js';
 import { notify } from './emails/notifications.js';
 import { voidEveryLink } from './emails/outbox.js';
 import { type InputIssue, malformedPassword } from './input.js';
 import { type AccountServices } from './services.js';
+import { and, eq, ne } from 'drizzle-orm';
 
 export interface ResetPasswordInput {
   readonly token: string;
@@ -44,53 +44,58 @@ export async function resetPassword(
   { token, newPassword }: ResetPasswordInput,
   clientInfo: ClientInfo,
 ): Promise<ResetPasswordOutcome> {
-  // A link that does not stand costs no hash.
-  const link = await guessLink(services, clientInfo, () => inspectLink(services, 'resetPassword', token));
+  // A link that is not open costs no hash.
+  const link = await reserveLink(services, 'resetPassword', token, clientInfo);
   if (link.kind !== 'open') return link;
-  const rules = { ...services.passwordRules, email: await emailOf(services, link.claims.sub) };
-  const checked = await checkPassword(newPassword, rules);
+  const checked = await checkPassword(newPassword, { ...services.passwordRules, email: link.email ?? '' });
   if (checked.kind === 'malformed')
     return { kind: 'invalidInput', issues: [malformedPassword('newPassword')] };
   if (checked.kind === 'weak') return { kind: 'weakPassword', suggestions: checked.suggestions };
 
   const passwordHash = await services.passwords.hash(checked.password);
-  const act = async (tx: Tx, { user, payload }: UsedLink, now: Date) => {
-    const restored = await restorable(tx, user, payload, now);
-    const email = { emailVerifiedAt: user.emailVerifiedAt ?? now, ...restored };
-    await tx
-      .update(users)
-      .set({ passwordHash, ...email })
-      .where(eq(users.id, user.id));
-    await keepPastEmail(tx, user, restored.emailKey ?? user.emailKey, now);
-    const { toPublish } = await endAllSessions(tx, services.policy, user.id, 'PASSWORD_CHANGED', now);
-    await voidEveryLink(tx, user.id, user.emailKey, now);
-    await trustOwner(tx, services, { ...user, ...email }, clientInfo.ip, now);
-    const about = { userId: user.id, device: null, clientInfo };
-    await notify(tx, services, { template: 'passwordReset', ...about }, now);
-    await recordEvent(tx, { kind: 'RESET_PASSWORD', outcome: 'SUCCEEDED', sessionId: null, ...about }, now);
-    return { kind: 'reset', user: toUser({ ...user, ...email }), toPublish } as const;
-  };
-  const reset = () => actByLink(services, 'resetPassword', token, act);
-  const outcome = await reset().catch((error: unknown) => {
-    // Somebody took the old address between the look and the write. Looked at again, it is not given back.
-    if (violates(error, 'users_email_key_unique')) return reset();
+  const outcome = await reset(services, link, passwordHash, clientInfo).catch((error: unknown) => {
+    // Another account took the old email between the read and the write. Read again, it is not given back.
+    if (violates(error, 'users_email_key_unique')) return reset(services, link, passwordHash, clientInfo);
     throw error;
   });
-  if (outcome.kind !== 'reset') return outcome;
+  if (outcome === null) return rejectedNow(services, 'resetPassword', token);
   services.endEvents.publishAll(outcome.toPublish);
   services.mail?.wake();
   return { kind: 'reset', user: outcome.user };
 }
 
-/** For the rule that a password must not be the address. */
-async function emailOf(services: AccountServices, userId: string): Promise<string> {
-  const [user] = await services.database.read((db) =>
-    db.select({ email: users.email }).from(users).where(eq(users.id, userId)),
-  );
-  return user?.email ?? '';
+/** Uses the link up, in one transaction; null when it is no longer open. */
+async function reset(
+  services: AccountServices,
+  link: OpenLink,
+  passwordHash: string,
+  clientInfo: ClientInfo,
+): Promise<{ readonly user: User; readonly toPublish: ToPublish } | null> {
+  const { sub: userId } = link.claims;
+  return services.database.transact(async (tx) => {
+    const [used, live] = await Promise.all([lockLink(tx, services, link), readLive(tx, userId)]);
+    if (used === null) return null;
+    const { user, payload, now } = used;
+    const restored = await restorable(tx, user, payload, now);
+    const changed = { ...user, emailVerifiedAt: user.emailVerifiedAt ?? now, ...restored };
+    const { email, emailKey, emailVerifiedAt } = changed;
+    tx.send(
+      tx.update(users).set({ passwordHash, email, emailKey, emailVerifiedAt }).where(eq(users.id, userId)),
+    );
+    keepPastEmail(tx, user, emailKey, now);
+    const everySession = { userId, live };
+    const { toPublish } = endAllSessions(tx, services.policy, everySession, 'PASSWORD_CHANGED', now);
+    voidEveryLink(tx, userId, user.emailKey, now);
+    const about = { device: null, clientInfo };
+    const event = { kind: 'RESET_PASSWORD', outcome: 'SUCCEEDED', userId, sessionId: null } as const;
+    recordEvent(tx, { ...event, ...about }, now);
+    await trustOwner(tx, services, changed, clientInfo.ip, now);
+    await notify(tx, services, changed, { template: 'passwordReset', ...about }, now);
+    return { user: toUser(changed), toPublish };
+  });
 }
 
-/** The address to give back, for a link from the notice to it; nothing where somebody else has it by now. */
+/** Gives the email to restore, for a link from the notice that was mailed to it; nothing where another account has it. */
 async function restorable(
   tx: Tx,
   user: UserRow,

@@ -1,7 +1,5 @@
 // Requests links by mail, and verifies an e-mail with the token from one.
 
-import { eq } from 'drizzle-orm';
-
 import { recordEvent } from '../audit/events.js';
 import { users } from '../db/schema.js';
 import { type Limited } from '../rateLimit/attempts.js';
@@ -11,23 +9,24 @@ import { type Session } from '../sessions/types.js';
 import { type ClientInfo } from '../users/client.js';
 import { parseEmail } from '../users/email.js';
 import { type User, toUser } from '../users/users.js';
-import { guessLink, limitMail, trustOwner } from './attempts.js';
-import { actByLink, type LinkRejected } from './emailLinks.js';
+import { limitMail, trustOwner } from './attempts.js';
+import { rejectedNow, lockLink, reserveLink, type LinkRejected } from './emailLinks.js';
 import { enqueueLink, requireMail, enqueueRequest, type EmailRequest } from './emails/outbox.js';
 import { type AccountServices } from './services.js';
+import { eq } from 'drizzle-orm';
 
-/** Whatever came of it: it never tells whether a mail goes out. */
+/** The request is accepted. It never tells whether a mail goes out. */
 export interface EmailRequested {
   readonly kind: 'emailRequested';
-  /** The address as it was asked for. */
+  /** The email as the client gave it. */
   readonly to: string;
 }
 
 /**
- * Asks for a link to the signed-in user's address. Where that is verified already there is nothing to send.
+ * Requests a link to the signed-in user's email. Where that is verified already, no mail is sent.
  *
  * @throws MailUnavailable when no mail can be sent
- * @throws DatabaseUnavailable when it cannot be written down
+ * @throws DatabaseUnavailable when it cannot be written
  */
 export async function requestOwnVerification(
   services: AccountServices,
@@ -57,7 +56,7 @@ export async function requestOwnVerification(
 }
 
 /**
- * Marks the address as verified to which the link was mailed. Nobody is signed in by it.
+ * Verifies an email with the token from the link that was mailed to it. It signs no client in.
  *
  * @throws DatabaseUnavailable when it cannot be written
  */
@@ -66,28 +65,36 @@ export async function verifyEmail(
   token: string,
   clientInfo: ClientInfo,
 ): Promise<{ readonly kind: 'verified'; readonly user: User } | LinkRejected | Limited> {
-  return guessLink(services, clientInfo, () =>
-    actByLink(services, 'verifyEmail', token, async (tx, { user }, now) => {
-      const emailVerifiedAt = user.emailVerifiedAt ?? now;
-      await tx.update(users).set({ emailVerifiedAt }).where(eq(users.id, user.id));
-      await trustOwner(tx, services, user, clientInfo.ip, now);
-      const about = { userId: user.id, sessionId: null, device: null, clientInfo };
-      await recordEvent(tx, { kind: 'VERIFY_EMAIL', outcome: 'SUCCEEDED', ...about }, now);
-      return { kind: 'verified', user: toUser({ ...user, emailVerifiedAt }) } as const;
-    }),
-  );
+  const link = await reserveLink(services, 'verifyEmail', token, clientInfo);
+  if (link.kind !== 'open') return link;
+  const verified = await services.database.transact(async (tx) => {
+    const used = await lockLink(tx, services, link);
+    if (used === null) return null;
+    const { user, now } = used;
+    const emailVerifiedAt = user.emailVerifiedAt ?? now;
+    tx.send(tx.update(users).set({ emailVerifiedAt }).where(eq(users.id, user.id)));
+    const about = { userId: user.id, sessionId: null, device: null, clientInfo };
+    recordEvent(tx, { kind: 'VERIFY_EMAIL', outcome: 'SUCCEEDED', ...about }, now);
+    await trustOwner(tx, services, user, clientInfo.ip, now);
+    return toUser({ ...user, emailVerifiedAt });
+  });
+  return verified === null
+    ? rejectedNow(services, 'verifyEmail', token)
+    : { kind: 'verified', user: verified };
 }
 
 /**
- * Asks for a mail with a link to the stored address of whoever has an account under this one.
+ * Requests a mail with a link to the stored email of the account that has this one.
  *
- * - `emailRequested`: taken down; a mail goes out if there is an account, and, for `verifyEmail`, its address is not
- *   verified yet.
- * - `limited`: too many mails were asked for, whether or not the address has an account.
- * - `invalidEmail`: no account can have such an address; `message` says why.
+ * One row is written whether or not the email has an account. The account is looked up when the mail is made, so that
+ * neither the answer nor its time tells.
+ *
+ * - `emailRequested`: accepted; a mail goes out if there is an account, and, for `verifyEmail`, its email is not verified.
+ * - `limited`: too many mails were requested, whether or not the email has an account.
+ * - `invalidEmail`: no account can have such an email; `message` says why.
  *
  * @throws MailUnavailable when no mail can be sent at all
- * @throws DatabaseUnavailable when it cannot be written down
+ * @throws DatabaseUnavailable when it cannot be written
  */
 export async function requestByEmail(
   services: AccountServices,
@@ -100,25 +107,30 @@ export async function requestByEmail(
   if (parsed.kind === 'invalid') return { kind: 'invalidEmail', message: parsed.message };
   const limited = await limitMail(services, clientInfo, parsed.key, template);
   if (limited !== null) return limited;
-  const queued = { kind: 'request', template, emailKey: parsed.key, login: null } as const;
-  await services.database.transact((tx) => enqueueRequest(tx, queued, services.clock.now()));
-  services.mail?.wake();
+  await enqueueAlone(services, { kind: 'request', template, emailKey: parsed.key, login: null });
   return { kind: 'emailRequested', to: email };
 }
 
 /**
- * Mails the link of the verification again after a sign-in that was refused, where its password was right and the email
- * is not verified. Every refused sign-in owes such a mail; whether it goes out is found when it is made, so that the
- * same work is done for each, behind the answer.
+ * Offers the link of the verification again after a refused login, where the password was right and the email is not
+ * verified. Every refused login enqueues such a mail; whether it goes out is decided when it is made, so that the same
+ * work is done for each, behind the answer.
  */
 export function offerVerification(
   services: AccountServices,
   emailKey: string,
-  login: NonNullable<EmailRequest['login']>,
+  verdict: 'wrong' | 'unverified',
 ): void {
-  const queued = { kind: 'request', template: 'verifyEmail', emailKey, login } as const;
-  services.background.run('offer a verification', async () => {
-    await services.database.transact((tx) => enqueueRequest(tx, queued, services.clock.now()));
-    services.mail?.wake();
+  const login = verdict === 'unverified' ? 'right' : 'wrong';
+  services.background.run('offer a verification', () =>
+    enqueueAlone(services, { kind: 'request', template: 'verifyEmail', emailKey, login }),
+  );
+}
+
+async function enqueueAlone(services: AccountServices, request: EmailRequest): Promise<void> {
+  await services.database.transact((tx) => {
+    enqueueRequest(tx, request, services.clock.now());
+    return Promise.resolve();
   });
+  services.mail?.wake();
 }

@@ -12,8 +12,17 @@ type Schema = typeof schema;
 /** A handle outside a transaction. */
 export type Db = PgDatabase<PgQueryResultHKT, Schema>;
 
+/** A transaction as Drizzle has it. */
+export type Transaction = PgTransaction<PgQueryResultHKT, Schema, ExtractTablesWithRelations<Schema>>;
+
 /** A handle inside one: the only one that may be used there, since the embedded database has one connection. */
-export type Tx = PgTransaction<PgQueryResultHKT, Schema, ExtractTablesWithRelations<Schema>>;
+export type Tx = Transaction & {
+  /**
+   * Sends a statement without waiting for its answer, behind what was sent before. Where it fails, the transaction is
+   * rolled back and {@link Database.transact} throws its error.
+   */
+  send(statement: PromiseLike<unknown>): void;
+};
 
 /** What Drizzle's `.prepare(name)` gives. */
 export interface PreparedQuery<R> {
@@ -85,8 +94,13 @@ export interface Database {
   read<T>(work: (db: Db) => Promise<T>): Promise<T>;
 
   /**
-   * Runs work in one READ COMMITTED transaction: all of it is committed when the promise resolves, none of it
-   * when `work` throws. Where a deadlock or the like undid it, `work` runs a second time.
+   * Runs work in one READ COMMITTED transaction: all of it is committed when the promise resolves, none of it when `work`
+   * throws or a statement fails. After a deadlock or a serialization failure `work` runs a second time.
+   *
+   * Statements reach the server in the order in which they are called, and nothing waits but what is awaited. So an act
+   * over a far network takes two round trips: BEGIN, the lock and the reads behind it are on their way together
+   * (`await Promise.all([lockUser(tx, id), …])`, where each read sees what the lock has waited for), and so are the writes
+   * (`tx.send(…)`) and the COMMIT, which PostgreSQL turns into a rollback where one of them failed.
    *
    * @throws {@link DatabaseUnavailable} when it cannot be done within a few seconds; whether a commit that was
    *   already on its way took place is then unknown

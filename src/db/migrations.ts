@@ -7,7 +7,7 @@ import { readFileSync } from 'node:fs';
 import { is, sql } from 'drizzle-orm';
 import { bigint, getTableConfig, pgSchema, PgTable, serial, text } from 'drizzle-orm/pg-core';
 
-import { type Db, type Tx } from './database.js';
+import { type Db, type Transaction } from './database.js';
 import * as schema from './schema.js';
 
 /** The generated migrations are beside `src` and `dist` alike. */
@@ -40,7 +40,7 @@ function knownMigrations(): readonly Migration[] {
 }
 
 /** The migrations that have not run; one that is older than others that have is found as well. Writes nothing. */
-export async function missingMigrations(db: Db | Tx): Promise<readonly Migration[]> {
+export async function missingMigrations(db: Db | Transaction): Promise<readonly Migration[]> {
   const known = knownMigrations();
   if (!(await exists(db, sql`to_regclass('hufu.migrations') is not null`))) return known;
   const rows = await db.select({ madeAt: record.createdAt }).from(record);
@@ -49,7 +49,7 @@ export async function missingMigrations(db: Db | Tx): Promise<readonly Migration
 }
 
 /** Runs what is missing, in a transaction under which no other process migrates. */
-export async function runMissing(tx: Tx): Promise<void> {
+export async function runMissing(tx: Transaction): Promise<void> {
   if (!(await exists(tx, sql`exists (select from pg_catalog.pg_namespace where nspname = 'hufu')`)))
     await tx.execute(sql`create schema hufu`);
   if (!(await exists(tx, sql`to_regclass('hufu.migrations') is not null`)))
@@ -78,7 +78,7 @@ export async function isMigrated(db: Db): Promise<boolean> {
   );
 }
 
-async function exists(db: Db | Tx, condition: ReturnType<typeof sql>): Promise<boolean> {
+async function exists(db: Db | Transaction, condition: ReturnType<typeof sql>): Promise<boolean> {
   const [row] = await db.select({ holds: sql<boolean>`${condition}` }).from(sql`(select 1) as one`);
   return row?.holds === true;
 }

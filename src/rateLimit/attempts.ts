@@ -9,6 +9,7 @@ import {
   type Counted,
   type Counters,
   type CounterStore,
+  type Executor,
   type Taking,
   LimiterUnavailable,
 } from './counters.js';
@@ -48,7 +49,20 @@ export interface Attempt {
   readonly visitor: Visitor;
 }
 
-export type Reserve = (store: CounterStore, attempt: Attempt) => Promise<Reservation | Limited>;
+/** A reservation, and what was read beside the counts. */
+export type Reserved<T> = Reservation & { readonly found: T };
+
+/**
+ * Counts an attempt before it is made.
+ *
+ * @param read reads what the attempt is about, in the round trip of the counts
+ * @throws LimiterUnavailable when attempts cannot be counted
+ */
+export type Reserve = <Db extends Executor, T>(
+  store: CounterStore<Db>,
+  attempt: Attempt,
+  read: (db: Db) => Promise<T>,
+) => Promise<Reserved<T> | Limited>;
 
 export interface ReserveParts {
   readonly counters: Counters;
@@ -70,14 +84,20 @@ export function createReserve({
   store: ownStore,
 }: ReserveParts): Reserve {
   /** While attempts are under way that may yet be given back, a full count is not the last word. */
-  const take = async (store: CounterStore, attempt: Attempt): Promise<Taking> => {
+  const take = async <Db extends Executor, T>(
+    store: CounterStore<Db>,
+    attempt: Attempt,
+    read: (db: Db) => Promise<T>,
+  ): Promise<readonly [Taking, T]> => {
     const checked = attempt.successes.map((count) => ({ ...count, mode: 'check' as const }));
     for (;;) {
       const counts = [...attempt.counts, ...checked];
-      const taking = await counters.take(store, counts, attempt.knownKey, clock.now());
+      const [taking, found] = await store.read((db) =>
+        Promise.all([counters.take(db, counts, attempt.knownKey, clock.now()), read(db)]),
+      );
       const pending = taking.full.map(({ count }) => gates.nextConclusion(gateOf(count)));
       const next = pending.find((conclusion) => conclusion !== null);
-      if (next === undefined) return taking;
+      if (next === undefined) return [taking, found];
       await next;
     }
   };
@@ -107,18 +127,20 @@ export function createReserve({
     };
   };
 
-  return async (store, attempt) => {
+  return async (store, attempt, read) => {
     const entered: Gate[] = [];
     const leave = () => {
       entered.forEach(gates.leave);
     };
-    let taking: Taking;
     try {
       for (const gate of attempt.counts.map(gateOf)) {
         await gates.enter(gate, attempt.visitor);
         entered.push(gate);
       }
-      taking = await take(store, attempt);
+      const [taking, found] = await take(store, attempt, read);
+      if (taking.full.length === 0) return { ...reservationOf(attempt, taking, leave), found };
+      leave();
+      return limited(taking.full);
     } catch (cause) {
       const error = cause instanceof LimiterUnavailable ? cause : new LimiterUnavailable(cause);
       // One statement that ran out of time is enough: those behind it would each wait as long. Unless it was this
@@ -128,9 +150,6 @@ export function createReserve({
       leave();
       throw error;
     }
-    if (taking.full.length === 0) return reservationOf(attempt, taking, leave);
-    leave();
-    return limited(taking.full);
   };
 }
 

@@ -11,9 +11,14 @@ export interface Executor {
   execute(statement: SQL): PromiseLike<unknown>;
 }
 
+/** A transaction, which also sends statements without waiting for their answers. */
+export interface Transaction extends Executor {
+  send(statement: PromiseLike<unknown>): void;
+}
+
 /** Where the counts are kept. */
-export interface CounterStore {
-  read<T>(work: (db: Executor) => Promise<T>): Promise<T>;
+export interface CounterStore<Db extends Executor = Executor> {
+  read<T>(work: (db: Db) => Promise<T>): Promise<T>;
 }
 
 /** The tables, as Drizzle has them. */
@@ -58,19 +63,17 @@ export interface Taking {
 
 export interface Counters {
   /**
-   * Takes one of each count, or none of any.
+   * Takes one of each count, or none of any, in one round trip.
    *
    * @param knownKey the key of a network that may be known; looked up at the same cost whether or not it is
    */
-  take(store: CounterStore, counts: readonly Count[], knownKey: string, now: Date): Promise<Taking>;
-  /** The same inside a transaction. */
-  takeWithin(db: Executor, counts: readonly Count[], now: Date): Promise<Taking>;
+  take(db: Executor, counts: readonly Count[], knownKey: string, now: Date): Promise<Taking>;
   /** Whether a network is known. */
   isKnown(store: CounterStore, knownKey: string): Promise<boolean>;
   /** Gives back what was taken, but for windows that have ended since, and takes one of each of the others. */
   settle(store: CounterStore, taken: readonly Counted[], add: readonly Count[], now: Date): Promise<void>;
-  /** Forgets counts, inside a transaction. */
-  clear(db: Executor, keys: readonly string[]): Promise<void>;
+  /** Deletes counts, inside a transaction. */
+  clear(tx: Transaction, keys: readonly string[]): void;
 }
 
 /** How often a row may vanish while a statement waits for it: maintenance deletes rows whose windows have ended. */
@@ -150,9 +153,7 @@ export function createCounters({ counts: table, known }: CounterTables): Counter
   };
 
   return {
-    take: (store, counts, knownKey, now) => store.read((db) => take(db, counts, knownKey, now)),
-
-    takeWithin: (db, counts, now) => take(db, counts, '', now),
+    take,
 
     isKnown: (store, knownKey) =>
       store.read(async (db) => {
@@ -171,9 +172,9 @@ export function createCounters({ counts: table, known }: CounterTables): Counter
       });
     },
 
-    async clear(db, keys) {
+    clear(tx, keys) {
       const these = sql`select key from ${table} where key = any(${textArray(keys)}) order by key for update`;
-      await db.execute(sql`delete from ${table} where key in (${these})`);
+      tx.send(tx.execute(sql`delete from ${table} where key in (${these})`));
     },
   };
 }

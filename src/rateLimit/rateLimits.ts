@@ -7,13 +7,21 @@ import { type Clock } from '../common/clock.js';
 import { ServiceUnavailableError } from '../common/errors.js';
 import { networkOf, networksOf } from '../common/ip.js';
 import { type Log } from '../observability/log.js';
-import { type Attempt, createReserve, type Limited, limited, type Reservation } from './attempts.js';
+import {
+  type Attempt,
+  createReserve,
+  type Limited,
+  limited,
+  type Reservation,
+  type Reserved,
+} from './attempts.js';
 import {
   type Count,
   createCounters,
   type CounterStore,
   type CounterTables,
   type Executor,
+  type Transaction,
   LimiterUnavailable,
 } from './counters.js';
 import { createGates } from './keyedSemaphore.js';
@@ -60,10 +68,22 @@ export interface MailRequest {
  * The store is the database of the request, whose time it shares.
  */
 export interface Limits {
-  /** Counts a guess of a password before it is checked; the caller releases the reservation. */
-  reserve(store: CounterStore, guess: PasswordGuess): Promise<Reservation | Limited>;
+  /**
+   * Counts a guess of a password before it is checked; the caller releases the reservation.
+   *
+   * @param read reads the account, in the round trip of the counts
+   */
+  reserve<Db extends Executor, T>(
+    store: CounterStore<Db>,
+    guess: PasswordGuess,
+    read: (db: Db) => Promise<T>,
+  ): Promise<Reserved<T> | Limited>;
   /** Counts the use of an emailed link before it is checked; the caller releases the reservation. */
-  reserveLink(store: CounterStore, ip: string | null): Promise<Reservation | Limited>;
+  reserveLink<Db extends Executor, T>(
+    store: CounterStore<Db>,
+    ip: string | null,
+    read: (db: Db) => Promise<T>,
+  ): Promise<Reserved<T> | Limited>;
   /** Counts a registration; null when there is room for it. */
   registration(store: CounterStore, ip: string | null): Promise<Limited | null>;
   /** Counts a mail that somebody asks for, by its networks and its recipient; null when there is room for it. */
@@ -86,7 +106,7 @@ export interface Limits {
    */
   knownKey(account: string, ip: string | null): Promise<string | null>;
   /** Forgets what was counted against an account whose owner has proved who they are. Inside a transaction. */
-  clear(client: Executor, account: string, ip: string | null): Promise<void>;
+  clear(tx: Transaction, account: string, ip: string | null): Promise<void>;
 }
 
 export interface LimitParts {
@@ -121,8 +141,8 @@ const free: Reservation = {
 
 /** Counts nothing and refuses nothing. */
 export const noLimits: Limits = {
-  reserve: () => Promise.resolve(free),
-  reserveLink: () => Promise.resolve(free),
+  reserve: async (store, _guess, read) => ({ ...free, found: await store.read(read) }),
+  reserveLink: async (store, _ip, read) => ({ ...free, found: await store.read(read) }),
   registration: () => Promise.resolve(null),
   mail: () => Promise.resolve(null),
   sent: () => Promise.resolve(true),
@@ -160,7 +180,7 @@ export function createLimits(most: LimitSettings, parts: LimitParts): Limits {
 
   /** Counts what is done rather than guessed: nothing of it is given back. */
   const add = async (store: CounterStore, counts: readonly Count[]): Promise<Limited | null> => {
-    const { full } = await counters.take(store, counts, '', clock.now());
+    const { full } = await store.read((db) => counters.take(db, counts, '', clock.now()));
     return full.length > 0 ? limited(full) : null;
   };
 
@@ -181,12 +201,12 @@ export function createLimits(most: LimitSettings, parts: LimitParts): Limits {
   const takesOne = async (client: Executor, name: string, subject: readonly string[]) => {
     const { count } = await counting();
     const counts = [count(name, subject, most.recipientMailsPerHour, hour)];
-    const { full } = await counters.takeWithin(client, counts, clock.now());
+    const { full } = await counters.take(client, counts, '', clock.now());
     return full.length === 0;
   };
 
   return {
-    reserve: (store, { account, ip, sessionId }) =>
+    reserve: (store, { account, ip, sessionId }, read) =>
       said(async () => {
         const { key, count, ofNetworks } = await counting();
         const network = networkOf(ip);
@@ -202,15 +222,15 @@ export function createLimits(most: LimitSettings, parts: LimitParts): Limits {
           knownKey,
           visitor: { network, isKnown: () => counters.isKnown(ownStore, knownKey) },
         };
-        return reserve(store, attempt);
+        return reserve(store, attempt, read);
       }),
 
-    reserveLink: (store, ip) =>
+    reserveLink: (store, ip, read) =>
       said(async () => {
         const { ofNetworks } = await counting();
         const counts = ofNetworks('link', ip, most.ipGuessesPerHour);
         const visitor = { network: networkOf(ip), isKnown: () => Promise.resolve(false) };
-        return reserve(store, { counts, successes: [], knownKey: '', visitor });
+        return reserve(store, { counts, successes: [], knownKey: '', visitor }, read);
       }),
 
     registration: (store, ip) =>
@@ -235,9 +255,9 @@ export function createLimits(most: LimitSettings, parts: LimitParts): Limits {
     knownKey: (account, ip) =>
       said(async () => (ip === null ? null : keyOf(await parts.key(), 'known', [account, networkOf(ip)]))),
 
-    async clear(client, account, ip) {
+    async clear(tx, account, ip) {
       const { key } = await counting();
-      await counters.clear(client, [
+      counters.clear(tx, [
         keyOf(key, 'account', [account]),
         keyOf(key, 'success', [account]),
         keyOf(key, 'guess', [account, networkOf(ip)]),

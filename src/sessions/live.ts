@@ -1,17 +1,21 @@
 // Which sessions are live, and the locks under which that does not change. Whatever opens or ends sessions of a user locks
 // that user's row first, in a statement of its own, so that every statement after it sees what the last holder committed.
+// The statements after it are sent without waiting for the lock: they wait for it on the server.
 
-import { and, eq, gte, isNull, or, type SQL, sql } from 'drizzle-orm';
+import { and, desc, eq, gte, isNull, or, type SQL, sql } from 'drizzle-orm';
 
 import { type Clock } from '../common/clock.js';
 import { type Tx } from '../db/database.js';
 import { sessions, users } from '../db/schema.js';
 import { lockUser, type UserRow } from '../users/users.js';
 import { expiredReason, type SessionPolicy } from './slots.js';
-import { type SessionRow, type Session } from './types.js';
+import { type Session, toSession } from './types.js';
 
 /** The most live sessions of an account, whatever the policy: one more ends the oldest. */
 export const maxLiveSessions = 1_000;
+
+/** The most sessions that one statement reads or ends. Above the ceiling, so that only odd data needs the mark. */
+export const maxAtOnce = 2 * maxLiveSessions;
 
 /** What a user's row says of sessions that have ended without a tombstone so far. */
 export type EndedMark = Pick<
@@ -46,20 +50,42 @@ export function isLiveOf(userId: string): SQL | undefined {
   );
 }
 
+/**
+ * Reads the live sessions of a user, newest first, expired ones included. Behind the user's lock they are all that an act
+ * has to know: nothing else opens or ends one until it commits.
+ *
+ * @returns at most {@link maxAtOnce}; where there are as many, there may be older ones
+ */
+export async function readLive(tx: Tx, userId: string): Promise<readonly Session[]> {
+  const rows = await tx
+    .select()
+    .from(sessions)
+    .where(isLiveOf(userId))
+    .orderBy(desc(sessions.signedInAt), desc(sessions.id))
+    .limit(maxAtOnce);
+  return rows.map(toSession);
+}
+
 export interface LockedSession {
   readonly user: UserRow;
-  readonly session: SessionRow;
+  readonly session: Session;
 }
 
 /**
- * Locks the user of a session and reads both again. Null when the session has ended or the account is disabled; it may
- * have lapsed all the same.
+ * Locks the user of a session, and reads both again. Null when the session has ended or the account is disabled; it may
+ * have expired all the same.
  */
-export async function lockSession(tx: Tx, session: Session): Promise<LockedSession | null> {
-  const user = await lockUser(tx, session.userId);
-  if (user?.disabledAt !== null) return null;
-  const [row] = await tx.select().from(sessions).where(eq(sessions.id, session.id));
-  return row !== undefined && withMark(row, user).endedAt === null ? { user, session: row } : null;
+export async function lockSession(
+  tx: Tx,
+  { id, userId }: Pick<Session, 'id' | 'userId'>,
+): Promise<LockedSession | null> {
+  const [user, [row]] = await Promise.all([
+    lockUser(tx, userId),
+    tx.select().from(sessions).where(eq(sessions.id, id)),
+  ]);
+  if (user?.disabledAt !== null || row === undefined) return null;
+  const session = toSession(row);
+  return withMark(session, user).endedAt === null ? { user, session } : null;
 }
 
 /** What is locked, and a time at which it already was. */
@@ -68,7 +94,7 @@ export interface LockedLiveSession extends LockedSession {
 }
 
 /**
- * The same for what was begun under the session. Null when that is no longer live, or time has ended it meanwhile: it
+ * Locks the user of a session under which an act was begun. Null when that session has ended or expired meanwhile: the act
  * must then not be done, least of all to the session that took its place.
  */
 export async function lockLiveSession(
@@ -78,7 +104,7 @@ export async function lockLiveSession(
 ): Promise<LockedLiveSession | null> {
   const locked = await lockSession(tx, session);
   if (locked === null) return null;
-  // Read when the lock has been waited for: what its last holder wrote is not later than what is written now.
+  // Read behind the lock: what its last holder wrote is not later than what is written now.
   const now = clock.now();
   return expiredReason(locked.session, policy, now) === null ? { ...locked, now } : null;
 }

@@ -4,24 +4,24 @@
 
 import { randomUUID } from 'node:crypto';
 
-import { and, desc, eq, gt } from 'drizzle-orm';
+import { and, desc, eq } from 'drizzle-orm';
 
+import { type Clock } from '../common/clock.js';
 import { type Tx } from '../db/database.js';
 import { sessions } from '../db/schema.js';
-import { type Device, type ClientInfo } from '../users/client.js';
-import { type User } from '../users/users.js';
-import { endSessions, linkSuccessor, freeMarkedSlot } from './end.js';
-import { expireSessions } from './expire.js';
-import { maxLiveSessions, isLiveOf } from './live.js';
+import { type ClientInfo, type Device } from '../users/client.js';
+import { type User, type UserRow } from '../users/users.js';
+import { endExpired, endOlder, endSessions, freeMarkedSlot, laterThan, linkSuccessor } from './end.js';
+import { isLiveOf, maxLiveSessions } from './live.js';
 import { type SessionServices } from './services.js';
-import { findPlace, type SessionPolicy, expiredReason } from './slots.js';
-import { toSession, type Session } from './types.js';
+import { expiredReason, findPlace, type SessionPolicy } from './slots.js';
+import { type Session, toSession } from './types.js';
 
 export interface SignIn {
   readonly userId: string;
   readonly device: Device;
   readonly clientInfo: ClientInfo;
-  /** The uuid by which the client knows this sign-in again should the answer get lost; null when it gave none. */
+  /** The uuid under which the client sends the login again when its answer was lost; null when it gave none. */
   readonly idempotencyKey: string | null;
   /** Whether it may take a place although the policy asks first. */
   readonly takeover: boolean;
@@ -36,23 +36,39 @@ export type OpenedSession = (
   readonly ended: readonly Session[];
 };
 
-/** The caller holds the user's lock. */
-export async function openSession(
+/** A user as the lock shows it. */
+export interface LockedUser {
+  readonly user: Pick<UserRow, 'id' | 'sessionsEndedBefore'>;
+  /** The live sessions that were read behind the lock, newest first. */
+  readonly live: readonly Session[];
+}
+
+/** Opens a session of a user whose lock the caller holds. */
+export function openSession(
   tx: Tx,
   policy: SessionPolicy,
   signIn: SignIn,
+  { user, live: read }: LockedUser,
   now: Date,
-): Promise<OpenedSession> {
-  const { live, expired, at } = await expireSessions(tx, policy, signIn.userId, now);
+): OpenedSession {
+  const hasOlder = endOlder(tx, user.id, read, 'SUPERSEDED', now, null);
+  const expired = endExpired(tx, policy, read, now);
+  const live = read.filter((session) => expiredReason(session, policy, now) === null);
+  const at = laterThan(live, now);
 
   const id = randomUUID();
   const place = findPlace(live, policy, signIn.device.kind, id, signIn.takeover);
   if (place.kind === 'full') return { ...place, ended: expired };
 
-  const evicted = [...place.evicted, ...aboveCeiling(live, place.evicted)].map((session) => session.id);
-  const displaced = await endSessions(tx, evicted, 'SUPERSEDED', at);
-  const session = await insertSession(tx, policy, signIn, { id, slot: place.slot }, at);
-  await linkSuccessor(tx, evicted, id);
+  const evicted = [...place.evicted, ...aboveCeiling(live, place.evicted)];
+  const displaced = endSessions(tx, evicted, 'SUPERSEDED', at);
+  if (hasOlder || user.sessionsEndedBefore !== null) freeMarkedSlot(tx, user.id, place.slot);
+  const session = insertSession(tx, policy, signIn, { id, slot: place.slot }, at);
+  linkSuccessor(
+    tx,
+    displaced.map((one) => one.id),
+    id,
+  );
   const superseded = displaced.map((one) => ({ ...one, supersededBy: id }));
   return { kind: 'opened', session, superseded, ended: [...expired, ...superseded] };
 }
@@ -64,41 +80,33 @@ function aboveCeiling(live: readonly Session[], evicted: readonly Session[]): re
   return live.filter((session) => !gone.has(session)).slice(maxLiveSessions - 1);
 }
 
-/** Writes the row of a new session whose slot is free. */
-export async function insertSession(
+/** Writes the row of a new session whose slot is free; were it not, the transaction would fail. */
+export function insertSession(
   tx: Tx,
   policy: SessionPolicy,
-  signIn: SignIn,
-  place: { readonly id: string; readonly slot: string },
+  { userId, device, clientInfo, idempotencyKey }: SignIn,
+  { id, slot }: { readonly id: string; readonly slot: string },
   now: Date,
-): Promise<Session> {
-  const insert = tx
-    .insert(sessions)
-    .values({
-      id: place.id,
-      userId: signIn.userId,
-      slot: place.slot,
-      deviceKind: signIn.device.kind,
-      deviceName: signIn.device.name,
-      userAgent: signIn.clientInfo.userAgent,
-      ip: signIn.clientInfo.ip,
-      idempotencyKey: signIn.idempotencyKey,
-      signedInAt: now,
-      lastSeenAt: now,
-      // In whole seconds, as its token has it: else the token would be refused before the row has ended.
-      expiresAt: new Date((Math.floor(now.getTime() / 1_000) + policy.ttlSeconds) * 1_000),
-    })
-    .onConflictDoNothing();
-  let [row] = await insert.returning();
-  if (row === undefined) {
-    await freeMarkedSlot(tx, signIn.userId, place.slot);
-    [row] = await insert.returning();
-  }
-  if (row === undefined) throw new Error('the slot is taken');
-  return toSession(row);
+): Session {
+  const row = {
+    id,
+    userId,
+    slot,
+    deviceKind: device.kind,
+    deviceName: device.name,
+    userAgent: clientInfo.userAgent,
+    ip: clientInfo.ip,
+    idempotencyKey,
+    signedInAt: now,
+    lastSeenAt: now,
+    // In whole seconds, as its token has it: else the token would be refused before the row has ended.
+    expiresAt: new Date((Math.floor(now.getTime() / 1_000) + policy.ttlSeconds) * 1_000),
+  };
+  tx.send(tx.insert(sessions).values(row));
+  return toSession({ ...row, endedAt: null, endReason: null, supersededBy: null });
 }
 
-/** For how long a sign-in can be asked for again. */
+/** For how long a login can be sent again. */
 const replayWindowSeconds = 60;
 
 /** A session that was opened before, and the sessions whose place it took then. */
@@ -108,28 +116,24 @@ export interface Replay {
 }
 
 /**
- * The live session that this sign-in of the user has opened within the last minute; null when there is none, or it
- * has ended since. The caller holds the user's lock, so of two sign-ins under one id the second finds the first's.
+ * Finds the live session that this login of the user has opened within the last minute; null when there is none, or it has
+ * ended since. It is read behind the user's lock, so of two logins under one key the second finds the first's.
  */
 export async function findReplay(
   tx: Tx,
-  policy: SessionPolicy,
-  signIn: { readonly userId: string; readonly idempotencyKey: string | null },
-  now: Date,
+  { policy, clock }: { readonly policy: SessionPolicy; readonly clock: Clock },
+  { userId, idempotencyKey }: Pick<SignIn, 'userId' | 'idempotencyKey'>,
 ): Promise<Replay | null> {
-  if (signIn.idempotencyKey === null) return null;
+  if (idempotencyKey === null) return null;
   const [row] = await tx
     .select()
     .from(sessions)
-    .where(
-      and(
-        isLiveOf(signIn.userId),
-        eq(sessions.idempotencyKey, signIn.idempotencyKey),
-        gt(sessions.signedInAt, new Date(now.getTime() - replayWindowSeconds * 1_000)),
-      ),
-    )
+    .where(and(isLiveOf(userId), eq(sessions.idempotencyKey, idempotencyKey)))
+    .orderBy(desc(sessions.signedInAt))
     .limit(1);
-  if (row === undefined || expiredReason(row, policy, now) !== null) return null;
+  const now = clock.now();
+  const since = new Date(now.getTime() - replayWindowSeconds * 1_000);
+  if (row === undefined || row.signedInAt <= since || expiredReason(row, policy, now) !== null) return null;
   const superseded = await tx
     .select()
     .from(sessions)

@@ -7,16 +7,34 @@ import { isUuid } from '../common/uuid.js';
 import { type Tx } from '../db/database.js';
 import { sessions } from '../db/schema.js';
 import { type ClientInfo } from '../users/client.js';
-import { signedOut, type SignedOut } from './authenticate.js';
-import { endSessions, type EndedSessions, endAllSessions } from './end.js';
-import { isLiveOf, lockSession } from './live.js';
+import { type SignedOut, signedOut } from './authenticate.js';
+import { endAllSessions, type EndedSessions, endExpired, endSessions } from './end.js';
+import { isLiveOf, lockSession, readLive } from './live.js';
 import { type SessionServices } from './services.js';
 import { expiredReason } from './slots.js';
-import { type Session } from './types.js';
+import { type Session, toSession } from './types.js';
+
+/**
+ * Ends the session as LOGGED_OUT, and gives it as it is then. Null when it was no longer live: what took its place is left
+ * alone, and a session that time had ended meanwhile ends for that reason.
+ *
+ * @throws DatabaseUnavailable when it cannot be ended
+ */
+export async function logout(
+  services: SessionServices,
+  own: Session,
+  clientInfo: ClientInfo,
+): Promise<Session | null> {
+  const asked = { kind: 'LOGOUT', clientInfo } as const;
+  const ended = await endFrom(services, own, asked, null, (tx, { session }, now) =>
+    only(endSessions(tx, [session], 'LOGGED_OUT', now)),
+  );
+  return ended?.[0] ?? null;
+}
 
 export type EndSessionOutcome =
   | { readonly kind: 'ended'; readonly session: Session }
-  /** Of another user, ended already, or never heard of: which of these is not told. */
+  /** Of another user, ended already, or on no record: which of these is not told. */
   | { readonly kind: 'sessionNotFound' }
   | SignedOut;
 
@@ -36,21 +54,13 @@ export async function endSession(
   if (!isUuid(id)) return { kind: 'sessionNotFound' };
   const target = id.toLowerCase();
   const isOwn = target === own.id;
-  const { userId } = own;
-  const reason = isOwn ? 'LOGGED_OUT' : 'REVOKED';
-  const kind = isOwn ? 'LOGOUT' : 'END_SESSION';
-  const outcome = await endFrom(services, own, { kind, clientInfo }, async (tx, now) => {
-    const [row] = await tx
-      .select()
-      .from(sessions)
-      .where(and(eq(sessions.id, target), isLiveOf(userId)));
-    const expired = row === undefined ? null : expiredReason(row, services.policy, now);
-    const ids = row === undefined ? [] : [row.id];
-    const ended = await endSessions(tx, ids, expired?.reason ?? reason, expired?.at ?? now);
-    return {
-      ended: expired === null ? ended : [],
-      toPublish: { sessions: ended, everyOf: null },
-    };
+  const asked = { kind: isOwn ? 'LOGOUT' : 'END_SESSION', clientInfo } as const;
+  const read = (tx: Tx) => readOne(tx, own.userId, target);
+  const outcome = await endFrom(services, own, asked, read, (tx, { live }, now) => {
+    const expired = endExpired(tx, services.policy, live, now);
+    return expired.length > 0
+      ? { ended: [], toPublish: { sessions: expired, everyOf: null } }
+      : only(endSessions(tx, live, isOwn ? 'LOGGED_OUT' : 'REVOKED', now));
   });
   if (outcome === null) return signedOut(services, own);
   const [session] = outcome;
@@ -61,7 +71,7 @@ export type EndOtherSessionsOutcome =
   { readonly kind: 'ended'; readonly sessions: readonly Session[] } | SignedOut;
 
 /**
- * Ends as REVOKED every live session of the user but the one that asks, and gives them back, newest first.
+ * Ends as REVOKED every live session of the user but the one that asks, and gives them, newest first.
  *
  * @throws DatabaseUnavailable when they cannot be ended
  */
@@ -71,8 +81,10 @@ export async function endOtherSessions(
   clientInfo: ClientInfo,
 ): Promise<EndOtherSessionsOutcome> {
   const { id, userId } = own;
-  const ended = await endFrom(services, own, { kind: 'END_OTHER_SESSIONS', clientInfo }, (tx, now) =>
-    endAllSessions(tx, services.policy, userId, 'REVOKED', now, id),
+  const asked = { kind: 'END_OTHER_SESSIONS', clientInfo } as const;
+  const read = (tx: Tx) => readLive(tx, userId);
+  const ended = await endFrom(services, own, asked, read, (tx, { live }, now) =>
+    endAllSessions(tx, services.policy, { userId, live }, 'REVOKED', now, id),
   );
   return ended === null ? signedOut(services, own) : { kind: 'ended', sessions: ended };
 }
@@ -82,55 +94,47 @@ interface Asked {
   readonly clientInfo: ClientInfo;
 }
 
-/** Ends sessions of a user for one of them, and gives them back; null when that one is live no more. */
+type Ended = Pick<EndedSessions, 'ended' | 'toPublish'>;
+
+/**
+ * Ends sessions of a user for one of them, and gives them; null when that one is no longer live.
+ *
+ * @param read reads the sessions that may end, behind the lock; null where that is only the one that asks
+ */
 async function endFrom(
   services: SessionServices,
   own: Session,
   { kind, clientInfo }: Asked,
-  end: (tx: Tx, now: Date) => Promise<Pick<EndedSessions, 'ended' | 'toPublish'>>,
+  read: ((tx: Tx) => Promise<readonly Session[]>) | null,
+  end: (tx: Tx, found: { readonly session: Session; readonly live: readonly Session[] }, now: Date) => Ended,
 ): Promise<readonly Session[] | null> {
+  const { id: sessionId, userId, device } = own;
   const { ended, toPublish } = await services.database.transact(async (tx) => {
-    const locked = await lockSession(tx, own);
+    const [locked, live] = await Promise.all([lockSession(tx, own), read?.(tx) ?? []]);
     if (locked === null) return { ended: null, toPublish: null };
     const now = services.clock.now();
-    const expired = expiredReason(locked.session, services.policy, now);
-    if (expired !== null) {
-      const over = await endSessions(tx, [own.id], expired.reason, expired.at);
-      return { ended: null, toPublish: { sessions: over, everyOf: null } };
+    if (expiredReason(locked.session, services.policy, now) !== null) {
+      const expired = endExpired(tx, services.policy, [locked.session], now);
+      return { ended: null, toPublish: { sessions: expired, everyOf: null } };
     }
-    const done = await end(tx, now);
-    if (done.ended.length > 0) {
-      const { id: sessionId, userId, device } = own;
-      await recordEvent(tx, { kind, outcome: 'SUCCEEDED', userId, sessionId, device, clientInfo }, now);
-    }
+    const done = end(tx, { session: locked.session, live }, now);
+    if (done.ended.length > 0)
+      recordEvent(tx, { kind, outcome: 'SUCCEEDED', userId, sessionId, device, clientInfo }, now);
     return done;
   });
   if (toPublish !== null) services.endEvents.publishAll(toPublish);
   return ended;
 }
 
-/**
- * Ends the session as LOGGED_OUT, and gives it back ended. Null when it was no longer live: whatever took its place
- * is left alone, and what time had ended meanwhile ends for that reason.
- *
- * @throws DatabaseUnavailable when it cannot be ended
- */
-export async function logout(
-  services: SessionServices,
-  session: Session,
-  clientInfo: ClientInfo,
-): Promise<Session | null> {
-  const ended = await services.database.transact(async (tx) => {
-    const locked = await lockSession(tx, session);
-    if (locked === null) return [];
-    const now = services.clock.now();
-    const expired = expiredReason(locked.session, services.policy, now);
-    if (expired !== null) return endSessions(tx, [session.id], expired.reason, expired.at);
-    const { id: sessionId, userId, device } = session;
-    const event = { kind: 'LOGOUT', outcome: 'SUCCEEDED', userId, sessionId, device, clientInfo } as const;
-    await recordEvent(tx, event, now);
-    return endSessions(tx, [sessionId], 'LOGGED_OUT', now);
-  });
-  services.endEvents.publish(ended);
-  return ended.find(({ endReason }) => endReason === 'LOGGED_OUT') ?? null;
+function only(ended: readonly Session[]): Ended {
+  return { ended, toPublish: { sessions: ended, everyOf: null } };
+}
+
+/** Reads a session if it is a live one of the user. */
+async function readOne(tx: Tx, userId: string, id: string): Promise<readonly Session[]> {
+  const rows = await tx
+    .select()
+    .from(sessions)
+    .where(and(eq(sessions.id, id), isLiveOf(userId)));
+  return rows.map(toSession);
 }

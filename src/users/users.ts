@@ -2,12 +2,13 @@
 
 import { randomUUID } from 'node:crypto';
 
-import { eq, type InferSelectModel, lt } from 'drizzle-orm';
+import { asc, eq, type InferSelectModel, lt } from 'drizzle-orm';
 
 import { type Clock } from '../common/clock.js';
 import { purgeRows } from '../db/batchDelete.js';
 import { type Database, type Tx } from '../db/database.js';
 import { pastEmails, users } from '../db/schema.js';
+import { inUuids } from '../db/uuidArray.js';
 
 export type UserRow = InferSelectModel<typeof users>;
 
@@ -19,7 +20,7 @@ export interface User {
   readonly lastLoginAt: Date | null;
 }
 
-/** @param row of an account that has not been deleted */
+/** Gives what others may know of a user. @param row of an account that has not been deleted */
 export function toUser(row: Pick<UserRow, keyof User>): User {
   if (row.email === null) throw new Error('a deleted account has no user');
   return {
@@ -41,28 +42,37 @@ export async function lockUser(tx: Tx, userId: string): Promise<UserRow | null> 
   return row?.deletedAt === null ? row : null;
 }
 
+/** Locks the rows of several users, in one order for all that do. */
+export async function lockUsers(tx: Tx, userIds: readonly string[]): Promise<void> {
+  await tx
+    .select({ id: users.id })
+    .from(users)
+    .where(inUuids(users.id, userIds))
+    .orderBy(asc(users.id))
+    .for('no key update');
+}
+
 const dayMs = 86_400_000;
 
 /** Keeps the email that an account has just lost. The caller holds the user's lock. */
-export async function keepPastEmail(
+export function keepPastEmail(
   tx: Tx,
   before: Pick<UserRow, 'id' | 'emailKey'>,
   emailKey: string | null,
   now: Date,
-): Promise<void> {
+): void {
   // Another spelling of one email is none that was lost.
   if (before.emailKey === null || before.emailKey === emailKey) return;
-  await tx
-    .insert(pastEmails)
-    .values({ id: randomUUID(), userId: before.id, emailKey: before.emailKey, replacedAt: now });
+  const row = { id: randomUUID(), userId: before.id, emailKey: before.emailKey, replacedAt: now };
+  tx.send(tx.insert(pastEmails).values(row));
 }
 
-/** Removes those of an account that is being deleted. */
-export async function forgetPastEmails(tx: Tx, userId: string): Promise<void> {
-  await tx.delete(pastEmails).where(eq(pastEmails.userId, userId));
+/** Deletes the earlier emails of an account that is being deleted. */
+export function forgetPastEmails(tx: Tx, userId: string): void {
+  tx.send(tx.delete(pastEmails).where(eq(pastEmails.userId, userId)));
 }
 
-/** Removes those that were replaced longer ago than the audit trail is kept. */
+/** Deletes earlier emails that were replaced longer ago than the audit trail is kept. */
 export async function purgePastEmails(
   { database, clock }: { readonly database: Pick<Database, 'transact'>; readonly clock: Clock },
   keptDays: number,

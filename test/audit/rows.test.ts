@@ -179,13 +179,11 @@ describe('AUDIT-09 old events', () => {
     const clock = createTestClock();
     const userId = await newUser(database);
     await oldEvents(userId, clock.now(), 365);
-    await database.transact((tx) =>
-      recordEvent(
-        tx,
-        { kind: 'LOGOUT', outcome: 'SUCCEEDED', userId, sessionId: null, device: null, clientInfo: nowhere },
-        clock.now(),
-      ),
-    );
+    await database.transact((tx) => {
+      const about = { userId, sessionId: null, device: null, clientInfo: nowhere };
+      recordEvent(tx, { kind: 'LOGOUT', outcome: 'SUCCEEDED', ...about }, clock.now());
+      return Promise.resolve();
+    });
     await purgeSecurityEvents({ database, clock }, 365);
     expect(await countOf(userId)).toBe(2);
     clock.turn(1);

@@ -6,7 +6,7 @@ import { randomUUID } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
 
 import { composeMail } from '../../src/auth/emails/compose.js';
-import { type EmailRequest, queueMail } from '../../src/auth/emails/outbox.js';
+import { type EmailRequest, enqueueRequest } from '../../src/auth/emails/outbox.js';
 import { type AccountServices } from '../../src/auth/services.js';
 import { systemClock } from '../../src/common/clock.js';
 import { type Database, type Tx } from '../../src/db/database.js';
@@ -56,9 +56,11 @@ async function emailOf(account: 'free' | 'unverified' | 'verified'): Promise<str
 /** Makes the mail for an email; gives whether it goes out, and what was asked of the database for it. */
 async function compose(template: EmailRequest['template'], login: EmailRequest['login'], emailKey: string) {
   const { services, statements } = watchedServices();
-  const payload = { kind: 'request', emailKey, login };
+  const payload = { kind: 'request', emailKey, login } as const;
   const now = systemClock.now();
-  const id = await database.transact((tx) => queueMail(tx, { template, payload }, now));
+  const id = await database.transact((tx) =>
+    Promise.resolve(enqueueRequest(tx, { template, ...payload }, now)),
+  );
   const mail = { id, template, payload, createdAt: now, attempts: 0 };
   const message = await composeMail(services, () => 'https://hufu.test/', mail);
   return { isSent: message !== null, statements };

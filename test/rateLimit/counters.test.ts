@@ -28,6 +28,11 @@ const count = (key: string, most: number, mode: Count['mode'] = 'take'): Count =
   mode,
 });
 
+/** Takes the counts as an attempt does, or none of them. */
+function take(counts: readonly Count[], knownKey: string, at: Date) {
+  return database.read((db) => counters.take(db, counts, knownKey, at));
+}
+
 async function pointsOf(key: string): Promise<number | undefined> {
   const rows = await database.read((db) =>
     db
@@ -45,7 +50,7 @@ test('COUNTERS-01 sixty attempts at once at crossing keys MUST take all of their
     const second = keys[(n + 1 + (n % 3)) % 4] ?? '';
     return [count(first, 10), count(second, 10)];
   });
-  const takings = await Promise.all(attempts.map((counts) => counters.take(database, counts, '', now)));
+  const takings = await Promise.all(attempts.map((counts) => take(counts, '', now)));
   const taken = new Map<string, number>();
   for (const taking of takings) {
     expect([0, 2]).toContain(taking.taken.length);
@@ -58,9 +63,7 @@ test('COUNTERS-01 sixty attempts at once at crossing keys MUST take all of their
 
 test('COUNTERS-02 a fresh key MUST let exactly as many through as it allows', async () => {
   const counts = [count('fresh:narrow', 10), count('fresh:wide', 100)];
-  const takings = await Promise.all(
-    Array.from({ length: 60 }, () => counters.take(database, counts, '', now)),
-  );
+  const takings = await Promise.all(Array.from({ length: 60 }, () => take(counts, '', now)));
   expect(takings.filter(({ taken }) => taken.length === 2).length).toBe(10);
   expect(await pointsOf('fresh:wide')).toBe(10);
 });
@@ -68,26 +71,26 @@ test('COUNTERS-02 a fresh key MUST let exactly as many through as it allows', as
 test('COUNTERS-03 an offered count that is exhausted refuses nothing and is not taken; a checked one takes nothing', async () => {
   const offered = count('modes:offer', 1, 'offer');
   const checked = count('modes:check', 1, 'check');
-  const first = await counters.take(database, [count('modes:take', 9), offered, checked], '', now);
+  const first = await take([count('modes:take', 9), offered, checked], '', now);
   expect(first.taken.map(({ count: { key } }) => key).toSorted()).toEqual(['modes:offer', 'modes:take']);
-  const second = await counters.take(database, [count('modes:take', 9), offered, checked], '', now);
+  const second = await take([count('modes:take', 9), offered, checked], '', now);
   expect(second.exhausted.map(({ count: { key } }) => key)).toEqual(['modes:offer']);
   expect(second.full).toEqual([]);
   expect(await pointsOf('modes:check')).toBeUndefined();
   await counters.settle(database, [], [count('modes:check', 1)], now);
-  const third = await counters.take(database, [count('modes:take', 9), checked], '', now);
+  const third = await take([count('modes:take', 9), checked], '', now);
   expect(third.full.map(({ count: { key } }) => key)).toEqual(['modes:check']);
   expect(await pointsOf('modes:take')).toBe(2);
 });
 
 test('COUNTERS-04 what is given back counts no more, but for a window that has ended since', async () => {
   const counts = [count('back:a', 2), count('back:b', 2)];
-  const { taken } = await counters.take(database, counts, '', now);
+  const { taken } = await take(counts, '', now);
   await counters.settle(database, taken, [], now);
   expect(await pointsOf('back:a')).toBe(0);
-  const again = await counters.take(database, counts, '', now);
+  const again = await take(counts, '', now);
   const later = new Date(now.getTime() + 61_000);
-  await counters.take(database, counts, '', later);
+  await take(counts, '', later);
   await counters.settle(database, again.taken, [], later);
   expect(await pointsOf('back:b')).toBe(1);
 });

@@ -34,8 +34,7 @@ const store = storeWithin(3_000);
 const reserve = createReserve({
   counters: {
     ...createCounters({ counts: sql`nothing`, known: sql`nothing` }),
-    take: (asked) =>
-      asked.read(() => Promise.resolve({ taken: [], full: [], exhausted: [], isKnown: false })),
+    take: () => Promise.resolve({ taken: [], full: [], exhausted: [], isKnown: false }),
   },
   gates: createGates(10),
   background: createBackground(createLog('silent', false)),
@@ -56,7 +55,8 @@ test('it MUST fail alone: those that wait behind it have their own', async () =>
   const counts = [{ key: 'network:a', most: 5, seconds: 60, mode: 'take' } as const];
   const visitor = { network: 'a', isKnown: () => Promise.resolve(false) };
   const attempt = async (own: ReturnType<typeof storeWithin>) => {
-    const reserved = await reserve(own, { counts, successes: [], knownKey: '', visitor });
+    const what = { counts, successes: [], knownKey: '', visitor };
+    const reserved = await reserve(own, what, () => Promise.resolve(null));
     await pause(20);
     if (reserved.kind === 'reserved') reserved.release('failed');
     return reserved.kind;

@@ -11,6 +11,7 @@ import { openPostgres } from '../../src/db/postgres/database.js';
 import { sessions, users } from '../../src/db/schema.js';
 import { createLog } from '../../src/observability/log.js';
 import { noMetrics } from '../../src/observability/metrics.js';
+import { readLive } from '../../src/sessions/live.js';
 import { type OpenedSession, openSession, type SignIn } from '../../src/sessions/open.js';
 import { createSessionServices, type SessionServices } from '../../src/sessions/services.js';
 import { type SessionPolicy } from '../../src/sessions/slots.js';
@@ -84,7 +85,8 @@ export async function open(
   more: Partial<SignIn> = {},
 ): Promise<OpenedSession> {
   const opened = await services.database.transact(async (tx) => {
-    await lockUser(tx, userId);
+    const [user, live] = await Promise.all([lockUser(tx, userId), readLive(tx, userId)]);
+    if (user === null) throw new Error('there is no such user');
     const signIn: SignIn = {
       userId,
       device: { kind, name: null },
@@ -93,7 +95,7 @@ export async function open(
       takeover: false,
       ...more,
     };
-    return openSession(tx, services.policy, signIn, services.clock.now());
+    return openSession(tx, services.policy, signIn, { user, live }, services.clock.now());
   });
   services.endEvents.publish(opened.ended);
   return opened;

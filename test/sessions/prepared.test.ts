@@ -9,6 +9,9 @@ import { describe, expect, it, onTestFinished } from 'vitest';
 import { openConnection, serversOf } from '../../src/db/postgres/connection.js';
 import { readDatabaseUrl } from '../../src/config/databaseUrl.js';
 import { migrateServer } from '../../src/db/postgres/migrate.js';
+import { type Tx } from '../../src/db/database.js';
+import { runTransaction } from '../../src/db/transaction.js';
+import { type Session } from '../../src/sessions/types.js';
 import { endSessions } from '../../src/sessions/end.js';
 import { databaseKind, freshDatabase } from '../support/database.js';
 
@@ -22,8 +25,10 @@ describe.runIf(databaseKind === 'postgres')('the statement that ends sessions', 
     const { db, drop } = await openConnection({ servers, statementTimeoutMs: 4_000, idleSeconds: null });
     onTestFinished(drop);
     for (const count of [1, 2, 5]) {
-      const ids = Array.from({ length: count }, () => randomUUID());
-      await db.transaction((tx) => endSessions(tx, ids, 'LOGGED_OUT', new Date(0)));
+      const sessions = Array.from({ length: count }, () => ({ id: randomUUID(), signedInAt: new Date(0) }));
+      const end = (tx: Tx) =>
+        Promise.resolve(endSessions(tx, sessions as unknown as Session[], 'LOGGED_OUT', new Date(0)));
+      await runTransaction(db, end, true);
     }
     const prepared = await db.execute<{ statement: string }>(
       sql`select statement from pg_prepared_statements`,

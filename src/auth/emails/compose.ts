@@ -74,8 +74,8 @@ async function prepareOwn(
   queued: Exclude<JobWithUser, EmailRequest>,
   operation: LinkOperation,
 ): Promise<Prepared | null> {
-  const user = await lockUser(tx, queued.userId);
-  if (user?.email == null || !(await isStillQueued(tx, mail.id))) return null;
+  const [user, isQueued] = await Promise.all([lockUser(tx, queued.userId), isStillQueued(tx, mail.id)]);
+  if (user?.email == null || !isQueued) return null;
   const to = queued.to ?? user.email;
   const now = services.clock.now();
   const linkId = queued.kind === 'link' ? queued.linkId : mail.id;
@@ -101,12 +101,11 @@ async function prepareRequest(
   // No user has the id of the mail: with it a statement finds and writes nothing.
   const nobody = mail.id;
   const found = (await findUser(tx, queued.emailKey)) ?? nobody;
-  const user = await lockUser(tx, found);
-  const isOwed = await isStillQueued(tx, mail.id);
+  const [user, isQueued] = await Promise.all([lockUser(tx, found), isStillQueued(tx, mail.id)]);
   const now = services.clock.now();
 
   const isCalledFor =
-    isOwed &&
+    isQueued &&
     queued.login !== 'wrong' &&
     // The email has passed to another account while the user's lock was waited for.
     user?.emailKey === queued.emailKey &&
@@ -128,7 +127,7 @@ async function prepareRequest(
   const linkId = open ?? mail.id;
   const payload = isUnasked ? { payload: withNotice } : {};
   const owner = open === null ? userId : nobody;
-  await addLink(tx, services, { jti: mail.id, userId: owner, operation, ...payload }, now);
+  addLink(tx, services, { jti: mail.id, userId: owner, operation, ...payload }, now);
   const started = await startLink(tx, services, linkId, operation, now);
   // For nobody a link is signed that leads nowhere, and thrown away.
   const link = isWanted ? started : { expiresAt: new Date(now.getTime() + 1_000) };
@@ -162,7 +161,7 @@ async function findUser(tx: Tx, emailKey: string): Promise<string | null> {
   return user?.id ?? null;
 }
 
-/** Whoever changes a password takes the mails out of the outbox whose links must not be: one may be in hand here. */
+/** Tells whether a mail still is in the outbox: a change of the password deletes mails, and one may be in hand here. */
 async function isStillQueued(tx: Tx, id: string): Promise<boolean> {
   const [row] = await tx.select({ id: mails.id }).from(mails).where(eq(mails.id, id));
   return row !== undefined;

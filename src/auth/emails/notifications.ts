@@ -1,54 +1,50 @@
 // Notifies the owner of an account of what happened to it. Without a way to send mail nothing is queued.
 
-import { eq, and, desc, ne } from 'drizzle-orm';
+import { desc, eq } from 'drizzle-orm';
 
 import { networkOf } from '../../common/ip.js';
 import { type Tx } from '../../db/database.js';
-import { users, sessions } from '../../db/schema.js';
+import { sessions } from '../../db/schema.js';
 import { knownProgram, plainName } from '../../mail/templates.js';
-import { type OpenedSession, type SignIn } from '../../sessions/open.js';
-import { type Device, type ClientInfo } from '../../users/client.js';
+import { type SignIn } from '../../sessions/open.js';
+import { type ClientInfo, type Device } from '../../users/client.js';
 import { type UserRow } from '../../users/users.js';
 import { type AccountServices } from '../services.js';
-import { enqueueRequest, enqueueNotice, type EmailNotice } from './outbox.js';
+import { type EmailNotice, enqueueNotice, enqueueRequest } from './outbox.js';
 
-/** What happened, to whose account, and from where. */
+/** What happened to an account, and from where. */
 export interface Occasion {
   readonly template: EmailNotice['template'];
-  readonly userId: string;
   readonly clientInfo: ClientInfo;
   /** Null where the act says nothing of it. */
   readonly device: Device | null;
   readonly superseded?: boolean;
-  /** The email to tell; left out for the account's own. */
-  readonly to?: Pick<UserRow, 'email' | 'emailKey' | 'emailVerifiedAt'>;
-  /** What the link for "that was not me" does besides. */
+  /** The email to notify; left out for the account's own. */
+  readonly to?: Recipient;
+  /** What the link for "that was not me" does as well. */
   readonly undo?: object;
 }
 
+type Recipient = Pick<UserRow, 'email' | 'emailKey' | 'emailVerifiedAt'>;
+
 /**
- * Owes the notice in the transaction of what happened; the caller holds the user's lock, and pokes after it. None goes to
- * an email that is not verified, whose owner may know nothing of the account, nor where there were too many of its kind
- * lately to the email: an account is renewed as often as one likes.
+ * Enqueues a notice in the transaction of what happened; the caller holds the user's lock, and wakes the worker after the
+ * commit. None goes to an email that is not verified, whose owner may know nothing of the account, nor where there were
+ * too many of its kind lately to the email: an account can be deleted and registered again as often as one likes.
+ *
+ * @param user the user's row as the act leaves it
  */
 export async function notify(
   tx: Tx,
   services: AccountServices,
-  { template, userId, clientInfo, device, superseded = false, to, undo }: Occasion,
+  user: Recipient & Pick<UserRow, 'id'>,
+  { template, clientInfo, device, superseded = false, to, undo }: Occasion,
   now: Date,
 ): Promise<void> {
-  const recipient = to ?? (await recipientOf(tx, userId));
-  if (recipient === undefined || !(await mayNotify(tx, services, recipient, template))) return;
+  if (!(await mayNotify(tx, services, to ?? user, template))) return;
   const facts = describeEvent(clientInfo, device, now);
-  const queued: EmailNotice = {
-    kind: 'notice',
-    template,
-    userId,
-    to: to?.email ?? null,
-    ...facts,
-    superseded,
-  };
-  await enqueueNotice(tx, services, queued, now, undo);
+  const about = { userId: user.id, to: to?.email ?? null, ...facts, superseded };
+  enqueueNotice(tx, services, { kind: 'notice', template, ...about }, now, undo);
 }
 
 /** Enqueues the notice that an account was deleted; `user` is its row from before. */
@@ -61,10 +57,10 @@ export async function notifyDeletion(
 ): Promise<void> {
   if (user.email === null || !(await mayNotify(tx, services, user, 'accountDeleted'))) return;
   const facts = describeEvent(clientInfo, device, now);
-  await enqueueRequest(tx, { kind: 'deletion', template: 'accountDeleted', to: user.email, ...facts }, now);
+  enqueueRequest(tx, { kind: 'deletion', template: 'accountDeleted', to: user.email, ...facts }, now);
 }
 
-/** Whether a notice goes to an e-mail; counts it. */
+/** Whether a notice goes to an email; counts it. */
 async function mayNotify(
   tx: Tx,
   services: AccountServices,
@@ -85,14 +81,6 @@ function describeEvent(clientInfo: ClientInfo, device: Device | null, at: Date) 
   };
 }
 
-async function recipientOf(tx: Tx, userId: string) {
-  const [user] = await tx
-    .select({ email: users.email, emailKey: users.emailKey, emailVerifiedAt: users.emailVerifiedAt })
-    .from(users)
-    .where(eq(users.id, userId));
-  return user;
-}
-
 const kinds = {
   WEB: 'a browser',
   DESKTOP: 'a desktop or laptop',
@@ -102,7 +90,7 @@ const kinds = {
   OTHER: null,
 } as const satisfies Record<Device['kind'], string | null>;
 
-/** As the device described itself, in words that are safe to repeat; null when it did not. */
+/** The device as it describes itself, in words that are safe to repeat; null when it does not. */
 function describe(device: Device): string | null {
   const said = kinds[device.kind];
   const name = plainName(device.name);
@@ -110,34 +98,50 @@ function describe(device: Device): string | null {
   return said === null ? name : `${name} (${said})`;
 }
 
-/** Owes the notice in the login's transaction. The first sign-in of all is no news to anybody. */
+/** Where an account was used from. */
+interface EarlierLogin {
+  readonly kind: Device['kind'];
+  readonly ip: string | null;
+}
+
+/** The most sessions that a login is compared with. */
+const maxEarlier = 100;
+
+/** Reads where the last sessions of an account came from; nothing where no notice of a login can go out. */
+export async function readEarlierLogins(
+  tx: Tx,
+  services: AccountServices,
+  userId: string,
+): Promise<readonly EarlierLogin[]> {
+  if (!services.loginNotices || services.mail === null) return [];
+  return tx
+    .select({ kind: sessions.deviceKind, ip: sessions.ip })
+    .from(sessions)
+    .where(eq(sessions.userId, userId))
+    .orderBy(desc(sessions.signedInAt), desc(sessions.id))
+    .limit(maxEarlier);
+}
+
+/**
+ * Enqueues the notice of a login that signed another device out, or came from a kind of device or a network that the
+ * account has not been used on. The first login of all is not notified.
+ */
 export async function notifyLogin(
   tx: Tx,
   services: AccountServices,
-  signIn: SignIn,
-  opened: OpenedSession & { readonly kind: 'opened' },
+  user: UserRow,
+  { device, clientInfo }: SignIn,
+  { superseded, earlier }: { readonly superseded: boolean; readonly earlier: readonly EarlierLogin[] },
   now: Date,
 ): Promise<void> {
-  if (!services.loginNotices || services.mail === null) return;
-  const superseded = opened.superseded.length > 0;
-  if (!superseded && !(await isNews(tx, signIn, opened.session.id))) return;
-  await notify(tx, services, { template: 'newLogin', ...signIn, superseded }, now);
-}
-
-/** Whether the account has not been used on such a device, or not from the network: a device says of itself what it likes. */
-async function isNews(tx: Tx, { userId, device, clientInfo }: SignIn, sessionId: string): Promise<boolean> {
-  const earlier = await tx
-    .select({ kind: sessions.deviceKind, ip: sessions.ip })
-    .from(sessions)
-    .where(and(eq(sessions.userId, userId), ne(sessions.id, sessionId)))
-    .orderBy(desc(sessions.signedInAt), desc(sessions.id))
-    .limit(maxEarlier);
-  if (earlier.length === 0) return false;
+  if (!services.loginNotices) return;
   const network = networkOf(clientInfo.ip);
-  return (
-    !earlier.some(({ kind }) => kind === device.kind) || !earlier.some(({ ip }) => networkOf(ip) === network)
-  );
+  // A device says of itself what it likes: the network counts on its own.
+  const isNew =
+    earlier.length > 0 &&
+    !(
+      earlier.some(({ kind }) => kind === device.kind) && earlier.some(({ ip }) => networkOf(ip) === network)
+    );
+  if (superseded || isNew)
+    await notify(tx, services, user, { template: 'newLogin', device, clientInfo, superseded }, now);
 }
-
-/** How many of the last sessions are looked at. */
-const maxEarlier = 100;

@@ -26,18 +26,18 @@ const link = z.object({
   template: z.enum(['verifyEmail', 'confirmEmailChange']),
   userId: z.uuid(),
   linkId: z.uuid(),
-  /** Null for the address that the account has when the mail is made. */
+  /** Null for the email that the account has when the mail is made. */
   to: orNull,
 });
 
-/** Somebody named an address; whether it has an account is found out when the mail is made. */
+/** A client named an email; whether it has an account is looked up when the mail is made. */
 const request = z.object({
   kind: z.literal('request'),
   template: z.enum(['verifyEmail', 'resetPassword', 'addressTaken']),
   emailKey: z.string(),
   /**
-   * Whether the password was right of the refused sign-in that owes the mail; null where the mail was asked for. After a
-   * wrong one nothing is sent.
+   * Whether the password of the refused login behind the mail was right; null where the mail was asked for. After a wrong
+   * one nothing is sent.
    */
   login: z.enum(['right', 'wrong']).nullable(),
 });
@@ -45,12 +45,12 @@ const request = z.object({
 /** When and from where something was done to an account. */
 const facts = { at: moment, ip: orNull, program: orNull, device: orNull };
 
-/** Something happened that the owner of the account must hear of. */
+/** Something happened of which the owner of the account is notified. */
 const notice = z.object({
   kind: z.literal('notice'),
   template: z.enum(['newLogin', 'passwordChanged', 'passwordReset', 'emailChanged']),
   userId: z.uuid(),
-  /** Null for the address that the account has when the mail is made. */
+  /** Null for the email that the account has when the mail is made. */
   to: orNull,
   ...facts,
   /** Whether a session was signed out for it; of logins only. */
@@ -73,7 +73,7 @@ export type EmailNotice = z.output<typeof notice>;
 export type EmailDeletion = z.output<typeof deletion>;
 
 /**
- * Makes sure that mail can be sent, for an act that is nothing without it.
+ * Checks that mail can be sent, for an act that is useless without it.
  *
  * @throws MailUnavailable when there is no way to
  */
@@ -81,19 +81,25 @@ export function requireMail(services: AccountServices): void {
   if (services.mail === null) throw new MailUnavailable();
 }
 
-/** Which link is owed, and the address it goes to; null for the account's own. */
+/** Which link is mailed, and the email it goes to; null for the account's own. */
 interface EmailLinkJob {
   readonly operation: 'verifyEmail' | 'confirmEmailChange';
   readonly to: string | null;
 }
 
-/** Owes a mail from the moment the transaction is committed; the postman is to be poked then. */
-export async function enqueueRequest(tx: Tx, { template, ...payload }: EmailJob, now: Date): Promise<string> {
-  return queueMail(tx, { template, payload }, now);
+/**
+ * Enqueues a mail: it is sent from the commit of the transaction on, and the worker is to be woken then.
+ *
+ * @returns the mail's id
+ */
+export function enqueueRequest(tx: Tx, { template, ...payload }: EmailJob, now: Date): string {
+  const id = randomUUID();
+  tx.send(tx.insert(mails).values({ id, template, payload, createdAt: now, dueAt: now }));
+  return id;
 }
 
 /**
- * Owes a mail with a link for a user whose lock the caller holds. Asked for again, the open link is mailed again; every
+ * Enqueues a mail with a link for a user whose lock the caller holds. Asked for again, the open link is mailed again; every
  * other link of the operation is voided.
  */
 export async function enqueueLink(
@@ -104,84 +110,64 @@ export async function enqueueLink(
 ): Promise<void> {
   const { userId } = link;
   const linkId = (await findOpenLink(tx, userId, operation, link.payload ?? null)) ?? randomUUID();
-  await withdraw(tx, userId, null, [operation]);
-  await enqueueRequest(tx, { kind: 'link', template: operation, userId, linkId, to }, now);
-  await voidLinks(tx, userId, now, { operation, except: linkId });
-  await addLink(tx, services, { ...link, jti: linkId, operation }, now);
+  withdraw(tx, userId, null, [operation]);
+  enqueueRequest(tx, { kind: 'link', template: operation, userId, linkId, to }, now);
+  voidLinks(tx, userId, now, { operation, except: linkId });
+  addLink(tx, services, { ...link, jti: linkId, operation }, now);
 }
 
-/** Owes a notice, with a way to a new password for whoever says "that was not me". The caller holds the user's lock. */
-export async function enqueueNotice(
+/** Enqueues a notice, with a link to a new password for an owner who did not do it. The caller holds the user's lock. */
+export function enqueueNotice(
   tx: Tx,
   services: AccountServices,
   queued: EmailNotice,
   now: Date,
   undo?: object,
-): Promise<void> {
-  const jti = await enqueueRequest(tx, queued, now);
+): void {
+  const jti = enqueueRequest(tx, queued, now);
   const payload = { ...withNotice, ...undo };
-  await addLink(tx, services, { jti, userId: queued.userId, operation: 'resetPassword', payload }, now);
+  addLink(tx, services, { jti, userId: queued.userId, operation: 'resetPassword', payload }, now);
 }
 
-/** The payload of a link that nobody asked for. */
+/** The payload of a link that comes with a notice, without having been asked for. */
 export const withNotice = { notice: true };
 
 const everyLink: readonly LinkOperation[] = ['verifyEmail', 'resetPassword', 'confirmEmailChange'];
 
 /**
- * Voids every open link of a user, and those that are still to be mailed: what they rest on, the password or the
- * address, has changed. The caller holds the user's lock.
+ * Voids every open link of a user, and those that are still to be mailed: what they rest on, the password or the email,
+ * has changed. The caller holds the user's lock.
  *
- * @param emailKey the address by which links may have been asked for
+ * @param emailKey the email by which links may have been asked for
  */
-export async function voidEveryLink(
-  tx: Tx,
-  userId: string,
-  emailKey: string | null,
-  now: Date,
-): Promise<void> {
-  await voidLinks(tx, userId, now);
-  await withdraw(tx, userId, emailKey, everyLink);
+export function voidEveryLink(tx: Tx, userId: string, emailKey: string | null, now: Date): void {
+  voidLinks(tx, userId, now);
+  withdraw(tx, userId, emailKey, everyLink);
 }
 
 /**
- * Takes mails to a user out of the outbox, before they are made. The outbox is short: nothing finds a row by its
- * payload but a look at each.
+ * Deletes mails to a user from the outbox before they are made. The outbox is short: no index finds a row by its payload.
  *
  * @param templates which mails; null for all
  */
-export async function withdraw(
+export function withdraw(
   tx: Tx,
   userId: string,
   emailKey: string | null,
   templates: readonly string[] | null,
-): Promise<void> {
+): void {
   const isForUser = or(
     sql`${mails.payload}->>'userId' = ${userId}`,
     emailKey === null ? undefined : sql`${mails.payload}->>'emailKey' = ${emailKey}`,
   );
-  await tx
-    .delete(mails)
-    .where(and(isForUser, templates === null ? undefined : inArray(mails.template, [...templates])));
+  tx.send(
+    tx
+      .delete(mails)
+      .where(and(isForUser, templates === null ? undefined : inArray(mails.template, [...templates]))),
+  );
 }
 
-/**
- * Owes a mail from the moment the transaction is committed.
- *
- * @param payload what is needed to make it; it is kept in the database, so never a token
- * @returns the mail's id
- */
-export async function queueMail(
-  tx: Tx,
-  mail: { readonly template: string; readonly payload: object },
-  now: Date,
-): Promise<string> {
-  const id = randomUUID();
-  await tx.insert(mails).values({ ...mail, id, createdAt: now, dueAt: now });
-  return id;
-}
-
-/** The outbox as the postman works on it; each of its parts throws DatabaseUnavailable when the table is not there. */
+/** Gives the outbox to the worker; each of its parts throws DatabaseUnavailable when the table cannot be reached. */
 export function createOutbox(database: Database): Outbox {
   return {
     claim: (most, now, until) =>

@@ -13,6 +13,7 @@ import { OperatorError, systemCode } from '../../common/errors.js';
 import { makeFolder } from '../../common/files.js';
 import { type Log } from '../../observability/log.js';
 import { traced } from '../../observability/tracing.js';
+import { runTransaction } from '../transaction.js';
 import { createOutage, DatabaseUnavailable, errorCode } from '../errors.js';
 import { type Allowance, withTimeout, eachStep, sharedTime } from '../deadline.js';
 import { createEmbeddedClock } from '../clock.js';
@@ -94,13 +95,17 @@ export async function openPglite(folder: string, log: Log | null = null): Promis
     async transact(act) {
       const inTime = (ms: number) =>
         withTimeout(ms, ({ expired }) =>
-          db.transaction(async (tx) => {
-            // It may have waited its turn past its time: the caller has been refused, so the work must not be done.
-            if (expired()) throw new DatabaseUnavailable();
-            const result = await act(tx);
-            if (expired()) throw new DatabaseUnavailable();
-            return result;
-          }),
+          runTransaction(
+            db,
+            async (tx) => {
+              // It may have waited its turn past its time: the caller has been refused, so the work must not be done.
+              if (expired()) throw new DatabaseUnavailable();
+              const result = await act(tx);
+              if (expired()) throw new DatabaseUnavailable();
+              return result;
+            },
+            false,
+          ),
         );
       return traced('database.transact', () => noted(allow(inTime)));
     },

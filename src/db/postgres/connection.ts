@@ -44,6 +44,9 @@ export interface ConnectionOptions {
 /** The driver's types leave out `socket` and what it takes from the environment. */
 type PostgresOptions = postgres.Options<Record<string, postgres.PostgresType>>;
 
+/** A statement of the driver; it is sent when it is executed or awaited. */
+type Statement = postgres.PendingQuery<(postgres.Row & Iterable<postgres.Row>)[]>;
+
 const connectTimeoutSeconds = 3;
 
 const prepared = { prepare: true } as const;
@@ -154,25 +157,40 @@ function connect(server: DatabaseServer, options: ConnectionOptions, onLost: () 
   } as unknown as PostgresOptions);
 
   const unsafeOfDriver = sql.unsafe.bind(sql);
+  /** Until BEGIN has been answered: what a statement that writes waits for, and every statement behind it. */
+  let beginning: Promise<void> | null = null;
+  let isHeld = false;
   // Every statement is prepared: one that is not would cost a second round trip, to ask for its parameters' types, and
-  // be planned each time. Their texts are few: none depends on the number of its values (see uuidArray.ts).
-  const unsafe: typeof unsafeOfDriver = (text, values) => {
+  // be planned each time. Their texts are few: none depends on the number of its values (see uuidArray.ts). It is sent
+  // when it is called, so that the order of the calls is the order on the wire.
+  const unsafe = (text: string, values?: Parameters<typeof unsafeOfDriver>[1]): Statement => {
     if (lost) throw new DatabaseUnavailable();
-    return unsafeOfDriver(text, values, prepared);
+    const statement = unsafeOfDriver(text, values, prepared);
+    if (beginning !== null) isHeld ||= !/^\s*select\b/i.test(text);
+    return beginning === null || !isHeld ? statement.execute() : heldUntil(beginning, statement);
   };
-  // Instead of the driver's own, which writes to a connection that has just ended and so ends the process.
+  // Instead of the driver's own, which writes to a connection that has just ended and so ends the process. BEGIN is not
+  // waited for by reads. Writes wait for it: if it failed, they would be done outside of a transaction.
   const begin = async <T>(work: (client: postgres.Sql) => Promise<T>): Promise<T> => {
-    await unsafe('begin');
+    isHeld = false;
+    const begun = unsafe('begin').then(() => {
+      beginning = null;
+    });
+    begun.catch(() => undefined);
+    beginning = begun;
     try {
       const result = await work(guarded);
-      await unsafe('commit');
+      await begun;
+      const { command } = await unsafe('commit');
+      if (command !== 'COMMIT') throw new Error('The transaction was rolled back.');
       return result;
     } catch (error) {
+      beginning = null;
       if (!lost) await unsafe('rollback');
       throw error;
     }
   };
-  const guarded: postgres.Sql = Object.assign(sql, { unsafe, begin });
+  const guarded: postgres.Sql = Object.assign(sql, { unsafe: unsafe as typeof unsafeOfDriver, begin });
 
   return {
     db: drizzle(guarded, { schema }),
@@ -187,6 +205,16 @@ function connect(server: DatabaseServer, options: ConnectionOptions, onLost: () 
       void sql.end({ timeout: 0 });
     },
   };
+}
+
+/** Sends a statement when a promise has resolved; in the shape that Drizzle uses. */
+function heldUntil(begun: Promise<void>, statement: Statement): Statement {
+  const answer = begun.then(() => statement.execute());
+  const values = () => {
+    void statement.values();
+    return answer;
+  };
+  return Object.assign(answer, { values }) as unknown as Statement;
 }
 
 /** How long the server waits in a session, in milliseconds. A request has 3 s, one piece of work 4 s. */

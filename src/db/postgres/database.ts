@@ -13,6 +13,7 @@ import { type Listener, openListener } from './listener.js';
 import { migrateServer } from './migrate.js';
 import { createOutage, DatabaseUnavailable, NotPrimary } from '../errors.js';
 import { openPool, type Pool } from './pool.js';
+import { runTransaction } from '../transaction.js';
 import { isMigrated } from '../migrations.js';
 
 /** More connections do not make the look-ups faster: they are gathered into one query at a time. */
@@ -120,7 +121,8 @@ export function openPostgres(url: string, poolSize: number, log: Log): Database 
 
     async transact(act) {
       demandTables();
-      const once = () => allow((ms) => work.use(ms, (db) => db.transaction(act), requester, isTask));
+      const once = () =>
+        allow((ms) => work.use(ms, (db) => runTransaction(db, act, true), requester, isTask));
       return traced('database.transact', () => retryOnce(once));
     },
 

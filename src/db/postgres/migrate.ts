@@ -6,7 +6,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { sql } from 'drizzle-orm';
 
 import { OperatorError } from '../../common/errors.js';
-import { type MigrateOptions, type Tx } from '../database.js';
+import { type MigrateOptions, type Transaction } from '../database.js';
 import { withTimeout } from '../deadline.js';
 import { checkServer, DatabaseUnavailable, explainRefusal, isRefused, isUnavailable } from '../errors.js';
 import { missingMigrations, runMissing } from '../migrations.js';
@@ -83,7 +83,7 @@ function stillMissing(description: string, missing: readonly { readonly name: st
 }
 
 /** Asks again and again instead of waiting in one statement, so that a server that has gone silent is noticed. */
-async function takeLock(tx: Tx, ask: Ask, tell: (holder: string) => void): Promise<void> {
+async function takeLock(tx: Transaction, ask: Ask, tell: (holder: string) => void): Promise<void> {
   const begunAt = performance.now();
   let told = false;
   for (;;) {

@@ -1,0 +1,202 @@
+// How often an answer waits for the database, counted on the wire. With a database that is far away each is a round trip:
+// what an act knows already it sends without waiting.
+
+import { setTimeout as pause } from 'node:timers/promises';
+
+import { afterEach, describe, expect, it } from 'vitest';
+
+import { linkIn, run } from '../support/account.js';
+import { databaseKind, readyDatabase } from '../support/database.js';
+import { gql } from '../support/gql.js';
+import {
+  laptop,
+  login,
+  logoutOperation,
+  meOperation,
+  password,
+  randomEmail,
+  register,
+} from '../support/operations.js';
+import { startSmtp } from '../support/smtpServer.js';
+import { startNode } from '../support/startNode.js';
+import { startWire } from '../support/wire.js';
+
+/** Statements that no answer waits for. */
+const behindAnswers = [
+  // Gives attempts back.
+  'greatest(counted.points - 1, 0)',
+  // Tells other nodes of ended sessions.
+  'pg_notify',
+  // Records failures.
+  'jsonb_to_recordset',
+  // The outbox.
+  '"due_at"',
+  'delete from "hufu"."mails" where "hufu"."mails"."id"',
+  'clock_timestamp()',
+  'set "last_seen_at"',
+  'sessions_ended_before" is not null',
+];
+
+function isBehind(statement: string): boolean {
+  return (
+    behindAnswers.some((part) => statement.includes(part)) &&
+    !statement.startsWith('insert into "hufu"."mails"')
+  );
+}
+
+const next = 'a lantern over the quiet river';
+const other = 'a kettle under the tall old tree';
+
+describe.runIf(databaseKind === 'postgres')('DB-07 an answer', async () => {
+  const database = await readyDatabase();
+  const wire = await startWire(database.env['DATABASE_URL'] ?? '');
+  const smtp = await startSmtp();
+  const { url } = await startNode({
+    database: { env: { ...database.env, DATABASE_URL: wire.url } },
+    env: {
+      DATABASE_POOL_SIZE: '3',
+      RATE_LIMITS: 'on',
+      RATE_LIMIT_GUESSES_PER_MINUTE: '1000',
+      RATE_LIMIT_IP_GUESSES_PER_HOUR: '100000',
+      RATE_LIMIT_IP_REGISTRATIONS_PER_HOUR: '100000',
+      RATE_LIMIT_IP_MAILS_PER_HOUR: '100000',
+      RATE_LIMIT_ACCOUNT_SIGN_INS_PER_HOUR: '1000',
+      RATE_LIMIT_RECIPIENT_MAILS_PER_HOUR: '1000',
+      SMTP_URL: smtp.url,
+    },
+  });
+
+  /** Runs the act until its connections are warm, and gives what an answer waited for then. */
+  async function tripsOf<T>(prepare: () => Promise<T>, act: (prepared: T) => Promise<unknown>) {
+    for (let tries = 1; ; tries += 1) {
+      const prepared = await prepare();
+      await quiet();
+      wire.clear();
+      await act(prepared);
+      const flights = wire.waited(isBehind);
+      const isWarm = !wire
+        .flights()
+        .some(({ statements }) => statements.some((one) => one.startsWith('parse: ')));
+      if (isWarm) return flights;
+      if (tries === 12) throw new Error('statements are still being prepared');
+    }
+  }
+
+  /** Waits until nothing is sent any more: the work behind the answers is done. */
+  async function quiet() {
+    for (let calm = 0; calm < 5; calm += 1) {
+      const before = wire.flights().length;
+      await pause(60);
+      if (wire.flights().length !== before) calm = 0;
+    }
+  }
+
+  const budget = async <T>(
+    trips: number,
+    prepare: () => Promise<T>,
+    act: (prepared: T) => Promise<unknown>,
+  ) => {
+    const flights = await tripsOf(prepare, act);
+    const shown = flights.map(({ statements }) => statements.map((one) => one.trim().slice(0, 60)));
+    expect(shown.length, JSON.stringify(shown, null, 2)).toBeLessThanOrEqual(trips);
+    expect(shown.length).toBeGreaterThan(0);
+  };
+
+  afterEach(() => {
+    wire.delay(0);
+  });
+
+  const person = async () => register(url);
+  const withTwoSessions = person;
+
+  it('MUST wait for one round trip to `me`', async () => {
+    await budget(1, person, async ({ token }) => {
+      const { data } = await gql(url, { query: meOperation, token });
+      expect(data?.me).toBeTruthy();
+    });
+  });
+
+  it('MUST wait for at most 4 to register', async () => {
+    await budget(
+      4,
+      async () => randomEmail(),
+      async (email) => register(url, { email }),
+    );
+  });
+
+  it('MUST wait for at most 5 to log in and take an older session’s place', async () => {
+    await budget(5, person, async ({ user }) => {
+      const answer = await login(url, user.email);
+      expect(answer.superseded).toHaveLength(1);
+    });
+  });
+
+  it('MUST wait for at most 2 to refuse a wrong password, whether or not the e-mail has an account', async () => {
+    const known = (await person()).user.email;
+    for (const email of [known, randomEmail()])
+      await budget(
+        2,
+        async () => email,
+        async (to) => {
+          const query = 'mutation ($input: LoginInput!) { login(input: $input) { __typename } }';
+          const { data } = await gql<{ login: { __typename: string } }>(url, {
+            query,
+            variables: { input: { email: to, password: 'not the password at all' } },
+          });
+          expect(data?.login.__typename).toBe('InvalidCredentials');
+        },
+      );
+  });
+
+  it('MUST wait for at most 7 to change a password', async () => {
+    await budget(7, person, async ({ token }) => {
+      const input = { currentPassword: password, newPassword: next };
+      const { __typename } = await run(url, 'changePassword', input, token);
+      expect(__typename).toBe('ChangePasswordSuccess');
+    });
+  });
+
+  it('MUST wait for at most 4 to log out', async () => {
+    await budget(4, person, async ({ token }) => {
+      const { data } = await gql(url, { query: logoutOperation, token });
+      expect(data?.logout.session).toBeTruthy();
+    });
+  });
+
+  it('MUST wait for at most 4 to end another session', async () => {
+    await budget(4, person, async ({ token, session }) => {
+      const query = `mutation ($input: EndSessionInput!) { endSession(input: $input) { __typename } }`;
+      const { data } = await gql<{ endSession: { __typename: string } }>(url, {
+        query,
+        variables: { input: { id: session.id } },
+        token,
+      });
+      expect(data?.endSession.__typename).toBe('EndSessionSuccess');
+    });
+  });
+
+  it('MUST wait for at most 3 to end all other sessions', async () => {
+    await budget(3, withTwoSessions, async ({ token }) => {
+      const query = `mutation { endOtherSessions { __typename } }`;
+      const { data } = await gql<{ endOtherSessions: { __typename: string } }>(url, { query, token });
+      expect(data?.endOtherSessions.__typename).toBe('EndOtherSessionsPayload');
+    });
+  });
+
+  it('MUST wait for at most 6 to reset a password by a link', async () => {
+    await budget(
+      6,
+      async () => {
+        const { user } = await person();
+        await run(url, 'requestPasswordReset', { email: user.email });
+        return linkIn(await smtp.next(user.email)).token;
+      },
+      async (token) => {
+        const { __typename } = await run(url, 'resetPassword', { token, newPassword: other });
+        expect(__typename).toBe('ResetPasswordSuccess');
+      },
+    );
+  });
+
+  void laptop;
+});

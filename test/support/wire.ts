@@ -1,0 +1,133 @@
+// What goes over the wire to the database, seen by a proxy that reads the messages of the client (PostgreSQL,
+// Frontend/Backend Protocol): how often a node waits for the server.
+
+import { once } from 'node:events';
+import { connect, createServer } from 'node:net';
+
+import { whenFileEnds } from './whenFileEnds.js';
+
+/** What a node sent in one go, before the server answered any of it. */
+export interface Flight {
+  readonly connection: number;
+  /** The texts of the statements, in their order. */
+  readonly statements: readonly string[];
+}
+
+export interface Wire {
+  /** The database's URL, by way of the proxy. */
+  readonly url: string;
+  /** Delays every piece by so many milliseconds, in each direction. */
+  delay(ms: number): void;
+  /** Forgets the flights so far. */
+  clear(): void;
+  /** Every flight since, whatever it is for. */
+  flights(): readonly Flight[];
+  /**
+   * The flights that an answer waits for: without those of work behind the answers, and the rest of its transactions.
+   *
+   * @param isBehind whether a statement belongs to such work
+   */
+  waited(isBehind: (statement: string) => boolean): readonly Flight[];
+}
+
+/** @param target the database's own URL */
+export async function startWire(target: string): Promise<Wire> {
+  const to = new URL(target);
+  let flights: { connection: number; statements: string[] }[] = [];
+  let connections = 0;
+  let delayMs = 0;
+
+  const server = createServer((client) => {
+    const connection = (connections += 1);
+    const database = connect(Number(to.port), to.hostname);
+    const read = createReader();
+    let isAnswered = true;
+    let current: { connection: number; statements: string[] } | undefined;
+    client.on('data', (chunk: Buffer) => {
+      const statements = read(chunk);
+      if (statements.length === 0) return;
+      if (isAnswered || current === undefined || !flights.includes(current)) {
+        current = { connection, statements: [] };
+        flights.push(current);
+      }
+      isAnswered = false;
+      current.statements.push(...statements);
+    });
+    database.on('data', () => {
+      isAnswered = true;
+    });
+    for (const [from, onto] of [
+      [client, database],
+      [database, client],
+    ] as const) {
+      from.setNoDelay(true);
+      from.on('data', (chunk: Buffer) => {
+        // Timers of one length fire in their order.
+        if (delayMs === 0) onto.write(chunk);
+        else setTimeout(() => onto.write(chunk), delayMs);
+      });
+      from.on('error', () => onto.destroy());
+      from.on('close', () => onto.destroy());
+    }
+  });
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  whenFileEnds(() => {
+    server.close();
+    return Promise.resolve();
+  });
+  const url = new URL(target);
+  const { port } = server.address() as { readonly port: number };
+  url.host = `127.0.0.1:${String(port)}`;
+
+  return {
+    url: url.href,
+    delay(ms) {
+      delayMs = ms;
+    },
+    clear() {
+      flights = [];
+    },
+    flights: () => flights,
+    waited(isBehind) {
+      const behind = new Set<number>();
+      return flights.filter(({ connection, statements }) => {
+        if (statements.some(isBehind)) behind.add(connection);
+        const isIt = behind.has(connection);
+        // A transaction that began behind the answer ends there.
+        if (isIt && (!statements.includes('begin') || statements.includes('commit')))
+          behind.delete(connection);
+        return !isIt;
+      });
+    },
+  };
+}
+
+/** Reads the statements that a client executes: the texts of Parse, by the names that Bind uses. */
+function createReader(): (chunk: Buffer) => string[] {
+  const names = new Map<string, string>();
+  let rest = Buffer.alloc(0);
+  let isStarted = false;
+  return (chunk) => {
+    const found: string[] = [];
+    rest = Buffer.concat([rest, chunk]);
+    for (;;) {
+      // The first message has no type.
+      const header = isStarted ? 1 : 0;
+      if (rest.length < header + 4) return found;
+      const length = header + rest.readUInt32BE(header);
+      if (rest.length < length) return found;
+      const type = isStarted ? String.fromCharCode(rest[0] ?? 0) : '';
+      const body = rest.subarray(header + 4, length);
+      rest = rest.subarray(length);
+      isStarted = true;
+      const [first = '', second = ''] = body.toString('utf8').split('\0', 2);
+      if (type === 'P') {
+        names.set(first, second);
+        found.push(`parse: ${second}`);
+      }
+      if (type === 'B') found.push(names.get(second) ?? '');
+      if (type === 'Q') found.push(first);
+    }
+  };
+}
