@@ -66,7 +66,7 @@ describe.runIf(databaseKind === 'postgres')('DB-07 an answer', async () => {
   });
 
   /** Runs the act until its connections are warm, and gives what an answer waited for then. */
-  async function tripsOf<T>(prepare: () => Promise<T>, act: (prepared: T) => Promise<unknown>) {
+  async function tripsOf<T>(prepare: () => T | Promise<T>, act: (prepared: T) => Promise<unknown>) {
     for (let tries = 1; ; tries += 1) {
       const prepared = await prepare();
       await quiet();
@@ -92,7 +92,7 @@ describe.runIf(databaseKind === 'postgres')('DB-07 an answer', async () => {
 
   const budget = async <T>(
     trips: number,
-    prepare: () => Promise<T>,
+    prepare: () => T | Promise<T>,
     act: (prepared: T) => Promise<unknown>,
   ) => {
     const flights = await tripsOf(prepare, act);
@@ -105,7 +105,7 @@ describe.runIf(databaseKind === 'postgres')('DB-07 an answer', async () => {
     wire.delay(0);
   });
 
-  const person = async () => register(url);
+  const person = () => register(url);
 
   it('MUST wait for one round trip to `me`', async () => {
     await budget(1, person, async ({ token }) => {
@@ -115,11 +115,7 @@ describe.runIf(databaseKind === 'postgres')('DB-07 an answer', async () => {
   });
 
   it('MUST wait for at most 4 to register', async () => {
-    await budget(
-      4,
-      async () => randomEmail(),
-      (email) => register(url, { email }),
-    );
+    await budget(4, randomEmail, (email) => register(url, { email }));
   });
 
   it('MUST wait for at most 5 to log in and take an older session’s place', async () => {
@@ -134,7 +130,7 @@ describe.runIf(databaseKind === 'postgres')('DB-07 an answer', async () => {
     for (const email of [known, randomEmail()])
       await budget(
         2,
-        async () => email,
+        () => email,
         async (to) => {
           const query = 'mutation ($input: LoginInput!) { login(input: $input) { __typename } }';
           const { data } = await gql<{ login: { __typename: string } }>(url, {
@@ -195,6 +191,4 @@ describe.runIf(databaseKind === 'postgres')('DB-07 an answer', async () => {
       },
     );
   });
-
-  laptop;
 });
