@@ -1,6 +1,6 @@
 // A request's body: read within a bound, then parsed as JSON or as a form. What the JSON holds is up to GraphQL.
 
-import { maxBodyBytes, maxJsonDepth } from './limits.js';
+import { maxBodyBytes, maxFormFields, maxJsonDepth, maxJsonNodes } from './limits.js';
 import { type PendingRequest } from './pendingRequest.js';
 import { errorResponses, type HttpResponse } from './responses.js';
 
@@ -78,7 +78,7 @@ const utf8 = new TextDecoder('utf-8', { fatal: true });
 /** Parses a body as the JSON object that GraphQL over HTTP takes. Never throws. */
 export function parseBody(bytes: Uint8Array): ParsedBody {
   if (bytes.length === 0) return refuse(errorResponses.bodyMissing);
-  if (isTooDeep(bytes)) return refuse(errorResponses.tooDeep);
+  if (isTooComplex(bytes)) return refuse(errorResponses.tooComplex);
   let text: string;
   try {
     text = utf8.decode(bytes);
@@ -108,14 +108,16 @@ const opening = 0x7b;
 const closing = 0x7d;
 
 /**
- * Tells how deeply JSON nests before it is parsed: code that reads or writes it level by level runs out of stack.
+ * Counts the levels of JSON, and its lists and objects, before it is parsed: code that reads or writes it level by level
+ * runs out of stack, and each empty object of two bytes takes fifty in memory.
  *
  * @param bytes in UTF-8, JSON or not
  */
-export function isTooDeep(bytes: Uint8Array): boolean {
+export function isTooComplex(bytes: Uint8Array): boolean {
   // Each level takes an opening and a closing byte, or at least the opening one where the JSON is broken.
   if (bytes.length <= maxJsonDepth) return false;
   let depth = 0;
+  let nodes = 0;
   let isText = false;
   for (let at = 0; at < bytes.length; at += 1) {
     const byte = bytes[at] ?? 0;
@@ -123,22 +125,24 @@ export function isTooDeep(bytes: Uint8Array): boolean {
       if (byte === backslash) at += 1;
       else if (byte === quote) isText = false;
     } else if (byte === quote) isText = true;
-    else if ((byte | braceBit) === opening) depth += 1;
-    else if ((byte | braceBit) === closing) depth -= 1;
-    if (depth > maxJsonDepth) return true;
+    else if ((byte | braceBit) === opening) {
+      depth += 1;
+      nodes += 1;
+      if (depth > maxJsonDepth || nodes > maxJsonNodes) return true;
+    } else if ((byte | braceBit) === closing) depth -= 1;
   }
   return false;
 }
 
 /**
  * Parses a form as browsers send it, `application/x-www-form-urlencoded`: the first field of each name, or null when
- * the form is not well-formed UTF-8. Strict: a password in another charset would be stored as another one than was
+ * the form is not well-formed UTF-8. Fields beyond {@link maxFormFields} are not read. Strict: a password in another charset would be stored as another one than was
  * typed. Never throws.
  */
 export function parseForm(bytes: Uint8Array): ReadonlyMap<string, string> | null {
   const fields = new Map<string, string>();
   try {
-    for (const field of utf8.decode(bytes).split('&')) {
+    for (const field of utf8.decode(bytes).split('&', maxFormFields)) {
       const equals = field.indexOf('=');
       const name = decode(equals === -1 ? field : field.slice(0, equals));
       const value = equals === -1 ? '' : decode(field.slice(equals + 1));

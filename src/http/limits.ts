@@ -54,3 +54,9 @@ export const maxBodyBytes = 102_400;
 
 /** The deepest JSON of a request is an input in variables, with a few levels. */
 export const maxJsonDepth = 64;
+
+/** How many lists and objects the JSON of a request may have. */
+export const maxJsonNodes = 2_000;
+
+/** How many fields of a form are read: the forms of link pages have two. */
+export const maxFormFields = 16;

@@ -56,7 +56,10 @@ const maxUserAgentBytes = 512;
 
 /** Returns what the client calls its program; null where it says nothing. */
 export function readUserAgent({ headers }: IncomingMessage): string | null {
-  return headers['user-agent']?.slice(0, maxUserAgentBytes) ?? null;
+  const value = headers['user-agent'];
+  if (value === undefined || value.length <= maxUserAgentBytes) return value ?? null;
+  // A copy: a slice of a string keeps all of it in memory, for as long as a websocket is open.
+  return Buffer.from(value.slice(0, maxUserAgentBytes), 'latin1').toString('latin1');
 }
 
 /** RFC 9110 section 8.3.1; parameters follow. */

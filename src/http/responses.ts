@@ -1,7 +1,7 @@
 // What a route answers, as plain values, before anything is written to a connection; and every answer to a request
 // that is refused before GraphQL sees it. No answer repeats what a client submitted.
 
-import { maxJsonDepth } from './limits.js';
+import { maxJsonDepth, maxJsonNodes } from './limits.js';
 
 export interface HttpResponse {
   readonly status: number;
@@ -58,10 +58,10 @@ export const errorResponses = {
   ),
   bodyNotUtf8: errorResponse(400, 'BAD_USER_INPUT', 'The body is not valid UTF-8.'),
   bodyNotJson: errorResponse(400, 'BAD_USER_INPUT', 'The body is not valid JSON.'),
-  tooDeep: errorResponse(
+  tooComplex: errorResponse(
     400,
     'BAD_USER_INPUT',
-    `The JSON nests too deeply: ${String(maxJsonDepth)} levels are allowed.`,
+    `The JSON nests too deeply, or has too many parts: ${String(maxJsonDepth)} levels, and ${String(maxJsonNodes)} lists and objects are allowed.`,
   ),
   bodyNotObject: errorResponse(
     400,

@@ -25,6 +25,12 @@ describe('what is not a JSON object in UTF-8 is refused, and the server goes on'
     ['a cut character', Uint8Array.of(0x22, 0xe2, 0x82), 400, /not valid UTF-8/],
     ['UTF-16', Buffer.from('\ufeff{}', 'utf16le'), 400, /not valid UTF-8/],
     ['100,000 brackets', '['.repeat(100_000), 400, /nests too deeply/],
+    [
+      '30,000 empty objects',
+      `{"query":"{ me }","variables":{"a":[${'{},'.repeat(30_000)}{}]}}`,
+      400,
+      /too many parts/,
+    ],
     ['one byte too many', objectOf(most + 1), 413, /too large/],
   ];
 

@@ -6,7 +6,7 @@ import { TextEncoder } from 'node:util';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 
-import { isTooDeep, parseBody } from '../../src/http/body.js';
+import { isTooComplex, parseBody } from '../../src/http/body.js';
 import { plainIp } from '../../src/http/clientIp.js';
 import { isIdentity, isJson, readBearer, readRequestId } from '../../src/http/requestHeaders.js';
 import { parseTarget } from '../../src/http/route.js';
@@ -238,7 +238,7 @@ describe('parseTarget', () => {
   });
 });
 
-describe('isTooDeep', () => {
+describe('isTooComplex', () => {
   const nested = (levels: number, open: string, close: string) =>
     new TextEncoder().encode(`{"a":${open.repeat(levels)}1${close.repeat(levels)}}`);
 
@@ -246,14 +246,20 @@ describe('isTooDeep', () => {
     ['arrays', '[', ']'],
     ['objects', '{"b":', '}'],
   ])('64 levels of %s are the most', (_name, open, close) => {
-    expect(isTooDeep(nested(63, open, close))).toBe(false);
-    expect(isTooDeep(nested(64, open, close))).toBe(true);
-    expect(isTooDeep(nested(20_000, open, ''))).toBe(true);
+    expect(isTooComplex(nested(63, open, close))).toBe(false);
+    expect(isTooComplex(nested(64, open, close))).toBe(true);
+    expect(isTooComplex(nested(20_000, open, ''))).toBe(true);
+  });
+
+  test('2,000 lists and objects are the most', () => {
+    const parts = (count: number) => new TextEncoder().encode(`[${'{},'.repeat(count - 2)}{}]`);
+    expect(isTooComplex(parts(2_000))).toBe(false);
+    expect(isTooComplex(parts(2_001))).toBe(true);
   });
 
   test('what stands in a text does not count', () => {
     const text = JSON.stringify({ a: `\\"${'['.repeat(200)}\\` });
-    expect(isTooDeep(new TextEncoder().encode(text))).toBe(false);
+    expect(isTooComplex(new TextEncoder().encode(text))).toBe(false);
   });
 });
 

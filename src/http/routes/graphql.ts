@@ -3,7 +3,7 @@
 import { type IncomingMessage } from 'node:http';
 
 import type { GraphqlRequest, GraphqlResponse } from '../../graphql/request.js';
-import { isTooDeep, parseBody, readBody } from '../body.js';
+import { isTooComplex, parseBody, readBody } from '../body.js';
 import { maxBodyBytes } from '../limits.js';
 import { isIdentity, isJson, negotiate, readBearer, readUserAgent } from '../requestHeaders.js';
 import { errorResponses, type HttpResponse, securityHeaders } from '../responses.js';
@@ -52,7 +52,7 @@ export function createGraphqlRoute(options: GraphqlRouteOptions): Route {
       const page = wantsPage(exchange.request) ? landingPage() : null;
       if (page !== null) return page;
       return hasDeepParameter(exchange.target.search)
-        ? errorResponses.tooDeep
+        ? errorResponses.tooComplex
         : execute(exchange, 'GET', undefined);
     },
   };
@@ -69,7 +69,7 @@ function refuseByHeaders({ headers }: IncomingMessage): HttpResponse | null {
 function hasDeepParameter(search: string): boolean {
   const parameters = new URLSearchParams(search);
   return ['variables', 'extensions'].some((name) =>
-    parameters.getAll(name).some((text) => isTooDeep(Buffer.from(text))),
+    parameters.getAll(name).some((text) => isTooComplex(Buffer.from(text))),
   );
 }
 

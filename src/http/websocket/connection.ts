@@ -8,7 +8,7 @@ import { type RawData, type WebSocket } from 'ws';
 import { type SubscriptionConnection, type SubscriptionServer } from '../../graphql/subscriptions/server.js';
 import { type Log } from '../../observability/log.js';
 import { type ClientInfo } from '../../users/client.js';
-import { isTooDeep } from '../body.js';
+import { isTooComplex } from '../body.js';
 import { type HeldBytes, type Holder } from '../heldBytes.js';
 
 export interface OpenSocket {
@@ -118,7 +118,7 @@ export function openWebsocket(ws: WebSocket, tcp: Socket, parts: WebsocketParts)
   ws.on('message', (data: RawData, isBinary: boolean) => {
     const bytes = data as Buffer;
     if (!isWelcome(bytes.length)) return;
-    if (isBinary || isTooDeep(bytes)) {
+    if (isBinary || isTooComplex(bytes)) {
       close(codes.invalidMessage, 'Invalid message received');
       return;
     }
