@@ -7,7 +7,7 @@ import { describe, expect, it } from 'vitest';
 import { databaseKind } from '../support/database.js';
 import { register } from '../support/operations.js';
 import { spawnNode } from '../support/spawnNode.js';
-import { type Kind, kinds, type Load, startLoad } from './load.js';
+import { expectBooksToMatch, healed, healMs, type Load, startLoad } from './load.js';
 import { type Proxy, startProxy } from './proxy.js';
 import { freshServerDatabase, ownServerDatabase, query, type ServerDatabase } from './serverDatabase.js';
 
@@ -107,7 +107,6 @@ const faults: readonly Fault[] = [
 
 const faultMs = 4_000;
 const answerMs = 5_000;
-const healMs = 10_000;
 
 describe.runIf(databaseKind === 'postgres')('FAULT-01 a database that fails', () => {
   it.concurrent.each(faults)(
@@ -136,7 +135,7 @@ describe.runIf(databaseKind === 'postgres')('FAULT-01 a database that fails', ()
         expect(looks.filter(({ outcome }) => outcome !== 'ok')).toEqual([]);
       }
       expect(Math.max(...healing)).toBeLessThan(healMs);
-      await expectBooksToMatch(scene.database, load);
+      await expectBooksToMatch(scene.database.url, load.acknowledged);
       expect(await node.stop()).toBe(0);
     },
   );
@@ -145,34 +144,6 @@ describe.runIf(databaseKind === 'postgres')('FAULT-01 a database that fails', ()
 async function setScene({ ownServer }: Fault): Promise<Scene> {
   const database = ownServer === true ? await ownServerDatabase() : await freshServerDatabase();
   return { proxy: await startProxy(database.url), database };
-}
-
-/** From the mending to the first of the good answers that nothing bad came after, in milliseconds, for each kind. */
-async function healed({ told }: Load, mendedAt: number): Promise<readonly number[]> {
-  const good = (kind: Kind, since: number) =>
-    told.filter((one) => one.kind === kind && one.outcome === 'ok' && one.endedAt > since);
-  const lastBad = () =>
-    Math.max(
-      mendedAt,
-      ...told.filter(({ outcome }) => outcome === 'SERVICE_UNAVAILABLE').map(({ endedAt }) => endedAt),
-    );
-  const enough = () => kinds.every((kind) => good(kind, lastBad()).length >= 3);
-  while (!enough() && performance.now() < mendedAt + healMs + 1_000) await pause(100);
-  return kinds.map((kind) => Math.min(...good(kind, lastBad()).map(({ endedAt }) => endedAt - mendedAt)));
-}
-
-/** What was acknowledged is on record; nothing is there twice; everybody has one live session. */
-async function expectBooksToMatch({ url }: ServerDatabase, { acknowledged }: Load): Promise<void> {
-  const ids = new Set((await query(url, 'select id from hufu.sessions')).map(({ id }) => id));
-  expect([...acknowledged].filter((id) => !ids.has(id))).toEqual([]);
-  const twice = `select device_name from hufu.sessions where device_name is not null group by 1 having count(*) > 1`;
-  expect(await query(url, twice)).toEqual([]);
-  const [counts] = await query(
-    url,
-    `select (select count(*)::int from hufu.users) as users, count(distinct user_id)::int as people, count(*)::int as live
-      from hufu.sessions where ended_at is null`,
-  );
-  expect(counts).toEqual({ users: counts?.['users'], people: counts?.['users'], live: counts?.['users'] });
 }
 
 function endConnections({ adminUrl, name }: ServerDatabase) {

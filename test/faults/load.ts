@@ -3,6 +3,8 @@
 import { randomUUID } from 'node:crypto';
 import { setTimeout as pause } from 'node:timers/promises';
 
+import { expect } from 'vitest';
+
 import { gql, type GqlAnswer, type Operation } from '../support/gql.js';
 import {
   loginOperation,
@@ -12,6 +14,7 @@ import {
   registerOperation,
   type SignedInFields,
 } from '../support/operations.js';
+import { query as queryRows } from './serverDatabase.js';
 
 export const kinds = ['me', 'login', 'register'] as const;
 
@@ -117,4 +120,35 @@ export function outcomeOf({ errors: [error] }: GqlAnswer<unknown>): string {
   if (error === undefined) return 'ok';
   const { code, reason } = error.extensions;
   return reason === undefined ? code : `${code} ${reason}`;
+}
+
+/** The longest that it may take until everything is served again, in milliseconds. */
+export const healMs = 10_000;
+
+/** The time from the repair to the first good answer without a bad one after it, in milliseconds, for each kind. */
+export async function healed({ told }: Load, repairedAt: number): Promise<readonly number[]> {
+  const good = (kind: Kind, since: number) =>
+    told.filter((one) => one.kind === kind && one.outcome === 'ok' && one.endedAt > since);
+  const lastBad = () =>
+    Math.max(
+      repairedAt,
+      ...told.filter(({ outcome }) => outcome === 'SERVICE_UNAVAILABLE').map(({ endedAt }) => endedAt),
+    );
+  const enough = () => kinds.every((kind) => good(kind, lastBad()).length >= 3);
+  while (!enough() && performance.now() < repairedAt + healMs + 1_000) await pause(100);
+  return kinds.map((kind) => Math.min(...good(kind, lastBad()).map(({ endedAt }) => endedAt - repairedAt)));
+}
+
+/** What was acknowledged is on record; nothing is there twice; each user has one live session. */
+export async function expectBooksToMatch(url: string, acknowledged: ReadonlySet<string>): Promise<void> {
+  const ids = new Set((await queryRows(url, 'select id from hufu.sessions')).map(({ id }) => id));
+  expect([...acknowledged].filter((id) => !ids.has(id))).toEqual([]);
+  const twice = `select device_name from hufu.sessions where device_name is not null group by 1 having count(*) > 1`;
+  expect(await queryRows(url, twice)).toEqual([]);
+  const [counts] = await queryRows(
+    url,
+    `select (select count(*)::int from hufu.users) as users, count(distinct user_id)::int as people, count(*)::int as live
+      from hufu.sessions where ended_at is null`,
+  );
+  expect(counts).toEqual({ users: counts?.['users'], people: counts?.['users'], live: counts?.['users'] });
 }

@@ -18,6 +18,8 @@ export interface Proxy {
   silence(): void;
   /** Leaves the connections that exist silent for good; new ones pass. */
   strand(): void;
+  /** Resets every connection; new ones lead to another server. */
+  switchTo(target: string): void;
   /** Delays every piece by so many milliseconds, in each direction. */
   slow(delayMs: number): void;
   /** How many pieces the node has sent so far: one at the least for every statement. */
@@ -32,7 +34,7 @@ interface Link {
 
 /** @param target the database's own address */
 export async function startProxy(target: string): Promise<Proxy> {
-  const to = new URL(target);
+  let to = new URL(target);
   const links = new Set<Link>();
   let silent = false;
   let delayMs = 0;
@@ -112,6 +114,10 @@ export async function startProxy(target: string): Promise<Proxy> {
     },
     strand() {
       for (const link of links) link.stranded = true;
+    },
+    switchTo(other) {
+      to = new URL(other);
+      cut();
     },
     slow(ms) {
       delayMs = ms;

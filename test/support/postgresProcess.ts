@@ -5,7 +5,7 @@ import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { chownSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 
 import { freePort } from './freePort.js';
 import { findPostgres, type PostgresBinaries } from './postgresBinaries.js';
@@ -59,31 +59,15 @@ async function start(
 ): Promise<StartedPostgres> {
   const binaries = await findPostgres(folder);
   const files = join(folder, 'data');
-  mkdirSync(files);
   const tls = certificate === null ? {} : writeCertificate(folder, certificate);
-  if (binaries.owner.uid !== undefined) {
-    for (const path of [folder, files, ...Object.values(tls)])
-      chownSync(path, binaries.owner.uid, binaries.owner.gid ?? -1);
-  }
-  execFileSync(
-    binaries.initdb,
-    [
-      `--pgdata=${files}`,
-      '--username=postgres',
-      '--auth=trust',
-      '--encoding=UTF8',
-      '--locale=C',
-      '--no-sync',
-    ],
-    { stdio: ['ignore', 'ignore', 'inherit'], ...binaries.owner },
-  );
+  own(binaries, [folder, ...Object.values(tls)]);
+  initDataFolder(binaries, files);
   if (standby) writeFileSync(join(files, 'standby.signal'), '');
   const port = await freePort();
-  const server = await run(binaries, files, port, {
+  const server = await runServer(binaries, files, port, {
     ...settings,
     ...(certificate === null ? {} : { ssl: 'on', ...tls }),
   });
-  watch(server, folder);
   return {
     url: `postgres://postgres@127.0.0.1:${String(port)}/postgres`,
     pid: server.pid ?? 0,
@@ -94,6 +78,22 @@ async function start(
   };
 }
 
+/** Makes the files of a server that trusts every connection. */
+export function initDataFolder(binaries: PostgresBinaries, files: string): void {
+  mkdirSync(files);
+  own(binaries, [files]);
+  const options = ['--username=postgres', '--auth=trust', '--encoding=UTF8', '--locale=C', '--no-sync'];
+  execFileSync(binaries.initdb, [`--pgdata=${files}`, ...options], {
+    stdio: ['ignore', 'ignore', 'inherit'],
+    ...binaries.owner,
+  });
+}
+
+function own({ owner }: PostgresBinaries, paths: readonly string[]): void {
+  if (owner.uid === undefined) return;
+  for (const path of paths) chownSync(path, owner.uid, owner.gid ?? -1);
+}
+
 /** Gives the settings that name the files. */
 function writeCertificate(folder: string, { cert, key }: Certificate): Settings {
   const files = { ssl_cert_file: join(folder, 'server.crt'), ssl_key_file: join(folder, 'server.key') };
@@ -102,7 +102,8 @@ function writeCertificate(folder: string, { cert, key }: Certificate): Settings 
   return files;
 }
 
-async function run(
+/** Runs a server on its files, which lie in a folder of their own; both go with this process. */
+export async function runServer(
   binaries: PostgresBinaries,
   files: string,
   port: number,
@@ -116,6 +117,7 @@ async function run(
     stdio: ['ignore', 'ignore', 'pipe'],
     ...binaries.owner,
   });
+  watch(server, dirname(files));
   let said = '';
   await new Promise<void>((resolve, reject) => {
     const fail = () => {
