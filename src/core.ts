@@ -3,7 +3,7 @@
 
 import { availableParallelism, totalmem } from 'node:os';
 
-import { createFailureRecorder } from './audit/failureRecorder.js';
+import { createFailureRecorder } from './audit/events.js';
 import { createEraser } from './auth/deleteAccount.js';
 import { composeMail, type LinkUrl } from './auth/emails/compose.js';
 import { createOutbox } from './auth/emails/outbox.js';
@@ -24,7 +24,7 @@ import { type Log } from './observability/log.js';
 import { type Metrics } from './observability/metrics.js';
 import { breachedApi, breachedFile, breachedInAny, type BreachedPasswords } from './passwords/breached.js';
 import { createHasher, type Hasher } from './passwords/hasher.js';
-import { createLimitKey } from './rateLimit/limitKey.js';
+import { createLimitKey } from './rateLimit/counters.js';
 import { createLimits, noLimits } from './rateLimit/rateLimits.js';
 import { createEndWatcher } from './sessions/endWatcher.js';
 import { createSessionServices } from './sessions/services.js';

@@ -5,8 +5,7 @@ import { randomUUID } from 'node:crypto';
 
 import { and, eq } from 'drizzle-orm';
 
-import { recordEvent } from '../audit/events.js';
-import { recordByEmail } from '../audit/failureRecorder.js';
+import { recordByEmail, recordEvent } from '../audit/events.js';
 import { sessions, users } from '../db/schema.js';
 import { checkPassword } from '../passwords/policy.js';
 import { type Limited } from '../rateLimit/attempts.js';

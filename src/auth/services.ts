@@ -1,7 +1,7 @@
 // What the acts on accounts need, on top of what those on sessions do.
 
-import { type FailureRecorder } from '../audit/failureRecorder.js';
-import { networksOf } from '../common/ip.js';
+import { type FailureRecorder } from '../audit/events.js';
+import { networksOf } from '../common/networks.js';
 import { type Tx } from '../db/database.js';
 import { type OutboxWorker } from '../mail/outboxWorker.js';
 import { type Templates } from '../mail/templates.js';

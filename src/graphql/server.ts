@@ -3,7 +3,7 @@
 import { type GraphQLError } from 'graphql';
 
 import { type AccountServices } from '../auth/services.js';
-import { createKeyedCounter } from '../common/keyedCounter.js';
+import { createKeyedCounter } from '../common/networks.js';
 import { type Log } from '../observability/log.js';
 import { type Metrics } from '../observability/metrics.js';
 import { tracedRequest } from '../observability/tracing.js';

@@ -1,8 +1,7 @@
 // The places of a node for connections. A network has a share of them. When no place is free, a new connection takes
 // that of an idle one, so that clients which keep idle connections for an hour cannot keep others out.
 
-import { networksOf } from '../common/ip.js';
-import { createNetworkCounter } from '../common/keyedCounter.js';
+import { createNetworkCounter, networksOf } from '../common/networks.js';
 
 /** The place of one connection. */
 export interface ConnectionPlace {

@@ -3,7 +3,7 @@
 
 import { type IncomingMessage, type ServerResponse } from 'node:http';
 
-import { createNetworkCounter } from '../common/keyedCounter.js';
+import { createNetworkCounter } from '../common/networks.js';
 import { type HeldBytes, type Holder } from './heldBytes.js';
 import { type Limits } from './limits.js';
 

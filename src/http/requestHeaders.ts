@@ -7,7 +7,7 @@ import { isIP } from 'node:net';
 import Negotiator from 'negotiator';
 
 import { type ResponseType, graphqlResponse, json } from '../graphql/request.js';
-import { parseBearer } from '../tokens/bearer.js';
+import { parseBearer } from '../tokens/sessionToken.js';
 
 /**
  * Tells whether a header that may stand once only stands several times. Node keeps the first line, where a proxy in

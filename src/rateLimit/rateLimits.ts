@@ -5,10 +5,11 @@ import { createHmac, type KeyObject } from 'node:crypto';
 import { type Background } from '../common/backgroundTasks.js';
 import { type Clock } from '../common/clock.js';
 import { ServiceUnavailableError } from '../common/errors.js';
-import { networkOf, networksOf } from '../common/ip.js';
+import { networkOf, networksOf } from '../common/networks.js';
 import { type Log } from '../observability/log.js';
 import {
   type Attempt,
+  createGates,
   createReserve,
   type Limited,
   limited,
@@ -24,7 +25,6 @@ import {
   type Transaction,
   LimiterUnavailable,
 } from './counters.js';
-import { createGates } from './keyedSemaphore.js';
 
 /** How many are allowed in a window, for each window's name. */
 export interface LimitSettings {

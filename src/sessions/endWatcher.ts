@@ -3,7 +3,7 @@
 
 import { and, eq, isNotNull, lt, lte, or, sql } from 'drizzle-orm';
 
-import { createDeadlineTimer } from '../common/deadlineTimer.js';
+import { createDeadlineTimer } from '../common/clock.js';
 import { sessions, users } from '../db/schema.js';
 import { inUuids } from '../db/uuidArray.js';
 import { sessionStateOf } from './authenticate.js';

@@ -1,5 +1,6 @@
 // What both kinds of tokens share: a compact JWT, signed by HS256 with the key of its kind. Only the exact form that this
-// server signs is accepted; the file of each kind checks its claims.
+// server signs is accepted. Claims of a form that it never writes are forged, even where their
+// signature is right.
 
 import jsonwebtoken from 'jsonwebtoken';
 
@@ -93,4 +94,38 @@ function findKey(form: JwtForm, segment: string): ReturnType<Keys['find']> {
 
 function isRecord(value: unknown): value is Record<string, unknown> {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+/** The claims that every token has, in whole seconds since 1970 (RFC 7519, section 2, NumericDate). */
+export interface TimedClaims {
+  readonly iat: number;
+  readonly exp: number;
+}
+
+/** The last second of the year 9999. */
+const lastSecond = 253_402_300_799;
+
+const uuidV4 = /^[\da-f]{8}-[\da-f]{4}-4[\da-f]{3}-[89ab][\da-f]{3}-[\da-f]{12}$/;
+
+/** Whether the value is a uuid v4 in its one canonical spelling, lower-case with hyphens. */
+export function isUuid(value: unknown): value is string {
+  return typeof value === 'string' && uuidV4.test(value);
+}
+
+/** Whether the value is a moment in whole seconds, after 1970 began and before the year 10000. */
+export function isSeconds(value: unknown): value is number {
+  return Number.isInteger(value) && Number(value) > 0 && Number(value) <= lastSecond;
+}
+
+/** The whole seconds of a moment, rounded down. */
+export function toSeconds(moment: Date): number {
+  return Math.floor(moment.getTime() / 1_000);
+}
+
+/**
+ * Judges claims whose signature has verified, each time they are used. It does not compare `iat` with the time, since the
+ * node that signed the token may have had another clock.
+ */
+export function judgeAt<Claims extends TimedClaims>(claims: Claims, now: Date): Verified<Claims> {
+  return { kind: now.getTime() < claims.exp * 1_000 ? 'valid' : 'expired', claims };
 }

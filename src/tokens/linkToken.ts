@@ -1,8 +1,17 @@
 // The token in an emailed link: valid for one operation and one user, until it expires. The row that its `jti` names lets
 // it work once only.
 
-import { isSeconds, isUuid, judgeAt, type TimedClaims, toSeconds } from './claims.js';
-import { type JwtForm, readJwt, signJwt, type Verified } from './jwt.js';
+import {
+  isSeconds,
+  isUuid,
+  judgeAt,
+  type JwtForm,
+  readJwt,
+  signJwt,
+  type TimedClaims,
+  toSeconds,
+  type Verified,
+} from './jwt.js';
 import { type Keyring } from './keyring.js';
 
 /** The operation a link serves, which is its token's audience. */

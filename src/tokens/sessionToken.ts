@@ -1,10 +1,19 @@
 // The client's half of a session: a JWT that names the session's row, and nothing that a client could not know. Only the
-// row decides whether the session is live.
+// row decides whether the session is live. The credentials of a request present it.
 
 import { LRUCache } from 'lru-cache';
 
-import { isSeconds, isUuid, judgeAt, type TimedClaims, toSeconds } from './claims.js';
-import { type JwtForm, readJwt, signJwt, type Verified } from './jwt.js';
+import {
+  isSeconds,
+  isUuid,
+  judgeAt,
+  type JwtForm,
+  readJwt,
+  signJwt,
+  type TimedClaims,
+  toSeconds,
+  type Verified,
+} from './jwt.js';
 import { type Keyring } from './keyring.js';
 
 /** What a genuine session token says; times in whole seconds, rounded down. */
@@ -136,4 +145,26 @@ export function createVerifiedTokens<Claims extends object>(
       cache.delete(token);
     },
   };
+}
+
+/** RFC 6750 section 2.1, with the scheme's name in any case, as RFC 9110 section 11.1 has it. */
+const bearer = /^bearer +([\w.~+/-]+=*)$/i;
+
+/** Another scheme with its parameters. */
+const otherScheme = /^(?!bearer(?: |$))[!#$%&'*+.^_`|~0-9a-z-]+ +[^ ]/i;
+
+/**
+ * Reads the token from the credentials of an Authorization header or of a websocket's parameters, without verifying it.
+ * Malformed credentials are an invalid token: they are never served as if they were absent.
+ *
+ * - `null`: no token was presented. The text is empty, as clients without a token send it, or of another scheme, such as
+ *   Basic.
+ * - `''`, which no verifier accepts: the text has no scheme, or a token of no possible form.
+ * - Otherwise the token as the client sent it.
+ */
+export function parseBearer(credentials: string): string | null {
+  if (credentials === '') return null;
+  const token = bearer.exec(credentials)?.[1];
+  if (token !== undefined) return token;
+  return otherScheme.test(credentials) ? null : '';
 }

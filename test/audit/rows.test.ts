@@ -6,8 +6,13 @@ import { randomUUID } from 'node:crypto';
 import { eq, sql } from 'drizzle-orm';
 import { describe, expect, it } from 'vitest';
 
-import { listSecurityEvents, purgeSecurityEvents, recordEvent } from '../../src/audit/events.js';
-import { recordByEmail, createFailureRecorder } from '../../src/audit/failureRecorder.js';
+import {
+  createFailureRecorder,
+  listSecurityEvents,
+  purgeSecurityEvents,
+  recordByEmail,
+  recordEvent,
+} from '../../src/audit/events.js';
 import { type Database } from '../../src/db/database.js';
 import { rateLimits, securityEvents, users } from '../../src/db/schema.js';
 import { tidy } from '../../src/maintenance.js';

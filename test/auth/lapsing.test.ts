@@ -2,7 +2,7 @@
 
 import { describe, expect, it } from 'vitest';
 
-import { createFailureRecorder } from '../../src/audit/failureRecorder.js';
+import { createFailureRecorder } from '../../src/audit/events.js';
 import { createEraser } from '../../src/auth/deleteAccount.js';
 import { reauthenticate } from '../../src/auth/reauthenticate.js';
 import { type AccountServices } from '../../src/auth/services.js';

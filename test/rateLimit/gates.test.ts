@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 
 import { LimiterUnavailable } from '../../src/rateLimit/counters.js';
-import { createGates } from '../../src/rateLimit/keyedSemaphore.js';
+import { createGates } from '../../src/rateLimit/attempts.js';
 
 const gate = { key: 'a', room: 2 };
 const from = (network: string, isKnown = false) => ({ network, isKnown: () => Promise.resolve(isKnown) });

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 
-import { networkOf, networksOf } from '../../src/common/ip.js';
+import { networkOf, networksOf } from '../../src/common/networks.js';
 
 describe('networkOf', () => {
   test.each([

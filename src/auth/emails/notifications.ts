@@ -2,7 +2,7 @@
 
 import { desc, eq } from 'drizzle-orm';
 
-import { networkOf } from '../../common/ip.js';
+import { networkOf } from '../../common/networks.js';
 import { type Tx } from '../../db/database.js';
 import { sessions } from '../../db/schema.js';
 import { knownProgram, plainName } from '../../mail/templates.js';

@@ -5,11 +5,11 @@ import { type GraphQLError, type GraphQLSchema } from 'graphql';
 import { makeServer } from 'graphql-ws';
 
 import { type AccountServices } from '../../auth/services.js';
-import { createKeyedCounter } from '../../common/keyedCounter.js';
+import { createKeyedCounter } from '../../common/networks.js';
 import { type Log } from '../../observability/log.js';
 import { authenticate } from '../../sessions/authenticate.js';
 import { type Session } from '../../sessions/types.js';
-import { parseBearer } from '../../tokens/bearer.js';
+import { parseBearer } from '../../tokens/sessionToken.js';
 import { createSubscriptionContext } from '../context.js';
 import { badUserInput, rejection } from '../errors.js';
 import { type FormatError } from '../formatError.js';

@@ -7,7 +7,7 @@ import { type Duplex } from 'node:stream';
 
 import { WebSocketServer } from 'ws';
 
-import { createNetworkCounter } from '../../common/keyedCounter.js';
+import { createNetworkCounter } from '../../common/networks.js';
 import { type SubscriptionServer } from '../../graphql/subscriptions/server.js';
 import { type Log } from '../../observability/log.js';
 import { type Metrics } from '../../observability/metrics.js';
