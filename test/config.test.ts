@@ -72,6 +72,9 @@ describe('settings', () => {
     ['a keyboard', 'qwertyuiopasdfghjklzxcvbnm1234567890'],
     ['few characters', '0110100110010110100101100110100110101'],
     ['random words between spaces', `x${' '.repeat(40)}zvkqw8`],
+    ['one character but for a few', 'xxxxxxxxxxbxxxdxxfxxxhxxjxxmxxpxxsxxu'],
+    ['digits', '8291736455192837461928376549182736455918'],
+    ['too short without its spaces', 'kR9 vQ2 xT7 mB4 zL8 wN3 pH6 sD1 '],
   ])('refuse a secret in production that is %s', (_what, weak) => {
     for (const name of ['JWT_SECRET', 'JWT_SECRET_PREVIOUS']) {
       const told = refusal({ NODE_ENV: 'production', JWT_SECRET: secret, [name]: weak });

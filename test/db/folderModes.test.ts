@@ -5,6 +5,7 @@ import { join } from 'node:path';
 
 import { describe, expect, it } from 'vitest';
 
+import { makeFolder } from '../../src/common/files.js';
 import { openPglite } from '../../src/db/pglite/database.js';
 import { readyDatabase } from '../support/database.js';
 
@@ -20,5 +21,8 @@ describe.runIf(process.platform !== 'win32')('FOLDER-02 the data folder', () => 
     const database = await openPglite(folder);
     expect(statSync(join(folder, 'pg')).mode & 0o777).toBe(0o700);
     await database.close();
+    // What is made above the folder is the owner's alone as well.
+    makeFolder(join(folder, 'made', 'below'));
+    for (const made of ['made', 'made/below']) expect(statSync(join(folder, made)).mode & 0o777).toBe(0o700);
   });
 });
