@@ -16,8 +16,8 @@ const config: CodegenConfig = {
         importExtension: '.js',
         // What a resolver hands on is the domain's value; the fields that differ have resolvers of their own.
         mappers: {
-          Session: './mappers.js#SessionNode',
-          User: './mappers.js#UserNode',
+          Session: './results.js#SessionNode',
+          User: './results.js#UserNode',
         },
         resolversNonOptionalTypename: { unionMember: true },
         scalars: { DateTime: 'Date' },

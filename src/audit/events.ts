@@ -8,9 +8,8 @@ import { lt, sql } from 'drizzle-orm';
 
 import { type Background } from '../common/backgroundTasks.js';
 import { type Clock } from '../common/clock.js';
-import { purgeRows } from '../db/batchDelete.js';
+import { type Page, type PageQuestion, purgeRows, readPage } from '../db/queries.js';
 import { type Database, type Db, type Tx } from '../db/database.js';
-import { type Page, type PageQuestion, readPage } from '../db/keysetPage.js';
 import {
   type outcomesOfKinds,
   type securityEventKinds,

@@ -2,13 +2,11 @@
 // backup has been restored.
 
 import { type Happening, recordEvent, recordEvents } from '../audit/events.js';
-import { isUuid } from '../common/uuid.js';
+import { inUuids, isUuid } from '../db/queries.js';
 import { type Tx } from '../db/database.js';
 import { pastEmails, users, links, sessions } from '../db/schema.js';
-import { inUuids } from '../db/uuidArray.js';
 import { type EndedSessions, endAllSessions, endSessions } from '../sessions/end.js';
-import { listLiveSessions } from '../sessions/list.js';
-import { readLive } from '../sessions/live.js';
+import { listLiveSessions, readLive } from '../sessions/live.js';
 import { type SessionServices } from '../sessions/services.js';
 import { toSession, type Session } from '../sessions/types.js';
 import { parseEmail } from '../users/email.js';

@@ -9,7 +9,7 @@ import { recordEvent } from '../audit/events.js';
 import { type Background } from '../common/backgroundTasks.js';
 import { type Tx, type Database } from '../db/database.js';
 import { users, links, securityEvents, sessions } from '../db/schema.js';
-import { inUuids } from '../db/uuidArray.js';
+import { inUuids } from '../db/queries.js';
 import { type Limited } from '../rateLimit/attempts.js';
 import { type SignedOut } from '../sessions/authenticate.js';
 import { endAllSessions } from '../sessions/end.js';

@@ -1,6 +1,6 @@
 // What a person types to sign in or up, checked and brought into the form that the acts work with.
 
-import { isUuid } from '../common/uuid.js';
+import { isUuid } from '../db/queries.js';
 import { parseDevice, type Device, type DeviceKind } from '../users/client.js';
 import { parseEmail } from '../users/email.js';
 

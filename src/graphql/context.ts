@@ -1,5 +1,6 @@
-// What every resolver gets: who asks, authenticated once before the operation starts, and what the acts need. The
-// context is frozen: no resolver changes who the request is from.
+// A request to /graphql and its response, as plain values; and the context that every resolver gets: who asks,
+// authenticated once before the operation starts, and what the acts need. The context is frozen: no resolver changes who
+// the request is from.
 
 import { type AccountServices, servicesFor } from '../auth/services.js';
 import { traced } from '../observability/tracing.js';
@@ -8,8 +9,46 @@ import { type RejectedSession, type Session, type SessionOutcome } from '../sess
 import { type ClientInfo } from '../users/client.js';
 import { type User } from '../users/users.js';
 import { rejection } from './errors.js';
-import { type Caller, type GraphqlRequest } from './request.js';
-import { createNotes, type RequestNotes } from './telemetry.js';
+import { createNotes, type RequestNotes, type RequestReport } from './telemetry.js';
+
+/** Who asks, over HTTP or a websocket. */
+export interface Caller {
+  readonly requestId: string;
+  /** The compact JWT without its scheme; null when none was presented. */
+  readonly bearer: string | null;
+  readonly clientInfo: ClientInfo;
+}
+
+export interface GraphqlRequest extends Caller {
+  readonly method: 'GET' | 'POST';
+  /**
+   * The few headers that the protocol reads, by their lower-case names. A POST counts as preflighted: its content type
+   * has been checked.
+   */
+  readonly headers: Iterable<readonly [string, string]>;
+  /** The query string with its question mark, or an empty text. */
+  readonly search: string;
+  /** The parsed JSON body; undefined for GET. */
+  readonly body: unknown;
+  /** The media type of the response, which the client accepts. */
+  readonly responseType: ResponseType;
+  /** Whether the client has disconnected, so that no response can reach it. */
+  readonly isAbandoned: () => boolean;
+}
+
+export interface GraphqlResponse {
+  readonly status: number;
+  readonly headers: Iterable<[string, string]>;
+  readonly body: string;
+  /** What the request's line in the log says about the operation; null where no line is written. */
+  readonly report: RequestReport | null;
+}
+
+/** The media types of GraphQL over HTTP, as the content-type header has them. */
+export const json = 'application/json; charset=utf-8';
+export const graphqlResponse = 'application/graphql-response+json; charset=utf-8';
+
+export type ResponseType = typeof json | typeof graphqlResponse;
 
 export interface Context {
   readonly requestId: string;

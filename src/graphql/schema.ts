@@ -4,10 +4,31 @@ import { readFileSync } from 'node:fs';
 
 import { makeExecutableSchema } from '@graphql-tools/schema';
 import { type GraphQLSchema, isScalarType } from 'graphql';
+import { GraphQLDateTimeISO } from 'graphql-scalars';
 
 import { type Context } from './context.js';
-import { type Resolvers } from './generated.js';
-import { resolvers } from './resolvers/index.js';
+import {
+  type MutationResolvers,
+  type QueryResolvers,
+  type Resolvers,
+  type SubscriptionResolvers,
+} from './generated.js';
+import { authMutations } from './resolvers/auth.js';
+import { Session, sessionMutations, sessionQueries, sessionSubscriptions } from './resolvers/session.js';
+import { User, userQueries } from './resolvers/user.js';
+
+/** Every resolver, by the schema's own names. */
+export const resolvers = {
+  DateTime: GraphQLDateTimeISO,
+  Query: { ...userQueries, ...sessionQueries } satisfies Required<QueryResolvers>,
+  Mutation: {
+    ...authMutations,
+    ...sessionMutations,
+  } satisfies Required<MutationResolvers>,
+  Subscription: sessionSubscriptions satisfies Required<SubscriptionResolvers>,
+  User,
+  Session,
+} satisfies Resolvers;
 
 /** @throws when a resolver has no field in the schema */
 export function createSchema(): GraphQLSchema {

@@ -8,12 +8,16 @@ import { type Log } from '../observability/log.js';
 import { type Metrics } from '../observability/metrics.js';
 import { tracedRequest } from '../observability/tracing.js';
 import { startApollo } from './apollo.js';
-import { createContext } from './context.js';
-import { createErrorFormatter } from './formatError.js';
+import {
+  createContext,
+  type GraphqlRequest,
+  type GraphqlResponse,
+  json,
+  type ResponseType,
+} from './context.js';
+import { createErrorFormatter, createSchemaHints } from './formatError.js';
 import { type TrustedDocuments, withTrustedDocument } from './persisted/trustedDocuments.js';
-import { type GraphqlRequest, type GraphqlResponse, json, type ResponseType } from './request.js';
 import { createSchema } from './schema.js';
-import { createSchemaHints } from './schemaHints.js';
 import { createSubscriptionDocuments } from './subscriptions/documents.js';
 import { createSubscriptionServer, type SubscriptionServer } from './subscriptions/server.js';
 import { countRequest, createNotes, logUnexpected, reportOf } from './telemetry.js';

@@ -6,7 +6,7 @@ import { isIP } from 'node:net';
 
 import Negotiator from 'negotiator';
 
-import { type ResponseType, graphqlResponse, json } from '../graphql/request.js';
+import { type ResponseType, graphqlResponse, json } from '../graphql/context.js';
 import { parseBearer } from '../tokens/sessionToken.js';
 
 /**

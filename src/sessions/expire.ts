@@ -4,7 +4,7 @@
 import { and, asc, inArray, isNull, lt, lte, type SQL, sql } from 'drizzle-orm';
 
 import { sessions } from '../db/schema.js';
-import { inUuids } from '../db/uuidArray.js';
+import { inUuids } from '../db/queries.js';
 import { endExpired } from './end.js';
 import { lockSession } from './live.js';
 import { type SessionServices } from './services.js';

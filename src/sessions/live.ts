@@ -1,11 +1,13 @@
-// Which sessions are live, and the locks under which that does not change. Whatever opens or ends sessions of a user locks
-// that user's row first, in a statement of its own, so that every statement after it sees what the last holder committed.
+// Which sessions are live, their lists, and the locks under which that does not change. Whatever opens or ends sessions of
+// a user locks that user's row first, in a statement of its own, so that every statement after it sees what the last
+// holder committed.
 // The statements after it are sent without waiting for the lock: they wait for it on the server.
 
-import { and, desc, eq, gte, isNull, or, type SQL, sql } from 'drizzle-orm';
+import { and, desc, eq, gt, gte, isNull, or, type SQL, sql } from 'drizzle-orm';
 
 import { type Clock } from '../common/clock.js';
-import { type Tx } from '../db/database.js';
+import { type Database, type Tx } from '../db/database.js';
+import { type Page, type PageQuestion, readPage } from '../db/queries.js';
 import { sessions, users } from '../db/schema.js';
 import { lockUser, type UserRow } from '../users/users.js';
 import { expiredReason, type SessionPolicy } from './slots.js';
@@ -107,4 +109,49 @@ export async function lockLiveSession(
   // Read behind the lock: what its last holder wrote is not later than what is written now.
   const now = clock.now();
   return expiredReason(locked.session, policy, now) === null ? { ...locked, now } : null;
+}
+
+/** What a list of sessions is read with. */
+export interface ListServices {
+  readonly database: Pick<Database, 'read'>;
+  readonly clock: Clock;
+  readonly policy: SessionPolicy;
+}
+
+/**
+ * Lists the user's live sessions, newest first, as many as an account may have. An expired one is not live, whether or not
+ * its row says so yet.
+ */
+export async function listLiveSessions(
+  { database, clock, policy }: ListServices,
+  userId: string,
+): Promise<readonly Session[]> {
+  const now = clock.now();
+  const rows = await database.read((db) =>
+    db
+      .select()
+      .from(sessions)
+      .where(and(isLiveOf(userId), gt(sessions.expiresAt, now)))
+      .orderBy(desc(sessions.signedInAt), desc(sessions.id))
+      .limit(maxLiveSessions),
+  );
+  return rows.map(toSession).filter((session) => expiredReason(session, policy, now) === null);
+}
+
+/** Lists a page of all the user's sessions, newest first, ended ones included. */
+export async function listSessionHistory(
+  { database }: Pick<ListServices, 'database'>,
+  question: PageQuestion,
+): Promise<Page<Session>> {
+  const keys = { userId: sessions.userId, at: sessions.signedInAt, id: sessions.id };
+  return readPage(database, question, keys, async (db, { where, order, limit }) => {
+    const rows = await db
+      .select({ session: sessions, mark: users })
+      .from(sessions)
+      .innerJoin(users, eq(users.id, sessions.userId))
+      .where(where)
+      .orderBy(...order)
+      .limit(limit);
+    return rows.map(({ session, mark }) => withMark(toSession(session), mark));
+  });
 }

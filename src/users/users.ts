@@ -5,10 +5,9 @@ import { randomUUID } from 'node:crypto';
 import { asc, eq, type InferSelectModel, lt } from 'drizzle-orm';
 
 import { type Clock } from '../common/clock.js';
-import { purgeRows } from '../db/batchDelete.js';
+import { inUuids, purgeRows } from '../db/queries.js';
 import { type Database, type Tx } from '../db/database.js';
 import { pastEmails, users } from '../db/schema.js';
-import { inUuids } from '../db/uuidArray.js';
 
 export type UserRow = InferSelectModel<typeof users>;
 

@@ -2,7 +2,7 @@
 
 import { expect, test } from 'vitest';
 
-import { resolvers } from '../../src/graphql/resolvers/index.js';
+import { resolvers } from '../../src/graphql/schema.js';
 import { gql } from '../support/gql.js';
 import { register, sessionOperation } from '../support/operations.js';
 import { startNode } from '../support/startNode.js';

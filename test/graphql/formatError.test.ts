@@ -6,9 +6,8 @@ import { expect, test } from 'vitest';
 
 import { DeadlineExceeded, ServiceUnavailableError } from '../../src/common/errors.js';
 import { DatabaseUnavailable } from '../../src/db/errors.js';
-import { createErrorFormatter } from '../../src/graphql/formatError.js';
+import { createErrorFormatter, createSchemaHints } from '../../src/graphql/formatError.js';
 import { createSchema } from '../../src/graphql/schema.js';
-import { createSchemaHints } from '../../src/graphql/schemaHints.js';
 import { logUnexpected } from '../../src/graphql/telemetry.js';
 import { MailUnavailable } from '../../src/mail/message.js';
 import { HasherBusy } from '../../src/passwords/hasher.js';

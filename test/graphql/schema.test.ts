@@ -19,8 +19,7 @@ import { GraphQLDate } from 'graphql-scalars';
 import { beforeAll, describe, expect, test } from 'vitest';
 
 import { errorCodes } from '../../src/graphql/errors.js';
-import { withScalarsOfTheFile } from '../../src/graphql/schema.js';
-import { resolvers } from '../../src/graphql/resolvers/index.js';
+import { resolvers, withScalarsOfTheFile } from '../../src/graphql/schema.js';
 import { gql } from '../support/gql.js';
 import { type RunningNode, startNode } from '../support/startNode.js';
 

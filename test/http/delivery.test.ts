@@ -10,7 +10,7 @@ import { runInNewContext } from 'node:vm';
 import { expect, onTestFinished, test, vi } from 'vitest';
 import { WebSocket } from 'ws';
 
-import { type GraphqlResponse } from '../../src/graphql/request.js';
+import { type GraphqlResponse } from '../../src/graphql/context.js';
 import { whenFileEnds } from '../support/whenFileEnds.js';
 import { dial, fine, json, last, post, requestText, serve, smallestRequests, statusFrom } from './harness.js';
 

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 
-import { type GraphqlResponse } from '../../src/graphql/request.js';
+import { type GraphqlResponse } from '../../src/graphql/context.js';
 import { dial, exchange, fine, json, last, post, refusal, requestText, serve } from './harness.js';
 
 test('a POST reaches the executor as plain values', async () => {

@@ -8,7 +8,7 @@ import { setTimeout as wait } from 'node:timers/promises';
 import { pino } from 'pino';
 import { onTestFinished } from 'vitest';
 
-import type { GraphqlResponse, GraphqlRequest } from '../../src/graphql/request.js';
+import type { GraphqlResponse, GraphqlRequest } from '../../src/graphql/context.js';
 import { createHttpServer, type HttpServerOptions } from '../../src/http/server.js';
 import { errorForLog } from '../../src/observability/log.js';
 

@@ -2,7 +2,7 @@ import { setTimeout as wait } from 'node:timers/promises';
 
 import { expect, test } from 'vitest';
 
-import { type GraphqlResponse } from '../../src/graphql/request.js';
+import { type GraphqlResponse } from '../../src/graphql/context.js';
 import { dial, fine, json, post, requestText, serve } from './harness.js';
 
 const operation = requestText('POST /graphql', [json], '{}');

@@ -10,7 +10,7 @@ import { z } from 'zod';
 
 import { type Tx, type Database } from '../../db/database.js';
 import { mails } from '../../db/schema.js';
-import { inUuids } from '../../db/uuidArray.js';
+import { inUuids } from '../../db/queries.js';
 import { MailUnavailable } from '../../mail/message.js';
 import { type Outbox } from '../../mail/outboxWorker.js';
 import { type LinkOperation } from '../../tokens/linkToken.js';

@@ -161,7 +161,7 @@ function connect(server: DatabaseServer, options: ConnectionOptions, onLost: () 
   let beginning: Promise<void> | null = null;
   let isHeld = false;
   // Every statement is prepared: one that is not would cost a second round trip, to ask for its parameters' types, and
-  // be planned each time. Their texts are few: none depends on the number of its values (see uuidArray.ts). It is sent
+  // be planned each time. Their texts are few: none depends on the number of its values (see inUuids). It is sent
   // when it is called, so that the order of the calls is the order on the wire.
   const unsafe = (text: string, values?: Parameters<typeof unsafeOfDriver>[1]): Statement => {
     if (lost) throw new DatabaseUnavailable();

@@ -6,7 +6,7 @@ import { z } from 'zod';
 
 import { OperatorError } from '../../common/errors.js';
 import { readTextFile } from '../../common/files.js';
-import { type GraphqlRequest } from '../request.js';
+import { type GraphqlRequest } from '../context.js';
 
 /** @param why continues the sentence "The file …" */
 function unreadable(path: string, why: string): OperatorError {

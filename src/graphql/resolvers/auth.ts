@@ -1,12 +1,15 @@
-// Accounts: register, sign in, delete.
+// Accounts: register, sign in, change and reset a password, verify and change an email, delete.
 
+import { confirmEmailChange, requestEmailChange } from '../../auth/changeEmail.js';
+import { changePassword } from '../../auth/changePassword.js';
 import { deleteAccount } from '../../auth/deleteAccount.js';
 import { login } from '../../auth/login.js';
 import { register } from '../../auth/register.js';
+import { resetPassword } from '../../auth/resetPassword.js';
+import { requestByEmail, requestOwnVerification, verifyEmail } from '../../auth/verifyEmail.js';
 import { requireSession } from '../context.js';
 import { type MutationResolvers } from '../generated.js';
-import { sessionNode, signedInFields } from '../mappers.js';
-import { toProblem } from '../results.js';
+import { linkedUserNode, sessionNode, signedInFields, toProblem } from '../results.js';
 
 export const authMutations = {
   async register(_parent, { input }, context) {
@@ -22,6 +25,57 @@ export const authMutations = {
     if (outcome.kind !== 'signedIn') return toProblem(context, outcome);
     const superseded = outcome.superseded.map((one) => sessionNode(one, outcome.session.id));
     return { __typename: 'LoginSuccess', ...signedInFields(outcome), superseded };
+  },
+
+  async changePassword(_parent, { input }, context) {
+    const caller = requireSession(context);
+    const outcome = await changePassword(context.services, caller, input, context.clientInfo);
+    if (outcome.kind !== 'signedIn') return toProblem(context, outcome);
+    const endedSessions = outcome.ended.map((one) => sessionNode(one, outcome.session.id));
+    return { __typename: 'ChangePasswordSuccess', ...signedInFields(outcome), endedSessions };
+  },
+
+  async requestPasswordReset(_parent, { input }, context) {
+    const { services, clientInfo } = context;
+    const outcome = await requestByEmail(services, 'resetPassword', input.email, clientInfo);
+    if (outcome.kind !== 'emailRequested') return toProblem(context, outcome);
+    return { __typename: 'EmailRequested', to: outcome.to };
+  },
+
+  async resetPassword(_parent, { input }, context) {
+    const outcome = await resetPassword(context.services, input, context.clientInfo);
+    if (outcome.kind !== 'reset') return toProblem(context, outcome);
+    return { __typename: 'ResetPasswordSuccess', user: linkedUserNode(context, outcome.user) };
+  },
+
+  /** With an email as input the request's token is ignored: the result is the same for every client. */
+  async requestEmailVerification(_parent, { input }, context) {
+    const { services, clientInfo } = context;
+    const outcome =
+      input == null
+        ? await requestOwnVerification(services, requireSession(context), clientInfo)
+        : await requestByEmail(services, 'verifyEmail', input.email, clientInfo);
+    if (outcome.kind !== 'emailRequested') return toProblem(context, outcome);
+    return { __typename: 'EmailRequested', to: outcome.to };
+  },
+
+  async verifyEmail(_parent, { input }, context) {
+    const outcome = await verifyEmail(context.services, input.token, context.clientInfo);
+    if (outcome.kind !== 'verified') return toProblem(context, outcome);
+    return { __typename: 'VerifyEmailSuccess', user: linkedUserNode(context, outcome.user) };
+  },
+
+  async requestEmailChange(_parent, { input }, context) {
+    const { session } = requireSession(context);
+    const outcome = await requestEmailChange(context.services, session, input, context.clientInfo);
+    if (outcome.kind !== 'emailRequested') return toProblem(context, outcome);
+    return { __typename: 'EmailRequested', to: outcome.to };
+  },
+
+  async confirmEmailChange(_parent, { input }, context) {
+    const outcome = await confirmEmailChange(context.services, input.token, context.clientInfo);
+    if (outcome.kind !== 'changed') return toProblem(context, outcome);
+    return { __typename: 'ConfirmEmailChangeSuccess', user: linkedUserNode(context, outcome.user) };
   },
 
   async deleteAccount(_parent, { input }, context) {

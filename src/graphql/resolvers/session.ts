@@ -10,8 +10,7 @@ import {
   type SessionResolvers,
   type SubscriptionResolvers,
 } from '../generated.js';
-import { sessionNode, userNode } from '../mappers.js';
-import { toProblem } from '../results.js';
+import { sessionNode, toProblem, userNode } from '../results.js';
 
 export const Session: SessionResolvers = {
   id: ({ value }) => value.id,

@@ -1,12 +1,12 @@
 // The user: who is signed in, and what the account has been used for.
 
 import { listSecurityEvents } from '../../audit/events.js';
-import { listLiveSessions, listSessionHistory } from '../../sessions/list.js';
+import { type Page } from '../../db/queries.js';
+import { listLiveSessions, listSessionHistory } from '../../sessions/live.js';
 import { requireSession } from '../context.js';
-import { forbidden } from '../errors.js';
+import { badUserInput, forbidden } from '../errors.js';
 import { type QueryResolvers, type UserResolvers } from '../generated.js';
-import { sessionNode, userNode, type UserNode } from '../mappers.js';
-import { connectionOf } from '../pagination.js';
+import { sessionNode, userNode, type UserNode } from '../results.js';
 
 export const userQueries = {
   me(_parent, _args, context) {
@@ -51,4 +51,56 @@ export const User: UserResolvers = {
 function requireSelf({ signedInWith }: UserNode): string {
   if (signedInWith === null) throw forbidden('Only the signed-in user may see their sessions and events.');
   return signedInWith;
+}
+
+interface PageArguments {
+  readonly first: number;
+  readonly after?: string | null | undefined;
+}
+
+const pageTexts = {
+  first: '`first` must be from 1 to 100.',
+  after: '`after` must be a cursor of this list.',
+} as const;
+
+/**
+ * Returns a page of a list that belongs to the user, as the contract has pages. A cursor is opaque to a client and holds
+ * the entry's uuid: it stays valid while other entries come and go, and it is valid for no other list.
+ *
+ * @param read reads the page of so many entries, after the one with this id or from the newest on
+ * @param toNode what resolvers return for an entry
+ * @throws GraphQLError `BAD_USER_INPUT` for arguments that are out of range
+ */
+async function connectionOf<Entry extends { readonly id: string }, Node>(
+  { first, after }: PageArguments,
+  read: (page: { readonly first: number; readonly after: string | null }) => Promise<Page<Entry>>,
+  toNode: (entry: Entry) => Node,
+) {
+  const start = after == null ? null : parseCursor(after);
+  if (after != null && start === null) throw badUserInput(pageTexts.after);
+  const page = await read({ first, after: start });
+  if (page.kind === 'invalid') throw badUserInput(pageTexts[page.argument]);
+
+  const edges = page.entries.map((entry) => ({ cursor: cursorOf(entry.id), node: toNode(entry) }));
+  return {
+    edges,
+    pageInfo: {
+      hasNextPage: page.hasNextPage,
+      hasPreviousPage: page.hasPreviousPage,
+      startCursor: edges.at(0)?.cursor ?? null,
+      endCursor: edges.at(-1)?.cursor ?? null,
+    },
+  };
+}
+
+/** @param id a uuid */
+function cursorOf(id: string): string {
+  return Buffer.from(id.replaceAll('-', ''), 'hex').toString('base64url');
+}
+
+/** Reads the uuid in a cursor; null for any other text than {@link cursorOf} makes. */
+function parseCursor(cursor: string): string | null {
+  const bytes = Buffer.from(cursor, 'base64url');
+  if (bytes.length !== 16 || bytes.toString('base64url') !== cursor) return null;
+  return bytes.toString('hex').replace(/^(.{8})(.{4})(.{4})(.{4})(.{12})$/, '$1-$2-$3-$4-$5');
 }

@@ -4,7 +4,7 @@
 import { type Context as ProtocolContext } from 'graphql-ws';
 
 import { type RejectedSession } from '../../sessions/types.js';
-import { type Caller } from '../request.js';
+import { type Caller } from '../context.js';
 
 /** The connection, as the floor above provides it. */
 export interface Transport {

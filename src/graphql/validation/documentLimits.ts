@@ -3,8 +3,7 @@
 
 import { type DocumentNode, GraphQLError, type GraphQLSchema, Kind, type ValidationRule } from 'graphql';
 
-import { type IdleFragments, idleFragmentsOf } from './fragments.js';
-import { createMeasure, type Measured } from './measure.js';
+import { createMeasure, type IdleFragments, idleFragmentsOf, type Measured } from './measure.js';
 import { credentialMutations, findCrowdedCredential, hasConditionalTop } from './rootFields.js';
 
 /** Upper bounds, each the largest number that is still allowed. */

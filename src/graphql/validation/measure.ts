@@ -18,9 +18,8 @@ import {
   type OperationDefinitionNode,
   type SelectionNode,
   type SelectionSetNode,
+  visit,
 } from 'graphql';
-
-import { fragmentsByName } from './fragments.js';
 
 /** What a document asks for, with each fragment written out wherever it is spread; Infinity where it cannot be told. */
 export interface Measured {
@@ -221,4 +220,53 @@ function reaches(schema: GraphQLSchema, from: GraphQLNamedType, goal: GraphQLNam
       open.push(...Object.values(type.getFields()).map((field) => getNamedType(field.type)));
   }
   return false;
+}
+
+/** Of two fragments of one name, which GraphQL's own rules refuse, the last counts. */
+export function fragmentsByName(document: DocumentNode): Map<string, FragmentDefinitionNode> {
+  const fragments = new Map<string, FragmentDefinitionNode>();
+  for (const definition of document.definitions)
+    if (definition.kind === Kind.FRAGMENT_DEFINITION) fragments.set(definition.name.value, definition);
+  return fragments;
+}
+
+/**
+ * GraphQL's own rules refuse such fragments as well, but only after rules that take long over every fragment, one of which
+ * never ends where fragments spread each other in a cycle.
+ */
+export type IdleFragments = 'fragmentCycle' | 'unusedFragment';
+
+/** Finds which of the two a document has; null for neither. Takes time linear in the document's length. */
+export function idleFragmentsOf(document: DocumentNode): IdleFragments | null {
+  const fragments = document.definitions.filter((definition) => definition.kind === Kind.FRAGMENT_DEFINITION);
+  if (fragments.length === 0) return null;
+  const spreads = new Map(fragments.map((fragment) => [fragment.name.value, spreadsOf(fragment)]));
+  const states = new Map<string, 'open' | 'done'>();
+
+  /** Whether a cycle can be reached from the fragment. */
+  const reachesCycle = (name: string): boolean => {
+    const state = states.get(name);
+    if (state !== undefined) return state === 'open';
+    states.set(name, 'open');
+    const found = (spreads.get(name) ?? []).some(reachesCycle);
+    states.set(name, 'done');
+    return found;
+  };
+
+  for (const definition of document.definitions)
+    if (definition.kind === Kind.OPERATION_DEFINITION && spreadsOf(definition).some(reachesCycle))
+      return 'fragmentCycle';
+  const isUsed = ({ name }: FragmentDefinitionNode) => states.has(name.value);
+  if (fragments.every(isUsed)) return null;
+  return fragments.some(({ name }) => reachesCycle(name.value)) ? 'fragmentCycle' : 'unusedFragment';
+}
+
+function spreadsOf(definition: OperationDefinitionNode | FragmentDefinitionNode): readonly string[] {
+  const names = new Set<string>();
+  visit(definition, {
+    FragmentSpread({ name }) {
+      names.add(name.value);
+    },
+  });
+  return [...names];
 }

@@ -15,7 +15,7 @@ import {
   type SelectionSetNode,
 } from 'graphql';
 
-import { fragmentsByName } from './fragments.js';
+import { fragmentsByName } from './measure.js';
 
 /** The inputs that are credentials, by their names: `password`, `newPassword`, `token`, a code, a key. */
 const credential = /(?:password|token|code|key|secret|credential)$/i;

@@ -2,7 +2,7 @@
 
 import { type IncomingMessage } from 'node:http';
 
-import type { GraphqlRequest, GraphqlResponse } from '../../graphql/request.js';
+import type { GraphqlRequest, GraphqlResponse } from '../../graphql/context.js';
 import { isTooComplex, parseBody, readBody } from '../body.js';
 import { maxBodyBytes } from '../limits.js';
 import { isIdentity, isJson, negotiate, readBearer, readUserAgent } from '../requestHeaders.js';

@@ -3,7 +3,7 @@
 import { parse } from 'graphql';
 import { expect, test } from 'vitest';
 
-import { parsedDocuments, registeredDocuments } from '../../../src/graphql/persisted/stores.js';
+import { parsedDocuments, registeredDocuments } from '../../../src/graphql/apollo.js';
 
 test('STORES-01 the texts that clients register MUST NOT be kept beyond 4 Mi characters, the newest are', async () => {
   const store = registeredDocuments();

@@ -1,10 +1,26 @@
-// Pages of what belongs to a person, newest first, each begun after a row of theirs: rows that come or go meanwhile
-// move nothing from one page to another.
+// The parts of queries that several tables share: rows by their uuids, a page of a user's rows, deletion in batches.
 
-import { and, desc, eq, type SQL, sql } from 'drizzle-orm';
+import { and, asc, desc, eq, inArray, type SQL, sql } from 'drizzle-orm';
 import { type PgColumn } from 'drizzle-orm/pg-core';
 
 import { type Database, type Db } from './database.js';
+
+const uuid = /^[\da-f]{8}(?:-[\da-f]{4}){3}-[\da-f]{12}$/i;
+
+/** Whether the text is a uuid of any version (RFC 9562 section 4), in either case. */
+export function isUuid(text: string): boolean {
+  return uuid.test(text);
+}
+
+/**
+ * Whether the column is one of the uuids. The statement's text is the same however many there are, so that it is prepared
+ * once.
+ *
+ * @param uuids canonical, as the database or the server made them: they are not quoted
+ */
+export function inUuids(column: PgColumn, uuids: readonly string[]): SQL {
+  return sql`${column} = any(${`{${uuids.join(',')}}`}::uuid[])`;
+}
 
 const largestPage = 100;
 
@@ -42,7 +58,8 @@ export interface Window {
 }
 
 /**
- * Reads a page.
+ * Reads a page of a user's rows, newest first. It begins after a row of that user: rows that come or go meanwhile move
+ * nothing from one page to another.
  *
  * @param select runs the query for the rows of a window
  * @throws DatabaseUnavailable when it cannot be read
@@ -78,4 +95,43 @@ export async function readPage<Row>(
       hasPreviousPage: after !== null,
     };
   });
+}
+
+/** The most rows of one statement. */
+const batch = 500;
+
+export interface Purge {
+  /** The primary key of the table. */
+  readonly id: PgColumn;
+  /** By which the rows are found, the oldest first; there is an index for it. */
+  readonly oldest: PgColumn;
+  readonly isOver: SQL | undefined;
+}
+
+/**
+ * Deletes what is over, in small batches, so that no request waits for it. Several nodes may do so at once: each takes
+ * rows that no other node is taking.
+ *
+ * @returns how many rows were deleted
+ * @throws DatabaseUnavailable when it could not go on; what went stays gone
+ */
+export async function purgeRows(
+  database: Pick<Database, 'transact'>,
+  { id, oldest, isOver }: Purge,
+): Promise<number> {
+  let purged = 0;
+  for (;;) {
+    const gone = await database.transact(async (tx) => {
+      const over = tx
+        .select({ id })
+        .from(id.table)
+        .where(isOver)
+        .orderBy(asc(oldest))
+        .limit(batch)
+        .for('update', { skipLocked: true });
+      return tx.delete(id.table).where(inArray(id, over)).returning({ id });
+    });
+    purged += gone.length;
+    if (gone.length < batch) return purged;
+  }
 }
