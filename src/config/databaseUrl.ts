@@ -128,8 +128,8 @@ export function readDatabaseUrl(url: string): DatabaseTarget {
   const servers = readServers(parameters.get('host') ?? hosts, parameters.get('port') ?? null);
   const database = given('dbname', path) || user;
   const tls = readTls(parameters);
-  const description = `PostgreSQL at ${servers.map(describe).join(',')}/${database}`;
-  const open = servers.filter((server) => !isLocal(server)).map(describe);
+  const description = `PostgreSQL at ${servers.map(describeServer).join(',')}/${database}`;
+  const open = servers.filter((server) => !isLocal(server)).map(describeServer);
   const plain = tls.mode === 'disable' || tls.mode === 'prefer';
   return {
     servers,
@@ -259,7 +259,8 @@ function readFile(name: string, path: string): string {
   }
 }
 
-function describe(server: DatabaseServer): string {
+/** Names the server as the URL does, without the default port. */
+export function describeServer(server: DatabaseServer): string {
   if ('path' in server) return server.path;
   const host = server.host.includes(':') ? `[${server.host}]` : server.host;
   return server.port === defaultPort ? host : `${host}:${String(server.port)}`;

@@ -13,16 +13,21 @@ export class DatabaseUnavailable extends ServiceUnavailableError {
   }
 }
 
-/** Every server that answers is a standby or read-only. */
+const whyNotPrimary = {
+  standby:
+    'The server is a standby, which takes no writes. DATABASE_URL must lead to the primary; it may name several hosts.',
+  readOnly: 'The database is read-only.',
+  leftBehind: 'A failover has left the server behind: another one has become the primary.',
+} as const;
+
+/** No server that answers is a primary that takes writes. */
 export class NotPrimary extends DatabaseUnavailable {
   override readonly name: string = 'NotPrimary';
   readonly code = '25006';
 
-  constructor(standby: boolean) {
+  constructor(why: keyof typeof whyNotPrimary) {
     super();
-    this.message = standby
-      ? 'The server is a standby, which takes no writes. DATABASE_URL must lead to the primary; it may name several hosts.'
-      : 'The database is read-only.';
+    this.message = whyNotPrimary[why];
   }
 }
 

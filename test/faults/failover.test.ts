@@ -13,6 +13,7 @@ import { told, watch } from '../support/socket.js';
 import { spawnNode, type SpawnedNode } from '../support/spawnNode.js';
 import { expectBooksToMatch, healed, healMs, outcomeOf, startLoad } from './load.js';
 import { startProxy } from './proxy.js';
+import { query } from './serverDatabase.js';
 
 const me = ({ url }: SpawnedNode, { token }: SignedInFields) =>
   gql(url, { query: meOperation, token }).then(outcomeOf);
@@ -20,6 +21,13 @@ const me = ({ url }: SpawnedNode, { token }: SignedInFields) =>
 const readiness = async ({ url }: SpawnedNode) => {
   const response = await fetch(`${url}/readyz`);
   return `${String(response.status)} ${await response.text()}`;
+};
+
+/** Waits until the standby has all that the primary has written so far. */
+const untilReplayed = async (standbyUrl: string, primaryUrl: string) => {
+  const [row] = await query(primaryUrl, 'select pg_current_wal_lsn()::text as lsn');
+  const replayed = `select pg_last_wal_replay_lsn() >= '${String(row?.['lsn'])}' as done`;
+  await expect.poll(() => query(standbyUrl, replayed)).toEqual([{ done: true }]);
 };
 
 /** A device that waits for its end on a node. */
@@ -31,10 +39,13 @@ const startDevice = async ({ url }: SpawnedNode) => {
 describe.runIf(databaseKind === 'postgres')('FAULT-07 a failover to a synchronous standby', async () => {
   if (databaseKind !== 'postgres') return;
   const pair = await startServerPair('hufu_failover');
+  await query(pair.primaryUrl(), 'create role hufu login');
+  await query(pair.primaryUrl(), 'alter database hufu_failover owner to hufu');
   const proxy = await startProxy(pair.primaryUrl());
-  const urls = { both: `postgres://postgres@${pair.hosts.join(',')}/hufu_failover`, proxied: proxy.url };
   const [both, proxied] = await Promise.all(
-    [urls.both, urls.proxied].map((url) => spawnNode({ database: { env: { DATABASE_URL: url } } })),
+    [pair.hosts.join(','), new URL(proxy.url).host].map((hosts) =>
+      spawnNode({ database: { env: { DATABASE_URL: `postgres://hufu@${hosts}/hufu_failover` } } }),
+    ),
   );
   if (both === undefined || proxied === undefined) throw new Error('two nodes');
   const nodes = [both, proxied];
@@ -96,5 +107,44 @@ describe.runIf(databaseKind === 'postgres')('FAULT-07 a failover to a synchronou
     expect(node.output()).toContain('The server is a standby, which takes no writes.');
     expect(await readiness(node)).toMatch(/^503 .*it is a standby or read-only/);
     expect(await node.stop()).toBe(0);
+  });
+
+  it('MUST be found out where the old primary goes on running and takes writes', async () => {
+    const oldUrl = pair.primaryUrl();
+    for (const statement of [`alter system set synchronous_standby_names = ''`, 'select pg_reload_conf()'])
+      await query(oldUrl, statement);
+    const people = await Promise.all(nodes.map(({ url }) => register(url)));
+    await untilReplayed(pair.standbyUrl(), oldUrl);
+    await pair.promote();
+    proxy.redirect(pair.primaryUrl());
+    const promotedAt = performance.now();
+    const ended = `update hufu.sessions set ended_at = now(), end_reason = 'REVOKED' where ended_at is null`;
+    await query(pair.primaryUrl(), ended);
+    const states = () => Promise.all(people.map((person, index) => me(nodes[index] ?? both, person)));
+    await expect
+      .poll(states, { timeout: 30_000 })
+      .toEqual(['UNAUTHENTICATED REVOKED', 'UNAUTHENTICATED REVOKED']);
+    console.info(
+      `left the old primary ${String(Math.round(performance.now() - promotedAt))} ms after the promotion`,
+    );
+    expect(both.output()).toContain(`a failover has left ${new URL(oldUrl).host} behind`);
+
+    // Writes and the connection that listens lead to the new primary as well.
+    const devices = await Promise.all(nodes.map(startDevice));
+    await login(both.url, devices[1]?.person.user.email ?? '');
+    await login(proxied.url, devices[0]?.person.user.email ?? '');
+    for (const { socket } of devices)
+      expect(await told(socket, 5_000)).toMatchObject({ reason: 'SUPERSEDED' });
+    const ids = devices.map(({ person }) => person.session.id);
+    const found = await query(
+      pair.primaryUrl(),
+      `select id from hufu.sessions where id in (${ids.map((id) => `'${id}'`).join(', ')})`,
+    );
+    expect(found).toHaveLength(2);
+    // It may be away for a moment: the old one stays unused.
+    await pair.killPrimary();
+    await pause(1_000);
+    expect(await states()).toEqual(['SERVICE_UNAVAILABLE', 'SERVICE_UNAVAILABLE']);
+    expect(await readiness(both)).toMatch(/^503 /);
   });
 });

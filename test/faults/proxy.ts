@@ -20,6 +20,8 @@ export interface Proxy {
   strand(): void;
   /** Resets every connection; new ones lead to another server. */
   switchTo(target: string): void;
+  /** Leaves the connections that exist as they are; new ones lead to another server. */
+  redirect(target: string): void;
   /** Delays every piece by so many milliseconds, in each direction. */
   slow(delayMs: number): void;
   /** How many pieces the node has sent so far: one at the least for every statement. */
@@ -118,6 +120,9 @@ export async function startProxy(target: string): Promise<Proxy> {
     switchTo(other) {
       to = new URL(other);
       cut();
+    },
+    redirect(other) {
+      to = new URL(other);
     },
     slow(ms) {
       delayMs = ms;

@@ -4,6 +4,7 @@ import { describe, expect, it } from 'vitest';
 
 import { readDatabaseUrl } from '../../src/config/databaseUrl.js';
 import { sharedTime } from '../../src/db/deadline.js';
+import { serversOf } from '../../src/db/postgres/connection.js';
 import { openPool } from '../../src/db/postgres/pool.js';
 import { databaseKind, freshDatabase } from '../support/database.js';
 import { gql } from '../support/gql.js';
@@ -36,9 +37,8 @@ it('FAIR-01 a request MUST have at most two steps at the database at once', asyn
 describe.runIf(databaseKind === 'postgres')('on a server', () => {
   it('FAIR-02 connections MUST be given to requesters in turn', async () => {
     const { env } = await freshDatabase();
-    const target = readDatabaseUrl(env['DATABASE_URL'] ?? '');
     const pool = openPool({
-      servers: { target, order: target.servers },
+      servers: serversOf(readDatabaseUrl(env['DATABASE_URL'] ?? '')),
       size: 1,
       onTrouble: () => undefined,
       onConnected: () => undefined,

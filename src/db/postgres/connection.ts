@@ -25,6 +25,8 @@ export interface Servers {
   readonly target: DatabaseTarget;
   /** The one to try first stands first. */
   order: readonly DatabaseServer[];
+  /** Those that take writes although a failover has left them behind; none of them is used. */
+  leftBehind: ReadonlySet<DatabaseServer>;
 }
 
 export interface ConnectionOptions {
@@ -52,7 +54,7 @@ const connectTimeoutSeconds = 3;
 const prepared = { prepare: true } as const;
 
 export function serversOf(target: DatabaseTarget): Servers {
-  return { target, order: target.servers };
+  return { target, order: target.servers, leftBehind: new Set() };
 }
 
 /**
@@ -68,7 +70,8 @@ export async function openConnection(options: ConnectionOptions): Promise<Connec
   for (const server of servers.order) {
     if (signal?.aborted === true) break;
     try {
-      return await openOn(server, options);
+      if (servers.leftBehind.has(server)) throw new NotPrimary('leftBehind');
+      return await connectTo(server, options);
     } catch (error) {
       if (tried++ === 0 || error instanceof NotPrimary) failure = error;
       // The next attempt begins with another, also where this one is ended before it has tried them all.
@@ -78,7 +81,12 @@ export async function openConnection(options: ConnectionOptions): Promise<Connec
   throw failure;
 }
 
-async function openOn(server: DatabaseServer, options: ConnectionOptions): Promise<Connection> {
+/**
+ * Connects to one of the servers.
+ *
+ * @throws {@link NotPrimary} when it is a standby or read-only, or an error of the network or the server
+ */
+export async function connectTo(server: DatabaseServer, options: ConnectionOptions): Promise<Connection> {
   let fail: (error: Error) => void = () => undefined;
   const ended = new Promise<never>((_resolve, reject) => {
     fail = reject;
@@ -95,7 +103,7 @@ async function openOn(server: DatabaseServer, options: ConnectionOptions): Promi
     // The driver may leave a statement unanswered whose connection ends as it is sent.
     const [state] = await Promise.race([connection.send<ServerState>(firstStatement), ended]);
     if (state === undefined) throw new DatabaseUnavailable();
-    if (state.standby || state.readOnly) throw new NotPrimary(state.standby);
+    if (state.standby || state.readOnly) throw new NotPrimary(state.standby ? 'standby' : 'readOnly');
     lost = () => options.onLost?.();
     return { db: connection.db, server: state, lost: connection.lost, drop: connection.drop };
   } catch (error) {

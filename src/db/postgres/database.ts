@@ -13,6 +13,7 @@ import { type Listener, openListener } from './listener.js';
 import { migrateServer } from './migrate.js';
 import { createOutage, DatabaseUnavailable, NotPrimary } from '../errors.js';
 import { openPool, type Pool } from './pool.js';
+import { createPrimaryWatch } from './primaryWatch.js';
 import { runTransaction } from '../transaction.js';
 import { isMigrated } from '../migrations.js';
 
@@ -61,6 +62,7 @@ export function openPostgres(url: string, poolSize: number, log: Log): Database 
       onTrouble: (cause) => {
         outage.failed(cause);
         pool.renew();
+        primaryWatch.hurry();
       },
     });
     return pool;
@@ -68,6 +70,9 @@ export function openPostgres(url: string, poolSize: number, log: Log): Database 
   const work = open(poolSize);
   const lookups = open(lookupConnections);
   const listeners: Listener[] = [];
+  const primaryWatch = createPrimaryWatch(servers, log, () => {
+    for (const one of [work, lookups, ...listeners]) one.renew();
+  });
   let migrated = false;
   /** Whether the last attempt to migrate found no server that takes writes. */
   let isPrimaryMissing = false;
@@ -86,12 +91,16 @@ export function openPostgres(url: string, poolSize: number, log: Log): Database 
     clock,
 
     async migrate(options) {
+      const looked = primaryWatch.look();
+      // Where two servers take writes, the one that a failover has left behind must not be used even for a moment.
+      if (target.servers.length > 1) await looked;
       await migrateServer(servers, options).catch((error: unknown) => {
         isPrimaryMissing = error instanceof NotPrimary;
         throw error;
       });
       await clock.measure();
       clock.follow();
+      primaryWatch.follow();
       migrated = true;
     },
 
@@ -143,6 +152,7 @@ export function openPostgres(url: string, poolSize: number, log: Log): Database 
 
     async close() {
       clock.stop();
+      primaryWatch.close();
       await Promise.all([...listeners, work, lookups].map((one) => one.close()));
     },
   });

@@ -10,6 +10,8 @@ import { openConnection, type Servers } from './connection.js';
 import { type ChannelListener } from '../database.js';
 
 export interface Listener {
+  /** Listens on another connection, since its server may no longer be the primary. */
+  renew(): void;
   close(): Promise<void>;
 }
 
@@ -29,6 +31,7 @@ const retryMs = 500;
  */
 export function openListener(servers: Servers, channel: string, listener: ChannelListener): Listener {
   const stopping = new AbortController();
+  let drop: () => void = () => undefined;
   const rest = (ms: number, ...signals: AbortSignal[]) =>
     pause(ms, undefined, { ref: false, signal: AbortSignal.any([stopping.signal, ...signals]) }).catch(
       ignore,
@@ -49,6 +52,7 @@ export function openListener(servers: Servers, channel: string, listener: Channe
         listener.heard(text);
       },
     });
+    drop = connection.drop;
     try {
       await withTimeout(connectTimeoutMs, () => connection.db.execute(sql.raw(`listen ${channel}`)));
       listener.listening();
@@ -70,6 +74,9 @@ export function openListener(servers: Servers, channel: string, listener: Channe
   const running = run();
 
   return {
+    renew() {
+      drop();
+    },
     async close() {
       stopping.abort();
       await running;
