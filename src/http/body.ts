@@ -1,7 +1,7 @@
 // A request's body: read within a bound, then parsed as JSON or as a form. What the JSON holds is up to GraphQL.
 
 import { maxBodyBytes, maxFormFields, maxJsonDepth, maxJsonNodes } from './limits.js';
-import { type PendingRequest } from './pendingRequest.js';
+import { type PendingRequest } from './request.js';
 import { errorResponses, type HttpResponse } from './responses.js';
 
 export type ReadBody =

@@ -4,11 +4,16 @@
 import { IncomingMessage, type ServerResponse } from 'node:http';
 import { type Socket } from 'node:net';
 
-import { type ClientIp, plainIp } from './clientIp.js';
-import { type ConnectionPlace, createConnectionPlaces } from './connectionPlaces.js';
-import { createHeldBytes, type HeldBytes } from './heldBytes.js';
+import { type ClientIp, plainIp } from './requestHeaders.js';
+import {
+  type ConnectionPlace,
+  createConnectionPlaces,
+  createHeldBytes,
+  createInFlight,
+  type HeldBytes,
+} from './capacity.js';
 import { type Limits } from './limits.js';
-import { createInFlight, PendingRequest } from './pendingRequest.js';
+import { PendingRequest } from './request.js';
 
 export interface Connections {
   readonly opened: (socket: Socket) => void;

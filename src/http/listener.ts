@@ -1,19 +1,19 @@
 // A server for HTTP/1.1 within limits, whatever it serves: how long a client may take, how many connections and
-// requests there are, and what a client gets that does not speak HTTP.
+// requests there are, what a client gets that does not speak HTTP, and a stop that answers every accepted request.
 
 import { once } from 'node:events';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
-import { createServer as createTcpServer, Socket } from 'node:net';
+import { createServer as createTcpServer, Server as TcpServer, Socket } from 'node:net';
+import { setImmediate as nextTurn, setTimeout as wait } from 'node:timers/promises';
 
 import { type Log } from '../observability/log.js';
-import { createClientIp, type TrustedProxies } from './clientIp.js';
 import { createConnectionRefusal, refuseConnection } from './connectionErrors.js';
 import { type Connections, createConnections } from './connections.js';
 import { type Limits } from './limits.js';
+import { type Expectation } from './request.js';
 import { type RequestHandler } from './requestHandler.js';
+import { createClientIp, type TrustedProxies } from './requestHeaders.js';
 import { methodNotAllowed } from './responses.js';
-import { type Expectation } from './route.js';
-import { createShutdown, type Shutdown } from './shutdown.js';
 
 export interface ListenerOptions {
   readonly limits: Limits;
@@ -131,4 +131,80 @@ export async function checkPort(port: number, host: string): Promise<void> {
   await once(server, 'listening');
   server.close();
   await once(server, 'close');
+}
+
+export interface Shutdown {
+  /** Whether a stop has begun: each answer then tells the client to send its next request on a new connection. */
+  readonly begun: () => boolean;
+  /** Whether the delay is over: no new connection is taken. */
+  readonly closing: () => boolean;
+  /** Resolves when the last connection has ended. A second call joins the first. */
+  readonly stop: (options: ShutdownOptions) => Promise<void>;
+}
+
+export interface ShutdownOptions {
+  /** How long the node continues to serve, so that load balancers notice that it is no longer ready. */
+  readonly delayMs: number;
+  /** How long connections may stay busy after the delay, before they are cut. */
+  readonly withinMs: number;
+  /** Called when the delay is over. */
+  readonly onClosing: () => void;
+}
+
+const sweepMs = 50;
+const settleMs = 50;
+/**
+ * How long an idle connection is kept after the port has been closed. A proxy may be sending a request on it right now;
+ * the answer tells the proxy to close the connection itself, so it loses nothing.
+ */
+const idleMs = 400;
+/** Where each turn of the event loop is long, as with an embedded database, sixty new connections take a while. */
+const maxSettleMs = 3_000;
+
+export function createShutdown(server: Server, connections: Connections): Shutdown {
+  let stopped: Promise<void> | null = null;
+  let isClosing = false;
+
+  const drain = async ({ delayMs, withinMs, onClosing }: ShutdownOptions) => {
+    if (delayMs > 0) await wait(delayMs);
+    isClosing = true;
+    onClosing();
+    const startedAt = performance.now();
+    await settle(connections, withinMs);
+    const closed = new Promise<void>((resolve) =>
+      // Not the HTTP server's own `close`, which ends idle connections at once.
+      TcpServer.prototype.close.call(server, () => {
+        resolve();
+      }),
+    );
+    const sweep = setInterval(() => {
+      if (performance.now() - startedAt >= Math.min(idleMs, withinMs)) connections.endIdle();
+    }, sweepMs);
+    const cut = setTimeout(connections.cutAll, Math.max(0, withinMs - (performance.now() - startedAt)));
+    await closed;
+    clearInterval(sweep);
+    clearTimeout(cut);
+    // Nothing is left to end; this stops Node's timer that looks for slow requests.
+    server.close();
+  };
+
+  return {
+    begun: () => stopped !== null,
+    closing: () => isClosing,
+    stop: (options) => (stopped ??= drain(options)),
+  };
+}
+
+/**
+ * Resolves when everything that had reached this machine by now has been read, or after a time. A busy process fires
+ * a timer before it looks at its connections again, and accepts one new connection a turn.
+ */
+async function settle(connections: Connections, withinMs: number): Promise<void> {
+  await wait(Math.min(settleMs, withinMs));
+  const until = performance.now() + Math.min(maxSettleMs, withinMs);
+  let seen: number;
+  do {
+    seen = connections.seen();
+    for (let turn = 0; turn < 3; turn += 1) await nextTurn();
+  } while (connections.seen() > seen && performance.now() < until);
 }

@@ -7,9 +7,8 @@ import { createCors } from './cors.js';
 import { defaultLimits, type Limits } from './limits.js';
 import { createListener, listen } from './listener.js';
 import { createHostCheck } from './requestHeaders.js';
-import { createRequestHandler } from './requestHandler.js';
+import { createRequestHandler, type Router } from './requestHandler.js';
 import { errorResponse, errorResponses } from './responses.js';
-import { type Router } from './router.js';
 
 export interface MetricsServer {
   /** See {@link listen}. */
@@ -44,7 +43,7 @@ export function createMetricsServer(
   log: Log,
   hostNames: readonly string[] | null = null,
 ): MetricsServer {
-  const isKnownHost = hostNames === null ? () => true : createHostCheck(hostNames);
+  const isKnownHost = createHostCheck(hostNames);
   const router: Router = {
     async answer({ request, target, pending }) {
       const isMetrics = target.path === path && (request.method === 'GET' || request.method === 'HEAD');

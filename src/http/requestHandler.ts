@@ -1,4 +1,4 @@
-// One request from its first line to its answer on the connection and its line in the log.
+// One request from its first line to the route that answers it, its answer on the connection and its line in the log.
 
 import { type IncomingMessage, type ServerResponse } from 'node:http';
 
@@ -6,11 +6,62 @@ import { type Log } from '../observability/log.js';
 import { type Metrics } from '../observability/metrics.js';
 import { type Cors } from './cors.js';
 import { maxBodyBytes } from './limits.js';
-import { type PendingRequest } from './pendingRequest.js';
-import { readRequestId } from './requestHeaders.js';
-import { errorResponses, type HttpResponse, immutableHeaders, noPage, securityHeaders } from './responses.js';
-import { type Expectation, type HttpRequest, parseTarget } from './route.js';
-import { type Router } from './router.js';
+import {
+  type Expectation,
+  type HttpRequest,
+  parseTarget,
+  type PendingRequest,
+  type Route,
+} from './request.js';
+import { hasDuplicateHeader, readRequestId } from './requestHeaders.js';
+import {
+  errorResponses,
+  type HttpResponse,
+  immutableHeaders,
+  methodNotAllowed,
+  noPage,
+  securityHeaders,
+} from './responses.js';
+
+export interface Router {
+  /** Returns what {@link Route.answer} of the request's route returns, or why there is no route. */
+  answer(exchange: HttpRequest): HttpResponse | null | Promise<HttpResponse | null>;
+  /** Whether the path is one of ours, and so contains nothing of the client's own. */
+  knows(path: string): boolean;
+}
+
+export interface RouterOptions {
+  readonly routes: readonly (Route & { readonly path: string })[];
+  readonly cors: Cors;
+  /** Whether the node answers to this Host header. */
+  readonly isKnownHost: (host: string | undefined) => boolean;
+}
+
+export function createRouter({ routes: given, cors, isKnownHost }: RouterOptions): Router {
+  const options: Route = { allow: 'OPTIONS', answer: ({ request }) => cors.preflight(request.headers) };
+  const routes = new Map(
+    [...given, { path: '*', ...options }].map((route) => [
+      route.path,
+      { ...route, methods: new Set(route.allow.split(', ')) },
+    ]),
+  );
+
+  return {
+    answer(exchange) {
+      const { request, target, expectation } = exchange;
+      // RFC 9112 section 3.2. A proxy in front may have routed a request with no Host, or with two, to another service.
+      const isLacking = request.headers.host === undefined && request.httpVersion === '1.1';
+      if (isLacking || hasDuplicateHeader(request.rawHeaders, 'host')) return errorResponses.host;
+      if (!isKnownHost(request.headers.host)) return errorResponses.foreignHost;
+      if (expectation === 'unknown') return errorResponses.expectation;
+      const route = routes.get(target.path);
+      if (route === undefined) return errorResponses.notFound;
+      if (!route.methods.has(request.method ?? '')) return methodNotAllowed(route.allow, target.path);
+      return request.method === 'OPTIONS' ? options.answer(exchange) : route.answer(exchange);
+    },
+    knows: (path) => routes.has(path),
+  };
+}
 
 export interface RequestHandlerOptions {
   readonly router: Router;

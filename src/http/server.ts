@@ -6,15 +6,13 @@ import { type SubscriptionServer } from '../graphql/subscriptions/server.js';
 import { type Readiness } from '../db/database.js';
 import { type Log } from '../observability/log.js';
 import { type Metrics, noMetrics } from '../observability/metrics.js';
-import { type TrustedProxies } from './clientIp.js';
+import { createHostCheck, type TrustedProxies } from './requestHeaders.js';
 import { createCors } from './cors.js';
 import { defaultLimits, type Limits } from './limits.js';
 import { createListener, listen } from './listener.js';
-import { createRequestHandler } from './requestHandler.js';
-import { createHostCheck } from './requestHeaders.js';
+import { createRequestHandler, createRouter } from './requestHandler.js';
 import { type HttpResponse } from './responses.js';
-import { graphqlMethods } from './route.js';
-import { createRouter } from './router.js';
+import { graphqlMethods } from './request.js';
 import { type AppInfo } from './routes/emailLinks/page.js';
 import { createLinkRoutes } from './routes/emailLinks/routes.js';
 import { createGraphqlRoute, type Graphql } from './routes/graphql.js';
@@ -67,7 +65,7 @@ export function createHttpServer(options: HttpServerOptions): HttpServer {
   } = options;
   const limits = { ...defaultLimits, ...options.limits };
   const cors = createCors({ origins: options.corsOrigins, development, log });
-  const isKnownHost = development ? createHostCheck(options.hostNames ?? []) : () => true;
+  const isKnownHost = createHostCheck(development ? (options.hostNames ?? []) : null);
   let landingPage: HttpResponse | null = null;
 
   const serve = (stopping: () => boolean) => {

@@ -7,7 +7,7 @@ import { isTooComplex, parseBody, readBody } from '../body.js';
 import { maxBodyBytes } from '../limits.js';
 import { isIdentity, isJson, negotiate, readBearer, readUserAgent } from '../requestHeaders.js';
 import { errorResponses, type HttpResponse, securityHeaders } from '../responses.js';
-import { graphqlMethods, type HttpRequest, type Route } from '../route.js';
+import { graphqlMethods, type HttpRequest, type Route } from '../request.js';
 
 /** Executes operations. */
 export interface Graphql {

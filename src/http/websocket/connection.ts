@@ -9,7 +9,7 @@ import { type SubscriptionConnection, type SubscriptionServer } from '../../grap
 import { type Log } from '../../observability/log.js';
 import { type ClientInfo } from '../../users/client.js';
 import { isTooComplex } from '../body.js';
-import { type HeldBytes, type Holder } from '../heldBytes.js';
+import { type HeldBytes, type Holder } from '../capacity.js';
 
 export interface OpenSocket {
   /** Pings the client, and cuts it when it has sent nothing since the last call. Called at an interval. */

@@ -7,9 +7,17 @@ import { parseForm, readBody } from '../../body.js';
 import { maxBodyBytes } from '../../limits.js';
 import { isIdentity, isUtf8Form, readUserAgent } from '../../requestHeaders.js';
 import { errorResponses, type HttpResponse } from '../../responses.js';
-import { type HttpRequest, type Route } from '../../route.js';
-import { type AppInfo, type LinkPage, renderLinkPage } from './page.js';
-import { emailTakenText, linkTexts, refusedText, rejectionTexts, unavailableText } from './texts.js';
+import { type HttpRequest, type Route } from '../../request.js';
+import {
+  type AppInfo,
+  emailTakenText,
+  type LinkPage,
+  linkTexts,
+  refusedText,
+  rejectionTexts,
+  renderLinkPage,
+  unavailableText,
+} from './page.js';
 
 export interface LinkRoute extends Route {
   readonly path: string;

@@ -3,9 +3,8 @@
 import { readFile } from 'node:fs/promises';
 
 import { type HttpResponse } from '../../responses.js';
-import { type Route } from '../../route.js';
-import { createExplorer } from './explorer.js';
-import { sandboxPage } from './sandbox.js';
+import { type Route } from '../../request.js';
+import { createExplorer, sandboxPage } from './explorer.js';
 import { explorerStyle, pageStyle } from './style.js';
 
 type DevelopmentRoute = Route & { readonly path: string };
