@@ -148,6 +148,21 @@ export function readDatabaseUrl(url: string): DatabaseTarget {
   };
 }
 
+/**
+ * Reads `DATABASE_DIRECT_URL`, as {@link readDatabaseUrl} does its own.
+ *
+ * @throws {@link OperatorError} that names what is not understood; never the password
+ */
+export function readDirectUrl(url: string): DatabaseTarget {
+  const setting = 'DATABASE_DIRECT_URL';
+  try {
+    const target = readDatabaseUrl(url);
+    return { ...target, warning: target.warning?.replace('DATABASE_URL', setting) ?? null };
+  } catch (error) {
+    throw error instanceof OperatorError ? new OperatorError(setting, error.remedy, error.cause) : error;
+  }
+}
+
 const encodeHint =
   ' Percent-encode special characters of user and password: %40 for @, %2F for /, %3A for :, %3F for ?, %25 for %.';
 

@@ -3,7 +3,7 @@
 import { z } from 'zod';
 
 import { OperatorError } from '../common/errors.js';
-import { readDatabaseUrl } from './databaseUrl.js';
+import { readDatabaseUrl, readDirectUrl } from './databaseUrl.js';
 import { readEnvFile, unknownNames } from './envFile.js';
 import { httpConfig, httpSettings, isSamePort } from './http.js';
 import { oneOf, text, wholeNumber, wholeNumberOrNone } from './values.js';
@@ -12,6 +12,9 @@ import { mailConfig, mailSettings } from './mail.js';
 import { isWeakSecret } from './localSecret.js';
 
 export type Config = ReturnType<typeof readConfig>;
+
+/** How a pooler shares the sessions of a server: for each transaction, or for each connection to it. */
+export type PoolMode = Config['database']['poolMode'];
 
 const year = 31_536_000;
 const secretBytes = 32;
@@ -30,6 +33,11 @@ const settings = {
     .string()
     .optional()
     .meta({ allowed: 'a URL such as postgres://user:password@host:5432/database' }),
+  DATABASE_DIRECT_URL: z
+    .string()
+    .optional()
+    .meta({ allowed: 'a URL such as postgres://user:password@host:5432/database' }),
+  DATABASE_POOL_MODE: oneOf(['transaction', 'session'], 'transaction'),
   DATABASE_POOL_SIZE: wholeNumber(1, 1_000, 10),
   DATA_DIR: text('.data'),
   JWT_SECRET: secret,
@@ -101,6 +109,10 @@ export function readConfig(environment: Readonly<Record<string, string | undefin
 
   // The database reads it again when it is opened; a mistake in it stops the start before anything else.
   if (read.DATABASE_URL !== undefined) readDatabaseUrl(read.DATABASE_URL);
+  if (read.DATABASE_DIRECT_URL !== undefined) readDirectUrl(read.DATABASE_DIRECT_URL);
+  if (read.DATABASE_DIRECT_URL !== undefined && read.DATABASE_URL === undefined) {
+    throw new OperatorError('DATABASE_URL', 'it is required with DATABASE_DIRECT_URL.');
+  }
   const production = read.NODE_ENV === 'production';
   if (read.JWT_SECRET === undefined && (production || read.DATABASE_URL !== undefined)) {
     const where = production ? 'in production' : 'with DATABASE_URL, so that all nodes have the same one';
@@ -140,6 +152,10 @@ export function readConfig(environment: Readonly<Record<string, string | undefin
     database: {
       /** Null for the embedded database. */
       url: read.DATABASE_URL ?? null,
+      /** Leads past a pooler to the same database; null where DATABASE_URL does. */
+      directUrl: read.DATABASE_DIRECT_URL ?? null,
+      /** For how long a pooler, where there is one, leaves a server's session to a connection. */
+      poolMode: read.DATABASE_POOL_MODE,
       /** The most connections held to a server for operations. */
       poolSize: read.DATABASE_POOL_SIZE,
       /** The folder of the embedded database. */

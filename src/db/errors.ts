@@ -83,6 +83,12 @@ function isRefusal(code: string): boolean {
   return refusedStates.test(code) || tlsCodes.test(code);
 }
 
+/** Whether a pooler refused a setting in the first packet, as PgBouncer does with those that it does not know. */
+export function isParameterRefusal(error: unknown): boolean {
+  const cause = causeWithCode(error);
+  return cause?.code === '08P01' && cause.message.includes('startup parameter');
+}
+
 /** Whether the server undid the whole transaction for a reason that passes, so that it may be run again. */
 export function isPassing(error: unknown): boolean {
   return /^40(?:001|P01)$/.test(errorCode(error) ?? '') || isStalePlan(error);

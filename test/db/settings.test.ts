@@ -11,39 +11,14 @@ import { freshServerDatabase, query } from '../faults/serverDatabase.js';
 import { run } from '../support/account.js';
 import { databaseKind } from '../support/database.js';
 import { gql } from '../support/gql.js';
+import { setHostile } from '../support/hostileSettings.js';
 import { login, meOperation, randomEmail, password, register } from '../support/operations.js';
 import { startNode } from '../support/startNode.js';
-
-const hostile: Readonly<Record<string, string>> = {
-  datestyle: "'German'",
-  intervalstyle: "'sql_standard'",
-  timezone: "'Pacific/Chatham'",
-  extra_float_digits: '-15',
-  bytea_output: "'escape'",
-  client_encoding: "'LATIN1'",
-  standard_conforming_strings: 'off',
-  array_nulls: 'off',
-  transform_null_equals: 'on',
-  search_path: 'elsewhere',
-  row_security: 'off',
-  default_transaction_isolation: "'serializable'",
-  default_transaction_read_only: 'on',
-  default_transaction_deferrable: 'on',
-  synchronous_commit: 'off',
-  statement_timeout: "'1ms'",
-  lock_timeout: "'1ms'",
-  idle_session_timeout: "'100ms'",
-  idle_in_transaction_session_timeout: "'1ms'",
-  plan_cache_mode: "'force_custom_plan'",
-};
 
 describe.runIf(databaseKind === 'postgres')('DB-02 settings of a role and of a database', () => {
   it('MUST NOT reach the nodes: every act works, and of ten logins at once one session lives', async () => {
     const database = await freshServerDatabase();
-    for (const [name, value] of Object.entries(hostile)) {
-      await query(database.adminUrl, `alter role ${database.name} set ${name} = ${value}`);
-      await query(database.adminUrl, `alter database ${database.name} set ${name} = ${value}`);
-    }
+    await setHostile(database);
     const node = await startNode({ database: { env: { DATABASE_URL: database.url } } });
     const email = randomEmail();
     await register(node.url, { email });

@@ -4,6 +4,13 @@
 import { type Reporter, type TestModule } from 'vitest/node';
 
 import { needsChromium } from './chromium.js';
+import { needsPgBouncer } from './pgbouncer.js';
+
+/** By the name of the test that is skipped in the place of those that a program is missing for. */
+const needs = [
+  [needsChromium, 'the tests of pages in a browser, because there is no Chromium.\nInstall chromium'],
+  [needsPgBouncer, 'the tests of nodes behind PgBouncer, because there is none.\nInstall pgbouncer'],
+] as const;
 
 export default class Summary implements Reporter {
   onTestRunEnd(modules: readonly TestModule[], unhandledErrors: readonly unknown[]): void {
@@ -20,8 +27,8 @@ export default class Summary implements Reporter {
           'Set TEST_DATABASE_URL to a server on which databases may be made.',
       );
     }
-    if (tests.some(({ name }) => name === needsChromium)) {
-      shout('NOT RUN: the tests of pages in a browser, because there is no Chromium.\nInstall chromium.');
+    for (const [need, what] of needs) {
+      if (tests.some(({ name }) => name === need)) shout(`NOT RUN: ${what}.`);
     }
     const failed = count('failed') + broken + unhandledErrors.length;
     process.stdout.write(`\n${String(count('passed'))} passed, ${String(failed)} failed\n`);

@@ -7,26 +7,46 @@ import { drizzle, type PostgresJsDatabase } from 'drizzle-orm/postgres-js';
 import postgres from 'postgres';
 
 import { type DatabaseServer, type DatabaseTarget } from '../../config/databaseUrl.js';
-import { DatabaseUnavailable, NotPrimary } from '../errors.js';
+import { type PoolMode } from '../../config/index.js';
+import { DatabaseUnavailable, isParameterRefusal, NotPrimary } from '../errors.js';
 import * as schema from '../schema.js';
+import {
+  beginStatement,
+  firstStatement,
+  preparedNames,
+  type ServerState,
+  setStatements,
+  startupParameters,
+} from './sessionSettings.js';
 import { openSocket } from './socket.js';
 
 export interface Connection {
   readonly db: PostgresJsDatabase<typeof schema>;
   readonly server: ServerState;
+  /** The pooler between, where each transaction may run in another session of the server; null without one. */
+  readonly pooler: Pooler | null;
   /** Whether it has ended; every statement on it then throws {@link DatabaseUnavailable}. */
   lost(): boolean;
   /** Ends it at once; what runs on it fails, and what was not committed never will be. */
   drop(): void;
 }
 
+export interface Pooler {
+  /** Whether it carries prepared statements from session to session, as PgBouncer does from 1.21 on. */
+  readonly keepsPrepared: boolean;
+}
+
 /** The servers of a target, with a memory of which one took writes last. */
 export interface Servers {
   readonly target: DatabaseTarget;
+  /** Whether a pooler, where there is one, leaves a session of the server to a connection for longer than a transaction. */
+  readonly poolMode: PoolMode;
   /** The one to try first stands first. */
   order: readonly DatabaseServer[];
   /** Those that take writes although a failover has left them behind; none of them is used. */
   leftBehind: ReadonlySet<DatabaseServer>;
+  /** Whether a pooler has refused the settings in the first packet. */
+  refusesParameters: boolean;
 }
 
 export interface ConnectionOptions {
@@ -51,10 +71,8 @@ type Statement = postgres.PendingQuery<(postgres.Row & Iterable<postgres.Row>)[]
 
 const connectTimeoutSeconds = 3;
 
-const prepared = { prepare: true } as const;
-
-export function serversOf(target: DatabaseTarget): Servers {
-  return { target, order: target.servers, leftBehind: new Set() };
+export function serversOf(target: DatabaseTarget, poolMode: PoolMode = 'transaction'): Servers {
+  return { target, poolMode, order: target.servers, leftBehind: new Set(), refusesParameters: false };
 }
 
 /**
@@ -87,6 +105,19 @@ export async function openConnection(options: ConnectionOptions): Promise<Connec
  * @throws {@link NotPrimary} when it is a standby or read-only, or an error of the network or the server
  */
 export async function connectTo(server: DatabaseServer, options: ConnectionOptions): Promise<Connection> {
+  const { servers } = options;
+  if (!servers.refusesParameters) {
+    try {
+      return await openSession(server, options);
+    } catch (error) {
+      if (!isParameterRefusal(error)) throw error;
+      servers.refusesParameters = true;
+    }
+  }
+  return openSession(server, options);
+}
+
+async function openSession(server: DatabaseServer, options: ConnectionOptions): Promise<Connection> {
   let fail: (error: Error) => void = () => undefined;
   const ended = new Promise<never>((_resolve, reject) => {
     fail = reject;
@@ -101,11 +132,10 @@ export async function connectTo(server: DatabaseServer, options: ConnectionOptio
   options.signal?.addEventListener('abort', connection.drop, { once: true });
   try {
     // The driver may leave a statement unanswered whose connection ends as it is sent.
-    const [state] = await Promise.race([connection.send<ServerState>(firstStatement), ended]);
-    if (state === undefined) throw new DatabaseUnavailable();
+    const { state, pooler } = await Promise.race([connection.open(), ended]);
     if (state.standby || state.readOnly) throw new NotPrimary(state.standby ? 'standby' : 'readOnly');
     lost = () => options.onLost?.();
-    return { db: connection.db, server: state, lost: connection.lost, drop: connection.drop };
+    return { db: connection.db, server: state, pooler, lost: connection.lost, drop: connection.drop };
   } catch (error) {
     connection.drop();
     throw error;
@@ -115,7 +145,8 @@ export async function connectTo(server: DatabaseServer, options: ConnectionOptio
 }
 
 function connect(server: DatabaseServer, options: ConnectionOptions, onLost: () => void) {
-  const { target } = options.servers;
+  const { target, poolMode, refusesParameters } = options.servers;
+  const { statementTimeoutMs } = options;
   let socket: Socket | null = null;
   let lost = false;
 
@@ -144,8 +175,9 @@ function connect(server: DatabaseServer, options: ConnectionOptions, onLost: () 
     debug: false,
     fetch_types: false,
     publications: 'alltables',
-    // Whether the server takes writes is asked for by the first statement.
-    target_session_attrs: 'read-write',
+    // Whether the server takes writes is asked for by the first statement. Behind a pooler the driver would take a default
+    // of the role or the database for it.
+    target_session_attrs: refusesParameters ? 'primary' : 'read-write',
     onnotice: () => undefined,
     onclose: lose,
     ...(options.onNotify === undefined ? {} : { onnotify: options.onNotify }),
@@ -153,7 +185,7 @@ function connect(server: DatabaseServer, options: ConnectionOptions, onLost: () 
       // An operator sees in pg_stat_activity which of a node's connections is the one that only listens.
       application_name: `${target.applicationName}${options.onNotify === undefined ? '' : ' listener'}`,
       ...(target.options === null ? {} : { options: target.options }),
-      ...startupParameters(options.statementTimeoutMs),
+      ...(refusesParameters ? {} : startupParameters(statementTimeoutMs)),
     },
     ssl: false,
     sslnegotiation: null,
@@ -165,6 +197,10 @@ function connect(server: DatabaseServer, options: ConnectionOptions, onLost: () 
   } as unknown as PostgresOptions);
 
   const unsafeOfDriver = sql.unsafe.bind(sql);
+  /** What begins a transaction behind a pooler; null where the settings of a session last. */
+  let beginText: string | null = null;
+  let isInTransaction = false;
+  let prepare = false;
   /** Until BEGIN has been answered: what a statement that writes waits for, and every statement behind it. */
   let beginning: Promise<void> | null = null;
   let isHeld = false;
@@ -173,15 +209,22 @@ function connect(server: DatabaseServer, options: ConnectionOptions, onLost: () 
   // when it is called, so that the order of the calls is the order on the wire.
   const unsafe = (text: string, values?: Parameters<typeof unsafeOfDriver>[1]): Statement => {
     if (lost) throw new DatabaseUnavailable();
-    const statement = unsafeOfDriver(text, values, prepared);
+    const statement = unsafeOfDriver(text, values, { prepare });
+    if (beginText !== null && !isInTransaction)
+      return answeredBy(alone(unsafeOfDriver(beginText), statement, unsafeOfDriver('commit')), statement);
     if (beginning !== null) isHeld ||= !/^\s*select\b/i.test(text);
-    return beginning === null || !isHeld ? statement.execute() : heldUntil(beginning, statement);
+    if (beginning === null || !isHeld) return statement.execute();
+    return answeredBy(
+      beginning.then(() => statement.execute()),
+      statement,
+    );
   };
   // Instead of the driver's own, which writes to a connection that has just ended and so ends the process. BEGIN is not
   // waited for by reads. Writes wait for it: if it failed, they would be done outside of a transaction.
   const begin = async <T>(work: (client: postgres.Sql) => Promise<T>): Promise<T> => {
+    isInTransaction = true;
     isHeld = false;
-    const begun = unsafe('begin').then(() => {
+    const begun = unsafe(beginText ?? 'begin').then(() => {
       beginning = null;
     });
     begun.catch(() => undefined);
@@ -196,15 +239,45 @@ function connect(server: DatabaseServer, options: ConnectionOptions, onLost: () 
       beginning = null;
       if (!lost) await unsafe('rollback');
       throw error;
+    } finally {
+      isInTransaction = false;
     }
   };
   const guarded: postgres.Sql = Object.assign(sql, { unsafe: unsafe as typeof unsafeOfDriver, begin });
 
+  /** Sets what a pooler kept from the server: now where the session lasts, else with each transaction. */
+  const setAll = async (version: number | null) => {
+    if (poolMode === 'session') await unsafeOfDriver(setStatements(statementTimeoutMs, version));
+    else beginText = beginStatement(statementTimeoutMs, version);
+  };
+
+  /** Whether the next transaction still knows a prepared statement: a pooler that sees to it gives it another name. */
+  const keepsPrepared = () =>
+    begin(async () => {
+      const names = await unsafeOfDriver<{ name: string }[]>(preparedNames, [preparedNames], {
+        prepare: true,
+      });
+      const { name } = names.statement;
+      if (!names.some((row) => row.name === name)) return true;
+      await unsafeOfDriver(`deallocate "${name}"`);
+      return false;
+    });
+
   return {
     db: drizzle(guarded, { schema }),
-    /** Runs a statement as it is, which connects. */
-    send: async <R extends object>(text: string): Promise<readonly R[]> =>
-      unsafeOfDriver<R[]>(text, [], prepared),
+    /** Connects, and has the settings hold whatever is between this process and the server. */
+    async open(): Promise<{ readonly state: ServerState; readonly pooler: Pooler | null }> {
+      if (refusesParameters) await setAll(null);
+      const ask = () => unsafeOfDriver<ServerState[]>(firstStatement, [], { prepare: false });
+      const answer = await (beginText === null ? ask() : begin(ask));
+      const [state] = answer;
+      if (state === undefined) throw new DatabaseUnavailable();
+      // The number of the process that a client is told as it connects is the pooler's own where one is between.
+      const isPooled = refusesParameters || answer.state.pid !== state.pid;
+      if (isPooled) await setAll(state.version);
+      prepare = beginText === null || (await keepsPrepared());
+      return { state, pooler: beginText === null ? null : { keepsPrepared: prepare } };
+    },
     lost: () => lost,
     drop() {
       lose();
@@ -215,74 +288,17 @@ function connect(server: DatabaseServer, options: ConnectionOptions, onLost: () 
   };
 }
 
-/** Sends a statement when a promise has resolved; in the shape that Drizzle uses. */
-function heldUntil(begun: Promise<void>, statement: Statement): Statement {
-  const answer = begun.then(() => statement.execute());
+/** Sends a statement in a transaction of its own, all in one flight. */
+async function alone(begin: Statement, statement: Statement, commit: Statement): Promise<unknown> {
+  const [, answer] = await Promise.all([begin, statement, commit]);
+  return answer;
+}
+
+/** Puts another promise of its answer in the place of a statement, in the shape that Drizzle uses. */
+function answeredBy(answer: Promise<unknown>, statement: Statement): Statement {
   const values = () => {
     void statement.values();
     return answer;
   };
   return Object.assign(answer, { values }) as unknown as Statement;
 }
-
-/** How long the server waits in a session, in milliseconds. A request has 3 s, one piece of work 4 s. */
-const waits = {
-  /** The locks of a node that was cut off in a transaction are free after it; no transaction of ours is idle. */
-  idleInTransaction: 3_000,
-  /** What was sent to a node and not acknowledged for so long ends the session, and with it its locks. */
-  unacknowledged: 3_000,
-} as const;
-
-/** Parameters of the first packet, which every supported version knows. */
-export function startupParameters(statementTimeoutMs: number): Readonly<Record<string, string>> {
-  return {
-    // How values are written and read.
-    client_encoding: 'UTF8',
-    DateStyle: 'ISO, MDY',
-    IntervalStyle: 'postgres',
-    TimeZone: 'UTC',
-    extra_float_digits: '1',
-    bytea_output: 'hex',
-    standard_conforming_strings: 'on',
-    array_nulls: 'on',
-    transform_null_equals: 'off',
-    // What is found. Every statement of ours names its schema; the tables of a clone may be in `public`.
-    search_path: 'public',
-    row_security: 'on',
-    // What a transaction sees and may do.
-    default_transaction_isolation: 'read committed',
-    default_transaction_read_only: 'off',
-    default_transaction_deferrable: 'off',
-    synchronous_commit: 'on',
-    // How long it may take.
-    statement_timeout: String(statementTimeoutMs),
-    lock_timeout: '0',
-    idle_session_timeout: '0',
-    idle_in_transaction_session_timeout: String(waits.idleInTransaction),
-    tcp_keepalives_idle: '5',
-    tcp_keepalives_interval: '1',
-    tcp_keepalives_count: '3',
-    tcp_user_timeout: String(waits.unacknowledged),
-    // How statements are planned.
-    plan_cache_mode: 'auto',
-  };
-}
-
-/** What a server says of itself in a session. */
-export interface ServerState {
-  /** Whether it only replays what another writes. */
-  readonly standby: boolean;
-  readonly readOnly: boolean;
-  /** Such as 170002. */
-  readonly version: number;
-  readonly encoding: string;
-}
-
-/** The first statement of a session: asks for {@link ServerState}, and sets what only newer versions have. */
-export const firstStatement = `select
-  pg_catalog.pg_is_in_recovery() as standby,
-  pg_catalog.current_setting('transaction_read_only') = 'on' as "readOnly",
-  pg_catalog.current_setting('server_version_num')::int as version,
-  pg_catalog.current_setting('server_encoding') as encoding,
-  case when pg_catalog.current_setting('transaction_timeout', true) is not null
-    then pg_catalog.set_config('transaction_timeout', '0', false) end as transaction_timeout`;

@@ -2,13 +2,14 @@
 
 import { sql } from 'drizzle-orm';
 
-import { readDatabaseUrl } from '../../config/databaseUrl.js';
+import { readDatabaseUrl, readDirectUrl } from '../../config/databaseUrl.js';
+import { type Config } from '../../config/index.js';
 import { type Log } from '../../observability/log.js';
 import { traced } from '../../observability/tracing.js';
 import { type Allowance, eachStep, retryOnce, sharedTime } from '../deadline.js';
 import { createDatabaseClock } from '../clock.js';
 import { type Database, type Db, type PreparedQuery } from '../database.js';
-import { serversOf } from './connection.js';
+import { type Connection, serversOf } from './connection.js';
 import { type Listener, openListener } from './listener.js';
 import { migrateServer } from './migrate.js';
 import { createOutage, DatabaseUnavailable, NotPrimary } from '../errors.js';
@@ -23,6 +24,8 @@ const lookupConnections = 2;
 /** The longest that a look-up may take, in milliseconds: the request that it comes before has its own time. */
 const lookupTimeoutMs = 1_500;
 
+type Pooling = Pick<Config['database'], 'directUrl' | 'poolMode'>;
+
 /** The longest that one measurement of the server's clock may take, in milliseconds. */
 const measureTimeoutMs = 4_000;
 
@@ -32,17 +35,27 @@ const measureTimeoutMs = 4_000;
  * @param url a `postgres://` address with credentials
  * @param poolSize the most connections held for operations; the look-ups', the listener's and the migration's come on
  *   top
+ * @param pooling what a pooler between does, and the URL of the server itself
  */
-export function openPostgres(url: string, poolSize: number, log: Log): Database {
+export function openPostgres(
+  url: string,
+  poolSize: number,
+  log: Log,
+  { directUrl, poolMode }: Pooling = { directUrl: null, poolMode: 'transaction' },
+): Database {
   const target = readDatabaseUrl(url);
-  const servers = serversOf(target);
+  const servers = serversOf(target, poolMode);
+  /** For what needs a session of the server for longer than a transaction. */
+  const direct = directUrl === null ? servers : serversOf(readDirectUrl(directUrl), 'session');
   const { description } = target;
-  if (target.warning !== null) log.warn(target.warning);
+  for (const { warning } of new Set([target, direct.target])) if (warning !== null) log.warn(warning);
+  const warnOnce = createWarnOnce(log);
   const outage = createOutage(description, log);
   // On a new connection it may be another server that answers, with a clock of its own.
   let isClockInDoubt = false;
-  const onConnected = () => {
+  const onConnected = ({ pooler }: Connection) => {
     isClockInDoubt = true;
+    if (pooler?.keepsPrepared === false) warnOnce(losesPrepared);
   };
   const onServed = () => {
     outage.served();
@@ -94,7 +107,7 @@ export function openPostgres(url: string, poolSize: number, log: Log): Database 
       const looked = primaryWatch.look();
       // Where two servers take writes, the one that a failover has left behind must not be used even for a moment.
       if (target.servers.length > 1) await looked;
-      await migrateServer(servers, options).catch((error: unknown) => {
+      await migrateServer(direct, options).catch((error: unknown) => {
         isPrimaryMissing = error instanceof NotPrimary;
         throw error;
       });
@@ -145,7 +158,10 @@ export function openPostgres(url: string, poolSize: number, log: Log): Database 
     },
 
     listen(channel, listener) {
-      listeners.push(openListener(servers, channel, listener));
+      const onPooler = () => {
+        warnOnce(cannotListen);
+      };
+      listeners.push(openListener(direct, channel, listener, onPooler));
     },
 
     connections: () => ({ work: work.counts(), lookups: lookups.counts() }),
@@ -158,6 +174,24 @@ export function openPostgres(url: string, poolSize: number, log: Log): Database 
   });
 
   return within(eachStep, '', false);
+}
+
+const losesPrepared =
+  'DATABASE_URL: the pooler loses prepared statements, so statements take two round trips. PgBouncer keeps them from ' +
+  'version 1.21 on, with max_prepared_statements.';
+
+const cannotListen =
+  'DATABASE_URL leads to a pooler, through which a node does not hear of the sessions that other nodes end: it tells ' +
+  'their devices up to 10 s later. Set DATABASE_DIRECT_URL to the server itself, or DATABASE_POOL_MODE=session if the ' +
+  'pooler keeps a session of the server for each connection.';
+
+function createWarnOnce(log: Log): (message: string) => void {
+  const said = new Set<string>();
+  return (message) => {
+    if (said.has(message)) return;
+    said.add(message);
+    log.warn(message);
+  };
 }
 
 /** Builds a query once for each connection that runs it. */

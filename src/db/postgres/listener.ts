@@ -28,8 +28,14 @@ const retryMs = 500;
  * Listens from now until it is closed; never throws.
  *
  * @param channel a plain identifier
+ * @param onPooler called where a pooler is between, through which nothing can be listened to: it is given up then
  */
-export function openListener(servers: Servers, channel: string, listener: ChannelListener): Listener {
+export function openListener(
+  servers: Servers,
+  channel: string,
+  listener: ChannelListener,
+  onPooler: () => void,
+): Listener {
   const stopping = new AbortController();
   let drop: () => void = () => undefined;
   const rest = (ms: number, ...signals: AbortSignal[]) =>
@@ -54,6 +60,11 @@ export function openListener(servers: Servers, channel: string, listener: Channe
     });
     drop = connection.drop;
     try {
+      if (connection.pooler !== null) {
+        stopping.abort();
+        onPooler();
+        return;
+      }
       await withTimeout(connectTimeoutMs, () => connection.db.execute(sql.raw(`listen ${channel}`)));
       listener.listening();
       while (!lost.signal.aborted && !stopping.signal.aborted) {

@@ -32,7 +32,7 @@ export interface PoolOptions {
   /** Called when a piece of work ran out of time on a connection, or found the server unable to serve. */
   readonly onTrouble: (cause: unknown) => void;
   /** Called when a connection has been made. */
-  readonly onConnected: () => void;
+  readonly onConnected: (connection: Connection) => void;
   /** Called when a piece of work is done. */
   readonly onServed: () => void;
 }
@@ -67,7 +67,7 @@ export function openPool({ servers, size, onTrouble, onConnected, onServed }: Po
         },
       });
       open.add(connection);
-      onConnected();
+      onConnected(connection);
       return connection;
     } finally {
       opening -= 1;

@@ -1,0 +1,185 @@
+// Nodes behind PgBouncer, which shares few sessions of the server among many connections.
+
+import { sql } from 'drizzle-orm';
+import { pino } from 'pino';
+import { describe, expect, it, onTestFinished } from 'vitest';
+
+import { type PoolMode } from '../../src/config/index.js';
+import { type Database } from '../../src/db/database.js';
+import { openPostgres } from '../../src/db/postgres/database.js';
+import { createLog, type Log } from '../../src/observability/log.js';
+import { outcomeOf } from '../faults/load.js';
+import { startProxy } from '../faults/proxy.js';
+import { freshServerDatabase, query } from '../faults/serverDatabase.js';
+import { run } from '../support/account.js';
+import { databaseKind } from '../support/database.js';
+import { gql } from '../support/gql.js';
+import { hostileSettings, setHostile } from '../support/hostileSettings.js';
+import { login, meOperation, password, randomEmail, register } from '../support/operations.js';
+import { keepsPrepared, needsPgBouncer, pgbouncerVersion, startPgBouncer } from '../support/pgbouncer.js';
+import { told, watch } from '../support/socket.js';
+import { startNode } from '../support/startNode.js';
+
+/** Fewer sessions than a node has connections: transactions move from session to session. */
+const few = { default_pool_size: '3' };
+
+const sessionMode = { pool_mode: 'session', default_pool_size: '40' };
+
+function open(
+  url: string,
+  log: Log = createLog('silent', false),
+  poolMode: PoolMode = 'transaction',
+): Database {
+  const database = openPostgres(url, 4, log, { directUrl: null, poolMode });
+  onTestFinished(() => database.close());
+  return database;
+}
+
+function warnings(): { readonly log: Log; readonly text: () => string } {
+  const lines: string[] = [];
+  const write = (line: string) => {
+    lines.push(line);
+  };
+  return { log: pino({ level: 'warn' }, { write }), text: () => lines.join('') };
+}
+
+describe.runIf(databaseKind === 'postgres')('POOL-01 PgBouncer', () => {
+  if (pgbouncerVersion === null) {
+    it.skip(needsPgBouncer);
+    return;
+  }
+
+  it.each([
+    ['transaction', few],
+    ['session', sessionMode],
+  ] as const)('in %s mode MUST serve every act, and the policy MUST hold', async (mode, settings) => {
+    const database = await freshServerDatabase();
+    const pooler = await startPgBouncer(database.url, settings);
+    const parts = { database: { env: { DATABASE_URL: pooler.url, DATABASE_POOL_MODE: mode } } };
+    const nodes = await Promise.all([startNode(parts), startNode(parts)]);
+    const urlOf = (index: number) => nodes[index % 2]?.url ?? '';
+    const email = randomEmail();
+    await register(urlOf(0), { email });
+    const logins = await Promise.all(Array.from({ length: 8 }, (_, index) => login(urlOf(index), email)));
+    for (const { __typename } of logins) expect(__typename).toBe('LoginSuccess');
+    const { token } = await login(urlOf(0), email);
+    const looks = await Promise.all(
+      Array.from({ length: 40 }, (_, index) =>
+        gql(urlOf(index), { query: meOperation, token }).then(outcomeOf),
+      ),
+    );
+    expect(new Set(looks)).toEqual(new Set(['ok']));
+    const newPassword = 'Zw7-gelb-Ofenrohr-9';
+    const changed = await run(urlOf(1), 'changePassword', { currentPassword: password, newPassword }, token);
+    expect(changed.__typename).toBe('ChangePasswordSuccess');
+    const live = 'select count(*)::int as live from hufu.sessions where ended_at is null';
+    expect(await query(database.url, live)).toEqual([{ live: 1 }]);
+    await Promise.all(nodes.map((node) => node.stop()));
+  });
+
+  it.each([
+    ['transaction', few],
+    ['session', sessionMode],
+  ] as const)('in %s mode MUST keep no setting from a statement', async (mode, settings) => {
+    const server = await freshServerDatabase();
+    await setHostile(server);
+    // The first ends sessions of PgBouncer's own, whatever its clients set; the second, statements of this test's.
+    await query(server.adminUrl, `alter role ${server.name} set idle_session_timeout = 0`);
+    await query(server.adminUrl, `alter role ${server.name} set statement_timeout = '9s'`);
+    const pooler = await startPgBouncer(server.url, settings);
+    const database = open(pooler.url, undefined, mode);
+    await database.migrate();
+    const names = Object.keys(hostileSettings).filter((name) => !/^(?:default_|idle_session)/.test(name));
+    const list = sql.raw(names.map((name) => `current_setting('${name}')`).join(`, `));
+    const rows = sql<string>`concat_ws('|', current_setting('transaction_isolation'), ${list})`;
+    const expected = 'read committed|ISO, MDY|postgres|UTC|1|hex|UTF8|on|on|off|public|on|on|4s|0|3s|auto';
+    const from = sql`(select 1) as one`;
+    const look = database.prepare((db) => db.select({ rows }).from(from).prepare('settings'));
+    const answers = await Promise.all([
+      ...Array.from({ length: 8 }, () => look({})),
+      ...Array.from({ length: 8 }, () => database.read((db) => db.select({ rows }).from(from))),
+      ...Array.from({ length: 8 }, () => database.transact((tx) => tx.select({ rows }).from(from))),
+    ]);
+    expect(new Set(answers.map(([row]) => row?.rows))).toEqual(new Set([expected]));
+    // Of another program behind the same pooler nothing is changed.
+    const other = await query(pooler.url, "select current_setting('search_path') as path");
+    expect(other).toEqual([{ path: 'elsewhere' }]);
+  });
+
+  it('MUST free the locks of a node that went silent within a few seconds', async () => {
+    const server = await freshServerDatabase();
+    const pooler = await startPgBouncer(server.url, { ...few, idle_transaction_timeout: '0' });
+    const proxy = await startProxy(pooler.url);
+    const silent = open(proxy.url);
+    const healthy = open(pooler.url);
+    await Promise.all([silent.migrate(), healthy.migrate()]);
+    const lock = sql`select pg_advisory_xact_lock(42)`;
+    const held = silent.transact(async (tx) => {
+      await tx.execute(lock);
+      proxy.silence();
+      await tx.execute(sql`select 1`);
+    });
+    await expect(held).rejects.toThrow();
+    // It waited for 4 s, and the server lets go after 3.
+    await healthy.transact((tx) => tx.execute(lock));
+    await proxy.pass();
+  });
+
+  it('MUST let one node alone migrate', async () => {
+    const server = await freshServerDatabase();
+    const pooler = await startPgBouncer(server.url);
+    const nodes = Array.from({ length: 5 }, () => open(pooler.url));
+    await Promise.all(nodes.map((node) => node.migrate()));
+    const records = 'select count(*) - count(distinct created_at) as twice from hufu.migrations';
+    expect(await query(server.url, records)).toEqual([{ twice: '0' }]);
+    const locks = "select count(*) as held from pg_locks where locktype = 'advisory'";
+    expect(
+      await query(
+        server.url,
+        `${locks} and database = (select oid from pg_database where datname = current_database())`,
+      ),
+    ).toEqual([{ held: '0' }]);
+  });
+
+  it('MUST NOT be relied on for prepared statements unless it keeps them', async () => {
+    const server = await freshServerDatabase();
+    const pooler = await startPgBouncer(server.url, { default_pool_size: '1' });
+    const { log, text } = warnings();
+    const database = open(pooler.url, log);
+    await database.migrate();
+    await Promise.all(
+      Array.from({ length: 20 }, (_, n) => database.read((db) => db.execute(sql`select ${n}::int`))),
+    );
+    const name = sql<string>`name`;
+    const names = await database.read((db) => db.select({ name }).from(sql`pg_prepared_statements`));
+    if (keepsPrepared) {
+      expect(names.length).toBeGreaterThan(0);
+      for (const { name } of names) expect(name).toMatch(/^PGBOUNCER_/);
+    } else {
+      expect(names).toHaveLength(0);
+    }
+    expect(text().includes('max_prepared_statements')).toBe(!keepsPrepared);
+  });
+
+  it('MUST be passed by what listens: DATABASE_DIRECT_URL tells devices at once, without it the start warns', async () => {
+    const server = await freshServerDatabase();
+    const pooler = await startPgBouncer(server.url);
+    const pooled = { DATABASE_URL: pooler.url };
+    const direct = { ...pooled, DATABASE_DIRECT_URL: server.url };
+    const [without, withDirect] = [warnings(), warnings()];
+    const [first, second] = await Promise.all([
+      startNode({ database: { env: direct }, log: withDirect.log }),
+      startNode({ database: { env: pooled }, log: without.log }),
+    ]);
+    await expect.poll(without.text, { timeout: 10_000 }).toContain('DATABASE_DIRECT_URL');
+    expect(withDirect.text()).not.toContain('DATABASE_DIRECT_URL');
+    const listeners =
+      "select count(*)::int as count from pg_stat_activity where query like 'listen %' and usename = current_user";
+    await expect.poll(() => query(server.url, listeners), { timeout: 10_000 }).toEqual([{ count: 1 }]);
+    const { token, user } = await register(first.url);
+    const device = await watch(first.url, token);
+    await login(second.url, user.email);
+    expect(await told(device)).toMatchObject({ reason: 'SUPERSEDED' });
+    await Promise.all([first.stop(), second.stop()]);
+  });
+});
