@@ -1,11 +1,11 @@
 // The container image, its Dockerfile's steps done by hand: production packages alone, none of whose scripts has run,
-// and the files that are copied. The program starts from those, as nobody in particular.
+// and the files that are copied. The program starts from those, as a user without rights.
 
 import { execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { chownSync, existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 
 import { beforeAll, describe, expect, it, onTestFinished } from 'vitest';
 import { parse } from 'yaml';
@@ -20,6 +20,9 @@ import { testSecret } from './support/settings.js';
 import { startCommand } from './support/startCommand.js';
 
 const isRoot = process.getuid?.() === 0;
+
+/** Where the image has `node` and a shell. */
+const imagePath = `${dirname(process.execPath)}:/usr/bin:/bin`;
 
 // Once is enough: the image is the same for both databases, and both are started from it.
 describe.runIf(databaseKind === 'postgres')('the image', () => {
@@ -50,10 +53,11 @@ describe.runIf(databaseKind === 'postgres')('the image', () => {
     const [uid, gid] = image.user.split(':').map(Number);
     const options = {
       cwd: image.workingFolder,
-      env: { ...image.environment, PORT: String(port), JWT_SECRET: testSecret, ...env },
+      env: { PATH: imagePath, ...image.environment, PORT: String(port), JWT_SECRET: testSecret, ...env },
       ...(isRoot ? { uid, gid } : {}),
     } as const;
-    const child = spawn(process.execPath, image.command.slice(1), options);
+    const [program = '', ...args] = image.command;
+    const child = spawn(program, args, options);
     let output = '';
     child.stdout.on('data', (chunk: Buffer) => (output += chunk.toString()));
     child.stderr.on('data', (chunk: Buffer) => (output += chunk.toString()));
@@ -84,11 +88,16 @@ describe.runIf(databaseKind === 'postgres')('the image', () => {
       'node_modules',
       'package.json',
       'schema.graphql',
+      'start',
     ]);
     for (const tool of ['esbuild', 'typescript', 'vitest', 'drizzle-kit']) {
       expect(existsSync(join(image.workingFolder, 'node_modules', tool)), tool).toBe(false);
     }
-    expect(image.command).toEqual(startCommand());
+    // In the same process, so that a signal reaches the node.
+    const [program = ''] = image.command;
+    expect(readFileSync(join(image.workingFolder, program), 'utf8')).toBe(
+      `#!/bin/sh\nexec ${startCommand().join(' ')}\n`,
+    );
     expect(image.health[0]).toBe('node');
     expect(image.user).toBe('1000:1000');
   });
