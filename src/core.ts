@@ -219,7 +219,7 @@ function breached(
   return sets.length === 0 ? {} : { isBreached: breachedInAny(sets) };
 }
 
-/** Has the numbers of what is in use read whenever somebody asks for them. */
+/** Has the numbers of what is in use read whenever a client asks for them. */
 function watchResources(metrics: Metrics, passwords: Hasher, database: Database): void {
   metrics.gauge('hashes', () =>
     Object.entries(passwords.pending()).map(([state, value]) => ({ labels: { state }, value })),

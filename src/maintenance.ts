@@ -18,7 +18,7 @@ export interface Retention {
   readonly securityEventsDays: number;
 }
 
-/** For how many days a network stays known from which nobody signs in any more. */
+/** For how many days a network stays known from which no user signs in any more. */
 const knownNetworkDays = 90;
 
 /** How often, in milliseconds; each node begins at a moment of its own, so that they take turns. */

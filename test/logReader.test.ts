@@ -53,7 +53,7 @@ async function flood(url: string, requests: number) {
 }
 
 test.runIf(isOnce).each(['production', 'development'])(
-  'LOG-01 a node MUST serve and end on SIGTERM though nobody reads its log (%s)',
+  'LOG-01 a node MUST serve and end on SIGTERM though nothing reads its log (%s)',
   { timeout: 90_000 },
   async (environment) => {
     const { child, ended, url, health } = await start('', {

@@ -8,7 +8,7 @@ import { expect, test } from 'vitest';
 
 import { createLogStream } from '../src/observability/log.js';
 
-test('what nobody reads is bounded, dropped whole lines, counted, and told once there is room', async () => {
+test('what nothing reads is bounded, dropped whole lines, counted, and told once there is room', async () => {
   const folder = mkdtempSync(join(tmpdir(), 'hufu-log-'));
   const path = join(folder, 'pipe');
   const made = spawn('mkfifo', [path]);

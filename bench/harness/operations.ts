@@ -68,7 +68,7 @@ export async function signUpPeople(server: Pick<MeasuredServer, 'port'>, count: 
   for (let index = 0; index < count; index += 1) {
     const { body } = await ask(server, register(`bench-${String(index)}@example.com`));
     const { data } = JSON.parse(body) as { data: { register: { token?: string } } };
-    if (data.register.token === undefined) throw new Error(`nobody was registered: ${body}`);
+    if (data.register.token === undefined) throw new Error(`no user was registered: ${body}`);
     tokens.push(data.register.token);
   }
   return tokens;

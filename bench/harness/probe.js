@@ -33,7 +33,7 @@ function usage() {
 process.on('message', (question) => {
   void answers[String(question)]?.().then((answer) => process.send?.({ answer }));
 });
-// The benchmark is gone, however it ended: nobody would stop this process.
+// The benchmark is gone, however it ended: nothing else would stop this process.
 process.on('disconnect', () => process.kill(process.pid, 'SIGKILL'));
 // The channel must not keep a process alive that would otherwise end.
 process.channel?.unref();

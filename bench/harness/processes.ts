@@ -106,7 +106,7 @@ export function askProcess(child: ChildProcess, question: Serializable): Promise
   });
 }
 
-/** Ends every process that still runs, whoever started it. */
+/** Ends every process that still runs, wherever it was started. */
 export async function stopEveryProcess(): Promise<void> {
   await Promise.all([...running].map(stopProcess));
 }

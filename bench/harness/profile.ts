@@ -39,7 +39,7 @@ export function readProfile(profile: Profiler.Profile): ReadProfile {
   return { packages: shares(packages, busy), functions: shares(functions, busy) };
 }
 
-/** Where a sample's code lies; native code counts for whoever called it. */
+/** Where a sample's code lies; native code counts for its caller. */
 function placeOf(
   id: number,
   nodes: ReadonlyMap<number, Profiler.ProfileNode>,

@@ -67,7 +67,7 @@ async function subscribe(port: number, token: string): Promise<Subscriber> {
       },
     });
   });
-  // Most are never told, and nobody waits for those.
+  // Most are never told, and nothing waits for those.
   told.catch(() => undefined);
   await Promise.race([connected, told]);
   return { told, close: () => void client.dispose() };

@@ -7,7 +7,7 @@ import { print, printTable } from '../harness/report.js';
 import { measure, table, type Variant } from '../harness/rounds.js';
 import { type Scenario } from './bench.js';
 
-/** Registered over the API, since nobody else can have the folder open. */
+/** Registered over the API, since no other process can have the folder open. */
 const people = 64;
 
 export const embeddedScenario: Scenario = async ({ pace, connections, postgres, generator }) => {

@@ -63,7 +63,7 @@ export const eventsScenario: Scenario = async ({ full, postgres, bar }) => {
     `${String(perSecond)} logins/s for ${String(count / perSecond)} s, at least ${waiting.toLocaleString('en-US')} subscribers on the other node. A login begins`,
   );
   print(
-    "with its password's hash; the session has ended at the time that the event bears, just before the commit.",
+    "with its password's hash; the session has ended at the time that the event has, just before the commit.",
   );
   print();
   printTable([

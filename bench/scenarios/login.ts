@@ -16,7 +16,7 @@ const clients = 20;
 /** Enough that hardly any two clients are the same person at the same time. */
 const people = 400;
 
-/** Counted as in production, and out of reach: nobody here guesses wrong. */
+/** Counted as in production, and out of reach: no client here guesses wrong. */
 const countingOn = { RATE_LIMITS: 'on' };
 
 interface Round {

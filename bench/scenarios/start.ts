@@ -11,19 +11,19 @@ import { print, printTable, progress } from '../harness/report.js';
 import { seed } from '../harness/seed.js';
 import { type Scenario } from './bench.js';
 
-const nobody = { operation: session, token: null, expect: signedOutAnswers };
+const signedOut = { operation: session, token: null, expect: signedOutAnswers };
 
 export const startScenario: Scenario = async ({ pace, postgres, bar }) => {
   const url = await postgres.createDatabase('bench_start');
   const migrating = await startHufu({ database: { DATABASE_URL: url } });
   await migrating.stop();
   const [token = null] = await seed(url, 1_000, 1);
-  const somebody = { operation: me, expect: meAnswers };
+  const signedIn = { operation: me, expect: meAnswers };
 
   const folder = temporaryFolder();
   const existing = { database: { DATA_DIR: join(folder, 'existing') } };
   let embeddedToken: string | null = null;
-  await coldStart(existing, nobody, async (node) => {
+  await coldStart(existing, signedOut, async (node) => {
     [embeddedToken = null] = await signUpPeople(node, 100);
   });
 
@@ -32,10 +32,10 @@ export const startScenario: Scenario = async ({ pace, postgres, bar }) => {
   const onNew: number[] = [];
   for (let round = 0; round < pace.rounds; round += 1) {
     progress(`start, round ${String(round + 1)}`);
-    onServer.push(await coldStart({ database: { DATABASE_URL: url } }, { ...somebody, token }));
-    onExisting.push(await coldStart(existing, { ...somebody, token: embeddedToken }));
+    onServer.push(await coldStart({ database: { DATABASE_URL: url } }, { ...signedIn, token }));
+    onExisting.push(await coldStart(existing, { ...signedIn, token: embeddedToken }));
     const fresh = { database: { DATA_DIR: join(folder, `new-${String(round)}`) } };
-    onNew.push(await coldStart(fresh, nobody));
+    onNew.push(await coldStart(fresh, signedOut));
   }
 
   const row = (name: string, values: readonly number[]) => [

@@ -47,7 +47,7 @@ export async function showAccount(services: OperatorServices, name: string): Rep
 }
 
 /**
- * Disables the account: from the first commit on nobody can sign in, every session is refused and every link is void.
+ * Disables the account: from the first commit on no client can sign in, every session is refused and every link is void.
  * Then ends every live session as ACCOUNT_DISABLED. Disabled already, it stays as it is.
  */
 export async function disableAccount(services: OperatorServices, name: string): Reported {

@@ -94,7 +94,7 @@ export async function reservePassword<T>(
 }
 
 /**
- * Counts a mail that a client asks for, whoever it goes to; null when there is room for it.
+ * Counts a mail that a client asks for, to any recipient; null when there is room for it.
  *
  * @throws MailUnavailable when no mail can be sent at all, LimiterUnavailable when mails cannot be counted
  */

@@ -79,7 +79,7 @@ export type ConfirmEmailChangeOutcome =
 
 const emailPayload = z.object({ email: z.string(), emailKey: z.string() });
 
-/** What a notice's link gives back besides setting a password; null for other links. */
+/** What a notice's link gives back in addition to setting a password; null for other links. */
 const undo = z.object({ restore: emailPayload });
 
 /**

@@ -30,7 +30,7 @@ export type DeleteAccountOutcome =
   | SignedOut;
 
 /**
- * Deletes the account; its address is free from then on, and is told of it by mail if it was verified.
+ * Deletes the account; its email is free from then on, and is told of it by mail if it was verified.
  *
  * @throws HasherBusy when too many passwords wait to be checked
  * @throws DatabaseUnavailable when it cannot be written
@@ -72,8 +72,8 @@ export async function deleteAccount(
 
 /** Removes what tells who the user was. Many rows follow in batches: no client can read them from now on. */
 function anonymise(tx: Tx, userId: string, now: Date): void {
-  const nobody = { email: null, emailKey: null, passwordHash: null, emailVerifiedAt: null };
-  const deleted = { ...nobody, deletedAt: now, tracesLeft: true };
+  const erased = { email: null, emailKey: null, passwordHash: null, emailVerifiedAt: null };
+  const deleted = { ...erased, deletedAt: now, tracesLeft: true };
   tx.send(tx.update(users).set(deleted).where(eq(users.id, userId)));
   forgetPastEmails(tx, userId);
 }

@@ -32,14 +32,14 @@ export interface NewLink {
   readonly payload?: object;
 }
 
-/** How long links that came to their end are kept, to tell those that were used from those that were not. */
+/** How long links that were used or have expired are kept, to tell the one from the other. */
 const keptMs = 7 * 86_400_000;
 
 /** Open: neither used nor voided. Whether its time is over is another matter. */
 const isOpen = and(isNull(links.usedAt), isNull(links.voidedAt));
 
 /**
- * Puts a link on record, unless it is already. The caller holds its user's lock. Where nobody has the user's id, the
+ * Puts a link on record, unless it is already. The caller holds its user's lock. Where no user has the id, the
  * statement is the same and writes nothing.
  */
 export function addLink(
@@ -105,7 +105,7 @@ export async function findOpenLink(
 }
 
 /**
- * Gives an open link its time from now on, for the mail that bears it is about to be sent; null when the link is open
+ * Gives an open link its time from now on, for the mail that contains it is about to be sent; null when the link is open
  * no longer. Clears away some that are long over.
  */
 export async function startLink(

@@ -1,4 +1,4 @@
-// What emailed links do, in one shape for all of them, for whoever shows a page to the person who clicked one.
+// What emailed links do, in one shape for all of them, for the page that the person sees who clicked one.
 
 import { ServiceUnavailableError } from '../common/errors.js';
 import { type Limited } from '../rateLimit/attempts.js';
@@ -23,7 +23,7 @@ export type LinkOutcome =
 export interface LinkActs {
   /** The fewest characters of a password that is set. */
   readonly passwordMinLength: number;
-  /** What a link comes to, without using it; `open` when it can be used. */
+  /** What a link would do, without using it; `open` when it can be used. */
   inspect(
     operation: LinkOperation,
     token: string,

@@ -146,7 +146,7 @@ async function prove(
   const provedHash = account?.passwordHash ?? null;
   const { matches, needsRehash } = await services.passwords.verify(password, provedHash);
   if (account === null || provedHash === null || !matches) return { verdict: 'wrong' };
-  // Before anything else is done for a right password: whoever registered another person's email knows this one.
+  // Before anything else is done for a right password: a stranger who registered another person's email knows this one.
   if (services.requireVerifiedEmail && account.emailVerifiedAt === null) return { verdict: 'unverified' };
   const freshHash = needsRehash ? await services.passwords.hash(password) : null;
   return { verdict: 'right', userId: account.id, provedHash, freshHash };

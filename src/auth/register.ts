@@ -173,7 +173,7 @@ async function registerUnverified(
       .returning({ id: users.id });
     const outcome = row === undefined ? 'EMAIL_TAKEN' : 'SUCCEEDED';
     tx.send(recordByEmail(tx, [{ kind: 'REGISTER', outcome, emailKey, sessionId: null, ...from, at: now }]));
-    const template = row === undefined ? 'addressTaken' : 'verifyEmail';
+    const template = row === undefined ? 'emailTaken' : 'verifyEmail';
     enqueueRequest(tx, { kind: 'request', template, emailKey, login: null }, now);
   });
   services.mail?.wake();

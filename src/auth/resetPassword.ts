@@ -33,8 +33,8 @@ export type ResetPasswordOutcome =
   | { readonly kind: 'weakPassword'; readonly suggestions: readonly string[] };
 
 /**
- * Resets the password, and verifies the address that the link was mailed to. A password that is refused leaves the
- * link as it was. Nobody is signed in by it.
+ * Resets the password, and verifies the email that the link was mailed to. A password that is refused leaves the
+ * link as it was. It signs no client in.
  *
  * @throws HasherBusy when too many passwords wait to be hashed
  * @throws DatabaseUnavailable when it cannot be written

@@ -38,14 +38,14 @@ export interface AccountServices extends SessionServices {
   readonly failureRecorder: FailureRecorder;
   /** What a password must be that is set, whichever account it is for. */
   readonly passwordRules: Omit<PasswordRules, 'email'>;
-  /** To be poked after a commit that owes a mail; null when there is no way to send any. */
+  /** Woken after a commit that enqueues a mail; null when there is no way to send any. */
   readonly mail: Pick<OutboxWorker, 'wake'> | null;
-  /** The words of the mails. */
+  /** The texts of the mails. */
   readonly templates: Templates;
   readonly linkTokens: LinkTokens;
   /** How long an emailed link works, in seconds. */
   readonly linkTtlSeconds: Readonly<Record<LinkOperation, number>>;
-  /** Whether nobody may sign in before their address is verified; registering then never tells whether it is taken. */
+  /** Whether users may sign in only after their email is verified; registering then never tells whether it is taken. */
   readonly requireVerifiedEmail: boolean;
   /** Whether the owner hears of a sign-in that superseded another, or came from a new kind of device. */
   readonly loginNotices: boolean;

@@ -38,7 +38,7 @@ export function asText({ user, disabledAt, live, ended, earlierOwners }: Account
     user.email,
     field('id', user.id),
     field('state', disabledAt === null ? 'active' : `disabled since ${at(disabledAt)}`),
-    field('address', user.emailVerifiedAt === null ? 'not verified' : `verified ${at(user.emailVerifiedAt)}`),
+    field('email', user.emailVerifiedAt === null ? 'not verified' : `verified ${at(user.emailVerifiedAt)}`),
     field('created', at(user.createdAt)),
     field('last sign-in', user.lastLoginAt === null ? 'never' : at(user.lastLoginAt)),
     field('live sessions', String(live.length)),

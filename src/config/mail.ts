@@ -14,14 +14,14 @@ const base = z
   .refine(isBaseUrl)
   .transform((url) => url.replace(/\/+$/, ''))
   .optional()
-  .meta({ allowed: 'an address such as https://accounts.example.com, without a query' });
+  .meta({ allowed: 'a URL such as https://accounts.example.com, without a query' });
 
 export const mailSettings = {
   SMTP_URL: z
     .string()
     .refine(isSmtpUrl)
     .optional()
-    .meta({ allowed: 'an address such as smtp://user:password@mail.example.com:587' }),
+    .meta({ allowed: 'a URL such as smtp://user:password@mail.example.com:587' }),
   SMTP_TLS: z
     .enum(['required', 'opportunistic'])
     .optional()
@@ -86,14 +86,14 @@ export function mailConfig(read: Read, production: boolean) {
   } as const;
 }
 
-/** A name as a header has it: quoted where a character of it could separate addresses (RFC 5322, section 3.2.4). */
+/** A name as a header has it: quoted where a character of it could separate emails (RFC 5322, section 3.2.4). */
 function displayName(name: string): string {
   return /^[\p{L}\p{N} -]+$/u.test(name) ? name : `"${name.replaceAll(/["\\]/g, String.raw`\$&`)}"`;
 }
 
 function hostOf(url: string | undefined): string {
   const host = url === undefined ? '' : new URL(url).hostname;
-  // No address has a mailbox at an IP address.
+  // No email has a mailbox at an IP.
   return /[a-z]/i.test(host) && !host.startsWith('[') ? host : 'localhost';
 }
 

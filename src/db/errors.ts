@@ -131,7 +131,7 @@ function codeOf(error: Error): string | null {
   return 'code' in error && typeof error.code === 'string' ? error.code : null;
 }
 
-/** The error, and those that caused it; of several at once, as of a host with several addresses, the first. */
+/** The error, and those that caused it; of several at once, as of a host with several IPs, the first. */
 function causes(error: unknown): readonly Error[] {
   const found: Error[] = [];
   let current = error;

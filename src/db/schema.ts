@@ -286,7 +286,7 @@ export const sealedKeys = hufu.table('sealed_keys', {
   sealed: text('sealed').notNull(),
 });
 
-/** The audit trail: who did what, from where, and what came of it. A session may be purged before its events. */
+/** The audit trail: who did what, from where, and with what outcome. A session may be purged before its events. */
 export const securityEvents = hufu.table(
   'security_events',
   {

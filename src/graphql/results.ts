@@ -38,7 +38,7 @@ export function userNode(value: User, signedInWith: string | null): UserNode {
 }
 
 /**
- * The user whom an emailed link was for. A link that went to a mistyped address is clicked by someone else: the sessions
+ * The user whom an emailed link was for. A link that went to a mistyped email is clicked by another person: the sessions
  * are shown only if the request's token names this very user.
  */
 export function linkedUserNode({ session }: Context, user: User): UserNode {

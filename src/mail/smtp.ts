@@ -24,7 +24,7 @@ export interface SmtpOptions {
 
 /**
  * @param url `smtp://user:password@host:587`, or `smtps://...:465` for TLS from the first byte
- * @param from the sender, as `Name <address>` or a bare address
+ * @param from the sender, as `Name <email>` or a bare email
  */
 export function createSmtpTransport(
   url: string,
@@ -40,7 +40,7 @@ export function createSmtpTransport(
     greetingTimeout: connectMs,
     socketTimeout: silenceMs,
     requireTLS: requireTls,
-    // A message is made of our own texts; nothing in it may name a file or an address to fetch.
+    // A message is made of our own texts; nothing in it may name a file or a URL to fetch.
     disableFileAccess: true,
     disableUrlAccess: true,
   });
@@ -50,7 +50,7 @@ export function createSmtpTransport(
       try {
         await mailer.sendMail({
           from,
-          // As an object it is one address, whatever is in it; a text is parsed as a list of them.
+          // As an object it is one email, whatever is in it; a text is parsed as a list of them.
           to: { name: '', address: to },
           subject,
           ...bodyOf(text, html),

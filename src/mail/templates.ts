@@ -1,4 +1,4 @@
-// The words of every mail. A template takes facts and gives plain text; renderTemplate.ts makes the text and HTML parts.
+// The text of every mail. A template takes facts and gives plain text; renderTemplate.ts makes the text and HTML parts.
 
 import Bowser from 'bowser';
 
@@ -27,18 +27,18 @@ export type Templates = ReturnType<typeof createTemplates>;
 export function createTemplates(service: string) {
   return {
     verifyEmail: (link: LinkFacts): MailTemplate => ({
-      subject: `Confirm your e-mail address for ${service}`,
-      opening: [`Please confirm that this address is yours, so that ${service} can reach you.`],
-      link: { label: 'Confirm this address', url: link.url },
+      subject: `Confirm your e-mail for ${service}`,
+      opening: [`Please confirm that this e-mail is yours, so that ${service} can reach you.`],
+      link: { label: 'Confirm this e-mail', url: link.url },
       closing: [
         `The link works once, within ${duration(link.ttlSeconds)}.`,
-        `If you have no account at ${service}, do not use it: somebody typed your address, and nothing happens.`,
+        `If you have no account at ${service}, do not use the link: another person typed your e-mail, and nothing happens.`,
       ],
     }),
 
     resetPassword: (link: LinkFacts): MailTemplate => ({
       subject: `Set a new password for ${service}`,
-      opening: [`Somebody, we hope you, asked for a new password for your ${service} account.`],
+      opening: [`A new password was requested for your ${service} account.`],
       link: { label: 'Set a new password', url: link.url },
       closing: [
         `The link works once, within ${duration(link.ttlSeconds)}. Using it signs your account out everywhere.`,
@@ -47,19 +47,19 @@ export function createTemplates(service: string) {
     }),
 
     confirmEmailChange: (link: LinkFacts): MailTemplate => ({
-      subject: `Confirm your new e-mail address for ${service}`,
-      opening: [`A ${service} account asked to use this address from now on.`],
-      link: { label: 'Use this address', url: link.url },
+      subject: `Confirm your new e-mail for ${service}`,
+      opening: [`A ${service} account asked to use this e-mail from now on.`],
+      link: { label: 'Use this e-mail', url: link.url },
       closing: [
         `The link works once, within ${duration(link.ttlSeconds)}.`,
         'If it was not you, do not use it: nothing changes.',
       ],
     }),
 
-    addressTaken: (link: LinkFacts | null): MailTemplate => ({
+    emailTaken: (link: LinkFacts | null): MailTemplate => ({
       subject: `You have an account at ${service} already`,
       opening: [
-        `Somebody, we hope you, tried to register at ${service} with this address. There is an account already, ` +
+        `A registration at ${service} used this e-mail. There is an account already, ` +
           'and nothing about it has changed.',
         'If it was you, sign in as before, or set a new password.',
       ],
@@ -74,8 +74,8 @@ export function createTemplates(service: string) {
       subject: `New sign-in to your ${service} account`,
       opening: [
         event.superseded
-          ? 'Somebody signed in to your account, and another session was signed out for it.'
-          : 'Somebody signed in to your account from a kind of device or a network that it had not been used on.',
+          ? 'A sign-in to your account took the place of another session, which was signed out.'
+          : 'There was a sign-in to your account from a kind of device or a network that it had not been used on.',
         happened(event),
       ],
       ...ifNotYou(event.resetLink),
@@ -100,12 +100,12 @@ export function createTemplates(service: string) {
     }),
 
     emailChanged: (event: EventFacts): MailTemplate => ({
-      subject: `The e-mail address of your ${service} account was changed`,
+      subject: `The e-mail of your ${service} account was changed`,
       opening: [
-        'Your account has a new e-mail address. Mail about it no longer comes to this one.',
+        'Your account has a new e-mail. Mail about it is no longer sent to this one.',
         happened(event),
       ],
-      ...ifNotYou(event.resetLink, 'It also gives your account this address back.'),
+      ...ifNotYou(event.resetLink, 'It also gives your account this e-mail back.'),
     }),
 
     accountDeleted: (event: Omit<EventFacts, 'resetLink'>): MailTemplate => ({
@@ -114,7 +114,7 @@ export function createTemplates(service: string) {
       link: null,
       closing: [
         'If it was you, there is nothing to do. This is the last mail about the account.',
-        'If that was not you, somebody knows your password: change it wherever else you use it. The account cannot be ' +
+        'If that was not you, another person knows your password: change it wherever else you use it. The account cannot be ' +
           'restored.',
       ],
     }),
@@ -124,7 +124,7 @@ export function createTemplates(service: string) {
 function happened({ at, ip, device, program }: Omit<EventFacts, 'resetLink'>): string {
   const lines = [
     `When: ${moment.format(at)} UTC`,
-    `From: ${ip ?? 'an unknown address'}`,
+    `From: ${ip ?? 'an unknown IP'}`,
     ...(device === null ? [] : [`Device: ${device}`]),
     ...(program === null ? [] : [`Program: ${program}`]),
   ];

@@ -74,7 +74,7 @@ function createFormat(): (line: string) => string {
 }
 
 /**
- * Reduces an error to what may be logged. Drizzle puts the parameters of a failed query, hashes and addresses
+ * Reduces an error to what may be logged. Drizzle puts the parameters of a failed query, hashes and emails
  * included, into its error's message and properties: such an error is replaced by its cause, of which only the
  * code and the first line are kept.
  */

@@ -8,10 +8,10 @@ const counters = {
     labels: ['type', 'outcome'],
   },
   mutation_results: {
-    help: 'What mutations came to, by field and by the member of its result union; OK where it has none.',
+    help: 'Results of mutations, by field and by the member of its result union; OK where it has none.',
     labels: ['field', 'result'],
   },
-  rejected_tokens: { help: 'Requests whose token did not stand, by reason.', labels: ['reason'] },
+  rejected_tokens: { help: 'Requests whose token was rejected, by reason.', labels: ['reason'] },
   sessions_ended: {
     help: 'Sessions that this node ended, by reason; SUPERSEDED for those that a newer login took the place of.',
     labels: ['reason'],

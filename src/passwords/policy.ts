@@ -71,8 +71,8 @@ export async function checkPassword(
     return weak(`Use at least ${String(minLength)} characters.`, phrase);
   }
   const { password } = normalized;
-  if (isOfEmail(password, email)) return weak('Use something other than your e-mail address.', phrase);
-  if (await isCommon(password)) return weak('Use something that nobody else would think of.', phrase);
+  if (isOfEmail(password, email)) return weak('Use something other than your e-mail.', phrase);
+  if (await isCommon(password)) return weak('Use something that no other person would think of.', phrase);
   const context = [...names, ...email.split('@')];
   if (await isContextual(password, context))
     return weak('Use something other than a name, a word or a year that others know of you.', phrase);
@@ -89,10 +89,10 @@ function lengthOf(text: string): number {
   return Array.from(text).length;
 }
 
-/** Whether the password is the address or the part before its `@`, in any case. */
+/** Whether the password is the email or the part before its `@`, in any case. */
 function isOfEmail(password: string, email: string): boolean {
-  const [typed, address] = [password, email].map((text) => text.normalize('NFKC').trim().toLowerCase());
-  return typed === address || typed === address?.split('@', 1)[0];
+  const [typed, own] = [password, email].map((text) => text.normalize('NFKC').trim().toLowerCase());
+  return typed === own || typed === own?.split('@', 1)[0];
 }
 
 /** The same one to three characters over and over. */

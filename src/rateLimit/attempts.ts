@@ -30,7 +30,7 @@ export interface Reservation {
    * password opens the account from a known network only, and every other outcome is answered as `limited`.
    */
   readonly closedUntil: Date | null;
-  /** Whether somebody has signed in to the account from this network since its last reset or verification. */
+  /** Whether a user has signed in to the account from this network since its last reset or verification. */
   readonly isKnown: boolean;
   /**
    * Ends the attempt; to be called once. `wrong` leaves it counted. `right` and `failed`, which was no guess, give it
@@ -176,7 +176,7 @@ export interface Gate {
 /** Who wants to enter. */
 export interface Visitor {
   readonly network: string;
-  /** Asked only where the visitor has to wait: whether somebody has signed in to the account from its network. */
+  /** Asked only where the visitor has to wait: whether its network is known to the account. */
   readonly isKnown: () => Promise<boolean>;
 }
 

@@ -27,7 +27,7 @@ export interface CounterStore<Db extends Executor = Executor> {
 export interface CounterTables {
   /** `key`, `points`, `expire`. */
   readonly counts: SQLWrapper;
-  /** The networks from which somebody signed in to an account, by `key`. */
+  /** The networks from which a user signed in to an account, by `key`. */
   readonly known: SQLWrapper;
 }
 

@@ -28,7 +28,7 @@ import {
 
 /** How many are allowed in a window, for each window's name. */
 export interface LimitSettings {
-  /** Wrong guesses for an account from an address. */
+  /** Wrong guesses for an account from an IP. */
   readonly guessesPerMinute: number;
   /** Right passwords for an account from everywhere. */
   readonly accountSignInsPerHour: number;
@@ -36,7 +36,7 @@ export interface LimitSettings {
   readonly sessionGuessesPerHour: number;
   /** Wrong guesses for an account from everywhere. */
   readonly accountGuessesPerHour: number;
-  /** Wrong guesses from an address over all accounts; the same for emailed links, on their own. */
+  /** Wrong guesses from an IP over all accounts; the same for emailed links, on their own. */
   readonly ipGuessesPerHour: number;
   readonly ipRegistrationsPerHour: number;
   readonly ipMailsPerHour: number;
@@ -49,7 +49,7 @@ export interface PasswordGuess {
   /** The account's normalised e-mail, whether or not there is such an account. */
   readonly account: string;
   readonly ip: string | null;
-  /** The session that asks; null where nobody is signed in yet. */
+  /** The session that asks; null where no user is signed in yet. */
   readonly sessionId: string | null;
 }
 
@@ -86,7 +86,7 @@ export interface Limits {
   ): Promise<Reserved<T> | Limited>;
   /** Counts a registration; null when there is room for it. */
   registration(store: CounterStore, ip: string | null): Promise<Limited | null>;
-  /** Counts a mail that somebody asks for, by its networks and its recipient; null when there is room for it. */
+  /** Counts a mail that a client asks for, by its networks and its recipient; null when there is room for it. */
   mail(store: CounterStore, request: MailRequest): Promise<Limited | null>;
   /**
    * Counts a mail of one kind to a recipient at the moment it is made, and tells whether there is room for it. Called
@@ -96,8 +96,8 @@ export interface Limits {
    */
   sent(client: Executor, recipient: string, kind: string): Promise<boolean>;
   /**
-   * Counts a notice that nobody asked for, and tells whether there is room for it: whoever registered with somebody
-   * else's e-mail could flood that by what calls for one. Called as {@link Limits.sent} is.
+   * Counts a notice that no client asked for, and tells whether there is room for it: a stranger who registered with
+   * another person's e-mail could flood that by what calls for one. Called as {@link Limits.sent} is.
    */
   notice(client: Executor, emailKey: string, what: string): Promise<boolean>;
   /**
@@ -261,7 +261,7 @@ export function createLimits(most: LimitSettings, parts: LimitParts): Limits {
         keyOf(key, 'account', [account]),
         keyOf(key, 'success', [account]),
         keyOf(key, 'guess', [account, networkOf(ip)]),
-        ...['resetPassword', 'verifyEmail', 'registration', 'addressTaken'].flatMap((kind) => [
+        ...['resetPassword', 'verifyEmail', 'registration', 'emailTaken'].flatMap((kind) => [
           keyOf(key, 'sent', [account, kind]),
           keyOf(key, 'asked', [account, kind, networkOf(ip)]),
         ]),

@@ -40,7 +40,7 @@ export function authenticate(services: SessionServices, token: string | null): P
 const anonymous: Promise<SessionOutcome> = Promise.resolve({ kind: 'anonymous' });
 
 /**
- * What a session comes to now, by its row, for whoever has proved before to hold its token. It does not count as a
+ * The state of a session now, by its row, for a client that has proved before to hold its token. It does not count as a
  * use of the session. The outcomes are those of {@link authenticate}, never `anonymous`; never throws.
  */
 export function sessionStateOf(services: SessionServices, id: string): Promise<SessionOutcome> {
@@ -141,7 +141,7 @@ function touchIntervalMs(policy: SessionPolicy): number {
 /** The session under which the act was begun has ended meanwhile; nothing was done. */
 export interface SignedOut {
   readonly kind: 'signedOut';
-  /** What the session comes to now. */
+  /** The state of the session now. */
   readonly outcome: Exclude<SessionOutcome, { kind: 'active' }>;
 }
 

@@ -96,7 +96,7 @@ async function purge(database: SessionServices['database'], ids: readonly string
 }
 
 /**
- * Writes the tombstones of live sessions that have expired and that nobody has asked for since.
+ * Writes the tombstones of live sessions that have expired and that no client has asked for since.
  *
  * @returns how many
  * @throws DatabaseUnavailable when it could not go on

@@ -19,7 +19,7 @@ export interface SessionPolicy {
 /** A place for a new session: its slot, and the live sessions that must end first. */
 export type Place =
   | { readonly kind: 'place'; readonly slot: string; readonly evicted: readonly Session[] }
-  /** The policy lets nobody take a place; these hold them, newest first. */
+  /** The policy lets no login take a place; these hold them, newest first. */
   | { readonly kind: 'full'; readonly holders: readonly Session[] };
 
 /**

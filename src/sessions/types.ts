@@ -29,7 +29,7 @@ export interface Session {
   readonly supersededBy: string | null;
 }
 
-/** What a request's token came to. */
+/** What a request's token is worth. */
 export type SessionOutcome =
   | { readonly kind: 'anonymous' }
   | RejectedSession

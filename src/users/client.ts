@@ -36,7 +36,7 @@ const maxUnits = 2_048;
 
 /**
  * Reads a device; never throws and never refuses: systems give names that have marks of direction, tabs or many
- * characters, and nobody is kept from signing in by one. Left out, it is of kind `OTHER`.
+ * characters, and none keeps its user from signing in. Left out, it is of kind `OTHER`.
  *
  * @returns its name is null where nothing of it is seen; else it has 1 to 80 code points, without what deceives, cut
  *   where no character as a person sees it is broken

@@ -1,4 +1,4 @@
-// Each act leaves its event, and each refusal, with what came of it and where it came from.
+// Each act leaves its event, and each refusal, with its outcome and where it came from.
 
 import { describe, expect, it } from 'vitest';
 
@@ -37,7 +37,7 @@ describe('AUDIT-01 an act MUST leave its event', async () => {
   const { url } = await startNode({ env: { ...mailed, SESSION_LIMIT: '0' } });
   const mutate = (query: string, token: string) => gql(url, { query: `mutation { ${query} }`, token });
 
-  it('with its outcome, its address, its device and its session', async () => {
+  it('with its outcome, its IP, its device and its session', async () => {
     const before = Date.now();
     const { user, token, session } = await register(url, { device: phone });
     const second = await login(url, user.email, laptop);
@@ -75,7 +75,7 @@ describe('AUDIT-01 an act MUST leave its event', async () => {
     expect(await happeningsOf(url, token)).toEqual(['REGISTER SUCCEEDED']);
   });
 
-  it('for passwords and addresses, by link and without', async () => {
+  it('for passwords and emails, by link and without', async () => {
     const { user, token, session } = await register(url, { device: phone });
     await run(url, 'requestEmailVerification', null, token);
     await run(url, 'verifyEmail', { token: linkIn(await smtp.next(user.email)).token });
@@ -137,7 +137,7 @@ describe('AUDIT-02 a refusal although the password is right MUST leave its event
     });
   });
 
-  it('where the address is not verified; and a registration of a taken one, once a minute', async () => {
+  it('where the email is not verified; and a registration of a taken one, once a minute', async () => {
     const clock = createTestClock();
     const { url } = await startNode({ env: { ...mailed, REQUIRE_VERIFIED_EMAIL: 'true' }, clock });
     const email = randomEmail();
@@ -207,14 +207,14 @@ async function asOperator(database: TestDatabase, work: (services: OperatorServi
 }
 
 describe('AUDIT-03 a wrong password', () => {
-  it('MUST leave an event wherever it is asked for; an unknown address leaves none; nothing typed is kept', async () => {
+  it('MUST leave an event wherever it is asked for; an unknown email leaves none; nothing typed is kept', async () => {
     const node = await startNode({ env: { ...mailed, LOG_LEVEL: 'silent' } });
     const { url } = node;
     const { user, token } = await register(url, { device: phone });
-    const nobody = randomEmail();
+    const unknown = randomEmail();
     const newEmail = randomEmail();
     expect(await loginResult(url, user.email, wrong)).toBe('InvalidCredentials');
-    expect(await loginResult(url, nobody, wrong)).toBe('InvalidCredentials');
+    expect(await loginResult(url, unknown, wrong)).toBe('InvalidCredentials');
     await run(url, 'changePassword', { currentPassword: wrong, newPassword }, token);
     await run(url, 'requestEmailChange', { newEmail, password: wrong }, token);
     await run(url, 'deleteAccount', { password: wrong }, token);
@@ -239,7 +239,7 @@ describe('AUDIT-03 a wrong password', () => {
     const rows = await rowsOf(node.database, 'select * from hufu.security_events');
     expect(rows).toHaveLength(5);
     const kept = JSON.stringify(rows);
-    for (const typed of [user.email, nobody, newEmail, wrong, password, newPassword, token]) {
+    for (const typed of [user.email, unknown, newEmail, wrong, password, newPassword, token]) {
       expect(kept).not.toContain(typed);
     }
   });

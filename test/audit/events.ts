@@ -63,7 +63,7 @@ export async function expectHappenings(url: string, token: string, expected: rea
   await expect.poll(() => happeningsOf(url, token), { timeout: 10_000 }).toEqual(expected);
 }
 
-/** What a sign-in came to. */
+/** The outcome of a sign-in. */
 export async function loginResult(url: string, email: string, password: string): Promise<string> {
   const variables = { input: { email, password, device: { kind: 'TV', name: 'Living room' } } };
   const { data, errors } = await gql(url, { query: loginOperation, variables });

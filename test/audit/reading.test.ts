@@ -22,7 +22,7 @@ async function codeOf(token: string, variables: Readonly<Record<string, unknown>
 }
 
 describe('AUDIT-04 the audit trail MUST be shown to the user alone', () => {
-  it('not to whoever holds a link of theirs', async () => {
+  it('not to a person who holds a link of theirs', async () => {
     const ann = await register(url);
     const bob = await register(url);
     await run(url, 'requestEmailVerification', null, ann.token);

@@ -15,9 +15,9 @@ import { whenFileEnds } from '../support/whenFileEnds.js';
 
 const tables = ['users', 'sessions', 'links', 'mails', 'rate_limits', 'security_events', 'known_networks'];
 
-it('ACCOUNT-23 a deleted account MUST leave nobody to be told by its rows', async () => {
+it('ACCOUNT-23 a deleted account MUST leave no person who can be told by its rows', async () => {
   const database = await readyDatabase();
-  // Mails are owed, since nobody takes them.
+  // Mails are owed, since no server takes them.
   const smtp = `smtp://127.0.0.1:${String(await freePort())}`;
   const node = await startNode({ database, env: { SMTP_URL: smtp } });
   const { url } = node;

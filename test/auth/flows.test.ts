@@ -56,7 +56,7 @@ describe('ACCOUNT-01 an address is verified by a link', () => {
     });
   });
 
-  it('MUST mail one to an address that somebody names, and none once it is verified', async () => {
+  it('MUST mail one to an email that a client names, and none once it is verified', async () => {
     const { user, token } = await register(url);
     const asked = await run(url, 'requestEmailVerification', { email: user.email.toUpperCase() });
     expect(asked).toEqual({ __typename: 'EmailRequested', to: user.email.toUpperCase() });
@@ -67,12 +67,12 @@ describe('ACCOUNT-01 an address is verified by a link', () => {
     expect(await smtp.all(user.email)).toHaveLength(1);
   });
 
-  it('MUST be refused without input when nobody is signed in', async () => {
+  it('MUST be refused without input when no user is signed in', async () => {
     const { errors } = await ask(url, 'requestEmailVerification', null);
     expect(errors[0]?.extensions).toEqual({ code: 'UNAUTHENTICATED', reason: 'NO_TOKEN' });
   });
 
-  it('MUST show the sessions to nobody but the user', async () => {
+  it('MUST show the sessions to the user alone', async () => {
     const ann = await register(url);
     const bob = await register(url);
     await run(url, 'requestEmailVerification', null, ann.token);
@@ -188,7 +188,7 @@ describe('ACCOUNT-09 an address changes only when the new one answers', () => {
     expect(await loginResult(user.email, password)).toBe('InvalidCredentials');
     const notice = await smtp.next(user.email, /address .* was changed/);
 
-    // Whoever changed it was somebody else: the link in the notice takes the account back.
+    // A stranger changed it: the link in the notice takes the account back.
     expect(await run(url, 'resetPassword', { token: linkIn(notice).token, newPassword })).toMatchObject({
       user: { email: user.email, emailVerified: true },
     });

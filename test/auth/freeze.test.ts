@@ -109,7 +109,7 @@ describe.runIf(databaseKind === 'postgres')('FREEZE-01 an account that an operat
     expect(await smtp.all(user.email)).toEqual([]);
   });
 
-  it('MUST be found by its id and by its earlier emails, whoever has those now', async () => {
+  it('MUST be found by its id and by its earlier emails, whichever account has those now', async () => {
     const account = await withLinks();
     await expectEmail(account.id.toUpperCase(), account.second);
     await expectEmail(account.first, account.second);

@@ -1,4 +1,4 @@
-// What was begun under a session, and comes to its turn when time has ended that session.
+// What was begun under a session, and has its turn when time has ended that session.
 
 import { describe, expect, it } from 'vitest';
 

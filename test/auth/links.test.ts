@@ -25,7 +25,7 @@ const { url } = await startNode({
 const newPassword = 'a lantern over the quiet river';
 const minute = 60_000;
 
-/** A link of each operation, for somebody new. */
+/** A link of each operation, for a new user. */
 async function linkFor(operation: LinkOperation) {
   const person = await register(url);
   const { token: bearer, user } = person;

@@ -159,7 +159,7 @@ describe('ACCOUNT-15 an address belongs to one account', () => {
   });
 
   it.runIf(databaseKind === 'postgres')(
-    'MUST NOT be given back when somebody takes it at that moment, and the reset MUST go through all the same',
+    'MUST NOT be given back when another account takes it at that moment, and the reset MUST go through all the same',
     async () => {
       const { user, token } = await registerVerified(url, smtp);
       const newEmail = randomEmail();

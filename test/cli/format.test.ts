@@ -48,7 +48,7 @@ describe('ADMIN-01 the output', () => {
         'ann@example.com',
         '  id            0b6a8a3c-5d0e-4f0b-8f5e-2f1f0a7b9c11',
         '  state         active',
-        '  address       not verified',
+        '  email         not verified',
         '  created       2026-01-01T00:00:00.000Z',
         '  last sign-in  2026-01-31T09:30:00.000Z',
         '  live sessions 1',

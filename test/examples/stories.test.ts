@@ -105,7 +105,7 @@ describe('the operations of examples/', () => {
 
   it('EXAMPLES-02 MUST be answered as the examples say', async () => {
     for (const step of story) {
-      // A reset signs nobody in.
+      // A reset signs no client in.
       if (step.operation === 'accounts/deleteAccount')
         newest = (await gql(node.url, signIn)).data?.login.token;
       const answer = await play(step);

@@ -23,7 +23,7 @@ interface Fault {
   readonly end: (scene: Scene) => unknown;
   /** Whether operations that only read go on as if nothing were wrong. */
   readonly readsGoOn?: true;
-  /** Whether the server itself is brought down, so that it must be nobody else's. */
+  /** Whether the server itself is brought down, so that no other test may use it. */
   readonly ownServer?: true;
 }
 

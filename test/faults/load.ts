@@ -31,7 +31,7 @@ export interface Told {
 
 export interface Load {
   readonly told: readonly Told[];
-  /** The sessions that somebody was told of, by their ids. */
+  /** The sessions that a client was told of, by their ids. */
   readonly acknowledged: ReadonlySet<string>;
   /** Answers that no fault explains. */
   readonly wrong: readonly string[];

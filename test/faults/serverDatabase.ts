@@ -1,4 +1,4 @@
-// Databases on a real server that belong to somebody without special rights, as in production, and a way to ask them
+// Databases on a real server that belong to a role without special rights, as in production, and a way to ask them
 // that survives whatever the test does to the server.
 
 import postgres from 'postgres';
@@ -32,7 +32,7 @@ export async function freshServerDatabase(): Promise<ServerDatabase> {
 /**
  * On a server of its own, which writes to disk as one in production does.
  *
- * @param certificate has it speak TLS to whoever asks for it
+ * @param certificate has it speak TLS to every client that asks for it
  */
 export async function ownServerDatabase(certificate: Certificate | null = null): Promise<ServerDatabase> {
   const server = await startPostgres({}, certificate);

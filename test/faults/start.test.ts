@@ -91,7 +91,7 @@ describe.runIf(databaseKind === 'postgres')('FAULT-04 what an operator is told',
     expect(await node.stop()).toBe(0);
   });
 
-  it('MUST be that waiting does not mend it, where it was away at first', { timeout: 60_000 }, async () => {
+  it('MUST be that waiting does not help, where it was away at first', { timeout: 60_000 }, async () => {
     const proxy = await startProxy((await freshServerDatabase()).url);
     proxy.refuse();
     const url = new URL(proxy.url);
@@ -121,7 +121,7 @@ function linesOf(node: SpawnedNode, message: RegExp): readonly Line[] {
   return lines.map((line) => JSON.parse(line) as Line).filter(({ msg }) => message.test(msg));
 }
 
-/** What a registration comes to. */
+/** The outcome of a registration. */
 async function tried(url: string): Promise<string> {
   return register(url).then(
     ({ __typename }) => __typename,

@@ -86,7 +86,7 @@ describe.runIf(databaseKind === 'postgres')('FAULT-03 a database behind TLS', ()
   );
 
   it(
-    'MUST be refused in words when nobody vouches for it, or it is another',
+    'MUST be refused in words when no authority vouches for it, or it is another',
     { timeout: 60_000 },
     async () => {
       const stranger = await tlsServer('elsewhere.example');

@@ -7,7 +7,7 @@ import { gql } from '../support/gql.js';
 import { register, sessionOperation } from '../support/operations.js';
 import { startNode } from '../support/startNode.js';
 
-test('CONTEXT-01 the context MUST be frozen for whoever resolves, and name the user', async () => {
+test('CONTEXT-01 the context MUST be frozen for every resolver, and name the user', async () => {
   const seen: { readonly isFrozen: boolean; readonly email: string | null }[] = [];
   const query = resolvers.Query as { session: (...args: unknown[]) => unknown };
   const { session } = query;

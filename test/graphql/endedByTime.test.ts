@@ -1,4 +1,4 @@
-// Sessions that end by themselves, with nobody doing anything: their devices are told as of any other end, by the
+// Sessions that end by themselves, with no client doing anything: their devices are told as of any other end, by the
 // machine's own clock.
 
 import { setTimeout as pause } from 'node:timers/promises';

@@ -84,7 +84,7 @@ async function refusal(token: string) {
   return errors[0]?.extensions.reason ?? 'live';
 }
 
-/** Somebody who is signed in on so many devices, the first of them first. */
+/** A user who is signed in on so many devices, the first of them first. */
 async function signedInOn(count: number): Promise<SignedInFields[]> {
   const devices = [await register(url, { device: phone })];
   while (devices.length < count) devices.push(await login(url, devices[0]?.user.email ?? '', laptop));
@@ -175,7 +175,7 @@ describe('MANAGE-02 ending the other sessions', () => {
   it('MUST end all but the own as REVOKED, newest first, tell each device, and leave others alone', async () => {
     const devices = await signedInOn(4);
     const own = devices[1] ?? devices[0];
-    if (own === undefined) throw new Error('nobody');
+    if (own === undefined) throw new Error('no session');
     const stranger = await register(url);
     const others = devices.filter((device) => device !== own);
     const sockets = await Promise.all(others.map(({ token }) => watch(url, token)));
@@ -244,7 +244,7 @@ describe('MANAGE-03 what was begun under a session that has ended meanwhile', ()
       const answers = await Promise.all(
         [one, other].map(({ token }) => gql(url, { query: endOthersOperation, token })),
       );
-      // Whoever came first stays; the other had been ended by then.
+      // The first one stays; the other had been ended by then.
       expect(answers.filter(({ errors }) => errors.length === 0)).toHaveLength(1);
       const reasons = await Promise.all([one, other].map(({ token }) => refusal(token)));
       expect(reasons.sort()).toEqual(['REVOKED', 'live']);
@@ -309,7 +309,7 @@ describe('MANAGE-05 the history', () => {
     const devices = await signedInOn(4);
     const { token, user } = devices[3] ?? { token: '', user: { email: '' } };
     const first = await page(token, 2);
-    // New ones come to the front, and old ones end, the one behind which the page goes on among them.
+    // New ones are at the front, and old ones end, the one behind which the page goes on among them.
     await login(url, user.email);
     await gql(url, { query: endOthersOperation, token });
     await login(url, user.email);

@@ -20,7 +20,7 @@ beforeAll(async () => {
   node = await startNode({ env: { SESSION_LIMIT: '0' } });
 });
 
-/** Somebody signed in on two devices. */
+/** A user signed in on two devices. */
 async function onTwoDevices() {
   const first = await register(node.url, { device: phone });
   return { first, second: await login(node.url, first.user.email, laptop) };
@@ -63,7 +63,7 @@ describe('a payload carries the user with the sessions that are left', () => {
     expect(payload?.user).toEqual({ id: first.user.id, sessions: [{ id: payload?.session?.id }] });
   });
 
-  test('logout, and null where nobody is signed in', async () => {
+  test('logout, and null where no user is signed in', async () => {
     const { first, second } = await onTwoDevices();
     const operation = `mutation { logout { session { id } ${fields} } }`;
     expect(await send(operation, second.token)).toEqual({

@@ -47,7 +47,7 @@ describe('OPERATE-01 the line of a request', () => {
     });
   });
 
-  it('MUST say what a mutation came to, by the member of its union', async () => {
+  it('MUST say the result of a mutation, by the member of its union', async () => {
     const { user } = await register(url);
     expect(await lineOf(login(user.email, password))).toMatchObject({
       operation: 'Login',

@@ -31,7 +31,7 @@ describe('LIVE-01 the older device is told', () => {
     ]);
   });
 
-  it('MUST tell every subscription of every socket of the session, and nobody else', async () => {
+  it('MUST tell every subscription of every socket of the session, and no other', async () => {
     const ann = await register(url, { device: phone });
     const bob = await register(url, { device: phone });
     const [one, other, stranger] = await Promise.all([

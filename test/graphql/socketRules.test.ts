@@ -323,7 +323,7 @@ describe('SOCKET-05 requests behind one another that offer another protocol', ()
       socket.write(request.repeat(10) + offering);
       await pause(60);
       socket[leave]();
-      // An error that nobody hears would end this process.
+      // An error without a listener would end this process.
       await pause(500);
       expect((await gql(url, { query: '{ session { __typename } }' })).status).toBe(200);
       socket.destroy();

@@ -33,7 +33,7 @@ describe('SESSION-07 an acknowledged write survives kill -9 of the node', () => 
           return errors[0]?.extensions.reason ?? 'live';
         }),
       );
-      // None is unknown; and a person's newest acknowledged login stands unless one that nobody heard of came after.
+      // None is unknown; and a person's newest acknowledged login stands unless one came after of which no client heard.
       expect(new Set(reasons)).toEqual(new Set(['live', 'SUPERSEDED']));
     },
   );

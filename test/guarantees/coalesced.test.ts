@@ -69,7 +69,7 @@ describe.runIf(databaseKind === 'postgres')('SESSION-01 while many ask at once, 
         expect(own.some((one) => one.reason === undefined)).toBe(true);
         const reason = how === 'logout' ? 'LOGGED_OUT' : 'SUPERSEDED';
         expect(late.filter((one) => one.reason !== reason)).toEqual([]);
-        // Nobody is given another's answer.
+        // No request gets the answer of another.
         expect(asked.filter((one) => one.token !== token && one.reason !== undefined)).toEqual([]);
       }
     },

@@ -76,7 +76,7 @@ describe.runIf(databaseKind === 'postgres')('LIVE over two nodes', async () => {
     expect(await told(device, 1_000)).toMatchObject({ reason: 'SUPERSEDED' });
   });
 
-  it('LIVE-08 what was said while nobody could hear MUST be looked up as soon as the node listens again', async () => {
+  it('LIVE-08 what was said while no node could hear MUST be looked up as soon as the node listens again', async () => {
     const ann = await register(there.url, { device: phone });
     const device = await watch(there.url, ann.token);
     // Connections that are open go on; no new one can be made.

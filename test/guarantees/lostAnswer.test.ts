@@ -85,7 +85,7 @@ describe('RETRY-01 a login that is asked for again', () => {
     expect(later.session.id).not.toBe(first.session.id);
     expect(later.superseded.map(({ id }) => id)).toEqual([first.session.id]);
     expect(await standing(first.token)).toBe('SUPERSEDED');
-    // The minute of the second one begins anew.
+    // The minute of the second one begins again.
     clock.turn(30_000);
     expect((await logIn(user.email, { idempotencyKey })).session.id).toBe(later.session.id);
   });
@@ -208,7 +208,7 @@ describe('RETRY-03 under another policy', () => {
     short.turn(30_000);
     const again = await logIn(email, { idempotencyKey }, node.url);
     expect(again.session.id).not.toBe(first.session.id);
-    // Time ended the first one; the second has superseded nobody.
+    // Time ended the first one; the second has superseded no session.
     expect(again.superseded).toEqual([]);
     expect(await standing(first.token, node.url)).toBe('IDLE');
   });

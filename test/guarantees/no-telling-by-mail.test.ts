@@ -27,7 +27,7 @@ async function login(email: string, secret: string): Promise<string | undefined>
   return (await gql(url, { query: loginOperation, variables })).data?.login.__typename;
 }
 
-/** Somebody with an account whose address is verified. */
+/** A user whose email is verified. */
 async function owner(): Promise<string> {
   const email = randomEmail();
   await register(email);
@@ -35,7 +35,7 @@ async function owner(): Promise<string> {
   return email;
 }
 
-/** Asks about a known and an unknown address in turn; gives the ratio of their usual times. */
+/** Asks about a known and an unknown email in turn; gives the ratio of their usual times. */
 async function ratioOf(rounds: number, known: string, act: (email: string) => Promise<unknown>) {
   const times = { known: [] as number[], unknown: [] as number[] };
   for (let round = 0; round < rounds; round += 1) {
@@ -95,7 +95,7 @@ describe('ACCOUNT-03 a login before the address is verified', () => {
     expect(await login(email, password)).toBe('InvalidCredentials');
     const second = linkIn(await smtp.next(email, /Confirm/));
     expect(second.token).not.toBe(first.token);
-    // The link from before goes on working: nobody who can sign in wrongly can take it away.
+    // The link from before goes on working: no client that signs in wrongly can take it away.
     await run(url, 'verifyEmail', { token: first.token });
     expect(await login(email, password)).toBe('LoginSuccess');
     const taken = await owner();

@@ -53,7 +53,7 @@ describe.runIf(databaseKind === 'postgres')('POLICY-05 over two nodes', () => {
       // On one of the kinds, so that its session counts with theirs.
       const first = await register(urlOf(0), { device: { kind: 'MOBILE' } });
 
-      // Half of each kind's logins come to each node, and half of each of those ask to take over.
+      // Half of each kind's logins go to each node, and half of each of those ask to take over.
       let askedAgain = 0;
       const logIn = async (index: number): Promise<SignedInFields> => {
         const device = { kind: kinds[(index >> 1) % 2] };
@@ -80,7 +80,7 @@ describe.runIf(databaseKind === 'postgres')('POLICY-05 over two nodes', () => {
       const live = rows.filter((row) => row['ended_at'] === null);
       expect(live).toHaveLength(allowed(policy));
       expect(new Set(live.map((row) => row['slot'])).size).toBe(live.length);
-      // Whoever had to ask again may have opened one before that nobody heard of.
+      // A client that had to ask again may have opened one before of which it did not hear.
       expect(rows.length).toBeGreaterThanOrEqual(opened.length + 1);
       expect(rows.length).toBeLessThanOrEqual(opened.length + 1 + askedAgain);
       expect(new Set(opened.map(({ session }) => session.id)).size).toBe(opened.length);

@@ -27,7 +27,7 @@ function expectCivil(said: string): void {
   expect(besidesAccount(fair)).not.toContain(word);
 }
 
-/** Once in thousands, chance makes a registration that is right, and whoever sent it is shown their own account. */
+/** Once in thousands, chance makes a registration that is right, and its client is shown its own account. */
 function besidesAccount(said: string): string {
   if (!said.includes('"__typename":"RegisterSuccess"')) return said;
   const { data, ...rest } = JSON.parse(said) as { readonly data: Readonly<Record<string, unknown>> };

@@ -1,4 +1,4 @@
-// Requests as nobody would write them, by chance: what is drawn has a word in it that must not come back.
+// Requests that no client would write, by chance: what is drawn has a word in it that must not come back.
 
 import fc from 'fast-check';
 
@@ -127,7 +127,7 @@ export const brokenDocument: fc.Arbitrary<string> = fc
 /** The input of an operation of ours, with anything in its places. */
 const input = fc.record(
   {
-    email: fc.oneof(value, fc.constant('somebody@example.com')),
+    email: fc.oneof(value, fc.constant('someone@example.com')),
     password: fc.oneof(value, fc.constant('a password')),
     device: fc.oneof(value, fc.record({ kind: fc.oneof(value, fc.constant('WEB')), name: value })),
     requestId: value,

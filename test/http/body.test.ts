@@ -52,7 +52,7 @@ describe('what is a JSON object in UTF-8 comes through', () => {
     ['of the most bytes', objectOf(most), { query: 'x'.repeat(most - 12) }],
     ['with a byte order mark', '\ufeff{"query":"é"}', { query: 'é' }],
     [
-      'with a NUL and a lone surrogate, which are up to whoever reads them',
+      'with a NUL and a lone surrogate, which are up to their reader',
       '{"query":"\\u0000\\ud800"}',
       { query: '\0\ud800' },
     ],

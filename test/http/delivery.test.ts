@@ -158,7 +158,7 @@ test('DELIVERY-07 of clients that do not read the one that has waited longest MU
   expect(lengths).toEqual([false, true, true]);
 });
 
-test('DELIVERY-08 bodies that do not come to their end MUST be bounded, the oldest goes first', async () => {
+test('DELIVERY-08 bodies that do not end MUST be bounded, the oldest goes first', async () => {
   const { port } = await serve({ limits: { maxHeldBytes: 150_000 } });
   const clients = await Promise.all([1, 2].map(() => dial(port)));
   const half = requestText('POST /graphql', [json, 'content-length: 100000']) + ' '.repeat(90_000);
@@ -448,7 +448,7 @@ async function dialWebsocket(port: number) {
 /** The head of a text message of 100,000 bytes, with a mask of zeros. */
 const messageHead = Buffer.from([0x81, 0xff, 0, 0, 0, 0, 0, 1, 0x86, 0xa0, 0, 0, 0, 0]);
 
-test('DELIVERY-23 messages of websockets that do not come to their end MUST be bounded, the oldest goes first', async () => {
+test('DELIVERY-23 messages of websockets that do not end MUST be bounded, the oldest goes first', async () => {
   const { subscriptions } = largeMessages();
   const { port } = await serve({ subscriptions, limits: { maxHeldBytes: 150_000 } });
   const clients = [await dialWebsocket(port), await dialWebsocket(port)] as const;

@@ -15,7 +15,7 @@ const short: Partial<Limits> = {
   checkMs: 25,
 };
 
-test('headers that do not come to an end are cut off with 408', async () => {
+test('headers that do not end are cut off with 408', async () => {
   const { port, handled } = await serve({ limits: short });
   const client = await dial(port);
   client.send('POST /graphql HTTP/1.1\r\nhost: x\r\n');
@@ -30,7 +30,7 @@ test('headers that do not come to an end are cut off with 408', async () => {
   expect(handled).toEqual([]);
 });
 
-test('a body that does not come to an end is cut off with 408, and logged once under its own id', async () => {
+test('a body that does not end is cut off with 408, and logged once under its own id', async () => {
   const { port, handled, lines } = await serve({ limits: short });
   const client = await dial(port);
   client.send(requestText('POST /graphql', [json, 'x-request-id: slow', 'content-length: 1000']));

@@ -52,12 +52,12 @@ describe('ACCOUNT-12 the page of a link', async () => {
 
       const { page, requests, complaints } = await open(link.url);
       await page.reload();
-      expect(await heading(page)).toBe('Confirm your e-mail address');
+      expect(await heading(page)).toBe('Confirm your e-mail');
       expect(await isVerified(token)).toBe(false);
 
-      await page.getByRole('button', { name: 'Confirm this address' }).click();
+      await page.getByRole('button', { name: 'Confirm this e-mail' }).click();
       await page.waitForURL(`${url}/link/verifyEmail`);
-      expect(await heading(page)).toBe('Your address is confirmed');
+      expect(await heading(page)).toBe('Your e-mail is confirmed');
       expect(await isVerified(token)).toBe(true);
       // The token has left the address bar, and nothing was asked of anybody else.
       expect(requests).toEqual([link.url, link.url, `${url}/link/verifyEmail`]);
@@ -92,8 +92,8 @@ describe('ACCOUNT-12 the page of a link', async () => {
       const newEmail = randomEmail();
       await run(url, 'requestEmailChange', { newEmail, password }, token);
       const { page } = await open(linkIn(await smtp.next(newEmail)).url);
-      await page.getByRole('button', { name: 'Use this address' }).click();
-      expect(await heading(page)).toBe('Your account has the new address');
+      await page.getByRole('button', { name: 'Use this e-mail' }).click();
+      expect(await heading(page)).toBe('Your account has the new e-mail');
       expect((await gql(url, { query: meOperation, token })).data?.me?.email).toBe(newEmail);
     });
   });

@@ -63,7 +63,7 @@ describe('GET /link/<operation>', () => {
 
   it.each([
     ['INVALID', 400, 'This link is not complete'],
-    ['EXPIRED', 410, 'This link works no longer'],
+    ['EXPIRED', 410, 'This link no longer works'],
     ['USED', 410, 'This link has been used'],
   ] as const)('says that a link is %s, without a form', async (reason, status, title) => {
     const { url } = await serveLinks({ kind: 'linkRejected', reason });

@@ -1,4 +1,4 @@
-// The parsers of what a client sends, against inputs that nobody thought of.
+// The parsers of what a client sends, against inputs made at random.
 
 import { isIP } from 'node:net';
 import { TextEncoder } from 'node:util';

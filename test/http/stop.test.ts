@@ -80,7 +80,7 @@ test('idle, silent and unfinished connections do not hold it up', async () => {
   await Promise.all([idle, silent, unfinished].map((client) => client.ended()));
 });
 
-test('nobody new is let in', async () => {
+test('no new connection is let in', async () => {
   const { handle, open } = gate();
   const { url, port, handled, close } = await serve({ handle });
   const client = await dial(port);

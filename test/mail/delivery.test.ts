@@ -65,7 +65,7 @@ describe.concurrent('MAIL-01 a mail that is owed is not lost', () => {
       }
       await new Promise((resolve) => setTimeout(resolve, 500));
       expect(await millisecondsOf(() => node.stop())).toBeLessThan(5_000);
-      // Nobody is in the way of the next node that looks into the outbox.
+      // Nothing is in the way of the next node that looks into the outbox.
       const [mails] = await rowsOf(
         node.database,
         'select count(*)::int as owed, count(*) filter (where due_at > now())::int as claimed from hufu.mails',

@@ -56,14 +56,14 @@ describe('MAIL-05 a header injection', () => {
       requireTls: false,
       clock: systemClock,
     });
-    const letter = { subject: 'Hello\r\nBcc: mallory@example.com', opening: ['x'], link: null, closing: [] };
+    const mail = { subject: 'Hello\r\nBcc: mallory@example.com', opening: ['x'], link: null, closing: [] };
     const signal = new AbortController().signal;
     for (const to of [
       'eve@example.com\r\nBcc: mallory@example.com',
       'eve@example.com, mallory@example.com',
     ]) {
       const before = smtp.mails.length;
-      await transport.send('id', { to, ...renderTemplate(letter) }, signal).catch(() => undefined);
+      await transport.send('id', { to, ...renderTemplate(mail) }, signal).catch(() => undefined);
       for (const mail of smtp.mails.slice(before)) {
         expect(mail.to).toHaveLength(1);
         expect(mail.to).not.toContain('mallory@example.com');
@@ -98,7 +98,7 @@ describe('MAIL-05 a header injection', () => {
   });
 });
 
-describe('MAIL-06 a letter', () => {
+describe('MAIL-06 a mail', () => {
   it('MUST say the same in both parts, with every text escaped', () => {
     const { text, html, subject } = renderTemplate({
       subject: 'One\r\nTwo: three',

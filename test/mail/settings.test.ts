@@ -109,7 +109,7 @@ describe('MAIL-04 the settings of mail', () => {
     const { token, user } = await register(url);
     await run(url, 'requestEmailVerification', null, token);
     const mail = await smtp.next(user.email);
-    expect(mail.subject).toBe(`Confirm your e-mail address for ${name}`);
+    expect(mail.subject).toBe(`Confirm your e-mail for ${name}`);
     expect(mail.headers.filter((line) => /^from:/i.test(line))).toEqual([
       String.raw`From: "Ann, <b>\"B\" & C</b> \\" <no-reply@localhost>`,
     ]);
@@ -119,7 +119,7 @@ describe('MAIL-04 the settings of mail', () => {
 
     const link = linkIn(mail);
     const asked = await (await fetch(link.url)).text();
-    expect(asked).toContain(`<title>Confirm your e-mail address - ${escaped}</title>`);
+    expect(asked).toContain(`<title>Confirm your e-mail - ${escaped}</title>`);
     // There is something to do on this page first.
     expect(asked).not.toContain('<a ');
     const form = { method: 'POST', body: new URLSearchParams({ token: link.token }) };

@@ -10,7 +10,7 @@ import { gql } from '../support/gql.js';
 import { loginOperation, meOperation, register } from '../support/operations.js';
 import { spawnNode, type SpawnedNode } from '../support/spawnNode.js';
 import { kindsOfShots } from './requests.js';
-import { shoot, type Tally } from './shooter.js';
+import { shoot, type StatusCounts } from './shooter.js';
 
 const requests = 100_000;
 /** Enough for caches to fill that are meant to: some 5,000 parsed documents, say. */
@@ -47,12 +47,12 @@ describe.runIf(databaseKind === 'postgres')('MEMORY-01 a hundred thousand reques
     await shoot(port, connections, warmUp, next);
     await failLogins(node.url, people[0]?.user.email ?? '');
     const before = await memoryOf(node);
-    const tally = await shoot(port, connections, requests - warmUp, next);
+    const counts = await shoot(port, connections, requests - warmUp, next);
     await failLogins(node.url, people[0]?.user.email ?? '');
     const after = await memoryOf(node);
-    report(before, after, tally, performance.now() - startedAt);
+    report(before, after, counts, performance.now() - startedAt);
 
-    expect([...tally.keys()].filter((status) => status.startsWith('5'))).toEqual([]);
+    expect([...counts.keys()].filter((status) => status.startsWith('5'))).toEqual([]);
     expect(after.heap + after.external - before.heap - before.external).toBeLessThan(mostGrowth);
     expect(after.rss - before.rss).toBeLessThan(mostRssGrowth);
     expect((await gql(node.url, { query: meOperation, token: people[1]?.token ?? '' })).errors).toEqual([]);
@@ -83,11 +83,11 @@ async function inTurn<T>(times: number, act: () => Promise<T>): Promise<readonly
   return results;
 }
 
-function report(before: Memory, after: Memory, tally: Tally, tookMs: number): void {
+function report(before: Memory, after: Memory, counts: StatusCounts, tookMs: number): void {
   const mib = (bytes: number) => (bytes / mebibyte).toFixed(1);
   console.info(
     `memory over ${String(requests)} requests in ${(tookMs / 1_000).toFixed(1)} s, MiB after ${String(warmUp)} and at the end: ` +
       `heap ${mib(before.heap)} -> ${mib(after.heap)}, external ${mib(before.external)} -> ${mib(after.external)}, ` +
-      `rss ${mib(before.rss)} -> ${mib(after.rss)}; by status ${JSON.stringify(Object.fromEntries(tally))}`,
+      `rss ${mib(before.rss)} -> ${mib(after.rss)}; by status ${JSON.stringify(Object.fromEntries(counts))}`,
   );
 }

@@ -7,7 +7,7 @@ import { connect, type Socket } from 'node:net';
 import { type Shot } from './requests.js';
 
 /** How many answers there were, by their status; 0 for those that were not waited for. */
-export type Tally = Map<string, number>;
+export type StatusCounts = Map<string, number>;
 
 /**
  * Resolves when all have been sent, and answered where that was waited for.
@@ -16,7 +16,7 @@ export type Tally = Map<string, number>;
  * @throws when the server leaves a request without an answer
  */
 export async function shoot(port: number, connections: number, count: number, next: (n: number) => Shot) {
-  const tally: Tally = new Map();
+  const counts: StatusCounts = new Map();
   let sent = 0;
   const work = async () => {
     let socket: Socket | null = null;
@@ -26,7 +26,7 @@ export async function shoot(port: number, connections: number, count: number, ne
       socket ??= await dial(port);
       socket.write(bytes);
       const status = then === 'aborted' ? '0' : await answer(socket);
-      tally.set(status, (tally.get(status) ?? 0) + 1);
+      counts.set(status, (counts.get(status) ?? 0) + 1);
       if (then === 'answered') continue;
       socket.destroy();
       socket = null;
@@ -34,7 +34,7 @@ export async function shoot(port: number, connections: number, count: number, ne
     socket?.destroy();
   };
   await Promise.all(Array.from({ length: connections }, work));
-  return tally;
+  return counts;
 }
 
 async function dial(port: number): Promise<Socket> {

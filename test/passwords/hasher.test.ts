@@ -88,7 +88,7 @@ describe('where there is no hash to check', () => {
     const [unknown = '', known = ''] = vi.mocked(threads.verify).mock.calls.map(([checked]) => checked);
     expect(parseOptions(unknown)).toEqual(parseOptions(known));
     expect(threads.hash).toHaveBeenCalledTimes(1);
-    // A real hash: the library computed it and came to a no.
+    // A real hash: the library computed it and it did not match.
     expect(await vi.mocked(threads.verify).mock.results[0]?.value).toBe(false);
   });
 

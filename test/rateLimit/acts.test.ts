@@ -1,4 +1,4 @@
-// Registrations, mails and links: what is bounded besides passwords.
+// Registrations, mails and links: what is bounded beside passwords.
 
 import { expect, test } from 'vitest';
 
@@ -133,7 +133,7 @@ test('ACTS-06 notices that one can bring about again and again MUST be bounded, 
   const email = randomEmail();
   await registration(url, email);
   let { token } = await login(url, email);
-  // To an email that nobody has verified no notice goes.
+  // An email that is not verified gets no notice.
   expect(await smtp.all(email)).toEqual([]);
   await run(url, 'requestEmailVerification', null, token);
   await run(url, 'verifyEmail', { token: linkIn(await smtp.next(email)).token });
@@ -146,7 +146,7 @@ test('ACTS-06 notices that one can bring about again and again MUST be bounded, 
   }
   const subjects = (await smtp.all(email)).map(({ subject }) => subject).sort();
   expect(subjects).toEqual([
-    'Confirm your e-mail address for Hufu',
+    'Confirm your e-mail for Hufu',
     'New sign-in to your Hufu account',
     'New sign-in to your Hufu account',
     'Your password for Hufu was changed',

@@ -6,13 +6,13 @@ import { createGates } from '../../src/rateLimit/attempts.js';
 const gate = { key: 'a', room: 2 };
 const from = (network: string, isKnown = false) => ({ network, isKnown: () => Promise.resolve(isKnown) });
 // Known, so that all places are for it.
-const somebody = from('192.0.2.1', true);
+const visitor = from('192.0.2.1', true);
 
 test('as many as there is room for are let in, the others in their order', async () => {
   const gates = createGates(10);
   const entered: number[] = [];
   const enter = async (n: number) => {
-    await gates.enter(gate, somebody);
+    await gates.enter(gate, visitor);
     entered.push(n);
   };
   const all = [1, 2, 3, 4].map(enter);
@@ -26,27 +26,27 @@ test('as many as there is room for are let in, the others in their order', async
   gates.leave(gate);
   gates.leave(gate);
   // Nothing is left of it: there is room for two again.
-  await Promise.all([gates.enter(gate, somebody), gates.enter(gate, somebody)]);
+  await Promise.all([gates.enter(gate, visitor), gates.enter(gate, visitor)]);
 });
 
 test('keys do not wait for each other', async () => {
   const gates = createGates(10);
   await Promise.all([
-    gates.enter(gate, somebody),
-    gates.enter(gate, somebody),
-    gates.enter({ key: 'b', room: 1 }, somebody),
+    gates.enter(gate, visitor),
+    gates.enter(gate, visitor),
+    gates.enter({ key: 'b', room: 1 }, visitor),
   ]);
 });
 
 test('those who wait fail together; too many are not let wait at all', async () => {
   const gates = createGates(2);
-  await Promise.all([gates.enter(gate, somebody), gates.enter(gate, somebody)]);
-  const waiting = [gates.enter(gate, somebody), gates.enter(gate, somebody)];
-  await expect(gates.enter(gate, somebody)).rejects.toThrow(LimiterUnavailable);
+  await Promise.all([gates.enter(gate, visitor), gates.enter(gate, visitor)]);
+  const waiting = [gates.enter(gate, visitor), gates.enter(gate, visitor)];
+  await expect(gates.enter(gate, visitor)).rejects.toThrow(LimiterUnavailable);
   gates.fail(gate, new Error('away'));
   for (const one of waiting) await expect(one).rejects.toThrow('away');
   gates.leave(gate);
-  await gates.enter(gate, somebody);
+  await gates.enter(gate, visitor);
 });
 
 test('those who wait are counted together, whatever they wait for', async () => {
@@ -55,14 +55,14 @@ test('those who wait are counted together, whatever they wait for', async () => 
     { key: 'a', room: 1 },
     { key: 'b', room: 1 },
   ];
-  await Promise.all([gates.enter(a, somebody), gates.enter(b, somebody)]);
-  const waiting = [gates.enter(a, somebody), gates.enter(b, somebody)];
-  await expect(gates.enter(a, somebody)).rejects.toThrow(LimiterUnavailable);
-  // Whoever need not wait is let in all the same.
-  await gates.enter({ key: 'c', room: 1 }, somebody);
+  await Promise.all([gates.enter(a, visitor), gates.enter(b, visitor)]);
+  const waiting = [gates.enter(a, visitor), gates.enter(b, visitor)];
+  await expect(gates.enter(a, visitor)).rejects.toThrow(LimiterUnavailable);
+  // A visitor that need not wait is let in all the same.
+  await gates.enter({ key: 'c', room: 1 }, visitor);
   gates.leave(a);
   await waiting[0];
-  const next = gates.enter(a, somebody);
+  const next = gates.enter(a, visitor);
   gates.leave(a);
   gates.leave(b);
   await Promise.all([...waiting, next]);
@@ -93,7 +93,7 @@ test('RATE-01 one network MUST NOT fill the queue, and known networks keep place
 
 test('the next conclusion can be waited for while an attempt is under way', async () => {
   const gates = createGates(2);
-  await gates.enter(gate, somebody);
+  await gates.enter(gate, visitor);
   expect(gates.nextConclusion(gate)).toBeNull();
   gates.begin(gate);
   const next = gates.nextConclusion(gate);

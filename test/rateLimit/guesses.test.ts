@@ -110,7 +110,7 @@ test('GUESS-07 sixty sign-ins an hour with the right password MUST pass, however
       all.map(({ __typename }) => __typename),
     ),
   ).toBe(60);
-  // Whoever knows a password must not keep the hasher from all others with it.
+  // A client that knows a password must not keep the hasher from all others with it.
   await expect.poll(async () => (await attempt(url, email, at)).__typename).toBe('TooManyAttempts');
   expect((await attempt(url, email, { ...right, from: '203.0.113.78' })).__typename).toBe('TooManyAttempts');
 });
@@ -125,7 +125,7 @@ test('GUESS-08 wrong guesses between right ones count, right ones do not', async
   expect(countOf('LoginSuccess', kinds)).toBe(9);
 });
 
-test('GUESS-09 guesses at a password that is asked for anew MUST count with those at signing in', async () => {
+test('GUESS-09 guesses at a password that is asked for again MUST count with those at signing in', async () => {
   const { token, user } = await register(url);
   const ask = async (operation: string, input: string) => {
     const answer = await gql<Record<string, { __typename: string }>>(url, {
@@ -209,11 +209,11 @@ test('GUESS-12 what a client says of its address MUST make no difference where n
 });
 
 test('GUESS-13 an account that is not there MUST be treated alike when it is guessed at from everywhere', async () => {
-  const nobody = randomEmail();
-  const kinds = await attempts(101, url, nobody, (n) => ({
+  const unknown = randomEmail();
+  const kinds = await attempts(101, url, unknown, (n) => ({
     from: `10.1.${String(lastAddress)}.${String(n)}`,
     with: 'short',
   }));
   expect(countOf('InvalidCredentials', kinds)).toBe(100);
-  expect((await attempt(url, nobody, { ...right, from: here })).__typename).toBe('TooManyAttempts');
+  expect((await attempt(url, unknown, { ...right, from: here })).__typename).toBe('TooManyAttempts');
 });

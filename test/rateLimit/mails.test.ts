@@ -80,8 +80,8 @@ test('MAILS-01 one recipient MUST get only a few mails of a kind, from however m
   for (const operation of ['requestPasswordReset', 'requestEmailVerification'] as const)
     await Promise.all(networks(6).map((ip) => ask(url, ip, operation, { email })));
   expect((await mailsOf(url, email)).toSorted()).toEqual([
-    'Confirm your e-mail address for Hufu',
-    'Confirm your e-mail address for Hufu',
+    'Confirm your e-mail for Hufu',
+    'Confirm your e-mail for Hufu',
     'Set a new password for Hufu',
     'Set a new password for Hufu',
   ]);

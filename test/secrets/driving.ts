@@ -174,7 +174,7 @@ export async function driveLinks(hearing: Hearing, tokens: readonly string[]): P
     }
 }
 
-/** Of the right form, and signed by nobody. */
+/** Of the right form, and signed by no node. */
 const forged = ['{"alg":"HS256","typ":"at+jwt"}', `{"sid":"${mark}"}`, mark]
   .map((part) => Buffer.from(part).toString('base64url'))
   .join('.');

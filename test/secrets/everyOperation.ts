@@ -29,7 +29,7 @@ export interface DrivenOperation {
 const schema = createSchema();
 const mostLevels = 5;
 
-/** Operations that anybody may do who has a link: they are shown a user, but nobody's sessions. */
+/** Operations that every client may do that has a link: they are shown a user, but no sessions. */
 const byLink = new Set(['verifyEmail', 'resetPassword', 'confirmEmailChange']);
 
 export const everyOperation: readonly DrivenOperation[] = [

@@ -3,7 +3,7 @@
 import { mark } from './marks.js';
 
 export interface Heard {
-  /** What was asked, for whoever reads a failure. */
+  /** What was asked, for the reader of a failure. */
   readonly asked: string;
   /** Status, headers and body, without what was given to its owner. */
   readonly text: string;
@@ -86,7 +86,7 @@ export function startHearing(url: string): Hearing {
       const path = `/link/${operation}`;
       const search = `?token=${encodeURIComponent(token)}`;
       const [to, init] = fields === undefined ? [path + search, {}] : [path, post];
-      // The page of a link that stands has its token in its form, to be sent on by whoever opened it.
+      // The page of a link that stands has its token in its form, to be sent on by the person who opened it.
       const own = (body: string) =>
         token.includes(mark) ? body : body.replace(`value="${token}"`, '(given)');
       return (await hear(`link ${operation}`, to, init, own)).status;

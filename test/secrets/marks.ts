@@ -32,7 +32,7 @@ const kinds: readonly Kind[] = [
   { what: 'a stack', pattern: /\bat [^\n"]{1,200}:\d+:\d+|node_modules/g },
 ];
 
-/** What a text of ours may hold besides: the log has the stack of what failed. */
+/** What a text of ours may hold in addition: the log has the stack of what failed. */
 export type Allowance = 'a stack';
 
 /** What is in the text that must not come out, each with some of what stands around it. */

@@ -57,7 +57,7 @@ describe('a device', () => {
     expect(named(`e${'\u0301'.repeat(200)}`)).toEqual(ok(`e${'\u0301'.repeat(79)}`));
   });
 
-  it('loses what deceives, and keeps nobody from signing in', () => {
+  it('loses what deceives, and keeps no user from signing in', () => {
     const removed = [
       0x00, 0x07, 0x09, 0x0a, 0x0d, 0x1b, 0x7f, 0x85, 0xad, 0x061c, 0x200b, 0x200e, 0x200f, 0x2028, 0x2029,
     ];

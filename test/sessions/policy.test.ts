@@ -110,7 +110,7 @@ describe('POLICY-02 which place is taken', () => {
     });
   });
 
-  it('MUST show whoever is refused the sessions in the way, newest first', async () => {
+  it('MUST show a refused client the sessions in the way, newest first', async () => {
     const clock = createTestClock();
     const services = servicesOver(database, { limit: 2, overflow: 'ask' }, clock);
     const userId = await newUser(database);
@@ -179,7 +179,7 @@ describe('POLICY-04 a changed policy', () => {
 
   const three: readonly DeviceKind[] = ['DESKTOP', 'TABLET', 'TV'];
 
-  it('MUST sign nobody out by itself, and bring the next login within the limit, oldest first', async () => {
+  it('MUST end no session by itself, and bring the next login within the limit, oldest first', async () => {
     const { untouched, live, opened } = await change({ limit: 3 }, three, { limit: 2 });
     expect(untouched).toBe(3);
     expect(live).toHaveLength(2);
@@ -258,7 +258,7 @@ describe('POLICY-04 a changed policy', () => {
         signedInAt: new Date(random(1_000)),
       }));
       const place = findPlace(live, policy, 'MOBILE', 'fresh', false);
-      if (place.kind !== 'place') throw new Error('this policy refuses nobody');
+      if (place.kind !== 'place') throw new Error('this policy refuses no login');
       const stay = live.filter((session) => !place.evicted.includes(session));
       expect(stay.map(({ slot }) => slot)).not.toContain(place.slot);
       const own = stay.filter(({ device }) => policy.scope === 'user' || device.kind === 'MOBILE');

@@ -143,7 +143,7 @@ describe('WATCH-01 an end', () => {
     }
   });
 
-  it('MUST be told to everybody who watches the session, and to nobody who gave up', async () => {
+  it('MUST be told to every watcher of the session, and to none that gave up', async () => {
     const { watches, reads, told, tell } = createScene();
     const session = sessionOf('a');
     const others: RejectedSession[] = [];

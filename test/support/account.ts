@@ -1,4 +1,4 @@
-// The operations of an account's life, and the links that their mails bear.
+// The operations of an account's life, and the links in their mails.
 
 import { gql, type GqlAnswer } from './gql.js';
 import { type ReceivedMail } from './mime.js';
@@ -87,7 +87,7 @@ export function linkIn(mail: ReceivedMail): {
   return { url, operation, token };
 }
 
-/** Registers somebody new whose email is verified: to no other a notice goes. */
+/** Registers a new user whose email is verified: no other gets a notice. */
 export async function registerVerified(
   url: string,
   smtp: Pick<SmtpServer, 'next'>,

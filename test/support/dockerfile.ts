@@ -15,7 +15,7 @@ export interface Image {
   readonly health: readonly string[];
   readonly user: string;
   readonly stopSignal: string;
-  /** The paths that belong to somebody else than root, and to whom: `user:group`. */
+  /** The paths that belong to another user than root, and to whom: `user:group`. */
   readonly owners: Readonly<Record<string, string>>;
 }
 

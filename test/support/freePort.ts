@@ -1,4 +1,4 @@
-// A TCP port of this machine that nobody listens on, below the range that the kernel hands out by itself.
+// A TCP port of this machine that nothing listens on, below the range that the kernel hands out by itself.
 
 import { once } from 'node:events';
 import { createServer } from 'node:net';

@@ -88,12 +88,12 @@ export interface DeviceFields {
 export const phone: DeviceFields = { kind: 'MOBILE', name: 'Pixel 9' };
 export const laptop: DeviceFields = { kind: 'DESKTOP', name: 'Work laptop' };
 
-/** An address that nobody has used yet. */
+/** An email that no test has used yet. */
 export function randomEmail(): string {
   return `${randomUUID()}@example.com`;
 }
 
-/** Registers somebody new and signs them in; throws when that is refused. */
+/** Registers a new user and signs them in; throws when that is refused. */
 export async function register(
   url: string,
   { email = randomEmail(), device }: { readonly email?: string; readonly device?: DeviceFields } = {},
@@ -105,7 +105,7 @@ export async function register(
   return expectSuccess(answer, answer.data?.register);
 }
 
-/** Signs somebody in; throws when that is refused. */
+/** Signs a user in; throws when that is refused. */
 export async function login(
   url: string,
   email: string,

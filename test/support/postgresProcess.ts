@@ -33,7 +33,7 @@ export interface Certificate {
 }
 
 /**
- * @param certificate has the server speak TLS to whoever asks for it
+ * @param certificate has the server speak TLS to every client that asks for it
  * @param standby has it take no writes until it is promoted
  * @throws when npm has no binaries for this machine, or the server does not start
  */

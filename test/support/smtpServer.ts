@@ -40,7 +40,7 @@ export async function startSmtp(
     disabledCommands: ['STARTTLS'],
     // Nodes keep a connection open; to wait for them at the end took half a minute.
     closeTimeout: 100,
-    // Its own log is nobody's business here.
+    // Its own log is of no use here.
     logger: false,
     ...options,
     onData(stream, session, done) {

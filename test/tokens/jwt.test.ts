@@ -18,7 +18,7 @@ const genuine = handmade(header, payload);
 const read = (token: string) => readJwt(form, token);
 
 describe('a signed token', () => {
-  it('is taken, and bears its claims', () => {
+  it('is taken, and has its claims', () => {
     expect(read(genuine)).toEqual(payload);
     expect(signJwt(form, { sub: 'somebody', iat: 1_769_851_800 })).toBe(genuine);
   });

@@ -46,7 +46,7 @@ describe('a session token', () => {
     expect(handmade(header, payload)).toBe(known);
   });
 
-  it('bears the session it was signed for, in whole seconds rounded down', () => {
+  it('names the session it was signed for, in whole seconds rounded down', () => {
     expect(tokensOf().verify(known, at(1))).toEqual({ kind: 'valid', claims });
   });
 
@@ -98,7 +98,7 @@ describe('a session token', () => {
 describe('a session token with claims that this server never writes, rightly signed', () => {
   const verify = (changed: object) => tokensOf().verify(handmade(header, { ...payload, ...changed }), at(1));
 
-  it('is taken with claims that nobody uses', () => {
+  it('is taken with claims that nothing uses', () => {
     expect(verify({ jti: 'x', scope: 'y' })).toEqual({ kind: 'valid', claims });
   });
 

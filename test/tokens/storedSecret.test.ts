@@ -35,7 +35,7 @@ describe('the stored secret', () => {
     expect(mode()).toBe(0o600);
   });
 
-  it('is made anew where a full disk left too little of it, readable by its owner only', () => {
+  it('is made again where a full disk left too little of it, readable by its owner only', () => {
     writeFileSync(file(), 'cut off', { mode: 0o644 });
     const secret = storedSecret(folder);
     expect(secret).toHaveLength(64);

@@ -67,7 +67,7 @@ describe('the cache of verified tokens', () => {
     expect(rotated.verify(token, at(1))).toEqual({ kind: 'invalid' });
   });
 
-  it('gives claims that nobody can change', () => {
+  it('gives claims that no caller can change', () => {
     const tokens = createSessionTokens(settings);
     const token = tokens.sign(session, at(0));
     const verified = tokens.verify(token, at(1));

@@ -1,5 +1,5 @@
 // Makes the mail that a row of the outbox stands for, at the moment when it is sent: looks up who it is for, sees
-// that it still is to be sent, and signs the link that it bears. Until then no token exists anywhere.
+// that it still is to be sent, and signs its link. Until then no token exists anywhere.
 
 import { and, eq, isNull } from 'drizzle-orm';
 
@@ -19,12 +19,12 @@ import { type EmailDeletion, queuedMail, type EmailJob, type EmailRequest, withN
 /** A mail about an account that is still there. */
 type JobWithUser = Exclude<EmailJob, EmailDeletion>;
 
-/** The address that a link leads to. */
+/** The URL that a link leads to. */
 export type LinkUrl = (operation: LinkOperation, token: string) => string;
 
 /** Whom a mail goes to, and its link where that still stands. */
 interface Prepared {
-  /** Null when nobody is to get it: it is made all the same, so that its work does not tell. */
+  /** Null when it has no recipient: it is made all the same, so that its work does not tell. */
   readonly to: string | null;
   readonly userId: string;
   readonly linkId: string;
@@ -33,9 +33,9 @@ interface Prepared {
 }
 
 /**
- * Makes a mail. Made again for another attempt, it bears the same link with its time from now on.
+ * Makes a mail. Made again for another attempt, it has the same link with its time from now on.
  *
- * @returns null when nobody is to get it: the address has no account, the account has been deleted, or the link has
+ * @returns null when it has no recipient: the email has no account, the account has been deleted, or the link has
  *   been used or voided since
  * @throws DatabaseUnavailable when that cannot be looked up; an Error for a mail of a kind that this release does not
  *   know
@@ -99,8 +99,8 @@ async function prepareRequest(
   operation: LinkOperation,
 ): Promise<Prepared> {
   // No user has the id of the mail: with it a statement finds and writes nothing.
-  const nobody = mail.id;
-  const found = (await findUser(tx, queued.emailKey)) ?? nobody;
+  const noUser = mail.id;
+  const found = (await findUser(tx, queued.emailKey)) ?? noUser;
   const [user, isQueued] = await Promise.all([lockUser(tx, found), isStillQueued(tx, mail.id)]);
   const now = services.clock.now();
 
@@ -113,23 +113,23 @@ async function prepareRequest(
     user.disabledAt === null &&
     (queued.template !== 'verifyEmail' || user.emailVerifiedAt === null);
   // A mail that is not sent is counted for a recipient that does not exist: it takes nothing from the owner's mails.
-  const recipient = isCalledFor ? queued.emailKey : nobody;
+  const recipient = isCalledFor ? queued.emailKey : noUser;
   const hasRoom =
     queued.login === null
       ? await admit(tx, services, mail, recipient)
       : await services.limits.notice(tx, recipient, `${queued.login} login`);
 
   const isWanted = isCalledFor && hasRoom;
-  const userId = isWanted ? found : nobody;
+  const userId = isWanted ? found : noUser;
   // Beside the link of a notice, those that were asked for go on working.
-  const isUnasked = queued.template === 'addressTaken' || queued.login !== null;
-  const open = await findOpenLink(tx, isUnasked ? nobody : userId, operation, null);
+  const isUnasked = queued.template === 'emailTaken' || queued.login !== null;
+  const open = await findOpenLink(tx, isUnasked ? noUser : userId, operation, null);
   const linkId = open ?? mail.id;
   const payload = isUnasked ? { payload: withNotice } : {};
-  const owner = open === null ? userId : nobody;
+  const owner = open === null ? userId : noUser;
   addLink(tx, services, { jti: mail.id, userId: owner, operation, ...payload }, now);
   const started = await startLink(tx, services, linkId, operation, now);
-  // For nobody a link is signed that leads nowhere, and thrown away.
+  // Without a user, a link is signed that leads nowhere, and thrown away.
   const link = isWanted ? started : { expiresAt: new Date(now.getTime() + 1_000) };
   return { to: isWanted ? user.email : null, userId, linkId, link, now };
 }
@@ -167,7 +167,7 @@ async function isStillQueued(tx: Tx, id: string): Promise<boolean> {
   return row !== undefined;
 }
 
-/** A notice and its like bear a way to a new password. */
+/** A notice and its like contain a way to a new password. */
 function operationOf(queued: JobWithUser): LinkOperation {
   return queued.template === 'verifyEmail' || queued.template === 'confirmEmailChange'
     ? queued.template
@@ -177,6 +177,6 @@ function operationOf(queued: JobWithUser): LinkOperation {
 /** Null when the mail is nothing without its link, and the link stands no longer. */
 function templateOf(templates: Templates, queued: JobWithUser, link: LinkFacts | null): MailTemplate | null {
   if (queued.kind === 'notice') return templates[queued.template]({ ...queued, resetLink: link });
-  if (queued.template === 'addressTaken') return templates.addressTaken(link);
+  if (queued.template === 'emailTaken') return templates.emailTaken(link);
   return link && templates[queued.template](link);
 }

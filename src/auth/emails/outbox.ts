@@ -33,7 +33,7 @@ const link = z.object({
 /** A client named an email; whether it has an account is looked up when the mail is made. */
 const request = z.object({
   kind: z.literal('request'),
-  template: z.enum(['verifyEmail', 'resetPassword', 'addressTaken']),
+  template: z.enum(['verifyEmail', 'resetPassword', 'emailTaken']),
   emailKey: z.string(),
   /**
    * Whether the password of the refused login behind the mail was right; null where the mail was asked for. After a wrong

@@ -32,7 +32,7 @@ const measureTimeoutMs = 4_000;
 /**
  * Opens a database on a server. Nothing is sent before the first use.
  *
- * @param url a `postgres://` address with credentials
+ * @param url a `postgres://` URL with credentials
  * @param poolSize the most connections held for operations; the look-ups', the listener's and the migration's come on
  *   top
  * @param pooling what a pooler between does, and the URL of the server itself

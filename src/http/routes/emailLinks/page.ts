@@ -118,10 +118,10 @@ export interface LinkTexts {
 
 export const linkTexts = {
   verifyEmail: {
-    title: 'Confirm your e-mail address',
-    ask: 'Confirm that this link came to an address of yours. If you have no account here, close this page.',
-    button: 'Confirm this address',
-    doneTitle: 'Your address is confirmed',
+    title: 'Confirm your e-mail',
+    ask: 'Confirm that you received this link by mail. If you have no account here, close this page.',
+    button: 'Confirm this e-mail',
+    doneTitle: 'Your e-mail is confirmed',
     done: 'You can close this page.',
   },
   resetPassword: {
@@ -132,10 +132,10 @@ export const linkTexts = {
     done: 'Every device has been signed out. Sign in with the new password.',
   },
   confirmEmailChange: {
-    title: 'Use your new e-mail address',
-    ask: 'Your account will have this address instead of the one before. If you did not ask for that, close this page.',
-    button: 'Use this address',
-    doneTitle: 'Your account has the new address',
+    title: 'Use your new e-mail',
+    ask: 'Your account will have this e-mail instead of the one before. If you did not ask for that, close this page.',
+    button: 'Use this e-mail',
+    doneTitle: 'Your account has the new e-mail',
     done: 'Use it from now on when you sign in.',
   },
 } as const satisfies Record<LinkOperation, LinkTexts>;
@@ -149,7 +149,7 @@ export const rejectionTexts = {
   },
   EXPIRED: {
     status: 410,
-    title: 'This link works no longer',
+    title: 'This link no longer works',
     text: 'Its time is over, or the account has changed since it was mailed. Ask for a new one.',
   },
   USED: {
@@ -163,8 +163,8 @@ export const rejectionTexts = {
 >;
 
 export const emailTakenText = {
-  title: 'This address has another account',
-  text: 'An account here has this address already. Nothing has changed.',
+  title: 'This e-mail has another account',
+  text: 'An account here has this e-mail already. Nothing has changed.',
 } as const;
 
 export const unavailableText = {
