@@ -155,9 +155,10 @@ const sweepMs = 50;
 const settleMs = 50;
 /**
  * How long an idle connection is kept after the port has been closed. A proxy may be sending a request on it right now;
- * the answer tells the proxy to close the connection itself, so it loses nothing.
+ * the answer tells the proxy to close the connection itself, so it loses nothing. Where there is a delay for load
+ * balancers, it is long enough for their requests to use up the connections that they have kept.
  */
-const idleMs = 400;
+const idleMs = { withoutDelay: 400, withDelay: 2_000 };
 /** Where each turn of the event loop is long, as with an embedded database, sixty new connections take a while. */
 const maxSettleMs = 3_000;
 
@@ -177,8 +178,9 @@ export function createShutdown(server: Server, connections: Connections): Shutdo
         resolve();
       }),
     );
+    const keptMs = Math.min(delayMs > 0 ? idleMs.withDelay : idleMs.withoutDelay, withinMs);
     const sweep = setInterval(() => {
-      if (performance.now() - startedAt >= Math.min(idleMs, withinMs)) connections.endIdle();
+      if (performance.now() - startedAt >= keptMs) connections.endIdle();
     }, sweepMs);
     const cut = setTimeout(connections.cutAll, Math.max(0, withinMs - (performance.now() - startedAt)));
     await closed;

@@ -56,11 +56,13 @@ describe('the code of examples/', () => {
   });
 
   it('EXAMPLES-06 MUST be of kinds that are tested', () => {
-    const tested = ['graphql', 'json', 'sh', 'ts', 'js', 'sql', 'ini'].flatMap(filesOf).sort();
+    const tested = ['graphql', 'json', 'sh', 'ts', 'js', 'sql', 'ini', 'conf'].flatMap(filesOf).sort();
     expect(exampleFiles).toEqual(tested);
     expect(filesOf('sql')).toEqual(['examples/operations/roles.sql']);
     // test/db/pgbouncer.test.ts runs it.
     expect(filesOf('ini')).toEqual(['examples/operations/pgbouncer.ini']);
+    // test/guarantees/rollingRestart.test.ts runs it.
+    expect(filesOf('conf')).toEqual(['examples/operations/nginx.conf']);
   });
 
   it('EXAMPLES-07 MUST tell an API who sends a request, or why that user is signed out', async () => {

@@ -4,12 +4,14 @@
 import { type Reporter, type TestModule } from 'vitest/node';
 
 import { needsChromium } from './chromium.js';
+import { needsNginx } from './nginx.js';
 import { needsPgBouncer } from './pgbouncer.js';
 
 /** By the name of the test that is skipped in the place of those that a program is missing for. */
 const needs = [
   [needsChromium, 'the tests of pages in a browser, because there is no Chromium.\nInstall chromium'],
   [needsPgBouncer, 'the tests of nodes behind PgBouncer, because there is none.\nInstall pgbouncer'],
+  [needsNginx, 'the test of nodes behind nginx, because there is none.\nInstall nginx-light'],
 ] as const;
 
 export default class Summary implements Reporter {

@@ -103,7 +103,9 @@ export function serveWebsockets(server: Server, options: WebsocketOptions): Webs
     else if (!isKnownHost(request.headers.host)) refuseConnection(tcp, errorResponses.foreignHost, log);
     else if (parseTarget(request.url ?? '').path !== '/graphql')
       refuseConnection(tcp, errorResponses.notFound, log);
-    else if (stopping() || open.size >= limits.maxSockets) refuseConnection(tcp, errorResponses.busy, log);
+    // A proxy sends the request to another node if the connection ends without an answer. It passes an answer on.
+    else if (stopping()) tcp.destroySoon();
+    else if (open.size >= limits.maxSockets) refuseConnection(tcp, errorResponses.busy, log);
     else accept(request, tcp, head, ip);
   };
 

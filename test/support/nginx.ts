@@ -1,0 +1,42 @@
+// Debian's nginx in front of a test's nodes, with the configuration that docs/operations.md shows.
+
+import { chmodSync, existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+
+import { freePort } from './freePort.js';
+import { startDaemon } from './startDaemon.js';
+import { temporaryFolder } from './temporaryFolder.js';
+
+const program = '/usr/sbin/nginx';
+
+export const hasNginx = existsSync(program);
+
+/** The name of the test that is skipped in the place of those that need it; the summary looks for it. */
+export const needsNginx = 'needs nginx';
+
+/**
+ * @param ports of the nodes, as many as the documented configuration has
+ * @returns its URL, without a slash at the end
+ */
+export async function startNginx(ports: readonly number[]): Promise<string> {
+  const folder = temporaryFolder();
+  chmodSync(folder, 0o755);
+  const port = await freePort();
+  let site = readFileSync('examples/operations/nginx.conf', 'utf8').replace(
+    'listen 8080',
+    `listen 127.0.0.1:${String(port)}`,
+  );
+  for (const [index, node] of ports.entries())
+    site = site.replace(`10.0.0.${String(index + 1)}:4000`, `127.0.0.1:${String(node)}`);
+  const kinds = ['client_body', 'proxy', 'fastcgi', 'uwsgi', 'scgi'];
+  const paths = kinds.map((kind) => `${kind}_temp_path ${join(folder, kind)};`).join('\n');
+  const file = join(folder, 'nginx.conf');
+  writeFileSync(
+    file,
+    `daemon off; pid ${join(folder, 'pid')}; error_log stderr notice; worker_processes 2; events {}
+http { access_log off; ${paths}
+${site} }\n`,
+  );
+  await startDaemon(program, ['-p', folder, '-c', file], 'start worker process ');
+  return `http://127.0.0.1:${String(port)}`;
+}
