@@ -17,7 +17,7 @@ import {
   securityEvents,
   users,
 } from '../db/schema.js';
-import { type ClientInfo, type Device } from '../users/client.js';
+import { type ClientInfo, type Device } from '../users/users.js';
 
 export type SecurityEventKind = (typeof securityEventKinds)[number];
 export type SecurityEventOutcome = (typeof securityEventOutcomes)[number];

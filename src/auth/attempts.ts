@@ -7,7 +7,7 @@ import { type GuardedKind } from '../audit/events.js';
 import { type Db, type Tx } from '../db/database.js';
 import { knownNetworks } from '../db/schema.js';
 import { type Limited } from '../rateLimit/attempts.js';
-import { type ClientInfo, type Device } from '../users/client.js';
+import { type ClientInfo, type Device } from '../users/users.js';
 import { requireMail } from './emails/outbox.js';
 import { type AccountServices } from './services.js';
 

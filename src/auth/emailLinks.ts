@@ -7,8 +7,7 @@ import { type Db, type Tx } from '../db/database.js';
 import { links, users } from '../db/schema.js';
 import { type Limited } from '../rateLimit/attempts.js';
 import { type LinkClaims, type LinkOperation } from '../tokens/linkToken.js';
-import { type ClientInfo } from '../users/client.js';
-import { lockUser, type UserRow } from '../users/users.js';
+import { type ClientInfo, lockUser, type UserRow } from '../users/users.js';
 import { type AccountServices } from './services.js';
 
 /**

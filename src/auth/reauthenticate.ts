@@ -11,7 +11,7 @@ import { type Limited } from '../rateLimit/attempts.js';
 import { signedOut, type SignedOut } from '../sessions/authenticate.js';
 import { lockLiveSession, type LockedLiveSession, readLive } from '../sessions/live.js';
 import { type Session } from '../sessions/types.js';
-import { type ClientInfo } from '../users/client.js';
+import { type ClientInfo } from '../users/users.js';
 import { reservePassword } from './attempts.js';
 import { type AccountServices } from './services.js';
 

@@ -11,8 +11,7 @@ import { checkPassword } from '../passwords/policy.js';
 import { type Limited } from '../rateLimit/attempts.js';
 import { openSession, findReplay, type SignedIn, signedIn } from '../sessions/open.js';
 import { type Session } from '../sessions/types.js';
-import { type ClientInfo, type Device } from '../users/client.js';
-import { type User, lockUser, toUser } from '../users/users.js';
+import { type ClientInfo, type Device, lockUser, toUser, type User } from '../users/users.js';
 import { limitMail, rememberNetwork } from './attempts.js';
 import { enqueueRequest, requireMail } from './emails/outbox.js';
 import {

@@ -11,7 +11,7 @@ import { type Limits } from '../rateLimit/rateLimits.js';
 import { type EndWatcher } from '../sessions/endWatcher.js';
 import { type SessionServices } from '../sessions/services.js';
 import { type LinkOperation, type LinkTokens } from '../tokens/linkToken.js';
-import { type ClientInfo } from '../users/client.js';
+import { type ClientInfo } from '../users/users.js';
 
 /** What a team does in the transactions of this service. */
 export interface Hooks {

@@ -6,8 +6,7 @@ import { type AccountServices, servicesFor } from '../auth/services.js';
 import { traced } from '../observability/tracing.js';
 import { authenticate } from '../sessions/authenticate.js';
 import { type RejectedSession, type Session, type SessionOutcome } from '../sessions/types.js';
-import { type ClientInfo } from '../users/client.js';
-import { type User } from '../users/users.js';
+import { type ClientInfo, type User } from '../users/users.js';
 import { rejection } from './errors.js';
 import { createNotes, type RequestNotes, type RequestReport } from './telemetry.js';
 

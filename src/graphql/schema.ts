@@ -6,7 +6,6 @@ import { makeExecutableSchema } from '@graphql-tools/schema';
 import { type GraphQLSchema, isScalarType } from 'graphql';
 import { GraphQLDateTimeISO } from 'graphql-scalars';
 
-import { type Context } from './context.js';
 import {
   type MutationResolvers,
   type QueryResolvers,
@@ -16,6 +15,7 @@ import {
 import { authMutations } from './resolvers/auth.js';
 import { Session, sessionMutations, sessionQueries, sessionSubscriptions } from './resolvers/session.js';
 import { User, userQueries } from './resolvers/user.js';
+import { noteResults } from './telemetry.js';
 
 /** Every resolver, by the schema's own names. */
 export const resolvers = {
@@ -50,23 +50,4 @@ export function withScalarsOfTheFile(all: Readonly<Record<string, unknown>>): Re
       return [name, { serialize, parseValue, parseLiteral }];
     }),
   );
-}
-
-/** Makes every mutation note the type of its result. An error is noted as an error of the operation. */
-function noteResults(schema: GraphQLSchema): void {
-  for (const field of Object.values(schema.getMutationType()?.getFields() ?? {})) {
-    const { resolve } = field;
-    if (resolve === undefined) continue;
-    field.resolve = async (parent, args, context: Context, info) => {
-      const result: unknown = await resolve(parent, args, context, info);
-      context.notes.results.push({ field: field.name, result: typeNameOf(result) });
-      return result;
-    };
-  }
-}
-
-function typeNameOf(result: unknown): string {
-  return typeof result === 'object' && result !== null && '__typename' in result
-    ? String(result.__typename)
-    : 'OK';
 }

@@ -2,7 +2,7 @@
 // afterwards. No resolver reads the notes.
 
 import { unwrapResolverError } from '@apollo/server/errors';
-import { type GraphQLError } from 'graphql';
+import { type GraphQLError, type GraphQLSchema } from 'graphql';
 
 import { type Log } from '../observability/log.js';
 import { type Metrics } from '../observability/metrics.js';
@@ -43,6 +43,25 @@ export function createNotes(): RequestNotes {
 /** Notes when a limited attempt can be repeated. Of several moments the latest counts. */
 export function noteRetry(notes: RequestNotes, retryAt: Date): void {
   if (notes.retryAt === null || notes.retryAt < retryAt) notes.retryAt = retryAt;
+}
+
+/** Makes every mutation note the type of its result. An error is noted as an error of the operation. */
+export function noteResults(schema: GraphQLSchema): void {
+  for (const field of Object.values(schema.getMutationType()?.getFields() ?? {})) {
+    const { resolve } = field;
+    if (resolve === undefined) continue;
+    field.resolve = async (parent, args, context: { readonly notes: RequestNotes }, info) => {
+      const result: unknown = await resolve(parent, args, context, info);
+      context.notes.results.push({ field: field.name, result: typeNameOf(result) });
+      return result;
+    };
+  }
+}
+
+function typeNameOf(result: unknown): string {
+  return typeof result === 'object' && result !== null && '__typename' in result
+    ? String(result.__typename)
+    : 'OK';
 }
 
 /** Part of the request's line in the log; what is not known is left out. */

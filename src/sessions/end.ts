@@ -9,9 +9,9 @@ import { type Background } from '../common/backgroundTasks.js';
 import { type Database, type Tx } from '../db/database.js';
 import { sessions, users } from '../db/schema.js';
 import { inUuids } from '../db/queries.js';
-import { type EndedMark, maxAtOnce } from './live.js';
+import { type EndedMark, maxAtOnce, type SessionRow } from './live.js';
 import { expiredReason, type SessionPolicy } from './slots.js';
-import { type EndReason, type Session, type SessionRow } from './types.js';
+import { type EndReason, type Session } from './types.js';
 
 /** The sessions of one batch behind an answer. */
 const batchSize = 2_500;

@@ -6,10 +6,10 @@ import { and, asc, inArray, isNull, lt, lte, type SQL, sql } from 'drizzle-orm';
 import { sessions } from '../db/schema.js';
 import { inUuids } from '../db/queries.js';
 import { endExpired } from './end.js';
-import { lockSession } from './live.js';
+import { lockSession, toSession } from './live.js';
 import { type SessionServices } from './services.js';
 import { expiredReason } from './slots.js';
-import { toSession, type Session } from './types.js';
+import { type Session } from './types.js';
 
 /** The longest that it may take, in milliseconds: the request that it comes before has its own time. */
 const maxMs = 1_500;

@@ -1,9 +1,9 @@
-// Which sessions are live, their lists, and the locks under which that does not change. Whatever opens or ends sessions of
-// a user locks that user's row first, in a statement of its own, so that every statement after it sees what the last
-// holder committed.
-// The statements after it are sent without waiting for the lock: they wait for it on the server.
+// The rows of sessions: which are live, their lists, and the locks under which that does not change. Whatever opens or
+// ends sessions of a user locks that user's row first, in a statement of its own, so that every statement after it sees
+// what the last holder committed. The statements after it are sent without waiting for the lock: they wait for it on the
+// server.
 
-import { and, desc, eq, gt, gte, isNull, or, type SQL, sql } from 'drizzle-orm';
+import { and, desc, eq, gt, gte, type InferSelectModel, isNull, or, type SQL, sql } from 'drizzle-orm';
 
 import { type Clock } from '../common/clock.js';
 import { type Database, type Tx } from '../db/database.js';
@@ -11,7 +11,26 @@ import { type Page, type PageQuestion, readPage } from '../db/queries.js';
 import { sessions, users } from '../db/schema.js';
 import { lockUser, type UserRow } from '../users/users.js';
 import { expiredReason, type SessionPolicy } from './slots.js';
-import { type Session, toSession } from './types.js';
+import { type Session } from './types.js';
+
+export type SessionRow = InferSelectModel<typeof sessions>;
+
+export function toSession(row: SessionRow): Session {
+  return {
+    id: row.id,
+    userId: row.userId,
+    slot: row.slot,
+    device: { kind: row.deviceKind, name: row.deviceName },
+    userAgent: row.userAgent,
+    ipAddress: row.ip,
+    signedInAt: row.signedInAt,
+    lastSeenAt: row.lastSeenAt,
+    expiresAt: row.expiresAt,
+    endedAt: row.endedAt,
+    endReason: row.endReason,
+    supersededBy: row.supersededBy,
+  };
+}
 
 /** The most live sessions of an account, whatever the policy: one more ends the oldest. */
 export const maxLiveSessions = 1_000;

@@ -9,13 +9,12 @@ import { and, desc, eq } from 'drizzle-orm';
 import { type Clock } from '../common/clock.js';
 import { type Tx } from '../db/database.js';
 import { sessions } from '../db/schema.js';
-import { type ClientInfo, type Device } from '../users/client.js';
-import { type User, type UserRow } from '../users/users.js';
+import { type ClientInfo, type Device, type User, type UserRow } from '../users/users.js';
 import { endExpired, endOlder, endSessions, freeMarkedSlot, laterThan, linkSuccessor } from './end.js';
-import { isLiveOf, maxLiveSessions } from './live.js';
+import { isLiveOf, maxLiveSessions, toSession } from './live.js';
 import { type SessionServices } from './services.js';
 import { expiredReason, findPlace, type SessionPolicy } from './slots.js';
-import { type Session, toSession } from './types.js';
+import { type Session } from './types.js';
 
 export interface SignIn {
   readonly userId: string;

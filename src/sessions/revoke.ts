@@ -6,13 +6,13 @@ import { type Happening, recordEvent } from '../audit/events.js';
 import { isUuid } from '../db/queries.js';
 import { type Tx } from '../db/database.js';
 import { sessions } from '../db/schema.js';
-import { type ClientInfo } from '../users/client.js';
+import { type ClientInfo } from '../users/users.js';
 import { type SignedOut, signedOut } from './authenticate.js';
 import { endAllSessions, type EndedSessions, endExpired, endSessions } from './end.js';
-import { isLiveOf, lockSession, readLive } from './live.js';
+import { isLiveOf, lockSession, readLive, toSession } from './live.js';
 import { type SessionServices } from './services.js';
 import { expiredReason } from './slots.js';
-import { type Session, toSession } from './types.js';
+import { type Session } from './types.js';
 
 /**
  * Ends the session as LOGGED_OUT, and gives it as it is then. Null when it was no longer live: what took its place is left

@@ -1,10 +1,7 @@
 // Sessions outside the database: plain values, never rows.
 
-import { type InferSelectModel } from 'drizzle-orm';
-
-import { type endReasons, type sessions } from '../db/schema.js';
-import { type Device } from '../users/client.js';
-import { type User } from '../users/users.js';
+import { type endReasons } from '../db/schema.js';
+import { type Device, type User } from '../users/users.js';
 
 /** Why a session ended; kept in its tombstone. */
 export type EndReason = (typeof endReasons)[number];
@@ -48,23 +45,4 @@ export interface RejectedSession {
   readonly by: Device | null;
   /** Set where the credentials have not even the form of a token: the client is told how to send one. */
   readonly isMalformed?: true;
-}
-
-export type SessionRow = InferSelectModel<typeof sessions>;
-
-export function toSession(row: SessionRow): Session {
-  return {
-    id: row.id,
-    userId: row.userId,
-    slot: row.slot,
-    device: { kind: row.deviceKind, name: row.deviceName },
-    userAgent: row.userAgent,
-    ipAddress: row.ip,
-    signedInAt: row.signedInAt,
-    lastSeenAt: row.lastSeenAt,
-    expiresAt: row.expiresAt,
-    endedAt: row.endedAt,
-    endReason: row.endReason,
-    supersededBy: row.supersededBy,
-  };
 }

@@ -1,13 +1,26 @@
-// The user: its row, what others may know of it, its lock, and the emails that it had before.
+// The user: its row, what others may know of it, its lock, the emails that it had before, and the client that it uses.
 
 import { randomUUID } from 'node:crypto';
 
 import { asc, eq, type InferSelectModel, lt } from 'drizzle-orm';
 
 import { type Clock } from '../common/clock.js';
-import { inUuids, purgeRows } from '../db/queries.js';
 import { type Database, type Tx } from '../db/database.js';
-import { pastEmails, users } from '../db/schema.js';
+import { inUuids, purgeRows } from '../db/queries.js';
+import { type deviceKinds, pastEmails, users } from '../db/schema.js';
+
+export type DeviceKind = (typeof deviceKinds)[number];
+
+export interface Device {
+  readonly kind: DeviceKind;
+  readonly name: string | null;
+}
+
+/** Where a request came from; either part may be unknown. */
+export interface ClientInfo {
+  readonly ip: string | null;
+  readonly userAgent: string | null;
+}
 
 export type UserRow = InferSelectModel<typeof users>;
 

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 
-import { parseDevice } from '../../src/users/client.js';
+import { parseDevice } from '../../src/auth/input.js';
 
 const named = (name: string | null | undefined) => parseDevice({ kind: 'MOBILE', name });
 const ok = (name: string | null) => ({ kind: 'MOBILE', name });

@@ -4,7 +4,7 @@ import { describe, expect, it } from 'vitest';
 
 import { findPlace, expiredReason, expiryOf, type SessionPolicy } from '../../src/sessions/slots.js';
 import { type Session } from '../../src/sessions/types.js';
-import { type DeviceKind } from '../../src/users/client.js';
+import { type DeviceKind } from '../../src/users/users.js';
 import { createTestClock } from '../support/clock.js';
 import {
   isLive,

@@ -7,8 +7,7 @@ import { type Tx } from '../../db/database.js';
 import { sessions } from '../../db/schema.js';
 import { knownProgram, plainName } from '../../mail/templates.js';
 import { type SignIn } from '../../sessions/open.js';
-import { type ClientInfo, type Device } from '../../users/client.js';
-import { type UserRow } from '../../users/users.js';
+import { type ClientInfo, type Device, type UserRow } from '../../users/users.js';
 import { type AccountServices } from '../services.js';
 import { type EmailNotice, enqueueNotice, enqueueRequest } from './outbox.js';
 
