@@ -186,7 +186,7 @@ describe('ACCOUNT-09 an address changes only when the new one answers', () => {
     expect(await reasonOf(token)).toBe('live');
     expect(await loginResult(newEmail, password)).toBe('LoginSuccess');
     expect(await loginResult(user.email, password)).toBe('InvalidCredentials');
-    const notice = await smtp.next(user.email, /address .* was changed/);
+    const notice = await smtp.next(user.email, /e-mail .* was changed/);
 
     // A stranger changed it: the link in the notice takes the account back.
     expect(await run(url, 'resetPassword', { token: linkIn(notice).token, newPassword })).toMatchObject({

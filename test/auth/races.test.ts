@@ -165,7 +165,7 @@ describe('ACCOUNT-15 an address belongs to one account', () => {
       const newEmail = randomEmail();
       await run(url, 'requestEmailChange', { newEmail, password }, token);
       await run(url, 'confirmEmailChange', { token: linkIn(await smtp.next(newEmail)).token });
-      const notice = await smtp.next(user.email, /address .* was changed/);
+      const notice = await smtp.next(user.email, /e-mail .* was changed/);
 
       // Taken, but not committed yet: the reset cannot see it, and has to wait for it when it writes.
       const taker = postgres(database.env['DATABASE_URL'] ?? '', { max: 1, onnotice: () => undefined });
