@@ -1,0 +1,368 @@
+// Proves from a history what must hold whatever fails. Each rule gives the operations that break it, in words.
+
+import {
+  type Fault,
+  type History,
+  type Operation,
+  type Refusal,
+  type SessionRow,
+  type Time,
+  type Watch,
+} from './history.js';
+
+export interface Violation {
+  readonly rule: string;
+  readonly text: string;
+}
+
+/**
+ * For how long after the client gave up an operation may still take effect, in milliseconds: a node may be frozen with
+ * a statement on its way.
+ */
+const maxLateMs = 20_000;
+
+/** Within this time a device is told of an acknowledged end where nothing fails, in milliseconds; the sweep takes up to 10 s. */
+const maxTellMs = 5_000;
+
+/** @returns nothing where every rule holds */
+export function check(history: History): readonly Violation[] {
+  const facts = collect(history);
+  return Object.entries(rules).flatMap(([rule, find]) => find(facts).map((text) => ({ rule, text })));
+}
+
+interface Opening {
+  readonly session: string;
+  readonly account: string;
+  /** The first answer that named it. */
+  readonly by: Operation;
+  /** When it was first asked for: the answer before may have been lost. */
+  readonly from: Time;
+}
+
+/** An operation that may have ended sessions of its account. */
+interface Ender {
+  readonly operation: Operation;
+  readonly from: Time;
+  /** When its effect was there at the latest. */
+  readonly until: Time;
+  readonly acknowledged: boolean;
+}
+
+interface Facts extends History {
+  readonly openings: ReadonlyMap<string, Opening>;
+  readonly enders: ReadonlyMap<string, readonly Ender[]>;
+  /** When each session had ended at the latest, by an acknowledgement; with what acknowledged it. */
+  readonly ends: ReadonlyMap<string, { readonly at: Time; readonly by: Operation }>;
+  readonly rowOf: ReadonlyMap<string, SessionRow>;
+}
+
+const rules: Readonly<Record<string, (facts: Facts) => readonly string[]>> = {
+  'an answer is one that a client may get': ({ operations }) =>
+    operations.flatMap((one) =>
+      one.result.kind === 'unexpected' ? [`${said(one)}: ${one.result.answer}`] : [],
+    ),
+
+  'nothing is accepted that began after an acknowledged end': ({ operations, ends }) =>
+    operations.flatMap((one) => {
+      const end = one.session === null ? undefined : ends.get(one.session);
+      const isLate = end !== undefined && isAccepted(one) && one.startedAt > end.at;
+      return isLate ? [`${said(one)} was accepted; the session had been ended by ${said(end.by)}`] : [];
+    }),
+
+  'an account has no more live sessions than the policy': (facts) => {
+    const { limit, rows } = facts;
+    const lives = livesOf(facts);
+    const overlaps = lives.flatMap((life) => {
+      const others = lives.filter(
+        (other) => other.account === life.account && other.from <= life.from && life.from <= other.until,
+      );
+      return others.length <= limit
+        ? []
+        : [`${life.account} has ${others.map(({ session }) => session).join(', ')} live at ${ms(life.from)}`];
+    });
+    const live = countBy(
+      rows.filter(({ endedAt }) => endedAt === null),
+      ({ account }) => account,
+    );
+    return [
+      ...overlaps,
+      ...[...live].flatMap(([account, count]) =>
+        count <= limit ? [] : [`${account} has ${String(count)} live rows at the end`],
+      ),
+    ];
+  },
+
+  'a refusal has a reason that the history explains': (facts) => [
+    ...facts.operations.flatMap((one) =>
+      one.result.kind === 'refused' && one.session !== null
+        ? unexplained(facts, one.session, one.result, one.endedAt, said(one))
+        : [],
+    ),
+    ...facts.operations.flatMap((one) =>
+      one.result.kind === 'nothing' && one.session !== null && facts.rowOf.get(one.session)?.endedAt === null
+        ? [`${said(one)} found no session, and that is live`]
+        : [],
+    ),
+    ...facts.watches.flatMap((watch) =>
+      watch.told.flatMap(({ at, refusal }) => unexplained(facts, watch.session, refusal, at, heard(watch))),
+    ),
+  ],
+
+  'a session has one reason for ever': ({ operations, watches, rowOf }) => {
+    const reasons = new Map<string, Set<string>>();
+    const note = (session: string | null, reason: string) => {
+      if (session === null) return;
+      reasons.set(session, (reasons.get(session) ?? new Set()).add(reason));
+    };
+    for (const { session, result } of operations) if (result.kind === 'refused') note(session, result.reason);
+    for (const { session, told } of watches) for (const { refusal } of told) note(session, refusal.reason);
+    for (const [session, row] of rowOf) if (row.reason !== null) note(session, row.reason);
+    return [...reasons].flatMap(([session, all]) =>
+      all.size === 1 ? [] : [`${session} ended as ${[...all].join(' and ')}`],
+    );
+  },
+
+  'nothing acknowledged is lost': ({ openings, ends, rowOf }) => [
+    ...[...openings.values()].flatMap(({ session, by }) =>
+      rowOf.has(session) ? [] : [`${session} has no row; ${said(by)} was acknowledged`],
+    ),
+    ...[...ends].flatMap(([session, { by }]) =>
+      rowOf.get(session)?.endedAt === null ? [`${session} is live; ${said(by)} has ended it`] : [],
+    ),
+  ],
+
+  'an acknowledged password is the password': (facts) => wrongPasswords(facts),
+
+  'every device is told once': ({ watches, rowOf, endedAt }) =>
+    watches.flatMap((watch) => {
+      const { closed, told, session } = watch;
+      if (told.length > 1) return [`${heard(watch)} was told ${String(told.length)} times`];
+      // A subscription that is still being set up is told by the socket's close alone.
+      const isYoung = closed !== null && closed.at - watch.startedAt < maxTellMs;
+      if (closed?.code === 4403 && told.length === 0 && !isYoung)
+        return [`${heard(watch)} was closed without news`];
+      const row = rowOf.get(session);
+      const isOver = row !== undefined && row.endedAt !== null;
+      return closed === null && isOver
+        ? [`${heard(watch)} was not told until ${ms(endedAt)} that it ended as ${String(row.reason)}`]
+        : [];
+    }),
+
+  'a device is told at once where nothing fails': ({ watches, ends, faults }) =>
+    watches.flatMap((watch) => {
+      const end = ends.get(watch.session);
+      if (end === undefined || watch.startedAt > end.at) return [];
+      if (!isCalm(faults, end.by.startedAt, end.at + maxTellMs)) return [];
+      const at = watch.told[0]?.at ?? watch.closed?.at ?? Infinity;
+      return at - end.at > maxTellMs
+        ? [`${heard(watch)} was told ${ms(at - end.at)} after ${said(end.by)}`]
+        : [];
+    }),
+
+  'no idempotency key opens two sessions': ({ rows }) => {
+    // Once its session has ended, a sign-in that is asked for again is an ordinary one.
+    const byKey = new Map<string, SessionRow>();
+    return [...rows]
+      .sort((one, other) => one.signedInAt.getTime() - other.signedInAt.getTime())
+      .flatMap((row) => {
+        if (row.key === null) return [];
+        const key = `${row.account} ${row.key}`;
+        const earlier = byKey.get(key);
+        byKey.set(key, row);
+        return earlier === undefined || (earlier.endedAt !== null && earlier.endedAt <= row.signedInAt)
+          ? []
+          : [`${key} has opened ${earlier.id} and ${row.id}`];
+      });
+  },
+
+  'no session ends before it begins': ({ rows }) =>
+    rows.flatMap(({ id, signedInAt, endedAt }) =>
+      endedAt !== null && endedAt < signedInAt
+        ? [`${id} began at ${signedInAt.toISOString()} and ended at ${endedAt.toISOString()}`]
+        : [],
+    ),
+
+  'one clock orders the sessions of an account': ({ rows, openings }) =>
+    // Both are known by acknowledgements that came one after the other; their rows must say the same.
+    [...openings.values()].flatMap((later) =>
+      [...openings.values()].flatMap((earlier) => {
+        if (earlier.account !== later.account || earlier.by.endedAt >= later.by.startedAt) return [];
+        const [first, second] = [earlier, later].map(({ session }) => rows.find(({ id }) => id === session));
+        return first !== undefined && second !== undefined && first.signedInAt > second.signedInAt
+          ? [
+              `${first.id} is after ${second.id} by its row, and was acknowledged before that one was asked for`,
+            ]
+          : [];
+      }),
+    ),
+};
+
+function collect(history: History): Facts {
+  const openings = new Map<string, Opening>();
+  const enders = new Map<string, Ender[]>();
+  const ends = new Map<string, { at: Time; by: Operation }>();
+  const end = (session: string, by: Operation) => {
+    const known = ends.get(session);
+    if (known === undefined || by.endedAt < known.at) ends.set(session, { at: by.endedAt, by });
+  };
+  const asked = new Map<string, Time>();
+  for (const { act, startedAt } of history.operations)
+    if ('key' in act) asked.set(act.key, Math.min(asked.get(act.key) ?? Infinity, startedAt));
+  for (const one of history.operations) {
+    const { act, result } = one;
+    if (result.kind === 'signedIn' && !openings.has(result.session))
+      openings.set(result.session, {
+        session: result.session,
+        account: one.account,
+        by: one,
+        from: ('key' in act ? asked.get(act.key) : undefined) ?? one.startedAt,
+      });
+    if (act.kind === 'me') continue;
+    const acknowledged = result.kind === 'signedIn' || result.kind === 'done';
+    if (acknowledged || result.kind === 'unavailable') {
+      const until = acknowledged ? one.endedAt : one.endedAt + maxLateMs;
+      const all = enders.get(one.account) ?? [];
+      enders.set(one.account, [...all, { operation: one, from: one.startedAt, until, acknowledged }]);
+    }
+    if (!acknowledged) continue;
+    for (const session of result.ended) end(session, one);
+  }
+  // What ends every session but one, or every session for the new one, has ended whatever had been opened before.
+  for (const one of history.operations) {
+    const { act, result } = one;
+    const endsOthers =
+      (act.kind === 'endOtherSessions' && result.kind === 'done') ||
+      (act.kind === 'changePassword' && result.kind === 'signedIn');
+    if (!endsOthers) continue;
+    for (const { session, account, by } of openings.values()) {
+      const isOwn = act.kind === 'endOtherSessions' && session === one.session;
+      if (account === one.account && by.endedAt < one.startedAt && !isOwn) end(session, one);
+    }
+  }
+  return { ...history, openings, enders, ends, rowOf: new Map(history.rows.map((row) => [row.id, row])) };
+}
+
+interface Life {
+  readonly session: string;
+  readonly account: string;
+  readonly from: Time;
+  readonly until: Time;
+}
+
+/** For each session the time in which it was certainly live: from its first answer to the last request that it stood for. */
+function livesOf({ operations, openings }: Facts): readonly Life[] {
+  const last = new Map<string, Time>();
+  for (const one of operations)
+    if (one.session !== null && isAccepted(one))
+      last.set(one.session, Math.max(last.get(one.session) ?? -Infinity, one.startedAt));
+  return [...openings.values()].flatMap(({ session, account, by }) => {
+    const until = last.get(session) ?? -Infinity;
+    return until < by.endedAt ? [] : [{ session, account, from: by.endedAt, until }];
+  });
+}
+
+function isAccepted({ result }: Operation): boolean {
+  return result.kind === 'done' || result.kind === 'signedIn' || result.kind === 'notFound';
+}
+
+/** What is wrong with a refusal; empty where an operation of the history explains it. */
+function unexplained(
+  { openings, enders }: Facts,
+  session: string,
+  { reason, by }: Refusal,
+  at: Time,
+  where: string,
+): readonly string[] {
+  const opening = openings.get(session);
+  if (opening === undefined) return [`${where} is of a session that nothing opened`];
+  const explains = enders.get(opening.account)?.some(({ operation, from, until }) => {
+    if (from > at || until < opening.from || opensItself(operation, session)) return false;
+    const { act } = operation;
+    switch (reason) {
+      case 'SUPERSEDED':
+        return (act.kind === 'login' || act.kind === 'register') && by === act.device;
+      case 'LOGGED_OUT':
+        return (
+          (act.kind === 'logout' && operation.session === session) ||
+          (act.kind === 'endSession' && act.target === session && operation.session === session)
+        );
+      case 'REVOKED':
+        return (
+          (act.kind === 'endSession' && act.target === session && operation.session !== session) ||
+          (act.kind === 'endOtherSessions' && operation.session !== session)
+        );
+      case 'PASSWORD_CHANGED':
+        return act.kind === 'changePassword';
+      default:
+        return false;
+    }
+  });
+  return explains === true
+    ? []
+    : [`${where} was refused as ${reason} by ${String(by)}, which nothing explains`];
+}
+
+function opensItself({ result }: Operation, session: string): boolean {
+  return result.kind === 'signedIn' && result.session === session;
+}
+
+interface PasswordChange {
+  readonly password: string;
+  readonly from: Time;
+  readonly until: Time;
+  readonly acknowledged: boolean;
+}
+
+/** Every password of a run is new, so that each stands for the change that set it. */
+function wrongPasswords({ operations, enders }: Facts): readonly string[] {
+  const changes = new Map<string, PasswordChange[]>();
+  for (const [account, all] of enders)
+    for (const { operation, from, until, acknowledged } of all) {
+      const { act } = operation;
+      if (act.kind !== 'changePassword' && act.kind !== 'register') continue;
+      const password = 'newPassword' in act ? act.newPassword : act.password;
+      const known = changes.get(account) ?? [];
+      changes.set(account, [...known, { password, from, until, acknowledged }]);
+    }
+  return operations.flatMap((one) => {
+    const { act, result } = one;
+    if (act.kind !== 'login' && act.kind !== 'changePassword') return [];
+    const all = changes.get(one.account) ?? [];
+    const own = all.find(({ password }) => password === act.password);
+    if (own === undefined) return [`${said(one)} used a password that nothing set`];
+    const others = all.filter((change) => change !== own);
+    if (result.kind === 'wrongPassword') {
+      const explained =
+        !own.acknowledged || others.some(({ from, until }) => from < one.endedAt && until > own.from);
+      return explained ? [] : [`${said(one)} was refused with the password that was acknowledged`];
+    }
+    if (result.kind !== 'signedIn') return [];
+    const replaced = others.find(
+      ({ from, until, acknowledged }) => acknowledged && from > own.until && until < one.startedAt,
+    );
+    return replaced === undefined ? [] : [`${said(one)} was accepted with a password that had been replaced`];
+  });
+}
+
+function isCalm(faults: readonly Fault[], from: Time, until: Time): boolean {
+  // A node needs a moment to find its connections again.
+  return faults.every(({ startedAt, endedAt }) => endedAt + 3_000 < from || startedAt > until);
+}
+
+function countBy<T>(all: readonly T[], keyOf: (one: T) => string): ReadonlyMap<string, number> {
+  const counts = new Map<string, number>();
+  for (const one of all) counts.set(keyOf(one), (counts.get(keyOf(one)) ?? 0) + 1);
+  return counts;
+}
+
+function said({ account, node, act, session, startedAt, endedAt }: Operation): string {
+  return `${act.kind} of ${account} at ${node} with ${session ?? 'no token'}, ${ms(startedAt)} to ${ms(endedAt)}`;
+}
+
+function heard({ account, node, session, startedAt }: Watch): string {
+  return `the socket of ${account} at ${node} for ${session} since ${ms(startedAt)}`;
+}
+
+function ms(time: Time): string {
+  return `${time.toFixed(0)} ms`;
+}

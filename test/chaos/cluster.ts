@@ -1,0 +1,150 @@
+// Three nodes as processes over one pair of PostgreSQL servers, each node behind network links of its own.
+
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+
+import { type Proxy, startProxy } from '../faults/proxy.js';
+import { freePort } from '../support/freePort.js';
+import { startCommand } from '../support/startCommand.js';
+import { whenFileEnds } from '../support/whenFileEnds.js';
+import { type ServerPair, startServerPair } from './postgres.js';
+
+export interface ChaosNode {
+  readonly name: string;
+  readonly url: string;
+  /** Its ways to both servers. */
+  readonly links: readonly Proxy[];
+  /** What it has written so far, over all its lives. */
+  output(): string;
+  /** kill -9, and a start of the same node after so many milliseconds. */
+  restart(downMs: number): Promise<void>;
+  /** SIGTERM, and a start of the same node when it has ended. */
+  restartInOrder(): Promise<void>;
+  /** Stops the process, as a frozen machine does, and lets it go on after so many milliseconds. */
+  freeze(forMs: number): Promise<void>;
+  /** Has its wall clock jump by {@link jumpMs}. */
+  jump(): void;
+}
+
+export interface Cluster {
+  readonly servers: ServerPair;
+  readonly nodes: readonly ChaosNode[];
+}
+
+export interface ClusterOptions {
+  /** The folder that holds `dist/` and what that reads: the checkout, or a copy of it with a fault. */
+  readonly root: string;
+  readonly env: Readonly<Record<string, string>>;
+}
+
+/** By how much each node's wall clock is ahead at its start, in milliseconds. */
+const aheadMs = [0, 120_000, -600_000];
+
+/** By how much a wall clock jumps, in milliseconds. */
+const jumpMs = 3_600_000;
+
+const secret = 'not-a-secret:for-tests-only-0123';
+
+const startTimeoutMs = 30_000;
+
+export async function startCluster(options: ClusterOptions): Promise<Cluster> {
+  const servers = await startServerPair('hufu_chaos');
+  const nodes = await Promise.all(aheadMs.map((ahead, index) => startNode(servers, options, index, ahead)));
+  return { servers, nodes };
+}
+
+async function startNode(
+  servers: ServerPair,
+  { root, env }: ClusterOptions,
+  index: number,
+  ahead: number,
+): Promise<ChaosNode> {
+  const links = await Promise.all(servers.hosts.map((host) => startProxy(`postgres://${host}`)));
+  const port = await freePort();
+  const url = `http://127.0.0.1:${String(port)}`;
+  const folder = mkdtempSync(join(tmpdir(), 'hufu-chaos-node-'));
+  let output = '';
+  let child: ChildProcess | null = null;
+
+  const start = async () => {
+    const [, ...args] = startCommand();
+    const started = spawn(process.execPath, [...args.slice(0, -1), resolve(root, args.at(-1) ?? '')], {
+      cwd: folder,
+      env: {
+        PATH: process.env['PATH'],
+        NODE_OPTIONS: `--import ${new URL('../support/wallClock.js', import.meta.url).href}`,
+        TEST_CLOCK_AHEAD_MS: String(ahead),
+        TEST_CLOCK_JUMP_MS: String(jumpMs),
+        NODE_ENV: 'test',
+        HOST: '127.0.0.1',
+        PORT: String(port),
+        JWT_SECRET: secret,
+        LOG_LEVEL: 'warn',
+        RATE_LIMITS: 'off',
+        DATA_DIR: folder,
+        DATABASE_URL: `postgres://postgres@${links.map((link) => new URL(link.url).host).join(',')}/hufu_chaos`,
+        ...env,
+      },
+      stdio: ['ignore', 'pipe', 'pipe'],
+    });
+    child = started;
+    const listen = (chunk: Buffer) => {
+      output += chunk.toString();
+    };
+    started.stdout.on('data', listen);
+    started.stderr.on('data', listen);
+    await untilHealthy(url, started, () => output);
+  };
+  const end = async (signal: NodeJS.Signals) => {
+    const ended = child;
+    if (ended === null || ended.exitCode !== null || ended.signalCode !== null) return;
+    const gone = once(ended, 'exit');
+    ended.kill(signal);
+    await gone;
+  };
+  whenFileEnds(async () => {
+    child?.kill('SIGCONT');
+    await end('SIGKILL');
+    rmSync(folder, { recursive: true, force: true });
+  });
+
+  await start();
+  return {
+    name: `node ${String(index + 1)}`,
+    url,
+    links,
+    output: () => output,
+    async restart(downMs) {
+      await end('SIGKILL');
+      await sleep(downMs);
+      await start();
+    },
+    async restartInOrder() {
+      await end('SIGTERM');
+      await start();
+    },
+    async freeze(forMs) {
+      child?.kill('SIGSTOP');
+      await sleep(forMs);
+      child?.kill('SIGCONT');
+    },
+    jump() {
+      child?.kill('SIGUSR2');
+    },
+  };
+}
+
+async function untilHealthy(url: string, child: ChildProcess, output: () => string): Promise<void> {
+  const deadline = performance.now() + startTimeoutMs;
+  while (performance.now() < deadline) {
+    if (child.exitCode !== null) break;
+    const answer = await fetch(new URL('/healthz', url)).catch(() => null);
+    if (answer?.ok === true) return;
+    await sleep(50);
+  }
+  throw new Error(`the node did not start:\n${output()}`);
+}

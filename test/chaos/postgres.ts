@@ -1,0 +1,202 @@
+// A primary and its synchronous standby, which trade places when the primary is killed.
+
+import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { chownSync, cpSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+
+import postgres, { type Sql } from 'postgres';
+
+import { freePort } from '../support/freePort.js';
+import { findPostgres, type PostgresBinaries } from '../support/postgresBinaries.js';
+import { whenFileEnds } from '../support/whenFileEnds.js';
+
+export interface ServerPair {
+  /** The addresses of both servers, as `host:port`; which is the primary changes. */
+  readonly hosts: readonly [string, string];
+  /** The place of the primary among the hosts. */
+  primary(): 0 | 1;
+  /** A URL of the primary, for a role with every right. */
+  primaryUrl(): string;
+  /** Ends the primary as a crash does, and starts it again after so many milliseconds. */
+  crash(downMs: number): Promise<void>;
+  /** Kills the primary and promotes the standby; later the killed server comes back as the new standby. */
+  failOver(): Promise<void>;
+  /** Has the standby keep what it receives without applying it: it lags until {@link resumeReplay}. */
+  pauseReplay(): Promise<void>;
+  resumeReplay(): Promise<void>;
+}
+
+interface Server {
+  readonly port: number;
+  readonly files: string;
+  process: ChildProcess | null;
+}
+
+const startTimeoutMs = 30_000;
+
+/** Starts both, with an empty database of the name. */
+export async function startServerPair(database: string): Promise<ServerPair> {
+  const folder = mkdtempSync(join(tmpdir(), 'hufu-chaos-'));
+  const binaries = await findPostgres(folder);
+  const servers = [await createServer(folder, 'a'), await createServer(folder, 'b')] as const;
+  whenFileEnds(async () => {
+    await Promise.all(servers.map(kill));
+    rmSync(folder, { recursive: true, force: true });
+  });
+  own(binaries, folder);
+  mkdirSync(servers[0].files);
+  own(binaries, servers[0].files);
+  execFileSync(
+    binaries.initdb,
+    [`--pgdata=${servers[0].files}`, '--username=postgres', '--auth=trust', '--encoding=UTF8', '--locale=C'],
+    { stdio: ['ignore', 'ignore', 'inherit'], ...binaries.owner },
+  );
+
+  let [primary, standby] = servers;
+  const urlOf = (server: Server, name = database) =>
+    `postgres://postgres@127.0.0.1:${String(server.port)}/${name}`;
+
+  await run(binaries, primary);
+  await onServer(urlOf(primary, 'postgres'), (sql) => sql.unsafe(`create database ${database}`));
+  await follow(binaries, primary, standby);
+
+  return {
+    hosts: [hostOf(servers[0]), hostOf(servers[1])],
+    primary: () => (primary === servers[0] ? 0 : 1),
+    primaryUrl: () => urlOf(primary),
+    async crash(downMs) {
+      await kill(primary);
+      await sleep(downMs);
+      await run(binaries, primary);
+    },
+    async failOver() {
+      await kill(primary);
+      // Nothing confirms its writes until the other server is back.
+      configure(binaries, standby, {});
+      await onServer(urlOf(standby, 'postgres'), (sql) => sql`select pg_reload_conf(), pg_promote()`);
+      [primary, standby] = [standby, primary];
+      rmSync(standby.files, { recursive: true, force: true });
+      await follow(binaries, primary, standby);
+    },
+    async pauseReplay() {
+      await onServer(urlOf(standby, 'postgres'), (sql) => sql`select pg_wal_replay_pause()`);
+    },
+    async resumeReplay() {
+      await onServer(urlOf(standby, 'postgres'), (sql) => sql`select pg_wal_replay_resume()`);
+    },
+  };
+}
+
+async function createServer(folder: string, name: string): Promise<Server> {
+  return { port: await freePort(), files: join(folder, name), process: null };
+}
+
+function hostOf({ port }: Server): string {
+  return `127.0.0.1:${String(port)}`;
+}
+
+/** Makes the standby from the primary's files, and has every commit wait for it from then on. */
+async function follow(binaries: PostgresBinaries, primary: Server, standby: Server): Promise<void> {
+  const url = `postgres://postgres@${hostOf(primary)}/postgres`;
+  await onServer(url, async (sql) => {
+    await sql`select pg_backup_start('standby', true)`;
+    cpSync(primary.files, standby.files, {
+      recursive: true,
+      preserveTimestamps: true,
+      filter: (path) => !path.endsWith('postmaster.pid'),
+      // What the running server removes meanwhile is not part of the backup.
+      force: true,
+    });
+    const [backup] = await sql<{ labelfile: string }[]>`select labelfile from pg_backup_stop(false)`;
+    writeFileSync(join(standby.files, 'backup_label'), backup?.labelfile ?? '');
+  });
+  writeFileSync(join(standby.files, 'standby.signal'), '');
+  configure(binaries, standby, {
+    primary_conninfo: `host=127.0.0.1 port=${String(primary.port)} user=postgres`,
+  });
+  ownAll(binaries, standby.files);
+  await run(binaries, standby);
+  configure(binaries, primary, { synchronous_standby_names: '*' });
+  await onServer(url, (sql) => sql`select pg_reload_conf()`);
+}
+
+/** Writes the settings that a server has beside those of {@link run}. */
+function configure(
+  binaries: PostgresBinaries,
+  server: Server,
+  settings: Readonly<Record<string, string>>,
+): void {
+  const lines = Object.entries(settings).map(([name, value]) => `${name} = '${value}'\n`);
+  const path = join(server.files, 'postgresql.auto.conf');
+  writeFileSync(path, lines.join(''));
+  own(binaries, path);
+}
+
+async function run(binaries: PostgresBinaries, server: Server): Promise<void> {
+  const options = {
+    unix_socket_directories: '',
+    lc_messages: 'C',
+    max_connections: '200',
+    shared_buffers: '32MB',
+    hot_standby: 'on',
+    wal_keep_size: '256MB',
+    wal_retrieve_retry_interval: '200ms',
+  };
+  const child = spawn(
+    binaries.postgres,
+    [
+      ...['-D', server.files, '-h', '127.0.0.1', '-p', String(server.port)],
+      ...Object.entries(options).flatMap(([name, value]) => ['-c', `${name}=${value}`]),
+    ],
+    { stdio: ['ignore', 'ignore', 'pipe'], ...binaries.owner },
+  );
+  server.process = child;
+  let output = '';
+  await new Promise<void>((resolve, reject) => {
+    const fail = () => {
+      clearTimeout(timer);
+      child.kill('SIGKILL');
+      reject(new Error(`PostgreSQL did not start:\n${output}`));
+    };
+    const timer = setTimeout(fail, startTimeoutMs);
+    child.once('error', fail);
+    child.once('exit', fail);
+    child.stderr.on('data', (chunk: Buffer) => {
+      output = (output + chunk.toString()).slice(-10_000);
+      if (!/ready to accept (?:read-only )?connections/.test(output)) return;
+      clearTimeout(timer);
+      child.off('exit', fail);
+      resolve();
+    });
+  });
+}
+
+/** Ends a server as a crash does: nothing is written at the end, and its connections are gone. */
+async function kill(server: Server): Promise<void> {
+  const { process: child } = server;
+  if (child === null || child.exitCode !== null || child.signalCode !== null) return;
+  child.kill('SIGQUIT');
+  await once(child, 'exit');
+  server.process = null;
+}
+
+async function onServer(url: string, work: (sql: Sql) => Promise<unknown>): Promise<void> {
+  const sql = postgres(url, { max: 1, connect_timeout: 5, onnotice: () => undefined });
+  try {
+    await work(sql);
+  } finally {
+    await sql.end({ timeout: 1 });
+  }
+}
+
+function own({ owner }: PostgresBinaries, path: string): void {
+  if (owner.uid !== undefined) chownSync(path, owner.uid, owner.gid ?? -1);
+}
+
+function ownAll({ owner }: PostgresBinaries, folder: string): void {
+  if (owner.uid === undefined) return;
+  execFileSync('chown', ['-R', `${String(owner.uid)}:${String(owner.gid ?? '')}`, folder]);
+}
