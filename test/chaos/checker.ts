@@ -69,6 +69,14 @@ const rules: Readonly<Record<string, (facts: Facts) => readonly string[]>> = {
       return isLate ? [`${said(one)} was accepted; the session had been ended by ${said(end.by)}`] : [];
     }),
 
+  'a sign-in opens a session that is live': ({ operations, ends }) =>
+    operations.flatMap((one) => {
+      const end = one.result.kind === 'signedIn' ? ends.get(one.result.session) : undefined;
+      return end !== undefined && one.startedAt > end.at
+        ? [`${said(one)} was answered with a session that ${said(end.by)} had ended`]
+        : [];
+    }),
+
   'an account has no more live sessions than the policy': (facts) => {
     const { limit, rows } = facts;
     const lives = livesOf(facts);
@@ -115,7 +123,10 @@ const rules: Readonly<Record<string, (facts: Facts) => readonly string[]>> = {
       reasons.set(session, (reasons.get(session) ?? new Set()).add(reason));
     };
     for (const { session, result } of operations) if (result.kind === 'refused') note(session, result.reason);
-    for (const { session, told } of watches) for (const { refusal } of told) note(session, refusal.reason);
+    for (const { session, told, closed } of watches) {
+      for (const { refusal } of told) note(session, refusal.reason);
+      if (closed?.code === 4403) note(session, closed.reason);
+    }
     for (const [session, row] of rowOf) if (row.reason !== null) note(session, row.reason);
     return [...reasons].flatMap(([session, all]) =>
       all.size === 1 ? [] : [`${session} ended as ${[...all].join(' and ')}`],
@@ -133,13 +144,13 @@ const rules: Readonly<Record<string, (facts: Facts) => readonly string[]>> = {
 
   'an acknowledged password is the password': (facts) => wrongPasswords(facts),
 
-  'every device is told once': ({ watches, rowOf, endedAt }) =>
+  'every device is told once': ({ watches, rowOf, faults, endedAt }) =>
     watches.flatMap((watch) => {
       const { closed, told, session } = watch;
       if (told.length > 1) return [`${heard(watch)} was told ${String(told.length)} times`];
-      // A subscription that is still being set up is told by the socket's close alone.
-      const isYoung = closed !== null && closed.at - watch.startedAt < maxTellMs;
-      if (closed?.code === 4403 && told.length === 0 && !isYoung)
+      // A subscription that was still being set up is told by the socket's close alone, with the reason in it.
+      const isSetUp = closed !== null && isCalm(faults, watch.startedAt - maxTellMs, closed.at);
+      if (closed?.code === 4403 && told.length === 0 && isSetUp)
         return [`${heard(watch)} was closed without news`];
       const row = rowOf.get(session);
       const isOver = row !== undefined && row.endedAt !== null;
@@ -169,7 +180,7 @@ const rules: Readonly<Record<string, (facts: Facts) => readonly string[]>> = {
         const key = `${row.account} ${row.key}`;
         const earlier = byKey.get(key);
         byKey.set(key, row);
-        return earlier === undefined || (earlier.endedAt !== null && earlier.endedAt <= row.signedInAt)
+        return earlier === undefined || (earlier.endedAt !== null && earlier.supersededBy !== row.id)
           ? []
           : [`${key} has opened ${earlier.id} and ${row.id}`];
       });

@@ -139,9 +139,15 @@ export function createDevice(
     if (kind === 'done' && random() < 0.5) held = null;
   };
 
+  /** Several looks that overlap, as a page sends them: each is a question of its own. */
   const look = async () => {
-    const result = await ask({ kind: 'me' });
-    if (result.kind === 'refused' && random() < 0.7) held = null;
+    const first = ask({ kind: 'me' });
+    const later = Array.from({ length: Math.floor(random() * 4) }, async (_, index) => {
+      await sleep((index + 1) * 15);
+      return ask({ kind: 'me' });
+    });
+    const results = await Promise.all([first, ...later]);
+    if (results.some(({ kind }) => kind === 'refused') && random() < 0.7) held = null;
   };
 
   const watch = ({ session, token }: { readonly session: string; readonly token: string }) => {

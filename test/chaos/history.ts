@@ -81,6 +81,7 @@ export interface SessionRow {
   readonly signedInAt: Date;
   readonly endedAt: Date | null;
   readonly reason: string | null;
+  readonly supersededBy: string | null;
 }
 
 export interface History {

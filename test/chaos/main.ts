@@ -1,31 +1,57 @@
-// `npm run chaos`: a long run against the built program, or every mutant of it.
+// `npm run chaos -- --minutes 30 --seed N`: a long run against the built program. With `--mutants` the checker is tried:
+// each fault that is put into the program must break a rule.
 
 import { parseArgs } from 'node:util';
 
 import { closeAll } from '../support/whenFileEnds.js';
-import { runChaos } from './run.js';
+import { buildMutant, mutants } from './mutants.js';
+import { type ChaosReport, runChaos } from './run.js';
 
 const { values } = parseArgs({
-  options: { minutes: { type: 'string', default: '1' }, seed: { type: 'string' } },
+  options: {
+    minutes: { type: 'string', default: '1' },
+    seed: { type: 'string', default: String(Math.floor(Math.random() * 1_000_000)) },
+    mutants: { type: 'boolean', default: false },
+    only: { type: 'string', default: '' },
+  },
 });
-const seed = Number(values.seed ?? Math.floor(Math.random() * 1_000_000));
+const options = { seed: Number(values.seed), seconds: Number(values.minutes) * 60 };
 
-process.stdout.write(`seed ${String(seed)}, ${values.minutes} min\n`);
+process.stdout.write(`seed ${values.seed}, ${values.minutes} min\n`);
 try {
-  const { history, violations } = await runChaos({ seed, seconds: Number(values.minutes) * 60, root: '.' });
-  const counts = Object.entries(
-    countBy(history.operations.map(({ act, result }) => `${act.kind} ${result.kind}`)),
-  );
-  process.stdout.write(
-    `${String(history.operations.length)} operations, ${String(history.watches.length)} sockets, ` +
-      `${String(history.faults.length)} faults, ${String(history.rows.length)} sessions\n`,
-  );
-  for (const [name, count] of [...counts, ...Object.entries(countBy(history.faults.map(({ name }) => name)))])
-    process.stdout.write(`  ${String(count).padStart(7)} ${name}\n`);
-  for (const { rule, text } of violations) process.stdout.write(`BROKEN ${rule}: ${text}\n`);
-  process.exitCode = violations.length === 0 ? 0 : 1;
+  if (values.mutants) await tryMutants();
+  else {
+    const report = await runChaos({ ...options, root: '.' });
+    print(report);
+    if (report.violations.length > 0) process.exitCode = 1;
+  }
 } finally {
   await closeAll();
+}
+
+async function tryMutants(): Promise<void> {
+  for (const mutant of mutants.filter(({ name }) => name.includes(values.only))) {
+    const { violations } = await runChaos({ ...options, root: buildMutant(mutant) });
+    await closeAll();
+    const rules = [...new Set(violations.map(({ rule }) => rule))];
+    process.stdout.write(`${rules.length === 0 ? 'MISSED' : 'caught'} ${mutant.name}: ${rules.join('; ')}\n`);
+    if (rules.length === 0) process.exitCode = 1;
+  }
+}
+
+function print({ history, violations }: ChaosReport): void {
+  const { operations, watches, faults, rows } = history;
+  process.stdout.write(
+    `${String(operations.length)} operations, ${String(watches.length)} sockets, ` +
+      `${String(faults.length)} faults, ${String(rows.length)} sessions\n`,
+  );
+  const names = [
+    ...operations.map(({ act, result }) => `${act.kind}: ${result.kind}`),
+    ...faults.map(({ name }) => name),
+  ];
+  for (const [name, count] of Object.entries(countBy(names)))
+    process.stdout.write(`${String(count).padStart(9)} ${name}\n`);
+  for (const { rule, text } of violations) process.stdout.write(`BROKEN ${rule}: ${text}\n`);
 }
 
 function countBy(names: readonly string[]): Readonly<Record<string, number>> {

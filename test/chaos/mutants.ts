@@ -17,7 +17,192 @@ export interface Mutant {
   }[];
 }
 
-export const mutants: readonly Mutant[] = [];
+export const mutants: readonly Mutant[] = [
+  {
+    name: 'a look-up is kept for a second',
+    edits: [
+      {
+        file: 'src/common/batchLoader.ts',
+        from: '  return (key) =>\n    new Promise(',
+        to: '  const load = (key: string): Promise<V | null> =>\n    new Promise(',
+      },
+      {
+        file: 'src/common/batchLoader.ts',
+        from: '      setImmediate(() => void send());\n    });\n',
+        to: '      setImmediate(() => void send());\n    });\n  const kept = new Map<string, Promise<V | null>>();\n  return (key) => {\n    const asked = kept.get(key) ?? load(key);\n    if (!kept.has(key)) setTimeout(() => kept.delete(key), 1_000);\n    kept.set(key, asked);\n    return asked;\n  };\n',
+      },
+    ],
+  },
+  {
+    name: 'a look-up joins one that has been sent',
+    edits: [
+      {
+        file: 'src/common/batchLoader.ts',
+        from: '  return (key) =>\n    new Promise(',
+        to: '  const load = (key: string): Promise<V | null> =>\n    new Promise(',
+      },
+      {
+        file: 'src/common/batchLoader.ts',
+        from: '      setImmediate(() => void send());\n    });\n',
+        to: '      setImmediate(() => void send());\n    });\n  const sent = new Map<string, Promise<V | null>>();\n  return (key) => {\n    const asked = sent.get(key) ?? load(key).finally(() => sent.delete(key));\n    sent.set(key, asked);\n    return asked;\n  };\n',
+      },
+    ],
+  },
+  {
+    name: 'the user is not locked',
+    edits: [{ file: 'src/users/users.ts', from: ".for('no key update')", to: '' }],
+  },
+  {
+    name: 'nothing is checked under the lock',
+    edits: [
+      {
+        file: 'src/sessions/live.ts',
+        from: 'row !== undefined && withMark(row, user).endedAt === null',
+        to: 'row !== undefined',
+      },
+    ],
+  },
+  {
+    name: 'the end of a session is ignored',
+    edits: [
+      {
+        file: 'src/sessions/authenticate.ts',
+        from: 'if (session.endedAt !== null && session.endReason !== null) {',
+        to: "if (session.endReason === ('' as never) && session.endedAt !== null) {",
+      },
+    ],
+  },
+  {
+    name: 'the answer comes before the commit',
+    edits: [
+      {
+        file: 'src/db/postgres/connection.ts',
+        from: "      await unsafe('commit');",
+        to: "      void Promise.resolve(unsafe('commit')).catch(() => undefined);",
+      },
+    ],
+  },
+  {
+    name: 'a commit is not written to disk',
+    edits: [
+      {
+        file: 'src/db/postgres/sessionSettings.ts',
+        from: "synchronous_commit: 'on'",
+        to: "synchronous_commit: 'off'",
+      },
+    ],
+  },
+  {
+    name: 'ends are not published',
+    edits: [{ file: 'src/sessions/endEvents.ts', from: '      tell(ended.map(({ id }) => id));', to: '' }],
+  },
+  {
+    name: 'a watch does not tell',
+    edits: [
+      { file: 'src/sessions/endWatcher.ts', from: 'for (const tell of entry.tells) tell(outcome);', to: '' },
+    ],
+  },
+  {
+    name: 'the use of a session revives it',
+    edits: [
+      {
+        file: 'src/sessions/authenticate.ts',
+        from: '.set({ lastSeenAt: now })',
+        to: '.set({ lastSeenAt: now, endedAt: null, endReason: null })',
+      },
+      {
+        file: 'src/sessions/authenticate.ts',
+        from: "if (claims !== null && outcome.kind === 'active') touch(",
+        to: 'if (claims !== null) touch(',
+      },
+      {
+        file: 'src/sessions/authenticate.ts',
+        from: '  if (session.lastSeenAt.getTime() > now.getTime() - touchIntervalMs(services.policy)) return;',
+        to: '',
+      },
+    ],
+  },
+  {
+    name: 'an outage is a refusal',
+    edits: [
+      {
+        file: 'src/sessions/authenticate.ts',
+        from: "if (error instanceof DatabaseUnavailable) return { kind: 'unavailable' };",
+        to: 'if (error instanceof DatabaseUnavailable) return invalid;',
+      },
+    ],
+  },
+  {
+    name: 'a login that is sent again opens another session',
+    edits: [
+      {
+        file: 'src/sessions/open.ts',
+        from: 'if (signIn.idempotencyKey === null) return null;',
+        to: "if (signIn.idempotencyKey !== 'never') return null;",
+      },
+    ],
+  },
+  {
+    name: 'a login that is sent again gets a session that has ended',
+    edits: [
+      {
+        file: 'src/sessions/open.ts',
+        from: '        isLiveOf(signIn.userId),\n        eq(sessions.idempotencyKey',
+        to: '        eq(sessions.userId, signIn.userId),\n        eq(sessions.idempotencyKey',
+      },
+    ],
+  },
+  {
+    name: 'a session that is displaced is logged out',
+    edits: [
+      {
+        file: 'src/sessions/open.ts',
+        from: "endSessions(tx, evicted, 'SUPERSEDED', at)",
+        to: "endSessions(tx, evicted, 'LOGGED_OUT', at)",
+      },
+    ],
+  },
+  {
+    name: 'an end takes the place of an earlier one',
+    edits: [
+      {
+        file: 'src/sessions/end.ts',
+        from: '.where(and(inUuids(sessions.id, ids), isNull(sessions.endedAt)))\n    .returning();\n  return rows.map(toSession);\n}\n\n/** Records',
+        to: '.where(inUuids(sessions.id, ids))\n    .returning();\n  return rows.map(toSession);\n}\n\n/** Records',
+      },
+    ],
+  },
+  {
+    name: 'a change of the password ends one session only',
+    edits: [
+      {
+        file: 'src/sessions/end.ts',
+        from: '.limit(maxAtOnce);\n  const end = endAs',
+        to: '.limit(1);\n  const end = endAs',
+      },
+    ],
+  },
+  {
+    name: 'a node takes the time of its own machine',
+    edits: [
+      {
+        file: 'src/db/clock.ts',
+        from: 'now: running.now,\n    isSet: () => known !== null,',
+        to: 'now: () => new Date(),\n    isSet: () => known !== null,',
+      },
+    ],
+  },
+  {
+    name: 'a standby is as good as a primary',
+    edits: [
+      {
+        file: 'src/db/postgres/connection.ts',
+        from: 'if (state.standby || state.readOnly) throw',
+        to: 'if (state.readOnly && !state.standby) throw',
+      },
+    ],
+  },
+];
 
 /**
  * Builds the program with the fault in it.

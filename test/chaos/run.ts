@@ -96,9 +96,10 @@ async function readRows(url: string, accounts: readonly Account[]): Promise<read
         signed_in_at: Date;
         ended_at: Date | null;
         end_reason: string | null;
+        superseded_by: string | null;
       }[]
     >`
-      select sessions.id, email, slot, idempotency_key as key, signed_in_at, ended_at, end_reason
+      select sessions.id, email, slot, idempotency_key as key, signed_in_at, ended_at, end_reason, superseded_by
       from hufu.sessions join hufu.users on users.id = user_id`;
     return rows.map((row) => ({
       id: row.id,
@@ -108,6 +109,7 @@ async function readRows(url: string, accounts: readonly Account[]): Promise<read
       signedInAt: row.signed_in_at,
       endedAt: row.ended_at,
       reason: row.end_reason,
+      supersededBy: row.superseded_by,
     }));
   } finally {
     await sql.end({ timeout: 1 });
