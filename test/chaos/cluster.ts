@@ -47,6 +47,9 @@ const aheadMs = [0, 120_000, -600_000];
 /** By how much a wall clock jumps, in milliseconds. */
 const jumpMs = 3_600_000;
 
+/** How long each piece takes from a node to its database, and back, in milliseconds. */
+const delayMs = 6;
+
 const secret = 'not-a-secret:for-tests-only-0123';
 
 const startTimeoutMs = 30_000;
@@ -63,7 +66,7 @@ async function startNode(
   index: number,
   ahead: number,
 ): Promise<ChaosNode> {
-  const links = await Promise.all(servers.hosts.map((host) => startProxy(`postgres://${host}`)));
+  const links = await Promise.all(servers.hosts.map((host) => startLink(host)));
   const port = await freePort();
   const url = `http://127.0.0.1:${String(port)}`;
   const folder = mkdtempSync(join(tmpdir(), 'hufu-chaos-node-'));
@@ -134,6 +137,19 @@ async function startNode(
     },
     jump() {
       child?.kill('SIGUSR2');
+    },
+  };
+}
+
+/** A network link is never without delay: what must not depend on the order of two answers would seldom show. */
+async function startLink(host: string): Promise<Proxy> {
+  const proxy = await startProxy(`postgres://${host}`);
+  proxy.slow(delayMs);
+  return {
+    ...proxy,
+    async pass() {
+      await proxy.pass();
+      proxy.slow(delayMs);
     },
   };
 }

@@ -22,12 +22,12 @@ export const mutants: readonly Mutant[] = [
     name: 'a look-up is kept for a second',
     edits: [
       {
-        file: 'src/common/batchLoader.ts',
+        file: 'src/sessions/lookup.ts',
         from: '  return (key) =>\n    new Promise(',
         to: '  const load = (key: string): Promise<V | null> =>\n    new Promise(',
       },
       {
-        file: 'src/common/batchLoader.ts',
+        file: 'src/sessions/lookup.ts',
         from: '      setImmediate(() => void send());\n    });\n',
         to: '      setImmediate(() => void send());\n    });\n  const kept = new Map<string, Promise<V | null>>();\n  return (key) => {\n    const asked = kept.get(key) ?? load(key);\n    if (!kept.has(key)) setTimeout(() => kept.delete(key), 1_000);\n    kept.set(key, asked);\n    return asked;\n  };\n',
       },
@@ -37,12 +37,12 @@ export const mutants: readonly Mutant[] = [
     name: 'a look-up joins one that has been sent',
     edits: [
       {
-        file: 'src/common/batchLoader.ts',
+        file: 'src/sessions/lookup.ts',
         from: '  return (key) =>\n    new Promise(',
         to: '  const load = (key: string): Promise<V | null> =>\n    new Promise(',
       },
       {
-        file: 'src/common/batchLoader.ts',
+        file: 'src/sessions/lookup.ts',
         from: '      setImmediate(() => void send());\n    });\n',
         to: '      setImmediate(() => void send());\n    });\n  const sent = new Map<string, Promise<V | null>>();\n  return (key) => {\n    const asked = sent.get(key) ?? load(key).finally(() => sent.delete(key));\n    sent.set(key, asked);\n    return asked;\n  };\n',
       },
@@ -50,15 +50,21 @@ export const mutants: readonly Mutant[] = [
   },
   {
     name: 'the user is not locked',
-    edits: [{ file: 'src/users/users.ts', from: ".for('no key update')", to: '' }],
+    edits: [
+      {
+        file: 'src/users/users.ts',
+        from: "where(eq(users.id, userId)).for('no key update')",
+        to: 'where(eq(users.id, userId))',
+      },
+    ],
   },
   {
     name: 'nothing is checked under the lock',
     edits: [
       {
         file: 'src/sessions/live.ts',
-        from: 'row !== undefined && withMark(row, user).endedAt === null',
-        to: 'row !== undefined',
+        from: 'return withMark(session, user).endedAt === null ? { user, session } : null;',
+        to: 'return { user, session };',
       },
     ],
   },
@@ -77,7 +83,7 @@ export const mutants: readonly Mutant[] = [
     edits: [
       {
         file: 'src/db/postgres/connection.ts',
-        from: "      await unsafe('commit');",
+        from: "      const { command } = await unsafe('commit');\n      if (command !== 'COMMIT') throw new Error('The transaction was rolled back.');",
         to: "      void Promise.resolve(unsafe('commit')).catch(() => undefined);",
       },
     ],
@@ -86,7 +92,7 @@ export const mutants: readonly Mutant[] = [
     name: 'a commit is not written to disk',
     edits: [
       {
-        file: 'src/db/postgres/sessionSettings.ts',
+        file: 'src/db/postgres/connection.ts',
         from: "synchronous_commit: 'on'",
         to: "synchronous_commit: 'off'",
       },
@@ -127,8 +133,8 @@ export const mutants: readonly Mutant[] = [
     edits: [
       {
         file: 'src/sessions/authenticate.ts',
-        from: "if (error instanceof DatabaseUnavailable) return { kind: 'unavailable' };",
-        to: 'if (error instanceof DatabaseUnavailable) return invalid;',
+        from: "if (error instanceof ServiceUnavailableError) return { kind: 'unavailable' };",
+        to: 'if (error instanceof ServiceUnavailableError) return invalid;',
       },
     ],
   },
@@ -137,8 +143,8 @@ export const mutants: readonly Mutant[] = [
     edits: [
       {
         file: 'src/sessions/open.ts',
-        from: 'if (signIn.idempotencyKey === null) return null;',
-        to: "if (signIn.idempotencyKey !== 'never') return null;",
+        from: 'if (idempotencyKey === null) return null;',
+        to: "if (idempotencyKey !== 'never') return null;",
       },
     ],
   },
@@ -147,8 +153,8 @@ export const mutants: readonly Mutant[] = [
     edits: [
       {
         file: 'src/sessions/open.ts',
-        from: '        isLiveOf(signIn.userId),\n        eq(sessions.idempotencyKey',
-        to: '        eq(sessions.userId, signIn.userId),\n        eq(sessions.idempotencyKey',
+        from: '.where(and(isLiveOf(userId), eq(sessions.idempotencyKey, idempotencyKey)))',
+        to: '.where(and(eq(sessions.userId, userId), eq(sessions.idempotencyKey, idempotencyKey)))',
       },
     ],
   },
@@ -163,12 +169,12 @@ export const mutants: readonly Mutant[] = [
     ],
   },
   {
-    name: 'an end takes the place of an earlier one',
+    name: 'the sessions are read before the lock',
     edits: [
       {
-        file: 'src/sessions/end.ts',
-        from: '.where(and(inUuids(sessions.id, ids), isNull(sessions.endedAt)))\n    .returning();\n  return rows.map(toSession);\n}\n\n/** Records',
-        to: '.where(inUuids(sessions.id, ids))\n    .returning();\n  return rows.map(toSession);\n}\n\n/** Records',
+        file: 'src/auth/login.ts',
+        from: '    const [user, live, replay, earlier] = await Promise.all([\n      lockUser(tx, userId),\n      readLive(tx, userId),',
+        to: '    const early = readLive(tx, userId);\n    const [user, live, replay, earlier] = await Promise.all([\n      lockUser(tx, userId),\n      early,',
       },
     ],
   },
@@ -177,8 +183,8 @@ export const mutants: readonly Mutant[] = [
     edits: [
       {
         file: 'src/sessions/end.ts',
-        from: '.limit(maxAtOnce);\n  const end = endAs',
-        to: '.limit(1);\n  const end = endAs',
+        from: '.filter(({ id }) => id !== except)\n      .map(',
+        to: '.filter(({ id }, index) => id !== except && index === 0)\n      .map(',
       },
     ],
   },
@@ -217,7 +223,7 @@ export function buildMutant({ name, edits }: Mutant): string {
     return Promise.resolve();
   });
   cpSync('src', join(root, 'src'), { recursive: true });
-  for (const link of ['node_modules', 'drizzle', 'schema.graphql', 'package.json'])
+  for (const link of ['node_modules', 'drizzle', 'schema.graphql', 'package.json', 'tsconfig.json'])
     symlinkSync(resolve(link), join(root, link));
   for (const { file, from, to } of edits) {
     const path = join(root, file);
