@@ -35,6 +35,7 @@ async function tryMutants(): Promise<void> {
     await closeAll();
     const rules = [...new Set(violations.map(({ rule }) => rule))];
     process.stdout.write(`${rules.length === 0 ? 'MISSED' : 'caught'} ${mutant.name}: ${rules.join('; ')}\n`);
+    for (const { text } of violations.slice(0, 2)) process.stdout.write(`         ${text}\n`);
     if (rules.length === 0) process.exitCode = 1;
   }
 }
