@@ -92,7 +92,7 @@ export const mutants: readonly Mutant[] = [
     name: 'a commit is not written to disk',
     edits: [
       {
-        file: 'src/db/postgres/connection.ts',
+        file: 'src/db/postgres/sessionSettings.ts',
         from: "synchronous_commit: 'on'",
         to: "synchronous_commit: 'off'",
       },
