@@ -107,6 +107,20 @@ describe.runIf(databaseKind === 'postgres')('DB-07 an answer', async () => {
 
   const person = () => register(url);
 
+  it('MUST NOT wait for the preparation of a statement that is new to a connection', async () => {
+    const { user } = await person();
+    await quiet();
+    wire.clear();
+    await login(url, user.email);
+    // The driver would send Parse alone and wait for the types of the parameters.
+    const flights = wire.waited(isBehind);
+    const parsed = flights.flatMap(({ statements }) => statements.filter((one) => one.startsWith('parse: ')));
+    expect(parsed).not.toHaveLength(0);
+    for (const { statements } of flights)
+      for (const one of statements.filter((text) => text.startsWith('parse: ')))
+        expect(statements).toContain(one.slice('parse: '.length));
+  });
+
   it('MUST wait for one round trip to `me`', async () => {
     await budget(1, person, async ({ token }) => {
       const { data } = await gql(url, { query: meOperation, token });
@@ -190,5 +204,21 @@ describe.runIf(databaseKind === 'postgres')('DB-07 an answer', async () => {
         expect(__typename).toBe('ResetPasswordSuccess');
       },
     );
+  });
+});
+
+describe.runIf(databaseKind === 'postgres')('DB-08 forty logins at once', () => {
+  it('MUST all open one session with 150 ms more for each packet', { timeout: 120_000 }, async () => {
+    const database = await readyDatabase();
+    const wire = await startWire(database.env['DATABASE_URL'] ?? '');
+    const { url } = await startNode({ database: { env: { ...database.env, DATABASE_URL: wire.url } } });
+    const people = await Promise.all(Array.from({ length: 40 }, () => register(url)));
+    wire.delay(150);
+    const answers = await Promise.all(people.map(({ user }) => login(url, user.email)));
+    wire.delay(0);
+    for (const { token, superseded } of answers) {
+      expect(superseded).toHaveLength(1);
+      expect((await gql(url, { query: meOperation, token })).data?.me).toBeTruthy();
+    }
   });
 });

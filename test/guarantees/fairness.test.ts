@@ -111,6 +111,9 @@ describe.runIf(databaseKind === 'postgres')('on a server', () => {
       node.database,
       `begin; select 1 from hufu.users where id = '${user.id}' for update; select pg_sleep(2); commit`,
     );
+    // Until the lock is held, an operation is over too soon to be under way with the others.
+    const free = `select 1 from hufu.users where id = '${user.id}' for update skip locked`;
+    await expect.poll(() => rowsOf(node.database, free)).toHaveLength(0);
     const asked = Array.from({ length: 48 }, () =>
       gql(node.url, { query: `mutation { endOtherSessions { sessions { id } } }`, token }),
     );

@@ -204,12 +204,15 @@ function connect(server: DatabaseServer, options: ConnectionOptions, onLost: () 
   /** Until BEGIN has been answered: what a statement that writes waits for, and every statement behind it. */
   let beginning: Promise<void> | null = null;
   let isHeld = false;
-  // Every statement is prepared: one that is not would cost a second round trip, to ask for its parameters' types, and
-  // be planned each time. Their texts are few: none depends on the number of its values (see inUuids). It is sent
-  // when it is called, so that the order of the calls is the order on the wire.
-  const unsafe = (text: string, values?: Parameters<typeof unsafeOfDriver>[1]): Statement => {
+  // Every statement is prepared: one that is not would be planned each time. Their texts are few: none depends on the number
+  // of its values (see inUuids). A statement is sent when it is called, so that the order of the calls is the order on the
+  // wire. With values as arguments the driver (postgres.js 3.4) asks for their types first, in a round trip of its own, where
+  // a connection does not know the text; as `parameters` it sends them as the texts that they are.
+  const unsafe = (text: string, values: readonly unknown[] = []): Statement => {
     if (lost) throw new DatabaseUnavailable();
-    const statement = unsafeOfDriver(text, values, { prepare });
+    if (values.includes(undefined)) throw new TypeError('A value of a statement is undefined.');
+    const parameters = [...values] as Parameters<typeof unsafeOfDriver>[1];
+    const statement = Object.assign(unsafeOfDriver(text, parameters, { prepare }), { args: [], parameters });
     if (beginText !== null && !isInTransaction)
       return answeredBy(alone(unsafeOfDriver(beginText), statement, unsafeOfDriver('commit')), statement);
     if (beginning !== null) isHeld ||= !/^\s*select\b/i.test(text);
@@ -224,18 +227,29 @@ function connect(server: DatabaseServer, options: ConnectionOptions, onLost: () 
   const begin = async <T>(work: (client: postgres.Sql) => Promise<T>): Promise<T> => {
     isInTransaction = true;
     isHeld = false;
+    let isOver = false;
+    const own = Object.assign(Object.create(guarded) as postgres.Sql, {
+      unsafe: (text: string, values?: readonly unknown[]) => {
+        if (isOver) throw new Error('The transaction of this statement has ended.');
+        return unsafe(text, values);
+      },
+    });
     const begun = unsafe(beginText ?? 'begin').then(() => {
       beginning = null;
     });
     begun.catch(() => undefined);
     beginning = begun;
     try {
-      const result = await work(guarded);
+      const result = await work(own);
+      isOver = true;
       await begun;
       const { command } = await unsafe('commit');
       if (command !== 'COMMIT') throw new Error('The transaction was rolled back.');
       return result;
     } catch (error) {
+      isOver = true;
+      // What was held until BEGIN was answered is sent by then: the rollback comes behind it.
+      await begun.catch(() => undefined);
       beginning = null;
       if (!lost) await unsafe('rollback');
       throw error;

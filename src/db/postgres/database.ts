@@ -114,6 +114,8 @@ export function openPostgres(
       await clock.measure();
       clock.follow();
       primaryWatch.follow();
+      // The first requests wait for no connection. One that cannot be made now is made when it is needed.
+      await Promise.allSettled([work.warm(), lookups.warm()]);
       migrated = true;
     },
 
