@@ -19,7 +19,7 @@ import { type Transport } from './mail/message.js';
 import { createOutboxWorker, type OutboxWorker } from './mail/outboxWorker.js';
 import { createTemplates } from './mail/templates.js';
 import { chooseTransport } from './mail/transport.js';
-import { startTidying } from './maintenance.js';
+import { startMaintenance } from './maintenance.js';
 import { type Log } from './observability/log.js';
 import { type Metrics } from './observability/metrics.js';
 import { breachedApi, breachedFile, breachedInAny, type BreachedPasswords } from './passwords/breached.js';
@@ -105,7 +105,7 @@ export async function startCore(config: CoreConfig, parts: CoreParts): Promise<C
     log,
     metrics,
   });
-  let stopTidying: () => void = () => undefined;
+  let stopMaintenance: () => void = () => undefined;
 
   return {
     services,
@@ -114,14 +114,14 @@ export async function startCore(config: CoreConfig, parts: CoreParts): Promise<C
     begin(linkBase) {
       const linkUrl: LinkUrl = (operation, token) => `${linkBase}/${operation}?token=${token}`;
       outboxWorker?.start((mail) => composeMail(services, linkUrl, mail));
-      stopTidying = startTidying(services, config.retention);
+      stopMaintenance = startMaintenance(services, config.retention);
     },
     abort() {
       stopping.abort();
     },
     async stop() {
       stopping.abort();
-      stopTidying();
+      stopMaintenance();
       services.endWatcher.stop();
       await outboxWorker?.stop();
       await background.drained();

@@ -30,14 +30,14 @@ const finishEveryMs = 15_000;
 /** The same for the first time: it may be this node that was ended. */
 const finishWithinMs = 3_000;
 
-/** Begins to tidy; the function that is given back ends it. */
-export function startTidying(services: SessionServices, retention: Retention): () => void {
+/** Starts the maintenance; the returned function stops it. */
+export function startMaintenance(services: SessionServices, retention: Retention): () => void {
   const finish = () => {
     services.background.run('finish what acts have begun', () => finishActs(services), 'finish acts');
   };
   const stops = [
     repeat(everyMs, everyMs, () => {
-      tidy(services, retention);
+      maintain(services, retention);
     }),
     repeat(finishWithinMs, finishEveryMs, finish),
   ];
@@ -46,7 +46,7 @@ export function startTidying(services: SessionServices, retention: Retention): (
   };
 }
 
-/** Begins at a random moment within the first time; the function that is given back ends it. */
+/** Repeats work, first at a random moment within the first time; the returned function stops it. */
 function repeat(firstMs: number, everyMs: number, work: () => void): () => void {
   const begin = () => {
     work();
@@ -59,10 +59,10 @@ function repeat(firstMs: number, everyMs: number, work: () => void): () => void 
 }
 
 /**
- * Tidies once, in the background. What fails is logged, and keeps nothing else from being done. Nothing is done before
- * the database has told its time just now: what is deleted by a wrong time is gone.
+ * Does every task once, in the background. A task that fails is logged and stops no other. Each measures the database's
+ * time first: what is deleted by a wrong time is gone.
  */
-export function tidy(services: SessionServices, retention: Retention): void {
+export function maintain(services: SessionServices, retention: Retention): void {
   const { clock, background } = services;
   const database = services.database.forTasks();
   const own = { ...services, database };

@@ -1,5 +1,5 @@
 // Security events: an act writes one in its own transaction, so that neither is there without the other; a person reads
-// those of their own account. None holds a password, a token, or an e-mail that was typed.
+// those of their own account. None holds a password, a token, or an email that was typed.
 
 import { randomUUID } from 'node:crypto';
 import { setTimeout as pause } from 'node:timers/promises';

@@ -1,5 +1,5 @@
 // Every password and every emailed link is checked behind a reservation of an attempt, so that no way in can be guessed
-// faster than another. A network from which the owner signs in stays open when strangers use up the account's attempts.
+// faster than another. A network from which the owner signs in stays open when others use up the account's attempts.
 
 import { eq } from 'drizzle-orm';
 
@@ -14,7 +14,7 @@ import { type AccountServices } from './services.js';
 /** Who gives a password, and what for. */
 export interface PasswordGuess {
   readonly kind: GuardedKind;
-  /** The account whose password it is; an e-mail without an account is treated alike. */
+  /** The account whose password it is; an email without an account is treated alike. */
   readonly emailKey: string;
   /** The session that asks; null where the client is not signed in yet. */
   readonly sessionId: string | null;
@@ -23,8 +23,8 @@ export interface PasswordGuess {
 }
 
 /**
- * What a password was. `unverified` is right, but its account's e-mail is not verified: refused and counted as a wrong one,
- * so that the two cannot be told apart.
+ * What a password was. `unverified` is right, but its account's email is not verified: refused and counted as a wrong one,
+ * so that a client cannot tell the two apart.
  */
 export type Verdict = 'right' | 'wrong' | 'unverified';
 
@@ -36,9 +36,9 @@ export interface PasswordAttempt<T> {
   /**
    * Ends the attempt. A refusal goes into the audit trail behind the answer.
    *
-   * @returns the limit, where the answer must be that in spite of the verdict: strangers have used up the account's
+   * @returns the limit, where the answer must be that in spite of the verdict: other networks have used up the account's
    *   attempts, and only the right password from a known network counts. Neither the answer nor its time tells whether the
-   *   e-mail has an account or the network is known.
+   *   email has an account or the network is known.
    */
   conclude(verdict: Verdict): Limited | null;
   /** Ends the attempt of a password that could not be checked. It counts as no guess. */

@@ -1,4 +1,4 @@
-// Emailed links. The token in a mail names a row; the row says whether the link still stands, and is used up in the
+// Emailed links. The token in a mail names a row; the row says whether the link is open, and is used up in the
 // transaction of what the link does, so that of many uses at once exactly one succeeds.
 
 import { and, desc, eq, inArray, isNull, lt, ne, sql } from 'drizzle-orm';
@@ -26,7 +26,7 @@ export interface NewLink {
   readonly operation: LinkOperation;
   /**
    * What the link is to do, where that does not follow from the operation, and whether it comes with a notice, without
-   * having been asked for. Never shown to anybody.
+   * having been asked for. No answer shows it.
    */
   readonly payload?: object;
 }
@@ -34,7 +34,7 @@ export interface NewLink {
 /** How long links that were used or have expired are kept, to tell the one from the other. */
 const keptMs = 7 * 86_400_000;
 
-/** Open: neither used nor voided. Whether its time is over is another matter. */
+/** Open: neither used nor voided. It may have expired. */
 const isOpen = and(isNull(links.usedAt), isNull(links.voidedAt));
 
 /**

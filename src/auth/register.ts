@@ -1,4 +1,4 @@
-// Opens an account and a session in it, or an account that cannot be used before its e-mail is verified.
+// Opens an account and a session in it, or an account that cannot be used before its email is verified.
 
 import { violates } from '../db/errors.js';
 import { randomUUID } from 'node:crypto';

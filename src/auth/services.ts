@@ -34,9 +34,9 @@ export interface AccountServices extends SessionServices {
   readonly eraser: Eraser;
   readonly passwords: Hasher;
   readonly limits: Limits;
-  /** Takes down what is refused without a transaction. */
+  /** Records what is refused without a transaction. */
   readonly failureRecorder: FailureRecorder;
-  /** What a password must be that is set, whichever account it is for. */
+  /** The rules for a new password, whichever account it is for. */
   readonly passwordRules: Omit<PasswordRules, 'email'>;
   /** Woken after a commit that enqueues a mail; null when there is no way to send any. */
   readonly mail: Pick<OutboxWorker, 'wake'> | null;

@@ -1,4 +1,4 @@
-// Requests links by mail, and verifies an e-mail with the token from one.
+// Requests links by mail, and verifies an email with the token from one.
 
 import { recordEvent } from '../audit/events.js';
 import { users } from '../db/schema.js';

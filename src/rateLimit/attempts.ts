@@ -26,7 +26,7 @@ export interface Limited {
 export interface Reservation {
   readonly kind: 'reserved';
   /**
-   * Until when the account has no attempts left, where strangers have used them up; null while it has. Then a right
+   * Until when the account has no attempts left, where other networks have used them up; null while it has. Then a right
    * password opens the account from a known network only, and every other outcome is answered as `limited`.
    */
   readonly closedUntil: Date | null;

@@ -46,7 +46,7 @@ export interface LimitSettings {
 
 /** Whose password is guessed, and from where. */
 export interface PasswordGuess {
-  /** The account's normalised e-mail, whether or not there is such an account. */
+  /** The key of the account's email, whether or not there is such an account. */
   readonly account: string;
   readonly ip: string | null;
   /** The session that asks; null where no user is signed in yet. */
@@ -56,7 +56,7 @@ export interface PasswordGuess {
 /** A mail that is asked for. */
 export interface MailRequest {
   readonly ip: string | null;
-  /** The normalised e-mail that it goes to, whether or not it has an account. */
+  /** The key of the email that it goes to, whether or not that has an account. */
   readonly recipient: string;
   readonly kind: string;
 }
@@ -113,7 +113,7 @@ export interface LimitParts {
   readonly tables: CounterTables;
   /** For what is given back after the answer. */
   readonly store: CounterStore;
-  /** The rows' keys are made with it, so that they tell no e-mail and no IP. The same on every node. */
+  /** The rows' keys are made with it, so that they reveal no email and no IP. The same on every node. */
   readonly key: () => Promise<KeyObject>;
   readonly clock: Clock;
   readonly background: Background;

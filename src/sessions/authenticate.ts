@@ -16,12 +16,12 @@ import { type EndReason, type RejectedSession, type SessionOutcome, type Session
  * Resolves the token a request presented, with at most one indexed read.
  *
  * - `anonymous`: no token was presented.
- * - `rejected`: the token does not stand; `reason` says why, the first that holds of INVALID_TOKEN, EXPIRED by the
+ * - `rejected`: the token is not good; `reason` says why, the first that holds of INVALID_TOKEN, EXPIRED by the
  *   token, the row's own end, ACCOUNT_DISABLED, EXPIRED or IDLE by the row.
- * - `active`: the token stands and names its user.
- * - `unavailable`: the database cannot answer, so whether the token stands is not known.
+ * - `active`: the token is good and names its user.
+ * - `unavailable`: the database cannot answer, so whether the token is good is not known.
  *
- * Never throws for a bad token. A session that lapsed is made a tombstone before it is refused.
+ * Never throws for a bad token. A session that has expired gets its tombstone before it is refused.
  *
  * @param token the compact JWT without its scheme, or null when none was presented
  */
@@ -31,7 +31,7 @@ export function authenticate(services: SessionServices, token: string | null): P
 
   const verified = services.tokens.verify(token, services.clock.now());
   if (verified.kind === 'invalid') return Promise.resolve(invalid);
-  // Until the database has told its time, a token may seem to have expired that has not.
+  // Until the database's time is known, a token may seem to have expired that has not.
   if (verified.kind === 'expired' && services.database.clock.isSet())
     return Promise.resolve(expiredByToken(services, verified.claims));
   return sessionState(services, verified.claims.sid, verified.claims);

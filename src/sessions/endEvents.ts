@@ -1,5 +1,5 @@
 // The ends of sessions: published by the act that ended them, heard by this node's watcher at once and by the other nodes
-// through one short notice for many ends. A notice is a hint to look; what a device is told is always what the row says.
+// through one short notice for many ends. A notice is a hint to look; what a device learns is always what the row says.
 
 import { randomUUID } from 'node:crypto';
 import { EventEmitter } from 'node:events';

@@ -1,5 +1,5 @@
-// The sessions whose devices wait to be told of their end. However the end becomes known, by an event, by time or by the
-// sweep, the row is read again before a device is told, and each is told once.
+// Watches the sessions whose devices subscribe to their end. However the end becomes known, by an event, by time or by the
+// sweep, the row is read again before a device is notified, and each is notified once.
 
 import { and, eq, isNotNull, lt, lte, or, sql } from 'drizzle-orm';
 
@@ -16,8 +16,8 @@ export type EndListener = (outcome: RejectedSession) => void;
 
 export interface EndWatcher {
   /**
-   * Watches a session until it ends or the returned function is called. An end that came before the watch is told as
-   * well: the row is read after the watch has been set up, never before.
+   * Watches a session until it ends or the returned function is called. An end that came before the watch is
+   * told as well: the row is read after the watch has been set up, never before.
    */
   watch(session: Session, tell: EndListener): () => void;
   /** Stops the sweeps and the timer. */
@@ -73,7 +73,7 @@ export function createEndWatcher(
     // Unavailable or not known: the next sweep asks again.
   };
 
-  /** One timer for the node, set to the next moment at which a session lapses. */
+  /** One timer for the node, set to the next moment at which a session expires. */
   const deadline = createDeadlineTimer(clock, (nowMs) => {
     let next = Infinity;
     const due: string[] = [];

@@ -25,7 +25,7 @@ export type Place =
 /**
  * Finds the place of a new session.
  *
- * @param live the user's live sessions, none of them lapsed, in any order
+ * @param live the user's live sessions, none of them expired, in any order
  * @param id the new session's own id, its slot where there is no limit
  * @param takeover whether a login may take a place although the policy asks first
  */
@@ -72,8 +72,7 @@ export function findPlace(
 }
 
 /**
- * Why a session has lapsed by time, and since when: past its lifetime, or unused for too long. Null while it has
- * not.
+ * Tells why time has ended a session, and since when: past its lifetime, or unused for too long. Null while it has not.
  */
 export function expiredReason(
   session: Pick<Session, 'expiresAt' | 'lastSeenAt'>,
@@ -86,7 +85,7 @@ export function expiredReason(
   return idleAt <= now ? { reason: 'IDLE', at: idleAt } : null;
 }
 
-/** When the session will have lapsed by time, should it not be used until then. */
+/** Tells when the session expires if it is not used until then. */
 export function expiryOf(session: Pick<Session, 'expiresAt' | 'lastSeenAt'>, policy: SessionPolicy): Date {
   if (policy.idleSeconds === 0) return session.expiresAt;
   return new Date(

@@ -1,4 +1,4 @@
-// Parses an e-mail address: the address as typed, and the key that tells accounts apart. All spellings that look and
+// Parses an email: the email as typed, and the key that tells accounts apart. All spellings that look and
 // are delivered alike have one key, and a key is its own key.
 
 import { domainToASCII, domainToUnicode } from 'node:url';
@@ -8,13 +8,13 @@ export type ParsedEmail =
       readonly kind: 'ok';
       /** As it was typed, without the white space around it. Mail goes to its {@link mailboxOf}. */
       readonly email: string;
-      /** The name in NFKC and lower case, the domain in ASCII: what makes an account the only one of its e-mail. */
+      /** The name in NFKC and lower case, the domain in ASCII: unique among the accounts. */
       readonly key: string;
     }
   /** `message` is a sentence in English that repeats nothing of what was typed. */
   | { readonly kind: 'invalid'; readonly message: string };
 
-/** The most octets of an address (RFC 5321, section 4.5.3.1.3, without the angle brackets). */
+/** The most octets of an email (RFC 5321, section 4.5.3.1.3, without the angle brackets). */
 const maxLength = 254;
 
 /** The most octets before the `@` (RFC 5321, section 4.5.3.1.1). */
@@ -35,7 +35,7 @@ const unseen = /[\s\p{Z}\p{C}\p{Default_Ignorable_Code_Point}]/u;
 
 /**
  * A part between dots of what may stand before the `@` without quotation marks (RFC 5322, section 3.2.3), and beyond
- * ASCII anything that is seen (RFC 6531, section 3.3). Neither `,` nor `<`, `>`, `;` or `"`, so that one address never
+ * ASCII anything that is seen (RFC 6531, section 3.3). Neither `,` nor `<`, `>`, `;` or `"`, so that one email never
  * becomes several in a mail's header.
  */
 const atom = /^[\w!#$%&'*+/=?^`{|}~\u{80}-\u{10ffff}-]+$/u;
@@ -44,11 +44,11 @@ const atom = /^[\w!#$%&'*+/=?^`{|}~\u{80}-\u{10ffff}-]+$/u;
 const label = /^[\p{L}\p{N}](?:[\p{L}\p{M}\p{N}-]*[\p{L}\p{M}\p{N}])?$/u;
 
 /**
- * Parses an address; never throws. It is checked after NFKC. The domain needs a dot, since `ada@gmail` is a slip of
- * the hand far more often than an address, and it is a name: no IP address, in brackets or bare.
+ * Parses an email; never throws. It is checked after NFKC. The domain needs a dot, since `ada@gmail` is a typing
+ * error far more often than an email, and it is a name: no IP address, in brackets or bare.
  *
  * Case, width, the dots of a domain and its two spellings (`bücher.example` is `xn--bcher-kva.example`) are all that is
- * evened out: a `+tag` or a dot before the `@` makes another address, since only the provider knows whether it does.
+ * evened out: a `+tag` or a dot before the `@` makes another email, since only the provider knows whether it does.
  */
 export function parseEmail(raw: string): ParsedEmail {
   const email = raw.trim();
@@ -79,7 +79,7 @@ export function parseEmail(raw: string): ParsedEmail {
 }
 
 /**
- * The form of a parsed address that mail servers take: the name in NFKC with its case, the domain in ASCII. A name that is
+ * Gives the form of a parsed email that mail servers take: the name in NFKC with its case, the domain in ASCII. A name that is
  * not ASCII needs a server with SMTPUTF8 (RFC 6531).
  */
 export function mailboxOf(email: string): string {

@@ -15,7 +15,7 @@ import {
 } from '../../src/audit/events.js';
 import { type Database } from '../../src/db/database.js';
 import { rateLimits, securityEvents, users } from '../../src/db/schema.js';
-import { tidy } from '../../src/maintenance.js';
+import { maintain } from '../../src/maintenance.js';
 import { logout, endOtherSessions } from '../../src/sessions/revoke.js';
 import { isLive, mustOpen, newUser, openDatabase, rowsOf, servicesOver } from '../sessions/harness.js';
 import { linkIn, run } from '../support/account.js';
@@ -249,7 +249,7 @@ describe('TIDY-01 tidying', () => {
       return rows.map(({ key }) => key);
     };
     const round = async () => {
-      tidy(services, { sessionHistoryDays: 2, securityEventsDays: 1 });
+      maintain(services, { sessionHistoryDays: 2, securityEventsDays: 1 });
       await services.background.drained();
     };
 
@@ -276,7 +276,7 @@ describe('TIDY-01 tidying', () => {
     const expired = { key: 'over', points: 1, expire: new Date(clock.now().getTime() - 1) };
     await own.read((db) => db.insert(rateLimits).values(expired));
     await own.read((db) => db.execute(sql`alter table hufu.security_events rename to elsewhere`));
-    tidy(services, { sessionHistoryDays: 90, securityEventsDays: 365 });
+    maintain(services, { sessionHistoryDays: 90, securityEventsDays: 365 });
     await services.background.drained();
     expect(await own.read((db) => db.$count(rateLimits))).toBe(0);
   });

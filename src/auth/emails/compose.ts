@@ -79,7 +79,7 @@ async function prepareOwn(
   const to = queued.to ?? user.email;
   const now = services.clock.now();
   const linkId = queued.kind === 'link' ? queued.linkId : mail.id;
-  // A disabled account gets no link. What happened before it was disabled is told all the same.
+  // A disabled account gets no link. Of what happened before it was disabled it is notified all the same.
   if (user.disabledAt !== null)
     return queued.kind === 'notice' ? { to, userId: user.id, linkId, link: null, now } : null;
   if (queued.kind === 'link' && !(await admit(tx, services, mail, keyOf(to)))) return null;

@@ -29,7 +29,7 @@ type Recipient = Pick<UserRow, 'email' | 'emailKey' | 'emailVerifiedAt'>;
 /**
  * Enqueues a notice in the transaction of what happened; the caller holds the user's lock, and wakes the worker after the
  * commit. None goes to an email that is not verified, whose owner may know nothing of the account, nor where there were
- * too many of its kind lately to the email: an account can be deleted and registered again as often as one likes.
+ * too many of its kind lately to the email: an account can be deleted and registered again without end.
  *
  * @param user the user's row as the act leaves it
  */

@@ -57,7 +57,7 @@ const notice = z.object({
   superseded: z.boolean(),
 });
 
-/** An account was deleted. Only this row still holds the e-mail; the outbox removes it when the mail has been sent. */
+/** An account was deleted. Only this row still holds the email; the outbox removes it when the mail has been sent. */
 const deletion = z.object({
   kind: z.literal('deletion'),
   template: z.literal('accountDeleted'),
