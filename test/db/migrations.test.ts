@@ -8,14 +8,17 @@ import { failureText, OperatorError } from '../../src/common/errors.js';
 import { openPostgres } from '../../src/db/postgres/database.js';
 import { checkServer, errorCode } from '../../src/db/errors.js';
 import { createLog } from '../../src/observability/log.js';
+import { outcomeOf } from '../faults/load.js';
 import {
   freshServerDatabase,
   ownServerDatabase,
   query,
   type ServerDatabase,
 } from '../faults/serverDatabase.js';
+import { run } from '../support/account.js';
 import { databaseKind } from '../support/database.js';
-import { register } from '../support/operations.js';
+import { gql } from '../support/gql.js';
+import { login, logoutOperation, meOperation, password, register } from '../support/operations.js';
 import { startNode } from '../support/startNode.js';
 import { whenFileEnds } from '../support/whenFileEnds.js';
 
@@ -98,6 +101,53 @@ describe.runIf(databaseKind === 'postgres')('DB-03 migrations', () => {
     await expect.poll(() => status('/readyz'), { timeout: 20_000 }).toBe(200);
     await expect.poll(() => lines.join('')).toContain('Hufu is ready at');
     await node.stop();
+  });
+
+  it('MUST be survived by a node of the version before, which runs on and starts again', async () => {
+    const { url } = await freshServerDatabase();
+    const parts = { database: { env: { DATABASE_URL: url } } };
+    const node = await startNode(parts);
+    const before = await register(node.url);
+    const looks: string[] = [];
+    const done = new AbortController();
+    const looking = (async () => {
+      while (!done.signal.aborted)
+        looks.push(await gql(node.url, { query: meOperation, token: before.token }).then(outcomeOf));
+    })();
+
+    // What docs/operations.md allows to a migration.
+    await query(
+      url,
+      `do $$ begin
+         create table hufu.newer (id uuid primary key, user_id uuid not null references hufu.users (id) on delete cascade);
+         alter table hufu.sessions add column newer text;
+         alter table hufu.users add column newer text not null default 'unset';
+         create index sessions_newer on hufu.sessions (user_id, newer);
+         insert into hufu.migrations (hash, created_at) values ('newer', 99999999999999);
+       end $$`,
+    );
+    expect(await query(url, 'select newer from hufu.users')).toEqual([{ newer: 'unset' }]);
+
+    const ready = async (base: string) => (await fetch(`${base}/readyz`)).status;
+    expect(await ready(node.url)).toBe(200);
+    const useAll = async (base: string) => {
+      const { token } = await register(base);
+      const newPassword = 'Zw7-gelb-Ofenrohr-9';
+      const changed = await run(base, 'changePassword', { currentPassword: password, newPassword }, token);
+      expect(changed.__typename).toBe('ChangePasswordSuccess');
+      expect(await gql(base, { query: logoutOperation, token }).then(outcomeOf)).toBe('ok');
+    };
+    await useAll(node.url);
+    done.abort();
+    await looking;
+    expect(new Set(looks)).toEqual(new Set(['ok']));
+    expect((await login(node.url, before.user.email)).__typename).toBe('LoginSuccess');
+    await node.stop();
+
+    const again = await startNode(parts);
+    expect(await ready(again.url)).toBe(200);
+    await useAll(again.url);
+    await again.stop();
   });
 
   it.each<readonly [string, (database: ServerDatabase) => Promise<string>, RegExp]>([

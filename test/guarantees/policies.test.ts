@@ -8,6 +8,7 @@ import { describe, expect, it } from 'vitest';
 import { databaseKind, freshDatabase } from '../support/database.js';
 import { gql } from '../support/gql.js';
 import {
+  login,
   loginOperation,
   meOperation,
   password,
@@ -103,4 +104,48 @@ describe.runIf(databaseKind === 'postgres')('POLICY-05 over two nodes', () => {
       await Promise.all(nodes.map((node) => node.stop()));
     },
   );
+});
+
+describe.runIf(databaseKind === 'postgres')('POLICY-06 nodes with different policies on one database', () => {
+  it('MUST never leave more sessions live than the larger limit, nor a login more than its own node allows', async () => {
+    const database = await freshDatabase();
+    const [one, two] = await Promise.all(
+      ['1', '2'].map((limit) => startNode({ database, env: { SESSION_LIMIT: limit } })),
+    );
+    const { user } = await register(two?.url ?? '');
+    const liveIds = async () => {
+      const rows = await rowsOf(database, 'select id from hufu.sessions where ended_at is null');
+      return rows.map(({ id }) => id);
+    };
+    const done = new AbortController();
+    const seen: number[] = [];
+    const watching = (async () => {
+      while (!done.signal.aborted) seen.push((await liveIds()).length);
+    })();
+    const logins = await Promise.all(
+      Array.from({ length: 16 }, (_, index) => login((index % 2 === 0 ? one : two)?.url ?? '', user.email)),
+    );
+    done.abort();
+    await watching;
+    expect(Math.max(...seen)).toBeLessThanOrEqual(2);
+    expect(Math.min(...seen)).toBeGreaterThanOrEqual(1);
+
+    // Both nodes say the same of every token.
+    const live = await liveIds();
+    for (const { session, token } of logins) {
+      for (const node of [one, two]) {
+        const { errors } = await gql(node?.url ?? '', { query: meOperation, token });
+        const state = errors[0]?.extensions.reason ?? 'live';
+        expect(state).toBe(live.includes(session.id) ? 'live' : 'SUPERSEDED');
+      }
+    }
+
+    const first = await login(one?.url ?? '', user.email);
+    expect(await liveIds()).toEqual([first.session.id]);
+    const second = await login(two?.url ?? '', user.email);
+    expect((await liveIds()).sort()).toEqual([first.session.id, second.session.id].sort());
+    const third = await login(one?.url ?? '', user.email);
+    expect(await liveIds()).toEqual([third.session.id]);
+    await Promise.all([one?.stop(), two?.stop()]);
+  });
 });

@@ -54,7 +54,7 @@ function startLoad(acts: readonly (readonly [kind: string, act: Act])[]): Load {
 const times = <T>(count: number, make: (index: number) => T) =>
   Array.from({ length: count }, (_, index) => make(index));
 
-describe.runIf(databaseKind === 'postgres')('STOP-02 nodes behind nginx', () => {
+describe.runIf(databaseKind === 'postgres')('STOP-03 nodes behind nginx', () => {
   if (!hasNginx) {
     it.skip(needsNginx);
     return;
