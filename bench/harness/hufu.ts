@@ -2,6 +2,7 @@
 
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { setTimeout as pause } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 
 import { type MeasuredServer, startServer } from './processes.js';
@@ -30,9 +31,19 @@ export function settings({ database, env }: HufuOptions): Readonly<Record<string
   };
 }
 
-export function startHufu(options: HufuOptions): Promise<MeasuredServer> {
-  return startServer({ args: programOf(options), env: settings(options) });
+/** Starts a node, and waits until it serves: it listens before its tables are there. */
+export async function startHufu(options: HufuOptions): Promise<MeasuredServer> {
+  const server = await startServer({ args: programOf(options), env: settings(options) });
+  const ready = `http://127.0.0.1:${String(server.port)}/readyz`;
+  const end = performance.now() + readyTimeoutMs;
+  while ((await fetch(ready)).status !== 200) {
+    if (performance.now() > end) throw new Error('a node was not ready in time');
+    await pause(20);
+  }
+  return server;
 }
+
+const readyTimeoutMs = 30_000;
 
 /** Node's arguments as `npm start` gives them, its flags included. */
 export function programOf({ from = checkout }: HufuOptions): string[] {
