@@ -54,7 +54,7 @@ export interface PasswordRules {
  * Checks a password that is to be set.
  *
  * - `ok`: it may be; `password` is the form to hash.
- * - `weak`: it is too short, too long, or among the first that anybody would try.
+ * - `weak`: it is too short, too long, or among the first guesses of an attacker.
  * - `malformed`: it has a NUL, or half of a surrogate pair.
  *
  */

@@ -103,7 +103,7 @@ describe('AUDIT-07 an act and its event MUST be there both or not at all', () =>
   });
 });
 
-describe('AUDIT-08 what is written by address', () => {
+describe('AUDIT-08 what is written by email', () => {
   const refusal = { kind: 'LOGIN', sessionId: null, device: { kind: 'TV', name: 'Den "1"' } } as const;
   const clientInfo = { ip: '192.0.2.1', userAgent: 'x'.repeat(512) };
 

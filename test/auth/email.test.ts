@@ -8,7 +8,7 @@ const keyOf = (raw: string) => {
   return parsed.kind === 'ok' ? parsed.key : null;
 };
 
-/** All that is ever said of an address that is refused. */
+/** All that is ever said of an email that is refused. */
 const messages = new Set([
   'Enter an e-mail address.',
   'An e-mail address has at most 254 characters.',
@@ -19,7 +19,7 @@ const messages = new Set([
   'The part of the e-mail address after the @ is not a domain, such as example.com.',
 ]);
 
-describe('an address', () => {
+describe('an email', () => {
   it('is kept as it was typed, beside its key', () => {
     const addresses: readonly (readonly [string, string])[] = [
       ['ada@example.com', 'ada@example.com'],
@@ -137,7 +137,7 @@ describe('an address', () => {
   });
 });
 
-describe('what is no address', () => {
+describe('what is no email', () => {
   it.each([
     ['nothing', ['', ' ', '\n', '\ufeff\u00a0']],
     [
@@ -199,7 +199,7 @@ describe('what is no address', () => {
     ],
     ['half of a surrogate pair', ['a\ud83dda@example.com', 'ada@\udc2f.com', '\ud83d']],
     [
-      'several addresses, a name, or a comment',
+      'several emails, a name, or a comment',
       [
         'ada@example.com,eve',
         'ada,eve@example.com',

@@ -35,7 +35,7 @@ async function loginResult(email: string, secret: string): Promise<string | unde
   return (await gql(url, { query: loginOperation, variables })).data?.login.__typename;
 }
 
-describe('ACCOUNT-01 an address is verified by a link', () => {
+describe('ACCOUNT-01 an email is verified by a link', () => {
   it('MUST mail a link to the signed-in user, which works once, signed out too', async () => {
     const { user, token } = await register(url);
     expect(await run(url, 'requestEmailVerification', null, token)).toEqual({
@@ -127,7 +127,7 @@ describe('ACCOUNT-06 a password change MUST end every other session', () => {
 });
 
 describe('ACCOUNT-07 a password reset MUST end every session', () => {
-  it('by a link from a mail, which verifies the address and is not used up by a refused password', async () => {
+  it('by a link from a mail, which verifies the email and is not used up by a refused password', async () => {
     const { user, token } = await register(url);
     expect(await run(url, 'requestPasswordReset', { email: user.email })).toEqual({
       __typename: 'EmailRequested',
@@ -170,8 +170,8 @@ describe('ACCOUNT-07 a password reset MUST end every session', () => {
   });
 });
 
-describe('ACCOUNT-09 an address changes only when the new one answers', () => {
-  it('MUST keep the old address until the link is used, and tell it then', async () => {
+describe('ACCOUNT-09 an email changes only when the new one answers', () => {
+  it('MUST keep the old email until the link is used, and tell it then', async () => {
     const { user, token } = await registerVerified(url, smtp);
     const newEmail = randomEmail();
     const asked = await run(url, 'requestEmailChange', { newEmail, password }, token);
@@ -196,7 +196,7 @@ describe('ACCOUNT-09 an address changes only when the new one answers', () => {
     expect(await loginResult(newEmail, newPassword)).toBe('InvalidCredentials');
   });
 
-  it('MUST be refused for a taken address, which leaves the link as it was', async () => {
+  it('MUST be refused for a taken email, which leaves the link as it was', async () => {
     const { token } = await register(url);
     const newEmail = randomEmail();
     await run(url, 'requestEmailChange', { newEmail, password }, token);
@@ -211,7 +211,7 @@ describe('ACCOUNT-09 an address changes only when the new one answers', () => {
     });
   });
 
-  it('MUST be refused with a wrong password or a bad address', async () => {
+  it('MUST be refused with a wrong password or a bad email', async () => {
     const { token } = await register(url);
     const attempt = (newEmail: string, secret: string) =>
       run(url, 'requestEmailChange', { newEmail, password: secret }, token);
@@ -226,7 +226,7 @@ describe('ACCOUNT-09 an address changes only when the new one answers', () => {
 });
 
 describe('ACCOUNT-10 a deleted account', () => {
-  it('MUST end its sessions with the reason, and free its address', async () => {
+  it('MUST end its sessions with the reason, and free its email', async () => {
     const { user, token } = await register(url);
     expect(await run(url, 'deleteAccount', { password: 'not the password' }, token)).toMatchObject({
       __typename: 'InvalidCredentials',

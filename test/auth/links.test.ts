@@ -97,7 +97,7 @@ describe.each(operations)('ACCOUNT-17 %s', (operation) => {
     expect(await use(operation, link)).toMatchObject({ __typename: 'LinkRejected', reason: 'EXPIRED' });
   });
 
-  it('MUST refuse as EXPIRED one from before a newer one, a new password or a new address', async () => {
+  it('MUST refuse as EXPIRED one from before a newer one, a new password or a new email', async () => {
     const first = await linkFor(operation);
     clock.turn(1_000);
     const changed = await run(

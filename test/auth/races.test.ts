@@ -132,7 +132,7 @@ describe('ACCOUNT-14 an old password opens nothing', () => {
   });
 });
 
-describe('ACCOUNT-15 an address belongs to one account', () => {
+describe('ACCOUNT-15 an email belongs to one account', () => {
   it('MUST let exactly one of 10 simultaneous registrations have it', async () => {
     const email = randomEmail();
     const answers = await times(10, (index) =>

@@ -191,11 +191,11 @@ describe.runIf(databaseKind === 'postgres')('ADMIN-04 mistakes', async () => {
 
   it.each([
     ['show', randomEmail()],
-    ['disable', 'no address'],
+    ['disable', 'no email'],
     ['enable', randomEmail()],
     ['end-sessions', "'; drop table users; --"],
-  ])('MUST be told by %s when no account has the address', async (act, address) => {
-    const ran = await admin(database, [act, address]);
+  ])('MUST be told by %s when no account has the email', async (act, email) => {
+    const ran = await admin(database, [act, email]);
     expect(ran).toEqual({ code: 1, stdout: '', stderr: 'ACCOUNT: no account has this email or id.\n' });
   });
 

@@ -53,7 +53,7 @@ const faults: readonly Fault[] = [
     end: ({ proxy }) => proxy.pass(),
   },
   {
-    name: 'silent, then replaced by another at the same address',
+    name: 'silent, then replaced by another at the same host and port',
     begin: ({ proxy }) => {
       proxy.silence();
     },

@@ -6,7 +6,7 @@ import { connect, createServer, type Server, type Socket } from 'node:net';
 import { whenFileEnds } from '../support/whenFileEnds.js';
 
 export interface Proxy {
-  /** The database's address, by way of the proxy. */
+  /** The database's URL, by way of the proxy. */
   readonly url: string;
   /** Passes everything on, from now on; what was held back is delivered. */
   pass(): Promise<void>;
@@ -34,7 +34,7 @@ interface Link {
   stranded: boolean;
 }
 
-/** @param target the database's own address */
+/** @param target the database's own URL */
 export async function startProxy(target: string): Promise<Proxy> {
   let to = new URL(target);
   const links = new Set<Link>();

@@ -1,4 +1,4 @@
-// A sign-in whose answer got lost: the same id, address and password give the same session, for a minute, and never
+// A sign-in whose answer got lost: the same key, email and password give the same session, for a minute, and never
 // one that has ended.
 
 import { randomUUID } from 'node:crypto';

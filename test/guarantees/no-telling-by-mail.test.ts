@@ -1,4 +1,4 @@
-// Whether an address has an account shows in nothing that is answered where mail decides, nor in the time it takes;
+// Whether an email has an account shows in nothing that is answered where mail decides, nor in the time it takes;
 // only its owner is told, by mail.
 
 import { describe, expect, it } from 'vitest';
@@ -44,7 +44,7 @@ async function ratioOf(rounds: number, known: string, act: (email: string) => Pr
       const start = performance.now();
       const answer = await act(email);
       times[kind].push(performance.now() - start);
-      expect(JSON.stringify(answer).replaceAll(email, 'the address')).toBe(expected.get(act) ?? '');
+      expect(JSON.stringify(answer).replaceAll(email, 'the email')).toBe(expected.get(act) ?? '');
     }
   }
   return lowerQuartile(times.unknown) / lowerQuartile(times.known);
@@ -53,9 +53,9 @@ async function ratioOf(rounds: number, known: string, act: (email: string) => Pr
 const askReset = (email: string) => run(url, 'requestPasswordReset', { email });
 const askVerification = (email: string) => run(url, 'requestEmailVerification', { email });
 const expected = new Map<unknown, string>([
-  [register, '{"__typename":"VerificationRequested","to":"the address"}'],
-  [askReset, '{"__typename":"EmailRequested","to":"the address"}'],
-  [askVerification, '{"__typename":"EmailRequested","to":"the address"}'],
+  [register, '{"__typename":"VerificationRequested","to":"the email"}'],
+  [askReset, '{"__typename":"EmailRequested","to":"the email"}'],
+  [askVerification, '{"__typename":"EmailRequested","to":"the email"}'],
 ]);
 
 /** What it takes when nothing comes in between: whatever else the machine does only adds. */
@@ -63,9 +63,9 @@ function lowerQuartile(values: readonly number[]): number {
   return values.toSorted((a, b) => a - b)[Math.floor(values.length / 4)] ?? 0;
 }
 
-describe('ACCOUNT-02 a registration where addresses have to be verified', () => {
+describe('ACCOUNT-02 a registration where emails have to be verified', () => {
   it(
-    'MUST answer the same in the same time, whether or not the address is taken',
+    'MUST answer the same in the same time, whether or not the email is taken',
     { timeout: 60_000 },
     async () => {
       const known = await owner();
@@ -75,7 +75,7 @@ describe('ACCOUNT-02 a registration where addresses have to be verified', () => 
     },
   );
 
-  it('MUST tell the owner of a taken address by mail, and change nothing', async () => {
+  it('MUST tell the owner of a taken email by mail, and change nothing', async () => {
     const email = await owner();
     await register(email.toUpperCase(), 'a lantern over the quiet river');
     const mail = await smtp.next(email, /already/);
@@ -85,7 +85,7 @@ describe('ACCOUNT-02 a registration where addresses have to be verified', () => 
   });
 });
 
-describe('ACCOUNT-03 a login before the address is verified', () => {
+describe('ACCOUNT-03 a login before the email is verified', () => {
   it('MUST be refused whatever the password, have a right one mailed the link again, and succeed once it is', async () => {
     const email = randomEmail();
     await register(email);
@@ -115,7 +115,7 @@ describe('ACCOUNT-04 a mail that anybody may ask for', () => {
     expect(ratio).toBeLessThan(2);
   });
 
-  it('MUST go to the stored address only, however it was spelt', async () => {
+  it('MUST go to the stored email only, however it was spelt', async () => {
     const email = await owner();
     const spelt = `  ${email.toUpperCase()}`;
     expect(await askReset(spelt)).toEqual({ __typename: 'EmailRequested', to: spelt });

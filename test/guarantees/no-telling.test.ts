@@ -1,4 +1,4 @@
-// Whether an address has an account shows in nothing that a failed login answers, nor in the time it takes.
+// Whether an email has an account shows in nothing that a failed login answers, nor in the time it takes.
 
 import { describe, expect, it } from 'vitest';
 
@@ -17,7 +17,7 @@ async function failedLogin(email: string) {
   return { answer: { status, data, errors }, milliseconds: performance.now() - start };
 }
 
-describe('ACCOUNT-08 a failed login MUST NOT tell whether the address has an account', () => {
+describe('ACCOUNT-08 a failed login MUST NOT tell whether the email has an account', () => {
   it('answers the same, in the same time', { timeout: 60_000 }, async () => {
     const { user } = await register(url);
     const known: number[] = [];

@@ -35,7 +35,7 @@ function gate() {
   return { handle: () => opened, open };
 }
 
-/** A connection from an address of this machine; whether it still is open is up to the server. */
+/** A connection from an IP of this machine; whether it still is open is up to the server. */
 async function dialFrom(port: number, localAddress: string): Promise<Socket> {
   const socket = connect({ port, host: '127.0.0.1', localAddress });
   socket.on('error', () => undefined).resume();
@@ -237,7 +237,7 @@ test('DELIVERY-20 a websocket that does not read for too long MUST be cut, other
   other.terminate();
 });
 
-test('DELIVERY-10 an address MUST NOT hold more than its share of the connections', async () => {
+test('DELIVERY-10 an IP MUST NOT hold more than its share of the connections', async () => {
   const limits = { maxConnections: 8, maxConnectionsOfNetwork: 6 };
   const { port } = await serve({ limits });
   const held = await Promise.all(Array.from({ length: 6 }, () => dialFrom(port, '127.0.0.1')));

@@ -188,7 +188,7 @@ test('operations beyond the bound are told to come back, and those within it are
   expect((await post(url, '{}')).status).toBe(200);
 });
 
-test('an address MUST NOT take the places of all others', async () => {
+test('an IP MUST NOT take the places of all others', async () => {
   let release: (answer: GraphqlResponse) => void = () => undefined;
   const held = new Promise<GraphqlResponse>((resolve) => (release = resolve));
   const { url, handled } = await serve({

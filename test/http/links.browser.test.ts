@@ -45,7 +45,7 @@ describe('ACCOUNT-12 the page of a link', async () => {
     };
     const heading = (page: Page) => page.locator('h1').innerText();
 
-    it('MUST do nothing when it is opened, and verify the address when the button is pressed', async () => {
+    it('MUST do nothing when it is opened, and verify the email when the button is pressed', async () => {
       const { user, token } = await register(url);
       await run(url, 'requestEmailVerification', null, token);
       const link = linkIn(await smtp.next(user.email));
@@ -59,7 +59,7 @@ describe('ACCOUNT-12 the page of a link', async () => {
       await page.waitForURL(`${url}/link/verifyEmail`);
       expect(await heading(page)).toBe('Your e-mail is confirmed');
       expect(await isVerified(token)).toBe(true);
-      // The token has left the address bar, and nothing was asked of anybody else.
+      // The token has left the address bar, and nothing was asked of another server.
       expect(requests).toEqual([link.url, link.url, `${url}/link/verifyEmail`]);
       expect(complaints).toEqual([]);
 
@@ -87,7 +87,7 @@ describe('ACCOUNT-12 the page of a link', async () => {
       expect(answer.data?.login.__typename).toBe('LoginSuccess');
     });
 
-    it('MUST confirm a new address', async () => {
+    it('MUST confirm a new email', async () => {
       const { token } = await register(url);
       const newEmail = randomEmail();
       await run(url, 'requestEmailChange', { newEmail, password }, token);

@@ -115,7 +115,7 @@ describe('POST /link/<operation>', () => {
     expect(page).not.toContain('hunter2');
   });
 
-  it('says that an address is taken', async () => {
+  it('says that an email is taken', async () => {
     const { url } = await serveLinks({ kind: 'emailTaken' });
     const response = await fetch(`${url}/link/confirmEmailChange`, form({ token: 'a.b.c' }));
     expect([response.status, (await response.text()).includes('has another account')]).toEqual([409, true]);

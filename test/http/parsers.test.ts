@@ -194,7 +194,7 @@ describe('plainIp', () => {
     expect(plainIp(address)).toBe(plain);
   });
 
-  test('an address stays one', () => {
+  test('an IP stays one', () => {
     fc.assert(
       fc.property(
         fc.oneof(

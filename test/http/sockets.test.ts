@@ -1,4 +1,4 @@
-// How many websockets one address may hold.
+// How many websockets one IP may hold.
 
 import { once } from 'node:events';
 
@@ -15,7 +15,7 @@ const subscriptions = {
   }),
 };
 
-test('an address MUST NOT hold more than its share; others are let in, and itself again when it lets go', async () => {
+test('an IP MUST NOT hold more than its share; others are let in, and itself again when it lets go', async () => {
   const { url } = await serve({ subscriptions, trustProxy: 1, limits: { maxSocketsOfNetwork: 2 } });
   /** The socket, or the status of the refusal. */
   const open = (from: string) => {
