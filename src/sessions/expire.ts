@@ -102,33 +102,66 @@ async function purge(database: SessionServices['database'], ids: readonly string
  * @throws DatabaseUnavailable when it could not go on
  */
 export async function endExpiredUnseen(services: SessionServices): Promise<number> {
-  return endUnseen(services, lte(sessions.expiresAt, services.clock.now()));
-}
-
-/** The same for those that have been unused for too long, where the policy has such a limit. */
-export async function endIdleUnseen(services: SessionServices): Promise<number> {
-  const { clock, policy } = services;
-  if (policy.idleSeconds === 0) return 0;
-  const idleSince = new Date(clock.now().getTime() - policy.idleSeconds * 1_000);
-  // Read without an index, which would make every use of a session cost several times as much.
-  return endUnseen(services, lte(sessions.lastSeenAt, idleSince));
-}
-
-/** In no order, so that a look ends as soon as it has found enough. */
-async function endUnseen(services: SessionServices, isOver: SQL): Promise<number> {
+  const { database, clock } = services;
   let ended = 0;
   for (;;) {
-    const rows = await services.database.read((db) =>
+    const rows = await database.read((db) =>
       db
         .select()
         .from(sessions)
-        .where(and(isNull(sessions.endedAt), isOver))
+        .where(and(isNull(sessions.endedAt), lte(sessions.expiresAt, clock.now())))
+        .orderBy(asc(sessions.expiresAt))
         .limit(batch),
     );
-    let endedNow = 0;
-    for (const row of rows) if (await expireSession(services, toSession(row))) endedNow += 1;
+    const endedNow = await expireAll(services, rows);
     ended += endedNow;
     // Nothing ended: others are at the same work, and get on with it.
     if (rows.length < batch || endedNow === 0) return ended;
   }
+}
+
+/** The most live sessions that are looked at by one statement. */
+const lookedAt = 2_000;
+
+/**
+ * The same for those that have been unused for too long, where the policy has such a limit. It reads all live sessions in
+ * pages, by the index of their expiry: with an index of their last use, each use of a session would cost several times as
+ * much.
+ */
+export async function endIdleUnseen(services: SessionServices): Promise<number> {
+  const { database, clock, policy } = services;
+  if (policy.idleSeconds === 0) return 0;
+  const idleSince = new Date(clock.now().getTime() - policy.idleSeconds * 1_000);
+  const { id, expiresAt, lastSeenAt } = sessions;
+  let ended = 0;
+  let isLater: SQL | undefined;
+  for (;;) {
+    const page = await database.read((db) =>
+      db
+        .select({ id, expiresAt, lastSeenAt })
+        .from(sessions)
+        .where(and(isNull(sessions.endedAt), isLater))
+        .orderBy(asc(expiresAt), asc(id))
+        .limit(lookedAt),
+    );
+    const idle = page.filter((session) => session.lastSeenAt <= idleSince).map((session) => session.id);
+    for (let from = 0; from < idle.length; from += batch) {
+      const some = idle.slice(from, from + batch);
+      const rows = await database.read((db) => db.select().from(sessions).where(inUuids(id, some)));
+      ended += await expireAll(services, rows);
+    }
+    const last = page.at(-1);
+    if (last === undefined || page.length < lookedAt) return ended;
+    isLater = sql`(${expiresAt}, ${id}) > (${sql.param(last.expiresAt, expiresAt)}, ${sql.param(last.id, id)})`;
+  }
+}
+
+/** Ends those that still are live and have lapsed, one by one; gives how many. */
+async function expireAll(
+  services: SessionServices,
+  rows: readonly (typeof sessions.$inferSelect)[],
+): Promise<number> {
+  let ended = 0;
+  for (const row of rows) if (await expireSession(services, toSession(row))) ended += 1;
+  return ended;
 }

@@ -92,7 +92,7 @@ describe.runIf(databaseKind === 'postgres')('POOL-01 PgBouncer', () => {
     const names = Object.keys(hostileSettings).filter((name) => !/^(?:default_|idle_session)/.test(name));
     const list = sql.raw(names.map((name) => `current_setting('${name}')`).join(`, `));
     const rows = sql<string>`concat_ws('|', current_setting('transaction_isolation'), ${list})`;
-    const expected = 'read committed|ISO, MDY|postgres|UTC|1|hex|UTF8|on|on|off|public|on|on|4s|0|3s|auto';
+    const expected = 'read committed|ISO, MDY|postgres|UTC|1|hex|UTF8|on|on|off|public|on|on|4s|0|2s|auto';
     const from = sql`(select 1) as one`;
     const look = database.prepare((db) => db.select({ rows }).from(from).prepare('settings'));
     const answers = await Promise.all([

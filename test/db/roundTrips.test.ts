@@ -32,11 +32,16 @@ const behindAnswers = [
   '"due_at"',
   'delete from "hufu"."mails" where "hufu"."mails"."id"',
   'clock_timestamp()',
+  // Looks for the primary.
+  'pg_is_in_recovery',
+  'pg_control_system',
   'set "last_seen_at"',
   'sessions_ended_before" is not null',
 ];
 
 function isBehind(statement: string): boolean {
+  // The connection that listens is asked for a sign of life.
+  if (statement === 'select 1') return true;
   return (
     behindAnswers.some((part) => statement.includes(part)) &&
     !statement.startsWith('insert into "hufu"."mails"')

@@ -88,8 +88,10 @@ export async function openConnection(options: ConnectionOptions): Promise<Connec
   for (const server of servers.order) {
     if (signal?.aborted === true) break;
     try {
-      if (servers.leftBehind.has(server)) throw new NotPrimary('leftBehind');
-      return await connectTo(server, options);
+      const connection = await connectTo(server, options);
+      if (!servers.leftBehind.has(server)) return connection;
+      connection.drop();
+      throw new NotPrimary('leftBehind');
     } catch (error) {
       if (tried++ === 0 || error instanceof NotPrimary) failure = error;
       // The next attempt begins with another, also where this one is ended before it has tried them all.

@@ -75,7 +75,7 @@ export function openPostgres(
       onTrouble: (cause) => {
         outage.failed(cause);
         pool.renew();
-        primaryWatch.hurry();
+        for (const watch of watches) watch.hurry();
       },
     });
     return pool;
@@ -83,9 +83,11 @@ export function openPostgres(
   const work = open(poolSize);
   const lookups = open(lookupConnections);
   const listeners: Listener[] = [];
-  const primaryWatch = createPrimaryWatch(servers, log, () => {
-    for (const one of [work, lookups, ...listeners]) one.renew();
-  });
+  const watches = [...new Set([servers, direct])].map((watched) =>
+    createPrimaryWatch(watched, log, () => {
+      for (const one of [work, lookups, ...listeners]) one.renew();
+    }),
+  );
   let migrated = false;
   /** Whether the last attempt to migrate found no server that takes writes. */
   let isPrimaryMissing = false;
@@ -104,16 +106,16 @@ export function openPostgres(
     clock,
 
     async migrate(options) {
-      const looked = primaryWatch.look();
+      const looked = Promise.all(watches.map((watch) => watch.look()));
       // Where two servers take writes, the one that a failover has left behind must not be used even for a moment.
-      if (target.servers.length > 1) await looked;
+      if (target.servers.length > 1 || direct.target.servers.length > 1) await looked;
       await migrateServer(direct, options).catch((error: unknown) => {
         isPrimaryMissing = error instanceof NotPrimary;
         throw error;
       });
       await clock.measure();
       clock.follow();
-      primaryWatch.follow();
+      for (const watch of watches) watch.follow();
       // The first requests wait for no connection. One that cannot be made now is made when it is needed.
       await Promise.allSettled([work.warm(), lookups.warm()]);
       migrated = true;
@@ -170,7 +172,7 @@ export function openPostgres(
 
     async close() {
       clock.stop();
-      primaryWatch.close();
+      for (const watch of watches) watch.close();
       await Promise.all([...listeners, work, lookups].map((one) => one.close()));
     },
   });

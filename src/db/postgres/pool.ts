@@ -58,9 +58,12 @@ export function openPool({ servers, size, onTrouble, onConnected, onServed }: Po
   let closed: (() => void) | null = null;
   /** Connections that are being made. */
   let opening = 0;
+  /** How often the connections were renewed. */
+  let renewals = 0;
 
   /** Makes a connection for which there is a place. */
   const make = async (signal: AbortSignal): Promise<Connection> => {
+    const renewalsBefore = renewals;
     try {
       const connection = await openConnection({
         servers,
@@ -74,6 +77,7 @@ export function openPool({ servers, size, onTrouble, onConnected, onServed }: Po
         },
       });
       open.add(connection);
+      if (renewals !== renewalsBefore) spent.add(connection);
       onConnected(connection);
       return connection;
     } finally {
@@ -113,6 +117,7 @@ export function openPool({ servers, size, onTrouble, onConnected, onServed }: Po
     }).finally(() => underWay.delete(connection));
 
   const renew = () => {
+    renewals += 1;
     for (const connection of open) spent.add(connection);
     for (const connection of [...idle]) connection.drop();
   };

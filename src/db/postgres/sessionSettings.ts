@@ -3,8 +3,11 @@
 
 /** How long the server waits in a session, in milliseconds. A request has 3 s, one piece of work 4 s. */
 const waits = {
-  /** The locks of a node that was cut off in a transaction are free after it; no transaction of ours is idle. */
-  idleInTransaction: 3_000,
+  /**
+   * The locks of a node that was cut off in a transaction are free after it, so that requests of other nodes that wait for
+   * them are still in time. A transaction of ours is idle for no longer than a round trip.
+   */
+  idleInTransaction: 2_000,
   /** What was sent to a node and not acknowledged for so long ends the session, and with it its locks. */
   unacknowledged: 3_000,
 } as const;

@@ -1,0 +1,82 @@
+// Maintenance among many rows that are not over: every task finds its rows by an index.
+
+import { describe, expect, it } from 'vitest';
+
+import { maintain } from '../../src/maintenance.js';
+import { openPostgres } from '../../src/db/postgres/database.js';
+import { createLog } from '../../src/observability/log.js';
+import { databaseKind, readyDatabase, type TestDatabase } from '../support/database.js';
+import { rowsOf } from '../support/rows.js';
+import { servicesOver } from './harness.js';
+
+const many = 10_000;
+
+/** Few sessions are over, and no other row is. */
+const fill = `
+  insert into hufu.users (id, email, email_key, password_hash, created_at)
+    values (gen_random_uuid(), 'ann@example.com', 'ann@example.com', 'none', now());
+  insert into hufu.sessions (id, user_id, slot, device_kind, signed_in_at, last_seen_at, expires_at)
+    select gen_random_uuid(), id, n::text, 'WEB', now() - interval '1 day',
+      now() - case when n % 2000 = 0 then interval '2 h' else interval '1 s' end,
+      now() + case when n % 2000 = 1 then interval '-1 s' else n * interval '1 min' end
+    from hufu.users, generate_series(1, ${String(many)}) n;
+  insert into hufu.sessions
+    (id, user_id, slot, device_kind, signed_in_at, last_seen_at, expires_at, ended_at, end_reason)
+    select gen_random_uuid(), id, n::text, 'WEB', now() - interval '1 day', now(), now(), now(), 'LOGGED_OUT'
+    from hufu.users, generate_series(1, ${String(many)}) n;
+  insert into hufu.security_events (id, user_id, kind, outcome, at)
+    select gen_random_uuid(), id, 'LOGIN', 'SUCCEEDED', now() from hufu.users, generate_series(1, ${String(many)}) n;
+  insert into hufu.past_emails (id, user_id, email_key, replaced_at)
+    select gen_random_uuid(), id, n::text, now() from hufu.users, generate_series(1, ${String(many)}) n;
+  insert into hufu.known_networks (key, user_id, seen_at)
+    select n::text, id, now() from hufu.users, generate_series(1, ${String(many)}) n;
+  insert into hufu.rate_limits (key, points, expire)
+    select n::text, 1, now() + interval '1 h' from generate_series(1, ${String(many)}) n;
+  analyze;`;
+
+/** The rows that were read of the big tables without an index, and of the sessions by one. */
+async function readSoFar(
+  database: TestDatabase,
+): Promise<{ readonly scanned: number; readonly found: number }> {
+  const others = `select from pg_stat_activity where datname = current_database() and pid <> pg_backend_pid()
+    and backend_type <> 'autovacuum worker'`;
+  // A backend has counted for sure when it has ended.
+  await expect.poll(() => rowsOf(database, others), { timeout: 20_000 }).toEqual([]);
+  const [row] = await rowsOf(
+    database,
+    `select sum(seq_tup_read) as scanned, sum(idx_tup_fetch) filter (where relname = 'sessions') as found
+       from pg_stat_user_tables
+       where relname in ('sessions', 'security_events', 'past_emails', 'known_networks', 'rate_limits')`,
+  );
+  return { scanned: Number(row?.['scanned']), found: Number(row?.['found']) };
+}
+
+describe.runIf(databaseKind === 'postgres')('PURGE-04 maintenance', () => {
+  it('MUST find by indexes what is over, and read what is live page by page', async () => {
+    const test = await readyDatabase();
+    const open = async () => {
+      const database = openPostgres(test.env['DATABASE_URL'] ?? '', 2, createLog('silent', false));
+      await database.migrate();
+      return database;
+    };
+    await open().then((database) => database.close());
+    await rowsOf(test, fill);
+    const before = await readSoFar(test);
+    const database = await open();
+    const services = servicesOver(database, { idleSeconds: 3_600, limit: 0 });
+    maintain(services, { sessionHistoryDays: 90, securityEventsDays: 90 });
+    await services.background.drained();
+    await database.close();
+    const after = await readSoFar(test);
+
+    const ended = `select end_reason, count(*)::int as count from hufu.sessions
+      where end_reason in ('IDLE', 'EXPIRED') group by 1 order by 1`;
+    expect(await rowsOf(test, ended)).toEqual([
+      { end_reason: 'EXPIRED', count: many / 2_000 },
+      { end_reason: 'IDLE', count: many / 2_000 },
+    ]);
+    expect(after.scanned - before.scanned).toBe(0);
+    // A page that began at the first row would read three times as much.
+    expect(after.found - before.found).toBeLessThan(2.5 * many);
+  });
+});
