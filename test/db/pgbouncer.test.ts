@@ -7,6 +7,7 @@ import { describe, expect, it, onTestFinished } from 'vitest';
 import { type PoolMode } from '../../src/config/index.js';
 import { type Database } from '../../src/db/database.js';
 import { openPostgres } from '../../src/db/postgres/database.js';
+import { startupParameters } from '../../src/db/postgres/sessionSettings.js';
 import { createLog, type Log } from '../../src/observability/log.js';
 import { outcomeOf } from '../faults/load.js';
 import { startProxy } from '../faults/proxy.js';
@@ -104,6 +105,19 @@ describe.runIf(databaseKind === 'postgres')('POOL-01 PgBouncer', () => {
     // Of another program behind the same pooler nothing is changed.
     const other = await query(pooler.url, "select current_setting('search_path') as path");
     expect(other).toEqual([{ path: 'elsewhere' }]);
+  });
+
+  it('MUST be noticed where it ignores the parameters of the first packet', async () => {
+    const server = await freshServerDatabase();
+    await query(server.adminUrl, `alter role ${server.name} set statement_timeout = '9s'`);
+    const ignored = Object.keys(startupParameters(0)).join(',');
+    const pooler = await startPgBouncer(server.url, { ...few, ignore_startup_parameters: ignored });
+    const database = open(pooler.url);
+    await database.migrate();
+    const timeout = sql<string>`current_setting('statement_timeout')`;
+    const rows = await database.read((db) => db.select({ timeout }).from(sql`(select 1) as one`));
+    expect(rows).toEqual([{ timeout: '4s' }]);
+    expect(await query(pooler.url, 'show statement_timeout')).toEqual([{ statement_timeout: '9s' }]);
   });
 
   it('MUST free the locks of a node that went silent within a few seconds', async () => {
