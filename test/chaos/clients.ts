@@ -296,7 +296,9 @@ function inputOf({ email }: Account, act: Act): Readonly<Record<string, unknown>
       return { id: act.target };
     case 'changePassword':
       return { currentPassword: act.password, newPassword: act.newPassword };
-    default:
+    case 'me':
+    case 'logout':
+    case 'endOtherSessions':
       return {};
   }
 }

@@ -104,7 +104,7 @@ async function startNode(
   };
   const end = async (signal: NodeJS.Signals) => {
     const ended = child;
-    if (ended === null || ended.exitCode !== null || ended.signalCode !== null) return;
+    if (ended?.exitCode !== null || ended.signalCode !== null) return;
     const gone = once(ended, 'exit');
     ended.kill(signal);
     await gone;

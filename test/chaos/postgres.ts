@@ -177,7 +177,7 @@ async function run(binaries: PostgresBinaries, server: Server): Promise<void> {
 /** Ends a server as a crash does: nothing is written at the end, and its connections are gone. */
 async function kill(server: Server): Promise<void> {
   const { process: child } = server;
-  if (child === null || child.exitCode !== null || child.signalCode !== null) return;
+  if (child?.exitCode !== null || child.signalCode !== null) return;
   const gone = once(child, 'exit');
   child.kill('SIGQUIT');
   // A server whose replay is paused may not hear it.
