@@ -4,6 +4,7 @@
 import { isIPv4, isIPv6 } from 'node:net';
 
 import ipaddr from 'ipaddr.js';
+import { LRUCache } from 'lru-cache';
 
 /** The name under which all requests count whose IP is not known. */
 const unknown = 'unknown';
@@ -14,8 +15,19 @@ const unknown = 'unknown';
  *
  * @param ip without a zone, or null when it is not known
  */
-export function networksOf(ip: string | null): readonly [string, ...string[]] {
+export function networksOf(ip: string | null): Networks {
   if (ip === null) return [unknown];
+  let networks = known.get(ip);
+  if (networks === undefined) known.set(ip, (networks = readNetworks(ip)));
+  return networks;
+}
+
+type Networks = readonly [string, ...string[]];
+
+/** Every request asks several times, and most come from an IP that asked a moment ago. */
+const known = new LRUCache<string, Networks>({ max: 4_096 });
+
+function readNetworks(ip: string): Networks {
   if (isIPv4(ip)) return [ip];
   if (!isIPv6(ip)) return [unknown];
   const parsed = ipaddr.IPv6.parse(ip);
