@@ -49,7 +49,7 @@ export interface Connections {
   readonly lookups: ConnectionCounts;
 }
 
-export type Readiness = boolean | 'READ_ONLY' | 'TABLES_MISSING';
+export type Readiness = boolean | 'READ_ONLY' | 'TABLES_MISSING' | 'RIGHTS_MISSING';
 
 export interface MigrateOptions {
   /** Ends it, also where it waits for another node. */
@@ -75,8 +75,8 @@ export interface Database {
   migrate(options?: MigrateOptions): Promise<void>;
 
   /**
-   * True when {@link Database.migrate} has succeeded, the database answers and takes writes, and no table and no
-   * migration is missing. Else why not, where more is known than that it does not answer.
+   * True when {@link Database.migrate} has succeeded, the database answers and takes writes, and no table, no
+   * migration and no right is missing. Else why not, where more is known than that it does not answer.
    */
   ready(): Promise<Readiness>;
 

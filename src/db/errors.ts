@@ -103,6 +103,11 @@ export function isStalePlan(error: unknown): boolean {
   );
 }
 
+/** Whether the role may not do what it tried. */
+export function isRightMissing(error: unknown): boolean {
+  return errorCode(error) === '42501';
+}
+
 /** Whether a row that was written would have broken the constraint; the drivers differ in how they name it. */
 export function violates(error: unknown, constraint: string): boolean {
   return causes(error).some(
@@ -213,6 +218,15 @@ export function checkServer(
         `Create one with: create database NAME encoding 'UTF8' template template0.`,
     );
   }
+}
+
+/** Says which tables the role may not read and write. */
+export function lackOfRights(description: string, tables: readonly string[]): OperatorError {
+  return new OperatorError(
+    'DATABASE_URL',
+    `${description} does not let the role read and write the rows of ${tables.join(', ')} (SQLSTATE 42501). ` +
+      'Grant it SELECT, INSERT, UPDATE and DELETE; docs/operations.md has the statements.',
+  );
 }
 
 export interface Outage {

@@ -78,6 +78,18 @@ export async function isMigrated(db: Db): Promise<boolean> {
   );
 }
 
+/** The tables, of those that are there, in which the role may not read, insert, update and delete rows. */
+export async function tablesWithoutRights(db: Db): Promise<readonly string[]> {
+  const rows = await db
+    .select({ name: sql<string>`name` })
+    .from(sql`unnest(${`{${tableNames.join(',')}}`}::text[]) name`)
+    .where(
+      sql`not (has_table_privilege(to_regclass(name), 'select') and has_table_privilege(to_regclass(name), 'insert')
+        and has_table_privilege(to_regclass(name), 'update') and has_table_privilege(to_regclass(name), 'delete'))`,
+    );
+  return rows.map(({ name }) => name);
+}
+
 async function exists(db: Db | Transaction, condition: ReturnType<typeof sql>): Promise<boolean> {
   const [row] = await db.select({ holds: sql<boolean>`${condition}` }).from(sql`(select 1) as one`);
   return row?.holds === true;

@@ -113,6 +113,12 @@ export const errorResponses = {
     'Tables or migrations are missing in the database.',
     retryAfter,
   ),
+  rightsMissing: errorResponse(
+    503,
+    'SERVICE_UNAVAILABLE',
+    'The role of the database lacks rights.',
+    retryAfter,
+  ),
 } as const satisfies Record<string, HttpResponse>;
 
 /** Refuses the method at a path that exists; RFC 9110 section 15.5.6 asks for the list of its methods. */

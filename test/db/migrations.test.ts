@@ -84,6 +84,36 @@ describe.runIf(databaseKind === 'postgres')('DB-03 migrations', () => {
     );
   });
 
+  it('MUST be followed by a look at the rights of the role: at the start, and in /readyz', async () => {
+    const database = await freshServerDatabase();
+    await migrate(database.url);
+    const url = await appRole(database);
+    const role = new URL(url).username;
+    await query(database.url, `revoke insert on hufu.sessions from ${role}`);
+    const refused = await startNode({ database: { env: { DATABASE_URL: url } } }).catch(
+      (error: unknown) => error,
+    );
+    expect(refused).toBeInstanceOf(OperatorError);
+    expect(failureText(refused)).toMatch(
+      /^DATABASE_URL: PostgreSQL at \S+ does not let the role read and write the rows of hufu\.sessions \(SQLSTATE 42501\)\. Grant it/,
+    );
+
+    await query(database.url, `grant insert on hufu.sessions to ${role}`);
+    const node = await startNode({ database: { env: { DATABASE_URL: url } } });
+    const ready = async () => {
+      const response = await fetch(`${node.url}/readyz`);
+      return `${String(response.status)} ${await response.text()}`;
+    };
+    expect(await ready()).toMatch(/^200 /);
+    for (const right of ['delete on hufu.rate_limits', 'select on hufu.migrations', 'usage on schema hufu']) {
+      await query(database.url, `revoke ${right} from ${role}`);
+      expect(await ready()).toMatch(/^503 .*The role of the database lacks rights/);
+      await query(database.url, `grant ${right} to ${role}`);
+      expect(await ready()).toMatch(/^200 /);
+    }
+    await node.stop();
+  });
+
   it('MUST say what they wait for after 5 s, while the node listens', { timeout: 60_000 }, async () => {
     const { url } = await freshServerDatabase();
     const sql = postgres(url, { max: 1 });

@@ -25,6 +25,7 @@ test('/readyz is the database', async () => {
   for (const [reason, words] of [
     ['READ_ONLY', 'takes no writes'],
     ['TABLES_MISSING', 'Tables or migrations are missing'],
+    ['RIGHTS_MISSING', 'The role of the database lacks rights'],
   ] as const) {
     ready = () => Promise.resolve(reason);
     const refused = await fetch(`${url}/readyz`);

@@ -12,11 +12,11 @@ import { type Database, type Db, type PreparedQuery } from '../database.js';
 import { type Connection, serversOf } from './connection.js';
 import { type Listener, openListener } from './listener.js';
 import { migrateServer } from './migrate.js';
-import { createOutage, DatabaseUnavailable, NotPrimary } from '../errors.js';
+import { createOutage, DatabaseUnavailable, isRightMissing, lackOfRights, NotPrimary } from '../errors.js';
 import { openPool, type Pool } from './pool.js';
 import { createPrimaryWatch } from './primaryWatch.js';
 import { runTransaction } from '../transaction.js';
-import { isMigrated } from '../migrations.js';
+import { isMigrated, tablesWithoutRights } from '../migrations.js';
 
 /** More connections do not make the look-ups faster: they are gathered into one query at a time. */
 const lookupConnections = 2;
@@ -100,6 +100,12 @@ export function openPostgres(
     if (!migrated) throw new DatabaseUnavailable();
   };
 
+  /** @throws OperatorError when the role of the nodes may not read and write rows */
+  const demandRights = async () => {
+    const refused = await lookups.use(measureTimeoutMs, tablesWithoutRights);
+    if (refused.length > 0) throw lackOfRights(description, refused);
+  };
+
   /** What is asked of the database in the time that `allow` gives each step. */
   const within = (allow: Allowance, requester: string, isTask: boolean): Database => ({
     description,
@@ -113,6 +119,7 @@ export function openPostgres(
         isPrimaryMissing = error instanceof NotPrimary;
         throw error;
       });
+      await demandRights();
       await clock.measure();
       clock.follow();
       for (const watch of watches) watch.follow();
@@ -124,8 +131,14 @@ export function openPostgres(
     async ready() {
       if (!migrated) return isPrimaryMissing ? 'READ_ONLY' : false;
       try {
-        return (await allow((ms) => lookups.use(ms, isMigrated))) || 'TABLES_MISSING';
+        return await allow((ms) =>
+          lookups.use(ms, async (db) => {
+            if (!(await isMigrated(db))) return 'TABLES_MISSING';
+            return (await tablesWithoutRights(db)).length === 0 || 'RIGHTS_MISSING';
+          }),
+        );
       } catch (error) {
+        if (isRightMissing(error)) return 'RIGHTS_MISSING';
         return error instanceof NotPrimary ? 'READ_ONLY' : false;
       }
     },

@@ -22,6 +22,7 @@ export interface ReadinessOptions {
 const unready = {
   READ_ONLY: errorResponses.readOnly,
   TABLES_MISSING: errorResponses.tablesMissing,
+  RIGHTS_MISSING: errorResponses.rightsMissing,
 } as const satisfies Record<Exclude<Readiness, boolean>, HttpResponse>;
 
 /** Answers whether the database is ready. Requests at the same time share one question to it. */
