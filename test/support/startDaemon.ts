@@ -6,8 +6,13 @@ import { once } from 'node:events';
 
 import { whenFileEnds } from './whenFileEnds.js';
 
-/** Runs the program until the end of the input, which is the end of the test file or of its process. */
-const guard = 'exec 3<&0; "$@" & pid=$!; (cat <&3 >/dev/null; kill -9 "$pid" 2>/dev/null) & wait "$pid"';
+/**
+ * Runs the program until the end of the input, which is the end of the test file or of its process. A signal that it can
+ * catch comes first: nginx has processes of its own to end.
+ */
+const guard = `exec 3<&0; "$@" & pid=$!
+(cat <&3 >/dev/null; kill "$pid"; sleep 1; kill -9 "$pid") 2>/dev/null &
+wait "$pid"`;
 
 /**
  * Starts it and waits until it has written a text to its error output.
