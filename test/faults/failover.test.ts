@@ -110,6 +110,8 @@ describe.runIf(databaseKind === 'postgres')('FAULT-07 a failover to a synchronou
   });
 
   it('MUST be found out where the old primary goes on running and takes writes', async () => {
+    // A primary that was killed is none that goes on running.
+    expect(both.output()).not.toContain('a failover has left');
     const oldUrl = pair.primaryUrl();
     for (const statement of [`alter system set synchronous_standby_names = ''`, 'select pg_reload_conf()'])
       await query(oldUrl, statement);

@@ -45,6 +45,8 @@ const lineageStatement = sql`select system_identifier::text as system,
 export function createPrimaryWatch(servers: Servers, log: Log, onMoved: () => void): PrimaryWatch {
   const seen = new Map<DatabaseServer, Seen>();
   const stopping = new AbortController();
+  /** The servers that are left behind and still run, of which the operator has been told. */
+  let reported: ReadonlySet<DatabaseServer> = new Set();
   let looking: Promise<void> | null = null;
   let lookedAt = performance.now();
   let isHurried = false;
@@ -85,15 +87,21 @@ export function createPrimaryWatch(servers: Servers, log: Log, onMoved: () => vo
     const leftBehind = new Set<DatabaseServer>();
     for (const [server, one] of seen)
       if ([...seen.values()].some((other) => isNewer(other, one))) leftBehind.add(server);
-    const fresh = [...leftBehind].filter((server) => !servers.leftBehind.has(server));
+    if ([...leftBehind].some((server) => !servers.leftBehind.has(server))) hasChanged = true;
     servers.leftBehind = leftBehind;
-    if (fresh.length > 0) {
+    // One that is down since the failover is left behind as well, and is no news.
+    const running = answers.flatMap(([server, now]) =>
+      now !== null && leftBehind.has(server) ? [server] : [],
+    );
+    const news = running.filter((server) => !reported.has(server));
+    reported = new Set(running);
+    if (news.length > 0) {
       log.warn(
-        `DATABASE_URL: a failover has left ${fresh.map(describeServer).join(',')} behind, which still takes writes. ` +
+        `DATABASE_URL: a failover has left ${news.map(describeServer).join(',')} behind, which still takes writes. ` +
           'It is used no longer. Stop it, or make it a standby.',
       );
     }
-    if (hasChanged || fresh.length > 0) onMoved();
+    if (hasChanged) onMoved();
   };
 
   const look = () => {
