@@ -21,8 +21,7 @@ export const floors = [
   { rooms: ['http'], holds: 'requests to plain values and back: routes, limits, CORS, websockets, pages' },
   { rooms: ['maintenance'], holds: 'deletes what has expired' },
   { rooms: ['core'], holds: 'everything below HTTP: the services over one database, their start and stop' },
-  { rooms: ['hufu'], holds: 'the package: createHufu for the server of a team' },
-  { rooms: ['app', 'index'], holds: 'a node of its own: listens, stops; what the package exports' },
+  { rooms: ['app'], holds: 'a node of its own: listens, stops' },
   { rooms: ['main', 'cli'], holds: 'the process; the commands of operators' },
 ];
 

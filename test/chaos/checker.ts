@@ -72,6 +72,16 @@ const rules: Readonly<Record<string, (facts: Facts) => readonly string[]>> = {
       return isLate ? [`${said(one)} was accepted; the session had been ended by ${said(end.by)}`] : [];
     }),
 
+  'no act of an ended session reaches its successor': ({ operations, openings }) =>
+    operations.flatMap((one) =>
+      endedBy(one).flatMap((ended) => {
+        const successor = openings.get(ended)?.by;
+        return successor !== undefined && one.session !== null && endedBy(successor).includes(one.session)
+          ? [`${said(one)} has ended ${ended}, which had taken its place by ${said(successor)}`]
+          : [];
+      }),
+    ),
+
   'a sign-in opens a session that is live': ({ operations, ends }) =>
     operations.flatMap((one) => {
       const end = one.result.kind === 'signedIn' ? ends.get(one.result.session) : undefined;
@@ -273,6 +283,10 @@ function livesOf({ operations, openings }: Facts): readonly Life[] {
     const until = last.get(session) ?? -Infinity;
     return until < by.endedAt ? [] : [{ session, account, from: by.endedAt, until }];
   });
+}
+
+function endedBy({ result }: Operation): readonly string[] {
+  return 'ended' in result ? result.ended : [];
 }
 
 function isAccepted({ result }: Operation): boolean {

@@ -70,8 +70,7 @@ export function createDevice(
   const anyPlace = () => pick(places, random);
 
   /** Asks once, and writes the question and the answer down. */
-  const ask = async (act: Act): Promise<Result> => {
-    const place = anyPlace();
+  const ask = async (act: Act, place = anyPlace()): Promise<Result> => {
     const isSignIn = act.kind === 'login' || act.kind === 'register';
     const sent = isSignIn ? null : held;
     const startedAt = recorder.now();
@@ -139,12 +138,13 @@ export function createDevice(
     if (kind === 'done' && random() < 0.5) held = null;
   };
 
-  /** Several looks that overlap, as a page sends them: each is a question of its own. */
+  /** Several looks that overlap, as a page sends them to one node: each is a question of its own. */
   const look = async () => {
-    const first = ask({ kind: 'me' });
+    const place = anyPlace();
+    const first = ask({ kind: 'me' }, place);
     const later = Array.from({ length: Math.floor(random() * 4) }, async (_, index) => {
-      await sleep((index + 1) * 15);
-      return ask({ kind: 'me' });
+      await sleep((index + 1) * 8);
+      return ask({ kind: 'me' }, place);
     });
     const results = await Promise.all([first, ...later]);
     if (results.some(({ kind }) => kind === 'refused') && random() < 0.7) held = null;
