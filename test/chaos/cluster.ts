@@ -9,9 +9,9 @@ import { setTimeout as sleep } from 'node:timers/promises';
 
 import { type Proxy, startProxy } from '../faults/proxy.js';
 import { freePort } from '../support/freePort.js';
+import { type ServerPair, startServerPair } from '../support/serverPair.js';
 import { startCommand } from '../support/startCommand.js';
 import { whenFileEnds } from '../support/whenFileEnds.js';
-import { type ServerPair, startServerPair } from './postgres.js';
 
 export interface ChaosNode {
   readonly name: string;

@@ -159,8 +159,12 @@ async function run(binaries: PostgresBinaries, server: Server): Promise<void> {
 async function kill(server: Server): Promise<void> {
   const { process: child } = server;
   if (child?.exitCode !== null || child.signalCode !== null) return;
+  const gone = once(child, 'exit');
   child.kill('SIGQUIT');
-  await once(child, 'exit');
+  // A server whose replay is paused may not hear it.
+  const late = setTimeout(() => child.kill('SIGKILL'), 2_000);
+  await gone;
+  clearTimeout(late);
   server.process = null;
 }
 
