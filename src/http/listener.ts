@@ -12,7 +12,7 @@ import { type Connections, createConnections } from './connections.js';
 import { type Limits } from './limits.js';
 import { type Expectation } from './request.js';
 import { type RequestHandler } from './requestHandler.js';
-import { createClientIp, type TrustedProxies } from './requestHeaders.js';
+import { createClientIp, type TrustedProxies } from './clientIp.js';
 import { methodNotAllowed } from './responses.js';
 
 export interface ListenerOptions {
