@@ -43,7 +43,7 @@ const requestTexts: readonly (readonly [RegExp, string])[] = [
   [/^GET requests only support query operations/, 'Send mutations by POST: a GET takes queries only.'],
   [/`variables` .*(?:object|JSON-encoded)/, '`variables` must be a JSON object, not a string or a list.'],
   [/`extensions` .*(?:object|JSON-encoded)/, '`extensions` must be a JSON object, not a string or a list.'],
-  [/`operationName`/, '`operationName` must be a string.'],
+  [/`operationName`/, '`operationName` takes a string.'],
   [/must be a JSON-encoded/, '`variables` and `extensions` of a GET must be JSON.'],
   [
     /non-empty `query`|`query` in a POST body|must contain.*query/i,
