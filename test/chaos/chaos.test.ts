@@ -9,7 +9,8 @@ import { mutants } from './mutants.js';
 import { runChaos } from './run.js';
 
 test('CHAOS-01 no history of three nodes under faults breaks a guarantee', { timeout: 240_000 }, async () => {
-  const { history, violations } = await runChaos({ seed: 2, seconds: 20, root: '.' });
+  const { history, errors, violations } = await runChaos({ seed: 2, seconds: 20, root: '.' });
+  expect(errors).toEqual([]);
   expect(violations.filter(({ rule }) => rule !== promptness)).toEqual([]);
   expect(history.faults.length).toBeGreaterThan(0);
   expect(history.operations.filter(({ result }) => result.kind === 'done').length).toBeGreaterThan(50);

@@ -40,7 +40,7 @@ async function tryMutants(): Promise<void> {
   }
 }
 
-function print({ history, violations }: ChaosReport): void {
+function print({ history, errors, violations }: ChaosReport): void {
   const { operations, watches, faults, rows } = history;
   process.stdout.write(
     `${String(operations.length)} operations, ${String(watches.length)} sockets, ` +
@@ -52,6 +52,7 @@ function print({ history, violations }: ChaosReport): void {
   ];
   for (const [name, count] of Object.entries(countBy(names)))
     process.stdout.write(`${String(count).padStart(9)} ${name}\n`);
+  for (const error of errors) process.stdout.write(`${error}\n`);
   for (const { rule, text } of violations) process.stdout.write(`BROKEN ${rule}: ${text}\n`);
 }
 

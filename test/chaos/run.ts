@@ -20,6 +20,8 @@ export interface ChaosOptions {
 
 export interface ChaosReport {
   readonly history: History;
+  /** What the nodes logged as errors that nothing explains. */
+  readonly errors: readonly string[];
   readonly violations: readonly Violation[];
 }
 
@@ -64,7 +66,13 @@ export async function runChaos({ seed, seconds, root }: ChaosOptions): Promise<C
   // A copy: the sockets that are closed now are no part of it.
   const history: History = structuredClone({ operations, watches, faults, rows, limit, endedAt: now() });
   for (const device of devices) device.stop();
-  return { history, violations: check(history) };
+  const errors = cluster.nodes.flatMap(({ name, output }) =>
+    output()
+      .split('\n')
+      .filter((line) => line.includes('unexpected error'))
+      .map((line) => `${name}: ${line}`),
+  );
+  return { history, errors, violations: check(history) };
 }
 
 /** Waits until every device whose session has ended has been told, or its time is over; gives all rows. */
