@@ -24,9 +24,6 @@ const maxLateMs = 20_000;
 /** Within this time a device is told of an acknowledged end where nothing fails, in milliseconds; the sweep takes up to 10 s. */
 const maxTellMs = 5_000;
 
-/** The one rule about time, which a loaded machine breaks. */
-export const promptness = 'a device is told at once where nothing fails';
-
 /** @returns nothing where every rule holds */
 export function check(history: History): readonly Violation[] {
   const facts = collect(history);
@@ -172,7 +169,7 @@ const rules: Readonly<Record<string, (facts: Facts) => readonly string[]>> = {
         : [];
     }),
 
-  [promptness]: ({ watches, ends, faults }) =>
+  'a device is told at once where nothing fails': ({ watches, ends, faults }) =>
     watches.flatMap((watch) => {
       const end = ends.get(watch.session);
       if (end === undefined || watch.startedAt > end.at) return [];

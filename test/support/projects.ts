@@ -4,6 +4,7 @@
 /** Files without a database: one that asks for a database fails. */
 export const unit = filesOf(`
   auth/email
+  chaos/chaos
   cli/format
   common/fairLimit
   config
