@@ -32,8 +32,17 @@ export class NotPrimary extends DatabaseUnavailable {
 }
 
 const networkCodes = new Set([
+  'EADDRNOTAVAIL',
+  'ECONNABORTED',
   'ECONNREFUSED',
   'ECONNRESET',
+  'EHOSTDOWN',
+  'ENETDOWN',
+  'ENETRESET',
+  'ENOTCONN',
+  'ERR_SOCKET_CLOSED',
+  'ERR_STREAM_DESTROYED',
+  'ERR_STREAM_WRITE_AFTER_END',
   'EPIPE',
   'EPROTO',
   'ETIMEDOUT',

@@ -298,7 +298,7 @@ function connect(server: DatabaseServer, options: ConnectionOptions, onLost: () 
     drop() {
       lose();
       // With an error, since the driver would otherwise connect again where it has not finished connecting.
-      socket?.destroy(new Error('The connection was dropped.'));
+      socket?.destroy(new DatabaseUnavailable());
       void sql.end({ timeout: 0 });
     },
   };
