@@ -87,12 +87,14 @@ describe.runIf(databaseKind === 'postgres')('DB-02 settings of a role and of a d
     const node = await startNode({ database: { env: { DATABASE_URL: database.url } } }).finally(() =>
       vi.unstubAllEnvs(),
     );
-    const names = await query(
-      database.url,
-      `select distinct application_name as name from pg_stat_activity where usename = current_user
-         and pid <> pg_backend_pid() and application_name like 'hufu%' order by 1`,
-    );
-    expect(names).toEqual([{ name: 'hufu' }, { name: 'hufu listener' }]);
+    const names = () =>
+      query(
+        database.url,
+        `select distinct application_name as name from pg_stat_activity where usename = current_user
+           and pid <> pg_backend_pid() and application_name like 'hufu%' order by 1`,
+      );
+    // The listener connects behind the start.
+    await expect.poll(names).toEqual([{ name: 'hufu' }, { name: 'hufu listener' }]);
     await node.stop();
   });
 });
