@@ -82,10 +82,13 @@ export interface Counters {
 const maxTries = 5;
 
 export function createCounters({ counts: table, known }: CounterTables): Counters {
-  /** Makes the rows that are missing. It locks nothing that is there. */
-  const makeRows = (counts: readonly Count[], now: Date) => sql`
+  /**
+   * Makes the rows that are missing, with no window yet: one that began with this attempt would have ended for the next,
+   * and a count in it would be lost. It locks nothing that is there.
+   */
+  const makeRows = (counts: readonly Count[]) => sql`
     insert into ${table} (key, points, expire)
-    select key, 0, ${moment(now)} from unnest(${textArray(counts.map(({ key }) => key))}) as asked(key)
+    select key, 0, to_timestamp(0) from unnest(${textArray(counts.map(({ key }) => key))}) as asked(key)
     order by key
     on conflict (key) do nothing`;
 
@@ -140,7 +143,7 @@ export function createCounters({ counts: table, known }: CounterTables): Counter
     const kept = counts.filter(({ mode }) => mode !== 'check');
     // Both are on their way before either is answered: one round trip.
     const [, answer] = await Promise.all([
-      db.execute(makeRows(kept, now)),
+      db.execute(makeRows(kept)),
       db.execute(takeAll(counts, knownKey, now)),
     ]);
     return rowsOf(answer) as readonly Row[];

@@ -120,3 +120,13 @@ test('COUNTERS-05 the key of the limits MUST stay the same through both steps of
   expect(await keyUnder(old)).not.toBe(key);
   expect(replaced).toBe(1);
 });
+
+test('COUNTERS-06 attempts that arrive out of order MUST share the window of a fresh key', async () => {
+  const later = new Date(now.getTime() + 5);
+  await take([count('order:spent', 1)], '', now);
+  // Refused by the other count, it has only made the row.
+  const refused = await take([count('order:spent', 1), count('order:fresh', 1)], '', later);
+  expect(refused.taken).toEqual([]);
+  expect((await take([count('order:fresh', 1)], '', now)).taken.length).toBe(1);
+  expect((await take([count('order:fresh', 1)], '', later)).taken).toEqual([]);
+});
