@@ -64,18 +64,17 @@ export function openPool({ servers, size, onTrouble, onConnected, onServed }: Po
   /** Makes a connection for which there is a place. */
   const make = async (signal: AbortSignal): Promise<Connection> => {
     const renewalsBefore = renewals;
+    // Undefined until the server has been chosen: one that was left behind is dropped before.
+    let made: Connection | undefined;
+    const onLost = () => {
+      if (made === undefined) return;
+      open.delete(made);
+      idle = idle.filter((one) => one !== made);
+      underWay.get(made)?.(new DatabaseUnavailable());
+    };
     try {
-      const connection = await openConnection({
-        servers,
-        statementTimeoutMs,
-        idleSeconds,
-        signal,
-        onLost: () => {
-          open.delete(connection);
-          idle = idle.filter((one) => one !== connection);
-          underWay.get(connection)?.(new DatabaseUnavailable());
-        },
-      });
+      const connection = await openConnection({ servers, statementTimeoutMs, idleSeconds, signal, onLost });
+      made = connection;
       open.add(connection);
       if (renewals !== renewalsBefore) spent.add(connection);
       onConnected(connection);
