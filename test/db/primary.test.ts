@@ -3,10 +3,14 @@
 import { sql } from 'drizzle-orm';
 import { describe, expect, it, onTestFinished } from 'vitest';
 
+import { readDatabaseUrl } from '../../src/config/databaseUrl.js';
 import { type Database } from '../../src/db/database.js';
+import { DatabaseUnavailable } from '../../src/db/errors.js';
+import { serversOf } from '../../src/db/postgres/connection.js';
 import { openPostgres } from '../../src/db/postgres/database.js';
+import { openPool } from '../../src/db/postgres/pool.js';
 import { createLog } from '../../src/observability/log.js';
-import { query } from '../faults/serverDatabase.js';
+import { freshServerDatabase, query } from '../faults/serverDatabase.js';
 import { databaseKind } from '../support/database.js';
 import { startPostgres } from '../support/postgresProcess.js';
 import { whenFileEnds } from '../support/whenFileEnds.js';
@@ -51,5 +55,16 @@ describe.runIf(databaseKind === 'postgres')('DB-05 of several hosts', () => {
     const later = () => portOf(database).catch(() => null);
     await expect.poll(later, { timeout: 20_000, interval: 200 }).toBe(secondPort);
     expect(await database.ready()).toBe('TABLES_MISSING');
+  });
+
+  it('MUST be unavailable, and no bug, while the one that answers has been left behind by a failover', async () => {
+    const { url } = await freshServerDatabase();
+    const servers = serversOf(readDatabaseUrl(url));
+    servers.leftBehind = new Set(servers.order);
+    const nothing = () => undefined;
+    const pool = openPool({ servers, size: 1, onTrouble: nothing, onConnected: nothing, onServed: nothing });
+    onTestFinished(() => pool.close());
+    const work = pool.use(4_000, (db) => db.execute(sql`select 1`));
+    await expect(work).rejects.toBeInstanceOf(DatabaseUnavailable);
   });
 });
