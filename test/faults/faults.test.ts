@@ -115,6 +115,8 @@ describe.runIf(databaseKind === 'postgres')('FAULT-01 a database that fails', ()
     async (fault) => {
       const scene = await setScene(fault);
       const node = await spawnNode({ database: { env: { DATABASE_URL: scene.proxy.url } } });
+      // A node that could not connect at once listens before its tables are there.
+      await expect.poll(async () => (await fetch(new URL('/readyz', node.url))).status).toBe(200);
       const people = await inTurn(4, () => register(node.url));
       const load = startLoad(node.url, people);
       await pause(500);
