@@ -40,7 +40,7 @@ function staleMigrations() {
     cpSync('drizzle', copy, { recursive: true });
     const before = new Set(readdirSync(copy));
     const kit = join('node_modules', 'drizzle-kit', 'bin.cjs');
-    const options = ['--dialect', 'postgresql', '--schema', './src/db/schema.ts', '--out', copy];
+    const options = ['--dialect', 'postgresql', '--schema', './src/db/schema/index.ts', '--out', copy];
     execFileSync(process.execPath, [kit, 'generate', ...options], { stdio: ['ignore', 'ignore', 'inherit'] });
     return readdirSync(copy)
       .filter((name) => !before.has(name))

@@ -14,7 +14,7 @@ import { type Config } from './config/index.js';
 import { storedSecret } from './config/localSecret.js';
 import { type ConnectionCounts, type Database } from './db/database.js';
 import { openDatabase, startDatabase } from './db/open.js';
-import { knownNetworks, rateLimits, sealedKeys } from './db/schema.js';
+import { knownNetworks, rateLimits, sealedKeys } from './db/schema/index.js';
 import { type Transport } from './mail/message.js';
 import { createOutboxWorker, type OutboxWorker } from './mail/outboxWorker.js';
 import { createTemplates } from './mail/templates.js';

@@ -6,7 +6,7 @@ import { lt, isNotNull, or } from 'drizzle-orm';
 import { purgeSecurityEvents } from './audit/events.js';
 import { eraseTraces } from './auth/deleteAccount.js';
 import { purgeRows } from './db/queries.js';
-import { knownNetworks, rateLimits, users } from './db/schema.js';
+import { knownNetworks, rateLimits, users } from './db/schema/index.js';
 import { writeMarkedEnds } from './sessions/end.js';
 import { endExpiredUnseen, endIdleUnseen, purgeTombstones } from './sessions/expire.js';
 import { type SessionServices } from './sessions/services.js';

@@ -16,7 +16,7 @@ import {
   type securityEventOutcomes,
   securityEvents,
   users,
-} from '../db/schema.js';
+} from '../db/schema/index.js';
 import { type ClientInfo, type Device } from '../users/users.js';
 
 export type SecurityEventKind = (typeof securityEventKinds)[number];

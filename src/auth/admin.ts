@@ -4,7 +4,7 @@
 import { type Happening, recordEvent, recordEvents } from '../audit/events.js';
 import { inUuids, isUuid } from '../db/queries.js';
 import { type Tx } from '../db/database.js';
-import { pastEmails, users, links, sessions } from '../db/schema.js';
+import { pastEmails, users, links, sessions } from '../db/schema/index.js';
 import { type EndedSessions, endAllSessions, endSessions } from '../sessions/end.js';
 import { listLiveSessions, readLive, toSession } from '../sessions/live.js';
 import { type SessionServices } from '../sessions/services.js';

@@ -5,7 +5,7 @@ import { eq } from 'drizzle-orm';
 
 import { type GuardedKind } from '../audit/events.js';
 import { type Db, type Tx } from '../db/database.js';
-import { knownNetworks } from '../db/schema.js';
+import { knownNetworks } from '../db/schema/index.js';
 import { type Limited } from '../rateLimit/attempts.js';
 import { type ClientInfo, type Device } from '../users/users.js';
 import { requireMail } from './emails/outbox.js';

@@ -2,7 +2,7 @@
 
 import { recordEvent } from '../audit/events.js';
 import { violates } from '../db/errors.js';
-import { users } from '../db/schema.js';
+import { users } from '../db/schema/index.js';
 import { normalizePassword } from '../passwords/policy.js';
 import { type Limited } from '../rateLimit/attempts.js';
 import { type SignedOut } from '../sessions/authenticate.js';

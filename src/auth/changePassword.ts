@@ -3,7 +3,7 @@
 
 import { recordEvent } from '../audit/events.js';
 import { type Tx } from '../db/database.js';
-import { users } from '../db/schema.js';
+import { users } from '../db/schema/index.js';
 import { checkPassword, normalizePassword } from '../passwords/policy.js';
 import { type Limited } from '../rateLimit/attempts.js';
 import { type SignedOut } from '../sessions/authenticate.js';

@@ -8,7 +8,7 @@ import { type PgColumn, type PgTable } from 'drizzle-orm/pg-core';
 import { recordEvent } from '../audit/events.js';
 import { type Background } from '../common/backgroundTasks.js';
 import { type Tx, type Database } from '../db/database.js';
-import { users, links, securityEvents, sessions } from '../db/schema.js';
+import { users, links, securityEvents, sessions } from '../db/schema/index.js';
 import { inUuids } from '../db/queries.js';
 import { type Limited } from '../rateLimit/attempts.js';
 import { type SignedOut } from '../sessions/authenticate.js';

@@ -4,7 +4,7 @@
 import { and, desc, eq, inArray, isNull, lt, ne, sql } from 'drizzle-orm';
 
 import { type Db, type Tx } from '../db/database.js';
-import { links, users } from '../db/schema.js';
+import { links, users } from '../db/schema/index.js';
 import { type Limited } from '../rateLimit/attempts.js';
 import { type LinkClaims, type LinkOperation } from '../tokens/linkToken.js';
 import { type ClientInfo, lockUser, type UserRow } from '../users/users.js';

@@ -4,7 +4,7 @@ import { and, eq, isNull } from 'drizzle-orm';
 
 import { type Happening, recordEvent } from '../audit/events.js';
 import { type Db, type Tx } from '../db/database.js';
-import { users } from '../db/schema.js';
+import { users } from '../db/schema/index.js';
 import { normalizePassword } from '../passwords/policy.js';
 import { type Limited } from '../rateLimit/attempts.js';
 import { readLive } from '../sessions/live.js';

@@ -5,7 +5,7 @@ import { eq } from 'drizzle-orm';
 
 import { type GuardedKind } from '../audit/events.js';
 import { type Tx } from '../db/database.js';
-import { users } from '../db/schema.js';
+import { users } from '../db/schema/index.js';
 import { normalizePassword } from '../passwords/policy.js';
 import { type Limited } from '../rateLimit/attempts.js';
 import { signedOut, type SignedOut } from '../sessions/authenticate.js';

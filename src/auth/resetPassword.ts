@@ -4,7 +4,7 @@
 import { recordEvent } from '../audit/events.js';
 import { type Tx } from '../db/database.js';
 import { violates } from '../db/errors.js';
-import { users } from '../db/schema.js';
+import { users } from '../db/schema/index.js';
 import { checkPassword } from '../passwords/policy.js';
 import { type Limited } from '../rateLimit/attempts.js';
 import { type ToPublish, endAllSessions } from '../sessions/end.js';

@@ -1,7 +1,7 @@
 // Requests links by mail, and verifies an email with the token from one.
 
 import { recordEvent } from '../audit/events.js';
-import { users } from '../db/schema.js';
+import { users } from '../db/schema/index.js';
 import { type Limited } from '../rateLimit/attempts.js';
 import { signedOut, type SignedOut } from '../sessions/authenticate.js';
 import { lockLiveSession } from '../sessions/live.js';

@@ -5,7 +5,7 @@ import { type ExtractTablesWithRelations } from 'drizzle-orm';
 import { type PgDatabase, type PgQueryResultHKT, type PgTransaction } from 'drizzle-orm/pg-core';
 
 import { type DatabaseClock } from './clock.js';
-import type * as schema from './schema.js';
+import type * as schema from './schema/index.js';
 
 type Schema = typeof schema;
 

@@ -8,7 +8,7 @@ import { is, sql } from 'drizzle-orm';
 import { bigint, getTableConfig, pgSchema, PgTable, serial, text } from 'drizzle-orm/pg-core';
 
 import { type Db, type Transaction } from './database.js';
-import * as schema from './schema.js';
+import * as schema from './schema/index.js';
 
 /** The generated migrations are beside `src` and `dist` alike. */
 const folder = new URL('../../drizzle/', import.meta.url);

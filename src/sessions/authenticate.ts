@@ -4,7 +4,7 @@
 import { and, eq, isNull, lt } from 'drizzle-orm';
 
 import { ServiceUnavailableError } from '../common/errors.js';
-import { sessions } from '../db/schema.js';
+import { sessions } from '../db/schema/index.js';
 import { type SessionClaims } from '../tokens/sessionToken.js';
 import { expireSession, expireInBackground } from './expire.js';
 import { type FoundSession } from './lookup.js';

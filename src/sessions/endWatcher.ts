@@ -4,7 +4,7 @@
 import { and, eq, isNotNull, lt, lte, or, sql } from 'drizzle-orm';
 
 import { createDeadlineTimer } from '../common/clock.js';
-import { sessions, users } from '../db/schema.js';
+import { sessions, users } from '../db/schema/index.js';
 import { inUuids } from '../db/queries.js';
 import { sessionStateOf } from './authenticate.js';
 import { type SessionServices } from './services.js';

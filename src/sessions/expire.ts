@@ -3,7 +3,7 @@
 
 import { and, asc, inArray, isNull, lt, lte, type SQL, sql } from 'drizzle-orm';
 
-import { sessions } from '../db/schema.js';
+import { sessions } from '../db/schema/index.js';
 import { inUuids } from '../db/queries.js';
 import { endExpired } from './end.js';
 import { lockSession, toSession } from './live.js';

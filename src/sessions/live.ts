@@ -8,7 +8,7 @@ import { and, desc, eq, gt, gte, type InferSelectModel, isNull, or, type SQL, sq
 import { type Clock } from '../common/clock.js';
 import { type Database, type Tx } from '../db/database.js';
 import { type Page, type PageQuestion, readPage } from '../db/queries.js';
-import { sessions, users } from '../db/schema.js';
+import { sessions, users } from '../db/schema/index.js';
 import { lockUser, type UserRow } from '../users/users.js';
 import { expiredReason, type SessionPolicy } from './slots.js';
 import { type Session } from './types.js';

@@ -6,7 +6,7 @@ import { alias, type PreparedQueryConfig } from 'drizzle-orm/pg-core';
 
 import { ServiceUnavailableError } from '../common/errors.js';
 import { type Database, type Db } from '../db/database.js';
-import { sessions, users } from '../db/schema.js';
+import { sessions, users } from '../db/schema/index.js';
 import { type Device, type DeviceKind, toUser, type User } from '../users/users.js';
 import { withMark } from './live.js';
 import { type EndReason, type Session } from './types.js';

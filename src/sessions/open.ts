@@ -8,7 +8,7 @@ import { and, desc, eq } from 'drizzle-orm';
 
 import { type Clock } from '../common/clock.js';
 import { type Tx } from '../db/database.js';
-import { sessions } from '../db/schema.js';
+import { sessions } from '../db/schema/index.js';
 import { type ClientInfo, type Device, type User, type UserRow } from '../users/users.js';
 import { endExpired, endOlder, endSessions, freeMarkedSlot, laterThan, linkSuccessor } from './end.js';
 import { isLiveOf, maxLiveSessions, toSession } from './live.js';

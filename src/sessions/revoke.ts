@@ -5,7 +5,7 @@ import { and, eq } from 'drizzle-orm';
 import { type Happening, recordEvent } from '../audit/events.js';
 import { isUuid } from '../db/queries.js';
 import { type Tx } from '../db/database.js';
-import { sessions } from '../db/schema.js';
+import { sessions } from '../db/schema/index.js';
 import { type ClientInfo } from '../users/users.js';
 import { type SignedOut, signedOut } from './authenticate.js';
 import { endAllSessions, type EndedSessions, endExpired, endSessions } from './end.js';

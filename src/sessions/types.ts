@@ -1,6 +1,6 @@
 // Sessions outside the database: plain values, never rows.
 
-import { type endReasons } from '../db/schema.js';
+import { type endReasons } from '../db/schema/index.js';
 import { type Device, type User } from '../users/users.js';
 
 /** Why a session ended; kept in its tombstone. */

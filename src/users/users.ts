@@ -7,7 +7,7 @@ import { asc, eq, type InferSelectModel, lt } from 'drizzle-orm';
 import { type Clock } from '../common/clock.js';
 import { type Database, type Tx } from '../db/database.js';
 import { inUuids, purgeRows } from '../db/queries.js';
-import { type deviceKinds, pastEmails, users } from '../db/schema.js';
+import { type deviceKinds, pastEmails, users } from '../db/schema/index.js';
 
 export type DeviceKind = (typeof deviceKinds)[number];
 

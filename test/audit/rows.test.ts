@@ -14,7 +14,7 @@ import {
   recordEvent,
 } from '../../src/audit/events.js';
 import { type Database } from '../../src/db/database.js';
-import { rateLimits, securityEvents, users } from '../../src/db/schema.js';
+import { rateLimits, securityEvents, users } from '../../src/db/schema/index.js';
 import { maintain } from '../../src/maintenance.js';
 import { logout, endOtherSessions } from '../../src/sessions/revoke.js';
 import { isLive, mustOpen, newUser, openDatabase, rowsOf, servicesOver } from '../sessions/harness.js';

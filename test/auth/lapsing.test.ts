@@ -7,7 +7,7 @@ import { createEraser } from '../../src/auth/deleteAccount.js';
 import { reauthenticate } from '../../src/auth/reauthenticate.js';
 import { type AccountServices } from '../../src/auth/services.js';
 import { requestOwnVerification } from '../../src/auth/verifyEmail.js';
-import { users } from '../../src/db/schema.js';
+import { users } from '../../src/db/schema/index.js';
 import { createTemplates } from '../../src/mail/templates.js';
 import { createHasher } from '../../src/passwords/hasher.js';
 import { noLimits } from '../../src/rateLimit/rateLimits.js';

@@ -10,7 +10,7 @@ import { readConfig } from '../../src/config/index.js';
 import { type Database, type Tx } from '../../src/db/database.js';
 import { violates } from '../../src/db/errors.js';
 import { openDatabase } from '../../src/db/open.js';
-import { users } from '../../src/db/schema.js';
+import { users } from '../../src/db/schema/index.js';
 import { createLog } from '../../src/observability/log.js';
 import { lockUser } from '../../src/users/users.js';
 import { databaseKind, readyDatabase } from '../support/database.js';

@@ -7,7 +7,7 @@ import { describe, expect, it } from 'vitest';
 
 import { readConfig } from '../../src/config/index.js';
 import { openDatabase } from '../../src/db/open.js';
-import { users } from '../../src/db/schema.js';
+import { users } from '../../src/db/schema/index.js';
 import { createLog } from '../../src/observability/log.js';
 import { readyDatabase } from '../support/database.js';
 import { randomEmail } from '../support/operations.js';

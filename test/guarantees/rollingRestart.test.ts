@@ -66,7 +66,8 @@ describe.runIf(databaseKind === 'postgres')('STOP-03 nodes behind nginx', () => 
     const env = { TRUST_PROXY: '1', SHUTDOWN_DELAY_SECONDS: '1' };
     const start = (port: number) => spawnNode({ database, env: { ...env, PORT: String(port) } });
     const nodes = await Promise.all(ports.map(start));
-    const url = await startNginx(ports);
+    const nginx = await startNginx(ports);
+    const { url } = nginx;
 
     const looking = await register(url);
     const signingIn = await register(url);
@@ -100,7 +101,7 @@ describe.runIf(databaseKind === 'postgres')('STOP-03 nodes behind nginx', () => 
       nodes[index] = await start(port);
     }
     await load.stop();
-    expect(load.failures).toEqual([]);
+    expect(load.failures, nginx.errors().join('\n')).toEqual([]);
     // Each node was left by the devices that it had; the others took them.
     expect(load.done.get('listen')).toBeGreaterThanOrEqual(6);
     const device = await watch(url, listening.token);

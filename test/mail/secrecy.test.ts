@@ -10,7 +10,7 @@ import { type EmailRequest, enqueueRequest } from '../../src/auth/emails/outbox.
 import { type AccountServices } from '../../src/auth/services.js';
 import { systemClock } from '../../src/common/clock.js';
 import { type Database, type Tx } from '../../src/db/database.js';
-import { users } from '../../src/db/schema.js';
+import { users } from '../../src/db/schema/index.js';
 import { createOutboxWorker } from '../../src/mail/outboxWorker.js';
 import { createTemplates } from '../../src/mail/templates.js';
 import { createLog } from '../../src/observability/log.js';

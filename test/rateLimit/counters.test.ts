@@ -5,7 +5,7 @@ import { expect, test } from 'vitest';
 
 import { readConfig } from '../../src/config/index.js';
 import { openDatabase } from '../../src/db/open.js';
-import { knownNetworks, rateLimits, sealedKeys } from '../../src/db/schema.js';
+import { knownNetworks, rateLimits, sealedKeys } from '../../src/db/schema/index.js';
 import { createLog } from '../../src/observability/log.js';
 import { type Count, createCounters, createLimitKey } from '../../src/rateLimit/counters.js';
 import { createKeyring } from '../../src/tokens/keyring.js';

@@ -8,7 +8,7 @@ import { readConfig } from '../../src/config/index.js';
 import { type Database } from '../../src/db/database.js';
 import { openPglite } from '../../src/db/pglite/database.js';
 import { openPostgres } from '../../src/db/postgres/database.js';
-import { sessions, users } from '../../src/db/schema.js';
+import { sessions, users } from '../../src/db/schema/index.js';
 import { createLog } from '../../src/observability/log.js';
 import { noMetrics } from '../../src/observability/metrics.js';
 import { readLive, toSession } from '../../src/sessions/live.js';

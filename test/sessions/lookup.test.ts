@@ -6,7 +6,7 @@ import { eq } from 'drizzle-orm';
 import { expect, it } from 'vitest';
 
 import { type Database } from '../../src/db/database.js';
-import { sessions, users } from '../../src/db/schema.js';
+import { sessions, users } from '../../src/db/schema/index.js';
 import { createSessionLookup } from '../../src/sessions/lookup.js';
 import { newUser, openDatabase } from './harness.js';
 

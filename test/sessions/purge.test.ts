@@ -5,7 +5,7 @@ import { randomUUID } from 'node:crypto';
 import { eq, sql } from 'drizzle-orm';
 import { describe, expect, it } from 'vitest';
 
-import { sessions } from '../../src/db/schema.js';
+import { sessions } from '../../src/db/schema/index.js';
 import { sessionStateOf, touch } from '../../src/sessions/authenticate.js';
 import { endExpiredUnseen, endIdleUnseen, purgeTombstones } from '../../src/sessions/expire.js';
 import { type EndReason } from '../../src/sessions/types.js';

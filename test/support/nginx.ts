@@ -14,11 +14,15 @@ export const hasNginx = existsSync(program);
 /** The name of the test that is skipped in the place of those that need it; the summary looks for it. */
 export const needsNginx = 'needs nginx';
 
-/**
- * @param ports of the nodes, as many as the documented configuration has
- * @returns its URL, without a slash at the end
- */
-export async function startNginx(ports: readonly number[]): Promise<string> {
+export interface Nginx {
+  /** Without a slash at the end. */
+  readonly url: string;
+  /** What it has said was wrong with a node. */
+  errors(): readonly string[];
+}
+
+/** @param ports of the nodes, as many as the documented configuration has */
+export async function startNginx(ports: readonly number[]): Promise<Nginx> {
   const folder = temporaryFolder();
   chmodSync(folder, 0o755);
   const port = await freePort();
@@ -37,6 +41,12 @@ export async function startNginx(ports: readonly number[]): Promise<string> {
 http { access_log off; ${paths}
 ${site} }\n`,
   );
-  await startDaemon(program, ['-p', folder, '-c', file], 'start worker process ');
-  return `http://127.0.0.1:${String(port)}`;
+  const said = await startDaemon(program, ['-p', folder, '-c', file], 'start worker process ');
+  return {
+    url: `http://127.0.0.1:${String(port)}`,
+    errors: () =>
+      said()
+        .split('\n')
+        .filter((line) => / \[(?:warn|error|crit|alert|emerg)\] /.test(line)),
+  };
 }

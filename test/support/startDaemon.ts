@@ -17,13 +17,14 @@ wait "$pid"`;
 /**
  * Starts it and waits until it has written a text to its error output.
  *
+ * @returns reads everything that it has written there so far
  * @throws with what it wrote when it ends instead
  */
 export async function startDaemon(
   program: string,
   args: readonly string[],
   readyText: string,
-): Promise<void> {
+): Promise<() => string> {
   const child = spawn('sh', ['-c', guard, 'sh', program, ...args], { stdio: ['pipe', 'ignore', 'pipe'] });
   let said = '';
   const gone = once(child, 'exit');
@@ -38,4 +39,5 @@ export async function startDaemon(
     if (child.exitCode !== null) throw new Error(`${program} did not start:\n${said}`);
     await Promise.race([once(child.stderr, 'data'), gone]);
   }
+  return () => said;
 }

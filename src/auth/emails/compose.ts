@@ -4,7 +4,7 @@
 import { and, eq, isNull } from 'drizzle-orm';
 
 import { type Tx } from '../../db/database.js';
-import { mails, users } from '../../db/schema.js';
+import { mails, users } from '../../db/schema/index.js';
 import { type Message } from '../../mail/message.js';
 import { type QueuedMail } from '../../mail/outboxWorker.js';
 import { type MailTemplate, renderTemplate } from '../../mail/renderTemplate.js';

@@ -4,7 +4,7 @@ import { desc, eq } from 'drizzle-orm';
 
 import { networkOf } from '../../common/networks.js';
 import { type Tx } from '../../db/database.js';
-import { sessions } from '../../db/schema.js';
+import { sessions } from '../../db/schema/index.js';
 import { knownProgram, plainName } from '../../mail/templates.js';
 import { type SignIn } from '../../sessions/open.js';
 import { type ClientInfo, type Device, type UserRow } from '../../users/users.js';

@@ -9,7 +9,7 @@ import { and, inArray, or, sql, eq, lte } from 'drizzle-orm';
 import { z } from 'zod';
 
 import { type Tx, type Database } from '../../db/database.js';
-import { mails } from '../../db/schema.js';
+import { mails } from '../../db/schema/index.js';
 import { inUuids } from '../../db/queries.js';
 import { MailUnavailable } from '../../mail/message.js';
 import { type Outbox } from '../../mail/outboxWorker.js';

@@ -20,7 +20,7 @@ import { createEmbeddedClock } from '../clock.js';
 import { type Database } from '../database.js';
 import { type DataDirLock, lockDataDir } from './dataDirLock.js';
 import { isMigrated, missingMigrations, runMissing } from '../migrations.js';
-import * as schema from '../schema.js';
+import * as schema from '../schema/index.js';
 
 /** How long the database may take to show that it serves, in milliseconds. */
 const readyMs = 4_000;

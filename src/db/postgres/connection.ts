@@ -9,7 +9,7 @@ import postgres from 'postgres';
 import { type DatabaseServer, type DatabaseTarget } from '../../config/databaseUrl.js';
 import { type PoolMode } from '../../config/index.js';
 import { DatabaseUnavailable, isParameterRefusal, NotPrimary } from '../errors.js';
-import * as schema from '../schema.js';
+import * as schema from '../schema/index.js';
 import {
   beginStatement,
   firstStatement,

@@ -1,0 +1,96 @@
+// The audit trail, and the events that can happen.
+
+import { sql } from 'drizzle-orm';
+import { check, index, text, uuid } from 'drizzle-orm/pg-core';
+
+import { hufu, moment, oneOf } from './columns.js';
+import { deviceKinds } from './kinds.js';
+import { users } from './users.js';
+
+/** The acts by their mutations' names, and what an operator does. */
+export const securityEventKinds = [
+  'REGISTER',
+  'LOGIN',
+  'LOGOUT',
+  'END_SESSION',
+  'END_OTHER_SESSIONS',
+  'CHANGE_PASSWORD',
+  'RESET_PASSWORD',
+  'VERIFY_EMAIL',
+  'REQUEST_EMAIL_CHANGE',
+  'CONFIRM_EMAIL_CHANGE',
+  'DELETE_ACCOUNT',
+  'OPERATOR_DISABLE',
+  'OPERATOR_ENABLE',
+  'OPERATOR_END_SESSIONS',
+] as const;
+
+export const securityEventOutcomes = [
+  'SUCCEEDED',
+  'WRONG_PASSWORD',
+  'TOO_MANY_ATTEMPTS',
+  'ACCOUNT_DISABLED',
+  'EMAIL_NOT_VERIFIED',
+  'SESSION_LIMIT_REACHED',
+  'EMAIL_TAKEN',
+] as const;
+
+/** What can come of each act. */
+export const outcomesOfKinds = {
+  REGISTER: ['SUCCEEDED', 'EMAIL_TAKEN'],
+  LOGIN: [
+    'SUCCEEDED',
+    'WRONG_PASSWORD',
+    'TOO_MANY_ATTEMPTS',
+    'ACCOUNT_DISABLED',
+    'EMAIL_NOT_VERIFIED',
+    'SESSION_LIMIT_REACHED',
+  ],
+  LOGOUT: ['SUCCEEDED'],
+  END_SESSION: ['SUCCEEDED'],
+  END_OTHER_SESSIONS: ['SUCCEEDED'],
+  CHANGE_PASSWORD: ['SUCCEEDED', 'WRONG_PASSWORD', 'TOO_MANY_ATTEMPTS'],
+  RESET_PASSWORD: ['SUCCEEDED'],
+  VERIFY_EMAIL: ['SUCCEEDED'],
+  REQUEST_EMAIL_CHANGE: ['SUCCEEDED', 'WRONG_PASSWORD', 'TOO_MANY_ATTEMPTS'],
+  CONFIRM_EMAIL_CHANGE: ['SUCCEEDED'],
+  DELETE_ACCOUNT: ['SUCCEEDED', 'WRONG_PASSWORD', 'TOO_MANY_ATTEMPTS'],
+  OPERATOR_DISABLE: ['SUCCEEDED'],
+  OPERATOR_ENABLE: ['SUCCEEDED'],
+  OPERATOR_END_SESSIONS: ['SUCCEEDED'],
+} as const satisfies Record<
+  (typeof securityEventKinds)[number],
+  readonly (typeof securityEventOutcomes)[number][]
+>;
+
+const happenings = Object.entries(outcomesOfKinds)
+  .flatMap(([kind, outcomes]) => outcomes.map((outcome) => `('${kind}', '${outcome}')`))
+  .join(', ');
+
+/** The audit trail: who did what, from where, and with what outcome. A session may be purged before its events. */
+export const securityEvents = hufu.table(
+  'security_events',
+  {
+    id: uuid('id').primaryKey(),
+    userId: uuid('user_id')
+      .notNull()
+      .references(() => users.id),
+    sessionId: uuid('session_id'),
+    kind: text('kind', { enum: securityEventKinds }).notNull(),
+    outcome: text('outcome', { enum: securityEventOutcomes }).notNull(),
+    deviceKind: text('device_kind', { enum: deviceKinds }),
+    deviceName: text('device_name'),
+    userAgent: text('user_agent'),
+    ip: text('ip'),
+    at: moment('at').notNull(),
+  },
+  (table) => [
+    index('security_events_by_user').on(table.userId, table.at, table.id),
+    index('security_events_by_time').on(table.at),
+    check(
+      'security_events_outcome_of_kind',
+      sql`(${table.kind}, ${table.outcome}) in (${sql.raw(happenings)})`,
+    ),
+    check('security_events_device_kind', oneOf(table.deviceKind, deviceKinds)),
+  ],
+);

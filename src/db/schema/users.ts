@@ -1,0 +1,69 @@
+// Accounts, and the emails that they had before.
+
+import { sql } from 'drizzle-orm';
+import { boolean, check, index, text, uuid } from 'drizzle-orm/pg-core';
+
+import { hufu, moment, oneOf } from './columns.js';
+import { endReasons } from './kinds.js';
+
+/** Accounts. A deleted account keeps its row, without email, key and hash, for its tombstones to point at. */
+export const users = hufu.table(
+  'users',
+  {
+    id: uuid('id').primaryKey(),
+    email: text('email'),
+    emailKey: text('email_key').unique('users_email_key_unique'),
+    passwordHash: text('password_hash'),
+    emailVerifiedAt: moment('email_verified_at'),
+    disabledAt: moment('disabled_at'),
+    deletedAt: moment('deleted_at'),
+    createdAt: moment('created_at').notNull(),
+    lastLoginAt: moment('last_login_at'),
+    /**
+     * A session without a tombstone that was opened before this moment has ended all the same, at `sessionsEndedAt` and
+     * for `sessionsEndReason`; except the one spared. Tombstones follow in batches, and then this is null again.
+     */
+    sessionsEndedBefore: moment('sessions_ended_before'),
+    sessionsEndedAt: moment('sessions_ended_at'),
+    sessionsEndReason: text('sessions_end_reason', { enum: endReasons }),
+    sessionSpared: uuid('session_spared'),
+    /** Whether rows of a deleted account still hold what tells whose it was. */
+    tracesLeft: boolean('traces_left').notNull().default(false),
+  },
+  (table) => [
+    index('users_unfinished')
+      .on(table.id)
+      .where(sql`${table.tracesLeft} or ${table.sessionsEndedBefore} is not null`),
+    check('users_sessions_end_reason', oneOf(table.sessionsEndReason, endReasons)),
+    check(
+      'users_sessions_ended_before',
+      sql`num_nulls(${table.sessionsEndedBefore}, ${table.sessionsEndedAt}, ${table.sessionsEndReason}) in (0, 3)`,
+    ),
+    check('users_traces_of_deleted', sql`not ${table.tracesLeft} or ${table.deletedAt} is not null`),
+    check(
+      'users_anonymous_when_deleted',
+      sql`case when ${table.deletedAt} is null
+        then ${table.email} is not null and ${table.emailKey} is not null and ${table.passwordHash} is not null
+        else ${table.email} is null and ${table.emailKey} is null and ${table.passwordHash} is null end`,
+    ),
+  ],
+);
+
+/** The emails that an account had before, so that an operator finds it by them. */
+export const pastEmails = hufu.table(
+  'past_emails',
+  {
+    id: uuid('id').primaryKey(),
+    userId: uuid('user_id')
+      .notNull()
+      .references(() => users.id),
+    emailKey: text('email_key').notNull(),
+    /** When the account got another one. */
+    replacedAt: moment('replaced_at').notNull(),
+  },
+  (table) => [
+    index('past_emails_by_key').on(table.emailKey),
+    index('past_emails_by_user').on(table.userId),
+    index('past_emails_by_time').on(table.replacedAt),
+  ],
+);
