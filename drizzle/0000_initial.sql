@@ -1,7 +1,16 @@
-CREATE TABLE "hufu"."known_networks" (
-	"key" text PRIMARY KEY NOT NULL,
+CREATE TABLE "hufu"."security_events" (
+	"id" uuid PRIMARY KEY NOT NULL,
 	"user_id" uuid NOT NULL,
-	"seen_at" timestamp (3) with time zone NOT NULL
+	"session_id" uuid,
+	"kind" text NOT NULL,
+	"outcome" text NOT NULL,
+	"device_kind" text,
+	"device_name" text,
+	"user_agent" text,
+	"ip" text,
+	"at" timestamp (3) with time zone NOT NULL,
+	CONSTRAINT "security_events_outcome_of_kind" CHECK (("hufu"."security_events"."kind", "hufu"."security_events"."outcome") in (('REGISTER', 'SUCCEEDED'), ('REGISTER', 'EMAIL_TAKEN'), ('LOGIN', 'SUCCEEDED'), ('LOGIN', 'WRONG_PASSWORD'), ('LOGIN', 'TOO_MANY_ATTEMPTS'), ('LOGIN', 'ACCOUNT_DISABLED'), ('LOGIN', 'EMAIL_NOT_VERIFIED'), ('LOGIN', 'SESSION_LIMIT_REACHED'), ('LOGOUT', 'SUCCEEDED'), ('END_SESSION', 'SUCCEEDED'), ('END_OTHER_SESSIONS', 'SUCCEEDED'), ('CHANGE_PASSWORD', 'SUCCEEDED'), ('CHANGE_PASSWORD', 'WRONG_PASSWORD'), ('CHANGE_PASSWORD', 'TOO_MANY_ATTEMPTS'), ('RESET_PASSWORD', 'SUCCEEDED'), ('VERIFY_EMAIL', 'SUCCEEDED'), ('REQUEST_EMAIL_CHANGE', 'SUCCEEDED'), ('REQUEST_EMAIL_CHANGE', 'WRONG_PASSWORD'), ('REQUEST_EMAIL_CHANGE', 'TOO_MANY_ATTEMPTS'), ('CONFIRM_EMAIL_CHANGE', 'SUCCEEDED'), ('DELETE_ACCOUNT', 'SUCCEEDED'), ('DELETE_ACCOUNT', 'WRONG_PASSWORD'), ('DELETE_ACCOUNT', 'TOO_MANY_ATTEMPTS'), ('OPERATOR_DISABLE', 'SUCCEEDED'), ('OPERATOR_ENABLE', 'SUCCEEDED'), ('OPERATOR_END_SESSIONS', 'SUCCEEDED'))),
+	CONSTRAINT "security_events_device_kind" CHECK ("hufu"."security_events"."device_kind" in ('WEB', 'DESKTOP', 'MOBILE', 'TABLET', 'TV', 'OTHER'))
 );
 --> statement-breakpoint
 CREATE TABLE "hufu"."links" (
@@ -25,11 +34,10 @@ CREATE TABLE "hufu"."mails" (
 	"attempts" integer DEFAULT 0 NOT NULL
 );
 --> statement-breakpoint
-CREATE TABLE "hufu"."past_emails" (
-	"id" uuid PRIMARY KEY NOT NULL,
+CREATE TABLE "hufu"."known_networks" (
+	"key" text PRIMARY KEY NOT NULL,
 	"user_id" uuid NOT NULL,
-	"email_key" text NOT NULL,
-	"replaced_at" timestamp (3) with time zone NOT NULL
+	"seen_at" timestamp (3) with time zone NOT NULL
 );
 --> statement-breakpoint
 CREATE TABLE "hufu"."rate_limits" (
@@ -43,21 +51,6 @@ CREATE TABLE "hufu"."sealed_keys" (
 	"sealed" text NOT NULL
 );
 --> statement-breakpoint
-CREATE TABLE "hufu"."security_events" (
-	"id" uuid PRIMARY KEY NOT NULL,
-	"user_id" uuid NOT NULL,
-	"session_id" uuid,
-	"kind" text NOT NULL,
-	"outcome" text NOT NULL,
-	"device_kind" text,
-	"device_name" text,
-	"user_agent" text,
-	"ip" text,
-	"at" timestamp (3) with time zone NOT NULL,
-	CONSTRAINT "security_events_outcome_of_kind" CHECK (("hufu"."security_events"."kind", "hufu"."security_events"."outcome") in (('REGISTER', 'SUCCEEDED'), ('REGISTER', 'EMAIL_TAKEN'), ('LOGIN', 'SUCCEEDED'), ('LOGIN', 'WRONG_PASSWORD'), ('LOGIN', 'TOO_MANY_ATTEMPTS'), ('LOGIN', 'ACCOUNT_DISABLED'), ('LOGIN', 'EMAIL_NOT_VERIFIED'), ('LOGIN', 'SESSION_LIMIT_REACHED'), ('LOGOUT', 'SUCCEEDED'), ('END_SESSION', 'SUCCEEDED'), ('END_OTHER_SESSIONS', 'SUCCEEDED'), ('CHANGE_PASSWORD', 'SUCCEEDED'), ('CHANGE_PASSWORD', 'WRONG_PASSWORD'), ('CHANGE_PASSWORD', 'TOO_MANY_ATTEMPTS'), ('RESET_PASSWORD', 'SUCCEEDED'), ('VERIFY_EMAIL', 'SUCCEEDED'), ('REQUEST_EMAIL_CHANGE', 'SUCCEEDED'), ('REQUEST_EMAIL_CHANGE', 'WRONG_PASSWORD'), ('REQUEST_EMAIL_CHANGE', 'TOO_MANY_ATTEMPTS'), ('CONFIRM_EMAIL_CHANGE', 'SUCCEEDED'), ('DELETE_ACCOUNT', 'SUCCEEDED'), ('DELETE_ACCOUNT', 'WRONG_PASSWORD'), ('DELETE_ACCOUNT', 'TOO_MANY_ATTEMPTS'), ('OPERATOR_DISABLE', 'SUCCEEDED'), ('OPERATOR_ENABLE', 'SUCCEEDED'), ('OPERATOR_END_SESSIONS', 'SUCCEEDED'))),
-	CONSTRAINT "security_events_device_kind" CHECK ("hufu"."security_events"."device_kind" in ('WEB', 'DESKTOP', 'MOBILE', 'TABLET', 'TV', 'OTHER'))
-);
---> statement-breakpoint
 CREATE TABLE "hufu"."sessions" (
 	"id" uuid PRIMARY KEY NOT NULL,
 	"user_id" uuid NOT NULL,
@@ -67,6 +60,8 @@ CREATE TABLE "hufu"."sessions" (
 	"user_agent" text,
 	"ip" text,
 	"idempotency_key" uuid,
+	"methods" text[] NOT NULL,
+	"proved_at" timestamp (3) with time zone NOT NULL,
 	"signed_in_at" timestamp (3) with time zone NOT NULL,
 	"last_seen_at" timestamp (3) with time zone NOT NULL,
 	"expires_at" timestamp (3) with time zone NOT NULL,
@@ -74,10 +69,18 @@ CREATE TABLE "hufu"."sessions" (
 	"end_reason" text,
 	"superseded_by" uuid,
 	CONSTRAINT "sessions_device_kind" CHECK ("hufu"."sessions"."device_kind" in ('WEB', 'DESKTOP', 'MOBILE', 'TABLET', 'TV', 'OTHER')),
+	CONSTRAINT "sessions_methods" CHECK ("hufu"."sessions"."methods" <> '{}' and "hufu"."sessions"."methods" <@ array['PASSWORD', 'TOTP', 'RECOVERY_CODE', 'PASSKEY', 'PROVIDER', 'EMAIL_CODE']::text[]),
 	CONSTRAINT "sessions_end_reason" CHECK ("hufu"."sessions"."end_reason" in ('EXPIRED', 'IDLE', 'SUPERSEDED', 'LOGGED_OUT', 'REVOKED', 'PASSWORD_CHANGED', 'ACCOUNT_DISABLED', 'ACCOUNT_DELETED')),
 	CONSTRAINT "sessions_reason_with_end" CHECK (("hufu"."sessions"."ended_at" is null) = ("hufu"."sessions"."end_reason" is null)),
 	CONSTRAINT "sessions_superseded_is_ended" CHECK ("hufu"."sessions"."superseded_by" is null or "hufu"."sessions"."ended_at" is not null),
 	CONSTRAINT "sessions_end_after_start" CHECK ("hufu"."sessions"."expires_at" > "hufu"."sessions"."signed_in_at")
+);
+--> statement-breakpoint
+CREATE TABLE "hufu"."past_emails" (
+	"id" uuid PRIMARY KEY NOT NULL,
+	"user_id" uuid NOT NULL,
+	"email_key" text NOT NULL,
+	"replaced_at" timestamp (3) with time zone NOT NULL
 );
 --> statement-breakpoint
 CREATE TABLE "hufu"."users" (
@@ -104,27 +107,27 @@ CREATE TABLE "hufu"."users" (
         else "hufu"."users"."email" is null and "hufu"."users"."email_key" is null and "hufu"."users"."password_hash" is null end)
 );
 --> statement-breakpoint
-ALTER TABLE "hufu"."known_networks" ADD CONSTRAINT "known_networks_user_id_users_id_fk" FOREIGN KEY ("user_id") REFERENCES "hufu"."users"("id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
-ALTER TABLE "hufu"."links" ADD CONSTRAINT "links_user_id_users_id_fk" FOREIGN KEY ("user_id") REFERENCES "hufu"."users"("id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
-ALTER TABLE "hufu"."past_emails" ADD CONSTRAINT "past_emails_user_id_users_id_fk" FOREIGN KEY ("user_id") REFERENCES "hufu"."users"("id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
 ALTER TABLE "hufu"."security_events" ADD CONSTRAINT "security_events_user_id_users_id_fk" FOREIGN KEY ("user_id") REFERENCES "hufu"."users"("id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
+ALTER TABLE "hufu"."links" ADD CONSTRAINT "links_user_id_users_id_fk" FOREIGN KEY ("user_id") REFERENCES "hufu"."users"("id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
+ALTER TABLE "hufu"."known_networks" ADD CONSTRAINT "known_networks_user_id_users_id_fk" FOREIGN KEY ("user_id") REFERENCES "hufu"."users"("id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
 ALTER TABLE "hufu"."sessions" ADD CONSTRAINT "sessions_user_id_users_id_fk" FOREIGN KEY ("user_id") REFERENCES "hufu"."users"("id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
 ALTER TABLE "hufu"."sessions" ADD CONSTRAINT "sessions_superseded_by_sessions_id_fk" FOREIGN KEY ("superseded_by") REFERENCES "hufu"."sessions"("id") ON DELETE set null ON UPDATE no action;--> statement-breakpoint
-CREATE INDEX "known_networks_by_user" ON "hufu"."known_networks" USING btree ("user_id");--> statement-breakpoint
-CREATE INDEX "known_networks_by_time" ON "hufu"."known_networks" USING btree ("seen_at");--> statement-breakpoint
+ALTER TABLE "hufu"."past_emails" ADD CONSTRAINT "past_emails_user_id_users_id_fk" FOREIGN KEY ("user_id") REFERENCES "hufu"."users"("id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
+CREATE INDEX "security_events_by_user" ON "hufu"."security_events" USING btree ("user_id","at","id");--> statement-breakpoint
+CREATE INDEX "security_events_by_time" ON "hufu"."security_events" USING btree ("at");--> statement-breakpoint
 CREATE INDEX "links_open_by_user" ON "hufu"."links" USING btree ("user_id","operation") WHERE "hufu"."links"."used_at" is null and "hufu"."links"."voided_at" is null;--> statement-breakpoint
 CREATE INDEX "links_by_end" ON "hufu"."links" USING btree ("expires_at");--> statement-breakpoint
 CREATE INDEX "mails_by_due" ON "hufu"."mails" USING btree ("due_at");--> statement-breakpoint
-CREATE INDEX "past_emails_by_key" ON "hufu"."past_emails" USING btree ("email_key");--> statement-breakpoint
-CREATE INDEX "past_emails_by_user" ON "hufu"."past_emails" USING btree ("user_id");--> statement-breakpoint
-CREATE INDEX "past_emails_by_time" ON "hufu"."past_emails" USING btree ("replaced_at");--> statement-breakpoint
+CREATE INDEX "known_networks_by_user" ON "hufu"."known_networks" USING btree ("user_id");--> statement-breakpoint
+CREATE INDEX "known_networks_by_time" ON "hufu"."known_networks" USING btree ("seen_at");--> statement-breakpoint
 CREATE INDEX "rate_limits_by_end" ON "hufu"."rate_limits" USING btree ("expire");--> statement-breakpoint
-CREATE INDEX "security_events_by_user" ON "hufu"."security_events" USING btree ("user_id","at","id");--> statement-breakpoint
-CREATE INDEX "security_events_by_time" ON "hufu"."security_events" USING btree ("at");--> statement-breakpoint
 CREATE UNIQUE INDEX "sessions_one_live_per_slot" ON "hufu"."sessions" USING btree ("user_id","slot") WHERE "hufu"."sessions"."ended_at" is null;--> statement-breakpoint
 CREATE INDEX "sessions_by_user" ON "hufu"."sessions" USING btree ("user_id","signed_in_at","id");--> statement-breakpoint
 CREATE INDEX "sessions_live_by_user" ON "hufu"."sessions" USING btree ("user_id","signed_in_at","id") WHERE "hufu"."sessions"."ended_at" is null;--> statement-breakpoint
 CREATE INDEX "sessions_live_by_end" ON "hufu"."sessions" USING btree ("expires_at") WHERE "hufu"."sessions"."ended_at" is null;--> statement-breakpoint
 CREATE INDEX "sessions_ended_by_end" ON "hufu"."sessions" USING btree ("ended_at") WHERE "hufu"."sessions"."ended_at" is not null;--> statement-breakpoint
 CREATE INDEX "sessions_superseded_by" ON "hufu"."sessions" USING btree ("superseded_by") WHERE "hufu"."sessions"."superseded_by" is not null;--> statement-breakpoint
+CREATE INDEX "past_emails_by_key" ON "hufu"."past_emails" USING btree ("email_key");--> statement-breakpoint
+CREATE INDEX "past_emails_by_user" ON "hufu"."past_emails" USING btree ("user_id");--> statement-breakpoint
+CREATE INDEX "past_emails_by_time" ON "hufu"."past_emails" USING btree ("replaced_at");--> statement-breakpoint
 CREATE INDEX "users_unfinished" ON "hufu"."users" USING btree ("id") WHERE "hufu"."users"."traces_left" or "hufu"."users"."sessions_ended_before" is not null;

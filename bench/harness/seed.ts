@@ -82,8 +82,9 @@ function insert(sql: postgres.Sql, count: number, passwordHash: string): Promise
       from generate_series(1, ${count}::integer) n
       returning id, email
     ), opened as (
-      insert into hufu.sessions (id, user_id, slot, device_kind, device_name, user_agent, ip, signed_in_at, last_seen_at, expires_at)
-      select gen_random_uuid(), id, 'only', 'WEB', 'Bench', 'bench', '127.0.0.1', ${signedInAt}, ${signedInAt}, ${expiresAt}
+      insert into hufu.sessions (id, user_id, slot, device_kind, device_name, user_agent, ip, methods, proved_at, signed_in_at,
+        last_seen_at, expires_at)
+      select gen_random_uuid(), id, 'only', 'WEB', 'Bench', 'bench', '127.0.0.1', '{PASSWORD}', ${signedInAt}, ${signedInAt}, ${signedInAt}, ${expiresAt}
       from people
       returning id, user_id
     )

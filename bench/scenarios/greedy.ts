@@ -101,8 +101,9 @@ async function addHistory(url: string, { email }: Person): Promise<void> {
   });
   try {
     await sql`
-      insert into sessions (id, user_id, slot, device_kind, signed_in_at, last_seen_at, expires_at, ended_at, end_reason)
-      select gen_random_uuid(), u.id, 'only', 'WEB', at, at, at + interval '1 day', at, 'LOGGED_OUT'
+      insert into sessions (id, user_id, slot, device_kind, methods, proved_at, signed_in_at, last_seen_at, expires_at,
+        ended_at, end_reason)
+      select gen_random_uuid(), u.id, 'only', 'WEB', '{PASSWORD}', at, at, at, at + interval '1 day', at, 'LOGGED_OUT'
       from users u, lateral (select now() - make_interval(secs => n) as at
         from generate_series(60, ${past + 59}::integer) n) past
       where u.email = ${email}`;

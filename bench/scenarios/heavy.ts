@@ -158,9 +158,9 @@ async function addPast(sql: postgres.Sql, email: string, past: number): Promise<
     // The rows refer to the account, and are not to be looked at one by one.
     await tx`set local session_replication_role = replica`;
     await tx`
-      insert into hufu.sessions (id, user_id, slot, device_kind, device_name, user_agent, ip, signed_in_at, last_seen_at,
-        expires_at, ended_at, end_reason)
-      select gen_random_uuid(), u.id, 'only', 'WEB', 'Bench', 'bench', '127.0.0.1', at, at, at + interval '1 day', at,
+      insert into hufu.sessions (id, user_id, slot, device_kind, device_name, user_agent, ip, methods, proved_at,
+        signed_in_at, last_seen_at, expires_at, ended_at, end_reason)
+      select gen_random_uuid(), u.id, 'only', 'WEB', 'Bench', 'bench', '127.0.0.1', '{PASSWORD}', at, at, at, at + interval '1 day', at,
         'LOGGED_OUT'
       from hufu.users u, lateral (select now() - make_interval(secs => n) as at
         from generate_series(60, ${past + 59}::integer) n) past

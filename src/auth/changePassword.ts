@@ -83,11 +83,12 @@ async function change(
   const older = live.some(({ id }) => id === own.id) ? [] : endSessions(tx, [own], 'PASSWORD_CHANGED', now);
 
   const id = randomUUID();
-  const { device } = own;
-  const signIn = { userId: user.id, device, clientInfo, idempotencyKey: null, takeover: false };
+  const { device, methods } = own;
+  const signIn = { userId: user.id, methods, device, clientInfo, idempotencyKey: null, takeover: false };
   // Where there is no limit, a session's slot is its own id.
   const slot = own.slot === own.id ? id : own.slot;
-  const session = insertSession(tx, services.policy, signIn, { id, slot }, at);
+  // The password alone is no proof for an account with a second factor.
+  const session = insertSession(tx, services.policy, signIn, { id, slot }, at, own.provedAt);
   linkSuccessor(tx, [own.id], id);
 
   voidEveryLink(tx, user.id, user.emailKey, now);

@@ -69,7 +69,8 @@ export async function login(
   }
 
   const { userId, provedHash, freshHash } = proof;
-  const signIn = { ...parsed.identity, userId, clientInfo, takeover: input.takeover ?? false };
+  const takeover = input.takeover ?? false;
+  const signIn: SignIn = { ...parsed.identity, userId, methods: ['PASSWORD'], clientInfo, takeover };
   const knownKey = await services.limits.knownKey(emailKey, clientInfo.ip);
   const outcome = await services.database.transact(async (tx) => {
     const [user, live, replay, earlier] = await Promise.all([

@@ -97,7 +97,8 @@ async function openAccount(
       tx.send(tx.insert(users).values(user));
       // No other transaction knows of the row before it is committed: it is as good as locked.
       const locked = { user: { id, sessionsEndedBefore: null }, live: [] };
-      const signIn = { ...identity, userId: id, clientInfo, takeover: false };
+      const proof = { userId: id, methods: ['PASSWORD'] } as const;
+      const signIn = { ...identity, ...proof, clientInfo, takeover: false };
       const opened = openSession(tx, services.policy, signIn, locked, now);
       if (opened.kind === 'full') throw new Error('a new account has sessions');
       const about = { userId: id, sessionId: opened.session.id, device, clientInfo };

@@ -23,6 +23,21 @@ export type AccountDisabled = Problem & {
   readonly message: Scalars['String']['output'];
 };
 
+/** How a person proves who they are. */
+export type AuthenticationMethod =
+  /** A code or a link that was mailed to the account's e-mail address. */
+  | 'EMAIL_CODE'
+  /** A passkey. */
+  | 'PASSKEY'
+  /** The account's password. */
+  | 'PASSWORD'
+  /** An identity provider. */
+  | 'PROVIDER'
+  /** One of the account's recovery codes. */
+  | 'RECOVERY_CODE'
+  /** A code from an authenticator app (TOTP). */
+  | 'TOTP';
+
 /** A change of the password. */
 export type ChangePasswordInput = {
   /** The account's current password. */
@@ -648,6 +663,10 @@ export type Session = {
   readonly ipAddress?: Maybe<Scalars['String']['output']>;
   /** When the session was last used, accurate to one minute. */
   readonly lastSeenAt: Scalars['DateTime']['output'];
+  /** How the person proved who they are when the session was opened; at least one method. */
+  readonly methods: ReadonlyArray<AuthenticationMethod>;
+  /** When the person last proved who they are on this session. */
+  readonly provedAt: Scalars['DateTime']['output'];
   /** When the session was opened. */
   readonly signedInAt: Scalars['DateTime']['output'];
   /** The newer session that replaced this one; null when none did. */
@@ -990,6 +1009,7 @@ export type ResolversInterfaceTypes<_RefType extends Record<string, unknown>> = 
 /** Mapping between all available schema types and the resolvers types */
 export type ResolversTypes = {
   AccountDisabled: ResolverTypeWrapper<AccountDisabled>;
+  AuthenticationMethod: AuthenticationMethod;
   Boolean: ResolverTypeWrapper<Scalars['Boolean']['output']>;
   ChangePasswordInput: ChangePasswordInput;
   ChangePasswordResult: ResolverTypeWrapper<ResolversUnionTypes<ResolversTypes>['ChangePasswordResult']>;
@@ -1336,6 +1356,8 @@ export type SessionResolvers<ContextType = Context, ParentType extends Resolvers
   id?: Resolver<ResolversTypes['ID'], ParentType, ContextType>;
   ipAddress?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
   lastSeenAt?: Resolver<ResolversTypes['DateTime'], ParentType, ContextType>;
+  methods?: Resolver<ReadonlyArray<ResolversTypes['AuthenticationMethod']>, ParentType, ContextType>;
+  provedAt?: Resolver<ResolversTypes['DateTime'], ParentType, ContextType>;
   signedInAt?: Resolver<ResolversTypes['DateTime'], ParentType, ContextType>;
   supersededBy?: Resolver<Maybe<ResolversTypes['Session']>, ParentType, ContextType>;
   userAgent?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;

@@ -23,6 +23,8 @@ export function toSession(row: SessionRow): Session {
     device: { kind: row.deviceKind, name: row.deviceName },
     userAgent: row.userAgent,
     ipAddress: row.ip,
+    methods: row.methods,
+    provedAt: row.provedAt,
     signedInAt: row.signedInAt,
     lastSeenAt: row.lastSeenAt,
     expiresAt: row.expiresAt,

@@ -9,7 +9,7 @@ import { type Database, type Db } from '../db/database.js';
 import { sessions, users } from '../db/schema/index.js';
 import { type Device, type DeviceKind, toUser, type User } from '../users/users.js';
 import { withMark } from './live.js';
-import { type EndReason, type Session } from './types.js';
+import { type AuthenticationMethod, type EndReason, type Session } from './types.js';
 
 export interface FoundSession {
   readonly session: Session;
@@ -47,6 +47,9 @@ function prepareLookup(db: Db) {
       deviceName: sessions.deviceName,
       userAgent: sessions.userAgent,
       ip: sessions.ip,
+      // As one text: the drivers give arrays in different forms.
+      methods: sql<string>`array_to_string(${sessions.methods}, ',')`,
+      provedAt: sessions.provedAt,
       signedInAt: sessions.signedInAt,
       lastSeenAt: sessions.lastSeenAt,
       expiresAt: sessions.expiresAt,
@@ -91,6 +94,8 @@ type Row = readonly [
   deviceName: string | null,
   userAgent: string | null,
   ip: string | null,
+  methods: string,
+  provedAt: string,
   signedInAt: string,
   lastSeenAt: string,
   expiresAt: string,
@@ -119,6 +124,8 @@ function toFound([
   deviceName,
   userAgent,
   ipAddress,
+  methods,
+  provedAt,
   signedInAt,
   lastSeenAt,
   expiresAt,
@@ -145,6 +152,8 @@ function toFound([
     device: { kind: deviceKind, name: deviceName },
     userAgent,
     ipAddress,
+    methods: methods.split(',') as AuthenticationMethod[],
+    provedAt: new Date(provedAt),
     signedInAt: new Date(signedInAt),
     lastSeenAt: new Date(lastSeenAt),
     expiresAt: new Date(expiresAt),

@@ -14,10 +14,12 @@ import { endExpired, endOlder, endSessions, freeMarkedSlot, laterThan, linkSucce
 import { isLiveOf, maxLiveSessions, toSession } from './live.js';
 import { type SessionServices } from './services.js';
 import { expiredReason, findPlace, type SessionPolicy } from './slots.js';
-import { type Session } from './types.js';
+import { type AuthenticationMethod, type Session } from './types.js';
 
 export interface SignIn {
   readonly userId: string;
+  /** How the person has just proved who they are. */
+  readonly methods: readonly AuthenticationMethod[];
   readonly device: Device;
   readonly clientInfo: ClientInfo;
   /** The uuid under which the client sends the login again when its answer was lost; null when it gave none. */
@@ -79,13 +81,18 @@ function aboveCeiling(live: readonly Session[], evicted: readonly Session[]): re
   return live.filter((session) => !gone.has(session)).slice(maxLiveSessions - 1);
 }
 
-/** Writes the row of a new session whose slot is free; were it not, the transaction would fail. */
+/**
+ * Writes the row of a new session whose slot is free; were it not, the transaction would fail.
+ *
+ * @param provedAt when the person proved who they are, where that was before
+ */
 export function insertSession(
   tx: Tx,
   policy: SessionPolicy,
-  { userId, device, clientInfo, idempotencyKey }: SignIn,
+  { userId, methods, device, clientInfo, idempotencyKey }: SignIn,
   { id, slot }: { readonly id: string; readonly slot: string },
   now: Date,
+  provedAt: Date = now,
 ): Session {
   const row = {
     id,
@@ -96,6 +103,8 @@ export function insertSession(
     userAgent: clientInfo.userAgent,
     ip: clientInfo.ip,
     idempotencyKey,
+    methods: [...methods],
+    provedAt,
     signedInAt: now,
     lastSeenAt: now,
     // In whole seconds, as its token has it: else the token would be refused before the row has ended.

@@ -1,10 +1,13 @@
 // Sessions outside the database: plain values, never rows.
 
-import { type endReasons } from '../db/schema/index.js';
+import { type authenticationMethods, type endReasons } from '../db/schema/index.js';
 import { type Device, type User } from '../users/users.js';
 
 /** Why a session ended; kept in its tombstone. */
 export type EndReason = (typeof endReasons)[number];
+
+/** How a person has proved who they are. */
+export type AuthenticationMethod = (typeof authenticationMethods)[number];
 
 /** Why a request is signed out: what the token alone can tell, or why its session ended. */
 export type SignedOutReason = 'NO_TOKEN' | 'INVALID_TOKEN' | EndReason;
@@ -16,6 +19,10 @@ export interface Session {
   readonly device: Device;
   readonly userAgent: string | null;
   readonly ipAddress: string | null;
+  /** The methods of the proof that opened it; at least one. */
+  readonly methods: readonly AuthenticationMethod[];
+  /** When the person last proved who they are. */
+  readonly provedAt: Date;
   readonly signedInAt: Date;
   readonly lastSeenAt: Date;
   readonly expiresAt: Date;

@@ -76,9 +76,9 @@ it.runIf(databaseKind === 'postgres')(
       select gen_random_uuid(), ${user.id}, 'LOGIN', 'SUCCEEDED', 'Den of Ada', 'Example/1.0', '192.0.2.7',
         now() - n * interval '1 s' from generate_series(1, 60000) n`;
     await sql`
-      insert into sessions (id, user_id, slot, device_kind, device_name, ip, user_agent, signed_in_at,
-        last_seen_at, expires_at, ended_at, end_reason)
-      select gen_random_uuid(), ${user.id}, 'only', 'TV', 'Den of Ada', '192.0.2.7', 'Example/1.0',
+      insert into sessions (id, user_id, slot, device_kind, device_name, ip, user_agent, methods, proved_at,
+        signed_in_at, last_seen_at, expires_at, ended_at, end_reason)
+      select gen_random_uuid(), ${user.id}, 'only', 'TV', 'Den of Ada', '192.0.2.7', 'Example/1.0', '{PASSWORD}', at,
         at, at, at + interval '30 days', at, 'LOGGED_OUT'
       from (select now() - n * interval '1 s' as at from generate_series(1, 20000) n) moments`;
 

@@ -13,6 +13,8 @@ const session: Session = {
   device: { kind: 'MOBILE', name: 'Pixel 9' },
   userAgent: 'Example/1.0',
   ipAddress: '192.0.2.7',
+  methods: ['PASSWORD'],
+  provedAt: new Date('2026-01-31T09:30:00.000Z'),
   signedInAt: new Date('2026-01-31T09:30:00.000Z'),
   lastSeenAt: new Date('2026-01-31T09:31:00.000Z'),
   expiresAt: new Date('2026-03-02T09:30:00.000Z'),

@@ -100,8 +100,9 @@ function pastOf(email: string, rows: number, newestSeconds: number): string {
     from hufu.users u, generate_series(${String(newestSeconds)}, ${String(newestSeconds + rows - 1)}) n where u.email = '${email}') as past`;
   return `
     insert into hufu.sessions
-      (id, user_id, slot, device_kind, signed_in_at, last_seen_at, expires_at, ended_at, end_reason)
-    select gen_random_uuid(), user_id, 'only', 'WEB', moment, moment, moment + interval '1 day', moment, 'LOGGED_OUT'
+      (id, user_id, slot, device_kind, methods, proved_at, signed_in_at, last_seen_at, expires_at, ended_at, end_reason)
+    select gen_random_uuid(), user_id, 'only', 'WEB', '{PASSWORD}', moment, moment, moment, moment + interval '1 day',
+      moment, 'LOGGED_OUT'
     from ${moments};
     insert into hufu.security_events (id, user_id, kind, outcome, at)
     select gen_random_uuid(), user_id, 'LOGIN', 'SUCCEEDED', moment from ${moments};

@@ -71,8 +71,8 @@ describe.runIf(databaseKind === 'postgres')('on a server', () => {
       await rowsOf(
         node.database,
         `insert into hufu.sessions
-         (id, user_id, slot, device_kind, signed_in_at, last_seen_at, expires_at, ended_at, end_reason)
-       select gen_random_uuid(), '${greedy.user.id}', 'only', 'OTHER', moment, moment, moment + interval '1 day',
+         (id, user_id, slot, device_kind, methods, proved_at, signed_in_at, last_seen_at, expires_at, ended_at, end_reason)
+       select gen_random_uuid(), '${greedy.user.id}', 'only', 'OTHER', '{PASSWORD}', moment, moment, moment, moment + interval '1 day',
          moment, 'LOGGED_OUT'
        from (select now() - make_interval(secs => one) as moment from generate_series(1, 20000) as one) as past`,
       );

@@ -98,6 +98,8 @@ async function openSessions(sql: postgres.Sql, userId: string, count: number): P
     user_id: userId,
     slot: id,
     device_kind: 'OTHER',
+    methods: '{PASSWORD}',
+    proved_at: signedInAt,
     signed_in_at: signedInAt,
     last_seen_at: now,
     expires_at: expiresAt,

@@ -56,8 +56,8 @@ describe.runIf(databaseKind === 'postgres')('CLOCK-01 nodes whose wall clocks ar
   async function seed(): Promise<void> {
     const session = (signedIn: string, end: string, ended: string, reason: string) =>
       `insert into hufu.sessions
-        (id, user_id, slot, device_kind, signed_in_at, last_seen_at, expires_at, ended_at, end_reason)
-        select gen_random_uuid(), id, gen_random_uuid(), 'OTHER', ${signedIn}, ${signedIn}, ${end}, ${ended}, ${reason}
+        (id, user_id, slot, device_kind, methods, proved_at, signed_in_at, last_seen_at, expires_at, ended_at, end_reason)
+        select gen_random_uuid(), id, gen_random_uuid(), 'OTHER', '{PASSWORD}', ${signedIn}, ${signedIn}, ${signedIn}, ${end}, ${ended}, ${reason}
         from hufu.users`;
     const event = (at: string) =>
       `insert into hufu.security_events (id, user_id, kind, outcome, at)

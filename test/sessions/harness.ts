@@ -88,6 +88,7 @@ export async function open(
     if (user === null) throw new Error('there is no such user');
     const signIn: SignIn = {
       userId,
+      methods: ['PASSWORD'],
       device: { kind, name: null },
       clientInfo: { ip: null, userAgent: null },
       idempotencyKey: null,

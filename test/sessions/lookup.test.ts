@@ -23,7 +23,14 @@ async function twoSessions(database: Database): Promise<Made> {
   const userId = await newUser(database);
   const older = randomUUID();
   const newer = randomUUID();
-  const shared = { userId, idempotencyKey: randomUUID(), signedInAt: moment(1), expiresAt: moment(3) };
+  const shared = {
+    userId,
+    idempotencyKey: randomUUID(),
+    methods: ['PASSWORD' as const, 'TOTP' as const],
+    provedAt: moment(9),
+    signedInAt: moment(1),
+    expiresAt: moment(3),
+  };
   await database.transact(async (tx) => {
     await tx.insert(sessions).values({
       ...shared,
@@ -80,6 +87,8 @@ it('reads every value into its place', async () => {
         device: { kind: 'DESKTOP', name: 'a desk' },
         userAgent: 'an agent',
         ipAddress: '192.0.2.1',
+        methods: ['PASSWORD', 'TOTP'],
+        provedAt: moment(9),
         signedInAt: moment(1),
         lastSeenAt: moment(2),
         expiresAt: moment(3),
@@ -99,6 +108,8 @@ it('reads every value into its place', async () => {
         device: { kind: 'MOBILE', name: 'a phone' },
         userAgent: null,
         ipAddress: null,
+        methods: ['PASSWORD', 'TOTP'],
+        provedAt: moment(9),
         signedInAt: moment(1),
         lastSeenAt: moment(1),
         expiresAt: moment(3),

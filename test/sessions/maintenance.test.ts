@@ -15,14 +15,14 @@ const many = 10_000;
 const fill = `
   insert into hufu.users (id, email, email_key, password_hash, created_at)
     values (gen_random_uuid(), 'ann@example.com', 'ann@example.com', 'none', now());
-  insert into hufu.sessions (id, user_id, slot, device_kind, signed_in_at, last_seen_at, expires_at)
-    select gen_random_uuid(), id, n::text, 'WEB', now() - interval '1 day',
+  insert into hufu.sessions (id, user_id, slot, device_kind, methods, proved_at, signed_in_at, last_seen_at, expires_at)
+    select gen_random_uuid(), id, n::text, 'WEB', '{PASSWORD}', now(), now() - interval '1 day',
       now() - case when n % 2000 = 0 then interval '2 h' else interval '1 s' end,
       now() + case when n % 2000 = 1 then interval '-1 s' else n * interval '1 min' end
     from hufu.users, generate_series(1, ${String(many)}) n;
   insert into hufu.sessions
-    (id, user_id, slot, device_kind, signed_in_at, last_seen_at, expires_at, ended_at, end_reason)
-    select gen_random_uuid(), id, n::text, 'WEB', now() - interval '1 day', now(), now(), now(), 'LOGGED_OUT'
+    (id, user_id, slot, device_kind, methods, proved_at, signed_in_at, last_seen_at, expires_at, ended_at, end_reason)
+    select gen_random_uuid(), id, n::text, 'WEB', '{PASSWORD}', now(), now() - interval '1 day', now(), now(), now(), 'LOGGED_OUT'
     from hufu.users, generate_series(1, ${String(many)}) n;
   insert into hufu.security_events (id, user_id, kind, outcome, at)
     select gen_random_uuid(), id, 'LOGIN', 'SUCCEEDED', now() from hufu.users, generate_series(1, ${String(many)}) n;

@@ -56,8 +56,9 @@ describe.runIf(databaseKind === 'postgres')('MANY-01 an account with very many l
   const seed = async (userId: string, count: number) => {
     await sql`
       insert into sessions
-        (id, user_id, slot, device_kind, ip, user_agent, signed_in_at, last_seen_at, expires_at)
-      select id, ${userId}, id, 'WEB', '192.0.2.7', 'Example/1.0', now(), now(), now() + interval '30 days'
+        (id, user_id, slot, device_kind, ip, user_agent, methods, proved_at, signed_in_at, last_seen_at, expires_at)
+      select id, ${userId}, id, 'WEB', '192.0.2.7', 'Example/1.0', '{PASSWORD}', now(), now(), now(),
+        now() + interval '30 days'
       from (select gen_random_uuid() as id from generate_series(1, ${count})) rows`;
   };
   const countLive = async (userId: string) => {

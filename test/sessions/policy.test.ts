@@ -274,6 +274,8 @@ const someSession: Session = {
   device: { kind: 'OTHER', name: null },
   userAgent: null,
   ipAddress: null,
+  methods: ['PASSWORD'],
+  provedAt: new Date(0),
   signedInAt: new Date(0),
   lastSeenAt: new Date(0),
   expiresAt: new Date(1e13),

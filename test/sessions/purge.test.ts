@@ -29,6 +29,8 @@ async function tombstones(userId: string, { now, endedDaysAgo, expiredDaysAgo }:
     userId,
     slot: 'only',
     deviceKind: 'OTHER' as const,
+    methods: ['PASSWORD' as const],
+    provedAt: signedInAt,
     signedInAt,
     lastSeenAt: signedInAt,
     expiresAt: new Date(now.getTime() - expiredDaysAgo * dayMs),

@@ -35,6 +35,8 @@ function sessionOf(id: string, expiresAt = new Date(8.64e15)): Session {
     device: { kind: 'OTHER', name: null },
     userAgent: null,
     ipAddress: null,
+    methods: ['PASSWORD'],
+    provedAt: new Date(0),
     signedInAt: new Date(0),
     lastSeenAt: new Date(0),
     expiresAt,

@@ -13,3 +13,7 @@ export const moment = (name: string) => timestamp(name, { withTimezone: true, pr
 /** The condition of a column that has one of a list of values. */
 export const oneOf = (column: AnyPgColumn, values: readonly string[]) =>
   sql`${column} in (${sql.raw(values.map((value) => `'${value}'`).join(', '))})`;
+
+/** The condition of a column that has an array with at least one of a list of values, and no other. */
+export const someOf = (column: AnyPgColumn, values: readonly string[]) =>
+  sql`${column} <> '{}' and ${column} <@ array[${sql.raw(values.map((value) => `'${value}'`).join(', '))}]::text[]`;

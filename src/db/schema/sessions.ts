@@ -3,8 +3,8 @@
 import { sql } from 'drizzle-orm';
 import { type AnyPgColumn, check, index, text, uniqueIndex, uuid } from 'drizzle-orm/pg-core';
 
-import { hufu, moment, oneOf } from './columns.js';
-import { deviceKinds, endReasons } from './kinds.js';
+import { hufu, moment, oneOf, someOf } from './columns.js';
+import { authenticationMethods, deviceKinds, endReasons } from './kinds.js';
 import { users } from './users.js';
 
 /** Sessions, live and ended. The id is the uuid in the token; an ended row is a tombstone and stays ended. */
@@ -21,6 +21,10 @@ export const sessions = hufu.table(
     userAgent: text('user_agent'),
     ip: text('ip'),
     idempotencyKey: uuid('idempotency_key'),
+    /** The methods of the proof that opened it. */
+    methods: text('methods', { enum: authenticationMethods }).array().notNull(),
+    /** When the person last proved who they are: what changes a way in needs a proof that is not old. */
+    provedAt: moment('proved_at').notNull(),
     signedInAt: moment('signed_in_at').notNull(),
     lastSeenAt: moment('last_seen_at').notNull(),
     expiresAt: moment('expires_at').notNull(),
@@ -50,6 +54,7 @@ export const sessions = hufu.table(
       .on(table.supersededBy)
       .where(sql`${table.supersededBy} is not null`),
     check('sessions_device_kind', oneOf(table.deviceKind, deviceKinds)),
+    check('sessions_methods', someOf(table.methods, authenticationMethods)),
     check('sessions_end_reason', oneOf(table.endReason, endReasons)),
     check('sessions_reason_with_end', sql`(${table.endedAt} is null) = (${table.endReason} is null)`),
     check('sessions_superseded_is_ended', sql`${table.supersededBy} is null or ${table.endedAt} is not null`),
