@@ -1,4 +1,4 @@
-// What resolvers return. For a User and a Session: the domain's value, and what this request may know of it. For what an
+// What resolvers return. For a User and a Session: the domain's value, with what this request may know of it. For what an
 // act refuses: a member of the mutation's result union where a user of a correct client can cause it, else an error.
 
 import { type LinkRejected } from '../auth/emailLinks.js';
@@ -12,16 +12,14 @@ import { type Context } from './context.js';
 import { badUserInput, rejection } from './errors.js';
 import { noteRetry } from './telemetry.js';
 
-export interface SessionNode {
+export interface SessionNode extends Session {
   readonly __typename: 'Session';
-  readonly value: Session;
   /** The id of the session that the asking device holds from now on; null where it holds none. */
   readonly currentId: string | null;
 }
 
-export interface UserNode {
+export interface UserNode extends User {
   readonly __typename: 'User';
-  readonly value: User;
   /**
    * The session that this very user is signed in with, by the request's token or by the mutation itself. Null where the
    * response only names the user: their sessions are then not shown.
@@ -30,11 +28,11 @@ export interface UserNode {
 }
 
 export function sessionNode(value: Session, currentId: string | null): SessionNode {
-  return { __typename: 'Session', value, currentId };
+  return { ...value, __typename: 'Session', currentId };
 }
 
 export function userNode(value: User, signedInWith: string | null): UserNode {
-  return { __typename: 'User', value, signedInWith };
+  return { ...value, __typename: 'User', signedInWith };
 }
 
 /**

@@ -13,21 +13,10 @@ import {
 import { sessionNode, toProblem, userNode } from '../results.js';
 
 export const Session: SessionResolvers = {
-  id: ({ value }) => value.id,
-  device: ({ value }) => value.device,
-  ipAddress: ({ value }) => value.ipAddress,
-  userAgent: ({ value }) => value.userAgent,
-  methods: ({ value }) => value.methods,
-  provedAt: ({ value }) => value.provedAt,
-  signedInAt: ({ value }) => value.signedInAt,
-  lastSeenAt: ({ value }) => value.lastSeenAt,
-  expiresAt: ({ value }) => value.expiresAt,
-  endedAt: ({ value }) => value.endedAt,
-  endReason: ({ value }) => value.endReason,
-  current: ({ value, currentId }) => value.endedAt === null && value.id === currentId,
+  current: ({ id, endedAt, currentId }) => endedAt === null && id === currentId,
 
-  async supersededBy({ value, currentId }, _args, { services }) {
-    const found = value.supersededBy === null ? null : await services.lookup(value.supersededBy);
+  async supersededBy({ supersededBy, currentId }, _args, { services }) {
+    const found = supersededBy === null ? null : await services.lookup(supersededBy);
     return found === null ? null : sessionNode(found.session, currentId);
   },
 };

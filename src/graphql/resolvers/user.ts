@@ -17,15 +17,11 @@ export const userQueries = {
 
 /** Sessions and events are shown to the user alone, not to a person who got hold of one of the user's links. */
 export const User: UserResolvers = {
-  id: ({ value }) => value.id,
-  email: ({ value }) => value.email,
-  emailVerified: ({ value }) => value.emailVerifiedAt !== null,
-  createdAt: ({ value }) => value.createdAt,
-  lastLoginAt: ({ value }) => value.lastLoginAt,
+  emailVerified: ({ emailVerifiedAt }) => emailVerifiedAt !== null,
 
   async sessions(node, _args, { services }) {
     const currentId = requireSelf(node);
-    const live = await listLiveSessions(services, node.value.id);
+    const live = await listLiveSessions(services, node.id);
     return live.map((session) => sessionNode(session, currentId));
   },
 
@@ -33,7 +29,7 @@ export const User: UserResolvers = {
     const currentId = requireSelf(node);
     return connectionOf(
       args,
-      (page) => listSessionHistory(services, { userId: node.value.id, ...page }),
+      (page) => listSessionHistory(services, { userId: node.id, ...page }),
       (session) => sessionNode(session, currentId),
     );
   },
@@ -42,7 +38,7 @@ export const User: UserResolvers = {
     requireSelf(node);
     return connectionOf(
       args,
-      (page) => listSecurityEvents(services, { userId: node.value.id, ...page }),
+      (page) => listSecurityEvents(services, { userId: node.id, ...page }),
       (event) => event,
     );
   },
