@@ -10,7 +10,9 @@ import { pathToFileURL } from 'node:url';
 export const quotingPages = [
   'README.md',
   'README.zh-CN.md',
-  ...readdirSync('docs').map((name) => `docs/${name}`),
+  ...readdirSync('docs', { recursive: true, encoding: 'utf8' })
+    .filter((name) => name.endsWith('.md'))
+    .map((name) => `docs/${name}`),
 ];
 
 const quotes = /^(<!-- quote: (\S+?)(?:#(\w+))? -->)\n\n```\w*\n[^]*?^```$/gm;
