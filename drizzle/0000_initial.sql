@@ -88,6 +88,9 @@ CREATE TABLE "hufu"."users" (
 	"email" text,
 	"email_key" text,
 	"password_hash" text,
+	"passkeys" integer DEFAULT 0 NOT NULL,
+	"identities" integer DEFAULT 0 NOT NULL,
+	"signs_in_by_email" boolean DEFAULT false NOT NULL,
 	"email_verified_at" timestamp (3) with time zone,
 	"disabled_at" timestamp (3) with time zone,
 	"deleted_at" timestamp (3) with time zone,
@@ -103,8 +106,11 @@ CREATE TABLE "hufu"."users" (
 	CONSTRAINT "users_sessions_ended_before" CHECK (num_nulls("hufu"."users"."sessions_ended_before", "hufu"."users"."sessions_ended_at", "hufu"."users"."sessions_end_reason") in (0, 3)),
 	CONSTRAINT "users_traces_of_deleted" CHECK (not "hufu"."users"."traces_left" or "hufu"."users"."deleted_at" is not null),
 	CONSTRAINT "users_anonymous_when_deleted" CHECK (case when "hufu"."users"."deleted_at" is null
-        then "hufu"."users"."email" is not null and "hufu"."users"."email_key" is not null and "hufu"."users"."password_hash" is not null
-        else "hufu"."users"."email" is null and "hufu"."users"."email_key" is null and "hufu"."users"."password_hash" is null end)
+        then "hufu"."users"."email" is not null and "hufu"."users"."email_key" is not null
+        else "hufu"."users"."email" is null and "hufu"."users"."email_key" is null end),
+	CONSTRAINT "users_ways_in_counted" CHECK ("hufu"."users"."passkeys" >= 0 and "hufu"."users"."identities" >= 0),
+	CONSTRAINT "users_way_in" CHECK (("hufu"."users"."deleted_at" is null) = ("hufu"."users"."password_hash" is not null or "hufu"."users"."passkeys" > 0
+        or "hufu"."users"."identities" > 0 or "hufu"."users"."signs_in_by_email"))
 );
 --> statement-breakpoint
 ALTER TABLE "hufu"."security_events" ADD CONSTRAINT "security_events_user_id_users_id_fk" FOREIGN KEY ("user_id") REFERENCES "hufu"."users"("id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint

@@ -71,8 +71,9 @@ export async function deleteAccount(
 
 /** Removes what tells who the user was. Many rows follow in batches: no client can read them from now on. */
 function anonymise(tx: Tx, userId: string, now: Date): void {
-  const erased = { email: null, emailKey: null, passwordHash: null, emailVerifiedAt: null };
-  const deleted = { ...erased, deletedAt: now, tracesLeft: true };
+  const erased = { email: null, emailKey: null, emailVerifiedAt: null };
+  const noWayIn = { passwordHash: null, passkeys: 0, identities: 0, signsInByEmail: false };
+  const deleted = { ...erased, ...noWayIn, deletedAt: now, tracesLeft: true };
   tx.send(tx.update(users).set(deleted).where(eq(users.id, userId)));
   forgetPastEmails(tx, userId);
 }

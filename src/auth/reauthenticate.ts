@@ -52,8 +52,9 @@ export async function reauthenticate<T>(
 ): Promise<T | { readonly kind: 'wrongPassword' } | Limited | SignedOut> {
   for (let proofs = 0; proofs < maxProofs; proofs += 1) {
     const { hash, emailKey } = await readOwner(services, session.userId);
+    if (emailKey === null) return signedOut(services, session);
     const { id: sessionId, device } = session;
-    const guess = { kind, emailKey: emailKey ?? session.userId, sessionId, device, clientInfo };
+    const guess = { kind, emailKey, sessionId, device, clientInfo };
     const attempt = await reservePassword(services, guess, () => Promise.resolve(null));
     if (attempt.kind === 'limited') return attempt;
     let isRight: boolean;
@@ -83,6 +84,7 @@ export async function reauthenticate<T>(
   return { kind: 'wrongPassword' };
 }
 
+/** Reads what the password is checked with; the email key of a deleted account is null. */
 async function readOwner(services: AccountServices, userId: string) {
   const [user] = await services.database.read((db) =>
     db.select({ hash: users.passwordHash, emailKey: users.emailKey }).from(users).where(eq(users.id, userId)),
@@ -98,6 +100,5 @@ async function isPassword(
   const normalized = normalizePassword(password);
   if (normalized.kind !== 'ok') return false;
   const { matches } = await services.passwords.verify(normalized.password, hash);
-  // A deleted account has no hash, and its session no more to say than that.
-  return matches || hash === null;
+  return matches;
 }

@@ -782,6 +782,8 @@ export type User = {
   readonly email: Scalars['String']['output'];
   /** Whether the user has proved that they receive mail at the e-mail address. */
   readonly emailVerified: Scalars['Boolean']['output'];
+  /** Whether the account has a password. */
+  readonly hasPassword: Scalars['Boolean']['output'];
   /**
    * Every session, live or ended, newest first, in pages. `FORBIDDEN` for everyone but the user; `BAD_USER_INPUT` for a
    * cursor that is not from this list, or a page size out of range.
@@ -1411,6 +1413,7 @@ export type UserResolvers<ContextType = Context, ParentType extends ResolversPar
   createdAt?: Resolver<ResolversTypes['DateTime'], ParentType, ContextType>;
   email?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
   emailVerified?: Resolver<ResolversTypes['Boolean'], ParentType, ContextType>;
+  hasPassword?: Resolver<ResolversTypes['Boolean'], ParentType, ContextType>;
   history?: Resolver<ResolversTypes['SessionConnection'], ParentType, ContextType, RequireFields<UserHistoryArgs, 'first'>>;
   id?: Resolver<ResolversTypes['ID'], ParentType, ContextType>;
   lastLoginAt?: Resolver<Maybe<ResolversTypes['DateTime']>, ParentType, ContextType>;

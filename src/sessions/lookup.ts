@@ -7,7 +7,7 @@ import { alias, type PreparedQueryConfig } from 'drizzle-orm/pg-core';
 import { ServiceUnavailableError } from '../common/errors.js';
 import { type Database, type Db } from '../db/database.js';
 import { sessions, users } from '../db/schema/index.js';
-import { type Device, type DeviceKind, toUser, type User } from '../users/users.js';
+import { type Device, type DeviceKind, type User } from '../users/users.js';
 import { withMark } from './live.js';
 import { type AuthenticationMethod, type EndReason, type Session } from './types.js';
 
@@ -62,6 +62,7 @@ function prepareLookup(db: Db) {
       emailVerifiedAt: users.emailVerifiedAt,
       createdAt: users.createdAt,
       lastLoginAt: users.lastLoginAt,
+      hasPassword: sql<boolean>`${users.passwordHash} is not null`,
       disabledAt: users.disabledAt,
       deletedAt: users.deletedAt,
       sessionsEndedBefore: users.sessionsEndedBefore,
@@ -108,6 +109,7 @@ type Row = readonly [
   emailVerifiedAt: string | null,
   createdAt: string,
   lastLoginAt: string | null,
+  hasPassword: boolean,
   disabledAt: string | null,
   deletedAt: string | null,
   sessionsEndedBefore: string | null,
@@ -138,6 +140,7 @@ function toFound([
   emailVerifiedAt,
   createdAt,
   lastLoginAt,
+  hasPassword,
   disabledAt,
   deletedAt,
   sessionsEndedBefore,
@@ -170,14 +173,15 @@ function toFound([
   return {
     session: sessionsEndedBefore === null ? session : withMark(session, mark),
     user:
-      deletedAt === null
-        ? toUser({
+      deletedAt === null && email !== null
+        ? {
             id: userId,
             email,
             emailVerifiedAt: toMoment(emailVerifiedAt),
             createdAt: new Date(createdAt),
             lastLoginAt: toMoment(lastLoginAt),
-          })
+            hasPassword,
+          }
         : null,
     disabledAt: toMoment(disabledAt),
     // Its name goes with the account.

@@ -30,10 +30,11 @@ export interface User {
   readonly emailVerifiedAt: Date | null;
   readonly createdAt: Date;
   readonly lastLoginAt: Date | null;
+  readonly hasPassword: boolean;
 }
 
 /** Gives what others may know of a user. @param row of an account that has not been deleted */
-export function toUser(row: Pick<UserRow, keyof User>): User {
+export function toUser(row: Pick<UserRow, Exclude<keyof User, 'hasPassword'> | 'passwordHash'>): User {
   if (row.email === null) throw new Error('a deleted account has no user');
   return {
     id: row.id,
@@ -41,6 +42,7 @@ export function toUser(row: Pick<UserRow, keyof User>): User {
     emailVerifiedAt: row.emailVerifiedAt,
     createdAt: row.createdAt,
     lastLoginAt: row.lastLoginAt,
+    hasPassword: row.passwordHash !== null,
   };
 }
 

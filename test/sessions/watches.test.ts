@@ -47,7 +47,14 @@ function sessionOf(id: string, expiresAt = new Date(8.64e15)): Session {
 }
 
 function activeOf(session: Session): SessionOutcome {
-  const user = { id: 'u', email: 'a@b.c', emailVerifiedAt: null, createdAt: new Date(0), lastLoginAt: null };
+  const user = {
+    id: 'u',
+    email: 'a@b.c',
+    emailVerifiedAt: null,
+    createdAt: new Date(0),
+    lastLoginAt: null,
+    hasPassword: true,
+  };
   return { kind: 'active', session, user };
 }
 

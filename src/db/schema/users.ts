@@ -1,19 +1,29 @@
 // Accounts, and the emails that they had before.
 
 import { sql } from 'drizzle-orm';
-import { boolean, check, index, text, uuid } from 'drizzle-orm/pg-core';
+import { boolean, check, index, integer, text, uuid } from 'drizzle-orm/pg-core';
 
 import { hufu, moment, oneOf } from './columns.js';
 import { endReasons } from './kinds.js';
 
-/** Accounts. A deleted account keeps its row, without email, key and hash, for its tombstones to point at. */
+/**
+ * Accounts. A living account has a way in: what takes one away counts it down here, in its own transaction. A deleted
+ * account keeps its row, without email, key and ways in, for its tombstones to point at.
+ */
 export const users = hufu.table(
   'users',
   {
     id: uuid('id').primaryKey(),
     email: text('email'),
     emailKey: text('email_key').unique('users_email_key_unique'),
+    /** Null for an account without a password. */
     passwordHash: text('password_hash'),
+    /** How many passkeys the account has. */
+    passkeys: integer('passkeys').notNull().default(0),
+    /** How many identities at providers are linked to the account. */
+    identities: integer('identities').notNull().default(0),
+    /** Whether the owner has signed in by a code that was mailed: the e-mail is then a way in by itself. */
+    signsInByEmail: boolean('signs_in_by_email').notNull().default(false),
     emailVerifiedAt: moment('email_verified_at'),
     disabledAt: moment('disabled_at'),
     deletedAt: moment('deleted_at'),
@@ -43,8 +53,15 @@ export const users = hufu.table(
     check(
       'users_anonymous_when_deleted',
       sql`case when ${table.deletedAt} is null
-        then ${table.email} is not null and ${table.emailKey} is not null and ${table.passwordHash} is not null
-        else ${table.email} is null and ${table.emailKey} is null and ${table.passwordHash} is null end`,
+        then ${table.email} is not null and ${table.emailKey} is not null
+        else ${table.email} is null and ${table.emailKey} is null end`,
+    ),
+    check('users_ways_in_counted', sql`${table.passkeys} >= 0 and ${table.identities} >= 0`),
+    // Of a living account and of no other.
+    check(
+      'users_way_in',
+      sql`(${table.deletedAt} is null) = (${table.passwordHash} is not null or ${table.passkeys} > 0
+        or ${table.identities} > 0 or ${table.signsInByEmail})`,
     ),
   ],
 );
