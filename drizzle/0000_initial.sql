@@ -13,6 +13,19 @@ CREATE TABLE "hufu"."security_events" (
 	CONSTRAINT "security_events_device_kind" CHECK ("hufu"."security_events"."device_kind" in ('WEB', 'DESKTOP', 'MOBILE', 'TABLET', 'TV', 'OTHER'))
 );
 --> statement-breakpoint
+CREATE TABLE "hufu"."challenges" (
+	"id" uuid PRIMARY KEY NOT NULL,
+	"purpose" text NOT NULL,
+	"user_id" uuid,
+	"secret_hash" text NOT NULL,
+	"payload" jsonb NOT NULL,
+	"tries" integer DEFAULT 0 NOT NULL,
+	"created_at" timestamp (3) with time zone NOT NULL,
+	"expires_at" timestamp (3) with time zone NOT NULL,
+	"used_at" timestamp (3) with time zone,
+	CONSTRAINT "challenges_purpose" CHECK ("hufu"."challenges"."purpose" in ('secondFactor', 'totpEnrolment'))
+);
+--> statement-breakpoint
 CREATE TABLE "hufu"."links" (
 	"jti" uuid PRIMARY KEY NOT NULL,
 	"user_id" uuid NOT NULL,
@@ -114,6 +127,7 @@ CREATE TABLE "hufu"."users" (
 );
 --> statement-breakpoint
 ALTER TABLE "hufu"."security_events" ADD CONSTRAINT "security_events_user_id_users_id_fk" FOREIGN KEY ("user_id") REFERENCES "hufu"."users"("id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
+ALTER TABLE "hufu"."challenges" ADD CONSTRAINT "challenges_user_id_users_id_fk" FOREIGN KEY ("user_id") REFERENCES "hufu"."users"("id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
 ALTER TABLE "hufu"."links" ADD CONSTRAINT "links_user_id_users_id_fk" FOREIGN KEY ("user_id") REFERENCES "hufu"."users"("id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
 ALTER TABLE "hufu"."known_networks" ADD CONSTRAINT "known_networks_user_id_users_id_fk" FOREIGN KEY ("user_id") REFERENCES "hufu"."users"("id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
 ALTER TABLE "hufu"."sessions" ADD CONSTRAINT "sessions_user_id_users_id_fk" FOREIGN KEY ("user_id") REFERENCES "hufu"."users"("id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
@@ -121,6 +135,8 @@ ALTER TABLE "hufu"."sessions" ADD CONSTRAINT "sessions_superseded_by_sessions_id
 ALTER TABLE "hufu"."past_emails" ADD CONSTRAINT "past_emails_user_id_users_id_fk" FOREIGN KEY ("user_id") REFERENCES "hufu"."users"("id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
 CREATE INDEX "security_events_by_user" ON "hufu"."security_events" USING btree ("user_id","at","id");--> statement-breakpoint
 CREATE INDEX "security_events_by_time" ON "hufu"."security_events" USING btree ("at");--> statement-breakpoint
+CREATE INDEX "challenges_by_user" ON "hufu"."challenges" USING btree ("user_id");--> statement-breakpoint
+CREATE INDEX "challenges_by_end" ON "hufu"."challenges" USING btree ("expires_at");--> statement-breakpoint
 CREATE INDEX "links_open_by_user" ON "hufu"."links" USING btree ("user_id","operation") WHERE "hufu"."links"."used_at" is null and "hufu"."links"."voided_at" is null;--> statement-breakpoint
 CREATE INDEX "links_by_end" ON "hufu"."links" USING btree ("expires_at");--> statement-breakpoint
 CREATE INDEX "mails_by_due" ON "hufu"."mails" USING btree ("due_at");--> statement-breakpoint

@@ -28,7 +28,7 @@ import { createLimitKey } from './rateLimit/counters.js';
 import { createLimits, noLimits } from './rateLimit/rateLimits.js';
 import { createEndWatcher } from './sessions/endWatcher.js';
 import { createSessionServices } from './sessions/services.js';
-import { createKeyring } from './tokens/keyring.js';
+import { createDataKeys, createKeyring, type Keys } from './tokens/keyring.js';
 import { createLinkTokens } from './tokens/linkToken.js';
 import { createSessionTokens } from './tokens/sessionToken.js';
 
@@ -160,7 +160,10 @@ interface Foundation {
 function createServices(config: CoreConfig, foundation: Foundation): AccountServices {
   const { database, background, clock, mail, log, metrics } = foundation;
   const { secret, previousSecret, issuer, audience } = config.tokens;
-  const keyring = createKeyring(secret ?? storedSecret(config.database.dataDir), previousSecret);
+  const keyring = createKeyring(
+    secret ?? storedSecret(config.database.dataDir, 'jwt-secret'),
+    previousSecret,
+  );
   const concurrency = config.passwords.hashConcurrency ?? defaultHashConcurrency();
   const sessions = createSessionServices({
     database,
@@ -173,7 +176,7 @@ function createServices(config: CoreConfig, foundation: Foundation): AccountServ
   const key = createLimitKey({
     table: sealedKeys,
     store: database,
-    sealingKeys: keyring.rateLimits.all,
+    sealingKeys: keyring.rateLimits,
     onReplaced() {
       log.warn('no secret opens the key of the limits: all counts and known networks are forgotten');
     },
@@ -203,8 +206,16 @@ function createServices(config: CoreConfig, foundation: Foundation): AccountServ
     mail,
     templates: createTemplates(config.app.name),
     linkTokens: createLinkTokens({ keyring, issuer }),
+    dataKeys: dataKeysOf(config),
     ...config.auth,
   };
+}
+
+/** The keys that seal secrets in the database; null where the operator has to set one first. */
+function dataKeysOf({ environment, database, tokens }: CoreConfig): Keys | null {
+  const isLocal = database.url === null && environment !== 'production';
+  const dataKey = tokens.dataKey ?? (isLocal ? storedSecret(database.dataDir, 'data-key') : null);
+  return dataKey === null ? null : createDataKeys(dataKey, tokens.previousDataKey);
 }
 
 /** The sets of breached passwords that the settings name. */

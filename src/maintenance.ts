@@ -4,6 +4,7 @@
 import { lt, isNotNull, or } from 'drizzle-orm';
 
 import { purgeSecurityEvents } from './audit/events.js';
+import { purgeChallenges } from './auth/challenges.js';
 import { eraseTraces } from './auth/deleteAccount.js';
 import { purgeRows } from './db/queries.js';
 import { knownNetworks, rateLimits, users } from './db/schema/index.js';
@@ -72,6 +73,7 @@ export function maintain(services: SessionServices, retention: Retention): void 
     'purge ended sessions': () => purgeTombstones(own, retention.sessionHistoryDays),
     'purge the audit trail': () => purgeSecurityEvents(own, retention.securityEventsDays),
     'purge earlier emails': () => purgePastEmails(own, retention.securityEventsDays),
+    'purge challenges': () => purgeChallenges(own),
     'purge the counts of attempts': () => {
       const { key, expire } = rateLimits;
       // Expired, a row counts as none.

@@ -76,7 +76,7 @@ describe('settings', () => {
     ['digits', '8291736455192837461928376549182736455918'],
     ['too short without its spaces', 'kR9 vQ2 xT7 mB4 zL8 wN3 pH6 sD1 '],
   ])('refuse a secret in production that is %s', (_what, weak) => {
-    for (const name of ['JWT_SECRET', 'JWT_SECRET_PREVIOUS']) {
+    for (const name of ['JWT_SECRET', 'JWT_SECRET_PREVIOUS', 'DATA_KEY', 'DATA_KEY_PREVIOUS']) {
       const told = refusal({ NODE_ENV: 'production', JWT_SECRET: secret, [name]: weak });
       expect(told).toMatch(new RegExp(`^${name}: it is too easy to guess`));
       expect(told).not.toContain(weak);

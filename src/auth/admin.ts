@@ -11,7 +11,8 @@ import { type SessionServices } from '../sessions/services.js';
 import { type Session } from '../sessions/types.js';
 import { parseEmail } from '../users/email.js';
 import { lockUsers, type User, lockUser, toUser, type UserRow } from '../users/users.js';
-import { voidEveryLink } from './emails/outbox.js';
+import { voidChallengesOfAll } from './challenges.js';
+import { voidLinksAndChallenges } from './emails/outbox.js';
 import { and, desc, eq, isNull, max, asc, gte, inArray, lte, or } from 'drizzle-orm';
 
 export type OperatorServices = Pick<SessionServices, 'database' | 'clock' | 'policy' | 'endEvents'>;
@@ -47,14 +48,15 @@ export async function showAccount(services: OperatorServices, name: string): Rep
 }
 
 /**
- * Disables the account: from the first commit on no client can sign in, every session is refused and every link is void.
+ * Disables the account: from the first commit on no client can sign in, every session is refused, and every link and
+ * challenge is void.
  * Then ends every live session as ACCOUNT_DISABLED. Disabled already, it stays as it is.
  */
 export async function disableAccount(services: OperatorServices, name: string): Reported {
   const disabled = await act(services, name, 'OPERATOR_DISABLE', (tx, { user }, now) => {
     const disabledAt = user.disabledAt ?? now;
     tx.send(tx.update(users).set({ disabledAt }).where(eq(users.id, user.id)));
-    voidEveryLink(tx, user.id, user.emailKey, now);
+    voidLinksAndChallenges(tx, user.id, user.emailKey, now);
     return { user: { ...user, disabledAt }, ended: nothing };
   });
   if (disabled === null || 'kind' in disabled) return disabled;
@@ -83,10 +85,10 @@ export async function enableAccount(services: OperatorServices, name: string): R
   });
 }
 
-/** Ends every live session as REVOKED, and voids every link. */
+/** Ends every live session as REVOKED, and voids every link and challenge. */
 export async function endSessionsOf(services: OperatorServices, name: string): Reported {
   return act(services, name, 'OPERATOR_END_SESSIONS', (tx, { user, live }, now) => {
-    voidEveryLink(tx, user.id, user.emailKey, now);
+    voidLinksAndChallenges(tx, user.id, user.emailKey, now);
     return { user, ended: endAllSessions(tx, services.policy, { userId: user.id, live }, 'REVOKED', now) };
   });
 }
@@ -194,8 +196,8 @@ export interface EndedEverywhere {
 }
 
 /**
- * Ends as REVOKED every live session that was opened before now, and voids every open link. It works in batches, so that
- * nodes may serve meanwhile; interrupted, it is run again.
+ * Ends as REVOKED every live session that was opened before now, and voids every open link and challenge. It works in
+ * batches, so that nodes may serve meanwhile; interrupted, it is run again.
  *
  * @throws DatabaseUnavailable when it could not go on; what has ended stays ended
  */
@@ -203,6 +205,7 @@ export async function endEverySessionOfAll(
   services: Pick<SessionServices, 'database' | 'clock' | 'endEvents'>,
 ): Promise<EndedEverywhere> {
   const begun = services.clock.now();
+  await voidChallengesOfAll(services.database, begun);
   return {
     links: await inBatches(() => voidLinkBatch(services, begun)),
     sessions: await inBatches(() => endBatch(services, begun)),

@@ -12,7 +12,7 @@ import { parseEmail } from '../users/email.js';
 import { limitMail, trustOwner } from './attempts.js';
 import { rejectedNow, lockLink, reserveLink, type LinkRejected } from './emailLinks.js';
 import { notify } from './emails/notifications.js';
-import { enqueueLink, requireMail, voidEveryLink } from './emails/outbox.js';
+import { enqueueLink, requireMail, voidLinksAndChallenges } from './emails/outbox.js';
 import { type InputIssue, malformedPassword } from './input.js';
 import { reauthenticate } from './reauthenticate.js';
 import { type AccountServices } from './services.js';
@@ -103,7 +103,7 @@ export async function confirmEmailChange(
       const fresh = { ...emailPayload.parse(payload), emailVerifiedAt: now };
       tx.send(tx.update(users).set(fresh).where(eq(users.id, user.id)));
       keepPastEmail(tx, user, fresh.emailKey, now);
-      voidEveryLink(tx, user.id, user.emailKey, now);
+      voidLinksAndChallenges(tx, user.id, user.emailKey, now);
       const about = { device: null, clientInfo };
       const event = { kind: 'CONFIRM_EMAIL_CHANGE', outcome: 'SUCCEEDED', sessionId: null } as const;
       recordEvent(tx, { ...event, userId: user.id, ...about }, now);

@@ -12,7 +12,7 @@ import { insertSession, type SignedIn, signedIn } from '../sessions/open.js';
 import { type Session } from '../sessions/types.js';
 import { type ClientInfo, toUser, type User } from '../users/users.js';
 import { notify } from './emails/notifications.js';
-import { voidEveryLink } from './emails/outbox.js';
+import { voidLinksAndChallenges } from './emails/outbox.js';
 import { type InputIssue, malformedPassword } from './input.js';
 import { type Owner, reauthenticate } from './reauthenticate.js';
 import { type AccountServices } from './services.js';
@@ -91,7 +91,7 @@ async function change(
   const session = insertSession(tx, services.policy, signIn, { id, slot }, at, own.provedAt);
   linkSuccessor(tx, [own.id], id);
 
-  voidEveryLink(tx, user.id, user.emailKey, now);
+  voidLinksAndChallenges(tx, user.id, user.emailKey, now);
   const about = { clientInfo, device };
   const event = {
     kind: 'CHANGE_PASSWORD',

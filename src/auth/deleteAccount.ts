@@ -16,6 +16,7 @@ import { endAllSessions } from '../sessions/end.js';
 import { type Session } from '../sessions/types.js';
 import { type ClientInfo, forgetPastEmails } from '../users/users.js';
 import { forgetNetworks } from './attempts.js';
+import { voidChallenges } from './challenges.js';
 import { voidLinks } from './emailLinks.js';
 import { notifyDeletion } from './emails/notifications.js';
 import { withdraw } from './emails/outbox.js';
@@ -55,6 +56,7 @@ export async function deleteAccount(
     const everySession = { userId: id, live };
     const { toPublish } = endAllSessions(tx, services.policy, everySession, 'ACCOUNT_DELETED', now);
     voidLinks(tx, id, now);
+    voidChallenges(tx, id);
     withdraw(tx, id, emailKey, null);
     forgetNetworks(tx, id);
     anonymise(tx, id, now);

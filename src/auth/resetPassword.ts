@@ -14,7 +14,7 @@ import { trustOwner } from './attempts.js';
 import { restoredEmail } from './changeEmail.js';
 import { lockLink, type OpenLink, rejectedNow, reserveLink, type LinkRejected } from './emailLinks.js';
 import { notify } from './emails/notifications.js';
-import { voidEveryLink } from './emails/outbox.js';
+import { voidLinksAndChallenges } from './emails/outbox.js';
 import { type InputIssue, malformedPassword } from './input.js';
 import { type AccountServices } from './services.js';
 import { and, eq, ne } from 'drizzle-orm';
@@ -84,7 +84,7 @@ async function reset(
     keepPastEmail(tx, user, emailKey, now);
     const everySession = { userId, live };
     const { toPublish } = endAllSessions(tx, services.policy, everySession, 'PASSWORD_CHANGED', now);
-    voidEveryLink(tx, userId, user.emailKey, now);
+    voidLinksAndChallenges(tx, userId, user.emailKey, now);
     const about = { device: null, clientInfo };
     const event = { kind: 'RESET_PASSWORD', outcome: 'SUCCEEDED', userId, sessionId: null } as const;
     recordEvent(tx, { ...event, ...about }, now);

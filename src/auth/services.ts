@@ -1,7 +1,9 @@
 // What the acts on accounts need, on top of what those on sessions do.
 
 import { type FailureRecorder } from '../audit/events.js';
+import { ServiceUnavailableError } from '../common/errors.js';
 import { networksOf } from '../common/networks.js';
+import { type SealingKeys } from '../common/sealing.js';
 import { type Tx } from '../db/database.js';
 import { type OutboxWorker } from '../mail/outboxWorker.js';
 import { type Templates } from '../mail/templates.js';
@@ -43,12 +45,29 @@ export interface AccountServices extends SessionServices {
   /** The texts of the mails. */
   readonly templates: Templates;
   readonly linkTokens: LinkTokens;
+  /** Seal secrets in the database; null where DATA_KEY is not set. */
+  readonly dataKeys: SealingKeys | null;
   /** How long an emailed link works, in seconds. */
   readonly linkTtlSeconds: Readonly<Record<LinkOperation, number>>;
   /** Whether users may sign in only after their email is verified; registering then never tells whether it is taken. */
   readonly requireVerifiedEmail: boolean;
   /** Whether the owner hears of a sign-in that superseded another, or came from a new kind of device. */
   readonly loginNotices: boolean;
+}
+
+/** Nothing can be sealed or opened: DATA_KEY is not set, or is not the one that sealed it. */
+export class DataKeyUnavailable extends ServiceUnavailableError {
+  override readonly name = 'DataKeyUnavailable';
+}
+
+/**
+ * Gives the keys that seal secrets, for an act that is nothing without them.
+ *
+ * @throws DataKeyUnavailable where DATA_KEY is not set
+ */
+export function requireDataKeys({ dataKeys }: Pick<AccountServices, 'dataKeys'>): SealingKeys {
+  if (dataKeys === null) throw new DataKeyUnavailable('Nothing can be sealed: DATA_KEY is not set.');
+  return dataKeys;
 }
 
 /**

@@ -42,6 +42,8 @@ const settings = {
   DATA_DIR: text('.data'),
   JWT_SECRET: secret,
   JWT_SECRET_PREVIOUS: secret,
+  DATA_KEY: secret,
+  DATA_KEY_PREVIOUS: secret,
   JWT_ISSUER: text('hufu'),
   JWT_AUDIENCE: text('hufu'),
   SESSION_TTL_SECONDS: wholeNumber(1, year, 2_592_000),
@@ -118,7 +120,7 @@ export function readConfig(environment: Readonly<Record<string, string | undefin
     const where = production ? 'in production' : 'with DATABASE_URL, so that all nodes have the same one';
     throw new OperatorError('JWT_SECRET', `it is required ${where}. It must be ${allowed('JWT_SECRET')}.`);
   }
-  for (const name of ['JWT_SECRET', 'JWT_SECRET_PREVIOUS'] as const) {
+  for (const name of ['JWT_SECRET', 'JWT_SECRET_PREVIOUS', 'DATA_KEY', 'DATA_KEY_PREVIOUS'] as const) {
     if (production && read[name] !== undefined && isWeakSecret(read[name])) {
       throw new OperatorError(
         name,
@@ -126,11 +128,16 @@ export function readConfig(environment: Readonly<Record<string, string | undefin
       );
     }
   }
-  if (production && read.JWT_SECRET === read.JWT_SECRET_PREVIOUS) {
-    throw new OperatorError(
-      'JWT_SECRET_PREVIOUS',
-      'it must be another secret than JWT_SECRET, or not be set: with the same one nothing changes.',
-    );
+  for (const name of ['JWT_SECRET', 'DATA_KEY'] as const) {
+    if (production && read[name] !== undefined && read[name] === read[`${name}_PREVIOUS`]) {
+      throw new OperatorError(
+        `${name}_PREVIOUS`,
+        `it must be another secret than ${name}, or not be set: with the same one nothing changes.`,
+      );
+    }
+  }
+  if (production && read.DATA_KEY_PREVIOUS !== undefined && read.DATA_KEY === undefined) {
+    throw new OperatorError('DATA_KEY', 'it is required with DATA_KEY_PREVIOUS.');
   }
   if (production && read.REQUIRE_VERIFIED_EMAIL && read.SMTP_URL === undefined) {
     throw new OperatorError(
@@ -165,6 +172,12 @@ export function readConfig(environment: Readonly<Record<string, string | undefin
       /** Null for the embedded database in development: the node makes one and keeps it in the data folder. */
       secret: read.JWT_SECRET ?? null,
       previousSecret: read.JWT_SECRET_PREVIOUS ?? null,
+      /**
+       * Null for the embedded database in development, as above. Null elsewhere: what has to be sealed in the database, such
+       * as the seed of an authenticator app, is unavailable.
+       */
+      dataKey: read.DATA_KEY ?? null,
+      previousDataKey: read.DATA_KEY_PREVIOUS ?? null,
       issuer: read.JWT_ISSUER,
       audience: read.JWT_AUDIENCE,
     },

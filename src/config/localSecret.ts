@@ -1,4 +1,4 @@
-// The secret of a development server, made once and kept in its data folder; and the check that tells a weak secret from
+// The secrets of a development server, made once and kept in its data folder; and the check that tells a weak secret from
 // a random one.
 
 import { randomBytes } from 'node:crypto';
@@ -9,13 +9,13 @@ import { OperatorError, systemCode } from '../common/errors.js';
 import { makeFolder } from '../common/files.js';
 
 /**
- * Reads the secret in a folder, or makes it. The caller holds the folder for itself.
+ * Reads a secret in a folder, or makes it. The caller holds the folder for itself.
  *
  * @returns 64 characters of base64url: 48 random bytes
  * @throws {@link OperatorError} when the file cannot be read or made, or is not trusted
  */
-export function storedSecret(folder: string): string {
-  const file = join(folder, 'jwt-secret');
+export function storedSecret(folder: string, name: 'jwt-secret' | 'data-key'): string {
+  const file = join(folder, name);
   try {
     return readSecret(file) ?? makeSecret(file);
   } catch (cause) {
@@ -47,7 +47,7 @@ function readSecret(file: string): string | null {
 function untrusted(file: string, why: string): OperatorError {
   return new OperatorError(
     'DATA_DIR',
-    `${file} is not trusted to sign tokens. ${why}: remove it if you do not know why, and the node makes a new one.`,
+    `${file} is not trusted as a secret. ${why}: remove it if you do not know why, and the node makes a new one.`,
   );
 }
 

@@ -2,11 +2,12 @@
 // takes all counts of an attempt or none, and one gives them back. Each locks its rows in the order of their keys, so
 // that attempts at crossing keys cannot deadlock, and no transaction stays open between round trips.
 
-import { createCipheriv, createDecipheriv, createSecretKey, type KeyObject, randomBytes } from 'node:crypto';
+import { createSecretKey, type KeyObject, randomBytes } from 'node:crypto';
 
 import { type SQL, sql, type SQLWrapper } from 'drizzle-orm';
 
 import { ServiceUnavailableError } from '../common/errors.js';
+import { isSealedByCurrent, seal, type SealingKeys, unseal } from '../common/sealing.js';
 
 /** Runs a statement, outside a transaction or in one. */
 export interface Executor {
@@ -239,15 +240,12 @@ export interface LimitKeyParts {
   /** The table of sealed keys: `name`, `sealed`. */
   readonly table: SQLWrapper;
   readonly store: CounterStore;
-  /** The keys that seal it, of 32 bytes each, the current one first. */
-  readonly sealingKeys: readonly KeyObject[];
+  readonly sealingKeys: SealingKeys;
   /** Called where none of the keys opens the stored key, which is then replaced. */
   readonly onReplaced: () => void;
 }
 
 const keyName = 'rate limits';
-const nonceBytes = 12;
-const tagBytes = 16;
 
 /**
  * Gives the key under which accounts and networks are written in the tables. It is random, made once and kept in the
@@ -264,8 +262,6 @@ export function createLimitKey(parts: LimitKeyParts): () => Promise<KeyObject> {
 }
 
 async function loadKey({ table, store, sealingKeys, onReplaced }: LimitKeyParts): Promise<KeyObject> {
-  const [current] = sealingKeys;
-  if (current === undefined) throw new Error('no key seals the key of the limits');
   const fresh = randomBytes(32);
   return store.read(async (db) => {
     for (;;) {
@@ -273,44 +269,22 @@ async function loadKey({ table, store, sealingKeys, onReplaced }: LimitKeyParts)
       const stored = (row as { readonly sealed: string } | undefined)?.sealed;
       if (stored === undefined) {
         await db.execute(
-          sql`insert into ${table} (name, sealed) values (${keyName}, ${sealKey(current, fresh)}) on conflict (name) do nothing`,
+          sql`insert into ${table} (name, sealed) values (${keyName}, ${seal(sealingKeys, keyName, fresh)}) on conflict (name) do nothing`,
         );
         continue;
       }
       const replace = (key: Uint8Array) =>
         db.execute(
-          sql`update ${table} set sealed = ${sealKey(current, key)} where name = ${keyName} and sealed = ${stored}`,
+          sql`update ${table} set sealed = ${seal(sealingKeys, keyName, key)} where name = ${keyName} and sealed = ${stored}`,
         );
-      const own = openKey(current, stored);
-      if (own !== null) return createSecretKey(own);
-      const [opened] = sealingKeys.map((key) => openKey(key, stored)).filter((key) => key !== null);
-      if (opened !== undefined) {
+      const opened = unseal(sealingKeys, keyName, stored);
+      if (opened !== null) {
         // Only the first step of a rotation is over: the other nodes open both.
-        await replace(opened);
+        if (!isSealedByCurrent(sealingKeys, stored)) await replace(opened);
         return createSecretKey(opened);
       }
       onReplaced();
       await replace(fresh);
     }
   });
-}
-
-/** AES-256-GCM, bound to the name of the row: nonce, tag and ciphertext in base64url. */
-function sealKey(sealingKey: KeyObject, key: Uint8Array): string {
-  const nonce = randomBytes(nonceBytes);
-  const cipher = createCipheriv('aes-256-gcm', sealingKey, nonce).setAAD(Buffer.from(keyName));
-  const sealed = Buffer.concat([cipher.update(key), cipher.final()]);
-  return Buffer.concat([nonce, cipher.getAuthTag(), sealed]).toString('base64url');
-}
-
-function openKey(sealingKey: KeyObject, text: string): Buffer | null {
-  const sealed = Buffer.from(text, 'base64url');
-  try {
-    const decipher = createDecipheriv('aes-256-gcm', sealingKey, sealed.subarray(0, nonceBytes))
-      .setAAD(Buffer.from(keyName))
-      .setAuthTag(sealed.subarray(nonceBytes, nonceBytes + tagBytes));
-    return Buffer.concat([decipher.update(sealed.subarray(nonceBytes + tagBytes)), decipher.final()]);
-  } catch {
-    return null;
-  }
 }

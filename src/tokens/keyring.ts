@@ -1,5 +1,5 @@
 // The keys of a node, one for each use, derived from its secrets by HKDF-SHA-256 (RFC 5869): a key that one use reveals
-// opens nothing else. The current secret signs and seals. The previous one only verifies and opens, so that a rotation
+// opens nothing else. JWT_SECRET gives those of tokens, DATA_KEY the one of what is sealed in the database. The current secret signs and seals. The previous one only verifies and opens, so that a rotation
 // ends no session.
 
 import { createHmac, createSecretKey, hkdfSync, type KeyObject } from 'node:crypto';
@@ -30,17 +30,23 @@ export type Keyring = Readonly<Record<keyof typeof labels, Keys>>;
  * @param previous the secret that only verifies and opens; null when there is none
  */
 export function createKeyring(secret: string, previous: string | null): Keyring {
-  const keysOf = (label: string): Keys => {
-    const current = deriveKey(secret, label);
-    const named = previous === null ? [current] : [current, deriveKey(previous, label)];
-    const byName = new Map(named.map(({ kid, key }) => [kid, key]));
-    return { current, all: [...byName.values()], find: (kid) => byName.get(kid) };
-  };
   return {
-    sessionTokens: keysOf(labels.sessionTokens),
-    linkTokens: keysOf(labels.linkTokens),
-    rateLimits: keysOf(labels.rateLimits),
+    sessionTokens: deriveKeys(secret, previous, labels.sessionTokens),
+    linkTokens: deriveKeys(secret, previous, labels.linkTokens),
+    rateLimits: deriveKeys(secret, previous, labels.rateLimits),
   };
+}
+
+/** Derives the keys that seal secrets in the database, from DATA_KEY. */
+export function createDataKeys(dataKey: string, previous: string | null): Keys {
+  return deriveKeys(dataKey, previous, 'hufu: sealed data');
+}
+
+function deriveKeys(secret: string, previous: string | null, label: string): Keys {
+  const current = deriveKey(secret, label);
+  const named = previous === null ? [current] : [current, deriveKey(previous, label)];
+  const byName = new Map(named.map(({ kid, key }) => [kid, key]));
+  return { current, all: [...byName.values()], find: (kid) => byName.get(kid) };
 }
 
 function deriveKey(secret: string, label: string): Keys['current'] {

@@ -43,6 +43,7 @@ function servicesUnder(clock: TestClock): AccountServices {
     linkTokens: createLinkTokens({ keyring: createKeyring(testSecret, null), issuer: 'hufu' }),
     linkTtlSeconds: { verifyEmail: 60, resetPassword: 60, confirmEmailChange: 60 },
     requireVerifiedEmail: false,
+    dataKeys: null,
     loginNotices: false,
   };
 }

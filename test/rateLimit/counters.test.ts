@@ -101,7 +101,7 @@ test('COUNTERS-05 the key of the limits MUST stay the same through both steps of
     const load = createLimitKey({
       table: sealedKeys,
       store: database,
-      sealingKeys: createKeyring(secret, previous).rateLimits.all,
+      sealingKeys: createKeyring(secret, previous).rateLimits,
       onReplaced: () => {
         replaced += 1;
       },

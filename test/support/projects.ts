@@ -6,7 +6,7 @@ export const unit = filesOf(`
   auth/email
   chaos/chaos
   cli/format
-  common/fairLimit
+  common/fairLimit common/sealing
   config
   db/clock db/url
   docs

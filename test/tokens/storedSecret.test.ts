@@ -29,41 +29,43 @@ afterEach(() => {
 
 describe('the stored secret', () => {
   it('is made once, of 48 random bytes, and readable by its owner only', () => {
-    const secret = storedSecret(folder);
+    const secret = storedSecret(folder, 'jwt-secret');
     expect(Buffer.from(secret, 'base64url')).toHaveLength(48);
-    expect(storedSecret(folder)).toBe(secret);
+    expect(storedSecret(folder, 'jwt-secret')).toBe(secret);
     expect(mode()).toBe(0o600);
   });
 
   it('is made again where a full disk left too little of it, readable by its owner only', () => {
     writeFileSync(file(), 'cut off', { mode: 0o644 });
-    const secret = storedSecret(folder);
+    const secret = storedSecret(folder, 'jwt-secret');
     expect(secret).toHaveLength(64);
     expect(readFileSync(file(), 'utf8')).toBe(`${secret}\n`);
     expect(mode()).toBe(0o600);
   });
 
   it.skipIf(process.platform === 'win32')('is refused where others may read it, or it is a link', () => {
-    const secret = storedSecret(folder);
+    const secret = storedSecret(folder, 'jwt-secret');
     chmodSync(file(), 0o640);
-    expect(() => storedSecret(folder)).toThrow(/^DATA_DIR: \S+jwt-secret is not trusted .* Other users may/);
+    expect(() => storedSecret(folder, 'jwt-secret')).toThrow(
+      /^DATA_DIR: \S+jwt-secret is not trusted .* Other users may/,
+    );
     const elsewhere = join(folder, 'elsewhere');
     writeFileSync(elsewhere, secret, { mode: 0o600 });
     rmSync(file());
     symlinkSync(elsewhere, file());
-    expect(() => storedSecret(folder)).toThrow(/ is not trusted .* It is a link/);
+    expect(() => storedSecret(folder, 'jwt-secret')).toThrow(/ is not trusted .* It is a link/);
     expect(readFileSync(elsewhere, 'utf8')).toBe(secret);
   });
 
   it.runIf(process.getuid?.() === 0)('is refused where it belongs to another user', () => {
-    storedSecret(folder);
+    storedSecret(folder, 'jwt-secret');
     chownSync(file(), 65_534, 65_534);
-    expect(() => storedSecret(folder)).toThrow(/ is not trusted .* It belongs to another user/);
+    expect(() => storedSecret(folder, 'jwt-secret')).toThrow(/ is not trusted .* It belongs to another user/);
   });
 
   it('is not replaced where it cannot be read, and the operator is told of the setting', () => {
     mkdirSync(file());
-    expect(() => storedSecret(folder)).toThrow(
+    expect(() => storedSecret(folder, 'jwt-secret')).toThrow(
       /^DATA_DIR: \S+jwt-secret cannot be used \(EISDIR\)\. It must be a file/,
     );
     expect(statSync(file()).isDirectory()).toBe(true);

@@ -14,6 +14,7 @@ import { inUuids } from '../../db/queries.js';
 import { MailUnavailable } from '../../mail/message.js';
 import { type Outbox } from '../../mail/outboxWorker.js';
 import { type LinkOperation } from '../../tokens/linkToken.js';
+import { voidChallenges } from '../challenges.js';
 import { addLink, findOpenLink, type NewLink, voidLinks } from '../emailLinks.js';
 import { type AccountServices } from '../services.js';
 
@@ -135,13 +136,14 @@ export const withNotice = { notice: true };
 const everyLink: readonly LinkOperation[] = ['verifyEmail', 'resetPassword', 'confirmEmailChange'];
 
 /**
- * Voids every open link of a user, and those that are still to be mailed: what they rest on, the password or the email,
- * has changed. The caller holds the user's lock.
+ * Voids every open link and challenge of a user, and the links that are still to be mailed: what they rest on, the password
+ * or the email, has changed. The caller holds the user's lock.
  *
  * @param emailKey the email by which links may have been asked for
  */
-export function voidEveryLink(tx: Tx, userId: string, emailKey: string | null, now: Date): void {
+export function voidLinksAndChallenges(tx: Tx, userId: string, emailKey: string | null, now: Date): void {
   voidLinks(tx, userId, now);
+  voidChallenges(tx, userId);
   withdraw(tx, userId, emailKey, everyLink);
 }
 

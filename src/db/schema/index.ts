@@ -2,6 +2,7 @@
 // are here: one account for an email, one live session for a slot, only events that can happen.
 
 export * from './audit.js';
+export * from './challenges.js';
 export * from './emails.js';
 export * from './kinds.js';
 export * from './rateLimits.js';

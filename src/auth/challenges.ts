@@ -1,0 +1,157 @@
+// Challenges: what one request begins and a later one completes, such as a sign-in that still needs a second factor. The
+// client that began it holds the token; nothing else does: the row has a hash of it, and no URL and no mail contains it. A
+// challenge lasts 10 minutes by the database's clock, is used once, and ends at the fifth wrong answer.
+
+import { createHash, randomBytes, randomUUID, timingSafeEqual } from 'node:crypto';
+
+import { and, eq, isNull, lt, lte } from 'drizzle-orm';
+
+import { type Clock } from '../common/clock.js';
+import { type Database, type Db, type Tx } from '../db/database.js';
+import { purgeRows } from '../db/queries.js';
+import { type challengePurposes, challenges } from '../db/schema/index.js';
+
+export type ChallengePurpose = (typeof challengePurposes)[number];
+
+/** What the client gets, once. */
+export interface StartedChallenge {
+  /** Base64url of the row's id and of 256 random bits. */
+  readonly token: string;
+  readonly expiresAt: Date;
+}
+
+export interface Challenge {
+  readonly id: string;
+  readonly userId: string | null;
+  /** What the purpose keeps in it. */
+  readonly payload: unknown;
+  readonly triesLeft: number;
+  /** Used: it has done its work. It is found for some minutes more, for a client whose answer was lost. */
+  readonly state: 'open' | 'used';
+}
+
+const ttlMs = 600_000;
+const maxTries = 5;
+
+/** How long a row is kept after its end. */
+const keptMs = 300_000;
+
+/** Starts a challenge. One that belongs to a user is started under the user's lock. */
+export function startChallenge(
+  tx: Tx,
+  begun: { readonly purpose: ChallengePurpose; readonly userId: string | null; readonly payload: object },
+  now: Date,
+): StartedChallenge {
+  const id = randomUUID();
+  const secret = randomBytes(secretBytes);
+  const expiresAt = new Date(now.getTime() + ttlMs);
+  const row = { ...begun, id, secretHash: digest(secret).toString('base64url'), createdAt: now, expiresAt };
+  tx.send(tx.insert(challenges).values(row));
+  const token = Buffer.concat([Buffer.from(id.replaceAll('-', ''), 'hex'), secret]).toString('base64url');
+  return { token, expiresAt };
+}
+
+/** What a client presents. */
+interface Presented {
+  readonly purpose: ChallengePurpose;
+  readonly token: string;
+}
+
+/**
+ * Finds the challenge of a token. Null for every other text: one answer for a token that is cut, altered, of another
+ * purpose, expired, void or guessed at too often.
+ */
+export async function findChallenge(db: Db, clock: Clock, presented: Presented): Promise<Challenge | null> {
+  const parsed = parseToken(presented.token);
+  const [row] = await db.select().from(challenges).where(eq(challenges.id, parsed.id));
+  return judge(row, presented.purpose, parsed.secret, clock);
+}
+
+/**
+ * Finds the challenge of a token as {@link findChallenge} does, and locks its row: of several requests that complete it,
+ * each waits for the one before. Where it belongs to a user, the caller sends this behind the user's lock.
+ */
+export async function lockChallenge(tx: Tx, clock: Clock, presented: Presented): Promise<Challenge | null> {
+  const parsed = parseToken(presented.token);
+  const [row] = await tx.select().from(challenges).where(eq(challenges.id, parsed.id)).for('update');
+  return judge(row, presented.purpose, parsed.secret, clock);
+}
+
+/** Uses up a challenge that {@link lockChallenge} found open, in the transaction of what it does. */
+export function useChallenge(tx: Tx, { id }: Challenge, now: Date): void {
+  tx.send(
+    tx
+      .update(challenges)
+      .set({ usedAt: now })
+      .where(and(eq(challenges.id, id), isNull(challenges.usedAt))),
+  );
+}
+
+/**
+ * Counts a wrong answer to a challenge that {@link lockChallenge} found open; the fifth ends it.
+ *
+ * @returns how many more are allowed
+ */
+export function countWrongTry(tx: Tx, { id, triesLeft }: Challenge): number {
+  const left = triesLeft - 1;
+  tx.send(
+    tx
+      .update(challenges)
+      .set({ tries: maxTries - left })
+      .where(eq(challenges.id, id)),
+  );
+  return left;
+}
+
+/** Voids every challenge of a user: the password or a factor changes. The caller holds the user's lock. */
+export function voidChallenges(tx: Tx, userId: string): void {
+  tx.send(tx.delete(challenges).where(eq(challenges.userId, userId)));
+}
+
+/** Voids every challenge that was started until then, of all accounts and of none. */
+export function voidChallengesOfAll(database: Pick<Database, 'transact'>, until: Date): Promise<number> {
+  const { id, expiresAt, createdAt } = challenges;
+  return purgeRows(database, { id, oldest: expiresAt, isOver: lte(createdAt, until) });
+}
+
+/** Deletes challenges that are long over. */
+export function purgeChallenges({
+  database,
+  clock,
+}: {
+  readonly database: Pick<Database, 'transact'>;
+  readonly clock: Clock;
+}): Promise<number> {
+  const { id, expiresAt } = challenges;
+  const before = new Date(clock.now().getTime() - keptMs);
+  return purgeRows(database, { id, oldest: expiresAt, isOver: lt(expiresAt, before) });
+}
+
+const idBytes = 16;
+const secretBytes = 32;
+
+/** No row has the id that stands for a text of another form: the work is the same. */
+function parseToken(token: string): { readonly id: string; readonly secret: Buffer } {
+  const bytes = Buffer.from(token, 'base64url');
+  const isWhole = bytes.length === idBytes + secretBytes && bytes.toString('base64url') === token;
+  const hex = (isWhole ? bytes : Buffer.alloc(idBytes)).toString('hex', 0, idBytes);
+  const id = hex.replace(/^(.{8})(.{4})(.{4})(.{4})(.{12})$/, '$1-$2-$3-$4-$5');
+  return { id, secret: bytes.subarray(idBytes) };
+}
+
+function judge(
+  row: typeof challenges.$inferSelect | undefined,
+  purpose: ChallengePurpose,
+  secret: Buffer,
+  clock: Clock,
+): Challenge | null {
+  if (row?.purpose !== purpose) return null;
+  if (!timingSafeEqual(digest(secret), Buffer.from(row.secretHash, 'base64url'))) return null;
+  const { id, userId, payload, tries, usedAt } = row;
+  if (usedAt === null && (tries >= maxTries || row.expiresAt <= clock.now())) return null;
+  return { id, userId, payload, triesLeft: maxTries - tries, state: usedAt === null ? 'open' : 'used' };
+}
+
+function digest(secret: Uint8Array): Buffer {
+  return createHash('sha256').update(secret).digest();
+}

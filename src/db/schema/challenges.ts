@@ -1,0 +1,33 @@
+// Challenges: acts that one request begins and a later one of the same device completes.
+
+import { check, index, integer, jsonb, text, uuid } from 'drizzle-orm/pg-core';
+
+import { hufu, moment, oneOf } from './columns.js';
+import { users } from './users.js';
+
+/** What a challenge is for. */
+export const challengePurposes = ['secondFactor', 'totpEnrolment'] as const;
+
+/** The token of a challenge names the row and holds the secret. A row that is void is deleted. */
+export const challenges = hufu.table(
+  'challenges',
+  {
+    id: uuid('id').primaryKey(),
+    purpose: text('purpose', { enum: challengePurposes }).notNull(),
+    /** Null where what is begun belongs to no account. */
+    userId: uuid('user_id').references(() => users.id),
+    /** SHA-256 of the token's 256 random bits. */
+    secretHash: text('secret_hash').notNull(),
+    payload: jsonb('payload').notNull(),
+    /** Wrong answers so far. */
+    tries: integer('tries').notNull().default(0),
+    createdAt: moment('created_at').notNull(),
+    expiresAt: moment('expires_at').notNull(),
+    usedAt: moment('used_at'),
+  },
+  (table) => [
+    index('challenges_by_user').on(table.userId),
+    index('challenges_by_end').on(table.expiresAt),
+    check('challenges_purpose', oneOf(table.purpose, challengePurposes)),
+  ],
+);
