@@ -1,4 +1,4 @@
-// `npm run chaos` runs three nodes under faults for as long as is wanted. Here the checker is shown a few histories that
+// run.test.ts runs three nodes under faults, `npm run chaos` for as long as is wanted. Here the checker is shown a few histories that
 // break a guarantee, and the faults of `--mutants` are held against the code.
 
 import { readFileSync } from 'node:fs';

@@ -56,6 +56,9 @@ interface Facts extends History {
   readonly rowOf: ReadonlyMap<string, SessionRow>;
 }
 
+/** The rule that a busy machine breaks without a fault in the code. */
+export const promptness = 'a device is told at once where nothing fails';
+
 const rules: Readonly<Record<string, (facts: Facts) => readonly string[]>> = {
   'an answer is one that a client may get': ({ operations }) =>
     operations.flatMap((one) =>
@@ -169,7 +172,7 @@ const rules: Readonly<Record<string, (facts: Facts) => readonly string[]>> = {
         : [];
     }),
 
-  'a device is told at once where nothing fails': ({ watches, ends, faults }) =>
+  [promptness]: ({ watches, ends, faults }) =>
     watches.flatMap((watch) => {
       const end = ends.get(watch.session);
       if (end === undefined || watch.startedAt > end.at) return [];
