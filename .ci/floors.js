@@ -14,8 +14,9 @@ export const floors = [
   { rooms: ['audit'], holds: 'security events: record, list, delete' },
   { rooms: ['sessions'], holds: 'slots; open, authenticate, end, list and watch sessions' },
   {
-    rooms: ['auth'],
-    holds: 'register, log in, change and reset a password, change an e-mail, delete an account',
+    rooms: ['auth', 'integrations'],
+    holds:
+      'register, log in, change and reset a password, change an e-mail, delete an account; what other servers ask',
   },
   { rooms: ['graphql'], holds: 'context, resolvers, validation, subscriptions, the Apollo server' },
   { rooms: ['http'], holds: 'requests to plain values and back: routes, limits, CORS, websockets, pages' },

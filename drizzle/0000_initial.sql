@@ -1,3 +1,11 @@
+CREATE TABLE "hufu"."operator_events" (
+	"id" uuid PRIMARY KEY NOT NULL,
+	"act" text NOT NULL,
+	"subject" text NOT NULL,
+	"at" timestamp (3) with time zone NOT NULL,
+	CONSTRAINT "operator_events_act" CHECK ("hufu"."operator_events"."act" in ('SERVICE_CREATE', 'SERVICE_ROTATE', 'SERVICE_DISABLE', 'SERVICE_ENABLE'))
+);
+--> statement-breakpoint
 CREATE TABLE "hufu"."security_events" (
 	"id" uuid PRIMARY KEY NOT NULL,
 	"user_id" uuid NOT NULL,
@@ -62,6 +70,24 @@ CREATE TABLE "hufu"."rate_limits" (
 CREATE TABLE "hufu"."sealed_keys" (
 	"name" text PRIMARY KEY NOT NULL,
 	"sealed" text NOT NULL
+);
+--> statement-breakpoint
+CREATE TABLE "hufu"."service_accounts" (
+	"name" text PRIMARY KEY NOT NULL,
+	"scopes" text[] NOT NULL,
+	"created_at" timestamp (3) with time zone NOT NULL,
+	"disabled_at" timestamp (3) with time zone,
+	"last_used_at" timestamp (3) with time zone,
+	CONSTRAINT "service_accounts_name" CHECK ("hufu"."service_accounts"."name" ~ '^[a-z][a-z0-9-]{0,62}$'),
+	CONSTRAINT "service_accounts_scopes" CHECK ("hufu"."service_accounts"."scopes" <> '{}' and "hufu"."service_accounts"."scopes" <@ array['introspect', 'explain', 'feed', 'tickets']::text[])
+);
+--> statement-breakpoint
+CREATE TABLE "hufu"."service_keys" (
+	"id" text PRIMARY KEY NOT NULL,
+	"service" text NOT NULL,
+	"hash" text NOT NULL,
+	"created_at" timestamp (3) with time zone NOT NULL,
+	"expires_at" timestamp (3) with time zone
 );
 --> statement-breakpoint
 CREATE TABLE "hufu"."sessions" (
@@ -130,9 +156,11 @@ ALTER TABLE "hufu"."security_events" ADD CONSTRAINT "security_events_user_id_use
 ALTER TABLE "hufu"."challenges" ADD CONSTRAINT "challenges_user_id_users_id_fk" FOREIGN KEY ("user_id") REFERENCES "hufu"."users"("id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
 ALTER TABLE "hufu"."links" ADD CONSTRAINT "links_user_id_users_id_fk" FOREIGN KEY ("user_id") REFERENCES "hufu"."users"("id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
 ALTER TABLE "hufu"."known_networks" ADD CONSTRAINT "known_networks_user_id_users_id_fk" FOREIGN KEY ("user_id") REFERENCES "hufu"."users"("id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
+ALTER TABLE "hufu"."service_keys" ADD CONSTRAINT "service_keys_service_service_accounts_name_fk" FOREIGN KEY ("service") REFERENCES "hufu"."service_accounts"("name") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
 ALTER TABLE "hufu"."sessions" ADD CONSTRAINT "sessions_user_id_users_id_fk" FOREIGN KEY ("user_id") REFERENCES "hufu"."users"("id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
 ALTER TABLE "hufu"."sessions" ADD CONSTRAINT "sessions_superseded_by_sessions_id_fk" FOREIGN KEY ("superseded_by") REFERENCES "hufu"."sessions"("id") ON DELETE set null ON UPDATE no action;--> statement-breakpoint
 ALTER TABLE "hufu"."past_emails" ADD CONSTRAINT "past_emails_user_id_users_id_fk" FOREIGN KEY ("user_id") REFERENCES "hufu"."users"("id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
+CREATE INDEX "operator_events_by_time" ON "hufu"."operator_events" USING btree ("at");--> statement-breakpoint
 CREATE INDEX "security_events_by_user" ON "hufu"."security_events" USING btree ("user_id","at","id");--> statement-breakpoint
 CREATE INDEX "security_events_by_time" ON "hufu"."security_events" USING btree ("at");--> statement-breakpoint
 CREATE INDEX "challenges_by_user" ON "hufu"."challenges" USING btree ("user_id");--> statement-breakpoint
@@ -143,6 +171,7 @@ CREATE INDEX "mails_by_due" ON "hufu"."mails" USING btree ("due_at");--> stateme
 CREATE INDEX "known_networks_by_user" ON "hufu"."known_networks" USING btree ("user_id");--> statement-breakpoint
 CREATE INDEX "known_networks_by_time" ON "hufu"."known_networks" USING btree ("seen_at");--> statement-breakpoint
 CREATE INDEX "rate_limits_by_end" ON "hufu"."rate_limits" USING btree ("expire");--> statement-breakpoint
+CREATE INDEX "service_keys_by_service" ON "hufu"."service_keys" USING btree ("service","created_at");--> statement-breakpoint
 CREATE UNIQUE INDEX "sessions_one_live_per_slot" ON "hufu"."sessions" USING btree ("user_id","slot") WHERE "hufu"."sessions"."ended_at" is null;--> statement-breakpoint
 CREATE INDEX "sessions_by_user" ON "hufu"."sessions" USING btree ("user_id","signed_in_at","id");--> statement-breakpoint
 CREATE INDEX "sessions_live_by_user" ON "hufu"."sessions" USING btree ("user_id","signed_in_at","id") WHERE "hufu"."sessions"."ended_at" is null;--> statement-breakpoint

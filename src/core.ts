@@ -15,6 +15,7 @@ import { storedSecret } from './config/localSecret.js';
 import { type ConnectionCounts, type Database } from './db/database.js';
 import { openDatabase, startDatabase } from './db/open.js';
 import { knownNetworks, rateLimits, sealedKeys } from './db/schema/index.js';
+import { createServiceVerifier, type ServiceVerifier } from './integrations/serviceKeys.js';
 import { type Transport } from './mail/message.js';
 import { createOutboxWorker, type OutboxWorker } from './mail/outboxWorker.js';
 import { createTemplates } from './mail/templates.js';
@@ -61,6 +62,8 @@ export interface CoreParts {
 
 export interface Core {
   readonly services: AccountServices;
+  /** Verifies the keys of the servers that ask this one. */
+  readonly serviceVerifier: ServiceVerifier;
   readonly database: Database;
   /** Resolves when the tables are up to date; null when they are. */
   readonly later: Promise<void> | null;
@@ -109,6 +112,7 @@ export async function startCore(config: CoreConfig, parts: CoreParts): Promise<C
 
   return {
     services,
+    serviceVerifier: createServiceVerifier({ database, clock, background }),
     database,
     later,
     begin(linkBase) {

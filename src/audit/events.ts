@@ -11,6 +11,8 @@ import { type Clock } from '../common/clock.js';
 import { type Page, type PageQuestion, purgeRows, readPage } from '../db/queries.js';
 import { type Database, type Db, type Tx } from '../db/database.js';
 import {
+  type operatorActs,
+  operatorEvents,
   type outcomesOfKinds,
   type securityEventKinds,
   type securityEventOutcomes,
@@ -104,6 +106,16 @@ export function recordEvents(tx: Tx, events: readonly RecordedEvent[], now: Date
   );
 }
 
+/** Records what an operator does to what belongs to no account, in the transaction of the act. */
+export function recordOperatorEvent(
+  tx: Tx,
+  act: (typeof operatorActs)[number],
+  subject: string,
+  at: Date,
+): void {
+  tx.send(tx.insert(operatorEvents).values({ id: randomUUID(), act, subject, at }));
+}
+
 /**
  * A page of the user's events, newest first.
  *
@@ -136,9 +148,11 @@ export async function purgeSecurityEvents(
   { database, clock }: { readonly database: Pick<Database, 'transact'>; readonly clock: Clock },
   keptDays: number,
 ): Promise<number> {
-  const { id, at } = securityEvents;
   const before = new Date(clock.now().getTime() - keptDays * dayMs);
-  return purgeRows(database, { id, oldest: at, isOver: lt(at, before) });
+  let purged = 0;
+  for (const { id, at } of [securityEvents, operatorEvents])
+    purged += await purgeRows(database, { id, oldest: at, isOver: lt(at, before) });
+  return purged;
 }
 
 export type EventByEmail = Happening & {

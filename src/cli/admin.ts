@@ -1,5 +1,5 @@
-// `npm run admin`: acts on one account or on all, in the database of the running nodes. Devices are notified as of any other
-// end of their session.
+// `npm run admin`: acts on one account or on all, and on the services that ask this one, in the database of the running
+// nodes. Devices are notified as of any other end of their session.
 
 import '../common/checkNode.js';
 
@@ -22,6 +22,7 @@ import { noMetrics } from '../observability/metrics.js';
 import { createEndEvents } from '../sessions/endEvents.js';
 import { type Arguments, runCommand, withDatabase } from './command.js';
 import { asJson, asText } from './format.js';
+import { administerService, readServiceRequest, type ServiceRequest, serviceUsage } from './service.js';
 
 const acts = {
   show: showAccount,
@@ -35,6 +36,7 @@ const acts = {
 
 const usage = `Usage: npm run admin -- disable|enable|end-sessions|show ACCOUNT [--json]
        npm run admin -- end-all-sessions [--json]
+${serviceUsage.lines}
 
 ACCOUNT is an email, an email that the account had earlier, or the account's id.
 
@@ -44,20 +46,33 @@ ACCOUNT is an email, an email that the account had earlier, or the account's id.
   end-sessions      ends every session as REVOKED and voids every link
   end-all-sessions  does the same for all accounts, after a backup has been restored
 
+${serviceUsage.acts}
+
 --json prints one line for scripts. Add --silent after npm run, which prints a heading of its own.
 The settings are the server's. No other process may have an embedded database open.
 Exit codes: 0 success, 1 failure, 2 usage error.`;
 
-interface Request {
+interface AccountRequest {
   readonly act: keyof typeof acts | 'end-all-sessions';
   /** Which account; empty for all. */
   readonly account: string;
   readonly json: boolean;
 }
 
-await runCommand({ usage, flags: ['json'], read: readRequest, run: administer });
+type Request = AccountRequest | ServiceRequest;
 
-function readRequest({ flags, positionals }: Arguments<'json'>): Request | null {
+await runCommand({
+  usage,
+  flags: ['json', 'now'],
+  options: ['scopes'],
+  read: readRequest,
+  run: administer,
+});
+
+function readRequest(args: Arguments<'json' | 'now', 'scopes'>): Request | null {
+  const { flags, options, positionals } = args;
+  if (positionals[0] === 'service') return readServiceRequest(args);
+  if (flags.has('now') || options.size > 0) return null;
   const [act = '', account = '', ...more] = positionals;
   const json = flags.has('json');
   if (act === 'end-all-sessions') return account === '' ? { act, account, json } : null;
@@ -69,7 +84,7 @@ function isAct(name: string): name is keyof typeof acts {
   return Object.hasOwn(acts, name);
 }
 
-async function administer({ act, account, json }: Request): Promise<string> {
+async function administer(request: Request): Promise<string> {
   process.umask(0o077);
   const config = readProcessConfig();
   for (const warning of config.warnings) process.stderr.write(`${warning}\n`);
@@ -82,6 +97,8 @@ async function administer({ act, account, json }: Request): Promise<string> {
       policy: config.session,
       endEvents: createEndEvents({ database, background, metrics: noMetrics }),
     };
+    if (request.act === 'service') return administerService(services, request);
+    const { act, account, json } = request;
     if (act === 'end-all-sessions') {
       const ended = await endEverySessionOfAll(services);
       if (json) return JSON.stringify({ endedSessions: ended.sessions, voidedLinks: ended.links });

@@ -7,26 +7,30 @@ import { DatabaseUnavailable, explainUnreachable } from '../db/errors.js';
 import { openDatabase } from '../db/open.js';
 import { createLog } from '../observability/log.js';
 
-export interface Arguments<Flag extends string> {
+export interface Arguments<Flag extends string, Option extends string = never> {
   readonly flags: ReadonlySet<Flag>;
+  /** The options with a value. */
+  readonly options: ReadonlyMap<Option, string>;
   readonly positionals: readonly string[];
 }
 
-export interface Command<Flag extends string, Request> {
+export interface Command<Flag extends string, Request, Option extends string = never> {
   readonly usage: string;
   /** The names of the flags, without hyphens. */
   readonly flags: readonly Flag[];
+  /** The names of the options that take a value. */
+  readonly options?: readonly Option[];
   /** Reads the arguments; null for a usage error. */
-  readonly read: (args: Arguments<Flag>) => Request | null;
+  readonly read: (args: Arguments<Flag, Option>) => Request | null;
   /** Does it, and gives what to print. */
   readonly run: (request: Request) => Promise<string>;
 }
 
 /** Runs a command of the process's arguments. Exit codes: 0 success, 1 failure, 2 usage error. */
-export async function runCommand<const Flag extends string, Request>(
-  command: Command<Flag, Request>,
+export async function runCommand<const Flag extends string, Request, const Option extends string = never>(
+  command: Command<Flag, Request, Option>,
 ): Promise<void> {
-  const parsed = parseArguments(process.argv.slice(2), command.flags);
+  const parsed = parseArguments(process.argv.slice(2), command.flags, command.options);
   if (parsed.kind === 'help') {
     process.stdout.write(`${command.usage}\n`);
     return;
@@ -46,34 +50,43 @@ export async function runCommand<const Flag extends string, Request>(
   }
 }
 
-export type ParsedArguments<Flag extends string> =
+export type ParsedArguments<Flag extends string, Option extends string = never> =
   | { readonly kind: 'help' }
-  /** A flag that does not exist; its text is not repeated. */
+  /** A flag that does not exist, or an option without its value; its text is not repeated. */
   | { readonly kind: 'unknownFlag' }
-  | (Arguments<Flag> & { readonly kind: 'parsed' });
+  | (Arguments<Flag, Option> & { readonly kind: 'parsed' });
 
 /**
- * Reads flags such as `--json` anywhere among the arguments. An email may begin with a hyphen: what has an `@` is never a
+ * Reads flags such as `--json`, and options such as `--scopes feed`, anywhere among the arguments. An email may begin with a hyphen: what has an `@` is never a
  * flag, and nothing after `--` is. `--help`, `-h`, and `help` in the first place ask for help.
  */
-export function parseArguments<const Flag extends string>(
+export function parseArguments<const Flag extends string, const Option extends string = never>(
   args: readonly string[],
   names: readonly Flag[],
-): ParsedArguments<Flag> {
+  optionNames: readonly Option[] = [],
+): ParsedArguments<Flag, Option> {
   const end = args.indexOf('--');
   const before = end === -1 ? args : args.slice(0, end);
   const rest = end === -1 ? [] : args.slice(end + 1);
   if (before[0] === 'help' || before.includes('--help') || before.includes('-h')) return { kind: 'help' };
 
   const flags = new Set<Flag>();
+  const options = new Map<Option, string>();
   const positionals: string[] = [];
-  for (const arg of before) {
+  for (let at = 0; at < before.length; at += 1) {
+    const arg = before[at] ?? '';
     const flag = names.find((name) => arg === `--${name}`);
+    const option = optionNames.find((name) => arg === `--${name}`);
     if (flag !== undefined) flags.add(flag);
-    else if (arg.startsWith('-') && !arg.includes('@')) return { kind: 'unknownFlag' };
+    else if (option !== undefined) {
+      at += 1;
+      const value = before[at];
+      if (value === undefined || value.startsWith('-')) return { kind: 'unknownFlag' };
+      options.set(option, value);
+    } else if (arg.startsWith('-') && !arg.includes('@')) return { kind: 'unknownFlag' };
     else positionals.push(arg);
   }
-  return { kind: 'parsed', flags, positionals: [...positionals, ...rest] };
+  return { kind: 'parsed', flags, options, positionals: [...positionals, ...rest] };
 }
 
 /**

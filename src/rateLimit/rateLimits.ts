@@ -84,6 +84,8 @@ export interface Limits {
     ip: string | null,
     read: (db: Db) => Promise<T>,
   ): Promise<Reserved<T> | Limited>;
+  /** Counts a wrong key of a service, after it was checked; null when there is room for it. */
+  wrongServiceKey(store: CounterStore, ip: string | null): Promise<Limited | null>;
   /** Counts a registration; null when there is room for it. */
   registration(store: CounterStore, ip: string | null): Promise<Limited | null>;
   /** Counts a mail that a client asks for, by its networks and its recipient; null when there is room for it. */
@@ -143,6 +145,7 @@ const free: Reservation = {
 export const noLimits: Limits = {
   reserve: async (store, _guess, read) => ({ ...free, found: await store.read(read) }),
   reserveLink: async (store, _ip, read) => ({ ...free, found: await store.read(read) }),
+  wrongServiceKey: () => Promise.resolve(null),
   registration: () => Promise.resolve(null),
   mail: () => Promise.resolve(null),
   sent: () => Promise.resolve(true),
@@ -231,6 +234,12 @@ export function createLimits(most: LimitSettings, parts: LimitParts): Limits {
         const counts = ofNetworks('link', ip, most.ipGuessesPerHour);
         const visitor = { network: networkOf(ip), isKnown: () => Promise.resolve(false) };
         return reserve(store, { counts, successes: [], knownKey: '', visitor }, read);
+      }),
+
+    wrongServiceKey: (store, ip) =>
+      said(async () => {
+        const { ofNetworks } = await counting();
+        return add(store, ofNetworks('serviceKey', ip, most.ipGuessesPerHour));
       }),
 
     registration: (store, ip) =>

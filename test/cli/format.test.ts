@@ -3,7 +3,9 @@
 import { describe, expect, it } from 'vitest';
 
 import { type AccountReport } from '../../src/auth/admin.js';
+import { parseArguments } from '../../src/cli/command.js';
 import { asJson, asText } from '../../src/cli/format.js';
+import { readServiceRequest } from '../../src/cli/service.js';
 import { type Session } from '../../src/sessions/types.js';
 
 const session: Session = {
@@ -102,5 +104,37 @@ describe('ADMIN-01 the output', () => {
       expect(output).not.toMatch(/[\p{C}\p{Zl}\p{Zp}]/u);
     const { liveSessions } = JSON.parse(json) as { liveSessions: (typeof sent)[] };
     expect(liveSessions[0]).toMatchObject({ userAgent: hostile, device: { name: hostile } });
+  });
+});
+
+describe('the arguments of service', () => {
+  const read = (...args: readonly string[]) => {
+    const parsed = parseArguments(['service', ...args], ['json', 'now'], ['scopes']);
+    return parsed.kind === 'parsed' ? readServiceRequest(parsed) : null;
+  };
+
+  it('MUST be read where they make sense', () => {
+    expect(read('create', 'gateway', '--scopes', 'introspect,feed')).toMatchObject({
+      verb: 'create',
+      name: 'gateway',
+      scopes: ['introspect', 'feed'],
+    });
+    expect(read('--now', 'rotate', 'gateway', '--json')).toMatchObject({ atOnce: true, json: true });
+    expect(read('list')).toMatchObject({ verb: 'list', name: '' });
+  });
+
+  it.each([
+    [],
+    ['create', 'gateway'],
+    ['create', 'gateway', '--scopes'],
+    ['create', 'gateway', '--scopes', '--json'],
+    ['create', 'gateway', '--scopes', 'everything'],
+    ['disable', 'gateway', '--scopes', 'feed'],
+    ['disable', 'gateway', '--now'],
+    ['disable', 'gateway', 'other'],
+    ['disable'],
+    ['list', 'gateway'],
+  ])('MUST be a usage error where they do not: %o', (...args: readonly string[]) => {
+    expect(read(...args)).toBeNull();
   });
 });

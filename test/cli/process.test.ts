@@ -184,6 +184,38 @@ describe.runIf(databaseKind === 'pglite')('ADMIN-03 the embedded database', () =
   });
 });
 
+describe.runIf(databaseKind === 'postgres')('ADMIN-05 service accounts', async () => {
+  if (databaseKind !== 'postgres') return;
+  const database = await readyDatabase();
+  const service = async (...args: readonly string[]) => {
+    const { code, stdout, stderr } = await admin(database, ['service', ...args, '--json']);
+    expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
+    return JSON.parse(stdout) as Readonly<Record<string, unknown>>;
+  };
+
+  it('MUST be made with a key that is shown once, be listed, given another key, and be disabled', async () => {
+    const key = expect.stringMatching(/^hufu_[\da-f]{16}_[\w-]{43}$/) as string;
+    const made = await service('create', 'gateway', '--scopes', 'introspect,feed');
+    expect(made).toEqual({ service: 'gateway', key });
+    const rotated = await service('rotate', 'gateway', '--now');
+    expect(rotated).toMatchObject({ service: 'gateway', key });
+    expect(rotated['key']).not.toBe(made['key']);
+    expect(await service('disable', 'gateway')).toEqual({ service: 'gateway', disabled: true });
+    const listed = await service('list');
+    expect(listed).toMatchObject({
+      services: [{ name: 'gateway', scopes: ['introspect', 'feed'], keys: [{ expiresAt: null }, {}] }],
+    });
+    expect(JSON.stringify(listed)).not.toContain(String(rotated['key']).slice(-43));
+    expect(await admin(database, ['service', 'create', 'gateway', '--scopes', 'feed'])).toEqual({
+      code: 1,
+      stdout: '',
+      stderr: 'NAME: there is a service of this name already.\n',
+    });
+    const unknown = await admin(database, ['service', 'rotate', 'nowhere']);
+    expect(unknown).toMatchObject({ code: 1, stderr: 'NAME: there is no service of this name.\n' });
+  });
+});
+
 // What is said of arguments does not depend on the database.
 describe.runIf(databaseKind === 'postgres')('ADMIN-04 mistakes', async () => {
   if (databaseKind !== 'postgres') return;

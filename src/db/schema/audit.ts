@@ -1,4 +1,4 @@
-// The audit trail, and the events that can happen.
+// The audit trail, and the events that can happen: to an account, and by an operator to what belongs to no account.
 
 import { sql } from 'drizzle-orm';
 import { check, index, text, uuid } from 'drizzle-orm/pg-core';
@@ -92,5 +92,29 @@ export const securityEvents = hufu.table(
       sql`(${table.kind}, ${table.outcome}) in (${sql.raw(happenings)})`,
     ),
     check('security_events_device_kind', oneOf(table.deviceKind, deviceKinds)),
+  ],
+);
+
+/** What operators do to what belongs to no account of a user. */
+export const operatorActs = [
+  'SERVICE_CREATE',
+  'SERVICE_ROTATE',
+  'SERVICE_DISABLE',
+  'SERVICE_ENABLE',
+] as const;
+
+/** The audit trail of operators' acts, for operators to read. */
+export const operatorEvents = hufu.table(
+  'operator_events',
+  {
+    id: uuid('id').primaryKey(),
+    act: text('act', { enum: operatorActs }).notNull(),
+    /** What it was done to, such as the name of a service account. */
+    subject: text('subject').notNull(),
+    at: moment('at').notNull(),
+  },
+  (table) => [
+    index('operator_events_by_time').on(table.at),
+    check('operator_events_act', oneOf(table.act, operatorActs)),
   ],
 );

@@ -6,5 +6,6 @@ export * from './challenges.js';
 export * from './emails.js';
 export * from './kinds.js';
 export * from './rateLimits.js';
+export * from './services.js';
 export * from './sessions.js';
 export * from './users.js';

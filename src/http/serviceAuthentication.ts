@@ -1,0 +1,105 @@
+// Which service sends a request: its key as HTTP Basic, with the service's name, or as a bearer token (RFC 6749 section
+// 2.3.1, RFC 6750). Missing, malformed, unknown, wrong and disabled credentials get one answer, and wrong ones are counted.
+
+import { ServiceUnavailableError } from '../common/errors.js';
+import { type Database } from '../db/database.js';
+import {
+  type Service,
+  type ServiceCredentials,
+  type ServiceScope,
+  type ServiceVerifier,
+} from '../integrations/serviceKeys.js';
+import { type Limits } from '../rateLimit/rateLimits.js';
+import { parseBearer } from '../tokens/sessionToken.js';
+import { hasDuplicateHeader } from './requestHeaders.js';
+import { type HttpRequest } from './request.js';
+import { errorResponses, type HttpResponse, jsonType } from './responses.js';
+
+export interface ServiceAuthenticationParts {
+  readonly verifier: Pick<ServiceVerifier, 'verify'>;
+  readonly limits: Pick<Limits, 'wrongServiceKey'>;
+  readonly database: Pick<Database, 'read'>;
+}
+
+export type ServiceAuthentication =
+  | { readonly kind: 'service'; readonly service: Service }
+  | { readonly kind: 'refused'; readonly answer: HttpResponse };
+
+/** Makes an answer that is an error of OAuth 2.0 (RFC 6749 section 5.2). */
+export function oauthError(
+  status: number,
+  error: string,
+  description: string,
+  headers: readonly string[] = [],
+): HttpResponse {
+  const body = `${JSON.stringify({ error, error_description: description })}\n`;
+  return { status, headers: [...jsonType, ...headers], body };
+}
+
+const invalidClient = oauthError(
+  401,
+  'invalid_client',
+  'The credentials of the service are missing or are not accepted.',
+  [
+    'www-authenticate',
+    'Basic realm="hufu", charset="UTF-8"',
+    'www-authenticate',
+    'Bearer realm="hufu", error="invalid_token"',
+  ],
+);
+
+const insufficientScope = oauthError(
+  403,
+  'insufficient_scope',
+  'The service does not have the scope that this needs.',
+);
+
+/**
+ * Finds out which service sends a request, and whether it has the scope.
+ *
+ * A right key is never refused for wrong ones: services behind one IP cannot lock each other out, and a key of 256 bits
+ * cannot be guessed.
+ */
+export async function authenticateService(
+  { verifier, limits, database }: ServiceAuthenticationParts,
+  { request, pending }: Pick<HttpRequest, 'request' | 'pending'>,
+  scope: ServiceScope,
+): Promise<ServiceAuthentication> {
+  const { authorization } = request.headers;
+  if (authorization === undefined || hasDuplicateHeader(request.rawHeaders, 'authorization'))
+    return refused(invalidClient);
+  try {
+    const credentials = readCredentials(authorization);
+    const service = credentials && (await verifier.verify(credentials));
+    if (service !== null)
+      return service.scopes.has(scope) ? { kind: 'service', service } : refused(insufficientScope);
+    const limited = await limits.wrongServiceKey(database, pending.ip);
+    return refused(limited === null ? invalidClient : tooMany);
+  } catch (error) {
+    if (error instanceof ServiceUnavailableError) return refused(errorResponses.busy);
+    throw error;
+  }
+}
+
+const tooMany = oauthError(429, 'invalid_client', 'Too many wrong credentials came from this network.', [
+  'retry-after',
+  '60',
+]);
+
+function refused(answer: HttpResponse): ServiceAuthentication {
+  return { kind: 'refused', answer };
+}
+
+const basic = /^basic +([a-z\d+/]+={0,2})$/i;
+
+/** Null for what can be no key. */
+function readCredentials(authorization: string): ServiceCredentials | null {
+  const encoded = basic.exec(authorization)?.[1];
+  if (encoded === undefined) {
+    const key = parseBearer(authorization);
+    return key === null || key === '' ? null : { name: null, key };
+  }
+  const pair = Buffer.from(encoded, 'base64').toString('utf8');
+  const colon = pair.indexOf(':');
+  return colon === -1 ? null : { name: pair.slice(0, colon), key: pair.slice(colon + 1) };
+}
