@@ -16,7 +16,7 @@ const keepers = [
   {
     of: 'graphql',
     packages: 'graphql|graphql-ws|graphql-scalars|@graphql-tools/.+|@apollo/.+',
-    rooms: ['graphql', 'http'],
+    rooms: ['graphql', 'http', 'client'],
   },
   { of: 'ws', packages: 'ws', rooms: ['http'] },
   { of: 'logging', packages: 'pino|pino-pretty', rooms: ['observability'] },
@@ -71,6 +71,32 @@ export default {
       to: { path: '^(?:node:)?https?2?$' },
     },
     {
+      name: 'client-stands-alone',
+      comment: 'A browser loads src/client/: it has nothing of the server and nothing of Node.',
+      severity,
+      from: { path: inRooms(['client']) },
+      to: { path: '^(?:src|test|bench|\\.ci)/', pathNot: inRooms(['client']) },
+    },
+    {
+      name: 'client-has-no-node',
+      severity,
+      from: { path: inRooms(['client']) },
+      to: { dependencyTypes: ['core'] },
+    },
+    {
+      name: 'client-needs-no-package',
+      comment: 'Only the entries for Apollo Client and React use what their apps have.',
+      severity,
+      from: { path: inRooms(['client']), pathNot: '^src/client/(?:apollo|react)\\.ts$' },
+      to: { path: 'node_modules/' },
+    },
+    {
+      name: 'server-uses-no-client',
+      severity,
+      from: { path: '^src/', pathNot: inRooms(['client', 'testing']) },
+      to: { path: inRooms(['client']) },
+    },
+    {
       name: 'every-file-has-a-room',
       comment: 'Give a new folder or file its floor in .ci/floors.js.',
       severity,
@@ -98,8 +124,9 @@ export default {
     },
     {
       name: 'no-development-packages-in-src',
+      comment: 'Apps bring Apollo Client and React: they are peers.',
       severity,
-      from: { path: '^src/' },
+      from: { path: '^src/', pathNot: '^src/client/(?:apollo|react)\\.ts$' },
       to: { dependencyTypes: ['npm-dev', 'npm-no-pkg', 'npm-unknown'] },
     },
   ],

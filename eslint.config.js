@@ -35,6 +35,7 @@ export default defineConfig(
       'bench/peers/',
       'drizzle/',
       '.data/',
+      'src/client/generated.ts',
       'src/graphql/generated.ts',
       'examples/client/generated/',
     ],

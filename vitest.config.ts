@@ -31,6 +31,8 @@ const project = ({ name, include, exclude = [], globalSetup = [] }: Project) => 
 
 export default defineConfig({
   resolve: {
+    // An example imports `hufu/client` as an app does, and gets the source.
+    tsconfigPaths: true,
     // Vite would load the ES module beside the CommonJS one that Node gives to libraries, and an error made by
     // one copy is no GraphQLError to the other.
     alias: [{ find: /^graphql$/, replacement: require.resolve('graphql') }],

@@ -3,7 +3,7 @@
 
 /** @type {readonly { readonly rooms: readonly string[], readonly holds: string }[]} */
 export const floors = [
-  { rooms: ['observability'], holds: 'log, metrics, tracing' },
+  { rooms: ['observability', 'client'], holds: 'log, metrics, tracing; the half of browsers' },
   { rooms: ['common'], holds: 'the clock, background tasks, small helpers without a room of their own' },
   { rooms: ['config'], holds: 'the settings; the only reader of the environment' },
   {

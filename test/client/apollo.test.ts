@@ -1,96 +1,60 @@
-// The README's code for Apollo Client 4, against a node: a device is told at once, told again when it asks, and told
-// when it comes back with the same token. News of a token that it has replaced is not for it.
+// `hufu/client/apollo` in Apollo Client 4, as docs/clients.md sets it up, against a node.
 
+import { gql } from '@apollo/client';
 import { afterEach, beforeAll, describe, expect, test, vi } from 'vitest';
 import WebSocket from 'ws';
 
-import { gql } from '../support/gql.js';
-import {
-  laptop,
-  login,
-  loginOperation,
-  password,
-  phone,
-  register,
-  type SignedInFields,
-} from '../support/operations.js';
+import { reasonSentence, type HufuSession } from '../../src/client/index.js';
+import { laptop, login, password, randomEmail, register } from '../support/operations.js';
 import { type RunningNode, startNode } from '../support/startNode.js';
-import { createApollo, type Holder, sentenceFor, watchSession } from '../../examples/client/apollo.js';
-import {
-  changePasswordDocument,
-  endOtherSessionsDocument,
-  loginDocument,
-  meDocument,
-} from '../../examples/client/operations.js';
+import { createApollo } from '../../examples/client/apollo.js';
+import { changePasswordDocument, loginDocument, meDocument } from '../../examples/client/operations.js';
 
-const superseded = 'You were signed out because you signed in on another device: Work laptop.';
+const sessionEndedDocument = gql`
+  subscription {
+    sessionEnded {
+      sessionId
+      reason
+    }
+  }
+`;
 const newPassword = 'four boats in the fog';
-
-/** A gate that holds back what waits for it until it is opened. */
-function gate() {
-  let open: () => void = () => undefined;
-  const opened = new Promise<void>((resolve) => (open = resolve));
-  return { opened, open };
-}
 
 describe('an Apollo client', () => {
   let node: RunningNode;
-  const clients: { stop(): void }[] = [];
+  const sessions: HufuSession[] = [];
+  let subscribed = 0;
 
   beforeAll(async () => {
     node = await startNode();
   });
 
   afterEach(() => {
-    for (const client of clients.splice(0)) client.stop();
+    for (const session of sessions.splice(0)) session.stop();
     vi.unstubAllGlobals();
+    subscribed = 0;
   });
 
-  const holding = ({ token, session }: SignedInFields): Holder => ({
-    held: { token, sessionId: session.id },
-  });
-
-  const apollo = (holder: Holder) => {
-    const said: string[] = [];
-    const say = (sentence: string) => said.push(sentence);
-    const client = createApollo(`${node.url}/graphql`, holder, say);
-    clients.push(client);
-    const watch = () => {
-      const watching = watchSession(client, holder, say);
-      clients.push({ stop: watching.unsubscribe });
-      return watching;
-    };
-    return { client, said, watch };
+  const apollo = () => {
+    class Socket extends WebSocket {
+      override send(text: string): void {
+        if (text.includes('"type":"subscribe"')) subscribed += 1;
+        super.send(text);
+      }
+    }
+    vi.stubGlobal('WebSocket', Socket);
+    const parts = createApollo(`${node.url}/graphql`);
+    sessions.push(parts.session);
+    return parts;
+  };
+  const sentence = (session: HufuSession) => {
+    const state = session.getSnapshot();
+    return state.status === 'signedOut' && state.ended !== null ? reasonSentence(state.ended) : null;
   };
 
-  test('shows why its session is over, at once, on its next request, and when it comes back', async () => {
-    vi.stubGlobal('WebSocket', WebSocket);
-    const ann = await register(node.url, { device: phone });
-    const { client, said, watch } = apollo(holding(ann));
-    expect((await client.query({ query: meDocument })).data?.me?.id).toBe(ann.user.id);
-    const watching = watch();
-    // The socket opens behind the call; an end that comes before it is there is told when it is.
-    await login(node.url, ann.user.email, laptop);
-    await vi.waitFor(() => {
-      expect(said).toEqual([superseded]);
-    }, 10_000);
-
-    await client.mutate({ mutation: endOtherSessionsDocument }).catch(() => undefined);
-    await vi.waitFor(() => {
-      expect(said).toEqual([superseded, superseded]);
-    }, 10_000);
-    watching.unsubscribe();
-
-    watch();
-    await vi.waitFor(() => {
-      expect(said).toEqual([superseded, superseded, superseded]);
-    }, 10_000);
-  });
-
-  test('shows what is wrong with a password, and takes up the token of a right one', async () => {
+  test('shows what is wrong with a password, and takes the token of a right one', async () => {
     const ann = await register(node.url);
-    const holder: Holder = { held: null };
-    const { client } = apollo(holder);
+    const { session, client } = apollo();
     const logIn = (typed: string) =>
       client.mutate({
         mutation: loginDocument,
@@ -101,85 +65,51 @@ describe('an Apollo client', () => {
       __typename: 'InvalidCredentials',
       message: 'The e-mail address or the password is not right.',
     });
-    expect(holder.held).toBeNull();
     const { data } = await logIn(password);
     if (data?.login.__typename !== 'LoginSuccess') throw new Error(data?.login.__typename);
-    expect(holder.held).toEqual({ token: data.login.token, sessionId: data.login.session.id });
+    expect(session.getSnapshot()).toMatchObject({ status: 'signedIn', sessionId: data.login.session.id });
     expect((await client.query({ query: meDocument })).data?.me?.id).toBe(ann.user.id);
+
+    await login(node.url, ann.user.email, laptop);
+    await client.query({ query: meDocument, fetchPolicy: 'network-only' }).catch(() => undefined);
+    await expect
+      .poll(() => sentence(session))
+      .toBe('You were signed out because you signed in on another device: Work laptop.');
   });
 
-  test.each(['before', 'after'] as const)(
-    'stays signed in when the news of its old token comes %s the answer that has the new one',
-    async (order) => {
-      const news = gate();
-      const answer = gate();
-      const began = gate();
-      let acknowledged = 0;
-      let isHeldBack = false;
-      /** Holds back the news, where the answer is to come first. */
-      class Socket extends WebSocket {
-        override emit(event: string | symbol, ...rest: unknown[]): boolean {
-          const text = event === 'message' ? String(rest[0]) : '';
-          if (text.includes('connection_ack')) {
-            acknowledged += 1;
-            isHeldBack = false;
-            began.open();
-          }
-          const isNews = text.includes('PASSWORD_CHANGED');
-          if (isNews) news.open();
-          isHeldBack ||= isNews && order === 'after';
-          if (!isHeldBack) return super.emit(event, ...rest);
-          void answer.opened.then(() => super.emit(event, ...rest));
-          return true;
-        }
-      }
-      const ann = await register(node.url);
-      vi.stubGlobal('WebSocket', Socket);
-      const { fetch } = globalThis;
-      vi.stubGlobal('fetch', async (...parameters: Parameters<typeof fetch>) => {
-        const response = await fetch(...parameters);
-        // The news is on its way to the page when the answer is let through.
-        await news.opened;
-        return response;
-      });
-
-      const holder = holding(ann);
-      const { client, said, watch } = apollo(holder);
-      watch();
-      await began.opened;
-      const input = { currentPassword: password, newPassword };
-      const { data } = await client.mutate({ mutation: changePasswordDocument, variables: { input } });
-      answer.open();
-      if (data?.changePassword.__typename !== 'ChangePasswordSuccess') throw new Error('not changed');
-      expect(holder.held?.token).toBe(data.changePassword.token);
-      expect(data.changePassword.user.sessions).toEqual([
-        expect.objectContaining({ id: holder.held?.sessionId }),
-      ]);
-
-      // It watches the new session from then on: the next end is told, and nothing was before.
-      await vi.waitFor(() => {
-        expect(acknowledged).toBe(2);
-      }, 10_000);
-      expect(said).toEqual([]);
-      const variables = { input: { email: ann.user.email, password: newPassword, device: laptop } };
-      await gql(node.url, { query: loginOperation, variables });
-      await vi.waitFor(() => {
-        expect(said).toEqual([superseded]);
-      }, 10_000);
-    },
-  );
-
-  test('can be made, and asks, where there is no WebSocket', async () => {
-    vi.stubGlobal('WebSocket', undefined);
-    const ann = await register(node.url);
-    const { client, said, watch } = apollo(holding(ann));
-    watch();
-    expect((await client.query({ query: meDocument })).data?.me?.id).toBe(ann.user.id);
-    expect(said).toEqual([]);
+  test('shows the next person nothing of the last one', async () => {
+    const { session, client } = apollo();
+    const emails = [randomEmail(), randomEmail()];
+    for (const email of emails) {
+      await session.register({ email, password });
+      const { data } = await client.query({ query: meDocument });
+      expect(data?.me?.email).toBe(email);
+      await session.logout();
+      expect(client.cache.extract()).toEqual({});
+    }
   });
 
-  test('has a sentence for every reason', () => {
-    expect(sentenceFor({ reason: 'SUPERSEDED', by: { kind: 'MOBILE', name: null } })).toMatch(/: MOBILE\.$/);
-    expect(sentenceFor({ reason: 'IDLE', by: null })).toBe('You were signed out because you were away.');
+  test('keeps what it has cached when the password changes, and subscribes with the new token', async () => {
+    const { session, client } = apollo();
+    const email = randomEmail();
+    await session.register({ email, password });
+    await client.query({ query: meDocument });
+    const input = { currentPassword: password, newPassword };
+    const { data } = await client.mutate({ mutation: changePasswordDocument, variables: { input } });
+    if (data?.changePassword.__typename !== 'ChangePasswordSuccess') throw new Error('not changed');
+    const { session: opened, user } = data.changePassword;
+    expect(session.getSnapshot()).toMatchObject({ sessionId: opened.id });
+    expect(client.cache.extract()).toHaveProperty(`User:${user.id}`);
+    expect(user.sessions).toEqual([{ __typename: 'Session', id: opened.id }]);
+
+    const heard: unknown[] = [];
+    client.subscribe({ query: sessionEndedDocument }).subscribe(({ data: event }) => heard.push(event));
+    // The session's own websocket before and after the change, and the app's.
+    await expect.poll(() => subscribed).toBe(3);
+    const elsewhere = apollo().session;
+    await elsewhere.login({ email, password: newPassword });
+    await expect
+      .poll(() => heard)
+      .toEqual([{ sessionEnded: { __typename: 'SignedOut', sessionId: opened.id, reason: 'SUPERSEDED' } }]);
   });
 });

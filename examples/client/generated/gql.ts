@@ -14,8 +14,6 @@ import type { TypedDocumentNode as DocumentNode } from '@graphql-typed-document-
  * Learn more about it here: https://the-guild.dev/graphql/codegen/plugins/presets/preset-client#reducing-bundle-size
  */
 type Documents = {
-    "\n  subscription SessionEnded {\n    sessionEnded {\n      sessionId\n      reason\n      at\n      by {\n        kind\n        name\n      }\n    }\n  }\n": typeof types.SessionEndedDocument,
-    "\n  query WhySignedOut {\n    session {\n      __typename\n      ... on SignedOut {\n        sessionId\n        reason\n        by {\n          kind\n          name\n        }\n      }\n    }\n  }\n": typeof types.WhySignedOutDocument,
     "\n  mutation Register($input: RegisterInput!) {\n    register(input: $input) {\n      __typename\n      ... on RegisterSuccess {\n        token\n        expiresAt\n        session {\n          id\n        }\n        user {\n          id\n          email\n        }\n      }\n      ... on Problem {\n        message\n      }\n      ... on WeakPassword {\n        suggestions\n      }\n      ... on InvalidInput {\n        issues {\n          field\n          message\n        }\n      }\n    }\n  }\n": typeof types.RegisterDocument,
     "\n  mutation Login($input: LoginInput!) {\n    login(input: $input) {\n      __typename\n      ... on LoginSuccess {\n        token\n        expiresAt\n        session {\n          id\n          device {\n            kind\n            name\n          }\n          current\n        }\n        superseded {\n          id\n          endReason\n          endedAt\n          supersededBy {\n            id\n          }\n        }\n      }\n      ... on Problem {\n        message\n      }\n    }\n  }\n": typeof types.LoginDocument,
     "\n  query Me {\n    me {\n      id\n      email\n      emailVerified\n      sessions {\n        id\n        current\n      }\n    }\n  }\n": typeof types.MeDocument,
@@ -25,8 +23,6 @@ type Documents = {
     "\n  mutation ChangePassword($input: ChangePasswordInput!) {\n    changePassword(input: $input) {\n      __typename\n      ... on ChangePasswordSuccess {\n        token\n        session {\n          id\n        }\n        user {\n          id\n          sessions {\n            id\n          }\n        }\n      }\n      ... on Problem {\n        message\n      }\n    }\n  }\n": typeof types.ChangePasswordDocument,
 };
 const documents: Documents = {
-    "\n  subscription SessionEnded {\n    sessionEnded {\n      sessionId\n      reason\n      at\n      by {\n        kind\n        name\n      }\n    }\n  }\n": types.SessionEndedDocument,
-    "\n  query WhySignedOut {\n    session {\n      __typename\n      ... on SignedOut {\n        sessionId\n        reason\n        by {\n          kind\n          name\n        }\n      }\n    }\n  }\n": types.WhySignedOutDocument,
     "\n  mutation Register($input: RegisterInput!) {\n    register(input: $input) {\n      __typename\n      ... on RegisterSuccess {\n        token\n        expiresAt\n        session {\n          id\n        }\n        user {\n          id\n          email\n        }\n      }\n      ... on Problem {\n        message\n      }\n      ... on WeakPassword {\n        suggestions\n      }\n      ... on InvalidInput {\n        issues {\n          field\n          message\n        }\n      }\n    }\n  }\n": types.RegisterDocument,
     "\n  mutation Login($input: LoginInput!) {\n    login(input: $input) {\n      __typename\n      ... on LoginSuccess {\n        token\n        expiresAt\n        session {\n          id\n          device {\n            kind\n            name\n          }\n          current\n        }\n        superseded {\n          id\n          endReason\n          endedAt\n          supersededBy {\n            id\n          }\n        }\n      }\n      ... on Problem {\n        message\n      }\n    }\n  }\n": types.LoginDocument,
     "\n  query Me {\n    me {\n      id\n      email\n      emailVerified\n      sessions {\n        id\n        current\n      }\n    }\n  }\n": types.MeDocument,
@@ -50,14 +46,6 @@ const documents: Documents = {
  */
 export function graphql(source: string): unknown;
 
-/**
- * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
- */
-export function graphql(source: "\n  subscription SessionEnded {\n    sessionEnded {\n      sessionId\n      reason\n      at\n      by {\n        kind\n        name\n      }\n    }\n  }\n"): (typeof documents)["\n  subscription SessionEnded {\n    sessionEnded {\n      sessionId\n      reason\n      at\n      by {\n        kind\n        name\n      }\n    }\n  }\n"];
-/**
- * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
- */
-export function graphql(source: "\n  query WhySignedOut {\n    session {\n      __typename\n      ... on SignedOut {\n        sessionId\n        reason\n        by {\n          kind\n          name\n        }\n      }\n    }\n  }\n"): (typeof documents)["\n  query WhySignedOut {\n    session {\n      __typename\n      ... on SignedOut {\n        sessionId\n        reason\n        by {\n          kind\n          name\n        }\n      }\n    }\n  }\n"];
 /**
  * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
  */

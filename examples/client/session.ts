@@ -1,0 +1,12 @@
+import { createSession, reasonSentence } from 'hufu/client';
+
+/** Shows who is signed in, and why no one is: at once, in every tab. */
+export function startSession(url: string, show: (sentence: string) => void) {
+  const session = createSession({ url, storage: 'localStorage', device: { kind: 'WEB', name: 'Firefox' } });
+  session.subscribe(() => {
+    const state = session.getSnapshot();
+    if (state.status === 'signedIn') show('You are signed in.');
+    else if (state.ended !== null) show(reasonSentence(state.ended, 'en'));
+  });
+  return session;
+}

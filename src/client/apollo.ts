@@ -1,0 +1,98 @@
+// What `hufu/client/apollo` exports: a session in Apollo Client 4.
+
+import { type ApolloClient, ApolloLink, HttpLink, type InMemoryCacheConfig } from '@apollo/client';
+import { GraphQLWsLink } from '@apollo/client/link/subscriptions';
+import { relayStylePagination } from '@apollo/client/utilities';
+import { OperationTypeNode } from 'graphql';
+import { createClient } from 'graphql-ws';
+
+import { possibleTypes } from './generated.js';
+import { platform } from './platform.js';
+import { type HufuSession, tokenOf } from './session.js';
+
+/** The settings of `InMemoryCache`. Without the possible types it drops the fields of `... on Problem`. */
+export const cacheSettings = {
+  possibleTypes,
+  typePolicies: {
+    User: {
+      fields: {
+        sessions: { merge: false },
+        history: relayStylePagination(),
+        securityEvents: relayStylePagination(),
+      },
+    },
+  },
+} satisfies InMemoryCacheConfig;
+
+/**
+ * Sends queries and mutations over HTTP, subscriptions over a websocket, both with the session's token. It takes the
+ * token of a mutation that opens a session, and learns from `UNAUTHENTICATED`.
+ */
+export function sessionLink(session: HufuSession): ApolloLink {
+  return ApolloLink.split(
+    ({ operationType }) => operationType === OperationTypeNode.SUBSCRIPTION,
+    subscriptionLink(session),
+    new HttpLink({ uri: session.url, fetch: session.fetch }),
+  );
+}
+
+const rejectedCode = 4403;
+
+/** The websocket opens with the first subscription: a server that renders pages has none. */
+function subscriptionLink(session: HufuSession): ApolloLink {
+  const connect = () => {
+    const client = createClient({
+      url: session.webSocketUrl,
+      async connectionParams() {
+        await session.settled();
+        const token = tokenOf(session.getSnapshot());
+        return token === null ? {} : { authorization: `Bearer ${token}` };
+      },
+      retryAttempts: Infinity,
+      // The server rejects a token that the session has replaced, or is about to replace, too.
+      shouldRetry: (event) => codeOf(event) !== rejectedCode || session.getSnapshot().status === 'signedIn',
+    });
+    let token = tokenOf(session.getSnapshot());
+    session.subscribe(() => {
+      const next = tokenOf(session.getSnapshot());
+      // The server itself ends what belongs to a session that is over.
+      if (next === null || next === token) return;
+      token = next;
+      // Connects again as the one who is signed in now.
+      client.terminate();
+    });
+    return new GraphQLWsLink(client);
+  };
+  let link: GraphQLWsLink | undefined;
+  return new ApolloLink((operation) => {
+    if (platform.WebSocket === undefined) throw new Error('This platform has no WebSocket.');
+    return (link ??= connect()).request(operation);
+  });
+}
+
+function codeOf(event: unknown): unknown {
+  return (Object(event) as { readonly code?: unknown }).code;
+}
+
+/**
+ * Empties the client's cache whenever another person signs in, or a person signs out: the next one must not see what the
+ * last one saw. The returned function ends that.
+ */
+export function clearStoreOnChange(
+  client: Pick<ApolloClient, 'clearStore'>,
+  session: HufuSession,
+): () => void {
+  let person = personOf(session);
+  return session.subscribe(() => {
+    const next = personOf(session);
+    if (next !== null && next === person) return;
+    person = next;
+    client.clearStore().catch(() => undefined);
+  });
+}
+
+/** Null while signed out, and where the user is not known: that is never the same person as before. */
+function personOf(session: HufuSession): string | null {
+  const state = session.getSnapshot();
+  return state.status === 'signedIn' ? state.userId : null;
+}

@@ -1,0 +1,312 @@
+/** Internal type. DO NOT USE DIRECTLY. */
+type Exact<T extends { [key: string]: unknown }> = { [K in keyof T]: T[K] };
+/** Internal type. DO NOT USE DIRECTLY. */
+export type Incremental<T> = T | { [P in keyof T]?: P extends ' $fragmentName' | '__typename' ? T[P] : never };
+/** A change of the password. */
+export type ChangePasswordInput = {
+  /** The account's current password. */
+  readonly currentPassword: string;
+  /** The new password: 8 to 128 characters, unless the server asks for more. */
+  readonly newPassword: string;
+};
+
+/** A device, as the client describes it. */
+export type DeviceInput = {
+  /** The kind of device. */
+  readonly kind?: DeviceKind;
+  /**
+   * A name that the user recognises, such as `Pixel 9`. Every name is accepted: the server removes invisible characters
+   * and cuts the name to 80 characters.
+   */
+  readonly name?: string | null | undefined;
+};
+
+/** Kinds of devices. */
+export type DeviceKind =
+  /** A program on a desktop or laptop computer. */
+  | 'DESKTOP'
+  /** An app on a phone. */
+  | 'MOBILE'
+  /** Any other device, or an unknown one. */
+  | 'OTHER'
+  /** An app on a tablet. */
+  | 'TABLET'
+  /** A television, or a box connected to one. */
+  | 'TV'
+  /** A browser. */
+  | 'WEB';
+
+/** A sign-in. */
+export type LoginInput = {
+  /** The device to sign in; if left out, its kind is `OTHER` and it has no name. */
+  readonly device?: DeviceInput | null | undefined;
+  /** The account's e-mail address. Case and surrounding spaces make no difference. */
+  readonly email: string;
+  /**
+   * A uuid that the client makes for this sign-in, so that it can retry when the response is lost. The same key, user
+   * and password within 60 seconds give the same session and the same `superseded` instead of a newer session, as long
+   * as the first one is live. `InvalidInput` for a key that is no uuid.
+   */
+  readonly idempotencyKey?: string | number | null | undefined;
+  /** The account's password. */
+  readonly password: string;
+  /** Whether to end the oldest session, if the server asks first: see `SessionLimitReached`. */
+  readonly takeover?: boolean;
+};
+
+/** A new account. */
+export type RegisterInput = {
+  /** The device to sign in; if left out, its kind is `OTHER` and it has no name. */
+  readonly device?: DeviceInput | null | undefined;
+  /** The e-mail address to register, at most 254 characters. Case and surrounding spaces make no difference. */
+  readonly email: string;
+  /**
+   * A uuid that the client makes for this registration, so that it can retry when the response is lost. The same key,
+   * e-mail address and password within 60 seconds give the same session, as long as that is live. `InvalidInput` for a
+   * key that is no uuid.
+   */
+  readonly idempotencyKey?: string | number | null | undefined;
+  /**
+   * The new password: 8 to 128 characters, unless the server asks for more. The server stores only a hash and never logs
+   * it.
+   */
+  readonly password: string;
+};
+
+/** Why a request is signed out. Of several reasons the first one found is given: faults of the token are found first. */
+export type SignedOutReason =
+  /** The account was deleted. */
+  | 'ACCOUNT_DELETED'
+  /** The account was disabled by an operator. */
+  | 'ACCOUNT_DISABLED'
+  /** The session has reached the end of its lifetime. */
+  | 'EXPIRED'
+  /** The session was not used for too long. */
+  | 'IDLE'
+  /** The token is forged, altered or malformed, or no session on record has it. */
+  | 'INVALID_TOKEN'
+  /** The user signed out on the device itself. */
+  | 'LOGGED_OUT'
+  /** No token was presented. */
+  | 'NO_TOKEN'
+  /** The password was changed or reset. */
+  | 'PASSWORD_CHANGED'
+  /** The session was ended from another session, or by an operator. */
+  | 'REVOKED'
+  /** A newer login replaced the session. */
+  | 'SUPERSEDED';
+
+export type SignedInSessionFragment = { readonly id: string, readonly expiresAt: string };
+
+type ProblemFields_AccountDisabled_Fragment = { readonly __typename: 'AccountDisabled', readonly message: string };
+
+type ProblemFields_EmailTaken_Fragment = { readonly __typename: 'EmailTaken', readonly message: string };
+
+type ProblemFields_InvalidCredentials_Fragment = { readonly __typename: 'InvalidCredentials', readonly message: string };
+
+type ProblemFields_InvalidInput_Fragment = { readonly __typename: 'InvalidInput', readonly message: string, readonly issues: ReadonlyArray<{ readonly field: string, readonly message: string }> };
+
+type ProblemFields_LinkRejected_Fragment = { readonly __typename: 'LinkRejected', readonly message: string };
+
+type ProblemFields_SessionLimitReached_Fragment = { readonly __typename: 'SessionLimitReached', readonly message: string, readonly sessions: ReadonlyArray<{ readonly id: string, readonly lastSeenAt: string, readonly device: { readonly kind: DeviceKind, readonly name: string | null } }> };
+
+type ProblemFields_SessionNotFound_Fragment = { readonly __typename: 'SessionNotFound', readonly message: string };
+
+type ProblemFields_TooManyAttempts_Fragment = { readonly __typename: 'TooManyAttempts', readonly retryAt: string, readonly message: string };
+
+type ProblemFields_WeakPassword_Fragment = { readonly __typename: 'WeakPassword', readonly suggestions: ReadonlyArray<string>, readonly message: string };
+
+export type ProblemFieldsFragment =
+  | ProblemFields_AccountDisabled_Fragment
+  | ProblemFields_EmailTaken_Fragment
+  | ProblemFields_InvalidCredentials_Fragment
+  | ProblemFields_InvalidInput_Fragment
+  | ProblemFields_LinkRejected_Fragment
+  | ProblemFields_SessionLimitReached_Fragment
+  | ProblemFields_SessionNotFound_Fragment
+  | ProblemFields_TooManyAttempts_Fragment
+  | ProblemFields_WeakPassword_Fragment
+;
+
+export type RegisterMutationVariables = Exact<{
+  input: RegisterInput;
+}>;
+
+
+export type RegisterMutation = { readonly register:
+    | { readonly __typename: 'EmailTaken', readonly message: string }
+    | { readonly __typename: 'InvalidInput', readonly message: string, readonly issues: ReadonlyArray<{ readonly field: string, readonly message: string }> }
+    | { readonly __typename: 'RegisterSuccess', readonly token: string, readonly session: { readonly id: string, readonly expiresAt: string }, readonly user: { readonly id: string } }
+    | { readonly __typename: 'TooManyAttempts', readonly retryAt: string, readonly message: string }
+    | { readonly __typename: 'VerificationRequested', readonly to: string }
+    | { readonly __typename: 'WeakPassword', readonly suggestions: ReadonlyArray<string>, readonly message: string }
+   };
+
+export type LoginMutationVariables = Exact<{
+  input: LoginInput;
+}>;
+
+
+export type LoginMutation = { readonly login:
+    | { readonly __typename: 'AccountDisabled', readonly message: string }
+    | { readonly __typename: 'InvalidCredentials', readonly message: string }
+    | { readonly __typename: 'InvalidInput', readonly message: string, readonly issues: ReadonlyArray<{ readonly field: string, readonly message: string }> }
+    | { readonly __typename: 'LoginSuccess', readonly token: string, readonly session: { readonly id: string, readonly expiresAt: string }, readonly user: { readonly id: string }, readonly superseded: ReadonlyArray<{ readonly id: string, readonly device: { readonly kind: DeviceKind, readonly name: string | null } }> }
+    | { readonly __typename: 'SessionLimitReached', readonly message: string, readonly sessions: ReadonlyArray<{ readonly id: string, readonly lastSeenAt: string, readonly device: { readonly kind: DeviceKind, readonly name: string | null } }> }
+    | { readonly __typename: 'TooManyAttempts', readonly retryAt: string, readonly message: string }
+   };
+
+export type ChangePasswordMutationVariables = Exact<{
+  input: ChangePasswordInput;
+}>;
+
+
+export type ChangePasswordMutation = { readonly changePassword:
+    | { readonly __typename: 'ChangePasswordSuccess', readonly token: string, readonly session: { readonly id: string, readonly expiresAt: string }, readonly user: { readonly id: string } }
+    | { readonly __typename: 'InvalidCredentials', readonly message: string }
+    | { readonly __typename: 'InvalidInput', readonly message: string, readonly issues: ReadonlyArray<{ readonly field: string, readonly message: string }> }
+    | { readonly __typename: 'TooManyAttempts', readonly retryAt: string, readonly message: string }
+    | { readonly __typename: 'WeakPassword', readonly suggestions: ReadonlyArray<string>, readonly message: string }
+   };
+
+export type LogoutMutationVariables = Exact<{ [key: string]: never; }>;
+
+
+export type LogoutMutation = { readonly logout: { readonly session: { readonly id: string } | null } };
+
+export type SignedOutFieldsFragment = { readonly sessionId: string | null, readonly reason: SignedOutReason, readonly at: string | null, readonly by: { readonly kind: DeviceKind, readonly name: string | null } | null };
+
+export type SessionStateQueryVariables = Exact<{ [key: string]: never; }>;
+
+
+export type SessionStateQuery = { readonly session:
+    | { readonly __typename: 'Session', readonly id: string }
+    | { readonly __typename: 'SignedOut', readonly sessionId: string | null, readonly reason: SignedOutReason, readonly at: string | null, readonly by: { readonly kind: DeviceKind, readonly name: string | null } | null }
+   };
+
+export type SessionEndedSubscriptionVariables = Exact<{ [key: string]: never; }>;
+
+
+export type SessionEndedSubscription = { readonly sessionEnded: { readonly sessionId: string | null, readonly reason: SignedOutReason, readonly at: string | null, readonly by: { readonly kind: DeviceKind, readonly name: string | null } | null } };
+
+/** Which object types each union and interface has. */
+export const possibleTypes = {
+  "ChangePasswordResult": [
+    "ChangePasswordSuccess",
+    "InvalidCredentials",
+    "InvalidInput",
+    "TooManyAttempts",
+    "WeakPassword"
+  ],
+  "ConfirmEmailChangeResult": [
+    "ConfirmEmailChangeSuccess",
+    "EmailTaken",
+    "LinkRejected",
+    "TooManyAttempts"
+  ],
+  "DeleteAccountResult": [
+    "DeleteAccountSuccess",
+    "InvalidCredentials",
+    "TooManyAttempts"
+  ],
+  "EndSessionResult": [
+    "EndSessionSuccess",
+    "SessionNotFound"
+  ],
+  "LoginResult": [
+    "AccountDisabled",
+    "InvalidCredentials",
+    "InvalidInput",
+    "LoginSuccess",
+    "SessionLimitReached",
+    "TooManyAttempts"
+  ],
+  "Problem": [
+    "AccountDisabled",
+    "EmailTaken",
+    "InvalidCredentials",
+    "InvalidInput",
+    "LinkRejected",
+    "SessionLimitReached",
+    "SessionNotFound",
+    "TooManyAttempts",
+    "WeakPassword"
+  ],
+  "RegisterResult": [
+    "EmailTaken",
+    "InvalidInput",
+    "RegisterSuccess",
+    "TooManyAttempts",
+    "VerificationRequested",
+    "WeakPassword"
+  ],
+  "RequestEmailChangeResult": [
+    "EmailRequested",
+    "InvalidCredentials",
+    "InvalidInput",
+    "TooManyAttempts"
+  ],
+  "RequestEmailVerificationResult": [
+    "EmailRequested",
+    "TooManyAttempts"
+  ],
+  "RequestPasswordResetResult": [
+    "EmailRequested",
+    "TooManyAttempts"
+  ],
+  "ResetPasswordResult": [
+    "InvalidInput",
+    "LinkRejected",
+    "ResetPasswordSuccess",
+    "TooManyAttempts",
+    "WeakPassword"
+  ],
+  "SessionState": [
+    "Session",
+    "SignedOut"
+  ],
+  "VerifyEmailResult": [
+    "LinkRejected",
+    "TooManyAttempts",
+    "VerifyEmailSuccess"
+  ]
+};
+
+/** The object types without an `id`: a cache keeps them inside of their parents. */
+export const typesWithoutId = [
+  "AccountDisabled",
+  "ChangePasswordSuccess",
+  "ConfirmEmailChangeSuccess",
+  "Device",
+  "EmailRequested",
+  "EmailTaken",
+  "EndOtherSessionsPayload",
+  "EndSessionSuccess",
+  "InputIssue",
+  "InvalidCredentials",
+  "InvalidInput",
+  "LinkRejected",
+  "LoginSuccess",
+  "LogoutPayload",
+  "PageInfo",
+  "RegisterSuccess",
+  "ResetPasswordSuccess",
+  "SecurityEventConnection",
+  "SecurityEventEdge",
+  "SessionConnection",
+  "SessionEdge",
+  "SessionLimitReached",
+  "SessionNotFound",
+  "SignedOut",
+  "TooManyAttempts",
+  "VerificationRequested",
+  "VerifyEmailSuccess",
+  "WeakPassword"
+] as const;
+
+/** The results that have a new token. */
+export const signedInTypes = [
+  "ChangePasswordSuccess",
+  "LoginSuccess",
+  "RegisterSuccess"
+] as const;

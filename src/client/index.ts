@@ -1,0 +1,29 @@
+// What `hufu/client` exports: the browser's half. It needs no other package, and nothing of Node.
+
+import { typesWithoutId } from './generated.js';
+
+export {
+  type ChangePasswordInput,
+  type DeviceInput,
+  type DeviceKind,
+  type LoginInput,
+  possibleTypes,
+  type RegisterInput,
+} from './generated.js';
+export { type Ended, type Language, reasonSentence, type SignedOutReason } from './reasons.js';
+export { HufuError } from './request.js';
+export { createSession, type HufuSession, type SessionOptions, type UnknownState } from './session.js';
+export {
+  localStore,
+  memoryStore,
+  type SessionState,
+  type SessionStore,
+  type SignedInState,
+  type SignedOutState,
+} from './store.js';
+
+/** The option `keys` of urql's graphcache: what has no `id` is kept inside of its parent. */
+export const graphcacheKeys = Object.fromEntries(typesWithoutId.map((type) => [type, () => null])) as Record<
+  (typeof typesWithoutId)[number],
+  () => null
+>;

@@ -1,0 +1,18 @@
+// What `hufu/client/react` exports.
+
+import { useSyncExternalStore } from 'react';
+
+import { type HufuSession, type UnknownState } from './session.js';
+import { type SessionState } from './store.js';
+
+/**
+ * Returns what the device knows of its session, and renders again when that changes, in whichever tab. A page that a
+ * server renders has the status `unknown`, until the browser takes over.
+ */
+export function useSession(session: HufuSession): SessionState | UnknownState {
+  return useSyncExternalStore<SessionState | UnknownState>(
+    session.subscribe,
+    session.getSnapshot,
+    session.getServerSnapshot,
+  );
+}

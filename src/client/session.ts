@@ -1,0 +1,291 @@
+// The session of one device: signs in and out, keeps the token, gives it to requests, and learns at once why it ended.
+
+import {
+  changePasswordDocument,
+  loginDocument,
+  logoutDocument,
+  registerDocument,
+  sessionStateDocument,
+} from './documents.js';
+import {
+  type ChangePasswordInput,
+  type ChangePasswordMutation,
+  type DeviceInput,
+  type LoginInput,
+  type LoginMutation,
+  type LogoutMutation,
+  type RegisterInput,
+  type RegisterMutation,
+  type SessionStateQuery,
+  signedInTypes,
+} from './generated.js';
+import { absoluteUrl } from './platform.js';
+import { type Ended, isSignedOutReason } from './reasons.js';
+import { type Answer, type GraphqlError, type Request, send, withRetries } from './request.js';
+import {
+  localStore,
+  memoryStore,
+  type SessionState,
+  type SessionStore,
+  type SignedInState,
+} from './store.js';
+import { createTabs } from './tabs.js';
+import { watchEnd } from './watchEnd.js';
+
+export interface SessionOptions {
+  /** Where Hufu answers, such as `https://api.example.com/graphql`; a path is relative to the page. */
+  readonly url: string;
+  /** Where it answers websockets, if not at `url`. */
+  readonly webSocketUrl?: string;
+  /** Where the session is kept: `memory`, until the page is closed, or `localStorage`, for all tabs. */
+  readonly storage?: 'memory' | 'localStorage' | SessionStore;
+  /** How the device describes itself at a sign-in. */
+  readonly device?: DeviceInput;
+  /** Origins beside that of `url` to which `fetch` sends the token, such as `https://orders.example.com`. */
+  readonly trustedOrigins?: readonly string[];
+}
+
+/** While a server renders a page it knows of no session. */
+export interface UnknownState {
+  readonly status: 'unknown';
+}
+
+type Credentials<Input> = Omit<Input, 'idempotencyKey'>;
+
+export interface HufuSession {
+  /** The absolute URL of the options. */
+  readonly url: string;
+  readonly webSocketUrl: string;
+
+  /** What the device knows of its session now. The same object until that changes. */
+  getSnapshot(): SessionState;
+  getServerSnapshot(): UnknownState;
+  /** Calls the listener after each change, in any tab. The returned function ends that. */
+  subscribe(listener: () => void): () => void;
+
+  /**
+   * Registers and signs in. An attempt whose answer is lost is repeated for half a minute, and opens one session at most.
+   *
+   * @throws HufuError where the server refuses the operation, or does not answer
+   */
+  register(input: Credentials<RegisterInput>): Promise<RegisterMutation['register']>;
+  /** Signs in; as {@link HufuSession.register}. */
+  login(input: Credentials<LoginInput>): Promise<LoginMutation['login']>;
+  /** Signs out on this device at once, and then on the server, which is asked for half a minute. */
+  logout(): Promise<void>;
+  /** Changes the password, and takes the new token. It is not repeated: the server may have changed it already. */
+  changePassword(input: ChangePasswordInput): Promise<ChangePasswordMutation['changePassword']>;
+  /** Asks the server whether the session is live, and learns why it is not. */
+  check(): Promise<void>;
+
+  /**
+   * A `fetch` for any GraphQL client: sends the token, takes the token of answers that have a new one, and learns from
+   * `UNAUTHENTICATED`.
+   */
+  readonly fetch: typeof globalThis.fetch;
+  /** Resolves when no act is under way any more that may replace the token. */
+  settled(): Promise<void>;
+  /** Ends the watching. */
+  stop(): void;
+}
+
+const unknown: UnknownState = { status: 'unknown' };
+const notSignedIn: SessionState = { status: 'signedOut', ended: null };
+
+export function createSession(options: SessionOptions): HufuSession {
+  const url = absoluteUrl(options.url);
+  const webSocketUrl = absoluteUrl(options.webSocketUrl ?? options.url);
+  webSocketUrl.protocol = webSocketUrl.protocol.replace('http', 'ws');
+  const { device = { kind: 'WEB' }, trustedOrigins = [] } = options;
+  const origins = new Set([url.origin, ...trustedOrigins]);
+  const store = openStore(options.storage);
+  const tabs = createTabs(store.sharedName);
+  const listeners = new Set<() => void>();
+  let state = store.read() ?? notSignedIn;
+  let isStopped = false;
+  let unwatch: () => void = () => undefined;
+  /** The acts of this client, one after another: the last one decides which token it holds. */
+  let lastAct: Promise<unknown> = Promise.resolve();
+
+  const show = (next: SessionState) => {
+    const before = tokenOf(state);
+    state = next;
+    if (tokenOf(next) !== before) watch();
+    for (const listener of [...listeners]) listener();
+  };
+  const change = (next: SessionState) => {
+    store.write(next);
+    show(next);
+  };
+  /** Takes up what another tab has written. */
+  const synchronize = () => {
+    const next = store.read() ?? notSignedIn;
+    if (JSON.stringify(next) !== JSON.stringify(state)) show(next);
+  };
+  const forget = store.onChange(synchronize);
+
+  const watch = () => {
+    unwatch();
+    const token = tokenOf(state);
+    unwatch =
+      token === null || isStopped
+        ? () => undefined
+        : tabs.lead(() =>
+            watchEnd(webSocketUrl.href, token, {
+              ended(ended) {
+                void hear(ended, token);
+              },
+              rejected() {
+                // Without an answer the next connection asks again.
+                check().catch(() => undefined);
+              },
+            }),
+          );
+  };
+
+  /** Takes news of the session of a token. An act under way may replace that token, and then they are of no concern. */
+  const hear = async (ended: Ended, token: string) => {
+    await tabs.settled();
+    synchronize();
+    if (state.status !== 'signedIn' || state.token !== token) return;
+    if (ended.sessionId != null && ended.sessionId !== state.sessionId) return;
+    change({ status: 'signedOut', ended });
+  };
+
+  const ask = <Data>(request: Request) => send<Data>(globalThis.fetch, url.href, request);
+
+  /** Runs an act when those before it are over, and takes the token of its result. */
+  const act = <Result extends object>(work: () => Promise<Result>): Promise<Result> => {
+    const begun = lastAct.then(() =>
+      tabs.act(async () => {
+        const result = await work();
+        take(result);
+        return result;
+      }),
+    );
+    lastAct = begun.catch(() => undefined);
+    return begun;
+  };
+  const take = (result: unknown) => {
+    const next = signedInState(result);
+    if (next !== null) change(next);
+  };
+
+  const check = async () => {
+    const token = tokenOf(state);
+    if (token === null) return;
+    const { session } = await ask<SessionStateQuery>({ document: sessionStateDocument, token });
+    if (session.__typename === 'SignedOut') await hear(session, token);
+  };
+
+  /** Reads an answer to an operation of the app's own. */
+  const read = async (response: Response, token: string | null, mayReplace: boolean) => {
+    if (!/json/i.test(response.headers.get('content-type') ?? '')) return;
+    const answer = (await response
+      .clone()
+      .json()
+      .catch(() => null)) as Answer<Readonly<Record<string, unknown>>> | null;
+    if (mayReplace) Object.values(answer?.data ?? {}).forEach(take);
+    const ended = answer?.errors?.map(endedIn).find((found) => found !== null);
+    if (ended != null && token !== null) void hear(ended, token);
+  };
+
+  watch();
+  return {
+    url: url.href,
+    webSocketUrl: webSocketUrl.href,
+    getSnapshot: () => state,
+    getServerSnapshot: () => unknown,
+    subscribe(listener) {
+      listeners.add(listener);
+      return () => {
+        listeners.delete(listener);
+      };
+    },
+    register(input) {
+      const variables = { input: { device, ...input, idempotencyKey: crypto.randomUUID() } };
+      return act(async () => {
+        const request = { document: registerDocument, variables, token: null };
+        return (await withRetries(() => ask<RegisterMutation>(request))).register;
+      });
+    },
+    login(input) {
+      const variables = { input: { device, ...input, idempotencyKey: crypto.randomUUID() } };
+      return act(async () => {
+        const request = { document: loginDocument, variables, token: null };
+        return (await withRetries(() => ask<LoginMutation>(request))).login;
+      });
+    },
+    async logout() {
+      await act(async () => {
+        const token = tokenOf(state);
+        if (token === null) return {};
+        change({ status: 'signedOut', ended: { reason: 'LOGGED_OUT', at: null, by: null } });
+        const request = { document: logoutDocument, token, keepalive: true };
+        return withRetries(() => ask<LogoutMutation>(request));
+      });
+    },
+    changePassword: (input) =>
+      act(async () => {
+        const request = { document: changePasswordDocument, variables: { input }, token: tokenOf(state) };
+        return (await ask<ChangePasswordMutation>(request)).changePassword;
+      }),
+    check,
+    async fetch(input, init) {
+      const target = absoluteUrl(input instanceof Request ? input.url : String(input));
+      if (!origins.has(target.origin)) return globalThis.fetch(input, init);
+      const headers = new Headers(init?.headers ?? (input instanceof Request ? input.headers : undefined));
+      const sent = tokenOf(state);
+      if (sent !== null && !headers.has('authorization')) headers.set('authorization', `Bearer ${sent}`);
+      const mayReplace = isMutation(init?.body);
+      const request = async () => {
+        const response = await globalThis.fetch(input, { ...init, headers });
+        await read(response, sent, mayReplace);
+        return response;
+      };
+      return mayReplace ? tabs.act(request) : request();
+    },
+    settled: () => tabs.settled(),
+    stop() {
+      isStopped = true;
+      unwatch();
+      forget();
+    },
+  };
+}
+
+function openStore(storage: SessionOptions['storage'] = 'memory'): SessionStore {
+  if (storage === 'memory') return memoryStore();
+  return storage === 'localStorage' ? localStore() : storage;
+}
+
+export function tokenOf(state: SessionState): string | null {
+  return state.status === 'signedIn' ? state.token : null;
+}
+
+/** Whether the body of a request may be a mutation; one of a persisted document may. */
+function isMutation(body: unknown): boolean {
+  return typeof body === 'string' && (/\bmutation\b/.test(body) || !/"query"\s*:/.test(body));
+}
+
+/** Reads the token of a result that opens a session; null of any other. */
+function signedInState(result: unknown): SignedInState | null {
+  const { __typename, token, session, user } = Object(result) as Readonly<Record<string, unknown>>;
+  const isSignedIn = signedInTypes.some((type) => String(__typename).endsWith(type));
+  const sessionId = idOf(session);
+  if (!isSignedIn || typeof token !== 'string' || sessionId === null) return null;
+  return { status: 'signedIn', token, sessionId, userId: idOf(user) };
+}
+
+function idOf(node: unknown): string | null {
+  const { id } = Object(node) as { readonly id?: unknown };
+  return typeof id === 'string' ? id : null;
+}
+
+/** Reads why a request is refused; null where it says nothing of the session. */
+function endedIn({ extensions = {} }: GraphqlError): Ended | null {
+  const { code, reason, at = null, by = null } = extensions;
+  // A request without its token has lost it on the way: that says nothing of the session.
+  if (code !== 'UNAUTHENTICATED' || !isSignedOutReason(reason) || reason === 'NO_TOKEN') return null;
+  return { reason, at, by } as Ended;
+}

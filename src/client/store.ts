@@ -1,0 +1,94 @@
+// Where a client keeps its session: in memory, or in `localStorage`, where all tabs of the origin share it.
+
+import { localStorageOf, platform } from './platform.js';
+import { type Ended, isSignedOutReason } from './reasons.js';
+
+export interface SignedInState {
+  readonly status: 'signedIn';
+  readonly token: string;
+  readonly sessionId: string;
+  /** Null where an operation of the app's own signed in and did not ask for the user. */
+  readonly userId: string | null;
+}
+
+export interface SignedOutState {
+  readonly status: 'signedOut';
+  /** Why; null where no session has ended on this device. */
+  readonly ended: Ended | null;
+}
+
+export type SessionState = SignedInState | SignedOutState;
+
+export interface SessionStore {
+  /** Returns what was written last; null where there is nothing. */
+  read(): SessionState | null;
+  write(state: SessionState): void;
+  /** Calls the listener when another tab has written; the returned function ends that. */
+  onChange(listener: () => void): () => void;
+  /** The name under which the tabs that share it agree; null where it is one client's own. */
+  readonly sharedName: string | null;
+}
+
+export function memoryStore(): SessionStore {
+  let kept: SessionState | null = null;
+  return {
+    read: () => kept,
+    write(state) {
+      kept = state;
+    },
+    onChange: () => () => undefined,
+    sharedName: null,
+  };
+}
+
+/** Keeps it in `localStorage` under a key; in memory where the browser has none or denies it. */
+export function localStore(key = 'hufu'): SessionStore {
+  const storage = localStorageOf();
+  if (storage === null) return memoryStore();
+  const fallback = memoryStore();
+  return {
+    read() {
+      try {
+        return parseState(storage.getItem(key)) ?? fallback.read();
+      } catch {
+        return fallback.read();
+      }
+    },
+    write(state) {
+      try {
+        storage.setItem(key, JSON.stringify(state));
+      } catch {
+        // The storage is full or denied: the session lasts as long as the page.
+        fallback.write(state);
+      }
+    },
+    onChange(listener) {
+      // A null key says that everything was removed.
+      const onStorage = (event: { readonly key: string | null }) => {
+        if (event.key === key || event.key === null) listener();
+      };
+      platform.addEventListener?.('storage', onStorage);
+      return () => platform.removeEventListener?.('storage', onStorage);
+    },
+    sharedName: `hufu:${key}`,
+  };
+}
+
+/** Reads what a tab has written; anything else is as good as nothing. */
+function parseState(text: string | null): SessionState | null {
+  if (text === null) return null;
+  let value: unknown;
+  try {
+    value = JSON.parse(text);
+  } catch {
+    return null;
+  }
+  const { status, token, sessionId, userId, ended } = Object(value) as Partial<
+    Record<keyof SignedInState | keyof SignedOutState, unknown>
+  >;
+  if (status === 'signedIn' && typeof token === 'string' && typeof sessionId === 'string')
+    return { status, token, sessionId, userId: typeof userId === 'string' ? userId : null };
+  if (status !== 'signedOut') return null;
+  const known = Object(ended) as Partial<Ended>;
+  return { status, ended: isSignedOutReason(known.reason) ? (known as Ended) : null };
+}

@@ -1,0 +1,295 @@
+// `hufu/client` against a node: a device signs in and out, learns at once why its session is over, and takes no news of
+// a token that it has replaced for its own.
+
+import { createElement } from 'react';
+import { renderToString } from 'react-dom/server';
+import { afterEach, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest';
+import WebSocket from 'ws';
+
+import {
+  createSession,
+  type HufuSession,
+  memoryStore,
+  reasonSentence,
+  type SessionOptions,
+  type SessionState,
+} from '../../src/client/index.js';
+import { useSession } from '../../src/client/react.js';
+import { gql } from '../support/gql.js';
+import {
+  historyOperation,
+  laptop,
+  login,
+  meOperation,
+  password,
+  phone,
+  randomEmail,
+  register,
+} from '../support/operations.js';
+import { type RunningNode, startNode } from '../support/startNode.js';
+import { startSession } from '../../examples/client/session.js';
+
+const newPassword = 'four boats in the fog';
+const me = {
+  method: 'POST',
+  headers: { 'content-type': 'application/json' },
+  body: '{"query":"{ me { id } }"}',
+};
+
+/** A gate that holds back what waits for it until it is opened. */
+function gate() {
+  let open: () => void = () => undefined;
+  const opened = new Promise<void>((resolve) => (open = resolve));
+  return { opened, open };
+}
+
+describe('a session of hufu/client', () => {
+  let node: RunningNode;
+  const sessions: HufuSession[] = [];
+  let sockets: WebSocket[] = [];
+
+  beforeAll(async () => {
+    node = await startNode();
+  });
+
+  beforeEach(() => {
+    class Socket extends WebSocket {
+      constructor(url: string, protocol: string) {
+        super(url, protocol);
+        sockets.push(this);
+      }
+    }
+    vi.stubGlobal('WebSocket', Socket);
+  });
+
+  afterEach(() => {
+    for (const session of sessions.splice(0)) session.stop();
+    sockets = [];
+    vi.unstubAllGlobals();
+  });
+
+  const open = (options: Partial<SessionOptions> = {}) => {
+    const session = createSession({
+      url: `${node.url}/graphql`,
+      device: { kind: 'MOBILE', name: 'Pixel 9' },
+      ...options,
+    });
+    sessions.push(session);
+    const seen: SessionState[] = [];
+    session.subscribe(() => seen.push(session.getSnapshot()));
+    return { session, seen };
+  };
+  const opened = async () => {
+    const { session, seen } = open();
+    const email = randomEmail();
+    const result = await session.register({ email, password });
+    expect(result).toMatchObject({ __typename: 'RegisterSuccess' });
+    return { session, seen, email, ...heldBy(session) };
+  };
+  const heldBy = (session: HufuSession) => {
+    const state = session.getSnapshot();
+    if (state.status !== 'signedIn') throw new Error(state.status);
+    return state;
+  };
+  const whenWatched = async (socket = 0) => {
+    await expect.poll(() => sockets[socket]?.readyState).toBe(WebSocket.OPEN);
+  };
+  /** What the server has told by then. */
+  const endOf = async (session: HufuSession) => {
+    await expect.poll(() => session.getSnapshot().status).toBe('signedOut');
+    const state = session.getSnapshot();
+    return state.status === 'signedOut' ? state.ended : null;
+  };
+
+  test('registers, and is told at once why a newer sign-in ended it', async () => {
+    const { session, email, sessionId, userId } = await opened();
+    const answer = await (await session.fetch(`${node.url}/graphql`, me)).json();
+    expect(answer).toEqual({ data: { me: { id: userId } } });
+    await whenWatched();
+    await login(node.url, email, laptop);
+    const ended = await endOf(session);
+    expect(ended).toMatchObject({ reason: 'SUPERSEDED', sessionId, by: laptop });
+    if (ended === null) throw new Error('unreachable');
+    expect(reasonSentence(ended)).toBe(
+      'You were signed out because you signed in on another device: Work laptop.',
+    );
+    expect(reasonSentence(ended, 'zh')).toBe('您在另一台设备(Work laptop)上登录,本设备已退出登录。');
+    expect(reasonSentence({ reason: 'SUPERSEDED', by: null })).toMatch(/another device\.$/);
+  });
+
+  test('gives what is wrong with a sign-in, and signs in with the right password', async () => {
+    const ann = await register(node.url);
+    const { session } = open();
+    expect(await session.login({ email: ann.user.email, password: 'not the password' })).toMatchObject({
+      __typename: 'InvalidCredentials',
+    });
+    expect(session.getSnapshot()).toEqual({ status: 'signedOut', ended: null });
+    const result = await session.login({ email: ann.user.email, password });
+    expect(result).toMatchObject({ __typename: 'LoginSuccess', superseded: [{ id: ann.session.id }] });
+    expect(heldBy(session).userId).toBe(ann.user.id);
+  });
+
+  test('says in a sentence who is signed in, and why no one is', async () => {
+    const said: string[] = [];
+    const session = startSession(`${node.url}/graphql`, (sentence) => said.push(sentence));
+    sessions.push(session);
+    await session.register({ email: randomEmail(), password });
+    await session.logout();
+    expect(said).toEqual(['You are signed in.', 'You have signed out.']);
+  });
+
+  test('repeats a sign-in whose answer is lost, and opens one session', async () => {
+    const ann = await register(node.url, { device: phone });
+    const { fetch } = globalThis;
+    let sent = 0;
+    vi.stubGlobal('fetch', async (...parameters: Parameters<typeof fetch>) => {
+      const response = await fetch(...parameters);
+      sent += 1;
+      if (sent === 1) throw new TypeError('fetch failed');
+      return response;
+    });
+    const { session } = open();
+    const result = await session.login({ email: ann.user.email, password });
+    vi.unstubAllGlobals();
+    expect(result).toMatchObject({ __typename: 'LoginSuccess', superseded: [{ id: ann.session.id }] });
+    expect(sent).toBe(2);
+    const { token, sessionId } = heldBy(session);
+    const { data } = await gql(node.url, { query: historyOperation, token });
+    expect(data?.me.history.edges.map((edge) => edge.node.id)).toEqual([sessionId, ann.session.id]);
+  });
+
+  test('signs out on the device although the server is away, and then on the server', async () => {
+    const { session, token } = await opened();
+    const { fetch } = globalThis;
+    let isAway = true;
+    vi.stubGlobal('fetch', (...parameters: Parameters<typeof fetch>) => {
+      if (!isAway) return fetch(...parameters);
+      isAway = false;
+      expect(session.getSnapshot()).toMatchObject({ status: 'signedOut', ended: { reason: 'LOGGED_OUT' } });
+      return Promise.reject(new TypeError('fetch failed'));
+    });
+    await session.logout();
+    const { errors } = await gql(node.url, { query: meOperation, token });
+    expect(errors[0]?.extensions.reason).toBe('LOGGED_OUT');
+  });
+
+  test.each(['before', 'after'] as const)(
+    'stays signed in when the news of its old token comes %s the answer that has the new one',
+    async (order) => {
+      const news = gate();
+      const answer = gate();
+      let acknowledged = 0;
+      /** Holds back the news, where the answer is to come first. */
+      class Socket extends WebSocket {
+        override emit(event: string | symbol, ...rest: unknown[]): boolean {
+          const text = event === 'message' ? String(rest[0]) : '';
+          if (text.includes('connection_ack')) acknowledged += 1;
+          const isNews = text.includes('PASSWORD_CHANGED');
+          if (isNews) news.open();
+          if (!isNews || order === 'before') return super.emit(event, ...rest);
+          void answer.opened.then(() => super.emit(event, ...rest));
+          return true;
+        }
+      }
+      vi.stubGlobal('WebSocket', Socket);
+      const { session, seen, email, token, sessionId } = await opened();
+      await expect.poll(() => acknowledged).toBe(1);
+      const { fetch } = globalThis;
+      vi.stubGlobal('fetch', async (...parameters: Parameters<typeof fetch>) => {
+        const response = await fetch(...parameters);
+        // The news is on its way to the device when the answer is let through.
+        if (order === 'before') await news.opened;
+        return response;
+      });
+      const result = await session.changePassword({ currentPassword: password, newPassword });
+      answer.open();
+      expect(result).toMatchObject({ __typename: 'ChangePasswordSuccess' });
+      const now = heldBy(session);
+      expect([now.token === token, now.sessionId === sessionId]).toEqual([false, false]);
+
+      // It watches the new session from then on, and nothing else was seen.
+      await expect.poll(() => acknowledged).toBe(2);
+      expect(seen.map(({ status }) => status)).toEqual(['signedIn', 'signedIn']);
+      const input = { email, password: newPassword, device: laptop };
+      await gql(node.url, {
+        query: 'mutation ($input: LoginInput!) { login(input: $input) { __typename } }',
+        variables: { input },
+      });
+      expect(await endOf(session)).toMatchObject({ reason: 'SUPERSEDED' });
+    },
+  );
+
+  test('learns from a refused request, and from none that carries a token it has replaced', async () => {
+    vi.stubGlobal('WebSocket', undefined);
+    const { session, email, token } = await opened();
+    const held = gate();
+    const { fetch } = globalThis;
+    let isHeld = true;
+    vi.stubGlobal('fetch', async (...parameters: Parameters<typeof fetch>) => {
+      const isRead = parameters[1]?.body === me.body && isHeld;
+      isHeld = false;
+      const response = await fetch(...parameters);
+      if (isRead) await held.opened;
+      return response;
+    });
+    await gql(node.url, { query: 'mutation { logout { session { id } } }', token });
+    const slow = session.fetch(`${node.url}/graphql`, me);
+    await session.login({ email, password });
+    held.open();
+    const refused = (await (await slow).json()) as { errors: { extensions: unknown }[] };
+    expect(refused.errors[0]?.extensions).toMatchObject({ reason: 'LOGGED_OUT' });
+    await session.settled();
+    expect(session.getSnapshot().status).toBe('signedIn');
+
+    await login(node.url, email, laptop);
+    await session.fetch(`${node.url}/graphql`, me);
+    expect(await endOf(session)).toMatchObject({ reason: 'SUPERSEDED', by: laptop });
+  });
+
+  test('takes the token of an operation of the app, and sends it to no server that it does not trust', async () => {
+    const { session, email } = await opened();
+    const before = heldBy(session).sessionId;
+    const query = `mutation ($input: LoginInput!) { login(input: $input) {
+      __typename ... on LoginSuccess { token session { id } user { id } } } }`;
+    await session.fetch(`${node.url}/graphql`, {
+      ...me,
+      body: JSON.stringify({ query, variables: { input: { email, password } } }),
+    });
+    expect(heldBy(session).sessionId).not.toBe(before);
+
+    const sent: [string, string | null][] = [];
+    vi.stubGlobal('fetch', (url: string, init?: RequestInit) => {
+      sent.push([url, new Headers(init?.headers).get('authorization')]);
+      return Promise.resolve(Response.json({}));
+    });
+    const trusted = open({
+      trustedOrigins: ['https://orders.example.com'],
+      storage: { ...memoryStore(), read: () => heldBy(session) },
+    });
+    await trusted.session.fetch('https://orders.example.com/graphql', me);
+    await trusted.session.fetch('https://elsewhere.example.com/graphql', me);
+    expect(sent).toEqual([
+      ['https://orders.example.com/graphql', `Bearer ${heldBy(session).token}`],
+      ['https://elsewhere.example.com/graphql', null],
+    ]);
+  });
+
+  test('connects again after its websocket is cut, and learns there why its token is refused', async () => {
+    const { session, email } = await opened();
+    await whenWatched();
+    sockets[0]?.terminate();
+    await login(node.url, email, laptop);
+    expect(await endOf(session)).toMatchObject({ reason: 'SUPERSEDED', by: laptop });
+    // By the close of the second websocket, not by a message.
+    expect(sockets).toHaveLength(2);
+  });
+
+  test('is unknown while a server renders the page, which opens no websocket', async () => {
+    vi.stubGlobal('WebSocket', undefined);
+    const { session } = open({ storage: 'localStorage' });
+    const Page = () => createElement('p', null, useSession(session).status);
+    expect(renderToString(createElement(Page))).toBe('<p>unknown</p>');
+    expect(session.getSnapshot()).toEqual({ status: 'signedOut', ended: null });
+    await session.check();
+  });
+});
