@@ -1,7 +1,7 @@
 # One node: the transpiled program with the packages that it needs, and nothing that builds or installs. The last stage
 # runs no command; all of it is copied.
 
-FROM node:24-bookworm-slim AS build
+FROM node:26-bookworm-slim AS build
 WORKDIR /app
 COPY package.json package-lock.json ./
 # No package needs a script of its own to have run, so none is given the chance.
@@ -13,7 +13,7 @@ RUN printf '#!/bin/sh\nexec %s\n' "$(node -p 'require("./package.json").scripts.
 # The transpiler has done its work. The folder is for the embedded database, where one is wanted.
 RUN rm -rf node_modules/esbuild node_modules/@esbuild node_modules/.bin && mkdir .data
 
-FROM node:24-bookworm-slim
+FROM node:26-bookworm-slim
 WORKDIR /app
 ENV NODE_ENV=production
 ENV HOST=0.0.0.0

@@ -12,6 +12,7 @@ import { type Bar, print, printBars, printMachine, progress } from './harness/re
 import { type Bench, type Scenario } from './scenarios/bench.js';
 import { embeddedScenario } from './scenarios/embedded.js';
 import { eventsScenario } from './scenarios/events.js';
+import { farScenario } from './scenarios/far.js';
 import { greedyScenario } from './scenarios/greedy.js';
 import { heavyScenario } from './scenarios/heavy.js';
 import { loginScenario } from './scenarios/login.js';
@@ -31,6 +32,7 @@ const scenarios: Readonly<Record<string, Scenario>> = {
   peers: peersScenario,
   login: loginScenario,
   storm: stormScenario,
+  far: farScenario,
   sizes: sizesScenario,
   heavy: heavyScenario,
   greedy: greedyScenario,

@@ -4,6 +4,7 @@ import { execFileSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 
+import { password } from './operations.js';
 import { type MeasuredServer, startServer } from './processes.js';
 import { progress } from './report.js';
 import { secret } from './seed.js';
@@ -39,11 +40,7 @@ export async function signUp({ port }: MeasuredServer, count: number): Promise<s
     const response = await fetch(`${base}/api/auth/sign-up/email`, {
       method: 'POST',
       headers: { 'content-type': 'application/json', origin: base },
-      body: JSON.stringify({
-        name: 'Bench',
-        email: `bench-${String(index)}@example.com`,
-        password: 'correct horse battery staple',
-      }),
+      body: JSON.stringify({ name: 'Bench', ...credentialsOf(index) }),
     });
     if (response.status !== 200) throw new Error(`better-auth: ${await response.text()}`);
     cookies.push(
@@ -54,6 +51,20 @@ export async function signUp({ port }: MeasuredServer, count: number): Promise<s
     );
   }
   return cookies;
+}
+
+function credentialsOf(index: number) {
+  return { email: `bench-${String(index)}@example.com`, password };
+}
+
+/** Signs in one of the people of {@link signUp}. */
+export function signInRequest({ port }: MeasuredServer, index: number): string {
+  const body = JSON.stringify(credentialsOf(index));
+  return (
+    `POST /api/auth/sign-in/email HTTP/1.1\r\nhost: 127.0.0.1:${String(port)}\r\nuser-agent: bench\r\n` +
+    `origin: http://127.0.0.1:${String(port)}\r\ncontent-type: application/json\r\n` +
+    `content-length: ${String(Buffer.byteLength(body))}\r\n\r\n${body}`
+  );
 }
 
 export function getSessionRequest(cookie: string): string {

@@ -33,8 +33,15 @@ export function createSessionLookup(database: Database): SessionLookup {
     // The ids are canonical uuids, checked when the token was verified: they need no quoting.
     (ids) => query({ ids: `{${ids.join(',')}}` }),
     (error) => !(error instanceof ServiceUnavailableError),
+    () => ((database.clock.offset()?.errorMs ?? 0) > farErrorMs ? 2 : 1),
   );
 }
+
+/**
+ * The error of the database's clock is half of the quickest round trip to it. Above this many milliseconds a look-up that
+ * would wait for the answer to another one costs more than a second query at once does.
+ */
+const farErrorMs = 1;
 
 function prepareLookup(db: Db) {
   const successors = alias(sessions, 'successors');
@@ -204,10 +211,12 @@ function toMoment(text: string | null): Date | null {
  * @param fetch looks all keys up with one query; it may leave out those it does not find
  * @param retry whether, after this failure of a shared query, each key is to be tried alone, so that one that
  *   cannot be looked up fails its own request only
+ * @param atOnce how many queries may be on their way at once
  */
 export function createBatchLoader<V>(
   fetch: (keys: readonly string[]) => Promise<ReadonlyMap<string, V>>,
   retry: (error: unknown) => boolean,
+  atOnce: () => number = () => 1,
 ): (key: string) => Promise<V | null> {
   interface Waiting {
     readonly key: string;
@@ -215,7 +224,7 @@ export function createBatchLoader<V>(
     readonly reject: (error: unknown) => void;
   }
   let waiting: Waiting[] = [];
-  let busy = false;
+  let senders = 0;
 
   async function send(): Promise<void> {
     while (waiting.length > 0) {
@@ -223,7 +232,7 @@ export function createBatchLoader<V>(
       waiting = [];
       await answer(batch);
     }
-    busy = false;
+    senders -= 1;
   }
 
   async function answer(batch: readonly Waiting[]): Promise<void> {
@@ -239,8 +248,9 @@ export function createBatchLoader<V>(
   return (key) =>
     new Promise((resolve, reject) => {
       waiting.push({ key, resolve, reject });
-      if (busy) return;
-      busy = true;
+      // The first one that waits sends for all that join it meanwhile.
+      if (waiting.length > 1 || senders >= atOnce()) return;
+      senders += 1;
       // Requests that arrived together are read in one turn of the event loop: they share the first query too.
       setImmediate(() => void send());
     });

@@ -55,6 +55,24 @@ describe('coalesced look-ups', () => {
     expect(await after).toBe('ended');
   });
 
+  it('wait for no answer while another query may be sent, and are gathered meanwhile', async () => {
+    const { queries, fetch } = heldTable();
+    const look = createBatchLoader(fetch, never, () => 2);
+    const found = [look('a')];
+    await turn();
+    found.push(look('b'), look('c'));
+    await turn();
+    expect(queries.map(({ keys }) => keys)).toEqual([['a'], ['b', 'c']]);
+    found.push(look('d'));
+    await turn();
+    expect(queries).toHaveLength(2);
+    queries[1]?.answer();
+    await turn();
+    expect(queries.map(({ keys }) => keys)).toEqual([['a'], ['b', 'c'], ['d']]);
+    for (const { answer } of queries) answer();
+    expect(await Promise.all(found)).toEqual(['a', 'b', 'c', 'd']);
+  });
+
   it('keep no answer for a later one', async () => {
     let row = 'live';
     const look = createBatchLoader((keys) => Promise.resolve(new Map(keys.map((key) => [key, row]))), never);
