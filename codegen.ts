@@ -3,6 +3,15 @@
 
 import type { CodegenConfig } from '@graphql-codegen/cli';
 
+/** The scalars in a browser. Types of the names of WebAuthn's are global in TypeScript's DOM library. */
+const ofBrowser = {
+  AuthenticationResponseJSON: 'AuthenticationResponseJSON',
+  DateTime: 'string',
+  PublicKeyCredentialCreationOptionsJSON: 'PublicKeyCredentialCreationOptionsJSON',
+  PublicKeyCredentialRequestOptionsJSON: 'PublicKeyCredentialRequestOptionsJSON',
+  RegistrationResponseJSON: 'RegistrationResponseJSON',
+};
+
 const config: CodegenConfig = {
   schema: './schema.graphql',
   generates: {
@@ -20,7 +29,13 @@ const config: CodegenConfig = {
           User: './results.js#UserNode',
         },
         resolversNonOptionalTypename: { unionMember: true },
-        scalars: { DateTime: 'Date' },
+        scalars: {
+          AuthenticationResponseJSON: 'unknown',
+          DateTime: 'Date',
+          PublicKeyCredentialCreationOptionsJSON: 'object',
+          PublicKeyCredentialRequestOptionsJSON: 'object',
+          RegistrationResponseJSON: 'unknown',
+        },
         strictScalars: true,
         useTypeImports: true,
       },
@@ -32,7 +47,7 @@ const config: CodegenConfig = {
       config: {
         enumsAsTypes: true,
         immutableTypes: true,
-        scalars: { DateTime: 'string' },
+        scalars: ofBrowser,
         strictScalars: true,
         useTypeImports: true,
       },
@@ -44,7 +59,7 @@ const config: CodegenConfig = {
       config: {
         enumsAsTypes: true,
         importExtension: '.js',
-        scalars: { DateTime: 'string' },
+        scalars: ofBrowser,
         strictScalars: true,
         useTypeImports: true,
       },

@@ -73,6 +73,7 @@ export async function startApp(config: Config, parts: Parts = {}): Promise<App> 
     metrics: counting,
     ready: () => database.ready(),
     corsOrigins: config.http.corsOrigins,
+    passkeyOrigins: config.passkeys?.origins ?? [],
     trustProxy: config.http.trustProxy,
     hostNames: hostNames(config),
     limits: { keepAliveMs: config.http.keepAliveSeconds * 1_000 },

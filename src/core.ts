@@ -7,6 +7,7 @@ import { createFailureRecorder } from './audit/events.js';
 import { createEraser } from './auth/deleteAccount.js';
 import { composeMail, type LinkUrl } from './auth/emails/compose.js';
 import { createOutbox } from './auth/emails/outbox.js';
+import { createRelyingParty } from './auth/factors/webauthn.js';
 import { type AccountServices, type Hooks } from './auth/services.js';
 import { type Background, createBackground } from './common/backgroundTasks.js';
 import { type Clock } from './common/clock.js';
@@ -45,6 +46,7 @@ export type CoreConfig = Pick<
   | 'app'
   | 'mail'
   | 'auth'
+  | 'passkeys'
   | 'rateLimits'
 >;
 
@@ -211,6 +213,7 @@ function createServices(config: CoreConfig, foundation: Foundation): AccountServ
     templates: createTemplates(config.app.name),
     linkTokens: createLinkTokens({ keyring, issuer }),
     dataKeys: dataKeysOf(config),
+    passkeys: config.passkeys && createRelyingParty(config.passkeys, config.app.name, log),
     ...config.auth,
   };
 }

@@ -169,6 +169,55 @@ describe('CORS_ORIGINS', () => {
   });
 });
 
+describe('WEBAUTHN_RP_ID and WEBAUTHN_ORIGINS', () => {
+  const app = `android:apk-key-hash:${'Aa0-_'.repeat(8)}abc`;
+  const passkeys = (origins: string, rpId = 'example.com') =>
+    readConfig({ NODE_ENV: 'test', WEBAUTHN_RP_ID: rpId, WEBAUTHN_ORIGINS: origins }).passkeys;
+
+  it('are off when not set, except that development has passkeys on localhost', () => {
+    expect(readConfig({ NODE_ENV: 'test' }).passkeys).toBeNull();
+    expect(readConfig({}).passkeys).toEqual({ rpId: 'localhost', origins: [], anyLocalPort: true });
+  });
+
+  it('name several pages and apps, exactly', () => {
+    expect(
+      passkeys(`https://App.example.com/, https://example.org:8443,${app},http://localhost:5173`),
+    ).toEqual({
+      rpId: 'example.com',
+      origins: ['https://app.example.com', 'https://example.org:8443', app, 'http://localhost:5173'],
+      anyLocalPort: false,
+    });
+  });
+
+  it.each([
+    'http://app.example.com',
+    'https://*.example.com',
+    'https://app.example.com/login',
+    'null',
+    'android:apk-key-hash:tooShort',
+    `${app}=`,
+    ',',
+  ])('refuse what no browser has passkeys on: %s', (origins) => {
+    const message = refusal({ WEBAUTHN_RP_ID: 'example.com', WEBAUTHN_ORIGINS: origins });
+    expect(message).toMatch(/^WEBAUTHN_ORIGINS: it must be origins such as /);
+  });
+
+  it.each(['https://example.com', 'example.com:443', 'Example.com', '127.0.0.1', '-example.com', 'a..b'])(
+    'refuse what is no domain: %s',
+    (rpId) => {
+      const message = refusal({ WEBAUTHN_RP_ID: rpId, WEBAUTHN_ORIGINS: 'https://app.example.com' });
+      expect(message).toMatch(/^WEBAUTHN_RP_ID: it must be a domain/);
+    },
+  );
+
+  it('go together', () => {
+    expect(refusal({ WEBAUTHN_RP_ID: 'example.com' })).toMatch(
+      /^WEBAUTHN_ORIGINS: it is required with WEBAUTHN_RP_ID/,
+    );
+    expect(refusal({ WEBAUTHN_ORIGINS: 'https://example.com' })).toMatch(/^WEBAUTHN_RP_ID: it is required/);
+  });
+});
+
 describe('TRUST_PROXY', () => {
   it.each([
     ['0', 0],

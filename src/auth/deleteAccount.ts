@@ -20,6 +20,7 @@ import { voidChallenges } from './challenges.js';
 import { voidLinks } from './emailLinks.js';
 import { notifyDeletion } from './emails/notifications.js';
 import { withdraw } from './emails/outbox.js';
+import { forgetPasskeys } from './factors/passkeys.js';
 import { reauthenticate } from './reauthenticate.js';
 import { type AccountServices, type Eraser } from './services.js';
 
@@ -59,6 +60,7 @@ export async function deleteAccount(
     voidChallenges(tx, id);
     withdraw(tx, id, emailKey, null);
     forgetNetworks(tx, id);
+    forgetPasskeys(tx, id);
     anonymise(tx, id, now);
     await notifyDeletion(tx, services, user, about, now);
     await services.on.deleted(tx, id);

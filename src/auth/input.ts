@@ -85,14 +85,14 @@ const maxUnits = 2_048;
 export function parseDevice(
   input: { readonly kind: DeviceKind; readonly name?: string | null | undefined } | null | undefined,
 ): Device {
-  const kind = input?.kind ?? 'OTHER';
-  const name = (input?.name ?? '')
-    .slice(0, maxUnits)
-    .replaceAll(breaks, ' ')
-    .replaceAll(deceptive, '')
-    .trim();
-  const short = cut(name).trim();
-  return { kind, name: blank.test(short) ? null : short };
+  return { kind: input?.kind ?? 'OTHER', name: parseLine(input?.name ?? '') };
+}
+
+/** Reads a name that a person is shown, as {@link parseDevice} does; null where nothing of it is seen. */
+export function parseLine(text: string): string | null {
+  const line = text.slice(0, maxUnits).replaceAll(breaks, ' ').replaceAll(deceptive, '').trim();
+  const short = cut(line).trim();
+  return blank.test(short) ? null : short;
 }
 
 function cut(name: string): string {

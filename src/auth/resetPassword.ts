@@ -15,6 +15,7 @@ import { restoredEmail } from './changeEmail.js';
 import { lockLink, type OpenLink, rejectedNow, reserveLink, type LinkRejected } from './emailLinks.js';
 import { notify } from './emails/notifications.js';
 import { voidLinksAndChallenges } from './emails/outbox.js';
+import { undoPasskey } from './factors/passkeys.js';
 import { type InputIssue, malformedPassword } from './input.js';
 import { type AccountServices } from './services.js';
 import { and, eq, ne } from 'drizzle-orm';
@@ -82,6 +83,7 @@ async function reset(
       tx.update(users).set({ passwordHash, email, emailKey, emailVerifiedAt }).where(eq(users.id, userId)),
     );
     keepPastEmail(tx, user, emailKey, now);
+    await undoPasskey(tx, user, payload, clientInfo, now);
     const everySession = { userId, live };
     const { toPublish } = endAllSessions(tx, services.policy, everySession, 'PASSWORD_CHANGED', now);
     voidLinksAndChallenges(tx, userId, user.emailKey, now);

@@ -14,6 +14,7 @@ import { type EndWatcher } from '../sessions/endWatcher.js';
 import { type SessionServices } from '../sessions/services.js';
 import { type LinkOperation, type LinkTokens } from '../tokens/linkToken.js';
 import { type ClientInfo } from '../users/users.js';
+import { type RelyingParty } from './factors/webauthn.js';
 
 /** What a team does in the transactions of this service. */
 export interface Hooks {
@@ -47,6 +48,8 @@ export interface AccountServices extends SessionServices {
   readonly linkTokens: LinkTokens;
   /** Seal secrets in the database; null where DATA_KEY is not set. */
   readonly dataKeys: SealingKeys | null;
+  /** The service as authenticators know it; null where users have no passkeys. */
+  readonly passkeys: RelyingParty | null;
   /** How long an emailed link works, in seconds. */
   readonly linkTtlSeconds: Readonly<Record<LinkOperation, number>>;
   /** Whether users may sign in only after their email is verified; registering then never tells whether it is taken. */

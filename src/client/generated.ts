@@ -108,11 +108,17 @@ type ProblemFields_InvalidInput_Fragment = { readonly __typename: 'InvalidInput'
 
 type ProblemFields_LinkRejected_Fragment = { readonly __typename: 'LinkRejected', readonly message: string };
 
+type ProblemFields_PasskeyNotFound_Fragment = { readonly __typename: 'PasskeyNotFound', readonly message: string };
+
+type ProblemFields_PasskeyRejected_Fragment = { readonly __typename: 'PasskeyRejected', readonly message: string };
+
 type ProblemFields_SessionLimitReached_Fragment = { readonly __typename: 'SessionLimitReached', readonly message: string, readonly sessions: ReadonlyArray<{ readonly id: string, readonly lastSeenAt: string, readonly device: { readonly kind: DeviceKind, readonly name: string | null } }> };
 
 type ProblemFields_SessionNotFound_Fragment = { readonly __typename: 'SessionNotFound', readonly message: string };
 
 type ProblemFields_TooManyAttempts_Fragment = { readonly __typename: 'TooManyAttempts', readonly retryAt: string, readonly message: string };
+
+type ProblemFields_TooManyPasskeys_Fragment = { readonly __typename: 'TooManyPasskeys', readonly message: string };
 
 type ProblemFields_WeakPassword_Fragment = { readonly __typename: 'WeakPassword', readonly suggestions: ReadonlyArray<string>, readonly message: string };
 
@@ -122,9 +128,12 @@ export type ProblemFieldsFragment =
   | ProblemFields_InvalidCredentials_Fragment
   | ProblemFields_InvalidInput_Fragment
   | ProblemFields_LinkRejected_Fragment
+  | ProblemFields_PasskeyNotFound_Fragment
+  | ProblemFields_PasskeyRejected_Fragment
   | ProblemFields_SessionLimitReached_Fragment
   | ProblemFields_SessionNotFound_Fragment
   | ProblemFields_TooManyAttempts_Fragment
+  | ProblemFields_TooManyPasskeys_Fragment
   | ProblemFields_WeakPassword_Fragment
 ;
 
@@ -198,6 +207,13 @@ export const possibleTypes = {
     "TooManyAttempts",
     "WeakPassword"
   ],
+  "CompletePasskeyRegistrationResult": [
+    "InvalidInput",
+    "PasskeyAdded",
+    "PasskeyRejected",
+    "TooManyAttempts",
+    "TooManyPasskeys"
+  ],
   "ConfirmEmailChangeResult": [
     "ConfirmEmailChangeSuccess",
     "EmailTaken",
@@ -227,9 +243,12 @@ export const possibleTypes = {
     "InvalidCredentials",
     "InvalidInput",
     "LinkRejected",
+    "PasskeyNotFound",
+    "PasskeyRejected",
     "SessionLimitReached",
     "SessionNotFound",
     "TooManyAttempts",
+    "TooManyPasskeys",
     "WeakPassword"
   ],
   "RegisterResult": [
@@ -239,6 +258,12 @@ export const possibleTypes = {
     "TooManyAttempts",
     "VerificationRequested",
     "WeakPassword"
+  ],
+  "RenamePasskeyResult": [
+    "InvalidInput",
+    "PasskeyNotFound",
+    "PasskeyRenamed",
+    "TooManyAttempts"
   ],
   "RequestEmailChangeResult": [
     "EmailRequested",
@@ -265,6 +290,11 @@ export const possibleTypes = {
     "Session",
     "SignedOut"
   ],
+  "StartPasskeyRegistrationResult": [
+    "PasskeyRegistrationStarted",
+    "TooManyAttempts",
+    "TooManyPasskeys"
+  ],
   "VerifyEmailResult": [
     "LinkRejected",
     "TooManyAttempts",
@@ -275,6 +305,7 @@ export const possibleTypes = {
 /** The object types without an `id`: a cache keeps them inside of their parents. */
 export const typesWithoutId = [
   "AccountDisabled",
+  "Challenge",
   "ChangePasswordSuccess",
   "ConfirmEmailChangeSuccess",
   "Device",
@@ -289,6 +320,11 @@ export const typesWithoutId = [
   "LoginSuccess",
   "LogoutPayload",
   "PageInfo",
+  "PasskeyAdded",
+  "PasskeyNotFound",
+  "PasskeyRegistrationStarted",
+  "PasskeyRejected",
+  "PasskeyRenamed",
   "RegisterSuccess",
   "ResetPasswordSuccess",
   "SecurityEventConnection",
@@ -299,6 +335,7 @@ export const typesWithoutId = [
   "SessionNotFound",
   "SignedOut",
   "TooManyAttempts",
+  "TooManyPasskeys",
   "VerificationRequested",
   "VerifyEmailSuccess",
   "WeakPassword"

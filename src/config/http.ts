@@ -70,7 +70,7 @@ export function isSamePort({ PORT, HOST, METRICS_PORT, METRICS_HOST }: Read): bo
 }
 
 /** The parts of a list; a comma too many is passed over. */
-function listOf(value: string): readonly string[] {
+export function listOf(value: string): readonly string[] {
   return value
     .split(',')
     .map((part) => part.trim())

@@ -9,6 +9,7 @@ import { httpConfig, httpSettings, isSamePort } from './http.js';
 import { oneOf, text, wholeNumber, wholeNumberOrNone } from './values.js';
 import { limitConfig, limitSettings } from './limits.js';
 import { mailConfig, mailSettings } from './mail.js';
+import { passkeyConfig, passkeySettings } from './passkeys.js';
 import { isWeakSecret } from './localSecret.js';
 
 export type Config = ReturnType<typeof readConfig>;
@@ -64,6 +65,7 @@ const settings = {
   ...httpSettings,
   ...mailSettings,
   ...limitSettings,
+  ...passkeySettings,
   LOG_LEVEL: oneOf(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'], 'info'),
 };
 
@@ -204,6 +206,7 @@ export function readConfig(environment: Readonly<Record<string, string | undefin
     ...mailConfig(read, production),
     ...limitConfig(read, production),
     ...httpConfig(read, production),
+    ...passkeyConfig(read, read.NODE_ENV === 'development'),
     /** What the operator should know of the settings, though they are allowed. */
     warnings: unknownNames(environment, Object.keys(settings)),
     /** Whether npm is the parent of this process: npm ends without passing signals on. */

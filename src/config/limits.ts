@@ -14,6 +14,7 @@ export const limitSettings = {
   RATE_LIMIT_SESSION_GUESSES_PER_HOUR: wholeNumber(1, most, 10),
   RATE_LIMIT_IP_GUESSES_PER_HOUR: wholeNumber(1, most, 100),
   RATE_LIMIT_IP_REGISTRATIONS_PER_HOUR: wholeNumber(1, most, 20),
+  RATE_LIMIT_IP_CHALLENGES_PER_HOUR: wholeNumber(1, most, 600),
   RATE_LIMIT_IP_MAILS_PER_HOUR: wholeNumber(1, most, 20),
   RATE_LIMIT_RECIPIENT_MAILS_PER_HOUR: wholeNumber(1, most, 5),
   GRAPHQL_INTROSPECTION: z.stringbool().optional().meta({ allowed: 'true or false' }),
@@ -37,6 +38,7 @@ export function limitConfig(read: Read, production: boolean) {
           sessionGuessesPerHour: read.RATE_LIMIT_SESSION_GUESSES_PER_HOUR,
           ipGuessesPerHour: read.RATE_LIMIT_IP_GUESSES_PER_HOUR,
           ipRegistrationsPerHour: read.RATE_LIMIT_IP_REGISTRATIONS_PER_HOUR,
+          ipChallengesPerHour: read.RATE_LIMIT_IP_CHALLENGES_PER_HOUR,
           ipMailsPerHour: read.RATE_LIMIT_IP_MAILS_PER_HOUR,
           recipientMailsPerHour: read.RATE_LIMIT_RECIPIENT_MAILS_PER_HOUR,
         }

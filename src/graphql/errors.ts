@@ -10,6 +10,7 @@ export const errorCodes = [
   'FORBIDDEN',
   'BAD_USER_INPUT',
   'RATE_LIMITED',
+  'NOT_ENABLED',
   'SERVICE_UNAVAILABLE',
   'INTERNAL_SERVER_ERROR',
 ] as const;
@@ -56,6 +57,11 @@ export function forbidden(message: string): GraphQLError {
 /** For an argument that the schema's types accept, but that makes no sense. */
 export function badUserInput(message: string): GraphQLError {
   return coded('BAD_USER_INPUT', message);
+}
+
+/** For what the operator has not set up. */
+export function notEnabled(message: string): GraphQLError {
+  return coded('NOT_ENABLED', message);
 }
 
 /** For what may work on the next try. */

@@ -12,8 +12,22 @@ export type Scalars = {
   Boolean: { input: boolean; output: boolean; }
   Int: { input: number; output: number; }
   Float: { input: number; output: number; }
+  /** What `toJSON()` of a passkey that was used gives in a browser: an `AuthenticationResponseJSON` of WebAuthn. */
+  AuthenticationResponseJSON: { input: unknown; output: unknown; }
   /** A moment in UTC in the format of RFC 3339, with milliseconds: `2026-01-31T09:30:00.000Z`. */
   DateTime: { input: Date; output: Date; }
+  /**
+   * What a browser's `PublicKeyCredential.parseCreationOptionsFromJSON` and the helpers for passkeys take: a
+   * `PublicKeyCredentialCreationOptionsJSON` of WebAuthn.
+   */
+  PublicKeyCredentialCreationOptionsJSON: { input: object; output: object; }
+  /**
+   * What a browser's `PublicKeyCredential.parseRequestOptionsFromJSON` and the helpers for passkeys take: a
+   * `PublicKeyCredentialRequestOptionsJSON` of WebAuthn.
+   */
+  PublicKeyCredentialRequestOptionsJSON: { input: object; output: object; }
+  /** What `toJSON()` of a new passkey gives in a browser: a `RegistrationResponseJSON` of WebAuthn. */
+  RegistrationResponseJSON: { input: unknown; output: unknown; }
 };
 
 /** The password is correct, but an operator has disabled the account. */
@@ -37,6 +51,18 @@ export type AuthenticationMethod =
   | 'RECOVERY_CODE'
   /** A code from an authenticator app (TOTP). */
   | 'TOTP';
+
+/**
+ * What was begun and is still to be completed, by the client that began it. It is used once. A change of the password, of the
+ * e-mail address or of a passkey ends it.
+ */
+export type Challenge = {
+  readonly __typename?: 'Challenge';
+  /** When it expires. */
+  readonly expiresAt: Scalars['DateTime']['output'];
+  /** Send it back to complete what was begun. Keep it as a password, and put it into no URL. */
+  readonly token: Scalars['String']['output'];
+};
 
 /** A change of the password. */
 export type ChangePasswordInput = {
@@ -63,6 +89,22 @@ export type ChangePasswordSuccess = {
   /** The account whose password was changed. */
   readonly user: User;
 };
+
+/** A new passkey. */
+export type CompletePasskeyRegistrationInput = {
+  /** The token of the challenge that `startPasskeyRegistration` gave. */
+  readonly challengeToken: Scalars['String']['input'];
+  /**
+   * A name that the user recognises, such as that of the device. The server removes invisible characters and cuts the name
+   * to 80 characters. `InvalidInput` where nothing is left.
+   */
+  readonly name: Scalars['String']['input'];
+  /** What the browser gave, as it is. */
+  readonly response: Scalars['RegistrationResponseJSON']['input'];
+};
+
+/** The result of adding a passkey. */
+export type CompletePasskeyRegistrationResult = InvalidInput | PasskeyAdded | PasskeyRejected | TooManyAttempts | TooManyPasskeys;
 
 /** The emailed link that confirms a new e-mail address. */
 export type ConfirmEmailChangeInput = {
@@ -186,6 +228,8 @@ export type ErrorCode =
   | 'FORBIDDEN'
   /** A fault of the server. Its log has the cause under the id in the response's `x-request-id` header. */
   | 'INTERNAL_SERVER_ERROR'
+  /** The operator has not set up what the operation is for, such as passkeys: do not offer it. */
+  | 'NOT_ENABLED'
   /**
    * Too many requests, where the operation has no result that says so; too many attempts are a `TooManyAttempts` result.
    * `extensions.retryAt` says when to try again.
@@ -304,6 +348,12 @@ export type Mutation = {
    */
   readonly changePassword: ChangePasswordResult;
   /**
+   * Adds the passkey that the browser has made. Every link and every challenge from before stops working. Only the session
+   * that began it can complete it. `BAD_USER_INPUT` for a `response` that no browser gives, `UNAUTHENTICATED` without a
+   * live session, `NOT_ENABLED` if the server has no passkeys.
+   */
+  readonly completePasskeyRegistration: CompletePasskeyRegistrationResult;
+  /**
    * Gives the account the e-mail address that the link was mailed to, and mails a notice to the old one. Every other
    * link stops working; sessions stay live. `TooManyAttempts` after too many links that this server never made. Do not
    * ask for the user's sessions here: without a session of that user their error makes the whole `data` null, although
@@ -338,6 +388,8 @@ export type Mutation = {
   readonly logout: LogoutPayload;
   /** Creates an account and signs it in, by the same rules as `login`. A token that the request carries is ignored. */
   readonly register: RegisterResult;
+  /** Gives one of the signed-in user's passkeys another name. `UNAUTHENTICATED` without a live session. */
+  readonly renamePasskey: RenamePasskeyResult;
   /**
    * Mails a link for `confirmEmailChange` to a new e-mail address. The account keeps its own until the link is used. The
    * result does not reveal whether another account has the new one. `UNAUTHENTICATED` without a live session,
@@ -363,6 +415,11 @@ export type Mutation = {
    */
   readonly resetPassword: ResetPasswordResult;
   /**
+   * Begins to add a passkey to the signed-in user's account: give `options` to the browser, then call
+   * `completePasskeyRegistration`. `UNAUTHENTICATED` without a live session, `NOT_ENABLED` if the server has no passkeys.
+   */
+  readonly startPasskeyRegistration: StartPasskeyRegistrationResult;
+  /**
    * Verifies an e-mail address with the token from the link. Works with and without a session, and opens none.
    * `TooManyAttempts` after too many links that this server never made.
    */
@@ -373,6 +430,12 @@ export type Mutation = {
 /** Changes. */
 export type MutationChangePasswordArgs = {
   input: ChangePasswordInput;
+};
+
+
+/** Changes. */
+export type MutationCompletePasskeyRegistrationArgs = {
+  input: CompletePasskeyRegistrationInput;
 };
 
 
@@ -403,6 +466,12 @@ export type MutationLoginArgs = {
 /** Changes. */
 export type MutationRegisterArgs = {
   input: RegisterInput;
+};
+
+
+/** Changes. */
+export type MutationRenamePasskeyArgs = {
+  input: RenamePasskeyInput;
 };
 
 
@@ -446,6 +515,72 @@ export type PageInfo = {
   readonly hasPreviousPage: Scalars['Boolean']['output'];
   /** The cursor of the page's first entry; null when the page is empty. */
   readonly startCursor?: Maybe<Scalars['String']['output']>;
+};
+
+/** A passkey of the user, with which the user signs in without a password. */
+export type Passkey = {
+  readonly __typename?: 'Passkey';
+  /** When it was added. */
+  readonly createdAt: Scalars['DateTime']['output'];
+  /** Stays the same for the life of the passkey. It is not the id by which browsers know it. */
+  readonly id: Scalars['ID']['output'];
+  /** When it was last used; null before the first time. */
+  readonly lastUsedAt?: Maybe<Scalars['DateTime']['output']>;
+  /** The name that the user gave it. */
+  readonly name: Scalars['String']['output'];
+  /** Whether it was synced to other devices when it was last used; a passkey that is not is lost with its device. */
+  readonly synced: Scalars['Boolean']['output'];
+};
+
+/** The account has a new passkey. */
+export type PasskeyAdded = {
+  readonly __typename?: 'PasskeyAdded';
+  /** The new passkey. */
+  readonly passkey: Passkey;
+  /** The signed-in account; ask for its `passkeys` to update a list. */
+  readonly user: User;
+};
+
+/** The user has no passkey with this id. */
+export type PasskeyNotFound = Problem & {
+  readonly __typename?: 'PasskeyNotFound';
+  /** A sentence in English for the person. Programs use `__typename`. */
+  readonly message: Scalars['String']['output'];
+};
+
+/** The browser may make a passkey now. */
+export type PasskeyRegistrationStarted = {
+  readonly __typename?: 'PasskeyRegistrationStarted';
+  /** What to complete it with. */
+  readonly challenge: Challenge;
+  /** For `navigator.credentials.create`. */
+  readonly options: Scalars['PublicKeyCredentialCreationOptionsJSON']['output'];
+};
+
+/** The passkey is refused. */
+export type PasskeyRejected = Problem & {
+  readonly __typename?: 'PasskeyRejected';
+  /** A sentence in English for the person. Programs use `__typename`. */
+  readonly message: Scalars['String']['output'];
+  /** Why it is refused. */
+  readonly reason: PasskeyRejection;
+};
+
+/** Why a passkey is refused. */
+export type PasskeyRejection =
+  /** The challenge is over, or has been used: start again. */
+  | 'EXPIRED'
+  /**
+   * It does not prove that the passkey was used here: another page, another domain, a user who was not verified, or a wrong
+   * signature.
+   */
+  | 'INVALID';
+
+/** The passkey has another name. */
+export type PasskeyRenamed = {
+  readonly __typename?: 'PasskeyRenamed';
+  /** The passkey. */
+  readonly passkey: Passkey;
 };
 
 /** A failure that a person can correct or needs to know about. Faults of the client are errors instead. */
@@ -503,6 +638,17 @@ export type RegisterSuccess = {
   /** The new account. */
   readonly user: User;
 };
+
+/** Another name for a passkey. */
+export type RenamePasskeyInput = {
+  /** The passkey's id, as `User.passkeys` gives it. */
+  readonly id: Scalars['ID']['input'];
+  /** The new name, by the same rules as the first one. */
+  readonly name: Scalars['String']['input'];
+};
+
+/** The result of renaming a passkey. */
+export type RenamePasskeyResult = InvalidInput | PasskeyNotFound | PasskeyRenamed | TooManyAttempts;
 
 /** A change of the e-mail address. */
 export type RequestEmailChangeInput = {
@@ -598,6 +744,8 @@ export type SecurityEventEdge = {
 
 /** What a security event is about. */
 export type SecurityEventKind =
+  /** A passkey was added. */
+  | 'ADD_PASSKEY'
   /** The password was changed with the current one. */
   | 'CHANGE_PASSWORD'
   /** The e-mail address was changed with an emailed link. */
@@ -620,6 +768,10 @@ export type SecurityEventKind =
   | 'OPERATOR_END_SESSIONS'
   /** The account was created; with `EMAIL_TAKEN`, another registration used its e-mail address. */
   | 'REGISTER'
+  /** A passkey was removed; without a session by the link of the mail about it. */
+  | 'REMOVE_PASSKEY'
+  /** A passkey got another name. */
+  | 'RENAME_PASSKEY'
   /** A change of the e-mail address was requested; the account keeps its own until the new one is confirmed. */
   | 'REQUEST_EMAIL_CHANGE'
   /** The password was reset with an emailed link. */
@@ -751,6 +903,9 @@ export type SignedOutReason =
   /** A newer login replaced the session. */
   | 'SUPERSEDED';
 
+/** The result of beginning to add a passkey. */
+export type StartPasskeyRegistrationResult = PasskeyRegistrationStarted | TooManyAttempts | TooManyPasskeys;
+
 /** Events, over a websocket at the same path (the protocol `graphql-transport-ws`). */
 export type Subscription = {
   readonly __typename?: 'Subscription';
@@ -773,6 +928,13 @@ export type TooManyAttempts = Problem & {
   readonly retryAt: Scalars['DateTime']['output'];
 };
 
+/** The account has as many passkeys as it may have. */
+export type TooManyPasskeys = Problem & {
+  readonly __typename?: 'TooManyPasskeys';
+  /** A sentence in English for the person. Programs use `__typename`. */
+  readonly message: Scalars['String']['output'];
+};
+
 /** An account. Only the user sees its sessions and security events. */
 export type User = {
   readonly __typename?: 'User';
@@ -793,6 +955,8 @@ export type User = {
   readonly id: Scalars['ID']['output'];
   /** When a session was last opened; null before the first one. */
   readonly lastLoginAt?: Maybe<Scalars['DateTime']['output']>;
+  /** The passkeys, the oldest first, at most 20. `FORBIDDEN` for everyone but the user. */
+  readonly passkeys: ReadonlyArray<Passkey>;
   /**
    * The account's audit trail: what was done or tried, from where, and with which outcome, newest first, in pages. The
    * server keeps events for one year, unless it is configured otherwise. `FORBIDDEN` for everyone but the user;
@@ -930,6 +1094,13 @@ export type ResolversUnionTypes<_RefType extends Record<string, unknown>> = {
     | ( TooManyAttempts & { __typename: 'TooManyAttempts' } )
     | ( WeakPassword & { __typename: 'WeakPassword' } )
   ;
+  CompletePasskeyRegistrationResult:
+    | ( InvalidInput & { __typename: 'InvalidInput' } )
+    | ( Omit<PasskeyAdded, 'user'> & { user: _RefType['User'] } & { __typename: 'PasskeyAdded' } )
+    | ( PasskeyRejected & { __typename: 'PasskeyRejected' } )
+    | ( TooManyAttempts & { __typename: 'TooManyAttempts' } )
+    | ( TooManyPasskeys & { __typename: 'TooManyPasskeys' } )
+  ;
   ConfirmEmailChangeResult:
     | ( Omit<ConfirmEmailChangeSuccess, 'user'> & { user: _RefType['User'] } & { __typename: 'ConfirmEmailChangeSuccess' } )
     | ( EmailTaken & { __typename: 'EmailTaken' } )
@@ -961,6 +1132,12 @@ export type ResolversUnionTypes<_RefType extends Record<string, unknown>> = {
     | ( VerificationRequested & { __typename: 'VerificationRequested' } )
     | ( WeakPassword & { __typename: 'WeakPassword' } )
   ;
+  RenamePasskeyResult:
+    | ( InvalidInput & { __typename: 'InvalidInput' } )
+    | ( PasskeyNotFound & { __typename: 'PasskeyNotFound' } )
+    | ( PasskeyRenamed & { __typename: 'PasskeyRenamed' } )
+    | ( TooManyAttempts & { __typename: 'TooManyAttempts' } )
+  ;
   RequestEmailChangeResult:
     | ( EmailRequested & { __typename: 'EmailRequested' } )
     | ( InvalidCredentials & { __typename: 'InvalidCredentials' } )
@@ -986,6 +1163,11 @@ export type ResolversUnionTypes<_RefType extends Record<string, unknown>> = {
     | ( SessionNode & { __typename: 'Session' } )
     | ( SignedOut & { __typename: 'SignedOut' } )
   ;
+  StartPasskeyRegistrationResult:
+    | ( PasskeyRegistrationStarted & { __typename: 'PasskeyRegistrationStarted' } )
+    | ( TooManyAttempts & { __typename: 'TooManyAttempts' } )
+    | ( TooManyPasskeys & { __typename: 'TooManyPasskeys' } )
+  ;
   VerifyEmailResult:
     | ( LinkRejected & { __typename: 'LinkRejected' } )
     | ( TooManyAttempts & { __typename: 'TooManyAttempts' } )
@@ -1001,9 +1183,12 @@ export type ResolversInterfaceTypes<_RefType extends Record<string, unknown>> = 
     | ( InvalidCredentials )
     | ( InvalidInput )
     | ( LinkRejected )
+    | ( PasskeyNotFound )
+    | ( PasskeyRejected )
     | ( Omit<SessionLimitReached, 'sessions'> & { sessions: ReadonlyArray<_RefType['Session']> } )
     | ( SessionNotFound )
     | ( TooManyAttempts )
+    | ( TooManyPasskeys )
     | ( WeakPassword )
   ;
 };
@@ -1012,10 +1197,14 @@ export type ResolversInterfaceTypes<_RefType extends Record<string, unknown>> = 
 export type ResolversTypes = {
   AccountDisabled: ResolverTypeWrapper<AccountDisabled>;
   AuthenticationMethod: AuthenticationMethod;
+  AuthenticationResponseJSON: ResolverTypeWrapper<Scalars['AuthenticationResponseJSON']['output']>;
   Boolean: ResolverTypeWrapper<Scalars['Boolean']['output']>;
+  Challenge: ResolverTypeWrapper<Challenge>;
   ChangePasswordInput: ChangePasswordInput;
   ChangePasswordResult: ResolverTypeWrapper<ResolversUnionTypes<ResolversTypes>['ChangePasswordResult']>;
   ChangePasswordSuccess: ResolverTypeWrapper<Omit<ChangePasswordSuccess, 'endedSessions' | 'session' | 'user'> & { endedSessions: ReadonlyArray<ResolversTypes['Session']>, session: ResolversTypes['Session'], user: ResolversTypes['User'] }>;
+  CompletePasskeyRegistrationInput: CompletePasskeyRegistrationInput;
+  CompletePasskeyRegistrationResult: ResolverTypeWrapper<ResolversUnionTypes<ResolversTypes>['CompletePasskeyRegistrationResult']>;
   ConfirmEmailChangeInput: ConfirmEmailChangeInput;
   ConfirmEmailChangeResult: ResolverTypeWrapper<ResolversUnionTypes<ResolversTypes>['ConfirmEmailChangeResult']>;
   ConfirmEmailChangeSuccess: ResolverTypeWrapper<Omit<ConfirmEmailChangeSuccess, 'user'> & { user: ResolversTypes['User'] }>;
@@ -1046,11 +1235,23 @@ export type ResolversTypes = {
   LogoutPayload: ResolverTypeWrapper<Omit<LogoutPayload, 'session' | 'user'> & { session?: Maybe<ResolversTypes['Session']>, user?: Maybe<ResolversTypes['User']> }>;
   Mutation: ResolverTypeWrapper<Record<PropertyKey, never>>;
   PageInfo: ResolverTypeWrapper<PageInfo>;
+  Passkey: ResolverTypeWrapper<Passkey>;
+  PasskeyAdded: ResolverTypeWrapper<Omit<PasskeyAdded, 'user'> & { user: ResolversTypes['User'] }>;
+  PasskeyNotFound: ResolverTypeWrapper<PasskeyNotFound>;
+  PasskeyRegistrationStarted: ResolverTypeWrapper<PasskeyRegistrationStarted>;
+  PasskeyRejected: ResolverTypeWrapper<PasskeyRejected>;
+  PasskeyRejection: PasskeyRejection;
+  PasskeyRenamed: ResolverTypeWrapper<PasskeyRenamed>;
   Problem: ResolverTypeWrapper<ResolversInterfaceTypes<ResolversTypes>['Problem']>;
+  PublicKeyCredentialCreationOptionsJSON: ResolverTypeWrapper<Scalars['PublicKeyCredentialCreationOptionsJSON']['output']>;
+  PublicKeyCredentialRequestOptionsJSON: ResolverTypeWrapper<Scalars['PublicKeyCredentialRequestOptionsJSON']['output']>;
   Query: ResolverTypeWrapper<Record<PropertyKey, never>>;
   RegisterInput: RegisterInput;
   RegisterResult: ResolverTypeWrapper<ResolversUnionTypes<ResolversTypes>['RegisterResult']>;
   RegisterSuccess: ResolverTypeWrapper<Omit<RegisterSuccess, 'session' | 'user'> & { session: ResolversTypes['Session'], user: ResolversTypes['User'] }>;
+  RegistrationResponseJSON: ResolverTypeWrapper<Scalars['RegistrationResponseJSON']['output']>;
+  RenamePasskeyInput: RenamePasskeyInput;
+  RenamePasskeyResult: ResolverTypeWrapper<ResolversUnionTypes<ResolversTypes>['RenamePasskeyResult']>;
   RequestEmailChangeInput: RequestEmailChangeInput;
   RequestEmailChangeResult: ResolverTypeWrapper<ResolversUnionTypes<ResolversTypes>['RequestEmailChangeResult']>;
   RequestEmailVerificationInput: RequestEmailVerificationInput;
@@ -1073,9 +1274,11 @@ export type ResolversTypes = {
   SessionState: ResolverTypeWrapper<ResolversUnionTypes<ResolversTypes>['SessionState']>;
   SignedOut: ResolverTypeWrapper<SignedOut>;
   SignedOutReason: SignedOutReason;
+  StartPasskeyRegistrationResult: ResolverTypeWrapper<ResolversUnionTypes<ResolversTypes>['StartPasskeyRegistrationResult']>;
   String: ResolverTypeWrapper<Scalars['String']['output']>;
   Subscription: ResolverTypeWrapper<Record<PropertyKey, never>>;
   TooManyAttempts: ResolverTypeWrapper<TooManyAttempts>;
+  TooManyPasskeys: ResolverTypeWrapper<TooManyPasskeys>;
   User: ResolverTypeWrapper<UserNode>;
   VerificationRequested: ResolverTypeWrapper<VerificationRequested>;
   VerifyEmailInput: VerifyEmailInput;
@@ -1087,10 +1290,14 @@ export type ResolversTypes = {
 /** Mapping between all available schema types and the resolvers parents */
 export type ResolversParentTypes = {
   AccountDisabled: AccountDisabled;
+  AuthenticationResponseJSON: Scalars['AuthenticationResponseJSON']['output'];
   Boolean: Scalars['Boolean']['output'];
+  Challenge: Challenge;
   ChangePasswordInput: ChangePasswordInput;
   ChangePasswordResult: ResolversUnionTypes<ResolversParentTypes>['ChangePasswordResult'];
   ChangePasswordSuccess: Omit<ChangePasswordSuccess, 'endedSessions' | 'session' | 'user'> & { endedSessions: ReadonlyArray<ResolversParentTypes['Session']>, session: ResolversParentTypes['Session'], user: ResolversParentTypes['User'] };
+  CompletePasskeyRegistrationInput: CompletePasskeyRegistrationInput;
+  CompletePasskeyRegistrationResult: ResolversUnionTypes<ResolversParentTypes>['CompletePasskeyRegistrationResult'];
   ConfirmEmailChangeInput: ConfirmEmailChangeInput;
   ConfirmEmailChangeResult: ResolversUnionTypes<ResolversParentTypes>['ConfirmEmailChangeResult'];
   ConfirmEmailChangeSuccess: Omit<ConfirmEmailChangeSuccess, 'user'> & { user: ResolversParentTypes['User'] };
@@ -1118,11 +1325,22 @@ export type ResolversParentTypes = {
   LogoutPayload: Omit<LogoutPayload, 'session' | 'user'> & { session?: Maybe<ResolversParentTypes['Session']>, user?: Maybe<ResolversParentTypes['User']> };
   Mutation: Record<PropertyKey, never>;
   PageInfo: PageInfo;
+  Passkey: Passkey;
+  PasskeyAdded: Omit<PasskeyAdded, 'user'> & { user: ResolversParentTypes['User'] };
+  PasskeyNotFound: PasskeyNotFound;
+  PasskeyRegistrationStarted: PasskeyRegistrationStarted;
+  PasskeyRejected: PasskeyRejected;
+  PasskeyRenamed: PasskeyRenamed;
   Problem: ResolversInterfaceTypes<ResolversParentTypes>['Problem'];
+  PublicKeyCredentialCreationOptionsJSON: Scalars['PublicKeyCredentialCreationOptionsJSON']['output'];
+  PublicKeyCredentialRequestOptionsJSON: Scalars['PublicKeyCredentialRequestOptionsJSON']['output'];
   Query: Record<PropertyKey, never>;
   RegisterInput: RegisterInput;
   RegisterResult: ResolversUnionTypes<ResolversParentTypes>['RegisterResult'];
   RegisterSuccess: Omit<RegisterSuccess, 'session' | 'user'> & { session: ResolversParentTypes['Session'], user: ResolversParentTypes['User'] };
+  RegistrationResponseJSON: Scalars['RegistrationResponseJSON']['output'];
+  RenamePasskeyInput: RenamePasskeyInput;
+  RenamePasskeyResult: ResolversUnionTypes<ResolversParentTypes>['RenamePasskeyResult'];
   RequestEmailChangeInput: RequestEmailChangeInput;
   RequestEmailChangeResult: ResolversUnionTypes<ResolversParentTypes>['RequestEmailChangeResult'];
   RequestEmailVerificationInput: RequestEmailVerificationInput;
@@ -1142,9 +1360,11 @@ export type ResolversParentTypes = {
   SessionNotFound: SessionNotFound;
   SessionState: ResolversUnionTypes<ResolversParentTypes>['SessionState'];
   SignedOut: SignedOut;
+  StartPasskeyRegistrationResult: ResolversUnionTypes<ResolversParentTypes>['StartPasskeyRegistrationResult'];
   String: Scalars['String']['output'];
   Subscription: Record<PropertyKey, never>;
   TooManyAttempts: TooManyAttempts;
+  TooManyPasskeys: TooManyPasskeys;
   User: UserNode;
   VerificationRequested: VerificationRequested;
   VerifyEmailInput: VerifyEmailInput;
@@ -1158,6 +1378,15 @@ export type AccountDisabledResolvers<ContextType = Context, ParentType extends R
   __isTypeOf?: IsTypeOfResolverFn<ParentType, ContextType>;
 };
 
+export interface AuthenticationResponseJsonScalarConfig extends GraphQLScalarTypeConfig<ResolversTypes['AuthenticationResponseJSON'], any> {
+  name: 'AuthenticationResponseJSON';
+}
+
+export type ChallengeResolvers<ContextType = Context, ParentType extends ResolversParentTypes['Challenge'] = ResolversParentTypes['Challenge']> = {
+  expiresAt?: Resolver<ResolversTypes['DateTime'], ParentType, ContextType>;
+  token?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+};
+
 export type ChangePasswordResultResolvers<ContextType = Context, ParentType extends ResolversParentTypes['ChangePasswordResult'] = ResolversParentTypes['ChangePasswordResult']> = {
   __resolveType: TypeResolveFn<'ChangePasswordSuccess' | 'InvalidCredentials' | 'InvalidInput' | 'TooManyAttempts' | 'WeakPassword', ParentType, ContextType>;
 };
@@ -1169,6 +1398,10 @@ export type ChangePasswordSuccessResolvers<ContextType = Context, ParentType ext
   token?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
   user?: Resolver<ResolversTypes['User'], ParentType, ContextType>;
   __isTypeOf?: IsTypeOfResolverFn<ParentType, ContextType>;
+};
+
+export type CompletePasskeyRegistrationResultResolvers<ContextType = Context, ParentType extends ResolversParentTypes['CompletePasskeyRegistrationResult'] = ResolversParentTypes['CompletePasskeyRegistrationResult']> = {
+  __resolveType: TypeResolveFn<'InvalidInput' | 'PasskeyAdded' | 'PasskeyRejected' | 'TooManyAttempts' | 'TooManyPasskeys', ParentType, ContextType>;
 };
 
 export type ConfirmEmailChangeResultResolvers<ContextType = Context, ParentType extends ResolversParentTypes['ConfirmEmailChangeResult'] = ResolversParentTypes['ConfirmEmailChangeResult']> = {
@@ -1265,6 +1498,7 @@ export type LogoutPayloadResolvers<ContextType = Context, ParentType extends Res
 
 export type MutationResolvers<ContextType = Context, ParentType extends ResolversParentTypes['Mutation'] = ResolversParentTypes['Mutation']> = {
   changePassword?: Resolver<ResolversTypes['ChangePasswordResult'], ParentType, ContextType, RequireFields<MutationChangePasswordArgs, 'input'>>;
+  completePasskeyRegistration?: Resolver<ResolversTypes['CompletePasskeyRegistrationResult'], ParentType, ContextType, RequireFields<MutationCompletePasskeyRegistrationArgs, 'input'>>;
   confirmEmailChange?: Resolver<ResolversTypes['ConfirmEmailChangeResult'], ParentType, ContextType, RequireFields<MutationConfirmEmailChangeArgs, 'input'>>;
   deleteAccount?: Resolver<ResolversTypes['DeleteAccountResult'], ParentType, ContextType, RequireFields<MutationDeleteAccountArgs, 'input'>>;
   endOtherSessions?: Resolver<ResolversTypes['EndOtherSessionsPayload'], ParentType, ContextType>;
@@ -1272,10 +1506,12 @@ export type MutationResolvers<ContextType = Context, ParentType extends Resolver
   login?: Resolver<ResolversTypes['LoginResult'], ParentType, ContextType, RequireFields<MutationLoginArgs, 'input'>>;
   logout?: Resolver<ResolversTypes['LogoutPayload'], ParentType, ContextType>;
   register?: Resolver<ResolversTypes['RegisterResult'], ParentType, ContextType, RequireFields<MutationRegisterArgs, 'input'>>;
+  renamePasskey?: Resolver<ResolversTypes['RenamePasskeyResult'], ParentType, ContextType, RequireFields<MutationRenamePasskeyArgs, 'input'>>;
   requestEmailChange?: Resolver<ResolversTypes['RequestEmailChangeResult'], ParentType, ContextType, RequireFields<MutationRequestEmailChangeArgs, 'input'>>;
   requestEmailVerification?: Resolver<ResolversTypes['RequestEmailVerificationResult'], ParentType, ContextType, Partial<MutationRequestEmailVerificationArgs>>;
   requestPasswordReset?: Resolver<ResolversTypes['RequestPasswordResetResult'], ParentType, ContextType, RequireFields<MutationRequestPasswordResetArgs, 'input'>>;
   resetPassword?: Resolver<ResolversTypes['ResetPasswordResult'], ParentType, ContextType, RequireFields<MutationResetPasswordArgs, 'input'>>;
+  startPasskeyRegistration?: Resolver<ResolversTypes['StartPasskeyRegistrationResult'], ParentType, ContextType>;
   verifyEmail?: Resolver<ResolversTypes['VerifyEmailResult'], ParentType, ContextType, RequireFields<MutationVerifyEmailArgs, 'input'>>;
 };
 
@@ -1286,9 +1522,53 @@ export type PageInfoResolvers<ContextType = Context, ParentType extends Resolver
   startCursor?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
 };
 
-export type ProblemResolvers<ContextType = Context, ParentType extends ResolversParentTypes['Problem'] = ResolversParentTypes['Problem']> = {
-  __resolveType: TypeResolveFn<'AccountDisabled' | 'EmailTaken' | 'InvalidCredentials' | 'InvalidInput' | 'LinkRejected' | 'SessionLimitReached' | 'SessionNotFound' | 'TooManyAttempts' | 'WeakPassword', ParentType, ContextType>;
+export type PasskeyResolvers<ContextType = Context, ParentType extends ResolversParentTypes['Passkey'] = ResolversParentTypes['Passkey']> = {
+  createdAt?: Resolver<ResolversTypes['DateTime'], ParentType, ContextType>;
+  id?: Resolver<ResolversTypes['ID'], ParentType, ContextType>;
+  lastUsedAt?: Resolver<Maybe<ResolversTypes['DateTime']>, ParentType, ContextType>;
+  name?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  synced?: Resolver<ResolversTypes['Boolean'], ParentType, ContextType>;
 };
+
+export type PasskeyAddedResolvers<ContextType = Context, ParentType extends ResolversParentTypes['PasskeyAdded'] = ResolversParentTypes['PasskeyAdded']> = {
+  passkey?: Resolver<ResolversTypes['Passkey'], ParentType, ContextType>;
+  user?: Resolver<ResolversTypes['User'], ParentType, ContextType>;
+  __isTypeOf?: IsTypeOfResolverFn<ParentType, ContextType>;
+};
+
+export type PasskeyNotFoundResolvers<ContextType = Context, ParentType extends ResolversParentTypes['PasskeyNotFound'] = ResolversParentTypes['PasskeyNotFound']> = {
+  message?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  __isTypeOf?: IsTypeOfResolverFn<ParentType, ContextType>;
+};
+
+export type PasskeyRegistrationStartedResolvers<ContextType = Context, ParentType extends ResolversParentTypes['PasskeyRegistrationStarted'] = ResolversParentTypes['PasskeyRegistrationStarted']> = {
+  challenge?: Resolver<ResolversTypes['Challenge'], ParentType, ContextType>;
+  options?: Resolver<ResolversTypes['PublicKeyCredentialCreationOptionsJSON'], ParentType, ContextType>;
+  __isTypeOf?: IsTypeOfResolverFn<ParentType, ContextType>;
+};
+
+export type PasskeyRejectedResolvers<ContextType = Context, ParentType extends ResolversParentTypes['PasskeyRejected'] = ResolversParentTypes['PasskeyRejected']> = {
+  message?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  reason?: Resolver<ResolversTypes['PasskeyRejection'], ParentType, ContextType>;
+  __isTypeOf?: IsTypeOfResolverFn<ParentType, ContextType>;
+};
+
+export type PasskeyRenamedResolvers<ContextType = Context, ParentType extends ResolversParentTypes['PasskeyRenamed'] = ResolversParentTypes['PasskeyRenamed']> = {
+  passkey?: Resolver<ResolversTypes['Passkey'], ParentType, ContextType>;
+  __isTypeOf?: IsTypeOfResolverFn<ParentType, ContextType>;
+};
+
+export type ProblemResolvers<ContextType = Context, ParentType extends ResolversParentTypes['Problem'] = ResolversParentTypes['Problem']> = {
+  __resolveType: TypeResolveFn<'AccountDisabled' | 'EmailTaken' | 'InvalidCredentials' | 'InvalidInput' | 'LinkRejected' | 'PasskeyNotFound' | 'PasskeyRejected' | 'SessionLimitReached' | 'SessionNotFound' | 'TooManyAttempts' | 'TooManyPasskeys' | 'WeakPassword', ParentType, ContextType>;
+};
+
+export interface PublicKeyCredentialCreationOptionsJsonScalarConfig extends GraphQLScalarTypeConfig<ResolversTypes['PublicKeyCredentialCreationOptionsJSON'], any> {
+  name: 'PublicKeyCredentialCreationOptionsJSON';
+}
+
+export interface PublicKeyCredentialRequestOptionsJsonScalarConfig extends GraphQLScalarTypeConfig<ResolversTypes['PublicKeyCredentialRequestOptionsJSON'], any> {
+  name: 'PublicKeyCredentialRequestOptionsJSON';
+}
 
 export type QueryResolvers<ContextType = Context, ParentType extends ResolversParentTypes['Query'] = ResolversParentTypes['Query']> = {
   me?: Resolver<Maybe<ResolversTypes['User']>, ParentType, ContextType>;
@@ -1305,6 +1585,14 @@ export type RegisterSuccessResolvers<ContextType = Context, ParentType extends R
   token?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
   user?: Resolver<ResolversTypes['User'], ParentType, ContextType>;
   __isTypeOf?: IsTypeOfResolverFn<ParentType, ContextType>;
+};
+
+export interface RegistrationResponseJsonScalarConfig extends GraphQLScalarTypeConfig<ResolversTypes['RegistrationResponseJSON'], any> {
+  name: 'RegistrationResponseJSON';
+}
+
+export type RenamePasskeyResultResolvers<ContextType = Context, ParentType extends ResolversParentTypes['RenamePasskeyResult'] = ResolversParentTypes['RenamePasskeyResult']> = {
+  __resolveType: TypeResolveFn<'InvalidInput' | 'PasskeyNotFound' | 'PasskeyRenamed' | 'TooManyAttempts', ParentType, ContextType>;
 };
 
 export type RequestEmailChangeResultResolvers<ContextType = Context, ParentType extends ResolversParentTypes['RequestEmailChangeResult'] = ResolversParentTypes['RequestEmailChangeResult']> = {
@@ -1399,6 +1687,10 @@ export type SignedOutResolvers<ContextType = Context, ParentType extends Resolve
   __isTypeOf?: IsTypeOfResolverFn<ParentType, ContextType>;
 };
 
+export type StartPasskeyRegistrationResultResolvers<ContextType = Context, ParentType extends ResolversParentTypes['StartPasskeyRegistrationResult'] = ResolversParentTypes['StartPasskeyRegistrationResult']> = {
+  __resolveType: TypeResolveFn<'PasskeyRegistrationStarted' | 'TooManyAttempts' | 'TooManyPasskeys', ParentType, ContextType>;
+};
+
 export type SubscriptionResolvers<ContextType = Context, ParentType extends ResolversParentTypes['Subscription'] = ResolversParentTypes['Subscription']> = {
   sessionEnded?: SubscriptionResolver<ResolversTypes['SignedOut'], "sessionEnded", ParentType, ContextType>;
 };
@@ -1406,6 +1698,11 @@ export type SubscriptionResolvers<ContextType = Context, ParentType extends Reso
 export type TooManyAttemptsResolvers<ContextType = Context, ParentType extends ResolversParentTypes['TooManyAttempts'] = ResolversParentTypes['TooManyAttempts']> = {
   message?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
   retryAt?: Resolver<ResolversTypes['DateTime'], ParentType, ContextType>;
+  __isTypeOf?: IsTypeOfResolverFn<ParentType, ContextType>;
+};
+
+export type TooManyPasskeysResolvers<ContextType = Context, ParentType extends ResolversParentTypes['TooManyPasskeys'] = ResolversParentTypes['TooManyPasskeys']> = {
+  message?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
   __isTypeOf?: IsTypeOfResolverFn<ParentType, ContextType>;
 };
 
@@ -1417,6 +1714,7 @@ export type UserResolvers<ContextType = Context, ParentType extends ResolversPar
   history?: Resolver<ResolversTypes['SessionConnection'], ParentType, ContextType, RequireFields<UserHistoryArgs, 'first'>>;
   id?: Resolver<ResolversTypes['ID'], ParentType, ContextType>;
   lastLoginAt?: Resolver<Maybe<ResolversTypes['DateTime']>, ParentType, ContextType>;
+  passkeys?: Resolver<ReadonlyArray<ResolversTypes['Passkey']>, ParentType, ContextType>;
   securityEvents?: Resolver<ResolversTypes['SecurityEventConnection'], ParentType, ContextType, RequireFields<UserSecurityEventsArgs, 'first'>>;
   sessions?: Resolver<ReadonlyArray<ResolversTypes['Session']>, ParentType, ContextType>;
 };
@@ -1443,8 +1741,11 @@ export type WeakPasswordResolvers<ContextType = Context, ParentType extends Reso
 
 export type Resolvers<ContextType = Context> = {
   AccountDisabled?: AccountDisabledResolvers<ContextType>;
+  AuthenticationResponseJSON?: GraphQLScalarType;
+  Challenge?: ChallengeResolvers<ContextType>;
   ChangePasswordResult?: ChangePasswordResultResolvers<ContextType>;
   ChangePasswordSuccess?: ChangePasswordSuccessResolvers<ContextType>;
+  CompletePasskeyRegistrationResult?: CompletePasskeyRegistrationResultResolvers<ContextType>;
   ConfirmEmailChangeResult?: ConfirmEmailChangeResultResolvers<ContextType>;
   ConfirmEmailChangeSuccess?: ConfirmEmailChangeSuccessResolvers<ContextType>;
   DateTime?: GraphQLScalarType;
@@ -1465,10 +1766,20 @@ export type Resolvers<ContextType = Context> = {
   LogoutPayload?: LogoutPayloadResolvers<ContextType>;
   Mutation?: MutationResolvers<ContextType>;
   PageInfo?: PageInfoResolvers<ContextType>;
+  Passkey?: PasskeyResolvers<ContextType>;
+  PasskeyAdded?: PasskeyAddedResolvers<ContextType>;
+  PasskeyNotFound?: PasskeyNotFoundResolvers<ContextType>;
+  PasskeyRegistrationStarted?: PasskeyRegistrationStartedResolvers<ContextType>;
+  PasskeyRejected?: PasskeyRejectedResolvers<ContextType>;
+  PasskeyRenamed?: PasskeyRenamedResolvers<ContextType>;
   Problem?: ProblemResolvers<ContextType>;
+  PublicKeyCredentialCreationOptionsJSON?: GraphQLScalarType;
+  PublicKeyCredentialRequestOptionsJSON?: GraphQLScalarType;
   Query?: QueryResolvers<ContextType>;
   RegisterResult?: RegisterResultResolvers<ContextType>;
   RegisterSuccess?: RegisterSuccessResolvers<ContextType>;
+  RegistrationResponseJSON?: GraphQLScalarType;
+  RenamePasskeyResult?: RenamePasskeyResultResolvers<ContextType>;
   RequestEmailChangeResult?: RequestEmailChangeResultResolvers<ContextType>;
   RequestEmailVerificationResult?: RequestEmailVerificationResultResolvers<ContextType>;
   RequestPasswordResetResult?: RequestPasswordResetResultResolvers<ContextType>;
@@ -1484,8 +1795,10 @@ export type Resolvers<ContextType = Context> = {
   SessionNotFound?: SessionNotFoundResolvers<ContextType>;
   SessionState?: SessionStateResolvers<ContextType>;
   SignedOut?: SignedOutResolvers<ContextType>;
+  StartPasskeyRegistrationResult?: StartPasskeyRegistrationResultResolvers<ContextType>;
   Subscription?: SubscriptionResolvers<ContextType>;
   TooManyAttempts?: TooManyAttemptsResolvers<ContextType>;
+  TooManyPasskeys?: TooManyPasskeysResolvers<ContextType>;
   User?: UserResolvers<ContextType>;
   VerificationRequested?: VerificationRequestedResolvers<ContextType>;
   VerifyEmailResult?: VerifyEmailResultResolvers<ContextType>;

@@ -2,6 +2,7 @@
 // act refuses: a member of the mutation's result union where a user of a correct client can cause it, else an error.
 
 import { type LinkRejected } from '../auth/emailLinks.js';
+import { type PasskeyRejected } from '../auth/factors/passkeys.js';
 import { type InputIssue } from '../auth/input.js';
 import { type Limited } from '../rateLimit/attempts.js';
 import { type SignedOut } from '../sessions/authenticate.js';
@@ -9,7 +10,7 @@ import { type SignedIn } from '../sessions/open.js';
 import { type Session } from '../sessions/types.js';
 import { type User } from '../users/users.js';
 import { type Context } from './context.js';
-import { badUserInput, rejection } from './errors.js';
+import { badUserInput, notEnabled, rejection } from './errors.js';
 import { noteRetry } from './telemetry.js';
 
 export interface SessionNode extends Session {
@@ -81,6 +82,19 @@ const problems = {
     sessions: sessions.map((session) => sessionNode(session, null)),
   }),
   sessionNotFound: () => problem('SessionNotFound', 'There is no such live session.'),
+  passkeyRejected: ({ reason }: PasskeyRejected) => ({
+    ...problem('PasskeyRejected', passkeyTexts[reason]),
+    reason,
+  }),
+  tooManyPasskeys: () =>
+    problem('TooManyPasskeys', 'This account has as many passkeys as allowed. Remove one first.'),
+  passkeyNotFound: () => problem('PasskeyNotFound', 'There is no such passkey.'),
+  malformedPasskey: (): never => {
+    throw badUserInput('`response` must be what `toJSON()` of the credential gave in the browser.');
+  },
+  passkeysOff: (): never => {
+    throw notEnabled('This server has no passkeys: its operator has not set WEBAUTHN_RP_ID.');
+  },
   invalidEmail: ({ message }: InvalidEmail): never => {
     throw badUserInput(message);
   },
@@ -98,6 +112,11 @@ const linkTexts = {
   EXPIRED: 'This link no longer works. Ask for a new one.',
   USED: 'This link has already been used.',
 } as const satisfies Record<LinkRejected['reason'], string>;
+
+const passkeyTexts = {
+  EXPIRED: 'This took too long, or was done already. Try again.',
+  INVALID: 'This passkey could not be verified. Try again.',
+} as const satisfies Record<PasskeyRejected['reason'], string>;
 
 interface InvalidInput {
   readonly kind: 'invalidInput';

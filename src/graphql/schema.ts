@@ -4,7 +4,6 @@ import { readFileSync } from 'node:fs';
 
 import { makeExecutableSchema } from '@graphql-tools/schema';
 import { type GraphQLSchema, isScalarType } from 'graphql';
-import { GraphQLDateTimeISO } from 'graphql-scalars';
 
 import {
   type MutationResolvers,
@@ -13,16 +12,19 @@ import {
   type SubscriptionResolvers,
 } from './generated.js';
 import { authMutations } from './resolvers/auth.js';
+import { passkeyMutations } from './resolvers/passkeys.js';
 import { Session, sessionMutations, sessionQueries, sessionSubscriptions } from './resolvers/session.js';
 import { User, userQueries } from './resolvers/user.js';
+import { scalars } from './scalars.js';
 import { noteResults } from './telemetry.js';
 
 /** Every resolver, by the schema's own names. */
 export const resolvers = {
-  DateTime: GraphQLDateTimeISO,
+  ...scalars,
   Query: { ...userQueries, ...sessionQueries } satisfies Required<QueryResolvers>,
   Mutation: {
     ...authMutations,
+    ...passkeyMutations,
     ...sessionMutations,
   } satisfies Required<MutationResolvers>,
   Subscription: sessionSubscriptions satisfies Required<SubscriptionResolvers>,

@@ -20,6 +20,7 @@ import { createGraphqlRoute, type Graphql } from './routes/graphql.js';
 import { createReadyz, healthz } from './routes/health.js';
 import { createLandingPage } from './routes/landing/page.js';
 import { createDevelopmentRoutes } from './routes/landing/routes.js';
+import { createWebauthnRoute } from './routes/webauthn.js';
 import { serveWebsockets } from './websocket/upgrade.js';
 
 export interface HttpServerOptions {
@@ -37,6 +38,8 @@ export interface HttpServerOptions {
   readonly metrics?: Metrics;
   /** The origins whose pages may read answers, exactly. */
   readonly corsOrigins: readonly string[];
+  /** The origins that may use passkeys, for browsers that ask; left out, they are not listed. */
+  readonly passkeyOrigins?: readonly string[];
   /** Adds the pages of development, and lets Apollo's hosted Sandbox in. */
   readonly development: boolean;
   /** The names beside localhost that a development server accepts as Host. */
@@ -63,6 +66,7 @@ export function createHttpServer(options: HttpServerOptions): HttpServer {
     metrics = noMetrics,
     development,
     trustProxy = 0,
+    passkeyOrigins = [],
   } = options;
   const limits = { ...defaultLimits, ...options.limits };
   const cors = createCors({ origins: options.corsOrigins, development, log });
@@ -75,6 +79,9 @@ export function createHttpServer(options: HttpServerOptions): HttpServer {
       { path: '/healthz', ...healthz },
       { path: '/readyz', ...createReadyz({ ready, stopping, log }) },
       ...(links === undefined ? [] : createLinkRoutes(links, options.app ?? { name: 'Hufu', url: null })),
+      ...(passkeyOrigins.length === 0
+        ? []
+        : [{ path: '/.well-known/webauthn', ...createWebauthnRoute(passkeyOrigins) }]),
       ...(development ? createDevelopmentRoutes() : []),
     ];
     const router = createRouter({ routes, cors, isKnownHost });

@@ -108,6 +108,18 @@ export function createTemplates(service: string) {
       ...ifNotYou(event.resetLink, 'It also gives your account this e-mail back.'),
     }),
 
+    passkeyAdded: (event: EventFacts): MailTemplate => ({
+      subject: `A passkey was added to your ${service} account`,
+      opening: ['Your account has a new passkey. It signs in without the password.', happened(event)],
+      ...ifNotYou(event.resetLink, 'It also removes the passkey.'),
+    }),
+
+    passkeyRemoved: (event: EventFacts): MailTemplate => ({
+      subject: `A passkey of your ${service} account was removed`,
+      opening: ['A passkey was removed from your account. It no longer signs in.', happened(event)],
+      ...ifNotYou(event.resetLink),
+    }),
+
     accountDeleted: (event: Omit<EventFacts, 'resetLink'>): MailTemplate => ({
       subject: `Your ${service} account was deleted`,
       opening: ['Your account was deleted with its password. Every session was signed out.', happened(event)],

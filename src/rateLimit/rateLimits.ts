@@ -39,6 +39,8 @@ export interface LimitSettings {
   /** Wrong guesses from an IP over all accounts; the same for emailed links, on their own. */
   readonly ipGuessesPerHour: number;
   readonly ipRegistrationsPerHour: number;
+  /** Challenges that no account is named for: pages begin one whenever they are opened. */
+  readonly ipChallengesPerHour: number;
   readonly ipMailsPerHour: number;
   /** Of those that were asked for, and of notices of one kind. */
   readonly recipientMailsPerHour: number;
@@ -88,6 +90,8 @@ export interface Limits {
   wrongServiceKey(store: CounterStore, ip: string | null): Promise<Limited | null>;
   /** Counts a registration; null when there is room for it. */
   registration(store: CounterStore, ip: string | null): Promise<Limited | null>;
+  /** Counts a challenge that is started without an account; null when there is room for it. */
+  challenge(store: CounterStore, ip: string | null): Promise<Limited | null>;
   /** Counts a mail that a client asks for, by its networks and its recipient; null when there is room for it. */
   mail(store: CounterStore, request: MailRequest): Promise<Limited | null>;
   /**
@@ -147,6 +151,7 @@ export const noLimits: Limits = {
   reserveLink: async (store, _ip, read) => ({ ...free, found: await store.read(read) }),
   wrongServiceKey: () => Promise.resolve(null),
   registration: () => Promise.resolve(null),
+  challenge: () => Promise.resolve(null),
   mail: () => Promise.resolve(null),
   sent: () => Promise.resolve(true),
   notice: () => Promise.resolve(true),
@@ -246,6 +251,12 @@ export function createLimits(most: LimitSettings, parts: LimitParts): Limits {
       said(async () => {
         const { ofNetworks } = await counting();
         return add(store, ofNetworks('registration', ip, most.ipRegistrationsPerHour));
+      }),
+
+    challenge: (store, ip) =>
+      said(async () => {
+        const { ofNetworks } = await counting();
+        return add(store, ofNetworks('challenge', ip, most.ipChallengesPerHour));
       }),
 
     mail: (store, { ip, recipient, kind }) =>

@@ -44,6 +44,7 @@ function servicesUnder(clock: TestClock): AccountServices {
     linkTtlSeconds: { verifyEmail: 60, resetPassword: 60, confirmEmailChange: 60 },
     requireVerifiedEmail: false,
     dataKeys: null,
+    passkeys: null,
     loginNotices: false,
   };
 }

@@ -134,3 +134,17 @@ test('/ leads to /graphql in development only', async () => {
   expect(response.status).toBe(302);
   expect(response.headers.get('location')).toBe('/graphql');
 });
+
+test('/.well-known/webauthn lists the web origins that may use passkeys, where there are any', async () => {
+  const app = `android:apk-key-hash:${'a'.repeat(43)}`;
+  const { url } = await serve({
+    passkeyOrigins: ['https://app.example.com', app, 'https://app.example.org'],
+  });
+
+  const listed = await fetch(`${url}/.well-known/webauthn`);
+  expect(listed.headers.get('content-type')).toMatch(/^application\/json/);
+  expect(await listed.json()).toEqual({ origins: ['https://app.example.com', 'https://app.example.org'] });
+
+  const without = await serve();
+  expect((await fetch(`${without.url}/.well-known/webauthn`)).status).toBe(404);
+});

@@ -13,6 +13,13 @@
       "TooManyAttempts",
       "WeakPassword"
     ],
+    "CompletePasskeyRegistrationResult": [
+      "InvalidInput",
+      "PasskeyAdded",
+      "PasskeyRejected",
+      "TooManyAttempts",
+      "TooManyPasskeys"
+    ],
     "ConfirmEmailChangeResult": [
       "ConfirmEmailChangeSuccess",
       "EmailTaken",
@@ -42,9 +49,12 @@
       "InvalidCredentials",
       "InvalidInput",
       "LinkRejected",
+      "PasskeyNotFound",
+      "PasskeyRejected",
       "SessionLimitReached",
       "SessionNotFound",
       "TooManyAttempts",
+      "TooManyPasskeys",
       "WeakPassword"
     ],
     "RegisterResult": [
@@ -54,6 +64,12 @@
       "TooManyAttempts",
       "VerificationRequested",
       "WeakPassword"
+    ],
+    "RenamePasskeyResult": [
+      "InvalidInput",
+      "PasskeyNotFound",
+      "PasskeyRenamed",
+      "TooManyAttempts"
     ],
     "RequestEmailChangeResult": [
       "EmailRequested",
@@ -79,6 +95,11 @@
     "SessionState": [
       "Session",
       "SignedOut"
+    ],
+    "StartPasskeyRegistrationResult": [
+      "PasskeyRegistrationStarted",
+      "TooManyAttempts",
+      "TooManyPasskeys"
     ],
     "VerifyEmailResult": [
       "LinkRejected",

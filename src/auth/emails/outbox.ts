@@ -49,7 +49,14 @@ const facts = { at: moment, ip: orNull, program: orNull, device: orNull };
 /** Something happened of which the owner of the account is notified. */
 const notice = z.object({
   kind: z.literal('notice'),
-  template: z.enum(['newLogin', 'passwordChanged', 'passwordReset', 'emailChanged']),
+  template: z.enum([
+    'newLogin',
+    'passwordChanged',
+    'passwordReset',
+    'emailChanged',
+    'passkeyAdded',
+    'passkeyRemoved',
+  ]),
   userId: z.uuid(),
   /** Null for the email that the account has when the mail is made. */
   to: orNull,

@@ -6,7 +6,12 @@ import { hufu, moment, oneOf } from './columns.js';
 import { users } from './users.js';
 
 /** What a challenge is for. */
-export const challengePurposes = ['secondFactor', 'totpEnrolment'] as const;
+export const challengePurposes = [
+  'secondFactor',
+  'totpEnrolment',
+  'passkeyRegistration',
+  'passkeyLogin',
+] as const;
 
 /** The token of a challenge names the row and holds the secret. A row that is void is deleted. */
 export const challenges = hufu.table(

@@ -5,6 +5,7 @@ export * from './audit.js';
 export * from './challenges.js';
 export * from './emails.js';
 export * from './kinds.js';
+export * from './passkeys.js';
 export * from './rateLimits.js';
 export * from './services.js';
 export * from './sessions.js';

@@ -1,6 +1,7 @@
 // The user: who is signed in, and what the account has been used for.
 
 import { listSecurityEvents } from '../../audit/events.js';
+import { listPasskeys } from '../../auth/factors/passkeys.js';
 import { type Page } from '../../db/queries.js';
 import { listLiveSessions, listSessionHistory } from '../../sessions/live.js';
 import { requireSession } from '../context.js';
@@ -15,9 +16,14 @@ export const userQueries = {
   },
 } satisfies QueryResolvers;
 
-/** Sessions and events are shown to the user alone, not to a person who got hold of one of the user's links. */
+/** Passkeys, sessions and events are shown to the user alone, not to a person who got hold of one of the user's links. */
 export const User: UserResolvers = {
   emailVerified: ({ emailVerifiedAt }) => emailVerifiedAt !== null,
+
+  async passkeys(node, _args, { services }) {
+    requireSelf(node);
+    return listPasskeys(services, node.id);
+  },
 
   async sessions(node, _args, { services }) {
     const currentId = requireSelf(node);
@@ -45,7 +51,7 @@ export const User: UserResolvers = {
 };
 
 function requireSelf({ signedInWith }: UserNode): string {
-  if (signedInWith === null) throw forbidden('Only the signed-in user may see their sessions and events.');
+  if (signedInWith === null) throw forbidden('Only the signed-in user may see this.');
   return signedInWith;
 }
 
