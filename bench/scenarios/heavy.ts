@@ -28,10 +28,7 @@ const changePassword = (currentPassword: string, newPassword: string) => ({
 
 const logout = { query: 'mutation Logout { logout { __typename } }' };
 
-const deleteAccount = {
-  query: `mutation Delete($input: DeleteAccountInput!) { deleteAccount(input: $input) { __typename } }`,
-  variables: { input: { password } },
-};
+const deleteAccount = { query: 'mutation Delete { deleteAccount { __typename } }' };
 
 const acts = ['login', 'me', 'changePassword', 'deleteAccount'] as const;
 type Act = (typeof acts)[number];

@@ -45,10 +45,16 @@ export type Happening = {
   readonly [Kind in SecurityEventKind]: { readonly kind: Kind; readonly outcome: Outcomes[Kind][number] };
 }[SecurityEventKind];
 
-/** The acts that ask for a password. */
-export type GuardedKind = {
-  readonly [Kind in SecurityEventKind]: 'WRONG_PASSWORD' extends Outcomes[Kind][number] ? Kind : never;
+/** The kinds of acts that can have an outcome. */
+type KindWith<Outcome extends SecurityEventOutcome> = {
+  readonly [Kind in SecurityEventKind]: Outcome extends Outcomes[Kind][number] ? Kind : never;
 }[SecurityEventKind];
+
+/** The acts that ask for a password. */
+export type GuardedKind = KindWith<'WRONG_PASSWORD'>;
+
+/** The acts that need a fresh proof. */
+export type StepUpKind = KindWith<'STEP_UP_REQUIRED'>;
 
 /** The columns that tell where an event came from. */
 export function clientColumns(device: Device | null, { ip, userAgent }: ClientInfo) {
@@ -165,7 +171,11 @@ export type EventByEmail = Happening & {
 };
 
 /** Any client can cause these as often as it likes: an account gets one a minute at most. */
-const oncePerMinute: ReadonlySet<SecurityEventOutcome> = new Set(['TOO_MANY_ATTEMPTS', 'EMAIL_TAKEN']);
+const oncePerMinute: ReadonlySet<SecurityEventOutcome> = new Set([
+  'TOO_MANY_ATTEMPTS',
+  'EMAIL_TAKEN',
+  'STEP_UP_REQUIRED',
+]);
 
 const minuteMs = 60_000;
 

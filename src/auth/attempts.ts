@@ -3,11 +3,13 @@
 
 import { eq } from 'drizzle-orm';
 
-import { type GuardedKind } from '../audit/events.js';
+import { type GuardedKind, type StepUpKind } from '../audit/events.js';
 import { type Db, type Tx } from '../db/database.js';
 import { knownNetworks } from '../db/schema/index.js';
 import { type Limited } from '../rateLimit/attempts.js';
-import { type ClientInfo, type Device } from '../users/users.js';
+import { type Session } from '../sessions/types.js';
+import { parseEmail } from '../users/email.js';
+import { type ClientInfo, type Device, type User } from '../users/users.js';
 import { requireMail } from './emails/outbox.js';
 import { type AccountServices } from './services.js';
 
@@ -91,6 +93,23 @@ export async function reservePassword<T>(
       reserved.release('failed');
     },
   };
+}
+
+/** Notes in the audit trail that an act was refused since the proof of its session is too old. */
+export function noteStepUp(
+  services: AccountServices,
+  refused: {
+    readonly kind: StepUpKind;
+    readonly user: User;
+    readonly session: Session;
+    readonly clientInfo: ClientInfo;
+  },
+): void {
+  const { kind, user, session, clientInfo } = refused;
+  const email = parseEmail(user.email);
+  if (email.kind === 'invalid') return;
+  const about = { emailKey: email.key, sessionId: session.id, device: session.device, clientInfo };
+  services.failureRecorder.note({ kind, outcome: 'STEP_UP_REQUIRED', ...about, at: services.clock.now() });
 }
 
 /**

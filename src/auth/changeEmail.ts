@@ -3,9 +3,9 @@
 import { recordEvent } from '../audit/events.js';
 import { violates } from '../db/errors.js';
 import { users } from '../db/schema/index.js';
-import { normalizePassword } from '../passwords/policy.js';
 import { type Limited } from '../rateLimit/attempts.js';
-import { type SignedOut } from '../sessions/authenticate.js';
+import { signedOut, type SignedOut } from '../sessions/authenticate.js';
+import { lockLiveSession } from '../sessions/live.js';
 import { type Session } from '../sessions/types.js';
 import { type ClientInfo, keepPastEmail, toUser, type User } from '../users/users.js';
 import { parseEmail } from '../users/email.js';
@@ -13,61 +13,52 @@ import { limitMail, trustOwner } from './attempts.js';
 import { rejectedNow, lockLink, reserveLink, type LinkRejected } from './emailLinks.js';
 import { notify } from './emails/notifications.js';
 import { enqueueLink, requireMail, voidLinksAndChallenges } from './emails/outbox.js';
-import { type InputIssue, malformedPassword } from './input.js';
-import { reauthenticate } from './reauthenticate.js';
+import { type InputIssue } from './input.js';
 import { type AccountServices } from './services.js';
 import { type EmailRequested } from './verifyEmail.js';
 import { eq } from 'drizzle-orm';
 import { z } from 'zod';
 
-export interface RequestEmailChangeInput {
-  readonly newEmail: string;
-  readonly password: string;
-}
-
 export type RequestEmailChangeOutcome =
   | EmailRequested
   | SignedOut
   | Limited
-  | { readonly kind: 'wrongPassword' }
   | { readonly kind: 'invalidInput'; readonly issues: readonly InputIssue[] };
 
 /**
- * Mails a link to the new email. Whether that has an account already, only its owner learns, on using the link.
+ * Mails a link to the new email. Whether that has an account already, only its owner learns, on using the link. The caller
+ * has seen that the proof of the session is fresh.
  *
  * @throws MailUnavailable when no mail can be sent
- * @throws HasherBusy when too many passwords wait to be checked
  * @throws DatabaseUnavailable when it cannot be written
  */
 export async function requestEmailChange(
   services: AccountServices,
   session: Session,
-  { newEmail, password }: RequestEmailChangeInput,
+  newEmail: string,
   clientInfo: ClientInfo,
 ): Promise<RequestEmailChangeOutcome> {
   requireMail(services);
-  const issues: InputIssue[] = [];
   const parsed = parseEmail(newEmail);
-  if (parsed.kind === 'invalid') issues.push({ field: 'newEmail', message: parsed.message });
-  if (normalizePassword(password).kind === 'malformed') issues.push(malformedPassword('password'));
-  if (parsed.kind === 'invalid' || issues.length > 0) return { kind: 'invalidInput', issues };
+  if (parsed.kind === 'invalid')
+    return { kind: 'invalidInput', issues: [{ field: 'newEmail', message: parsed.message }] };
+  const payload = { email: parsed.email, emailKey: parsed.key };
+  const limited = await limitMail(services, clientInfo, parsed.key, 'confirmEmailChange');
+  if (limited !== null) return limited;
 
-  const { email, key: emailKey } = parsed;
-  const reauthentication = { kind: 'REQUEST_EMAIL_CHANGE', password, clientInfo } as const;
-  const outcome = await reauthenticate(services, session, reauthentication, async () => {
-    const limited = await limitMail(services, clientInfo, emailKey, 'confirmEmailChange');
-    return async (tx, { user, now }) => {
-      if (limited !== null) return limited;
-      const payload = { email, emailKey };
-      const link = { userId: user.id, operation: 'confirmEmailChange', to: email, payload } as const;
-      const about = { userId: user.id, sessionId: session.id, device: session.device, clientInfo };
-      recordEvent(tx, { kind: 'REQUEST_EMAIL_CHANGE', outcome: 'SUCCEEDED', ...about }, now);
-      await enqueueLink(tx, services, link, now);
-      return { kind: 'emailRequested', to: newEmail } as const;
-    };
+  const isDone = await services.database.transact(async (tx) => {
+    const owner = await lockLiveSession(tx, services, session);
+    if (owner === null) return false;
+    const { user, now } = owner;
+    const link = { userId: user.id, operation: 'confirmEmailChange', to: parsed.email, payload } as const;
+    const about = { userId: user.id, sessionId: session.id, device: session.device, clientInfo };
+    recordEvent(tx, { kind: 'REQUEST_EMAIL_CHANGE', outcome: 'SUCCEEDED', ...about }, now);
+    await enqueueLink(tx, services, link, now);
+    return true;
   });
-  if (outcome.kind === 'emailRequested') services.mail?.wake();
-  return outcome;
+  if (!isDone) return signedOut(services, session);
+  services.mail?.wake();
+  return { kind: 'emailRequested', to: newEmail };
 }
 
 export type ConfirmEmailChangeOutcome =

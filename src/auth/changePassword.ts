@@ -7,8 +7,8 @@ import { users } from '../db/schema/index.js';
 import { checkPassword, normalizePassword } from '../passwords/policy.js';
 import { type Limited } from '../rateLimit/attempts.js';
 import { type SignedOut } from '../sessions/authenticate.js';
-import { endSessions, linkSuccessor, endAllSessions } from '../sessions/end.js';
-import { insertSession, type SignedIn, signedIn } from '../sessions/open.js';
+import { endSessions, endAllSessions } from '../sessions/end.js';
+import { openInPlaceOf, type SignedIn, signedIn } from '../sessions/open.js';
 import { type Session } from '../sessions/types.js';
 import { type ClientInfo, toUser, type User } from '../users/users.js';
 import { notify } from './emails/notifications.js';
@@ -16,8 +16,6 @@ import { voidLinksAndChallenges } from './emails/outbox.js';
 import { type InputIssue, malformedPassword } from './input.js';
 import { type Owner, reauthenticate } from './reauthenticate.js';
 import { type AccountServices } from './services.js';
-import { randomUUID } from 'node:crypto';
-
 import { eq } from 'drizzle-orm';
 
 export interface ChangePasswordInput {
@@ -82,17 +80,12 @@ async function change(
   // Of very many sessions the oldest get their tombstones later. The caller's own names its successor now.
   const older = live.some(({ id }) => id === own.id) ? [] : endSessions(tx, [own], 'PASSWORD_CHANGED', now);
 
-  const id = randomUUID();
-  const { device, methods } = own;
-  const signIn = { userId: user.id, methods, device, clientInfo, idempotencyKey: null, takeover: false };
-  // Where there is no limit, a session's slot is its own id.
-  const slot = own.slot === own.id ? id : own.slot;
-  // The password alone is no proof for an account with a second factor.
-  const session = insertSession(tx, services.policy, signIn, { id, slot }, at, own.provedAt);
-  linkSuccessor(tx, [own.id], id);
+  // The password alone is no proof for an account with a second factor: the proof stays as old as it was.
+  const proof = { methods: own.methods, provedAt: own.provedAt, clientInfo };
+  const session = openInPlaceOf(tx, services.policy, own, proof, at);
 
   voidLinksAndChallenges(tx, user.id, user.emailKey, now);
-  const about = { clientInfo, device };
+  const about = { clientInfo, device: own.device };
   const event = {
     kind: 'CHANGE_PASSWORD',
     outcome: 'SUCCEEDED',
@@ -105,7 +98,9 @@ async function change(
     kind: 'changed',
     user: toUser(user),
     session,
-    ended: [...ended, ...older].map((one) => (one.id === own.id ? { ...one, supersededBy: id } : one)),
+    ended: [...ended, ...older].map((one) =>
+      one.id === own.id ? { ...one, supersededBy: session.id } : one,
+    ),
     toPublish,
   } as const;
 }

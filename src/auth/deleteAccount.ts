@@ -1,4 +1,4 @@
-// Deletes the account of a signed-in user who gives its password. What its sessions were stays on record, so that their
+// Deletes the account of a signed-in user. What its sessions were stays on record, so that their
 // tokens are refused with the reason; what tells of the person is erased in batches behind the answer. The user's row says
 // that something is left, so that any node finishes what another one has begun.
 
@@ -10,43 +10,38 @@ import { type Background } from '../common/backgroundTasks.js';
 import { type Tx, type Database } from '../db/database.js';
 import { users, links, securityEvents, sessions } from '../db/schema/index.js';
 import { inUuids } from '../db/queries.js';
-import { type Limited } from '../rateLimit/attempts.js';
-import { type SignedOut } from '../sessions/authenticate.js';
+import { signedOut, type SignedOut } from '../sessions/authenticate.js';
 import { endAllSessions } from '../sessions/end.js';
+import { lockLiveSession, readLive } from '../sessions/live.js';
 import { type Session } from '../sessions/types.js';
-import { type ClientInfo, forgetPastEmails } from '../users/users.js';
+import { type ClientInfo, forgetPastEmails, noOtherWayIn } from '../users/users.js';
 import { forgetNetworks } from './attempts.js';
 import { voidChallenges } from './challenges.js';
 import { voidLinks } from './emailLinks.js';
 import { notifyDeletion } from './emails/notifications.js';
 import { withdraw } from './emails/outbox.js';
 import { forgetPasskeys } from './factors/passkeys.js';
-import { reauthenticate } from './reauthenticate.js';
 import { type AccountServices, type Eraser } from './services.js';
 
-export type DeleteAccountOutcome =
-  | { readonly kind: 'deleted'; readonly id: string }
-  | { readonly kind: 'wrongPassword' }
-  | Limited
-  | SignedOut;
+export type DeleteAccountOutcome = { readonly kind: 'deleted'; readonly id: string } | SignedOut;
 
 /**
- * Deletes the account; its email is free from then on, and is told of it by mail if it was verified.
+ * Deletes the account; its email is free from then on, and is told of it by mail if it was verified. The caller has seen
+ * that the proof of the session is fresh.
  *
- * @throws HasherBusy when too many passwords wait to be checked
  * @throws DatabaseUnavailable when it cannot be written
  */
 export async function deleteAccount(
   services: AccountServices,
   session: Session,
-  password: string,
   clientInfo: ClientInfo,
 ): Promise<DeleteAccountOutcome> {
-  const reauthentication = { kind: 'DELETE_ACCOUNT', password, clientInfo } as const;
-  const outcome = await reauthenticate(services, session, reauthentication, () => async (tx, owner) => {
-    const { user, live, now } = owner;
-    const { id, emailKey } = user;
-    const about = { device: session.device, clientInfo };
+  const { userId: id, device } = session;
+  const toPublish = await services.database.transact(async (tx) => {
+    const [owner, live] = await Promise.all([lockLiveSession(tx, services, session), readLive(tx, id)]);
+    if (owner === null) return null;
+    const { user, now } = owner;
+    const about = { device, clientInfo };
     const event = {
       kind: 'DELETE_ACCOUNT',
       outcome: 'SUCCEEDED',
@@ -55,28 +50,28 @@ export async function deleteAccount(
     } as const;
     recordEvent(tx, { ...event, ...about }, now);
     const everySession = { userId: id, live };
-    const { toPublish } = endAllSessions(tx, services.policy, everySession, 'ACCOUNT_DELETED', now);
+    const ended = endAllSessions(tx, services.policy, everySession, 'ACCOUNT_DELETED', now);
     voidLinks(tx, id, now);
     voidChallenges(tx, id);
-    withdraw(tx, id, emailKey, null);
+    withdraw(tx, id, user.emailKey, null);
     forgetNetworks(tx, id);
     forgetPasskeys(tx, id);
     anonymise(tx, id, now);
     await notifyDeletion(tx, services, user, about, now);
     await services.on.deleted(tx, id);
-    return { kind: 'deleted', id, toPublish } as const;
+    return ended.toPublish;
   });
-  if (outcome.kind !== 'deleted') return outcome;
-  services.endEvents.publishAll(outcome.toPublish);
+  if (toPublish === null) return signedOut(services, session);
+  services.endEvents.publishAll(toPublish);
   services.mail?.wake();
-  services.eraser.begin(outcome.id);
-  return { kind: 'deleted', id: outcome.id };
+  services.eraser.begin(id);
+  return { kind: 'deleted', id };
 }
 
 /** Removes what tells who the user was. Many rows follow in batches: no client can read them from now on. */
 function anonymise(tx: Tx, userId: string, now: Date): void {
   const erased = { email: null, emailKey: null, emailVerifiedAt: null };
-  const noWayIn = { passwordHash: null, passkeys: 0, identities: 0, signsInByEmail: false };
+  const noWayIn = { passwordHash: null, ...noOtherWayIn };
   const deleted = { ...erased, ...noWayIn, deletedAt: now, tracesLeft: true };
   tx.send(tx.update(users).set(deleted).where(eq(users.id, userId)));
   forgetPastEmails(tx, userId);

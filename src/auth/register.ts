@@ -11,7 +11,7 @@ import { checkPassword } from '../passwords/policy.js';
 import { type Limited } from '../rateLimit/attempts.js';
 import { openSession, findReplay, type SignedIn, signedIn } from '../sessions/open.js';
 import { type Session } from '../sessions/types.js';
-import { type ClientInfo, type Device, lockUser, toUser, type User } from '../users/users.js';
+import { type ClientInfo, type Device, lockUser, noOtherWayIn, toUser, type User } from '../users/users.js';
 import { limitMail, rememberNetwork } from './attempts.js';
 import { enqueueRequest, requireMail } from './emails/outbox.js';
 import {
@@ -104,7 +104,7 @@ async function openAccount(
       const about = { userId: id, sessionId: opened.session.id, device, clientInfo };
       recordEvent(tx, { kind: 'REGISTER', outcome: 'SUCCEEDED', ...about }, now);
       rememberNetwork(tx, knownKey, id, now);
-      return { user: toUser({ ...user, emailVerifiedAt: null }), session: opened.session };
+      return { user: toUser({ ...user, ...noOtherWayIn, emailVerifiedAt: null }), session: opened.session };
     });
   } catch (error) {
     // Another registration was faster.

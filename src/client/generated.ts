@@ -112,6 +112,8 @@ type ProblemFields_PasskeyNotFound_Fragment = { readonly __typename: 'PasskeyNot
 
 type ProblemFields_PasskeyRejected_Fragment = { readonly __typename: 'PasskeyRejected', readonly message: string };
 
+type ProblemFields_PasswordExists_Fragment = { readonly __typename: 'PasswordExists', readonly message: string };
+
 type ProblemFields_SessionLimitReached_Fragment = { readonly __typename: 'SessionLimitReached', readonly message: string, readonly sessions: ReadonlyArray<{ readonly id: string, readonly lastSeenAt: string, readonly device: { readonly kind: DeviceKind, readonly name: string | null } }> };
 
 type ProblemFields_SessionNotFound_Fragment = { readonly __typename: 'SessionNotFound', readonly message: string };
@@ -130,6 +132,7 @@ export type ProblemFieldsFragment =
   | ProblemFields_LinkRejected_Fragment
   | ProblemFields_PasskeyNotFound_Fragment
   | ProblemFields_PasskeyRejected_Fragment
+  | ProblemFields_PasswordExists_Fragment
   | ProblemFields_SessionLimitReached_Fragment
   | ProblemFields_SessionNotFound_Fragment
   | ProblemFields_TooManyAttempts_Fragment
@@ -220,9 +223,14 @@ export const possibleTypes = {
     "LinkRejected",
     "TooManyAttempts"
   ],
+  "ConfirmIdentityResult": [
+    "ConfirmIdentitySuccess",
+    "InvalidCredentials",
+    "InvalidInput",
+    "TooManyAttempts"
+  ],
   "DeleteAccountResult": [
     "DeleteAccountSuccess",
-    "InvalidCredentials",
     "TooManyAttempts"
   ],
   "EndSessionResult": [
@@ -245,6 +253,7 @@ export const possibleTypes = {
     "LinkRejected",
     "PasskeyNotFound",
     "PasskeyRejected",
+    "PasswordExists",
     "SessionLimitReached",
     "SessionNotFound",
     "TooManyAttempts",
@@ -267,7 +276,6 @@ export const possibleTypes = {
   ],
   "RequestEmailChangeResult": [
     "EmailRequested",
-    "InvalidCredentials",
     "InvalidInput",
     "TooManyAttempts"
   ],
@@ -290,6 +298,13 @@ export const possibleTypes = {
     "Session",
     "SignedOut"
   ],
+  "SetPasswordResult": [
+    "InvalidInput",
+    "PasswordExists",
+    "SetPasswordSuccess",
+    "TooManyAttempts",
+    "WeakPassword"
+  ],
   "StartPasskeyRegistrationResult": [
     "PasskeyRegistrationStarted",
     "TooManyAttempts",
@@ -308,6 +323,7 @@ export const typesWithoutId = [
   "Challenge",
   "ChangePasswordSuccess",
   "ConfirmEmailChangeSuccess",
+  "ConfirmIdentitySuccess",
   "Device",
   "EmailRequested",
   "EmailTaken",
@@ -325,6 +341,7 @@ export const typesWithoutId = [
   "PasskeyRegistrationStarted",
   "PasskeyRejected",
   "PasskeyRenamed",
+  "PasswordExists",
   "RegisterSuccess",
   "ResetPasswordSuccess",
   "SecurityEventConnection",
@@ -333,6 +350,7 @@ export const typesWithoutId = [
   "SessionEdge",
   "SessionLimitReached",
   "SessionNotFound",
+  "SetPasswordSuccess",
   "SignedOut",
   "TooManyAttempts",
   "TooManyPasskeys",
@@ -344,6 +362,7 @@ export const typesWithoutId = [
 /** The results that have a new token. */
 export const signedInTypes = [
   "ChangePasswordSuccess",
+  "ConfirmIdentitySuccess",
   "LoginSuccess",
   "RegisterSuccess"
 ] as const;

@@ -2,12 +2,15 @@
 // authenticated once before the operation starts, and what the acts need. The context is frozen: no resolver changes who
 // the request is from.
 
+import { type StepUpKind } from '../audit/events.js';
+import { noteStepUp } from '../auth/attempts.js';
 import { type AccountServices, servicesFor } from '../auth/services.js';
 import { traced } from '../observability/tracing.js';
 import { authenticate } from '../sessions/authenticate.js';
+import { type Freshness, isFresh, maxProofAgeSeconds } from '../sessions/freshness.js';
 import { type RejectedSession, type Session, type SessionOutcome } from '../sessions/types.js';
 import { type ClientInfo, type User } from '../users/users.js';
-import { rejection } from './errors.js';
+import { rejection, stepUpRequired } from './errors.js';
 import { createNotes, type RequestNotes, type RequestReport } from './telemetry.js';
 
 /** Who asks, over HTTP or a websocket. */
@@ -80,6 +83,34 @@ export function requireUser(context: Context): User {
 export function requireSession(context: Context): { readonly user: User; readonly session: Session } {
   if (context.session.kind !== 'active') throw rejection(context.session);
   return context.session;
+}
+
+/**
+ * Returns the signed-in user and the session of the request's token, if the person has proved a short while ago who they
+ * are: by signing in, or by `confirmIdentity`.
+ *
+ * @param needed how old the proof may be, 10 minutes when left out, and of which methods one must have been part of it
+ * @throws GraphQLError `STEP_UP_REQUIRED` when the proof is older or weaker, and whatever {@link requireUser} throws
+ */
+export function requireFresh(
+  context: Context,
+  { withinSeconds = maxProofAgeSeconds, factors = [] }: Partial<Freshness> = {},
+): { readonly user: User; readonly session: Session } {
+  const caller = requireSession(context);
+  if (!isFresh(caller.session, { withinSeconds, factors }, context.services.clock.now()))
+    throw stepUpRequired(withinSeconds, factors.length > 0 ? factors : caller.user.methods);
+  return caller;
+}
+
+/** Requires a fresh proof for an act that changes a way in, as {@link requireFresh} does. The audit trail has refusals. */
+export function requireFreshFor(context: Context, kind: StepUpKind): ReturnType<typeof requireFresh> {
+  const { user, session } = requireSession(context);
+  try {
+    return requireFresh(context);
+  } catch (error) {
+    noteStepUp(context.services, { kind, user, session, clientInfo: context.clientInfo });
+    throw error;
+  }
 }
 
 /** How long the acts of one request may use the database, in milliseconds; with the look-up, under 5 s. */

@@ -3,10 +3,12 @@
 import { GraphQLError } from 'graphql';
 
 import { type SessionOutcome, type SignedOutReason } from '../sessions/types.js';
+import { type AuthenticationMethod } from '../users/users.js';
 
 /** The values of the contract's `ErrorCode`. */
 export const errorCodes = [
   'UNAUTHENTICATED',
+  'STEP_UP_REQUIRED',
   'FORBIDDEN',
   'BAD_USER_INPUT',
   'RATE_LIMITED',
@@ -47,6 +49,15 @@ export function rejection(outcome: Exclude<SessionOutcome, { kind: 'active' }>):
 
 function unauthenticated(reason: SignedOutReason, detail: Record<string, unknown>): GraphQLError {
   return coded('UNAUTHENTICATED', reasonTexts[reason], { reason, ...detail });
+}
+
+/** For an act that needs a fresher proof. @param factors by which the user can give it */
+export function stepUpRequired(
+  maxAgeSeconds: number,
+  factors: readonly AuthenticationMethod[],
+): GraphQLError {
+  const message = 'Confirm who you are first: the last proof is too old for this.';
+  return coded('STEP_UP_REQUIRED', message, { maxAgeSeconds, factors });
 }
 
 /** For what only another user may see. */

@@ -19,7 +19,13 @@ import { limitMark } from './validation/documentLimits.js';
 export type FormatError = (formatted: GraphQLFormattedError, error: unknown) => GraphQLFormattedError;
 
 /** Codes that only our own resolvers use, with a text for the client. */
-const ownCodes = new Set<unknown>(['UNAUTHENTICATED', 'FORBIDDEN', 'SERVICE_UNAVAILABLE', 'RATE_LIMITED']);
+const ownCodes = new Set<unknown>([
+  'UNAUTHENTICATED',
+  'STEP_UP_REQUIRED',
+  'FORBIDDEN',
+  'SERVICE_UNAVAILABLE',
+  'RATE_LIMITED',
+]);
 
 /** Texts in place of Apollo Server's, which repeat what was submitted or name parts of the library. */
 const texts: Readonly<Record<string, string>> = {

@@ -122,14 +122,30 @@ export type ConfirmEmailChangeSuccess = {
   readonly user: User;
 };
 
-/** The deletion of an account. */
-export type DeleteAccountInput = {
+/** A proof of who the signed-in user is. */
+export type ConfirmIdentityInput = {
   /** The account's password. */
   readonly password: Scalars['String']['input'];
 };
 
+/** The result of proving once more who the user is. */
+export type ConfirmIdentityResult = ConfirmIdentitySuccess | InvalidCredentials | InvalidInput | TooManyAttempts;
+
+/** The user has proved who they are, and a fresh session is open. */
+export type ConfirmIdentitySuccess = {
+  readonly __typename?: 'ConfirmIdentitySuccess';
+  /** When the token and its session expire. */
+  readonly expiresAt: Scalars['DateTime']['output'];
+  /** The session that replaced the old one. */
+  readonly session: Session;
+  /** Send it as `Authorization: Bearer <token>` from now on; the request's own token is refused. */
+  readonly token: Scalars['String']['output'];
+  /** The account of the user. */
+  readonly user: User;
+};
+
 /** The result of deleting an account. */
-export type DeleteAccountResult = DeleteAccountSuccess | InvalidCredentials | TooManyAttempts;
+export type DeleteAccountResult = DeleteAccountSuccess | TooManyAttempts;
 
 /** The account is deleted. */
 export type DeleteAccountSuccess = {
@@ -240,6 +256,12 @@ export type ErrorCode =
    * Operations that send mail also fail with this code while the server is not configured to send mail.
    */
   | 'SERVICE_UNAVAILABLE'
+  /**
+   * The user has to prove first who they are: the last proof is older than `extensions.maxAgeSeconds`.
+   * `extensions.factors` lists the `AuthenticationMethod`s by which they can. With `PASSWORD` call `confirmIdentity`, with
+   * another one sign in again that way; then send the request again with the new token.
+   */
+  | 'STEP_UP_REQUIRED'
   /**
    * The request needs a live session and has none. `extensions.reason` is a `SignedOutReason`. For a token that was once
    * valid, `extensions.at` says when its session ended; for `SUPERSEDED`, `extensions.by` has the `kind` and `name` of
@@ -361,8 +383,15 @@ export type Mutation = {
    */
   readonly confirmEmailChange: ConfirmEmailChangeResult;
   /**
+   * Proves once more who the signed-in user is. A fresh session takes the place of the request's own, which ends as
+   * `SUPERSEDED`, so that a copy of its token stops working. Needed before what changes a way in to the account, when the
+   * last proof is older than 10 minutes; see `STEP_UP_REQUIRED`. `UNAUTHENTICATED` without a live session.
+   */
+  readonly confirmIdentity: ConfirmIdentityResult;
+  /**
    * Deletes the signed-in user's account for good. Its sessions end as `ACCOUNT_DELETED`, and no record says any more
-   * whose they were. `UNAUTHENTICATED` without a live session.
+   * whose they were. `STEP_UP_REQUIRED` when the user's last proof is older than 10 minutes, `UNAUTHENTICATED` without a
+   * live session.
    */
   readonly deleteAccount: DeleteAccountResult;
   /**
@@ -392,8 +421,9 @@ export type Mutation = {
   readonly renamePasskey: RenamePasskeyResult;
   /**
    * Mails a link for `confirmEmailChange` to a new e-mail address. The account keeps its own until the link is used. The
-   * result does not reveal whether another account has the new one. `UNAUTHENTICATED` without a live session,
-   * `SERVICE_UNAVAILABLE` if the server cannot send mail.
+   * result does not reveal whether another account has the new one. `STEP_UP_REQUIRED` when the user's last proof is
+   * older than 10 minutes, `UNAUTHENTICATED` without a live session, `SERVICE_UNAVAILABLE` if the server cannot send
+   * mail.
    */
   readonly requestEmailChange: RequestEmailChangeResult;
   /**
@@ -414,6 +444,12 @@ export type Mutation = {
    * `TooManyAttempts` after too many links that this server never made.
    */
   readonly resetPassword: ResetPasswordResult;
+  /**
+   * Sets the password of an account without one, as one more way in; see `User.hasPassword`. Sessions stay live, links that
+   * were mailed before stop working. `STEP_UP_REQUIRED` when the user's last proof is older than 10 minutes,
+   * `UNAUTHENTICATED` without a live session.
+   */
+  readonly setPassword: SetPasswordResult;
   /**
    * Begins to add a passkey to the signed-in user's account: give `options` to the browser, then call
    * `completePasskeyRegistration`. `UNAUTHENTICATED` without a live session, `NOT_ENABLED` if the server has no passkeys.
@@ -446,8 +482,8 @@ export type MutationConfirmEmailChangeArgs = {
 
 
 /** Changes. */
-export type MutationDeleteAccountArgs = {
-  input: DeleteAccountInput;
+export type MutationConfirmIdentityArgs = {
+  input: ConfirmIdentityInput;
 };
 
 
@@ -496,6 +532,12 @@ export type MutationRequestPasswordResetArgs = {
 /** Changes. */
 export type MutationResetPasswordArgs = {
   input: ResetPasswordInput;
+};
+
+
+/** Changes. */
+export type MutationSetPasswordArgs = {
+  input: SetPasswordInput;
 };
 
 
@@ -583,6 +625,13 @@ export type PasskeyRenamed = {
   readonly passkey: Passkey;
 };
 
+/** The account has a password already: `changePassword` changes it. */
+export type PasswordExists = Problem & {
+  readonly __typename?: 'PasswordExists';
+  /** A sentence in English for the person. Programs use `__typename`. */
+  readonly message: Scalars['String']['output'];
+};
+
 /** A failure that a person can correct or needs to know about. Faults of the client are errors instead. */
 export type Problem = {
   /** A sentence in English for the person. Programs use `__typename`. */
@@ -654,12 +703,10 @@ export type RenamePasskeyResult = InvalidInput | PasskeyNotFound | PasskeyRename
 export type RequestEmailChangeInput = {
   /** The new e-mail address. */
   readonly newEmail: Scalars['String']['input'];
-  /** The account's password. */
-  readonly password: Scalars['String']['input'];
 };
 
 /** The result of requesting a change of the e-mail address. */
-export type RequestEmailChangeResult = EmailRequested | InvalidCredentials | InvalidInput | TooManyAttempts;
+export type RequestEmailChangeResult = EmailRequested | InvalidInput | TooManyAttempts;
 
 /** The e-mail address to verify. */
 export type RequestEmailVerificationInput = {
@@ -750,6 +797,8 @@ export type SecurityEventKind =
   | 'CHANGE_PASSWORD'
   /** The e-mail address was changed with an emailed link. */
   | 'CONFIRM_EMAIL_CHANGE'
+  /** A signed-in user proved once more who they are. */
+  | 'CONFIRM_IDENTITY'
   /** A deletion of the account was requested. */
   | 'DELETE_ACCOUNT'
   /** Every other session was ended from one session. */
@@ -776,6 +825,8 @@ export type SecurityEventKind =
   | 'REQUEST_EMAIL_CHANGE'
   /** The password was reset with an emailed link. */
   | 'RESET_PASSWORD'
+  /** The first password was set. */
+  | 'SET_PASSWORD'
   /** The e-mail address was verified with an emailed link. */
   | 'VERIFY_EMAIL';
 
@@ -789,6 +840,8 @@ export type SecurityEventOutcome =
   | 'EMAIL_TAKEN'
   /** It was refused: the password was correct, but the account had as many sessions as allowed. */
   | 'SESSION_LIMIT_REACHED'
+  /** It was refused: the session's last proof was too old. At most one event a minute is recorded. */
+  | 'STEP_UP_REQUIRED'
   /** It was done. */
   | 'SUCCEEDED'
   /** It was refused unchecked after too many attempts. At most one event a minute is recorded. */
@@ -863,6 +916,22 @@ export type SessionNotFound = Problem & {
 
 /** The live session of a token, or the reason why there is none. */
 export type SessionState = Session | SignedOut;
+
+/** The first password of an account. */
+export type SetPasswordInput = {
+  /** The new password: 8 to 128 characters, unless the server asks for more. */
+  readonly newPassword: Scalars['String']['input'];
+};
+
+/** The result of setting the first password. */
+export type SetPasswordResult = InvalidInput | PasswordExists | SetPasswordSuccess | TooManyAttempts | WeakPassword;
+
+/** The account has a password. */
+export type SetPasswordSuccess = {
+  readonly __typename?: 'SetPasswordSuccess';
+  /** The account whose password was set. */
+  readonly user: User;
+};
 
 /** There is no live session. */
 export type SignedOut = {
@@ -944,7 +1013,7 @@ export type User = {
   readonly email: Scalars['String']['output'];
   /** Whether the user has proved that they receive mail at the e-mail address. */
   readonly emailVerified: Scalars['Boolean']['output'];
-  /** Whether the account has a password. */
+  /** Whether the account has a password: `changePassword` changes it, `setPassword` sets the first one. */
   readonly hasPassword: Scalars['Boolean']['output'];
   /**
    * Every session, live or ended, newest first, in pages. `FORBIDDEN` for everyone but the user; `BAD_USER_INPUT` for a
@@ -1107,9 +1176,14 @@ export type ResolversUnionTypes<_RefType extends Record<string, unknown>> = {
     | ( LinkRejected & { __typename: 'LinkRejected' } )
     | ( TooManyAttempts & { __typename: 'TooManyAttempts' } )
   ;
+  ConfirmIdentityResult:
+    | ( Omit<ConfirmIdentitySuccess, 'session' | 'user'> & { session: _RefType['Session'], user: _RefType['User'] } & { __typename: 'ConfirmIdentitySuccess' } )
+    | ( InvalidCredentials & { __typename: 'InvalidCredentials' } )
+    | ( InvalidInput & { __typename: 'InvalidInput' } )
+    | ( TooManyAttempts & { __typename: 'TooManyAttempts' } )
+  ;
   DeleteAccountResult:
     | ( DeleteAccountSuccess & { __typename: 'DeleteAccountSuccess' } )
-    | ( InvalidCredentials & { __typename: 'InvalidCredentials' } )
     | ( TooManyAttempts & { __typename: 'TooManyAttempts' } )
   ;
   EndSessionResult:
@@ -1140,7 +1214,6 @@ export type ResolversUnionTypes<_RefType extends Record<string, unknown>> = {
   ;
   RequestEmailChangeResult:
     | ( EmailRequested & { __typename: 'EmailRequested' } )
-    | ( InvalidCredentials & { __typename: 'InvalidCredentials' } )
     | ( InvalidInput & { __typename: 'InvalidInput' } )
     | ( TooManyAttempts & { __typename: 'TooManyAttempts' } )
   ;
@@ -1162,6 +1235,13 @@ export type ResolversUnionTypes<_RefType extends Record<string, unknown>> = {
   SessionState:
     | ( SessionNode & { __typename: 'Session' } )
     | ( SignedOut & { __typename: 'SignedOut' } )
+  ;
+  SetPasswordResult:
+    | ( InvalidInput & { __typename: 'InvalidInput' } )
+    | ( PasswordExists & { __typename: 'PasswordExists' } )
+    | ( Omit<SetPasswordSuccess, 'user'> & { user: _RefType['User'] } & { __typename: 'SetPasswordSuccess' } )
+    | ( TooManyAttempts & { __typename: 'TooManyAttempts' } )
+    | ( WeakPassword & { __typename: 'WeakPassword' } )
   ;
   StartPasskeyRegistrationResult:
     | ( PasskeyRegistrationStarted & { __typename: 'PasskeyRegistrationStarted' } )
@@ -1185,6 +1265,7 @@ export type ResolversInterfaceTypes<_RefType extends Record<string, unknown>> = 
     | ( LinkRejected )
     | ( PasskeyNotFound )
     | ( PasskeyRejected )
+    | ( PasswordExists )
     | ( Omit<SessionLimitReached, 'sessions'> & { sessions: ReadonlyArray<_RefType['Session']> } )
     | ( SessionNotFound )
     | ( TooManyAttempts )
@@ -1208,8 +1289,10 @@ export type ResolversTypes = {
   ConfirmEmailChangeInput: ConfirmEmailChangeInput;
   ConfirmEmailChangeResult: ResolverTypeWrapper<ResolversUnionTypes<ResolversTypes>['ConfirmEmailChangeResult']>;
   ConfirmEmailChangeSuccess: ResolverTypeWrapper<Omit<ConfirmEmailChangeSuccess, 'user'> & { user: ResolversTypes['User'] }>;
+  ConfirmIdentityInput: ConfirmIdentityInput;
+  ConfirmIdentityResult: ResolverTypeWrapper<ResolversUnionTypes<ResolversTypes>['ConfirmIdentityResult']>;
+  ConfirmIdentitySuccess: ResolverTypeWrapper<Omit<ConfirmIdentitySuccess, 'session' | 'user'> & { session: ResolversTypes['Session'], user: ResolversTypes['User'] }>;
   DateTime: ResolverTypeWrapper<Scalars['DateTime']['output']>;
-  DeleteAccountInput: DeleteAccountInput;
   DeleteAccountResult: ResolverTypeWrapper<ResolversUnionTypes<ResolversTypes>['DeleteAccountResult']>;
   DeleteAccountSuccess: ResolverTypeWrapper<DeleteAccountSuccess>;
   Device: ResolverTypeWrapper<Device>;
@@ -1242,6 +1325,7 @@ export type ResolversTypes = {
   PasskeyRejected: ResolverTypeWrapper<PasskeyRejected>;
   PasskeyRejection: PasskeyRejection;
   PasskeyRenamed: ResolverTypeWrapper<PasskeyRenamed>;
+  PasswordExists: ResolverTypeWrapper<PasswordExists>;
   Problem: ResolverTypeWrapper<ResolversInterfaceTypes<ResolversTypes>['Problem']>;
   PublicKeyCredentialCreationOptionsJSON: ResolverTypeWrapper<Scalars['PublicKeyCredentialCreationOptionsJSON']['output']>;
   PublicKeyCredentialRequestOptionsJSON: ResolverTypeWrapper<Scalars['PublicKeyCredentialRequestOptionsJSON']['output']>;
@@ -1272,6 +1356,9 @@ export type ResolversTypes = {
   SessionLimitReached: ResolverTypeWrapper<Omit<SessionLimitReached, 'sessions'> & { sessions: ReadonlyArray<ResolversTypes['Session']> }>;
   SessionNotFound: ResolverTypeWrapper<SessionNotFound>;
   SessionState: ResolverTypeWrapper<ResolversUnionTypes<ResolversTypes>['SessionState']>;
+  SetPasswordInput: SetPasswordInput;
+  SetPasswordResult: ResolverTypeWrapper<ResolversUnionTypes<ResolversTypes>['SetPasswordResult']>;
+  SetPasswordSuccess: ResolverTypeWrapper<Omit<SetPasswordSuccess, 'user'> & { user: ResolversTypes['User'] }>;
   SignedOut: ResolverTypeWrapper<SignedOut>;
   SignedOutReason: SignedOutReason;
   StartPasskeyRegistrationResult: ResolverTypeWrapper<ResolversUnionTypes<ResolversTypes>['StartPasskeyRegistrationResult']>;
@@ -1301,8 +1388,10 @@ export type ResolversParentTypes = {
   ConfirmEmailChangeInput: ConfirmEmailChangeInput;
   ConfirmEmailChangeResult: ResolversUnionTypes<ResolversParentTypes>['ConfirmEmailChangeResult'];
   ConfirmEmailChangeSuccess: Omit<ConfirmEmailChangeSuccess, 'user'> & { user: ResolversParentTypes['User'] };
+  ConfirmIdentityInput: ConfirmIdentityInput;
+  ConfirmIdentityResult: ResolversUnionTypes<ResolversParentTypes>['ConfirmIdentityResult'];
+  ConfirmIdentitySuccess: Omit<ConfirmIdentitySuccess, 'session' | 'user'> & { session: ResolversParentTypes['Session'], user: ResolversParentTypes['User'] };
   DateTime: Scalars['DateTime']['output'];
-  DeleteAccountInput: DeleteAccountInput;
   DeleteAccountResult: ResolversUnionTypes<ResolversParentTypes>['DeleteAccountResult'];
   DeleteAccountSuccess: DeleteAccountSuccess;
   Device: Device;
@@ -1331,6 +1420,7 @@ export type ResolversParentTypes = {
   PasskeyRegistrationStarted: PasskeyRegistrationStarted;
   PasskeyRejected: PasskeyRejected;
   PasskeyRenamed: PasskeyRenamed;
+  PasswordExists: PasswordExists;
   Problem: ResolversInterfaceTypes<ResolversParentTypes>['Problem'];
   PublicKeyCredentialCreationOptionsJSON: Scalars['PublicKeyCredentialCreationOptionsJSON']['output'];
   PublicKeyCredentialRequestOptionsJSON: Scalars['PublicKeyCredentialRequestOptionsJSON']['output'];
@@ -1359,6 +1449,9 @@ export type ResolversParentTypes = {
   SessionLimitReached: Omit<SessionLimitReached, 'sessions'> & { sessions: ReadonlyArray<ResolversParentTypes['Session']> };
   SessionNotFound: SessionNotFound;
   SessionState: ResolversUnionTypes<ResolversParentTypes>['SessionState'];
+  SetPasswordInput: SetPasswordInput;
+  SetPasswordResult: ResolversUnionTypes<ResolversParentTypes>['SetPasswordResult'];
+  SetPasswordSuccess: Omit<SetPasswordSuccess, 'user'> & { user: ResolversParentTypes['User'] };
   SignedOut: SignedOut;
   StartPasskeyRegistrationResult: ResolversUnionTypes<ResolversParentTypes>['StartPasskeyRegistrationResult'];
   String: Scalars['String']['output'];
@@ -1413,12 +1506,24 @@ export type ConfirmEmailChangeSuccessResolvers<ContextType = Context, ParentType
   __isTypeOf?: IsTypeOfResolverFn<ParentType, ContextType>;
 };
 
+export type ConfirmIdentityResultResolvers<ContextType = Context, ParentType extends ResolversParentTypes['ConfirmIdentityResult'] = ResolversParentTypes['ConfirmIdentityResult']> = {
+  __resolveType: TypeResolveFn<'ConfirmIdentitySuccess' | 'InvalidCredentials' | 'InvalidInput' | 'TooManyAttempts', ParentType, ContextType>;
+};
+
+export type ConfirmIdentitySuccessResolvers<ContextType = Context, ParentType extends ResolversParentTypes['ConfirmIdentitySuccess'] = ResolversParentTypes['ConfirmIdentitySuccess']> = {
+  expiresAt?: Resolver<ResolversTypes['DateTime'], ParentType, ContextType>;
+  session?: Resolver<ResolversTypes['Session'], ParentType, ContextType>;
+  token?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  user?: Resolver<ResolversTypes['User'], ParentType, ContextType>;
+  __isTypeOf?: IsTypeOfResolverFn<ParentType, ContextType>;
+};
+
 export interface DateTimeScalarConfig extends GraphQLScalarTypeConfig<ResolversTypes['DateTime'], any> {
   name: 'DateTime';
 }
 
 export type DeleteAccountResultResolvers<ContextType = Context, ParentType extends ResolversParentTypes['DeleteAccountResult'] = ResolversParentTypes['DeleteAccountResult']> = {
-  __resolveType: TypeResolveFn<'DeleteAccountSuccess' | 'InvalidCredentials' | 'TooManyAttempts', ParentType, ContextType>;
+  __resolveType: TypeResolveFn<'DeleteAccountSuccess' | 'TooManyAttempts', ParentType, ContextType>;
 };
 
 export type DeleteAccountSuccessResolvers<ContextType = Context, ParentType extends ResolversParentTypes['DeleteAccountSuccess'] = ResolversParentTypes['DeleteAccountSuccess']> = {
@@ -1500,7 +1605,8 @@ export type MutationResolvers<ContextType = Context, ParentType extends Resolver
   changePassword?: Resolver<ResolversTypes['ChangePasswordResult'], ParentType, ContextType, RequireFields<MutationChangePasswordArgs, 'input'>>;
   completePasskeyRegistration?: Resolver<ResolversTypes['CompletePasskeyRegistrationResult'], ParentType, ContextType, RequireFields<MutationCompletePasskeyRegistrationArgs, 'input'>>;
   confirmEmailChange?: Resolver<ResolversTypes['ConfirmEmailChangeResult'], ParentType, ContextType, RequireFields<MutationConfirmEmailChangeArgs, 'input'>>;
-  deleteAccount?: Resolver<ResolversTypes['DeleteAccountResult'], ParentType, ContextType, RequireFields<MutationDeleteAccountArgs, 'input'>>;
+  confirmIdentity?: Resolver<ResolversTypes['ConfirmIdentityResult'], ParentType, ContextType, RequireFields<MutationConfirmIdentityArgs, 'input'>>;
+  deleteAccount?: Resolver<ResolversTypes['DeleteAccountResult'], ParentType, ContextType>;
   endOtherSessions?: Resolver<ResolversTypes['EndOtherSessionsPayload'], ParentType, ContextType>;
   endSession?: Resolver<ResolversTypes['EndSessionResult'], ParentType, ContextType, RequireFields<MutationEndSessionArgs, 'input'>>;
   login?: Resolver<ResolversTypes['LoginResult'], ParentType, ContextType, RequireFields<MutationLoginArgs, 'input'>>;
@@ -1511,6 +1617,7 @@ export type MutationResolvers<ContextType = Context, ParentType extends Resolver
   requestEmailVerification?: Resolver<ResolversTypes['RequestEmailVerificationResult'], ParentType, ContextType, Partial<MutationRequestEmailVerificationArgs>>;
   requestPasswordReset?: Resolver<ResolversTypes['RequestPasswordResetResult'], ParentType, ContextType, RequireFields<MutationRequestPasswordResetArgs, 'input'>>;
   resetPassword?: Resolver<ResolversTypes['ResetPasswordResult'], ParentType, ContextType, RequireFields<MutationResetPasswordArgs, 'input'>>;
+  setPassword?: Resolver<ResolversTypes['SetPasswordResult'], ParentType, ContextType, RequireFields<MutationSetPasswordArgs, 'input'>>;
   startPasskeyRegistration?: Resolver<ResolversTypes['StartPasskeyRegistrationResult'], ParentType, ContextType>;
   verifyEmail?: Resolver<ResolversTypes['VerifyEmailResult'], ParentType, ContextType, RequireFields<MutationVerifyEmailArgs, 'input'>>;
 };
@@ -1558,8 +1665,13 @@ export type PasskeyRenamedResolvers<ContextType = Context, ParentType extends Re
   __isTypeOf?: IsTypeOfResolverFn<ParentType, ContextType>;
 };
 
+export type PasswordExistsResolvers<ContextType = Context, ParentType extends ResolversParentTypes['PasswordExists'] = ResolversParentTypes['PasswordExists']> = {
+  message?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  __isTypeOf?: IsTypeOfResolverFn<ParentType, ContextType>;
+};
+
 export type ProblemResolvers<ContextType = Context, ParentType extends ResolversParentTypes['Problem'] = ResolversParentTypes['Problem']> = {
-  __resolveType: TypeResolveFn<'AccountDisabled' | 'EmailTaken' | 'InvalidCredentials' | 'InvalidInput' | 'LinkRejected' | 'PasskeyNotFound' | 'PasskeyRejected' | 'SessionLimitReached' | 'SessionNotFound' | 'TooManyAttempts' | 'TooManyPasskeys' | 'WeakPassword', ParentType, ContextType>;
+  __resolveType: TypeResolveFn<'AccountDisabled' | 'EmailTaken' | 'InvalidCredentials' | 'InvalidInput' | 'LinkRejected' | 'PasskeyNotFound' | 'PasskeyRejected' | 'PasswordExists' | 'SessionLimitReached' | 'SessionNotFound' | 'TooManyAttempts' | 'TooManyPasskeys' | 'WeakPassword', ParentType, ContextType>;
 };
 
 export interface PublicKeyCredentialCreationOptionsJsonScalarConfig extends GraphQLScalarTypeConfig<ResolversTypes['PublicKeyCredentialCreationOptionsJSON'], any> {
@@ -1596,7 +1708,7 @@ export type RenamePasskeyResultResolvers<ContextType = Context, ParentType exten
 };
 
 export type RequestEmailChangeResultResolvers<ContextType = Context, ParentType extends ResolversParentTypes['RequestEmailChangeResult'] = ResolversParentTypes['RequestEmailChangeResult']> = {
-  __resolveType: TypeResolveFn<'EmailRequested' | 'InvalidCredentials' | 'InvalidInput' | 'TooManyAttempts', ParentType, ContextType>;
+  __resolveType: TypeResolveFn<'EmailRequested' | 'InvalidInput' | 'TooManyAttempts', ParentType, ContextType>;
 };
 
 export type RequestEmailVerificationResultResolvers<ContextType = Context, ParentType extends ResolversParentTypes['RequestEmailVerificationResult'] = ResolversParentTypes['RequestEmailVerificationResult']> = {
@@ -1679,6 +1791,15 @@ export type SessionStateResolvers<ContextType = Context, ParentType extends Reso
   __resolveType: TypeResolveFn<'Session' | 'SignedOut', ParentType, ContextType>;
 };
 
+export type SetPasswordResultResolvers<ContextType = Context, ParentType extends ResolversParentTypes['SetPasswordResult'] = ResolversParentTypes['SetPasswordResult']> = {
+  __resolveType: TypeResolveFn<'InvalidInput' | 'PasswordExists' | 'SetPasswordSuccess' | 'TooManyAttempts' | 'WeakPassword', ParentType, ContextType>;
+};
+
+export type SetPasswordSuccessResolvers<ContextType = Context, ParentType extends ResolversParentTypes['SetPasswordSuccess'] = ResolversParentTypes['SetPasswordSuccess']> = {
+  user?: Resolver<ResolversTypes['User'], ParentType, ContextType>;
+  __isTypeOf?: IsTypeOfResolverFn<ParentType, ContextType>;
+};
+
 export type SignedOutResolvers<ContextType = Context, ParentType extends ResolversParentTypes['SignedOut'] = ResolversParentTypes['SignedOut']> = {
   at?: Resolver<Maybe<ResolversTypes['DateTime']>, ParentType, ContextType>;
   by?: Resolver<Maybe<ResolversTypes['Device']>, ParentType, ContextType>;
@@ -1748,6 +1869,8 @@ export type Resolvers<ContextType = Context> = {
   CompletePasskeyRegistrationResult?: CompletePasskeyRegistrationResultResolvers<ContextType>;
   ConfirmEmailChangeResult?: ConfirmEmailChangeResultResolvers<ContextType>;
   ConfirmEmailChangeSuccess?: ConfirmEmailChangeSuccessResolvers<ContextType>;
+  ConfirmIdentityResult?: ConfirmIdentityResultResolvers<ContextType>;
+  ConfirmIdentitySuccess?: ConfirmIdentitySuccessResolvers<ContextType>;
   DateTime?: GraphQLScalarType;
   DeleteAccountResult?: DeleteAccountResultResolvers<ContextType>;
   DeleteAccountSuccess?: DeleteAccountSuccessResolvers<ContextType>;
@@ -1772,6 +1895,7 @@ export type Resolvers<ContextType = Context> = {
   PasskeyRegistrationStarted?: PasskeyRegistrationStartedResolvers<ContextType>;
   PasskeyRejected?: PasskeyRejectedResolvers<ContextType>;
   PasskeyRenamed?: PasskeyRenamedResolvers<ContextType>;
+  PasswordExists?: PasswordExistsResolvers<ContextType>;
   Problem?: ProblemResolvers<ContextType>;
   PublicKeyCredentialCreationOptionsJSON?: GraphQLScalarType;
   PublicKeyCredentialRequestOptionsJSON?: GraphQLScalarType;
@@ -1794,6 +1918,8 @@ export type Resolvers<ContextType = Context> = {
   SessionLimitReached?: SessionLimitReachedResolvers<ContextType>;
   SessionNotFound?: SessionNotFoundResolvers<ContextType>;
   SessionState?: SessionStateResolvers<ContextType>;
+  SetPasswordResult?: SetPasswordResultResolvers<ContextType>;
+  SetPasswordSuccess?: SetPasswordSuccessResolvers<ContextType>;
   SignedOut?: SignedOutResolvers<ContextType>;
   StartPasskeyRegistrationResult?: StartPasskeyRegistrationResultResolvers<ContextType>;
   Subscription?: SubscriptionResolvers<ContextType>;

@@ -64,6 +64,7 @@ const problems = {
   linkRejected: ({ reason }: LinkRejected) => ({ ...problem('LinkRejected', linkTexts[reason]), reason }),
   invalidCredentials: () => problem('InvalidCredentials', 'The e-mail address or the password is not right.'),
   wrongPassword: () => problem('InvalidCredentials', 'The password is not right.'),
+  passwordExists: () => problem('PasswordExists', 'The account has a password already: change it instead.'),
   accountDisabled: () => problem('AccountDisabled', 'This account is disabled.'),
   emailTaken: () => problem('EmailTaken', 'An account with this e-mail address already exists.'),
   invalidInput: ({ issues }: InvalidInput) => ({

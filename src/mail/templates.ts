@@ -81,6 +81,15 @@ export function createTemplates(service: string) {
       ...ifNotYou(event.resetLink),
     }),
 
+    passwordSet: (event: EventFacts): MailTemplate => ({
+      subject: `Your ${service} account has a password now`,
+      opening: [
+        'A password was set for your account, which had none. It signs in beside the ways that you have used so far.',
+        happened(event),
+      ],
+      ...ifNotYou(event.resetLink),
+    }),
+
     passwordChanged: (event: EventFacts): MailTemplate => ({
       subject: `Your password for ${service} was changed`,
       opening: [

@@ -7,9 +7,15 @@ import { alias, type PreparedQueryConfig } from 'drizzle-orm/pg-core';
 import { ServiceUnavailableError } from '../common/errors.js';
 import { type Database, type Db } from '../db/database.js';
 import { sessions, users } from '../db/schema/index.js';
-import { type Device, type DeviceKind, type User } from '../users/users.js';
+import {
+  type AuthenticationMethod,
+  type Device,
+  type DeviceKind,
+  methodsOf,
+  type User,
+} from '../users/users.js';
 import { withMark } from './live.js';
-import { type AuthenticationMethod, type EndReason, type Session } from './types.js';
+import { type EndReason, type Session } from './types.js';
 
 export interface FoundSession {
   readonly session: Session;
@@ -70,6 +76,9 @@ function prepareLookup(db: Db) {
       createdAt: users.createdAt,
       lastLoginAt: users.lastLoginAt,
       hasPassword: sql<boolean>`${users.passwordHash} is not null`,
+      passkeys: users.passkeys,
+      identities: users.identities,
+      signsInByEmail: users.signsInByEmail,
       disabledAt: users.disabledAt,
       deletedAt: users.deletedAt,
       sessionsEndedBefore: users.sessionsEndedBefore,
@@ -117,6 +126,9 @@ type Row = readonly [
   createdAt: string,
   lastLoginAt: string | null,
   hasPassword: boolean,
+  passkeys: number,
+  identities: number,
+  signsInByEmail: boolean,
   disabledAt: string | null,
   deletedAt: string | null,
   sessionsEndedBefore: string | null,
@@ -148,6 +160,9 @@ function toFound([
   createdAt,
   lastLoginAt,
   hasPassword,
+  passkeys,
+  identities,
+  signsInByEmail,
   disabledAt,
   deletedAt,
   sessionsEndedBefore,
@@ -187,7 +202,7 @@ function toFound([
             emailVerifiedAt: toMoment(emailVerifiedAt),
             createdAt: new Date(createdAt),
             lastLoginAt: toMoment(lastLoginAt),
-            hasPassword,
+            methods: methodsOf({ hasPassword, passkeys, identities, signsInByEmail }),
           }
         : null,
     disabledAt: toMoment(disabledAt),

@@ -9,12 +9,18 @@ import { and, desc, eq } from 'drizzle-orm';
 import { type Clock } from '../common/clock.js';
 import { type Tx } from '../db/database.js';
 import { sessions } from '../db/schema/index.js';
-import { type ClientInfo, type Device, type User, type UserRow } from '../users/users.js';
+import {
+  type AuthenticationMethod,
+  type ClientInfo,
+  type Device,
+  type User,
+  type UserRow,
+} from '../users/users.js';
 import { endExpired, endOlder, endSessions, freeMarkedSlot, laterThan, linkSuccessor } from './end.js';
 import { isLiveOf, maxLiveSessions, toSession } from './live.js';
 import { type SessionServices } from './services.js';
 import { expiredReason, findPlace, type SessionPolicy } from './slots.js';
-import { type AuthenticationMethod, type Session } from './types.js';
+import { type Session } from './types.js';
 
 export interface SignIn {
   readonly userId: string;
@@ -86,7 +92,7 @@ function aboveCeiling(live: readonly Session[], evicted: readonly Session[]): re
  *
  * @param provedAt when the person proved who they are, where that was before
  */
-export function insertSession(
+function insertSession(
   tx: Tx,
   policy: SessionPolicy,
   { userId, methods, device, clientInfo, idempotencyKey }: SignIn,
@@ -112,6 +118,27 @@ export function insertSession(
   };
   tx.send(tx.insert(sessions).values(row));
   return toSession({ ...row, endedAt: null, endReason: null, supersededBy: null });
+}
+
+/**
+ * Opens a session on the device of one that ends in the same transaction, and in its slot. The caller holds the user's lock
+ * and has written the tombstone.
+ */
+export function openInPlaceOf(
+  tx: Tx,
+  policy: SessionPolicy,
+  own: Session,
+  proof: Pick<SignIn, 'methods' | 'clientInfo'> & { readonly provedAt?: Date },
+  now: Date,
+): Session {
+  const { userId, device } = own;
+  const id = randomUUID();
+  // Where there is no limit, a session's slot is its own id.
+  const slot = own.slot === own.id ? id : own.slot;
+  const signIn = { ...proof, userId, device, idempotencyKey: null, takeover: false };
+  const session = insertSession(tx, policy, signIn, { id, slot }, now, proof.provedAt);
+  linkSuccessor(tx, [own.id], id);
+  return session;
 }
 
 /** For how long a login can be sent again. */

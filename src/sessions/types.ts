@@ -1,13 +1,10 @@
 // Sessions outside the database: plain values, never rows.
 
-import { type authenticationMethods, type endReasons } from '../db/schema/index.js';
-import { type Device, type User } from '../users/users.js';
+import { type endReasons } from '../db/schema/index.js';
+import { type AuthenticationMethod, type Device, type User } from '../users/users.js';
 
 /** Why a session ended; kept in its tombstone. */
 export type EndReason = (typeof endReasons)[number];
-
-/** How a person has proved who they are. */
-export type AuthenticationMethod = (typeof authenticationMethods)[number];
 
 /** Why a request is signed out: what the token alone can tell, or why its session ended. */
 export type SignedOutReason = 'NO_TOKEN' | 'INVALID_TOKEN' | EndReason;

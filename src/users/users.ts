@@ -7,7 +7,10 @@ import { asc, eq, type InferSelectModel, lt } from 'drizzle-orm';
 import { type Clock } from '../common/clock.js';
 import { type Database, type Tx } from '../db/database.js';
 import { inUuids, purgeRows } from '../db/queries.js';
-import { type deviceKinds, pastEmails, users } from '../db/schema/index.js';
+import { authenticationMethods, type deviceKinds, pastEmails, users } from '../db/schema/index.js';
+
+/** How a person proves who they are. */
+export type AuthenticationMethod = (typeof authenticationMethods)[number];
 
 export type DeviceKind = (typeof deviceKinds)[number];
 
@@ -30,11 +33,31 @@ export interface User {
   readonly emailVerifiedAt: Date | null;
   readonly createdAt: Date;
   readonly lastLoginAt: Date | null;
-  readonly hasPassword: boolean;
+  /** How the user can prove who they are. */
+  readonly methods: readonly AuthenticationMethod[];
+}
+
+/** The ways in beside the password. */
+type WaysIn = Pick<UserRow, 'passkeys' | 'identities' | 'signsInByEmail'>;
+
+/** Of an account that has no way in but its password, or none at all. */
+export const noOtherWayIn: WaysIn = { passkeys: 0, identities: 0, signsInByEmail: false };
+
+/** Tells how the user of a row can prove who they are. */
+export function methodsOf(row: WaysIn & { readonly hasPassword: boolean }): readonly AuthenticationMethod[] {
+  const has: Partial<Record<AuthenticationMethod, boolean>> = {
+    PASSWORD: row.hasPassword,
+    PASSKEY: row.passkeys > 0,
+    PROVIDER: row.identities > 0,
+    EMAIL_CODE: row.signsInByEmail,
+  };
+  return authenticationMethods.filter((method) => has[method]);
 }
 
 /** Gives what others may know of a user. @param row of an account that has not been deleted */
-export function toUser(row: Pick<UserRow, Exclude<keyof User, 'hasPassword'> | 'passwordHash'>): User {
+export function toUser(
+  row: Pick<UserRow, Exclude<keyof User, 'methods'> | keyof WaysIn | 'passwordHash'>,
+): User {
   if (row.email === null) throw new Error('a deleted account has no user');
   return {
     id: row.id,
@@ -42,7 +65,7 @@ export function toUser(row: Pick<UserRow, Exclude<keyof User, 'hasPassword'> | '
     emailVerifiedAt: row.emailVerifiedAt,
     createdAt: row.createdAt,
     lastLoginAt: row.lastLoginAt,
-    hasPassword: row.passwordHash !== null,
+    methods: methodsOf({ ...row, hasPassword: row.passwordHash !== null }),
   };
 }
 

@@ -20,7 +20,7 @@ import { logout, endOtherSessions } from '../../src/sessions/revoke.js';
 import { isLive, mustOpen, newUser, openDatabase, rowsOf, servicesOver } from '../sessions/harness.js';
 import { linkIn, run } from '../support/account.js';
 import { createTestClock } from '../support/clock.js';
-import { randomEmail, password, register } from '../support/operations.js';
+import { randomEmail, register } from '../support/operations.js';
 import { startSmtp } from '../support/smtpServer.js';
 import { startNode } from '../support/startNode.js';
 import { happeningsOf } from './events.js';
@@ -79,7 +79,7 @@ describe('AUDIT-07 an act and its event MUST be there both or not at all', () =>
     const { url } = await startNode({ env: { SMTP_URL: smtp.url, MAIL_FROM: 'Hufu <mail@hufu.test>' } });
     const { token } = await register(url);
     const newEmail = randomEmail();
-    await run(url, 'requestEmailChange', { newEmail, password }, token);
+    await run(url, 'requestEmailChange', { newEmail }, token);
     const link = linkIn(await smtp.next(newEmail));
     const other = await register(url, { email: newEmail });
     expect(await run(url, 'confirmEmailChange', { token: link.token })).toMatchObject({

@@ -7,7 +7,7 @@ import { run } from '../support/account.js';
 import { databaseKind, readyDatabase } from '../support/database.js';
 import { freePort } from '../support/freePort.js';
 import { gql } from '../support/gql.js';
-import { login, meOperation, randomEmail, password, register } from '../support/operations.js';
+import { login, meOperation, randomEmail, register } from '../support/operations.js';
 import { type Row, rowsOf } from '../support/rows.js';
 import { spawnNode } from '../support/spawnNode.js';
 import { startNode } from '../support/startNode.js';
@@ -27,9 +27,9 @@ it('ACCOUNT-23 a deleted account MUST leave no person who can be told by its row
   const newEmail = randomEmail();
   const { token: first, user } = await register(url, { email, device: { kind: 'TV', name: 'Den of Ada' } });
   const { token } = await login(url, email, { kind: 'MOBILE', name: 'Phone of Ada' });
-  await run(url, 'requestEmailChange', { newEmail, password }, token);
+  await run(url, 'requestEmailChange', { newEmail }, token);
   await run(url, 'requestPasswordReset', { email });
-  await run(url, 'deleteAccount', { password }, token);
+  await run(url, 'deleteAccount', null, token);
   const reason = async (presented: string) =>
     (await gql(url, { query: meOperation, token: presented })).errors[0]?.extensions.reason;
   expect([await reason(first), await reason(token)]).toEqual(['SUPERSEDED', 'ACCOUNT_DELETED']);
@@ -82,7 +82,7 @@ it.runIf(databaseKind === 'postgres')(
         at, at, at + interval '30 days', at, 'LOGGED_OUT'
       from (select now() - n * interval '1 s' as at from generate_series(1, 20000) n) moments`;
 
-    const deleted = await run(first.url, 'deleteAccount', { password }, token);
+    const deleted = await run(first.url, 'deleteAccount', null, token);
     expect(deleted).toMatchObject({ __typename: 'DeleteAccountSuccess', id: user.id });
     await first.kill();
     const left = async () => {
@@ -113,8 +113,8 @@ it('ACCOUNT-25 the deletion of an account MUST take the rows of the team with it
   };
   const node = await startNode({ on: { deleted } });
   const { token, user } = await register(node.url);
-  await expect(run(node.url, 'deleteAccount', { password }, token)).rejects.toThrow('INTERNAL_SERVER_ERROR');
+  await expect(run(node.url, 'deleteAccount', null, token)).rejects.toThrow('INTERNAL_SERVER_ERROR');
   fails = false;
-  expect((await run(node.url, 'deleteAccount', { password }, token)).id).toBe(user.id);
+  expect((await run(node.url, 'deleteAccount', null, token)).id).toBe(user.id);
   expect(gone).toEqual([user.id]);
 });

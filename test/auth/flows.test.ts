@@ -174,7 +174,7 @@ describe('ACCOUNT-09 an email changes only when the new one answers', () => {
   it('MUST keep the old email until the link is used, and tell it then', async () => {
     const { user, token } = await registerVerified(url, smtp);
     const newEmail = randomEmail();
-    const asked = await run(url, 'requestEmailChange', { newEmail, password }, token);
+    const asked = await run(url, 'requestEmailChange', { newEmail }, token);
     expect(asked).toEqual({ __typename: 'EmailRequested', to: newEmail });
     const link = linkIn(await smtp.next(newEmail));
     expect((await gql(url, { query: meOperation, token })).data?.me?.email).toBe(user.email);
@@ -199,28 +199,22 @@ describe('ACCOUNT-09 an email changes only when the new one answers', () => {
   it('MUST be refused for a taken email, which leaves the link as it was', async () => {
     const { token } = await register(url);
     const newEmail = randomEmail();
-    await run(url, 'requestEmailChange', { newEmail, password }, token);
+    await run(url, 'requestEmailChange', { newEmail }, token);
     const link = linkIn(await smtp.next(newEmail));
     const other = await register(url, { email: newEmail });
     expect(await run(url, 'confirmEmailChange', { token: link.token })).toMatchObject({
       __typename: 'EmailTaken',
     });
-    await run(url, 'deleteAccount', { password }, other.token);
+    await run(url, 'deleteAccount', null, other.token);
     expect(await run(url, 'confirmEmailChange', { token: link.token })).toMatchObject({
       __typename: 'ConfirmEmailChangeSuccess',
     });
   });
 
-  it('MUST be refused with a wrong password or a bad email', async () => {
+  it('MUST be refused with a bad email', async () => {
     const { token } = await register(url);
-    const attempt = (newEmail: string, secret: string) =>
-      run(url, 'requestEmailChange', { newEmail, password: secret }, token);
-    expect(await attempt(randomEmail(), 'not the password')).toMatchObject({
-      __typename: 'InvalidCredentials',
-    });
-    expect(await attempt('nobody', password)).toMatchObject({ issues: [{ field: 'newEmail' }] });
-    expect(await attempt(randomEmail(), `${password}\u0000`)).toMatchObject({
-      issues: [{ field: 'password' }],
+    expect(await run(url, 'requestEmailChange', { newEmail: 'nobody' }, token)).toMatchObject({
+      issues: [{ field: 'newEmail' }],
     });
   });
 });
@@ -228,10 +222,7 @@ describe('ACCOUNT-09 an email changes only when the new one answers', () => {
 describe('ACCOUNT-10 a deleted account', () => {
   it('MUST end its sessions with the reason, and free its email', async () => {
     const { user, token } = await register(url);
-    expect(await run(url, 'deleteAccount', { password: 'not the password' }, token)).toMatchObject({
-      __typename: 'InvalidCredentials',
-    });
-    expect(await run(url, 'deleteAccount', { password }, token)).toEqual({
+    expect(await run(url, 'deleteAccount', null, token)).toEqual({
       __typename: 'DeleteAccountSuccess',
       id: user.id,
     });

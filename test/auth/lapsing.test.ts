@@ -91,7 +91,7 @@ describe('LAPSE-01 a session that time ends while an act under it waits for its 
     const other = await mustOpen(services, userId);
     clock.turn(minuteMs - 1_000);
     const never = { emailVerifiedAt: null, createdAt: new Date(0), lastLoginAt: null };
-    const user = { id: userId, email: '', ...never, hasPassword: true };
+    const user = { id: userId, email: '', ...never, methods: ['PASSWORD' as const] };
     expect(await requestOwnVerification(services, { user, session }, nowhere)).toMatchObject(expired);
     expect(await endSession(services, session, other.id, nowhere)).toMatchObject(expired);
     expect(await endOtherSessions(services, session, nowhere)).toMatchObject(expired);

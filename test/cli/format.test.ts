@@ -32,7 +32,7 @@ const report: AccountReport = {
     emailVerifiedAt: null,
     createdAt: new Date('2026-01-01T00:00:00.000Z'),
     lastLoginAt: session.signedInAt,
-    hasPassword: true,
+    methods: ['PASSWORD'],
   },
   disabledAt: null,
   live: [session],

@@ -71,7 +71,7 @@ describe.runIf(databaseKind === 'postgres')('DB-04 an act whose statement loses 
     const node = await startNode({ database: { env: { DATABASE_URL: url } }, env: { SMTP_URL: smtp.url } });
     const { token } = await register(node.url);
     const newEmail = randomEmail();
-    await run(node.url, 'requestEmailChange', { newEmail, password }, token);
+    await run(node.url, 'requestEmailChange', { newEmail }, token);
     const link = linkIn(await smtp.next(newEmail));
     await loseDeadlocks(url, 'update', 2);
     const confirm = () => run(node.url, 'confirmEmailChange', { token: link.token });

@@ -34,6 +34,8 @@ const story: readonly Step[] = [
   { operation: 'accounts/requestEmailVerification' },
   { operation: 'accounts/verifyEmail' },
   { operation: 'accounts/changePassword' },
+  { operation: 'accounts/setPassword', answer: 'accounts/setPassword' },
+  { operation: 'accounts/confirmIdentity' },
   { operation: 'accounts/requestEmailChange' },
   { operation: 'accounts/confirmEmailChange' },
   { operation: 'accounts/requestPasswordReset' },

@@ -7,7 +7,7 @@ import { linkIn, run } from '../support/account.js';
 import { openBrowser } from '../support/browser.js';
 import { findChromium, needsChromium } from '../support/chromium.js';
 import { gql } from '../support/gql.js';
-import { loginOperation, meOperation, randomEmail, password, register } from '../support/operations.js';
+import { loginOperation, meOperation, randomEmail, register } from '../support/operations.js';
 import { startSmtp } from '../support/smtpServer.js';
 import { startNode } from '../support/startNode.js';
 
@@ -90,7 +90,7 @@ describe('ACCOUNT-12 the page of a link', async () => {
     it('MUST confirm a new email', async () => {
       const { token } = await register(url);
       const newEmail = randomEmail();
-      await run(url, 'requestEmailChange', { newEmail, password }, token);
+      await run(url, 'requestEmailChange', { newEmail }, token);
       const { page } = await open(linkIn(await smtp.next(newEmail)).url);
       await page.getByRole('button', { name: 'Use this e-mail' }).click();
       expect(await heading(page)).toBe('Your account has the new e-mail');

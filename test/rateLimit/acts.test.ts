@@ -73,11 +73,7 @@ test('ACTS-03 the mails of a signed-in user MUST be bounded; one that is refused
   const { url } = await startNode({ env: few });
   const { token } = await register(url);
   const newEmail = randomEmail();
-  const change = (secret = password) => ask(url, 'requestEmailChange', { newEmail, password: secret }, token);
-  // A wrong password asks for no mail.
-  expect((await change('not the password')).data?.['requestEmailChange']?.__typename).toBe(
-    'InvalidCredentials',
-  );
+  const change = () => ask(url, 'requestEmailChange', { newEmail }, token);
   const kinds: (string | undefined)[] = [];
   for (let n = 0; n < 3; n += 1) kinds.push((await change()).data?.['requestEmailChange']?.__typename);
   expect(kinds).toEqual(['EmailRequested', 'EmailRequested', 'TooManyAttempts']);

@@ -141,8 +141,8 @@ test('GUESS-09 guesses at a password that is asked for again MUST count with tho
     Array(8).fill('InvalidCredentials'),
   );
   expect(await change(wrongPassword)).toBe('InvalidCredentials');
-  expect(await ask('deleteAccount', `password: "${wrongPassword}"`)).toBe('InvalidCredentials');
-  expect(await ask('deleteAccount', `password: "${password}"`)).toBe('TooManyAttempts');
+  expect(await ask('confirmIdentity', `password: "${wrongPassword}"`)).toBe('InvalidCredentials');
+  expect(await ask('confirmIdentity', `password: "${password}"`)).toBe('TooManyAttempts');
   expect(await change(password)).toBe('TooManyAttempts');
   expect((await attempt(url, user.email, { ...right, from: here })).__typename).toBe('TooManyAttempts');
   // It never ends a session.

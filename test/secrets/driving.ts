@@ -25,14 +25,15 @@ export function inputsFor({
     register: { email, password, device },
     login: { email, password: wrong, device },
     endSession: { id: '3b241101-e2bb-4255-8caf-4136c566a962' },
+    confirmIdentity: { password: wrong },
+    setPassword: { newPassword },
     changePassword: { currentPassword: wrong, newPassword },
     requestEmailVerification: { email },
     verifyEmail: { token },
     requestPasswordReset: { email },
     resetPassword: { token, newPassword },
-    requestEmailChange: { newEmail: `other.${email}`, password: wrong },
+    requestEmailChange: { newEmail: `other.${email}` },
     confirmEmailChange: { token },
-    deleteAccount: { password: wrong },
   };
 }
 

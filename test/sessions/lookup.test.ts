@@ -75,7 +75,7 @@ it('reads every value into its place', async () => {
     emailVerifiedAt: moment(5),
     createdAt: moment(6),
     lastLoginAt: moment(7),
-    hasPassword: true,
+    methods: ['PASSWORD'],
   };
   const lookup = createSessionLookup(database);
 

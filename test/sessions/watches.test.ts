@@ -53,7 +53,7 @@ function activeOf(session: Session): SessionOutcome {
     emailVerifiedAt: null,
     createdAt: new Date(0),
     lastLoginAt: null,
-    hasPassword: true,
+    methods: ['PASSWORD' as const],
   };
   return { kind: 'active', session, user };
 }

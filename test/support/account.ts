@@ -33,6 +33,9 @@ const rejected = '... on LinkRejected { reason }';
 const issues = '... on InvalidInput { issues { field } }';
 
 const operations = {
+  confirmIdentity: `__typename ... on ConfirmIdentitySuccess {
+    token session { id device { kind name } } } ${problem} ${issues}`,
+  setPassword: `__typename ... on SetPasswordSuccess { ${user} } ${problem} ${issues}`,
   changePassword: `__typename ... on ChangePasswordSuccess {
     token session { id device { kind name } } endedSessions { id endReason supersededBy { id } } } ${problem} ${issues}`,
   requestEmailVerification: `__typename ... on EmailRequested { to } ${problem}`,
@@ -55,8 +58,12 @@ export async function ask(
 ): Promise<GqlAnswer<Record<string, ResultFields>>> {
   const type = `${operation.slice(0, 1).toUpperCase()}${operation.slice(1)}Input`;
   const mark = operation === 'requestEmailVerification' ? '' : '!';
+  const query =
+    operation === 'deleteAccount'
+      ? `mutation { deleteAccount { ${operations.deleteAccount} } }`
+      : `mutation ($input: ${type}${mark}) { ${operation}(input: $input) { ${operations[operation]} } }`;
   return gql(url, {
-    query: `mutation ($input: ${type}${mark}) { ${operation}(input: $input) { ${operations[operation]} } }`,
+    query,
     variables: { input },
     ...(token === undefined ? {} : { token }),
   });

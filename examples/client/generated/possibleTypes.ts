@@ -26,9 +26,14 @@
       "LinkRejected",
       "TooManyAttempts"
     ],
+    "ConfirmIdentityResult": [
+      "ConfirmIdentitySuccess",
+      "InvalidCredentials",
+      "InvalidInput",
+      "TooManyAttempts"
+    ],
     "DeleteAccountResult": [
       "DeleteAccountSuccess",
-      "InvalidCredentials",
       "TooManyAttempts"
     ],
     "EndSessionResult": [
@@ -51,6 +56,7 @@
       "LinkRejected",
       "PasskeyNotFound",
       "PasskeyRejected",
+      "PasswordExists",
       "SessionLimitReached",
       "SessionNotFound",
       "TooManyAttempts",
@@ -73,7 +79,6 @@
     ],
     "RequestEmailChangeResult": [
       "EmailRequested",
-      "InvalidCredentials",
       "InvalidInput",
       "TooManyAttempts"
     ],
@@ -95,6 +100,13 @@
     "SessionState": [
       "Session",
       "SignedOut"
+    ],
+    "SetPasswordResult": [
+      "InvalidInput",
+      "PasswordExists",
+      "SetPasswordSuccess",
+      "TooManyAttempts",
+      "WeakPassword"
     ],
     "StartPasskeyRegistrationResult": [
       "PasskeyRegistrationStarted",

@@ -51,6 +51,7 @@ const notice = z.object({
   kind: z.literal('notice'),
   template: z.enum([
     'newLogin',
+    'passwordSet',
     'passwordChanged',
     'passwordReset',
     'emailChanged',

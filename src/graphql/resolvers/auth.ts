@@ -2,14 +2,16 @@
 
 import { confirmEmailChange, requestEmailChange } from '../../auth/changeEmail.js';
 import { changePassword } from '../../auth/changePassword.js';
+import { confirmIdentity } from '../../auth/confirmIdentity.js';
 import { deleteAccount } from '../../auth/deleteAccount.js';
 import { login } from '../../auth/login.js';
 import { register } from '../../auth/register.js';
 import { resetPassword } from '../../auth/resetPassword.js';
+import { setPassword } from '../../auth/setPassword.js';
 import { requestByEmail, requestOwnVerification, verifyEmail } from '../../auth/verifyEmail.js';
-import { requireSession } from '../context.js';
+import { requireFreshFor, requireSession } from '../context.js';
 import { type MutationResolvers } from '../generated.js';
-import { linkedUserNode, sessionNode, signedInFields, toProblem } from '../results.js';
+import { linkedUserNode, sessionNode, signedInFields, toProblem, userNode } from '../results.js';
 
 export const authMutations = {
   async register(_parent, { input }, context) {
@@ -27,12 +29,26 @@ export const authMutations = {
     return { __typename: 'LoginSuccess', ...signedInFields(outcome), superseded };
   },
 
+  async confirmIdentity(_parent, { input }, context) {
+    const { session } = requireSession(context);
+    const outcome = await confirmIdentity(context.services, session, input, context.clientInfo);
+    if (outcome.kind !== 'signedIn') return toProblem(context, outcome);
+    return { __typename: 'ConfirmIdentitySuccess', ...signedInFields(outcome) };
+  },
+
   async changePassword(_parent, { input }, context) {
     const caller = requireSession(context);
     const outcome = await changePassword(context.services, caller, input, context.clientInfo);
     if (outcome.kind !== 'signedIn') return toProblem(context, outcome);
     const endedSessions = outcome.ended.map((one) => sessionNode(one, outcome.session.id));
     return { __typename: 'ChangePasswordSuccess', ...signedInFields(outcome), endedSessions };
+  },
+
+  async setPassword(_parent, { input }, context) {
+    const caller = requireFreshFor(context, 'SET_PASSWORD');
+    const outcome = await setPassword(context.services, caller, input.newPassword, context.clientInfo);
+    if (outcome.kind !== 'set') return toProblem(context, outcome);
+    return { __typename: 'SetPasswordSuccess', user: userNode(outcome.user, caller.session.id) };
   },
 
   async requestPasswordReset(_parent, { input }, context) {
@@ -66,8 +82,8 @@ export const authMutations = {
   },
 
   async requestEmailChange(_parent, { input }, context) {
-    const { session } = requireSession(context);
-    const outcome = await requestEmailChange(context.services, session, input, context.clientInfo);
+    const { session } = requireFreshFor(context, 'REQUEST_EMAIL_CHANGE');
+    const outcome = await requestEmailChange(context.services, session, input.newEmail, context.clientInfo);
     if (outcome.kind !== 'emailRequested') return toProblem(context, outcome);
     return { __typename: 'EmailRequested', to: outcome.to };
   },
@@ -78,9 +94,9 @@ export const authMutations = {
     return { __typename: 'ConfirmEmailChangeSuccess', user: linkedUserNode(context, outcome.user) };
   },
 
-  async deleteAccount(_parent, { input }, context) {
-    const { session } = requireSession(context);
-    const outcome = await deleteAccount(context.services, session, input.password, context.clientInfo);
+  async deleteAccount(_parent, _args, context) {
+    const { session } = requireFreshFor(context, 'DELETE_ACCOUNT');
+    const outcome = await deleteAccount(context.services, session, context.clientInfo);
     if (outcome.kind !== 'deleted') return toProblem(context, outcome);
     return { __typename: 'DeleteAccountSuccess', id: outcome.id };
   },

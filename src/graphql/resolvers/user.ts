@@ -19,6 +19,7 @@ export const userQueries = {
 /** Passkeys, sessions and events are shown to the user alone, not to a person who got hold of one of the user's links. */
 export const User: UserResolvers = {
   emailVerified: ({ emailVerifiedAt }) => emailVerifiedAt !== null,
+  hasPassword: ({ methods }) => methods.includes('PASSWORD'),
 
   async passkeys(node, _args, { services }) {
     requireSelf(node);

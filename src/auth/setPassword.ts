@@ -1,0 +1,67 @@
+// Sets the first password of an account that has another way in. Changing one needs the current password instead.
+
+import { eq } from 'drizzle-orm';
+
+import { recordEvent } from '../audit/events.js';
+import { users } from '../db/schema/index.js';
+import { checkPassword } from '../passwords/policy.js';
+import { signedOut, type SignedOut } from '../sessions/authenticate.js';
+import { lockLiveSession } from '../sessions/live.js';
+import { type Session } from '../sessions/types.js';
+import { type ClientInfo, toUser, type User } from '../users/users.js';
+import { notify } from './emails/notifications.js';
+import { voidLinksAndChallenges } from './emails/outbox.js';
+import { type InputIssue, malformedPassword } from './input.js';
+import { type AccountServices } from './services.js';
+
+export type SetPasswordOutcome =
+  | { readonly kind: 'set'; readonly user: User }
+  /** The account has a password: only who knows it changes it. */
+  | { readonly kind: 'passwordExists' }
+  | SignedOut
+  | { readonly kind: 'invalidInput'; readonly issues: readonly InputIssue[] }
+  | { readonly kind: 'weakPassword'; readonly suggestions: readonly string[] };
+
+/**
+ * Sets the password of an account without one. Links and challenges from before stop working. The caller has seen that
+ * the proof of the session is fresh.
+ *
+ * @throws HasherBusy when too many passwords wait to be hashed
+ * @throws DatabaseUnavailable when it cannot be written
+ */
+export async function setPassword(
+  services: AccountServices,
+  { user, session }: { readonly user: User; readonly session: Session },
+  newPassword: string,
+  clientInfo: ClientInfo,
+): Promise<SetPasswordOutcome> {
+  if (user.methods.includes('PASSWORD')) return { kind: 'passwordExists' };
+  const checked = await checkPassword(newPassword, { ...services.passwordRules, email: user.email });
+  if (checked.kind === 'malformed')
+    return { kind: 'invalidInput', issues: [malformedPassword('newPassword')] };
+  if (checked.kind === 'weak') return { kind: 'weakPassword', suggestions: checked.suggestions };
+
+  const passwordHash = await services.passwords.hash(checked.password);
+  const outcome = await services.database.transact(async (tx) => {
+    const owner = await lockLiveSession(tx, services, session);
+    if (owner === null) return null;
+    const { user: row, now } = owner;
+    // Under the lock once more: of several at once, one sets it.
+    if (row.passwordHash !== null) return { kind: 'passwordExists' } as const;
+    tx.send(tx.update(users).set({ passwordHash }).where(eq(users.id, row.id)));
+    voidLinksAndChallenges(tx, row.id, row.emailKey, now);
+    const about = { device: session.device, clientInfo };
+    const event = {
+      kind: 'SET_PASSWORD',
+      outcome: 'SUCCEEDED',
+      userId: row.id,
+      sessionId: session.id,
+    } as const;
+    recordEvent(tx, { ...event, ...about }, now);
+    await notify(tx, services, row, { template: 'passwordSet', ...about }, now);
+    return { kind: 'set', user: toUser({ ...row, passwordHash }) } as const;
+  });
+  if (outcome === null) return signedOut(services, session);
+  services.mail?.wake();
+  return outcome;
+}

@@ -1,0 +1,167 @@
+// Step-up: what changes a way in needs a proof of the last minutes, and a new proof replaces the session.
+
+import { describe, expect, it } from 'vitest';
+
+import { ask, run } from '../support/account.js';
+import { createTestClock } from '../support/clock.js';
+import { databaseKind } from '../support/database.js';
+import { gql } from '../support/gql.js';
+import {
+  login,
+  loginOperation,
+  meOperation,
+  password,
+  phone,
+  randomEmail,
+  register,
+} from '../support/operations.js';
+import { rowsOf } from '../support/rows.js';
+import { startNode } from '../support/startNode.js';
+import { startSmtp } from '../support/smtpServer.js';
+
+const smtp = await startSmtp();
+const clock = createTestClock();
+const { url, database } = await startNode({ clock, env: { SMTP_URL: smtp.url, SESSION_LIMIT: '0' } });
+
+const needsProof = {
+  code: 'STEP_UP_REQUIRED',
+  maxAgeSeconds: 600,
+  factors: ['PASSWORD'],
+};
+const minuteMs = 60_000;
+
+const proofOf = async (token: string) => {
+  const query =
+    '{ session { ... on Session { id methods provedAt signedInAt } ... on SignedOut { reason } } }';
+  const { data } = await gql<{ session: Record<string, unknown> }>(url, { query, token });
+  return data?.session;
+};
+const reasonOf = async (token: string) =>
+  (await gql(url, { query: meOperation, token })).errors[0]?.extensions.reason ?? 'live';
+const codeOf = async (operation: Parameters<typeof ask>[1], input: object | null, token: string) => {
+  const { errors, data } = await ask(url, operation, input as Record<string, unknown> | null, token);
+  return errors[0]?.extensions ?? data?.[operation]?.__typename;
+};
+
+describe('STEPUP-01 what changes a way in', () => {
+  it('MUST need no more than a sign-in of the last 10 minutes', async () => {
+    const { token, user } = await register(url);
+    expect(await proofOf(token)).toMatchObject({
+      methods: ['PASSWORD'],
+      provedAt: clock.now().toISOString(),
+    });
+    clock.turn(10 * minuteMs - 1);
+    expect(await codeOf('requestEmailChange', { newEmail: randomEmail() }, token)).toBe('EmailRequested');
+    expect(await run(url, 'deleteAccount', null, token)).toMatchObject({ id: user.id });
+  });
+
+  it('MUST NOT be done with an older one, and the owner sees that it was tried', async () => {
+    const { token, user } = await register(url);
+    clock.turn(10 * minuteMs);
+    const newEmail = randomEmail();
+    expect(await codeOf('requestEmailChange', { newEmail }, token)).toEqual(needsProof);
+    expect(await codeOf('setPassword', { newPassword: password }, token)).toEqual(needsProof);
+    expect(await codeOf('deleteAccount', null, token)).toEqual(needsProof);
+    expect(await reasonOf(token)).toBe('live');
+    const query = '{ me { securityEvents { edges { node { kind outcome } } } } }';
+    await expect
+      .poll(async () => JSON.stringify((await gql(url, { query, token })).data))
+      .toContain('"outcome":"STEP_UP_REQUIRED"');
+    expect((await login(url, user.email)).user.id).toBe(user.id);
+    expect(await smtp.all(newEmail, 0)).toEqual([]);
+  });
+
+  it('MUST NOT be opened by a changed password: a token and a password are no full proof', async () => {
+    const { token } = await register(url);
+    clock.turn(10 * minuteMs);
+    const newPassword = 'another horse battery staple';
+    const changed = await run(url, 'changePassword', { currentPassword: password, newPassword }, token);
+    expect(await codeOf('deleteAccount', null, changed.token ?? '')).toEqual(needsProof);
+  });
+});
+
+describe('STEPUP-02 a confirmed identity', () => {
+  it('MUST put a fresh session in the place of the old one, whose token then is refused', async () => {
+    const { token, user, session } = await register(url, { device: phone });
+    const other = await login(url, user.email);
+    clock.turn(60 * minuteMs);
+    const confirmed = await run(url, 'confirmIdentity', { password }, token);
+    expect(confirmed).toMatchObject({ __typename: 'ConfirmIdentitySuccess', session: { device: phone } });
+    expect(confirmed.session?.id).not.toBe(session.id);
+    const fresh = confirmed.token ?? '';
+    const provedAt = clock.now().toISOString();
+    expect(await proofOf(fresh)).toMatchObject({ methods: ['PASSWORD'], provedAt, signedInAt: provedAt });
+
+    const refused = await gql(url, { query: meOperation, token });
+    expect(refused.errors[0]?.extensions).toMatchObject({ reason: 'SUPERSEDED', by: { kind: 'MOBILE' } });
+    expect(await reasonOf(other.token)).toBe('live');
+    expect(await codeOf('deleteAccount', null, fresh)).toBe('DeleteAccountSuccess');
+  });
+
+  it('MUST leave the session as it was after a wrong password', async () => {
+    const { token } = await register(url);
+    clock.turn(60 * minuteMs);
+    expect(await codeOf('confirmIdentity', { password: 'not the password' }, token)).toBe(
+      'InvalidCredentials',
+    );
+    expect(await run(url, 'confirmIdentity', { password: `${password}\u0000` }, token)).toMatchObject({
+      issues: [{ field: 'password' }],
+    });
+    expect(await codeOf('deleteAccount', null, token)).toEqual(needsProof);
+    expect(await reasonOf(token)).toBe('live');
+  });
+
+  it('MUST be given once for one token, however often it is asked for at once', async () => {
+    const { token, user } = await register(url);
+    const answers = await Promise.all(
+      Array.from({ length: 6 }, () => codeOf('confirmIdentity', { password }, token)),
+    );
+    expect(answers.filter((one) => one === 'ConfirmIdentitySuccess')).toHaveLength(1);
+    const lost = answers.filter((one) => one !== 'ConfirmIdentitySuccess');
+    for (const one of lost) expect(one).toMatchObject({ code: 'UNAUTHENTICATED', reason: 'SUPERSEDED' });
+    const query = '{ me { sessions { id } } }';
+    const { token: another } = await login(url, user.email);
+    const { data } = await gql<{ me: { sessions: unknown[] } }>(url, { query, token: another });
+    expect(data?.me.sessions).toHaveLength(2);
+  });
+});
+
+describe.runIf(databaseKind === 'postgres')('STEPUP-03 an account without a password', () => {
+  const without = async () => {
+    const person = await register(url);
+    await rowsOf(
+      database,
+      `update hufu.users set password_hash = null, identities = 1 where id = '${person.user.id}'`,
+    );
+    return person;
+  };
+
+  it('MUST refuse every password as a wrong one', async () => {
+    const { token, user } = await without();
+    const input = { email: user.email, password };
+    const { data } = await gql(url, { query: loginOperation, variables: { input } });
+    expect(data?.login.__typename).toBe('InvalidCredentials');
+    expect(await codeOf('confirmIdentity', { password }, token)).toBe('InvalidCredentials');
+    const change = { currentPassword: password, newPassword: 'another horse battery staple' };
+    expect(await codeOf('changePassword', change, token)).toBe('InvalidCredentials');
+    clock.turn(10 * minuteMs);
+    expect(await codeOf('deleteAccount', null, token)).toEqual({ ...needsProof, factors: ['PROVIDER'] });
+  });
+
+  it('MUST get its first password once, with a fresh proof', async () => {
+    const { token, user } = await without();
+    const newPassword = 'another horse battery staple';
+    expect(await run(url, 'setPassword', { newPassword: 'short' }, token)).toMatchObject({
+      __typename: 'WeakPassword',
+    });
+    const answers = await Promise.all(
+      [newPassword, password].map((one) => codeOf('setPassword', { newPassword: one }, token)),
+    );
+    expect(answers.toSorted()).toEqual(['PasswordExists', 'SetPasswordSuccess']);
+    const set = answers[0] === 'SetPasswordSuccess' ? newPassword : password;
+    const input = { email: user.email, password: set };
+    const { data } = await gql(url, { query: loginOperation, variables: { input } });
+    expect(data?.login.__typename).toBe('LoginSuccess');
+    expect(await codeOf('setPassword', { newPassword }, token)).toBe('PasswordExists');
+  });
+});
