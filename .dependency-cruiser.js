@@ -16,7 +16,7 @@ const keepers = [
   {
     of: 'graphql',
     packages: 'graphql|graphql-ws|graphql-scalars|@graphql-tools/.+|@apollo/.+',
-    rooms: ['graphql', 'http', 'client'],
+    rooms: ['graphql', 'http', 'client', 'hufu'],
   },
   { of: 'ws', packages: 'ws', rooms: ['http'] },
   { of: 'logging', packages: 'pino|pino-pretty', rooms: ['observability'] },
@@ -65,9 +65,9 @@ export default {
       to: { path: 'node_modules/drizzle-orm/(?:pglite|postgres-js)/' },
     },
     {
-      name: 'only-http-imports-node-http',
+      name: 'only-http-and-hufu-import-node-http',
       severity,
-      from: { path: '^src/', pathNot: inRooms(['http']) },
+      from: { path: '^src/', pathNot: inRooms(['http', 'hufu']) },
       to: { path: '^(?:node:)?https?2?$' },
     },
     {
@@ -124,10 +124,10 @@ export default {
     },
     {
       name: 'no-development-packages-in-src',
-      comment: 'Apps bring Apollo Client and React: they are peers.',
+      comment: 'What an app brings, a peer, is there for development as well.',
       severity,
-      from: { path: '^src/', pathNot: '^src/client/(?:apollo|react)\\.ts$' },
-      to: { dependencyTypes: ['npm-dev', 'npm-no-pkg', 'npm-unknown'] },
+      from: { path: '^src/' },
+      to: { dependencyTypes: ['npm-dev', 'npm-no-pkg', 'npm-unknown'], dependencyTypesNot: ['npm-peer'] },
     },
   ],
   options: {

@@ -22,8 +22,9 @@ export const floors = [
   { rooms: ['http'], holds: 'requests to plain values and back: routes, limits, CORS, websockets, pages' },
   { rooms: ['maintenance'], holds: 'deletes what has expired' },
   { rooms: ['core'], holds: 'everything below HTTP: the services over one database, their start and stop' },
+  { rooms: ['hufu'], holds: "the package: Hufu inside a team's own server" },
   { rooms: ['app'], holds: 'a node of its own: listens, stops' },
-  { rooms: ['main', 'cli'], holds: 'the process; the commands of operators' },
+  { rooms: ['main', 'cli', 'index'], holds: "the process; the commands of operators; the package's entry" },
 ];
 
 const start = '<!-- floors: start -->';

@@ -19,7 +19,7 @@ import { knownNetworks, rateLimits, sealedKeys } from './db/schema/index.js';
 import { createServiceVerifier, type ServiceVerifier } from './integrations/serviceKeys.js';
 import { type Transport } from './mail/message.js';
 import { createOutboxWorker, type OutboxWorker } from './mail/outboxWorker.js';
-import { createTemplates } from './mail/templates.js';
+import { createTemplates, type Templates } from './mail/templates.js';
 import { chooseTransport } from './mail/transport.js';
 import { startMaintenance } from './maintenance.js';
 import { type Log } from './observability/log.js';
@@ -58,6 +58,8 @@ export interface CoreParts {
   readonly on?: Partial<Hooks>;
   /** Sends the mails; left out, the settings name an SMTP server, or none. */
   readonly transport?: Transport;
+  /** Texts of mails in place of ours. */
+  readonly texts?: Partial<Templates>;
   /** Ends a start that is under way. */
   readonly signal?: AbortSignal;
 }
@@ -95,20 +97,26 @@ export async function startCore(config: CoreConfig, parts: CoreParts): Promise<C
   });
   const background = createBackground(log);
   const database = await openDatabase(config.database, log);
-  const { later } = await startDatabase({ database, background, log, signal: stopping.signal });
+  const { later } = await startDatabase({ database, background, log, signal: stopping.signal }).catch(
+    async (error: unknown) => {
+      await database.close();
+      throw error;
+    },
+  );
 
   const clock = parts.clock ?? database.clock;
   const transport = parts.transport ?? (await chooseTransport(config, log, clock));
   const outboxWorker =
     transport && createOutboxWorker({ outbox: createOutbox(database), transport, clock, log });
   const services = createServices(config, {
-    on: { deleted: () => Promise.resolve(), ...parts.on },
+    on: { registered: () => Promise.resolve(), deleted: () => Promise.resolve(), ...parts.on },
     database,
     background,
     clock,
     mail: outboxWorker,
     log,
     metrics,
+    texts: parts.texts ?? {},
   });
   let stopMaintenance: () => void = () => undefined;
 
@@ -131,6 +139,7 @@ export async function startCore(config: CoreConfig, parts: CoreParts): Promise<C
       services.endWatcher.stop();
       await outboxWorker?.stop();
       await background.drained();
+      await services.passwords.close();
       await database.close();
     },
   };
@@ -161,6 +170,7 @@ interface Foundation {
   readonly mail: OutboxWorker | null;
   readonly log: Log;
   readonly metrics: Metrics;
+  readonly texts: Partial<Templates>;
 }
 
 function createServices(config: CoreConfig, foundation: Foundation): AccountServices {
@@ -210,7 +220,7 @@ function createServices(config: CoreConfig, foundation: Foundation): AccountServ
       ...breached(config.passwords, log),
     },
     mail,
-    templates: createTemplates(config.app.name),
+    templates: { ...createTemplates(config.app.name), ...foundation.texts },
     linkTokens: createLinkTokens({ keyring, issuer }),
     dataKeys: dataKeysOf(config),
     passkeys: config.passkeys && createRelyingParty(config.passkeys, config.app.name, log),

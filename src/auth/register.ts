@@ -95,6 +95,7 @@ async function openAccount(
       const id = randomUUID();
       const user = { id, email, emailKey, passwordHash, createdAt: now, lastLoginAt: now };
       tx.send(tx.insert(users).values(user));
+      await services.on.registered(tx, { id, email });
       // No other transaction knows of the row before it is committed: it is as good as locked.
       const locked = { user: { id, sessionsEndedBefore: null }, live: [] };
       const proof = { userId: id, methods: ['PASSWORD'] } as const;
@@ -171,6 +172,7 @@ async function registerUnverified(
       .values({ ...account, id: randomUUID(), createdAt: now })
       .onConflictDoNothing({ target: users.emailKey })
       .returning({ id: users.id });
+    if (row !== undefined) await services.on.registered(tx, { id: row.id, email: account.email });
     const outcome = row === undefined ? 'EMAIL_TAKEN' : 'SUCCEEDED';
     tx.send(recordByEmail(tx, [{ kind: 'REGISTER', outcome, emailKey, sessionId: null, ...from, at: now }]));
     const template = row === undefined ? 'emailTaken' : 'verifyEmail';

@@ -13,11 +13,16 @@ import { type Limits } from '../rateLimit/rateLimits.js';
 import { type EndWatcher } from '../sessions/endWatcher.js';
 import { type SessionServices } from '../sessions/services.js';
 import { type LinkOperation, type LinkTokens } from '../tokens/linkToken.js';
-import { type ClientInfo } from '../users/users.js';
+import { type ClientInfo, type User } from '../users/users.js';
 import { type RelyingParty } from './factors/webauthn.js';
 
 /** What a team does in the transactions of this service. */
 export interface Hooks {
+  /**
+   * Writes the team's own rows of a new account, in the transaction that creates it. What it throws keeps the account
+   * from being created.
+   */
+  readonly registered: (tx: Tx, user: Pick<User, 'id' | 'email'>) => Promise<void>;
   /**
    * Deletes or anonymises the team's own rows of an account, in the transaction of its deletion. What it throws keeps
    * the account. It has to be quick: the user's row is locked, and the person waits for the answer.

@@ -69,6 +69,10 @@ const settings = {
   LOG_LEVEL: oneOf(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'], 'info'),
 };
 
+export type SettingName = keyof typeof settings;
+
+type Read = Readonly<z.output<z.ZodObject<typeof settings>>>;
+
 /** The environment with what the file `.env` adds to it, and what the operator should know of that file. */
 export interface Environment {
   readonly values: Readonly<Record<string, string | undefined>>;
@@ -111,49 +115,9 @@ export function readConfig(environment: Readonly<Record<string, string | undefin
   if (!result.success) throw describe(result.error);
   const read = result.data;
 
-  // The database reads it again when it is opened; a mistake in it stops the start before anything else.
-  if (read.DATABASE_URL !== undefined) readDatabaseUrl(read.DATABASE_URL);
-  if (read.DATABASE_DIRECT_URL !== undefined) readDirectUrl(read.DATABASE_DIRECT_URL);
-  if (read.DATABASE_DIRECT_URL !== undefined && read.DATABASE_URL === undefined) {
-    throw new OperatorError('DATABASE_URL', 'it is required with DATABASE_DIRECT_URL.');
-  }
+  const [mistake, ...more] = mistakesOf(read);
+  if (mistake !== undefined) throw OperatorError.of([mistake, ...more]);
   const production = read.NODE_ENV === 'production';
-  if (read.JWT_SECRET === undefined && (production || read.DATABASE_URL !== undefined)) {
-    const where = production ? 'in production' : 'with DATABASE_URL, so that all nodes have the same one';
-    throw new OperatorError('JWT_SECRET', `it is required ${where}. It must be ${allowed('JWT_SECRET')}.`);
-  }
-  for (const name of ['JWT_SECRET', 'JWT_SECRET_PREVIOUS', 'DATA_KEY', 'DATA_KEY_PREVIOUS'] as const) {
-    if (production && read[name] !== undefined && isWeakSecret(read[name])) {
-      throw new OperatorError(
-        name,
-        'it is too easy to guess for production. It must be random, such as `openssl rand -base64 48` makes.',
-      );
-    }
-  }
-  for (const name of ['JWT_SECRET', 'DATA_KEY'] as const) {
-    if (production && read[name] !== undefined && read[name] === read[`${name}_PREVIOUS`]) {
-      throw new OperatorError(
-        `${name}_PREVIOUS`,
-        `it must be another secret than ${name}, or not be set: with the same one nothing changes.`,
-      );
-    }
-  }
-  if (production && read.DATA_KEY_PREVIOUS !== undefined && read.DATA_KEY === undefined) {
-    throw new OperatorError('DATA_KEY', 'it is required with DATA_KEY_PREVIOUS.');
-  }
-  if (production && read.REQUIRE_VERIFIED_EMAIL && read.SMTP_URL === undefined) {
-    throw new OperatorError(
-      'SMTP_URL',
-      `it is required in production with REQUIRE_VERIFIED_EMAIL. It must be ${allowed('SMTP_URL')}.`,
-    );
-  }
-
-  if (isSamePort(read)) {
-    throw new OperatorError(
-      'METRICS_PORT',
-      'it is the same as PORT. Set another METRICS_PORT, or another METRICS_HOST.',
-    );
-  }
 
   return {
     environment: read.NODE_ENV,
@@ -214,15 +178,66 @@ export function readConfig(environment: Readonly<Record<string, string | undefin
   } as const;
 }
 
+/** What is wrong with settings that are allowed by themselves. */
+function mistakesOf(read: Read): readonly OperatorError[] {
+  const mistakes: OperatorError[] = [];
+  const refuse = (name: SettingName, remedy: string) => {
+    mistakes.push(new OperatorError(name, remedy));
+  };
+  const understand = (url: string | undefined, readUrl: (url: string) => unknown) => {
+    try {
+      if (url !== undefined) readUrl(url);
+    } catch (error) {
+      if (!(error instanceof OperatorError)) throw error;
+      mistakes.push(error);
+    }
+  };
+  const production = read.NODE_ENV === 'production';
+
+  // The database reads them again when it is opened; a mistake in one stops the start before anything else.
+  understand(read.DATABASE_URL, readDatabaseUrl);
+  understand(read.DATABASE_DIRECT_URL, readDirectUrl);
+  if (read.DATABASE_DIRECT_URL !== undefined && read.DATABASE_URL === undefined)
+    refuse('DATABASE_URL', 'it is required with DATABASE_DIRECT_URL.');
+  if (read.JWT_SECRET === undefined && (production || read.DATABASE_URL !== undefined)) {
+    const where = production ? 'in production' : 'with DATABASE_URL, so that all nodes have the same one';
+    refuse('JWT_SECRET', `it is required ${where}. It must be ${allowed('JWT_SECRET')}.`);
+  }
+  for (const name of ['JWT_SECRET', 'JWT_SECRET_PREVIOUS', 'DATA_KEY', 'DATA_KEY_PREVIOUS'] as const) {
+    if (production && read[name] !== undefined && isWeakSecret(read[name]))
+      refuse(
+        name,
+        'it is too easy to guess for production. It must be random, such as `openssl rand -base64 48` makes.',
+      );
+  }
+  for (const name of ['JWT_SECRET', 'DATA_KEY'] as const) {
+    if (production && read[name] !== undefined && read[name] === read[`${name}_PREVIOUS`])
+      refuse(
+        `${name}_PREVIOUS`,
+        `it must be another secret than ${name}, or not be set: with the same one nothing changes.`,
+      );
+  }
+  if (production && read.DATA_KEY_PREVIOUS !== undefined && read.DATA_KEY === undefined)
+    refuse('DATA_KEY', 'it is required with DATA_KEY_PREVIOUS.');
+  if (production && read.REQUIRE_VERIFIED_EMAIL && read.SMTP_URL === undefined)
+    refuse(
+      'SMTP_URL',
+      `it is required in production with REQUIRE_VERIFIED_EMAIL. It must be ${allowed('SMTP_URL')}.`,
+    );
+  if (isSamePort(read))
+    refuse('METRICS_PORT', 'it is the same as PORT. Set another METRICS_PORT, or another METRICS_HOST.');
+  return mistakes;
+}
+
 /** One line for each variable, whatever is wrong with it. */
 function describe(error: z.ZodError): OperatorError {
-  const names = new Set(error.issues.map((issue) => String(issue.path[0]) as keyof typeof settings));
+  const names = new Set(error.issues.map((issue) => String(issue.path[0]) as SettingName));
   const [first, ...more] = [...names].map((name) => new OperatorError(name, `it must be ${allowed(name)}.`));
   if (first === undefined) throw error;
   return OperatorError.of([first, ...more]);
 }
 
 /** What a setting may be, in words. */
-function allowed(name: keyof typeof settings): string {
+function allowed(name: SettingName): string {
   return String(settings[name].meta()?.['allowed']);
 }

@@ -113,6 +113,9 @@ export function requireFreshFor(context: Context, kind: StepUpKind): ReturnType<
   }
 }
 
+/** What a context is made of. */
+export type ContextRequest = Caller & Pick<GraphqlRequest, 'isAbandoned'>;
+
 /** How long the acts of one request may use the database, in milliseconds; with the look-up, under 5 s. */
 const databaseMs = 3_000;
 
@@ -121,20 +124,26 @@ const databaseMs = 3_000;
  * reached.
  *
  * @param admit whether one more operation of this user may run; if not, the session is `unavailable`
+ * @param events what its subscriptions wait for
  */
 export async function createContext(
   services: AccountServices,
-  request: GraphqlRequest,
+  request: ContextRequest,
   notes: RequestNotes,
   admit: (userId: string) => boolean,
-): Promise<Context> {
+  events: SubscriptionEvents | null = null,
+): Promise<RequestContext> {
   const startedAt = performance.now();
   const found = await traced('session.resolve', () => authenticate(services, request.bearer));
   const session: SessionOutcome =
     found.kind === 'active' && !admit(found.user.id) ? { kind: 'unavailable' } : found;
   notes.session = session;
   notes.sessionMs = performance.now() - startedAt;
-  return new RequestContext(request, session, new RequestServices(services, request), notes);
+  return new RequestContext(request, session, {
+    services: new RequestServices(services, request),
+    notes,
+    events,
+  });
 }
 
 /** Makes the context of a subscription, which has no time limit. Never throws either. */
@@ -148,22 +157,29 @@ export async function createSubscriptionContext(
   return Object.freeze({ requestId, clientInfo, session, user, services, events, notes: createNotes() });
 }
 
+interface RequestParts {
+  readonly services: RequestServices;
+  readonly notes: RequestNotes;
+  readonly events: SubscriptionEvents | null;
+}
+
 /** A class, since Apollo Server copies the context (see apollo.ts): the getter stays a getter in the copy. */
-class RequestContext implements Context {
+export class RequestContext implements Context {
   readonly requestId: string;
   readonly clientInfo: ClientInfo;
   readonly session: SessionOutcome;
   readonly user: User | null;
-  readonly events = null;
+  readonly events: SubscriptionEvents | null;
   readonly notes: RequestNotes;
   readonly requestServices: RequestServices;
 
-  constructor(caller: Caller, session: SessionOutcome, services: RequestServices, notes: RequestNotes) {
+  constructor(caller: Caller, session: SessionOutcome, { services, notes, events }: RequestParts) {
     this.requestId = caller.requestId;
     this.clientInfo = caller.clientInfo;
     this.session = session;
     this.user = userOf(session);
     this.notes = notes;
+    this.events = events;
     this.requestServices = services;
   }
 
@@ -175,10 +191,10 @@ class RequestContext implements Context {
 /** The services with the limits of one request. They are made on first use, since most requests need none. */
 class RequestServices {
   readonly #all: AccountServices;
-  readonly #request: GraphqlRequest;
+  readonly #request: ContextRequest;
   #limited: AccountServices | null = null;
 
-  constructor(all: AccountServices, request: GraphqlRequest) {
+  constructor(all: AccountServices, request: ContextRequest) {
     this.#all = all;
     this.#request = request;
   }

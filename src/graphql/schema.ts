@@ -32,9 +32,14 @@ export const resolvers = {
   Session,
 } satisfies Resolvers;
 
+/** Reads `schema.graphql`. */
+export function readTypeDefs(): string {
+  return readFileSync(new URL('../../schema.graphql', import.meta.url), 'utf8');
+}
+
 /** @throws when a resolver has no field in the schema */
 export function createSchema(): GraphQLSchema {
-  const typeDefs = readFileSync(new URL('../../schema.graphql', import.meta.url), 'utf8');
+  const typeDefs = readTypeDefs();
   const schema = makeExecutableSchema({ typeDefs, resolvers: withScalarsOfTheFile(resolvers) });
   noteResults(schema);
   return schema;

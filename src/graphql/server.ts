@@ -116,6 +116,6 @@ function statusOf(chosen: number | undefined, type: ResponseType, errors: readon
 }
 
 /** The value of a Retry-After header (RFC 9110 section 10.2.3). */
-function secondsUntil(moment: Date, now: Date): string {
+export function secondsUntil(moment: Date, now: Date): string {
   return String(Math.max(1, Math.ceil((moment.getTime() - now.getTime()) / 1_000)));
 }

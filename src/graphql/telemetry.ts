@@ -58,7 +58,8 @@ export function noteResults(schema: GraphQLSchema): void {
   }
 }
 
-function typeNameOf(result: unknown): string {
+/** The type of a mutation's result. */
+export function typeNameOf(result: unknown): string {
   return typeof result === 'object' && result !== null && '__typename' in result
     ? String(result.__typename)
     : 'OK';

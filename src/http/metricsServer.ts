@@ -1,7 +1,7 @@
 // Serves the node's metrics on a port of their own, so that clients of the API cannot read them. The port has limits of
 // the same kinds as the API's.
 
-import { type Log } from '../observability/log.js';
+import { type Log, warningsOf } from '../observability/log.js';
 import { noMetrics, type ReadableMetrics } from '../observability/metrics.js';
 import { createCors } from './cors.js';
 import { defaultLimits, type Limits } from './limits.js';
@@ -57,7 +57,7 @@ export function createMetricsServer(
   };
   const cors = createCors({ origins: [], development: false, log });
   // A scraper asks every few seconds: a line for each request would say nothing.
-  const quiet = log.child({}, { level: 'warn' });
+  const quiet = warningsOf(log);
   const { server, connections } = createListener({
     limits: { ...defaultLimits, ...lowerLimits },
     trustProxy: 0,

@@ -1,7 +1,6 @@
 // What single headers of a request say: the token, the id, the client's program, the media types, the host.
 
 import { randomUUID } from 'node:crypto';
-import { type IncomingMessage } from 'node:http';
 import { isIP } from 'node:net';
 
 import Negotiator from 'negotiator';
@@ -54,9 +53,8 @@ export function readRequestId(given: string | string[] | undefined): string {
 /** In bytes. A header may have 16 KiB, and every session stores its user agent. */
 const maxUserAgentBytes = 512;
 
-/** Returns what the client calls its program; null where it says nothing. */
-export function readUserAgent({ headers }: IncomingMessage): string | null {
-  const value = headers['user-agent'];
+/** Reads what the client calls its program from the User-Agent header; null where it says nothing. */
+export function readUserAgent(value: string | undefined): string | null {
   if (value === undefined || value.length <= maxUserAgentBytes) return value ?? null;
   // A copy: a slice of a string keeps all of it in memory, for as long as a websocket is open.
   return Buffer.from(value.slice(0, maxUserAgentBytes), 'latin1').toString('latin1');

@@ -6,11 +6,21 @@ import { isatty } from 'node:tty';
 import { constants, fstatSync, openSync, write, writeSync } from 'node:fs';
 import { Socket } from 'node:net';
 
-import { type Logger, pino } from 'pino';
+import { pino } from 'pino';
 // Of its types alone: it is loaded where it is used, which spares production two megabytes.
 import type pretty from 'pino-pretty';
 
-export type Log = Logger;
+/** A line: its fields, of which `err` is reduced to what may be logged, and its message. */
+type Line = [message: string] | [fields: object, message: string];
+
+/** What the code needs of a log. A pino logger is one. */
+export interface Log {
+  error(...line: Line): void;
+  warn(...line: Line): void;
+  info(...line: Line): void;
+  debug(...line: Line): void;
+  isLevelEnabled(level: 'info'): boolean;
+}
 
 /** What an error leaves in the log: its kind, code and message, and where it was thrown. */
 export interface LoggedError {
@@ -18,6 +28,45 @@ export interface LoggedError {
   readonly code?: string;
   readonly message: string;
   readonly stack?: string;
+}
+
+/** The same log without its information: warnings and errors alone. */
+export function warningsOf(log: Log): Log {
+  return {
+    error: (...line) => {
+      log.error(...line);
+    },
+    warn: (...line) => {
+      log.warn(...line);
+    },
+    info: () => undefined,
+    debug: () => undefined,
+    isLevelEnabled: () => false,
+  };
+}
+
+/** What a host's log needs: the methods of pino, bunyan, Fastify's `app.log` and the console. */
+export type HostLog = Pick<Log, 'error' | 'warn' | 'info'>;
+
+/** Writes to the log of a host, which may serialize errors in full: it gets what may be logged of them and no more. */
+export function createHostLog(host: HostLog): Log {
+  const write =
+    (level: keyof HostLog) =>
+    (...line: Line) => {
+      if (line.length === 1) host[level](line[0]);
+      else host[level](reduced(line[0]), line[1]);
+    };
+  return {
+    error: write('error'),
+    warn: write('warn'),
+    info: write('info'),
+    debug: () => undefined,
+    isLevelEnabled: () => true,
+  };
+}
+
+function reduced(fields: object): object {
+  return 'err' in fields ? { ...fields, err: errorForLog(fields.err) } : fields;
 }
 
 const load = createRequire(import.meta.url);

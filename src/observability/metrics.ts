@@ -1,5 +1,8 @@
 // Every metric of a node, with its labels. No client can choose a label's value.
 
+// Of its types alone: the library is loaded where it is used only, since it takes its share of a start.
+import type { Registry } from 'prom-client';
+
 /** Counters. */
 const counters = {
   http_requests: { help: 'Requests that were answered, by path and status.', labels: ['path', 'status'] },
@@ -80,6 +83,15 @@ export const noMetrics: Metrics = {
   gauge: () => undefined,
 };
 
+/** What a registry of prom-client needs. */
+export type HostRegistry = Pick<Registry, 'registerMetric' | 'removeSingleMetric'>;
+
+/** Metrics in a registry. */
+export interface RegisteredMetrics extends Metrics {
+  /** Takes them out of the registry. */
+  close(): void;
+}
+
 export interface ReadableMetrics extends Metrics {
   /** All numbers as Prometheus reads them, those of the process included. */
   read(): Promise<{ readonly contentType: string; readonly text: string }>;
@@ -90,11 +102,29 @@ const prefix = 'hufu_';
 /** From a tenth of a millisecond, which a look-up takes, to the ten seconds that nothing may take. */
 const buckets = [0.0001, 0.0005, 0.001, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10];
 
-/** The library is loaded where it is used only: it takes its share of a start. */
+/** Makes the metrics of a node in a registry of its own, beside those of the process. */
 export async function createMetrics(): Promise<ReadableMetrics> {
-  const { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } = await import('prom-client');
+  const { collectDefaultMetrics, Registry } = await import('prom-client');
   const registry = new Registry();
   collectDefaultMetrics({ register: registry });
+  const metrics = await createMetricsIn(registry);
+  return {
+    ...metrics,
+    async read() {
+      return { contentType: registry.contentType, text: await registry.metrics() };
+    },
+  };
+}
+
+/**
+ * Makes the metrics in a registry that is another's.
+ *
+ * @throws when it has metrics of these names
+ */
+export async function createMetricsIn(host: HostRegistry): Promise<RegisteredMetrics> {
+  const { Counter, Gauge, Histogram } = await import('prom-client');
+  const registry = host as Registry;
+  const readers = new Map<keyof typeof gauges, () => readonly Reading<keyof typeof gauges>[]>();
   const made = <Kind, Of extends object>(of: Of, make: (name: string, definition: Of[keyof Of]) => Kind) =>
     Object.fromEntries(
       Object.entries(of).map(([name, definition]) => [
@@ -113,11 +143,18 @@ export async function createMetrics(): Promise<ReadableMetrics> {
     (name, { help, labels }) =>
       new Histogram({ name, help, labelNames: [...labels], buckets, registers: [registry] }),
   );
-  const reading = made(
-    gauges,
-    (name, { help, labels }) => new Gauge({ name, help, labelNames: [...labels], registers: [registry] }),
-  );
-  const readers = new Map<keyof typeof gauges, () => readonly Reading<keyof typeof gauges>[]>();
+  for (const name of Object.keys(gauges) as (keyof typeof gauges)[]) {
+    const { help, labels } = gauges[name];
+    new Gauge({
+      name: `${prefix}${name}`,
+      help,
+      labelNames: [...labels],
+      registers: [registry],
+      collect() {
+        for (const reading of readers.get(name)?.() ?? []) this.set(reading.labels, reading.value);
+      },
+    });
+  }
 
   return {
     count(name, labels) {
@@ -129,11 +166,13 @@ export async function createMetrics(): Promise<ReadableMetrics> {
     gauge(name, read) {
       readers.set(name, read);
     },
-    async read() {
-      for (const [name, read] of readers) {
-        for (const { labels, value } of read()) reading[name].set(labels, value);
-      }
-      return { contentType: registry.contentType, text: await registry.metrics() };
+    close() {
+      const names = [
+        ...Object.keys(counters).map((name) => `${name}_total`),
+        ...Object.keys(histograms),
+        ...Object.keys(gauges),
+      ];
+      for (const name of names) registry.removeSingleMetric(`${prefix}${name}`);
     },
   };
 }

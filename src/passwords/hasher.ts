@@ -10,7 +10,7 @@ import { ServiceUnavailableError } from '../common/errors.js';
 import { createFairLimit } from '../common/fairQueue.js';
 import { type Metrics, noMetrics } from '../observability/metrics.js';
 import { traced } from '../observability/tracing.js';
-import { hash, verify } from './pool.js';
+import { createThreads, type Threads } from './pool.js';
 
 /** Too many passwords wait to be hashed, or this one has waited too long. */
 export class HasherBusy extends ServiceUnavailableError {
@@ -41,6 +41,8 @@ export interface HasherSettings {
   readonly parameters?: HashParameters;
   /** Left out, nothing is counted. */
   readonly metrics?: Metrics;
+  /** Left out, the hasher has threads of its own. */
+  readonly threads?: Threads;
 }
 
 export interface Hasher {
@@ -78,6 +80,9 @@ export interface Hasher {
 
   /** Hashes on every core from now on: a stopping node has no other requests to keep quick. */
   useAllCores(): void;
+
+  /** Ends the threads; nothing is hashed any more. */
+  close(): Promise<void>;
 }
 
 /** A client that waits for longer has given up, or is better told so. */
@@ -92,6 +97,7 @@ export function createHasher({
   maxWaitMs = defaultMaxWaitMs,
   parameters = owaspParameters,
   metrics = noMetrics,
+  threads = createThreads(),
 }: HasherSettings): Hasher {
   const { memoryKib, passes, lanes } = parameters;
   const prefix = `$argon2id$v=19$m=${String(memoryKib)},t=${String(passes)},p=${String(lanes)}$`;
@@ -111,10 +117,10 @@ export function createHasher({
   };
 
   const matches = async (password: string, stored: string | null): Promise<boolean> => {
-    const matched = stored !== null && isAffordable(stored) ? await verify(stored, password) : null;
+    const matched = stored !== null && isAffordable(stored) ? await threads.verify(stored, password) : null;
     if (matched !== null) return matched;
     // It is no PHC string of argon2: the same as none.
-    await verify(dummyHash, password);
+    await threads.verify(dummyHash, password);
     return false;
   };
 
@@ -122,7 +128,7 @@ export function createHasher({
     hash: (password) =>
       // argon2id is what the library makes unless told otherwise.
       inTurn(requester, isAbandoned, () =>
-        hash(password, { memoryCost: memoryKib, timeCost: passes, parallelism: lanes }),
+        threads.hash(password, { memoryCost: memoryKib, timeCost: passes, parallelism: lanes }),
       ),
 
     async verify(password, stored) {
@@ -137,6 +143,8 @@ export function createHasher({
     useAllCores() {
       limit.setConcurrency(Math.max(concurrency, availableParallelism()));
     },
+
+    close: () => threads.close(),
   });
 
   return forRequester('');

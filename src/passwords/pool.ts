@@ -19,35 +19,46 @@ const niceness = 2;
 /** How long a thread without work is kept, in milliseconds. */
 const idleMs = 60_000;
 
-let pool: Promise<Piscina> | undefined;
+/** Threads that hash. The first use starts them: a node without logins needs none. An idle one holds up no exit. */
+export interface Threads {
+  /**
+   * Hashes a password with a salt of its own.
+   *
+   * @returns a PHC string
+   */
+  hash(password: string, cost: Options): Promise<string>;
 
-/**
- * Hashes a password with a salt of its own.
- *
- * @returns a PHC string
- */
-export function hash(password: string, cost: Options): Promise<string> {
-  return run('hash', { password, cost });
+  /**
+   * Whether the password is the one that was hashed; null where the hash cannot be read.
+   *
+   * @param stored a PHC string
+   */
+  verify(stored: string, password: string): Promise<boolean | null>;
+
+  /** Ends the threads; what they still do fails. */
+  close(): Promise<void>;
 }
 
-/**
- * Whether the password is the one that was hashed; null where the hash cannot be read.
- *
- * @param stored a PHC string
- */
-export function verify(stored: string, password: string): Promise<boolean | null> {
-  return run('verify', { stored, password });
+export function createThreads(): Threads {
+  let pool: Promise<Piscina> | undefined;
+
+  const run = async <Name extends keyof typeof work>(
+    name: Name,
+    task: Parameters<(typeof work)[Name]>[0],
+  ): Promise<ReturnType<(typeof work)[Name]>> => {
+    const threads = await (pool ??= openPool());
+    return threads.run(task, { name }) as Promise<ReturnType<(typeof work)[Name]>>;
+  };
+
+  return {
+    hash: (password, cost) => run('hash', { password, cost }),
+    verify: (stored, password) => run('verify', { stored, password }),
+    async close() {
+      await (await pool)?.destroy();
+    },
+  };
 }
 
-async function run<Name extends keyof typeof work>(
-  name: Name,
-  task: Parameters<(typeof work)[Name]>[0],
-): Promise<ReturnType<(typeof work)[Name]>> {
-  const threads = await (pool ??= openPool());
-  return threads.run(task, { name }) as Promise<ReturnType<(typeof work)[Name]>>;
-}
-
-/** The process's own, made at the first use: a node without logins needs no thread. One that is idle holds up no exit. */
 async function openPool(): Promise<Piscina> {
   const { Piscina } = await import('piscina');
   return new Piscina({

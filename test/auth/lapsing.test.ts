@@ -33,7 +33,7 @@ function servicesUnder(clock: TestClock): AccountServices {
     ...services,
     endWatcher: { watch: () => () => undefined, stop: () => undefined },
     eraser: createEraser(services),
-    on: { deleted: () => Promise.resolve() },
+    on: { registered: () => Promise.resolve(), deleted: () => Promise.resolve() },
     failureRecorder: createFailureRecorder(database, services.background),
     passwords,
     limits: noLimits,

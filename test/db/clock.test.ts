@@ -18,7 +18,9 @@ afterEach(() => {
 function listening(): { readonly log: Log; readonly told: number[] } {
   const told: number[] = [];
   const log = createLog('silent', false);
-  log.warn = (line: { aheadSeconds: number }) => told.push(Math.round(line.aheadSeconds));
+  log.warn = (...[line]) => {
+    told.push(Math.round((line as { aheadSeconds: number }).aheadSeconds));
+  };
   return { log, told };
 }
 

@@ -3,38 +3,38 @@ import { availableParallelism } from 'node:os';
 import { parseOptions } from '@node-rs/argon2';
 import { afterAll, beforeEach, describe, expect, it, vi } from 'vitest';
 
+import {
+  createHasher as createHasherOver,
+  HasherBusy,
+  type HasherSettings,
+  owaspParameters,
+} from '../../src/passwords/hasher.js';
+import { createThreads } from '../../src/passwords/pool.js';
+
 // The real threads, watched: what they are asked to do, and how much of it at once.
-const running = vi.hoisted(() => ({ now: 0, most: 0 }));
-vi.mock(import('../../src/passwords/pool.js'), async (original) => {
-  const real = await original();
-  const watched = <Arguments extends unknown[], Result>(work: (...args: Arguments) => Promise<Result>) =>
-    vi.fn(async (...args: Arguments) => {
-      running.now += 1;
-      running.most = Math.max(running.most, running.now);
-      try {
-        return await work(...args);
-      } finally {
-        running.now -= 1;
-      }
-    });
-  return { ...real, hash: watched(real.hash), verify: watched(real.verify) };
-});
-// Other files may have loaded it unwatched.
-vi.resetModules();
-const threads = await import('../../src/passwords/pool.js');
-const { createHasher, HasherBusy, owaspParameters } = await import('../../src/passwords/hasher.js');
+const running = { now: 0, most: 0 };
+const watched = <Arguments extends unknown[], Result>(work: (...args: Arguments) => Promise<Result>) =>
+  vi.fn(async (...args: Arguments) => {
+    running.now += 1;
+    running.most = Math.max(running.most, running.now);
+    try {
+      return await work(...args);
+    } finally {
+      running.now -= 1;
+    }
+  });
+const real = createThreads();
+const threads = { hash: watched(real.hash), verify: watched(real.verify), close: real.close };
+const createHasher = (settings: HasherSettings) => createHasherOver({ threads, ...settings });
 
 const cheap = { memoryKib: 64, passes: 1, lanes: 1 };
 const hasher = createHasher({ concurrency: 2, maxQueued: 100, parameters: cheap });
 
-afterAll(() => {
-  vi.doUnmock('../../src/passwords/pool.js');
-  vi.resetModules();
-});
+afterAll(() => real.close());
 
 beforeEach(() => {
-  vi.mocked(threads.verify).mockClear();
-  vi.mocked(threads.hash).mockClear();
+  threads.verify.mockClear();
+  threads.hash.mockClear();
   running.most = 0;
 });
 
@@ -85,11 +85,11 @@ describe('where there is no hash to check', () => {
     expect(await hasher.verify('correct horse', null)).toEqual(nothing);
     await hasher.verify('wrong horse', stored);
 
-    const [unknown = '', known = ''] = vi.mocked(threads.verify).mock.calls.map(([checked]) => checked);
+    const [unknown = '', known = ''] = threads.verify.mock.calls.map(([checked]) => checked);
     expect(parseOptions(unknown)).toEqual(parseOptions(known));
     expect(threads.hash).toHaveBeenCalledTimes(1);
     // A real hash: the library computed it and it did not match.
-    expect(await vi.mocked(threads.verify).mock.results[0]?.value).toBe(false);
+    expect(await threads.verify.mock.results[0]?.value).toBe(false);
   });
 
   it('uses every core from when it is told to hurry', async () => {
@@ -138,15 +138,13 @@ describe('where there is no hash to check', () => {
       '\u{d800}',
     ];
     for (const bad of corrupted) {
-      vi.mocked(threads.verify).mockClear();
+      threads.verify.mockClear();
       expect(await hasher.verify('correct horse', bad), bad).toEqual(nothing);
-      const results = vi
-        .mocked(threads.verify)
-        .mock.results.map(({ value }) => value as Promise<boolean | null>);
+      const results = threads.verify.mock.results.map(({ value }) => value as Promise<boolean | null>);
       const outcomes = await Promise.all(results);
       const computed = outcomes.filter((outcome) => outcome !== null);
       expect(computed, bad).toEqual([false]);
-      const [last] = vi.mocked(threads.verify).mock.lastCall ?? [''];
+      const [last] = threads.verify.mock.lastCall ?? [''];
       // One in sixteen is still base64 without its last letter, and a hash of a byte less: the same work.
       const isShort = bad === stored.slice(0, -1) && last === bad;
       const outputLen = isShort ? 31 : 32;
@@ -190,12 +188,12 @@ describe('a storm of passwords', () => {
 
   it('is not taken for a wrong one where it could not be looked at', async () => {
     const stored = await hasher.hash('a horse');
-    vi.mocked(threads.verify).mockRejectedValueOnce(new Error('the thread is gone'));
+    threads.verify.mockRejectedValueOnce(new Error('the thread is gone'));
     await expect(hasher.verify('a horse', stored)).rejects.toThrow('the thread is gone');
   });
 
   it('goes on after a failure', async () => {
-    vi.mocked(threads.hash).mockRejectedValueOnce(new Error('out of memory'));
+    threads.hash.mockRejectedValueOnce(new Error('out of memory'));
     const small = createHasher({ concurrency: 1, maxQueued: 1, parameters: cheap });
     const [failed, next] = await Promise.allSettled([small.hash('a horse'), small.hash('a horse')]);
     expect([failed.status, next.status]).toEqual(['rejected', 'fulfilled']);

@@ -1,8 +1,12 @@
 import { readdirSync, readFileSync } from 'node:fs';
 
-import { expect, it } from 'vitest';
+import { afterAll, expect, it } from 'vitest';
 
-import { hash, verify } from '../../src/passwords/pool.js';
+import { createThreads } from '../../src/passwords/pool.js';
+
+const threads = createThreads();
+const { hash, verify } = threads;
+afterAll(() => threads.close());
 
 const cheap = { memoryCost: 64, timeCost: 1, parallelism: 1 };
 

@@ -46,7 +46,7 @@ const conditionalTop =
   'The field of a subscription must be without a condition: no @skip or @include at its top.';
 
 /** @param mutation the name of a field of the schema */
-function crowdedText(mutation: string): string {
+export function crowdedText(mutation: string): string {
   return `${mutation} takes a credential and must be the only field of its mutation. Send the other fields in a request of their own.`;
 }
 

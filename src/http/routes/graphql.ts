@@ -119,7 +119,7 @@ function toGraphqlRequest(
     body,
     requestId,
     bearer: readBearer(request.headers.authorization, request.rawHeaders),
-    clientInfo: { ip: pending.ip, userAgent: readUserAgent(request) },
+    clientInfo: { ip: pending.ip, userAgent: readUserAgent(request.headers['user-agent']) },
     isAbandoned: () => request.socket.destroyed,
   };
 }

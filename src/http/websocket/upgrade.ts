@@ -73,7 +73,7 @@ export function serveWebsockets(server: Server, options: WebsocketOptions): Webs
 
   const accept = (request: IncomingMessage, tcp: Socket, head: Buffer, ip: string) => {
     const requestId = readRequestId(request.headers['x-request-id']);
-    const clientInfo = { ip, userAgent: readUserAgent(request) };
+    const clientInfo = { ip, userAgent: readUserAgent(request.headers['user-agent']) };
     if (networks.isFull(ip)) {
       refuseConnection(tcp, errorResponses.busy, log);
       return;

@@ -52,7 +52,7 @@ async function show(
 ): Promise<HttpResponse> {
   if (!pending.admit()) return errorResponses.busy;
   const token = new URLSearchParams(target.search).get('token') ?? '';
-  const clientInfo = { ip: pending.ip, userAgent: readUserAgent(request) };
+  const clientInfo = { ip: pending.ip, userAgent: readUserAgent(request.headers['user-agent']) };
   const link = await acts.inspect(operation, token, clientInfo);
   return renderLinkPage(
     link.kind === 'open' ? askPage(acts, operation, token) : outcomePage(operation, link),
@@ -77,7 +77,7 @@ async function use(
   const form = parseForm(read.bytes);
   if (form === null) return errorResponses.formNotUtf8;
   const token = form.get('token') ?? '';
-  const clientInfo = { ip: pending.ip, userAgent: readUserAgent(request) };
+  const clientInfo = { ip: pending.ip, userAgent: readUserAgent(request.headers['user-agent']) };
   const outcome = await acts.use(operation, { token, newPassword: form.get('password') ?? '' }, clientInfo);
   return renderLinkPage(
     outcome.kind === 'passwordRefused'

@@ -1,0 +1,137 @@
+// Hufu's part of a host's schema: its types as text, and its resolvers, wrapped so that they find their own context in the
+// host's. Nothing else in the host's schema, context or errors is touched.
+
+import {
+  GraphQLError,
+  type GraphQLResolveInfo,
+  type GraphQLSchema,
+  Kind,
+  type ValidationRule,
+} from 'graphql';
+
+import { type RequestContext } from '../graphql/context.js';
+import { serviceUnavailable } from '../graphql/errors.js';
+import { codeOf } from '../graphql/formatError.js';
+import { createSchema, readTypeDefs, resolvers, withScalarsOfTheFile } from '../graphql/schema.js';
+import { typeNameOf } from '../graphql/telemetry.js';
+import {
+  createDocumentLimits,
+  crowdedText,
+  type DocumentLimits,
+} from '../graphql/validation/documentLimits.js';
+import { credentialMutations, findCrowdedCredential } from '../graphql/validation/rootFields.js';
+import { type Log } from '../observability/log.js';
+import { contextOf } from './hostContext.js';
+
+/** Resolvers by type and field, as `makeExecutableSchema`, Apollo Server and Yoga take them. */
+export type HostResolvers = Readonly<Record<string, Readonly<Record<string, unknown>>>>;
+
+export interface HostSchema {
+  readonly typeDefs: string;
+  readonly resolvers: HostResolvers;
+}
+
+export function createHostSchema(log: Log): HostSchema {
+  return { typeDefs: readTypeDefs(), resolvers: wrapAll(log) };
+}
+
+/** Makes the rule of Hufu's own server for the documents of a host, whose schema is known once it validates one. */
+export function createHostLimits(limits: DocumentLimits): ValidationRule {
+  const rules = new WeakMap<GraphQLSchema, ValidationRule>();
+  return (context) => {
+    const schema = context.getSchema();
+    const rule = rules.get(schema) ?? createDocumentLimits(schema, limits);
+    rules.set(schema, rule);
+    return rule(context);
+  };
+}
+
+type Resolve = (parent: unknown, args: unknown, context: unknown, info: GraphQLResolveInfo) => unknown;
+
+function wrapAll(log: Log): HostResolvers {
+  const credentials = credentialMutations(createSchema());
+  const wrapped = Object.entries(withScalarsOfTheFile(resolvers)).map(([type, fields]) => {
+    if (isScalar(fields)) return [type, fields];
+    const own = Object.entries(fields as Readonly<Record<string, unknown>>).map(([field, resolver]) => [
+      field,
+      wrapField({ log, credentials, type }, resolver),
+    ]);
+    return [type, Object.fromEntries(own) as Readonly<Record<string, unknown>>];
+  });
+  return Object.fromEntries(wrapped) as HostResolvers;
+}
+
+function isScalar(fields: object): boolean {
+  return 'serialize' in fields;
+}
+
+interface FieldParts {
+  readonly log: Log;
+  readonly credentials: ReadonlySet<string>;
+  readonly type: string;
+}
+
+/** A subscription has two functions. */
+function wrapField(parts: FieldParts, resolver: unknown): unknown {
+  if (typeof resolver === 'function') return wrap(parts, resolver as Resolve);
+  const functions = Object.entries(resolver as Readonly<Record<string, Resolve>>);
+  return Object.fromEntries(functions.map(([name, resolve]) => [name, wrap(parts, resolve)]));
+}
+
+function wrap({ log, credentials, type }: FieldParts, resolve: Resolve): Resolve {
+  const isMutation = type === 'Mutation';
+
+  const fail = (error: unknown, context: RequestContext, info: GraphQLResolveInfo): never => {
+    throw hostError(error, context, info, log);
+  };
+
+  return (parent, args, hostContext, info) => {
+    const context = contextOf(hostContext);
+    if (isMutation) refuseCrowd(info, credentials);
+    try {
+      const result = resolve(parent, args, context, info);
+      if (!(result instanceof Promise)) return result;
+      return result.then(
+        (value: unknown) => {
+          if (isMutation) {
+            const { metrics } = context.services;
+            metrics.count('mutation_results', { field: info.fieldName, result: typeNameOf(value) });
+          }
+          return value;
+        },
+        (error: unknown) => fail(error, context, info),
+      );
+    } catch (error) {
+      return fail(error, context, info);
+    }
+  };
+}
+
+/**
+ * Refuses a mutation that takes a credential and does not stand alone: one document could try many passwords. Hufu's own
+ * server refuses such a document as a whole, by validation.
+ */
+function refuseCrowd(
+  { fieldName, operation, fragments }: GraphQLResolveInfo,
+  credentials: ReadonlySet<string>,
+): void {
+  if (!credentials.has(fieldName)) return;
+  const document = { kind: Kind.DOCUMENT, definitions: [operation, ...Object.values(fragments)] } as const;
+  if (findCrowdedCredential(document, credentials) === null) return;
+  throw new GraphQLError(crowdedText(fieldName), { extensions: { code: 'GRAPHQL_VALIDATION_FAILED' } });
+}
+
+/** What the client may learn of an error of ours. The cause of a bug is in the log, under the id of the request. */
+function hostError(
+  error: unknown,
+  { requestId }: RequestContext,
+  info: GraphQLResolveInfo,
+  log: Log,
+): unknown {
+  const code = codeOf(error);
+  if (code === 'SERVICE_UNAVAILABLE') return serviceUnavailable();
+  if (code !== 'INTERNAL_SERVER_ERROR') return error;
+  log.error({ err: error, requestId, path: `${info.parentType.name}.${info.fieldName}` }, 'unexpected error');
+  const message = 'Something went wrong on the server. Its log has the cause under the request id.';
+  return new GraphQLError(message, { extensions: { code, requestId } });
+}

@@ -1,0 +1,176 @@
+// The options of createHufu, as a team writes them. They are grouped as the settings of the standalone node are.
+
+import { type Hooks } from '../auth/services.js';
+import { type Clock } from '../common/clock.js';
+import { type Message } from '../mail/message.js';
+import { type Templates } from '../mail/templates.js';
+import { type HostLog } from '../observability/log.js';
+import { type HostRegistry } from '../observability/metrics.js';
+
+/** The options that settings of the standalone node stand for; null is the same as left out. */
+export interface SettingOptions {
+  /** `production` demands secrets that are hard to guess, and writes no mail to a file. Default `development`. */
+  readonly environment?: 'development' | 'test' | 'production' | null;
+  readonly database?: DatabaseOptions;
+  readonly tokens?: TokenOptions;
+  readonly session?: SessionOptions;
+  readonly retention?: RetentionOptions;
+  readonly passwords?: PasswordOptions;
+  readonly app?: AppOptions;
+  readonly mail?: MailOptions;
+  readonly auth?: AuthOptions;
+  readonly passkeys?: PasskeyOptions;
+  /** Null counts no attempts: passwords can then be guessed without end. */
+  readonly rateLimits?: RateLimitOptions | null;
+  readonly graphql?: GraphqlOptions;
+  readonly http?: HttpOptions;
+}
+
+export interface DatabaseOptions {
+  /** A URL such as `postgres://user:password@host:5432/database`. Left out, the database is embedded. */
+  readonly url?: string | null;
+  /** Leads past a pooler to the same database. */
+  readonly directUrl?: string | null;
+  /** For how long a pooler leaves a session of the server to a connection. Default `transaction`. */
+  readonly poolMode?: 'transaction' | 'session' | null;
+  /** The most connections for operations; six more are for look-ups, events and migrations. Default 10. */
+  readonly poolSize?: number | null;
+  /** The folder of the embedded database. Default `.data`. */
+  readonly dataDir?: string | null;
+}
+
+export interface TokenOptions {
+  /** At least 32 bytes, the same on every node. Only the embedded database in development makes one by itself. */
+  readonly secret?: string | null;
+  /** Accepted beside `secret` during a rotation. */
+  readonly previousSecret?: string | null;
+  /** Seals the secrets that the database holds, such as those of second factors; at least 32 bytes. */
+  readonly dataKey?: string | null;
+  /** Opens what an earlier key sealed, during a rotation. */
+  readonly previousDataKey?: string | null;
+  /** Default `hufu`. */
+  readonly issuer?: string | null;
+  /** Default `hufu`. */
+  readonly audience?: string | null;
+}
+
+export interface SessionOptions {
+  /** Live sessions that a user may have; 0 for no limit. Default 1. */
+  readonly limit?: number | null;
+  /** Whether the limit holds for the user, or for each kind of device. Default `user`. */
+  readonly scope?: 'user' | 'device' | null;
+  /** What a login beyond the limit does. Default `supersede`. */
+  readonly overflow?: 'supersede' | 'refuse' | 'ask' | null;
+  /** How long a session lives, in seconds. Default 30 days. */
+  readonly ttlSeconds?: number | null;
+  /** How long a session may be unused, in seconds; 0 for any time. Default 0. */
+  readonly idleSeconds?: number | null;
+}
+
+export interface RetentionOptions {
+  /** For how many days an ended session stays on record. Default 90. */
+  readonly sessionHistoryDays?: number | null;
+  /** For how many days a security event stays on record. Default 365. */
+  readonly securityEventsDays?: number | null;
+}
+
+export interface PasswordOptions {
+  /** The fewest characters of a new password. Default 8. */
+  readonly minLength?: number | null;
+  /** How many passwords are hashed at once. Default: what cores and memory allow. */
+  readonly hashConcurrency?: number | null;
+  /** The path of a file of breached passwords. */
+  readonly breachedFile?: string | null;
+  /** The URL of a range API of breached passwords. */
+  readonly breachedApi?: string | null;
+}
+
+export interface AppOptions {
+  /** What mails and link pages call the service. Default `Hufu`. */
+  readonly name?: string | null;
+  /** Where link pages lead back to. */
+  readonly url?: string | null;
+  /** Where clients reach the server that serves the link pages. */
+  readonly publicUrl?: string | null;
+}
+
+export interface MailOptions {
+  /** A URL such as `smtp://user:password@mail.example.com:587`. */
+  readonly smtpUrl?: string | null;
+  readonly smtpTls?: 'required' | 'opportunistic' | null;
+  /** A sender such as `Example <accounts@example.com>`. */
+  readonly from?: string | null;
+  /** What the links in mails begin with, where a front end of your own takes them. */
+  readonly linkBaseUrl?: string | null;
+}
+
+export interface AuthOptions {
+  /** How long an emailed link works, in seconds. */
+  readonly linkTtlSeconds?: {
+    readonly verifyEmail?: number | null;
+    readonly resetPassword?: number | null;
+    readonly confirmEmailChange?: number | null;
+  };
+  /** Whether users may sign in only after they have verified their email. Default false. */
+  readonly requireVerifiedEmail?: boolean | null;
+  /** Whether the owner is mailed about an unusual sign-in. Default true. */
+  readonly loginNotices?: boolean | null;
+}
+
+/** In development passkeys work on this machine without any. */
+export interface PasskeyOptions {
+  /** The domain that passkeys are made for, such as `example.com`. */
+  readonly rpId?: string | null;
+  /** The origins of the pages and apps that may use passkeys, exactly. */
+  readonly origins?: readonly string[] | null;
+}
+
+/** How many attempts are allowed; docs/policies.md explains each. */
+export interface RateLimitOptions {
+  readonly guessesPerMinute?: number | null;
+  readonly accountGuessesPerHour?: number | null;
+  readonly accountSignInsPerHour?: number | null;
+  readonly sessionGuessesPerHour?: number | null;
+  readonly ipGuessesPerHour?: number | null;
+  readonly ipChallengesPerHour?: number | null;
+  readonly ipRegistrationsPerHour?: number | null;
+  readonly ipMailsPerHour?: number | null;
+  readonly recipientMailsPerHour?: number | null;
+}
+
+export interface GraphqlOptions {
+  /** What one document may ask for, where the server uses {@link Hufu.validationRules}. */
+  readonly limits?: {
+    readonly depth?: number | null;
+    readonly cost?: number | null;
+  };
+}
+
+export interface HttpOptions {
+  /** How many proxies in front of the server are trusted to name the client's IP, or their networks. Default 0. */
+  readonly trustProxy?: number | readonly string[] | null;
+}
+
+/** What a team puts in the place of Hufu's own parts. */
+export interface HostParts {
+  /** Where lines are written; left out, warnings and errors go to standard output. */
+  readonly log?: HostLog;
+  /** A registry of prom-client in which the metrics are kept; left out, nothing is counted. */
+  readonly registry?: HostRegistry;
+  /** Left out, the database's clock decides, as it does on every node. Tests turn one of their own. */
+  readonly clock?: Clock;
+  /**
+   * Sends a mail, instead of an SMTP server. It resolves once the receiver is responsible for the mail; what it throws has
+   * the mail sent again later. `id` is the same at every attempt.
+   */
+  readonly sendMail?: (id: string, message: Message, signal: AbortSignal) => Promise<void>;
+  /** The texts of mails, by their names; those that are left out stay as they are. */
+  readonly texts?: Partial<Templates>;
+  /** What a team does in the transactions that create and delete an account. */
+  readonly on?: Partial<Hooks>;
+}
+
+export interface HufuOptions extends Omit<SettingOptions, 'database'>, HostParts {
+  /** A URL of PostgreSQL or the folder of an embedded database, or several options. */
+  readonly database?: string | DatabaseOptions;
+}

@@ -1,0 +1,24 @@
+// The plugin for a host's Apollo Server: it passes on when a limited attempt can be repeated.
+
+import { type ApolloServerPlugin, type BaseContext } from '@apollo/server';
+
+import { type Clock } from '../common/clock.js';
+import { RequestContext } from '../graphql/context.js';
+import { secondsUntil } from '../graphql/server.js';
+
+export function createPlugin(clock: Clock): ApolloServerPlugin {
+  const listener = Promise.resolve({
+    willSendResponse({ contextValue, response }: WillSend) {
+      const hufu = 'hufu' in contextValue ? contextValue.hufu : undefined;
+      if (hufu instanceof RequestContext && hufu.notes.retryAt !== null)
+        response.http.headers.set('retry-after', secondsUntil(hufu.notes.retryAt, clock.now()));
+      return Promise.resolve();
+    },
+  });
+  return { requestDidStart: () => listener };
+}
+
+interface WillSend {
+  readonly contextValue: BaseContext;
+  readonly response: { readonly http: { readonly headers: Map<string, string> } };
+}

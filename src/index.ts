@@ -1,0 +1,20 @@
+// The package: Hufu inside a team's own server.
+
+export { OperatorError } from './common/errors.js';
+export { type Clock } from './common/clock.js';
+export { createHufu, type Hufu } from './hufu/createHufu.js';
+export {
+  type HostContext,
+  type HostRequest,
+  type HufuContext,
+  type KnownOfRequest,
+  requireFresh,
+  requireSession,
+  requireUser,
+} from './hufu/hostContext.js';
+export { type HostResolvers } from './hufu/hostSchema.js';
+export { type HostParts, type HufuOptions } from './hufu/options.js';
+export { fromEnvironment } from './hufu/readOptions.js';
+export { type Freshness } from './sessions/freshness.js';
+export { type EndReason, type Session, type SessionOutcome, type SignedOutReason } from './sessions/types.js';
+export { type ClientInfo, type Device, type DeviceKind, type User } from './users/users.js';

@@ -1,0 +1,50 @@
+// Hufu inside a server of a team: Apollo's standalone server, on a port of its own.
+
+import { ApolloServer } from '@apollo/server';
+import { startStandaloneServer } from '@apollo/server/standalone';
+
+import { createHufu, type HostContext, type Hufu, type HufuOptions } from '../../src/index.js';
+import { readyDatabase, type TestDatabase } from '../support/database.js';
+import { testSecret } from '../support/settings.js';
+import { whenFileEnds } from '../support/whenFileEnds.js';
+
+/** Options for the database of a test file, as a team would write them. */
+export function hufuOptions(database: TestDatabase, more: HufuOptions = {}): HufuOptions {
+  const { DATABASE_URL: url = null, DATA_DIR: dataDir = null } = database.env;
+  return {
+    environment: 'test',
+    tokens: { secret: testSecret },
+    rateLimits: null,
+    ...more,
+    database: { url, dataDir },
+  };
+}
+
+/** Starts a Hufu; it is stopped when the file ends. */
+export async function startHufu(more: HufuOptions = {}, database?: TestDatabase): Promise<Hufu> {
+  const hufu = await createHufu(hufuOptions(database ?? (await readyDatabase()), more));
+  whenFileEnds(() => hufu.stop());
+  return hufu;
+}
+
+export interface HostParts {
+  readonly typeDefs: string;
+  readonly resolvers: Record<string, Record<string, unknown>>;
+}
+
+/** Starts a team's server with Hufu in its schema. */
+export async function startHost(hufu: Hufu, { typeDefs, resolvers }: HostParts): Promise<string> {
+  const server = new ApolloServer<HostContext>({
+    typeDefs: [hufu.typeDefs, typeDefs],
+    resolvers: [hufu.resolvers, resolvers] as never,
+    plugins: [hufu.plugin],
+    validationRules: [...hufu.validationRules],
+  });
+  const { url } = await startStandaloneServer(server, {
+    listen: { port: 0, host: '127.0.0.1' },
+    // A team adds its own to the context.
+    context: async ({ req }) => ({ ...(await hufu.context(req)), ofTheTeam: true }),
+  });
+  whenFileEnds(() => server.stop());
+  return url;
+}

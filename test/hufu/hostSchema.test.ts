@@ -1,0 +1,152 @@
+// Hufu's types and resolvers in the schema of a team, over the team's own Apollo Server.
+
+import { GraphQLError } from 'graphql';
+import { beforeAll, describe, expect, test } from 'vitest';
+
+import { type HostContext, type Hufu, requireSession, requireUser } from '../../src/index.js';
+import { gql } from '../support/gql.js';
+import { loginOperation, meOperation, password, register, sessionOperation } from '../support/operations.js';
+import { startHost, startHufu } from './harness.js';
+
+const typeDefs = `
+  extend type Query { greeting: String!  teapot: String  notes(of: ID!): [Note!]! }
+  extend type Mutation { addNote(text: String!): Note! }
+  extend type User { shout: String! }
+  extend type Session { label: String! }
+  type Note { text: String!  author: User! }
+`;
+
+const parents: unknown[] = [];
+
+const resolvers = {
+  Query: {
+    greeting: (_parent: unknown, _args: unknown, context: HostContext) =>
+      context.user === null ? 'Hello, stranger' : `Hello, ${context.user.email}`,
+    teapot: () => {
+      throw new GraphQLError('I am a teapot.', { extensions: { code: 'TEAPOT', cups: 2 } });
+    },
+    notes: () => [],
+  },
+  Mutation: {
+    addNote: (_parent: unknown, { text }: { text: string }, context: HostContext) => ({
+      text,
+      author: requireUser(context),
+    }),
+  },
+  User: {
+    shout: (parent: { id: string; email: string }) => {
+      parents.push(parent);
+      return parent.email.toUpperCase();
+    },
+  },
+  Session: { label: (parent: { id: string }) => `session ${parent.id}` },
+};
+
+let hufu: Hufu;
+let url: string;
+beforeAll(async () => {
+  hufu = await startHufu();
+  url = await startHost(hufu, { typeDefs, resolvers });
+});
+
+describe('HUFU-01 a team MUST find the user of a request in its own resolvers', () => {
+  test('by the context, and by a guard that says why there is none', async () => {
+    const { token, user } = await register(url);
+    const greeting = { query: '{ greeting }' };
+    expect((await gql(url, greeting)).data).toEqual({ greeting: 'Hello, stranger' });
+    expect((await gql(url, { ...greeting, token })).data).toEqual({ greeting: `Hello, ${user.email}` });
+
+    const addNote = { query: 'mutation { addNote(text: "x") { text author { id shout } } }' };
+    const done = await gql<{ addNote: object }>(url, { ...addNote, token });
+    expect(done.errors).toEqual([]);
+    expect(done.data?.addNote).toEqual({
+      text: 'x',
+      author: { id: user.id, shout: user.email.toUpperCase() },
+    });
+    const [error] = (await gql(url, addNote)).errors;
+    expect(error?.extensions).toMatchObject({ code: 'UNAUTHENTICATED', reason: 'NO_TOKEN' });
+  });
+
+  test('and refuse an older session with its reason once a newer login took its place', async () => {
+    const older = await register(url);
+    const input = { email: older.user.email, password };
+    const newer = await gql(url, { query: loginOperation, variables: { input } });
+    expect(newer.data?.login.superseded.map(({ id }) => id)).toEqual([older.session.id]);
+
+    const answer = await gql(url, { query: 'mutation { addNote(text: "x") { text } }', token: older.token });
+    expect(answer.errors[0]?.extensions).toMatchObject({ code: 'UNAUTHENTICATED', reason: 'SUPERSEDED' });
+    const state = await gql(url, { query: sessionOperation, token: older.token });
+    expect(state.data?.session).toMatchObject({ __typename: 'SignedOut', reason: 'SUPERSEDED' });
+  });
+});
+
+test('HUFU-02 a field of a team on User or Session MUST get a plain parent with its id, and no secret', async () => {
+  const { token, user, session } = await register(url);
+  parents.length = 0;
+  const query = '{ me { id shout sessions { id label } } }';
+  const { data, errors } = await gql(url, { query, token });
+  expect(errors).toEqual([]);
+  expect(data).toEqual({
+    me: {
+      id: user.id,
+      shout: user.email.toUpperCase(),
+      sessions: [{ id: session.id, label: `session ${session.id}` }],
+    },
+  });
+  expect(Object.keys(parents[0] as object).sort()).toEqual(
+    ['__typename', 'createdAt', 'email', 'emailVerifiedAt', 'id', 'lastLoginAt', 'signedInWith'].sort(),
+  );
+});
+
+test('HUFU-03 the errors of a team MUST pass as they are', async () => {
+  const { errors } = await gql(url, { query: '{ teapot }' });
+  expect(errors[0]?.message).toBe('I am a teapot.');
+  expect(errors[0]?.extensions).toMatchObject({ code: 'TEAPOT', cups: 2 });
+});
+
+test('HUFU-04 two credentials in one document MUST be refused, whatever the transport validates', async () => {
+  const unlimited = await startHost({ ...hufu, validationRules: [] }, { typeDefs, resolvers });
+  const { user } = await register(unlimited);
+  const login = (alias: string) =>
+    `${alias}: login(input: { email: "${user.email}", password: "${password}" }) { __typename }`;
+  const fragment = `mutation { ...Two } fragment Two on Mutation { ${login('a')} ${login('b')} }`;
+  for (const query of [fragment, `mutation { ${login('a')} addNote(text: "x") { text } }`]) {
+    const { data, errors } = await gql(unlimited, { query });
+    expect(data).toBeNull();
+    expect(errors[0]?.extensions).toMatchObject({ code: 'GRAPHQL_VALIDATION_FAILED' });
+    expect(errors[0]?.message).toMatch(/^login takes a credential and must be the only field/);
+  }
+  const refused = await gql(url, { query: fragment });
+  expect(refused.status).toBe(400);
+});
+
+test('HUFU-05 a context without hufu MUST be answered by a fault that the team can read in its log', () => {
+  expect(() => requireSession({} as HostContext)).toThrow(
+    /^The context has no `hufu`\. Spread what hufu\.context/,
+  );
+});
+
+test('HUFU-06 a limited attempt MUST tell when to try again, in the header too', async () => {
+  const limited = await startHufu({ rateLimits: { guessesPerMinute: 1 } });
+  const server = await startHost(limited, { typeDefs, resolvers });
+  const wrong = {
+    query: 'mutation ($input: LoginInput!) { login(input: $input) { __typename } }',
+    variables: { input: { email: 'a@example.com', password: 'wrong horse battery' } },
+  };
+  const attempt = () => gql<{ login: { __typename: string } }>(server, wrong);
+  const answers = [await attempt(), await attempt()];
+  expect(answers.map(({ data }) => data?.login)).toEqual([
+    { __typename: 'InvalidCredentials' },
+    { __typename: 'TooManyAttempts' },
+  ]);
+  expect(Number(answers[1]?.headers.get('retry-after'))).toBeGreaterThan(0);
+  expect(answers[0]?.headers.get('retry-after')).toBeNull();
+});
+
+test('HUFU-07 a context for a bad token MUST not throw', async () => {
+  const answer = await gql(url, { query: '{ greeting }', token: 'forged' });
+  expect(answer.data).toEqual({ greeting: 'Hello, stranger' });
+  const { data, errors } = await gql(url, { query: meOperation, token: 'forged' });
+  expect(data).toEqual({ me: null });
+  expect(errors[0]?.extensions).toMatchObject({ code: 'UNAUTHENTICATED', reason: 'INVALID_TOKEN' });
+});
