@@ -14,6 +14,10 @@ export const floors = [
   { rooms: ['audit'], holds: 'security events: record, list, delete' },
   { rooms: ['sessions'], holds: 'slots; open, authenticate, end, list and watch sessions' },
   {
+    rooms: ['tickets'],
+    holds: 'short proofs of a session for servers that verify by themselves, and their keys',
+  },
+  {
     rooms: ['auth', 'integrations'],
     holds:
       'register, log in, change and reset a password, change an e-mail, delete an account; what other servers ask',

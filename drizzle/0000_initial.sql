@@ -3,7 +3,7 @@ CREATE TABLE "hufu"."operator_events" (
 	"act" text NOT NULL,
 	"subject" text NOT NULL,
 	"at" timestamp (3) with time zone NOT NULL,
-	CONSTRAINT "operator_events_act" CHECK ("hufu"."operator_events"."act" in ('SERVICE_CREATE', 'SERVICE_ROTATE', 'SERVICE_DISABLE', 'SERVICE_ENABLE'))
+	CONSTRAINT "operator_events_act" CHECK ("hufu"."operator_events"."act" in ('SERVICE_CREATE', 'SERVICE_ROTATE', 'SERVICE_DISABLE', 'SERVICE_ENABLE', 'KEY_ROTATE', 'KEY_REVOKE'))
 );
 --> statement-breakpoint
 CREATE TABLE "hufu"."security_events" (
@@ -128,6 +128,18 @@ CREATE TABLE "hufu"."sessions" (
 	CONSTRAINT "sessions_reason_with_end" CHECK (("hufu"."sessions"."ended_at" is null) = ("hufu"."sessions"."end_reason" is null)),
 	CONSTRAINT "sessions_superseded_is_ended" CHECK ("hufu"."sessions"."superseded_by" is null or "hufu"."sessions"."ended_at" is not null),
 	CONSTRAINT "sessions_end_after_start" CHECK ("hufu"."sessions"."expires_at" > "hufu"."sessions"."signed_in_at")
+);
+--> statement-breakpoint
+CREATE TABLE "hufu"."signing_keys" (
+	"kid" text PRIMARY KEY NOT NULL,
+	"generation" integer NOT NULL,
+	"public_key" jsonb NOT NULL,
+	"sealed_private_key" text NOT NULL,
+	"created_at" timestamp (3) with time zone NOT NULL,
+	"signs_from" timestamp (3) with time zone NOT NULL,
+	"revoked_at" timestamp (3) with time zone,
+	CONSTRAINT "signing_keys_one_per_generation" UNIQUE("generation"),
+	CONSTRAINT "signing_keys_generation" CHECK ("hufu"."signing_keys"."generation" > 0)
 );
 --> statement-breakpoint
 CREATE TABLE "hufu"."past_emails" (

@@ -68,6 +68,15 @@ export async function startApp(config: Config, parts: Parts = {}): Promise<App> 
     graphql,
     subscriptions: graphql.subscriptions,
     links: createLinkActs(services),
+    ...(services.tickets !== null && {
+      tickets: {
+        tickets: services.tickets,
+        sessions: services,
+        issuer: config.tokens.issuer,
+        serviceAuthentication: { verifier: core.serviceVerifier, limits: services.limits, database },
+      },
+    }),
+    publicUrl: config.app.publicUrl,
     app: config.app,
     log,
     metrics: counting,

@@ -29,7 +29,9 @@ import { createHasher, type Hasher } from './passwords/hasher.js';
 import { createLimitKey } from './rateLimit/counters.js';
 import { createLimits, noLimits } from './rateLimit/rateLimits.js';
 import { createEndWatcher } from './sessions/endWatcher.js';
-import { createSessionServices } from './sessions/services.js';
+import { createSessionServices, type SessionServices } from './sessions/services.js';
+import { createSigningKeys } from './tickets/signingKeys.js';
+import { createTickets, type Tickets } from './tickets/tickets.js';
 import { createDataKeys, createKeyring, type Keys } from './tokens/keyring.js';
 import { createLinkTokens } from './tokens/linkToken.js';
 import { createSessionTokens } from './tokens/sessionToken.js';
@@ -48,6 +50,7 @@ export type CoreConfig = Pick<
   | 'auth'
   | 'passkeys'
   | 'rateLimits'
+  | 'integrations'
 >;
 
 export interface CoreParts {
@@ -180,6 +183,7 @@ function createServices(config: CoreConfig, foundation: Foundation): AccountServ
     secret ?? storedSecret(config.database.dataDir, 'jwt-secret'),
     previousSecret,
   );
+  const dataKeys = dataKeysOf(config);
   const concurrency = config.passwords.hashConcurrency ?? defaultHashConcurrency();
   const sessions = createSessionServices({
     database,
@@ -222,17 +226,35 @@ function createServices(config: CoreConfig, foundation: Foundation): AccountServ
     mail,
     templates: { ...createTemplates(config.app.name), ...foundation.texts },
     linkTokens: createLinkTokens({ keyring, issuer }),
-    dataKeys: dataKeysOf(config),
+    dataKeys,
     passkeys: config.passkeys && createRelyingParty(config.passkeys, config.app.name, log),
+    tickets: ticketsOf(config, dataKeys, sessions, log),
     ...config.auth,
   };
 }
 
 /** The keys that seal secrets in the database; null where the operator has to set one first. */
-function dataKeysOf({ environment, database, tokens }: CoreConfig): Keys | null {
+export function dataKeysOf({
+  environment,
+  database,
+  tokens,
+}: Pick<Config, 'environment' | 'database' | 'tokens'>): Keys | null {
   const isLocal = database.url === null && environment !== 'production';
   const dataKey = tokens.dataKey ?? (isLocal ? storedSecret(database.dataDir, 'data-key') : null);
   return dataKey === null ? null : createDataKeys(dataKey, tokens.previousDataKey);
+}
+
+/** Mints tickets; null where the settings do not name them. */
+function ticketsOf(
+  { integrations, tokens: { issuer, audience } }: CoreConfig,
+  sealingKeys: Keys | null,
+  { database, clock, metrics }: SessionServices,
+  log: Log,
+): Tickets | null {
+  if (!integrations.enabled.has('tickets') || sealingKeys === null) return null;
+  const keys = createSigningKeys({ database, clock, sealingKeys, log });
+  const { ticketAudiences: audiences } = integrations;
+  return createTickets({ keys, clock, metrics, issuer, ownClientId: audience, audiences });
 }
 
 /** The sets of breached passwords that the settings name. */

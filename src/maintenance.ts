@@ -11,6 +11,7 @@ import { knownNetworks, rateLimits, users } from './db/schema/index.js';
 import { writeMarkedEnds } from './sessions/end.js';
 import { endExpiredUnseen, endIdleUnseen, purgeTombstones } from './sessions/expire.js';
 import { type SessionServices } from './sessions/services.js';
+import { type Tickets } from './tickets/tickets.js';
 import { purgePastEmails } from './users/users.js';
 
 /** For how many days what is over is kept. */
@@ -31,8 +32,13 @@ const finishEveryMs = 15_000;
 /** The same for the first time: it may be this node that was ended. */
 const finishWithinMs = 3_000;
 
+/** Tickets are left out or null where the node mints none. */
+export type MaintenanceServices = SessionServices & {
+  readonly tickets?: Pick<Tickets, 'maintain'> | null;
+};
+
 /** Starts the maintenance; the returned function stops it. */
-export function startMaintenance(services: SessionServices, retention: Retention): () => void {
+export function startMaintenance(services: MaintenanceServices, retention: Retention): () => void {
   const finish = () => {
     services.background.run('finish what acts have begun', () => finishActs(services), 'finish acts');
   };
@@ -63,7 +69,7 @@ function repeat(firstMs: number, everyMs: number, work: () => void): () => void 
  * Does every task once, in the background. A task that fails is logged and stops no other. Each measures the database's
  * time first: what is deleted by a wrong time is gone.
  */
-export function maintain(services: SessionServices, retention: Retention): void {
+export function maintain(services: MaintenanceServices, retention: Retention): void {
   const { clock, background } = services;
   const database = services.database.forTasks();
   const own = { ...services, database };
@@ -74,6 +80,7 @@ export function maintain(services: SessionServices, retention: Retention): void 
     'purge the audit trail': () => purgeSecurityEvents(own, retention.securityEventsDays),
     'purge earlier emails': () => purgePastEmails(own, retention.securityEventsDays),
     'purge challenges': () => purgeChallenges(own),
+    'keep the keys of tickets': () => services.tickets?.maintain() ?? Promise.resolve(),
     'purge the counts of attempts': () => {
       const { key, expire } = rateLimits;
       // Expired, a row counts as none.

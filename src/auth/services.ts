@@ -12,6 +12,7 @@ import { type PasswordRules } from '../passwords/policy.js';
 import { type Limits } from '../rateLimit/rateLimits.js';
 import { type EndWatcher } from '../sessions/endWatcher.js';
 import { type SessionServices } from '../sessions/services.js';
+import { type Tickets } from '../tickets/tickets.js';
 import { type LinkOperation, type LinkTokens } from '../tokens/linkToken.js';
 import { type ClientInfo, type User } from '../users/users.js';
 import { type RelyingParty } from './factors/webauthn.js';
@@ -55,6 +56,8 @@ export interface AccountServices extends SessionServices {
   readonly dataKeys: SealingKeys | null;
   /** The service as authenticators know it; null where users have no passkeys. */
   readonly passkeys: RelyingParty | null;
+  /** Null where the settings do not name them. */
+  readonly tickets: Tickets | null;
   /** How long an emailed link works, in seconds. */
   readonly linkTtlSeconds: Readonly<Record<LinkOperation, number>>;
   /** Whether users may sign in only after their email is verified; registering then never tells whether it is taken. */

@@ -16,12 +16,15 @@ import {
 import { createBackground } from '../common/backgroundTasks.js';
 import { OperatorError } from '../common/errors.js';
 import { readProcessConfig } from '../config/index.js';
+import { dataKeysOf } from '../core.js';
 import { type Database } from '../db/database.js';
 import { createLog } from '../observability/log.js';
 import { noMetrics } from '../observability/metrics.js';
 import { createEndEvents } from '../sessions/endEvents.js';
+import { createSigningKeys } from '../tickets/signingKeys.js';
 import { type Arguments, runCommand, withDatabase } from './command.js';
 import { asJson, asText } from './format.js';
+import { administerKeys, type KeysRequest, keysUsage, readKeysRequest } from './keys.js';
 import { administerService, readServiceRequest, type ServiceRequest, serviceUsage } from './service.js';
 
 const acts = {
@@ -37,6 +40,7 @@ const acts = {
 const usage = `Usage: npm run admin -- disable|enable|end-sessions|show ACCOUNT [--json]
        npm run admin -- end-all-sessions [--json]
 ${serviceUsage.lines}
+${keysUsage.lines}
 
 ACCOUNT is an email, an email that the account had earlier, or the account's id.
 
@@ -47,6 +51,8 @@ ACCOUNT is an email, an email that the account had earlier, or the account's id.
   end-all-sessions  does the same for all accounts, after a backup has been restored
 
 ${serviceUsage.acts}
+
+${keysUsage.acts}
 
 --json prints one line for scripts. Add --silent after npm run, which prints a heading of its own.
 The settings are the server's. No other process may have an embedded database open.
@@ -59,7 +65,7 @@ interface AccountRequest {
   readonly json: boolean;
 }
 
-type Request = AccountRequest | ServiceRequest;
+type Request = AccountRequest | ServiceRequest | KeysRequest;
 
 await runCommand({
   usage,
@@ -72,6 +78,7 @@ await runCommand({
 function readRequest(args: Arguments<'json' | 'now', 'scopes'>): Request | null {
   const { flags, options, positionals } = args;
   if (positionals[0] === 'service') return readServiceRequest(args);
+  if (positionals[0] === 'keys') return readKeysRequest(args);
   if (flags.has('now') || options.size > 0) return null;
   const [act = '', account = '', ...more] = positionals;
   const json = flags.has('json');
@@ -98,6 +105,12 @@ async function administer(request: Request): Promise<string> {
       endEvents: createEndEvents({ database, background, metrics: noMetrics }),
     };
     if (request.act === 'service') return administerService(services, request);
+    if (request.act === 'keys') {
+      const sealingKeys = dataKeysOf(config);
+      if (sealingKeys === null) throw new OperatorError('DATA_KEY', 'it is required to make keys.');
+      const log = createLog('error', false);
+      return administerKeys(createSigningKeys({ ...services, sealingKeys, log }), request);
+    }
     const { act, account, json } = request;
     if (act === 'end-all-sessions') {
       const ended = await endEverySessionOfAll(services);

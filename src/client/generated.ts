@@ -100,6 +100,8 @@ export type SignedInSessionFragment = { readonly id: string, readonly expiresAt:
 
 type ProblemFields_AccountDisabled_Fragment = { readonly __typename: 'AccountDisabled', readonly message: string };
 
+type ProblemFields_AudienceNotAllowed_Fragment = { readonly __typename: 'AudienceNotAllowed', readonly message: string };
+
 type ProblemFields_EmailTaken_Fragment = { readonly __typename: 'EmailTaken', readonly message: string };
 
 type ProblemFields_InvalidCredentials_Fragment = { readonly __typename: 'InvalidCredentials', readonly message: string };
@@ -126,6 +128,7 @@ type ProblemFields_WeakPassword_Fragment = { readonly __typename: 'WeakPassword'
 
 export type ProblemFieldsFragment =
   | ProblemFields_AccountDisabled_Fragment
+  | ProblemFields_AudienceNotAllowed_Fragment
   | ProblemFields_EmailTaken_Fragment
   | ProblemFields_InvalidCredentials_Fragment
   | ProblemFields_InvalidInput_Fragment
@@ -245,8 +248,14 @@ export const possibleTypes = {
     "SessionLimitReached",
     "TooManyAttempts"
   ],
+  "MintTicketResult": [
+    "AudienceNotAllowed",
+    "MintTicketSuccess",
+    "TooManyAttempts"
+  ],
   "Problem": [
     "AccountDisabled",
+    "AudienceNotAllowed",
     "EmailTaken",
     "InvalidCredentials",
     "InvalidInput",
@@ -320,6 +329,7 @@ export const possibleTypes = {
 /** The object types without an `id`: a cache keeps them inside of their parents. */
 export const typesWithoutId = [
   "AccountDisabled",
+  "AudienceNotAllowed",
   "Challenge",
   "ChangePasswordSuccess",
   "ConfirmEmailChangeSuccess",
@@ -335,6 +345,7 @@ export const typesWithoutId = [
   "LinkRejected",
   "LoginSuccess",
   "LogoutPayload",
+  "MintTicketSuccess",
   "PageInfo",
   "PasskeyAdded",
   "PasskeyNotFound",

@@ -5,7 +5,7 @@ import { isIP } from 'node:net';
 
 import { z } from 'zod';
 
-import { portOrNone, text, wholeNumber, wholeNumberOrNone } from './values.js';
+import { listOf, portOrNone, text, wholeNumber, wholeNumberOrNone } from './values.js';
 
 /** How long a production node goes on serving after SIGTERM, so that load balancers can notice. */
 const productionShutdownDelaySeconds = 5;
@@ -67,14 +67,6 @@ export function isSamePort({ PORT, HOST, METRICS_PORT, METRICS_HOST }: Read): bo
   if (METRICS_PORT === undefined || METRICS_PORT === 0 || METRICS_PORT !== PORT) return false;
   const every = new Set(['0.0.0.0', '::']);
   return HOST === METRICS_HOST || every.has(HOST) || every.has(METRICS_HOST);
-}
-
-/** The parts of a list; a comma too many is passed over. */
-export function listOf(value: string): readonly string[] {
-  return value
-    .split(',')
-    .map((part) => part.trim())
-    .filter((part) => part !== '');
 }
 
 /** A count, or networks in CIDR notation; null for anything else. */

@@ -6,6 +6,7 @@ import { OperatorError } from '../common/errors.js';
 import { readDatabaseUrl, readDirectUrl } from './databaseUrl.js';
 import { readEnvFile, unknownNames } from './envFile.js';
 import { httpConfig, httpSettings, isSamePort } from './http.js';
+import { integrationConfig, integrationSettings } from './integrations.js';
 import { oneOf, text, wholeNumber, wholeNumberOrNone } from './values.js';
 import { limitConfig, limitSettings } from './limits.js';
 import { mailConfig, mailSettings } from './mail.js';
@@ -66,6 +67,7 @@ const settings = {
   ...mailSettings,
   ...limitSettings,
   ...passkeySettings,
+  ...integrationSettings,
   LOG_LEVEL: oneOf(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'], 'info'),
 };
 
@@ -171,6 +173,11 @@ export function readConfig(environment: Readonly<Record<string, string | undefin
     ...limitConfig(read, production),
     ...httpConfig(read, production),
     ...passkeyConfig(read, read.NODE_ENV === 'development'),
+    // Only the embedded database in development makes a data key by itself.
+    ...integrationConfig(
+      read,
+      read.DATA_KEY !== undefined || (!production && read.DATABASE_URL === undefined),
+    ),
     /** What the operator should know of the settings, though they are allowed. */
     warnings: unknownNames(environment, Object.keys(settings)),
     /** Whether npm is the parent of this process: npm ends without passing signals on. */

@@ -3,7 +3,8 @@
 import { z } from 'zod';
 
 import { OperatorError } from '../common/errors.js';
-import { listOf, parseOrigin } from './http.js';
+import { parseOrigin } from './http.js';
+import { listOf } from './values.js';
 
 /** An app of Android names itself by the SHA-256 of its signing certificate. */
 const androidOrigin = /^android:apk-key-hash:[\w-]{43}$/;

@@ -32,3 +32,11 @@ export const oneOf = <const T extends [string, ...string[]]>(values: T, standard
 
 export const text = (standard: string) =>
   z.string().min(1).max(255).default(standard).meta({ allowed: 'a text of 1 to 255 characters' });
+
+/** The parts of a list; a comma too many is passed over. */
+export function listOf(value: string): string[] {
+  return value
+    .split(',')
+    .map((part) => part.trim())
+    .filter((part) => part !== '');
+}

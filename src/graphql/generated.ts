@@ -37,6 +37,13 @@ export type AccountDisabled = Problem & {
   readonly message: Scalars['String']['output'];
 };
 
+/** The service mints no tickets for the audience. */
+export type AudienceNotAllowed = Problem & {
+  readonly __typename?: 'AudienceNotAllowed';
+  /** A sentence in English for the person. Programs use `__typename`. */
+  readonly message: Scalars['String']['output'];
+};
+
 /** How a person proves who they are. */
 export type AuthenticationMethod =
   /** A code or a link that was mailed to the account's e-mail address. */
@@ -360,6 +367,24 @@ export type LogoutPayload = {
   readonly user?: Maybe<User>;
 };
 
+/** The server that a ticket is for. */
+export type MintTicketInput = {
+  /** The name of the server, as the operator of the service has set it. */
+  readonly audience: Scalars['String']['input'];
+};
+
+/** The result of minting a ticket. */
+export type MintTicketResult = AudienceNotAllowed | MintTicketSuccess | TooManyAttempts;
+
+/** The ticket is minted. */
+export type MintTicketSuccess = {
+  readonly __typename?: 'MintTicketSuccess';
+  /** From when on that server refuses it. */
+  readonly expiresAt: Scalars['DateTime']['output'];
+  /** Send it as `Authorization: Bearer <ticket>` to the server that it is for. */
+  readonly ticket: Scalars['String']['output'];
+};
+
 /** Changes. */
 export type Mutation = {
   readonly __typename?: 'Mutation';
@@ -415,6 +440,12 @@ export type Mutation = {
    * nothing to end.
    */
   readonly logout: LogoutPayload;
+  /**
+   * Mints a ticket: a proof of the request's session for a server that verifies it by itself, with the keys at
+   * `/.well-known/jwks.json`. It is good for 60 seconds at most. This service itself does not accept it.
+   * `UNAUTHENTICATED` without a live session.
+   */
+  readonly mintTicket: MintTicketResult;
   /** Creates an account and signs it in, by the same rules as `login`. A token that the request carries is ignored. */
   readonly register: RegisterResult;
   /** Gives one of the signed-in user's passkeys another name. `UNAUTHENTICATED` without a live session. */
@@ -496,6 +527,12 @@ export type MutationEndSessionArgs = {
 /** Changes. */
 export type MutationLoginArgs = {
   input: LoginInput;
+};
+
+
+/** Changes. */
+export type MutationMintTicketArgs = {
+  input: MintTicketInput;
 };
 
 
@@ -1198,6 +1235,11 @@ export type ResolversUnionTypes<_RefType extends Record<string, unknown>> = {
     | ( Omit<SessionLimitReached, 'sessions'> & { sessions: ReadonlyArray<_RefType['Session']> } & { __typename: 'SessionLimitReached' } )
     | ( TooManyAttempts & { __typename: 'TooManyAttempts' } )
   ;
+  MintTicketResult:
+    | ( AudienceNotAllowed & { __typename: 'AudienceNotAllowed' } )
+    | ( MintTicketSuccess & { __typename: 'MintTicketSuccess' } )
+    | ( TooManyAttempts & { __typename: 'TooManyAttempts' } )
+  ;
   RegisterResult:
     | ( EmailTaken & { __typename: 'EmailTaken' } )
     | ( InvalidInput & { __typename: 'InvalidInput' } )
@@ -1259,6 +1301,7 @@ export type ResolversUnionTypes<_RefType extends Record<string, unknown>> = {
 export type ResolversInterfaceTypes<_RefType extends Record<string, unknown>> = {
   Problem:
     | ( AccountDisabled )
+    | ( AudienceNotAllowed )
     | ( EmailTaken )
     | ( InvalidCredentials )
     | ( InvalidInput )
@@ -1277,6 +1320,7 @@ export type ResolversInterfaceTypes<_RefType extends Record<string, unknown>> = 
 /** Mapping between all available schema types and the resolvers types */
 export type ResolversTypes = {
   AccountDisabled: ResolverTypeWrapper<AccountDisabled>;
+  AudienceNotAllowed: ResolverTypeWrapper<AudienceNotAllowed>;
   AuthenticationMethod: AuthenticationMethod;
   AuthenticationResponseJSON: ResolverTypeWrapper<Scalars['AuthenticationResponseJSON']['output']>;
   Boolean: ResolverTypeWrapper<Scalars['Boolean']['output']>;
@@ -1316,6 +1360,9 @@ export type ResolversTypes = {
   LoginResult: ResolverTypeWrapper<ResolversUnionTypes<ResolversTypes>['LoginResult']>;
   LoginSuccess: ResolverTypeWrapper<Omit<LoginSuccess, 'session' | 'superseded' | 'user'> & { session: ResolversTypes['Session'], superseded: ReadonlyArray<ResolversTypes['Session']>, user: ResolversTypes['User'] }>;
   LogoutPayload: ResolverTypeWrapper<Omit<LogoutPayload, 'session' | 'user'> & { session?: Maybe<ResolversTypes['Session']>, user?: Maybe<ResolversTypes['User']> }>;
+  MintTicketInput: MintTicketInput;
+  MintTicketResult: ResolverTypeWrapper<ResolversUnionTypes<ResolversTypes>['MintTicketResult']>;
+  MintTicketSuccess: ResolverTypeWrapper<MintTicketSuccess>;
   Mutation: ResolverTypeWrapper<Record<PropertyKey, never>>;
   PageInfo: ResolverTypeWrapper<PageInfo>;
   Passkey: ResolverTypeWrapper<Passkey>;
@@ -1377,6 +1424,7 @@ export type ResolversTypes = {
 /** Mapping between all available schema types and the resolvers parents */
 export type ResolversParentTypes = {
   AccountDisabled: AccountDisabled;
+  AudienceNotAllowed: AudienceNotAllowed;
   AuthenticationResponseJSON: Scalars['AuthenticationResponseJSON']['output'];
   Boolean: Scalars['Boolean']['output'];
   Challenge: Challenge;
@@ -1412,6 +1460,9 @@ export type ResolversParentTypes = {
   LoginResult: ResolversUnionTypes<ResolversParentTypes>['LoginResult'];
   LoginSuccess: Omit<LoginSuccess, 'session' | 'superseded' | 'user'> & { session: ResolversParentTypes['Session'], superseded: ReadonlyArray<ResolversParentTypes['Session']>, user: ResolversParentTypes['User'] };
   LogoutPayload: Omit<LogoutPayload, 'session' | 'user'> & { session?: Maybe<ResolversParentTypes['Session']>, user?: Maybe<ResolversParentTypes['User']> };
+  MintTicketInput: MintTicketInput;
+  MintTicketResult: ResolversUnionTypes<ResolversParentTypes>['MintTicketResult'];
+  MintTicketSuccess: MintTicketSuccess;
   Mutation: Record<PropertyKey, never>;
   PageInfo: PageInfo;
   Passkey: Passkey;
@@ -1467,6 +1518,11 @@ export type ResolversParentTypes = {
 };
 
 export type AccountDisabledResolvers<ContextType = Context, ParentType extends ResolversParentTypes['AccountDisabled'] = ResolversParentTypes['AccountDisabled']> = {
+  message?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  __isTypeOf?: IsTypeOfResolverFn<ParentType, ContextType>;
+};
+
+export type AudienceNotAllowedResolvers<ContextType = Context, ParentType extends ResolversParentTypes['AudienceNotAllowed'] = ResolversParentTypes['AudienceNotAllowed']> = {
   message?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
   __isTypeOf?: IsTypeOfResolverFn<ParentType, ContextType>;
 };
@@ -1601,6 +1657,16 @@ export type LogoutPayloadResolvers<ContextType = Context, ParentType extends Res
   user?: Resolver<Maybe<ResolversTypes['User']>, ParentType, ContextType>;
 };
 
+export type MintTicketResultResolvers<ContextType = Context, ParentType extends ResolversParentTypes['MintTicketResult'] = ResolversParentTypes['MintTicketResult']> = {
+  __resolveType: TypeResolveFn<'AudienceNotAllowed' | 'MintTicketSuccess' | 'TooManyAttempts', ParentType, ContextType>;
+};
+
+export type MintTicketSuccessResolvers<ContextType = Context, ParentType extends ResolversParentTypes['MintTicketSuccess'] = ResolversParentTypes['MintTicketSuccess']> = {
+  expiresAt?: Resolver<ResolversTypes['DateTime'], ParentType, ContextType>;
+  ticket?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  __isTypeOf?: IsTypeOfResolverFn<ParentType, ContextType>;
+};
+
 export type MutationResolvers<ContextType = Context, ParentType extends ResolversParentTypes['Mutation'] = ResolversParentTypes['Mutation']> = {
   changePassword?: Resolver<ResolversTypes['ChangePasswordResult'], ParentType, ContextType, RequireFields<MutationChangePasswordArgs, 'input'>>;
   completePasskeyRegistration?: Resolver<ResolversTypes['CompletePasskeyRegistrationResult'], ParentType, ContextType, RequireFields<MutationCompletePasskeyRegistrationArgs, 'input'>>;
@@ -1611,6 +1677,7 @@ export type MutationResolvers<ContextType = Context, ParentType extends Resolver
   endSession?: Resolver<ResolversTypes['EndSessionResult'], ParentType, ContextType, RequireFields<MutationEndSessionArgs, 'input'>>;
   login?: Resolver<ResolversTypes['LoginResult'], ParentType, ContextType, RequireFields<MutationLoginArgs, 'input'>>;
   logout?: Resolver<ResolversTypes['LogoutPayload'], ParentType, ContextType>;
+  mintTicket?: Resolver<ResolversTypes['MintTicketResult'], ParentType, ContextType, RequireFields<MutationMintTicketArgs, 'input'>>;
   register?: Resolver<ResolversTypes['RegisterResult'], ParentType, ContextType, RequireFields<MutationRegisterArgs, 'input'>>;
   renamePasskey?: Resolver<ResolversTypes['RenamePasskeyResult'], ParentType, ContextType, RequireFields<MutationRenamePasskeyArgs, 'input'>>;
   requestEmailChange?: Resolver<ResolversTypes['RequestEmailChangeResult'], ParentType, ContextType, RequireFields<MutationRequestEmailChangeArgs, 'input'>>;
@@ -1671,7 +1738,7 @@ export type PasswordExistsResolvers<ContextType = Context, ParentType extends Re
 };
 
 export type ProblemResolvers<ContextType = Context, ParentType extends ResolversParentTypes['Problem'] = ResolversParentTypes['Problem']> = {
-  __resolveType: TypeResolveFn<'AccountDisabled' | 'EmailTaken' | 'InvalidCredentials' | 'InvalidInput' | 'LinkRejected' | 'PasskeyNotFound' | 'PasskeyRejected' | 'PasswordExists' | 'SessionLimitReached' | 'SessionNotFound' | 'TooManyAttempts' | 'TooManyPasskeys' | 'WeakPassword', ParentType, ContextType>;
+  __resolveType: TypeResolveFn<'AccountDisabled' | 'AudienceNotAllowed' | 'EmailTaken' | 'InvalidCredentials' | 'InvalidInput' | 'LinkRejected' | 'PasskeyNotFound' | 'PasskeyRejected' | 'PasswordExists' | 'SessionLimitReached' | 'SessionNotFound' | 'TooManyAttempts' | 'TooManyPasskeys' | 'WeakPassword', ParentType, ContextType>;
 };
 
 export interface PublicKeyCredentialCreationOptionsJsonScalarConfig extends GraphQLScalarTypeConfig<ResolversTypes['PublicKeyCredentialCreationOptionsJSON'], any> {
@@ -1862,6 +1929,7 @@ export type WeakPasswordResolvers<ContextType = Context, ParentType extends Reso
 
 export type Resolvers<ContextType = Context> = {
   AccountDisabled?: AccountDisabledResolvers<ContextType>;
+  AudienceNotAllowed?: AudienceNotAllowedResolvers<ContextType>;
   AuthenticationResponseJSON?: GraphQLScalarType;
   Challenge?: ChallengeResolvers<ContextType>;
   ChangePasswordResult?: ChangePasswordResultResolvers<ContextType>;
@@ -1887,6 +1955,8 @@ export type Resolvers<ContextType = Context> = {
   LoginResult?: LoginResultResolvers<ContextType>;
   LoginSuccess?: LoginSuccessResolvers<ContextType>;
   LogoutPayload?: LogoutPayloadResolvers<ContextType>;
+  MintTicketResult?: MintTicketResultResolvers<ContextType>;
+  MintTicketSuccess?: MintTicketSuccessResolvers<ContextType>;
   Mutation?: MutationResolvers<ContextType>;
   PageInfo?: PageInfoResolvers<ContextType>;
   Passkey?: PasskeyResolvers<ContextType>;

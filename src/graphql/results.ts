@@ -82,6 +82,7 @@ const problems = {
     ...problem('SessionLimitReached', 'This account is already signed in on as many devices as allowed.'),
     sessions: sessions.map((session) => sessionNode(session, null)),
   }),
+  audienceNotAllowed: () => problem('AudienceNotAllowed', 'There are no tickets for this server.'),
   sessionNotFound: () => problem('SessionNotFound', 'There is no such live session.'),
   passkeyRejected: ({ reason }: PasskeyRejected) => ({
     ...problem('PasskeyRejected', passkeyTexts[reason]),

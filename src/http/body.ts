@@ -1,7 +1,8 @@
 // A request's body: read within a bound, then parsed as JSON or as a form. What the JSON holds is up to GraphQL.
 
 import { maxBodyBytes, maxFormFields, maxJsonDepth, maxJsonNodes } from './limits.js';
-import { type PendingRequest } from './request.js';
+import { type HttpRequest, type PendingRequest } from './request.js';
+import { isIdentity, isUtf8Form } from './requestHeaders.js';
 import { errorResponses, type HttpResponse } from './responses.js';
 
 export type ReadBody =
@@ -152,6 +153,26 @@ export function parseForm(bytes: Uint8Array): ReadonlyMap<string, string> | null
   } catch {
     return null;
   }
+}
+
+export type ReadForm =
+  | { readonly kind: 'form'; readonly fields: ReadonlyMap<string, string> }
+  /** What to answer instead; null where the connection has ended. */
+  | { readonly kind: 'refused'; readonly answer: HttpResponse | null };
+
+/** Reads the form of a request, and takes a place among the requests in flight. Never throws. */
+export async function readForm({ request, response, expectation, pending }: HttpRequest): Promise<ReadForm> {
+  const refused = (answer: HttpResponse | null): ReadForm => ({ kind: 'refused', answer });
+  const { headers } = request;
+  if (!isIdentity(headers['content-encoding'])) return refused(errorResponses.contentCoding);
+  if (!isUtf8Form(headers['content-type'] ?? '')) return refused(errorResponses.formType);
+  if (Number(headers['content-length'] ?? 0) > maxBodyBytes) return refused(errorResponses.bodyTooLarge);
+  if (expectation === 'continue') response.writeContinue();
+  const read = await readBody(pending);
+  if (read.kind !== 'complete') return refused(read.kind === 'aborted' ? null : read.answer);
+  if (!pending.admit()) return refused(errorResponses.busy);
+  const fields = parseForm(read.bytes);
+  return fields === null ? refused(errorResponses.formNotUtf8) : { kind: 'form', fields };
 }
 
 /** @throws for an escape that is malformed, or is not UTF-8 */

@@ -20,6 +20,7 @@ import {
   immutableHeaders,
   methodNotAllowed,
   noPage,
+  publicHeaders,
   securityHeaders,
 } from './responses.js';
 
@@ -159,7 +160,7 @@ function sendResponse(
   const isDrained = isUnread(request) && !endsSoon(request);
 
   const headers = [
-    ...(answer.isImmutable === true ? immutableHeaders : securityHeaders),
+    ...cachingHeaders(answer),
     ...options.headers,
     ...answer.headers,
     'content-security-policy',
@@ -177,6 +178,11 @@ function sendResponse(
   // It waits for an earlier answer, or for the client to read.
   if (response.socket === null || response.socket.writableLength > 0) pending.hold(headBytes + bytes);
   return true;
+}
+
+function cachingHeaders({ isImmutable, maxAgeSeconds }: HttpResponse): readonly string[] {
+  if (isImmutable === true) return immutableHeaders;
+  return maxAgeSeconds === undefined ? securityHeaders : publicHeaders(maxAgeSeconds);
 }
 
 function isUnread(request: IncomingMessage): boolean {

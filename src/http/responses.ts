@@ -12,6 +12,8 @@ export interface HttpResponse {
   readonly policy?: string;
   /** What is under this URL never changes, and browsers may keep it. Left out, nothing is stored. */
   readonly isImmutable?: boolean;
+  /** For how long any cache may keep it, in seconds. Left out, nothing is stored. */
+  readonly maxAgeSeconds?: number;
   /** What the request's line in the log says in addition. */
   readonly report?: object;
 }
@@ -149,6 +151,13 @@ export const securityHeaders = [
 export const immutableHeaders = [
   'cache-control',
   'private, max-age=31536000, immutable',
+  ...securityHeaders.slice(2),
+];
+
+/** The same for an answer that is the same for all, and that caches may keep for a while. */
+export const publicHeaders = (maxAgeSeconds: number): readonly string[] => [
+  'cache-control',
+  `public, max-age=${String(maxAgeSeconds)}`,
   ...securityHeaders.slice(2),
 ];
 

@@ -18,6 +18,7 @@ import { type AppInfo } from './routes/emailLinks/page.js';
 import { createLinkRoutes } from './routes/emailLinks/routes.js';
 import { createGraphqlRoute, type Graphql } from './routes/graphql.js';
 import { createReadyz, healthz } from './routes/health.js';
+import { createTicketRoutes, type TicketRoutesParts } from './routes/tickets.js';
 import { createLandingPage } from './routes/landing/page.js';
 import { createDevelopmentRoutes } from './routes/landing/routes.js';
 import { createWebauthnRoute } from './routes/webauthn.js';
@@ -29,6 +30,10 @@ export interface HttpServerOptions {
   readonly subscriptions?: SubscriptionServer;
   /** What emailed links do; left out, they have no pages. */
   readonly links?: LinkActs;
+  /** What services exchange for tickets; left out, there are no tickets. */
+  readonly tickets?: Omit<TicketRoutesParts, 'url'>;
+  /** Where clients reach the node; left out, where it listens. */
+  readonly publicUrl?: string | null;
   /** The app that the pages of links name and link to. */
   readonly app?: AppInfo;
   /** Asks the database, in bounded time; a rejection counts as not ready. */
@@ -72,6 +77,7 @@ export function createHttpServer(options: HttpServerOptions): HttpServer {
   const cors = createCors({ origins: options.corsOrigins, development, log });
   const isKnownHost = createHostCheck(development ? (options.hostNames ?? []) : null);
   let landingPage: HttpResponse | null = null;
+  let ownUrl = '';
 
   const serve = (stopping: () => boolean) => {
     const routes = [
@@ -82,6 +88,9 @@ export function createHttpServer(options: HttpServerOptions): HttpServer {
       ...(passkeyOrigins.length === 0
         ? []
         : [{ path: '/.well-known/webauthn', ...createWebauthnRoute(passkeyOrigins) }]),
+      ...(options.tickets === undefined
+        ? []
+        : createTicketRoutes({ ...options.tickets, url: () => options.publicUrl ?? ownUrl })),
       ...(development ? createDevelopmentRoutes() : []),
     ];
     const router = createRouter({ routes, cors, isKnownHost });
@@ -110,6 +119,7 @@ export function createHttpServer(options: HttpServerOptions): HttpServer {
   return {
     async listen(port, host) {
       const url = await listen(server, port, host);
+      ownUrl = url;
       if (development) landingPage = createLandingPage(url);
       return url;
     },

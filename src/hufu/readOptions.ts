@@ -67,6 +67,8 @@ const optionOfSetting = {
   QUERY_MAX_DEPTH: 'graphql.limits.depth',
   QUERY_MAX_COST: 'graphql.limits.cost',
   TRUST_PROXY: 'http.trustProxy',
+  INTEGRATIONS: null,
+  TICKET_AUDIENCES: null,
   QUERY_MAX_TOKENS: null,
   GRAPHQL_INTROSPECTION: null,
   TRUSTED_DOCUMENTS: null,

@@ -19,6 +19,7 @@ const counters = {
     help: 'Sessions that this node ended, by reason; SUPERSEDED for those that a newer login took the place of.',
     labels: ['reason'],
   },
+  tickets_minted: { help: 'Tickets that were minted, by who asked: a user or a service.', labels: ['by'] },
 } as const;
 
 /** Durations, in seconds. */

@@ -45,6 +45,7 @@ function servicesUnder(clock: TestClock): AccountServices {
     requireVerifiedEmail: false,
     dataKeys: null,
     passkeys: null,
+    tickets: null,
     loginNotices: false,
   };
 }

@@ -48,8 +48,14 @@
       "SessionLimitReached",
       "TooManyAttempts"
     ],
+    "MintTicketResult": [
+      "AudienceNotAllowed",
+      "MintTicketSuccess",
+      "TooManyAttempts"
+    ],
     "Problem": [
       "AccountDisabled",
+      "AudienceNotAllowed",
       "EmailTaken",
       "InvalidCredentials",
       "InvalidInput",

@@ -112,6 +112,8 @@ export const operatorActs = [
   'SERVICE_ROTATE',
   'SERVICE_DISABLE',
   'SERVICE_ENABLE',
+  'KEY_ROTATE',
+  'KEY_REVOKE',
 ] as const;
 
 /** The audit trail of operators' acts, for operators to read. */

@@ -9,4 +9,5 @@ export * from './passkeys.js';
 export * from './rateLimits.js';
 export * from './services.js';
 export * from './sessions.js';
+export * from './signingKeys.js';
 export * from './users.js';

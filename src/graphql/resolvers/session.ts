@@ -37,6 +37,8 @@ export const sessionQueries = {
   },
 } satisfies QueryResolvers;
 
+const noTickets = { kind: 'audienceNotAllowed' } as const;
+
 export const sessionMutations = {
   /** A token without a live session leaves nothing to end: that is a result, not an error. */
   async logout(_parent, _args, { session, services, clientInfo }) {
@@ -44,6 +46,15 @@ export const sessionMutations = {
     const ended = session.kind === 'active' ? await logout(services, session.session, clientInfo) : null;
     if (ended === null || session.kind !== 'active') return { session: null, user: null };
     return { session: sessionNode(ended, null), user: userNode(session.user, ended.id) };
+  },
+
+  async mintTicket(_parent, { input }, context) {
+    const { session } = requireSession(context);
+    const { tickets } = context.services;
+    const outcome = await (tickets?.mint(session, input.audience) ?? noTickets);
+    return outcome.kind === 'minted'
+      ? { __typename: 'MintTicketSuccess', ticket: outcome.ticket, expiresAt: outcome.expiresAt }
+      : toProblem(context, outcome);
   },
 
   async endSession(_parent, { input }, context) {

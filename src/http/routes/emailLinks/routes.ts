@@ -3,9 +3,8 @@
 
 import { type LinkActs, type LinkOutcome } from '../../../auth/linkActs.js';
 import { type LinkOperation } from '../../../tokens/linkToken.js';
-import { parseForm, readBody } from '../../body.js';
-import { maxBodyBytes } from '../../limits.js';
-import { isIdentity, isUtf8Form, readUserAgent } from '../../requestHeaders.js';
+import { readForm } from '../../body.js';
+import { readUserAgent } from '../../requestHeaders.js';
 import { errorResponses, type HttpResponse } from '../../responses.js';
 import { type HttpRequest, type Route } from '../../request.js';
 import {
@@ -65,20 +64,13 @@ async function use(
   operation: LinkOperation,
   exchange: HttpRequest,
 ): Promise<HttpResponse | null> {
+  const read = await readForm(exchange);
+  if (read.kind === 'refused') return read.answer;
   const { request, pending } = exchange;
-  if (!isIdentity(request.headers['content-encoding'])) return errorResponses.contentCoding;
-  if (!isUtf8Form(request.headers['content-type'] ?? '')) return errorResponses.formType;
-  if (Number(request.headers['content-length'] ?? 0) > maxBodyBytes) return errorResponses.bodyTooLarge;
-  if (exchange.expectation === 'continue') exchange.response.writeContinue();
-  const read = await readBody(pending);
-  if (read.kind !== 'complete') return read.kind === 'aborted' ? null : read.answer;
-  if (!pending.admit()) return errorResponses.busy;
-
-  const form = parseForm(read.bytes);
-  if (form === null) return errorResponses.formNotUtf8;
-  const token = form.get('token') ?? '';
+  const token = read.fields.get('token') ?? '';
+  const newPassword = read.fields.get('password') ?? '';
   const clientInfo = { ip: pending.ip, userAgent: readUserAgent(request.headers['user-agent']) };
-  const outcome = await acts.use(operation, { token, newPassword: form.get('password') ?? '' }, clientInfo);
+  const outcome = await acts.use(operation, { token, newPassword }, clientInfo);
   return renderLinkPage(
     outcome.kind === 'passwordRefused'
       ? askPage(acts, operation, token, [refusedText, ...outcome.suggestions])

@@ -1,0 +1,112 @@
+// The keys of tickets over a real database and a clock that the test turns: who makes them, what is published and when,
+// and what a rotation and a revocation do.
+
+import { createSecretKey } from 'node:crypto';
+
+import { calculateJwkThumbprint } from 'jose';
+import { beforeEach, describe, expect, it } from 'vitest';
+
+import { type Database } from '../../src/db/database.js';
+import { signingKeys } from '../../src/db/schema/index.js';
+import { createSigningKeys, keyTimes, type SigningKeys } from '../../src/tickets/signingKeys.js';
+import { createLog } from '../../src/observability/log.js';
+import { openDatabase } from '../sessions/harness.js';
+
+const sealingKeysOf = (names: readonly string[]) => {
+  const keys = names.map((kid) => ({ kid, key: createSecretKey(Buffer.alloc(32, kid)) }));
+  const [current] = keys;
+  if (current === undefined) throw new Error('no key');
+  return { current, find: (kid: string) => keys.find((one) => one.kid === kid)?.key };
+};
+
+describe('the keys of tickets', async () => {
+  const database: Database = await openDatabase();
+  let nowMs: number;
+  const clock = { now: () => new Date(nowMs) };
+  const log = createLog('silent', false);
+  const nodeWith = (...names: readonly string[]) =>
+    createSigningKeys({ database, clock, sealingKeys: sealingKeysOf(names), log });
+  let node: SigningKeys;
+  const kids = async () => (await node.published()).map(({ kid }) => kid);
+
+  beforeEach(async () => {
+    await database.read((db) => db.delete(signingKeys));
+    nowMs = Date.UTC(2030, 0, 1);
+    node = nodeWith('a');
+  });
+
+  it('KEYS-10 MUST be one where many nodes make the first at once', async () => {
+    const nodes = Array.from({ length: 8 }, () => nodeWith('a'));
+    const made = await Promise.all(nodes.map(async (one) => (await one.current()).kid));
+    expect(new Set(made).size).toBe(1);
+    expect(await kids()).toEqual([made[0]]);
+  });
+
+  it('KEYS-11 MUST be one more where many operators rotate at once', async () => {
+    const first = (await node.current()).kid;
+    await Promise.all(Array.from({ length: 6 }, () => nodeWith('a').rotate()));
+    expect(await kids()).toEqual([first, expect.any(String)]);
+  });
+
+  it('KEYS-12 MUST be published 20 minutes before they sign, and until the last ticket has expired', async () => {
+    const first = (await node.current()).kid;
+    nowMs += keyTimes.signsForMs - keyTimes.leadMs - 1;
+    await node.maintain();
+    expect(await kids()).toEqual([first]);
+    nowMs += 1;
+    // Every node does it.
+    await Promise.all([node.maintain(), nodeWith('a').maintain()]);
+    const [, second] = await kids();
+    expect(await kids()).toEqual([first, second]);
+    nowMs += keyTimes.leadMs - 1;
+    expect((await node.current()).kid).toBe(first);
+    nowMs += 1;
+    expect(keyTimes.leadMs).toBe(20 * 60_000);
+    expect((await node.current()).kid).toBe(second);
+    nowMs += 60_000;
+    expect(await kids()).toEqual([first, second]);
+    nowMs += keyTimes.lingerMs - 60_000;
+    expect(await kids()).toEqual([second]);
+    await node.maintain();
+    expect(await database.read((db) => db.select({ kid: signingKeys.kid }).from(signingKeys))).toEqual([
+      { kid: second },
+    ]);
+  });
+
+  it('KEYS-13 MUST be gone at once when revoked, and the next one MUST sign', async () => {
+    const first = (await node.current()).kid;
+    await node.rotate();
+    const [, second = ''] = await kids();
+    expect((await node.revoke(first))?.map(({ kid, state }) => [kid, state])).toEqual([
+      [first, 'revoked'],
+      [second, 'signing'],
+    ]);
+    expect(await kids()).toEqual([second]);
+    expect((await nodeWith('a').current()).kid).toBe(second);
+    // No other is known: a new one signs at once.
+    await node.revoke(second);
+    const [third] = await kids();
+    expect([first, second]).not.toContain(third);
+    expect((await node.current()).kid).toBe(third);
+    expect(await node.revoke('unknown')).toBeNull();
+  });
+
+  it('KEYS-14 MUST be named by their thumbprint, and hold nothing private where it is published or stored', async () => {
+    await node.current();
+    const [key] = await node.published();
+    expect(key?.kid).toBe(await calculateJwkThumbprint(key ?? {}));
+    expect(Object.keys(key ?? {}).sort()).toEqual(['alg', 'crv', 'kid', 'kty', 'use', 'x', 'y']);
+    const [row] = await database.read((db) => db.select().from(signingKeys));
+    expect(row?.sealedPrivateKey).toMatch(/^a\.[\w-]+$/);
+  });
+
+  it('KEYS-15 MUST be sealed for their row, and sealed again under a new data key', async () => {
+    const { kid } = await node.current();
+    const rotated = nodeWith('b', 'a');
+    await rotated.maintain();
+    expect((await nodeWith('b').current()).kid).toBe(kid);
+    await expect(nodeWith('a').current()).rejects.toThrow('cannot be opened');
+    await database.read((db) => db.update(signingKeys).set({ kid: 'another' }));
+    await expect(nodeWith('b').current()).rejects.toThrow('cannot be opened');
+  });
+});
