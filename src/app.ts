@@ -10,6 +10,7 @@ import { createGraphqlServer } from './graphql/server.js';
 import { fixedLimits } from './graphql/validation/documentLimits.js';
 import { checkPort } from './http/listener.js';
 import { createMetricsServer } from './http/metricsServer.js';
+import { createIntegrationRoutes } from './http/routes/integrations/routes.js';
 import { createHttpServer } from './http/server.js';
 import { createLog, type Log } from './observability/log.js';
 import { createMetrics, noMetrics } from './observability/metrics.js';
@@ -78,6 +79,15 @@ export async function startApp(config: Config, parts: Parts = {}): Promise<App> 
     }),
     publicUrl: config.app.publicUrl,
     app: config.app,
+    integrations: createIntegrationRoutes(config.integrations.enabled, {
+      services,
+      verifier: core.serviceVerifier,
+      limits: services.limits,
+      database,
+      issuer: config.tokens.issuer,
+      audience: config.tokens.audience,
+      hasuraMaxAgeSeconds: config.integrations.hasuraMaxAgeSeconds,
+    }),
     log,
     metrics: counting,
     ready: () => database.ready(),

@@ -104,7 +104,13 @@ describe('settings', () => {
 
   it('all stand in the example file', () => {
     const example = readFileSync(new URL('../.env.example', import.meta.url), 'utf8');
-    const source = ['config/index.ts', 'config/limits.ts', 'config/mail.ts', 'config/http.ts']
+    const source = [
+      'config/index.ts',
+      'config/limits.ts',
+      'config/mail.ts',
+      'config/http.ts',
+      'config/integrations.ts',
+    ]
       .map((file) => readFileSync(new URL(`../src/${file}`, import.meta.url), 'utf8'))
       .join('\n');
     const names = [...source.matchAll(/^ {2}([A-Z][A-Z0-9_]+):/gm)].map(([, name]) => name ?? '');

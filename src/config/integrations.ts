@@ -3,10 +3,10 @@
 import { z } from 'zod';
 
 import { OperatorError } from '../common/errors.js';
-import { listOf } from './values.js';
+import { listOf, wholeNumber } from './values.js';
 
 /** The ways in which other servers ask. */
-const integrations = ['tickets'] as const;
+const integrations = ['introspect', 'verify', 'hasura', 'apollo-router', 'tickets'] as const;
 
 export type Integration = (typeof integrations)[number];
 
@@ -39,6 +39,7 @@ export const integrationSettings = {
     .meta({
       allowed: `at most ${String(maxAudiences)} audiences such as orders or graph=hasura, separated by commas`,
     }),
+  HASURA_MAX_AGE_SECONDS: wholeNumber(1, 86_400, 60),
 };
 
 type Read = Readonly<z.output<z.ZodObject<typeof integrationSettings>>>;
@@ -59,6 +60,8 @@ export function integrationConfig(read: Read, hasDataKey: boolean) {
       enabled: read.INTEGRATIONS,
       /** For whom tickets are minted, and with which claims. */
       ticketAudiences: read.TICKET_AUDIENCES,
+      /** How long a websocket of Hasura may go on before Hasura asks again. */
+      hasuraMaxAgeSeconds: read.HASURA_MAX_AGE_SECONDS,
     },
   };
 }

@@ -5,6 +5,30 @@ import { type HttpRequest, type PendingRequest } from './request.js';
 import { isIdentity, isUtf8Form } from './requestHeaders.js';
 import { errorResponses, type HttpResponse } from './responses.js';
 
+export type ReceivedBody =
+  | { readonly kind: 'complete'; readonly bytes: Uint8Array }
+  /** What to answer instead; null where the connection has ended. */
+  | { readonly kind: 'refused'; readonly answer: HttpResponse | null };
+
+/**
+ * Receives the body of a request whose headers allow it. A client that waits for it is told to send the body.
+ *
+ * @param wrongType the answer where the content type is not one that the route takes; null where it is
+ */
+export async function receiveBody(
+  { request: { headers }, response, expectation, pending }: HttpRequest,
+  wrongType: HttpResponse | null,
+): Promise<ReceivedBody> {
+  const refused = (answer: HttpResponse | null) => ({ kind: 'refused', answer }) as const;
+  if (!isIdentity(headers['content-encoding'])) return refused(errorResponses.contentCoding);
+  if (wrongType !== null) return refused(wrongType);
+  if (Number(headers['content-length'] ?? 0) > maxBodyBytes) return refused(errorResponses.bodyTooLarge);
+  if (expectation === 'continue') response.writeContinue();
+  const read = await readBody(pending);
+  if (read.kind === 'complete') return read;
+  return refused(read.kind === 'aborted' ? null : read.answer);
+}
+
 export type ReadBody =
   | { readonly kind: 'complete'; readonly bytes: Uint8Array }
   /** It is too large, or the connection failed on the way. The rest of it has not been read. */
@@ -69,9 +93,12 @@ export function readBody(pending: PendingRequest): Promise<ReadBody> {
   });
 }
 
-export type ParsedBody =
-  | { readonly kind: 'object'; readonly value: object }
-  | { readonly kind: 'refused'; readonly answer: HttpResponse };
+interface Refused {
+  readonly kind: 'refused';
+  readonly answer: HttpResponse;
+}
+
+export type ParsedBody = { readonly kind: 'object'; readonly value: object } | Refused;
 
 /** Strict: malformed UTF-8 is refused, not replaced. A byte order mark is ignored (RFC 8259 section 8.1). */
 const utf8 = new TextDecoder('utf-8', { fatal: true });
@@ -79,6 +106,18 @@ const utf8 = new TextDecoder('utf-8', { fatal: true });
 /** Parses a body as the JSON object that GraphQL over HTTP takes. Never throws. */
 export function parseBody(bytes: Uint8Array): ParsedBody {
   if (bytes.length === 0) return refuse(errorResponses.bodyMissing);
+  const parsed = parseJson(bytes);
+  if (parsed.kind === 'refused') return parsed;
+  const { value } = parsed;
+  if (Array.isArray(value)) return refuse(errorResponses.batch);
+  if (typeof value !== 'object' || value === null) return refuse(errorResponses.bodyNotObject);
+  return { kind: 'object', value };
+}
+
+export type ParsedJson = { readonly kind: 'json'; readonly value: unknown } | Refused;
+
+/** Parses a body as JSON of a bounded depth and size. Never throws. */
+export function parseJson(bytes: Uint8Array): ParsedJson {
   if (isTooComplex(bytes)) return refuse(errorResponses.tooComplex);
   let text: string;
   try {
@@ -86,18 +125,14 @@ export function parseBody(bytes: Uint8Array): ParsedBody {
   } catch {
     return refuse(errorResponses.bodyNotUtf8);
   }
-  let value: unknown;
   try {
-    value = JSON.parse(text);
+    return { kind: 'json', value: JSON.parse(text) as unknown };
   } catch {
     return refuse(errorResponses.bodyNotJson);
   }
-  if (Array.isArray(value)) return refuse(errorResponses.batch);
-  if (typeof value !== 'object' || value === null) return refuse(errorResponses.bodyNotObject);
-  return { kind: 'object', value };
 }
 
-function refuse(answer: HttpResponse): ParsedBody {
+function refuse(answer: HttpResponse): Refused {
   return { kind: 'refused', answer };
 }
 
@@ -161,18 +196,13 @@ export type ReadForm =
   | { readonly kind: 'refused'; readonly answer: HttpResponse | null };
 
 /** Reads the form of a request, and takes a place among the requests in flight. Never throws. */
-export async function readForm({ request, response, expectation, pending }: HttpRequest): Promise<ReadForm> {
-  const refused = (answer: HttpResponse | null): ReadForm => ({ kind: 'refused', answer });
-  const { headers } = request;
-  if (!isIdentity(headers['content-encoding'])) return refused(errorResponses.contentCoding);
-  if (!isUtf8Form(headers['content-type'] ?? '')) return refused(errorResponses.formType);
-  if (Number(headers['content-length'] ?? 0) > maxBodyBytes) return refused(errorResponses.bodyTooLarge);
-  if (expectation === 'continue') response.writeContinue();
-  const read = await readBody(pending);
-  if (read.kind !== 'complete') return refused(read.kind === 'aborted' ? null : read.answer);
-  if (!pending.admit()) return refused(errorResponses.busy);
-  const fields = parseForm(read.bytes);
-  return fields === null ? refused(errorResponses.formNotUtf8) : { kind: 'form', fields };
+export async function readForm(exchange: HttpRequest): Promise<ReadForm> {
+  const isForm = isUtf8Form(exchange.request.headers['content-type'] ?? '');
+  const received = await receiveBody(exchange, isForm ? null : errorResponses.formType);
+  if (received.kind === 'refused') return received;
+  if (!exchange.pending.admit()) return { kind: 'refused', answer: errorResponses.busy };
+  const fields = parseForm(received.bytes);
+  return fields === null ? { kind: 'refused', answer: errorResponses.formNotUtf8 } : { kind: 'form', fields };
 }
 
 /** @throws for an escape that is malformed, or is not UTF-8 */

@@ -53,7 +53,7 @@ export function createMetricsServer(
       const { contentType, text } = await metrics.read();
       return { status: 200, headers: ['content-type', contentType], body: text };
     },
-    knows: (requested) => requested === path,
+    routeOf: (requested) => (requested === path ? path : null),
   };
   const cors = createCors({ origins: [], development: false, log });
   // A scraper asks every few seconds: a line for each request would say nothing.

@@ -98,6 +98,8 @@ export interface HttpRequest {
 }
 
 export interface Route {
+  /** Whether it takes the paths below its own as well. */
+  readonly takesPathsBelow?: boolean;
   /** The methods it takes, as the `allow` header lists them. */
   readonly allow: string;
   /**

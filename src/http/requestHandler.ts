@@ -27,8 +27,8 @@ import {
 export interface Router {
   /** Returns what {@link Route.answer} of the request's route returns, or why there is no route. */
   answer(exchange: HttpRequest): HttpResponse | null | Promise<HttpResponse | null>;
-  /** Whether the path is one of ours, and so contains nothing of the client's own. */
-  knows(path: string): boolean;
+  /** The path of the route that takes a path, which contains nothing of the client's own; null where none does. */
+  routeOf(path: string): string | null;
 }
 
 export interface RouterOptions {
@@ -47,6 +47,10 @@ export function createRouter({ routes: given, cors, isKnownHost }: RouterOptions
     ]),
   );
 
+  const withBelow = [...routes.values()].filter(({ takesPathsBelow }) => takesPathsBelow === true);
+  const find = (path: string) =>
+    routes.get(path) ?? withBelow.find((route) => path.startsWith(`${route.path}/`));
+
   return {
     answer(exchange) {
       const { request, target, expectation } = exchange;
@@ -55,12 +59,12 @@ export function createRouter({ routes: given, cors, isKnownHost }: RouterOptions
       if (isLacking || hasDuplicateHeader(request.rawHeaders, 'host')) return errorResponses.host;
       if (!isKnownHost(request.headers.host)) return errorResponses.foreignHost;
       if (expectation === 'unknown') return errorResponses.expectation;
-      const route = routes.get(target.path);
+      const route = find(target.path);
       if (route === undefined) return errorResponses.notFound;
       if (!route.methods.has(request.method ?? '')) return methodNotAllowed(route.allow, target.path);
       return request.method === 'OPTIONS' ? options.answer(exchange) : route.answer(exchange);
     },
-    knows: (path) => routes.has(path),
+    routeOf: (path) => find(path)?.path ?? null,
   };
 }
 
@@ -117,7 +121,7 @@ export function createRequestHandler({
     pending.served();
 
     const durationMs = performance.now() - startedAt;
-    const path = router.knows(target.path) ? target.path : '(other)';
+    const path = router.routeOf(target.path) ?? '(other)';
     const status = sent ? (answer?.status ?? null) : null;
     metrics.count('http_requests', { path, status: String(status ?? 'abandoned') });
     metrics.observe('http_request_seconds', durationMs / 1_000, { path });

@@ -19,6 +19,7 @@ import { createLinkRoutes } from './routes/emailLinks/routes.js';
 import { createGraphqlRoute, type Graphql } from './routes/graphql.js';
 import { createReadyz, healthz } from './routes/health.js';
 import { createTicketRoutes, type TicketRoutesParts } from './routes/tickets.js';
+import { type IntegrationRoute } from './routes/integrations/parts.js';
 import { createLandingPage } from './routes/landing/page.js';
 import { createDevelopmentRoutes } from './routes/landing/routes.js';
 import { createWebauthnRoute } from './routes/webauthn.js';
@@ -36,6 +37,8 @@ export interface HttpServerOptions {
   readonly publicUrl?: string | null;
   /** The app that the pages of links name and link to. */
   readonly app?: AppInfo;
+  /** What other servers ask. */
+  readonly integrations?: readonly IntegrationRoute[];
   /** Asks the database, in bounded time; a rejection counts as not ready. */
   readonly ready: () => Promise<Readiness>;
   readonly log: Log;
@@ -66,6 +69,7 @@ export function createHttpServer(options: HttpServerOptions): HttpServer {
     graphql,
     links,
     subscriptions,
+    integrations = [],
     ready,
     log,
     metrics = noMetrics,
@@ -91,6 +95,7 @@ export function createHttpServer(options: HttpServerOptions): HttpServer {
       ...(options.tickets === undefined
         ? []
         : createTicketRoutes({ ...options.tickets, url: () => options.publicUrl ?? ownUrl })),
+      ...integrations,
       ...(development ? createDevelopmentRoutes() : []),
     ];
     const router = createRouter({ routes, cors, isKnownHost });

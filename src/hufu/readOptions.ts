@@ -79,6 +79,7 @@ const optionOfSetting = {
   CORS_ORIGINS: null,
   KEEP_ALIVE_SECONDS: null,
   SHUTDOWN_DELAY_SECONDS: null,
+  HASURA_MAX_AGE_SECONDS: null,
   LOG_LEVEL: null,
 } as const satisfies Readonly<Record<SettingName, PathOf<SettingOptions> | null>>;
 

@@ -56,7 +56,9 @@ describe('the code of examples/', () => {
   });
 
   it('EXAMPLES-06 MUST be of kinds that are tested', () => {
-    const tested = ['graphql', 'json', 'sh', 'ts', 'js', 'sql', 'ini', 'conf'].flatMap(filesOf).sort();
+    const tested = ['graphql', 'json', 'sh', 'ts', 'js', 'sql', 'ini', 'conf', 'yaml', 'caddy']
+      .flatMap(filesOf)
+      .sort();
     expect(exampleFiles).toEqual(tested);
     // test/integrations/rls.test.ts runs the first two.
     expect(filesOf('sql')).toEqual([
@@ -66,8 +68,16 @@ describe('the code of examples/', () => {
     ]);
     // test/db/pgbouncer.test.ts runs it.
     expect(filesOf('ini')).toEqual(['examples/operations/pgbouncer.ini']);
-    // test/guarantees/rollingRestart.test.ts runs it.
-    expect(filesOf('conf')).toEqual(['examples/operations/nginx.conf']);
+    // test/integrations/forwardAuth.test.ts runs the first, test/guarantees/rollingRestart.test.ts the second.
+    expect(filesOf('conf')).toEqual(['examples/integrations/nginx.conf', 'examples/operations/nginx.conf']);
+    // test/integrations/forwardAuth.test.ts compares them with the contract.
+    expect(filesOf('yaml').concat(filesOf('caddy'))).toEqual([
+      'examples/integrations/envoy.yaml',
+      'examples/integrations/hasura.yaml',
+      'examples/integrations/router.yaml',
+      'examples/integrations/traefik.yaml',
+      'examples/integrations/forwardAuth.caddy',
+    ]);
   });
 
   it('EXAMPLES-07 MUST tell an API who sends a request, or why that user is signed out', async () => {

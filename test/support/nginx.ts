@@ -1,4 +1,4 @@
-// Debian's nginx in front of a test's nodes, with the configuration that docs/operations.md shows.
+// Debian's nginx in front of a test's nodes, with a configuration that docs/ shows.
 
 import { chmodSync, existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -21,15 +21,18 @@ export interface Nginx {
   errors(): readonly string[];
 }
 
-/** @param ports of the nodes, as many as the documented configuration has */
-export async function startNginx(ports: readonly number[]): Promise<Nginx> {
+/**
+ * @param ports of the servers behind it, as many as the configuration has
+ * @param example the configuration
+ */
+export async function startNginx(
+  ports: readonly number[],
+  example = 'examples/operations/nginx.conf',
+): Promise<Nginx> {
   const folder = temporaryFolder();
   chmodSync(folder, 0o755);
   const port = await freePort();
-  let site = readFileSync('examples/operations/nginx.conf', 'utf8').replace(
-    'listen 8080',
-    `listen 127.0.0.1:${String(port)}`,
-  );
+  let site = readFileSync(example, 'utf8').replace('listen 8080', `listen 127.0.0.1:${String(port)}`);
   for (const [index, node] of ports.entries())
     site = site.replace(`10.0.0.${String(index + 1)}:4000`, `127.0.0.1:${String(node)}`);
   const kinds = ['client_body', 'proxy', 'fastcgi', 'uwsgi', 'scgi'];

@@ -3,9 +3,8 @@
 import { type IncomingMessage } from 'node:http';
 
 import type { GraphqlRequest, GraphqlResponse } from '../../graphql/context.js';
-import { isTooComplex, parseBody, readBody } from '../body.js';
-import { maxBodyBytes } from '../limits.js';
-import { isIdentity, isJson, negotiate, readBearer, readUserAgent } from '../requestHeaders.js';
+import { isTooComplex, parseBody, receiveBody } from '../body.js';
+import { isJson, negotiate, readBearer, readUserAgent } from '../requestHeaders.js';
 import { errorResponses, type HttpResponse, securityHeaders } from '../responses.js';
 import { graphqlMethods, type HttpRequest, type Route } from '../request.js';
 
@@ -36,12 +35,10 @@ export function createGraphqlRoute(options: GraphqlRouteOptions): Route {
   };
 
   const post = async (exchange: HttpRequest): Promise<HttpResponse | null> => {
-    const refusal = refuseByHeaders(exchange.request);
-    if (refusal !== null) return refusal;
-    if (exchange.expectation === 'continue') exchange.response.writeContinue();
-    const read = await readBody(exchange.pending);
-    if (read.kind !== 'complete') return read.kind === 'aborted' ? null : read.answer;
-    const parsed = parseBody(read.bytes);
+    const isAccepted = isJson(exchange.request.headers['content-type'] ?? '');
+    const received = await receiveBody(exchange, isAccepted ? null : errorResponses.mediaType);
+    if (received.kind === 'refused') return received.answer;
+    const parsed = parseBody(received.bytes);
     return parsed.kind === 'refused' ? parsed.answer : execute(exchange, 'POST', parsed.value);
   };
 
@@ -56,13 +53,6 @@ export function createGraphqlRoute(options: GraphqlRouteOptions): Route {
         : execute(exchange, 'GET', undefined);
     },
   };
-}
-
-/** Returns why a body must not be read; null when it is to be read. */
-function refuseByHeaders({ headers }: IncomingMessage): HttpResponse | null {
-  if (!isIdentity(headers['content-encoding'])) return errorResponses.contentCoding;
-  if (!isJson(headers['content-type'] ?? '')) return errorResponses.mediaType;
-  return Number(headers['content-length'] ?? 0) > maxBodyBytes ? errorResponses.bodyTooLarge : null;
 }
 
 /** Looks at the parameters of a GET that are JSON. */

@@ -1,0 +1,24 @@
+// The routes of the integrations that the operator has named.
+
+import { type Integration } from '../../../config/integrations.js';
+import { createApolloRouterRoute } from './apolloRouter.js';
+import { createHasuraRoute } from './hasura.js';
+import { createIntrospectRoute } from './introspect.js';
+import { type IntegrationParts, type IntegrationRoute } from './parts.js';
+import { createVerifyRoute } from './verify.js';
+
+const makers = {
+  introspect: createIntrospectRoute,
+  verify: createVerifyRoute,
+  hasura: createHasuraRoute,
+  'apollo-router': createApolloRouterRoute,
+} as const satisfies Partial<Record<Integration, (parts: IntegrationParts) => IntegrationRoute>>;
+
+export function createIntegrationRoutes(
+  enabled: ReadonlySet<Integration>,
+  parts: IntegrationParts,
+): readonly IntegrationRoute[] {
+  return Object.entries(makers).flatMap(([name, make]) =>
+    enabled.has(name as Integration) ? [make(parts)] : [],
+  );
+}
