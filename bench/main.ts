@@ -14,6 +14,7 @@ import { embeddedScenario } from './scenarios/embedded.js';
 import { eventsScenario } from './scenarios/events.js';
 import { farScenario } from './scenarios/far.js';
 import { greedyScenario } from './scenarios/greedy.js';
+import { growthScenario } from './scenarios/growth.js';
 import { heavyScenario } from './scenarios/heavy.js';
 import { loginScenario } from './scenarios/login.js';
 import { meScenario } from './scenarios/me.js';
@@ -44,7 +45,7 @@ const scenarios: Readonly<Record<string, Scenario>> = {
 };
 
 /** Only when they are named. */
-const extras: Readonly<Record<string, Scenario>> = { profile: profileScenario };
+const extras: Readonly<Record<string, Scenario>> = { profile: profileScenario, growth: growthScenario };
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
