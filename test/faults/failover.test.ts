@@ -7,7 +7,14 @@ import { describe, expect, it } from 'vitest';
 
 import { databaseKind } from '../support/database.js';
 import { gql } from '../support/gql.js';
-import { login, meOperation, register, type SignedInFields } from '../support/operations.js';
+import {
+  login,
+  loginOperation,
+  meOperation,
+  password,
+  register,
+  type SignedInFields,
+} from '../support/operations.js';
 import { startServerPair } from '../support/serverPair.js';
 import { told, watch } from '../support/socket.js';
 import { spawnNode, type SpawnedNode } from '../support/spawnNode.js';
@@ -107,6 +114,22 @@ describe.runIf(databaseKind === 'postgres')('FAULT-07 a failover to a synchronou
     expect(node.output()).toContain('The server is a standby, which takes no writes.');
     expect(await readiness(node)).toMatch(/^503 .*it is a standby or read-only/);
     expect(await node.stop()).toBe(0);
+  });
+
+  it('MUST NOT have a write acknowledged whose wait for the standby an operator cancels', async () => {
+    const url = pair.primaryUrl();
+    const setStandbys = async (names: string) => {
+      await query(url, `alter system set synchronous_standby_names = '${names}'`);
+      await query(url, 'select pg_reload_conf()');
+    };
+    const person = await register(both.url);
+    await setStandbys('absent');
+    const input = { email: person.user.email, password };
+    const signingIn = gql(both.url, { query: loginOperation, variables: { input } }).then(outcomeOf);
+    const cancel = `select pg_cancel_backend(pid) as done from pg_stat_activity where wait_event = 'SyncRep'`;
+    await expect.poll(() => query(url, cancel), { interval: 20 }).toContainEqual({ done: true });
+    expect(await signingIn).toBe('SERVICE_UNAVAILABLE');
+    await setStandbys('*');
   });
 
   it('MUST be found out where the old primary goes on running and takes writes', async () => {

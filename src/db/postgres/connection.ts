@@ -180,7 +180,9 @@ function connect(server: DatabaseServer, options: ConnectionOptions, onLost: () 
     // Whether the server takes writes is asked for by the first statement. Behind a pooler the driver would take a default
     // of the role or the database for it.
     target_session_attrs: refusesParameters ? 'primary' : 'read-write',
-    onnotice: () => undefined,
+    onnotice: ({ routine }: { readonly routine?: string }) => {
+      isReplicated &&= routine !== 'SyncRepWaitForLSN';
+    },
     onclose: lose,
     ...(options.onNotify === undefined ? {} : { onnotify: options.onNotify }),
     connection: {
@@ -202,6 +204,8 @@ function connect(server: DatabaseServer, options: ConnectionOptions, onLost: () 
   /** What begins a transaction behind a pooler; null where the settings of a session last. */
   let beginText: string | null = null;
   let isInTransaction = false;
+  /** False when an operator has cancelled the wait for a synchronous standby: the server then says COMMIT all the same. */
+  let isReplicated = true;
   let prepare = false;
   /** Until BEGIN has been answered: what a statement that writes waits for, and every statement behind it. */
   let beginning: Promise<void> | null = null;
@@ -247,6 +251,7 @@ function connect(server: DatabaseServer, options: ConnectionOptions, onLost: () 
       await begun;
       const { command } = await unsafe('commit');
       if (command !== 'COMMIT') throw new Error('The transaction was rolled back.');
+      if (!isReplicated) throw new DatabaseUnavailable();
       return result;
     } catch (error) {
       isOver = true;
