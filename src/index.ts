@@ -5,13 +5,12 @@ export { type Clock } from './common/clock.js';
 export { createHufu, type Hufu } from './hufu/createHufu.js';
 export {
   type HostContext,
-  type HostRequest,
   type HufuContext,
-  type KnownOfRequest,
   requireFresh,
   requireSession,
   requireUser,
 } from './hufu/hostContext.js';
+export { type HostRequest, type KnownOfRequest } from './hufu/hostRequest.js';
 export { type HostResolvers } from './hufu/hostSchema.js';
 export { type HostParts, type HufuOptions } from './hufu/options.js';
 export { fromEnvironment } from './hufu/readOptions.js';

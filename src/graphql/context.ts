@@ -11,6 +11,7 @@ import { type Freshness, isFresh, maxProofAgeSeconds } from '../sessions/freshne
 import { type RejectedSession, type Session, type SessionOutcome } from '../sessions/types.js';
 import { type ClientInfo, type User } from '../users/users.js';
 import { rejection, stepUpRequired } from './errors.js';
+import { type ResponseType } from './mediaType.js';
 import { createNotes, type RequestNotes, type RequestReport } from './telemetry.js';
 
 /** Who asks, over HTTP or a websocket. */
@@ -45,12 +46,6 @@ export interface GraphqlResponse {
   /** What the request's line in the log says about the operation; null where no line is written. */
   readonly report: RequestReport | null;
 }
-
-/** The media types of GraphQL over HTTP, as the content-type header has them. */
-export const json = 'application/json; charset=utf-8';
-export const graphqlResponse = 'application/graphql-response+json; charset=utf-8';
-
-export type ResponseType = typeof json | typeof graphqlResponse;
 
 export interface Context {
   readonly requestId: string;

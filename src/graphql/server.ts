@@ -8,14 +8,9 @@ import { type Log } from '../observability/log.js';
 import { type Metrics } from '../observability/metrics.js';
 import { tracedRequest } from '../observability/tracing.js';
 import { startApollo } from './apollo.js';
-import {
-  createContext,
-  type GraphqlRequest,
-  type GraphqlResponse,
-  json,
-  type ResponseType,
-} from './context.js';
+import { createContext, type GraphqlRequest, type GraphqlResponse } from './context.js';
 import { createErrorFormatter, createSchemaHints } from './formatError.js';
+import { json, type ResponseType } from './mediaType.js';
 import { type TrustedDocuments, withTrustedDocument } from './persisted/trustedDocuments.js';
 import { createSchema } from './schema.js';
 import { createSubscriptionDocuments } from './subscriptions/documents.js';

@@ -5,8 +5,8 @@ import { isIP } from 'node:net';
 
 import Negotiator from 'negotiator';
 
-import { graphqlResponse, json, type ResponseType } from '../graphql/context.js';
-import { parseBearer } from '../tokens/sessionToken.js';
+import { graphqlResponse, json, type ResponseType } from '../graphql/mediaType.js';
+import { parseBearer } from '../tokens/bearer.js';
 
 /**
  * Tells whether a header that may stand once only stands several times. Node keeps the first line, where a proxy in

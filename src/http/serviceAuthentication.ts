@@ -10,7 +10,7 @@ import {
   type ServiceVerifier,
 } from '../integrations/serviceKeys.js';
 import { type Limits } from '../rateLimit/rateLimits.js';
-import { parseBearer } from '../tokens/sessionToken.js';
+import { parseBearer } from '../tokens/bearer.js';
 import { hasDuplicateHeader } from './requestHeaders.js';
 import { type HttpRequest } from './request.js';
 import { errorResponses, type HttpResponse, jsonType } from './responses.js';

@@ -8,13 +8,8 @@ import { startCore } from '../core.js';
 import { fixedLimits } from '../graphql/validation/documentLimits.js';
 import { createHostLog, createLog } from '../observability/log.js';
 import { createMetricsIn, noMetrics } from '../observability/metrics.js';
-import {
-  createHostContext,
-  createRequestReader,
-  type HostContext,
-  type HostRequest,
-  type KnownOfRequest,
-} from './hostContext.js';
+import { createHostContext, type HostContext } from './hostContext.js';
+import { createRequestReader, type HostRequest, type KnownOfRequest } from './hostRequest.js';
 import { createHostLimits, createHostSchema, type HostResolvers } from './hostSchema.js';
 import { type HostParts, type HufuOptions } from './options.js';
 import { createPlugin } from './plugin.js';

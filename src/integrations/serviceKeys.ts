@@ -5,11 +5,11 @@ import { createHash, randomBytes, timingSafeEqual } from 'node:crypto';
 
 import { and, eq, isNull, lt, or, sql } from 'drizzle-orm';
 
+import { createBatchLoader } from '../common/batchLoader.js';
 import { type Background } from '../common/backgroundTasks.js';
 import { type Clock } from '../common/clock.js';
 import { type Database, type Db } from '../db/database.js';
 import { serviceAccounts, serviceKeys, type serviceScopes } from '../db/schema/index.js';
-import { createBatchLoader } from '../sessions/lookup.js';
 
 export type ServiceScope = (typeof serviceScopes)[number];
 

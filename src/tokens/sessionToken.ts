@@ -146,25 +146,3 @@ export function createVerifiedTokens<Claims extends object>(
     },
   };
 }
-
-/** RFC 6750 section 2.1, with the scheme's name in any case, as RFC 9110 section 11.1 has it. */
-const bearer = /^bearer +([\w.~+/-]+=*)$/i;
-
-/** Another scheme with its parameters. */
-const otherScheme = /^(?!bearer(?: |$))[!#$%&'*+.^_`|~0-9a-z-]+ +[^ ]/i;
-
-/**
- * Reads the token from the credentials of an Authorization header or of a websocket's parameters, without verifying it.
- * Malformed credentials are an invalid token: they are never served as if they were absent.
- *
- * - `null`: no token was presented. The text is empty, as clients without a token send it, or of another scheme, such as
- *   Basic.
- * - `''`, which no verifier accepts: the text has no scheme, or a token of no possible form.
- * - Otherwise the token as the client sent it.
- */
-export function parseBearer(credentials: string): string | null {
-  if (credentials === '') return null;
-  const token = bearer.exec(credentials)?.[1];
-  if (token !== undefined) return token;
-  return otherScheme.test(credentials) ? null : '';
-}

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 
-import { createBatchLoader } from '../../src/sessions/lookup.js';
+import { createBatchLoader } from '../../src/common/batchLoader.js';
 
 /** A table whose answers a test holds back, and every query that was sent to it. */
 function heldTable(read: (key: string) => string | undefined = (key) => key) {

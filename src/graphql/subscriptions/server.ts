@@ -9,7 +9,7 @@ import { createKeyedCounter } from '../../common/networks.js';
 import { type Log } from '../../observability/log.js';
 import { authenticate } from '../../sessions/authenticate.js';
 import { type Session } from '../../sessions/types.js';
-import { parseBearer } from '../../tokens/sessionToken.js';
+import { parseBearer } from '../../tokens/bearer.js';
 import { type Caller, createSubscriptionContext } from '../context.js';
 import { badUserInput, rejection } from '../errors.js';
 import { type FormatError } from '../formatError.js';

@@ -4,7 +4,7 @@
 import { z } from 'zod';
 
 import { type SessionOutcome } from '../../../sessions/types.js';
-import { parseBearer } from '../../../tokens/sessionToken.js';
+import { parseBearer } from '../../../tokens/bearer.js';
 import { parseJson, receiveBody } from '../../body.js';
 import { type HttpRequest } from '../../request.js';
 import { hasDuplicateHeader, isJson, readBearer } from '../../requestHeaders.js';
