@@ -17,7 +17,7 @@ CREATE TABLE "hufu"."security_events" (
 	"user_agent" text,
 	"ip" text,
 	"at" timestamp (3) with time zone NOT NULL,
-	CONSTRAINT "security_events_outcome_of_kind" CHECK (("hufu"."security_events"."kind", "hufu"."security_events"."outcome") in (('REGISTER', 'SUCCEEDED'), ('REGISTER', 'EMAIL_TAKEN'), ('LOGIN', 'SUCCEEDED'), ('LOGIN', 'WRONG_PASSWORD'), ('LOGIN', 'TOO_MANY_ATTEMPTS'), ('LOGIN', 'ACCOUNT_DISABLED'), ('LOGIN', 'EMAIL_NOT_VERIFIED'), ('LOGIN', 'SESSION_LIMIT_REACHED'), ('LOGOUT', 'SUCCEEDED'), ('END_SESSION', 'SUCCEEDED'), ('END_OTHER_SESSIONS', 'SUCCEEDED'), ('CONFIRM_IDENTITY', 'SUCCEEDED'), ('CONFIRM_IDENTITY', 'WRONG_PASSWORD'), ('CONFIRM_IDENTITY', 'TOO_MANY_ATTEMPTS'), ('SET_PASSWORD', 'SUCCEEDED'), ('SET_PASSWORD', 'STEP_UP_REQUIRED'), ('CHANGE_PASSWORD', 'SUCCEEDED'), ('CHANGE_PASSWORD', 'WRONG_PASSWORD'), ('CHANGE_PASSWORD', 'TOO_MANY_ATTEMPTS'), ('RESET_PASSWORD', 'SUCCEEDED'), ('VERIFY_EMAIL', 'SUCCEEDED'), ('REQUEST_EMAIL_CHANGE', 'SUCCEEDED'), ('REQUEST_EMAIL_CHANGE', 'STEP_UP_REQUIRED'), ('CONFIRM_EMAIL_CHANGE', 'SUCCEEDED'), ('DELETE_ACCOUNT', 'SUCCEEDED'), ('DELETE_ACCOUNT', 'STEP_UP_REQUIRED'), ('ADD_PASSKEY', 'SUCCEEDED'), ('RENAME_PASSKEY', 'SUCCEEDED'), ('REMOVE_PASSKEY', 'SUCCEEDED'), ('OPERATOR_DISABLE', 'SUCCEEDED'), ('OPERATOR_ENABLE', 'SUCCEEDED'), ('OPERATOR_END_SESSIONS', 'SUCCEEDED'))),
+	CONSTRAINT "security_events_outcome_of_kind" CHECK (("hufu"."security_events"."kind", "hufu"."security_events"."outcome") in (('REGISTER', 'SUCCEEDED'), ('REGISTER', 'EMAIL_TAKEN'), ('LOGIN', 'SUCCEEDED'), ('LOGIN', 'WRONG_PASSWORD'), ('LOGIN', 'TOO_MANY_ATTEMPTS'), ('LOGIN', 'ACCOUNT_DISABLED'), ('LOGIN', 'EMAIL_NOT_VERIFIED'), ('LOGIN', 'SESSION_LIMIT_REACHED'), ('LOGIN', 'SECOND_FACTOR_REQUIRED'), ('LOGIN', 'WRONG_CODE'), ('LOGOUT', 'SUCCEEDED'), ('END_SESSION', 'SUCCEEDED'), ('END_OTHER_SESSIONS', 'SUCCEEDED'), ('CONFIRM_IDENTITY', 'SUCCEEDED'), ('CONFIRM_IDENTITY', 'WRONG_PASSWORD'), ('CONFIRM_IDENTITY', 'TOO_MANY_ATTEMPTS'), ('SET_PASSWORD', 'SUCCEEDED'), ('SET_PASSWORD', 'STEP_UP_REQUIRED'), ('CHANGE_PASSWORD', 'SUCCEEDED'), ('CHANGE_PASSWORD', 'WRONG_PASSWORD'), ('CHANGE_PASSWORD', 'TOO_MANY_ATTEMPTS'), ('RESET_PASSWORD', 'SUCCEEDED'), ('VERIFY_EMAIL', 'SUCCEEDED'), ('REQUEST_EMAIL_CHANGE', 'SUCCEEDED'), ('REQUEST_EMAIL_CHANGE', 'STEP_UP_REQUIRED'), ('CONFIRM_EMAIL_CHANGE', 'SUCCEEDED'), ('DELETE_ACCOUNT', 'SUCCEEDED'), ('DELETE_ACCOUNT', 'STEP_UP_REQUIRED'), ('ADD_PASSKEY', 'SUCCEEDED'), ('RENAME_PASSKEY', 'SUCCEEDED'), ('REMOVE_PASSKEY', 'SUCCEEDED'), ('ADD_TOTP', 'SUCCEEDED'), ('ADD_TOTP', 'WRONG_CODE'), ('ADD_TOTP', 'STEP_UP_REQUIRED'), ('REMOVE_FACTOR', 'SUCCEEDED'), ('REMOVE_FACTOR', 'STEP_UP_REQUIRED'), ('RENEW_RECOVERY_CODES', 'SUCCEEDED'), ('RENEW_RECOVERY_CODES', 'STEP_UP_REQUIRED'), ('USE_RECOVERY_CODE', 'SUCCEEDED'), ('OPERATOR_DISABLE', 'SUCCEEDED'), ('OPERATOR_ENABLE', 'SUCCEEDED'), ('OPERATOR_END_SESSIONS', 'SUCCEEDED'), ('OPERATOR_RESET_FACTORS', 'SUCCEEDED'))),
 	CONSTRAINT "security_events_device_kind" CHECK ("hufu"."security_events"."device_kind" in ('WEB', 'DESKTOP', 'MOBILE', 'TABLET', 'TV', 'OTHER'))
 );
 --> statement-breakpoint
@@ -53,6 +53,22 @@ CREATE TABLE "hufu"."mails" (
 	"created_at" timestamp (3) with time zone NOT NULL,
 	"due_at" timestamp (3) with time zone NOT NULL,
 	"attempts" integer DEFAULT 0 NOT NULL
+);
+--> statement-breakpoint
+CREATE TABLE "hufu"."recovery_codes" (
+	"user_id" uuid NOT NULL,
+	"hash" text NOT NULL,
+	CONSTRAINT "recovery_codes_user_id_hash_pk" PRIMARY KEY("user_id","hash")
+);
+--> statement-breakpoint
+CREATE TABLE "hufu"."totp_factors" (
+	"id" uuid PRIMARY KEY NOT NULL,
+	"user_id" uuid NOT NULL,
+	"sealed_seed" text NOT NULL,
+	"last_step" integer NOT NULL,
+	"created_at" timestamp (3) with time zone NOT NULL,
+	"last_used_at" timestamp (3) with time zone,
+	CONSTRAINT "totp_factors_one_per_user" UNIQUE("user_id")
 );
 --> statement-breakpoint
 CREATE TABLE "hufu"."passkeys" (
@@ -182,6 +198,8 @@ CREATE TABLE "hufu"."users" (
 ALTER TABLE "hufu"."security_events" ADD CONSTRAINT "security_events_user_id_users_id_fk" FOREIGN KEY ("user_id") REFERENCES "hufu"."users"("id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
 ALTER TABLE "hufu"."challenges" ADD CONSTRAINT "challenges_user_id_users_id_fk" FOREIGN KEY ("user_id") REFERENCES "hufu"."users"("id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
 ALTER TABLE "hufu"."links" ADD CONSTRAINT "links_user_id_users_id_fk" FOREIGN KEY ("user_id") REFERENCES "hufu"."users"("id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
+ALTER TABLE "hufu"."recovery_codes" ADD CONSTRAINT "recovery_codes_user_id_users_id_fk" FOREIGN KEY ("user_id") REFERENCES "hufu"."users"("id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
+ALTER TABLE "hufu"."totp_factors" ADD CONSTRAINT "totp_factors_user_id_users_id_fk" FOREIGN KEY ("user_id") REFERENCES "hufu"."users"("id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
 ALTER TABLE "hufu"."passkeys" ADD CONSTRAINT "passkeys_user_id_users_id_fk" FOREIGN KEY ("user_id") REFERENCES "hufu"."users"("id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
 ALTER TABLE "hufu"."known_networks" ADD CONSTRAINT "known_networks_user_id_users_id_fk" FOREIGN KEY ("user_id") REFERENCES "hufu"."users"("id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
 ALTER TABLE "hufu"."service_keys" ADD CONSTRAINT "service_keys_service_service_accounts_name_fk" FOREIGN KEY ("service") REFERENCES "hufu"."service_accounts"("name") ON DELETE no action ON UPDATE no action;--> statement-breakpoint

@@ -225,6 +225,7 @@ function createServices(config: CoreConfig, foundation: Foundation): AccountServ
     },
     mail,
     templates: { ...createTemplates(config.app.name), ...foundation.texts },
+    appName: config.app.name,
     linkTokens: createLinkTokens({ keyring, issuer }),
     dataKeys,
     passkeys: config.passkeys && createRelyingParty(config.passkeys, config.app.name, log),

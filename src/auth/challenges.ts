@@ -30,6 +30,18 @@ export interface Challenge {
   readonly state: 'open' | 'used';
 }
 
+/** The challenge is none that is open: one answer, whatever the reason. */
+export interface ChallengeRejected {
+  readonly kind: 'challengeRejected';
+}
+
+/** The challenge is open, and the code is not right. */
+export interface CodeRejected {
+  readonly kind: 'codeRejected';
+  /** How many more wrong codes the challenge allows. */
+  readonly triesLeft: number;
+}
+
 const ttlMs = 600_000;
 const maxTries = 5;
 

@@ -21,6 +21,7 @@ import { voidLinks } from './emailLinks.js';
 import { notifyDeletion } from './emails/notifications.js';
 import { withdraw } from './emails/outbox.js';
 import { forgetPasskeys } from './factors/passkeys.js';
+import { forgetFactors } from './factors/manage.js';
 import { type AccountServices, type Eraser } from './services.js';
 
 export type DeleteAccountOutcome = { readonly kind: 'deleted'; readonly id: string } | SignedOut;
@@ -54,6 +55,7 @@ export async function deleteAccount(
     voidLinks(tx, id, now);
     voidChallenges(tx, id);
     withdraw(tx, id, user.emailKey, null);
+    forgetFactors(tx, id);
     forgetNetworks(tx, id);
     forgetPasskeys(tx, id);
     anonymise(tx, id, now);

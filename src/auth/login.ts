@@ -2,19 +2,16 @@
 
 import { and, eq, isNull } from 'drizzle-orm';
 
-import { type Happening, recordEvent } from '../audit/events.js';
-import { type Db, type Tx } from '../db/database.js';
+import { type Db } from '../db/database.js';
 import { users } from '../db/schema/index.js';
 import { normalizePassword } from '../passwords/policy.js';
 import { type Limited } from '../rateLimit/attempts.js';
-import { readLive } from '../sessions/live.js';
-import { findReplay, openSession, type SignedIn, signedIn, type SignIn } from '../sessions/open.js';
-import { type Session } from '../sessions/types.js';
-import { type ClientInfo, lockUser, toUser, type UserRow } from '../users/users.js';
-import { rememberNetwork, reservePassword } from './attempts.js';
-import { notifyLogin, readEarlierLogins } from './emails/notifications.js';
+import { type SignIn } from '../sessions/open.js';
+import { type ClientInfo, type UserRow } from '../users/users.js';
+import { reservePassword } from './attempts.js';
 import { type CredentialsInput, type InputIssue, malformedPassword, parseIdentity } from './input.js';
 import { type AccountServices } from './services.js';
+import { recordLogin, signInBy, type SignInOutcome } from './signIn.js';
 import { offerVerification } from './verifyEmail.js';
 
 export interface LoginInput extends CredentialsInput {
@@ -23,18 +20,15 @@ export interface LoginInput extends CredentialsInput {
 }
 
 export type LoginOutcome =
-  | SignedIn
+  | SignInOutcome
   | Limited
   | { readonly kind: 'invalidCredentials' }
-  | { readonly kind: 'accountDisabled' }
-  | { readonly kind: 'sessionLimitReached'; readonly sessions: readonly Session[] }
   | { readonly kind: 'invalidInput'; readonly issues: readonly InputIssue[] };
 
 /**
- * Logs a user in, and ends the session whose place the new one takes. Neither the outcome nor the time tells whether the
+ * Logs a user in by the password; an account with a second factor asks for that next. Neither the outcome nor the time tells whether the
  * email or the password was wrong. Where emails have to be verified, the right password for one that is not is refused
- * as a wrong one is, and its owner is mailed the link again. Sent again within a minute under the same idempotency key, it
- * gives the session that it opened the first time, if that still is live.
+ * as a wrong one is, and its owner is mailed the link again.
  *
  * @throws HasherBusy when too many passwords wait to be checked
  * @throws LimiterUnavailable when attempts cannot be counted
@@ -71,46 +65,23 @@ export async function login(
   const { userId, provedHash, freshHash } = proof;
   const takeover = input.takeover ?? false;
   const signIn: SignIn = { ...parsed.identity, userId, methods: ['PASSWORD'], clientInfo, takeover };
-  const knownKey = await services.limits.knownKey(emailKey, clientInfo.ip);
-  const outcome = await services.database.transact(async (tx) => {
-    const [user, live, replay, earlier] = await Promise.all([
-      lockUser(tx, userId),
-      readLive(tx, userId),
-      findReplay(tx, services, signIn),
-      readEarlierLogins(tx, services, userId),
-    ]);
-    if (user === null) return { kind: 'invalidCredentials' } as const;
-    const now = services.clock.now();
-    // Under the lock once more: the password may have been changed since it was proved.
-    if (user.passwordHash !== provedHash) {
-      recordLogin(tx, signIn, 'WRONG_PASSWORD', null, now);
-      return { kind: 'invalidCredentials' } as const;
-    }
-    if (user.disabledAt !== null) {
-      recordLogin(tx, signIn, 'ACCOUNT_DISABLED', null, now);
-      return { kind: 'accountDisabled' } as const;
-    }
-    if (replay !== null) {
-      // It may come from another place than the first one: its own event has its own IP.
-      recordLogin(tx, signIn, 'SUCCEEDED', replay.session.id, now);
-      return { kind: 'opened', user: toUser(user), ...replay, ended: [] } as const;
-    }
-    const opened = openSession(tx, services.policy, signIn, { user, live }, now);
-    if (opened.kind === 'full') {
-      recordLogin(tx, signIn, 'SESSION_LIMIT_REACHED', null, now);
-      return opened;
-    }
-    recordLogin(tx, signIn, 'SUCCEEDED', opened.session.id, now);
-    noteLogin(tx, user, freshHash, now);
-    rememberNetwork(tx, knownKey, userId, now);
-    await notifyLogin(tx, services, user, signIn, { superseded: opened.superseded.length > 0, earlier }, now);
-    return { ...opened, user: toUser({ ...user, lastLoginAt: now }) };
+  return signInBy<{ readonly kind: 'invalidCredentials' }>(services, {
+    signIn,
+    emailKey,
+    isComplete: false,
+    async recheck(tx, behindLock) {
+      const user = await behindLock.user;
+      if (user?.passwordHash === provedHash) return { kind: 'proved', user, spend: rehash };
+      // The password has been changed since it was proved.
+      if (user !== null) recordLogin(tx, signIn, 'WRONG_PASSWORD', null, services.clock.now());
+      return { kind: 'invalidCredentials' };
+
+      function rehash() {
+        if (freshHash === null) return;
+        tx.send(tx.update(users).set({ passwordHash: freshHash }).where(eq(users.id, userId)));
+      }
+    },
   });
-  if ('ended' in outcome) services.endEvents.publish(outcome.ended);
-  if (outcome.kind === 'full') return { kind: 'sessionLimitReached', sessions: outcome.holders };
-  if (outcome.kind !== 'opened') return outcome;
-  services.mail?.wake();
-  return signedIn(services, outcome.user, outcome.session, outcome.superseded);
 }
 
 type Account = Pick<UserRow, 'id' | 'passwordHash' | 'emailVerifiedAt'>;
@@ -150,19 +121,4 @@ async function prove(
   if (services.requireVerifiedEmail && account.emailVerifiedAt === null) return { verdict: 'unverified' };
   const freshHash = needsRehash ? await services.passwords.hash(password) : null;
   return { verdict: 'right', userId: account.id, provedHash, freshHash };
-}
-
-function recordLogin(
-  tx: Tx,
-  { userId, device, clientInfo }: SignIn,
-  outcome: (Happening & { readonly kind: 'LOGIN' })['outcome'],
-  sessionId: string | null,
-  now: Date,
-): void {
-  recordEvent(tx, { kind: 'LOGIN', outcome, userId, sessionId, device, clientInfo }, now);
-}
-
-function noteLogin(tx: Tx, { id }: UserRow, freshHash: string | null, now: Date): void {
-  const changed = { lastLoginAt: now, ...(freshHash === null ? {} : { passwordHash: freshHash }) };
-  tx.send(tx.update(users).set(changed).where(eq(users.id, id)));
 }

@@ -14,6 +14,7 @@ import { type Session } from '../sessions/types.js';
 import { type ClientInfo, type Device, lockUser, noOtherWayIn, toUser, type User } from '../users/users.js';
 import { limitMail, rememberNetwork } from './attempts.js';
 import { enqueueRequest, requireMail } from './emails/outbox.js';
+import { readFactors } from './factors/factors.js';
 import {
   type CredentialsInput,
   type Identity,
@@ -135,12 +136,14 @@ async function repeatedRegistration(
     return null;
 
   return services.database.transact(async (tx) => {
-    const [locked, replay] = await Promise.all([
+    const [locked, factors, replay] = await Promise.all([
       lockUser(tx, user.id),
+      readFactors(tx, user.id),
       findReplay(tx, services, { userId: user.id, idempotencyKey }),
     ]);
     if (locked?.passwordHash !== user.passwordHash || locked.disabledAt !== null) return null;
-    if (replay === null) return null;
+    // An account that has got a second factor since is signed in to by `login` alone.
+    if (replay === null || factors.length > 0) return null;
     const about = { userId: user.id, sessionId: replay.session.id, device, clientInfo };
     recordEvent(tx, { kind: 'LOGIN', outcome: 'SUCCEEDED', ...about }, services.clock.now());
     return { user: toUser(locked), session: replay.session };

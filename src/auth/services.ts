@@ -51,6 +51,8 @@ export interface AccountServices extends SessionServices {
   readonly mail: Pick<OutboxWorker, 'wake'> | null;
   /** The texts of the mails. */
   readonly templates: Templates;
+  /** The service's name, as authenticator apps show it. */
+  readonly appName: string;
   readonly linkTokens: LinkTokens;
   /** Seal secrets in the database; null where DATA_KEY is not set. */
   readonly dataKeys: SealingKeys | null;

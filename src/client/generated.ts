@@ -102,7 +102,13 @@ type ProblemFields_AccountDisabled_Fragment = { readonly __typename: 'AccountDis
 
 type ProblemFields_AudienceNotAllowed_Fragment = { readonly __typename: 'AudienceNotAllowed', readonly message: string };
 
+type ProblemFields_ChallengeRejected_Fragment = { readonly __typename: 'ChallengeRejected', readonly message: string };
+
+type ProblemFields_CodeRejected_Fragment = { readonly __typename: 'CodeRejected', readonly message: string };
+
 type ProblemFields_EmailTaken_Fragment = { readonly __typename: 'EmailTaken', readonly message: string };
+
+type ProblemFields_FactorNotFound_Fragment = { readonly __typename: 'FactorNotFound', readonly message: string };
 
 type ProblemFields_InvalidCredentials_Fragment = { readonly __typename: 'InvalidCredentials', readonly message: string };
 
@@ -115,6 +121,8 @@ type ProblemFields_PasskeyNotFound_Fragment = { readonly __typename: 'PasskeyNot
 type ProblemFields_PasskeyRejected_Fragment = { readonly __typename: 'PasskeyRejected', readonly message: string };
 
 type ProblemFields_PasswordExists_Fragment = { readonly __typename: 'PasswordExists', readonly message: string };
+
+type ProblemFields_SecondFactorRequired_Fragment = { readonly __typename: 'SecondFactorRequired', readonly message: string };
 
 type ProblemFields_SessionLimitReached_Fragment = { readonly __typename: 'SessionLimitReached', readonly message: string, readonly sessions: ReadonlyArray<{ readonly id: string, readonly lastSeenAt: string, readonly device: { readonly kind: DeviceKind, readonly name: string | null } }> };
 
@@ -129,13 +137,17 @@ type ProblemFields_WeakPassword_Fragment = { readonly __typename: 'WeakPassword'
 export type ProblemFieldsFragment =
   | ProblemFields_AccountDisabled_Fragment
   | ProblemFields_AudienceNotAllowed_Fragment
+  | ProblemFields_ChallengeRejected_Fragment
+  | ProblemFields_CodeRejected_Fragment
   | ProblemFields_EmailTaken_Fragment
+  | ProblemFields_FactorNotFound_Fragment
   | ProblemFields_InvalidCredentials_Fragment
   | ProblemFields_InvalidInput_Fragment
   | ProblemFields_LinkRejected_Fragment
   | ProblemFields_PasskeyNotFound_Fragment
   | ProblemFields_PasskeyRejected_Fragment
   | ProblemFields_PasswordExists_Fragment
+  | ProblemFields_SecondFactorRequired_Fragment
   | ProblemFields_SessionLimitReached_Fragment
   | ProblemFields_SessionNotFound_Fragment
   | ProblemFields_TooManyAttempts_Fragment
@@ -167,6 +179,7 @@ export type LoginMutation = { readonly login:
     | { readonly __typename: 'InvalidCredentials', readonly message: string }
     | { readonly __typename: 'InvalidInput', readonly message: string, readonly issues: ReadonlyArray<{ readonly field: string, readonly message: string }> }
     | { readonly __typename: 'LoginSuccess', readonly token: string, readonly session: { readonly id: string, readonly expiresAt: string }, readonly user: { readonly id: string }, readonly superseded: ReadonlyArray<{ readonly id: string, readonly device: { readonly kind: DeviceKind, readonly name: string | null } }> }
+    | { readonly __typename: 'SecondFactorRequired', readonly message: string }
     | { readonly __typename: 'SessionLimitReached', readonly message: string, readonly sessions: ReadonlyArray<{ readonly id: string, readonly lastSeenAt: string, readonly device: { readonly kind: DeviceKind, readonly name: string | null } }> }
     | { readonly __typename: 'TooManyAttempts', readonly retryAt: string, readonly message: string }
    };
@@ -213,6 +226,15 @@ export const possibleTypes = {
     "TooManyAttempts",
     "WeakPassword"
   ],
+  "CompleteLoginResult": [
+    "AccountDisabled",
+    "ChallengeRejected",
+    "CodeRejected",
+    "InvalidInput",
+    "LoginSuccess",
+    "SessionLimitReached",
+    "TooManyAttempts"
+  ],
   "CompletePasskeyRegistrationResult": [
     "InvalidInput",
     "PasskeyAdded",
@@ -232,6 +254,11 @@ export const possibleTypes = {
     "InvalidInput",
     "TooManyAttempts"
   ],
+  "ConfirmTotpEnrolmentResult": [
+    "ChallengeRejected",
+    "CodeRejected",
+    "ConfirmTotpEnrolmentSuccess"
+  ],
   "DeleteAccountResult": [
     "DeleteAccountSuccess",
     "TooManyAttempts"
@@ -245,6 +272,7 @@ export const possibleTypes = {
     "InvalidCredentials",
     "InvalidInput",
     "LoginSuccess",
+    "SecondFactorRequired",
     "SessionLimitReached",
     "TooManyAttempts"
   ],
@@ -256,13 +284,17 @@ export const possibleTypes = {
   "Problem": [
     "AccountDisabled",
     "AudienceNotAllowed",
+    "ChallengeRejected",
+    "CodeRejected",
     "EmailTaken",
+    "FactorNotFound",
     "InvalidCredentials",
     "InvalidInput",
     "LinkRejected",
     "PasskeyNotFound",
     "PasskeyRejected",
     "PasswordExists",
+    "SecondFactorRequired",
     "SessionLimitReached",
     "SessionNotFound",
     "TooManyAttempts",
@@ -277,11 +309,19 @@ export const possibleTypes = {
     "VerificationRequested",
     "WeakPassword"
   ],
+  "RemoveFactorResult": [
+    "FactorNotFound",
+    "RemoveFactorSuccess"
+  ],
   "RenamePasskeyResult": [
     "InvalidInput",
     "PasskeyNotFound",
     "PasskeyRenamed",
     "TooManyAttempts"
+  ],
+  "RenewRecoveryCodesResult": [
+    "FactorNotFound",
+    "RenewRecoveryCodesSuccess"
   ],
   "RequestEmailChangeResult": [
     "EmailRequested",
@@ -331,14 +371,18 @@ export const typesWithoutId = [
   "AccountDisabled",
   "AudienceNotAllowed",
   "Challenge",
+  "ChallengeRejected",
   "ChangePasswordSuccess",
+  "CodeRejected",
   "ConfirmEmailChangeSuccess",
   "ConfirmIdentitySuccess",
+  "ConfirmTotpEnrolmentSuccess",
   "Device",
   "EmailRequested",
   "EmailTaken",
   "EndOtherSessionsPayload",
   "EndSessionSuccess",
+  "FactorNotFound",
   "InputIssue",
   "InvalidCredentials",
   "InvalidInput",
@@ -354,7 +398,10 @@ export const typesWithoutId = [
   "PasskeyRenamed",
   "PasswordExists",
   "RegisterSuccess",
+  "RemoveFactorSuccess",
+  "RenewRecoveryCodesSuccess",
   "ResetPasswordSuccess",
+  "SecondFactorRequired",
   "SecurityEventConnection",
   "SecurityEventEdge",
   "SessionConnection",
@@ -363,6 +410,7 @@ export const typesWithoutId = [
   "SessionNotFound",
   "SetPasswordSuccess",
   "SignedOut",
+  "StartTotpEnrolmentPayload",
   "TooManyAttempts",
   "TooManyPasskeys",
   "VerificationRequested",

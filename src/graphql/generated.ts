@@ -59,16 +59,28 @@ export type AuthenticationMethod =
   /** A code from an authenticator app (TOTP). */
   | 'TOTP';
 
-/**
- * What was begun and is still to be completed, by the client that began it. It is used once. A change of the password, of the
- * e-mail address or of a passkey ends it.
- */
+/** Something that was begun and waits for its next step. */
 export type Challenge = {
   readonly __typename?: 'Challenge';
-  /** When it expires. */
+  /** When the challenge ends, 10 minutes after it began. */
   readonly expiresAt: Scalars['DateTime']['output'];
-  /** Send it back to complete what was begun. Keep it as a password, and put it into no URL. */
+  /** What completes it: any one of these. */
+  readonly factors: ReadonlyArray<AuthenticationMethod>;
+  /**
+   * Proves to the next step that this device began. It works once, and ends at the fifth wrong code. Keep it in memory
+   * only; never put it into a URL.
+   */
   readonly token: Scalars['String']['output'];
+};
+
+/**
+ * The challenge does not work: it has expired, was used or guessed at too often, is for something else, or the password or
+ * a factor has changed since. Begin again with the first step. The result does not reveal which.
+ */
+export type ChallengeRejected = Problem & {
+  readonly __typename?: 'ChallengeRejected';
+  /** A sentence in English for the person. Programs use `__typename`. */
+  readonly message: Scalars['String']['output'];
 };
 
 /** A change of the password. */
@@ -96,6 +108,33 @@ export type ChangePasswordSuccess = {
   /** The account whose password was changed. */
   readonly user: User;
 };
+
+/** The code is wrong, or has been used already. */
+export type CodeRejected = Problem & {
+  readonly __typename?: 'CodeRejected';
+  /** A sentence in English for the person. Programs use `__typename`. */
+  readonly message: Scalars['String']['output'];
+  /** How many more wrong codes the challenge allows; with 0 it has ended. */
+  readonly triesLeft: Scalars['Int']['output'];
+};
+
+/** The second step of a sign-in: the challenge, and exactly one of `totp` and `recoveryCode`. */
+export type CompleteLoginInput = {
+  /** The `token` of the challenge that the first step gave. */
+  readonly challengeToken: Scalars['String']['input'];
+  /** One of the account's recovery codes. Case, spaces and dashes make no difference. */
+  readonly recoveryCode?: InputMaybe<Scalars['String']['input']>;
+  /** Whether to end the oldest session, if the server asks first: see `SessionLimitReached`. */
+  readonly takeover: Scalars['Boolean']['input'];
+  /** The 6 digits that the authenticator app shows. Spaces and dashes make no difference. */
+  readonly totp?: InputMaybe<Scalars['String']['input']>;
+};
+
+/**
+ * The result of the second step of a sign-in. After `SessionLimitReached` the challenge is open still: the same code
+ * works again, with `takeover`.
+ */
+export type CompleteLoginResult = AccountDisabled | ChallengeRejected | CodeRejected | InvalidInput | LoginSuccess | SessionLimitReached | TooManyAttempts;
 
 /** A new passkey. */
 export type CompletePasskeyRegistrationInput = {
@@ -148,6 +187,26 @@ export type ConfirmIdentitySuccess = {
   /** Send it as `Authorization: Bearer <token>` from now on; the request's own token is refused. */
   readonly token: Scalars['String']['output'];
   /** The account of the user. */
+  readonly user: User;
+};
+
+/** The end of setting up an authenticator app. */
+export type ConfirmTotpEnrolmentInput = {
+  /** The `token` of the challenge that `startTotpEnrolment` gave. */
+  readonly challengeToken: Scalars['String']['input'];
+  /** The 6 digits that the authenticator app shows. Spaces and dashes make no difference. */
+  readonly code: Scalars['String']['input'];
+};
+
+/** The result of adding an authenticator app. */
+export type ConfirmTotpEnrolmentResult = ChallengeRejected | CodeRejected | ConfirmTotpEnrolmentSuccess;
+
+/** The authenticator app is added. */
+export type ConfirmTotpEnrolmentSuccess = {
+  readonly __typename?: 'ConfirmTotpEnrolmentSuccess';
+  /** Ten recovery codes, for the day on which the app is lost. Each works once. They are never shown again. */
+  readonly recoveryCodes: ReadonlyArray<Scalars['String']['output']>;
+  /** The account, with its `factors`. */
   readonly user: User;
 };
 
@@ -276,6 +335,26 @@ export type ErrorCode =
    */
   | 'UNAUTHENTICATED';
 
+/** A second factor of an account. */
+export type Factor = {
+  readonly __typename?: 'Factor';
+  /** When it was added. */
+  readonly createdAt: Scalars['DateTime']['output'];
+  /** The factor's uuid. */
+  readonly id: Scalars['ID']['output'];
+  /** When it last completed a sign-in; null before the first one. */
+  readonly lastUsedAt?: Maybe<Scalars['DateTime']['output']>;
+  /** What it is: `TOTP` for an authenticator app. */
+  readonly method: AuthenticationMethod;
+};
+
+/** The account has no second factor with this id, or none at all. */
+export type FactorNotFound = Problem & {
+  readonly __typename?: 'FactorNotFound';
+  /** A sentence in English for the person. Programs use `__typename`. */
+  readonly message: Scalars['String']['output'];
+};
+
 /** A fault of one field of the input. */
 export type InputIssue = {
   readonly __typename?: 'InputIssue';
@@ -341,7 +420,7 @@ export type LoginInput = {
 };
 
 /** The result of a sign-in. */
-export type LoginResult = AccountDisabled | InvalidCredentials | InvalidInput | LoginSuccess | SessionLimitReached | TooManyAttempts;
+export type LoginResult = AccountDisabled | InvalidCredentials | InvalidInput | LoginSuccess | SecondFactorRequired | SessionLimitReached | TooManyAttempts;
 
 /** The user is signed in. */
 export type LoginSuccess = {
@@ -395,6 +474,12 @@ export type Mutation = {
    */
   readonly changePassword: ChangePasswordResult;
   /**
+   * Completes a sign-in that answered `SecondFactorRequired`. Its device, `idempotencyKey` and `takeover` hold here as
+   * well. A wrong code leaves the challenge open for another one, five times. Sent again within 60 seconds after it
+   * succeeded, it gives the same session as long as that is live. A token that the request carries is ignored.
+   */
+  readonly completeLogin: CompleteLoginResult;
+  /**
    * Adds the passkey that the browser has made. Every link and every challenge from before stops working. Only the session
    * that began it can complete it. `BAD_USER_INPUT` for a `response` that no browser gives, `UNAUTHENTICATED` without a
    * live session, `NOT_ENABLED` if the server has no passkeys.
@@ -414,6 +499,11 @@ export type Mutation = {
    */
   readonly confirmIdentity: ConfirmIdentityResult;
   /**
+   * Adds the authenticator app with its first code. From then on every sign-in needs a second factor. An app that was
+   * added before no longer works, and neither do recovery codes from before. `UNAUTHENTICATED` without a live session.
+   */
+  readonly confirmTotpEnrolment: ConfirmTotpEnrolmentResult;
+  /**
    * Deletes the signed-in user's account for good. Its sessions end as `ACCOUNT_DELETED`, and no record says any more
    * whose they were. `STEP_UP_REQUIRED` when the user's last proof is older than 10 minutes, `UNAUTHENTICATED` without a
    * live session.
@@ -430,7 +520,8 @@ export type Mutation = {
    */
   readonly endSession: EndSessionResult;
   /**
-   * Signs in with an e-mail address and a password. If the account has no room for one more session, the older session
+   * Signs in with an e-mail address and a password. If the account has a second factor, nothing changes yet, and
+   * `completeLogin` asks for it. If the account has no room for one more session, the older session
    * ends as `SUPERSEDED` and its device is refused from its next request on. A token that the request carries is
    * ignored, so a stale token never blocks signing in again.
    */
@@ -448,8 +539,19 @@ export type Mutation = {
   readonly mintTicket: MintTicketResult;
   /** Creates an account and signs it in, by the same rules as `login`. A token that the request carries is ignored. */
   readonly register: RegisterResult;
+  /**
+   * Removes a second factor. The recovery codes go with the last one. `STEP_UP_REQUIRED` when the user's last proof is
+   * older than 10 minutes, `UNAUTHENTICATED` without a live session.
+   */
+  readonly removeFactor: RemoveFactorResult;
   /** Gives one of the signed-in user's passkeys another name. `UNAUTHENTICATED` without a live session. */
   readonly renamePasskey: RenamePasskeyResult;
+  /**
+   * Makes ten new recovery codes. All earlier ones stop working. `FactorNotFound` for an account without a second
+   * factor. `STEP_UP_REQUIRED` when the user's last proof is older than 10 minutes, `UNAUTHENTICATED` without a live
+   * session.
+   */
+  readonly renewRecoveryCodes: RenewRecoveryCodesResult;
   /**
    * Mails a link for `confirmEmailChange` to a new e-mail address. The account keeps its own until the link is used. The
    * result does not reveal whether another account has the new one. `STEP_UP_REQUIRED` when the user's last proof is
@@ -487,6 +589,12 @@ export type Mutation = {
    */
   readonly startPasskeyRegistration: StartPasskeyRegistrationResult;
   /**
+   * Begins to set up an authenticator app (TOTP). Nothing changes until `confirmTotpEnrolment`; an enrolment that was
+   * begun before is void. `STEP_UP_REQUIRED` when the user's last proof is older than 10 minutes, `UNAUTHENTICATED`
+   * without a live session, `SERVICE_UNAVAILABLE` if the server is not configured for it.
+   */
+  readonly startTotpEnrolment: StartTotpEnrolmentPayload;
+  /**
    * Verifies an e-mail address with the token from the link. Works with and without a session, and opens none.
    * `TooManyAttempts` after too many links that this server never made.
    */
@@ -497,6 +605,12 @@ export type Mutation = {
 /** Changes. */
 export type MutationChangePasswordArgs = {
   input: ChangePasswordInput;
+};
+
+
+/** Changes. */
+export type MutationCompleteLoginArgs = {
+  input: CompleteLoginInput;
 };
 
 
@@ -515,6 +629,12 @@ export type MutationConfirmEmailChangeArgs = {
 /** Changes. */
 export type MutationConfirmIdentityArgs = {
   input: ConfirmIdentityInput;
+};
+
+
+/** Changes. */
+export type MutationConfirmTotpEnrolmentArgs = {
+  input: ConfirmTotpEnrolmentInput;
 };
 
 
@@ -539,6 +659,12 @@ export type MutationMintTicketArgs = {
 /** Changes. */
 export type MutationRegisterArgs = {
   input: RegisterInput;
+};
+
+
+/** Changes. */
+export type MutationRemoveFactorArgs = {
+  input: RemoveFactorInput;
 };
 
 
@@ -725,6 +851,22 @@ export type RegisterSuccess = {
   readonly user: User;
 };
 
+/** A second factor to remove. */
+export type RemoveFactorInput = {
+  /** The factor's id, as `User.factors` gives it. */
+  readonly id: Scalars['ID']['input'];
+};
+
+/** The result of removing a second factor. */
+export type RemoveFactorResult = FactorNotFound | RemoveFactorSuccess;
+
+/** The second factor is removed. */
+export type RemoveFactorSuccess = {
+  readonly __typename?: 'RemoveFactorSuccess';
+  /** The account, with its `factors`. */
+  readonly user: User;
+};
+
 /** Another name for a passkey. */
 export type RenamePasskeyInput = {
   /** The passkey's id, as `User.passkeys` gives it. */
@@ -735,6 +877,18 @@ export type RenamePasskeyInput = {
 
 /** The result of renaming a passkey. */
 export type RenamePasskeyResult = InvalidInput | PasskeyNotFound | PasskeyRenamed | TooManyAttempts;
+
+/** The result of making new recovery codes. */
+export type RenewRecoveryCodesResult = FactorNotFound | RenewRecoveryCodesSuccess;
+
+/** New recovery codes are made. */
+export type RenewRecoveryCodesSuccess = {
+  readonly __typename?: 'RenewRecoveryCodesSuccess';
+  /** Ten recovery codes. Each works once. They are never shown again. */
+  readonly recoveryCodes: ReadonlyArray<Scalars['String']['output']>;
+  /** The account, with its `factors`. */
+  readonly user: User;
+};
 
 /** A change of the e-mail address. */
 export type RequestEmailChangeInput = {
@@ -779,6 +933,18 @@ export type ResetPasswordSuccess = {
   readonly __typename?: 'ResetPasswordSuccess';
   /** The account whose password was reset. */
   readonly user: User;
+};
+
+/**
+ * The first factor is correct, and the account has a second one. No session has been opened or ended: show a field for
+ * the code, and send it by `completeLogin`.
+ */
+export type SecondFactorRequired = Problem & {
+  readonly __typename?: 'SecondFactorRequired';
+  /** What `completeLogin` completes. */
+  readonly challenge: Challenge;
+  /** A sentence in English for the person. Programs use `__typename`. */
+  readonly message: Scalars['String']['output'];
 };
 
 /**
@@ -830,6 +996,8 @@ export type SecurityEventEdge = {
 export type SecurityEventKind =
   /** A passkey was added. */
   | 'ADD_PASSKEY'
+  /** An authenticator app was added. */
+  | 'ADD_TOTP'
   /** The password was changed with the current one. */
   | 'CHANGE_PASSWORD'
   /** The e-mail address was changed with an emailed link. */
@@ -842,7 +1010,7 @@ export type SecurityEventKind =
   | 'END_OTHER_SESSIONS'
   /** A session was ended from another one. */
   | 'END_SESSION'
-  /** A sign-in with the password. */
+  /** A sign-in: its first step, its second, or both in one. */
   | 'LOGIN'
   /** A device signed out. */
   | 'LOGOUT'
@@ -852,18 +1020,26 @@ export type SecurityEventKind =
   | 'OPERATOR_ENABLE'
   /** An operator ended every session. */
   | 'OPERATOR_END_SESSIONS'
+  /** An operator removed every second factor, which ended every session. */
+  | 'OPERATOR_RESET_FACTORS'
   /** The account was created; with `EMAIL_TAKEN`, another registration used its e-mail address. */
   | 'REGISTER'
+  /** A second factor was removed. */
+  | 'REMOVE_FACTOR'
   /** A passkey was removed; without a session by the link of the mail about it. */
   | 'REMOVE_PASSKEY'
   /** A passkey got another name. */
   | 'RENAME_PASSKEY'
+  /** New recovery codes were made. */
+  | 'RENEW_RECOVERY_CODES'
   /** A change of the e-mail address was requested; the account keeps its own until the new one is confirmed. */
   | 'REQUEST_EMAIL_CHANGE'
   /** The password was reset with an emailed link. */
   | 'RESET_PASSWORD'
   /** The first password was set. */
   | 'SET_PASSWORD'
+  /** A recovery code was used in place of another second factor. */
+  | 'USE_RECOVERY_CODE'
   /** The e-mail address was verified with an emailed link. */
   | 'VERIFY_EMAIL';
 
@@ -875,6 +1051,8 @@ export type SecurityEventOutcome =
   | 'EMAIL_NOT_VERIFIED'
   /** It was refused: this account already has the e-mail address. At most one event a minute is recorded. */
   | 'EMAIL_TAKEN'
+  /** The first factor was correct, and a second one was asked for. */
+  | 'SECOND_FACTOR_REQUIRED'
   /** It was refused: the password was correct, but the account had as many sessions as allowed. */
   | 'SESSION_LIMIT_REACHED'
   /** It was refused: the session's last proof was too old. At most one event a minute is recorded. */
@@ -883,6 +1061,8 @@ export type SecurityEventOutcome =
   | 'SUCCEEDED'
   /** It was refused unchecked after too many attempts. At most one event a minute is recorded. */
   | 'TOO_MANY_ATTEMPTS'
+  /** It was refused: the code of the second factor was wrong. */
+  | 'WRONG_CODE'
   /** It was refused: the password was wrong. */
   | 'WRONG_PASSWORD';
 
@@ -935,7 +1115,7 @@ export type SessionEdge = {
   readonly node: Session;
 };
 
-/** The password is correct, but the account has as many sessions as allowed, and the server does not end one by itself. */
+/** Every factor is correct, but the account has as many sessions as allowed, and the server does not end one by itself. */
 export type SessionLimitReached = Problem & {
   readonly __typename?: 'SessionLimitReached';
   /** A sentence in English for the person. Programs use `__typename`. */
@@ -1012,6 +1192,17 @@ export type SignedOutReason =
 /** The result of beginning to add a passkey. */
 export type StartPasskeyRegistrationResult = PasskeyRegistrationStarted | TooManyAttempts | TooManyPasskeys;
 
+/** The seed of an authenticator app. It is shown once. */
+export type StartTotpEnrolmentPayload = {
+  readonly __typename?: 'StartTotpEnrolmentPayload';
+  /** What `confirmTotpEnrolment` completes, with a code of the app. */
+  readonly challenge: Challenge;
+  /** The seed in base 32, for a person who types it into the app. */
+  readonly secret: Scalars['String']['output'];
+  /** The same as an `otpauth://` URI, for a QR code. */
+  readonly uri: Scalars['String']['output'];
+};
+
 /** Events, over a websocket at the same path (the protocol `graphql-transport-ws`). */
 export type Subscription = {
   readonly __typename?: 'Subscription';
@@ -1050,6 +1241,11 @@ export type User = {
   readonly email: Scalars['String']['output'];
   /** Whether the user has proved that they receive mail at the e-mail address. */
   readonly emailVerified: Scalars['Boolean']['output'];
+  /**
+   * The second factors that a sign-in needs one of; empty when the first factor is enough. `FORBIDDEN` for everyone but
+   * the user.
+   */
+  readonly factors: ReadonlyArray<Factor>;
   /** Whether the account has a password: `changePassword` changes it, `setPassword` sets the first one. */
   readonly hasPassword: Scalars['Boolean']['output'];
   /**
@@ -1063,6 +1259,8 @@ export type User = {
   readonly lastLoginAt?: Maybe<Scalars['DateTime']['output']>;
   /** The passkeys, the oldest first, at most 20. `FORBIDDEN` for everyone but the user. */
   readonly passkeys: ReadonlyArray<Passkey>;
+  /** How many recovery codes have not been used. Null, with `FORBIDDEN`, for everyone but the user. */
+  readonly recoveryCodesLeft?: Maybe<Scalars['Int']['output']>;
   /**
    * The account's audit trail: what was done or tried, from where, and with which outcome, newest first, in pages. The
    * server keeps events for one year, unless it is configured otherwise. `FORBIDDEN` for everyone but the user;
@@ -1200,6 +1398,15 @@ export type ResolversUnionTypes<_RefType extends Record<string, unknown>> = {
     | ( TooManyAttempts & { __typename: 'TooManyAttempts' } )
     | ( WeakPassword & { __typename: 'WeakPassword' } )
   ;
+  CompleteLoginResult:
+    | ( AccountDisabled & { __typename: 'AccountDisabled' } )
+    | ( ChallengeRejected & { __typename: 'ChallengeRejected' } )
+    | ( CodeRejected & { __typename: 'CodeRejected' } )
+    | ( InvalidInput & { __typename: 'InvalidInput' } )
+    | ( Omit<LoginSuccess, 'session' | 'superseded' | 'user'> & { session: _RefType['Session'], superseded: ReadonlyArray<_RefType['Session']>, user: _RefType['User'] } & { __typename: 'LoginSuccess' } )
+    | ( Omit<SessionLimitReached, 'sessions'> & { sessions: ReadonlyArray<_RefType['Session']> } & { __typename: 'SessionLimitReached' } )
+    | ( TooManyAttempts & { __typename: 'TooManyAttempts' } )
+  ;
   CompletePasskeyRegistrationResult:
     | ( InvalidInput & { __typename: 'InvalidInput' } )
     | ( Omit<PasskeyAdded, 'user'> & { user: _RefType['User'] } & { __typename: 'PasskeyAdded' } )
@@ -1219,6 +1426,11 @@ export type ResolversUnionTypes<_RefType extends Record<string, unknown>> = {
     | ( InvalidInput & { __typename: 'InvalidInput' } )
     | ( TooManyAttempts & { __typename: 'TooManyAttempts' } )
   ;
+  ConfirmTotpEnrolmentResult:
+    | ( ChallengeRejected & { __typename: 'ChallengeRejected' } )
+    | ( CodeRejected & { __typename: 'CodeRejected' } )
+    | ( Omit<ConfirmTotpEnrolmentSuccess, 'user'> & { user: _RefType['User'] } & { __typename: 'ConfirmTotpEnrolmentSuccess' } )
+  ;
   DeleteAccountResult:
     | ( DeleteAccountSuccess & { __typename: 'DeleteAccountSuccess' } )
     | ( TooManyAttempts & { __typename: 'TooManyAttempts' } )
@@ -1232,6 +1444,7 @@ export type ResolversUnionTypes<_RefType extends Record<string, unknown>> = {
     | ( InvalidCredentials & { __typename: 'InvalidCredentials' } )
     | ( InvalidInput & { __typename: 'InvalidInput' } )
     | ( Omit<LoginSuccess, 'session' | 'superseded' | 'user'> & { session: _RefType['Session'], superseded: ReadonlyArray<_RefType['Session']>, user: _RefType['User'] } & { __typename: 'LoginSuccess' } )
+    | ( SecondFactorRequired & { __typename: 'SecondFactorRequired' } )
     | ( Omit<SessionLimitReached, 'sessions'> & { sessions: ReadonlyArray<_RefType['Session']> } & { __typename: 'SessionLimitReached' } )
     | ( TooManyAttempts & { __typename: 'TooManyAttempts' } )
   ;
@@ -1248,11 +1461,19 @@ export type ResolversUnionTypes<_RefType extends Record<string, unknown>> = {
     | ( VerificationRequested & { __typename: 'VerificationRequested' } )
     | ( WeakPassword & { __typename: 'WeakPassword' } )
   ;
+  RemoveFactorResult:
+    | ( FactorNotFound & { __typename: 'FactorNotFound' } )
+    | ( Omit<RemoveFactorSuccess, 'user'> & { user: _RefType['User'] } & { __typename: 'RemoveFactorSuccess' } )
+  ;
   RenamePasskeyResult:
     | ( InvalidInput & { __typename: 'InvalidInput' } )
     | ( PasskeyNotFound & { __typename: 'PasskeyNotFound' } )
     | ( PasskeyRenamed & { __typename: 'PasskeyRenamed' } )
     | ( TooManyAttempts & { __typename: 'TooManyAttempts' } )
+  ;
+  RenewRecoveryCodesResult:
+    | ( FactorNotFound & { __typename: 'FactorNotFound' } )
+    | ( Omit<RenewRecoveryCodesSuccess, 'user'> & { user: _RefType['User'] } & { __typename: 'RenewRecoveryCodesSuccess' } )
   ;
   RequestEmailChangeResult:
     | ( EmailRequested & { __typename: 'EmailRequested' } )
@@ -1302,13 +1523,17 @@ export type ResolversInterfaceTypes<_RefType extends Record<string, unknown>> = 
   Problem:
     | ( AccountDisabled )
     | ( AudienceNotAllowed )
+    | ( ChallengeRejected )
+    | ( CodeRejected )
     | ( EmailTaken )
+    | ( FactorNotFound )
     | ( InvalidCredentials )
     | ( InvalidInput )
     | ( LinkRejected )
     | ( PasskeyNotFound )
     | ( PasskeyRejected )
     | ( PasswordExists )
+    | ( SecondFactorRequired )
     | ( Omit<SessionLimitReached, 'sessions'> & { sessions: ReadonlyArray<_RefType['Session']> } )
     | ( SessionNotFound )
     | ( TooManyAttempts )
@@ -1325,9 +1550,13 @@ export type ResolversTypes = {
   AuthenticationResponseJSON: ResolverTypeWrapper<Scalars['AuthenticationResponseJSON']['output']>;
   Boolean: ResolverTypeWrapper<Scalars['Boolean']['output']>;
   Challenge: ResolverTypeWrapper<Challenge>;
+  ChallengeRejected: ResolverTypeWrapper<ChallengeRejected>;
   ChangePasswordInput: ChangePasswordInput;
   ChangePasswordResult: ResolverTypeWrapper<ResolversUnionTypes<ResolversTypes>['ChangePasswordResult']>;
   ChangePasswordSuccess: ResolverTypeWrapper<Omit<ChangePasswordSuccess, 'endedSessions' | 'session' | 'user'> & { endedSessions: ReadonlyArray<ResolversTypes['Session']>, session: ResolversTypes['Session'], user: ResolversTypes['User'] }>;
+  CodeRejected: ResolverTypeWrapper<CodeRejected>;
+  CompleteLoginInput: CompleteLoginInput;
+  CompleteLoginResult: ResolverTypeWrapper<ResolversUnionTypes<ResolversTypes>['CompleteLoginResult']>;
   CompletePasskeyRegistrationInput: CompletePasskeyRegistrationInput;
   CompletePasskeyRegistrationResult: ResolverTypeWrapper<ResolversUnionTypes<ResolversTypes>['CompletePasskeyRegistrationResult']>;
   ConfirmEmailChangeInput: ConfirmEmailChangeInput;
@@ -1336,6 +1565,9 @@ export type ResolversTypes = {
   ConfirmIdentityInput: ConfirmIdentityInput;
   ConfirmIdentityResult: ResolverTypeWrapper<ResolversUnionTypes<ResolversTypes>['ConfirmIdentityResult']>;
   ConfirmIdentitySuccess: ResolverTypeWrapper<Omit<ConfirmIdentitySuccess, 'session' | 'user'> & { session: ResolversTypes['Session'], user: ResolversTypes['User'] }>;
+  ConfirmTotpEnrolmentInput: ConfirmTotpEnrolmentInput;
+  ConfirmTotpEnrolmentResult: ResolverTypeWrapper<ResolversUnionTypes<ResolversTypes>['ConfirmTotpEnrolmentResult']>;
+  ConfirmTotpEnrolmentSuccess: ResolverTypeWrapper<Omit<ConfirmTotpEnrolmentSuccess, 'user'> & { user: ResolversTypes['User'] }>;
   DateTime: ResolverTypeWrapper<Scalars['DateTime']['output']>;
   DeleteAccountResult: ResolverTypeWrapper<ResolversUnionTypes<ResolversTypes>['DeleteAccountResult']>;
   DeleteAccountSuccess: ResolverTypeWrapper<DeleteAccountSuccess>;
@@ -1349,6 +1581,8 @@ export type ResolversTypes = {
   EndSessionResult: ResolverTypeWrapper<ResolversUnionTypes<ResolversTypes>['EndSessionResult']>;
   EndSessionSuccess: ResolverTypeWrapper<Omit<EndSessionSuccess, 'session' | 'user'> & { session: ResolversTypes['Session'], user: ResolversTypes['User'] }>;
   ErrorCode: ErrorCode;
+  Factor: ResolverTypeWrapper<Factor>;
+  FactorNotFound: ResolverTypeWrapper<FactorNotFound>;
   ID: ResolverTypeWrapper<Scalars['ID']['output']>;
   InputIssue: ResolverTypeWrapper<InputIssue>;
   Int: ResolverTypeWrapper<Scalars['Int']['output']>;
@@ -1381,8 +1615,13 @@ export type ResolversTypes = {
   RegisterResult: ResolverTypeWrapper<ResolversUnionTypes<ResolversTypes>['RegisterResult']>;
   RegisterSuccess: ResolverTypeWrapper<Omit<RegisterSuccess, 'session' | 'user'> & { session: ResolversTypes['Session'], user: ResolversTypes['User'] }>;
   RegistrationResponseJSON: ResolverTypeWrapper<Scalars['RegistrationResponseJSON']['output']>;
+  RemoveFactorInput: RemoveFactorInput;
+  RemoveFactorResult: ResolverTypeWrapper<ResolversUnionTypes<ResolversTypes>['RemoveFactorResult']>;
+  RemoveFactorSuccess: ResolverTypeWrapper<Omit<RemoveFactorSuccess, 'user'> & { user: ResolversTypes['User'] }>;
   RenamePasskeyInput: RenamePasskeyInput;
   RenamePasskeyResult: ResolverTypeWrapper<ResolversUnionTypes<ResolversTypes>['RenamePasskeyResult']>;
+  RenewRecoveryCodesResult: ResolverTypeWrapper<ResolversUnionTypes<ResolversTypes>['RenewRecoveryCodesResult']>;
+  RenewRecoveryCodesSuccess: ResolverTypeWrapper<Omit<RenewRecoveryCodesSuccess, 'user'> & { user: ResolversTypes['User'] }>;
   RequestEmailChangeInput: RequestEmailChangeInput;
   RequestEmailChangeResult: ResolverTypeWrapper<ResolversUnionTypes<ResolversTypes>['RequestEmailChangeResult']>;
   RequestEmailVerificationInput: RequestEmailVerificationInput;
@@ -1392,6 +1631,7 @@ export type ResolversTypes = {
   ResetPasswordInput: ResetPasswordInput;
   ResetPasswordResult: ResolverTypeWrapper<ResolversUnionTypes<ResolversTypes>['ResetPasswordResult']>;
   ResetPasswordSuccess: ResolverTypeWrapper<Omit<ResetPasswordSuccess, 'user'> & { user: ResolversTypes['User'] }>;
+  SecondFactorRequired: ResolverTypeWrapper<SecondFactorRequired>;
   SecurityEvent: ResolverTypeWrapper<SecurityEvent>;
   SecurityEventConnection: ResolverTypeWrapper<SecurityEventConnection>;
   SecurityEventEdge: ResolverTypeWrapper<SecurityEventEdge>;
@@ -1409,6 +1649,7 @@ export type ResolversTypes = {
   SignedOut: ResolverTypeWrapper<SignedOut>;
   SignedOutReason: SignedOutReason;
   StartPasskeyRegistrationResult: ResolverTypeWrapper<ResolversUnionTypes<ResolversTypes>['StartPasskeyRegistrationResult']>;
+  StartTotpEnrolmentPayload: ResolverTypeWrapper<StartTotpEnrolmentPayload>;
   String: ResolverTypeWrapper<Scalars['String']['output']>;
   Subscription: ResolverTypeWrapper<Record<PropertyKey, never>>;
   TooManyAttempts: ResolverTypeWrapper<TooManyAttempts>;
@@ -1428,9 +1669,13 @@ export type ResolversParentTypes = {
   AuthenticationResponseJSON: Scalars['AuthenticationResponseJSON']['output'];
   Boolean: Scalars['Boolean']['output'];
   Challenge: Challenge;
+  ChallengeRejected: ChallengeRejected;
   ChangePasswordInput: ChangePasswordInput;
   ChangePasswordResult: ResolversUnionTypes<ResolversParentTypes>['ChangePasswordResult'];
   ChangePasswordSuccess: Omit<ChangePasswordSuccess, 'endedSessions' | 'session' | 'user'> & { endedSessions: ReadonlyArray<ResolversParentTypes['Session']>, session: ResolversParentTypes['Session'], user: ResolversParentTypes['User'] };
+  CodeRejected: CodeRejected;
+  CompleteLoginInput: CompleteLoginInput;
+  CompleteLoginResult: ResolversUnionTypes<ResolversParentTypes>['CompleteLoginResult'];
   CompletePasskeyRegistrationInput: CompletePasskeyRegistrationInput;
   CompletePasskeyRegistrationResult: ResolversUnionTypes<ResolversParentTypes>['CompletePasskeyRegistrationResult'];
   ConfirmEmailChangeInput: ConfirmEmailChangeInput;
@@ -1439,6 +1684,9 @@ export type ResolversParentTypes = {
   ConfirmIdentityInput: ConfirmIdentityInput;
   ConfirmIdentityResult: ResolversUnionTypes<ResolversParentTypes>['ConfirmIdentityResult'];
   ConfirmIdentitySuccess: Omit<ConfirmIdentitySuccess, 'session' | 'user'> & { session: ResolversParentTypes['Session'], user: ResolversParentTypes['User'] };
+  ConfirmTotpEnrolmentInput: ConfirmTotpEnrolmentInput;
+  ConfirmTotpEnrolmentResult: ResolversUnionTypes<ResolversParentTypes>['ConfirmTotpEnrolmentResult'];
+  ConfirmTotpEnrolmentSuccess: Omit<ConfirmTotpEnrolmentSuccess, 'user'> & { user: ResolversParentTypes['User'] };
   DateTime: Scalars['DateTime']['output'];
   DeleteAccountResult: ResolversUnionTypes<ResolversParentTypes>['DeleteAccountResult'];
   DeleteAccountSuccess: DeleteAccountSuccess;
@@ -1450,6 +1698,8 @@ export type ResolversParentTypes = {
   EndSessionInput: EndSessionInput;
   EndSessionResult: ResolversUnionTypes<ResolversParentTypes>['EndSessionResult'];
   EndSessionSuccess: Omit<EndSessionSuccess, 'session' | 'user'> & { session: ResolversParentTypes['Session'], user: ResolversParentTypes['User'] };
+  Factor: Factor;
+  FactorNotFound: FactorNotFound;
   ID: Scalars['ID']['output'];
   InputIssue: InputIssue;
   Int: Scalars['Int']['output'];
@@ -1480,8 +1730,13 @@ export type ResolversParentTypes = {
   RegisterResult: ResolversUnionTypes<ResolversParentTypes>['RegisterResult'];
   RegisterSuccess: Omit<RegisterSuccess, 'session' | 'user'> & { session: ResolversParentTypes['Session'], user: ResolversParentTypes['User'] };
   RegistrationResponseJSON: Scalars['RegistrationResponseJSON']['output'];
+  RemoveFactorInput: RemoveFactorInput;
+  RemoveFactorResult: ResolversUnionTypes<ResolversParentTypes>['RemoveFactorResult'];
+  RemoveFactorSuccess: Omit<RemoveFactorSuccess, 'user'> & { user: ResolversParentTypes['User'] };
   RenamePasskeyInput: RenamePasskeyInput;
   RenamePasskeyResult: ResolversUnionTypes<ResolversParentTypes>['RenamePasskeyResult'];
+  RenewRecoveryCodesResult: ResolversUnionTypes<ResolversParentTypes>['RenewRecoveryCodesResult'];
+  RenewRecoveryCodesSuccess: Omit<RenewRecoveryCodesSuccess, 'user'> & { user: ResolversParentTypes['User'] };
   RequestEmailChangeInput: RequestEmailChangeInput;
   RequestEmailChangeResult: ResolversUnionTypes<ResolversParentTypes>['RequestEmailChangeResult'];
   RequestEmailVerificationInput: RequestEmailVerificationInput;
@@ -1491,6 +1746,7 @@ export type ResolversParentTypes = {
   ResetPasswordInput: ResetPasswordInput;
   ResetPasswordResult: ResolversUnionTypes<ResolversParentTypes>['ResetPasswordResult'];
   ResetPasswordSuccess: Omit<ResetPasswordSuccess, 'user'> & { user: ResolversParentTypes['User'] };
+  SecondFactorRequired: SecondFactorRequired;
   SecurityEvent: SecurityEvent;
   SecurityEventConnection: SecurityEventConnection;
   SecurityEventEdge: SecurityEventEdge;
@@ -1505,6 +1761,7 @@ export type ResolversParentTypes = {
   SetPasswordSuccess: Omit<SetPasswordSuccess, 'user'> & { user: ResolversParentTypes['User'] };
   SignedOut: SignedOut;
   StartPasskeyRegistrationResult: ResolversUnionTypes<ResolversParentTypes>['StartPasskeyRegistrationResult'];
+  StartTotpEnrolmentPayload: StartTotpEnrolmentPayload;
   String: Scalars['String']['output'];
   Subscription: Record<PropertyKey, never>;
   TooManyAttempts: TooManyAttempts;
@@ -1533,7 +1790,13 @@ export interface AuthenticationResponseJsonScalarConfig extends GraphQLScalarTyp
 
 export type ChallengeResolvers<ContextType = Context, ParentType extends ResolversParentTypes['Challenge'] = ResolversParentTypes['Challenge']> = {
   expiresAt?: Resolver<ResolversTypes['DateTime'], ParentType, ContextType>;
+  factors?: Resolver<ReadonlyArray<ResolversTypes['AuthenticationMethod']>, ParentType, ContextType>;
   token?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+};
+
+export type ChallengeRejectedResolvers<ContextType = Context, ParentType extends ResolversParentTypes['ChallengeRejected'] = ResolversParentTypes['ChallengeRejected']> = {
+  message?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  __isTypeOf?: IsTypeOfResolverFn<ParentType, ContextType>;
 };
 
 export type ChangePasswordResultResolvers<ContextType = Context, ParentType extends ResolversParentTypes['ChangePasswordResult'] = ResolversParentTypes['ChangePasswordResult']> = {
@@ -1547,6 +1810,16 @@ export type ChangePasswordSuccessResolvers<ContextType = Context, ParentType ext
   token?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
   user?: Resolver<ResolversTypes['User'], ParentType, ContextType>;
   __isTypeOf?: IsTypeOfResolverFn<ParentType, ContextType>;
+};
+
+export type CodeRejectedResolvers<ContextType = Context, ParentType extends ResolversParentTypes['CodeRejected'] = ResolversParentTypes['CodeRejected']> = {
+  message?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  triesLeft?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+  __isTypeOf?: IsTypeOfResolverFn<ParentType, ContextType>;
+};
+
+export type CompleteLoginResultResolvers<ContextType = Context, ParentType extends ResolversParentTypes['CompleteLoginResult'] = ResolversParentTypes['CompleteLoginResult']> = {
+  __resolveType: TypeResolveFn<'AccountDisabled' | 'ChallengeRejected' | 'CodeRejected' | 'InvalidInput' | 'LoginSuccess' | 'SessionLimitReached' | 'TooManyAttempts', ParentType, ContextType>;
 };
 
 export type CompletePasskeyRegistrationResultResolvers<ContextType = Context, ParentType extends ResolversParentTypes['CompletePasskeyRegistrationResult'] = ResolversParentTypes['CompletePasskeyRegistrationResult']> = {
@@ -1570,6 +1843,16 @@ export type ConfirmIdentitySuccessResolvers<ContextType = Context, ParentType ex
   expiresAt?: Resolver<ResolversTypes['DateTime'], ParentType, ContextType>;
   session?: Resolver<ResolversTypes['Session'], ParentType, ContextType>;
   token?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  user?: Resolver<ResolversTypes['User'], ParentType, ContextType>;
+  __isTypeOf?: IsTypeOfResolverFn<ParentType, ContextType>;
+};
+
+export type ConfirmTotpEnrolmentResultResolvers<ContextType = Context, ParentType extends ResolversParentTypes['ConfirmTotpEnrolmentResult'] = ResolversParentTypes['ConfirmTotpEnrolmentResult']> = {
+  __resolveType: TypeResolveFn<'ChallengeRejected' | 'CodeRejected' | 'ConfirmTotpEnrolmentSuccess', ParentType, ContextType>;
+};
+
+export type ConfirmTotpEnrolmentSuccessResolvers<ContextType = Context, ParentType extends ResolversParentTypes['ConfirmTotpEnrolmentSuccess'] = ResolversParentTypes['ConfirmTotpEnrolmentSuccess']> = {
+  recoveryCodes?: Resolver<ReadonlyArray<ResolversTypes['String']>, ParentType, ContextType>;
   user?: Resolver<ResolversTypes['User'], ParentType, ContextType>;
   __isTypeOf?: IsTypeOfResolverFn<ParentType, ContextType>;
 };
@@ -1617,6 +1900,18 @@ export type EndSessionSuccessResolvers<ContextType = Context, ParentType extends
   __isTypeOf?: IsTypeOfResolverFn<ParentType, ContextType>;
 };
 
+export type FactorResolvers<ContextType = Context, ParentType extends ResolversParentTypes['Factor'] = ResolversParentTypes['Factor']> = {
+  createdAt?: Resolver<ResolversTypes['DateTime'], ParentType, ContextType>;
+  id?: Resolver<ResolversTypes['ID'], ParentType, ContextType>;
+  lastUsedAt?: Resolver<Maybe<ResolversTypes['DateTime']>, ParentType, ContextType>;
+  method?: Resolver<ResolversTypes['AuthenticationMethod'], ParentType, ContextType>;
+};
+
+export type FactorNotFoundResolvers<ContextType = Context, ParentType extends ResolversParentTypes['FactorNotFound'] = ResolversParentTypes['FactorNotFound']> = {
+  message?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  __isTypeOf?: IsTypeOfResolverFn<ParentType, ContextType>;
+};
+
 export type InputIssueResolvers<ContextType = Context, ParentType extends ResolversParentTypes['InputIssue'] = ResolversParentTypes['InputIssue']> = {
   field?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
   message?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
@@ -1640,7 +1935,7 @@ export type LinkRejectedResolvers<ContextType = Context, ParentType extends Reso
 };
 
 export type LoginResultResolvers<ContextType = Context, ParentType extends ResolversParentTypes['LoginResult'] = ResolversParentTypes['LoginResult']> = {
-  __resolveType: TypeResolveFn<'AccountDisabled' | 'InvalidCredentials' | 'InvalidInput' | 'LoginSuccess' | 'SessionLimitReached' | 'TooManyAttempts', ParentType, ContextType>;
+  __resolveType: TypeResolveFn<'AccountDisabled' | 'InvalidCredentials' | 'InvalidInput' | 'LoginSuccess' | 'SecondFactorRequired' | 'SessionLimitReached' | 'TooManyAttempts', ParentType, ContextType>;
 };
 
 export type LoginSuccessResolvers<ContextType = Context, ParentType extends ResolversParentTypes['LoginSuccess'] = ResolversParentTypes['LoginSuccess']> = {
@@ -1669,9 +1964,11 @@ export type MintTicketSuccessResolvers<ContextType = Context, ParentType extends
 
 export type MutationResolvers<ContextType = Context, ParentType extends ResolversParentTypes['Mutation'] = ResolversParentTypes['Mutation']> = {
   changePassword?: Resolver<ResolversTypes['ChangePasswordResult'], ParentType, ContextType, RequireFields<MutationChangePasswordArgs, 'input'>>;
+  completeLogin?: Resolver<ResolversTypes['CompleteLoginResult'], ParentType, ContextType, RequireFields<MutationCompleteLoginArgs, 'input'>>;
   completePasskeyRegistration?: Resolver<ResolversTypes['CompletePasskeyRegistrationResult'], ParentType, ContextType, RequireFields<MutationCompletePasskeyRegistrationArgs, 'input'>>;
   confirmEmailChange?: Resolver<ResolversTypes['ConfirmEmailChangeResult'], ParentType, ContextType, RequireFields<MutationConfirmEmailChangeArgs, 'input'>>;
   confirmIdentity?: Resolver<ResolversTypes['ConfirmIdentityResult'], ParentType, ContextType, RequireFields<MutationConfirmIdentityArgs, 'input'>>;
+  confirmTotpEnrolment?: Resolver<ResolversTypes['ConfirmTotpEnrolmentResult'], ParentType, ContextType, RequireFields<MutationConfirmTotpEnrolmentArgs, 'input'>>;
   deleteAccount?: Resolver<ResolversTypes['DeleteAccountResult'], ParentType, ContextType>;
   endOtherSessions?: Resolver<ResolversTypes['EndOtherSessionsPayload'], ParentType, ContextType>;
   endSession?: Resolver<ResolversTypes['EndSessionResult'], ParentType, ContextType, RequireFields<MutationEndSessionArgs, 'input'>>;
@@ -1679,13 +1976,16 @@ export type MutationResolvers<ContextType = Context, ParentType extends Resolver
   logout?: Resolver<ResolversTypes['LogoutPayload'], ParentType, ContextType>;
   mintTicket?: Resolver<ResolversTypes['MintTicketResult'], ParentType, ContextType, RequireFields<MutationMintTicketArgs, 'input'>>;
   register?: Resolver<ResolversTypes['RegisterResult'], ParentType, ContextType, RequireFields<MutationRegisterArgs, 'input'>>;
+  removeFactor?: Resolver<ResolversTypes['RemoveFactorResult'], ParentType, ContextType, RequireFields<MutationRemoveFactorArgs, 'input'>>;
   renamePasskey?: Resolver<ResolversTypes['RenamePasskeyResult'], ParentType, ContextType, RequireFields<MutationRenamePasskeyArgs, 'input'>>;
+  renewRecoveryCodes?: Resolver<ResolversTypes['RenewRecoveryCodesResult'], ParentType, ContextType>;
   requestEmailChange?: Resolver<ResolversTypes['RequestEmailChangeResult'], ParentType, ContextType, RequireFields<MutationRequestEmailChangeArgs, 'input'>>;
   requestEmailVerification?: Resolver<ResolversTypes['RequestEmailVerificationResult'], ParentType, ContextType, Partial<MutationRequestEmailVerificationArgs>>;
   requestPasswordReset?: Resolver<ResolversTypes['RequestPasswordResetResult'], ParentType, ContextType, RequireFields<MutationRequestPasswordResetArgs, 'input'>>;
   resetPassword?: Resolver<ResolversTypes['ResetPasswordResult'], ParentType, ContextType, RequireFields<MutationResetPasswordArgs, 'input'>>;
   setPassword?: Resolver<ResolversTypes['SetPasswordResult'], ParentType, ContextType, RequireFields<MutationSetPasswordArgs, 'input'>>;
   startPasskeyRegistration?: Resolver<ResolversTypes['StartPasskeyRegistrationResult'], ParentType, ContextType>;
+  startTotpEnrolment?: Resolver<ResolversTypes['StartTotpEnrolmentPayload'], ParentType, ContextType>;
   verifyEmail?: Resolver<ResolversTypes['VerifyEmailResult'], ParentType, ContextType, RequireFields<MutationVerifyEmailArgs, 'input'>>;
 };
 
@@ -1738,7 +2038,7 @@ export type PasswordExistsResolvers<ContextType = Context, ParentType extends Re
 };
 
 export type ProblemResolvers<ContextType = Context, ParentType extends ResolversParentTypes['Problem'] = ResolversParentTypes['Problem']> = {
-  __resolveType: TypeResolveFn<'AccountDisabled' | 'AudienceNotAllowed' | 'EmailTaken' | 'InvalidCredentials' | 'InvalidInput' | 'LinkRejected' | 'PasskeyNotFound' | 'PasskeyRejected' | 'PasswordExists' | 'SessionLimitReached' | 'SessionNotFound' | 'TooManyAttempts' | 'TooManyPasskeys' | 'WeakPassword', ParentType, ContextType>;
+  __resolveType: TypeResolveFn<'AccountDisabled' | 'AudienceNotAllowed' | 'ChallengeRejected' | 'CodeRejected' | 'EmailTaken' | 'FactorNotFound' | 'InvalidCredentials' | 'InvalidInput' | 'LinkRejected' | 'PasskeyNotFound' | 'PasskeyRejected' | 'PasswordExists' | 'SecondFactorRequired' | 'SessionLimitReached' | 'SessionNotFound' | 'TooManyAttempts' | 'TooManyPasskeys' | 'WeakPassword', ParentType, ContextType>;
 };
 
 export interface PublicKeyCredentialCreationOptionsJsonScalarConfig extends GraphQLScalarTypeConfig<ResolversTypes['PublicKeyCredentialCreationOptionsJSON'], any> {
@@ -1770,8 +2070,27 @@ export interface RegistrationResponseJsonScalarConfig extends GraphQLScalarTypeC
   name: 'RegistrationResponseJSON';
 }
 
+export type RemoveFactorResultResolvers<ContextType = Context, ParentType extends ResolversParentTypes['RemoveFactorResult'] = ResolversParentTypes['RemoveFactorResult']> = {
+  __resolveType: TypeResolveFn<'FactorNotFound' | 'RemoveFactorSuccess', ParentType, ContextType>;
+};
+
+export type RemoveFactorSuccessResolvers<ContextType = Context, ParentType extends ResolversParentTypes['RemoveFactorSuccess'] = ResolversParentTypes['RemoveFactorSuccess']> = {
+  user?: Resolver<ResolversTypes['User'], ParentType, ContextType>;
+  __isTypeOf?: IsTypeOfResolverFn<ParentType, ContextType>;
+};
+
 export type RenamePasskeyResultResolvers<ContextType = Context, ParentType extends ResolversParentTypes['RenamePasskeyResult'] = ResolversParentTypes['RenamePasskeyResult']> = {
   __resolveType: TypeResolveFn<'InvalidInput' | 'PasskeyNotFound' | 'PasskeyRenamed' | 'TooManyAttempts', ParentType, ContextType>;
+};
+
+export type RenewRecoveryCodesResultResolvers<ContextType = Context, ParentType extends ResolversParentTypes['RenewRecoveryCodesResult'] = ResolversParentTypes['RenewRecoveryCodesResult']> = {
+  __resolveType: TypeResolveFn<'FactorNotFound' | 'RenewRecoveryCodesSuccess', ParentType, ContextType>;
+};
+
+export type RenewRecoveryCodesSuccessResolvers<ContextType = Context, ParentType extends ResolversParentTypes['RenewRecoveryCodesSuccess'] = ResolversParentTypes['RenewRecoveryCodesSuccess']> = {
+  recoveryCodes?: Resolver<ReadonlyArray<ResolversTypes['String']>, ParentType, ContextType>;
+  user?: Resolver<ResolversTypes['User'], ParentType, ContextType>;
+  __isTypeOf?: IsTypeOfResolverFn<ParentType, ContextType>;
 };
 
 export type RequestEmailChangeResultResolvers<ContextType = Context, ParentType extends ResolversParentTypes['RequestEmailChangeResult'] = ResolversParentTypes['RequestEmailChangeResult']> = {
@@ -1792,6 +2111,12 @@ export type ResetPasswordResultResolvers<ContextType = Context, ParentType exten
 
 export type ResetPasswordSuccessResolvers<ContextType = Context, ParentType extends ResolversParentTypes['ResetPasswordSuccess'] = ResolversParentTypes['ResetPasswordSuccess']> = {
   user?: Resolver<ResolversTypes['User'], ParentType, ContextType>;
+  __isTypeOf?: IsTypeOfResolverFn<ParentType, ContextType>;
+};
+
+export type SecondFactorRequiredResolvers<ContextType = Context, ParentType extends ResolversParentTypes['SecondFactorRequired'] = ResolversParentTypes['SecondFactorRequired']> = {
+  challenge?: Resolver<ResolversTypes['Challenge'], ParentType, ContextType>;
+  message?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
   __isTypeOf?: IsTypeOfResolverFn<ParentType, ContextType>;
 };
 
@@ -1879,6 +2204,12 @@ export type StartPasskeyRegistrationResultResolvers<ContextType = Context, Paren
   __resolveType: TypeResolveFn<'PasskeyRegistrationStarted' | 'TooManyAttempts' | 'TooManyPasskeys', ParentType, ContextType>;
 };
 
+export type StartTotpEnrolmentPayloadResolvers<ContextType = Context, ParentType extends ResolversParentTypes['StartTotpEnrolmentPayload'] = ResolversParentTypes['StartTotpEnrolmentPayload']> = {
+  challenge?: Resolver<ResolversTypes['Challenge'], ParentType, ContextType>;
+  secret?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  uri?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+};
+
 export type SubscriptionResolvers<ContextType = Context, ParentType extends ResolversParentTypes['Subscription'] = ResolversParentTypes['Subscription']> = {
   sessionEnded?: SubscriptionResolver<ResolversTypes['SignedOut'], "sessionEnded", ParentType, ContextType>;
 };
@@ -1898,11 +2229,13 @@ export type UserResolvers<ContextType = Context, ParentType extends ResolversPar
   createdAt?: Resolver<ResolversTypes['DateTime'], ParentType, ContextType>;
   email?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
   emailVerified?: Resolver<ResolversTypes['Boolean'], ParentType, ContextType>;
+  factors?: Resolver<ReadonlyArray<ResolversTypes['Factor']>, ParentType, ContextType>;
   hasPassword?: Resolver<ResolversTypes['Boolean'], ParentType, ContextType>;
   history?: Resolver<ResolversTypes['SessionConnection'], ParentType, ContextType, RequireFields<UserHistoryArgs, 'first'>>;
   id?: Resolver<ResolversTypes['ID'], ParentType, ContextType>;
   lastLoginAt?: Resolver<Maybe<ResolversTypes['DateTime']>, ParentType, ContextType>;
   passkeys?: Resolver<ReadonlyArray<ResolversTypes['Passkey']>, ParentType, ContextType>;
+  recoveryCodesLeft?: Resolver<Maybe<ResolversTypes['Int']>, ParentType, ContextType>;
   securityEvents?: Resolver<ResolversTypes['SecurityEventConnection'], ParentType, ContextType, RequireFields<UserSecurityEventsArgs, 'first'>>;
   sessions?: Resolver<ReadonlyArray<ResolversTypes['Session']>, ParentType, ContextType>;
 };
@@ -1932,13 +2265,18 @@ export type Resolvers<ContextType = Context> = {
   AudienceNotAllowed?: AudienceNotAllowedResolvers<ContextType>;
   AuthenticationResponseJSON?: GraphQLScalarType;
   Challenge?: ChallengeResolvers<ContextType>;
+  ChallengeRejected?: ChallengeRejectedResolvers<ContextType>;
   ChangePasswordResult?: ChangePasswordResultResolvers<ContextType>;
   ChangePasswordSuccess?: ChangePasswordSuccessResolvers<ContextType>;
+  CodeRejected?: CodeRejectedResolvers<ContextType>;
+  CompleteLoginResult?: CompleteLoginResultResolvers<ContextType>;
   CompletePasskeyRegistrationResult?: CompletePasskeyRegistrationResultResolvers<ContextType>;
   ConfirmEmailChangeResult?: ConfirmEmailChangeResultResolvers<ContextType>;
   ConfirmEmailChangeSuccess?: ConfirmEmailChangeSuccessResolvers<ContextType>;
   ConfirmIdentityResult?: ConfirmIdentityResultResolvers<ContextType>;
   ConfirmIdentitySuccess?: ConfirmIdentitySuccessResolvers<ContextType>;
+  ConfirmTotpEnrolmentResult?: ConfirmTotpEnrolmentResultResolvers<ContextType>;
+  ConfirmTotpEnrolmentSuccess?: ConfirmTotpEnrolmentSuccessResolvers<ContextType>;
   DateTime?: GraphQLScalarType;
   DeleteAccountResult?: DeleteAccountResultResolvers<ContextType>;
   DeleteAccountSuccess?: DeleteAccountSuccessResolvers<ContextType>;
@@ -1948,6 +2286,8 @@ export type Resolvers<ContextType = Context> = {
   EndOtherSessionsPayload?: EndOtherSessionsPayloadResolvers<ContextType>;
   EndSessionResult?: EndSessionResultResolvers<ContextType>;
   EndSessionSuccess?: EndSessionSuccessResolvers<ContextType>;
+  Factor?: FactorResolvers<ContextType>;
+  FactorNotFound?: FactorNotFoundResolvers<ContextType>;
   InputIssue?: InputIssueResolvers<ContextType>;
   InvalidCredentials?: InvalidCredentialsResolvers<ContextType>;
   InvalidInput?: InvalidInputResolvers<ContextType>;
@@ -1973,12 +2313,17 @@ export type Resolvers<ContextType = Context> = {
   RegisterResult?: RegisterResultResolvers<ContextType>;
   RegisterSuccess?: RegisterSuccessResolvers<ContextType>;
   RegistrationResponseJSON?: GraphQLScalarType;
+  RemoveFactorResult?: RemoveFactorResultResolvers<ContextType>;
+  RemoveFactorSuccess?: RemoveFactorSuccessResolvers<ContextType>;
   RenamePasskeyResult?: RenamePasskeyResultResolvers<ContextType>;
+  RenewRecoveryCodesResult?: RenewRecoveryCodesResultResolvers<ContextType>;
+  RenewRecoveryCodesSuccess?: RenewRecoveryCodesSuccessResolvers<ContextType>;
   RequestEmailChangeResult?: RequestEmailChangeResultResolvers<ContextType>;
   RequestEmailVerificationResult?: RequestEmailVerificationResultResolvers<ContextType>;
   RequestPasswordResetResult?: RequestPasswordResetResultResolvers<ContextType>;
   ResetPasswordResult?: ResetPasswordResultResolvers<ContextType>;
   ResetPasswordSuccess?: ResetPasswordSuccessResolvers<ContextType>;
+  SecondFactorRequired?: SecondFactorRequiredResolvers<ContextType>;
   SecurityEvent?: SecurityEventResolvers<ContextType>;
   SecurityEventConnection?: SecurityEventConnectionResolvers<ContextType>;
   SecurityEventEdge?: SecurityEventEdgeResolvers<ContextType>;
@@ -1992,6 +2337,7 @@ export type Resolvers<ContextType = Context> = {
   SetPasswordSuccess?: SetPasswordSuccessResolvers<ContextType>;
   SignedOut?: SignedOutResolvers<ContextType>;
   StartPasskeyRegistrationResult?: StartPasskeyRegistrationResultResolvers<ContextType>;
+  StartTotpEnrolmentPayload?: StartTotpEnrolmentPayloadResolvers<ContextType>;
   Subscription?: SubscriptionResolvers<ContextType>;
   TooManyAttempts?: TooManyAttemptsResolvers<ContextType>;
   TooManyPasskeys?: TooManyPasskeysResolvers<ContextType>;

@@ -1,9 +1,11 @@
 // What resolvers return. For a User and a Session: the domain's value, with what this request may know of it. For what an
 // act refuses: a member of the mutation's result union where a user of a correct client can cause it, else an error.
 
+import { type CodeRejected } from '../auth/challenges.js';
 import { type LinkRejected } from '../auth/emailLinks.js';
 import { type PasskeyRejected } from '../auth/factors/passkeys.js';
 import { type InputIssue } from '../auth/input.js';
+import { type SecondFactorRequired } from '../auth/signIn.js';
 import { type Limited } from '../rateLimit/attempts.js';
 import { type SignedOut } from '../sessions/authenticate.js';
 import { type SignedIn } from '../sessions/open.js';
@@ -55,6 +57,12 @@ export function signedInFields({ token, session, user }: SignedIn) {
   };
 }
 
+/** The fields of `LoginSuccess`. */
+export function loginFields(signedIn: SignedIn) {
+  const superseded = signedIn.superseded.map((one) => sessionNode(one, signedIn.session.id));
+  return { ...signedInFields(signedIn), superseded };
+}
+
 /** How each refusal is answered, by the kind of the outcome. */
 const problems = {
   limited: ({ retryAt }: Limited, { notes }: Context) => {
@@ -83,6 +91,17 @@ const problems = {
     sessions: sessions.map((session) => sessionNode(session, null)),
   }),
   audienceNotAllowed: () => problem('AudienceNotAllowed', 'There are no tickets for this server.'),
+  secondFactorRequired: ({ challenge }: SecondFactorRequired) => ({
+    ...problem('SecondFactorRequired', 'Signing in needs a second factor.'),
+    challenge,
+  }),
+  challengeRejected: () =>
+    problem('ChallengeRejected', 'This has taken too long, or has been used already. Begin again.'),
+  codeRejected: ({ triesLeft }: CodeRejected) => ({
+    ...problem('CodeRejected', 'The code is not right.'),
+    triesLeft,
+  }),
+  factorNotFound: () => problem('FactorNotFound', 'The account has no such second factor.'),
   sessionNotFound: () => problem('SessionNotFound', 'There is no such live session.'),
   passkeyRejected: ({ reason }: PasskeyRejected) => ({
     ...problem('PasskeyRejected', passkeyTexts[reason]),

@@ -13,6 +13,7 @@ import {
 } from './generated.js';
 import { authMutations } from './resolvers/auth.js';
 import { passkeyMutations } from './resolvers/passkeys.js';
+import { factorMutations } from './resolvers/factors.js';
 import { Session, sessionMutations, sessionQueries, sessionSubscriptions } from './resolvers/session.js';
 import { User, userQueries } from './resolvers/user.js';
 import { scalars } from './scalars.js';
@@ -25,6 +26,7 @@ export const resolvers = {
   Mutation: {
     ...authMutations,
     ...passkeyMutations,
+    ...factorMutations,
     ...sessionMutations,
   } satisfies Required<MutationResolvers>,
   Subscription: sessionSubscriptions satisfies Required<SubscriptionResolvers>,

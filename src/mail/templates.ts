@@ -129,6 +129,39 @@ export function createTemplates(service: string) {
       ...ifNotYou(event.resetLink),
     }),
 
+    factorAdded: (event: EventFacts): MailTemplate => ({
+      subject: `An authenticator app was added to your ${service} account`,
+      opening: ['From now on a sign-in to your account needs a code from the app as well.', happened(event)],
+      ...ifNotYou(event.resetLink),
+    }),
+
+    factorRemoved: (event: EventFacts): MailTemplate => ({
+      subject: `A second factor was removed from your ${service} account`,
+      opening: ['A sign-in to your account no longer asks for it.', happened(event)],
+      ...ifNotYou(event.resetLink),
+    }),
+
+    recoveryCodesRenewed: (event: EventFacts): MailTemplate => ({
+      subject: `New recovery codes for your ${service} account`,
+      opening: ['Your account has new recovery codes. The earlier ones no longer work.', happened(event)],
+      ...ifNotYou(event.resetLink),
+    }),
+
+    recoveryCodeUsed: (event: EventFacts): MailTemplate => ({
+      subject: `A recovery code of your ${service} account was used`,
+      opening: ['A recovery code took the place of your second factor. It works no more.', happened(event)],
+      ...ifNotYou(event.resetLink),
+    }),
+
+    factorsReset: (event: EventFacts): MailTemplate => ({
+      subject: `The second factors of your ${service} account were removed`,
+      opening: [
+        `An operator of ${service} removed the second factors of your account. Every session was signed out.`,
+        happened(event),
+      ],
+      ...ifNotYou(event.resetLink),
+    }),
+
     accountDeleted: (event: Omit<EventFacts, 'resetLink'>): MailTemplate => ({
       subject: `Your ${service} account was deleted`,
       opening: ['Your account was deleted with its password. Every session was signed out.', happened(event)],

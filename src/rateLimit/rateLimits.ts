@@ -88,6 +88,14 @@ export interface Limits {
   ): Promise<Reserved<T> | Limited>;
   /** Counts a wrong key of a service, after it was checked; null when there is room for it. */
   wrongServiceKey(store: CounterStore, ip: string | null): Promise<Limited | null>;
+  /**
+   * Tells whether a code of a second factor may be checked; null when there is room for one. Where other networks have used
+   * up the account's, a known one still has its own. Called inside a transaction, under the user's lock: so a wrong code is
+   * counted before the next one is checked.
+   */
+  codeRoom(client: Executor, account: string, ip: string | null): Promise<Limited | null>;
+  /** Counts a wrong code of a second factor. Called as {@link Limits.codeRoom} is. */
+  wrongCode(client: Executor, account: string, ip: string | null): Promise<void>;
   /** Counts a registration; null when there is room for it. */
   registration(store: CounterStore, ip: string | null): Promise<Limited | null>;
   /** Counts a challenge that is started without an account; null when there is room for it. */
@@ -150,6 +158,8 @@ export const noLimits: Limits = {
   reserve: async (store, _guess, read) => ({ ...free, found: await store.read(read) }),
   reserveLink: async (store, _ip, read) => ({ ...free, found: await store.read(read) }),
   wrongServiceKey: () => Promise.resolve(null),
+  codeRoom: () => Promise.resolve(null),
+  wrongCode: () => Promise.resolve(),
   registration: () => Promise.resolve(null),
   challenge: () => Promise.resolve(null),
   mail: () => Promise.resolve(null),
@@ -184,6 +194,15 @@ export function createLimits(most: LimitSettings, parts: LimitParts): Limits {
     const ofNetworks = (name: string, ip: string | null, limit: number) =>
       networksOf(ip).map((network, width) => count(name, [network], limit * (widening[width] ?? 1), hour));
     return { key, count, ofNetworks };
+  };
+
+  /** What a wrong code of a second factor counts as. */
+  const codeCounts = async (account: string, ip: string | null, mode: Count['mode']) => {
+    const { count } = await counting();
+    return {
+      ofNetwork: count('code', [account, networkOf(ip)], most.guessesPerMinute, minute, mode),
+      ofAccount: count('codes', [account], most.accountGuessesPerHour, hour, mode),
+    };
   };
 
   /** Counts what is done rather than guessed: nothing of it is given back. */
@@ -247,6 +266,22 @@ export function createLimits(most: LimitSettings, parts: LimitParts): Limits {
         return add(store, ofNetworks('serviceKey', ip, most.ipGuessesPerHour));
       }),
 
+    codeRoom: (client, account, ip) =>
+      said(async () => {
+        const { key } = await counting();
+        const { ofNetwork, ofAccount } = await codeCounts(account, ip, 'check');
+        const knownKey = keyOf(key, 'known', [account, networkOf(ip)]);
+        const { full, isKnown } = await counters.take(client, [ofNetwork, ofAccount], knownKey, clock.now());
+        const binding = full.filter(({ count }) => !isKnown || count.key !== ofAccount.key);
+        return binding.length > 0 ? limited(binding) : null;
+      }),
+
+    wrongCode: (client, account, ip) =>
+      said(async () => {
+        const { ofNetwork, ofAccount } = await codeCounts(account, ip, 'offer');
+        await counters.take(client, [ofNetwork, ofAccount], '', clock.now());
+      }),
+
     registration: (store, ip) =>
       said(async () => {
         const { ofNetworks } = await counting();
@@ -281,6 +316,8 @@ export function createLimits(most: LimitSettings, parts: LimitParts): Limits {
         keyOf(key, 'account', [account]),
         keyOf(key, 'success', [account]),
         keyOf(key, 'guess', [account, networkOf(ip)]),
+        keyOf(key, 'codes', [account]),
+        keyOf(key, 'code', [account, networkOf(ip)]),
         ...['resetPassword', 'verifyEmail', 'registration', 'emailTaken'].flatMap((kind) => [
           keyOf(key, 'sent', [account, kind]),
           keyOf(key, 'asked', [account, kind, networkOf(ip)]),

@@ -40,6 +40,7 @@ function servicesUnder(clock: TestClock): AccountServices {
     passwordRules: { minLength: 8 },
     mail: { wake: () => undefined },
     templates: createTemplates('Hufu'),
+    appName: 'Hufu',
     linkTokens: createLinkTokens({ keyring: createKeyring(testSecret, null), issuer: 'hufu' }),
     linkTtlSeconds: { verifyEmail: 60, resetPassword: 60, confirmEmailChange: 60 },
     requireVerifiedEmail: false,

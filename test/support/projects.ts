@@ -3,7 +3,7 @@
 
 /** Files without a database: one that asks for a database fails. */
 export const unit = filesOf(`
-  auth/email auth/webauthn
+  auth/email auth/totp auth/webauthn
   chaos/chaos
   cli/format
   common/fairLimit common/sealing

@@ -5,6 +5,9 @@ import { type TestDatabase } from './database.js';
 /** A secret of 32 bytes, the same for every node. */
 export const testSecret = 'not-a-secret:for-tests-only-0123';
 
+/** What seals secrets in the database, the same for every node. */
+export const testDataKey = 'not-a-key:for-tests-only-01234567';
+
 export type Env = Readonly<Record<string, string>>;
 
 export function testSettings(database: TestDatabase, overrides: Env): Env {
@@ -13,6 +16,7 @@ export function testSettings(database: TestDatabase, overrides: Env): Env {
     HOST: '127.0.0.1',
     PORT: '0',
     JWT_SECRET: testSecret,
+    DATA_KEY: testDataKey,
     LOG_LEVEL: 'warn',
     // All tests come from one address.
     RATE_LIMITS: 'off',

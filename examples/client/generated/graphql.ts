@@ -122,6 +122,7 @@ export type LoginMutation = { login:
     | { __typename: 'InvalidCredentials', message: string }
     | { __typename: 'InvalidInput', message: string }
     | { __typename: 'LoginSuccess', token: string, expiresAt: string, session: { id: string, current: boolean, device: { kind: DeviceKind, name: string | null } }, superseded: Array<{ id: string, endReason: SignedOutReason | null, endedAt: string | null, supersededBy: { id: string } | null }> }
+    | { __typename: 'SecondFactorRequired', message: string }
     | { __typename: 'SessionLimitReached', message: string }
     | { __typename: 'TooManyAttempts', message: string }
    };

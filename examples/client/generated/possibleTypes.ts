@@ -13,6 +13,15 @@
       "TooManyAttempts",
       "WeakPassword"
     ],
+    "CompleteLoginResult": [
+      "AccountDisabled",
+      "ChallengeRejected",
+      "CodeRejected",
+      "InvalidInput",
+      "LoginSuccess",
+      "SessionLimitReached",
+      "TooManyAttempts"
+    ],
     "CompletePasskeyRegistrationResult": [
       "InvalidInput",
       "PasskeyAdded",
@@ -32,6 +41,11 @@
       "InvalidInput",
       "TooManyAttempts"
     ],
+    "ConfirmTotpEnrolmentResult": [
+      "ChallengeRejected",
+      "CodeRejected",
+      "ConfirmTotpEnrolmentSuccess"
+    ],
     "DeleteAccountResult": [
       "DeleteAccountSuccess",
       "TooManyAttempts"
@@ -45,6 +59,7 @@
       "InvalidCredentials",
       "InvalidInput",
       "LoginSuccess",
+      "SecondFactorRequired",
       "SessionLimitReached",
       "TooManyAttempts"
     ],
@@ -56,13 +71,17 @@
     "Problem": [
       "AccountDisabled",
       "AudienceNotAllowed",
+      "ChallengeRejected",
+      "CodeRejected",
       "EmailTaken",
+      "FactorNotFound",
       "InvalidCredentials",
       "InvalidInput",
       "LinkRejected",
       "PasskeyNotFound",
       "PasskeyRejected",
       "PasswordExists",
+      "SecondFactorRequired",
       "SessionLimitReached",
       "SessionNotFound",
       "TooManyAttempts",
@@ -77,11 +96,19 @@
       "VerificationRequested",
       "WeakPassword"
     ],
+    "RemoveFactorResult": [
+      "FactorNotFound",
+      "RemoveFactorSuccess"
+    ],
     "RenamePasskeyResult": [
       "InvalidInput",
       "PasskeyNotFound",
       "PasskeyRenamed",
       "TooManyAttempts"
+    ],
+    "RenewRecoveryCodesResult": [
+      "FactorNotFound",
+      "RenewRecoveryCodesSuccess"
     ],
     "RequestEmailChangeResult": [
       "EmailRequested",

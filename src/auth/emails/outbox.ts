@@ -57,6 +57,11 @@ const notice = z.object({
     'emailChanged',
     'passkeyAdded',
     'passkeyRemoved',
+    'factorAdded',
+    'factorRemoved',
+    'recoveryCodesRenewed',
+    'recoveryCodeUsed',
+    'factorsReset',
   ]),
   userId: z.uuid(),
   /** Null for the email that the account has when the mail is made. */

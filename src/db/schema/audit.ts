@@ -25,9 +25,14 @@ export const securityEventKinds = [
   'ADD_PASSKEY',
   'RENAME_PASSKEY',
   'REMOVE_PASSKEY',
+  'ADD_TOTP',
+  'REMOVE_FACTOR',
+  'RENEW_RECOVERY_CODES',
+  'USE_RECOVERY_CODE',
   'OPERATOR_DISABLE',
   'OPERATOR_ENABLE',
   'OPERATOR_END_SESSIONS',
+  'OPERATOR_RESET_FACTORS',
 ] as const;
 
 export const securityEventOutcomes = [
@@ -39,6 +44,8 @@ export const securityEventOutcomes = [
   'EMAIL_NOT_VERIFIED',
   'SESSION_LIMIT_REACHED',
   'EMAIL_TAKEN',
+  'SECOND_FACTOR_REQUIRED',
+  'WRONG_CODE',
 ] as const;
 
 /** What can come of each act. */
@@ -51,6 +58,8 @@ export const outcomesOfKinds = {
     'ACCOUNT_DISABLED',
     'EMAIL_NOT_VERIFIED',
     'SESSION_LIMIT_REACHED',
+    'SECOND_FACTOR_REQUIRED',
+    'WRONG_CODE',
   ],
   LOGOUT: ['SUCCEEDED'],
   END_SESSION: ['SUCCEEDED'],
@@ -66,9 +75,14 @@ export const outcomesOfKinds = {
   ADD_PASSKEY: ['SUCCEEDED'],
   RENAME_PASSKEY: ['SUCCEEDED'],
   REMOVE_PASSKEY: ['SUCCEEDED'],
+  ADD_TOTP: ['SUCCEEDED', 'WRONG_CODE', 'STEP_UP_REQUIRED'],
+  REMOVE_FACTOR: ['SUCCEEDED', 'STEP_UP_REQUIRED'],
+  RENEW_RECOVERY_CODES: ['SUCCEEDED', 'STEP_UP_REQUIRED'],
+  USE_RECOVERY_CODE: ['SUCCEEDED'],
   OPERATOR_DISABLE: ['SUCCEEDED'],
   OPERATOR_ENABLE: ['SUCCEEDED'],
   OPERATOR_END_SESSIONS: ['SUCCEEDED'],
+  OPERATOR_RESET_FACTORS: ['SUCCEEDED'],
 } as const satisfies Record<
   (typeof securityEventKinds)[number],
   readonly (typeof securityEventOutcomes)[number][]

@@ -1,5 +1,6 @@
 // Accounts: register, sign in, change and reset a password, verify and change an email, delete.
 
+import { completeLogin } from '../../auth/completeLogin.js';
 import { confirmEmailChange, requestEmailChange } from '../../auth/changeEmail.js';
 import { changePassword } from '../../auth/changePassword.js';
 import { confirmIdentity } from '../../auth/confirmIdentity.js';
@@ -11,7 +12,7 @@ import { setPassword } from '../../auth/setPassword.js';
 import { requestByEmail, requestOwnVerification, verifyEmail } from '../../auth/verifyEmail.js';
 import { requireFreshFor, requireSession } from '../context.js';
 import { type MutationResolvers } from '../generated.js';
-import { linkedUserNode, sessionNode, signedInFields, toProblem, userNode } from '../results.js';
+import { linkedUserNode, loginFields, sessionNode, signedInFields, toProblem, userNode } from '../results.js';
 
 export const authMutations = {
   async register(_parent, { input }, context) {
@@ -25,8 +26,13 @@ export const authMutations = {
   async login(_parent, { input }, context) {
     const outcome = await login(context.services, input, context.clientInfo);
     if (outcome.kind !== 'signedIn') return toProblem(context, outcome);
-    const superseded = outcome.superseded.map((one) => sessionNode(one, outcome.session.id));
-    return { __typename: 'LoginSuccess', ...signedInFields(outcome), superseded };
+    return { __typename: 'LoginSuccess', ...loginFields(outcome) };
+  },
+
+  async completeLogin(_parent, { input }, context) {
+    const outcome = await completeLogin(context.services, input, context.clientInfo);
+    if (outcome.kind !== 'signedIn') return toProblem(context, outcome);
+    return { __typename: 'LoginSuccess', ...loginFields(outcome) };
   },
 
   async confirmIdentity(_parent, { input }, context) {

@@ -14,8 +14,8 @@ export const passkeyMutations = {
     const { session } = requireSession(context);
     const outcome = await startPasskeyRegistration(context.services, session, context.clientInfo);
     if (outcome.kind !== 'started') return toProblem(context, outcome);
-    const { challenge, options } = outcome;
-    return { __typename: 'PasskeyRegistrationStarted', challenge, options };
+    const challenge = { ...outcome.challenge, factors: ['PASSKEY'] } as const;
+    return { __typename: 'PasskeyRegistrationStarted', challenge, options: outcome.options };
   },
 
   async completePasskeyRegistration(_parent, { input }, context) {

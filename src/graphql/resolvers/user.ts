@@ -2,6 +2,7 @@
 
 import { listSecurityEvents } from '../../audit/events.js';
 import { listPasskeys } from '../../auth/factors/passkeys.js';
+import { countRecoveryCodes, readFactors } from '../../auth/factors/factors.js';
 import { type Page } from '../../db/queries.js';
 import { listLiveSessions, listSessionHistory } from '../../sessions/live.js';
 import { requireSession } from '../context.js';
@@ -24,6 +25,16 @@ export const User: UserResolvers = {
   async passkeys(node, _args, { services }) {
     requireSelf(node);
     return listPasskeys(services, node.id);
+  },
+
+  async factors(node, _args, { services }) {
+    requireSelf(node);
+    return services.database.read((db) => readFactors(db, node.id));
+  },
+
+  async recoveryCodesLeft(node, _args, { services }) {
+    requireSelf(node);
+    return services.database.read((db) => countRecoveryCodes(db, node.id));
   },
 
   async sessions(node, _args, { services }) {

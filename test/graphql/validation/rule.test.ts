@@ -200,6 +200,10 @@ describe('a mutation that takes a credential stands alone in its operation', () 
   const calls: Readonly<Record<string, string>> = {
     register: 'register(input: { email: "a@b.c", password: "x" })',
     login: 'login(input: { email: "a@b.c", password: "x" })',
+    completeLogin: 'completeLogin(input: { challengeToken: "x", totp: "123456" })',
+    confirmTotpEnrolment: 'confirmTotpEnrolment(input: { challengeToken: "x", code: "123456" })',
+    completePasskeyRegistration:
+      'completePasskeyRegistration(input: { challengeToken: "x", response: {}, name: "x" })',
     confirmIdentity: 'confirmIdentity(input: { password: "x" })',
     setPassword: 'setPassword(input: { newPassword: "x" })',
     changePassword: 'changePassword(input: { currentPassword: "x", newPassword: "y" })',

@@ -1,0 +1,114 @@
+// The second step of a sign-in: a second factor, with the challenge that the first step gave. What the first step was told,
+// the device and the idempotency key, holds for both.
+
+import { type Limited } from '../rateLimit/attempts.js';
+import { type SignIn } from '../sessions/open.js';
+import { type ClientInfo } from '../users/users.js';
+import {
+  type ChallengeRejected,
+  type CodeRejected,
+  countWrongTry,
+  findChallenge,
+  lockChallenge,
+  useChallenge,
+} from './challenges.js';
+import { checkFactor, type FactorAnswer } from './factors/factors.js';
+import { type InputIssue } from './input.js';
+import { type AccountServices } from './services.js';
+import { type Door, parseHalfSignIn, recordLogin, signInBy, type SignInOutcome } from './signIn.js';
+
+export interface CompleteLoginInput {
+  readonly challengeToken: string;
+  /** Exactly one of the two is given. */
+  readonly totp?: string | null | undefined;
+  readonly recoveryCode?: string | null | undefined;
+  /** Whether to take an older session's place where the policy asks first; the first step may have said so already. */
+  readonly takeover?: boolean;
+}
+
+type Refusal = ChallengeRejected | CodeRejected | Limited;
+
+export type CompleteLoginOutcome =
+  | Exclude<SignInOutcome, { kind: 'secondFactorRequired' }>
+  | Refusal
+  | { readonly kind: 'invalidInput'; readonly issues: readonly InputIssue[] };
+
+/**
+ * Completes a sign-in. A wrong code counts against the challenge, and against the account as seen from the network: only a
+ * client that has proved the first factor gets here, so that no other locks the owner out. Sent again within a minute after
+ * it has succeeded, it gives the session that it opened the first time.
+ *
+ * @throws DataKeyUnavailable when the seed of the authenticator app cannot be opened
+ * @throws DatabaseUnavailable when the session cannot be written
+ */
+export async function completeLogin(
+  services: AccountServices,
+  input: CompleteLoginInput,
+  clientInfo: ClientInfo,
+): Promise<CompleteLoginOutcome> {
+  const answer = parseAnswer(input);
+  if (answer === null) return { kind: 'invalidInput', issues: [oneFactor] };
+  const presented = { purpose: 'secondFactor', token: input.challengeToken } as const;
+  const found = await services.database.read((db) => findChallenge(db, services.clock, presented));
+  if (found?.userId == null) return { kind: 'challengeRejected' };
+
+  const { userId } = found;
+  const half = parseHalfSignIn(found.payload);
+  const { emailKey } = half;
+  const signIn: SignIn = {
+    ...half,
+    userId,
+    clientInfo,
+    methods: [...half.methods, answer.method],
+    takeover: half.takeover || (input.takeover ?? false),
+    // A challenge opens one session: without a key of the client's own, it is the key.
+    idempotencyKey: half.idempotencyKey ?? found.id,
+  };
+  const door: Door<Refusal> = {
+    signIn,
+    emailKey,
+    isComplete: true,
+    async recheck(tx, behindLock) {
+      const { ip } = clientInfo;
+      const [user, challenge, limited, checked] = await Promise.all([
+        behindLock.user,
+        lockChallenge(tx, services.clock, presented),
+        services.limits.codeRoom(tx, emailKey, ip),
+        checkFactor(tx, services, userId, answer),
+      ]);
+      const now = services.clock.now();
+      if (user === null || challenge === null) return { kind: 'challengeRejected' };
+      if (challenge.state === 'used')
+        return (await behindLock.replay) === null ? { kind: 'challengeRejected' } : { kind: 'proved', user };
+      if (limited !== null) {
+        recordLogin(tx, signIn, 'TOO_MANY_ATTEMPTS', null, now);
+        return limited;
+      }
+      const { triesLeft } = challenge;
+      if (checked.kind === 'malformed') return { kind: 'codeRejected', triesLeft };
+      if (checked.kind === 'wrong') {
+        recordLogin(tx, signIn, 'WRONG_CODE', null, now);
+        await services.limits.wrongCode(tx, emailKey, ip);
+        return { kind: 'codeRejected', triesLeft: countWrongTry(tx, challenge) };
+      }
+      return { kind: 'proved', user, spend };
+
+      async function spend(at: Date) {
+        if (user === null || challenge === null || checked.kind !== 'right') return;
+        useChallenge(tx, challenge, at);
+        await checked.spend({ user, device: signIn.device, clientInfo }, at);
+      }
+    },
+  };
+  const outcome = await signInBy(services, door);
+  if (outcome.kind === 'secondFactorRequired') throw new Error('every factor has been proved');
+  return outcome;
+}
+
+const oneFactor: InputIssue = { field: 'totp', message: 'Give one second factor, and no more than one.' };
+
+/** The one factor that is given; null for none and for several. */
+function parseAnswer({ totp, recoveryCode }: CompleteLoginInput): FactorAnswer | null {
+  if (totp != null) return recoveryCode == null ? { method: 'TOTP', code: totp } : null;
+  return recoveryCode == null ? null : { method: 'RECOVERY_CODE', code: recoveryCode };
+}

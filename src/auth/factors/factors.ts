@@ -1,0 +1,142 @@
+// The second factors of an account: which it has, and what proves one. Each act here is done under the user's lock.
+
+import { and, eq, lt, sql } from 'drizzle-orm';
+
+import { recordEvent } from '../../audit/events.js';
+import { unseal } from '../../common/sealing.js';
+import { type Db, type Tx } from '../../db/database.js';
+import { recoveryCodes, totpFactors } from '../../db/schema/index.js';
+import { type AuthenticationMethod, type ClientInfo, type Device, type UserRow } from '../../users/users.js';
+import { notify } from '../emails/notifications.js';
+import { type AccountServices, DataKeyUnavailable, requireDataKeys } from '../services.js';
+import { hashRecoveryCode, parseRecoveryCode } from './recoveryCodes.js';
+import { findStep, parseTotp } from './totp.js';
+
+/** A second factor as its owner sees it. */
+export interface Factor {
+  readonly id: string;
+  readonly method: AuthenticationMethod;
+  readonly createdAt: Date;
+  /** When it last completed a sign-in; null before the first one. */
+  readonly lastUsedAt: Date | null;
+}
+
+/** The second factors of an account; one without any signs in by its first factor alone. */
+export async function readFactors(db: Db | Tx, userId: string): Promise<readonly Factor[]> {
+  const { id, createdAt, lastUsedAt } = totpFactors;
+  const rows = await db
+    .select({ id, createdAt, lastUsedAt })
+    .from(totpFactors)
+    .where(eq(totpFactors.userId, userId));
+  return rows.map((row) => ({ ...row, method: 'TOTP' }));
+}
+
+/** What completes a sign-in to an account with these factors. */
+export function completingMethods(factors: readonly Factor[]): readonly AuthenticationMethod[] {
+  const methods = new Set(factors.map(({ method }) => method));
+  return methods.size === 0 ? [] : [...methods, 'RECOVERY_CODE'];
+}
+
+export async function countRecoveryCodes(db: Db | Tx, userId: string): Promise<number> {
+  return db.$count(recoveryCodes, eq(recoveryCodes.userId, userId));
+}
+
+/** What a person gives as a second factor, as they typed it. */
+export interface FactorAnswer {
+  readonly method: 'TOTP' | 'RECOVERY_CODE';
+  readonly code: string;
+}
+
+/** Whose answer it is, and from where. */
+export interface Answering {
+  readonly user: UserRow;
+  readonly device: Device;
+  readonly clientInfo: ClientInfo;
+}
+
+/**
+ * What an answer is. `malformed` is no code of the kind: it is refused as a wrong one is, and is no guess. One that is right
+ * is used up by `spend`, in the same transaction.
+ */
+export type CheckedAnswer =
+  | { readonly kind: 'right'; readonly spend: (by: Answering, now: Date) => Promise<void> }
+  | { readonly kind: 'wrong' | 'malformed' };
+
+/**
+ * Checks the answer of a user whose lock the caller holds, or has sent for before it: no code is accepted twice.
+ *
+ * @throws DataKeyUnavailable where the seed cannot be opened
+ */
+export async function checkFactor(
+  tx: Tx,
+  services: AccountServices,
+  userId: string,
+  { method, code }: FactorAnswer,
+): Promise<CheckedAnswer> {
+  return method === 'TOTP'
+    ? checkTotp(tx, services, userId, code)
+    : checkRecoveryCode(tx, services, userId, code);
+}
+
+async function checkTotp(
+  tx: Tx,
+  services: AccountServices,
+  userId: string,
+  typed: string,
+): Promise<CheckedAnswer> {
+  const code = parseTotp(typed);
+  if (code === null) return { kind: 'malformed' };
+  const [factor] = await tx.select().from(totpFactors).where(eq(totpFactors.userId, userId));
+  if (factor === undefined) return { kind: 'wrong' };
+  const seed = openSeed(services, userId, factor.sealedSeed);
+  const step = findStep(seed, code, services.clock.now(), factor.lastStep);
+  if (step === null) return { kind: 'wrong' };
+  return {
+    kind: 'right',
+    spend(_by, now) {
+      const isEarlier = and(eq(totpFactors.id, factor.id), lt(totpFactors.lastStep, step));
+      tx.send(tx.update(totpFactors).set({ lastStep: step, lastUsedAt: now }).where(isEarlier));
+      return Promise.resolve();
+    },
+  };
+}
+
+/** The name of the row that a seed is bound to. */
+export function seedRow(userId: string): string {
+  return `totp_factors:${userId}`;
+}
+
+/** @throws DataKeyUnavailable where no key opens it */
+export function openSeed(services: AccountServices, userId: string, sealed: string): Buffer {
+  const seed = unseal(requireDataKeys(services), seedRow(userId), sealed);
+  if (seed === null)
+    throw new DataKeyUnavailable(
+      'A seed cannot be opened: neither DATA_KEY nor DATA_KEY_PREVIOUS sealed it.',
+    );
+  return seed;
+}
+
+async function checkRecoveryCode(
+  tx: Tx,
+  services: AccountServices,
+  userId: string,
+  typed: string,
+): Promise<CheckedAnswer> {
+  const code = parseRecoveryCode(typed);
+  if (code === null) return { kind: 'malformed' };
+  const isIt = and(eq(recoveryCodes.userId, userId), eq(recoveryCodes.hash, hashRecoveryCode(code)));
+  const [found] = await tx
+    .select({ one: sql<number>`1` })
+    .from(recoveryCodes)
+    .where(isIt);
+  if (found === undefined) return { kind: 'wrong' };
+  return {
+    kind: 'right',
+    async spend({ user, ...from }, now) {
+      tx.send(tx.delete(recoveryCodes).where(isIt));
+      const event = { kind: 'USE_RECOVERY_CODE', outcome: 'SUCCEEDED', sessionId: null } as const;
+      recordEvent(tx, { ...event, userId, ...from }, now);
+      await notify(tx, services, user, { template: 'recoveryCodeUsed', ...from }, now);
+    },
+  };
+}

@@ -1,0 +1,158 @@
+// The one way to a session. A door, such as `login`, proves a factor and calls this; here, under the user's lock, it is
+// decided whether a session opens, a second factor is missing, or the account lets no client in. Half a sign-in changes
+// nothing: no session ends, no notice goes out, and no login is counted before every factor is proved.
+
+import { eq } from 'drizzle-orm';
+import { z } from 'zod';
+
+import { type Happening, recordEvent } from '../audit/events.js';
+import { type Tx } from '../db/database.js';
+import { authenticationMethods, deviceKinds, users } from '../db/schema/index.js';
+import { readLive } from '../sessions/live.js';
+import {
+  findReplay,
+  openSession,
+  type Replay,
+  type SignedIn,
+  signedIn,
+  type SignIn,
+} from '../sessions/open.js';
+import { type Session } from '../sessions/types.js';
+import { type AuthenticationMethod, lockUser, toUser, type UserRow } from '../users/users.js';
+import { rememberNetwork } from './attempts.js';
+import { type StartedChallenge, startChallenge } from './challenges.js';
+import { notifyLogin, readEarlierLogins } from './emails/notifications.js';
+import { completingMethods, readFactors } from './factors/factors.js';
+import { type AccountServices } from './services.js';
+
+/** What a door has proved. `R` is what it answers where that no longer holds. */
+export interface Door<R extends { readonly kind: string }> {
+  /** The account, the device, and how the person has proved who they are so far. */
+  readonly signIn: SignIn;
+  /** The key of the account's email, under which its networks are known. */
+  readonly emailKey: string;
+  /** Whether no second factor is asked for: it has been proved as well. */
+  readonly isComplete: boolean;
+  /**
+   * Checks once more what was proved, behind the user's lock: the account may have changed since. A refusal is recorded
+   * here.
+   */
+  readonly recheck: (tx: Tx, behindLock: BehindLock) => Promise<Proved | R>;
+}
+
+/** What is read behind the user's lock. */
+export interface BehindLock {
+  readonly user: Promise<UserRow | null>;
+  /** The session that the same sign-in has opened before. */
+  readonly replay: Promise<Replay | null>;
+}
+
+/** What was proved still holds. */
+export interface Proved {
+  readonly kind: 'proved';
+  readonly user: UserRow;
+  /** Uses up what was proved; called once the sign-in has got past it, and not where the limit of sessions is in its way. */
+  readonly spend?: (now: Date) => void | Promise<void>;
+}
+
+/** The first factor is right, and the account has a second one: nothing has changed yet. */
+export interface SecondFactorRequired {
+  readonly kind: 'secondFactorRequired';
+  readonly challenge: StartedChallenge & { readonly factors: readonly AuthenticationMethod[] };
+}
+
+export type SignInOutcome =
+  | SignedIn
+  | SecondFactorRequired
+  | { readonly kind: 'accountDisabled' }
+  | { readonly kind: 'sessionLimitReached'; readonly sessions: readonly Session[] };
+
+/** What the challenge of a half sign-in keeps of it. */
+const halfSignIn = z.object({
+  emailKey: z.string(),
+  methods: z.array(z.enum(authenticationMethods)),
+  device: z.object({ kind: z.enum(deviceKinds), name: z.string().nullable() }),
+  idempotencyKey: z.string().nullable(),
+  takeover: z.boolean(),
+});
+
+export const parseHalfSignIn = (payload: unknown) => halfSignIn.parse(payload);
+
+/**
+ * Signs a user in by what a door has proved, and ends the session whose place the new one takes. Sent again within a minute
+ * under the same idempotency key, it gives the session that it opened the first time, if that still is live.
+ *
+ * @throws DatabaseUnavailable when the session cannot be written
+ */
+export async function signInBy<R extends { readonly kind: string }>(
+  services: AccountServices,
+  door: Door<R>,
+): Promise<SignInOutcome | R> {
+  const { signIn, emailKey } = door;
+  const { userId } = signIn;
+  const knownKey = await services.limits.knownKey(emailKey, signIn.clientInfo.ip);
+  const outcome = await services.database.transact(async (tx) => {
+    const locked = lockUser(tx, userId);
+    const replayed = findReplay(tx, services, signIn);
+    const [proved, live, replay, earlier, factors] = await Promise.all([
+      door.recheck(tx, { user: locked, replay: replayed }),
+      readLive(tx, userId),
+      replayed,
+      readEarlierLogins(tx, services, userId),
+      door.isComplete ? [] : readFactors(tx, userId),
+    ]);
+    if (!isProved(proved)) return { kind: 'refused', answer: proved } as const;
+    const { user, spend } = proved;
+    const now = services.clock.now();
+    if (user.disabledAt !== null) {
+      recordLogin(tx, signIn, 'ACCOUNT_DISABLED', null, now);
+      return { kind: 'accountDisabled' } as const;
+    }
+    if (factors.length > 0) {
+      recordLogin(tx, signIn, 'SECOND_FACTOR_REQUIRED', null, now);
+      await spend?.(now);
+      const payload = halfSignIn.parse({ ...signIn, emailKey });
+      const challenge = startChallenge(tx, { purpose: 'secondFactor', userId, payload }, now);
+      const required = { ...challenge, factors: completingMethods(factors) };
+      return { kind: 'secondFactorRequired', challenge: required } as const;
+    }
+    if (replay !== null) {
+      // It may come from another place than the first one: its own event has its own IP.
+      recordLogin(tx, signIn, 'SUCCEEDED', replay.session.id, now);
+      await spend?.(now);
+      return { kind: 'opened', user: toUser(user), ...replay, ended: [] } as const;
+    }
+    const opened = openSession(tx, services.policy, signIn, { user, live }, now);
+    if (opened.kind === 'full') {
+      recordLogin(tx, signIn, 'SESSION_LIMIT_REACHED', null, now);
+      return opened;
+    }
+    recordLogin(tx, signIn, 'SUCCEEDED', opened.session.id, now);
+    tx.send(tx.update(users).set({ lastLoginAt: now }).where(eq(users.id, userId)));
+    rememberNetwork(tx, knownKey, userId, now);
+    await spend?.(now);
+    await notifyLogin(tx, services, user, signIn, { superseded: opened.superseded.length > 0, earlier }, now);
+    return { ...opened, user: toUser({ ...user, lastLoginAt: now }) };
+  });
+  if (outcome.kind === 'refused') return outcome.answer;
+  if ('ended' in outcome) services.endEvents.publish(outcome.ended);
+  if (outcome.kind === 'full') return { kind: 'sessionLimitReached', sessions: outcome.holders };
+  if (outcome.kind !== 'opened') return outcome;
+  services.mail?.wake();
+  return signedIn(services, outcome.user, outcome.session, outcome.superseded);
+}
+
+function isProved(checked: Proved | { readonly kind: string }): checked is Proved {
+  return checked.kind === 'proved';
+}
+
+/** Records what came of a sign-in. The caller holds the user's lock. */
+export function recordLogin(
+  tx: Tx,
+  { userId, device, clientInfo }: SignIn,
+  outcome: (Happening & { readonly kind: 'LOGIN' })['outcome'],
+  sessionId: string | null,
+  now: Date,
+): void {
+  recordEvent(tx, { kind: 'LOGIN', outcome, userId, sessionId, device, clientInfo }, now);
+}

@@ -1,0 +1,368 @@
+// A sign-in in two steps: the first changes nothing, the second opens the session by every rule of the first.
+
+import { randomUUID } from 'node:crypto';
+
+import { describe, expect, it } from 'vitest';
+
+import { linkIn, registerVerified, run } from '../support/account.js';
+import { createTestClock } from '../support/clock.js';
+import { readyDatabase } from '../support/database.js';
+import { type App, enrol, firstStep, runFactor } from '../support/factors.js';
+import { gql } from '../support/gql.js';
+import { login, meOperation, password, phone, register } from '../support/operations.js';
+import { rowsOf } from '../support/rows.js';
+import { startSmtp } from '../support/smtpServer.js';
+import { startNode } from '../support/startNode.js';
+
+const smtp = await startSmtp();
+const clock = createTestClock();
+const database = await readyDatabase();
+const { url } = await startNode({ database, clock, env: { SMTP_URL: smtp.url } });
+const newPassword = 'a lantern over the quiet river';
+
+interface Person {
+  readonly email: string;
+  readonly token: string;
+  readonly app: App;
+}
+
+async function person(at = url): Promise<Person> {
+  const { token, user } = await register(at);
+  return { email: user.email, token, app: await enrol(at, token, clock) };
+}
+
+const complete = (challengeToken: string, more: Readonly<Record<string, unknown>>, at = url) =>
+  runFactor(at, 'completeLogin', { challengeToken, ...more });
+
+const reasonOf = async (token: string) =>
+  (await gql(url, { query: meOperation, token })).errors[0]?.extensions.reason ?? 'LIVE';
+
+/** What a session, a login or a notice would change. */
+async function stateOf(email: string) {
+  const [row] = await rowsOf(
+    database,
+    `select last_login_at, (select count(*) from hufu.sessions s where s.user_id = u.id) as sessions,
+       (select count(*) from hufu.sessions s where s.user_id = u.id and ended_at is null) as live,
+       (select count(*) from hufu.known_networks n where n.user_id = u.id) as networks,
+       (select count(*) from hufu.mails m where m.payload->>'userId' = u.id::text) as mails
+     from hufu.users u where email = '${email}'`,
+  );
+  return row;
+}
+
+async function eventsOf(token: string): Promise<readonly string[]> {
+  const query = `{ me { securityEvents(first: 100) { edges { node { kind outcome } } } } }`;
+  const { data } = await gql<{
+    me: { securityEvents: { edges: { node: { kind: string; outcome: string } }[] } };
+  }>(url, { query, token });
+  return (data?.me.securityEvents.edges ?? []).map(({ node }) => `${node.kind} ${node.outcome}`);
+}
+
+describe('FACTOR-01 the first step', () => {
+  it('MUST open no session, and change nothing', async () => {
+    const { email, token } = await person();
+    const before = await stateOf(email);
+    clock.turn(1_000);
+    const result = await runFactor(url, 'login', { email, password, device: phone });
+    expect(result).toMatchObject({
+      __typename: 'SecondFactorRequired',
+      message: expect.any(String) as string,
+      challenge: {
+        factors: ['TOTP', 'RECOVERY_CODE'],
+        expiresAt: new Date(clock.now().getTime() + 600_000).toISOString(),
+      },
+    });
+    expect(await stateOf(email)).toEqual(before);
+    expect(await reasonOf(token)).toBe('LIVE');
+    expect(await eventsOf(token)).toContain('LOGIN SECOND_FACTOR_REQUIRED');
+  });
+
+  it('MUST NOT be told apart from that of another account by a client without the password', async () => {
+    const { email } = await person();
+    const wrong = await runFactor(url, 'login', { email, password: 'not the password at all' });
+    expect(wrong.__typename).toBe('InvalidCredentials');
+  });
+
+  it('MUST give no session again under an idempotency key: the second factor is missing', async () => {
+    const { email, app } = await person();
+    const idempotencyKey = randomUUID();
+    const first = await firstStep(url, email, { idempotencyKey });
+    expect((await complete(first, { totp: app.next() })).__typename).toBe('LoginSuccess');
+    expect((await runFactor(url, 'login', { email, password, idempotencyKey })).__typename).toBe(
+      'SecondFactorRequired',
+    );
+  });
+});
+
+describe('FACTOR-02 the second step', () => {
+  it('MUST open the session with the device of the first, and end the older one', async () => {
+    const { email, token, app } = await person();
+    const challenge = await firstStep(url, email, { device: phone });
+    const done = await complete(challenge, { totp: app.next() });
+    expect(done).toMatchObject({ __typename: 'LoginSuccess', session: { methods: ['PASSWORD', 'TOTP'] } });
+    expect(done.superseded).toHaveLength(1);
+    const { data } = await gql<{ me: { sessions: { device: unknown }[]; lastLoginAt: string } }>(url, {
+      query: '{ me { lastLoginAt sessions { device { kind name } } } }',
+      token: done.token ?? '',
+    });
+    expect(data?.me).toEqual({ lastLoginAt: clock.now().toISOString(), sessions: [{ device: phone }] });
+    expect(await reasonOf(token)).toBe('SUPERSEDED');
+  });
+
+  it('MUST accept a code once, and that of the enrolment never', async () => {
+    const { email, app } = await person();
+    const enrolled = await complete(await firstStep(url, email), { totp: app.shown() });
+    expect(enrolled).toMatchObject({ __typename: 'CodeRejected', triesLeft: 4 });
+    const code = app.next();
+    expect((await complete(await firstStep(url, email), { totp: code })).__typename).toBe('LoginSuccess');
+    expect((await complete(await firstStep(url, email), { totp: code })).__typename).toBe('CodeRejected');
+  });
+
+  it('MUST accept what people type, and count what is no code as no guess', async () => {
+    const { email, app } = await person();
+    const challenge = await firstStep(url, email);
+    for (const totp of ['', '12345', '1234567', 'abcdef', '0'.repeat(5_000), '12345\u0000'])
+      expect(await complete(challenge, { totp })).toMatchObject({ __typename: 'CodeRejected', triesLeft: 5 });
+    const code = app.next();
+    const typed = Array.from(code, (digit) => String.fromCharCode(0x0660 + Number(digit))).join(' ');
+    expect((await complete(challenge, { totp: typed })).__typename).toBe('LoginSuccess');
+  });
+
+  it('MUST end at the fifth wrong code, and leave the session that is open', async () => {
+    const { email, token, app } = await person();
+    const challenge = await firstStep(url, email);
+    const right = app.next();
+    const wrong = right === '000000' ? '000001' : '000000';
+    for (const triesLeft of [4, 3, 2, 1, 0])
+      expect(await complete(challenge, { totp: wrong })).toMatchObject({
+        __typename: 'CodeRejected',
+        triesLeft,
+      });
+    expect((await complete(challenge, { totp: right })).__typename).toBe('ChallengeRejected');
+    expect(await reasonOf(token)).toBe('LIVE');
+    expect((await complete(await firstStep(url, email), { totp: right })).__typename).toBe('LoginSuccess');
+  });
+
+  it('MUST give the same session when it is sent again, and a third party none', async () => {
+    const { email, app } = await person();
+    const challenge = await firstStep(url, email);
+    const totp = app.next();
+    const done = await complete(challenge, { totp });
+    const again = await complete(challenge, { totp });
+    expect(again).toMatchObject({ __typename: 'LoginSuccess', session: { id: done.session?.id } });
+    expect(again.superseded).toEqual(done.superseded);
+    clock.turn(61_000);
+    expect((await complete(challenge, { totp: app.next() })).__typename).toBe('ChallengeRejected');
+  });
+
+  it('MUST hold an idempotency key over both steps, when the client begins again', async () => {
+    const { email, app } = await person();
+    const idempotencyKey = randomUUID();
+    const done = await complete(await firstStep(url, email, { idempotencyKey }), { totp: app.next() });
+    const again = await complete(await firstStep(url, email, { idempotencyKey }), { totp: app.next() });
+    expect(again.session?.id).toBe(done.session?.id);
+  });
+
+  it('MUST refuse every challenge that is not open with one answer', async () => {
+    const { email, token, app } = await person();
+    const challenge = await firstStep(url, email);
+    const { challenge: enrolment } = await runFactor(url, 'startTotpEnrolment', null, token);
+    const old = await firstStep(url, email);
+    const totp = app.next();
+    const texts = [
+      '',
+      'x',
+      challenge.slice(1),
+      `${challenge}A`,
+      enrolment?.token ?? '',
+      token,
+      '\u0000',
+      randomUUID(),
+    ];
+    const answers = await Promise.all(texts.map((text) => complete(text, { totp })));
+    clock.turn(600_000);
+    answers.push(await complete(old, { totp: app.next() }));
+    expect(new Set(answers.map((answer) => JSON.stringify(answer))).size).toBe(1);
+    expect(answers[0]?.__typename).toBe('ChallengeRejected');
+  });
+
+  it('MUST take exactly one factor', async () => {
+    const { email } = await person();
+    const challengeToken = await firstStep(url, email);
+    for (const more of [{}, { totp: '123456', recoveryCode: 'x' }, { totp: null }])
+      expect(await complete(challengeToken, more)).toMatchObject({
+        __typename: 'InvalidInput',
+        issues: [{ field: 'totp' }],
+      });
+  });
+
+  it('MUST NOT be possible once the password has been changed or reset, or the account disabled', async () => {
+    const { email, token, app } = await person();
+    const first = await firstStep(url, email);
+    const changed = await run(url, 'changePassword', { currentPassword: password, newPassword }, token);
+    expect((await complete(first, { totp: app.next() })).__typename).toBe('ChallengeRejected');
+
+    const second = await runFactor(url, 'login', { email, password: newPassword });
+    await run(url, 'requestPasswordReset', { email });
+    const reset = linkIn(await smtp.next(email, /new password/i)).token;
+    await run(url, 'resetPassword', { token: reset, newPassword: password });
+    expect((await complete(second.challenge?.token ?? '', { totp: app.next() })).__typename).toBe(
+      'ChallengeRejected',
+    );
+    expect(await reasonOf(changed.token ?? '')).toBe('PASSWORD_CHANGED');
+    // The factor is there still.
+    expect((await complete(await firstStep(url, email), { totp: app.next() })).__typename).toBe(
+      'LoginSuccess',
+    );
+  });
+});
+
+describe('FACTOR-03 the policy', () => {
+  it('MUST refuse at the limit with the challenge and the code still good, for a takeover', async () => {
+    const asking = await startNode({ clock, env: { SESSION_OVERFLOW: 'ask' } });
+    const { email, token, app } = await person(asking.url);
+    const challenge = await firstStep(asking.url, email);
+    const totp = app.next();
+    const full = await complete(challenge, { totp }, asking.url);
+    expect(full.__typename).toBe('SessionLimitReached');
+    expect((await gql(asking.url, { query: meOperation, token })).errors).toEqual([]);
+    const done = await complete(challenge, { totp, takeover: true }, asking.url);
+    expect(done.__typename).toBe('LoginSuccess');
+    expect(done.superseded).toHaveLength(1);
+    // What the first step said holds for the second.
+    const taking = await firstStep(asking.url, email, { takeover: true });
+    expect((await complete(taking, { totp: app.next() }, asking.url)).__typename).toBe('LoginSuccess');
+  });
+});
+
+describe('FACTOR-04 recovery codes', () => {
+  it('MUST each work once, in place of the app', async () => {
+    const { email, app } = await person();
+    const [code = '', other = ''] = app.recoveryCodes;
+    expect(app.recoveryCodes).toHaveLength(10);
+    const typed = code.toLowerCase().replaceAll('-', ' ');
+    const done = await complete(await firstStep(url, email), { recoveryCode: typed });
+    expect(done).toMatchObject({
+      __typename: 'LoginSuccess',
+      session: { methods: ['PASSWORD', 'RECOVERY_CODE'] },
+    });
+    const again = await complete(await firstStep(url, email), { recoveryCode: code });
+    expect(again).toMatchObject({ __typename: 'CodeRejected', triesLeft: 4 });
+    const query = '{ me { recoveryCodesLeft factors { method createdAt lastUsedAt } } }';
+    const { data } = await gql<{ me: unknown }>(url, { query, token: done.token ?? '' });
+    expect(data?.me).toMatchObject({ recoveryCodesLeft: 9, factors: [{ method: 'TOTP', lastUsedAt: null }] });
+    expect((await complete(await firstStep(url, email), { recoveryCode: other })).__typename).toBe(
+      'LoginSuccess',
+    );
+  });
+
+  it('MUST be void once new ones are made', async () => {
+    const { email, token, app } = await person();
+    const pending = await firstStep(url, email);
+    const renewed = await runFactor(url, 'renewRecoveryCodes', null, token);
+    expect(renewed.recoveryCodes).toHaveLength(10);
+    expect((await complete(pending, { totp: app.next() })).__typename).toBe('ChallengeRejected');
+    const [old] = app.recoveryCodes;
+    const [fresh] = renewed.recoveryCodes ?? [];
+    const challenge = await firstStep(url, email);
+    expect((await complete(challenge, { recoveryCode: old })).__typename).toBe('CodeRejected');
+    expect((await complete(challenge, { recoveryCode: fresh })).__typename).toBe('LoginSuccess');
+  });
+});
+
+describe('FACTOR-05 setting up and removing', () => {
+  it('MUST change nothing before the app is confirmed, and allow five wrong codes', async () => {
+    const { token, user } = await register(url);
+    const started = await runFactor(url, 'startTotpEnrolment', null, token);
+    const challengeToken = started.challenge?.token;
+    expect(started.uri).toContain(`secret=${started.secret ?? ''}`);
+    expect((await login(url, user.email)).token).toBeTruthy();
+    const live = (await login(url, user.email)).token;
+    for (const triesLeft of [4, 3, 2, 1, 0])
+      expect(
+        await runFactor(url, 'confirmTotpEnrolment', { challengeToken, code: '000000' }, live),
+      ).toMatchObject({ __typename: 'CodeRejected', triesLeft });
+    expect(
+      (await runFactor(url, 'confirmTotpEnrolment', { challengeToken, code: '000000' }, live)).__typename,
+    ).toBe('ChallengeRejected');
+  });
+
+  it('MUST refuse the challenge of another user, and one that a later enrolment has replaced', async () => {
+    const [ann, bob] = [await register(url), await register(url)];
+    const first = await runFactor(url, 'startTotpEnrolment', null, ann.token);
+    const confirm = (challengeToken: string | undefined, token: string) =>
+      runFactor(url, 'confirmTotpEnrolment', { challengeToken, code: '123456' }, token);
+    expect((await confirm(first.challenge?.token, bob.token)).__typename).toBe('ChallengeRejected');
+    await runFactor(url, 'startTotpEnrolment', null, ann.token);
+    expect((await confirm(first.challenge?.token, ann.token)).__typename).toBe('ChallengeRejected');
+  });
+
+  it('MUST replace an app by another, with its recovery codes', async () => {
+    const { email, token, app } = await person();
+    const other = await enrol(url, token, clock);
+    const challenge = await firstStep(url, email);
+    clock.turn(30_000);
+    const [old] = app.recoveryCodes;
+    expect((await complete(challenge, { recoveryCode: old })).__typename).toBe('CodeRejected');
+    expect((await complete(challenge, { totp: other.shown() })).__typename).toBe('LoginSuccess');
+  });
+
+  it('MUST sign in by the password alone once the factor is removed, and void what waits for it', async () => {
+    const { email, token, app } = await person();
+    const pending = await firstStep(url, email);
+    const { data } = await gql<{ me: { factors: { id: string }[] } }>(url, {
+      query: '{ me { factors { id } } }',
+      token,
+    });
+    const id = data?.me.factors[0]?.id;
+    const other = await person();
+    expect((await runFactor(url, 'removeFactor', { id }, other.token)).__typename).toBe('FactorNotFound');
+    expect((await runFactor(url, 'removeFactor', { id: 'x' }, token)).__typename).toBe('FactorNotFound');
+    const removed = await runFactor(url, 'removeFactor', { id }, token);
+    expect(removed).toMatchObject({
+      __typename: 'RemoveFactorSuccess',
+      user: { factors: [], recoveryCodesLeft: 0 },
+    });
+    expect((await complete(pending, { totp: app.next() })).__typename).toBe('ChallengeRejected');
+    expect((await runFactor(url, 'renewRecoveryCodes', null, token)).__typename).toBe('FactorNotFound');
+    expect((await runFactor(url, 'login', { email, password })).__typename).toBe('LoginSuccess');
+  });
+
+  it('MUST tell the owner of every change, and of a recovery code that was used', async () => {
+    const { token, user } = await registerVerified(url, smtp);
+    const app = await enrol(url, token, clock);
+    await smtp.next(user.email, /authenticator app was added/);
+    await runFactor(url, 'renewRecoveryCodes', null, token);
+    await smtp.next(user.email, /New recovery codes/);
+    const { recoveryCodes = [] } = await runFactor(url, 'renewRecoveryCodes', null, token);
+    const done = await complete(await firstStep(url, user.email), { recoveryCode: recoveryCodes[0] });
+    await smtp.next(user.email, /recovery code of your .* was used/);
+    const { data } = await gql<{ me: { factors: { id: string }[] } }>(url, {
+      query: '{ me { factors { id } } }',
+      token: done.token ?? '',
+    });
+    await runFactor(url, 'removeFactor', { id: data?.me.factors[0]?.id }, done.token);
+    await smtp.next(user.email, /second factor was removed/);
+    expect(app.recoveryCodes).toHaveLength(10);
+    const events = await eventsOf(done.token ?? '');
+    for (const kind of ['ADD_TOTP', 'RENEW_RECOVERY_CODES', 'USE_RECOVERY_CODE', 'REMOVE_FACTOR'])
+      expect(events).toContain(`${kind} SUCCEEDED`);
+  });
+});
+
+describe('FACTOR-06 a node without DATA_KEY', () => {
+  it('MUST refuse to set up an app, and go on with everything else', async () => {
+    const { email, app } = await person();
+    const keyless = await startNode({ database, clock, env: { DATA_KEY: '', NODE_ENV: 'production' } });
+    const { token } = await register(keyless.url);
+    await expect(runFactor(keyless.url, 'startTotpEnrolment', null, token)).rejects.toThrow(
+      'SERVICE_UNAVAILABLE',
+    );
+    const challenge = await firstStep(keyless.url, email);
+    await expect(complete(challenge, { totp: app.next() }, keyless.url)).rejects.toThrow(
+      'SERVICE_UNAVAILABLE',
+    );
+    const recoveryCode = app.recoveryCodes[0];
+    expect((await complete(challenge, { recoveryCode }, keyless.url)).__typename).toBe('LoginSuccess');
+  });
+});

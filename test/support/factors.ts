@@ -1,0 +1,111 @@
+// An authenticator app, and people who have one.
+
+import { Secret, TOTP } from 'otpauth';
+
+import { gql } from './gql.js';
+import { type TestClock } from './clock.js';
+import { password } from './operations.js';
+
+/** What a test asks of the results that have to do with second factors. */
+export interface FactorResult {
+  readonly __typename: string;
+  readonly message?: string;
+  readonly triesLeft?: number;
+  readonly retryAt?: string;
+  readonly token?: string;
+  readonly session?: { readonly id: string; readonly methods: readonly string[] };
+  readonly superseded?: readonly { readonly id: string }[];
+  readonly challenge?: {
+    readonly token: string;
+    readonly expiresAt: string;
+    readonly factors: readonly string[];
+  };
+  readonly recoveryCodes?: readonly string[];
+  readonly secret?: string;
+  readonly uri?: string;
+  readonly user?: {
+    readonly factors: readonly { readonly id: string }[];
+    readonly recoveryCodesLeft: number;
+  };
+  readonly issues?: readonly { readonly field: string }[];
+}
+
+const challenge = 'challenge { token expiresAt factors }';
+const signedIn = `... on LoginSuccess { token session { id methods } superseded { id } }`;
+const user = 'user { factors { id } recoveryCodesLeft }';
+const problems = `... on Problem { message } ... on TooManyAttempts { retryAt } ... on InvalidInput { issues { field } }`;
+const rejected = '... on CodeRejected { triesLeft }';
+
+const operations = {
+  login: ['LoginInput!', `${signedIn} ... on SecondFactorRequired { ${challenge} } ${problems}`],
+  completeLogin: ['CompleteLoginInput!', `${signedIn} ${rejected} ${problems}`],
+  startTotpEnrolment: [null, `... on StartTotpEnrolmentPayload { ${challenge} secret uri }`],
+  confirmTotpEnrolment: [
+    'ConfirmTotpEnrolmentInput!',
+    `... on ConfirmTotpEnrolmentSuccess { recoveryCodes ${user} }
+     ... on Problem { message } ${rejected}`,
+  ],
+  removeFactor: ['RemoveFactorInput!', `... on RemoveFactorSuccess { ${user} } ... on Problem { message }`],
+  renewRecoveryCodes: [
+    null,
+    `... on RenewRecoveryCodesSuccess { recoveryCodes ${user} } ... on Problem { message }`,
+  ],
+} as const;
+
+/** Runs one of the operations; throws the code of its error. */
+export async function runFactor(
+  url: string,
+  operation: keyof typeof operations,
+  input: Readonly<Record<string, unknown>> | null,
+  token?: string,
+): Promise<FactorResult> {
+  const [type, fields] = operations[operation];
+  const [head, call] = type === null ? ['', ''] : [`($input: ${type})`, '(input: $input)'];
+  const { data, errors } = await gql<Record<string, FactorResult>>(url, {
+    query: `mutation ${head} { ${operation}${call} { __typename ${fields} } }`,
+    ...(type === null ? {} : { variables: { input } }),
+    ...(token === undefined ? {} : { token }),
+  });
+  const result = data?.[operation];
+  if (result === undefined) throw new Error(`refused: ${errors[0]?.extensions.code ?? ''}`);
+  return result;
+}
+
+/** An authenticator app on a phone whose clock is the server's. */
+export interface App {
+  readonly recoveryCodes: readonly string[];
+  /** Waits for the next time step, which no code has been used of, and gives its code. */
+  next(): string;
+  /** The code that is shown now. */
+  shown(): string;
+}
+
+/** Sets up an authenticator app for a signed-in user. */
+export async function enrol(url: string, token: string, clock: TestClock): Promise<App> {
+  const started = await runFactor(url, 'startTotpEnrolment', null, token);
+  const app = new TOTP({ secret: Secret.fromBase32(started.secret ?? '') });
+  const shown = () => app.generate({ timestamp: clock.now().getTime() });
+  const input = { challengeToken: started.challenge?.token, code: shown() };
+  const { recoveryCodes } = await runFactor(url, 'confirmTotpEnrolment', input, token);
+  if (recoveryCodes === undefined) throw new Error('the app was not added');
+  return {
+    recoveryCodes,
+    shown,
+    next() {
+      clock.turn(30_000);
+      return shown();
+    },
+  };
+}
+
+/** Takes the first step of a sign-in, and gives the challenge of the second. */
+export async function firstStep(
+  url: string,
+  email: string,
+  more: Readonly<Record<string, unknown>> = {},
+): Promise<string> {
+  const result = await runFactor(url, 'login', { email, password, ...more });
+  const token = result.challenge?.token;
+  if (token === undefined) throw new Error(`no second factor is required: ${JSON.stringify(result)}`);
+  return token;
+}
