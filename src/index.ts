@@ -10,10 +10,14 @@ export {
   requireSession,
   requireUser,
 } from './hufu/hostContext.js';
+export { type AuthDirective } from './hufu/authDirective.js';
 export { type HostRequest, type KnownOfRequest } from './hufu/hostRequest.js';
-export { type HostResolvers } from './hufu/hostSchema.js';
+export { type HostExtension } from './hufu/hostSchema.js';
+export { type HostResolvers } from './hufu/wrapResolvers.js';
 export { type HostParts, type HufuOptions } from './hufu/options.js';
 export { fromEnvironment } from './hufu/readOptions.js';
 export { type Freshness } from './sessions/freshness.js';
+export { type HostSocketContext, type SocketHooks } from './hufu/streams.js';
+export { type RejectedSession } from './sessions/types.js';
 export { type EndReason, type Session, type SessionOutcome, type SignedOutReason } from './sessions/types.js';
 export { type ClientInfo, type Device, type DeviceKind, type User } from './users/users.js';

@@ -119,14 +119,14 @@ const databaseMs = 3_000;
  * reached.
  *
  * @param admit whether one more operation of this user may run; if not, the session is `unavailable`
- * @param events what its subscriptions wait for
+ * @param eventsOf what its subscriptions wait for
  */
 export async function createContext(
   services: AccountServices,
   request: ContextRequest,
   notes: RequestNotes,
   admit: (userId: string) => boolean,
-  events: SubscriptionEvents | null = null,
+  eventsOf: (session: SessionOutcome) => SubscriptionEvents | null = noEvents,
 ): Promise<RequestContext> {
   const startedAt = performance.now();
   const found = await traced('session.resolve', () => authenticate(services, request.bearer));
@@ -137,9 +137,11 @@ export async function createContext(
   return new RequestContext(request, session, {
     services: new RequestServices(services, request),
     notes,
-    events,
+    events: eventsOf(session),
   });
 }
+
+const noEvents = () => null;
 
 /** Makes the context of a subscription, which has no time limit. Never throws either. */
 export async function createSubscriptionContext(

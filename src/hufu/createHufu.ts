@@ -1,28 +1,45 @@
 // Hufu inside a team's own server: everything below HTTP, without port, process, signals or environment.
 
 import { type ApolloServerPlugin } from '@apollo/server';
-import { type ValidationRule } from 'graphql';
+import { type GraphQLSchema, type ValidationRule } from 'graphql';
 
 import { type Config } from '../config/index.js';
 import { startCore } from '../core.js';
 import { fixedLimits } from '../graphql/validation/documentLimits.js';
+import { type RejectedSession, type Session } from '../sessions/types.js';
 import { createHostLog, createLog } from '../observability/log.js';
 import { createMetricsIn, noMetrics } from '../observability/metrics.js';
+import { auth, type AuthDirective } from './authDirective.js';
 import { createHostContext, type HostContext } from './hostContext.js';
 import { createRequestReader, type HostRequest, type KnownOfRequest } from './hostRequest.js';
-import { createHostLimits, createHostSchema, type HostResolvers } from './hostSchema.js';
+import { createHostSchema, type HostExtension } from './hostSchema.js';
 import { type HostParts, type HufuOptions } from './options.js';
 import { createPlugin } from './plugin.js';
 import { readOptions } from './readOptions.js';
+import { createSocketHooks, createWatchedEvents, type SocketHooks } from './streams.js';
+import { type HostResolvers } from './wrapResolvers.js';
 
 export interface Hufu {
   /** Hufu's types, for a schema that is made of several texts. */
   readonly typeDefs: string;
   /** The resolvers of {@link Hufu.typeDefs}. They need {@link Hufu.context} in the server's context. */
   readonly resolvers: HostResolvers;
+  /** Hufu's part alone, executable. */
+  readonly schema: GraphQLSchema;
+  /**
+   * Makes one executable schema of Hufu's part and the host's, which may extend Hufu's types.
+   *
+   * @throws with every name that both define
+   */
+  extend(own: HostExtension): GraphQLSchema;
+  /** The directive `@auth` for the host's own types and fields. */
+  readonly auth: AuthDirective;
   /** Rules for the server's documents, beside GraphQL's own: the limits of Hufu's own server, by `graphql.limits`. */
   readonly validationRules: readonly ValidationRule[];
-  /** For an Apollo Server: sends `Retry-After` where an attempt was limited. */
+  /**
+   * For an Apollo Server: refuses at its start a schema that defines what Hufu defines, and sends `Retry-After` where an
+   * attempt was limited.
+   */
   readonly plugin: ApolloServerPlugin;
 
   /**
@@ -32,6 +49,17 @@ export interface Hufu {
    * @param request of Node's http, Express, Koa, Fastify or Fetch
    */
   context(request: HostRequest, known?: KnownOfRequest): Promise<HostContext>;
+
+  /** Hooks for `useServer` of graphql-ws: the host's sockets end with their session. */
+  readonly ws: SocketHooks;
+
+  /**
+   * Calls `ended` once when the session ends, on whichever node, also if it has ended already: for server-sent events,
+   * `@defer` and whatever else outlives a request.
+   *
+   * @returns a function that ends the watch
+   */
+  watch(session: Session, ended: (how: RejectedSession) => void): () => void;
 
   /** Lets running work finish, then lets go of everything: no connection, timer or thread is left. */
   stop(): Promise<void>;
@@ -65,14 +93,27 @@ async function startHufu(config: Config, parts: HostParts): Promise<Hufu> {
     throw error;
   });
   const { services } = core;
+  const schema = createHostSchema({
+    log,
+    limits: { ...config.graphql.limits, ...fixedLimits },
+    typePrefix: parts.typePrefix ?? '',
+  });
   const read = createRequestReader(config.http.trustProxy);
   core.begin(linkBaseOf(config));
 
   return {
-    ...createHostSchema(log),
-    validationRules: [createHostLimits({ ...config.graphql.limits, ...fixedLimits })],
-    plugin: createPlugin(services.clock),
-    context: (request, known) => createHostContext(services, read(request, known), null),
+    typeDefs: schema.typeDefs,
+    resolvers: schema.resolvers,
+    schema: schema.schema,
+    extend: schema.extend,
+    validationRules: schema.validationRules,
+    auth,
+    plugin: createPlugin(services.clock, schema),
+    context: (request, known) =>
+      createHostContext(services, read(request, known), (session) => createWatchedEvents(services, session)),
+    ws: createSocketHooks(services, read),
+    watch: (session, ended) => services.endWatcher.watch(session, ended),
+
     async stop() {
       await core.stop();
       metrics?.close();

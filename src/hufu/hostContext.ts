@@ -36,9 +36,9 @@ export interface HostContext {
 export async function createHostContext(
   services: AccountServices,
   request: PlainRequest,
-  events: SubscriptionEvents | null,
+  eventsOf: (session: SessionOutcome) => SubscriptionEvents,
 ): Promise<HostContext> {
-  const hufu = await createContext(services, request, createNotes(), () => true, events);
+  const hufu = await createContext(services, request, createNotes(), () => true, eventsOf);
   const { session } = hufu;
   if (session.kind === 'rejected') services.metrics.count('rejected_tokens', { reason: session.reason });
   return { hufu: Object.freeze(hufu), user: hufu.user };

@@ -1,137 +1,140 @@
-// Hufu's part of a host's schema: its types as text, and its resolvers, wrapped so that they find their own context in the
-// host's. Nothing else in the host's schema, context or errors is touched.
+// Hufu's part of a host's schema: its types as text, its resolvers, and both joined with the host's. Nothing else in the
+// host's schema is touched.
 
+import { makeExecutableSchema } from '@graphql-tools/schema';
+import { type IResolvers } from '@graphql-tools/utils';
 import {
-  GraphQLError,
-  type GraphQLResolveInfo,
-  type GraphQLSchema,
+  type DocumentNode,
+  GraphQLSchema,
+  isAbstractType,
+  isIntrospectionType,
+  isSpecifiedScalarType,
+  isTypeDefinitionNode,
   Kind,
+  parse,
+  print,
   type ValidationRule,
+  visit,
 } from 'graphql';
 
-import { type RequestContext } from '../graphql/context.js';
-import { serviceUnavailable } from '../graphql/errors.js';
-import { codeOf } from '../graphql/formatError.js';
-import { createSchema, readTypeDefs, resolvers, withScalarsOfTheFile } from '../graphql/schema.js';
-import { typeNameOf } from '../graphql/telemetry.js';
-import {
-  createDocumentLimits,
-  crowdedText,
-  type DocumentLimits,
-} from '../graphql/validation/documentLimits.js';
-import { credentialMutations, findCrowdedCredential } from '../graphql/validation/rootFields.js';
+import { createSchema, readTypeDefs } from '../graphql/schema.js';
+import { createDocumentLimits, type DocumentLimits } from '../graphql/validation/documentLimits.js';
+import { credentialMutations } from '../graphql/validation/rootFields.js';
 import { type Log } from '../observability/log.js';
-import { contextOf } from './hostContext.js';
+import { documentsOf, namesIn, refuseClash, rootTypes } from './typeClash.js';
+import { type HostResolvers, wrapResolvers } from './wrapResolvers.js';
 
-/** Resolvers by type and field, as `makeExecutableSchema`, Apollo Server and Yoga take them. */
-export type HostResolvers = Readonly<Record<string, Readonly<Record<string, unknown>>>>;
+/** What a host adds to Hufu's schema. */
+export interface HostExtension {
+  /** Text, or documents that `gql` has parsed. They may extend Hufu's types. */
+  readonly typeDefs: string | DocumentNode | readonly (string | DocumentNode)[];
+  readonly resolvers?: IResolvers | readonly IResolvers[];
+}
 
 export interface HostSchema {
   readonly typeDefs: string;
   readonly resolvers: HostResolvers;
+  /** Hufu's part alone. */
+  readonly schema: GraphQLSchema;
+  readonly validationRules: readonly ValidationRule[];
+  /** Joins the host's types and resolvers with Hufu's. @throws with the names that both define */
+  extend(own: HostExtension): GraphQLSchema;
+  /** Refuses a schema in which the host defines what is Hufu's. @throws with the names, or when Hufu's types are missing */
+  check(schema: GraphQLSchema): void;
 }
 
-export function createHostSchema(log: Log): HostSchema {
-  return { typeDefs: readTypeDefs(), resolvers: wrapAll(log) };
+export interface HostSchemaOptions {
+  readonly log: Log;
+  readonly limits: DocumentLimits;
+  /** Stands before the names of the types; empty for none. */
+  readonly typePrefix: string;
+}
+
+export function createHostSchema({ log, limits, typePrefix }: HostSchemaOptions): HostSchema {
+  const plain = createSchema();
+  const credentials = credentialMutations(plain);
+  const rename = createRenaming(plain, typePrefix);
+  const typeDefs = typePrefix === '' ? readTypeDefs() : rename.text(readTypeDefs());
+  const resolvers = rename.resolvers(wrapResolvers({ log, credentials }));
+  const own = namesIn(parse(typeDefs));
+
+  const join = (more: readonly (string | DocumentNode)[], theirs: readonly IResolvers[]) =>
+    makeExecutableSchema({ typeDefs: [typeDefs, ...more], resolvers: [resolvers, ...theirs] });
+
+  return {
+    typeDefs,
+    resolvers,
+    schema: join([], []),
+    validationRules: [createHostLimits(limits, credentials)],
+
+    extend({ typeDefs: given, resolvers: theirs = [] }) {
+      const texts = isList(given) ? given : [given];
+      refuseClash(
+        own,
+        texts.map((text) => (typeof text === 'string' ? parse(text) : text)),
+      );
+      return join(texts, isList(theirs) ? theirs : [theirs]);
+    },
+
+    check(schema) {
+      const missing = [...own.types].filter((name) => schema.getType(name) === undefined);
+      if (missing.length > 0)
+        throw new Error(
+          `The schema lacks Hufu's types: ${missing.join(', ')}. Add hufu.typeDefs and hufu.resolvers to it.`,
+        );
+      refuseClash(own, documentsOf(schema, typeDefs));
+    },
+  };
+}
+
+function isList<T>(given: T | readonly T[]): given is readonly T[] {
+  return Array.isArray(given);
 }
 
 /** Makes the rule of Hufu's own server for the documents of a host, whose schema is known once it validates one. */
-export function createHostLimits(limits: DocumentLimits): ValidationRule {
+function createHostLimits(limits: DocumentLimits, credentials: ReadonlySet<string>): ValidationRule {
   const rules = new WeakMap<GraphQLSchema, ValidationRule>();
   return (context) => {
     const schema = context.getSchema();
-    const rule = rules.get(schema) ?? createDocumentLimits(schema, limits);
+    if (!(schema instanceof GraphQLSchema)) throw new Error(twoCopies);
+    const rule = rules.get(schema) ?? createDocumentLimits(schema, limits, credentials);
     rules.set(schema, rule);
     return rule(context);
   };
 }
 
-type Resolve = (parent: unknown, args: unknown, context: unknown, info: GraphQLResolveInfo) => unknown;
+const twoCopies =
+  'Two copies of the package graphql are loaded, and the schema is of another one than Hufu uses. Find them with ' +
+  '`npm ls graphql`, and have one version for all.';
 
-function wrapAll(log: Log): HostResolvers {
-  const credentials = credentialMutations(createSchema());
-  const wrapped = Object.entries(withScalarsOfTheFile(resolvers)).map(([type, fields]) => {
-    if (isScalar(fields)) return [type, fields];
-    const own = Object.entries(fields as Readonly<Record<string, unknown>>).map(([field, resolver]) => [
-      field,
-      wrapField({ log, credentials, type }, resolver),
-    ]);
-    return [type, Object.fromEntries(own) as Readonly<Record<string, unknown>>];
-  });
-  return Object.fromEntries(wrapped) as HostResolvers;
-}
+/** Gives every type a prefix, the root types excepted; what is executed then says the new names too. */
+function createRenaming(schema: GraphQLSchema, prefix: string) {
+  const types = Object.values(schema.getTypeMap()).filter(
+    (type) => !isIntrospectionType(type) && !isSpecifiedScalarType(type) && !rootTypes.has(type.name),
+  );
+  const names = new Set(types.map(({ name }) => name));
+  const renamed = (name: string) => (names.has(name) ? `${prefix}${name}` : name);
 
-function isScalar(fields: object): boolean {
-  return 'serialize' in fields;
-}
+  return {
+    text: (text: string) =>
+      print(
+        visit(parse(text), {
+          enter: (node) =>
+            node.kind === Kind.NAMED_TYPE || isTypeDefinitionNode(node)
+              ? { ...node, name: { ...node.name, value: renamed(node.name.value) } }
+              : undefined,
+        }),
+      ),
 
-interface FieldParts {
-  readonly log: Log;
-  readonly credentials: ReadonlySet<string>;
-  readonly type: string;
-}
-
-/** A subscription has two functions. */
-function wrapField(parts: FieldParts, resolver: unknown): unknown {
-  if (typeof resolver === 'function') return wrap(parts, resolver as Resolve);
-  const functions = Object.entries(resolver as Readonly<Record<string, Resolve>>);
-  return Object.fromEntries(functions.map(([name, resolve]) => [name, wrap(parts, resolve)]));
-}
-
-function wrap({ log, credentials, type }: FieldParts, resolve: Resolve): Resolve {
-  const isMutation = type === 'Mutation';
-
-  const fail = (error: unknown, context: RequestContext, info: GraphQLResolveInfo): never => {
-    throw hostError(error, context, info, log);
+    resolvers(all: HostResolvers): HostResolvers {
+      if (prefix === '') return all;
+      const resolveType = ({ __typename }: { readonly __typename: string }) => renamed(__typename);
+      return {
+        ...Object.fromEntries(Object.entries(all).map(([name, fields]) => [renamed(name), fields])),
+        ...Object.fromEntries(
+          types.filter(isAbstractType).map(({ name }) => [renamed(name), { __resolveType: resolveType }]),
+        ),
+      };
+    },
   };
-
-  return (parent, args, hostContext, info) => {
-    const context = contextOf(hostContext);
-    if (isMutation) refuseCrowd(info, credentials);
-    try {
-      const result = resolve(parent, args, context, info);
-      if (!(result instanceof Promise)) return result;
-      return result.then(
-        (value: unknown) => {
-          if (isMutation) {
-            const { metrics } = context.services;
-            metrics.count('mutation_results', { field: info.fieldName, result: typeNameOf(value) });
-          }
-          return value;
-        },
-        (error: unknown) => fail(error, context, info),
-      );
-    } catch (error) {
-      return fail(error, context, info);
-    }
-  };
-}
-
-/**
- * Refuses a mutation that takes a credential and does not stand alone: one document could try many passwords. Hufu's own
- * server refuses such a document as a whole, by validation.
- */
-function refuseCrowd(
-  { fieldName, operation, fragments }: GraphQLResolveInfo,
-  credentials: ReadonlySet<string>,
-): void {
-  if (!credentials.has(fieldName)) return;
-  const document = { kind: Kind.DOCUMENT, definitions: [operation, ...Object.values(fragments)] } as const;
-  if (findCrowdedCredential(document, credentials) === null) return;
-  throw new GraphQLError(crowdedText(fieldName), { extensions: { code: 'GRAPHQL_VALIDATION_FAILED' } });
-}
-
-/** What the client may learn of an error of ours. The cause of a bug is in the log, under the id of the request. */
-function hostError(
-  error: unknown,
-  { requestId }: RequestContext,
-  info: GraphQLResolveInfo,
-  log: Log,
-): unknown {
-  const code = codeOf(error);
-  if (code === 'SERVICE_UNAVAILABLE') return serviceUnavailable();
-  if (code !== 'INTERNAL_SERVER_ERROR') return error;
-  log.error({ err: error, requestId, path: `${info.parentType.name}.${info.fieldName}` }, 'unexpected error');
-  const message = 'Something went wrong on the server. Its log has the cause under the request id.';
-  return new GraphQLError(message, { extensions: { code, requestId } });
 }

@@ -168,6 +168,8 @@ export interface HostParts {
   readonly texts?: Partial<Templates>;
   /** What a team does in the transactions that create and delete an account. */
   readonly on?: Partial<Hooks>;
+  /** Stands before the name of every type, so that none has the name of one of yours. */
+  readonly typePrefix?: string;
 }
 
 export interface HufuOptions extends Omit<SettingOptions, 'database'>, HostParts {

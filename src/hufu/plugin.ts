@@ -1,12 +1,14 @@
-// The plugin for a host's Apollo Server: it passes on when a limited attempt can be repeated.
+// The plugin for a host's Apollo Server: it looks at the schema when the server starts, and passes on when a limited attempt
+// can be repeated.
 
 import { type ApolloServerPlugin, type BaseContext } from '@apollo/server';
 
 import { type Clock } from '../common/clock.js';
 import { RequestContext } from '../graphql/context.js';
 import { secondsUntil } from '../graphql/server.js';
+import { type HostSchema } from './hostSchema.js';
 
-export function createPlugin(clock: Clock): ApolloServerPlugin {
+export function createPlugin(clock: Clock, { check }: Pick<HostSchema, 'check'>): ApolloServerPlugin {
   const listener = Promise.resolve({
     willSendResponse({ contextValue, response }: WillSend) {
       const hufu = 'hufu' in contextValue ? contextValue.hufu : undefined;
@@ -15,7 +17,13 @@ export function createPlugin(clock: Clock): ApolloServerPlugin {
       return Promise.resolve();
     },
   });
-  return { requestDidStart: () => listener };
+  return {
+    serverWillStart({ schema }) {
+      check(schema);
+      return Promise.resolve();
+    },
+    requestDidStart: () => listener,
+  };
 }
 
 interface WillSend {

@@ -97,9 +97,13 @@ const parts = {
   sendMail: { kind: 'function', needs: [] },
   texts: { kind: 'object', needs: [] },
   on: { kind: 'object', needs: [] },
+  typePrefix: { kind: 'string', needs: [] },
 } as const satisfies Readonly<
   Record<keyof HostParts, { readonly kind: string; readonly needs: readonly string[] }>
 >;
+
+/** What the name of a type may begin with. */
+const prefix = /^[A-Za-z][A-Za-z0-9_]{0,31}$/;
 
 /**
  * Reads the options.
@@ -181,6 +185,8 @@ function readPart(
   if (value === null || typeof value !== kind)
     refuse(name, `it must be ${kind === 'object' ? 'an' : 'a'} ${kind}.`);
   else if (missing.length > 0) refuse(name, `it must have the methods ${needs.join(', ')}.`);
+  else if (name === 'typePrefix' && !prefix.test(value as string))
+    refuse(name, 'it must be a letter, and up to 31 letters, digits or underscores.');
 }
 
 /** The text that the setting would have; null for what no setting can be. */

@@ -80,12 +80,7 @@ describe('LIVE-15 every other subscription of the socket', () => {
       }
     }
     const subscriptions: SocketContext['subscriptions'] = { counting: counting(), beginning: null };
-    socket.context = {
-      connectionInitReceived: true,
-      acknowledged: true,
-      subscriptions,
-      extra: socket,
-    };
+    socket.context = { subscriptions };
     return { socket, closings, subscriptions, isStopped: () => stopped };
   }
 

@@ -3,10 +3,14 @@
 import { ApolloServer } from '@apollo/server';
 import { startStandaloneServer } from '@apollo/server/standalone';
 
+import { type IResolvers } from '@graphql-tools/utils';
+
 import { createHufu, type HostContext, type Hufu, type HufuOptions } from '../../src/index.js';
 import { readyDatabase, type TestDatabase } from '../support/database.js';
 import { testSecret } from '../support/settings.js';
 import { whenFileEnds } from '../support/whenFileEnds.js';
+
+const silent = { error: () => undefined, warn: () => undefined, info: () => undefined };
 
 /** Options for the database of a test file, as a team would write them. */
 export function hufuOptions(database: TestDatabase, more: HufuOptions = {}): HufuOptions {
@@ -15,6 +19,7 @@ export function hufuOptions(database: TestDatabase, more: HufuOptions = {}): Huf
     environment: 'test',
     tokens: { secret: testSecret },
     rateLimits: null,
+    log: silent,
     ...more,
     database: { url, dataDir },
   };
@@ -29,14 +34,14 @@ export async function startHufu(more: HufuOptions = {}, database?: TestDatabase)
 
 export interface HostParts {
   readonly typeDefs: string;
-  readonly resolvers: Record<string, Record<string, unknown>>;
+  readonly resolvers: IResolvers;
 }
 
 /** Starts a team's server with Hufu in its schema. */
 export async function startHost(hufu: Hufu, { typeDefs, resolvers }: HostParts): Promise<string> {
   const server = new ApolloServer<HostContext>({
     typeDefs: [hufu.typeDefs, typeDefs],
-    resolvers: [hufu.resolvers, resolvers] as never,
+    resolvers: [hufu.resolvers, resolvers],
     plugins: [hufu.plugin],
     validationRules: [...hufu.validationRules],
   });

@@ -160,7 +160,7 @@ export function createSubscriptionServer({
 }
 
 /** Reads the token from the parameters. One in any other form than a text is refused like a forged one. */
-function bearerOf({ connectionParams }: SocketContext): string | null {
+export function bearerOf({ connectionParams }: Pick<SocketContext, 'connectionParams'>): string | null {
   const given = Object.entries(connectionParams ?? {}).filter(
     ([name]) => name.toLowerCase() === 'authorization',
   );

@@ -32,7 +32,7 @@ const closeTimeoutMs = 1_000;
 
 /** A class, since one node has ten thousand of them open: they share their methods. */
 export class SubscriptionSocket {
-  readonly transport: Transport;
+  readonly transport: Pick<Transport, 'close'>;
   /** Who opened it, with the token that it has presented since. */
   caller: Caller;
   /** How the session ended; null while it is live. */
@@ -40,10 +40,10 @@ export class SubscriptionSocket {
   isClosed = false;
   /** Releases what the node holds for the session; null while there is none. */
   release: (() => void) | null = null;
-  context: SocketContext | null = null;
+  context: Pick<SocketContext, 'subscriptions'> | null = null;
   readonly #streams = new Map<string, EndedStream>();
 
-  constructor(transport: Transport, caller: Caller) {
+  constructor(transport: Pick<Transport, 'close'>, caller: Caller) {
     this.transport = transport;
     this.caller = caller;
   }
@@ -55,13 +55,18 @@ export class SubscriptionSocket {
     return stream;
   }
 
+  /** Whether the subscription `id` waits for the session's end. */
+  isTold(id: string): boolean {
+    return this.#streams.has(id);
+  }
+
   /** Tells those who wait for the session's end, stops every other subscription, and closes. */
   end(outcome: RejectedSession): void {
     if (this.ended !== null || this.isClosed) return;
     this.ended = outcome;
     for (const stream of this.#streams.values()) stream.tell(outcome);
     for (const [id, subscription] of Object.entries(this.context?.subscriptions ?? {})) {
-      if (this.#streams.has(id) || subscription === null || !('return' in subscription)) continue;
+      if (this.isTold(id) || subscription === null || !('return' in subscription)) continue;
       void subscription.return(undefined);
     }
     setTimeout(() => {
@@ -102,11 +107,11 @@ export class SubscriptionSocket {
   }
 }
 
-interface EndedEvent {
+export interface EndedEvent {
   readonly sessionEnded: RejectedSession;
 }
 
-interface EndedStream extends AsyncIterableIterator<EndedEvent, undefined> {
+export interface EndedStream extends AsyncIterableIterator<EndedEvent, undefined> {
   /** Gives the event to the subscription that waits for it. */
   tell(outcome: RejectedSession): void;
 }
@@ -116,7 +121,7 @@ interface EndedStream extends AsyncIterableIterator<EndedEvent, undefined> {
  *
  * @param known how the session ended, where it has already; else null
  */
-function createEndedStream(known: RejectedSession | null): EndedStream {
+export function createEndedStream(known: RejectedSession | null): EndedStream {
   let ended = known;
   let isOver = false;
   let waiting: ((result: IteratorResult<EndedEvent, undefined>) => void) | null = null;

@@ -57,10 +57,15 @@ const tooManyOperations = `The document has too many operations: ${String(maxOpe
 /**
  * Makes the rule, to be listed with GraphQL's own. It takes time linear in the document's length. The parser limits the
  * tokens: pass it `maxLexicalTokens`.
+ *
+ * @param credentials the mutations that take a credential
  */
-export function createDocumentLimits(schema: GraphQLSchema, limits: DocumentLimits): ValidationRule {
+export function createDocumentLimits(
+  schema: GraphQLSchema,
+  limits: DocumentLimits,
+  credentials = credentialMutations(schema),
+): ValidationRule {
   const measure = createMeasure(schema);
-  const credentials = credentialMutations(schema);
 
   const refusalOf = (document: DocumentNode) => {
     const operations = document.definitions.filter(({ kind }) => kind === Kind.OPERATION_DEFINITION);

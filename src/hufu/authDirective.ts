@@ -1,0 +1,59 @@
+// `@auth`, a directive for a host's own types and fields: a field that has it, or whose type has it, needs a signed-in user.
+
+import { getDirective, MapperKind, mapSchema } from '@graphql-tools/utils';
+import { defaultFieldResolver, type GraphQLFieldConfig, type GraphQLSchema } from 'graphql';
+
+import { type HostContext, requireFresh, requireUser } from './hostContext.js';
+
+export interface AuthDirective {
+  /** The definition of `@auth`, for the host's schema. */
+  readonly typeDefs: string;
+  /** Makes the directive hold: gives the schema in which it does. */
+  transformer(schema: GraphQLSchema): GraphQLSchema;
+}
+
+export const auth: AuthDirective = {
+  typeDefs: `"""
+The field, or each field of the type, needs a signed-in user. \`UNAUTHENTICATED\` with the reason where there is none.
+"""
+directive @auth(
+  "How long ago the user may have proved who they are, in seconds; \`STEP_UP_REQUIRED\` if it is longer."
+  freshWithinSeconds: Int
+) on OBJECT | FIELD_DEFINITION
+`,
+
+  transformer: (schema) =>
+    mapSchema(schema, {
+      [MapperKind.OBJECT_FIELD]: (field, _name, typeName) => {
+        const type = schema.getType(typeName);
+        const [directive] =
+          getDirective(schema, field, 'auth') ?? (type && getDirective(schema, type, 'auth')) ?? [];
+        return directive === undefined
+          ? undefined
+          : guarded(field as Field, directive['freshWithinSeconds'] as unknown);
+      },
+    }),
+};
+
+type Field = GraphQLFieldConfig<unknown, HostContext>;
+
+function guarded(field: Field, freshWithinSeconds: unknown): Field {
+  const demand = (context: HostContext) => {
+    if (typeof freshWithinSeconds === 'number') requireFresh(context, { withinSeconds: freshWithinSeconds });
+    else requireUser(context);
+  };
+  const { resolve = defaultFieldResolver, subscribe } = field;
+  const guard: typeof resolve = (parent, args, context, info) => {
+    demand(context);
+    return resolve(parent, args, context, info);
+  };
+  if (subscribe === undefined) return { ...field, resolve: guard };
+  return {
+    ...field,
+    // Its events need no further proof.
+    subscribe: (parent, args, context, info) => {
+      demand(context);
+      return subscribe(parent, args, context, info);
+    },
+  };
+}

@@ -1,0 +1,165 @@
+// Streams of a host that end with their session: the hooks for the websockets of graphql-ws, and the event of
+// `sessionEnded` over any transport.
+
+import { type AccountServices } from '../auth/services.js';
+import { type SubscriptionEvents } from '../graphql/context.js';
+import { rejection } from '../graphql/errors.js';
+import { bearerOf } from '../graphql/subscriptions/server.js';
+import {
+  closeCodes,
+  createEndedStream,
+  type EndedStream,
+  type SocketContext,
+  SubscriptionSocket,
+} from '../graphql/subscriptions/socket.js';
+import { authenticate } from '../sessions/authenticate.js';
+import { type Session, type SessionOutcome } from '../sessions/types.js';
+import { createHostContext, type HostContext } from './hostContext.js';
+import { type HostRequest, type PlainRequest } from './hostRequest.js';
+
+/** The part of a connection of graphql-ws that the hooks use. */
+export interface HostSocketContext extends Pick<SocketContext, 'connectionParams' | 'subscriptions'> {
+  readonly extra: {
+    readonly socket: { close(code?: number, reason?: string): void };
+    readonly request: HostRequest;
+  };
+}
+
+/**
+ * Hooks for `useServer` of graphql-ws: `useServer({ schema, ...hufu.ws }, webSocketServer)`. The client's token is
+ * `authorization` in the connection's parameters. When its session ends, on whichever node, every subscription is completed
+ * and the socket closed with 4403 and the reason's name. A socket without a token stays open: each resolver decides.
+ */
+export interface SocketHooks {
+  onConnect(socket: HostSocketContext): Promise<boolean>;
+  context(socket: HostSocketContext, id: string): Promise<HostContext>;
+  onOperation(
+    socket: HostSocketContext,
+    id: string,
+    payload: unknown,
+    args: unknown,
+    result: unknown,
+  ): AsyncIterableIterator<never> | undefined;
+  onComplete(socket: HostSocketContext, id: string): void;
+  onClose(socket: HostSocketContext): void;
+}
+
+export function createSocketHooks(
+  services: AccountServices,
+  read: (request: HostRequest) => PlainRequest,
+): SocketHooks {
+  const sockets = new WeakMap<HostSocketContext, SubscriptionSocket>();
+
+  return {
+    async onConnect(context) {
+      const request = { ...read(context.extra.request), bearer: bearerOf(context) };
+      const transport = {
+        close: (code: number, reason: string) => {
+          context.extra.socket.close(code, reason);
+        },
+      };
+      const socket = new SubscriptionSocket(transport, request);
+      socket.context = context;
+      sockets.set(context, socket);
+      const outcome = await authenticate(services, request.bearer);
+      if (socket.isClosed) return false;
+      if (outcome.kind === 'active')
+        socket.release = services.endWatcher.watch(outcome.session, (ended) => {
+          socket.end(ended);
+        });
+      if (outcome.kind === 'rejected') transport.close(closeCodes.forbidden, outcome.reason);
+      if (outcome.kind === 'unavailable') transport.close(closeCodes.tryAgainLater, 'SERVICE_UNAVAILABLE');
+      return outcome.kind === 'active' || outcome.kind === 'anonymous';
+    },
+
+    async context(context, id) {
+      const socket = sockets.get(context);
+      if (socket === undefined) throw new Error('hufu.ws.onConnect must be called when the socket connects');
+      const request = { ...socket.caller, isAbandoned: () => socket.isClosed };
+      const events = { sessionEnded: () => socket.sessionEnded(id) };
+      // The watcher tells of an end only once this node has heard of it; the row is read for each operation.
+      const host = await createHostContext(services, request, () => events);
+      if (host.hufu.session.kind === 'rejected') socket.end(host.hufu.session);
+      return host;
+    },
+
+    onOperation(context, id, _payload, _args, result) {
+      const socket = sockets.get(context);
+      if (socket === undefined || !isStream(result)) return undefined;
+      const stream = createStoppable(result);
+      if (socket.ended !== null && !socket.isTold(id)) void stream.return?.();
+      return stream;
+    },
+
+    onComplete(context, id) {
+      sockets.get(context)?.completed(id);
+    },
+
+    onClose(context) {
+      sockets.get(context)?.closed();
+    },
+  };
+}
+
+function isStream(result: unknown): result is AsyncIterable<never> {
+  return typeof result === 'object' && result !== null && Symbol.asyncIterator in result;
+}
+
+/** Makes a stream that ends at once when it is told to: a generator that waits for its next event does not. */
+function createStoppable(source: AsyncIterable<never>): AsyncIterableIterator<never> {
+  const iterator = source[Symbol.asyncIterator]();
+  let isOver = false;
+  let settle: ((result: IteratorResult<never>) => void) | null = null;
+
+  return {
+    next: () =>
+      new Promise((resolve, reject) => {
+        if (isOver) {
+          resolve(over);
+          return;
+        }
+        settle = resolve;
+        iterator.next().then(resolve, reject);
+      }),
+    return() {
+      isOver = true;
+      settle?.(over);
+      // One that waits comes to its end with its next event.
+      void iterator.return?.();
+      return Promise.resolve(over);
+    },
+    [Symbol.asyncIterator]() {
+      return this;
+    },
+  };
+}
+
+const over = { done: true, value: undefined } as const;
+
+/** Makes the events for a request whose transport tells nothing of a session's end: its stream is watched by itself. */
+export function createWatchedEvents(
+  services: Pick<AccountServices, 'endWatcher'>,
+  session: SessionOutcome,
+): SubscriptionEvents {
+  return {
+    sessionEnded() {
+      if (session.kind === 'rejected') return createEndedStream(session);
+      if (session.kind !== 'active') throw rejection(session);
+      return watchedStream(services, session.session);
+    },
+  };
+}
+
+function watchedStream({ endWatcher }: Pick<AccountServices, 'endWatcher'>, session: Session): EndedStream {
+  const stream = createEndedStream(null);
+  const unwatch = endWatcher.watch(session, (outcome) => {
+    stream.tell(outcome);
+  });
+  return {
+    ...stream,
+    return() {
+      unwatch();
+      return stream.return?.() ?? Promise.resolve(over);
+    },
+  };
+}

@@ -1,0 +1,172 @@
+// A team's own types beside Hufu's: names that both define, a prefix, and the directive @auth.
+
+import { ApolloServer, type BaseContext } from '@apollo/server';
+import { startStandaloneServer } from '@apollo/server/standalone';
+import { type GraphQLSchema, parse } from 'graphql';
+import { beforeAll, describe, expect, test } from 'vitest';
+
+import { type HostContext, type Hufu, requireUser } from '../../src/index.js';
+import { createTestClock } from '../support/clock.js';
+import { type TestDatabase, readyDatabase } from '../support/database.js';
+import { gql } from '../support/gql.js';
+import { password, register } from '../support/operations.js';
+import { whenFileEnds } from '../support/whenFileEnds.js';
+import { startHufu } from './harness.js';
+
+let database: TestDatabase;
+let hufu: Hufu;
+beforeAll(async () => {
+  database = await readyDatabase();
+  hufu = await startHufu({}, database);
+});
+
+/** Serves a schema. */
+async function serve(schema: GraphQLSchema, of: Hufu): Promise<string> {
+  const server = new ApolloServer<HostContext>({ schema, plugins: [of.plugin] });
+  const { url } = await startStandaloneServer(server, {
+    listen: { port: 0, host: '127.0.0.1' },
+    context: ({ req }) => of.context(req),
+  });
+  whenFileEnds(() => server.stop());
+  return url;
+}
+
+describe('HUFU-20 a name that both schemas define MUST be refused by name', () => {
+  const clashes = [
+    ['a type', 'type Session { room: String! }', 'Session'],
+    ['a type with the very fields', 'type Device { kind: DeviceKind! }', 'Device'],
+    ['a scalar', 'scalar DateTime', 'DateTime'],
+    ['an input', 'input LoginInput { name: String }', 'LoginInput'],
+    ['a root field', 'extend type Query { me: User }', 'Query.me'],
+    [
+      'several',
+      'enum ErrorCode { A }\nextend type Mutation { logout: LogoutPayload! }',
+      'ErrorCode, Mutation.logout',
+    ],
+  ] as const;
+
+  test.each(clashes)(
+    '%s, as the schema is joined and as an Apollo Server starts',
+    async (_what, typeDefs, names) => {
+      const told = `The schema defines what Hufu defines: ${names}. Rename it`;
+      expect(() => hufu.extend({ typeDefs })).toThrow(told);
+      expect(() => hufu.extend({ typeDefs: [parse(typeDefs)] })).toThrow(told);
+
+      const merged = [hufu.typeDefs, 'type Own { id: ID! }', typeDefs];
+      let server: ApolloServer;
+      try {
+        server = new ApolloServer<BaseContext>({
+          typeDefs: merged,
+          resolvers: [hufu.resolvers],
+          plugins: [hufu.plugin],
+        });
+      } catch (error) {
+        // Where the fields differ in type, the tool that merges refuses it by itself.
+        expect(String(error)).toMatch(/Unable to merge|already defined/);
+        return;
+      }
+      await expect(server.start()).rejects.toThrow(told);
+    },
+  );
+
+  test('but not a field or type of the team, nor an extension', () => {
+    const typeDefs =
+      'extend type User { nick: String } extend type Query { rooms: [Room!] } type Room { id: ID! }';
+    expect(() => hufu.extend({ typeDefs })).not.toThrow();
+  });
+
+  test('and a schema without our types', async () => {
+    const server = new ApolloServer({ typeDefs: 'type Query { a: Int }', plugins: [hufu.plugin] });
+    await expect(server.start()).rejects.toThrow(/^The schema lacks Hufu's types: /);
+  });
+});
+
+test('HUFU-21 a prefix MUST leave every name of a type to the team', async () => {
+  const prefixed = await startHufu({ typePrefix: 'Hufu' }, database);
+  const typeDefs = `
+    type User { nick: String! }
+    type Session { room: String! }
+    scalar DateTime
+    extend type HufuUser { nick: String! }
+    extend type Query { user: User!  room: Session! }
+  `;
+  const resolvers = {
+    Query: { user: () => ({ nick: 'N' }), room: () => ({ room: 'R' }) },
+    HufuUser: { nick: ({ email }: { email: string }) => email.slice(0, 1) },
+  };
+  const url = await serve(prefixed.extend({ typeDefs, resolvers }), prefixed);
+  const query = `mutation ($input: HufuRegisterInput!) { register(input: $input) { __typename
+    ... on HufuRegisterSuccess { user { __typename nick createdAt } session { current } } } }`;
+  const { data, errors } = await gql(url, {
+    query,
+    variables: { input: { email: 'ann@example.com', password } },
+  });
+  expect(errors).toEqual([]);
+  expect(data).toEqual({
+    register: {
+      __typename: 'HufuRegisterSuccess',
+      user: { __typename: 'HufuUser', nick: 'a', createdAt: expect.any(String) as string },
+      session: { current: true },
+    },
+  });
+  const wrong = { input: { email: 'ann@example.com', password: 'wrong horse battery' } };
+  const login =
+    'mutation ($input: HufuLoginInput!) { login(input: $input) { ... on HufuProblem { __typename message } } }';
+  expect((await gql<{ login: object }>(url, { query: login, variables: wrong })).data?.login).toMatchObject({
+    __typename: 'HufuInvalidCredentials',
+  });
+  expect((await gql(url, { query: '{ user { nick } room { room } session { __typename } }' })).data).toEqual({
+    user: { nick: 'N' },
+    room: { room: 'R' },
+    session: { __typename: 'HufuSignedOut' },
+  });
+});
+
+describe('HUFU-22 @auth MUST demand a signed-in user', () => {
+  const typeDefs = [
+    `extend type Query { open: String!  closed: String! @auth  fresh: String! @auth(freshWithinSeconds: 60)  box: Box! }
+     type Box @auth { label: String! }`,
+  ];
+  const resolvers = {
+    Query: { open: () => 'o', closed: () => 'c', fresh: () => 'f', box: () => ({ label: 'b' }) },
+  };
+  const clock = createTestClock(new Date());
+  let url: string;
+  beforeAll(async () => {
+    const own = await startHufu({ clock }, database);
+    url = await serve(
+      own.auth.transformer(own.extend({ typeDefs: [own.auth.typeDefs, ...typeDefs], resolvers })),
+      own,
+    );
+  });
+
+  const codeOf = async (query: string, token?: string) => {
+    const { data, errors } = await gql(url, { query, ...(token === undefined ? {} : { token }) });
+    return errors.length > 0 ? errors[0]?.extensions.code : data;
+  };
+
+  test('for a field, and for each field of a type', async () => {
+    const { token } = await register(url);
+    expect(await codeOf('{ open }')).toEqual({ open: 'o' });
+    for (const query of ['{ closed }', '{ box { label } }', '{ fresh }'])
+      expect(await codeOf(query)).toBe('UNAUTHENTICATED');
+    expect(await codeOf('{ closed box { label } fresh }', token)).toEqual({
+      closed: 'c',
+      box: { label: 'b' },
+      fresh: 'f',
+    });
+  });
+
+  test('who has proved it a short while ago, where that is asked for', async () => {
+    const { token } = await register(url);
+    clock.turn(61_000);
+    expect(await codeOf('{ closed }', token)).toEqual({ closed: 'c' });
+    expect(await codeOf('{ fresh }', token)).toBe('STEP_UP_REQUIRED');
+  });
+});
+
+test('HUFU-23 the guards MUST say so when the context is not from Hufu', () => {
+  expect(() => requireUser({ hufu: { session: { kind: 'active' } } } as never)).toThrow(
+    'The context has no `hufu`',
+  );
+});

@@ -1,0 +1,148 @@
+// Streams of a team's own server end with their session, on whichever node it ends.
+
+import { once } from 'node:events';
+import { createServer } from 'node:http';
+import { type AddressInfo } from 'node:net';
+
+import { useServer } from 'graphql-ws/use/ws';
+import { beforeAll, describe, expect, test } from 'vitest';
+import { WebSocketServer } from 'ws';
+
+import {
+  type HostContext,
+  type Hufu,
+  type RejectedSession,
+  requireSession,
+  requireUser,
+} from '../../src/index.js';
+import { gql } from '../support/gql.js';
+import { login, register } from '../support/operations.js';
+import { readyDatabase } from '../support/database.js';
+import { connect, subscribe, type TestSocket } from '../support/socket.js';
+import { whenFileEnds } from '../support/whenFileEnds.js';
+import { startHost, startHufu } from './harness.js';
+
+const sessions: Parameters<Hufu['watch']>[0][] = [];
+
+/** A stream of a team that waits for an event that never comes, and one that ends by itself. */
+async function* waiting() {
+  yield { ticks: 0 };
+  await new Promise(() => undefined);
+}
+async function* three() {
+  for (const ticks of [1, 2, 3]) yield await Promise.resolve({ ticks });
+}
+
+const own = {
+  typeDefs: `
+    extend type Query { remember: Boolean! }
+    extend type Subscription { ticks: Int!  open: Int! }
+  `,
+  resolvers: {
+    Query: {
+      remember: (_parent: unknown, _args: unknown, context: HostContext) =>
+        sessions.push(requireSession(context).session) > 0,
+    },
+    Subscription: {
+      ticks: {
+        subscribe: (_parent: unknown, _args: unknown, context: HostContext) => {
+          requireUser(context);
+          return waiting();
+        },
+      },
+      open: { subscribe: three, resolve: ({ ticks }: { ticks: number }) => ticks },
+    },
+  },
+};
+
+let hufu: Hufu;
+let here: string;
+let there: string;
+let sockets: string;
+
+beforeAll(async () => {
+  const database = await readyDatabase();
+  hufu = await startHufu({}, database);
+  here = await startHost(hufu, own);
+  there = await startHost(await startHufu({}, database), own);
+
+  const http = createServer();
+  const server = useServer(
+    { schema: hufu.extend(own), ...hufu.ws },
+    new WebSocketServer({ server: http, path: '/graphql' }),
+  );
+  await once(http.listen(0, '127.0.0.1'), 'listening');
+  sockets = `http://127.0.0.1:${String((http.address() as AddressInfo).port)}`;
+  whenFileEnds(async () => {
+    await server.dispose();
+    http.close();
+  });
+});
+
+/** Subscribes, and waits for the first event. */
+async function listen(token: string): Promise<TestSocket> {
+  const socket = await connect(sockets, token);
+  subscribe(socket, 'ticks', 'subscription { ticks }');
+  expect((await socket.message('next')).payload).toEqual({ data: { ticks: 0 } });
+  return socket;
+}
+
+describe('HUFU-10 a subscription of a team MUST end with its session', () => {
+  test('completed and closed with 4403 and the reason, when another node ends it', async () => {
+    const { token, user } = await register(here);
+    const socket = await listen(token);
+    subscribe(socket, 'ended');
+    socket.send({ type: 'ping' });
+    await socket.message('pong');
+    await login(there, user.email);
+
+    expect(await socket.closed()).toEqual({ code: 4403, reason: 'SUPERSEDED' });
+    const told = socket.messages.filter(({ type }) => type === 'next').at(-1);
+    expect(told).toMatchObject({
+      id: 'ended',
+      payload: { data: { sessionEnded: { reason: 'SUPERSEDED' } } },
+    });
+    const completed = socket.messages.filter(({ type }) => type === 'complete').map(({ id }) => id);
+    expect(completed.sort()).toEqual(['ended', 'ticks']);
+  });
+
+  test('and be refused from the start when it has ended', async () => {
+    const { token, user } = await register(here);
+    await login(there, user.email);
+    const socket = await connect(sockets, token);
+    expect(await socket.closed()).toEqual({ code: 4403, reason: 'SUPERSEDED' });
+  });
+});
+
+test('HUFU-11 a socket without a token MUST be up to the team: each resolver decides', async () => {
+  const socket = await connect(sockets);
+  subscribe(socket, 'open', 'subscription { open }');
+  await socket.message('complete');
+  expect(socket.messages.filter(({ type }) => type === 'next').map(({ payload }) => payload)).toEqual(
+    [1, 2, 3].map((open) => ({ data: { open } })),
+  );
+  subscribe(socket, 'ticks', 'subscription { ticks }');
+  await expect.poll(() => socket.messages.filter(({ id }) => id === 'ticks')).toHaveLength(2);
+  const [refused] = socket.messages.filter(({ id }) => id === 'ticks');
+  expect(refused?.payload).toMatchObject({
+    errors: [{ extensions: { code: 'UNAUTHENTICATED', reason: 'NO_TOKEN' } }],
+  });
+  socket.close();
+});
+
+test('HUFU-12 a watch MUST tell of the end of a session on another node, once, and of one that has ended', async () => {
+  const { token, user } = await register(here);
+  await gql(here, { query: '{ remember }', token });
+  const session = sessions.at(-1);
+  if (session === undefined) throw new Error('no session');
+  const untold: RejectedSession[] = [];
+  const unwatch = hufu.watch(session, (how) => untold.push(how));
+  unwatch();
+
+  const told = new Promise<RejectedSession>((resolve) => hufu.watch(session, resolve));
+  await login(there, user.email);
+  expect(await told).toMatchObject({ kind: 'rejected', reason: 'SUPERSEDED', sessionId: session.id });
+  const again = new Promise<RejectedSession>((resolve) => hufu.watch(session, resolve));
+  expect((await again).reason).toBe('SUPERSEDED');
+  expect(untold).toEqual([]);
+});
