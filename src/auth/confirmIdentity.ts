@@ -2,19 +2,44 @@
 // of the old token stops working, and has a proof that is young enough for what changes a way in.
 
 import { recordEvent } from '../audit/events.js';
+import { type Tx } from '../db/database.js';
 import { normalizePassword } from '../passwords/policy.js';
 import { type Limited } from '../rateLimit/attempts.js';
-import { type SignedOut } from '../sessions/authenticate.js';
+import { signedOut, type SignedOut } from '../sessions/authenticate.js';
 import { endSessions, laterThan } from '../sessions/end.js';
+import { lockLiveSession, readLive } from '../sessions/live.js';
 import { openInPlaceOf, type SignedIn, signedIn } from '../sessions/open.js';
 import { type Session } from '../sessions/types.js';
-import { type ClientInfo, toUser } from '../users/users.js';
+import { type AuthenticationMethod, type ClientInfo, toUser } from '../users/users.js';
+import { lockChallenge, startChallenge, useChallenge } from './challenges.js';
+import {
+  challengeOf,
+  type MalformedPasskey,
+  type PasskeyRejected,
+  type PasskeysOff,
+  readPasskeys,
+  rejectPasskey,
+  type StartedPasskey,
+  startedPasskey,
+  toHint,
+} from './factors/passkeys.js';
+import { checkPasskey, findPasskey, verifyPasskey } from './factors/usePasskey.js';
+import { parseAssertion } from './factors/webauthn.js';
 import { type InputIssue, malformedPassword } from './input.js';
-import { reauthenticate } from './reauthenticate.js';
+import { type Owner, reauthenticate } from './reauthenticate.js';
 import { type AccountServices } from './services.js';
 
 export interface ConfirmIdentityInput {
-  readonly password: string;
+  /** Exactly one of the two is given. */
+  readonly password?: string | null | undefined;
+  readonly passkey?: PasskeyProof | null | undefined;
+}
+
+/** A passkey that has signed the challenge of {@link startPasskeyConfirmation}. */
+export interface PasskeyProof {
+  readonly challengeToken: string;
+  /** The `AuthenticationResponseJSON`, as the client sent it. */
+  readonly response: unknown;
 }
 
 export type ConfirmIdentityOutcome =
@@ -22,11 +47,14 @@ export type ConfirmIdentityOutcome =
   | SignedOut
   | Limited
   | { readonly kind: 'wrongPassword' }
+  | PasskeyRejected
+  | MalformedPasskey
+  | PasskeysOff
   | { readonly kind: 'invalidInput'; readonly issues: readonly InputIssue[] };
 
 /**
  * Confirms who a signed-in user is, and puts a fresh session in the place of their own, which ends as SUPERSEDED. A wrong
- * password leaves the session as it was and counts as one at a login does.
+ * proof leaves the session as it was. A wrong password counts as one at a login does.
  *
  * @throws HasherBusy when too many passwords wait to be checked
  * @throws LimiterUnavailable when attempts cannot be counted
@@ -35,23 +63,126 @@ export type ConfirmIdentityOutcome =
 export async function confirmIdentity(
   services: AccountServices,
   session: Session,
-  { password }: ConfirmIdentityInput,
+  { password, passkey }: ConfirmIdentityInput,
+  clientInfo: ClientInfo,
+): Promise<ConfirmIdentityOutcome> {
+  if (password != null && passkey == null) return byPassword(services, session, password, clientInfo);
+  if (password == null && passkey != null) return byPasskey(services, session, passkey, clientInfo);
+  return { kind: 'invalidInput', issues: [oneProof] };
+}
+
+const oneProof: InputIssue = { field: 'password', message: 'Give one proof, and no more than one.' };
+
+async function byPassword(
+  services: AccountServices,
+  session: Session,
+  password: string,
   clientInfo: ClientInfo,
 ): Promise<ConfirmIdentityOutcome> {
   if (normalizePassword(password).kind === 'malformed')
     return { kind: 'invalidInput', issues: [malformedPassword('password')] };
   const reauthentication = { kind: 'CONFIRM_IDENTITY', password, clientInfo } as const;
   const outcome = await reauthenticate(services, session, reauthentication, () => (tx, owner) => {
-    const { user, session: own, live, now } = owner;
-    const at = laterThan(live, now);
-    const ended = endSessions(tx, [own], 'SUPERSEDED', at);
-    const fresh = openInPlaceOf(tx, services.policy, own, { methods: ['PASSWORD'], clientInfo }, at);
-    const about = { userId: user.id, sessionId: fresh.id, device: own.device, clientInfo };
-    recordEvent(tx, { kind: 'CONFIRM_IDENTITY', outcome: 'SUCCEEDED', ...about }, now);
-    const superseded = ended.map((one) => ({ ...one, supersededBy: fresh.id }));
-    return Promise.resolve({ kind: 'confirmed', user: toUser(user), session: fresh, superseded } as const);
+    return Promise.resolve(replaceSession(tx, services, owner, { methods: ['PASSWORD'], clientInfo }));
   });
-  if (outcome.kind !== 'confirmed') return outcome;
-  services.endEvents.publish(outcome.superseded);
-  return signedIn(services, outcome.user, outcome.session, outcome.superseded);
+  return outcome.kind === 'confirmed' ? confirmed(services, outcome) : outcome;
+}
+
+/**
+ * Begins to confirm who a signed-in user is by one of their passkeys.
+ *
+ * @throws DatabaseUnavailable when it cannot be written
+ */
+export async function startPasskeyConfirmation(
+  services: AccountServices,
+  session: Session,
+  { ip }: ClientInfo,
+): Promise<StartedPasskey | PasskeysOff | SignedOut | Limited> {
+  const { passkeys: party } = services;
+  if (party === null) return { kind: 'passkeysOff' };
+  const limited = await services.limits.challenge(services.database, ip);
+  if (limited !== null) return limited;
+  const { userId } = session;
+  const begun = await services.database.transact(async (tx) => {
+    const [owner, own] = await Promise.all([
+      lockLiveSession(tx, services, session),
+      readPasskeys(tx, userId),
+    ]);
+    if (owner === null) return null;
+    const payload = { sessionId: session.id };
+    return { own, challenge: startChallenge(tx, { purpose, userId, payload }, owner.now) };
+  });
+  if (begun === null) return signedOut(services, session);
+  const { own, challenge } = begun;
+  const options = await party.requestOptions(challengeOf(challenge.token), own.map(toHint));
+  return startedPasskey(challenge, options);
+}
+
+const purpose = 'passkeyConfirmation';
+
+async function byPasskey(
+  services: AccountServices,
+  session: Session,
+  { challengeToken: token, response }: PasskeyProof,
+  clientInfo: ClientInfo,
+): Promise<ConfirmIdentityOutcome> {
+  const { passkeys: party } = services;
+  if (party === null) return { kind: 'passkeysOff' };
+  const assertion = parseAssertion(response);
+  if (assertion === null) return { kind: 'malformedPasskey' };
+  const { userId, device } = session;
+  const reserved = await services.limits.reservePasskey(services.database, clientInfo.ip, (db) =>
+    findPasskey(db, assertion),
+  );
+  if (reserved.kind === 'limited') return reserved;
+  const verified = await verifyPasskey(party, { assertion, token }, reserved.found, userId);
+  reserved.release(verified.kind === 'verified' ? 'right' : 'wrong');
+  if (verified.kind !== 'verified') return verified;
+
+  const outcome = await services.database.transact(async (tx) => {
+    const [owner, live, challenge, checked] = await Promise.all([
+      lockLiveSession(tx, services, session),
+      readLive(tx, userId),
+      lockChallenge(tx, services.clock, { purpose, token }),
+      checkPasskey(tx, verified),
+    ]);
+    if (owner === null) return null;
+    const { sessionId } = (challenge?.payload ?? {}) as { readonly sessionId?: string };
+    if (challenge?.state !== 'open' || sessionId !== session.id) return rejectPasskey('EXPIRED');
+    if (checked.kind !== 'right') {
+      const refused = checked.reason === 'COPIED' ? 'COPIED_PASSKEY' : 'WRONG_PASSKEY';
+      const event = { kind: 'CONFIRM_IDENTITY', outcome: refused, userId, sessionId, device } as const;
+      recordEvent(tx, { ...event, clientInfo }, owner.now);
+      return checked;
+    }
+    useChallenge(tx, challenge, owner.now);
+    checked.spend(owner.now);
+    return replaceSession(tx, services, { ...owner, live }, { methods: ['PASSKEY'], clientInfo });
+  });
+  if (outcome === null) return signedOut(services, session);
+  return outcome.kind === 'confirmed' ? confirmed(services, outcome) : outcome;
+}
+
+/** Ends the session of an owner who has proved who they are, and opens a fresh one in its place. */
+function replaceSession(
+  tx: Tx,
+  { policy }: Pick<AccountServices, 'policy'>,
+  { user, session: own, live, now }: Owner,
+  proof: { readonly methods: readonly AuthenticationMethod[]; readonly clientInfo: ClientInfo },
+) {
+  const at = laterThan(live, now);
+  const ended = endSessions(tx, [own], 'SUPERSEDED', at);
+  const fresh = openInPlaceOf(tx, policy, own, proof, at);
+  const about = { userId: user.id, sessionId: fresh.id, device: own.device, clientInfo: proof.clientInfo };
+  recordEvent(tx, { kind: 'CONFIRM_IDENTITY', outcome: 'SUCCEEDED', ...about }, now);
+  const superseded = ended.map((one) => ({ ...one, supersededBy: fresh.id }));
+  return { kind: 'confirmed', user: toUser(user), session: fresh, superseded } as const;
+}
+
+function confirmed(
+  services: AccountServices,
+  { user, session, superseded }: ReturnType<typeof replaceSession>,
+): SignedIn {
+  services.endEvents.publish(superseded);
+  return signedIn(services, user, session, superseded);
 }

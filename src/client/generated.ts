@@ -235,12 +235,18 @@ export const possibleTypes = {
     "SessionLimitReached",
     "TooManyAttempts"
   ],
+  "CompletePasskeyLoginResult": [
+    "AccountDisabled",
+    "LoginSuccess",
+    "PasskeyRejected",
+    "SessionLimitReached",
+    "TooManyAttempts"
+  ],
   "CompletePasskeyRegistrationResult": [
     "InvalidInput",
     "PasskeyAdded",
     "PasskeyRejected",
-    "TooManyAttempts",
-    "TooManyPasskeys"
+    "TooManyAttempts"
   ],
   "ConfirmEmailChangeResult": [
     "ConfirmEmailChangeSuccess",
@@ -252,6 +258,7 @@ export const possibleTypes = {
     "ConfirmIdentitySuccess",
     "InvalidCredentials",
     "InvalidInput",
+    "PasskeyRejected",
     "TooManyAttempts"
   ],
   "ConfirmTotpEnrolmentResult": [
@@ -354,6 +361,14 @@ export const possibleTypes = {
     "TooManyAttempts",
     "WeakPassword"
   ],
+  "StartPasskeyConfirmationResult": [
+    "PasskeyConfirmationStarted",
+    "TooManyAttempts"
+  ],
+  "StartPasskeyLoginResult": [
+    "PasskeyLoginStarted",
+    "TooManyAttempts"
+  ],
   "StartPasskeyRegistrationResult": [
     "PasskeyRegistrationStarted",
     "TooManyAttempts",
@@ -392,6 +407,8 @@ export const typesWithoutId = [
   "MintTicketSuccess",
   "PageInfo",
   "PasskeyAdded",
+  "PasskeyConfirmationStarted",
+  "PasskeyLoginStarted",
   "PasskeyNotFound",
   "PasskeyRegistrationStarted",
   "PasskeyRejected",

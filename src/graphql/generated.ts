@@ -136,6 +136,24 @@ export type CompleteLoginInput = {
  */
 export type CompleteLoginResult = AccountDisabled | ChallengeRejected | CodeRejected | InvalidInput | LoginSuccess | SessionLimitReached | TooManyAttempts;
 
+/** A sign-in with a passkey. */
+export type CompletePasskeyLoginInput = {
+  /** The token of the challenge that `startPasskeyLogin` gave. */
+  readonly challengeToken: Scalars['String']['input'];
+  /** The device to sign in; if left out, its kind is `OTHER` and it has no name. */
+  readonly device?: InputMaybe<DeviceInput>;
+  /** What the browser gave, as it is. */
+  readonly response: Scalars['AuthenticationResponseJSON']['input'];
+  /** Whether to end the oldest session, if the server asks first: see `SessionLimitReached`. */
+  readonly takeover: Scalars['Boolean']['input'];
+};
+
+/**
+ * The result of a sign-in with a passkey. After `SessionLimitReached` the challenge is open still: the same `response` works
+ * again, with `takeover`.
+ */
+export type CompletePasskeyLoginResult = AccountDisabled | LoginSuccess | PasskeyRejected | SessionLimitReached | TooManyAttempts;
+
 /** A new passkey. */
 export type CompletePasskeyRegistrationInput = {
   /** The token of the challenge that `startPasskeyRegistration` gave. */
@@ -150,7 +168,7 @@ export type CompletePasskeyRegistrationInput = {
 };
 
 /** The result of adding a passkey. */
-export type CompletePasskeyRegistrationResult = InvalidInput | PasskeyAdded | PasskeyRejected | TooManyAttempts | TooManyPasskeys;
+export type CompletePasskeyRegistrationResult = InvalidInput | PasskeyAdded | PasskeyRejected | TooManyAttempts;
 
 /** The emailed link that confirms a new e-mail address. */
 export type ConfirmEmailChangeInput = {
@@ -168,14 +186,16 @@ export type ConfirmEmailChangeSuccess = {
   readonly user: User;
 };
 
-/** A proof of who the signed-in user is. */
+/** A proof of who the signed-in user is: exactly one of `password` and `passkey`. */
 export type ConfirmIdentityInput = {
+  /** One of the account's passkeys. */
+  readonly passkey?: InputMaybe<PasskeyProofInput>;
   /** The account's password. */
-  readonly password: Scalars['String']['input'];
+  readonly password?: InputMaybe<Scalars['String']['input']>;
 };
 
 /** The result of proving once more who the user is. */
-export type ConfirmIdentityResult = ConfirmIdentitySuccess | InvalidCredentials | InvalidInput | TooManyAttempts;
+export type ConfirmIdentityResult = ConfirmIdentitySuccess | InvalidCredentials | InvalidInput | PasskeyRejected | TooManyAttempts;
 
 /** The user has proved who they are, and a fresh session is open. */
 export type ConfirmIdentitySuccess = {
@@ -324,8 +344,8 @@ export type ErrorCode =
   | 'SERVICE_UNAVAILABLE'
   /**
    * The user has to prove first who they are: the last proof is older than `extensions.maxAgeSeconds`.
-   * `extensions.factors` lists the `AuthenticationMethod`s by which they can. With `PASSWORD` call `confirmIdentity`, with
-   * another one sign in again that way; then send the request again with the new token.
+   * `extensions.factors` lists the `AuthenticationMethod`s by which they can. With `PASSWORD` or `PASSKEY` call
+   * `confirmIdentity`, with another one sign in again that way; then send the request again with the new token.
    */
   | 'STEP_UP_REQUIRED'
   /**
@@ -480,6 +500,13 @@ export type Mutation = {
    */
   readonly completeLogin: CompleteLoginResult;
   /**
+   * Signs in with a passkey, by the same rules as `login`. The passkey proves two factors, so no other one is asked for.
+   * Sent again within 60 seconds after it succeeded, it gives the same session as long as that is live. A token that the
+   * request carries is ignored. `BAD_USER_INPUT` for a `response` that no browser gives, `NOT_ENABLED` if
+   * the server has no passkeys.
+   */
+  readonly completePasskeyLogin: CompletePasskeyLoginResult;
+  /**
    * Adds the passkey that the browser has made. Every link and every challenge from before stops working. Only the session
    * that began it can complete it. `BAD_USER_INPUT` for a `response` that no browser gives, `UNAUTHENTICATED` without a
    * live session, `NOT_ENABLED` if the server has no passkeys.
@@ -584,8 +611,20 @@ export type Mutation = {
    */
   readonly setPassword: SetPasswordResult;
   /**
+   * Begins to prove who the signed-in user is by a passkey: give `options` to the browser, then call `confirmIdentity`.
+   * `UNAUTHENTICATED` without a live session, `NOT_ENABLED` if the server has no passkeys.
+   */
+  readonly startPasskeyConfirmation: StartPasskeyConfirmationResult;
+  /**
+   * Begins a sign-in with a passkey: give `options` to the browser, then call `completePasskeyLogin`. No e-mail address is
+   * needed, since the passkey names its account. A token that the request carries is ignored. `NOT_ENABLED` if the server
+   * has no passkeys.
+   */
+  readonly startPasskeyLogin: StartPasskeyLoginResult;
+  /**
    * Begins to add a passkey to the signed-in user's account: give `options` to the browser, then call
-   * `completePasskeyRegistration`. `UNAUTHENTICATED` without a live session, `NOT_ENABLED` if the server has no passkeys.
+   * `completePasskeyRegistration`. `STEP_UP_REQUIRED` when the user's last proof is older than 10 minutes,
+   * `UNAUTHENTICATED` without a live session, `NOT_ENABLED` if the server has no passkeys.
    */
   readonly startPasskeyRegistration: StartPasskeyRegistrationResult;
   /**
@@ -611,6 +650,12 @@ export type MutationChangePasswordArgs = {
 /** Changes. */
 export type MutationCompleteLoginArgs = {
   input: CompleteLoginInput;
+};
+
+
+/** Changes. */
+export type MutationCompletePasskeyLoginArgs = {
+  input: CompletePasskeyLoginInput;
 };
 
 
@@ -746,11 +791,37 @@ export type PasskeyAdded = {
   readonly user: User;
 };
 
+/** The browser may ask for one of the user's passkeys now. */
+export type PasskeyConfirmationStarted = {
+  readonly __typename?: 'PasskeyConfirmationStarted';
+  /** What to complete it with. */
+  readonly challenge: Challenge;
+  /** For `navigator.credentials.get`. */
+  readonly options: Scalars['PublicKeyCredentialRequestOptionsJSON']['output'];
+};
+
+/** The browser may ask for a passkey now. */
+export type PasskeyLoginStarted = {
+  readonly __typename?: 'PasskeyLoginStarted';
+  /** What to complete it with. */
+  readonly challenge: Challenge;
+  /** For `navigator.credentials.get`, also with `mediation: 'conditional'`. */
+  readonly options: Scalars['PublicKeyCredentialRequestOptionsJSON']['output'];
+};
+
 /** The user has no passkey with this id. */
 export type PasskeyNotFound = Problem & {
   readonly __typename?: 'PasskeyNotFound';
   /** A sentence in English for the person. Programs use `__typename`. */
   readonly message: Scalars['String']['output'];
+};
+
+/** A passkey that was used for `startPasskeyConfirmation`. */
+export type PasskeyProofInput = {
+  /** The token of the challenge that `startPasskeyConfirmation` gave. */
+  readonly challengeToken: Scalars['String']['input'];
+  /** What the browser gave, as it is. */
+  readonly response: Scalars['AuthenticationResponseJSON']['input'];
 };
 
 /** The browser may make a passkey now. */
@@ -773,13 +844,19 @@ export type PasskeyRejected = Problem & {
 
 /** Why a passkey is refused. */
 export type PasskeyRejection =
+  /** Its signature counter went back, as that of a copy does. */
+  | 'COPIED'
+  /** The e-mail address has to be verified first. The link to do so is mailed again. */
+  | 'EMAIL_NOT_VERIFIED'
   /** The challenge is over, or has been used: start again. */
   | 'EXPIRED'
   /**
    * It does not prove that the passkey was used here: another page, another domain, a user who was not verified, or a wrong
    * signature.
    */
-  | 'INVALID';
+  | 'INVALID'
+  /** No account has it; its owner has removed it. A browser forgets it by `PublicKeyCredential.signalUnknownCredential`. */
+  | 'UNKNOWN';
 
 /** The passkey has another name. */
 export type PasskeyRenamed = {
@@ -1047,6 +1124,8 @@ export type SecurityEventKind =
 export type SecurityEventOutcome =
   /** It was refused: the password was correct, but an operator has disabled the account. */
   | 'ACCOUNT_DISABLED'
+  /** It was refused: the signature counter of the passkey went back, as that of a copy does. */
+  | 'COPIED_PASSKEY'
   /** It was refused: the password was correct, but the e-mail address was not verified yet. */
   | 'EMAIL_NOT_VERIFIED'
   /** It was refused: this account already has the e-mail address. At most one event a minute is recorded. */
@@ -1063,6 +1142,8 @@ export type SecurityEventOutcome =
   | 'TOO_MANY_ATTEMPTS'
   /** It was refused: the code of the second factor was wrong. */
   | 'WRONG_CODE'
+  /** It was refused: what was sent for one of the account's passkeys does not prove that the passkey was used here. */
+  | 'WRONG_PASSKEY'
   /** It was refused: the password was wrong. */
   | 'WRONG_PASSWORD';
 
@@ -1188,6 +1269,12 @@ export type SignedOutReason =
   | 'REVOKED'
   /** A newer login replaced the session. */
   | 'SUPERSEDED';
+
+/** The result of beginning to prove who the user is by a passkey. */
+export type StartPasskeyConfirmationResult = PasskeyConfirmationStarted | TooManyAttempts;
+
+/** The result of beginning a sign-in with a passkey. */
+export type StartPasskeyLoginResult = PasskeyLoginStarted | TooManyAttempts;
 
 /** The result of beginning to add a passkey. */
 export type StartPasskeyRegistrationResult = PasskeyRegistrationStarted | TooManyAttempts | TooManyPasskeys;
@@ -1407,12 +1494,18 @@ export type ResolversUnionTypes<_RefType extends Record<string, unknown>> = {
     | ( Omit<SessionLimitReached, 'sessions'> & { sessions: ReadonlyArray<_RefType['Session']> } & { __typename: 'SessionLimitReached' } )
     | ( TooManyAttempts & { __typename: 'TooManyAttempts' } )
   ;
+  CompletePasskeyLoginResult:
+    | ( AccountDisabled & { __typename: 'AccountDisabled' } )
+    | ( Omit<LoginSuccess, 'session' | 'superseded' | 'user'> & { session: _RefType['Session'], superseded: ReadonlyArray<_RefType['Session']>, user: _RefType['User'] } & { __typename: 'LoginSuccess' } )
+    | ( PasskeyRejected & { __typename: 'PasskeyRejected' } )
+    | ( Omit<SessionLimitReached, 'sessions'> & { sessions: ReadonlyArray<_RefType['Session']> } & { __typename: 'SessionLimitReached' } )
+    | ( TooManyAttempts & { __typename: 'TooManyAttempts' } )
+  ;
   CompletePasskeyRegistrationResult:
     | ( InvalidInput & { __typename: 'InvalidInput' } )
     | ( Omit<PasskeyAdded, 'user'> & { user: _RefType['User'] } & { __typename: 'PasskeyAdded' } )
     | ( PasskeyRejected & { __typename: 'PasskeyRejected' } )
     | ( TooManyAttempts & { __typename: 'TooManyAttempts' } )
-    | ( TooManyPasskeys & { __typename: 'TooManyPasskeys' } )
   ;
   ConfirmEmailChangeResult:
     | ( Omit<ConfirmEmailChangeSuccess, 'user'> & { user: _RefType['User'] } & { __typename: 'ConfirmEmailChangeSuccess' } )
@@ -1424,6 +1517,7 @@ export type ResolversUnionTypes<_RefType extends Record<string, unknown>> = {
     | ( Omit<ConfirmIdentitySuccess, 'session' | 'user'> & { session: _RefType['Session'], user: _RefType['User'] } & { __typename: 'ConfirmIdentitySuccess' } )
     | ( InvalidCredentials & { __typename: 'InvalidCredentials' } )
     | ( InvalidInput & { __typename: 'InvalidInput' } )
+    | ( PasskeyRejected & { __typename: 'PasskeyRejected' } )
     | ( TooManyAttempts & { __typename: 'TooManyAttempts' } )
   ;
   ConfirmTotpEnrolmentResult:
@@ -1506,6 +1600,14 @@ export type ResolversUnionTypes<_RefType extends Record<string, unknown>> = {
     | ( TooManyAttempts & { __typename: 'TooManyAttempts' } )
     | ( WeakPassword & { __typename: 'WeakPassword' } )
   ;
+  StartPasskeyConfirmationResult:
+    | ( PasskeyConfirmationStarted & { __typename: 'PasskeyConfirmationStarted' } )
+    | ( TooManyAttempts & { __typename: 'TooManyAttempts' } )
+  ;
+  StartPasskeyLoginResult:
+    | ( PasskeyLoginStarted & { __typename: 'PasskeyLoginStarted' } )
+    | ( TooManyAttempts & { __typename: 'TooManyAttempts' } )
+  ;
   StartPasskeyRegistrationResult:
     | ( PasskeyRegistrationStarted & { __typename: 'PasskeyRegistrationStarted' } )
     | ( TooManyAttempts & { __typename: 'TooManyAttempts' } )
@@ -1557,6 +1659,8 @@ export type ResolversTypes = {
   CodeRejected: ResolverTypeWrapper<CodeRejected>;
   CompleteLoginInput: CompleteLoginInput;
   CompleteLoginResult: ResolverTypeWrapper<ResolversUnionTypes<ResolversTypes>['CompleteLoginResult']>;
+  CompletePasskeyLoginInput: CompletePasskeyLoginInput;
+  CompletePasskeyLoginResult: ResolverTypeWrapper<ResolversUnionTypes<ResolversTypes>['CompletePasskeyLoginResult']>;
   CompletePasskeyRegistrationInput: CompletePasskeyRegistrationInput;
   CompletePasskeyRegistrationResult: ResolverTypeWrapper<ResolversUnionTypes<ResolversTypes>['CompletePasskeyRegistrationResult']>;
   ConfirmEmailChangeInput: ConfirmEmailChangeInput;
@@ -1601,7 +1705,10 @@ export type ResolversTypes = {
   PageInfo: ResolverTypeWrapper<PageInfo>;
   Passkey: ResolverTypeWrapper<Passkey>;
   PasskeyAdded: ResolverTypeWrapper<Omit<PasskeyAdded, 'user'> & { user: ResolversTypes['User'] }>;
+  PasskeyConfirmationStarted: ResolverTypeWrapper<PasskeyConfirmationStarted>;
+  PasskeyLoginStarted: ResolverTypeWrapper<PasskeyLoginStarted>;
   PasskeyNotFound: ResolverTypeWrapper<PasskeyNotFound>;
+  PasskeyProofInput: PasskeyProofInput;
   PasskeyRegistrationStarted: ResolverTypeWrapper<PasskeyRegistrationStarted>;
   PasskeyRejected: ResolverTypeWrapper<PasskeyRejected>;
   PasskeyRejection: PasskeyRejection;
@@ -1648,6 +1755,8 @@ export type ResolversTypes = {
   SetPasswordSuccess: ResolverTypeWrapper<Omit<SetPasswordSuccess, 'user'> & { user: ResolversTypes['User'] }>;
   SignedOut: ResolverTypeWrapper<SignedOut>;
   SignedOutReason: SignedOutReason;
+  StartPasskeyConfirmationResult: ResolverTypeWrapper<ResolversUnionTypes<ResolversTypes>['StartPasskeyConfirmationResult']>;
+  StartPasskeyLoginResult: ResolverTypeWrapper<ResolversUnionTypes<ResolversTypes>['StartPasskeyLoginResult']>;
   StartPasskeyRegistrationResult: ResolverTypeWrapper<ResolversUnionTypes<ResolversTypes>['StartPasskeyRegistrationResult']>;
   StartTotpEnrolmentPayload: ResolverTypeWrapper<StartTotpEnrolmentPayload>;
   String: ResolverTypeWrapper<Scalars['String']['output']>;
@@ -1676,6 +1785,8 @@ export type ResolversParentTypes = {
   CodeRejected: CodeRejected;
   CompleteLoginInput: CompleteLoginInput;
   CompleteLoginResult: ResolversUnionTypes<ResolversParentTypes>['CompleteLoginResult'];
+  CompletePasskeyLoginInput: CompletePasskeyLoginInput;
+  CompletePasskeyLoginResult: ResolversUnionTypes<ResolversParentTypes>['CompletePasskeyLoginResult'];
   CompletePasskeyRegistrationInput: CompletePasskeyRegistrationInput;
   CompletePasskeyRegistrationResult: ResolversUnionTypes<ResolversParentTypes>['CompletePasskeyRegistrationResult'];
   ConfirmEmailChangeInput: ConfirmEmailChangeInput;
@@ -1717,7 +1828,10 @@ export type ResolversParentTypes = {
   PageInfo: PageInfo;
   Passkey: Passkey;
   PasskeyAdded: Omit<PasskeyAdded, 'user'> & { user: ResolversParentTypes['User'] };
+  PasskeyConfirmationStarted: PasskeyConfirmationStarted;
+  PasskeyLoginStarted: PasskeyLoginStarted;
   PasskeyNotFound: PasskeyNotFound;
+  PasskeyProofInput: PasskeyProofInput;
   PasskeyRegistrationStarted: PasskeyRegistrationStarted;
   PasskeyRejected: PasskeyRejected;
   PasskeyRenamed: PasskeyRenamed;
@@ -1760,6 +1874,8 @@ export type ResolversParentTypes = {
   SetPasswordResult: ResolversUnionTypes<ResolversParentTypes>['SetPasswordResult'];
   SetPasswordSuccess: Omit<SetPasswordSuccess, 'user'> & { user: ResolversParentTypes['User'] };
   SignedOut: SignedOut;
+  StartPasskeyConfirmationResult: ResolversUnionTypes<ResolversParentTypes>['StartPasskeyConfirmationResult'];
+  StartPasskeyLoginResult: ResolversUnionTypes<ResolversParentTypes>['StartPasskeyLoginResult'];
   StartPasskeyRegistrationResult: ResolversUnionTypes<ResolversParentTypes>['StartPasskeyRegistrationResult'];
   StartTotpEnrolmentPayload: StartTotpEnrolmentPayload;
   String: Scalars['String']['output'];
@@ -1822,8 +1938,12 @@ export type CompleteLoginResultResolvers<ContextType = Context, ParentType exten
   __resolveType: TypeResolveFn<'AccountDisabled' | 'ChallengeRejected' | 'CodeRejected' | 'InvalidInput' | 'LoginSuccess' | 'SessionLimitReached' | 'TooManyAttempts', ParentType, ContextType>;
 };
 
+export type CompletePasskeyLoginResultResolvers<ContextType = Context, ParentType extends ResolversParentTypes['CompletePasskeyLoginResult'] = ResolversParentTypes['CompletePasskeyLoginResult']> = {
+  __resolveType: TypeResolveFn<'AccountDisabled' | 'LoginSuccess' | 'PasskeyRejected' | 'SessionLimitReached' | 'TooManyAttempts', ParentType, ContextType>;
+};
+
 export type CompletePasskeyRegistrationResultResolvers<ContextType = Context, ParentType extends ResolversParentTypes['CompletePasskeyRegistrationResult'] = ResolversParentTypes['CompletePasskeyRegistrationResult']> = {
-  __resolveType: TypeResolveFn<'InvalidInput' | 'PasskeyAdded' | 'PasskeyRejected' | 'TooManyAttempts' | 'TooManyPasskeys', ParentType, ContextType>;
+  __resolveType: TypeResolveFn<'InvalidInput' | 'PasskeyAdded' | 'PasskeyRejected' | 'TooManyAttempts', ParentType, ContextType>;
 };
 
 export type ConfirmEmailChangeResultResolvers<ContextType = Context, ParentType extends ResolversParentTypes['ConfirmEmailChangeResult'] = ResolversParentTypes['ConfirmEmailChangeResult']> = {
@@ -1836,7 +1956,7 @@ export type ConfirmEmailChangeSuccessResolvers<ContextType = Context, ParentType
 };
 
 export type ConfirmIdentityResultResolvers<ContextType = Context, ParentType extends ResolversParentTypes['ConfirmIdentityResult'] = ResolversParentTypes['ConfirmIdentityResult']> = {
-  __resolveType: TypeResolveFn<'ConfirmIdentitySuccess' | 'InvalidCredentials' | 'InvalidInput' | 'TooManyAttempts', ParentType, ContextType>;
+  __resolveType: TypeResolveFn<'ConfirmIdentitySuccess' | 'InvalidCredentials' | 'InvalidInput' | 'PasskeyRejected' | 'TooManyAttempts', ParentType, ContextType>;
 };
 
 export type ConfirmIdentitySuccessResolvers<ContextType = Context, ParentType extends ResolversParentTypes['ConfirmIdentitySuccess'] = ResolversParentTypes['ConfirmIdentitySuccess']> = {
@@ -1965,6 +2085,7 @@ export type MintTicketSuccessResolvers<ContextType = Context, ParentType extends
 export type MutationResolvers<ContextType = Context, ParentType extends ResolversParentTypes['Mutation'] = ResolversParentTypes['Mutation']> = {
   changePassword?: Resolver<ResolversTypes['ChangePasswordResult'], ParentType, ContextType, RequireFields<MutationChangePasswordArgs, 'input'>>;
   completeLogin?: Resolver<ResolversTypes['CompleteLoginResult'], ParentType, ContextType, RequireFields<MutationCompleteLoginArgs, 'input'>>;
+  completePasskeyLogin?: Resolver<ResolversTypes['CompletePasskeyLoginResult'], ParentType, ContextType, RequireFields<MutationCompletePasskeyLoginArgs, 'input'>>;
   completePasskeyRegistration?: Resolver<ResolversTypes['CompletePasskeyRegistrationResult'], ParentType, ContextType, RequireFields<MutationCompletePasskeyRegistrationArgs, 'input'>>;
   confirmEmailChange?: Resolver<ResolversTypes['ConfirmEmailChangeResult'], ParentType, ContextType, RequireFields<MutationConfirmEmailChangeArgs, 'input'>>;
   confirmIdentity?: Resolver<ResolversTypes['ConfirmIdentityResult'], ParentType, ContextType, RequireFields<MutationConfirmIdentityArgs, 'input'>>;
@@ -1984,6 +2105,8 @@ export type MutationResolvers<ContextType = Context, ParentType extends Resolver
   requestPasswordReset?: Resolver<ResolversTypes['RequestPasswordResetResult'], ParentType, ContextType, RequireFields<MutationRequestPasswordResetArgs, 'input'>>;
   resetPassword?: Resolver<ResolversTypes['ResetPasswordResult'], ParentType, ContextType, RequireFields<MutationResetPasswordArgs, 'input'>>;
   setPassword?: Resolver<ResolversTypes['SetPasswordResult'], ParentType, ContextType, RequireFields<MutationSetPasswordArgs, 'input'>>;
+  startPasskeyConfirmation?: Resolver<ResolversTypes['StartPasskeyConfirmationResult'], ParentType, ContextType>;
+  startPasskeyLogin?: Resolver<ResolversTypes['StartPasskeyLoginResult'], ParentType, ContextType>;
   startPasskeyRegistration?: Resolver<ResolversTypes['StartPasskeyRegistrationResult'], ParentType, ContextType>;
   startTotpEnrolment?: Resolver<ResolversTypes['StartTotpEnrolmentPayload'], ParentType, ContextType>;
   verifyEmail?: Resolver<ResolversTypes['VerifyEmailResult'], ParentType, ContextType, RequireFields<MutationVerifyEmailArgs, 'input'>>;
@@ -2007,6 +2130,18 @@ export type PasskeyResolvers<ContextType = Context, ParentType extends Resolvers
 export type PasskeyAddedResolvers<ContextType = Context, ParentType extends ResolversParentTypes['PasskeyAdded'] = ResolversParentTypes['PasskeyAdded']> = {
   passkey?: Resolver<ResolversTypes['Passkey'], ParentType, ContextType>;
   user?: Resolver<ResolversTypes['User'], ParentType, ContextType>;
+  __isTypeOf?: IsTypeOfResolverFn<ParentType, ContextType>;
+};
+
+export type PasskeyConfirmationStartedResolvers<ContextType = Context, ParentType extends ResolversParentTypes['PasskeyConfirmationStarted'] = ResolversParentTypes['PasskeyConfirmationStarted']> = {
+  challenge?: Resolver<ResolversTypes['Challenge'], ParentType, ContextType>;
+  options?: Resolver<ResolversTypes['PublicKeyCredentialRequestOptionsJSON'], ParentType, ContextType>;
+  __isTypeOf?: IsTypeOfResolverFn<ParentType, ContextType>;
+};
+
+export type PasskeyLoginStartedResolvers<ContextType = Context, ParentType extends ResolversParentTypes['PasskeyLoginStarted'] = ResolversParentTypes['PasskeyLoginStarted']> = {
+  challenge?: Resolver<ResolversTypes['Challenge'], ParentType, ContextType>;
+  options?: Resolver<ResolversTypes['PublicKeyCredentialRequestOptionsJSON'], ParentType, ContextType>;
   __isTypeOf?: IsTypeOfResolverFn<ParentType, ContextType>;
 };
 
@@ -2200,6 +2335,14 @@ export type SignedOutResolvers<ContextType = Context, ParentType extends Resolve
   __isTypeOf?: IsTypeOfResolverFn<ParentType, ContextType>;
 };
 
+export type StartPasskeyConfirmationResultResolvers<ContextType = Context, ParentType extends ResolversParentTypes['StartPasskeyConfirmationResult'] = ResolversParentTypes['StartPasskeyConfirmationResult']> = {
+  __resolveType: TypeResolveFn<'PasskeyConfirmationStarted' | 'TooManyAttempts', ParentType, ContextType>;
+};
+
+export type StartPasskeyLoginResultResolvers<ContextType = Context, ParentType extends ResolversParentTypes['StartPasskeyLoginResult'] = ResolversParentTypes['StartPasskeyLoginResult']> = {
+  __resolveType: TypeResolveFn<'PasskeyLoginStarted' | 'TooManyAttempts', ParentType, ContextType>;
+};
+
 export type StartPasskeyRegistrationResultResolvers<ContextType = Context, ParentType extends ResolversParentTypes['StartPasskeyRegistrationResult'] = ResolversParentTypes['StartPasskeyRegistrationResult']> = {
   __resolveType: TypeResolveFn<'PasskeyRegistrationStarted' | 'TooManyAttempts' | 'TooManyPasskeys', ParentType, ContextType>;
 };
@@ -2270,6 +2413,7 @@ export type Resolvers<ContextType = Context> = {
   ChangePasswordSuccess?: ChangePasswordSuccessResolvers<ContextType>;
   CodeRejected?: CodeRejectedResolvers<ContextType>;
   CompleteLoginResult?: CompleteLoginResultResolvers<ContextType>;
+  CompletePasskeyLoginResult?: CompletePasskeyLoginResultResolvers<ContextType>;
   CompletePasskeyRegistrationResult?: CompletePasskeyRegistrationResultResolvers<ContextType>;
   ConfirmEmailChangeResult?: ConfirmEmailChangeResultResolvers<ContextType>;
   ConfirmEmailChangeSuccess?: ConfirmEmailChangeSuccessResolvers<ContextType>;
@@ -2301,6 +2445,8 @@ export type Resolvers<ContextType = Context> = {
   PageInfo?: PageInfoResolvers<ContextType>;
   Passkey?: PasskeyResolvers<ContextType>;
   PasskeyAdded?: PasskeyAddedResolvers<ContextType>;
+  PasskeyConfirmationStarted?: PasskeyConfirmationStartedResolvers<ContextType>;
+  PasskeyLoginStarted?: PasskeyLoginStartedResolvers<ContextType>;
   PasskeyNotFound?: PasskeyNotFoundResolvers<ContextType>;
   PasskeyRegistrationStarted?: PasskeyRegistrationStartedResolvers<ContextType>;
   PasskeyRejected?: PasskeyRejectedResolvers<ContextType>;
@@ -2336,6 +2482,8 @@ export type Resolvers<ContextType = Context> = {
   SetPasswordResult?: SetPasswordResultResolvers<ContextType>;
   SetPasswordSuccess?: SetPasswordSuccessResolvers<ContextType>;
   SignedOut?: SignedOutResolvers<ContextType>;
+  StartPasskeyConfirmationResult?: StartPasskeyConfirmationResultResolvers<ContextType>;
+  StartPasskeyLoginResult?: StartPasskeyLoginResultResolvers<ContextType>;
   StartPasskeyRegistrationResult?: StartPasskeyRegistrationResultResolvers<ContextType>;
   StartTotpEnrolmentPayload?: StartTotpEnrolmentPayloadResolvers<ContextType>;
   Subscription?: SubscriptionResolvers<ContextType>;

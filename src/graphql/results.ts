@@ -135,8 +135,11 @@ const linkTexts = {
 } as const satisfies Record<LinkRejected['reason'], string>;
 
 const passkeyTexts = {
+  UNKNOWN: 'No account has this passkey. Sign in in another way.',
   EXPIRED: 'This took too long, or was done already. Try again.',
   INVALID: 'This passkey could not be verified. Try again.',
+  COPIED: 'This passkey may have been copied, and is not accepted. Sign in in another way and remove it.',
+  EMAIL_NOT_VERIFIED: 'Confirm your e-mail address first: a mail with a link is on its way.',
 } as const satisfies Record<PasskeyRejected['reason'], string>;
 
 interface InvalidInput {

@@ -36,7 +36,7 @@ export interface LimitSettings {
   readonly sessionGuessesPerHour: number;
   /** Wrong guesses for an account from everywhere. */
   readonly accountGuessesPerHour: number;
-  /** Wrong guesses from an IP over all accounts; the same for emailed links, on their own. */
+  /** Wrong guesses from an IP over all accounts; the same for emailed links and for passkeys, on their own. */
   readonly ipGuessesPerHour: number;
   readonly ipRegistrationsPerHour: number;
   /** Challenges that no account is named for: pages begin one whenever they are opened. */
@@ -82,6 +82,12 @@ export interface Limits {
   ): Promise<Reserved<T> | Limited>;
   /** Counts the use of an emailed link before it is checked; the caller releases the reservation. */
   reserveLink<Db extends Executor, T>(
+    store: CounterStore<Db>,
+    ip: string | null,
+    read: (db: Db) => Promise<T>,
+  ): Promise<Reserved<T> | Limited>;
+  /** Counts the use of a passkey before it is verified; the caller releases the reservation. */
+  reservePasskey<Db extends Executor, T>(
     store: CounterStore<Db>,
     ip: string | null,
     read: (db: Db) => Promise<T>,
@@ -157,6 +163,7 @@ const free: Reservation = {
 export const noLimits: Limits = {
   reserve: async (store, _guess, read) => ({ ...free, found: await store.read(read) }),
   reserveLink: async (store, _ip, read) => ({ ...free, found: await store.read(read) }),
+  reservePasskey: async (store, _ip, read) => ({ ...free, found: await store.read(read) }),
   wrongServiceKey: () => Promise.resolve(null),
   codeRoom: () => Promise.resolve(null),
   wrongCode: () => Promise.resolve(),
@@ -225,6 +232,20 @@ export function createLimits(most: LimitSettings, parts: LimitParts): Limits {
     }
   };
 
+  /** Counts the use of what is no account's until it has been checked. */
+  const reserveByIp = async <Db extends Executor, T>(
+    name: string,
+    store: CounterStore<Db>,
+    ip: string | null,
+    read: (db: Db) => Promise<T>,
+  ) =>
+    said(async () => {
+      const { ofNetworks } = await counting();
+      const counts = ofNetworks(name, ip, most.ipGuessesPerHour);
+      const visitor = { network: networkOf(ip), isKnown: () => Promise.resolve(false) };
+      return reserve(store, { counts, successes: [], knownKey: '', visitor }, read);
+    });
+
   const takesOne = async (client: Executor, name: string, subject: readonly string[]) => {
     const { count } = await counting();
     const counts = [count(name, subject, most.recipientMailsPerHour, hour)];
@@ -252,13 +273,9 @@ export function createLimits(most: LimitSettings, parts: LimitParts): Limits {
         return reserve(store, attempt, read);
       }),
 
-    reserveLink: (store, ip, read) =>
-      said(async () => {
-        const { ofNetworks } = await counting();
-        const counts = ofNetworks('link', ip, most.ipGuessesPerHour);
-        const visitor = { network: networkOf(ip), isKnown: () => Promise.resolve(false) };
-        return reserve(store, { counts, successes: [], knownKey: '', visitor }, read);
-      }),
+    reserveLink: (store, ip, read) => reserveByIp('link', store, ip, read),
+
+    reservePasskey: (store, ip, read) => reserveByIp('passkey', store, ip, read),
 
     wrongServiceKey: (store, ip) =>
       said(async () => {

@@ -6,17 +6,21 @@ import { describe, expect, it } from 'vitest';
 
 import { happeningsOf } from '../audit/events.js';
 import { linkIn, registerVerified, run } from '../support/account.js';
-import { createPasskey } from '../support/authenticator.js';
+import { assertPasskey, createPasskey } from '../support/authenticator.js';
+import { createTestClock } from '../support/clock.js';
 import { gql } from '../support/gql.js';
 import { login, password, register } from '../support/operations.js';
 import {
   addPasskey,
   completeRegistration,
+  confirm,
+  confirmByPasskey,
   origin,
   passkeyFields,
   type PasskeyFields,
   type PasskeyResult,
   passkeySettings,
+  startConfirmation,
   startRegistration,
 } from '../support/passkeys.js';
 import { rowsOf } from '../support/rows.js';
@@ -177,11 +181,71 @@ describe('a passkey', () => {
     const { token, user } = await register(url);
     await addPasskey(url, token);
 
-    expect(await run(url, 'deleteAccount', { password }, token)).toMatchObject({ id: user.id });
+    expect(await run(url, 'deleteAccount', null, token)).toMatchObject({ id: user.id });
 
     const left = `select (select count(*) from hufu.passkeys where user_id = '${user.id}')::int as rows, passkeys
       from hufu.users where id = '${user.id}'`;
     expect(await rowsOf(database, left)).toEqual([{ rows: 0, passkeys: 0 }]);
+  });
+
+  it('PASSKEY-22 MUST need a proof of the last 10 minutes to be begun, and a passkey MUST be such a proof', async () => {
+    const clock = createTestClock(new Date());
+    const later = await startNode({ database, env, clock });
+    const { token, session } = await register(later.url);
+    const passkey = await addPasskey(later.url, token);
+    const begun = await startRegistration(later.url, token);
+    clock.turn(600_000 - 1_000);
+    // The device has made the passkey by now.
+    const { creation: response } = createPasskey(begun.options, origin);
+    clock.turn(1_000);
+    const start = { query: 'mutation { startPasskeyRegistration { __typename } }' };
+    const refused = await gql(later.url, { ...start, token });
+    expect(refused.errors[0]?.extensions).toMatchObject({
+      code: 'STEP_UP_REQUIRED',
+      factors: ['PASSWORD', 'PASSKEY'],
+    });
+    expect(
+      resultOf(await completeRegistration(later.url, token, { challengeToken: 'x', response })),
+    ).toMatchObject({
+      reason: 'INVALID',
+    });
+
+    const confirmed = await confirmByPasskey(later.url, token, passkey);
+    expect(confirmed).toMatchObject({
+      __typename: 'ConfirmIdentitySuccess',
+      session: { methods: ['PASSKEY'] },
+    });
+    expect(confirmed.session?.id).not.toBe(session.id);
+    const { errors } = await gql(later.url, { ...start, token });
+    expect(errors[0]?.extensions.reason).toBe('SUPERSEDED');
+    expect((await startRegistration(later.url, confirmed.token ?? '')).__typename).toBe(
+      'PasskeyRegistrationStarted',
+    );
+  });
+
+  it('PASSKEY-23 a proof MUST be of the own account, of the session that asked, and not be used twice', async () => {
+    const { token, user } = await register(url);
+    const second = await login(url, user.email);
+    const passkey = await addPasskey(url, token);
+    const other = await register(url);
+    const stranger = await addPasskey(url, other.token);
+    const rejected = (reason: string) => ({ __typename: 'PasskeyRejected', reason });
+
+    const begun = await startConfirmation(url, token);
+    expect(begun.options.allowCredentials).toMatchObject([{ id: passkey.id }]);
+    expect(await confirmByPasskey(url, token, stranger)).toEqual(rejected('UNKNOWN'));
+    expect(await confirmByPasskey(url, token, passkey, { userVerified: false })).toEqual(rejected('INVALID'));
+    const proof = {
+      challengeToken: begun.challenge.token,
+      response: assertPasskey(passkey, begun.options, origin, { userHandle: null }),
+    };
+    expect(await confirm(url, second.token, { passkey: proof })).toEqual(rejected('EXPIRED'));
+    const confirmed = await confirm(url, token, { passkey: proof });
+    expect(confirmed.__typename).toBe('ConfirmIdentitySuccess');
+    expect(await confirm(url, confirmed.token ?? '', { passkey: proof })).toEqual(rejected('EXPIRED'));
+    const both = { password, passkey: proof };
+    expect((await confirm(url, confirmed.token ?? '', both)).__typename).toBe('InvalidInput');
+    expect((await confirm(url, confirmed.token ?? '', {})).__typename).toBe('InvalidInput');
   });
 
   it('PASSKEY-07 what no browser gives MUST be an error of the client', async () => {

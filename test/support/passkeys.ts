@@ -1,7 +1,15 @@
 // Passkeys of a node's users, made and used with an authenticator made by hand.
 
-import { createPasskey, type CreationOptions, type Lies, type Passkey } from './authenticator.js';
+import {
+  assertPasskey,
+  createPasskey,
+  type CreationOptions,
+  type Lies,
+  type Passkey,
+  type RequestOptions,
+} from './authenticator.js';
 import { gql } from './gql.js';
+import { type DeviceFields, type SignedInFields } from './operations.js';
 
 /** The page that uses passkeys in tests. */
 export const origin = 'https://app.example.com';
@@ -74,4 +82,84 @@ export async function addPasskey(
   if (fields === undefined)
     throw new Error(`refused: ${JSON.stringify(data?.completePasskeyRegistration ?? errors)}`);
   return { ...passkey, fields };
+}
+
+/** Begins a sign-in with a passkey; throws when that is refused. */
+export async function startPasskeyLogin(url: string): Promise<Started<RequestOptions>> {
+  const { data, errors } = await gql<{ startPasskeyLogin: Started<RequestOptions> }>(url, {
+    query: `mutation { startPasskeyLogin { __typename
+      ... on PasskeyLoginStarted { challenge { token expiresAt } options } } }`,
+  });
+  const started = data?.startPasskeyLogin;
+  if (started?.__typename !== 'PasskeyLoginStarted')
+    throw new Error(`refused: ${JSON.stringify(started ?? errors)}`);
+  return started;
+}
+
+export interface CompleteLoginInput {
+  readonly challengeToken: string;
+  readonly response: unknown;
+  readonly device?: DeviceFields;
+  readonly takeover?: boolean;
+}
+
+export type PasskeyLoginResult = PasskeyResult & Partial<Omit<SignedInFields, '__typename'>>;
+
+/** Completes it, and gives the result. */
+export async function completePasskeyLogin(
+  url: string,
+  input: CompleteLoginInput,
+): Promise<PasskeyLoginResult> {
+  const { data, errors } = await gql<{ completePasskeyLogin: PasskeyLoginResult }>(url, {
+    query: `mutation ($input: CompletePasskeyLoginInput!) { completePasskeyLogin(input: $input) { __typename
+      ... on LoginSuccess { token session { id methods } user { id email } superseded { id } }
+      ... on PasskeyRejected { reason } } }`,
+    variables: { input },
+  });
+  if (data === null) throw new Error(`refused: ${JSON.stringify(errors)}`);
+  return data.completePasskeyLogin;
+}
+
+/** Signs in with a passkey that says what it is told to. */
+export async function loginWithPasskey(
+  url: string,
+  passkey: Passkey,
+  lies: Lies = {},
+  input: Partial<CompleteLoginInput> = {},
+): Promise<PasskeyLoginResult> {
+  const { challenge, options } = await startPasskeyLogin(url);
+  const response = assertPasskey(passkey, options, origin, lies);
+  return completePasskeyLogin(url, { challengeToken: challenge.token, response, ...input });
+}
+
+/** Begins to confirm who the user of a token is; throws when that is refused. */
+export async function startConfirmation(url: string, token: string): Promise<Started<RequestOptions>> {
+  const { data, errors } = await gql<{ startPasskeyConfirmation: Started<RequestOptions> }>(url, {
+    query: `mutation { startPasskeyConfirmation { __typename
+      ... on PasskeyConfirmationStarted { challenge { token expiresAt } options } } }`,
+    token,
+  });
+  const started = data?.startPasskeyConfirmation;
+  if (started?.__typename !== 'PasskeyConfirmationStarted')
+    throw new Error(`refused: ${JSON.stringify(started ?? errors)}`);
+  return started;
+}
+
+/** Confirms who the user of a token is, and gives the result. */
+export async function confirm(url: string, token: string, input: object): Promise<PasskeyLoginResult> {
+  const { data, errors } = await gql<{ confirmIdentity: PasskeyLoginResult }>(url, {
+    query: `mutation ($input: ConfirmIdentityInput!) { confirmIdentity(input: $input) { __typename
+      ... on ConfirmIdentitySuccess { token session { id methods } } ... on PasskeyRejected { reason } } }`,
+    variables: { input },
+    token,
+  });
+  if (data === null) throw new Error(`refused: ${JSON.stringify(errors)}`);
+  return data.confirmIdentity;
+}
+
+/** Confirms by a passkey that says what it is told to. */
+export async function confirmByPasskey(url: string, token: string, passkey: Passkey, lies: Lies = {}) {
+  const { challenge, options } = await startConfirmation(url, token);
+  const response = assertPasskey(passkey, options, origin, lies);
+  return confirm(url, token, { passkey: { challengeToken: challenge.token, response } });
 }

@@ -22,12 +22,18 @@
       "SessionLimitReached",
       "TooManyAttempts"
     ],
+    "CompletePasskeyLoginResult": [
+      "AccountDisabled",
+      "LoginSuccess",
+      "PasskeyRejected",
+      "SessionLimitReached",
+      "TooManyAttempts"
+    ],
     "CompletePasskeyRegistrationResult": [
       "InvalidInput",
       "PasskeyAdded",
       "PasskeyRejected",
-      "TooManyAttempts",
-      "TooManyPasskeys"
+      "TooManyAttempts"
     ],
     "ConfirmEmailChangeResult": [
       "ConfirmEmailChangeSuccess",
@@ -39,6 +45,7 @@
       "ConfirmIdentitySuccess",
       "InvalidCredentials",
       "InvalidInput",
+      "PasskeyRejected",
       "TooManyAttempts"
     ],
     "ConfirmTotpEnrolmentResult": [
@@ -140,6 +147,14 @@
       "SetPasswordSuccess",
       "TooManyAttempts",
       "WeakPassword"
+    ],
+    "StartPasskeyConfirmationResult": [
+      "PasskeyConfirmationStarted",
+      "TooManyAttempts"
+    ],
+    "StartPasskeyLoginResult": [
+      "PasskeyLoginStarted",
+      "TooManyAttempts"
     ],
     "StartPasskeyRegistrationResult": [
       "PasskeyRegistrationStarted",

@@ -14,7 +14,7 @@ import { type Limited } from '../../rateLimit/attempts.js';
 import { signedOut, type SignedOut } from '../../sessions/authenticate.js';
 import { lockLiveSession } from '../../sessions/live.js';
 import { type Session } from '../../sessions/types.js';
-import { type ClientInfo, type UserRow } from '../../users/users.js';
+import { type AuthenticationMethod, type ClientInfo, type UserRow } from '../../users/users.js';
 import { lockChallenge, type StartedChallenge, startChallenge } from '../challenges.js';
 import { notify } from '../emails/notifications.js';
 import { voidLinksAndChallenges } from '../emails/outbox.js';
@@ -45,15 +45,19 @@ export interface PasskeysOff {
 /** A started act: the token for completing it, and what the browser gets. */
 export interface StartedPasskey {
   readonly kind: 'started';
-  readonly challenge: StartedChallenge;
+  readonly challenge: StartedChallenge & { readonly factors: readonly AuthenticationMethod[] };
   /** The JSON form that `navigator.credentials` and its helpers take. */
   readonly options: object;
+}
+
+export function startedPasskey(challenge: StartedChallenge, options: object): StartedPasskey {
+  return { kind: 'started', challenge: { ...challenge, factors: ['PASSKEY'] }, options };
 }
 
 /** Why a passkey was refused. */
 export interface PasskeyRejected {
   readonly kind: 'passkeyRejected';
-  readonly reason: 'EXPIRED' | 'INVALID';
+  readonly reason: 'UNKNOWN' | 'EXPIRED' | 'INVALID' | 'COPIED' | 'EMAIL_NOT_VERIFIED';
 }
 
 export function rejectPasskey(reason: PasskeyRejected['reason']): PasskeyRejected {
@@ -127,7 +131,7 @@ export async function startPasskeyRegistration(
   const { user, existing, challenge } = begun;
   const owner = { id: user.id, email: user.email ?? '' };
   const options = await party.creationOptions(owner, existing.map(toHint), challengeOf(challenge.token));
-  return { kind: 'started', challenge, options };
+  return startedPasskey(challenge, options);
 }
 
 /** Only the session that began it completes it. */
@@ -145,7 +149,6 @@ export interface CompleteRegistrationInput {
 export type CompleteRegistrationOutcome =
   | { readonly kind: 'added'; readonly passkey: Passkey }
   | PasskeyRejected
-  | { readonly kind: 'tooManyPasskeys' }
   | { readonly kind: 'invalidInput'; readonly issues: readonly InputIssue[] }
   | MalformedPasskey
   | PasskeysOff
@@ -181,19 +184,18 @@ export async function completePasskeyRegistration(
   const presented = { purpose: 'passkeyRegistration', token } as const;
   try {
     const outcome = await services.database.transact(async (tx) => {
-      const [owner, challenge, existing] = await Promise.all([
+      const [owner, challenge] = await Promise.all([
         lockLiveSession(tx, services, session),
         lockChallenge(tx, services.clock, presented),
-        readPasskeys(tx, userId),
       ]);
       if (owner === null) return null;
       const { sessionId } = (challenge?.payload ?? {}) as Partial<RegistrationPayload>;
       if (challenge?.state !== 'open' || sessionId !== session.id) return rejectPasskey('EXPIRED');
-      if (existing.length >= maxPasskeys) return { kind: 'tooManyPasskeys' } as const;
       const { id: credentialId, ...credential } = created;
       const row = { ...credential, id: randomUUID(), userId, credentialId, name, createdAt: owner.now };
       tx.send(tx.insert(passkeys).values({ ...row, transports: [...row.transports] }));
       countPasskeys(tx, userId, 1);
+      // Nor can another one be completed that was begun while there was room for one more.
       voidLinksAndChallenges(tx, userId, owner.user.emailKey, owner.now);
       const about = { device, clientInfo };
       const event = { kind: 'ADD_PASSKEY', outcome: 'SUCCEEDED', userId, sessionId: session.id } as const;

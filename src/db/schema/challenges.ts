@@ -11,6 +11,7 @@ export const challengePurposes = [
   'totpEnrolment',
   'passkeyRegistration',
   'passkeyLogin',
+  'passkeyConfirmation',
 ] as const;
 
 /** The token of a challenge names the row and holds the secret. A row that is void is deleted. */

@@ -1,0 +1,84 @@
+// The use of a passkey, at whichever door. It is verified without a lock, and checked once more under it: the passkey may have
+// been removed or used since. Then it is spent, in the transaction of what it is for.
+
+import { and, eq, isNull } from 'drizzle-orm';
+
+import { type Db, type Tx } from '../../db/database.js';
+import { passkeys, users } from '../../db/schema/index.js';
+import { challengeOf, type PasskeyRejected, rejectPasskey } from './passkeys.js';
+import { type Assertion, namesOwner, type RelyingParty, type UsedCredential } from './webauthn.js';
+
+/** A passkey with what is needed to verify its use. */
+export interface KnownPasskey {
+  readonly id: string;
+  readonly userId: string;
+  readonly publicKey: string;
+  readonly email: string;
+  readonly emailKey: string;
+}
+
+/** Finds the passkey of an assertion; null where no living account has it. */
+export async function findPasskey(db: Db, { id: credentialId }: Assertion): Promise<KnownPasskey | null> {
+  const { id, userId, publicKey } = passkeys;
+  const { email, emailKey } = users;
+  const [row] = await db
+    .select({ id, userId, publicKey, email, emailKey })
+    .from(passkeys)
+    .innerJoin(users, eq(users.id, userId))
+    .where(and(eq(passkeys.credentialId, credentialId), isNull(users.deletedAt)));
+  if (row === undefined) return null;
+  return { ...row, email: row.email ?? '', emailKey: row.emailKey ?? '' };
+}
+
+/** A passkey that has signed the challenge of a token, as far as is known without the lock. */
+export interface VerifiedPasskey extends UsedCredential {
+  readonly kind: 'verified';
+  readonly id: string;
+  readonly userId: string;
+}
+
+/**
+ * Verifies the use of a passkey. No lock is held: it takes milliseconds.
+ *
+ * @param asked the user who was asked for one of their passkeys; null where the passkey says who the user is
+ */
+export async function verifyPasskey(
+  party: RelyingParty,
+  { assertion, token }: { readonly assertion: Assertion; readonly token: string },
+  known: KnownPasskey | null,
+  asked: string | null,
+): Promise<VerifiedPasskey | PasskeyRejected> {
+  if (known === null || (asked !== null && known.userId !== asked)) return rejectPasskey('UNKNOWN');
+  const { id, userId, publicKey } = known;
+  if (!namesOwner(assertion, userId, asked !== null)) return rejectPasskey('INVALID');
+  const used = await party.verifyAssertion(assertion, challengeOf(token), publicKey);
+  return used === null ? rejectPasskey('INVALID') : { kind: 'verified', id, userId, ...used };
+}
+
+export type CheckedPasskey =
+  { readonly kind: 'right'; readonly spend: (now: Date) => void } | PasskeyRejected;
+
+/**
+ * Checks a verified passkey behind the lock of its user.
+ *
+ * A counter that goes back is that of a copy, or of an authenticator that has none: so only one that once went up is refused,
+ * and none of a passkey that is synced, whose copies count apart (WebAuthn Level 3 section 6.1.1).
+ */
+export async function checkPasskey(
+  tx: Tx,
+  { id, userId, ...used }: VerifiedPasskey,
+): Promise<CheckedPasskey> {
+  const isIt = and(eq(passkeys.id, id), eq(passkeys.userId, userId));
+  const [row] = await tx.select().from(passkeys).where(isIt);
+  if (row === undefined) return rejectPasskey('UNKNOWN');
+  const hasMoved = used.counter > row.counter;
+  if (!hasMoved && row.counterMoved && !row.backedUp) return rejectPasskey('COPIED');
+  const { counter, backedUp } = used;
+  const counterMoved = row.counterMoved || hasMoved;
+  return {
+    kind: 'right',
+    spend(now) {
+      tx.send(tx.update(passkeys).set({ counter, counterMoved, backedUp, lastUsedAt: now }).where(isIt));
+    },
+  };
+}
