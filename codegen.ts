@@ -25,6 +25,7 @@ const config: CodegenConfig = {
         importExtension: '.js',
         // What a resolver hands on is the domain's value; the fields that differ have resolvers of their own.
         mappers: {
+          SecondFactorRequired: './results.js#SecondFactorNode',
           Session: './results.js#SessionNode',
           User: './results.js#UserNode',
         },

@@ -1,6 +1,7 @@
 // The second step of a sign-in: a second factor, with the challenge that the first step gave. What the first step was told,
 // the device and the idempotency key, holds for both.
 
+import { type Tx } from '../db/database.js';
 import { type Limited } from '../rateLimit/attempts.js';
 import { type SignIn } from '../sessions/open.js';
 import { type ClientInfo } from '../users/users.js';
@@ -12,30 +13,42 @@ import {
   lockChallenge,
   useChallenge,
 } from './challenges.js';
-import { checkFactor, type FactorAnswer } from './factors/factors.js';
+import { checkFactor, type CheckedAnswer, type FactorAnswer } from './factors/factors.js';
+import { type MalformedPasskey, type PasskeyRejected, type PasskeysOff } from './factors/passkeys.js';
+import {
+  type AskedPasskey,
+  checkPasskey,
+  eventOf,
+  verifyAskedPasskey,
+  type VerifiedPasskey,
+} from './factors/usePasskey.js';
 import { type InputIssue } from './input.js';
 import { type AccountServices } from './services.js';
 import { type Door, parseHalfSignIn, recordLogin, signInBy, type SignInOutcome } from './signIn.js';
 
 export interface CompleteLoginInput {
   readonly challengeToken: string;
-  /** Exactly one of the two is given. */
+  /** Exactly one of the three is given. */
   readonly totp?: string | null | undefined;
   readonly recoveryCode?: string | null | undefined;
+  /** The `AuthenticationResponseJSON`, as the client sent it. */
+  readonly passkey?: unknown;
   /** Whether to take an older session's place where the policy asks first; the first step may have said so already. */
   readonly takeover?: boolean;
 }
 
-type Refusal = ChallengeRejected | CodeRejected | Limited;
+type Refusal = ChallengeRejected | CodeRejected | PasskeyRejected | Limited;
 
 export type CompleteLoginOutcome =
   | Exclude<SignInOutcome, { kind: 'secondFactorRequired' }>
   | Refusal
+  | MalformedPasskey
+  | PasskeysOff
   | { readonly kind: 'invalidInput'; readonly issues: readonly InputIssue[] };
 
 /**
  * Completes a sign-in. A wrong code counts against the challenge, and against the account as seen from the network: only a
- * client that has proved the first factor gets here, so that no other locks the owner out. Sent again within a minute after
+ * client that has proved the first factor gets here, so that no other locks the owner out. A passkey is no guess. Sent again within a minute after
  * it has succeeded, it gives the session that it opened the first time.
  *
  * @throws DataKeyUnavailable when the seed of the authenticator app cannot be opened
@@ -46,15 +59,18 @@ export async function completeLogin(
   input: CompleteLoginInput,
   clientInfo: ClientInfo,
 ): Promise<CompleteLoginOutcome> {
-  const answer = parseAnswer(input);
-  if (answer === null) return { kind: 'invalidInput', issues: [oneFactor] };
-  const presented = { purpose: 'secondFactor', token: input.challengeToken } as const;
+  const given = parseAnswer(input);
+  if (given === null) return { kind: 'invalidInput', issues: [oneFactor] };
+  const token = input.challengeToken;
+  const presented = { purpose: 'secondFactor', token } as const;
   const found = await services.database.read((db) => findChallenge(db, services.clock, presented));
   if (found?.userId == null) return { kind: 'challengeRejected' };
 
   const { userId } = found;
   const half = parseHalfSignIn(found.payload);
   const { emailKey } = half;
+  const answer = await prepare(services, given, { userId, token, device: half.device, clientInfo });
+  if ('kind' in answer) return answer;
   const signIn: SignIn = {
     ...half,
     userId,
@@ -73,8 +89,8 @@ export async function completeLogin(
       const [user, challenge, limited, checked] = await Promise.all([
         behindLock.user,
         lockChallenge(tx, services.clock, presented),
-        services.limits.codeRoom(tx, emailKey, ip),
-        checkFactor(tx, services, userId, answer),
+        answer.isGuess ? services.limits.codeRoom(tx, emailKey, ip) : null,
+        answer.check(tx),
       ]);
       const now = services.clock.now();
       if (user === null || challenge === null) return { kind: 'challengeRejected' };
@@ -90,6 +106,10 @@ export async function completeLogin(
         recordLogin(tx, signIn, 'WRONG_CODE', null, now);
         await services.limits.wrongCode(tx, emailKey, ip);
         return { kind: 'codeRejected', triesLeft: countWrongTry(tx, challenge) };
+      }
+      if (checked.kind === 'passkeyRejected') {
+        recordLogin(tx, signIn, eventOf(checked), null, now);
+        return checked;
       }
       return { kind: 'proved', user, spend };
 
@@ -107,8 +127,45 @@ export async function completeLogin(
 
 const oneFactor: InputIssue = { field: 'totp', message: 'Give one second factor, and no more than one.' };
 
+type Given = FactorAnswer | { readonly method: 'PASSKEY'; readonly response: unknown };
+
 /** The one factor that is given; null for none and for several. */
-function parseAnswer({ totp, recoveryCode }: CompleteLoginInput): FactorAnswer | null {
-  if (totp != null) return recoveryCode == null ? { method: 'TOTP', code: totp } : null;
-  return recoveryCode == null ? null : { method: 'RECOVERY_CODE', code: recoveryCode };
+function parseAnswer({ totp, recoveryCode, passkey }: CompleteLoginInput): Given | null {
+  const given: readonly Given[] = [
+    ...(totp == null ? [] : [{ method: 'TOTP', code: totp } as const]),
+    ...(recoveryCode == null ? [] : [{ method: 'RECOVERY_CODE', code: recoveryCode } as const]),
+    ...(passkey == null ? [] : [{ method: 'PASSKEY', response: passkey } as const]),
+  ];
+  return given.length === 1 ? (given[0] ?? null) : null;
+}
+
+/** A second factor that is to be checked behind the user's lock. */
+interface Answer {
+  readonly method: Given['method'];
+  /** Whether it may have been guessed, so that wrong ones count. */
+  readonly isGuess: boolean;
+  readonly check: (tx: Tx) => Promise<CheckedAnswer | PasskeyRejected>;
+}
+
+/** Does what needs no lock: a passkey is verified here. */
+async function prepare(
+  services: AccountServices,
+  given: Given,
+  asked: Pick<AskedPasskey, 'userId' | 'token' | 'device' | 'clientInfo'>,
+): Promise<Answer | Exclude<Awaited<ReturnType<typeof verifyAskedPasskey>>, VerifiedPasskey>> {
+  const { method } = given;
+  if (method !== 'PASSKEY')
+    return { method, isGuess: true, check: (tx) => checkFactor(tx, services, asked.userId, given) };
+  const { response } = given;
+  const verified = await verifyAskedPasskey(services, { ...asked, kind: 'LOGIN', response, sessionId: null });
+  if (verified.kind !== 'verified') return verified;
+  return {
+    method,
+    isGuess: false,
+    async check(tx) {
+      const checked = await checkPasskey(tx, verified);
+      if (checked.kind !== 'right') return checked;
+      return { kind: 'right', spend: (_by, now) => Promise.resolve(checked.spend(now)) };
+    },
+  };
 }

@@ -23,8 +23,7 @@ import {
   startedPasskey,
   toHint,
 } from './factors/passkeys.js';
-import { checkPasskey, findPasskey, verifyPasskey } from './factors/usePasskey.js';
-import { parseAssertion } from './factors/webauthn.js';
+import { checkPasskey, eventOf, verifyAskedPasskey } from './factors/usePasskey.js';
 import { type InputIssue, malformedPassword } from './input.js';
 import { type Owner, reauthenticate } from './reauthenticate.js';
 import { type AccountServices } from './services.js';
@@ -126,17 +125,10 @@ async function byPasskey(
   { challengeToken: token, response }: PasskeyProof,
   clientInfo: ClientInfo,
 ): Promise<ConfirmIdentityOutcome> {
-  const { passkeys: party } = services;
-  if (party === null) return { kind: 'passkeysOff' };
-  const assertion = parseAssertion(response);
-  if (assertion === null) return { kind: 'malformedPasskey' };
   const { userId, device } = session;
-  const reserved = await services.limits.reservePasskey(services.database, clientInfo.ip, (db) =>
-    findPasskey(db, assertion),
-  );
-  if (reserved.kind === 'limited') return reserved;
-  const verified = await verifyPasskey(party, { assertion, token }, reserved.found, userId);
-  reserved.release(verified.kind === 'verified' ? 'right' : 'wrong');
+  const from = { sessionId: session.id, device, clientInfo };
+  const asked = { kind: 'CONFIRM_IDENTITY', userId, token, response, ...from } as const;
+  const verified = await verifyAskedPasskey(services, asked);
   if (verified.kind !== 'verified') return verified;
 
   const outcome = await services.database.transact(async (tx) => {
@@ -150,9 +142,8 @@ async function byPasskey(
     const { sessionId } = (challenge?.payload ?? {}) as { readonly sessionId?: string };
     if (challenge?.state !== 'open' || sessionId !== session.id) return rejectPasskey('EXPIRED');
     if (checked.kind !== 'right') {
-      const refused = checked.reason === 'COPIED' ? 'COPIED_PASSKEY' : 'WRONG_PASSKEY';
-      const event = { kind: 'CONFIRM_IDENTITY', outcome: refused, userId, sessionId, device } as const;
-      recordEvent(tx, { ...event, clientInfo }, owner.now);
+      const event = { kind: 'CONFIRM_IDENTITY', outcome: eventOf(checked), userId } as const;
+      recordEvent(tx, { ...event, ...from }, owner.now);
       return checked;
     }
     useChallenge(tx, challenge, owner.now);

@@ -14,7 +14,7 @@ import {
   type StartedPasskey,
   startedPasskey,
 } from './factors/passkeys.js';
-import { checkPasskey, findPasskey, verifyPasskey } from './factors/usePasskey.js';
+import { checkPasskey, eventOf, findPasskey, verifyPasskey } from './factors/usePasskey.js';
 import { parseAssertion } from './factors/webauthn.js';
 import { parseDevice } from './input.js';
 import { type AccountServices } from './services.js';
@@ -114,8 +114,7 @@ export async function completePasskeyLogin(
       if (challenge.state === 'used')
         return (await behindLock.replay) === null ? rejectPasskey('EXPIRED') : { kind: 'proved', user };
       if (checked.kind !== 'right') {
-        const outcome = checked.reason === 'COPIED' ? 'COPIED_PASSKEY' : 'WRONG_PASSKEY';
-        recordLogin(tx, signIn, outcome, null, services.clock.now());
+        recordLogin(tx, signIn, eventOf(checked), null, services.clock.now());
         return checked;
       }
       if (services.requireVerifiedEmail && user.emailVerifiedAt === null) {

@@ -58,6 +58,7 @@ export interface Proved {
 /** The first factor is right, and the account has a second one: nothing has changed yet. */
 export interface SecondFactorRequired {
   readonly kind: 'secondFactorRequired';
+  readonly userId: string;
   readonly challenge: StartedChallenge & { readonly factors: readonly AuthenticationMethod[] };
 }
 
@@ -113,8 +114,9 @@ export async function signInBy<R extends { readonly kind: string }>(
       await spend?.(now);
       const payload = halfSignIn.parse({ ...signIn, emailKey });
       const challenge = startChallenge(tx, { purpose: 'secondFactor', userId, payload }, now);
-      const required = { ...challenge, factors: completingMethods(factors) };
-      return { kind: 'secondFactorRequired', challenge: required } as const;
+      const hasPasskey = services.passkeys !== null && user.passkeys > 0;
+      const required = { ...challenge, factors: completingMethods(factors, hasPasskey) };
+      return { kind: 'secondFactorRequired', userId, challenge: required } as const;
     }
     if (replay !== null) {
       // It may come from another place than the first one: its own event has its own IP.

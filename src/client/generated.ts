@@ -114,6 +114,8 @@ type ProblemFields_InvalidCredentials_Fragment = { readonly __typename: 'Invalid
 
 type ProblemFields_InvalidInput_Fragment = { readonly __typename: 'InvalidInput', readonly message: string, readonly issues: ReadonlyArray<{ readonly field: string, readonly message: string }> };
 
+type ProblemFields_LastWayIn_Fragment = { readonly __typename: 'LastWayIn', readonly message: string };
+
 type ProblemFields_LinkRejected_Fragment = { readonly __typename: 'LinkRejected', readonly message: string };
 
 type ProblemFields_PasskeyNotFound_Fragment = { readonly __typename: 'PasskeyNotFound', readonly message: string };
@@ -143,6 +145,7 @@ export type ProblemFieldsFragment =
   | ProblemFields_FactorNotFound_Fragment
   | ProblemFields_InvalidCredentials_Fragment
   | ProblemFields_InvalidInput_Fragment
+  | ProblemFields_LastWayIn_Fragment
   | ProblemFields_LinkRejected_Fragment
   | ProblemFields_PasskeyNotFound_Fragment
   | ProblemFields_PasskeyRejected_Fragment
@@ -232,6 +235,7 @@ export const possibleTypes = {
     "CodeRejected",
     "InvalidInput",
     "LoginSuccess",
+    "PasskeyRejected",
     "SessionLimitReached",
     "TooManyAttempts"
   ],
@@ -297,6 +301,7 @@ export const possibleTypes = {
     "FactorNotFound",
     "InvalidCredentials",
     "InvalidInput",
+    "LastWayIn",
     "LinkRejected",
     "PasskeyNotFound",
     "PasskeyRejected",
@@ -318,7 +323,9 @@ export const possibleTypes = {
   ],
   "RemoveFactorResult": [
     "FactorNotFound",
-    "RemoveFactorSuccess"
+    "LastWayIn",
+    "RemoveFactorSuccess",
+    "TooManyAttempts"
   ],
   "RenamePasskeyResult": [
     "InvalidInput",
@@ -401,6 +408,7 @@ export const typesWithoutId = [
   "InputIssue",
   "InvalidCredentials",
   "InvalidInput",
+  "LastWayIn",
   "LinkRejected",
   "LoginSuccess",
   "LogoutPayload",

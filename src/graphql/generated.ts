@@ -1,5 +1,5 @@
 import type { GraphQLResolveInfo, GraphQLScalarType, GraphQLScalarTypeConfig } from 'graphql';
-import type { SessionNode, UserNode } from './results.js';
+import type { SecondFactorNode, SessionNode, UserNode } from './results.js';
 import type { Context } from './context.js';
 export type Maybe<T> = T | null;
 export type InputMaybe<T> = Maybe<T>;
@@ -118,10 +118,12 @@ export type CodeRejected = Problem & {
   readonly triesLeft: Scalars['Int']['output'];
 };
 
-/** The second step of a sign-in: the challenge, and exactly one of `totp` and `recoveryCode`. */
+/** The second step of a sign-in: the challenge, and exactly one of `totp`, `recoveryCode` and `passkey`. */
 export type CompleteLoginInput = {
   /** The `token` of the challenge that the first step gave. */
   readonly challengeToken: Scalars['String']['input'];
+  /** What the browser gave for `passkeyOptions`, as it is. */
+  readonly passkey?: InputMaybe<Scalars['AuthenticationResponseJSON']['input']>;
   /** One of the account's recovery codes. Case, spaces and dashes make no difference. */
   readonly recoveryCode?: InputMaybe<Scalars['String']['input']>;
   /** Whether to end the oldest session, if the server asks first: see `SessionLimitReached`. */
@@ -134,7 +136,7 @@ export type CompleteLoginInput = {
  * The result of the second step of a sign-in. After `SessionLimitReached` the challenge is open still: the same code
  * works again, with `takeover`.
  */
-export type CompleteLoginResult = AccountDisabled | ChallengeRejected | CodeRejected | InvalidInput | LoginSuccess | SessionLimitReached | TooManyAttempts;
+export type CompleteLoginResult = AccountDisabled | ChallengeRejected | CodeRejected | InvalidInput | LoginSuccess | PasskeyRejected | SessionLimitReached | TooManyAttempts;
 
 /** A sign-in with a passkey. */
 export type CompletePasskeyLoginInput = {
@@ -403,6 +405,13 @@ export type InvalidInput = Problem & {
   readonly message: Scalars['String']['output'];
 };
 
+/** It is the account's only way in: without it the user could not sign in again. Add another one first, such as a password. */
+export type LastWayIn = Problem & {
+  readonly __typename?: 'LastWayIn';
+  /** A sentence in English for the person. Programs use `__typename`. */
+  readonly message: Scalars['String']['output'];
+};
+
 /** The link does not work. */
 export type LinkRejected = Problem & {
   readonly __typename?: 'LinkRejected';
@@ -567,7 +576,7 @@ export type Mutation = {
   /** Creates an account and signs it in, by the same rules as `login`. A token that the request carries is ignored. */
   readonly register: RegisterResult;
   /**
-   * Removes a second factor. The recovery codes go with the last one. `STEP_UP_REQUIRED` when the user's last proof is
+   * Removes an authenticator app or a passkey. The recovery codes go with the last app. `STEP_UP_REQUIRED` when the user's last proof is
    * older than 10 minutes, `UNAUTHENTICATED` without a live session.
    */
   readonly removeFactor: RemoveFactorResult;
@@ -928,14 +937,14 @@ export type RegisterSuccess = {
   readonly user: User;
 };
 
-/** A second factor to remove. */
+/** An authenticator app or a passkey to remove. */
 export type RemoveFactorInput = {
-  /** The factor's id, as `User.factors` gives it. */
+  /** Its id, as `User.factors` or `User.passkeys` gives it. */
   readonly id: Scalars['ID']['input'];
 };
 
 /** The result of removing a second factor. */
-export type RemoveFactorResult = FactorNotFound | RemoveFactorSuccess;
+export type RemoveFactorResult = FactorNotFound | LastWayIn | RemoveFactorSuccess | TooManyAttempts;
 
 /** The second factor is removed. */
 export type RemoveFactorSuccess = {
@@ -1022,6 +1031,8 @@ export type SecondFactorRequired = Problem & {
   readonly challenge: Challenge;
   /** A sentence in English for the person. Programs use `__typename`. */
   readonly message: Scalars['String']['output'];
+  /** For `navigator.credentials.get`; null where no passkey completes it. */
+  readonly passkeyOptions?: Maybe<Scalars['PublicKeyCredentialRequestOptionsJSON']['output']>;
 };
 
 /**
@@ -1491,6 +1502,7 @@ export type ResolversUnionTypes<_RefType extends Record<string, unknown>> = {
     | ( CodeRejected & { __typename: 'CodeRejected' } )
     | ( InvalidInput & { __typename: 'InvalidInput' } )
     | ( Omit<LoginSuccess, 'session' | 'superseded' | 'user'> & { session: _RefType['Session'], superseded: ReadonlyArray<_RefType['Session']>, user: _RefType['User'] } & { __typename: 'LoginSuccess' } )
+    | ( PasskeyRejected & { __typename: 'PasskeyRejected' } )
     | ( Omit<SessionLimitReached, 'sessions'> & { sessions: ReadonlyArray<_RefType['Session']> } & { __typename: 'SessionLimitReached' } )
     | ( TooManyAttempts & { __typename: 'TooManyAttempts' } )
   ;
@@ -1538,7 +1550,7 @@ export type ResolversUnionTypes<_RefType extends Record<string, unknown>> = {
     | ( InvalidCredentials & { __typename: 'InvalidCredentials' } )
     | ( InvalidInput & { __typename: 'InvalidInput' } )
     | ( Omit<LoginSuccess, 'session' | 'superseded' | 'user'> & { session: _RefType['Session'], superseded: ReadonlyArray<_RefType['Session']>, user: _RefType['User'] } & { __typename: 'LoginSuccess' } )
-    | ( SecondFactorRequired & { __typename: 'SecondFactorRequired' } )
+    | ( SecondFactorNode & { __typename: 'SecondFactorRequired' } )
     | ( Omit<SessionLimitReached, 'sessions'> & { sessions: ReadonlyArray<_RefType['Session']> } & { __typename: 'SessionLimitReached' } )
     | ( TooManyAttempts & { __typename: 'TooManyAttempts' } )
   ;
@@ -1557,7 +1569,9 @@ export type ResolversUnionTypes<_RefType extends Record<string, unknown>> = {
   ;
   RemoveFactorResult:
     | ( FactorNotFound & { __typename: 'FactorNotFound' } )
+    | ( LastWayIn & { __typename: 'LastWayIn' } )
     | ( Omit<RemoveFactorSuccess, 'user'> & { user: _RefType['User'] } & { __typename: 'RemoveFactorSuccess' } )
+    | ( TooManyAttempts & { __typename: 'TooManyAttempts' } )
   ;
   RenamePasskeyResult:
     | ( InvalidInput & { __typename: 'InvalidInput' } )
@@ -1631,11 +1645,12 @@ export type ResolversInterfaceTypes<_RefType extends Record<string, unknown>> = 
     | ( FactorNotFound )
     | ( InvalidCredentials )
     | ( InvalidInput )
+    | ( LastWayIn )
     | ( LinkRejected )
     | ( PasskeyNotFound )
     | ( PasskeyRejected )
     | ( PasswordExists )
-    | ( SecondFactorRequired )
+    | ( SecondFactorNode )
     | ( Omit<SessionLimitReached, 'sessions'> & { sessions: ReadonlyArray<_RefType['Session']> } )
     | ( SessionNotFound )
     | ( TooManyAttempts )
@@ -1692,6 +1707,7 @@ export type ResolversTypes = {
   Int: ResolverTypeWrapper<Scalars['Int']['output']>;
   InvalidCredentials: ResolverTypeWrapper<InvalidCredentials>;
   InvalidInput: ResolverTypeWrapper<InvalidInput>;
+  LastWayIn: ResolverTypeWrapper<LastWayIn>;
   LinkRejected: ResolverTypeWrapper<LinkRejected>;
   LinkRejection: LinkRejection;
   LoginInput: LoginInput;
@@ -1738,7 +1754,7 @@ export type ResolversTypes = {
   ResetPasswordInput: ResetPasswordInput;
   ResetPasswordResult: ResolverTypeWrapper<ResolversUnionTypes<ResolversTypes>['ResetPasswordResult']>;
   ResetPasswordSuccess: ResolverTypeWrapper<Omit<ResetPasswordSuccess, 'user'> & { user: ResolversTypes['User'] }>;
-  SecondFactorRequired: ResolverTypeWrapper<SecondFactorRequired>;
+  SecondFactorRequired: ResolverTypeWrapper<SecondFactorNode>;
   SecurityEvent: ResolverTypeWrapper<SecurityEvent>;
   SecurityEventConnection: ResolverTypeWrapper<SecurityEventConnection>;
   SecurityEventEdge: ResolverTypeWrapper<SecurityEventEdge>;
@@ -1816,6 +1832,7 @@ export type ResolversParentTypes = {
   Int: Scalars['Int']['output'];
   InvalidCredentials: InvalidCredentials;
   InvalidInput: InvalidInput;
+  LastWayIn: LastWayIn;
   LinkRejected: LinkRejected;
   LoginInput: LoginInput;
   LoginResult: ResolversUnionTypes<ResolversParentTypes>['LoginResult'];
@@ -1860,7 +1877,7 @@ export type ResolversParentTypes = {
   ResetPasswordInput: ResetPasswordInput;
   ResetPasswordResult: ResolversUnionTypes<ResolversParentTypes>['ResetPasswordResult'];
   ResetPasswordSuccess: Omit<ResetPasswordSuccess, 'user'> & { user: ResolversParentTypes['User'] };
-  SecondFactorRequired: SecondFactorRequired;
+  SecondFactorRequired: SecondFactorNode;
   SecurityEvent: SecurityEvent;
   SecurityEventConnection: SecurityEventConnection;
   SecurityEventEdge: SecurityEventEdge;
@@ -1935,7 +1952,7 @@ export type CodeRejectedResolvers<ContextType = Context, ParentType extends Reso
 };
 
 export type CompleteLoginResultResolvers<ContextType = Context, ParentType extends ResolversParentTypes['CompleteLoginResult'] = ResolversParentTypes['CompleteLoginResult']> = {
-  __resolveType: TypeResolveFn<'AccountDisabled' | 'ChallengeRejected' | 'CodeRejected' | 'InvalidInput' | 'LoginSuccess' | 'SessionLimitReached' | 'TooManyAttempts', ParentType, ContextType>;
+  __resolveType: TypeResolveFn<'AccountDisabled' | 'ChallengeRejected' | 'CodeRejected' | 'InvalidInput' | 'LoginSuccess' | 'PasskeyRejected' | 'SessionLimitReached' | 'TooManyAttempts', ParentType, ContextType>;
 };
 
 export type CompletePasskeyLoginResultResolvers<ContextType = Context, ParentType extends ResolversParentTypes['CompletePasskeyLoginResult'] = ResolversParentTypes['CompletePasskeyLoginResult']> = {
@@ -2044,6 +2061,11 @@ export type InvalidCredentialsResolvers<ContextType = Context, ParentType extend
 
 export type InvalidInputResolvers<ContextType = Context, ParentType extends ResolversParentTypes['InvalidInput'] = ResolversParentTypes['InvalidInput']> = {
   issues?: Resolver<ReadonlyArray<ResolversTypes['InputIssue']>, ParentType, ContextType>;
+  message?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  __isTypeOf?: IsTypeOfResolverFn<ParentType, ContextType>;
+};
+
+export type LastWayInResolvers<ContextType = Context, ParentType extends ResolversParentTypes['LastWayIn'] = ResolversParentTypes['LastWayIn']> = {
   message?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
   __isTypeOf?: IsTypeOfResolverFn<ParentType, ContextType>;
 };
@@ -2173,7 +2195,7 @@ export type PasswordExistsResolvers<ContextType = Context, ParentType extends Re
 };
 
 export type ProblemResolvers<ContextType = Context, ParentType extends ResolversParentTypes['Problem'] = ResolversParentTypes['Problem']> = {
-  __resolveType: TypeResolveFn<'AccountDisabled' | 'AudienceNotAllowed' | 'ChallengeRejected' | 'CodeRejected' | 'EmailTaken' | 'FactorNotFound' | 'InvalidCredentials' | 'InvalidInput' | 'LinkRejected' | 'PasskeyNotFound' | 'PasskeyRejected' | 'PasswordExists' | 'SecondFactorRequired' | 'SessionLimitReached' | 'SessionNotFound' | 'TooManyAttempts' | 'TooManyPasskeys' | 'WeakPassword', ParentType, ContextType>;
+  __resolveType: TypeResolveFn<'AccountDisabled' | 'AudienceNotAllowed' | 'ChallengeRejected' | 'CodeRejected' | 'EmailTaken' | 'FactorNotFound' | 'InvalidCredentials' | 'InvalidInput' | 'LastWayIn' | 'LinkRejected' | 'PasskeyNotFound' | 'PasskeyRejected' | 'PasswordExists' | 'SecondFactorRequired' | 'SessionLimitReached' | 'SessionNotFound' | 'TooManyAttempts' | 'TooManyPasskeys' | 'WeakPassword', ParentType, ContextType>;
 };
 
 export interface PublicKeyCredentialCreationOptionsJsonScalarConfig extends GraphQLScalarTypeConfig<ResolversTypes['PublicKeyCredentialCreationOptionsJSON'], any> {
@@ -2206,7 +2228,7 @@ export interface RegistrationResponseJsonScalarConfig extends GraphQLScalarTypeC
 }
 
 export type RemoveFactorResultResolvers<ContextType = Context, ParentType extends ResolversParentTypes['RemoveFactorResult'] = ResolversParentTypes['RemoveFactorResult']> = {
-  __resolveType: TypeResolveFn<'FactorNotFound' | 'RemoveFactorSuccess', ParentType, ContextType>;
+  __resolveType: TypeResolveFn<'FactorNotFound' | 'LastWayIn' | 'RemoveFactorSuccess' | 'TooManyAttempts', ParentType, ContextType>;
 };
 
 export type RemoveFactorSuccessResolvers<ContextType = Context, ParentType extends ResolversParentTypes['RemoveFactorSuccess'] = ResolversParentTypes['RemoveFactorSuccess']> = {
@@ -2252,6 +2274,7 @@ export type ResetPasswordSuccessResolvers<ContextType = Context, ParentType exte
 export type SecondFactorRequiredResolvers<ContextType = Context, ParentType extends ResolversParentTypes['SecondFactorRequired'] = ResolversParentTypes['SecondFactorRequired']> = {
   challenge?: Resolver<ResolversTypes['Challenge'], ParentType, ContextType>;
   message?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  passkeyOptions?: Resolver<Maybe<ResolversTypes['PublicKeyCredentialRequestOptionsJSON']>, ParentType, ContextType>;
   __isTypeOf?: IsTypeOfResolverFn<ParentType, ContextType>;
 };
 
@@ -2435,6 +2458,7 @@ export type Resolvers<ContextType = Context> = {
   InputIssue?: InputIssueResolvers<ContextType>;
   InvalidCredentials?: InvalidCredentialsResolvers<ContextType>;
   InvalidInput?: InvalidInputResolvers<ContextType>;
+  LastWayIn?: LastWayInResolvers<ContextType>;
   LinkRejected?: LinkRejectedResolvers<ContextType>;
   LoginResult?: LoginResultResolvers<ContextType>;
   LoginSuccess?: LoginSuccessResolvers<ContextType>;

@@ -63,6 +63,12 @@ export function loginFields(signedIn: SignedIn) {
   return { ...signedInFields(signedIn), superseded };
 }
 
+/** A second step that is asked for, and of whom: what the user has decides what is shown. */
+export interface SecondFactorNode extends Omit<SecondFactorRequired, 'kind'> {
+  readonly __typename: 'SecondFactorRequired';
+  readonly message: string;
+}
+
 /** How each refusal is answered, by the kind of the outcome. */
 const problems = {
   limited: ({ retryAt }: Limited, { notes }: Context) => {
@@ -91,9 +97,10 @@ const problems = {
     sessions: sessions.map((session) => sessionNode(session, null)),
   }),
   audienceNotAllowed: () => problem('AudienceNotAllowed', 'There are no tickets for this server.'),
-  secondFactorRequired: ({ challenge }: SecondFactorRequired) => ({
+  secondFactorRequired: ({ challenge, userId }: SecondFactorRequired) => ({
     ...problem('SecondFactorRequired', 'Signing in needs a second factor.'),
     challenge,
+    userId,
   }),
   challengeRejected: () =>
     problem('ChallengeRejected', 'This has taken too long, or has been used already. Begin again.'),
@@ -101,6 +108,7 @@ const problems = {
     ...problem('CodeRejected', 'The code is not right.'),
     triesLeft,
   }),
+  lastWayIn: () => problem('LastWayIn', 'This is the only way in to the account. Add another one first.'),
   factorNotFound: () => problem('FactorNotFound', 'The account has no such second factor.'),
   sessionNotFound: () => problem('SessionNotFound', 'There is no such live session.'),
   passkeyRejected: ({ reason }: PasskeyRejected) => ({

@@ -12,7 +12,7 @@ import {
   type SubscriptionResolvers,
 } from './generated.js';
 import { authMutations } from './resolvers/auth.js';
-import { passkeyMutations } from './resolvers/passkeys.js';
+import { passkeyMutations, SecondFactorRequired } from './resolvers/passkeys.js';
 import { factorMutations } from './resolvers/factors.js';
 import { Session, sessionMutations, sessionQueries, sessionSubscriptions } from './resolvers/session.js';
 import { User, userQueries } from './resolvers/user.js';
@@ -30,6 +30,7 @@ export const resolvers = {
     ...sessionMutations,
   } satisfies Required<MutationResolvers>,
   Subscription: sessionSubscriptions satisfies Required<SubscriptionResolvers>,
+  SecondFactorRequired,
   User,
   Session,
 } satisfies Resolvers;

@@ -19,6 +19,7 @@
       "CodeRejected",
       "InvalidInput",
       "LoginSuccess",
+      "PasskeyRejected",
       "SessionLimitReached",
       "TooManyAttempts"
     ],
@@ -84,6 +85,7 @@
       "FactorNotFound",
       "InvalidCredentials",
       "InvalidInput",
+      "LastWayIn",
       "LinkRejected",
       "PasskeyNotFound",
       "PasskeyRejected",
@@ -105,7 +107,9 @@
     ],
     "RemoveFactorResult": [
       "FactorNotFound",
-      "RemoveFactorSuccess"
+      "LastWayIn",
+      "RemoveFactorSuccess",
+      "TooManyAttempts"
     ],
     "RenamePasskeyResult": [
       "InvalidInput",

@@ -31,10 +31,17 @@ export async function readFactors(db: Db | Tx, userId: string): Promise<readonly
   return rows.map((row) => ({ ...row, method: 'TOTP' }));
 }
 
-/** What completes a sign-in to an account with these factors. */
-export function completingMethods(factors: readonly Factor[]): readonly AuthenticationMethod[] {
+/**
+ * What completes a sign-in to an account with these factors. A passkey does where another factor asks for a second step; by
+ * itself it asks for none.
+ */
+export function completingMethods(
+  factors: readonly Factor[],
+  hasPasskey: boolean,
+): readonly AuthenticationMethod[] {
   const methods = new Set(factors.map(({ method }) => method));
-  return methods.size === 0 ? [] : [...methods, 'RECOVERY_CODE'];
+  if (methods.size === 0) return [];
+  return [...methods, ...(hasPasskey ? (['PASSKEY'] as const) : []), 'RECOVERY_CODE'];
 }
 
 export async function countRecoveryCodes(db: Db | Tx, userId: string): Promise<number> {

@@ -26,6 +26,7 @@ import {
 import { notify } from '../emails/notifications.js';
 import { type AccountServices, requireDataKeys } from '../services.js';
 import { openSeed, readFactors, seedRow } from './factors.js';
+import { readPasskeys, removePasskey } from './passkeys.js';
 import { hashRecoveryCode, newRecoveryCodes } from './recoveryCodes.js';
 import { base32, findStep, newSeed, parseTotp, totpUri } from './totp.js';
 
@@ -137,10 +138,14 @@ export async function confirmTotpEnrolment(
 }
 
 export type RemoveFactorOutcome =
-  { readonly kind: 'removed'; readonly user: User } | { readonly kind: 'factorNotFound' } | SignedOut;
+  | { readonly kind: 'removed'; readonly user: User }
+  | { readonly kind: 'factorNotFound' }
+  /** It is the only way in to the account. */
+  | { readonly kind: 'lastWayIn' }
+  | SignedOut;
 
 /**
- * Removes a second factor. With the last one the recovery codes go, which stand for it.
+ * Removes an authenticator app or a passkey. With the last app the recovery codes go, which stand for it.
  *
  * @throws DatabaseUnavailable when it cannot be written
  */
@@ -152,13 +157,22 @@ export async function removeFactor(
 ): Promise<RemoveFactorOutcome> {
   const { userId, device } = session;
   const outcome = await services.database.transact(async (tx) => {
-    const [owner, factors] = await Promise.all([
+    const [owner, factors, own] = await Promise.all([
       lockLiveSession(tx, services, session),
       readFactors(tx, userId),
+      readPasskeys(tx, userId),
     ]);
     if (owner === null) return null;
-    if (!factors.some((factor) => factor.id === id)) return { kind: 'factorNotFound' } as const;
     const { user, now } = owner;
+    if (own.some((passkey) => passkey.id === id)) {
+      if (user.passkeys === 1 && toUser(user).methods.length === 1) return { kind: 'lastWayIn' } as const;
+      const from = { sessionId: session.id, device, clientInfo };
+      removePasskey(tx, userId, id, from, now);
+      voidChallenges(tx, userId);
+      await notify(tx, services, user, { template: 'passkeyRemoved', device, clientInfo }, now);
+      return { kind: 'removed', user: toUser({ ...user, passkeys: user.passkeys - 1 }) } as const;
+    }
+    if (!factors.some((factor) => factor.id === id)) return { kind: 'factorNotFound' } as const;
     tx.send(tx.delete(totpFactors).where(eq(totpFactors.id, id)));
     if (factors.length === 1) tx.send(tx.delete(recoveryCodes).where(eq(recoveryCodes.userId, userId)));
     voidChallenges(tx, userId);

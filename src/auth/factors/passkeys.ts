@@ -5,7 +5,7 @@ import { createHash, randomUUID } from 'node:crypto';
 import { and, asc, eq, sql } from 'drizzle-orm';
 import { z } from 'zod';
 
-import { recordEvent } from '../../audit/events.js';
+import { type RecordedEvent, recordEvent } from '../../audit/events.js';
 import { type Db, type Tx } from '../../db/database.js';
 import { violates } from '../../db/errors.js';
 import { isUuid } from '../../db/queries.js';
@@ -222,6 +222,18 @@ const missingName: InputIssue = {
   message: 'Give the passkey a name, such as that of the device.',
 };
 
+/** Makes the options for a passkey that completes a sign-in; null where the user has none, or the server. */
+export async function optionsForSecondFactor(
+  { database, passkeys: party }: AccountServices,
+  userId: string,
+  token: string,
+): Promise<object | null> {
+  const own = await database.read((db) => readPasskeys(db, userId));
+  return own.length === 0 || party === null
+    ? null
+    : party.requestOptions(challengeOf(token), own.map(toHint));
+}
+
 /** The user's row counts the passkeys: the database then keeps an account from losing its last way in. */
 function countPasskeys(tx: Tx, userId: string, change: 1 | -1): void {
   const counted = { passkeys: sql`${users.passkeys} + ${change}` };
@@ -232,9 +244,16 @@ function countPasskeys(tx: Tx, userId: string, change: 1 | -1): void {
  * Removes one of a user's passkeys. The caller holds the user's lock and has found the passkey behind it. Where it is the
  * last way in, the transaction fails by `users_way_in`.
  */
-export function removePasskey(tx: Tx, userId: string, id: string): void {
+export function removePasskey(
+  tx: Tx,
+  userId: string,
+  id: string,
+  from: Pick<RecordedEvent, 'sessionId' | 'device' | 'clientInfo'>,
+  now: Date,
+): void {
   tx.send(tx.delete(passkeys).where(and(eq(passkeys.id, id), eq(passkeys.userId, userId))));
   countPasskeys(tx, userId, -1);
+  recordEvent(tx, { kind: 'REMOVE_PASSKEY', outcome: 'SUCCEEDED', userId, ...from }, now);
 }
 
 /** What the link of the notice about a new passkey undoes. */
@@ -252,9 +271,7 @@ export async function undoPasskey(
   if (passkeyId === undefined) return;
   const found = (await readPasskeys(tx, user.id)).some(({ id }) => id === passkeyId);
   if (!found) return;
-  removePasskey(tx, user.id, passkeyId);
-  const event = { kind: 'REMOVE_PASSKEY', outcome: 'SUCCEEDED', userId: user.id, sessionId: null } as const;
-  recordEvent(tx, { ...event, device: null, clientInfo }, now);
+  removePasskey(tx, user.id, passkeyId, { sessionId: null, device: null, clientInfo }, now);
 }
 
 /** Erases the passkeys of an account that is being deleted; its row counts none. */

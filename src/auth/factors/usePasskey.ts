@@ -5,29 +5,41 @@ import { and, eq, isNull } from 'drizzle-orm';
 
 import { type Db, type Tx } from '../../db/database.js';
 import { passkeys, users } from '../../db/schema/index.js';
-import { challengeOf, type PasskeyRejected, rejectPasskey } from './passkeys.js';
-import { type Assertion, namesOwner, type RelyingParty, type UsedCredential } from './webauthn.js';
+import { type Limited } from '../../rateLimit/attempts.js';
+import { type ClientInfo, type Device } from '../../users/users.js';
+import { type AccountServices } from '../services.js';
+import {
+  challengeOf,
+  type MalformedPasskey,
+  type PasskeyRejected,
+  type PasskeysOff,
+  rejectPasskey,
+} from './passkeys.js';
+import {
+  type Assertion,
+  namesOwner,
+  parseAssertion,
+  type RelyingParty,
+  type UsedCredential,
+} from './webauthn.js';
 
 /** A passkey with what is needed to verify its use. */
 export interface KnownPasskey {
   readonly id: string;
   readonly userId: string;
   readonly publicKey: string;
-  readonly email: string;
   readonly emailKey: string;
 }
 
 /** Finds the passkey of an assertion; null where no living account has it. */
 export async function findPasskey(db: Db, { id: credentialId }: Assertion): Promise<KnownPasskey | null> {
   const { id, userId, publicKey } = passkeys;
-  const { email, emailKey } = users;
   const [row] = await db
-    .select({ id, userId, publicKey, email, emailKey })
+    .select({ id, userId, publicKey, emailKey: users.emailKey })
     .from(passkeys)
     .innerJoin(users, eq(users.id, userId))
     .where(and(eq(passkeys.credentialId, credentialId), isNull(users.deletedAt)));
-  if (row === undefined) return null;
-  return { ...row, email: row.email ?? '', emailKey: row.emailKey ?? '' };
+  return row === undefined ? null : { ...row, emailKey: row.emailKey ?? '' };
 }
 
 /** A passkey that has signed the challenge of a token, as far as is known without the lock. */
@@ -53,6 +65,48 @@ export async function verifyPasskey(
   if (!namesOwner(assertion, userId, asked !== null)) return rejectPasskey('INVALID');
   const used = await party.verifyAssertion(assertion, challengeOf(token), publicKey);
   return used === null ? rejectPasskey('INVALID') : { kind: 'verified', id, userId, ...used };
+}
+
+/** A passkey that a user was asked for, and by which act. */
+export interface AskedPasskey {
+  readonly kind: 'LOGIN' | 'CONFIRM_IDENTITY';
+  readonly userId: string;
+  /** The token of the challenge that the passkey has to have signed. */
+  readonly token: string;
+  /** The `AuthenticationResponseJSON`, as the client sent it. */
+  readonly response: unknown;
+  readonly sessionId: string | null;
+  readonly device: Device;
+  readonly clientInfo: ClientInfo;
+}
+
+/**
+ * Verifies the use of a passkey that a user was asked for. What is wrong counts by the network, and goes into the audit trail
+ * behind the answer.
+ *
+ * @throws LimiterUnavailable when attempts cannot be counted
+ */
+export async function verifyAskedPasskey(
+  services: AccountServices,
+  { kind, userId, token, response, ...from }: AskedPasskey,
+): Promise<VerifiedPasskey | PasskeyRejected | MalformedPasskey | PasskeysOff | Limited> {
+  const { passkeys: party, limits, database } = services;
+  if (party === null) return { kind: 'passkeysOff' };
+  const assertion = parseAssertion(response);
+  if (assertion === null) return { kind: 'malformedPasskey' };
+  const reserved = await limits.reservePasskey(database, from.clientInfo.ip, (db) =>
+    findPasskey(db, assertion),
+  );
+  if (reserved.kind === 'limited') return reserved;
+  const { found: known } = reserved;
+  const verified = await verifyPasskey(party, { assertion, token }, known, userId);
+  reserved.release(verified.kind === 'verified' ? 'right' : 'wrong');
+  if (verified.kind !== 'verified' && known?.userId === userId) {
+    const { emailKey } = known;
+    const refusal = { kind, outcome: 'WRONG_PASSKEY', emailKey, at: services.clock.now() } as const;
+    services.failureRecorder.note({ ...refusal, ...from });
+  }
+  return verified;
 }
 
 export type CheckedPasskey =
@@ -81,4 +135,9 @@ export async function checkPasskey(
       tx.send(tx.update(passkeys).set({ counter, counterMoved, backedUp, lastUsedAt: now }).where(isIt));
     },
   };
+}
+
+/** What a refusal under the lock is in the audit trail. */
+export function eventOf({ reason }: PasskeyRejected): 'COPIED_PASSKEY' | 'WRONG_PASSKEY' {
+  return reason === 'COPIED' ? 'COPIED_PASSKEY' : 'WRONG_PASSKEY';
 }

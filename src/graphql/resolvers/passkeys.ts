@@ -3,13 +3,19 @@
 import { startPasskeyConfirmation } from '../../auth/confirmIdentity.js';
 import {
   completePasskeyRegistration,
+  optionsForSecondFactor,
   renamePasskey,
   startPasskeyRegistration,
 } from '../../auth/factors/passkeys.js';
 import { completePasskeyLogin, startPasskeyLogin } from '../../auth/passkeyLogin.js';
 import { requireFreshFor, requireSession } from '../context.js';
-import { type MutationResolvers } from '../generated.js';
+import { type MutationResolvers, type SecondFactorRequiredResolvers } from '../generated.js';
 import { sessionNode, signedInFields, toProblem, userNode } from '../results.js';
+
+export const SecondFactorRequired: SecondFactorRequiredResolvers = {
+  passkeyOptions: ({ challenge, userId }, _args, { services }) =>
+    challenge.factors.includes('PASSKEY') ? optionsForSecondFactor(services, userId, challenge.token) : null,
+};
 
 export const passkeyMutations = {
   /** Completing it needs no fresh proof: the device has made the passkey by then. The challenge is bound to the session. */

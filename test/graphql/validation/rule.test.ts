@@ -204,6 +204,7 @@ describe('a mutation that takes a credential stands alone in its operation', () 
     confirmTotpEnrolment: 'confirmTotpEnrolment(input: { challengeToken: "x", code: "123456" })',
     completePasskeyRegistration:
       'completePasskeyRegistration(input: { challengeToken: "x", response: {}, name: "x" })',
+    completePasskeyLogin: 'completePasskeyLogin(input: { challengeToken: "x", response: {} })',
     confirmIdentity: 'confirmIdentity(input: { password: "x" })',
     setPassword: 'setPassword(input: { newPassword: "x" })',
     changePassword: 'changePassword(input: { currentPassword: "x", newPassword: "y" })',
