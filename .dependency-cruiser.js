@@ -16,7 +16,7 @@ const keepers = [
   {
     of: 'graphql',
     packages: 'graphql|graphql-ws|graphql-scalars|@graphql-tools/.+|@apollo/.+',
-    rooms: ['graphql', 'http', 'client', 'hufu'],
+    rooms: ['graphql', 'http', 'client', 'hufu', 'testing'],
   },
   { of: 'ws', packages: 'ws', rooms: ['http'] },
   { of: 'logging', packages: 'pino|pino-pretty', rooms: ['observability'] },

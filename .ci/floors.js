@@ -10,7 +10,7 @@ export const floors = [
     rooms: ['db', 'tokens', 'passwords', 'mail', 'rateLimit'],
     holds: 'tables and drivers; signing and verifying; hashing; sending; counting attempts',
   },
-  { rooms: ['users'], holds: 'the user and the key of an e-mail' },
+  { rooms: ['users', 'tables'], holds: 'the user and the key of an e-mail; the tables that teams may join' },
   { rooms: ['audit'], holds: 'security events: record, list, delete' },
   { rooms: ['sessions'], holds: 'slots; open, authenticate, end, list and watch sessions' },
   {
@@ -28,6 +28,11 @@ export const floors = [
   { rooms: ['core'], holds: 'everything below HTTP: the services over one database, their start and stop' },
   { rooms: ['hufu'], holds: "the package: Hufu inside a team's own server" },
   { rooms: ['app'], holds: 'a node of its own: listens, stops' },
+  { rooms: ['team'], holds: "a clone's own resolvers, tables and hooks; upstream never touches them" },
+  {
+    rooms: ['testing'],
+    holds: 'the test kit: users, mails and time of a test',
+  },
   { rooms: ['main', 'cli', 'index'], holds: "the process; the commands of operators; the package's entry" },
 ];
 

@@ -25,7 +25,7 @@ import { startMaintenance } from './maintenance.js';
 import { type Log } from './observability/log.js';
 import { type Metrics } from './observability/metrics.js';
 import { breachedApi, breachedFile, breachedInAny, type BreachedPasswords } from './passwords/breached.js';
-import { createHasher, type Hasher } from './passwords/hasher.js';
+import { createHasher, type Hasher, type HashParameters, owaspParameters } from './passwords/hasher.js';
 import { createLimitKey } from './rateLimit/counters.js';
 import { createLimits, noLimits } from './rateLimit/rateLimits.js';
 import { createEndWatcher } from './sessions/endWatcher.js';
@@ -63,6 +63,8 @@ export interface CoreParts {
   readonly transport?: Transport;
   /** Texts of mails in place of ours. */
   readonly texts?: Partial<Templates>;
+  /** What a hash costs; tests hash at a low cost. */
+  readonly hashParameters?: HashParameters;
   /** Ends a start that is under way. */
   readonly signal?: AbortSignal;
 }
@@ -120,6 +122,7 @@ export async function startCore(config: CoreConfig, parts: CoreParts): Promise<C
     log,
     metrics,
     texts: parts.texts ?? {},
+    hashParameters: parts.hashParameters ?? owaspParameters,
   });
   let stopMaintenance: () => void = () => undefined;
 
@@ -174,10 +177,11 @@ interface Foundation {
   readonly log: Log;
   readonly metrics: Metrics;
   readonly texts: Partial<Templates>;
+  readonly hashParameters: HashParameters;
 }
 
 function createServices(config: CoreConfig, foundation: Foundation): AccountServices {
-  const { database, background, clock, mail, log, metrics } = foundation;
+  const { database, background, clock, mail, log, metrics, hashParameters: parameters } = foundation;
   const { secret, previousSecret, issuer, audience } = config.tokens;
   const keyring = createKeyring(
     secret ?? storedSecret(config.database.dataDir, 'jwt-secret'),
@@ -204,7 +208,12 @@ function createServices(config: CoreConfig, foundation: Foundation): AccountServ
   const tables = { counts: rateLimits, known: knownNetworks };
   const counting = { tables, store: database, key, clock, background, log };
   if (config.rateLimits === null) log.warn('RATE_LIMITS is off: passwords can be guessed without end');
-  const passwords = createHasher({ concurrency, maxQueued: concurrency * waitingHashes, metrics });
+  const passwords = createHasher({
+    concurrency,
+    maxQueued: concurrency * waitingHashes,
+    parameters,
+    metrics,
+  });
   watchResources(metrics, passwords, database);
   return {
     ...sessions,

@@ -3,8 +3,9 @@
 import { type ApolloServerPlugin } from '@apollo/server';
 import { type GraphQLSchema, type ValidationRule } from 'graphql';
 
+import { type AccountServices } from '../auth/services.js';
 import { type Config } from '../config/index.js';
-import { startCore } from '../core.js';
+import { type CoreParts, startCore } from '../core.js';
 import { fixedLimits } from '../graphql/validation/documentLimits.js';
 import { type RejectedSession, type Session } from '../sessions/types.js';
 import { createHostLog, createLog } from '../observability/log.js';
@@ -72,10 +73,19 @@ export interface Hufu {
  * @throws OperatorError that names every option that does not fit, or says why the database cannot be used
  */
 export async function createHufu(options: HufuOptions = {}): Promise<Hufu> {
-  return startHufu(readOptions(options), options);
+  return (await startHufu(readOptions(options), options)).hufu;
 }
 
-async function startHufu(config: Config, parts: HostParts): Promise<Hufu> {
+/** What the test kit adds to a team's parts, and what it reaches. */
+export type KitParts = HostParts & Pick<CoreParts, 'hashParameters'>;
+
+export interface StartedHufu {
+  readonly hufu: Hufu;
+  readonly services: AccountServices;
+}
+
+/** Does what {@link createHufu} does, for settings that have been read. */
+export async function startHufu(config: Config, parts: KitParts): Promise<StartedHufu> {
   const log =
     parts.log === undefined
       ? createLog('warn', config.environment === 'development')
@@ -86,6 +96,7 @@ async function startHufu(config: Config, parts: HostParts): Promise<Hufu> {
     metrics: metrics ?? noMetrics,
     ...(parts.clock === undefined ? {} : { clock: parts.clock }),
     ...(parts.on === undefined ? {} : { on: parts.on }),
+    ...(parts.hashParameters === undefined ? {} : { hashParameters: parts.hashParameters }),
     ...(parts.texts === undefined ? {} : { texts: parts.texts }),
     ...(parts.sendMail === undefined ? {} : { transport: { send: parts.sendMail, close: () => undefined } }),
   }).catch((error: unknown) => {
@@ -101,7 +112,7 @@ async function startHufu(config: Config, parts: HostParts): Promise<Hufu> {
   const read = createRequestReader(config.http.trustProxy);
   core.begin(linkBaseOf(config));
 
-  return {
+  const hufu: Hufu = {
     typeDefs: schema.typeDefs,
     resolvers: schema.resolvers,
     schema: schema.schema,
@@ -119,6 +130,7 @@ async function startHufu(config: Config, parts: HostParts): Promise<Hufu> {
       metrics?.close();
     },
   };
+  return { hufu, services };
 }
 
 /** Where the links in mails lead: to a front end, to the pages of this server, or, where neither is known, to this machine. */

@@ -20,6 +20,8 @@ export interface EndWatcher {
    * told as well: the row is read after the watch has been set up, never before.
    */
   watch(session: Session, tell: EndListener): () => void;
+  /** Looks at all watched sessions now, as it does every 10 s by itself. */
+  sweep(): void;
   /** Stops the sweeps and the timer. */
   stop(): void;
 }
@@ -126,6 +128,7 @@ export function createEndWatcher(
         if (entry.tells.size === 0 && watched.get(session.id) === entry) watched.delete(session.id);
       };
     },
+    sweep,
     stop() {
       clearInterval(timer);
       deadline.stop();

@@ -31,7 +31,7 @@ function servicesUnder(clock: TestClock): AccountServices {
   const services = servicesOver(database, { limit: 0, ttlSeconds: 60 }, clock);
   return {
     ...services,
-    endWatcher: { watch: () => () => undefined, stop: () => undefined },
+    endWatcher: { watch: () => () => undefined, sweep: () => undefined, stop: () => undefined },
     eraser: createEraser(services),
     on: { registered: () => Promise.resolve(), deleted: () => Promise.resolve() },
     failureRecorder: createFailureRecorder(database, services.background),
