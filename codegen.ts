@@ -1,6 +1,8 @@
 // Makes the server's resolver types from schema.graphql, and the typed client that the tests use as a front end would.
 // The results are committed; `npm run check` compares them.
 
+import { readFileSync } from 'node:fs';
+
 import type { CodegenConfig } from '@graphql-codegen/cli';
 
 /** The scalars in a browser. Types of the names of WebAuthn's are global in TypeScript's DOM library. */
@@ -12,35 +14,53 @@ const ofBrowser = {
   RegistrationResponseJSON: 'RegistrationResponseJSON',
 };
 
+/** A team's own types, in a clone. */
+const teamSchema = './src/team/schema.graphql';
+const hasTeamTypes = /^[^#\n]*\w/m.test(readFileSync(teamSchema, 'utf8'));
+
+const ofResolvers = {
+  avoidOptionals: { defaultValue: true },
+  enumsAsTypes: true,
+  immutableTypes: true,
+  importExtension: '.js',
+  resolversNonOptionalTypename: { unionMember: true },
+  scalars: {
+    AuthenticationResponseJSON: 'unknown',
+    DateTime: 'Date',
+    PublicKeyCredentialCreationOptionsJSON: 'object',
+    PublicKeyCredentialRequestOptionsJSON: 'object',
+    RegistrationResponseJSON: 'unknown',
+  },
+  strictScalars: true,
+  useTypeImports: true,
+} as const;
+
+/** What a resolver hands on is the domain's value; the fields that differ have resolvers of their own. */
+const mappersIn = (folder: string) => ({
+  contextType: `${folder}/context.js#Context`,
+  mappers: {
+    SecondFactorRequired: `${folder}/results.js#SecondFactorNode`,
+    Session: `${folder}/results.js#SessionNode`,
+    User: `${folder}/results.js#UserNode`,
+  },
+});
+
 const config: CodegenConfig = {
   schema: './schema.graphql',
   generates: {
     './src/graphql/generated.ts': {
       plugins: ['typescript', 'typescript-resolvers'],
-      config: {
-        avoidOptionals: { defaultValue: true },
-        contextType: './context.js#Context',
-        enumsAsTypes: true,
-        immutableTypes: true,
-        importExtension: '.js',
-        // What a resolver hands on is the domain's value; the fields that differ have resolvers of their own.
-        mappers: {
-          SecondFactorRequired: './results.js#SecondFactorNode',
-          Session: './results.js#SessionNode',
-          User: './results.js#UserNode',
-        },
-        resolversNonOptionalTypename: { unionMember: true },
-        scalars: {
-          AuthenticationResponseJSON: 'unknown',
-          DateTime: 'Date',
-          PublicKeyCredentialCreationOptionsJSON: 'object',
-          PublicKeyCredentialRequestOptionsJSON: 'object',
-          RegistrationResponseJSON: 'unknown',
-        },
-        strictScalars: true,
-        useTypeImports: true,
-      },
+      config: { ...ofResolvers, ...mappersIn('.') },
     },
+    ...(hasTeamTypes
+      ? {
+          './src/team/generated.ts': {
+            schema: teamSchema,
+            plugins: ['typescript', 'typescript-resolvers'],
+            config: { ...ofResolvers, ...mappersIn('../graphql') },
+          },
+        }
+      : {}),
     // What the browser's half knows of the schema.
     './src/client/generated.ts': {
       documents: ['./src/client/documents.ts'],

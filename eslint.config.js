@@ -37,6 +37,7 @@ export default defineConfig(
       '.data/',
       'src/client/generated.ts',
       'src/graphql/generated.ts',
+      'src/team/generated.ts',
       'examples/client/generated/',
     ],
   },

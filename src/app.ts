@@ -6,6 +6,7 @@ import { type Clock } from './common/clock.js';
 import { type Config } from './config/index.js';
 import { startCore } from './core.js';
 import { readTrustedDocuments } from './graphql/persisted/trustedDocuments.js';
+import { type TeamResolvers } from './graphql/schema.js';
 import { createGraphqlServer } from './graphql/server.js';
 import { fixedLimits } from './graphql/validation/documentLimits.js';
 import { checkPort } from './http/listener.js';
@@ -24,11 +25,21 @@ export interface App {
   stop(): Promise<void>;
 }
 
+/** What a team adds in a clone, beside the types and migrations of `src/team/`. */
+export interface Team {
+  /** By type and field, for `src/team/schema.graphql`. */
+  readonly resolvers: TeamResolvers;
+  readonly on: Partial<Hooks>;
+}
+
+export type CreateTeam = (settings: Readonly<Record<string, string>>) => Team;
+
 /** What a test may put in place of the real thing, and what a team adds. */
 export interface Parts {
   readonly clock?: Clock;
   readonly log?: Log;
   readonly on?: Partial<Hooks>;
+  readonly team?: Team;
   /** Ends a start that is under way. */
   readonly signal?: AbortSignal;
 }
@@ -55,10 +66,12 @@ export async function startApp(config: Config, parts: Parts = {}): Promise<App> 
   warnOfOpenHosts(config, log);
   const metrics = config.metrics === null ? null : await createMetrics();
   const counting = metrics ?? noMetrics;
-  const core = await startCore(config, { ...parts, log, metrics: counting });
+  const on = { ...parts.team?.on, ...parts.on };
+  const core = await startCore(config, { ...parts, on, log, metrics: counting });
   const { services, database, later } = core;
   const graphql = await createGraphqlServer({
     services,
+    teamResolvers: parts.team?.resolvers ?? {},
     introspection,
     limits: { ...limits, ...fixedLimits },
     trusted,

@@ -6,6 +6,7 @@ import { type App, startApp } from './app.js';
 import { failureText, OperatorError } from './common/errors.js';
 import { type Config, readProcessConfig } from './config/index.js';
 import { endProcess } from './observability/log.js';
+import { createTeam } from './team/index.js';
 
 /** The longest that a stop may take after its delay, in milliseconds; then the process ends, whatever still runs. */
 const maxStopMs = 9_500;
@@ -29,11 +30,13 @@ async function main(): Promise<void> {
     process.on('SIGINT', request);
     if (config.startedByNpm) watchParent(request);
   });
-  const app = await startApp(config, { signal: stopping.signal }).catch((error: unknown) => {
-    // A stop may come while the node waits for another node's migration; it has served no request yet.
-    if (stopping.signal.aborted) process.exit(0);
-    throw explained(error, config);
-  });
+  const app = await startApp(config, { team: createTeam(config.team), signal: stopping.signal }).catch(
+    (error: unknown) => {
+      // A stop may come while the node waits for another node's migration; it has served no request yet.
+      if (stopping.signal.aborted) process.exit(0);
+      throw explained(error, config);
+    },
+  );
   await stopRequested;
   await stop(app, config);
 }

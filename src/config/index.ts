@@ -178,6 +178,12 @@ export function readConfig(environment: Readonly<Record<string, string | undefin
       read,
       read.DATA_KEY !== undefined || (!production && read.DATABASE_URL === undefined),
     ),
+    /** A team's own settings, in a clone. */
+    team: Object.fromEntries(
+      Object.entries(environment).filter(
+        (entry): entry is [string, string] => entry[0].startsWith('TEAM_') && entry[1] !== undefined,
+      ),
+    ),
     /** What the operator should know of the settings, though they are allowed. */
     warnings: unknownNames(environment, Object.keys(settings)),
     /** Whether npm is the parent of this process: npm ends without passing signals on. */

@@ -2,16 +2,13 @@
 // its record with every other app on Drizzle, and skips what is older than the newest row of it.
 
 import { createHash } from 'node:crypto';
-import { readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 
 import { is, sql } from 'drizzle-orm';
 import { bigint, getTableConfig, pgSchema, PgTable, serial, text } from 'drizzle-orm/pg-core';
 
 import { type Db, type Transaction } from './database.js';
 import * as schema from './schema/index.js';
-
-/** The generated migrations are beside `src` and `dist` alike. */
-const folder = new URL('../../drizzle/', import.meta.url);
 
 interface Migration {
   readonly name: string;
@@ -24,16 +21,37 @@ interface JournalEntry {
   readonly when: number;
 }
 
-/** What has been migrated; not part of the tables that migrations are generated from. */
-const record = pgSchema('hufu').table('migrations', {
-  id: serial('id').primaryKey(),
-  hash: text('hash').notNull(),
-  createdAt: bigint('created_at', { mode: 'number' }).notNull(),
-});
+/** Migrations that are recorded together. */
+interface MigrationSet {
+  readonly folder: URL;
+  /** What has been migrated; not part of the tables that migrations are generated from. */
+  readonly record: ReturnType<typeof recordTable>;
+  readonly recordName: string;
+}
 
-/** Every migration of this version, in the order in which they are to run. */
-function knownMigrations(): readonly Migration[] {
-  const journal = JSON.parse(readFileSync(new URL('meta/_journal.json', folder), 'utf8')) as {
+function recordTable(name: string) {
+  return pgSchema('hufu').table(name, {
+    id: serial('id').primaryKey(),
+    hash: text('hash').notNull(),
+    createdAt: bigint('created_at', { mode: 'number' }).notNull(),
+  });
+}
+
+/** The generated migrations are beside `src` and `dist` alike. Those of a team, in a clone, follow Hufu's. */
+const sets: readonly MigrationSet[] = [
+  ['../../drizzle/', 'migrations'] as const,
+  ['../team/drizzle/', 'team_migrations'] as const,
+].map(([folder, name]) => ({
+  folder: new URL(folder, import.meta.url),
+  record: recordTable(name),
+  recordName: `hufu.${name}`,
+}));
+
+/** Every migration of a set in this version, in the order in which they are to run. */
+function knownMigrations({ folder }: MigrationSet): readonly Migration[] {
+  const file = new URL('meta/_journal.json', folder);
+  if (!existsSync(file)) return [];
+  const journal = JSON.parse(readFileSync(file, 'utf8')) as {
     readonly entries: readonly JournalEntry[];
   };
   return journal.entries.map(({ tag, when }) => ({ name: tag, madeAt: when }));
@@ -41,26 +59,44 @@ function knownMigrations(): readonly Migration[] {
 
 /** The migrations that have not run; one that is older than others that have is found as well. Writes nothing. */
 export async function missingMigrations(db: Db | Transaction): Promise<readonly Migration[]> {
-  const known = knownMigrations();
-  if (!(await exists(db, sql`to_regclass('hufu.migrations') is not null`))) return known;
-  const rows = await db.select({ madeAt: record.createdAt }).from(record);
+  const missing: Migration[] = [];
+  for (const set of sets) missing.push(...(await missingOf(db, set)));
+  return missing;
+}
+
+async function missingOf(db: Db | Transaction, set: MigrationSet): Promise<readonly Migration[]> {
+  const known = knownMigrations(set);
+  if (known.length === 0 || !(await hasRecord(db, set))) return known;
+  const rows = await db.select({ madeAt: set.record.createdAt }).from(set.record);
   const done = new Set(rows.map(({ madeAt }) => madeAt));
   return known.filter(({ madeAt }) => !done.has(madeAt));
+}
+
+function hasRecord(db: Db | Transaction, { recordName }: MigrationSet): Promise<boolean> {
+  return exists(db, sql`to_regclass(${recordName}) is not null`);
 }
 
 /** Runs what is missing, in a transaction under which no other process migrates. */
 export async function runMissing(tx: Transaction): Promise<void> {
   if (!(await exists(tx, sql`exists (select from pg_catalog.pg_namespace where nspname = 'hufu')`)))
     await tx.execute(sql`create schema hufu`);
-  if (!(await exists(tx, sql`to_regclass('hufu.migrations') is not null`)))
+  for (const set of sets) await runMissingOf(tx, set);
+}
+
+async function runMissingOf(tx: Transaction, set: MigrationSet): Promise<void> {
+  const missing = await missingOf(tx, set);
+  if (missing.length === 0) return;
+  if (!(await hasRecord(tx, set)))
     await tx.execute(
-      sql`create table hufu.migrations (id serial primary key, hash text not null, created_at bigint not null)`,
+      sql.raw(
+        `create table ${set.recordName} (id serial primary key, hash text not null, created_at bigint not null)`,
+      ),
     );
-  for (const { name, madeAt } of await missingMigrations(tx)) {
-    const text = readFileSync(new URL(`${name}.sql`, folder), 'utf8');
+  for (const { name, madeAt } of missing) {
+    const text = readFileSync(new URL(`${name}.sql`, set.folder), 'utf8');
     for (const statement of text.split('--> statement-breakpoint')) await tx.execute(sql.raw(statement));
     const hash = createHash('sha256').update(text).digest('hex');
-    await tx.insert(record).values({ hash, createdAt: madeAt });
+    await tx.insert(set.record).values({ hash, createdAt: madeAt });
   }
 }
 

@@ -1,6 +1,6 @@
 // The executable schema: `schema.graphql` at the top of the project is the contract, the resolvers implement it.
 
-import { readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 
 import { makeExecutableSchema } from '@graphql-tools/schema';
 import { type GraphQLSchema, isScalarType } from 'graphql';
@@ -40,10 +40,26 @@ export function readTypeDefs(): string {
   return readFileSync(new URL('../../schema.graphql', import.meta.url), 'utf8');
 }
 
-/** @throws when a resolver has no field in the schema */
-export function createSchema(): GraphQLSchema {
-  const typeDefs = readTypeDefs();
-  const schema = makeExecutableSchema({ typeDefs, resolvers: withScalarsOfTheFile(resolvers) });
+/** Resolvers of a team's own types, by type and field. */
+export type TeamResolvers = Readonly<Record<string, object>>;
+
+/** Reads a clone's own types; null where it has none. */
+function readTeamTypes(): string | null {
+  const file = new URL('../team/schema.graphql', import.meta.url);
+  const text = existsSync(file) ? readFileSync(file, 'utf8') : '';
+  return /^[^#\n]*\w/m.test(text) ? text : null;
+}
+
+/**
+ * @param teamResolvers for a clone's own types
+ * @throws when a resolver has no field in the schema
+ */
+export function createSchema(teamResolvers: TeamResolvers = {}): GraphQLSchema {
+  const typeDefs = [readTypeDefs()];
+  const teamTypes = readTeamTypes();
+  if (teamTypes !== null) typeDefs.push(teamTypes);
+  const own = withScalarsOfTheFile(resolvers);
+  const schema = makeExecutableSchema({ typeDefs, resolvers: [own, teamResolvers as Resolvers] });
   noteResults(schema);
   return schema;
 }

@@ -12,7 +12,7 @@ import { createContext, type GraphqlRequest, type GraphqlResponse } from './cont
 import { createErrorFormatter, createSchemaHints } from './formatError.js';
 import { json, type ResponseType } from './mediaType.js';
 import { type TrustedDocuments, withTrustedDocument } from './persisted/trustedDocuments.js';
-import { createSchema } from './schema.js';
+import { createSchema, type TeamResolvers } from './schema.js';
 import { createSubscriptionDocuments } from './subscriptions/documents.js';
 import { createSubscriptionServer, type SubscriptionServer } from './subscriptions/server.js';
 import { countRequest, createNotes, logUnexpected, reportOf } from './telemetry.js';
@@ -28,6 +28,8 @@ export interface GraphqlServer {
 
 export interface GraphqlOptions {
   readonly services: AccountServices;
+  /** For a clone's own types. */
+  readonly teamResolvers: TeamResolvers;
   readonly log: Log;
   readonly metrics: Metrics;
   /** Whether clients may see the schema, and errors may hint at it. */
@@ -39,7 +41,7 @@ export interface GraphqlOptions {
 
 export async function createGraphqlServer(options: GraphqlOptions): Promise<GraphqlServer> {
   const { services, log, metrics, introspection, limits, trusted } = options;
-  const schema = createSchema();
+  const schema = createSchema(options.teamResolvers);
   const documentLimits = createDocumentLimits(schema, limits);
   const unfit = trusted?.unfit(schema, documentLimits) ?? [];
   if (unfit.length > 0) log.warn({ unfit }, 'TRUSTED_DOCUMENTS: this version cannot execute some of them');

@@ -1,5 +1,5 @@
 // The TypeScript and SQL of examples/, run against a node.
-// `client/apollo.ts` has its tests in test/client.
+// `client/apollo.ts` and `client/session.ts` have their tests in test/client, `extending/` in test/team.
 
 import { dirname } from 'node:path';
 
@@ -14,18 +14,13 @@ import codegen from '../../examples/client/codegen.js';
 import { logInWithRetries } from '../../examples/client/idempotentLogin.js';
 import { logIn } from '../../examples/client/login.js';
 import viteConfig from '../../examples/client/vite.config.js';
-import { on } from '../../examples/extending/deleted.js';
-import { greeting, welcome } from '../../examples/extending/greeting.js';
-import { type Context } from '../../src/graphql/context.js';
 import { openPostgres } from '../../src/db/postgres/database.js';
 import { createLog } from '../../src/observability/log.js';
 import { freshServerDatabase, query } from '../faults/serverDatabase.js';
-import { run } from '../support/account.js';
 import { databaseKind } from '../support/database.js';
 import { freePort } from '../support/freePort.js';
 import { gql } from '../support/gql.js';
 import { historyOperation, login, meOperation, password, register } from '../support/operations.js';
-import { rowsOf } from '../support/rows.js';
 import { told, watch } from '../support/socket.js';
 import { type RunningNode, startNode } from '../support/startNode.js';
 import { whenFileEnds } from '../support/whenFileEnds.js';
@@ -118,20 +113,6 @@ describe('the code of examples/', () => {
     await expect(logInWithRetries(refused, user.email, password)).rejects.toThrow('no');
   });
 
-  it('EXAMPLES-10 MUST greet a user, and ask a stranger to sign in', () => {
-    const stranger = { user: null, session: { kind: 'anonymous' } } as unknown as Context;
-    expect(welcome(null, null, stranger)).toBe('Hello, stranger');
-    expect(() => greeting(null, null, stranger)).toThrow(
-      expect.objectContaining({ extensions: { code: 'UNAUTHENTICATED', reason: 'NO_TOKEN' } }),
-    );
-    const user = { email: 'ann@example.com' };
-    const signedIn = { user, session: { kind: 'active', user } } as unknown as Context;
-    expect([welcome(null, null, signedIn), greeting(null, null, signedIn)]).toEqual([
-      'Welcome back',
-      'Hello, ann@example.com',
-    ]);
-  });
-
   it("EXAMPLES-11 MUST pass Vite's /graphql on, websockets included", async () => {
     const { server } = viteConfig;
     const vite = await createServer({
@@ -185,14 +166,5 @@ describe.runIf(databaseKind === 'postgres')('the SQL of examples/', () => {
     await expect(query(as(roles.hufu_app), 'create table hufu.more (id int)')).rejects.toThrow(
       /permission denied/,
     );
-  });
-
-  it("EXAMPLES-13 MUST delete the team's rows with an account", async () => {
-    const app = await startNode({ on });
-    await rowsOf(app.database, 'create table public.orders (user_id uuid references hufu.users (id))');
-    const { token, user } = await register(app.url);
-    await rowsOf(app.database, `insert into public.orders values ('${user.id}')`);
-    expect((await run(app.url, 'deleteAccount', null, token)).id).toBe(user.id);
-    expect(await rowsOf(app.database, 'select * from public.orders')).toEqual([]);
   });
 });

@@ -36,7 +36,7 @@ const known: readonly (readonly [RegExp, Line])[] = [
   [/^npm start$/, starts],
   [/^npm run demo$/, ends],
   // It writes into the checkout.
-  [/^npm run generate$/, isThere],
+  [/^npm run generate(?::team)?$/, isThere],
   [/^export /, exports],
   [/^curl /, answers],
   [/^TOKEN=\$\(curl /, takesToken],

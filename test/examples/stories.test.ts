@@ -45,7 +45,7 @@ const story: readonly Step[] = [
 
 /** Tested apart. */
 const subscription = 'sessions/sessionEnded';
-const extension = 'extending/greeting';
+const extension = 'extending/schema';
 
 const signIn = {
   query: loginOperation,

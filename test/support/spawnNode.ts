@@ -36,23 +36,33 @@ const startTimeoutMs = 60_000;
 /**
  * Starts a node and waits until it has said where it listens.
  *
+ * @param parts `checkout` is the folder of another version that has been built
  * @throws with what it wrote when it ends or stays silent instead
  */
 export async function spawnNode(
-  parts: { readonly database?: TestDatabase; readonly env?: Env; readonly wallClock?: WallClock } = {},
+  parts: {
+    readonly database?: TestDatabase;
+    readonly env?: Env;
+    readonly wallClock?: WallClock;
+    readonly checkout?: string;
+  } = {},
 ): Promise<SpawnedNode> {
   const database = parts.database ?? (await readyDatabase());
   const [, ...args] = startCommand();
-  const child = spawn(process.execPath, [...args.slice(0, -1), resolve(args.at(-1) ?? '')], {
-    // Not the checkout, whose .env is the developer's.
-    cwd: tmpdir(),
-    env: {
-      PATH: process.env['PATH'],
-      ...(parts.wallClock && wrongClock(parts.wallClock)),
-      ...testSettings(database, { LOG_LEVEL: 'info', ...parts.env }),
+  const child = spawn(
+    process.execPath,
+    [...args.slice(0, -1), resolve(parts.checkout ?? '', args.at(-1) ?? '')],
+    {
+      // Not the checkout, whose .env is the developer's.
+      cwd: tmpdir(),
+      env: {
+        PATH: process.env['PATH'],
+        ...(parts.wallClock && wrongClock(parts.wallClock)),
+        ...testSettings(database, { LOG_LEVEL: 'info', ...parts.env }),
+      },
+      stdio: ['ignore', 'pipe', 'pipe'],
     },
-    stdio: ['ignore', 'pipe', 'pipe'],
-  });
+  );
   const gone = once(child, 'exit');
   let output = '';
   const listen = (chunk: Buffer) => {
