@@ -22,12 +22,12 @@ export const mutants: readonly Mutant[] = [
     name: 'a look-up is kept for a second',
     edits: [
       {
-        file: 'src/sessions/lookup.ts',
+        file: 'src/common/batchLoader.ts',
         from: '  return (key) =>\n    new Promise(',
         to: '  const load = (key: string): Promise<V | null> =>\n    new Promise(',
       },
       {
-        file: 'src/sessions/lookup.ts',
+        file: 'src/common/batchLoader.ts',
         from: '      setImmediate(() => void send());\n    });\n',
         to: '      setImmediate(() => void send());\n    });\n  const kept = new Map<string, Promise<V | null>>();\n  return (key) => {\n    const asked = kept.get(key) ?? load(key);\n    if (!kept.has(key)) setTimeout(() => kept.delete(key), 1_000);\n    kept.set(key, asked);\n    return asked;\n  };\n',
       },
@@ -37,12 +37,12 @@ export const mutants: readonly Mutant[] = [
     name: 'a look-up joins one that has been sent',
     edits: [
       {
-        file: 'src/sessions/lookup.ts',
+        file: 'src/common/batchLoader.ts',
         from: '  return (key) =>\n    new Promise(',
         to: '  const load = (key: string): Promise<V | null> =>\n    new Promise(',
       },
       {
-        file: 'src/sessions/lookup.ts',
+        file: 'src/common/batchLoader.ts',
         from: '      setImmediate(() => void send());\n    });\n',
         to: '      setImmediate(() => void send());\n    });\n  const sent = new Map<string, Promise<V | null>>();\n  return (key) => {\n    const asked = sent.get(key) ?? load(key).finally(() => sent.delete(key));\n    sent.set(key, asked);\n    return asked;\n  };\n',
       },
@@ -172,9 +172,14 @@ export const mutants: readonly Mutant[] = [
     name: 'the sessions are read before the lock',
     edits: [
       {
-        file: 'src/auth/login.ts',
-        from: '    const [user, live, replay, earlier] = await Promise.all([\n      lockUser(tx, userId),\n      readLive(tx, userId),',
-        to: '    const early = readLive(tx, userId);\n    const [user, live, replay, earlier] = await Promise.all([\n      lockUser(tx, userId),\n      early,',
+        file: 'src/auth/signIn.ts',
+        from: '    const locked = lockUser(tx, userId);\n',
+        to: '    const early = readLive(tx, userId);\n    const locked = lockUser(tx, userId);\n',
+      },
+      {
+        file: 'src/auth/signIn.ts',
+        from: '      readLive(tx, userId),\n      replayed,',
+        to: '      early,\n      replayed,',
       },
     ],
   },
