@@ -137,6 +137,7 @@ CREATE TABLE "hufu"."sessions" (
 	"expires_at" timestamp (3) with time zone NOT NULL,
 	"ended_at" timestamp (3) with time zone,
 	"end_reason" text,
+	"ended_in" "xid8",
 	"superseded_by" uuid,
 	CONSTRAINT "sessions_device_kind" CHECK ("hufu"."sessions"."device_kind" in ('WEB', 'DESKTOP', 'MOBILE', 'TABLET', 'TV', 'OTHER')),
 	CONSTRAINT "sessions_methods" CHECK ("hufu"."sessions"."methods" <> '{}' and "hufu"."sessions"."methods" <@ array['PASSWORD', 'TOTP', 'RECOVERY_CODE', 'PASSKEY', 'PROVIDER', 'EMAIL_CODE']::text[]),
@@ -224,6 +225,7 @@ CREATE INDEX "sessions_by_user" ON "hufu"."sessions" USING btree ("user_id","sig
 CREATE INDEX "sessions_live_by_user" ON "hufu"."sessions" USING btree ("user_id","signed_in_at","id") WHERE "hufu"."sessions"."ended_at" is null;--> statement-breakpoint
 CREATE INDEX "sessions_live_by_end" ON "hufu"."sessions" USING btree ("expires_at") WHERE "hufu"."sessions"."ended_at" is null;--> statement-breakpoint
 CREATE INDEX "sessions_ended_by_end" ON "hufu"."sessions" USING btree ("ended_at") WHERE "hufu"."sessions"."ended_at" is not null;--> statement-breakpoint
+CREATE INDEX "sessions_ended_by_transaction" ON "hufu"."sessions" USING btree ("ended_in") WHERE "hufu"."sessions"."ended_in" is not null;--> statement-breakpoint
 CREATE INDEX "sessions_superseded_by" ON "hufu"."sessions" USING btree ("superseded_by") WHERE "hufu"."sessions"."superseded_by" is not null;--> statement-breakpoint
 CREATE INDEX "past_emails_by_key" ON "hufu"."past_emails" USING btree ("email_key");--> statement-breakpoint
 CREATE INDEX "past_emails_by_user" ON "hufu"."past_emails" USING btree ("user_id");--> statement-breakpoint

@@ -11,6 +11,7 @@ import { createGraphqlServer } from './graphql/server.js';
 import { fixedLimits } from './graphql/validation/documentLimits.js';
 import { checkPort } from './http/listener.js';
 import { createMetricsServer } from './http/metricsServer.js';
+import { createFeed } from './integrations/feed.js';
 import { createIntegrationRoutes } from './http/routes/integrations/routes.js';
 import { createHttpServer } from './http/server.js';
 import { createLog, type Log } from './observability/log.js';
@@ -78,6 +79,7 @@ export async function startApp(config: Config, parts: Parts = {}): Promise<App> 
     log,
     metrics: counting,
   });
+  const feed = config.integrations.enabled.has('feed') ? createFeed(services, core.serviceVerifier) : null;
   const server = createHttpServer({
     graphql,
     subscriptions: graphql.subscriptions,
@@ -92,15 +94,19 @@ export async function startApp(config: Config, parts: Parts = {}): Promise<App> 
     }),
     publicUrl: config.app.publicUrl,
     app: config.app,
-    integrations: createIntegrationRoutes(config.integrations.enabled, {
-      services,
-      verifier: core.serviceVerifier,
-      limits: services.limits,
-      database,
-      issuer: config.tokens.issuer,
-      audience: config.tokens.audience,
-      hasuraMaxAgeSeconds: config.integrations.hasuraMaxAgeSeconds,
-    }),
+    integrations: createIntegrationRoutes(
+      config.integrations.enabled,
+      {
+        services,
+        verifier: core.serviceVerifier,
+        limits: services.limits,
+        database,
+        issuer: config.tokens.issuer,
+        audience: config.tokens.audience,
+        hasuraMaxAgeSeconds: config.integrations.hasuraMaxAgeSeconds,
+      },
+      feed,
+    ),
     log,
     metrics: counting,
     ready: () => database.ready(),
@@ -133,6 +139,7 @@ export async function startApp(config: Config, parts: Parts = {}): Promise<App> 
     metricsUrl: metricsUrl && `${metricsUrl}/metrics`,
     async stop() {
       await server.close(graceMs, config.http.shutdownDelaySeconds * 1_000, () => {
+        feed?.close();
         core.abort();
         services.passwords.useAllCores();
       });

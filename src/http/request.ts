@@ -23,6 +23,7 @@ export class PendingRequest {
   #held = 0;
   #isServed = false;
   #isGone = false;
+  #isStream = false;
   #leave: (() => void) | null = null;
 
   constructor(
@@ -63,10 +64,15 @@ export class PendingRequest {
     this.#held = 0;
   }
 
+  /** Its answer is a stream, which may stay open for days: it is no longer one of the requests in flight. */
+  becomesStream(): void {
+    this.#isStream = true;
+  }
+
   /** It has been answered, or has no answer. It counts until its answer has been sent, a refusal too. */
   served(): void {
     this.#isServed = true;
-    if (this.#isGone) this.#leaveOnce();
+    if (this.#isGone || this.#isStream) this.#leaveOnce();
     else this.#leave ??= this.#inFlight.take(this.ip);
   }
 

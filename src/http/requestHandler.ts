@@ -172,6 +172,12 @@ function sendResponse(
     'x-request-id',
     requestId,
   ];
+  if (answer.stream !== undefined) {
+    response.writeHead(status, headers).flushHeaders();
+    pending.becomesStream();
+    answer.stream();
+    return true;
+  }
   const bytes = Buffer.byteLength(body);
   if (status !== 204) headers.push('content-length', String(bytes));
   if (options.isLast || isDrained) headers.push('connection', 'close');

@@ -14,6 +14,8 @@ export interface HttpResponse {
   readonly isImmutable?: boolean;
   /** For how long any cache may keep it, in seconds. Left out, nothing is stored. */
   readonly maxAgeSeconds?: number;
+  /** Called once the head has been sent: the route then writes the body itself, piece by piece. */
+  readonly stream?: () => void;
   /** What the request's line in the log says in addition. */
   readonly report?: object;
 }

@@ -15,6 +15,10 @@ const counters = {
     labels: ['field', 'result'],
   },
   rejected_tokens: { help: 'Requests whose token was rejected, by reason.', labels: ['reason'] },
+  feed_cut: {
+    help: 'Consumers of the feed that this node cut: slow ones, and those whose service was refused since.',
+    labels: ['why'],
+  },
   sessions_ended: {
     help: 'Sessions that this node ended, by reason; SUPERSEDED for those that a newer login took the place of.',
     labels: ['reason'],
@@ -36,6 +40,10 @@ const histograms = {
     help: 'From the end of a session to the moment at which a device of this node is told of it.',
     labels: [],
   },
+  feed_lag_seconds: {
+    help: 'From the end of a session to the moment at which the consumers of the feed are told of it.',
+    labels: [],
+  },
 } as const;
 
 /** States at the moment of the scrape. */
@@ -54,6 +62,7 @@ const gauges = {
     labels: [],
   },
   sockets: { help: 'Open websockets.', labels: [] },
+  feed_consumers: { help: 'Servers that follow the feed at this node.', labels: [] },
 } as const;
 
 type Labels<Of extends { readonly labels: readonly string[] }> = Readonly<

@@ -13,7 +13,7 @@ import { lockUser, type UserRow } from '../users/users.js';
 import { expiredReason, type SessionPolicy } from './slots.js';
 import { type Session } from './types.js';
 
-export type SessionRow = InferSelectModel<typeof sessions>;
+export type SessionRow = Omit<InferSelectModel<typeof sessions>, 'endedIn'>;
 
 export function toSession(row: SessionRow): Session {
   return {

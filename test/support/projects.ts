@@ -38,7 +38,7 @@ export const embedded = filesOf(`
   mail/delivery mail/secrecy
   rateLimit/counters rateLimit/recovery
   secrets/secrets
-  sessions/lookup sessions/policy sessions/purge
+  sessions/endings sessions/lookup sessions/policy sessions/purge
 `);
 
 /** What the embedded database alone has: its folder, which one process holds. */

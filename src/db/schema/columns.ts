@@ -1,7 +1,7 @@
 // What the tables share: their PostgreSQL schema and their kinds of columns.
 
 import { sql } from 'drizzle-orm';
-import { type AnyPgColumn, pgSchema, timestamp } from 'drizzle-orm/pg-core';
+import { type AnyPgColumn, customType, pgSchema, timestamp } from 'drizzle-orm/pg-core';
 
 // The index does not export it: the generator would then write a `create schema`, which fails where an operator has made
 // the schema for a role that may not. Migrating makes it where it is missing.
@@ -9,6 +9,9 @@ export const hufu = pgSchema('hufu');
 
 /** Milliseconds, as JavaScript's Date and the contract's DateTime have them. */
 export const moment = (name: string) => timestamp(name, { withTimezone: true, precision: 3, mode: 'date' });
+
+/** The id of a transaction of PostgreSQL, as digits. */
+export const transactionId = customType<{ data: string }>({ dataType: () => 'xid8' });
 
 /** The condition of a column that has one of a list of values. */
 export const oneOf = (column: AnyPgColumn, values: readonly string[]) =>

@@ -3,7 +3,7 @@
 import { sql } from 'drizzle-orm';
 import { type AnyPgColumn, check, index, text, uniqueIndex, uuid } from 'drizzle-orm/pg-core';
 
-import { hufu, moment, oneOf, someOf } from './columns.js';
+import { hufu, moment, oneOf, someOf, transactionId } from './columns.js';
 import { authenticationMethods, deviceKinds, endReasons } from './kinds.js';
 import { users } from './users.js';
 
@@ -30,6 +30,11 @@ export const sessions = hufu.table(
     expiresAt: moment('expires_at').notNull(),
     endedAt: moment('ended_at'),
     endReason: text('end_reason', { enum: endReasons }),
+    /**
+     * The transaction that wrote the tombstone, by a trigger: whoever follows the ends reads on from what was visible to
+     * the last read. `ended_at` is no such order, since a tombstone may be written long after the moment it names.
+     */
+    endedIn: transactionId('ended_in'),
     supersededBy: uuid('superseded_by').references((): AnyPgColumn => sessions.id, { onDelete: 'set null' }),
   },
   (table) => [
@@ -49,6 +54,9 @@ export const sessions = hufu.table(
     index('sessions_ended_by_end')
       .on(table.endedAt)
       .where(sql`${table.endedAt} is not null`),
+    index('sessions_ended_by_transaction')
+      .on(table.endedIn)
+      .where(sql`${table.endedIn} is not null`),
     // Without it, purging a row would scan the table for rows that point at it.
     index('sessions_superseded_by')
       .on(table.supersededBy)

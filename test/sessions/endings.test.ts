@@ -1,0 +1,177 @@
+// The ends of sessions in the order in which they become visible: none is missed, whatever commits late and whatever the
+// clocks say.
+
+import { eq, sql } from 'drizzle-orm';
+import { describe, expect, it } from 'vitest';
+
+import { sessions } from '../../src/db/schema/index.js';
+import { createEndings, type Ending, isCursor } from '../../src/sessions/endings.js';
+import { logout } from '../../src/sessions/revoke.js';
+import { databaseKind } from '../support/database.js';
+import { mustOpen, newUser, openDatabase, servicesOver } from './harness.js';
+
+const database = await openDatabase();
+const services = servicesOver(database);
+const endings = createEndings(database);
+const nowhere = { ip: null, userAgent: null };
+
+async function start(): Promise<string> {
+  return (await endings.after(null)).cursor;
+}
+
+/** Reads on until there is nothing more. */
+async function readAll(
+  from: string,
+): Promise<{ readonly found: readonly Ending[]; readonly cursor: string }> {
+  const found: Ending[] = [];
+  for (let cursor = from; ;) {
+    const page = await endings.after(cursor);
+    found.push(...page.endings);
+    cursor = page.cursor;
+    if (!page.hasMore) return { found, cursor };
+  }
+}
+
+/** Writes ended sessions of a new user in one transaction. */
+async function addEnded(count: number): Promise<readonly string[]> {
+  const userId = await newUser(database);
+  await database.read((db) =>
+    db.execute(sql`insert into ${sessions} (id, user_id, slot, device_kind, methods, proved_at, signed_in_at, last_seen_at,
+        expires_at, ended_at, end_reason)
+      select gen_random_uuid(), ${userId}, n::text, 'WEB', '{PASSWORD}', now(), now(), now(), now() + interval '1 day',
+        now(), 'REVOKED' from generate_series(1, ${count}::integer) as n`),
+  );
+  const rows = await database.read((db) =>
+    db.select({ id: sessions.id }).from(sessions).where(eq(sessions.userId, userId)),
+  );
+  return rows.map(({ id }) => id);
+}
+
+describe('the ends of sessions', () => {
+  it('MUST be read once, with the reason and the device that took the place', async () => {
+    const userId = await newUser(database);
+    const first = await mustOpen(services, userId);
+    const begin = await start();
+    expect(await endings.after(begin)).toMatchObject({ endings: [], hasMore: false, isReset: false });
+
+    const second = await mustOpen(services, userId, 'MOBILE');
+    const superseded = await endings.after(begin);
+    expect(superseded.endings).toMatchObject([
+      { sessionId: first.id, userId, reason: 'SUPERSEDED', by: { kind: 'MOBILE', name: null } },
+    ]);
+    await logout(services, second, nowhere);
+    const loggedOut = await endings.after(superseded.cursor);
+    expect(loggedOut.endings).toMatchObject([{ sessionId: second.id, reason: 'LOGGED_OUT', by: null }]);
+    expect((await endings.after(loggedOut.cursor)).endings).toEqual([]);
+    // At least once: whoever kept the older cursor gets both.
+    expect((await endings.after(begin)).endings).toHaveLength(2);
+  });
+
+  it('MUST come in pages that lose none and give none twice', async () => {
+    const begin = await start();
+    const ids = [...(await addEnded(400)), ...(await addEnded(700)), ...(await addEnded(1))];
+
+    const { found, cursor } = await readAll(begin);
+
+    expect(found.map(({ sessionId }) => sessionId).sort()).toEqual([...ids].sort());
+    expect((await endings.after(cursor)).endings).toEqual([]);
+  });
+
+  it('MUST NOT be those of a dump from a server with higher transaction ids', async () => {
+    const begin = await start();
+    const [id = ''] = await addEnded(1);
+    await database.read((db) =>
+      db
+        .update(sessions)
+        .set({ endedIn: sql`'9000000000'::xid8` })
+        .where(eq(sessions.id, id)),
+    );
+    expect((await readAll(begin)).found).toEqual([]);
+  });
+
+  it('MUST be told to have been missed where the cursor is of another history', async () => {
+    const page = await endings.after('900000000:900000000:');
+    expect(page).toMatchObject({ endings: [], isReset: true });
+    expect(await endings.after(page.cursor)).toMatchObject({ endings: [], isReset: false });
+  });
+});
+
+// Only there two transactions are open at once.
+describe.runIf(databaseKind === 'postgres')('an end that commits late', () => {
+  /** Ends a session in a transaction that stays open, at a moment before now. */
+  const endLate = async (id: string) => {
+    let commit: () => void = () => undefined;
+    const released = new Promise<void>((resolve) => (commit = resolve));
+    let written: () => void = () => undefined;
+    const isWritten = new Promise<void>((resolve) => (written = resolve));
+    const done = database.transact(async (tx) => {
+      await tx
+        .update(sessions)
+        .set({ endedAt: sql`${sessions.signedInAt}`, endReason: 'REVOKED' })
+        .where(eq(sessions.id, id));
+      written();
+      await released;
+    });
+    await isWritten;
+    return async () => {
+      commit();
+      await done;
+    };
+  };
+
+  it('MUST be read although a later one was read before it', async () => {
+    const [early, late] = await Promise.all(
+      [1, 2].map(async () => mustOpen(services, await newUser(database))),
+    );
+    if (early === undefined || late === undefined) throw new Error('no sessions');
+    const begin = await start();
+    const commit = await endLate(early.id);
+    await logout(services, late, nowhere);
+
+    const before = await readAll(begin);
+    expect(before.found).toMatchObject([{ sessionId: late.id }]);
+    await commit();
+    const after = await readAll(before.cursor);
+    expect(after.found).toMatchObject([{ sessionId: early.id }]);
+    expect((await readAll(after.cursor)).found).toEqual([]);
+  });
+
+  it('MUST be read also by one that was in the middle of its pages', async () => {
+    const early = await mustOpen(services, await newUser(database));
+    const begin = await start();
+    const before = await addEnded(300);
+    const commit = await endLate(early.id);
+    const behind = [...(await addEnded(300)), ...(await addEnded(600))];
+
+    const first = await endings.after(begin);
+    expect(first.hasMore).toBe(true);
+    await commit();
+    const rest = await readAll(first.cursor);
+
+    const all = [...first.endings, ...rest.found].map(({ sessionId }) => sessionId);
+    expect(all.sort()).toEqual([...before, early.id, ...behind].sort());
+  });
+});
+
+it.each([
+  '',
+  'a',
+  '5',
+  '5:5',
+  '5:4:',
+  '0:1:',
+  '5:9:4',
+  '5:9:9',
+  '5:9:7,6',
+  '5:9:6,6',
+  '5:9:6,',
+  "5:9:';--",
+  '-1:9:',
+])('a text that PostgreSQL would refuse is no cursor: %j', (text) => {
+  expect(isCursor(text)).toBe(false);
+});
+
+it('a snapshot of PostgreSQL is a cursor', () => {
+  for (const text of ['5:5:', '5:9:', '5:9:5', '5:9:5,6,8']) expect(isCursor(text)).toBe(true);
+  expect(isCursor(`1:9999:${'1,'.repeat(3_000)}2`)).toBe(false);
+});
