@@ -24,6 +24,14 @@ const problem = /* GraphQL */ `
     ... on TooManyAttempts {
       retryAt
     }
+    ... on SecondFactorRequired {
+      challenge {
+        token
+        expiresAt
+        factors
+      }
+      passkeyOptions
+    }
     ... on SessionLimitReached {
       sessions {
         id
@@ -78,6 +86,66 @@ export const loginDocument = /* GraphQL */ `
             kind
             name
           }
+        }
+      }
+      ...ProblemFields
+    }
+  }
+  ${signedIn}
+  ${problem}
+`;
+
+export const completeLoginDocument = /* GraphQL */ `
+  mutation CompleteLogin($input: CompleteLoginInput!) {
+    completeLogin(input: $input) {
+      __typename
+      ... on LoginSuccess {
+        token
+        session {
+          ...SignedInSession
+        }
+        user {
+          id
+        }
+      }
+      ...ProblemFields
+    }
+  }
+  ${signedIn}
+  ${problem}
+`;
+
+export const completePasskeyLoginDocument = /* GraphQL */ `
+  mutation CompletePasskeyLogin($input: CompletePasskeyLoginInput!) {
+    completePasskeyLogin(input: $input) {
+      __typename
+      ... on LoginSuccess {
+        token
+        session {
+          ...SignedInSession
+        }
+        user {
+          id
+        }
+      }
+      ...ProblemFields
+    }
+  }
+  ${signedIn}
+  ${problem}
+`;
+
+export const confirmIdentityDocument = /* GraphQL */ `
+  mutation ConfirmIdentity($input: ConfirmIdentityInput!) {
+    confirmIdentity(input: $input) {
+      __typename
+      ... on ConfirmIdentitySuccess {
+        token
+        session {
+          ...SignedInSession
+        }
+        user {
+          id
         }
       }
       ...ProblemFields

@@ -2,12 +2,61 @@
 type Exact<T extends { [key: string]: unknown }> = { [K in keyof T]: T[K] };
 /** Internal type. DO NOT USE DIRECTLY. */
 export type Incremental<T> = T | { [P in keyof T]?: P extends ' $fragmentName' | '__typename' ? T[P] : never };
+/** How a person proves who they are. */
+export type AuthenticationMethod =
+  /** A code or a link that was mailed to the account's e-mail address. */
+  | 'EMAIL_CODE'
+  /** A passkey. */
+  | 'PASSKEY'
+  /** The account's password. */
+  | 'PASSWORD'
+  /** An identity provider. */
+  | 'PROVIDER'
+  /** One of the account's recovery codes. */
+  | 'RECOVERY_CODE'
+  /** A code from an authenticator app (TOTP). */
+  | 'TOTP';
+
 /** A change of the password. */
 export type ChangePasswordInput = {
   /** The account's current password. */
   readonly currentPassword: string;
   /** The new password: 8 to 128 characters, unless the server asks for more. */
   readonly newPassword: string;
+};
+
+/** The second step of a sign-in: the challenge, and exactly one of `totp`, `recoveryCode` and `passkey`. */
+export type CompleteLoginInput = {
+  /** The `token` of the challenge that the first step gave. */
+  readonly challengeToken: string;
+  /** What the browser gave for `passkeyOptions`, as it is. */
+  readonly passkey?: object | null | undefined;
+  /** One of the account's recovery codes. Case, spaces and dashes make no difference. */
+  readonly recoveryCode?: string | null | undefined;
+  /** Whether to end the oldest session, if the server asks first: see `SessionLimitReached`. */
+  readonly takeover?: boolean;
+  /** The 6 digits that the authenticator app shows. Spaces and dashes make no difference. */
+  readonly totp?: string | null | undefined;
+};
+
+/** A sign-in with a passkey. */
+export type CompletePasskeyLoginInput = {
+  /** The token of the challenge that `startPasskeyLogin` gave. */
+  readonly challengeToken: string;
+  /** The device to sign in; if left out, its kind is `OTHER` and it has no name. */
+  readonly device?: DeviceInput | null | undefined;
+  /** What the browser gave, as it is. */
+  readonly response: object;
+  /** Whether to end the oldest session, if the server asks first: see `SessionLimitReached`. */
+  readonly takeover?: boolean;
+};
+
+/** A proof of who the signed-in user is: exactly one of `password` and `passkey`. */
+export type ConfirmIdentityInput = {
+  /** One of the account's passkeys. */
+  readonly passkey?: PasskeyProofInput | null | undefined;
+  /** The account's password. */
+  readonly password?: string | null | undefined;
 };
 
 /** A device, as the client describes it. */
@@ -52,6 +101,14 @@ export type LoginInput = {
   readonly password: string;
   /** Whether to end the oldest session, if the server asks first: see `SessionLimitReached`. */
   readonly takeover?: boolean;
+};
+
+/** A passkey that was used for `startPasskeyConfirmation`. */
+export type PasskeyProofInput = {
+  /** The token of the challenge that `startPasskeyConfirmation` gave. */
+  readonly challengeToken: string;
+  /** What the browser gave, as it is. */
+  readonly response: object;
 };
 
 /** A new account. */
@@ -124,7 +181,7 @@ type ProblemFields_PasskeyRejected_Fragment = { readonly __typename: 'PasskeyRej
 
 type ProblemFields_PasswordExists_Fragment = { readonly __typename: 'PasswordExists', readonly message: string };
 
-type ProblemFields_SecondFactorRequired_Fragment = { readonly __typename: 'SecondFactorRequired', readonly message: string };
+type ProblemFields_SecondFactorRequired_Fragment = { readonly __typename: 'SecondFactorRequired', readonly passkeyOptions: object | null, readonly message: string, readonly challenge: { readonly token: string, readonly expiresAt: string, readonly factors: ReadonlyArray<AuthenticationMethod> } };
 
 type ProblemFields_SessionLimitReached_Fragment = { readonly __typename: 'SessionLimitReached', readonly message: string, readonly sessions: ReadonlyArray<{ readonly id: string, readonly lastSeenAt: string, readonly device: { readonly kind: DeviceKind, readonly name: string | null } }> };
 
@@ -182,8 +239,50 @@ export type LoginMutation = { readonly login:
     | { readonly __typename: 'InvalidCredentials', readonly message: string }
     | { readonly __typename: 'InvalidInput', readonly message: string, readonly issues: ReadonlyArray<{ readonly field: string, readonly message: string }> }
     | { readonly __typename: 'LoginSuccess', readonly token: string, readonly session: { readonly id: string, readonly expiresAt: string }, readonly user: { readonly id: string }, readonly superseded: ReadonlyArray<{ readonly id: string, readonly device: { readonly kind: DeviceKind, readonly name: string | null } }> }
-    | { readonly __typename: 'SecondFactorRequired', readonly message: string }
+    | { readonly __typename: 'SecondFactorRequired', readonly passkeyOptions: object | null, readonly message: string, readonly challenge: { readonly token: string, readonly expiresAt: string, readonly factors: ReadonlyArray<AuthenticationMethod> } }
     | { readonly __typename: 'SessionLimitReached', readonly message: string, readonly sessions: ReadonlyArray<{ readonly id: string, readonly lastSeenAt: string, readonly device: { readonly kind: DeviceKind, readonly name: string | null } }> }
+    | { readonly __typename: 'TooManyAttempts', readonly retryAt: string, readonly message: string }
+   };
+
+export type CompleteLoginMutationVariables = Exact<{
+  input: CompleteLoginInput;
+}>;
+
+
+export type CompleteLoginMutation = { readonly completeLogin:
+    | { readonly __typename: 'AccountDisabled', readonly message: string }
+    | { readonly __typename: 'ChallengeRejected', readonly message: string }
+    | { readonly __typename: 'CodeRejected', readonly message: string }
+    | { readonly __typename: 'InvalidInput', readonly message: string, readonly issues: ReadonlyArray<{ readonly field: string, readonly message: string }> }
+    | { readonly __typename: 'LoginSuccess', readonly token: string, readonly session: { readonly id: string, readonly expiresAt: string }, readonly user: { readonly id: string } }
+    | { readonly __typename: 'PasskeyRejected', readonly message: string }
+    | { readonly __typename: 'SessionLimitReached', readonly message: string, readonly sessions: ReadonlyArray<{ readonly id: string, readonly lastSeenAt: string, readonly device: { readonly kind: DeviceKind, readonly name: string | null } }> }
+    | { readonly __typename: 'TooManyAttempts', readonly retryAt: string, readonly message: string }
+   };
+
+export type CompletePasskeyLoginMutationVariables = Exact<{
+  input: CompletePasskeyLoginInput;
+}>;
+
+
+export type CompletePasskeyLoginMutation = { readonly completePasskeyLogin:
+    | { readonly __typename: 'AccountDisabled', readonly message: string }
+    | { readonly __typename: 'LoginSuccess', readonly token: string, readonly session: { readonly id: string, readonly expiresAt: string }, readonly user: { readonly id: string } }
+    | { readonly __typename: 'PasskeyRejected', readonly message: string }
+    | { readonly __typename: 'SessionLimitReached', readonly message: string, readonly sessions: ReadonlyArray<{ readonly id: string, readonly lastSeenAt: string, readonly device: { readonly kind: DeviceKind, readonly name: string | null } }> }
+    | { readonly __typename: 'TooManyAttempts', readonly retryAt: string, readonly message: string }
+   };
+
+export type ConfirmIdentityMutationVariables = Exact<{
+  input: ConfirmIdentityInput;
+}>;
+
+
+export type ConfirmIdentityMutation = { readonly confirmIdentity:
+    | { readonly __typename: 'ConfirmIdentitySuccess', readonly token: string, readonly session: { readonly id: string, readonly expiresAt: string }, readonly user: { readonly id: string } }
+    | { readonly __typename: 'InvalidCredentials', readonly message: string }
+    | { readonly __typename: 'InvalidInput', readonly message: string, readonly issues: ReadonlyArray<{ readonly field: string, readonly message: string }> }
+    | { readonly __typename: 'PasskeyRejected', readonly message: string }
     | { readonly __typename: 'TooManyAttempts', readonly retryAt: string, readonly message: string }
    };
 

@@ -4,6 +4,9 @@ import { typesWithoutId } from './generated.js';
 
 export {
   type ChangePasswordInput,
+  type CompleteLoginInput,
+  type CompletePasskeyLoginInput,
+  type ConfirmIdentityInput,
   type DeviceInput,
   type DeviceKind,
   type LoginInput,

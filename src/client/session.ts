@@ -2,6 +2,9 @@
 
 import {
   changePasswordDocument,
+  completeLoginDocument,
+  completePasskeyLoginDocument,
+  confirmIdentityDocument,
   loginDocument,
   logoutDocument,
   registerDocument,
@@ -10,6 +13,12 @@ import {
 import {
   type ChangePasswordInput,
   type ChangePasswordMutation,
+  type CompleteLoginInput,
+  type CompleteLoginMutation,
+  type CompletePasskeyLoginInput,
+  type CompletePasskeyLoginMutation,
+  type ConfirmIdentityInput,
+  type ConfirmIdentityMutation,
   type DeviceInput,
   type LoginInput,
   type LoginMutation,
@@ -69,8 +78,16 @@ export interface HufuSession {
    * @throws HufuError where the server refuses the operation, or does not answer
    */
   register(input: Credentials<RegisterInput>): Promise<RegisterMutation['register']>;
-  /** Signs in; as {@link HufuSession.register}. */
+  /** Signs in; as {@link HufuSession.register}. `SecondFactorRequired` is completed by `completeLogin`. */
   login(input: Credentials<LoginInput>): Promise<LoginMutation['login']>;
+  /** Completes a sign-in with a second factor. It is not repeated: a code works once. */
+  completeLogin(input: CompleteLoginInput): Promise<CompleteLoginMutation['completeLogin']>;
+  /** Signs in with a passkey; repeated as {@link HufuSession.register} is. */
+  completePasskeyLogin(
+    input: CompletePasskeyLoginInput,
+  ): Promise<CompletePasskeyLoginMutation['completePasskeyLogin']>;
+  /** Proves once more who the user is, and takes the new token: for `STEP_UP_REQUIRED`. It is not repeated. */
+  confirmIdentity(input: ConfirmIdentityInput): Promise<ConfirmIdentityMutation['confirmIdentity']>;
   /** Signs out on this device at once, and then on the server, which is asked for half a minute. */
   logout(): Promise<void>;
   /** Changes the password, and takes the new token. It is not repeated: the server may have changed it already. */
@@ -216,6 +233,23 @@ export function createSession(options: SessionOptions): HufuSession {
         return (await withRetries(() => ask<LoginMutation>(request))).login;
       });
     },
+    completeLogin: (input) =>
+      act(async () => {
+        const request = { document: completeLoginDocument, variables: { input }, token: null };
+        return (await ask<CompleteLoginMutation>(request)).completeLogin;
+      }),
+    completePasskeyLogin(input) {
+      const variables = { input: { device, ...input } };
+      return act(async () => {
+        const request = { document: completePasskeyLoginDocument, variables, token: null };
+        return (await withRetries(() => ask<CompletePasskeyLoginMutation>(request))).completePasskeyLogin;
+      });
+    },
+    confirmIdentity: (input) =>
+      act(async () => {
+        const request = { document: confirmIdentityDocument, variables: { input }, token: tokenOf(state) };
+        return (await ask<ConfirmIdentityMutation>(request)).confirmIdentity;
+      }),
     async logout() {
       await act(async () => {
         const token = tokenOf(state);

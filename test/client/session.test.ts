@@ -15,6 +15,7 @@ import {
   type SessionState,
 } from '../../src/client/index.js';
 import { useSession } from '../../src/client/react.js';
+import { enrol } from '../support/factors.js';
 import { gql } from '../support/gql.js';
 import {
   historyOperation,
@@ -136,6 +137,26 @@ describe('a session of hufu/client', () => {
     await session.register({ email: randomEmail(), password });
     await session.logout();
     expect(said).toEqual(['You are signed in.', 'You have signed out.']);
+  });
+
+  test('signs in with a second factor, and proves again who the user is', async () => {
+    const first = await opened();
+    const realTime = { now: () => new Date(), turn: () => undefined };
+    const { recoveryCodes } = await enrol(node.url, first.token, realTime);
+    const { session, seen } = open();
+    const result = await session.login({ email: first.email, password });
+    if (result.__typename !== 'SecondFactorRequired') throw new Error(result.__typename);
+    expect(session.getSnapshot().status).toBe('signedOut');
+    const challengeToken = result.challenge.token;
+    const wrong = await session.completeLogin({ challengeToken, recoveryCode: 'AAAA' });
+    expect(wrong.__typename).not.toBe('LoginSuccess');
+    expect(seen).toEqual([]);
+    await session.completeLogin({ challengeToken, recoveryCode: recoveryCodes[0] });
+    const { token } = heldBy(session);
+    const confirmed = await session.confirmIdentity({ password });
+    expect(confirmed.__typename).toBe('ConfirmIdentitySuccess');
+    expect(heldBy(session).token).not.toBe(token);
+    expect(seen.map(({ status }) => status)).toEqual(['signedIn', 'signedIn']);
   });
 
   test('repeats a sign-in whose answer is lost, and opens one session', async () => {
