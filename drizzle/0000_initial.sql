@@ -17,7 +17,7 @@ CREATE TABLE "hufu"."security_events" (
 	"user_agent" text,
 	"ip" text,
 	"at" timestamp (3) with time zone NOT NULL,
-	CONSTRAINT "security_events_outcome_of_kind" CHECK (("hufu"."security_events"."kind", "hufu"."security_events"."outcome") in (('REGISTER', 'SUCCEEDED'), ('REGISTER', 'EMAIL_TAKEN'), ('LOGIN', 'SUCCEEDED'), ('LOGIN', 'WRONG_PASSWORD'), ('LOGIN', 'TOO_MANY_ATTEMPTS'), ('LOGIN', 'ACCOUNT_DISABLED'), ('LOGIN', 'EMAIL_NOT_VERIFIED'), ('LOGIN', 'SESSION_LIMIT_REACHED'), ('LOGIN', 'SECOND_FACTOR_REQUIRED'), ('LOGIN', 'WRONG_CODE'), ('LOGIN', 'WRONG_PASSKEY'), ('LOGIN', 'COPIED_PASSKEY'), ('LOGOUT', 'SUCCEEDED'), ('END_SESSION', 'SUCCEEDED'), ('END_OTHER_SESSIONS', 'SUCCEEDED'), ('CONFIRM_IDENTITY', 'SUCCEEDED'), ('CONFIRM_IDENTITY', 'WRONG_PASSWORD'), ('CONFIRM_IDENTITY', 'TOO_MANY_ATTEMPTS'), ('CONFIRM_IDENTITY', 'WRONG_PASSKEY'), ('CONFIRM_IDENTITY', 'COPIED_PASSKEY'), ('SET_PASSWORD', 'SUCCEEDED'), ('SET_PASSWORD', 'STEP_UP_REQUIRED'), ('CHANGE_PASSWORD', 'SUCCEEDED'), ('CHANGE_PASSWORD', 'WRONG_PASSWORD'), ('CHANGE_PASSWORD', 'TOO_MANY_ATTEMPTS'), ('RESET_PASSWORD', 'SUCCEEDED'), ('VERIFY_EMAIL', 'SUCCEEDED'), ('REQUEST_EMAIL_CHANGE', 'SUCCEEDED'), ('REQUEST_EMAIL_CHANGE', 'STEP_UP_REQUIRED'), ('CONFIRM_EMAIL_CHANGE', 'SUCCEEDED'), ('DELETE_ACCOUNT', 'SUCCEEDED'), ('DELETE_ACCOUNT', 'STEP_UP_REQUIRED'), ('ADD_PASSKEY', 'SUCCEEDED'), ('ADD_PASSKEY', 'STEP_UP_REQUIRED'), ('RENAME_PASSKEY', 'SUCCEEDED'), ('REMOVE_PASSKEY', 'SUCCEEDED'), ('ADD_TOTP', 'SUCCEEDED'), ('ADD_TOTP', 'WRONG_CODE'), ('ADD_TOTP', 'STEP_UP_REQUIRED'), ('REMOVE_FACTOR', 'SUCCEEDED'), ('REMOVE_FACTOR', 'STEP_UP_REQUIRED'), ('RENEW_RECOVERY_CODES', 'SUCCEEDED'), ('RENEW_RECOVERY_CODES', 'STEP_UP_REQUIRED'), ('USE_RECOVERY_CODE', 'SUCCEEDED'), ('OPERATOR_DISABLE', 'SUCCEEDED'), ('OPERATOR_ENABLE', 'SUCCEEDED'), ('OPERATOR_END_SESSIONS', 'SUCCEEDED'), ('OPERATOR_RESET_FACTORS', 'SUCCEEDED'))),
+	CONSTRAINT "security_events_outcome_of_kind" CHECK (("hufu"."security_events"."kind", "hufu"."security_events"."outcome") in (('REGISTER', 'SUCCEEDED'), ('REGISTER', 'EMAIL_TAKEN'), ('LOGIN', 'SUCCEEDED'), ('LOGIN', 'WRONG_PASSWORD'), ('LOGIN', 'TOO_MANY_ATTEMPTS'), ('LOGIN', 'ACCOUNT_DISABLED'), ('LOGIN', 'EMAIL_NOT_VERIFIED'), ('LOGIN', 'SESSION_LIMIT_REACHED'), ('LOGIN', 'SECOND_FACTOR_REQUIRED'), ('LOGIN', 'WRONG_CODE'), ('LOGIN', 'WRONG_PASSKEY'), ('LOGIN', 'COPIED_PASSKEY'), ('LOGOUT', 'SUCCEEDED'), ('END_SESSION', 'SUCCEEDED'), ('END_OTHER_SESSIONS', 'SUCCEEDED'), ('CONFIRM_IDENTITY', 'SUCCEEDED'), ('CONFIRM_IDENTITY', 'WRONG_PASSWORD'), ('CONFIRM_IDENTITY', 'WRONG_CODE'), ('CONFIRM_IDENTITY', 'TOO_MANY_ATTEMPTS'), ('CONFIRM_IDENTITY', 'WRONG_PASSKEY'), ('CONFIRM_IDENTITY', 'COPIED_PASSKEY'), ('SET_PASSWORD', 'SUCCEEDED'), ('SET_PASSWORD', 'STEP_UP_REQUIRED'), ('CHANGE_PASSWORD', 'SUCCEEDED'), ('CHANGE_PASSWORD', 'WRONG_PASSWORD'), ('CHANGE_PASSWORD', 'TOO_MANY_ATTEMPTS'), ('RESET_PASSWORD', 'SUCCEEDED'), ('VERIFY_EMAIL', 'SUCCEEDED'), ('REQUEST_EMAIL_CHANGE', 'SUCCEEDED'), ('REQUEST_EMAIL_CHANGE', 'STEP_UP_REQUIRED'), ('CONFIRM_EMAIL_CHANGE', 'SUCCEEDED'), ('DELETE_ACCOUNT', 'SUCCEEDED'), ('DELETE_ACCOUNT', 'STEP_UP_REQUIRED'), ('ADD_PASSKEY', 'SUCCEEDED'), ('ADD_PASSKEY', 'STEP_UP_REQUIRED'), ('RENAME_PASSKEY', 'SUCCEEDED'), ('REMOVE_PASSKEY', 'SUCCEEDED'), ('ADD_TOTP', 'SUCCEEDED'), ('ADD_TOTP', 'WRONG_CODE'), ('ADD_TOTP', 'STEP_UP_REQUIRED'), ('REMOVE_FACTOR', 'SUCCEEDED'), ('REMOVE_FACTOR', 'STEP_UP_REQUIRED'), ('RENEW_RECOVERY_CODES', 'SUCCEEDED'), ('RENEW_RECOVERY_CODES', 'STEP_UP_REQUIRED'), ('USE_RECOVERY_CODE', 'SUCCEEDED'), ('OPERATOR_DISABLE', 'SUCCEEDED'), ('OPERATOR_ENABLE', 'SUCCEEDED'), ('OPERATOR_END_SESSIONS', 'SUCCEEDED'), ('OPERATOR_RESET_FACTORS', 'SUCCEEDED'))),
 	CONSTRAINT "security_events_device_kind" CHECK ("hufu"."security_events"."device_kind" in ('WEB', 'DESKTOP', 'MOBILE', 'TABLET', 'TV', 'OTHER'))
 );
 --> statement-breakpoint
@@ -25,13 +25,15 @@ CREATE TABLE "hufu"."challenges" (
 	"id" uuid PRIMARY KEY NOT NULL,
 	"purpose" text NOT NULL,
 	"user_id" uuid,
+	"email_key" text,
 	"secret_hash" text NOT NULL,
 	"payload" jsonb NOT NULL,
 	"tries" integer DEFAULT 0 NOT NULL,
 	"created_at" timestamp (3) with time zone NOT NULL,
 	"expires_at" timestamp (3) with time zone NOT NULL,
 	"used_at" timestamp (3) with time zone,
-	CONSTRAINT "challenges_purpose" CHECK ("hufu"."challenges"."purpose" in ('secondFactor', 'totpEnrolment', 'passkeyRegistration', 'passkeyLogin', 'passkeyConfirmation'))
+	"voided_at" timestamp (3) with time zone,
+	CONSTRAINT "challenges_purpose" CHECK ("hufu"."challenges"."purpose" in ('secondFactor', 'totpEnrolment', 'passkeyRegistration', 'passkeyLogin', 'passkeyConfirmation', 'registration'))
 );
 --> statement-breakpoint
 CREATE TABLE "hufu"."links" (
@@ -173,6 +175,7 @@ CREATE TABLE "hufu"."users" (
 	"password_hash" text,
 	"passkeys" integer DEFAULT 0 NOT NULL,
 	"identities" integer DEFAULT 0 NOT NULL,
+	"has_totp" boolean DEFAULT false NOT NULL,
 	"signs_in_by_email" boolean DEFAULT false NOT NULL,
 	"email_verified_at" timestamp (3) with time zone,
 	"disabled_at" timestamp (3) with time zone,
@@ -211,6 +214,7 @@ CREATE INDEX "operator_events_by_time" ON "hufu"."operator_events" USING btree (
 CREATE INDEX "security_events_by_user" ON "hufu"."security_events" USING btree ("user_id","at","id");--> statement-breakpoint
 CREATE INDEX "security_events_by_time" ON "hufu"."security_events" USING btree ("at");--> statement-breakpoint
 CREATE INDEX "challenges_by_user" ON "hufu"."challenges" USING btree ("user_id");--> statement-breakpoint
+CREATE INDEX "challenges_by_email" ON "hufu"."challenges" USING btree ("email_key");--> statement-breakpoint
 CREATE INDEX "challenges_by_end" ON "hufu"."challenges" USING btree ("expires_at");--> statement-breakpoint
 CREATE INDEX "links_open_by_user" ON "hufu"."links" USING btree ("user_id","operation") WHERE "hufu"."links"."used_at" is null and "hufu"."links"."voided_at" is null;--> statement-breakpoint
 CREATE INDEX "links_by_end" ON "hufu"."links" USING btree ("expires_at");--> statement-breakpoint

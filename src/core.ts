@@ -34,6 +34,7 @@ import { createSigningKeys } from './tickets/signingKeys.js';
 import { createTickets, type Tickets } from './tickets/tickets.js';
 import { createDataKeys, createKeyring, type Keys } from './tokens/keyring.js';
 import { createLinkTokens } from './tokens/linkToken.js';
+import { createMailedCodes } from './tokens/mailedCode.js';
 import { createSessionTokens } from './tokens/sessionToken.js';
 
 /** The settings that no port and no process is part of. */
@@ -236,6 +237,7 @@ function createServices(config: CoreConfig, foundation: Foundation): AccountServ
     templates: { ...createTemplates(config.app.name), ...foundation.texts },
     appName: config.app.name,
     linkTokens: createLinkTokens({ keyring, issuer }),
+    mailedCodes: createMailedCodes(keyring),
     dataKeys,
     passkeys: config.passkeys && createRelyingParty(config.passkeys, config.app.name, log),
     tickets: ticketsOf(config, dataKeys, sessions, log),

@@ -15,6 +15,7 @@ export type ChallengePurpose = (typeof challengePurposes)[number];
 
 /** What the client gets, once. */
 export interface StartedChallenge {
+  readonly id: string;
   /** Base64url of the row's id and of 256 random bits. */
   readonly token: string;
   readonly expiresAt: Date;
@@ -25,9 +26,12 @@ export interface Challenge {
   readonly userId: string | null;
   /** What the purpose keeps in it. */
   readonly payload: unknown;
+  readonly expiresAt: Date;
   readonly triesLeft: number;
   /** Used: it has done its work. It is found for some minutes more, for a client whose answer was lost. */
   readonly state: 'open' | 'used';
+  /** Whether it has been voided since: told to a client only that has what was mailed. */
+  readonly isVoid: boolean;
 }
 
 /** The challenge is none that is open: one answer, whatever the reason. */
@@ -42,25 +46,35 @@ export interface CodeRejected {
   readonly triesLeft: number;
 }
 
-const ttlMs = 600_000;
+const defaultTtlSeconds = 600;
 const maxTries = 5;
 
 /** How long a row is kept after its end. */
 const keptMs = 300_000;
 
+export interface NewChallenge {
+  readonly purpose: ChallengePurpose;
+  readonly userId: string | null;
+  /** The email that a mail about it goes to, whether or not that has an account. */
+  readonly emailKey?: string;
+  readonly payload: object;
+  /** How long it lasts, where that is not 10 minutes. */
+  readonly ttlSeconds?: number;
+}
+
 /** Starts a challenge. One that belongs to a user is started under the user's lock. */
 export function startChallenge(
   tx: Tx,
-  begun: { readonly purpose: ChallengePurpose; readonly userId: string | null; readonly payload: object },
+  { ttlSeconds = defaultTtlSeconds, ...begun }: NewChallenge,
   now: Date,
 ): StartedChallenge {
   const id = randomUUID();
   const secret = randomBytes(secretBytes);
-  const expiresAt = new Date(now.getTime() + ttlMs);
+  const expiresAt = new Date(now.getTime() + ttlSeconds * 1_000);
   const row = { ...begun, id, secretHash: digest(secret).toString('base64url'), createdAt: now, expiresAt };
   tx.send(tx.insert(challenges).values(row));
   const token = Buffer.concat([Buffer.from(id.replaceAll('-', ''), 'hex'), secret]).toString('base64url');
-  return { token, expiresAt };
+  return { id, token, expiresAt };
 }
 
 /** What a client presents. */
@@ -76,7 +90,7 @@ interface Presented {
 export async function findChallenge(db: Db, clock: Clock, presented: Presented): Promise<Challenge | null> {
   const parsed = parseToken(presented.token);
   const [row] = await db.select().from(challenges).where(eq(challenges.id, parsed.id));
-  return judge(row, presented.purpose, parsed.secret, clock);
+  return holdsSecret(row, parsed.secret) ? judge(row, presented.purpose, clock) : null;
 }
 
 /**
@@ -86,7 +100,25 @@ export async function findChallenge(db: Db, clock: Clock, presented: Presented):
 export async function lockChallenge(tx: Tx, clock: Clock, presented: Presented): Promise<Challenge | null> {
   const parsed = parseToken(presented.token);
   const [row] = await tx.select().from(challenges).where(eq(challenges.id, parsed.id)).for('update');
-  return judge(row, presented.purpose, parsed.secret, clock);
+  return holdsSecret(row, parsed.secret) ? judge(row, presented.purpose, clock) : null;
+}
+
+/** A challenge by its id, for a client that has a mail about it and no token. */
+interface Named {
+  readonly purpose: ChallengePurpose;
+  readonly id: string;
+}
+
+/** Finds a challenge by its id; null as {@link findChallenge} gives it. */
+export async function findNamedChallenge(db: Db | Tx, clock: Clock, named: Named): Promise<Challenge | null> {
+  const [row] = await db.select().from(challenges).where(eq(challenges.id, named.id));
+  return judge(row, named.purpose, clock);
+}
+
+/** Finds a challenge by its id and locks its row, as {@link lockChallenge} does. */
+export async function lockNamedChallenge(tx: Tx, clock: Clock, named: Named): Promise<Challenge | null> {
+  const [row] = await tx.select().from(challenges).where(eq(challenges.id, named.id)).for('update');
+  return judge(row, named.purpose, clock);
 }
 
 /** Uses up a challenge that {@link lockChallenge} found open, in the transaction of what it does. */
@@ -120,6 +152,19 @@ export function voidChallenges(tx: Tx, userId: string): void {
   tx.send(tx.delete(challenges).where(eq(challenges.userId, userId)));
 }
 
+/**
+ * Voids every challenge that was mailed to an email. Their rows stay: a stranger who holds the token of one, and not what was
+ * mailed, must not see by its end that the email has an account.
+ */
+export function voidChallengesOfEmail(tx: Tx, emailKey: string, now: Date): void {
+  tx.send(
+    tx
+      .update(challenges)
+      .set({ voidedAt: now })
+      .where(and(eq(challenges.emailKey, emailKey), isNull(challenges.voidedAt), isNull(challenges.usedAt))),
+  );
+}
+
 /** Voids every challenge that was started until then, of all accounts and of none. */
 export function voidChallengesOfAll(database: Pick<Database, 'transact'>, until: Date): Promise<number> {
   const { id, expiresAt, createdAt } = challenges;
@@ -151,17 +196,18 @@ function parseToken(token: string): { readonly id: string; readonly secret: Buff
   return { id, secret: bytes.subarray(idBytes) };
 }
 
-function judge(
-  row: typeof challenges.$inferSelect | undefined,
-  purpose: ChallengePurpose,
-  secret: Buffer,
-  clock: Clock,
-): Challenge | null {
+type ChallengeRow = typeof challenges.$inferSelect;
+
+function holdsSecret(row: ChallengeRow | undefined, secret: Buffer): boolean {
+  return row !== undefined && timingSafeEqual(digest(secret), Buffer.from(row.secretHash, 'base64url'));
+}
+
+function judge(row: ChallengeRow | undefined, purpose: ChallengePurpose, clock: Clock): Challenge | null {
   if (row?.purpose !== purpose) return null;
-  if (!timingSafeEqual(digest(secret), Buffer.from(row.secretHash, 'base64url'))) return null;
-  const { id, userId, payload, tries, usedAt } = row;
-  if (usedAt === null && (tries >= maxTries || row.expiresAt <= clock.now())) return null;
-  return { id, userId, payload, triesLeft: maxTries - tries, state: usedAt === null ? 'open' : 'used' };
+  const { id, userId, payload, tries, expiresAt, usedAt, voidedAt } = row;
+  if (usedAt === null && (tries >= maxTries || expiresAt <= clock.now())) return null;
+  const state = usedAt === null ? 'open' : 'used';
+  return { id, userId, payload, expiresAt, triesLeft: maxTries - tries, state, isVoid: voidedAt !== null };
 }
 
 function digest(secret: Uint8Array): Buffer {

@@ -23,14 +23,18 @@ import {
   startedPasskey,
   toHint,
 } from './factors/passkeys.js';
+import { checkFactor, type FactorAnswer, readFactors } from './factors/factors.js';
 import { checkPasskey, eventOf, verifyAskedPasskey } from './factors/usePasskey.js';
 import { type InputIssue, malformedPassword } from './input.js';
 import { type Owner, reauthenticate } from './reauthenticate.js';
 import { type AccountServices } from './services.js';
 
 export interface ConfirmIdentityInput {
-  /** Exactly one of the two is given. */
+  /** Exactly one of `password` and `passkey` is given. */
   readonly password?: string | null | undefined;
+  /** With the password of an account that has a second factor, one of the two. */
+  readonly totp?: string | null | undefined;
+  readonly recoveryCode?: string | null | undefined;
   readonly passkey?: PasskeyProof | null | undefined;
 }
 
@@ -45,15 +49,16 @@ export type ConfirmIdentityOutcome =
   | SignedIn
   | SignedOut
   | Limited
-  | { readonly kind: 'wrongPassword' }
+  | { readonly kind: 'wrongPassword' | 'wrongCode' }
   | PasskeyRejected
   | MalformedPasskey
   | PasskeysOff
   | { readonly kind: 'invalidInput'; readonly issues: readonly InputIssue[] };
 
 /**
- * Confirms who a signed-in user is, and puts a fresh session in the place of their own, which ends as SUPERSEDED. A wrong
- * proof leaves the session as it was. A wrong password counts as one at a login does.
+ * Confirms who a signed-in user is, and puts a fresh session in the place of their own, which ends as SUPERSEDED. It takes as
+ * much as a sign-in: the second factor as well, where the account has one (OWASP ASVS 5.0, 7.5.1: full re-authentication). A
+ * passkey is both factors in one. A wrong proof leaves the session as it was, and counts as at a sign-in.
  *
  * @throws HasherBusy when too many passwords wait to be checked
  * @throws LimiterUnavailable when attempts cannot be counted
@@ -62,10 +67,12 @@ export type ConfirmIdentityOutcome =
 export async function confirmIdentity(
   services: AccountServices,
   session: Session,
-  { password, passkey }: ConfirmIdentityInput,
+  input: ConfirmIdentityInput,
   clientInfo: ClientInfo,
 ): Promise<ConfirmIdentityOutcome> {
-  if (password != null && passkey == null) return byPassword(services, session, password, clientInfo);
+  const { password, passkey } = input;
+  if (password != null && passkey == null)
+    return byPassword(services, session, { ...input, password }, clientInfo);
   if (password == null && passkey != null) return byPasskey(services, session, passkey, clientInfo);
   return { kind: 'invalidInput', issues: [oneProof] };
 }
@@ -75,14 +82,18 @@ const oneProof: InputIssue = { field: 'password', message: 'Give one proof, and 
 async function byPassword(
   services: AccountServices,
   session: Session,
-  password: string,
+  input: ConfirmIdentityInput & { readonly password: string },
   clientInfo: ClientInfo,
 ): Promise<ConfirmIdentityOutcome> {
+  const { password } = input;
   if (normalizePassword(password).kind === 'malformed')
     return { kind: 'invalidInput', issues: [malformedPassword('password')] };
+  const answer = parseAnswer(input);
   const reauthentication = { kind: 'CONFIRM_IDENTITY', password, clientInfo } as const;
-  const outcome = await reauthenticate(services, session, reauthentication, () => (tx, owner) => {
-    return Promise.resolve(replaceSession(tx, services, owner, { methods: ['PASSWORD'], clientInfo }));
+  const outcome = await reauthenticate(services, session, reauthentication, () => async (tx, owner) => {
+    const second = await proveSecondFactor(tx, services, owner, answer, clientInfo);
+    if (second.kind !== 'proved') return second;
+    return replaceSession(tx, services, owner, { methods: ['PASSWORD', ...second.methods], clientInfo });
   });
   return outcome.kind === 'confirmed' ? confirmed(services, outcome) : outcome;
 }
@@ -175,5 +186,57 @@ function confirmed(
   { user, session, superseded }: ReturnType<typeof replaceSession>,
 ): SignedIn {
   services.endEvents.publish(superseded);
+  // A recovery code that was used is notified.
+  services.mail?.wake();
   return signedIn(services, user, session, superseded);
+}
+
+type SecondProof =
+  | { readonly kind: 'proved'; readonly methods: readonly AuthenticationMethod[] }
+  | Exclude<ConfirmIdentityOutcome, SignedIn | SignedOut>;
+
+/** Proves the second factor of an account that has one, and uses up the code. */
+async function proveSecondFactor(
+  tx: Tx,
+  services: AccountServices,
+  { user, session, now }: Owner,
+  answer: FactorAnswer | null,
+  clientInfo: ClientInfo,
+): Promise<SecondProof> {
+  const { id: userId, emailKey } = user;
+  const factors = await readFactors(tx, userId);
+  if (factors.length === 0 || emailKey === null) return { kind: 'proved', methods: [] };
+  if (answer === null) return { kind: 'invalidInput', issues: [secondFactor] };
+
+  const { ip } = clientInfo;
+  const { device } = session;
+  const event = { kind: 'CONFIRM_IDENTITY', userId, sessionId: session.id, device, clientInfo } as const;
+  const [limited, checked] = await Promise.all([
+    services.limits.codeRoom(tx, emailKey, ip),
+    checkFactor(tx, services, userId, answer),
+  ]);
+  if (limited !== null) {
+    recordEvent(tx, { ...event, outcome: 'TOO_MANY_ATTEMPTS' }, now);
+    return limited;
+  }
+  if (checked.kind === 'right') {
+    await checked.spend({ user, device, clientInfo }, now);
+    return { kind: 'proved', methods: [answer.method] };
+  }
+  if (checked.kind === 'wrong') {
+    recordEvent(tx, { ...event, outcome: 'WRONG_CODE' }, now);
+    await services.limits.wrongCode(tx, emailKey, ip);
+  }
+  return { kind: 'wrongCode' };
+}
+
+const secondFactor: InputIssue = {
+  field: 'totp',
+  message: 'The account has a second factor: give one, and no more than one.',
+};
+
+/** The one factor that is given; null for none and for several. */
+function parseAnswer({ totp, recoveryCode }: ConfirmIdentityInput): FactorAnswer | null {
+  if (totp != null) return recoveryCode == null ? { method: 'TOTP', code: totp } : null;
+  return recoveryCode == null ? null : { method: 'RECOVERY_CODE', code: recoveryCode };
 }

@@ -14,7 +14,7 @@ import { signedOut, type SignedOut } from '../sessions/authenticate.js';
 import { endAllSessions } from '../sessions/end.js';
 import { lockLiveSession, readLive } from '../sessions/live.js';
 import { type Session } from '../sessions/types.js';
-import { type ClientInfo, forgetPastEmails, noOtherWayIn } from '../users/users.js';
+import { type ClientInfo, forgetPastEmails, noOtherFactors } from '../users/users.js';
 import { forgetNetworks } from './attempts.js';
 import { voidChallenges } from './challenges.js';
 import { voidLinks } from './emailLinks.js';
@@ -73,7 +73,7 @@ export async function deleteAccount(
 /** Removes what tells who the user was. Many rows follow in batches: no client can read them from now on. */
 function anonymise(tx: Tx, userId: string, now: Date): void {
   const erased = { email: null, emailKey: null, emailVerifiedAt: null };
-  const noWayIn = { passwordHash: null, ...noOtherWayIn };
+  const noWayIn = { passwordHash: null, ...noOtherFactors };
   const deleted = { ...erased, ...noWayIn, deletedAt: now, tracesLeft: true };
   tx.send(tx.update(users).set(deleted).where(eq(users.id, userId)));
   forgetPastEmails(tx, userId);

@@ -6,7 +6,7 @@ import { and, desc, eq, inArray, isNull, lt, ne, sql } from 'drizzle-orm';
 import { type Db, type Tx } from '../db/database.js';
 import { links, users } from '../db/schema/index.js';
 import { type Limited } from '../rateLimit/attempts.js';
-import { type LinkClaims, type LinkOperation } from '../tokens/linkToken.js';
+import { type LinkClaims, type AccountLinkOperation } from '../tokens/linkToken.js';
 import { type ClientInfo, lockUser, type UserRow } from '../users/users.js';
 import { type AccountServices } from './services.js';
 
@@ -23,7 +23,7 @@ export interface LinkRejected {
 export interface NewLink {
   readonly jti: string;
   readonly userId: string;
-  readonly operation: LinkOperation;
+  readonly operation: AccountLinkOperation;
   /**
    * What the link is to do, where that does not follow from the operation, and whether it comes with a notice, without
    * having been asked for. No answer shows it.
@@ -67,7 +67,7 @@ export function voidLinks(
   tx: Tx,
   userId: string,
   now: Date,
-  only?: { readonly operation: LinkOperation; readonly except: string },
+  only?: { readonly operation: AccountLinkOperation; readonly except: string },
 ): void {
   const narrowed = only && and(eq(links.operation, only.operation), ne(links.jti, only.except));
   tx.send(
@@ -87,7 +87,7 @@ export function voidLinks(
 export async function findOpenLink(
   tx: Tx,
   userId: string,
-  operation: LinkOperation,
+  operation: AccountLinkOperation,
   payload: object | null,
 ): Promise<string | null> {
   const isSame =
@@ -111,7 +111,7 @@ export async function startLink(
   tx: Tx,
   services: AccountServices,
   jti: string,
-  operation: LinkOperation,
+  operation: AccountLinkOperation,
   now: Date,
 ): Promise<{ readonly expiresAt: Date } | null> {
   const [link] = await tx
@@ -129,7 +129,7 @@ export async function startLink(
   return link ?? null;
 }
 
-function endOf(services: AccountServices, operation: LinkOperation, now: Date): Date {
+function endOf(services: AccountServices, operation: AccountLinkOperation, now: Date): Date {
   return new Date(now.getTime() + services.linkTtlSeconds[operation] * 1_000);
 }
 
@@ -148,11 +148,11 @@ export interface OpenLink {
  */
 export async function inspectLink(
   services: AccountServices,
-  operation: LinkOperation,
+  operation: AccountLinkOperation,
   token: string,
 ): Promise<OpenLink | LinkRejected> {
   const verified = services.linkTokens.verify(token, operation, services.clock.now());
-  if (verified.kind === 'invalid') return rejected('INVALID');
+  if (verified.kind === 'invalid') return rejectLink('INVALID');
   const { jti } = verified.claims;
   return judge(verified, operation, await services.database.read((db) => readLink(db, jti)));
 }
@@ -165,7 +165,7 @@ export async function inspectLink(
  */
 export async function reserveLink(
   services: AccountServices,
-  operation: LinkOperation,
+  operation: AccountLinkOperation,
   token: string,
   { ip }: ClientInfo,
 ): Promise<OpenLink | LinkRejected | Limited> {
@@ -173,7 +173,8 @@ export async function reserveLink(
   const jti = verified.kind === 'invalid' ? null : verified.claims.jti;
   const reserved = await services.limits.reserveLink(services.database, ip, (db) => readLink(db, jti));
   if (reserved.kind === 'limited') return reserved;
-  const link = verified.kind === 'invalid' ? rejected('INVALID') : judge(verified, operation, reserved.found);
+  const link =
+    verified.kind === 'invalid' ? rejectLink('INVALID') : judge(verified, operation, reserved.found);
   reserved.release(link.kind === 'linkRejected' && link.reason === 'INVALID' ? 'wrong' : 'right');
   return link;
 }
@@ -199,16 +200,16 @@ async function readLink(db: Db, jti: string | null) {
 
 function judge(
   verified: { readonly kind: 'valid' | 'expired'; readonly claims: LinkClaims },
-  operation: LinkOperation,
+  operation: AccountLinkOperation,
   row: LinkRow,
 ): OpenLink | LinkRejected {
   const { kind, claims } = verified;
   if (row?.userId !== claims.sub || row.operation !== operation)
-    return rejected(kind === 'expired' ? 'EXPIRED' : 'INVALID');
-  if (row.usedAt !== null) return rejected('USED');
+    return rejectLink(kind === 'expired' ? 'EXPIRED' : 'INVALID');
+  if (row.usedAt !== null) return rejectLink('USED');
   // Of a disabled account no link does anything.
   return kind === 'expired' || row.voidedAt !== null || row.disabledAt !== null
-    ? rejected('EXPIRED')
+    ? rejectLink('EXPIRED')
     : { kind: 'open', claims, email: row.email };
 }
 
@@ -246,13 +247,13 @@ export async function lockLink(
 /** Tells why a link that was open a moment ago no longer is: it was used meanwhile, or has just expired. */
 export async function rejectedNow(
   services: AccountServices,
-  operation: LinkOperation,
+  operation: AccountLinkOperation,
   token: string,
 ): Promise<LinkRejected> {
   const link = await inspectLink(services, operation, token);
-  return link.kind === 'linkRejected' ? link : rejected('EXPIRED');
+  return link.kind === 'linkRejected' ? link : rejectLink('EXPIRED');
 }
 
-function rejected(reason: LinkRejected['reason']): LinkRejected {
+export function rejectLink(reason: LinkRejected['reason']): LinkRejected {
   return { kind: 'linkRejected', reason };
 }

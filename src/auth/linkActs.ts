@@ -6,6 +6,7 @@ import { type LinkOperation } from '../tokens/linkToken.js';
 import { type ClientInfo } from '../users/users.js';
 import { confirmEmailChange } from './changeEmail.js';
 import { inspectLink, type LinkRejected } from './emailLinks.js';
+import { completeRegistrationByLink, inspectRegistration } from './pendingRegistration.js';
 import { resetPassword } from './resetPassword.js';
 import { type AccountServices, servicesFor } from './services.js';
 import { verifyEmail } from './verifyEmail.js';
@@ -15,6 +16,8 @@ export type LinkOutcome =
   | { readonly kind: 'done' }
   | LinkRejected
   | { readonly kind: 'emailTaken' }
+  /** It is not the password of this registration; the link can be used again. */
+  | { readonly kind: 'wrongPassword' }
   /** The new password is refused; the link can be used again. */
   | { readonly kind: 'passwordRefused'; readonly suggestions: readonly string[] }
   /** It cannot be done or known now, or too many forged ones were tried; the link can be used again. */
@@ -29,13 +32,13 @@ export interface LinkActs {
     token: string,
     clientInfo: ClientInfo,
   ): Promise<{ readonly kind: 'open' } | LinkRejected | { readonly kind: 'unavailable' }>;
-  /** Uses a link. The password is for `resetPassword` only. */
+  /** Uses a link. The password is the new one for `resetPassword`, and the chosen one for `completeRegistration`. */
   use(operation: LinkOperation, input: LinkInput, clientInfo: ClientInfo): Promise<LinkOutcome>;
 }
 
 export interface LinkInput {
   readonly token: string;
-  readonly newPassword: string;
+  readonly password: string;
 }
 
 /** The longest that a page may spend on the database in all, in milliseconds. */
@@ -45,7 +48,12 @@ export function createLinkActs(all: AccountServices): LinkActs {
   return {
     passwordMinLength: all.passwordRules.minLength,
     inspect: (operation, token, clientInfo) =>
-      available(() => inspectLink(servicesFor(all, clientInfo, databaseMs), operation, token)),
+      available(() => {
+        const services = servicesFor(all, clientInfo, databaseMs);
+        return operation === 'completeRegistration'
+          ? inspectRegistration(services, token)
+          : inspectLink(services, operation, token);
+      }),
     use: (operation, input, clientInfo) =>
       available(async () => {
         const outcome = await acts[operation](servicesFor(all, clientInfo, databaseMs), input, clientInfo);
@@ -69,13 +77,19 @@ const acts: Readonly<Record<LinkOperation, Act>> = {
     return outcome.kind === 'verified' ? done : outcome;
   },
 
+  async completeRegistration(services, input, clientInfo) {
+    const outcome = await completeRegistrationByLink(services, input, clientInfo);
+    return outcome.kind === 'registered' ? done : outcome;
+  },
+
   async confirmEmailChange(services, { token }, clientInfo) {
     const outcome = await confirmEmailChange(services, token, clientInfo);
     return outcome.kind === 'changed' ? done : outcome;
   },
 
   async resetPassword(services, input, clientInfo) {
-    const outcome = await resetPassword(services, input, clientInfo);
+    const { token, password: newPassword } = input;
+    const outcome = await resetPassword(services, { token, newPassword }, clientInfo);
     switch (outcome.kind) {
       case 'reset':
         return done;

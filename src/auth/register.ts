@@ -1,19 +1,15 @@
-// Opens an account and a session in it, or an account that cannot be used before its email is verified.
+// Opens an account and a session in it, or begins a registration that the owner of the email has to complete.
 
 import { violates } from '../db/errors.js';
-import { randomUUID } from 'node:crypto';
-
 import { and, eq } from 'drizzle-orm';
 
-import { recordByEmail, recordEvent } from '../audit/events.js';
+import { recordEvent } from '../audit/events.js';
 import { sessions, users } from '../db/schema/index.js';
 import { checkPassword } from '../passwords/policy.js';
 import { type Limited } from '../rateLimit/attempts.js';
-import { openSession, findReplay, type SignedIn, signedIn } from '../sessions/open.js';
-import { type Session } from '../sessions/types.js';
-import { type ClientInfo, type Device, lockUser, noOtherWayIn, toUser, type User } from '../users/users.js';
-import { limitMail, rememberNetwork } from './attempts.js';
-import { enqueueRequest, requireMail } from './emails/outbox.js';
+import { findReplay, type SignedIn, signedIn } from '../sessions/open.js';
+import { type ClientInfo, lockUser, toUser } from '../users/users.js';
+import { limitMail } from './attempts.js';
 import { readFactors } from './factors/factors.js';
 import {
   type CredentialsInput,
@@ -22,6 +18,8 @@ import {
   malformedPassword,
   parseIdentity,
 } from './input.js';
+import { openAccount, type OpenedAccount } from './newAccount.js';
+import { beginRegistration, type VerificationRequested } from './pendingRegistration.js';
 import { type AccountServices } from './services.js';
 
 export type RegisterOutcome =
@@ -63,10 +61,10 @@ export async function register(
 
   const passwordHash = await services.passwords.hash(password.password);
   if (services.requireVerifiedEmail)
-    return registerUnverified(services, { email, emailKey, passwordHash }, { device, clientInfo });
+    return beginRegistration(services, parsed.identity, passwordHash, clientInfo);
 
   const done =
-    (await openAccount(services, parsed.identity, passwordHash, clientInfo)) ??
+    (await createAccount(services, parsed.identity, passwordHash, clientInfo)) ??
     (await repeatedRegistration(services, parsed.identity, password.password, clientInfo));
   if (done !== null) return signedIn(services, done.user, done.session, []);
   const refusal = { kind: 'REGISTER', outcome: 'EMAIL_TAKEN', at: services.clock.now() } as const;
@@ -74,40 +72,21 @@ export async function register(
   return { kind: 'emailTaken' };
 }
 
-interface OpenedAccount {
-  readonly user: User;
-  readonly session: Session;
-}
-
 /** Writes an account and its first session; null when the email is taken. */
-async function openAccount(
+async function createAccount(
   services: AccountServices,
   identity: Identity,
   passwordHash: string,
   clientInfo: ClientInfo,
 ): Promise<OpenedAccount | null> {
-  const { email, emailKey, device } = identity;
+  const { email, emailKey, device, idempotencyKey } = identity;
   const knownKey = await services.limits.knownKey(emailKey, clientInfo.ip);
+  const account = { email, emailKey, passwordHash, emailVerifiedAt: null };
+  const signIn = { methods: ['PASSWORD'], device, clientInfo, idempotencyKey, knownKey } as const;
   try {
-    return await services.database.transact(async (tx) => {
-      const [taken] = await tx.select({ id: users.id }).from(users).where(eq(users.emailKey, emailKey));
-      if (taken !== undefined) return null;
-      const now = services.clock.now();
-      const id = randomUUID();
-      const user = { id, email, emailKey, passwordHash, createdAt: now, lastLoginAt: now };
-      tx.send(tx.insert(users).values(user));
-      await services.on.registered(tx, { id, email });
-      // No other transaction knows of the row before it is committed: it is as good as locked.
-      const locked = { user: { id, sessionsEndedBefore: null }, live: [] };
-      const proof = { userId: id, methods: ['PASSWORD'] } as const;
-      const signIn = { ...identity, ...proof, clientInfo, takeover: false };
-      const opened = openSession(tx, services.policy, signIn, locked, now);
-      if (opened.kind === 'full') throw new Error('a new account has sessions');
-      const about = { userId: id, sessionId: opened.session.id, device, clientInfo };
-      recordEvent(tx, { kind: 'REGISTER', outcome: 'SUCCEEDED', ...about }, now);
-      rememberNetwork(tx, knownKey, id, now);
-      return { user: toUser({ ...user, ...noOtherWayIn, emailVerifiedAt: null }), session: opened.session };
-    });
+    return await services.database.transact((tx) =>
+      openAccount(tx, services, account, signIn, services.clock.now()),
+    );
   } catch (error) {
     // Another registration was faster.
     if (violates(error, 'users_email_key_unique')) return null;
@@ -148,39 +127,4 @@ async function repeatedRegistration(
     recordEvent(tx, { kind: 'LOGIN', outcome: 'SUCCEEDED', ...about }, services.clock.now());
     return { user: toUser(locked), session: replay.session };
   });
-}
-
-export interface VerificationRequested {
-  readonly kind: 'verificationRequested';
-}
-
-/**
- * Registers a user without opening a session. A taken email costs the same work: one attempt to write the account, one
- * event for the account that has the email now, and one mail to enqueue, about the one or the other.
- *
- * @throws MailUnavailable when no mail can be sent
- * @throws DatabaseUnavailable when the account cannot be written
- */
-async function registerUnverified(
-  services: AccountServices,
-  account: { readonly email: string; readonly emailKey: string; readonly passwordHash: string },
-  from: { readonly device: Device; readonly clientInfo: ClientInfo },
-): Promise<VerificationRequested> {
-  requireMail(services);
-  const { emailKey } = account;
-  await services.database.transact(async (tx) => {
-    const now = services.clock.now();
-    const [row] = await tx
-      .insert(users)
-      .values({ ...account, id: randomUUID(), createdAt: now })
-      .onConflictDoNothing({ target: users.emailKey })
-      .returning({ id: users.id });
-    if (row !== undefined) await services.on.registered(tx, { id: row.id, email: account.email });
-    const outcome = row === undefined ? 'EMAIL_TAKEN' : 'SUCCEEDED';
-    tx.send(recordByEmail(tx, [{ kind: 'REGISTER', outcome, emailKey, sessionId: null, ...from, at: now }]));
-    const template = row === undefined ? 'emailTaken' : 'verifyEmail';
-    enqueueRequest(tx, { kind: 'request', template, emailKey, login: null }, now);
-  });
-  services.mail?.wake();
-  return { kind: 'verificationRequested' };
 }

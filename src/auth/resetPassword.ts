@@ -16,6 +16,7 @@ import { lockLink, type OpenLink, rejectedNow, reserveLink, type LinkRejected } 
 import { notify } from './emails/notifications.js';
 import { voidLinksAndChallenges } from './emails/outbox.js';
 import { undoPasskey } from './factors/passkeys.js';
+import { forgetOtherFactors } from './otherFactors.js';
 import { type InputIssue, malformedPassword } from './input.js';
 import { type AccountServices } from './services.js';
 import { and, eq, ne } from 'drizzle-orm';
@@ -64,7 +65,7 @@ export async function resetPassword(
   return { kind: 'reset', user: outcome.user };
 }
 
-/** Uses the link up, in one transaction; null when it is no longer open. */
+/** Uses the link up, in one transaction, and with it every way in that a stranger may have added before the owner came; null when it is no longer open. */
 async function reset(
   services: AccountServices,
   link: OpenLink,
@@ -82,6 +83,7 @@ async function reset(
     tx.send(
       tx.update(users).set({ passwordHash, email, emailKey, emailVerifiedAt }).where(eq(users.id, userId)),
     );
+    if (user.emailVerifiedAt === null) forgetOtherFactors(tx, userId);
     keepPastEmail(tx, user, emailKey, now);
     await undoPasskey(tx, user, payload, clientInfo, now);
     const everySession = { userId, live };

@@ -14,6 +14,7 @@ import { type EndWatcher } from '../sessions/endWatcher.js';
 import { type SessionServices } from '../sessions/services.js';
 import { type Tickets } from '../tickets/tickets.js';
 import { type LinkOperation, type LinkTokens } from '../tokens/linkToken.js';
+import { type MailedCodes } from '../tokens/mailedCode.js';
 import { type ClientInfo, type User } from '../users/users.js';
 import { type RelyingParty } from './factors/webauthn.js';
 
@@ -54,6 +55,7 @@ export interface AccountServices extends SessionServices {
   /** The service's name, as authenticator apps show it. */
   readonly appName: string;
   readonly linkTokens: LinkTokens;
+  readonly mailedCodes: MailedCodes;
   /** Seal secrets in the database; null where DATA_KEY is not set. */
   readonly dataKeys: SealingKeys | null;
   /** The service as authenticators know it; null where users have no passkeys. */

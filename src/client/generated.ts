@@ -51,12 +51,16 @@ export type CompletePasskeyLoginInput = {
   readonly takeover?: boolean;
 };
 
-/** A proof of who the signed-in user is: exactly one of `password` and `passkey`. */
+/** A proof of who the signed-in user is, as much as a sign-in takes: exactly one of `password` and `passkey`. */
 export type ConfirmIdentityInput = {
   /** One of the account's passkeys. */
   readonly passkey?: PasskeyProofInput | null | undefined;
   /** The account's password. */
   readonly password?: string | null | undefined;
+  /** With the password, in place of `totp`: one of the account's recovery codes. */
+  readonly recoveryCode?: string | null | undefined;
+  /** With the password, for an account with a second factor: the 6 digits that the authenticator app shows. */
+  readonly totp?: string | null | undefined;
 };
 
 /** A device, as the client describes it. */
@@ -349,6 +353,14 @@ export const possibleTypes = {
     "InvalidInput",
     "PasskeyAdded",
     "PasskeyRejected",
+    "TooManyAttempts"
+  ],
+  "CompleteRegistrationResult": [
+    "ChallengeRejected",
+    "CodeRejected",
+    "EmailTaken",
+    "InvalidInput",
+    "RegisterSuccess",
     "TooManyAttempts"
   ],
   "ConfirmEmailChangeResult": [

@@ -79,6 +79,7 @@ export function mailConfig(read: Read, production: boolean) {
         verifyEmail: read.VERIFY_LINK_TTL_SECONDS,
         resetPassword: read.RESET_LINK_TTL_SECONDS,
         confirmEmailChange: read.CHANGE_LINK_TTL_SECONDS,
+        completeRegistration: read.VERIFY_LINK_TTL_SECONDS,
       },
       requireVerifiedEmail: read.REQUIRE_VERIFIED_EMAIL,
       loginNotices: read.LOGIN_NOTICES,

@@ -62,7 +62,7 @@ export type AuthenticationMethod =
 /** Something that was begun and waits for its next step. */
 export type Challenge = {
   readonly __typename?: 'Challenge';
-  /** When the challenge ends, 10 minutes after it began. */
+  /** When the challenge ends: 10 minutes after it began, or with the link in its mail. */
   readonly expiresAt: Scalars['DateTime']['output'];
   /** What completes it: any one of these. */
   readonly factors: ReadonlyArray<AuthenticationMethod>;
@@ -172,6 +172,19 @@ export type CompletePasskeyRegistrationInput = {
 /** The result of adding a passkey. */
 export type CompletePasskeyRegistrationResult = InvalidInput | PasskeyAdded | PasskeyRejected | TooManyAttempts;
 
+/** The end of a registration: the challenge, and exactly one of `code` and `linkToken`. */
+export type CompleteRegistrationInput = {
+  /** The `token` of the challenge that `register` gave. */
+  readonly challengeToken: Scalars['String']['input'];
+  /** The 8 digits from the mail. Spaces and dashes make no difference. */
+  readonly code?: InputMaybe<Scalars['String']['input']>;
+  /** The text after `token=` in the link. */
+  readonly linkToken?: InputMaybe<Scalars['String']['input']>;
+};
+
+/** The result of completing a registration. */
+export type CompleteRegistrationResult = ChallengeRejected | CodeRejected | EmailTaken | InvalidInput | RegisterSuccess | TooManyAttempts;
+
 /** The emailed link that confirms a new e-mail address. */
 export type ConfirmEmailChangeInput = {
   /** The text after `token=` in the link. */
@@ -188,12 +201,16 @@ export type ConfirmEmailChangeSuccess = {
   readonly user: User;
 };
 
-/** A proof of who the signed-in user is: exactly one of `password` and `passkey`. */
+/** A proof of who the signed-in user is, as much as a sign-in takes: exactly one of `password` and `passkey`. */
 export type ConfirmIdentityInput = {
   /** One of the account's passkeys. */
   readonly passkey?: InputMaybe<PasskeyProofInput>;
   /** The account's password. */
   readonly password?: InputMaybe<Scalars['String']['input']>;
+  /** With the password, in place of `totp`: one of the account's recovery codes. */
+  readonly recoveryCode?: InputMaybe<Scalars['String']['input']>;
+  /** With the password, for an account with a second factor: the 6 digits that the authenticator app shows. */
+  readonly totp?: InputMaybe<Scalars['String']['input']>;
 };
 
 /** The result of proving once more who the user is. */
@@ -347,7 +364,8 @@ export type ErrorCode =
   /**
    * The user has to prove first who they are: the last proof is older than `extensions.maxAgeSeconds`.
    * `extensions.factors` lists the `AuthenticationMethod`s by which they can. With `PASSWORD` or `PASSKEY` call
-   * `confirmIdentity`, with another one sign in again that way; then send the request again with the new token.
+   * `confirmIdentity`; with the password give a code as well if `TOTP` is in the list. With another method sign in again
+   * that way. Then send the request again with the new token.
    */
   | 'STEP_UP_REQUIRED'
   /**
@@ -522,6 +540,13 @@ export type Mutation = {
    */
   readonly completePasskeyRegistration: CompletePasskeyRegistrationResult;
   /**
+   * Completes a registration that answered `VerificationRequested`, with the code or the link from the mail: creates the
+   * account, with its e-mail address verified, and signs it in. Every other registration of the e-mail address is void
+   * then. Sent again within 60 seconds after it succeeded, it gives the same session as long as that is live. A token that
+   * the request carries is ignored.
+   */
+  readonly completeRegistration: CompleteRegistrationResult;
+  /**
    * Gives the account the e-mail address that the link was mailed to, and mails a notice to the old one. Every other
    * link stops working; sessions stay live. `TooManyAttempts` after too many links that this server never made. Do not
    * ask for the user's sessions here: without a session of that user their error makes the whole `data` null, although
@@ -671,6 +696,12 @@ export type MutationCompletePasskeyLoginArgs = {
 /** Changes. */
 export type MutationCompletePasskeyRegistrationArgs = {
   input: CompletePasskeyRegistrationInput;
+};
+
+
+/** Changes. */
+export type MutationCompleteRegistrationArgs = {
+  input: CompleteRegistrationInput;
 };
 
 
@@ -1384,11 +1415,14 @@ export type UserSecurityEventsArgs = {
 };
 
 /**
- * The registration is accepted, and the e-mail address has to be verified before the first sign-in. The result is the
- * same if an account already has the e-mail address. Only servers that require verified e-mail addresses return it.
+ * The registration is accepted, and the owner of the e-mail address has to complete it; until then there is no account.
+ * The result is the same if an account already has the e-mail address: its owner is told by mail. Only servers that require
+ * verified e-mail addresses return it.
  */
 export type VerificationRequested = {
   readonly __typename?: 'VerificationRequested';
+  /** What `completeRegistration` completes, with the code or the link from the mail. */
+  readonly challenge: Challenge;
   /** The e-mail address, as the client sent it. */
   readonly to: Scalars['String']['output'];
 };
@@ -1517,6 +1551,14 @@ export type ResolversUnionTypes<_RefType extends Record<string, unknown>> = {
     | ( InvalidInput & { __typename: 'InvalidInput' } )
     | ( Omit<PasskeyAdded, 'user'> & { user: _RefType['User'] } & { __typename: 'PasskeyAdded' } )
     | ( PasskeyRejected & { __typename: 'PasskeyRejected' } )
+    | ( TooManyAttempts & { __typename: 'TooManyAttempts' } )
+  ;
+  CompleteRegistrationResult:
+    | ( ChallengeRejected & { __typename: 'ChallengeRejected' } )
+    | ( CodeRejected & { __typename: 'CodeRejected' } )
+    | ( EmailTaken & { __typename: 'EmailTaken' } )
+    | ( InvalidInput & { __typename: 'InvalidInput' } )
+    | ( Omit<RegisterSuccess, 'session' | 'user'> & { session: _RefType['Session'], user: _RefType['User'] } & { __typename: 'RegisterSuccess' } )
     | ( TooManyAttempts & { __typename: 'TooManyAttempts' } )
   ;
   ConfirmEmailChangeResult:
@@ -1678,6 +1720,8 @@ export type ResolversTypes = {
   CompletePasskeyLoginResult: ResolverTypeWrapper<ResolversUnionTypes<ResolversTypes>['CompletePasskeyLoginResult']>;
   CompletePasskeyRegistrationInput: CompletePasskeyRegistrationInput;
   CompletePasskeyRegistrationResult: ResolverTypeWrapper<ResolversUnionTypes<ResolversTypes>['CompletePasskeyRegistrationResult']>;
+  CompleteRegistrationInput: CompleteRegistrationInput;
+  CompleteRegistrationResult: ResolverTypeWrapper<ResolversUnionTypes<ResolversTypes>['CompleteRegistrationResult']>;
   ConfirmEmailChangeInput: ConfirmEmailChangeInput;
   ConfirmEmailChangeResult: ResolverTypeWrapper<ResolversUnionTypes<ResolversTypes>['ConfirmEmailChangeResult']>;
   ConfirmEmailChangeSuccess: ResolverTypeWrapper<Omit<ConfirmEmailChangeSuccess, 'user'> & { user: ResolversTypes['User'] }>;
@@ -1805,6 +1849,8 @@ export type ResolversParentTypes = {
   CompletePasskeyLoginResult: ResolversUnionTypes<ResolversParentTypes>['CompletePasskeyLoginResult'];
   CompletePasskeyRegistrationInput: CompletePasskeyRegistrationInput;
   CompletePasskeyRegistrationResult: ResolversUnionTypes<ResolversParentTypes>['CompletePasskeyRegistrationResult'];
+  CompleteRegistrationInput: CompleteRegistrationInput;
+  CompleteRegistrationResult: ResolversUnionTypes<ResolversParentTypes>['CompleteRegistrationResult'];
   ConfirmEmailChangeInput: ConfirmEmailChangeInput;
   ConfirmEmailChangeResult: ResolversUnionTypes<ResolversParentTypes>['ConfirmEmailChangeResult'];
   ConfirmEmailChangeSuccess: Omit<ConfirmEmailChangeSuccess, 'user'> & { user: ResolversParentTypes['User'] };
@@ -1963,6 +2009,10 @@ export type CompletePasskeyRegistrationResultResolvers<ContextType = Context, Pa
   __resolveType: TypeResolveFn<'InvalidInput' | 'PasskeyAdded' | 'PasskeyRejected' | 'TooManyAttempts', ParentType, ContextType>;
 };
 
+export type CompleteRegistrationResultResolvers<ContextType = Context, ParentType extends ResolversParentTypes['CompleteRegistrationResult'] = ResolversParentTypes['CompleteRegistrationResult']> = {
+  __resolveType: TypeResolveFn<'ChallengeRejected' | 'CodeRejected' | 'EmailTaken' | 'InvalidInput' | 'RegisterSuccess' | 'TooManyAttempts', ParentType, ContextType>;
+};
+
 export type ConfirmEmailChangeResultResolvers<ContextType = Context, ParentType extends ResolversParentTypes['ConfirmEmailChangeResult'] = ResolversParentTypes['ConfirmEmailChangeResult']> = {
   __resolveType: TypeResolveFn<'ConfirmEmailChangeSuccess' | 'EmailTaken' | 'LinkRejected' | 'TooManyAttempts', ParentType, ContextType>;
 };
@@ -2109,6 +2159,7 @@ export type MutationResolvers<ContextType = Context, ParentType extends Resolver
   completeLogin?: Resolver<ResolversTypes['CompleteLoginResult'], ParentType, ContextType, RequireFields<MutationCompleteLoginArgs, 'input'>>;
   completePasskeyLogin?: Resolver<ResolversTypes['CompletePasskeyLoginResult'], ParentType, ContextType, RequireFields<MutationCompletePasskeyLoginArgs, 'input'>>;
   completePasskeyRegistration?: Resolver<ResolversTypes['CompletePasskeyRegistrationResult'], ParentType, ContextType, RequireFields<MutationCompletePasskeyRegistrationArgs, 'input'>>;
+  completeRegistration?: Resolver<ResolversTypes['CompleteRegistrationResult'], ParentType, ContextType, RequireFields<MutationCompleteRegistrationArgs, 'input'>>;
   confirmEmailChange?: Resolver<ResolversTypes['ConfirmEmailChangeResult'], ParentType, ContextType, RequireFields<MutationConfirmEmailChangeArgs, 'input'>>;
   confirmIdentity?: Resolver<ResolversTypes['ConfirmIdentityResult'], ParentType, ContextType, RequireFields<MutationConfirmIdentityArgs, 'input'>>;
   confirmTotpEnrolment?: Resolver<ResolversTypes['ConfirmTotpEnrolmentResult'], ParentType, ContextType, RequireFields<MutationConfirmTotpEnrolmentArgs, 'input'>>;
@@ -2407,6 +2458,7 @@ export type UserResolvers<ContextType = Context, ParentType extends ResolversPar
 };
 
 export type VerificationRequestedResolvers<ContextType = Context, ParentType extends ResolversParentTypes['VerificationRequested'] = ResolversParentTypes['VerificationRequested']> = {
+  challenge?: Resolver<ResolversTypes['Challenge'], ParentType, ContextType>;
   to?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
   __isTypeOf?: IsTypeOfResolverFn<ParentType, ContextType>;
 };
@@ -2438,6 +2490,7 @@ export type Resolvers<ContextType = Context> = {
   CompleteLoginResult?: CompleteLoginResultResolvers<ContextType>;
   CompletePasskeyLoginResult?: CompletePasskeyLoginResultResolvers<ContextType>;
   CompletePasskeyRegistrationResult?: CompletePasskeyRegistrationResultResolvers<ContextType>;
+  CompleteRegistrationResult?: CompleteRegistrationResultResolvers<ContextType>;
   ConfirmEmailChangeResult?: ConfirmEmailChangeResultResolvers<ContextType>;
   ConfirmEmailChangeSuccess?: ConfirmEmailChangeSuccessResolvers<ContextType>;
   ConfirmIdentityResult?: ConfirmIdentityResultResolvers<ContextType>;

@@ -77,6 +77,7 @@ const problems = {
   },
   linkRejected: ({ reason }: LinkRejected) => ({ ...problem('LinkRejected', linkTexts[reason]), reason }),
   invalidCredentials: () => problem('InvalidCredentials', 'The e-mail address or the password is not right.'),
+  wrongCode: () => problem('InvalidCredentials', 'The code is not right.'),
   wrongPassword: () => problem('InvalidCredentials', 'The password is not right.'),
   passwordExists: () => problem('PasswordExists', 'The account has a password already: change it instead.'),
   accountDisabled: () => problem('AccountDisabled', 'This account is disabled.'),

@@ -36,6 +36,33 @@ export function createTemplates(service: string) {
       ],
     }),
 
+    completeRegistration: ({ code, ...link }: LinkFacts & { readonly code: string }): MailTemplate => ({
+      subject: `Confirm your e-mail for ${service}`,
+      opening: [
+        `Please confirm that this e-mail is yours, to finish your registration at ${service}. Type this code where you ` +
+          'registered, or use the link and the password that you have chosen.',
+        `Code: ${code.slice(0, 4)} ${code.slice(4)}`,
+      ],
+      link: { label: 'Finish the registration', url: link.url },
+      closing: [
+        `The code and the link work once, within ${duration(link.ttlSeconds)}.`,
+        `If you did not register at ${service}, do nothing and tell no other person the code: no account is made.`,
+      ],
+    }),
+
+    claimAccount: (link: LinkFacts): MailTemplate => ({
+      subject: `Confirm your e-mail for ${service}`,
+      opening: [
+        `There is a ${service} account with this e-mail, which was never confirmed. Set a new password to confirm that the ` +
+          'e-mail and the account are yours.',
+      ],
+      link: { label: 'Set a new password', url: link.url },
+      closing: [
+        `The link works once, within ${duration(link.ttlSeconds)}. Using it signs the account out everywhere.`,
+        'If you have no account there, there is nothing to do: without you it cannot be used.',
+      ],
+    }),
+
     resetPassword: (link: LinkFacts): MailTemplate => ({
       subject: `Set a new password for ${service}`,
       opening: [`A new password was requested for your ${service} account.`],

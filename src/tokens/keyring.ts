@@ -8,6 +8,7 @@ import { createHmac, createSecretKey, hkdfSync, type KeyObject } from 'node:cryp
 const labels = {
   sessionTokens: 'hufu: session tokens',
   linkTokens: 'hufu: link tokens',
+  mailedCodes: 'hufu: mailed codes',
   rateLimits: 'hufu: key of the rate limits',
 } as const;
 
@@ -33,6 +34,7 @@ export function createKeyring(secret: string, previous: string | null): Keyring 
   return {
     sessionTokens: deriveKeys(secret, previous, labels.sessionTokens),
     linkTokens: deriveKeys(secret, previous, labels.linkTokens),
+    mailedCodes: deriveKeys(secret, previous, labels.mailedCodes),
     rateLimits: deriveKeys(secret, previous, labels.rateLimits),
   };
 }

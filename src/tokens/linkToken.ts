@@ -15,13 +15,16 @@ import {
 import { type Keyring } from './keyring.js';
 
 /** The operation a link serves, which is its token's audience. */
-export type LinkOperation = 'verifyEmail' | 'resetPassword' | 'confirmEmailChange';
+export type LinkOperation = AccountLinkOperation | 'completeRegistration';
+
+/** The operations on an account: a row says whether the link is open. */
+export type AccountLinkOperation = 'verifyEmail' | 'resetPassword' | 'confirmEmailChange';
 
 /** What a genuine link's token says; times in whole seconds, rounded down. */
 export interface LinkClaims extends TimedClaims {
-  /** The user's id. */
+  /** The user's id; of a registration, which has no user yet, that of its challenge. */
   readonly sub: string;
-  /** The id of the link's row. */
+  /** The id of the link's row, or of its challenge. */
   readonly jti: string;
 }
 

@@ -37,16 +37,24 @@ export interface User {
   readonly methods: readonly AuthenticationMethod[];
 }
 
-/** The ways in beside the password. */
-type WaysIn = Pick<UserRow, 'passkeys' | 'identities' | 'signsInByEmail'>;
+/** What a user can prove who they are with, beside the password. */
+type OtherFactors = Pick<UserRow, 'hasTotp' | 'passkeys' | 'identities' | 'signsInByEmail'>;
 
-/** Of an account that has no way in but its password, or none at all. */
-export const noOtherWayIn: WaysIn = { passkeys: 0, identities: 0, signsInByEmail: false };
+/** Of an account that has nothing but its password, or nothing at all. */
+export const noOtherFactors: OtherFactors = {
+  hasTotp: false,
+  passkeys: 0,
+  identities: 0,
+  signsInByEmail: false,
+};
 
 /** Tells how the user of a row can prove who they are. */
-export function methodsOf(row: WaysIn & { readonly hasPassword: boolean }): readonly AuthenticationMethod[] {
+export function methodsOf(
+  row: OtherFactors & { readonly hasPassword: boolean },
+): readonly AuthenticationMethod[] {
   const has: Partial<Record<AuthenticationMethod, boolean>> = {
     PASSWORD: row.hasPassword,
+    TOTP: row.hasTotp,
     PASSKEY: row.passkeys > 0,
     PROVIDER: row.identities > 0,
     EMAIL_CODE: row.signsInByEmail,
@@ -56,7 +64,7 @@ export function methodsOf(row: WaysIn & { readonly hasPassword: boolean }): read
 
 /** Gives what others may know of a user. @param row of an account that has not been deleted */
 export function toUser(
-  row: Pick<UserRow, Exclude<keyof User, 'methods'> | keyof WaysIn | 'passwordHash'>,
+  row: Pick<UserRow, Exclude<keyof User, 'methods'> | keyof OtherFactors | 'passwordHash'>,
 ): User {
   if (row.email === null) throw new Error('a deleted account has no user');
   return {

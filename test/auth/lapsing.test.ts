@@ -13,6 +13,7 @@ import { createHasher } from '../../src/passwords/hasher.js';
 import { noLimits } from '../../src/rateLimit/rateLimits.js';
 import { logout, endOtherSessions, endSession } from '../../src/sessions/revoke.js';
 import { createKeyring } from '../../src/tokens/keyring.js';
+import { createMailedCodes } from '../../src/tokens/mailedCode.js';
 import { createLinkTokens } from '../../src/tokens/linkToken.js';
 import { mustOpen, newUser, openDatabase, rowsOf, servicesOver } from '../sessions/harness.js';
 import { createTestClock, type TestClock } from '../support/clock.js';
@@ -42,7 +43,8 @@ function servicesUnder(clock: TestClock): AccountServices {
     templates: createTemplates('Hufu'),
     appName: 'Hufu',
     linkTokens: createLinkTokens({ keyring: createKeyring(testSecret, null), issuer: 'hufu' }),
-    linkTtlSeconds: { verifyEmail: 60, resetPassword: 60, confirmEmailChange: 60 },
+    mailedCodes: createMailedCodes(createKeyring(testSecret, null)),
+    linkTtlSeconds: { verifyEmail: 60, resetPassword: 60, confirmEmailChange: 60, completeRegistration: 60 },
     requireVerifiedEmail: false,
     dataKeys: null,
     passkeys: null,

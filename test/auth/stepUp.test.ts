@@ -5,6 +5,7 @@ import { describe, expect, it } from 'vitest';
 import { ask, run } from '../support/account.js';
 import { createTestClock } from '../support/clock.js';
 import { databaseKind } from '../support/database.js';
+import { enrol } from '../support/factors.js';
 import { gql } from '../support/gql.js';
 import {
   login,
@@ -123,6 +124,36 @@ describe('STEPUP-02 a confirmed identity', () => {
     const { token: another } = await login(url, user.email);
     const { data } = await gql<{ me: { sessions: unknown[] } }>(url, { query, token: another });
     expect(data?.me.sessions).toHaveLength(2);
+  });
+});
+
+describe('STEPUP-04 an account with a second factor', () => {
+  it('MUST confirm with both factors, and with neither alone', async () => {
+    const { token } = await register(url);
+    const app = await enrol(url, token, clock);
+    clock.turn(10 * minuteMs);
+    const needsBoth = { ...needsProof, factors: ['PASSWORD', 'TOTP'] };
+    expect(await codeOf('deleteAccount', null, token)).toEqual(needsBoth);
+    expect(await run(url, 'confirmIdentity', { password }, token)).toMatchObject({
+      __typename: 'InvalidInput',
+      issues: [{ field: 'totp' }],
+    });
+    const wrong = app.shown() === '000000' ? '000001' : '000000';
+    expect(await codeOf('confirmIdentity', { password, totp: wrong }, token)).toBe('InvalidCredentials');
+    const onlyCode = { password: 'not the password', totp: app.shown() };
+    expect(await codeOf('confirmIdentity', onlyCode, token)).toBe('InvalidCredentials');
+    const [recoveryCode = ''] = app.recoveryCodes;
+    const twice = { password, totp: app.shown(), recoveryCode };
+    expect(await codeOf('confirmIdentity', twice, token)).toBe('InvalidInput');
+    expect(await codeOf('deleteAccount', null, token)).toEqual(needsBoth);
+
+    const confirmed = await run(url, 'confirmIdentity', { password, totp: app.next() }, token);
+    expect(await proofOf(confirmed.token ?? '')).toMatchObject({ methods: ['PASSWORD', 'TOTP'] });
+    // No code is accepted twice.
+    const again = { password, totp: app.shown() };
+    expect(await codeOf('confirmIdentity', again, confirmed.token ?? '')).toBe('InvalidCredentials');
+    const byRecovery = await run(url, 'confirmIdentity', { password, recoveryCode }, confirmed.token ?? '');
+    expect(await codeOf('deleteAccount', null, byRecovery.token ?? '')).toBe('DeleteAccountSuccess');
   });
 });
 

@@ -8,7 +8,7 @@ import { serve } from './harness.js';
 interface Used {
   readonly operation: string;
   readonly token: string;
-  readonly newPassword: string;
+  readonly password: string;
 }
 
 async function serveLinks(outcome: LinkOutcome) {
@@ -34,7 +34,7 @@ const form = (fields: Record<string, string>) => ({ method: 'POST', body: new UR
 describe('GET /link/<operation>', () => {
   it('shows a page that loads nothing, is not kept, and carries the token in its form only', async () => {
     const { url, used } = await serveLinks({ kind: 'done' });
-    for (const operation of ['verifyEmail', 'resetPassword', 'confirmEmailChange']) {
+    for (const operation of ['verifyEmail', 'resetPassword', 'confirmEmailChange', 'completeRegistration']) {
       const response = await fetch(`${url}/link/${operation}?token=a.b.c`);
       expect(response.status).toBe(200);
       expect(response.headers.get('content-type')).toBe('text/html; charset=utf-8');
@@ -47,7 +47,9 @@ describe('GET /link/<operation>', () => {
       const page = await response.text();
       expect(page).toContain(`<form method="post" action="${operation}">`);
       expect(page.split('a.b.c')).toHaveLength(2);
-      expect(page.includes('type="password"')).toBe(operation === 'resetPassword');
+      expect(page.includes('type="password"')).toBe(
+        ['resetPassword', 'completeRegistration'].includes(operation),
+      );
       expect(page).not.toMatch(/<script|https?:|@import|url\(/);
     }
     expect(used).toEqual([]);
@@ -99,7 +101,7 @@ describe('POST /link/<operation>', () => {
     );
     expect(response.status).toBe(200);
     expect(await response.text()).toContain('Your new password is set');
-    expect(used).toEqual([{ operation: 'resetPassword', token: 'a.b.c', newPassword: 'neu & größer=1' }]);
+    expect(used).toEqual([{ operation: 'resetPassword', token: 'a.b.c', password: 'neu & größer=1' }]);
   });
 
   it('shows the form once more with what is wrong with the password, and never the password', async () => {

@@ -24,6 +24,7 @@ export function inputsFor({
   return {
     register: { email, password, device },
     login: { email, password: wrong, device },
+    completeRegistration: { challengeToken: token, code: secret('code') },
     endSession: { id: '3b241101-e2bb-4255-8caf-4136c566a962' },
     confirmIdentity: { password: wrong },
     setPassword: { newPassword },

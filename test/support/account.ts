@@ -1,8 +1,8 @@
 // The operations of an account's life, and the links in their mails.
 
-import { gql, type GqlAnswer } from './gql.js';
+import { gql, type GqlAnswer, signIn } from './gql.js';
 import { type ReceivedMail } from './mime.js';
-import { type DeviceFields, register, type SignedInFields } from './operations.js';
+import { type DeviceFields, password, randomEmail, register, type SignedInFields } from './operations.js';
 import { type SmtpServer } from './smtpServer.js';
 
 /** Whatever a result union's member may have; a test looks at what it expects. */
@@ -24,6 +24,7 @@ export interface ResultFields {
     readonly supersededBy: { readonly id: string } | null;
   }[];
   readonly user?: { readonly id: string; readonly email: string; readonly emailVerified: boolean };
+  readonly triesLeft?: number;
   readonly issues?: readonly { readonly field: string }[];
 }
 
@@ -33,6 +34,8 @@ const rejected = '... on LinkRejected { reason }';
 const issues = '... on InvalidInput { issues { field } }';
 
 const operations = {
+  completeRegistration: `__typename ... on RegisterSuccess {
+    token ${user} session { id device { kind name } } } ${problem} ... on CodeRejected { triesLeft }`,
   confirmIdentity: `__typename ... on ConfirmIdentitySuccess {
     token session { id device { kind name } } } ${problem} ${issues}`,
   setPassword: `__typename ... on SetPasswordSuccess { ${user} } ${problem} ${issues}`,
@@ -92,6 +95,45 @@ export function linkIn(mail: ReceivedMail): {
   if (found === null) throw new Error(`no link in: ${mail.text}`);
   const [, url = '', operation = '', token = ''] = found;
   return { url, operation, token };
+}
+
+/** Begins a registration where emails must be verified, and gives the token of its challenge. */
+export async function beginRegistration(
+  url: string,
+  email: string,
+  secret: string = password,
+  device?: DeviceFields,
+): Promise<string> {
+  const { data, errors } = await signIn<{ register: { challenge?: { token: string } } }>(url, {
+    query: `mutation ($input: RegisterInput!) {
+      register(input: $input) { ... on VerificationRequested { challenge { token } } ... on Problem { message } }
+    }`,
+    variables: { input: { email, password: secret, device } },
+  });
+  const token = data?.register.challenge?.token;
+  if (token === undefined) throw new Error(`refused: ${JSON.stringify(data ?? errors)}`);
+  return token;
+}
+
+/** The code in a mail that completes a challenge, as it is shown. */
+export function codeIn(mail: ReceivedMail): string {
+  const [, code] = /Code: (\d{4} \d{4})/.exec(mail.text) ?? [];
+  if (code === undefined) throw new Error(`no code in: ${mail.text}`);
+  return code;
+}
+
+/** Registers a new user by the code in the mail. */
+export async function registerByMail(
+  url: string,
+  smtp: Pick<SmtpServer, 'next'>,
+  email: string = randomEmail(),
+  device?: DeviceFields,
+): Promise<ResultFields> {
+  const challengeToken = await beginRegistration(url, email, password, device);
+  return run(url, 'completeRegistration', {
+    challengeToken,
+    code: codeIn(await smtp.next(email, /Confirm/)),
+  });
 }
 
 /** Registers a new user whose email is verified: no other gets a notice. */

@@ -36,6 +36,14 @@
       "PasskeyRejected",
       "TooManyAttempts"
     ],
+    "CompleteRegistrationResult": [
+      "ChallengeRejected",
+      "CodeRejected",
+      "EmailTaken",
+      "InvalidInput",
+      "RegisterSuccess",
+      "TooManyAttempts"
+    ],
     "ConfirmEmailChangeResult": [
       "ConfirmEmailChangeSuccess",
       "EmailTaken",

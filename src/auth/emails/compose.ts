@@ -8,16 +8,24 @@ import { mails, users } from '../../db/schema/index.js';
 import { type Message } from '../../mail/message.js';
 import { type QueuedMail } from '../../mail/outboxWorker.js';
 import { type MailTemplate, renderTemplate } from '../../mail/renderTemplate.js';
-import { type Templates, type LinkFacts } from '../../mail/templates.js';
-import { type LinkOperation } from '../../tokens/linkToken.js';
+import { type LinkFacts } from '../../mail/templates.js';
+import { type AccountLinkOperation, type LinkOperation } from '../../tokens/linkToken.js';
 import { mailboxOf, parseEmail } from '../../users/email.js';
 import { lockUser } from '../../users/users.js';
+import { findNamedChallenge } from '../challenges.js';
 import { addLink, findOpenLink, startLink } from '../emailLinks.js';
 import { type AccountServices } from '../services.js';
-import { type EmailDeletion, queuedMail, type EmailJob, type EmailRequest, withNotice } from './outbox.js';
+import {
+  type EmailChallenge,
+  type EmailDeletion,
+  queuedMail,
+  type EmailJob,
+  type EmailRequest,
+  withNotice,
+} from './outbox.js';
 
 /** A mail about an account that is still there. */
-type JobWithUser = Exclude<EmailJob, EmailDeletion>;
+type JobWithUser = Exclude<EmailJob, EmailDeletion | EmailChallenge>;
 
 /** The URL that a link leads to. */
 export type LinkUrl = (operation: LinkOperation, token: string) => string;
@@ -49,7 +57,8 @@ export async function composeMail(
   if (queued.kind === 'deletion') {
     return { to: mailboxOf(queued.to), ...renderTemplate(services.templates.accountDeleted(queued)) };
   }
-  const operation = operationOf(queued);
+  if (queued.kind === 'challenge') return composeChallenge(services, linkUrl, mail, queued);
+  const operation = operationOf(services, queued);
   const prepared = await services.database.transact((tx) =>
     queued.kind === 'request'
       ? prepareRequest(tx, services, mail, queued, operation)
@@ -62,7 +71,7 @@ export async function composeMail(
     url: linkUrl(operation, services.linkTokens.sign({ operation, userId, linkId, ...link }, now)),
     ttlSeconds: services.linkTtlSeconds[operation],
   };
-  const template = templateOf(services.templates, queued, facts);
+  const template = templateOf(services, queued, facts);
   const rendered = template && renderTemplate(template);
   return to === null || rendered === null ? null : { to: mailboxOf(to), ...rendered };
 }
@@ -72,7 +81,7 @@ async function prepareOwn(
   services: AccountServices,
   mail: QueuedMail,
   queued: Exclude<JobWithUser, EmailRequest>,
-  operation: LinkOperation,
+  operation: AccountLinkOperation,
 ): Promise<Prepared | null> {
   const [user, isQueued] = await Promise.all([lockUser(tx, queued.userId), isStillQueued(tx, mail.id)]);
   if (user?.email == null || !isQueued) return null;
@@ -96,7 +105,7 @@ async function prepareRequest(
   services: AccountServices,
   mail: QueuedMail,
   queued: EmailRequest,
-  operation: LinkOperation,
+  operation: AccountLinkOperation,
 ): Promise<Prepared> {
   // No user has the id of the mail: with it a statement finds and writes nothing.
   const noUser = mail.id;
@@ -122,7 +131,7 @@ async function prepareRequest(
   const isWanted = isCalledFor && hasRoom;
   const userId = isWanted ? found : noUser;
   // Beside the link of a notice, those that were asked for go on working.
-  const isUnasked = queued.template === 'emailTaken' || queued.login !== null;
+  const isUnasked = queued.login !== null;
   const open = await findOpenLink(tx, isUnasked ? noUser : userId, operation, null);
   const linkId = open ?? mail.id;
   const payload = isUnasked ? { payload: withNotice } : {};
@@ -132,6 +141,55 @@ async function prepareRequest(
   // Without a user, a link is signed that leads nowhere, and thrown away.
   const link = isWanted ? started : { expiresAt: new Date(now.getTime() + 1_000) };
   return { to: isWanted ? user.email : null, userId, linkId, link, now };
+}
+
+/**
+ * Makes the mail about a registration: its code and link, or for a taken email the news that there is an account. The same
+ * statements run in the same order for every email, and both count as one kind.
+ */
+async function composeChallenge(
+  services: AccountServices,
+  linkUrl: LinkUrl,
+  mail: QueuedMail,
+  { emailKey, to, challengeId }: EmailChallenge,
+): Promise<Message | null> {
+  const noUser = mail.id;
+  const named = { purpose: 'registration', id: challengeId } as const;
+  const prepared = await services.database.transact(async (tx) => {
+    const found = (await findUser(tx, emailKey)) ?? noUser;
+    const [user, isQueued, challenge] = await Promise.all([
+      lockUser(tx, found),
+      isStillQueued(tx, mail.id),
+      findNamedChallenge(tx, services.clock, named),
+    ]);
+    const now = services.clock.now();
+    const owner = user?.emailKey === emailKey ? user : null;
+    // A disabled account gets no link.
+    const isCalledFor = isQueued && challenge?.state === 'open' && (owner?.disabledAt ?? null) === null;
+    const isWanted = (await admit(tx, services, mail, isCalledFor ? emailKey : noUser)) && isCalledFor;
+    const userId = isWanted && owner !== null ? owner.id : noUser;
+    const operation = 'resetPassword';
+    addLink(tx, services, { jti: mail.id, userId, operation, payload: withNotice }, now);
+    const link = await startLink(tx, services, mail.id, operation, now);
+    return isWanted ? { owner, link, now, expiresAt: challenge.expiresAt } : null;
+  });
+  if (prepared === null) return null;
+
+  const { owner, link, now, expiresAt } = prepared;
+  const sign = (operation: LinkOperation, userId: string, linkId: string, end: Date) =>
+    linkUrl(operation, services.linkTokens.sign({ operation, userId, linkId, expiresAt: end }, now));
+  if (owner !== null) {
+    const ttlSeconds = services.linkTtlSeconds.resetPassword;
+    const facts = link && { url: sign('resetPassword', owner.id, mail.id, link.expiresAt), ttlSeconds };
+    const rendered = renderTemplate(services.templates.emailTaken(facts));
+    return owner.email === null ? null : { to: mailboxOf(owner.email), ...rendered };
+  }
+  const facts = {
+    url: sign('completeRegistration', challengeId, challengeId, expiresAt),
+    ttlSeconds: (expiresAt.getTime() - now.getTime()) / 1_000,
+    code: services.mailedCodes.codeOf(challengeId),
+  };
+  return { to: mailboxOf(to), ...renderTemplate(services.templates.completeRegistration(facts)) };
 }
 
 /**
@@ -167,16 +225,30 @@ async function isStillQueued(tx: Tx, id: string): Promise<boolean> {
   return row !== undefined;
 }
 
+/**
+ * Whether an account that never verified its email is to be claimed with a new password. Where emails must be verified, a
+ * link that only verifies would let in whoever chose the password, which a stranger may have been.
+ */
+function isClaim({ requireVerifiedEmail }: AccountServices, queued: JobWithUser): boolean {
+  return requireVerifiedEmail && queued.template === 'verifyEmail';
+}
+
 /** A notice and its like contain a way to a new password. */
-function operationOf(queued: JobWithUser): LinkOperation {
+function operationOf(services: AccountServices, queued: JobWithUser): AccountLinkOperation {
+  if (isClaim(services, queued)) return 'resetPassword';
   return queued.template === 'verifyEmail' || queued.template === 'confirmEmailChange'
     ? queued.template
     : 'resetPassword';
 }
 
 /** Null when the mail is nothing without its link, and the link stands no longer. */
-function templateOf(templates: Templates, queued: JobWithUser, link: LinkFacts | null): MailTemplate | null {
+function templateOf(
+  services: AccountServices,
+  queued: JobWithUser,
+  link: LinkFacts | null,
+): MailTemplate | null {
+  const { templates } = services;
   if (queued.kind === 'notice') return templates[queued.template]({ ...queued, resetLink: link });
-  if (queued.template === 'emailTaken') return templates.emailTaken(link);
+  if (isClaim(services, queued)) return link && templates.claimAccount(link);
   return link && templates[queued.template](link);
 }

@@ -13,8 +13,8 @@ import { mails } from '../../db/schema/index.js';
 import { inUuids } from '../../db/queries.js';
 import { MailUnavailable } from '../../mail/message.js';
 import { type Outbox } from '../../mail/outboxWorker.js';
-import { type LinkOperation } from '../../tokens/linkToken.js';
-import { voidChallenges } from '../challenges.js';
+import { type AccountLinkOperation } from '../../tokens/linkToken.js';
+import { voidChallenges, voidChallengesOfEmail } from '../challenges.js';
 import { addLink, findOpenLink, type NewLink, voidLinks } from '../emailLinks.js';
 import { type AccountServices } from '../services.js';
 
@@ -34,13 +34,26 @@ const link = z.object({
 /** A client named an email; whether it has an account is looked up when the mail is made. */
 const request = z.object({
   kind: z.literal('request'),
-  template: z.enum(['verifyEmail', 'resetPassword', 'emailTaken']),
+  template: z.enum(['verifyEmail', 'resetPassword']),
   emailKey: z.string(),
   /**
    * Whether the password of the refused login behind the mail was right; null where the mail was asked for. After a wrong
    * one nothing is sent.
    */
   login: z.enum(['right', 'wrong']).nullable(),
+});
+
+/**
+ * A client began what only the owner of an email completes. Whether the email has an account is looked up when the mail is
+ * made, and the code and the link are made then.
+ */
+const challenge = z.object({
+  kind: z.literal('challenge'),
+  template: z.enum(['completeRegistration']),
+  emailKey: z.string(),
+  /** The email as the client gave it. */
+  to: z.string(),
+  challengeId: z.uuid(),
 });
 
 /** When and from where something was done to an account. */
@@ -79,10 +92,11 @@ const deletion = z.object({
   ...facts,
 });
 
-export const queuedMail = z.discriminatedUnion('kind', [link, request, notice, deletion]);
+export const queuedMail = z.discriminatedUnion('kind', [link, request, challenge, notice, deletion]);
 
 export type EmailJob = z.output<typeof queuedMail>;
 export type EmailRequest = z.output<typeof request>;
+export type EmailChallenge = z.output<typeof challenge>;
 export type EmailNotice = z.output<typeof notice>;
 export type EmailDeletion = z.output<typeof deletion>;
 
@@ -146,7 +160,7 @@ export function enqueueNotice(
 /** The payload of a link that comes with a notice, without having been asked for. */
 export const withNotice = { notice: true };
 
-const everyLink: readonly LinkOperation[] = ['verifyEmail', 'resetPassword', 'confirmEmailChange'];
+const everyLink: readonly AccountLinkOperation[] = ['verifyEmail', 'resetPassword', 'confirmEmailChange'];
 
 /**
  * Voids every open link and challenge of a user, and the links that are still to be mailed: what they rest on, the password
@@ -157,6 +171,7 @@ const everyLink: readonly LinkOperation[] = ['verifyEmail', 'resetPassword', 'co
 export function voidLinksAndChallenges(tx: Tx, userId: string, emailKey: string | null, now: Date): void {
   voidLinks(tx, userId, now);
   voidChallenges(tx, userId);
+  if (emailKey !== null) voidChallengesOfEmail(tx, emailKey, now);
   withdraw(tx, userId, emailKey, everyLink);
 }
 

@@ -9,7 +9,7 @@ import { z } from 'zod';
 import { recordEvent } from '../../audit/events.js';
 import { seal } from '../../common/sealing.js';
 import { type Tx } from '../../db/database.js';
-import { challenges, recoveryCodes, totpFactors } from '../../db/schema/index.js';
+import { challenges, recoveryCodes, totpFactors, users } from '../../db/schema/index.js';
 import { signedOut, type SignedOut } from '../../sessions/authenticate.js';
 import { lockLiveSession } from '../../sessions/live.js';
 import { type Session } from '../../sessions/types.js';
@@ -126,11 +126,12 @@ export async function confirmTotpEnrolment(
     tx.send(tx.delete(totpFactors).where(eq(totpFactors.userId, userId)));
     const factor = { id: randomUUID(), userId, sealedSeed, lastStep: step, createdAt: now };
     tx.send(tx.insert(totpFactors).values(factor));
+    noteTotp(tx, userId, true);
     const codes = replaceRecoveryCodes(tx, userId);
     voidChallenges(tx, userId);
     recordEvent(tx, { kind: 'ADD_TOTP', outcome: 'SUCCEEDED', ...about }, now);
     await notify(tx, services, user, { template: 'factorAdded', device, clientInfo }, now);
-    return { kind: 'confirmed', recoveryCodes: codes, user: toUser(user) } as const;
+    return { kind: 'confirmed', recoveryCodes: codes, user: toUser({ ...user, hasTotp: true }) } as const;
   });
   if (outcome === null) return signedOut(services, session);
   services.mail?.wake();
@@ -174,12 +175,13 @@ export async function removeFactor(
     }
     if (!factors.some((factor) => factor.id === id)) return { kind: 'factorNotFound' } as const;
     tx.send(tx.delete(totpFactors).where(eq(totpFactors.id, id)));
+    noteTotp(tx, userId, false);
     if (factors.length === 1) tx.send(tx.delete(recoveryCodes).where(eq(recoveryCodes.userId, userId)));
     voidChallenges(tx, userId);
     const event = { kind: 'REMOVE_FACTOR', outcome: 'SUCCEEDED', userId, sessionId: session.id } as const;
     recordEvent(tx, { ...event, device, clientInfo }, now);
     await notify(tx, services, user, { template: 'factorRemoved', device, clientInfo }, now);
-    return { kind: 'removed', user: toUser(user) } as const;
+    return { kind: 'removed', user: toUser({ ...user, hasTotp: false }) } as const;
   });
   if (outcome === null) return signedOut(services, session);
   services.mail?.wake();
@@ -228,8 +230,14 @@ function replaceRecoveryCodes(tx: Tx, userId: string): readonly string[] {
   return codes;
 }
 
+/** The user's row says whether there is an app: every request knows by it how the user can prove who they are. */
+function noteTotp(tx: Tx, userId: string, hasTotp: boolean): void {
+  tx.send(tx.update(users).set({ hasTotp }).where(eq(users.id, userId)));
+}
+
 /** Removes every second factor of an account; the caller holds the user's lock. */
 export function forgetFactors(tx: Tx, userId: string): void {
   tx.send(tx.delete(totpFactors).where(eq(totpFactors.userId, userId)));
+  noteTotp(tx, userId, false);
   tx.send(tx.delete(recoveryCodes).where(eq(recoveryCodes.userId, userId)));
 }

@@ -12,6 +12,7 @@ export const challengePurposes = [
   'passkeyRegistration',
   'passkeyLogin',
   'passkeyConfirmation',
+  'registration',
 ] as const;
 
 /** The token of a challenge names the row and holds the secret. A row that is void is deleted. */
@@ -22,6 +23,8 @@ export const challenges = hufu.table(
     purpose: text('purpose', { enum: challengePurposes }).notNull(),
     /** Null where what is begun belongs to no account. */
     userId: uuid('user_id').references(() => users.id),
+    /** The email that a mail about it goes to, whether or not that has an account. */
+    emailKey: text('email_key'),
     /** SHA-256 of the token's 256 random bits. */
     secretHash: text('secret_hash').notNull(),
     payload: jsonb('payload').notNull(),
@@ -30,9 +33,12 @@ export const challenges = hufu.table(
     createdAt: moment('created_at').notNull(),
     expiresAt: moment('expires_at').notNull(),
     usedAt: moment('used_at'),
+    /** Set where what it was mailed for is no longer to be had; only a client with what was mailed is told. */
+    voidedAt: moment('voided_at'),
   },
   (table) => [
     index('challenges_by_user').on(table.userId),
+    index('challenges_by_email').on(table.emailKey),
     index('challenges_by_end').on(table.expiresAt),
     check('challenges_purpose', oneOf(table.purpose, challengePurposes)),
   ],

@@ -6,6 +6,7 @@ import { changePassword } from '../../auth/changePassword.js';
 import { confirmIdentity } from '../../auth/confirmIdentity.js';
 import { deleteAccount } from '../../auth/deleteAccount.js';
 import { login } from '../../auth/login.js';
+import { completeRegistration } from '../../auth/pendingRegistration.js';
 import { register } from '../../auth/register.js';
 import { resetPassword } from '../../auth/resetPassword.js';
 import { setPassword } from '../../auth/setPassword.js';
@@ -18,7 +19,17 @@ export const authMutations = {
   async register(_parent, { input }, context) {
     const outcome = await register(context.services, input, context.clientInfo);
     if (outcome.kind === 'verificationRequested')
-      return { __typename: 'VerificationRequested', to: input.email };
+      return {
+        __typename: 'VerificationRequested',
+        to: input.email,
+        challenge: { ...outcome.challenge, factors: ['EMAIL_CODE'] },
+      };
+    if (outcome.kind !== 'signedIn') return toProblem(context, outcome);
+    return { __typename: 'RegisterSuccess', ...signedInFields(outcome) };
+  },
+
+  async completeRegistration(_parent, { input }, context) {
+    const outcome = await completeRegistration(context.services, input, context.clientInfo);
     if (outcome.kind !== 'signedIn') return toProblem(context, outcome);
     return { __typename: 'RegisterSuccess', ...signedInFields(outcome) };
   },

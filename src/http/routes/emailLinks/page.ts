@@ -31,8 +31,14 @@ export interface LinkForm {
   readonly action: string;
   readonly token: string;
   readonly button: string;
-  /** The fewest characters of the password that the form asks for; null to ask for none. */
-  readonly passwordMinLength: number | null;
+  /** The password that the form asks for; null to ask for none. */
+  readonly password: PasswordField | null;
+}
+
+export interface PasswordField {
+  readonly label: string;
+  /** The fewest characters of a new one; null for one that has been chosen before. */
+  readonly minLength: number | null;
 }
 
 const style = `
@@ -89,18 +95,22 @@ function renderAppLink({ name, url }: AppInfo): string {
   return url === null ? '' : `<p><a href="${escape(url)}">Back to ${escape(name)}</a></p>`;
 }
 
-function renderForm({ action, token, button, passwordMinLength }: LinkForm): string {
-  const minLength = String(passwordMinLength);
-  const password =
-    passwordMinLength === null
-      ? ''
-      : `<label for="password">New password, at least ${minLength} characters</label>
-<input id="password" name="password" type="password" required minlength="${minLength}" autocomplete="new-password">
-`;
+function renderForm({ action, token, button, password: asked }: LinkForm): string {
+  const password = asked === null ? '' : renderPassword(asked);
   return `<form method="post" action="${escape(action)}">
 <input type="hidden" name="token" value="${escape(token)}">
 ${password}<button type="submit">${escape(button)}</button>
 </form>`;
+}
+
+function renderPassword({ label, minLength }: PasswordField): string {
+  const kind =
+    minLength === null
+      ? 'autocomplete="current-password"'
+      : `minlength="${String(minLength)}" autocomplete="new-password"`;
+  return `<label for="password">${escape(label)}</label>
+<input id="password" name="password" type="password" required ${kind}>
+`;
 }
 
 /** Escapes a text for HTML, between tags and inside a quoted attribute. */
@@ -123,6 +133,13 @@ export const linkTexts = {
     button: 'Confirm this e-mail',
     doneTitle: 'Your e-mail is confirmed',
     done: 'You can close this page.',
+  },
+  completeRegistration: {
+    title: 'Finish your registration',
+    ask: 'Type the password that you have chosen. If you did not register here, close this page: no account is made.',
+    button: 'Finish the registration',
+    doneTitle: 'You are registered',
+    done: 'Sign in with your e-mail and your password.',
   },
   resetPassword: {
     title: 'Set a new password',
@@ -171,6 +188,9 @@ export const unavailableText = {
   title: 'Try again in a moment',
   text: 'The service cannot answer right now. The link has not been used.',
 } as const;
+
+export const wrongPasswordText =
+  'This is not the password that was chosen with this registration. The link still works.';
 
 export const refusedText =
   'This password cannot be set: it is too easy to guess, too short or too long. The link still works.';

@@ -12,17 +12,24 @@ import {
   emailTakenText,
   type LinkPage,
   linkTexts,
+  type PasswordField,
   refusedText,
   rejectionTexts,
   renderLinkPage,
   unavailableText,
+  wrongPasswordText,
 } from './page.js';
 
 export interface LinkRoute extends Route {
   readonly path: string;
 }
 
-const operations = ['verifyEmail', 'resetPassword', 'confirmEmailChange'] as const satisfies LinkOperation[];
+const operations = [
+  'verifyEmail',
+  'resetPassword',
+  'confirmEmailChange',
+  'completeRegistration',
+] as const satisfies LinkOperation[];
 
 /**
  * @param acts what the links do
@@ -68,13 +75,15 @@ async function use(
   if (read.kind === 'refused') return read.answer;
   const { request, pending } = exchange;
   const token = read.fields.get('token') ?? '';
-  const newPassword = read.fields.get('password') ?? '';
+  const password = read.fields.get('password') ?? '';
   const clientInfo = { ip: pending.ip, userAgent: readUserAgent(request.headers['user-agent']) };
-  const outcome = await acts.use(operation, { token, newPassword }, clientInfo);
+  const outcome = await acts.use(operation, { token, password }, clientInfo);
   return renderLinkPage(
     outcome.kind === 'passwordRefused'
       ? askPage(acts, operation, token, [refusedText, ...outcome.suggestions])
-      : outcomePage(operation, outcome),
+      : outcome.kind === 'wrongPassword'
+        ? askPage(acts, operation, token, [wrongPasswordText])
+        : outcomePage(operation, outcome),
     app,
   );
 }
@@ -88,20 +97,26 @@ function askPage(
   complaints: readonly string[] = [],
 ): LinkPage {
   const { title, ask, button } = linkTexts[operation];
-  const passwordMinLength = operation === 'resetPassword' ? acts.passwordMinLength : null;
   return {
     ...noForm,
     status: complaints.length === 0 ? 200 : 422,
     title,
     paragraphs: [ask],
     complaints,
-    form: { action: operation, token, button, passwordMinLength },
+    form: { action: operation, token, button, password: passwordOf(acts, operation) },
   };
+}
+
+function passwordOf({ passwordMinLength }: LinkActs, operation: LinkOperation): PasswordField | null {
+  if (operation === 'completeRegistration') return { label: 'Password', minLength: null };
+  if (operation !== 'resetPassword') return null;
+  const label = `New password, at least ${String(passwordMinLength)} characters`;
+  return { label, minLength: passwordMinLength };
 }
 
 function outcomePage(
   operation: LinkOperation,
-  outcome: Exclude<LinkOutcome, { kind: 'passwordRefused' }>,
+  outcome: Exclude<LinkOutcome, { kind: 'passwordRefused' | 'wrongPassword' }>,
 ): LinkPage {
   switch (outcome.kind) {
     case 'done': {

@@ -1,0 +1,90 @@
+// The classes of account pre-hijacking (Sudhodanan and Paverd, "Pre-hijacked accounts", USENIX Security 2022): a stranger
+// prepares an account with another person's email, and must have no way in once its owner has come. Those that need an
+// identity provider are with the providers.
+
+import { randomUUID } from 'node:crypto';
+
+import { expect, it } from 'vitest';
+
+import { linkIn, run } from '../support/account.js';
+import { gql } from '../support/gql.js';
+import { loginOperation, meOperation, password, randomEmail, register } from '../support/operations.js';
+import { rowsOf } from '../support/rows.js';
+import { startSmtp } from '../support/smtpServer.js';
+import { startNode } from '../support/startNode.js';
+
+const smtp = await startSmtp();
+const { url, database } = await startNode({ env: { SMTP_URL: smtp.url, SESSION_LIMIT: '0' } });
+const owners = 'another horse battery staple';
+
+/** A stranger's account, in which the stranger is signed in. */
+async function prepared() {
+  const { user, token } = await register(url, { email: randomEmail() });
+  return { id: user.id, email: user.email, strangersToken: token };
+}
+
+/** The owner of the email finds that it has an account, and takes it by a reset. */
+async function comesByReset(email: string): Promise<void> {
+  await run(url, 'requestPasswordReset', { email });
+  const { token } = linkIn(await smtp.next(email, /Set a new password/));
+  const reset = await run(url, 'resetPassword', { token, newPassword: owners });
+  expect(reset.__typename).toBe('ResetPasswordSuccess');
+}
+
+const loginResult = async (email: string, secret: string) => {
+  const { data } = await gql(url, {
+    query: loginOperation,
+    variables: { input: { email, password: secret } },
+  });
+  return data?.login.__typename;
+};
+
+it('PRE-HIJACKING-01 unexpired session: a session of the stranger MUST end when the owner comes', async () => {
+  const { email, strangersToken } = await prepared();
+  await comesByReset(email);
+  const { errors } = await gql(url, { query: meOperation, token: strangersToken });
+  expect(errors[0]?.extensions).toMatchObject({ code: 'UNAUTHENTICATED', reason: 'PASSWORD_CHANGED' });
+  expect(await loginResult(email, password)).toBe('InvalidCredentials');
+  expect(await loginResult(email, owners)).toBe('LoginSuccess');
+});
+
+it('PRE-HIJACKING-02 trojan identifier: what the stranger added MUST be gone when the owner comes', async () => {
+  const { id, email } = await prepared();
+  await rowsOf(
+    database,
+    `insert into hufu.passkeys (id, user_id, credential_id, public_key, counter, backed_up, transports, name, created_at)
+       values ('${randomUUID()}', '${id}', '${randomUUID()}', 'none', 0, false, '{}', 'a stranger''s', now());
+     insert into hufu.totp_factors (id, user_id, sealed_seed, last_step, created_at)
+       values ('${randomUUID()}', '${id}', 'sealed', 0, now());
+     update hufu.users set passkeys = 1, has_totp = true, signs_in_by_email = true where id = '${id}'`,
+  );
+  await comesByReset(email);
+  const [left] = await rowsOf(
+    database,
+    `select passkeys, identities, has_totp, signs_in_by_email,
+       (select count(*)::int from hufu.passkeys where user_id = users.id) as keys,
+       (select count(*)::int from hufu.totp_factors where user_id = users.id) as apps
+     from hufu.users where id = '${id}'`,
+  );
+  const nothing = { passkeys: 0, identities: 0, has_totp: false, signs_in_by_email: false };
+  expect(left).toEqual({ ...nothing, keys: 0, apps: 0 });
+  expect(await loginResult(email, owners)).toBe('LoginSuccess');
+
+  // What the owner adds afterwards stays: a later reset keeps it.
+  await rowsOf(database, `update hufu.users set signs_in_by_email = true where id = '${id}'`);
+  await comesByReset(email);
+  const [kept] = await rowsOf(database, `select signs_in_by_email from hufu.users where id = '${id}'`);
+  expect(kept).toEqual({ signs_in_by_email: true });
+});
+
+it('PRE-HIJACKING-03 unexpired email change: one that the stranger began MUST be void when the owner comes', async () => {
+  const { email, strangersToken } = await prepared();
+  const strangers = randomEmail();
+  await run(url, 'requestEmailChange', { newEmail: strangers }, strangersToken);
+  const { token } = linkIn(await smtp.next(strangers, /Confirm/));
+  await comesByReset(email);
+  expect(await run(url, 'confirmEmailChange', { token })).toMatchObject({ reason: 'EXPIRED' });
+  await run(url, 'requestPasswordReset', { email: strangers });
+  expect(await loginResult(strangers, owners)).toBe('InvalidCredentials');
+  expect(await loginResult(email, owners)).toBe('LoginSuccess');
+});
