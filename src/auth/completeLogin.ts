@@ -165,7 +165,13 @@ async function prepare(
     async check(tx) {
       const checked = await checkPasskey(tx, verified);
       if (checked.kind !== 'right') return checked;
-      return { kind: 'right', spend: (_by, now) => Promise.resolve(checked.spend(now)) };
+      return {
+        kind: 'right',
+        spend(_by, now) {
+          checked.spend(now);
+          return Promise.resolve();
+        },
+      };
     },
   };
 }
