@@ -42,7 +42,7 @@ describe('the development pages, offline', async () => {
   await stayOffline(browser);
 
   /** Opens a page; `complaints` are what it violates, throws or logs. */
-  async function open(path: string, width = 1280) {
+  async function open(path: string, width = 1280, base = url) {
     const page = await browser.newPage();
     page.setDefaultTimeout(timeout);
     await page.setViewportSize({ width, height: 800 });
@@ -51,7 +51,7 @@ describe('the development pages, offline', async () => {
     page.on('pageerror', (error) => complaints.push(error.message));
     await page.addInitScript({ content: reportViolations });
     onTestFinished(() => page.close());
-    const response = await page.goto(`${url}${path}`);
+    const response = await page.goto(`${base}${path}`);
     expect(response?.status()).toBe(200);
     return { page, complaints };
   }
@@ -162,6 +162,65 @@ describe('the development pages, offline', async () => {
     expect(await state(page, 'laptop').innerText()).toBe('Not signed in.');
   });
 
+  it('more ways in, by keyboard: a code of the app, then a passkey as second factor and alone', async () => {
+    const { page, complaints } = await open('/', 1280, url.replace('127.0.0.1', 'localhost'));
+    const client = await browser.newCDPSession(page);
+    await client.send('WebAuthn.enable');
+    await client.send('WebAuthn.addVirtualAuthenticator', {
+      options: {
+        protocol: 'ctap2',
+        transport: 'internal',
+        hasResidentKey: true,
+        hasUserVerification: true,
+        isUserVerified: true,
+        automaticPresenceSimulation: true,
+      },
+    });
+    const news = page.getByRole('log', { name: 'News' });
+    const press = async (device: string, name: string) => {
+      await page.locator(`[data-device=${device}]`).getByRole('button', { name }).focus();
+      await page.keyboard.press('Enter');
+    };
+    /** Waits until an operation has had a result so many times. */
+    const done = (name: string, result: string, times = 1) => {
+      const summaries = page.locator('[data-device=browser] .log summary', { hasText: ` ${name}${result}` });
+      return expect.poll(() => summaries.count(), { timeout }).toBe(times);
+    };
+
+    await press('phone', 'Register');
+    await expectText(page, 'phone', /^Signed in\.$/);
+    await press('browser', 'Sign in with the password');
+    await done('Login', 'LoginSuccess');
+    await expectText(page, 'phone', /It came from “Ada's browser”\.$/);
+
+    await press('browser', 'Add an authenticator app');
+    await news.getByText('An authenticator app was added').waitFor();
+    await press('browser', 'Add a passkey');
+    await news.getByText('A passkey was added').waitFor();
+
+    await press('browser', 'Sign in with the password');
+    await done('Login', 'SecondFactorRequired');
+    await press('browser', 'Send a code of the app');
+    await done('CompleteLogin', 'LoginSuccess');
+
+    await press('browser', 'Sign in with the password');
+    await done('Login', 'SecondFactorRequired', 2);
+    await press('browser', 'Use the passkey');
+    await done('CompleteLogin', 'LoginSuccess', 2);
+    await expectText(page, 'browser', /^Signed in\.$/);
+
+    await press('browser', 'Use the passkey');
+    await done('CompletePasskeyLogin', 'LoginSuccess');
+    expect(await page.locator('main').textContent()).not.toMatch(/eyJ[\w-]+\.[\w-]+\.|"[\w-]{64}"/);
+    expect(complaints).toEqual([]);
+  });
+
+  it('an IP has no passkeys, and the page says where they work', async () => {
+    const { page } = await open('/');
+    await page.locator('[data-device=browser]').getByRole('button', { name: 'Use the passkey' }).click();
+    await page.getByRole('log', { name: 'News' }).getByText('open this page at http://localhost:').waitFor();
+  });
+
   it('the explorer runs the prepared operations and takes the tokens over into the headers', async () => {
     const { page, complaints } = await open('/explorer');
     const status = page.getByRole('status');
@@ -255,9 +314,11 @@ describe('the development pages, offline', async () => {
   });
 });
 
+const ownHosts = new Set(['127.0.0.1', 'localhost']);
+
 /** Lets nothing through but what goes to this machine. */
 async function stayOffline(browser: BrowserContext): Promise<void> {
   await browser.route('**/*', (route) =>
-    new URL(route.request().url()).hostname === '127.0.0.1' ? route.continue() : route.abort(),
+    ownHosts.has(new URL(route.request().url()).hostname) ? route.continue() : route.abort(),
   );
 }

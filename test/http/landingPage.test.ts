@@ -5,6 +5,7 @@ import { getVariableValues } from 'graphql/execution/values.js';
 import { describe, expect, test } from 'vitest';
 
 import { documents, operations } from '../../src/http/routes/landing/browser/operations.js';
+import { waysInOperations } from '../../src/http/routes/landing/browser/waysInOperations.js';
 import { curlLine } from '../../src/http/routes/landing/page.js';
 import { serve } from './harness.js';
 
@@ -63,6 +64,10 @@ describe('the operations', () => {
       'Logout',
     ]);
     expect(validate(schema, parse(documents.join('\n')))).toEqual([]);
+  });
+
+  test.each(waysInOperations)('$name of the second part fits the schema', ({ text }) => {
+    expect(validate(schema, parse(text))).toEqual([]);
   });
 
   test.each(operations)('$name: its variables and its type fit', ({ name, type, text, variables }) => {

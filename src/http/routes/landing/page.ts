@@ -10,6 +10,7 @@ import {
   person,
   tokenPlaceholder,
 } from './browser/operations.js';
+import { browser } from './browser/waysInOperations.js';
 import { escape, renderDocument } from './document.js';
 
 /**
@@ -40,6 +41,10 @@ terminal, or copy the operations below.</p></noscript>
 <div class="devices">
 ${devices.map(devicePart).join('\n')}
 </div>
+<h2 class="part">More ways in</h2>
+<p class="lead">A second factor and a passkey for the account above, on this browser. Register on the phone first, then sign in
+here. This page plays the authenticator app. Passkeys work where the page is open at localhost.</p>
+${browserPart}
 </section>
 <details class="text">
 <summary>The operations as text, and for a terminal</summary>
@@ -53,16 +58,33 @@ ${operations.map((operation) => listItem(url, operation)).join('\n')}
   });
 }
 
-function devicePart({ key, title, name }: Device): string {
+function devicePart(device: Device): string {
+  return part(device, {
+    register: 'Register',
+    login: 'Sign in',
+    me: 'Who am I?',
+    logout: 'Sign out',
+  });
+}
+
+const browserPart = part(browser, {
+  login: 'Sign in with the password',
+  addApp: 'Add an authenticator app',
+  sendCode: 'Send a code of the app',
+  addPasskey: 'Add a passkey',
+  usePasskey: 'Use the passkey',
+});
+
+/** @param buttons the names and the labels of what the device can do */
+function part({ key, title, name }: Device, buttons: Readonly<Record<string, string>>): string {
   return `<section class="device" data-device="${key}" data-state="out" aria-labelledby="${key}">
 <h2 id="${key}">${title}</h2>
 <p class="name">${escape(name)}</p>
 <p class="state"></p>
 <div class="buttons">
-<button type="button" data-run="register">Register</button>
-<button type="button" data-run="login">Sign in</button>
-<button type="button" data-run="me">Who am I?</button>
-<button type="button" data-run="logout">Sign out</button>
+${Object.entries(buttons)
+  .map(([run, label]) => `<button type="button" data-run="${run}">${label}</button>`)
+  .join('\n')}
 </div>
 <h3>Operations, newest first</h3>
 <ol class="log" reversed></ol>

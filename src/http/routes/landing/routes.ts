@@ -9,7 +9,16 @@ import { explorerStyle, pageStyle } from './style.js';
 
 type DevelopmentRoute = Route & { readonly path: string };
 
-const scripts = ['client', 'explorer', 'home', 'operations', 'sandbox'];
+const scripts = [
+  'client',
+  'explorer',
+  'home',
+  'operations',
+  'sandbox',
+  'screen',
+  'waysIn',
+  'waysInOperations',
+];
 
 const types = {
   js: 'text/javascript; charset=utf-8',

@@ -51,6 +51,7 @@ button:hover { border-color: var(--soft); }
 .device { padding: 1rem 1.125rem 1.25rem; background: var(--sheet); border: 1px solid var(--line); border-top: 4px solid var(--line); border-radius: 0.75rem; }
 .device[data-state=in] { border-top-color: var(--good); }
 .device[data-state=ended] { border-top-color: var(--bad); }
+h2.part { display: block; margin: 2.25rem 0 0; }
 h2 { display: inline; margin: 0; font-size: 1.125rem; }
 .device > .name { display: inline; margin-left: 0.5rem; color: var(--soft); }
 .state { margin: 0.375rem 0 0.875rem; font-weight: 600; }

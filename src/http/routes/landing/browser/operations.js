@@ -3,9 +3,9 @@
 
 /**
  * @typedef {object} Device
- * @property {'phone' | 'laptop'} key
+ * @property {'phone' | 'laptop' | 'browser'} key
  * @property {string} title
- * @property {'MOBILE' | 'DESKTOP'} kind
+ * @property {'MOBILE' | 'DESKTOP' | 'WEB'} kind
  * @property {string} name
  */
 
