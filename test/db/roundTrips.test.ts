@@ -6,7 +6,9 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { afterEach, describe, expect, it } from 'vitest';
 
 import { linkIn, run } from '../support/account.js';
+import { createTestClock } from '../support/clock.js';
 import { databaseKind, readyDatabase } from '../support/database.js';
+import { enrol, firstStep, runFactor } from '../support/factors.js';
 import { gql } from '../support/gql.js';
 import {
   login,
@@ -142,6 +144,23 @@ describe.runIf(databaseKind === 'postgres')('DB-07 an answer', async () => {
       const answer = await login(url, user.email);
       expect(answer.superseded).toHaveLength(1);
     });
+  });
+
+  it('MUST wait for at most 8 to log in with a second factor, over both steps', async () => {
+    await budget(
+      8,
+      async () => {
+        const { user, token } = await person();
+        // One step behind, so that the next code is that of now.
+        const app = await enrol(url, token, createTestClock(new Date(Date.now() - 30_000)));
+        return { email: user.email, totp: app.next() };
+      },
+      async ({ email, totp }) => {
+        const challengeToken = await firstStep(url, email);
+        const done = await runFactor(url, 'completeLogin', { challengeToken, totp });
+        expect(done.superseded).toHaveLength(1);
+      },
+    );
   });
 
   it('MUST wait for at most 2 to refuse a wrong password, whether or not the e-mail has an account', async () => {
