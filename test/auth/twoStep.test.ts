@@ -350,6 +350,77 @@ describe('FACTOR-05 setting up and removing', () => {
   });
 });
 
+describe('FACTOR-07 a change of the factors', () => {
+  it('MUST need a fresh proof, which needs the second factor as well', async () => {
+    const { token, app } = await person();
+    const { data } = await gql<{ me: { factors: { id: string }[] } }>(url, {
+      query: '{ me { factors { id } } }',
+      token,
+    });
+    const input = { id: data?.me.factors[0]?.id };
+    clock.turn(600_000);
+    for (const operation of ['startTotpEnrolment', 'renewRecoveryCodes'] as const)
+      await expect(runFactor(url, operation, null, token)).rejects.toThrow('STEP_UP_REQUIRED');
+    await expect(runFactor(url, 'removeFactor', input, token)).rejects.toThrow('STEP_UP_REQUIRED');
+
+    const confirm = (more: object) => runFactor(url, 'confirmIdentity', { password, ...more }, token);
+    expect((await confirm({})).issues).toEqual([{ field: 'totp' }]);
+    expect((await confirm({ totp: '1', recoveryCode: '1' })).issues).toEqual([{ field: 'totp' }]);
+    expect((await confirm({ totp: '12345' })).__typename).toBe('InvalidCredentials');
+    const used = app.next();
+    const confirmed = await confirm({ totp: used });
+    expect(confirmed).toMatchObject({
+      __typename: 'ConfirmIdentitySuccess',
+      session: { methods: ['PASSWORD', 'TOTP'] },
+    });
+    expect(await reasonOf(token)).toBe('SUPERSEDED');
+    const again = await runFactor(url, 'confirmIdentity', { password, totp: used }, confirmed.token);
+    expect(again.__typename).toBe('InvalidCredentials');
+    expect((await runFactor(url, 'removeFactor', input, confirmed.token)).__typename).toBe(
+      'RemoveFactorSuccess',
+    );
+  });
+
+  it('MUST refuse a factor that the account does not have', async () => {
+    const { token } = await register(url);
+    const input = { password, totp: '123456' };
+    expect((await runFactor(url, 'confirmIdentity', input, token)).__typename).toBe('InvalidCredentials');
+    const plain = await runFactor(url, 'confirmIdentity', { password }, token);
+    expect(plain.__typename).toBe('ConfirmIdentitySuccess');
+  });
+});
+
+describe('FACTOR-08 the limits of codes', () => {
+  it('MUST refuse after too many wrong codes, and leave a network that the owner uses', async () => {
+    const counting = await startNode({
+      clock,
+      env: {
+        RATE_LIMITS: 'on',
+        TRUST_PROXY: '1',
+        RATE_LIMIT_GUESSES_PER_MINUTE: '3',
+        RATE_LIMIT_ACCOUNT_GUESSES_PER_HOUR: '6',
+      },
+    });
+    const { email, app } = await person(counting.url);
+    const right = app.next();
+    const wrong = right === '000000' ? '000001' : '000000';
+    const guess = async (ip: string, totp: string) => {
+      const from = { 'x-forwarded-for': ip };
+      const challengeToken = await firstStep(counting.url, email, {}, from);
+      return (await runFactor(counting.url, 'completeLogin', { challengeToken, totp }, undefined, from))
+        .__typename;
+    };
+    // Of one network, the third in a minute is the last, whatever challenges it has.
+    for (let count = 0; count < 3; count += 1)
+      expect(await guess('198.51.100.7', wrong)).toBe('CodeRejected');
+    expect(await guess('198.51.100.7', right)).toBe('TooManyAttempts');
+    for (let count = 0; count < 3; count += 1) expect(await guess('203.0.113.7', wrong)).toBe('CodeRejected');
+    // The account has no more of them but for the network that the owner has signed in from.
+    expect(await guess('192.0.2.7', right)).toBe('TooManyAttempts');
+    expect(await guess('127.0.0.1', right)).toBe('LoginSuccess');
+  });
+});
+
 describe('FACTOR-06 a node without DATA_KEY', () => {
   it('MUST refuse to set up an app, and go on with everything else', async () => {
     const { email, app } = await person();

@@ -39,6 +39,10 @@ const rejected = '... on CodeRejected { triesLeft }';
 const operations = {
   login: ['LoginInput!', `${signedIn} ... on SecondFactorRequired { ${challenge} } ${problems}`],
   completeLogin: ['CompleteLoginInput!', `${signedIn} ${rejected} ${problems}`],
+  confirmIdentity: [
+    'ConfirmIdentityInput!',
+    `... on ConfirmIdentitySuccess { token session { id methods } } ${problems}`,
+  ],
   startTotpEnrolment: [null, `... on StartTotpEnrolmentPayload { ${challenge} secret uri }`],
   confirmTotpEnrolment: [
     'ConfirmTotpEnrolmentInput!',
@@ -58,6 +62,7 @@ export async function runFactor(
   operation: keyof typeof operations,
   input: Readonly<Record<string, unknown>> | null,
   token?: string,
+  headers: Readonly<Record<string, string>> = {},
 ): Promise<FactorResult> {
   const [type, fields] = operations[operation];
   const [head, call] = type === null ? ['', ''] : [`($input: ${type})`, '(input: $input)'];
@@ -65,6 +70,7 @@ export async function runFactor(
     query: `mutation ${head} { ${operation}${call} { __typename ${fields} } }`,
     ...(type === null ? {} : { variables: { input } }),
     ...(token === undefined ? {} : { token }),
+    headers,
   });
   const result = data?.[operation];
   if (result === undefined) throw new Error(`refused: ${errors[0]?.extensions.code ?? ''}`);
@@ -103,8 +109,9 @@ export async function firstStep(
   url: string,
   email: string,
   more: Readonly<Record<string, unknown>> = {},
+  headers: Readonly<Record<string, string>> = {},
 ): Promise<string> {
-  const result = await runFactor(url, 'login', { email, password, ...more });
+  const result = await runFactor(url, 'login', { email, password, ...more }, undefined, headers);
   const token = result.challenge?.token;
   if (token === undefined) throw new Error(`no second factor is required: ${JSON.stringify(result)}`);
   return token;
