@@ -203,7 +203,6 @@ describe('a mutation that takes a credential stands alone in its operation', () 
     login: 'login(input: { email: "a@b.c", password: "x" })',
     completeLogin: 'completeLogin(input: { challengeToken: "x", totp: "123456" })',
     confirmTotpEnrolment: 'confirmTotpEnrolment(input: { challengeToken: "x", code: "123456" })',
-    completePasskeyLogin: 'completePasskeyLogin(input: { challengeToken: "x", response: {} })',
     completePasskeyRegistration:
       'completePasskeyRegistration(input: { challengeToken: "x", response: {}, name: "x" })',
     completePasskeyLogin: 'completePasskeyLogin(input: { challengeToken: "x", response: {} })',
