@@ -17,7 +17,7 @@ CREATE TABLE "hufu"."security_events" (
 	"user_agent" text,
 	"ip" text,
 	"at" timestamp (3) with time zone NOT NULL,
-	CONSTRAINT "security_events_outcome_of_kind" CHECK (("hufu"."security_events"."kind", "hufu"."security_events"."outcome") in (('REGISTER', 'SUCCEEDED'), ('REGISTER', 'EMAIL_TAKEN'), ('LOGIN', 'SUCCEEDED'), ('LOGIN', 'WRONG_PASSWORD'), ('LOGIN', 'TOO_MANY_ATTEMPTS'), ('LOGIN', 'ACCOUNT_DISABLED'), ('LOGIN', 'EMAIL_NOT_VERIFIED'), ('LOGIN', 'SESSION_LIMIT_REACHED'), ('LOGIN', 'SECOND_FACTOR_REQUIRED'), ('LOGIN', 'WRONG_CODE'), ('LOGIN', 'WRONG_PASSKEY'), ('LOGIN', 'COPIED_PASSKEY'), ('LOGOUT', 'SUCCEEDED'), ('END_SESSION', 'SUCCEEDED'), ('END_OTHER_SESSIONS', 'SUCCEEDED'), ('CONFIRM_IDENTITY', 'SUCCEEDED'), ('CONFIRM_IDENTITY', 'WRONG_PASSWORD'), ('CONFIRM_IDENTITY', 'WRONG_CODE'), ('CONFIRM_IDENTITY', 'TOO_MANY_ATTEMPTS'), ('CONFIRM_IDENTITY', 'WRONG_PASSKEY'), ('CONFIRM_IDENTITY', 'COPIED_PASSKEY'), ('SET_PASSWORD', 'SUCCEEDED'), ('SET_PASSWORD', 'STEP_UP_REQUIRED'), ('CHANGE_PASSWORD', 'SUCCEEDED'), ('CHANGE_PASSWORD', 'WRONG_PASSWORD'), ('CHANGE_PASSWORD', 'TOO_MANY_ATTEMPTS'), ('RESET_PASSWORD', 'SUCCEEDED'), ('VERIFY_EMAIL', 'SUCCEEDED'), ('REQUEST_EMAIL_CHANGE', 'SUCCEEDED'), ('REQUEST_EMAIL_CHANGE', 'STEP_UP_REQUIRED'), ('CONFIRM_EMAIL_CHANGE', 'SUCCEEDED'), ('DELETE_ACCOUNT', 'SUCCEEDED'), ('DELETE_ACCOUNT', 'STEP_UP_REQUIRED'), ('ADD_PASSKEY', 'SUCCEEDED'), ('ADD_PASSKEY', 'STEP_UP_REQUIRED'), ('RENAME_PASSKEY', 'SUCCEEDED'), ('REMOVE_PASSKEY', 'SUCCEEDED'), ('ADD_TOTP', 'SUCCEEDED'), ('ADD_TOTP', 'WRONG_CODE'), ('ADD_TOTP', 'STEP_UP_REQUIRED'), ('REMOVE_FACTOR', 'SUCCEEDED'), ('REMOVE_FACTOR', 'STEP_UP_REQUIRED'), ('RENEW_RECOVERY_CODES', 'SUCCEEDED'), ('RENEW_RECOVERY_CODES', 'STEP_UP_REQUIRED'), ('USE_RECOVERY_CODE', 'SUCCEEDED'), ('OPERATOR_DISABLE', 'SUCCEEDED'), ('OPERATOR_ENABLE', 'SUCCEEDED'), ('OPERATOR_END_SESSIONS', 'SUCCEEDED'), ('OPERATOR_RESET_FACTORS', 'SUCCEEDED'))),
+	CONSTRAINT "security_events_outcome_of_kind" CHECK (("hufu"."security_events"."kind", "hufu"."security_events"."outcome") in (('REGISTER', 'SUCCEEDED'), ('REGISTER', 'EMAIL_TAKEN'), ('LOGIN', 'SUCCEEDED'), ('LOGIN', 'WRONG_PASSWORD'), ('LOGIN', 'TOO_MANY_ATTEMPTS'), ('LOGIN', 'ACCOUNT_DISABLED'), ('LOGIN', 'EMAIL_NOT_VERIFIED'), ('LOGIN', 'SESSION_LIMIT_REACHED'), ('LOGIN', 'SECOND_FACTOR_REQUIRED'), ('LOGIN', 'WRONG_CODE'), ('LOGIN', 'WRONG_PASSKEY'), ('LOGIN', 'COPIED_PASSKEY'), ('LOGOUT', 'SUCCEEDED'), ('END_SESSION', 'SUCCEEDED'), ('END_OTHER_SESSIONS', 'SUCCEEDED'), ('CONFIRM_IDENTITY', 'SUCCEEDED'), ('CONFIRM_IDENTITY', 'WRONG_PASSWORD'), ('CONFIRM_IDENTITY', 'WRONG_CODE'), ('CONFIRM_IDENTITY', 'TOO_MANY_ATTEMPTS'), ('CONFIRM_IDENTITY', 'WRONG_PASSKEY'), ('CONFIRM_IDENTITY', 'COPIED_PASSKEY'), ('SET_PASSWORD', 'SUCCEEDED'), ('SET_PASSWORD', 'STEP_UP_REQUIRED'), ('CHANGE_PASSWORD', 'SUCCEEDED'), ('CHANGE_PASSWORD', 'WRONG_PASSWORD'), ('CHANGE_PASSWORD', 'TOO_MANY_ATTEMPTS'), ('RESET_PASSWORD', 'SUCCEEDED'), ('VERIFY_EMAIL', 'SUCCEEDED'), ('REQUEST_EMAIL_CHANGE', 'SUCCEEDED'), ('REQUEST_EMAIL_CHANGE', 'STEP_UP_REQUIRED'), ('CONFIRM_EMAIL_CHANGE', 'SUCCEEDED'), ('DELETE_ACCOUNT', 'SUCCEEDED'), ('DELETE_ACCOUNT', 'STEP_UP_REQUIRED'), ('ADD_PASSKEY', 'SUCCEEDED'), ('ADD_PASSKEY', 'STEP_UP_REQUIRED'), ('RENAME_PASSKEY', 'SUCCEEDED'), ('REMOVE_PASSKEY', 'SUCCEEDED'), ('ADD_TOTP', 'SUCCEEDED'), ('ADD_TOTP', 'WRONG_CODE'), ('ADD_TOTP', 'STEP_UP_REQUIRED'), ('REMOVE_FACTOR', 'SUCCEEDED'), ('REMOVE_FACTOR', 'STEP_UP_REQUIRED'), ('RENEW_RECOVERY_CODES', 'SUCCEEDED'), ('RENEW_RECOVERY_CODES', 'STEP_UP_REQUIRED'), ('USE_RECOVERY_CODE', 'SUCCEEDED'), ('LINK_IDENTITY', 'SUCCEEDED'), ('LINK_IDENTITY', 'STEP_UP_REQUIRED'), ('LINK_IDENTITY', 'IDENTITY_TAKEN'), ('UNLINK_IDENTITY', 'SUCCEEDED'), ('UNLINK_IDENTITY', 'STEP_UP_REQUIRED'), ('UNLINK_IDENTITY', 'LAST_WAY_IN'), ('PROVIDER_LOGOUT', 'SUCCEEDED'), ('OPERATOR_DISABLE', 'SUCCEEDED'), ('OPERATOR_ENABLE', 'SUCCEEDED'), ('OPERATOR_END_SESSIONS', 'SUCCEEDED'), ('OPERATOR_RESET_FACTORS', 'SUCCEEDED'))),
 	CONSTRAINT "security_events_device_kind" CHECK ("hufu"."security_events"."device_kind" in ('WEB', 'DESKTOP', 'MOBILE', 'TABLET', 'TV', 'OTHER'))
 );
 --> statement-breakpoint
@@ -33,7 +33,7 @@ CREATE TABLE "hufu"."challenges" (
 	"expires_at" timestamp (3) with time zone NOT NULL,
 	"used_at" timestamp (3) with time zone,
 	"voided_at" timestamp (3) with time zone,
-	CONSTRAINT "challenges_purpose" CHECK ("hufu"."challenges"."purpose" in ('secondFactor', 'totpEnrolment', 'passkeyRegistration', 'passkeyLogin', 'passkeyConfirmation', 'registration'))
+	CONSTRAINT "challenges_purpose" CHECK ("hufu"."challenges"."purpose" in ('secondFactor', 'totpEnrolment', 'passkeyRegistration', 'passkeyLogin', 'passkeyConfirmation', 'registration', 'providerLogin', 'identityLink'))
 );
 --> statement-breakpoint
 CREATE TABLE "hufu"."links" (
@@ -71,6 +71,29 @@ CREATE TABLE "hufu"."totp_factors" (
 	"created_at" timestamp (3) with time zone NOT NULL,
 	"last_used_at" timestamp (3) with time zone,
 	CONSTRAINT "totp_factors_one_per_user" UNIQUE("user_id")
+);
+--> statement-breakpoint
+CREATE TABLE "hufu"."identities" (
+	"id" uuid PRIMARY KEY NOT NULL,
+	"user_id" uuid NOT NULL,
+	"provider" text NOT NULL,
+	"issuer" text NOT NULL,
+	"subject" text NOT NULL,
+	"email" text,
+	"created_at" timestamp (3) with time zone NOT NULL,
+	"last_used_at" timestamp (3) with time zone,
+	CONSTRAINT "identities_issuer_subject_unique" UNIQUE("issuer","subject")
+);
+--> statement-breakpoint
+CREATE TABLE "hufu"."provider_logouts" (
+	"key" text PRIMARY KEY NOT NULL,
+	"expires_at" timestamp (3) with time zone NOT NULL
+);
+--> statement-breakpoint
+CREATE TABLE "hufu"."provider_sessions" (
+	"session_id" uuid PRIMARY KEY NOT NULL,
+	"identity_id" uuid NOT NULL,
+	"sid" text
 );
 --> statement-breakpoint
 CREATE TABLE "hufu"."passkeys" (
@@ -143,7 +166,7 @@ CREATE TABLE "hufu"."sessions" (
 	"superseded_by" uuid,
 	CONSTRAINT "sessions_device_kind" CHECK ("hufu"."sessions"."device_kind" in ('WEB', 'DESKTOP', 'MOBILE', 'TABLET', 'TV', 'OTHER')),
 	CONSTRAINT "sessions_methods" CHECK ("hufu"."sessions"."methods" <> '{}' and "hufu"."sessions"."methods" <@ array['PASSWORD', 'TOTP', 'RECOVERY_CODE', 'PASSKEY', 'PROVIDER', 'EMAIL_CODE']::text[]),
-	CONSTRAINT "sessions_end_reason" CHECK ("hufu"."sessions"."end_reason" in ('EXPIRED', 'IDLE', 'SUPERSEDED', 'LOGGED_OUT', 'REVOKED', 'PASSWORD_CHANGED', 'ACCOUNT_DISABLED', 'ACCOUNT_DELETED')),
+	CONSTRAINT "sessions_end_reason" CHECK ("hufu"."sessions"."end_reason" in ('EXPIRED', 'IDLE', 'SUPERSEDED', 'LOGGED_OUT', 'REVOKED', 'PASSWORD_CHANGED', 'PROVIDER_ENDED', 'ACCOUNT_DISABLED', 'ACCOUNT_DELETED')),
 	CONSTRAINT "sessions_reason_with_end" CHECK (("hufu"."sessions"."ended_at" is null) = ("hufu"."sessions"."end_reason" is null)),
 	CONSTRAINT "sessions_superseded_is_ended" CHECK ("hufu"."sessions"."superseded_by" is null or "hufu"."sessions"."ended_at" is not null),
 	CONSTRAINT "sessions_end_after_start" CHECK ("hufu"."sessions"."expires_at" > "hufu"."sessions"."signed_in_at")
@@ -188,7 +211,7 @@ CREATE TABLE "hufu"."users" (
 	"session_spared" uuid,
 	"traces_left" boolean DEFAULT false NOT NULL,
 	CONSTRAINT "users_email_key_unique" UNIQUE("email_key"),
-	CONSTRAINT "users_sessions_end_reason" CHECK ("hufu"."users"."sessions_end_reason" in ('EXPIRED', 'IDLE', 'SUPERSEDED', 'LOGGED_OUT', 'REVOKED', 'PASSWORD_CHANGED', 'ACCOUNT_DISABLED', 'ACCOUNT_DELETED')),
+	CONSTRAINT "users_sessions_end_reason" CHECK ("hufu"."users"."sessions_end_reason" in ('EXPIRED', 'IDLE', 'SUPERSEDED', 'LOGGED_OUT', 'REVOKED', 'PASSWORD_CHANGED', 'PROVIDER_ENDED', 'ACCOUNT_DISABLED', 'ACCOUNT_DELETED')),
 	CONSTRAINT "users_sessions_ended_before" CHECK (num_nulls("hufu"."users"."sessions_ended_before", "hufu"."users"."sessions_ended_at", "hufu"."users"."sessions_end_reason") in (0, 3)),
 	CONSTRAINT "users_traces_of_deleted" CHECK (not "hufu"."users"."traces_left" or "hufu"."users"."deleted_at" is not null),
 	CONSTRAINT "users_anonymous_when_deleted" CHECK (case when "hufu"."users"."deleted_at" is null
@@ -204,6 +227,9 @@ ALTER TABLE "hufu"."challenges" ADD CONSTRAINT "challenges_user_id_users_id_fk" 
 ALTER TABLE "hufu"."links" ADD CONSTRAINT "links_user_id_users_id_fk" FOREIGN KEY ("user_id") REFERENCES "hufu"."users"("id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
 ALTER TABLE "hufu"."recovery_codes" ADD CONSTRAINT "recovery_codes_user_id_users_id_fk" FOREIGN KEY ("user_id") REFERENCES "hufu"."users"("id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
 ALTER TABLE "hufu"."totp_factors" ADD CONSTRAINT "totp_factors_user_id_users_id_fk" FOREIGN KEY ("user_id") REFERENCES "hufu"."users"("id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
+ALTER TABLE "hufu"."identities" ADD CONSTRAINT "identities_user_id_users_id_fk" FOREIGN KEY ("user_id") REFERENCES "hufu"."users"("id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
+ALTER TABLE "hufu"."provider_sessions" ADD CONSTRAINT "provider_sessions_session_id_sessions_id_fk" FOREIGN KEY ("session_id") REFERENCES "hufu"."sessions"("id") ON DELETE cascade ON UPDATE no action;--> statement-breakpoint
+ALTER TABLE "hufu"."provider_sessions" ADD CONSTRAINT "provider_sessions_identity_id_identities_id_fk" FOREIGN KEY ("identity_id") REFERENCES "hufu"."identities"("id") ON DELETE cascade ON UPDATE no action;--> statement-breakpoint
 ALTER TABLE "hufu"."passkeys" ADD CONSTRAINT "passkeys_user_id_users_id_fk" FOREIGN KEY ("user_id") REFERENCES "hufu"."users"("id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
 ALTER TABLE "hufu"."known_networks" ADD CONSTRAINT "known_networks_user_id_users_id_fk" FOREIGN KEY ("user_id") REFERENCES "hufu"."users"("id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
 ALTER TABLE "hufu"."service_keys" ADD CONSTRAINT "service_keys_service_service_accounts_name_fk" FOREIGN KEY ("service") REFERENCES "hufu"."service_accounts"("name") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
@@ -219,6 +245,10 @@ CREATE INDEX "challenges_by_end" ON "hufu"."challenges" USING btree ("expires_at
 CREATE INDEX "links_open_by_user" ON "hufu"."links" USING btree ("user_id","operation") WHERE "hufu"."links"."used_at" is null and "hufu"."links"."voided_at" is null;--> statement-breakpoint
 CREATE INDEX "links_by_end" ON "hufu"."links" USING btree ("expires_at");--> statement-breakpoint
 CREATE INDEX "mails_by_due" ON "hufu"."mails" USING btree ("due_at");--> statement-breakpoint
+CREATE INDEX "identities_by_user" ON "hufu"."identities" USING btree ("user_id");--> statement-breakpoint
+CREATE INDEX "provider_logouts_by_end" ON "hufu"."provider_logouts" USING btree ("expires_at");--> statement-breakpoint
+CREATE INDEX "provider_sessions_by_identity" ON "hufu"."provider_sessions" USING btree ("identity_id");--> statement-breakpoint
+CREATE INDEX "provider_sessions_by_sid" ON "hufu"."provider_sessions" USING btree ("sid");--> statement-breakpoint
 CREATE INDEX "passkeys_by_user" ON "hufu"."passkeys" USING btree ("user_id","created_at");--> statement-breakpoint
 CREATE INDEX "known_networks_by_user" ON "hufu"."known_networks" USING btree ("user_id");--> statement-breakpoint
 CREATE INDEX "known_networks_by_time" ON "hufu"."known_networks" USING btree ("seen_at");--> statement-breakpoint

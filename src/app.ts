@@ -1,6 +1,7 @@
 // One node: the settings become parts, the parts a listening server, and a stop lets go of them in reverse.
 
 import { createLinkActs } from './auth/linkActs.js';
+import { createProviderActs } from './auth/providers/acts.js';
 import { type Hooks } from './auth/services.js';
 import { type Clock } from './common/clock.js';
 import { type Config } from './config/index.js';
@@ -93,6 +94,7 @@ export async function startApp(config: Config, parts: Parts = {}): Promise<App> 
       },
     }),
     publicUrl: config.app.publicUrl,
+    providers: createProviderActs(services),
     app: config.app,
     integrations: createIntegrationRoutes(
       config.integrations.enabled,

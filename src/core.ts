@@ -8,6 +8,7 @@ import { createEraser } from './auth/deleteAccount.js';
 import { composeMail, type LinkUrl } from './auth/emails/compose.js';
 import { createOutbox } from './auth/emails/outbox.js';
 import { createRelyingParty } from './auth/factors/webauthn.js';
+import { createProviders } from './auth/providers/registry.js';
 import { type AccountServices, type Hooks } from './auth/services.js';
 import { type Background, createBackground } from './common/backgroundTasks.js';
 import { type Clock } from './common/clock.js';
@@ -52,6 +53,7 @@ export type CoreConfig = Pick<
   | 'passkeys'
   | 'rateLimits'
   | 'integrations'
+  | 'providers'
 >;
 
 export interface CoreParts {
@@ -241,6 +243,13 @@ function createServices(config: CoreConfig, foundation: Foundation): AccountServ
     dataKeys,
     passkeys: config.passkeys && createRelyingParty(config.passkeys, config.app.name, log),
     tickets: ticketsOf(config, dataKeys, sessions, log),
+    providers: createProviders(config.providers, {
+      clock,
+      wallClockAheadMs: () => database.clock.offset()?.aheadMs ?? 0,
+      publicUrl: config.app.publicUrl,
+      log,
+      metrics,
+    }),
     ...config.auth,
   };
 }

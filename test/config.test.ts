@@ -110,6 +110,7 @@ describe('settings', () => {
       'config/mail.ts',
       'config/http.ts',
       'config/integrations.ts',
+      'config/providers.ts',
     ]
       .map((file) => readFileSync(new URL(`../src/${file}`, import.meta.url), 'utf8'))
       .join('\n');

@@ -13,6 +13,7 @@ import { parseEmail } from '../users/email.js';
 import { lockUsers, type User, lockUser, toUser, type UserRow } from '../users/users.js';
 import { voidChallengesOfAll } from './challenges.js';
 import { voidLinksAndChallenges } from './emails/outbox.js';
+import { type IdentityRow, listIdentities } from './providers/identities.js';
 import { and, desc, eq, isNull, max, asc, gte, inArray, lte, or } from 'drizzle-orm';
 
 export type OperatorServices = Pick<SessionServices, 'database' | 'clock' | 'policy' | 'endEvents'>;
@@ -25,6 +26,8 @@ export interface AccountReport {
   readonly live: readonly Session[];
   /** Those that the act has ended, newest first; the newest ones where there were very many. */
   readonly ended: readonly Session[];
+  /** The identities at providers that sign in to it, the oldest first. */
+  readonly identities: readonly IdentityRow[];
   /** The ids of other accounts that had the email earlier, the latest first; none where the account is named by its id. */
   readonly earlierOwners: readonly string[];
 }
@@ -184,7 +187,8 @@ async function report(
   { earlierOwners }: Pick<AccountReport, 'earlierOwners'>,
 ): Promise<AccountReport> {
   const live = await listLiveSessions(services, row.id);
-  return { user: toUser(row), disabledAt: row.disabledAt, live, ended, earlierOwners };
+  const identities = await listIdentities(services, row.id);
+  return { user: toUser(row), disabledAt: row.disabledAt, live, ended, identities, earlierOwners };
 }
 
 /** The rows of one transaction. */

@@ -131,6 +131,11 @@ export function useChallenge(tx: Tx, { id }: Challenge, now: Date): void {
   );
 }
 
+/** Notes whom a challenge that belonged to no account has signed in, for a client whose answer was lost. */
+export function noteChallengeUser(tx: Tx, id: string, userId: string): void {
+  tx.send(tx.update(challenges).set({ userId }).where(eq(challenges.id, id)));
+}
+
 /**
  * Counts a wrong answer to a challenge that {@link lockChallenge} found open; the fifth ends it.
  *

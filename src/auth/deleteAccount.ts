@@ -22,6 +22,7 @@ import { notifyDeletion } from './emails/notifications.js';
 import { withdraw } from './emails/outbox.js';
 import { forgetPasskeys } from './factors/passkeys.js';
 import { forgetFactors } from './factors/manage.js';
+import { forgetIdentities } from './providers/identities.js';
 import { type AccountServices, type Eraser } from './services.js';
 
 export type DeleteAccountOutcome = { readonly kind: 'deleted'; readonly id: string } | SignedOut;
@@ -58,6 +59,7 @@ export async function deleteAccount(
     forgetFactors(tx, id);
     forgetNetworks(tx, id);
     forgetPasskeys(tx, id);
+    forgetIdentities(tx, id);
     anonymise(tx, id, now);
     await notifyDeletion(tx, services, user, about, now);
     await services.on.deleted(tx, id);

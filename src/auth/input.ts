@@ -10,13 +10,17 @@ export interface InputIssue {
   readonly message: string;
 }
 
-export interface CredentialsInput {
-  readonly email: string;
-  readonly password: string;
+/** What every sign-in has, whatever proves who the person is. */
+export interface SignInInput {
   readonly device?:
     { readonly kind: DeviceKind; readonly name?: string | null | undefined } | null | undefined;
   /** A uuid that the client made for this sign-in. */
   readonly idempotencyKey?: string | null | undefined;
+}
+
+export interface CredentialsInput extends SignInInput {
+  readonly email: string;
+  readonly password: string;
 }
 
 export interface Identity {
@@ -37,18 +41,31 @@ export function parseIdentity(
   | { readonly kind: 'invalid'; readonly issues: readonly InputIssue[] } {
   const email = parseEmail(input.email);
   const device = parseDevice(input.device);
-  const idempotencyKey = input.idempotencyKey?.toLowerCase() ?? null;
-  const isKnowable = idempotencyKey === null || isUuid(idempotencyKey);
-  if (email.kind === 'ok' && isKnowable) {
+  const retry = parseIdempotencyKey(input.idempotencyKey);
+  if (email.kind === 'ok' && retry.kind === 'ok') {
     return {
       kind: 'ok',
-      identity: { email: email.email, emailKey: email.key, device, idempotencyKey },
+      identity: { email: email.email, emailKey: email.key, device, idempotencyKey: retry.key },
     };
   }
   const issues: InputIssue[] = [];
   if (email.kind === 'invalid') issues.push({ field: 'email', message: email.message });
-  if (!isKnowable) issues.push({ field: 'idempotencyKey', message: 'The idempotency key must be a uuid.' });
+  if (retry.kind === 'invalid') issues.push(retry.issue);
   return { kind: 'invalid', issues };
+}
+
+/** Reads the key under which a client may send a sign-in again; null when it gave none. */
+export function parseIdempotencyKey(
+  given: string | null | undefined,
+):
+  | { readonly kind: 'ok'; readonly key: string | null }
+  | { readonly kind: 'invalid'; readonly issue: InputIssue } {
+  const key = given?.toLowerCase() ?? null;
+  if (key === null || isUuid(key)) return { kind: 'ok', key };
+  return {
+    kind: 'invalid',
+    issue: { field: 'idempotencyKey', message: 'The idempotency key must be a uuid.' },
+  };
 }
 
 /** The issue of a password that no keyboard types: with a NUL, or half of a surrogate pair. */

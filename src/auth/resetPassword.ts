@@ -15,6 +15,7 @@ import { restoredEmail } from './changeEmail.js';
 import { lockLink, type OpenLink, rejectedNow, reserveLink, type LinkRejected } from './emailLinks.js';
 import { notify } from './emails/notifications.js';
 import { voidLinksAndChallenges } from './emails/outbox.js';
+import { undoIdentity } from './providers/link.js';
 import { undoPasskey } from './factors/passkeys.js';
 import { forgetOtherFactors } from './otherFactors.js';
 import { type InputIssue, malformedPassword } from './input.js';
@@ -86,6 +87,7 @@ async function reset(
     if (user.emailVerifiedAt === null) forgetOtherFactors(tx, userId);
     keepPastEmail(tx, user, emailKey, now);
     await undoPasskey(tx, user, payload, clientInfo, now);
+    await undoIdentity(tx, user, payload, clientInfo, now);
     const everySession = { userId, live };
     const { toPublish } = endAllSessions(tx, services.policy, everySession, 'PASSWORD_CHANGED', now);
     voidLinksAndChallenges(tx, userId, user.emailKey, now);

@@ -17,6 +17,7 @@ import { type LinkOperation, type LinkTokens } from '../tokens/linkToken.js';
 import { type MailedCodes } from '../tokens/mailedCode.js';
 import { type ClientInfo, type User } from '../users/users.js';
 import { type RelyingParty } from './factors/webauthn.js';
+import { type Providers } from './providers/registry.js';
 
 /** What a team does in the transactions of this service. */
 export interface Hooks {
@@ -62,6 +63,8 @@ export interface AccountServices extends SessionServices {
   readonly passkeys: RelyingParty | null;
   /** Null where the settings do not name them. */
   readonly tickets: Tickets | null;
+  /** The providers that people sign in with; none where the settings name none. */
+  readonly providers: Providers;
   /** How long an emailed link works, in seconds. */
   readonly linkTtlSeconds: Readonly<Record<LinkOperation, number>>;
   /** Whether users may sign in only after their email is verified; registering then never tells whether it is taken. */

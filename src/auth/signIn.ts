@@ -75,6 +75,7 @@ const halfSignIn = z.object({
   device: z.object({ kind: z.enum(deviceKinds), name: z.string().nullable() }),
   idempotencyKey: z.string().nullable(),
   takeover: z.boolean(),
+  identity: z.object({ id: z.string(), sid: z.string().nullable() }).optional(),
 });
 
 export const parseHalfSignIn = (payload: unknown) => halfSignIn.parse(payload);

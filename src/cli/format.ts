@@ -10,13 +10,22 @@ import { type Session } from '../sessions/types.js';
 const unseen = /[\p{C}\p{Zl}\p{Zp}]/gu;
 
 /** One JSON object on one line; times are RFC 3339 in UTC. What is not seen is escaped. */
-export function asJson({ user, disabledAt, live, ended, earlierOwners }: AccountReport): string {
+export function asJson({ user, disabledAt, live, ended, identities, earlierOwners }: AccountReport): string {
   const { id, email, emailVerifiedAt, createdAt, lastLoginAt } = user;
   const account = { id, email, emailVerifiedAt, createdAt, lastLoginAt, disabledAt };
   const json = JSON.stringify({
     account,
     liveSessions: live.map(plain),
     endedSessions: ended.map(plain),
+    identities: identities.map(({ id, provider, issuer, subject, email, createdAt, lastUsedAt }) => ({
+      id,
+      provider,
+      issuer,
+      subject,
+      email,
+      createdAt,
+      lastUsedAt,
+    })),
     earlierOwners,
   });
   return json.replaceAll(unseen, escape);
@@ -33,7 +42,7 @@ function plain(session: Session) {
 }
 
 /** A few lines of text. */
-export function asText({ user, disabledAt, live, ended, earlierOwners }: AccountReport): string {
+export function asText({ user, disabledAt, live, ended, identities, earlierOwners }: AccountReport): string {
   const lines = [
     user.email,
     field('id', user.id),
@@ -51,6 +60,15 @@ export function asText({ user, disabledAt, live, ended, earlierOwners }: Account
     lines.push(
       field('just ended', String(ended.length)),
       ...ended.map((session) => `    ${session.id}  ${device(session)}, ${session.endReason ?? ''}`),
+    );
+  }
+  if (identities.length > 0) {
+    lines.push(
+      field('identities', String(identities.length)),
+      ...identities.map(
+        ({ id, provider, email, createdAt }) =>
+          `    ${id}  ${provider}${email === null ? '' : ` "${visible(email)}"`}, linked ${at(createdAt)}`,
+      ),
     );
   }
   if (earlierOwners.length > 0) {
@@ -72,5 +90,9 @@ function from({ ipAddress }: Session): string {
 }
 
 function device({ device: { kind, name } }: Session): string {
-  return name === null ? kind : `${kind} "${name.replaceAll(unseen, '\u{fffd}')}"`;
+  return name === null ? kind : `${kind} "${visible(name)}"`;
+}
+
+function visible(text: string): string {
+  return text.replaceAll(unseen, '\u{fffd}');
 }

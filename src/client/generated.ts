@@ -150,8 +150,10 @@ export type SignedOutReason =
   | 'LOGGED_OUT'
   /** No token was presented. */
   | 'NO_TOKEN'
-  /** The password was changed or reset. */
+  /** The password was changed, reset or removed. */
   | 'PASSWORD_CHANGED'
+  /** The provider that signed the user in has ended it. */
+  | 'PROVIDER_ENDED'
   /** The session was ended from another session, or by an operator. */
   | 'REVOKED'
   /** A newer login replaced the session. */
@@ -160,6 +162,8 @@ export type SignedOutReason =
 export type SignedInSessionFragment = { readonly id: string, readonly expiresAt: string };
 
 type ProblemFields_AccountDisabled_Fragment = { readonly __typename: 'AccountDisabled', readonly message: string };
+
+type ProblemFields_AccountExists_Fragment = { readonly __typename: 'AccountExists', readonly message: string };
 
 type ProblemFields_AudienceNotAllowed_Fragment = { readonly __typename: 'AudienceNotAllowed', readonly message: string };
 
@@ -170,6 +174,10 @@ type ProblemFields_CodeRejected_Fragment = { readonly __typename: 'CodeRejected'
 type ProblemFields_EmailTaken_Fragment = { readonly __typename: 'EmailTaken', readonly message: string };
 
 type ProblemFields_FactorNotFound_Fragment = { readonly __typename: 'FactorNotFound', readonly message: string };
+
+type ProblemFields_IdentityNotFound_Fragment = { readonly __typename: 'IdentityNotFound', readonly message: string };
+
+type ProblemFields_IdentityTaken_Fragment = { readonly __typename: 'IdentityTaken', readonly message: string };
 
 type ProblemFields_InvalidCredentials_Fragment = { readonly __typename: 'InvalidCredentials', readonly message: string };
 
@@ -185,6 +193,10 @@ type ProblemFields_PasskeyRejected_Fragment = { readonly __typename: 'PasskeyRej
 
 type ProblemFields_PasswordExists_Fragment = { readonly __typename: 'PasswordExists', readonly message: string };
 
+type ProblemFields_ProviderRejected_Fragment = { readonly __typename: 'ProviderRejected', readonly message: string };
+
+type ProblemFields_ProviderUnavailable_Fragment = { readonly __typename: 'ProviderUnavailable', readonly message: string };
+
 type ProblemFields_SecondFactorRequired_Fragment = { readonly __typename: 'SecondFactorRequired', readonly passkeyOptions: object | null, readonly message: string, readonly challenge: { readonly token: string, readonly expiresAt: string, readonly factors: ReadonlyArray<AuthenticationMethod> } };
 
 type ProblemFields_SessionLimitReached_Fragment = { readonly __typename: 'SessionLimitReached', readonly message: string, readonly sessions: ReadonlyArray<{ readonly id: string, readonly lastSeenAt: string, readonly device: { readonly kind: DeviceKind, readonly name: string | null } }> };
@@ -193,17 +205,24 @@ type ProblemFields_SessionNotFound_Fragment = { readonly __typename: 'SessionNot
 
 type ProblemFields_TooManyAttempts_Fragment = { readonly __typename: 'TooManyAttempts', readonly retryAt: string, readonly message: string };
 
+type ProblemFields_TooManyIdentities_Fragment = { readonly __typename: 'TooManyIdentities', readonly message: string };
+
 type ProblemFields_TooManyPasskeys_Fragment = { readonly __typename: 'TooManyPasskeys', readonly message: string };
+
+type ProblemFields_VerifiedEmailRequired_Fragment = { readonly __typename: 'VerifiedEmailRequired', readonly message: string };
 
 type ProblemFields_WeakPassword_Fragment = { readonly __typename: 'WeakPassword', readonly suggestions: ReadonlyArray<string>, readonly message: string };
 
 export type ProblemFieldsFragment =
   | ProblemFields_AccountDisabled_Fragment
+  | ProblemFields_AccountExists_Fragment
   | ProblemFields_AudienceNotAllowed_Fragment
   | ProblemFields_ChallengeRejected_Fragment
   | ProblemFields_CodeRejected_Fragment
   | ProblemFields_EmailTaken_Fragment
   | ProblemFields_FactorNotFound_Fragment
+  | ProblemFields_IdentityNotFound_Fragment
+  | ProblemFields_IdentityTaken_Fragment
   | ProblemFields_InvalidCredentials_Fragment
   | ProblemFields_InvalidInput_Fragment
   | ProblemFields_LastWayIn_Fragment
@@ -211,11 +230,15 @@ export type ProblemFieldsFragment =
   | ProblemFields_PasskeyNotFound_Fragment
   | ProblemFields_PasskeyRejected_Fragment
   | ProblemFields_PasswordExists_Fragment
+  | ProblemFields_ProviderRejected_Fragment
+  | ProblemFields_ProviderUnavailable_Fragment
   | ProblemFields_SecondFactorRequired_Fragment
   | ProblemFields_SessionLimitReached_Fragment
   | ProblemFields_SessionNotFound_Fragment
   | ProblemFields_TooManyAttempts_Fragment
+  | ProblemFields_TooManyIdentities_Fragment
   | ProblemFields_TooManyPasskeys_Fragment
+  | ProblemFields_VerifiedEmailRequired_Fragment
   | ProblemFields_WeakPassword_Fragment
 ;
 
@@ -332,6 +355,16 @@ export const possibleTypes = {
     "TooManyAttempts",
     "WeakPassword"
   ],
+  "CompleteIdentityLinkResult": [
+    "ChallengeRejected",
+    "IdentityLinked",
+    "IdentityTaken",
+    "ProviderRejected",
+    "ProviderUnavailable",
+    "TooManyAttempts",
+    "TooManyIdentities",
+    "VerifiedEmailRequired"
+  ],
   "CompleteLoginResult": [
     "AccountDisabled",
     "ChallengeRejected",
@@ -354,6 +387,20 @@ export const possibleTypes = {
     "PasskeyAdded",
     "PasskeyRejected",
     "TooManyAttempts"
+  ],
+  "CompleteProviderLoginResult": [
+    "AccountDisabled",
+    "AccountExists",
+    "ChallengeRejected",
+    "InvalidInput",
+    "LoginSuccess",
+    "ProviderRejected",
+    "ProviderUnavailable",
+    "RegisterSuccess",
+    "SecondFactorRequired",
+    "SessionLimitReached",
+    "TooManyAttempts",
+    "VerifiedEmailRequired"
   ],
   "CompleteRegistrationResult": [
     "ChallengeRejected",
@@ -405,11 +452,14 @@ export const possibleTypes = {
   ],
   "Problem": [
     "AccountDisabled",
+    "AccountExists",
     "AudienceNotAllowed",
     "ChallengeRejected",
     "CodeRejected",
     "EmailTaken",
     "FactorNotFound",
+    "IdentityNotFound",
+    "IdentityTaken",
     "InvalidCredentials",
     "InvalidInput",
     "LastWayIn",
@@ -417,11 +467,15 @@ export const possibleTypes = {
     "PasskeyNotFound",
     "PasskeyRejected",
     "PasswordExists",
+    "ProviderRejected",
+    "ProviderUnavailable",
     "SecondFactorRequired",
     "SessionLimitReached",
     "SessionNotFound",
     "TooManyAttempts",
+    "TooManyIdentities",
     "TooManyPasskeys",
+    "VerifiedEmailRequired",
     "WeakPassword"
   ],
   "RegisterResult": [
@@ -479,6 +533,12 @@ export const possibleTypes = {
     "TooManyAttempts",
     "WeakPassword"
   ],
+  "StartIdentityLinkResult": [
+    "IdentityLinkStarted",
+    "ProviderRejected",
+    "ProviderUnavailable",
+    "TooManyAttempts"
+  ],
   "StartPasskeyConfirmationResult": [
     "PasskeyConfirmationStarted",
     "TooManyAttempts"
@@ -492,6 +552,18 @@ export const possibleTypes = {
     "TooManyAttempts",
     "TooManyPasskeys"
   ],
+  "StartProviderLoginResult": [
+    "ProviderLoginStarted",
+    "ProviderRejected",
+    "ProviderUnavailable",
+    "TooManyAttempts"
+  ],
+  "UnlinkIdentityResult": [
+    "IdentityNotFound",
+    "IdentityUnlinked",
+    "LastWayIn",
+    "TooManyAttempts"
+  ],
   "VerifyEmailResult": [
     "LinkRejected",
     "TooManyAttempts",
@@ -502,6 +574,7 @@ export const possibleTypes = {
 /** The object types without an `id`: a cache keeps them inside of their parents. */
 export const typesWithoutId = [
   "AccountDisabled",
+  "AccountExists",
   "AudienceNotAllowed",
   "Challenge",
   "ChallengeRejected",
@@ -516,6 +589,11 @@ export const typesWithoutId = [
   "EndOtherSessionsPayload",
   "EndSessionSuccess",
   "FactorNotFound",
+  "IdentityLinkStarted",
+  "IdentityLinked",
+  "IdentityNotFound",
+  "IdentityTaken",
+  "IdentityUnlinked",
   "InputIssue",
   "InvalidCredentials",
   "InvalidInput",
@@ -533,6 +611,9 @@ export const typesWithoutId = [
   "PasskeyRejected",
   "PasskeyRenamed",
   "PasswordExists",
+  "ProviderLoginStarted",
+  "ProviderRejected",
+  "ProviderUnavailable",
   "RegisterSuccess",
   "RemoveFactorSuccess",
   "RenewRecoveryCodesSuccess",
@@ -548,8 +629,10 @@ export const typesWithoutId = [
   "SignedOut",
   "StartTotpEnrolmentPayload",
   "TooManyAttempts",
+  "TooManyIdentities",
   "TooManyPasskeys",
   "VerificationRequested",
+  "VerifiedEmailRequired",
   "VerifyEmailSuccess",
   "WeakPassword"
 ] as const;

@@ -12,6 +12,7 @@ import { limitConfig, limitSettings } from './limits.js';
 import { mailConfig, mailSettings } from './mail.js';
 import { passkeyConfig, passkeySettings } from './passkeys.js';
 import { isWeakSecret } from './localSecret.js';
+import { providerConfig, providerSettingNames, providerSettings } from './providers.js';
 
 export type Config = ReturnType<typeof readConfig>;
 
@@ -68,6 +69,7 @@ const settings = {
   ...limitSettings,
   ...passkeySettings,
   ...integrationSettings,
+  ...providerSettings,
   LOG_LEVEL: oneOf(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'], 'info'),
 };
 
@@ -184,8 +186,9 @@ export function readConfig(environment: Readonly<Record<string, string | undefin
         (entry): entry is [string, string] => entry[0].startsWith('TEAM_') && entry[1] !== undefined,
       ),
     ),
+    ...providerConfig(read, environment, { production, publicUrl: read.PUBLIC_URL ?? null }),
     /** What the operator should know of the settings, though they are allowed. */
-    warnings: unknownNames(environment, Object.keys(settings)),
+    warnings: unknownNames(environment, [...Object.keys(settings), ...providerSettingNames(read.PROVIDERS)]),
     /** Whether npm is the parent of this process: npm ends without passing signals on. */
     startedByNpm: environment['npm_lifecycle_event'] !== undefined,
   } as const;

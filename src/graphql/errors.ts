@@ -28,6 +28,7 @@ const reasonTexts = {
   LOGGED_OUT: 'Sign in again: the session was logged out.',
   REVOKED: 'Sign in again: the session was ended from another device or by an operator.',
   PASSWORD_CHANGED: 'Sign in again: the password was changed.',
+  PROVIDER_ENDED: 'Sign in again: the provider that signed you in has ended the session.',
   ACCOUNT_DISABLED: 'The account is disabled.',
   ACCOUNT_DELETED: 'The account was deleted.',
 } as const satisfies Record<SignedOutReason, string>;

@@ -37,6 +37,18 @@ export type AccountDisabled = Problem & {
   readonly message: Scalars['String']['output'];
 };
 
+/**
+ * An account has the e-mail address that the provider vouches for, and the identity is not linked to it. Sign in to the
+ * account in one of its ways, then link the identity.
+ */
+export type AccountExists = Problem & {
+  readonly __typename?: 'AccountExists';
+  /** A sentence in English for the person. Programs use `__typename`. */
+  readonly message: Scalars['String']['output'];
+  /** The ways in that the account has. */
+  readonly methods: ReadonlyArray<AuthenticationMethod>;
+};
+
 /** The service mints no tickets for the audience. */
 export type AudienceNotAllowed = Problem & {
   readonly __typename?: 'AudienceNotAllowed';
@@ -118,6 +130,21 @@ export type CodeRejected = Problem & {
   readonly triesLeft: Scalars['Int']['output'];
 };
 
+/** What a person brought back from a provider, to link it. */
+export type CompleteIdentityLinkInput = {
+  /** The token of the challenge that `startIdentityLink` gave. */
+  readonly challengeToken: Scalars['String']['input'];
+  /** The parameter `code` of the URL that the person returned to. */
+  readonly code: Scalars['String']['input'];
+  /** The parameter `iss` of that URL; leave it out when there is none. */
+  readonly iss?: InputMaybe<Scalars['String']['input']>;
+  /** The parameter `state` of that URL. */
+  readonly state: Scalars['String']['input'];
+};
+
+/** The result of linking an identity. */
+export type CompleteIdentityLinkResult = ChallengeRejected | IdentityLinked | IdentityTaken | ProviderRejected | ProviderUnavailable | TooManyAttempts | TooManyIdentities | VerifiedEmailRequired;
+
 /** The second step of a sign-in: the challenge, and exactly one of `totp`, `recoveryCode` and `passkey`. */
 export type CompleteLoginInput = {
   /** The `token` of the challenge that the first step gave. */
@@ -171,6 +198,30 @@ export type CompletePasskeyRegistrationInput = {
 
 /** The result of adding a passkey. */
 export type CompletePasskeyRegistrationResult = InvalidInput | PasskeyAdded | PasskeyRejected | TooManyAttempts;
+
+/** What a person brought back from a provider, to sign in. */
+export type CompleteProviderLoginInput = {
+  /** The token of the challenge that `startProviderLogin` gave. */
+  readonly challengeToken: Scalars['String']['input'];
+  /** The parameter `code` of the URL that the person returned to. */
+  readonly code: Scalars['String']['input'];
+  /** The device to sign in; if left out, its kind is `OTHER` and it has no name. */
+  readonly device?: InputMaybe<DeviceInput>;
+  /**
+   * A uuid that the client makes for this sign-in, so that it can retry when the response is lost. The same key and
+   * challenge within 60 seconds give the same session, as long as that is live. `InvalidInput` for a key that is no uuid.
+   */
+  readonly idempotencyKey?: InputMaybe<Scalars['ID']['input']>;
+  /** The parameter `iss` of that URL; leave it out when there is none. */
+  readonly iss?: InputMaybe<Scalars['String']['input']>;
+  /** The parameter `state` of that URL. */
+  readonly state: Scalars['String']['input'];
+  /** Whether to end the oldest session, if the server asks first: see `SessionLimitReached`. */
+  readonly takeover: Scalars['Boolean']['input'];
+};
+
+/** The result of a sign-in at a provider. */
+export type CompleteProviderLoginResult = AccountDisabled | AccountExists | ChallengeRejected | InvalidInput | LoginSuccess | ProviderRejected | ProviderUnavailable | RegisterSuccess | SecondFactorRequired | SessionLimitReached | TooManyAttempts | VerifiedEmailRequired;
 
 /** The end of a registration: the challenge, and exactly one of `code` and `linkToken`. */
 export type CompleteRegistrationInput = {
@@ -395,6 +446,60 @@ export type FactorNotFound = Problem & {
   readonly message: Scalars['String']['output'];
 };
 
+/** An identity at a provider: a person who signs in to it there is signed in to the account here. */
+export type Identity = {
+  readonly __typename?: 'Identity';
+  /** When the identity was linked. */
+  readonly createdAt: Scalars['DateTime']['output'];
+  /** The e-mail address that the provider named when the identity was linked; null when it named none. */
+  readonly email?: Maybe<Scalars['String']['output']>;
+  /** The identity's uuid. The provider does not know it. */
+  readonly id: Scalars['ID']['output'];
+  /** When it last signed in; null before the first time. */
+  readonly lastUsedAt?: Maybe<Scalars['DateTime']['output']>;
+  /** The provider's name, one of `Query.providers` unless the operator has removed it. */
+  readonly provider: Scalars['String']['output'];
+};
+
+/** The person may go to the provider now. */
+export type IdentityLinkStarted = {
+  readonly __typename?: 'IdentityLinkStarted';
+  /** What to complete the link with, beside what the provider sends back. */
+  readonly challenge: Challenge;
+  /** The provider's page: open it in the browser in which the person returns. */
+  readonly url: Scalars['String']['output'];
+};
+
+/** The identity is linked. */
+export type IdentityLinked = {
+  readonly __typename?: 'IdentityLinked';
+  /** The identity. */
+  readonly identity: Identity;
+  /** The signed-in account; ask for its `identities` to update a list. */
+  readonly user: User;
+};
+
+/** The account has no linked identity with this id. */
+export type IdentityNotFound = Problem & {
+  readonly __typename?: 'IdentityNotFound';
+  /** A sentence in English for the person. Programs use `__typename`. */
+  readonly message: Scalars['String']['output'];
+};
+
+/** The identity is linked to another account. */
+export type IdentityTaken = Problem & {
+  readonly __typename?: 'IdentityTaken';
+  /** A sentence in English for the person. Programs use `__typename`. */
+  readonly message: Scalars['String']['output'];
+};
+
+/** The identity is unlinked. */
+export type IdentityUnlinked = {
+  readonly __typename?: 'IdentityUnlinked';
+  /** The signed-in account; ask for its `identities` to update a list. */
+  readonly user: User;
+};
+
 /** A fault of one field of the input. */
 export type InputIssue = {
   readonly __typename?: 'InputIssue';
@@ -521,6 +626,11 @@ export type Mutation = {
    */
   readonly changePassword: ChangePasswordResult;
   /**
+   * Links the identity that the person brought back from a provider: it signs in to this account from now on. Only the
+   * session that began the link completes it. `UNAUTHENTICATED` without a live session.
+   */
+  readonly completeIdentityLink: CompleteIdentityLinkResult;
+  /**
    * Completes a sign-in that answered `SecondFactorRequired`. Its device, `idempotencyKey` and `takeover` hold here as
    * well. A wrong code leaves the challenge open for another one, five times. Sent again within 60 seconds after it
    * succeeded, it gives the same session as long as that is live. A token that the request carries is ignored.
@@ -539,6 +649,12 @@ export type Mutation = {
    * live session, `NOT_ENABLED` if the server has no passkeys.
    */
   readonly completePasskeyRegistration: CompletePasskeyRegistrationResult;
+  /**
+   * Signs in with what the person brought back from a provider, by the same rules as `login`. A person whom no account knows
+   * gets a new one without a password, if the provider vouches for their e-mail address. Each challenge and each code work
+   * once: after any other result than a sign-in the person begins again. A token that the request carries is ignored.
+   */
+  readonly completeProviderLogin: CompleteProviderLoginResult;
   /**
    * Completes a registration that answered `VerificationRequested`, with the code or the link from the mail: creates the
    * account, with its e-mail address verified, and signs it in. Every other registration of the e-mail address is void
@@ -645,6 +761,12 @@ export type Mutation = {
    */
   readonly setPassword: SetPasswordResult;
   /**
+   * Begins to link an identity at a provider to the signed-in user's account: send the person to `url`, then call
+   * `completeIdentityLink`. `BAD_USER_INPUT` for a provider or a URI that the server is not configured for,
+   * `UNAUTHENTICATED` without a live session.
+   */
+  readonly startIdentityLink: StartIdentityLinkResult;
+  /**
    * Begins to prove who the signed-in user is by a passkey: give `options` to the browser, then call `confirmIdentity`.
    * `UNAUTHENTICATED` without a live session, `NOT_ENABLED` if the server has no passkeys.
    */
@@ -662,11 +784,22 @@ export type Mutation = {
    */
   readonly startPasskeyRegistration: StartPasskeyRegistrationResult;
   /**
+   * Begins a sign-in at a provider: send the person to `url`, then call `completeProviderLogin` with what the provider sends
+   * back to `redirectUri`. A token that the request carries is ignored. `BAD_USER_INPUT` for a provider or a URI that the
+   * server is not configured for.
+   */
+  readonly startProviderLogin: StartProviderLoginResult;
+  /**
    * Begins to set up an authenticator app (TOTP). Nothing changes until `confirmTotpEnrolment`; an enrolment that was
    * begun before is void. `STEP_UP_REQUIRED` when the user's last proof is older than 10 minutes, `UNAUTHENTICATED`
    * without a live session, `SERVICE_UNAVAILABLE` if the server is not configured for it.
    */
   readonly startTotpEnrolment: StartTotpEnrolmentPayload;
+  /**
+   * Unlinks an identity: the person can no longer sign in with it. Sessions stay live. `UNAUTHENTICATED` without a live
+   * session.
+   */
+  readonly unlinkIdentity: UnlinkIdentityResult;
   /**
    * Verifies an e-mail address with the token from the link. Works with and without a session, and opens none.
    * `TooManyAttempts` after too many links that this server never made.
@@ -678,6 +811,12 @@ export type Mutation = {
 /** Changes. */
 export type MutationChangePasswordArgs = {
   input: ChangePasswordInput;
+};
+
+
+/** Changes. */
+export type MutationCompleteIdentityLinkArgs = {
+  input: CompleteIdentityLinkInput;
 };
 
 
@@ -696,6 +835,12 @@ export type MutationCompletePasskeyLoginArgs = {
 /** Changes. */
 export type MutationCompletePasskeyRegistrationArgs = {
   input: CompletePasskeyRegistrationInput;
+};
+
+
+/** Changes. */
+export type MutationCompleteProviderLoginArgs = {
+  input: CompleteProviderLoginInput;
 };
 
 
@@ -786,6 +931,24 @@ export type MutationResetPasswordArgs = {
 /** Changes. */
 export type MutationSetPasswordArgs = {
   input: SetPasswordInput;
+};
+
+
+/** Changes. */
+export type MutationStartIdentityLinkArgs = {
+  input: StartIdentityLinkInput;
+};
+
+
+/** Changes. */
+export type MutationStartProviderLoginArgs = {
+  input: StartProviderLoginInput;
+};
+
+
+/** Changes. */
+export type MutationUnlinkIdentityArgs = {
+  input: UnlinkIdentityInput;
 };
 
 
@@ -918,6 +1081,36 @@ export type Problem = {
   readonly message: Scalars['String']['output'];
 };
 
+/** A provider that people can sign in with. */
+export type Provider = {
+  readonly __typename?: 'Provider';
+  /** The operator's name for it, such as `google`. */
+  readonly id: Scalars['ID']['output'];
+};
+
+/** The person may go to the provider now. */
+export type ProviderLoginStarted = {
+  readonly __typename?: 'ProviderLoginStarted';
+  /** What to complete the sign-in with, beside what the provider sends back. */
+  readonly challenge: Challenge;
+  /** The provider's page: open it in the browser in which the person returns. */
+  readonly url: Scalars['String']['output'];
+};
+
+/** The provider refuses the code, or what it says is not to be believed. Begin again. */
+export type ProviderRejected = Problem & {
+  readonly __typename?: 'ProviderRejected';
+  /** A sentence in English for the person. Programs use `__typename`. */
+  readonly message: Scalars['String']['output'];
+};
+
+/** The provider does not answer, or too many sign-ins wait for it. Try again later, or sign in in another way. */
+export type ProviderUnavailable = Problem & {
+  readonly __typename?: 'ProviderUnavailable';
+  /** A sentence in English for the person. Programs use `__typename`. */
+  readonly message: Scalars['String']['output'];
+};
+
 /** Reads. A query changes nothing. */
 export type Query = {
   readonly __typename?: 'Query';
@@ -926,6 +1119,8 @@ export type Query = {
    * `extensions.reason`. `SERVICE_UNAVAILABLE` when the database cannot be reached.
    */
   readonly me?: Maybe<User>;
+  /** The providers that people can sign in with, in the operator's order; empty if there are none. */
+  readonly providers: ReadonlyArray<Provider>;
   /**
    * The live session of the request's token, or the reason why there is none. A missing, forged or ended token is a
    * result here, never an error. `SERVICE_UNAVAILABLE` when the database cannot be reached.
@@ -1129,6 +1324,8 @@ export type SecurityEventKind =
   | 'END_OTHER_SESSIONS'
   /** A session was ended from another one. */
   | 'END_SESSION'
+  /** An identity at a provider was linked. */
+  | 'LINK_IDENTITY'
   /** A sign-in: its first step, its second, or both in one. */
   | 'LOGIN'
   /** A device signed out. */
@@ -1141,6 +1338,8 @@ export type SecurityEventKind =
   | 'OPERATOR_END_SESSIONS'
   /** An operator removed every second factor, which ended every session. */
   | 'OPERATOR_RESET_FACTORS'
+  /** A provider ended a session that it had opened. */
+  | 'PROVIDER_LOGOUT'
   /** The account was created; with `EMAIL_TAKEN`, another registration used its e-mail address. */
   | 'REGISTER'
   /** A second factor was removed. */
@@ -1157,6 +1356,8 @@ export type SecurityEventKind =
   | 'RESET_PASSWORD'
   /** The first password was set. */
   | 'SET_PASSWORD'
+  /** An identity at a provider was unlinked. */
+  | 'UNLINK_IDENTITY'
   /** A recovery code was used in place of another second factor. */
   | 'USE_RECOVERY_CODE'
   /** The e-mail address was verified with an emailed link. */
@@ -1172,6 +1373,10 @@ export type SecurityEventOutcome =
   | 'EMAIL_NOT_VERIFIED'
   /** It was refused: this account already has the e-mail address. At most one event a minute is recorded. */
   | 'EMAIL_TAKEN'
+  /** It was refused: another account has the identity. */
+  | 'IDENTITY_TAKEN'
+  /** It was refused: the account would have had no way in left. */
+  | 'LAST_WAY_IN'
   /** The first factor was correct, and a second one was asked for. */
   | 'SECOND_FACTOR_REQUIRED'
   /** It was refused: the password was correct, but the account had as many sessions as allowed. */
@@ -1305,12 +1510,25 @@ export type SignedOutReason =
   | 'LOGGED_OUT'
   /** No token was presented. */
   | 'NO_TOKEN'
-  /** The password was changed or reset. */
+  /** The password was changed, reset or removed. */
   | 'PASSWORD_CHANGED'
+  /** The provider that signed the user in has ended it. */
+  | 'PROVIDER_ENDED'
   /** The session was ended from another session, or by an operator. */
   | 'REVOKED'
   /** A newer login replaced the session. */
   | 'SUPERSEDED';
+
+/** A link of an identity at a provider. */
+export type StartIdentityLinkInput = {
+  /** The provider's `id`, from `Query.providers`. */
+  readonly provider: Scalars['ID']['input'];
+  /** Where the provider sends the person back to: one of the URIs that the operator has configured, exactly. */
+  readonly redirectUri: Scalars['String']['input'];
+};
+
+/** The result of beginning to link an identity. */
+export type StartIdentityLinkResult = IdentityLinkStarted | ProviderRejected | ProviderUnavailable | TooManyAttempts;
 
 /** The result of beginning to prove who the user is by a passkey. */
 export type StartPasskeyConfirmationResult = PasskeyConfirmationStarted | TooManyAttempts;
@@ -1320,6 +1538,17 @@ export type StartPasskeyLoginResult = PasskeyLoginStarted | TooManyAttempts;
 
 /** The result of beginning to add a passkey. */
 export type StartPasskeyRegistrationResult = PasskeyRegistrationStarted | TooManyAttempts | TooManyPasskeys;
+
+/** A sign-in at a provider. */
+export type StartProviderLoginInput = {
+  /** The provider's `id`, from `Query.providers`. */
+  readonly provider: Scalars['ID']['input'];
+  /** Where the provider sends the person back to: one of the URIs that the operator has configured, exactly. */
+  readonly redirectUri: Scalars['String']['input'];
+};
+
+/** The result of beginning a sign-in at a provider. */
+export type StartProviderLoginResult = ProviderLoginStarted | ProviderRejected | ProviderUnavailable | TooManyAttempts;
 
 /** The seed of an authenticator app. It is shown once. */
 export type StartTotpEnrolmentPayload = {
@@ -1354,12 +1583,28 @@ export type TooManyAttempts = Problem & {
   readonly retryAt: Scalars['DateTime']['output'];
 };
 
+/** The account has as many linked identities as allowed, which are 20. */
+export type TooManyIdentities = Problem & {
+  readonly __typename?: 'TooManyIdentities';
+  /** A sentence in English for the person. Programs use `__typename`. */
+  readonly message: Scalars['String']['output'];
+};
+
 /** The account has as many passkeys as it may have. */
 export type TooManyPasskeys = Problem & {
   readonly __typename?: 'TooManyPasskeys';
   /** A sentence in English for the person. Programs use `__typename`. */
   readonly message: Scalars['String']['output'];
 };
+
+/** An identity to unlink. */
+export type UnlinkIdentityInput = {
+  /** The identity's id, as `User.identities` gives it. */
+  readonly id: Scalars['ID']['input'];
+};
+
+/** The result of unlinking an identity. */
+export type UnlinkIdentityResult = IdentityNotFound | IdentityUnlinked | LastWayIn | TooManyAttempts;
 
 /** An account. Only the user sees its sessions and security events. */
 export type User = {
@@ -1384,6 +1629,8 @@ export type User = {
   readonly history: SessionConnection;
   /** Stays the same for the life of the account. */
   readonly id: Scalars['ID']['output'];
+  /** The identities at providers that sign in to the account, the oldest first. `FORBIDDEN` for everyone but the user. */
+  readonly identities: ReadonlyArray<Identity>;
   /** When a session was last opened; null before the first one. */
   readonly lastLoginAt?: Maybe<Scalars['DateTime']['output']>;
   /** The passkeys, the oldest first, at most 20. `FORBIDDEN` for everyone but the user. */
@@ -1425,6 +1672,16 @@ export type VerificationRequested = {
   readonly challenge: Challenge;
   /** The e-mail address, as the client sent it. */
   readonly to: Scalars['String']['output'];
+};
+
+/**
+ * The provider names no e-mail address that it has verified, or is not trusted in that; or the signed-in account has not
+ * verified its own.
+ */
+export type VerifiedEmailRequired = Problem & {
+  readonly __typename?: 'VerifiedEmailRequired';
+  /** A sentence in English for the person. Programs use `__typename`. */
+  readonly message: Scalars['String']['output'];
 };
 
 /** The emailed link that verifies an e-mail address. */
@@ -1530,6 +1787,16 @@ export type ResolversUnionTypes<_RefType extends Record<string, unknown>> = {
     | ( TooManyAttempts & { __typename: 'TooManyAttempts' } )
     | ( WeakPassword & { __typename: 'WeakPassword' } )
   ;
+  CompleteIdentityLinkResult:
+    | ( ChallengeRejected & { __typename: 'ChallengeRejected' } )
+    | ( Omit<IdentityLinked, 'user'> & { user: _RefType['User'] } & { __typename: 'IdentityLinked' } )
+    | ( IdentityTaken & { __typename: 'IdentityTaken' } )
+    | ( ProviderRejected & { __typename: 'ProviderRejected' } )
+    | ( ProviderUnavailable & { __typename: 'ProviderUnavailable' } )
+    | ( TooManyAttempts & { __typename: 'TooManyAttempts' } )
+    | ( TooManyIdentities & { __typename: 'TooManyIdentities' } )
+    | ( VerifiedEmailRequired & { __typename: 'VerifiedEmailRequired' } )
+  ;
   CompleteLoginResult:
     | ( AccountDisabled & { __typename: 'AccountDisabled' } )
     | ( ChallengeRejected & { __typename: 'ChallengeRejected' } )
@@ -1552,6 +1819,20 @@ export type ResolversUnionTypes<_RefType extends Record<string, unknown>> = {
     | ( Omit<PasskeyAdded, 'user'> & { user: _RefType['User'] } & { __typename: 'PasskeyAdded' } )
     | ( PasskeyRejected & { __typename: 'PasskeyRejected' } )
     | ( TooManyAttempts & { __typename: 'TooManyAttempts' } )
+  ;
+  CompleteProviderLoginResult:
+    | ( AccountDisabled & { __typename: 'AccountDisabled' } )
+    | ( AccountExists & { __typename: 'AccountExists' } )
+    | ( ChallengeRejected & { __typename: 'ChallengeRejected' } )
+    | ( InvalidInput & { __typename: 'InvalidInput' } )
+    | ( Omit<LoginSuccess, 'session' | 'superseded' | 'user'> & { session: _RefType['Session'], superseded: ReadonlyArray<_RefType['Session']>, user: _RefType['User'] } & { __typename: 'LoginSuccess' } )
+    | ( ProviderRejected & { __typename: 'ProviderRejected' } )
+    | ( ProviderUnavailable & { __typename: 'ProviderUnavailable' } )
+    | ( Omit<RegisterSuccess, 'session' | 'user'> & { session: _RefType['Session'], user: _RefType['User'] } & { __typename: 'RegisterSuccess' } )
+    | ( SecondFactorNode & { __typename: 'SecondFactorRequired' } )
+    | ( Omit<SessionLimitReached, 'sessions'> & { sessions: ReadonlyArray<_RefType['Session']> } & { __typename: 'SessionLimitReached' } )
+    | ( TooManyAttempts & { __typename: 'TooManyAttempts' } )
+    | ( VerifiedEmailRequired & { __typename: 'VerifiedEmailRequired' } )
   ;
   CompleteRegistrationResult:
     | ( ChallengeRejected & { __typename: 'ChallengeRejected' } )
@@ -1656,6 +1937,12 @@ export type ResolversUnionTypes<_RefType extends Record<string, unknown>> = {
     | ( TooManyAttempts & { __typename: 'TooManyAttempts' } )
     | ( WeakPassword & { __typename: 'WeakPassword' } )
   ;
+  StartIdentityLinkResult:
+    | ( IdentityLinkStarted & { __typename: 'IdentityLinkStarted' } )
+    | ( ProviderRejected & { __typename: 'ProviderRejected' } )
+    | ( ProviderUnavailable & { __typename: 'ProviderUnavailable' } )
+    | ( TooManyAttempts & { __typename: 'TooManyAttempts' } )
+  ;
   StartPasskeyConfirmationResult:
     | ( PasskeyConfirmationStarted & { __typename: 'PasskeyConfirmationStarted' } )
     | ( TooManyAttempts & { __typename: 'TooManyAttempts' } )
@@ -1669,6 +1956,18 @@ export type ResolversUnionTypes<_RefType extends Record<string, unknown>> = {
     | ( TooManyAttempts & { __typename: 'TooManyAttempts' } )
     | ( TooManyPasskeys & { __typename: 'TooManyPasskeys' } )
   ;
+  StartProviderLoginResult:
+    | ( ProviderLoginStarted & { __typename: 'ProviderLoginStarted' } )
+    | ( ProviderRejected & { __typename: 'ProviderRejected' } )
+    | ( ProviderUnavailable & { __typename: 'ProviderUnavailable' } )
+    | ( TooManyAttempts & { __typename: 'TooManyAttempts' } )
+  ;
+  UnlinkIdentityResult:
+    | ( IdentityNotFound & { __typename: 'IdentityNotFound' } )
+    | ( Omit<IdentityUnlinked, 'user'> & { user: _RefType['User'] } & { __typename: 'IdentityUnlinked' } )
+    | ( LastWayIn & { __typename: 'LastWayIn' } )
+    | ( TooManyAttempts & { __typename: 'TooManyAttempts' } )
+  ;
   VerifyEmailResult:
     | ( LinkRejected & { __typename: 'LinkRejected' } )
     | ( TooManyAttempts & { __typename: 'TooManyAttempts' } )
@@ -1680,11 +1979,14 @@ export type ResolversUnionTypes<_RefType extends Record<string, unknown>> = {
 export type ResolversInterfaceTypes<_RefType extends Record<string, unknown>> = {
   Problem:
     | ( AccountDisabled )
+    | ( AccountExists )
     | ( AudienceNotAllowed )
     | ( ChallengeRejected )
     | ( CodeRejected )
     | ( EmailTaken )
     | ( FactorNotFound )
+    | ( IdentityNotFound )
+    | ( IdentityTaken )
     | ( InvalidCredentials )
     | ( InvalidInput )
     | ( LastWayIn )
@@ -1692,11 +1994,15 @@ export type ResolversInterfaceTypes<_RefType extends Record<string, unknown>> = 
     | ( PasskeyNotFound )
     | ( PasskeyRejected )
     | ( PasswordExists )
+    | ( ProviderRejected )
+    | ( ProviderUnavailable )
     | ( SecondFactorNode )
     | ( Omit<SessionLimitReached, 'sessions'> & { sessions: ReadonlyArray<_RefType['Session']> } )
     | ( SessionNotFound )
     | ( TooManyAttempts )
+    | ( TooManyIdentities )
     | ( TooManyPasskeys )
+    | ( VerifiedEmailRequired )
     | ( WeakPassword )
   ;
 };
@@ -1704,6 +2010,7 @@ export type ResolversInterfaceTypes<_RefType extends Record<string, unknown>> = 
 /** Mapping between all available schema types and the resolvers types */
 export type ResolversTypes = {
   AccountDisabled: ResolverTypeWrapper<AccountDisabled>;
+  AccountExists: ResolverTypeWrapper<AccountExists>;
   AudienceNotAllowed: ResolverTypeWrapper<AudienceNotAllowed>;
   AuthenticationMethod: AuthenticationMethod;
   AuthenticationResponseJSON: ResolverTypeWrapper<Scalars['AuthenticationResponseJSON']['output']>;
@@ -1714,12 +2021,16 @@ export type ResolversTypes = {
   ChangePasswordResult: ResolverTypeWrapper<ResolversUnionTypes<ResolversTypes>['ChangePasswordResult']>;
   ChangePasswordSuccess: ResolverTypeWrapper<Omit<ChangePasswordSuccess, 'endedSessions' | 'session' | 'user'> & { endedSessions: ReadonlyArray<ResolversTypes['Session']>, session: ResolversTypes['Session'], user: ResolversTypes['User'] }>;
   CodeRejected: ResolverTypeWrapper<CodeRejected>;
+  CompleteIdentityLinkInput: CompleteIdentityLinkInput;
+  CompleteIdentityLinkResult: ResolverTypeWrapper<ResolversUnionTypes<ResolversTypes>['CompleteIdentityLinkResult']>;
   CompleteLoginInput: CompleteLoginInput;
   CompleteLoginResult: ResolverTypeWrapper<ResolversUnionTypes<ResolversTypes>['CompleteLoginResult']>;
   CompletePasskeyLoginInput: CompletePasskeyLoginInput;
   CompletePasskeyLoginResult: ResolverTypeWrapper<ResolversUnionTypes<ResolversTypes>['CompletePasskeyLoginResult']>;
   CompletePasskeyRegistrationInput: CompletePasskeyRegistrationInput;
   CompletePasskeyRegistrationResult: ResolverTypeWrapper<ResolversUnionTypes<ResolversTypes>['CompletePasskeyRegistrationResult']>;
+  CompleteProviderLoginInput: CompleteProviderLoginInput;
+  CompleteProviderLoginResult: ResolverTypeWrapper<ResolversUnionTypes<ResolversTypes>['CompleteProviderLoginResult']>;
   CompleteRegistrationInput: CompleteRegistrationInput;
   CompleteRegistrationResult: ResolverTypeWrapper<ResolversUnionTypes<ResolversTypes>['CompleteRegistrationResult']>;
   ConfirmEmailChangeInput: ConfirmEmailChangeInput;
@@ -1747,6 +2058,12 @@ export type ResolversTypes = {
   Factor: ResolverTypeWrapper<Factor>;
   FactorNotFound: ResolverTypeWrapper<FactorNotFound>;
   ID: ResolverTypeWrapper<Scalars['ID']['output']>;
+  Identity: ResolverTypeWrapper<Identity>;
+  IdentityLinkStarted: ResolverTypeWrapper<IdentityLinkStarted>;
+  IdentityLinked: ResolverTypeWrapper<Omit<IdentityLinked, 'user'> & { user: ResolversTypes['User'] }>;
+  IdentityNotFound: ResolverTypeWrapper<IdentityNotFound>;
+  IdentityTaken: ResolverTypeWrapper<IdentityTaken>;
+  IdentityUnlinked: ResolverTypeWrapper<Omit<IdentityUnlinked, 'user'> & { user: ResolversTypes['User'] }>;
   InputIssue: ResolverTypeWrapper<InputIssue>;
   Int: ResolverTypeWrapper<Scalars['Int']['output']>;
   InvalidCredentials: ResolverTypeWrapper<InvalidCredentials>;
@@ -1775,6 +2092,10 @@ export type ResolversTypes = {
   PasskeyRenamed: ResolverTypeWrapper<PasskeyRenamed>;
   PasswordExists: ResolverTypeWrapper<PasswordExists>;
   Problem: ResolverTypeWrapper<ResolversInterfaceTypes<ResolversTypes>['Problem']>;
+  Provider: ResolverTypeWrapper<Provider>;
+  ProviderLoginStarted: ResolverTypeWrapper<ProviderLoginStarted>;
+  ProviderRejected: ResolverTypeWrapper<ProviderRejected>;
+  ProviderUnavailable: ResolverTypeWrapper<ProviderUnavailable>;
   PublicKeyCredentialCreationOptionsJSON: ResolverTypeWrapper<Scalars['PublicKeyCredentialCreationOptionsJSON']['output']>;
   PublicKeyCredentialRequestOptionsJSON: ResolverTypeWrapper<Scalars['PublicKeyCredentialRequestOptionsJSON']['output']>;
   Query: ResolverTypeWrapper<Record<PropertyKey, never>>;
@@ -1815,16 +2136,24 @@ export type ResolversTypes = {
   SetPasswordSuccess: ResolverTypeWrapper<Omit<SetPasswordSuccess, 'user'> & { user: ResolversTypes['User'] }>;
   SignedOut: ResolverTypeWrapper<SignedOut>;
   SignedOutReason: SignedOutReason;
+  StartIdentityLinkInput: StartIdentityLinkInput;
+  StartIdentityLinkResult: ResolverTypeWrapper<ResolversUnionTypes<ResolversTypes>['StartIdentityLinkResult']>;
   StartPasskeyConfirmationResult: ResolverTypeWrapper<ResolversUnionTypes<ResolversTypes>['StartPasskeyConfirmationResult']>;
   StartPasskeyLoginResult: ResolverTypeWrapper<ResolversUnionTypes<ResolversTypes>['StartPasskeyLoginResult']>;
   StartPasskeyRegistrationResult: ResolverTypeWrapper<ResolversUnionTypes<ResolversTypes>['StartPasskeyRegistrationResult']>;
+  StartProviderLoginInput: StartProviderLoginInput;
+  StartProviderLoginResult: ResolverTypeWrapper<ResolversUnionTypes<ResolversTypes>['StartProviderLoginResult']>;
   StartTotpEnrolmentPayload: ResolverTypeWrapper<StartTotpEnrolmentPayload>;
   String: ResolverTypeWrapper<Scalars['String']['output']>;
   Subscription: ResolverTypeWrapper<Record<PropertyKey, never>>;
   TooManyAttempts: ResolverTypeWrapper<TooManyAttempts>;
+  TooManyIdentities: ResolverTypeWrapper<TooManyIdentities>;
   TooManyPasskeys: ResolverTypeWrapper<TooManyPasskeys>;
+  UnlinkIdentityInput: UnlinkIdentityInput;
+  UnlinkIdentityResult: ResolverTypeWrapper<ResolversUnionTypes<ResolversTypes>['UnlinkIdentityResult']>;
   User: ResolverTypeWrapper<UserNode>;
   VerificationRequested: ResolverTypeWrapper<VerificationRequested>;
+  VerifiedEmailRequired: ResolverTypeWrapper<VerifiedEmailRequired>;
   VerifyEmailInput: VerifyEmailInput;
   VerifyEmailResult: ResolverTypeWrapper<ResolversUnionTypes<ResolversTypes>['VerifyEmailResult']>;
   VerifyEmailSuccess: ResolverTypeWrapper<Omit<VerifyEmailSuccess, 'user'> & { user: ResolversTypes['User'] }>;
@@ -1834,6 +2163,7 @@ export type ResolversTypes = {
 /** Mapping between all available schema types and the resolvers parents */
 export type ResolversParentTypes = {
   AccountDisabled: AccountDisabled;
+  AccountExists: AccountExists;
   AudienceNotAllowed: AudienceNotAllowed;
   AuthenticationResponseJSON: Scalars['AuthenticationResponseJSON']['output'];
   Boolean: Scalars['Boolean']['output'];
@@ -1843,12 +2173,16 @@ export type ResolversParentTypes = {
   ChangePasswordResult: ResolversUnionTypes<ResolversParentTypes>['ChangePasswordResult'];
   ChangePasswordSuccess: Omit<ChangePasswordSuccess, 'endedSessions' | 'session' | 'user'> & { endedSessions: ReadonlyArray<ResolversParentTypes['Session']>, session: ResolversParentTypes['Session'], user: ResolversParentTypes['User'] };
   CodeRejected: CodeRejected;
+  CompleteIdentityLinkInput: CompleteIdentityLinkInput;
+  CompleteIdentityLinkResult: ResolversUnionTypes<ResolversParentTypes>['CompleteIdentityLinkResult'];
   CompleteLoginInput: CompleteLoginInput;
   CompleteLoginResult: ResolversUnionTypes<ResolversParentTypes>['CompleteLoginResult'];
   CompletePasskeyLoginInput: CompletePasskeyLoginInput;
   CompletePasskeyLoginResult: ResolversUnionTypes<ResolversParentTypes>['CompletePasskeyLoginResult'];
   CompletePasskeyRegistrationInput: CompletePasskeyRegistrationInput;
   CompletePasskeyRegistrationResult: ResolversUnionTypes<ResolversParentTypes>['CompletePasskeyRegistrationResult'];
+  CompleteProviderLoginInput: CompleteProviderLoginInput;
+  CompleteProviderLoginResult: ResolversUnionTypes<ResolversParentTypes>['CompleteProviderLoginResult'];
   CompleteRegistrationInput: CompleteRegistrationInput;
   CompleteRegistrationResult: ResolversUnionTypes<ResolversParentTypes>['CompleteRegistrationResult'];
   ConfirmEmailChangeInput: ConfirmEmailChangeInput;
@@ -1874,6 +2208,12 @@ export type ResolversParentTypes = {
   Factor: Factor;
   FactorNotFound: FactorNotFound;
   ID: Scalars['ID']['output'];
+  Identity: Identity;
+  IdentityLinkStarted: IdentityLinkStarted;
+  IdentityLinked: Omit<IdentityLinked, 'user'> & { user: ResolversParentTypes['User'] };
+  IdentityNotFound: IdentityNotFound;
+  IdentityTaken: IdentityTaken;
+  IdentityUnlinked: Omit<IdentityUnlinked, 'user'> & { user: ResolversParentTypes['User'] };
   InputIssue: InputIssue;
   Int: Scalars['Int']['output'];
   InvalidCredentials: InvalidCredentials;
@@ -1900,6 +2240,10 @@ export type ResolversParentTypes = {
   PasskeyRenamed: PasskeyRenamed;
   PasswordExists: PasswordExists;
   Problem: ResolversInterfaceTypes<ResolversParentTypes>['Problem'];
+  Provider: Provider;
+  ProviderLoginStarted: ProviderLoginStarted;
+  ProviderRejected: ProviderRejected;
+  ProviderUnavailable: ProviderUnavailable;
   PublicKeyCredentialCreationOptionsJSON: Scalars['PublicKeyCredentialCreationOptionsJSON']['output'];
   PublicKeyCredentialRequestOptionsJSON: Scalars['PublicKeyCredentialRequestOptionsJSON']['output'];
   Query: Record<PropertyKey, never>;
@@ -1937,16 +2281,24 @@ export type ResolversParentTypes = {
   SetPasswordResult: ResolversUnionTypes<ResolversParentTypes>['SetPasswordResult'];
   SetPasswordSuccess: Omit<SetPasswordSuccess, 'user'> & { user: ResolversParentTypes['User'] };
   SignedOut: SignedOut;
+  StartIdentityLinkInput: StartIdentityLinkInput;
+  StartIdentityLinkResult: ResolversUnionTypes<ResolversParentTypes>['StartIdentityLinkResult'];
   StartPasskeyConfirmationResult: ResolversUnionTypes<ResolversParentTypes>['StartPasskeyConfirmationResult'];
   StartPasskeyLoginResult: ResolversUnionTypes<ResolversParentTypes>['StartPasskeyLoginResult'];
   StartPasskeyRegistrationResult: ResolversUnionTypes<ResolversParentTypes>['StartPasskeyRegistrationResult'];
+  StartProviderLoginInput: StartProviderLoginInput;
+  StartProviderLoginResult: ResolversUnionTypes<ResolversParentTypes>['StartProviderLoginResult'];
   StartTotpEnrolmentPayload: StartTotpEnrolmentPayload;
   String: Scalars['String']['output'];
   Subscription: Record<PropertyKey, never>;
   TooManyAttempts: TooManyAttempts;
+  TooManyIdentities: TooManyIdentities;
   TooManyPasskeys: TooManyPasskeys;
+  UnlinkIdentityInput: UnlinkIdentityInput;
+  UnlinkIdentityResult: ResolversUnionTypes<ResolversParentTypes>['UnlinkIdentityResult'];
   User: UserNode;
   VerificationRequested: VerificationRequested;
+  VerifiedEmailRequired: VerifiedEmailRequired;
   VerifyEmailInput: VerifyEmailInput;
   VerifyEmailResult: ResolversUnionTypes<ResolversParentTypes>['VerifyEmailResult'];
   VerifyEmailSuccess: Omit<VerifyEmailSuccess, 'user'> & { user: ResolversParentTypes['User'] };
@@ -1955,6 +2307,12 @@ export type ResolversParentTypes = {
 
 export type AccountDisabledResolvers<ContextType = Context, ParentType extends ResolversParentTypes['AccountDisabled'] = ResolversParentTypes['AccountDisabled']> = {
   message?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  __isTypeOf?: IsTypeOfResolverFn<ParentType, ContextType>;
+};
+
+export type AccountExistsResolvers<ContextType = Context, ParentType extends ResolversParentTypes['AccountExists'] = ResolversParentTypes['AccountExists']> = {
+  message?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  methods?: Resolver<ReadonlyArray<ResolversTypes['AuthenticationMethod']>, ParentType, ContextType>;
   __isTypeOf?: IsTypeOfResolverFn<ParentType, ContextType>;
 };
 
@@ -1997,6 +2355,10 @@ export type CodeRejectedResolvers<ContextType = Context, ParentType extends Reso
   __isTypeOf?: IsTypeOfResolverFn<ParentType, ContextType>;
 };
 
+export type CompleteIdentityLinkResultResolvers<ContextType = Context, ParentType extends ResolversParentTypes['CompleteIdentityLinkResult'] = ResolversParentTypes['CompleteIdentityLinkResult']> = {
+  __resolveType: TypeResolveFn<'ChallengeRejected' | 'IdentityLinked' | 'IdentityTaken' | 'ProviderRejected' | 'ProviderUnavailable' | 'TooManyAttempts' | 'TooManyIdentities' | 'VerifiedEmailRequired', ParentType, ContextType>;
+};
+
 export type CompleteLoginResultResolvers<ContextType = Context, ParentType extends ResolversParentTypes['CompleteLoginResult'] = ResolversParentTypes['CompleteLoginResult']> = {
   __resolveType: TypeResolveFn<'AccountDisabled' | 'ChallengeRejected' | 'CodeRejected' | 'InvalidInput' | 'LoginSuccess' | 'PasskeyRejected' | 'SessionLimitReached' | 'TooManyAttempts', ParentType, ContextType>;
 };
@@ -2007,6 +2369,10 @@ export type CompletePasskeyLoginResultResolvers<ContextType = Context, ParentTyp
 
 export type CompletePasskeyRegistrationResultResolvers<ContextType = Context, ParentType extends ResolversParentTypes['CompletePasskeyRegistrationResult'] = ResolversParentTypes['CompletePasskeyRegistrationResult']> = {
   __resolveType: TypeResolveFn<'InvalidInput' | 'PasskeyAdded' | 'PasskeyRejected' | 'TooManyAttempts', ParentType, ContextType>;
+};
+
+export type CompleteProviderLoginResultResolvers<ContextType = Context, ParentType extends ResolversParentTypes['CompleteProviderLoginResult'] = ResolversParentTypes['CompleteProviderLoginResult']> = {
+  __resolveType: TypeResolveFn<'AccountDisabled' | 'AccountExists' | 'ChallengeRejected' | 'InvalidInput' | 'LoginSuccess' | 'ProviderRejected' | 'ProviderUnavailable' | 'RegisterSuccess' | 'SecondFactorRequired' | 'SessionLimitReached' | 'TooManyAttempts' | 'VerifiedEmailRequired', ParentType, ContextType>;
 };
 
 export type CompleteRegistrationResultResolvers<ContextType = Context, ParentType extends ResolversParentTypes['CompleteRegistrationResult'] = ResolversParentTypes['CompleteRegistrationResult']> = {
@@ -2099,6 +2465,41 @@ export type FactorNotFoundResolvers<ContextType = Context, ParentType extends Re
   __isTypeOf?: IsTypeOfResolverFn<ParentType, ContextType>;
 };
 
+export type IdentityResolvers<ContextType = Context, ParentType extends ResolversParentTypes['Identity'] = ResolversParentTypes['Identity']> = {
+  createdAt?: Resolver<ResolversTypes['DateTime'], ParentType, ContextType>;
+  email?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
+  id?: Resolver<ResolversTypes['ID'], ParentType, ContextType>;
+  lastUsedAt?: Resolver<Maybe<ResolversTypes['DateTime']>, ParentType, ContextType>;
+  provider?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+};
+
+export type IdentityLinkStartedResolvers<ContextType = Context, ParentType extends ResolversParentTypes['IdentityLinkStarted'] = ResolversParentTypes['IdentityLinkStarted']> = {
+  challenge?: Resolver<ResolversTypes['Challenge'], ParentType, ContextType>;
+  url?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  __isTypeOf?: IsTypeOfResolverFn<ParentType, ContextType>;
+};
+
+export type IdentityLinkedResolvers<ContextType = Context, ParentType extends ResolversParentTypes['IdentityLinked'] = ResolversParentTypes['IdentityLinked']> = {
+  identity?: Resolver<ResolversTypes['Identity'], ParentType, ContextType>;
+  user?: Resolver<ResolversTypes['User'], ParentType, ContextType>;
+  __isTypeOf?: IsTypeOfResolverFn<ParentType, ContextType>;
+};
+
+export type IdentityNotFoundResolvers<ContextType = Context, ParentType extends ResolversParentTypes['IdentityNotFound'] = ResolversParentTypes['IdentityNotFound']> = {
+  message?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  __isTypeOf?: IsTypeOfResolverFn<ParentType, ContextType>;
+};
+
+export type IdentityTakenResolvers<ContextType = Context, ParentType extends ResolversParentTypes['IdentityTaken'] = ResolversParentTypes['IdentityTaken']> = {
+  message?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  __isTypeOf?: IsTypeOfResolverFn<ParentType, ContextType>;
+};
+
+export type IdentityUnlinkedResolvers<ContextType = Context, ParentType extends ResolversParentTypes['IdentityUnlinked'] = ResolversParentTypes['IdentityUnlinked']> = {
+  user?: Resolver<ResolversTypes['User'], ParentType, ContextType>;
+  __isTypeOf?: IsTypeOfResolverFn<ParentType, ContextType>;
+};
+
 export type InputIssueResolvers<ContextType = Context, ParentType extends ResolversParentTypes['InputIssue'] = ResolversParentTypes['InputIssue']> = {
   field?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
   message?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
@@ -2156,9 +2557,11 @@ export type MintTicketSuccessResolvers<ContextType = Context, ParentType extends
 
 export type MutationResolvers<ContextType = Context, ParentType extends ResolversParentTypes['Mutation'] = ResolversParentTypes['Mutation']> = {
   changePassword?: Resolver<ResolversTypes['ChangePasswordResult'], ParentType, ContextType, RequireFields<MutationChangePasswordArgs, 'input'>>;
+  completeIdentityLink?: Resolver<ResolversTypes['CompleteIdentityLinkResult'], ParentType, ContextType, RequireFields<MutationCompleteIdentityLinkArgs, 'input'>>;
   completeLogin?: Resolver<ResolversTypes['CompleteLoginResult'], ParentType, ContextType, RequireFields<MutationCompleteLoginArgs, 'input'>>;
   completePasskeyLogin?: Resolver<ResolversTypes['CompletePasskeyLoginResult'], ParentType, ContextType, RequireFields<MutationCompletePasskeyLoginArgs, 'input'>>;
   completePasskeyRegistration?: Resolver<ResolversTypes['CompletePasskeyRegistrationResult'], ParentType, ContextType, RequireFields<MutationCompletePasskeyRegistrationArgs, 'input'>>;
+  completeProviderLogin?: Resolver<ResolversTypes['CompleteProviderLoginResult'], ParentType, ContextType, RequireFields<MutationCompleteProviderLoginArgs, 'input'>>;
   completeRegistration?: Resolver<ResolversTypes['CompleteRegistrationResult'], ParentType, ContextType, RequireFields<MutationCompleteRegistrationArgs, 'input'>>;
   confirmEmailChange?: Resolver<ResolversTypes['ConfirmEmailChangeResult'], ParentType, ContextType, RequireFields<MutationConfirmEmailChangeArgs, 'input'>>;
   confirmIdentity?: Resolver<ResolversTypes['ConfirmIdentityResult'], ParentType, ContextType, RequireFields<MutationConfirmIdentityArgs, 'input'>>;
@@ -2178,10 +2581,13 @@ export type MutationResolvers<ContextType = Context, ParentType extends Resolver
   requestPasswordReset?: Resolver<ResolversTypes['RequestPasswordResetResult'], ParentType, ContextType, RequireFields<MutationRequestPasswordResetArgs, 'input'>>;
   resetPassword?: Resolver<ResolversTypes['ResetPasswordResult'], ParentType, ContextType, RequireFields<MutationResetPasswordArgs, 'input'>>;
   setPassword?: Resolver<ResolversTypes['SetPasswordResult'], ParentType, ContextType, RequireFields<MutationSetPasswordArgs, 'input'>>;
+  startIdentityLink?: Resolver<ResolversTypes['StartIdentityLinkResult'], ParentType, ContextType, RequireFields<MutationStartIdentityLinkArgs, 'input'>>;
   startPasskeyConfirmation?: Resolver<ResolversTypes['StartPasskeyConfirmationResult'], ParentType, ContextType>;
   startPasskeyLogin?: Resolver<ResolversTypes['StartPasskeyLoginResult'], ParentType, ContextType>;
   startPasskeyRegistration?: Resolver<ResolversTypes['StartPasskeyRegistrationResult'], ParentType, ContextType>;
+  startProviderLogin?: Resolver<ResolversTypes['StartProviderLoginResult'], ParentType, ContextType, RequireFields<MutationStartProviderLoginArgs, 'input'>>;
   startTotpEnrolment?: Resolver<ResolversTypes['StartTotpEnrolmentPayload'], ParentType, ContextType>;
+  unlinkIdentity?: Resolver<ResolversTypes['UnlinkIdentityResult'], ParentType, ContextType, RequireFields<MutationUnlinkIdentityArgs, 'input'>>;
   verifyEmail?: Resolver<ResolversTypes['VerifyEmailResult'], ParentType, ContextType, RequireFields<MutationVerifyEmailArgs, 'input'>>;
 };
 
@@ -2246,7 +2652,27 @@ export type PasswordExistsResolvers<ContextType = Context, ParentType extends Re
 };
 
 export type ProblemResolvers<ContextType = Context, ParentType extends ResolversParentTypes['Problem'] = ResolversParentTypes['Problem']> = {
-  __resolveType: TypeResolveFn<'AccountDisabled' | 'AudienceNotAllowed' | 'ChallengeRejected' | 'CodeRejected' | 'EmailTaken' | 'FactorNotFound' | 'InvalidCredentials' | 'InvalidInput' | 'LastWayIn' | 'LinkRejected' | 'PasskeyNotFound' | 'PasskeyRejected' | 'PasswordExists' | 'SecondFactorRequired' | 'SessionLimitReached' | 'SessionNotFound' | 'TooManyAttempts' | 'TooManyPasskeys' | 'WeakPassword', ParentType, ContextType>;
+  __resolveType: TypeResolveFn<'AccountDisabled' | 'AccountExists' | 'AudienceNotAllowed' | 'ChallengeRejected' | 'CodeRejected' | 'EmailTaken' | 'FactorNotFound' | 'IdentityNotFound' | 'IdentityTaken' | 'InvalidCredentials' | 'InvalidInput' | 'LastWayIn' | 'LinkRejected' | 'PasskeyNotFound' | 'PasskeyRejected' | 'PasswordExists' | 'ProviderRejected' | 'ProviderUnavailable' | 'SecondFactorRequired' | 'SessionLimitReached' | 'SessionNotFound' | 'TooManyAttempts' | 'TooManyIdentities' | 'TooManyPasskeys' | 'VerifiedEmailRequired' | 'WeakPassword', ParentType, ContextType>;
+};
+
+export type ProviderResolvers<ContextType = Context, ParentType extends ResolversParentTypes['Provider'] = ResolversParentTypes['Provider']> = {
+  id?: Resolver<ResolversTypes['ID'], ParentType, ContextType>;
+};
+
+export type ProviderLoginStartedResolvers<ContextType = Context, ParentType extends ResolversParentTypes['ProviderLoginStarted'] = ResolversParentTypes['ProviderLoginStarted']> = {
+  challenge?: Resolver<ResolversTypes['Challenge'], ParentType, ContextType>;
+  url?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  __isTypeOf?: IsTypeOfResolverFn<ParentType, ContextType>;
+};
+
+export type ProviderRejectedResolvers<ContextType = Context, ParentType extends ResolversParentTypes['ProviderRejected'] = ResolversParentTypes['ProviderRejected']> = {
+  message?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  __isTypeOf?: IsTypeOfResolverFn<ParentType, ContextType>;
+};
+
+export type ProviderUnavailableResolvers<ContextType = Context, ParentType extends ResolversParentTypes['ProviderUnavailable'] = ResolversParentTypes['ProviderUnavailable']> = {
+  message?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  __isTypeOf?: IsTypeOfResolverFn<ParentType, ContextType>;
 };
 
 export interface PublicKeyCredentialCreationOptionsJsonScalarConfig extends GraphQLScalarTypeConfig<ResolversTypes['PublicKeyCredentialCreationOptionsJSON'], any> {
@@ -2259,6 +2685,7 @@ export interface PublicKeyCredentialRequestOptionsJsonScalarConfig extends Graph
 
 export type QueryResolvers<ContextType = Context, ParentType extends ResolversParentTypes['Query'] = ResolversParentTypes['Query']> = {
   me?: Resolver<Maybe<ResolversTypes['User']>, ParentType, ContextType>;
+  providers?: Resolver<ReadonlyArray<ResolversTypes['Provider']>, ParentType, ContextType>;
   session?: Resolver<ResolversTypes['SessionState'], ParentType, ContextType>;
 };
 
@@ -2409,6 +2836,10 @@ export type SignedOutResolvers<ContextType = Context, ParentType extends Resolve
   __isTypeOf?: IsTypeOfResolverFn<ParentType, ContextType>;
 };
 
+export type StartIdentityLinkResultResolvers<ContextType = Context, ParentType extends ResolversParentTypes['StartIdentityLinkResult'] = ResolversParentTypes['StartIdentityLinkResult']> = {
+  __resolveType: TypeResolveFn<'IdentityLinkStarted' | 'ProviderRejected' | 'ProviderUnavailable' | 'TooManyAttempts', ParentType, ContextType>;
+};
+
 export type StartPasskeyConfirmationResultResolvers<ContextType = Context, ParentType extends ResolversParentTypes['StartPasskeyConfirmationResult'] = ResolversParentTypes['StartPasskeyConfirmationResult']> = {
   __resolveType: TypeResolveFn<'PasskeyConfirmationStarted' | 'TooManyAttempts', ParentType, ContextType>;
 };
@@ -2419,6 +2850,10 @@ export type StartPasskeyLoginResultResolvers<ContextType = Context, ParentType e
 
 export type StartPasskeyRegistrationResultResolvers<ContextType = Context, ParentType extends ResolversParentTypes['StartPasskeyRegistrationResult'] = ResolversParentTypes['StartPasskeyRegistrationResult']> = {
   __resolveType: TypeResolveFn<'PasskeyRegistrationStarted' | 'TooManyAttempts' | 'TooManyPasskeys', ParentType, ContextType>;
+};
+
+export type StartProviderLoginResultResolvers<ContextType = Context, ParentType extends ResolversParentTypes['StartProviderLoginResult'] = ResolversParentTypes['StartProviderLoginResult']> = {
+  __resolveType: TypeResolveFn<'ProviderLoginStarted' | 'ProviderRejected' | 'ProviderUnavailable' | 'TooManyAttempts', ParentType, ContextType>;
 };
 
 export type StartTotpEnrolmentPayloadResolvers<ContextType = Context, ParentType extends ResolversParentTypes['StartTotpEnrolmentPayload'] = ResolversParentTypes['StartTotpEnrolmentPayload']> = {
@@ -2437,9 +2872,18 @@ export type TooManyAttemptsResolvers<ContextType = Context, ParentType extends R
   __isTypeOf?: IsTypeOfResolverFn<ParentType, ContextType>;
 };
 
+export type TooManyIdentitiesResolvers<ContextType = Context, ParentType extends ResolversParentTypes['TooManyIdentities'] = ResolversParentTypes['TooManyIdentities']> = {
+  message?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  __isTypeOf?: IsTypeOfResolverFn<ParentType, ContextType>;
+};
+
 export type TooManyPasskeysResolvers<ContextType = Context, ParentType extends ResolversParentTypes['TooManyPasskeys'] = ResolversParentTypes['TooManyPasskeys']> = {
   message?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
   __isTypeOf?: IsTypeOfResolverFn<ParentType, ContextType>;
+};
+
+export type UnlinkIdentityResultResolvers<ContextType = Context, ParentType extends ResolversParentTypes['UnlinkIdentityResult'] = ResolversParentTypes['UnlinkIdentityResult']> = {
+  __resolveType: TypeResolveFn<'IdentityNotFound' | 'IdentityUnlinked' | 'LastWayIn' | 'TooManyAttempts', ParentType, ContextType>;
 };
 
 export type UserResolvers<ContextType = Context, ParentType extends ResolversParentTypes['User'] = ResolversParentTypes['User']> = {
@@ -2450,6 +2894,7 @@ export type UserResolvers<ContextType = Context, ParentType extends ResolversPar
   hasPassword?: Resolver<ResolversTypes['Boolean'], ParentType, ContextType>;
   history?: Resolver<ResolversTypes['SessionConnection'], ParentType, ContextType, RequireFields<UserHistoryArgs, 'first'>>;
   id?: Resolver<ResolversTypes['ID'], ParentType, ContextType>;
+  identities?: Resolver<ReadonlyArray<ResolversTypes['Identity']>, ParentType, ContextType>;
   lastLoginAt?: Resolver<Maybe<ResolversTypes['DateTime']>, ParentType, ContextType>;
   passkeys?: Resolver<ReadonlyArray<ResolversTypes['Passkey']>, ParentType, ContextType>;
   recoveryCodesLeft?: Resolver<Maybe<ResolversTypes['Int']>, ParentType, ContextType>;
@@ -2460,6 +2905,11 @@ export type UserResolvers<ContextType = Context, ParentType extends ResolversPar
 export type VerificationRequestedResolvers<ContextType = Context, ParentType extends ResolversParentTypes['VerificationRequested'] = ResolversParentTypes['VerificationRequested']> = {
   challenge?: Resolver<ResolversTypes['Challenge'], ParentType, ContextType>;
   to?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  __isTypeOf?: IsTypeOfResolverFn<ParentType, ContextType>;
+};
+
+export type VerifiedEmailRequiredResolvers<ContextType = Context, ParentType extends ResolversParentTypes['VerifiedEmailRequired'] = ResolversParentTypes['VerifiedEmailRequired']> = {
+  message?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
   __isTypeOf?: IsTypeOfResolverFn<ParentType, ContextType>;
 };
 
@@ -2480,6 +2930,7 @@ export type WeakPasswordResolvers<ContextType = Context, ParentType extends Reso
 
 export type Resolvers<ContextType = Context> = {
   AccountDisabled?: AccountDisabledResolvers<ContextType>;
+  AccountExists?: AccountExistsResolvers<ContextType>;
   AudienceNotAllowed?: AudienceNotAllowedResolvers<ContextType>;
   AuthenticationResponseJSON?: GraphQLScalarType;
   Challenge?: ChallengeResolvers<ContextType>;
@@ -2487,9 +2938,11 @@ export type Resolvers<ContextType = Context> = {
   ChangePasswordResult?: ChangePasswordResultResolvers<ContextType>;
   ChangePasswordSuccess?: ChangePasswordSuccessResolvers<ContextType>;
   CodeRejected?: CodeRejectedResolvers<ContextType>;
+  CompleteIdentityLinkResult?: CompleteIdentityLinkResultResolvers<ContextType>;
   CompleteLoginResult?: CompleteLoginResultResolvers<ContextType>;
   CompletePasskeyLoginResult?: CompletePasskeyLoginResultResolvers<ContextType>;
   CompletePasskeyRegistrationResult?: CompletePasskeyRegistrationResultResolvers<ContextType>;
+  CompleteProviderLoginResult?: CompleteProviderLoginResultResolvers<ContextType>;
   CompleteRegistrationResult?: CompleteRegistrationResultResolvers<ContextType>;
   ConfirmEmailChangeResult?: ConfirmEmailChangeResultResolvers<ContextType>;
   ConfirmEmailChangeSuccess?: ConfirmEmailChangeSuccessResolvers<ContextType>;
@@ -2508,6 +2961,12 @@ export type Resolvers<ContextType = Context> = {
   EndSessionSuccess?: EndSessionSuccessResolvers<ContextType>;
   Factor?: FactorResolvers<ContextType>;
   FactorNotFound?: FactorNotFoundResolvers<ContextType>;
+  Identity?: IdentityResolvers<ContextType>;
+  IdentityLinkStarted?: IdentityLinkStartedResolvers<ContextType>;
+  IdentityLinked?: IdentityLinkedResolvers<ContextType>;
+  IdentityNotFound?: IdentityNotFoundResolvers<ContextType>;
+  IdentityTaken?: IdentityTakenResolvers<ContextType>;
+  IdentityUnlinked?: IdentityUnlinkedResolvers<ContextType>;
   InputIssue?: InputIssueResolvers<ContextType>;
   InvalidCredentials?: InvalidCredentialsResolvers<ContextType>;
   InvalidInput?: InvalidInputResolvers<ContextType>;
@@ -2530,6 +2989,10 @@ export type Resolvers<ContextType = Context> = {
   PasskeyRenamed?: PasskeyRenamedResolvers<ContextType>;
   PasswordExists?: PasswordExistsResolvers<ContextType>;
   Problem?: ProblemResolvers<ContextType>;
+  Provider?: ProviderResolvers<ContextType>;
+  ProviderLoginStarted?: ProviderLoginStartedResolvers<ContextType>;
+  ProviderRejected?: ProviderRejectedResolvers<ContextType>;
+  ProviderUnavailable?: ProviderUnavailableResolvers<ContextType>;
   PublicKeyCredentialCreationOptionsJSON?: GraphQLScalarType;
   PublicKeyCredentialRequestOptionsJSON?: GraphQLScalarType;
   Query?: QueryResolvers<ContextType>;
@@ -2559,15 +3022,20 @@ export type Resolvers<ContextType = Context> = {
   SetPasswordResult?: SetPasswordResultResolvers<ContextType>;
   SetPasswordSuccess?: SetPasswordSuccessResolvers<ContextType>;
   SignedOut?: SignedOutResolvers<ContextType>;
+  StartIdentityLinkResult?: StartIdentityLinkResultResolvers<ContextType>;
   StartPasskeyConfirmationResult?: StartPasskeyConfirmationResultResolvers<ContextType>;
   StartPasskeyLoginResult?: StartPasskeyLoginResultResolvers<ContextType>;
   StartPasskeyRegistrationResult?: StartPasskeyRegistrationResultResolvers<ContextType>;
+  StartProviderLoginResult?: StartProviderLoginResultResolvers<ContextType>;
   StartTotpEnrolmentPayload?: StartTotpEnrolmentPayloadResolvers<ContextType>;
   Subscription?: SubscriptionResolvers<ContextType>;
   TooManyAttempts?: TooManyAttemptsResolvers<ContextType>;
+  TooManyIdentities?: TooManyIdentitiesResolvers<ContextType>;
   TooManyPasskeys?: TooManyPasskeysResolvers<ContextType>;
+  UnlinkIdentityResult?: UnlinkIdentityResultResolvers<ContextType>;
   User?: UserResolvers<ContextType>;
   VerificationRequested?: VerificationRequestedResolvers<ContextType>;
+  VerifiedEmailRequired?: VerifiedEmailRequiredResolvers<ContextType>;
   VerifyEmailResult?: VerifyEmailResultResolvers<ContextType>;
   VerifyEmailSuccess?: VerifyEmailSuccessResolvers<ContextType>;
   WeakPassword?: WeakPasswordResolvers<ContextType>;

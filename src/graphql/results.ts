@@ -6,6 +6,8 @@ import { type LinkRejected } from '../auth/emailLinks.js';
 import { type PasskeyRejected } from '../auth/factors/passkeys.js';
 import { type InputIssue } from '../auth/input.js';
 import { type SecondFactorRequired } from '../auth/signIn.js';
+import { type AccountExists } from '../auth/providers/owner.js';
+import { type NotConfigured } from '../auth/providers/start.js';
 import { type Limited } from '../rateLimit/attempts.js';
 import { type SignedOut } from '../sessions/authenticate.js';
 import { type SignedIn } from '../sessions/open.js';
@@ -111,6 +113,32 @@ const problems = {
   }),
   lastWayIn: () => problem('LastWayIn', 'This is the only way in to the account. Add another one first.'),
   factorNotFound: () => problem('FactorNotFound', 'The account has no such second factor.'),
+  accountExists: ({ methods }: AccountExists) => ({
+    ...problem(
+      'AccountExists',
+      'An account with this e-mail address already exists. Sign in to it, then link the provider.',
+    ),
+    methods: [...methods],
+  }),
+  verifiedEmailRequired: () =>
+    problem(
+      'VerifiedEmailRequired',
+      'A verified e-mail address is needed. Verify yours, at the provider or here, and try again; or sign in in another way.',
+    ),
+  providerRejected: () =>
+    problem('ProviderRejected', 'The provider did not confirm the sign-in. Begin again.'),
+  providerUnavailable: () =>
+    problem(
+      'ProviderUnavailable',
+      'The provider does not answer. Try again later, or sign in in another way.',
+    ),
+  identityTaken: () => problem('IdentityTaken', 'This identity is linked to another account.'),
+  tooManyIdentities: () =>
+    problem('TooManyIdentities', 'This account has as many linked identities as allowed. Unlink one first.'),
+  identityNotFound: () => problem('IdentityNotFound', 'There is no such linked identity.'),
+  notConfigured: ({ field }: NotConfigured): never => {
+    throw badUserInput(notConfiguredTexts[field]);
+  },
   sessionNotFound: () => problem('SessionNotFound', 'There is no such live session.'),
   passkeyRejected: ({ reason }: PasskeyRejected) => ({
     ...problem('PasskeyRejected', passkeyTexts[reason]),
@@ -150,6 +178,10 @@ const passkeyTexts = {
   COPIED: 'This passkey may have been copied, and is not accepted. Sign in in another way and remove it.',
   EMAIL_NOT_VERIFIED: 'Confirm your e-mail address first: a mail with a link is on its way.',
 } as const satisfies Record<PasskeyRejected['reason'], string>;
+const notConfiguredTexts = {
+  provider: '`provider` must be one of `Query.providers`.',
+  redirectUri: '`redirectUri` must be one of the URIs that the server is configured for, exactly.',
+} as const satisfies Record<NotConfigured['field'], string>;
 
 interface InvalidInput {
   readonly kind: 'invalidInput';

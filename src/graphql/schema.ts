@@ -14,6 +14,7 @@ import {
 import { authMutations } from './resolvers/auth.js';
 import { passkeyMutations, SecondFactorRequired } from './resolvers/passkeys.js';
 import { factorMutations } from './resolvers/factors.js';
+import { providerMutations, providerQueries } from './resolvers/provider.js';
 import { Session, sessionMutations, sessionQueries, sessionSubscriptions } from './resolvers/session.js';
 import { User, userQueries } from './resolvers/user.js';
 import { scalars } from './scalars.js';
@@ -22,12 +23,13 @@ import { noteResults } from './telemetry.js';
 /** Every resolver, by the schema's own names. */
 export const resolvers = {
   ...scalars,
-  Query: { ...userQueries, ...sessionQueries } satisfies Required<QueryResolvers>,
+  Query: { ...userQueries, ...sessionQueries, ...providerQueries } satisfies Required<QueryResolvers>,
   Mutation: {
     ...authMutations,
     ...passkeyMutations,
     ...factorMutations,
     ...sessionMutations,
+    ...providerMutations,
   } satisfies Required<MutationResolvers>,
   Subscription: sessionSubscriptions satisfies Required<SubscriptionResolvers>,
   SecondFactorRequired,

@@ -2,6 +2,7 @@
 // every accepted request.
 
 import { type LinkActs } from '../auth/linkActs.js';
+import { type ProviderActs } from '../auth/providers/acts.js';
 import { type SubscriptionServer } from '../graphql/subscriptions/server.js';
 import { type Readiness } from '../db/database.js';
 import { type Log } from '../observability/log.js';
@@ -20,6 +21,7 @@ import { createGraphqlRoute, type Graphql } from './routes/graphql.js';
 import { createReadyz, healthz } from './routes/health.js';
 import { createTicketRoutes, type TicketRoutesParts } from './routes/tickets.js';
 import { type IntegrationRoute } from './routes/integrations/parts.js';
+import { createProviderRoutes } from './routes/providers.js';
 import { createLandingPage } from './routes/landing/page.js';
 import { createDevelopmentRoutes } from './routes/landing/routes.js';
 import { createWebauthnRoute } from './routes/webauthn.js';
@@ -35,6 +37,8 @@ export interface HttpServerOptions {
   readonly tickets?: Omit<TicketRoutesParts, 'url'>;
   /** Where clients reach the node; left out, where it listens. */
   readonly publicUrl?: string | null;
+  /** What providers call; left out, they have no routes. */
+  readonly providers?: ProviderActs;
   /** The app that the pages of links name and link to. */
   readonly app?: AppInfo;
   /** What other servers ask. */
@@ -96,6 +100,7 @@ export function createHttpServer(options: HttpServerOptions): HttpServer {
         ? []
         : createTicketRoutes({ ...options.tickets, url: () => options.publicUrl ?? ownUrl })),
       ...integrations,
+      ...(options.providers === undefined ? [] : createProviderRoutes(options.providers)),
       ...(development ? createDevelopmentRoutes() : []),
     ];
     const router = createRouter({ routes, cors, isKnownHost });

@@ -189,6 +189,24 @@ export function createTemplates(service: string) {
       ...ifNotYou(event.resetLink),
     }),
 
+    identityLinked: (event: EventFacts): MailTemplate => ({
+      subject: `A way to sign in to your ${service} account was added`,
+      opening: [
+        'An account at a sign-in provider was linked to yours: it signs in to yours from now on.',
+        happened(event),
+      ],
+      ...ifNotYou(event.resetLink, 'It also unlinks that account.'),
+    }),
+
+    identityUnlinked: (event: EventFacts): MailTemplate => ({
+      subject: `A way to sign in to your ${service} account was removed`,
+      opening: [
+        'An account at a sign-in provider was unlinked from yours: it no longer signs in to yours.',
+        happened(event),
+      ],
+      ...ifNotYou(event.resetLink),
+    }),
+
     accountDeleted: (event: Omit<EventFacts, 'resetLink'>): MailTemplate => ({
       subject: `Your ${service} account was deleted`,
       opening: ['Your account was deleted with its password. Every session was signed out.', happened(event)],

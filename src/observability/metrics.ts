@@ -19,6 +19,10 @@ const counters = {
     help: 'Consumers of the feed that this node cut: slow ones, and those whose service was refused since.',
     labels: ['why'],
   },
+  provider_acts: {
+    help: 'What providers were asked to confirm, by provider and outcome: OK, REJECTED or UNAVAILABLE.',
+    labels: ['provider', 'outcome'],
+  },
   sessions_ended: {
     help: 'Sessions that this node ended, by reason; SUPERSEDED for those that a newer login took the place of.',
     labels: ['reason'],

@@ -8,7 +8,7 @@ import { and, desc, eq } from 'drizzle-orm';
 
 import { type Clock } from '../common/clock.js';
 import { type Tx } from '../db/database.js';
-import { sessions } from '../db/schema/index.js';
+import { providerSessions, sessions } from '../db/schema/index.js';
 import {
   type AuthenticationMethod,
   type ClientInfo,
@@ -32,6 +32,15 @@ export interface SignIn {
   readonly idempotencyKey: string | null;
   /** Whether it may take a place although the policy asks first. */
   readonly takeover: boolean;
+  /** Left out where no provider vouches for the person. */
+  readonly identity?: OpeningIdentity | undefined;
+}
+
+/** The identity at a provider that opens a session, so that the provider can end it. */
+export interface OpeningIdentity {
+  readonly id: string;
+  /** The provider's own session; null when it names none. */
+  readonly sid: string | null;
 }
 
 export type OpenedSession = (
@@ -95,7 +104,7 @@ function aboveCeiling(live: readonly Session[], evicted: readonly Session[]): re
 function insertSession(
   tx: Tx,
   policy: SessionPolicy,
-  { userId, methods, device, clientInfo, idempotencyKey }: SignIn,
+  { userId, methods, device, clientInfo, idempotencyKey, identity }: SignIn,
   { id, slot }: { readonly id: string; readonly slot: string },
   now: Date,
   provedAt: Date = now,
@@ -117,6 +126,10 @@ function insertSession(
     expiresAt: new Date((Math.floor(now.getTime() / 1_000) + policy.ttlSeconds) * 1_000),
   };
   tx.send(tx.insert(sessions).values(row));
+  if (identity !== undefined) {
+    const opened = { sessionId: id, identityId: identity.id, sid: identity.sid };
+    tx.send(tx.insert(providerSessions).values(opened));
+  }
   return toSession({ ...row, endedAt: null, endReason: null, supersededBy: null });
 }
 

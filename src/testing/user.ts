@@ -63,7 +63,7 @@ export async function createUser(
     return successOf(await login(services, input, clientInfo));
   };
 
-  /** Ends the session if it is live, as time or a newer session would. */
+  /** Ends the session if it is live, as time, a newer session or a provider would. */
   const endAs = async (reason: EndReason, successor?: Session) => {
     const ended = await services.database.transact(async (tx) => {
       const [, live] = await Promise.all([lockUser(tx, held.user.id), readLive(tx, held.user.id)]);
@@ -100,6 +100,7 @@ export async function createUser(
       successOf(await changePassword(services, held, { currentPassword: password, newPassword }, clientInfo));
       password = newPassword;
     },
+    PROVIDER_ENDED: () => endAs('PROVIDER_ENDED'),
     ACCOUNT_DISABLED: () => disableAccount(services, held.user.id),
     ACCOUNT_DELETED: () => deleteAccount(services, held.session, clientInfo),
   };

@@ -62,6 +62,13 @@ export function methodsOf(
   return authenticationMethods.filter((method) => has[method]);
 }
 
+/** Tells by what the user of a row can sign in: a second factor alone is no way in. */
+export function waysInOf(
+  row: Omit<OtherFactors, 'hasTotp'> & Pick<UserRow, 'passwordHash'>,
+): readonly AuthenticationMethod[] {
+  return methodsOf({ ...row, hasTotp: false, hasPassword: row.passwordHash !== null });
+}
+
 /** Gives what others may know of a user. @param row of an account that has not been deleted */
 export function toUser(
   row: Pick<UserRow, Exclude<keyof User, 'methods'> | keyof OtherFactors | 'passwordHash'>,

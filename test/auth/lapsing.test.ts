@@ -49,6 +49,7 @@ function servicesUnder(clock: TestClock): AccountServices {
     dataKeys: null,
     passkeys: null,
     tickets: null,
+    providers: { list: [], find: () => undefined, mayReturnTo: () => false, redirectUriOf: () => undefined },
     loginNotices: false,
   };
 }

@@ -37,7 +37,19 @@ const report: AccountReport = {
   disabledAt: null,
   live: [session],
   ended: [],
+  identities: [],
   earlierOwners: [],
+};
+
+const identity = {
+  id: 'a1d2c3b4-8a6c-4a53-9a52-0d8b6b1c2e10',
+  userId: session.userId,
+  provider: 'acme',
+  issuer: 'https://acme.example',
+  subject: '42',
+  email: 'ann@acme.example',
+  createdAt: session.signedInAt,
+  lastUsedAt: null,
 };
 
 /** Moves the cursor, ends lines, turns the direction, and hides. */
@@ -66,6 +78,17 @@ describe('ADMIN-01 the output', () => {
     expect(disabled).toMatch(/ {2}MOBILE "Pixel 9", ACCOUNT_DISABLED$/);
   });
 
+  it('MUST name the identities at providers', () => {
+    const text = asText({ ...report, identities: [identity] });
+    expect(text).toContain(
+      `\n  identities    1\n    ${identity.id}  acme "ann@acme.example", linked 2026-01-31T`,
+    );
+    const json = JSON.parse(asJson({ ...report, identities: [identity] })) as { identities: unknown[] };
+    const { userId, ...shown } = identity;
+    expect(json.identities).toEqual([{ ...shown, createdAt: identity.createdAt.toISOString() }]);
+    expect(userId).toBe(report.user.id);
+  });
+
   it('MUST be one line of JSON for scripts', () => {
     const json = asJson({ ...report, ended: [session] });
     expect(json).not.toContain('\n');
@@ -91,15 +114,17 @@ describe('ADMIN-01 the output', () => {
       },
       liveSessions: [shown],
       endedSessions: [shown],
+      identities: [],
       earlierOwners: [],
     });
   });
 
   it('MUST NOT let anything that a client sent turn the terminal about', () => {
     const sent = { ...session, device: { ...session.device, name: hostile }, userAgent: hostile };
-    const text = asText({ ...report, live: [sent], ended: [sent] });
-    expect(text.split('\n')).toHaveLength(10);
-    const json = asJson({ ...report, live: [sent] });
+    const identities = [{ ...identity, email: hostile }];
+    const text = asText({ ...report, live: [sent], ended: [sent], identities });
+    expect(text.split('\n')).toHaveLength(12);
+    const json = asJson({ ...report, live: [sent], identities });
     for (const output of [text.replaceAll('\n', ''), json])
       expect(output).not.toMatch(/[\p{C}\p{Zl}\p{Zp}]/u);
     const { liveSessions } = JSON.parse(json) as { liveSessions: (typeof sent)[] };

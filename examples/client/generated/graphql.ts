@@ -91,8 +91,10 @@ export type SignedOutReason =
   | 'LOGGED_OUT'
   /** No token was presented. */
   | 'NO_TOKEN'
-  /** The password was changed or reset. */
+  /** The password was changed, reset or removed. */
   | 'PASSWORD_CHANGED'
+  /** The provider that signed the user in has ended it. */
+  | 'PROVIDER_ENDED'
   /** The session was ended from another session, or by an operator. */
   | 'REVOKED'
   /** A newer login replaced the session. */

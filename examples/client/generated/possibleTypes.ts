@@ -13,6 +13,16 @@
       "TooManyAttempts",
       "WeakPassword"
     ],
+    "CompleteIdentityLinkResult": [
+      "ChallengeRejected",
+      "IdentityLinked",
+      "IdentityTaken",
+      "ProviderRejected",
+      "ProviderUnavailable",
+      "TooManyAttempts",
+      "TooManyIdentities",
+      "VerifiedEmailRequired"
+    ],
     "CompleteLoginResult": [
       "AccountDisabled",
       "ChallengeRejected",
@@ -35,6 +45,20 @@
       "PasskeyAdded",
       "PasskeyRejected",
       "TooManyAttempts"
+    ],
+    "CompleteProviderLoginResult": [
+      "AccountDisabled",
+      "AccountExists",
+      "ChallengeRejected",
+      "InvalidInput",
+      "LoginSuccess",
+      "ProviderRejected",
+      "ProviderUnavailable",
+      "RegisterSuccess",
+      "SecondFactorRequired",
+      "SessionLimitReached",
+      "TooManyAttempts",
+      "VerifiedEmailRequired"
     ],
     "CompleteRegistrationResult": [
       "ChallengeRejected",
@@ -86,11 +110,14 @@
     ],
     "Problem": [
       "AccountDisabled",
+      "AccountExists",
       "AudienceNotAllowed",
       "ChallengeRejected",
       "CodeRejected",
       "EmailTaken",
       "FactorNotFound",
+      "IdentityNotFound",
+      "IdentityTaken",
       "InvalidCredentials",
       "InvalidInput",
       "LastWayIn",
@@ -98,11 +125,15 @@
       "PasskeyNotFound",
       "PasskeyRejected",
       "PasswordExists",
+      "ProviderRejected",
+      "ProviderUnavailable",
       "SecondFactorRequired",
       "SessionLimitReached",
       "SessionNotFound",
       "TooManyAttempts",
+      "TooManyIdentities",
       "TooManyPasskeys",
+      "VerifiedEmailRequired",
       "WeakPassword"
     ],
     "RegisterResult": [
@@ -160,6 +191,12 @@
       "TooManyAttempts",
       "WeakPassword"
     ],
+    "StartIdentityLinkResult": [
+      "IdentityLinkStarted",
+      "ProviderRejected",
+      "ProviderUnavailable",
+      "TooManyAttempts"
+    ],
     "StartPasskeyConfirmationResult": [
       "PasskeyConfirmationStarted",
       "TooManyAttempts"
@@ -172,6 +209,18 @@
       "PasskeyRegistrationStarted",
       "TooManyAttempts",
       "TooManyPasskeys"
+    ],
+    "StartProviderLoginResult": [
+      "ProviderLoginStarted",
+      "ProviderRejected",
+      "ProviderUnavailable",
+      "TooManyAttempts"
+    ],
+    "UnlinkIdentityResult": [
+      "IdentityNotFound",
+      "IdentityUnlinked",
+      "LastWayIn",
+      "TooManyAttempts"
     ],
     "VerifyEmailResult": [
       "LinkRejected",

@@ -75,6 +75,8 @@ const notice = z.object({
     'recoveryCodesRenewed',
     'recoveryCodeUsed',
     'factorsReset',
+    'identityLinked',
+    'identityUnlinked',
   ]),
   userId: z.uuid(),
   /** Null for the email that the account has when the mail is made. */

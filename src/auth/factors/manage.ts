@@ -13,7 +13,13 @@ import { challenges, recoveryCodes, totpFactors, users } from '../../db/schema/i
 import { signedOut, type SignedOut } from '../../sessions/authenticate.js';
 import { lockLiveSession } from '../../sessions/live.js';
 import { type Session } from '../../sessions/types.js';
-import { type AuthenticationMethod, type ClientInfo, toUser, type User } from '../../users/users.js';
+import {
+  type AuthenticationMethod,
+  type ClientInfo,
+  toUser,
+  type User,
+  waysInOf,
+} from '../../users/users.js';
 import {
   type ChallengeRejected,
   type CodeRejected,
@@ -166,12 +172,13 @@ export async function removeFactor(
     if (owner === null) return null;
     const { user, now } = owner;
     if (own.some((passkey) => passkey.id === id)) {
-      if (user.passkeys === 1 && toUser(user).methods.length === 1) return { kind: 'lastWayIn' } as const;
+      const left = { ...user, passkeys: user.passkeys - 1 };
+      if (waysInOf(left).length === 0) return { kind: 'lastWayIn' } as const;
       const from = { sessionId: session.id, device, clientInfo };
       removePasskey(tx, userId, id, from, now);
       voidChallenges(tx, userId);
       await notify(tx, services, user, { template: 'passkeyRemoved', device, clientInfo }, now);
-      return { kind: 'removed', user: toUser({ ...user, passkeys: user.passkeys - 1 }) } as const;
+      return { kind: 'removed', user: toUser(left) } as const;
     }
     if (!factors.some((factor) => factor.id === id)) return { kind: 'factorNotFound' } as const;
     tx.send(tx.delete(totpFactors).where(eq(totpFactors.id, id)));

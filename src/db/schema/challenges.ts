@@ -13,6 +13,8 @@ export const challengePurposes = [
   'passkeyLogin',
   'passkeyConfirmation',
   'registration',
+  'providerLogin',
+  'identityLink',
 ] as const;
 
 /** The token of a challenge names the row and holds the secret. A row that is void is deleted. */

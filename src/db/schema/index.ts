@@ -5,6 +5,7 @@ export * from './audit.js';
 export * from './challenges.js';
 export * from './emails.js';
 export * from './factors.js';
+export * from './identities.js';
 export * from './kinds.js';
 export * from './passkeys.js';
 export * from './rateLimits.js';

@@ -19,6 +19,7 @@ export const endReasons = [
   'LOGGED_OUT',
   'REVOKED',
   'PASSWORD_CHANGED',
+  'PROVIDER_ENDED',
   'ACCOUNT_DISABLED',
   'ACCOUNT_DELETED',
 ] as const;

@@ -3,6 +3,7 @@
 import { listSecurityEvents } from '../../audit/events.js';
 import { listPasskeys } from '../../auth/factors/passkeys.js';
 import { countRecoveryCodes, readFactors } from '../../auth/factors/factors.js';
+import { listIdentities } from '../../auth/providers/identities.js';
 import { type Page } from '../../db/queries.js';
 import { listLiveSessions, listSessionHistory } from '../../sessions/live.js';
 import { requireSession } from '../context.js';
@@ -41,6 +42,11 @@ export const User: UserResolvers = {
     const currentId = requireSelf(node);
     const live = await listLiveSessions(services, node.id);
     return live.map((session) => sessionNode(session, currentId));
+  },
+
+  async identities(node, _args, { services }) {
+    requireSelf(node);
+    return listIdentities(services, node.id);
   },
 
   async history(node, args, { services }) {

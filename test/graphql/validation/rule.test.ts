@@ -206,6 +206,8 @@ describe('a mutation that takes a credential stands alone in its operation', () 
     completePasskeyRegistration:
       'completePasskeyRegistration(input: { challengeToken: "x", response: {}, name: "x" })',
     completePasskeyLogin: 'completePasskeyLogin(input: { challengeToken: "x", response: {} })',
+    completeProviderLogin: 'completeProviderLogin(input: { challengeToken: "x", code: "x", state: "x" })',
+    completeIdentityLink: 'completeIdentityLink(input: { challengeToken: "x", code: "x", state: "x" })',
     confirmIdentity: 'confirmIdentity(input: { password: "x" })',
     setPassword: 'setPassword(input: { newPassword: "x" })',
     changePassword: 'changePassword(input: { currentPassword: "x", newPassword: "y" })',

@@ -18,6 +18,7 @@ const reasons = /** @type {Readonly<Record<string, string>>} */ ({
   LOGGED_OUT: 'the session was logged out.',
   REVOKED: 'the session was ended from elsewhere.',
   PASSWORD_CHANGED: 'the password was changed.',
+  PROVIDER_ENDED: 'the provider that signed you in ended it.',
   ACCOUNT_DISABLED: 'the account is disabled.',
   ACCOUNT_DELETED: 'the account was deleted.',
 });

@@ -1,0 +1,178 @@
+// Links identities at providers to the account of a signed-in user, and removes them.
+
+import { eq, sql } from 'drizzle-orm';
+import { z } from 'zod';
+
+import { recordEvent } from '../../audit/events.js';
+import { type Tx } from '../../db/database.js';
+import { violates } from '../../db/errors.js';
+import { users } from '../../db/schema/index.js';
+import { type Limited } from '../../rateLimit/attempts.js';
+import { signedOut, type SignedOut } from '../../sessions/authenticate.js';
+import { lockLiveSession } from '../../sessions/live.js';
+import { type Session } from '../../sessions/types.js';
+import { type ClientInfo, waysInOf, type UserRow } from '../../users/users.js';
+import { voidChallenges } from '../challenges.js';
+import { notify } from '../emails/notifications.js';
+import { type AccountServices } from '../services.js';
+import {
+  addIdentity,
+  findIdentity,
+  type IdentityRow,
+  maxIdentities,
+  type ProvenAt,
+  readIdentities,
+  removeIdentity,
+} from './identities.js';
+import { type VerifiedEmailRequired } from './owner.js';
+import { type ProviderFailure } from './protocol.js';
+import { type ChallengeRejected, returnFromProvider, type ReturnInput } from './start.js';
+
+export type LinkIdentityOutcome =
+  | { readonly kind: 'linked'; readonly identity: IdentityRow }
+  /** It is linked to another account. */
+  | { readonly kind: 'identityTaken' }
+  | { readonly kind: 'tooManyIdentities' }
+  | VerifiedEmailRequired
+  | ChallengeRejected
+  | ProviderFailure
+  | SignedOut
+  | Limited;
+
+/**
+ * Completes a link that the same session has begun. An identity that the account has already stays linked.
+ *
+ * @throws LimiterUnavailable when it cannot be counted, DatabaseUnavailable when it cannot be written
+ */
+export async function completeIdentityLink(
+  services: AccountServices,
+  session: Session,
+  input: ReturnInput,
+  clientInfo: ClientInfo,
+): Promise<LinkIdentityOutcome> {
+  const returned = await returnFromProvider(services, 'identityLink', input, session, clientInfo);
+  if (returned.kind === 'challengeUsed') return { kind: 'challengeRejected' };
+  if (returned.kind !== 'returned') return returned;
+  const { identity } = returned;
+  const linked = await link(services, session, identity, clientInfo).catch((error: unknown) => {
+    // Another request linked it meanwhile, and is seen now.
+    if (violates(error, 'identities_issuer_subject_unique'))
+      return link(services, session, identity, clientInfo);
+    throw error;
+  });
+  if (linked === null) return signedOut(services, session);
+  services.mail?.wake();
+  return linked;
+}
+
+async function link(
+  services: AccountServices,
+  session: Session,
+  identity: ProvenAt,
+  clientInfo: ClientInfo,
+): Promise<LinkIdentityOutcome | null> {
+  return services.database.transact(async (tx) => {
+    const [owner, known] = await Promise.all([
+      lockLiveSession(tx, services, session),
+      findIdentity(tx, identity),
+    ]);
+    if (owner === null) return null;
+    const { user, now } = owner;
+    const about = { userId: user.id, sessionId: session.id, device: session.device, clientInfo };
+    if (known?.userId === user.id) return { kind: 'linked', identity: known };
+    if (known !== null) {
+      recordEvent(tx, { kind: 'LINK_IDENTITY', outcome: 'IDENTITY_TAKEN', ...about }, now);
+      return { kind: 'identityTaken' };
+    }
+    // Else a stranger who registered another person's e-mail could keep a way in that survives a new password.
+    if (user.emailVerifiedAt === null) return { kind: 'verifiedEmailRequired' };
+    if (user.identities >= maxIdentities) return { kind: 'tooManyIdentities' };
+    const added = addIdentity(tx, user.id, identity, now);
+    tx.send(
+      tx
+        .update(users)
+        .set({ identities: sql`${users.identities} + 1` })
+        .where(eq(users.id, user.id)),
+    );
+    recordEvent(tx, { kind: 'LINK_IDENTITY', outcome: 'SUCCEEDED', ...about }, now);
+    const undo = { identityId: added.id };
+    const occasion = { template: 'identityLinked', device: session.device, clientInfo, undo } as const;
+    await notify(tx, services, user, occasion, now);
+    return { kind: 'linked', identity: added };
+  });
+}
+
+export type UnlinkIdentityOutcome =
+  | { readonly kind: 'unlinked' }
+  | { readonly kind: 'identityNotFound' }
+  /** Without it the owner could never sign in again. */
+  | { readonly kind: 'lastWayIn' }
+  | SignedOut;
+
+/**
+ * Removes an identity from the account. The provider's person can no longer sign in; sessions stay live.
+ *
+ * @throws DatabaseUnavailable when it cannot be written
+ */
+export async function unlinkIdentity(
+  services: AccountServices,
+  session: Session,
+  id: string,
+  clientInfo: ClientInfo,
+): Promise<UnlinkIdentityOutcome> {
+  const outcome = await services.database.transact(async (tx) => {
+    const [owner, linked] = await Promise.all([
+      lockLiveSession(tx, services, session),
+      readIdentities(tx, session.userId),
+    ]);
+    if (owner === null) return null;
+    const identity = linked.find((one) => one.id === id);
+    if (identity === undefined) return { kind: 'identityNotFound' } as const;
+    const { user, now } = owner;
+    const about = { userId: user.id, sessionId: session.id, device: session.device, clientInfo };
+    if (!hasOtherWayIn(user)) {
+      recordEvent(tx, { kind: 'UNLINK_IDENTITY', outcome: 'LAST_WAY_IN', ...about }, now);
+      return { kind: 'lastWayIn' } as const;
+    }
+    removeIdentity(tx, identity);
+    // A sign-in with it may still wait for its second factor.
+    voidChallenges(tx, user.id);
+    recordEvent(tx, { kind: 'UNLINK_IDENTITY', outcome: 'SUCCEEDED', ...about }, now);
+    await notify(
+      tx,
+      services,
+      user,
+      { template: 'identityUnlinked', device: session.device, clientInfo },
+      now,
+    );
+    return { kind: 'unlinked' } as const;
+  });
+  if (outcome === null) return signedOut(services, session);
+  services.mail?.wake();
+  return outcome;
+}
+
+/** Whether an account keeps a way in without one of its identities; the constraint `users_way_in` says the same. */
+function hasOtherWayIn(user: UserRow): boolean {
+  return waysInOf({ ...user, identities: user.identities - 1 }).length > 0;
+}
+
+/** What the link of the notice about a new identity undoes. */
+const undo = z.object({ identityId: z.uuid() });
+
+/** Unlinks the identity that a notice was about, for its link; a link without one does nothing here. */
+export async function undoIdentity(
+  tx: Tx,
+  user: UserRow,
+  payload: unknown,
+  clientInfo: ClientInfo,
+  now: Date,
+): Promise<void> {
+  const { identityId } = undo.safeParse(payload).data ?? {};
+  if (identityId === undefined) return;
+  const identity = (await readIdentities(tx, user.id)).find(({ id }) => id === identityId);
+  if (identity === undefined) return;
+  removeIdentity(tx, identity);
+  const event = { kind: 'UNLINK_IDENTITY', outcome: 'SUCCEEDED', userId: user.id, sessionId: null } as const;
+  recordEvent(tx, { ...event, device: null, clientInfo }, now);
+}

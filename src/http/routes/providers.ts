@@ -1,0 +1,70 @@
+// What providers send to this server instead of to the front end. Neither route sets a cookie or reads one: what a browser
+// brings proves nothing here.
+
+import { type ProviderActs } from '../../auth/providers/acts.js';
+import { parseForm, readBody } from '../body.js';
+import { isIdentity, isUtf8Form, readUserAgent } from '../requestHeaders.js';
+import { errorResponse, errorResponses, type HttpResponse, jsonType } from '../responses.js';
+import { type HttpRequest, type Route } from '../request.js';
+
+/** The longest form: a code and a state, or a logout token. */
+const maxFormBytes = 16_384;
+
+export function createProviderRoutes(acts: ProviderActs): readonly (Route & { readonly path: string })[] {
+  return [
+    ...acts.callbackPaths.map((path) => ({
+      path,
+      allow: 'POST',
+      answer: (exchange: HttpRequest) => withForm(exchange, (form) => Promise.resolve(callback(acts, form))),
+    })),
+    ...acts.logouts.map(({ path, end }) => ({
+      path,
+      allow: 'POST',
+      answer: (exchange: HttpRequest) =>
+        withForm(exchange, async (form) => {
+          const { request, pending } = exchange;
+          const clientInfo = { ip: pending.ip, userAgent: readUserAgent(request.headers['user-agent']) };
+          return logoutResponses[(await end(form.get('logout_token') ?? '', clientInfo)).kind];
+        }),
+    })),
+  ];
+}
+
+/**
+ * Sends the browser on to the front end by GET. The code stands in that URL, as it does where a provider redirects by
+ * itself; it is of no use without the challenge's token, which the client that began alone has.
+ */
+function callback(acts: ProviderActs, form: ReadonlyMap<string, string>): HttpResponse {
+  const url = acts.onward(form);
+  if (url === null) return unknownResponse;
+  return { status: 303, headers: ['location', url], body: '' };
+}
+
+const unknownResponse = errorResponse(
+  400,
+  'BAD_USER_INPUT',
+  'This response of a provider belongs to no sign-in that was begun here.',
+);
+
+/** OpenID Connect Back-Channel Logout 1.0, section 2.8. */
+const logoutResponses = {
+  ended: { status: 200, headers: jsonType, body: '{}\n' },
+  rejected: { status: 400, headers: jsonType, body: '{"error":"invalid_request"}\n' },
+  unavailable: errorResponses.busy,
+} as const satisfies Record<string, HttpResponse>;
+
+async function withForm(
+  exchange: HttpRequest,
+  act: (form: ReadonlyMap<string, string>) => Promise<HttpResponse>,
+): Promise<HttpResponse | null> {
+  const { request, response, pending } = exchange;
+  if (!isIdentity(request.headers['content-encoding'])) return errorResponses.contentCoding;
+  if (!isUtf8Form(request.headers['content-type'] ?? '')) return errorResponses.formType;
+  if (Number(request.headers['content-length'] ?? 0) > maxFormBytes) return errorResponses.bodyTooLarge;
+  if (exchange.expectation === 'continue') response.writeContinue();
+  const read = await readBody(pending);
+  if (read.kind !== 'complete') return read.kind === 'aborted' ? null : read.answer;
+  if (!pending.admit()) return errorResponses.busy;
+  const form = parseForm(read.bytes);
+  return form === null ? errorResponses.formNotUtf8 : act(form);
+}

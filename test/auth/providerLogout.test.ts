@@ -1,0 +1,156 @@
+// Back-channel logout: a person signs out at the provider, and the sessions that it opened here end.
+
+import { randomUUID } from 'node:crypto';
+
+import { generateKeyPair, SignJWT } from 'jose';
+import { beforeAll, describe, expect, it } from 'vitest';
+
+import { gql } from '../support/gql.js';
+import { type LyingProvider, startLyingProvider } from '../support/lyingProvider.js';
+import { clientSecret, type OidcProvider, startOidcProvider } from '../support/oidcProvider.js';
+import { sessionOperation } from '../support/operations.js';
+import { providerEnv, redirectUri, returnedBy, runProvider, startAt } from '../support/providers.js';
+import { type RunningNode, startNode } from '../support/startNode.js';
+
+let node: RunningNode;
+let acme: OidcProvider;
+let liar: LyingProvider;
+
+beforeAll(async () => {
+  [acme, liar] = await Promise.all([
+    startOidcProvider({
+      clientId: 'hufu',
+      redirectUris: [redirectUri],
+      logoutUri: () => `${node.url}/providers/acme/logout`,
+    }),
+    startLyingProvider(),
+  ]);
+  node = await startNode({
+    env: {
+      PROVIDERS: 'acme,liar,github',
+      PROVIDERS_VERIFYING_EMAIL: 'acme,liar',
+      PROVIDER_REDIRECT_URIS: redirectUri,
+      // So that a person has several sessions.
+      SESSION_LIMIT: '0',
+      ...providerEnv('acme', acme.issuer, { clientSecret }),
+      ...providerEnv('liar', liar.issuer),
+      ...providerEnv('github', 'https://github.com'),
+    },
+  });
+});
+
+async function reasonOf(token: string | undefined): Promise<string> {
+  const { data } = await gql(node.url, { query: sessionOperation, token: token ?? '' });
+  return data?.session.__typename === 'SignedOut' ? data.session.reason : 'live';
+}
+
+const complete = (input: object) => runProvider(node.url, 'completeProviderLogin', { ...input });
+
+/** Signs a person in at the provider of the tests, in one of its sessions. */
+async function signIn(subject: string, sid: string) {
+  const { url, challengeToken } = await startAt(node.url, 'liar');
+  liar.lies = { claims: { sid } };
+  const { token } = await complete({ challengeToken, ...liar.signIn(url, subject) });
+  liar.lies = {};
+  return token;
+}
+
+const logoutEvent = 'http://schemas.openid.net/event/backchannel-logout';
+
+const claimsFor = (more: object) => {
+  const seconds = Math.floor(Date.now() / 1_000);
+  return {
+    iss: liar.issuer,
+    aud: 'hufu',
+    iat: seconds,
+    exp: seconds + 120,
+    jti: randomUUID(),
+    events: { [logoutEvent]: {} },
+    ...more,
+  };
+};
+
+const logoutToken = (claims: object, header = {}) =>
+  liar.sign(claimsFor(claims), { typ: 'logout+jwt', ...header });
+
+async function send(token: string, provider = 'liar'): Promise<number> {
+  const response = await fetch(`${node.url}/providers/${provider}/logout`, {
+    method: 'POST',
+    body: new URLSearchParams({ logout_token: token }),
+  });
+  expect(response.headers.get('cache-control')).toBe('no-store');
+  expect(response.headers.get('set-cookie')).toBeNull();
+  return response.status;
+}
+
+describe('a sign-out at the provider', () => {
+  it('ends the session that it opened as PROVIDER_ENDED', async () => {
+    const cookies = new Map<string, string>();
+    const { url, challengeToken } = await startAt(node.url, 'acme');
+    const back = await acme.signIn(url, randomUUID(), cookies);
+    const { token } = await complete({ challengeToken, ...returnedBy(back) });
+    expect(await reasonOf(token)).toBe('live');
+
+    await acme.signOut(cookies);
+
+    await expect.poll(() => reasonOf(token)).toBe('PROVIDER_ENDED');
+  });
+
+  it('ends the sessions of one of its own sessions, or all of a person', async () => {
+    const person = randomUUID();
+    const [first, second] = [await signIn(person, 'sid-1'), await signIn(person, 'sid-2')];
+    const stranger = await signIn(randomUUID(), 'sid-1-of-another');
+
+    expect(await send(await logoutToken({ sub: person, sid: 'sid-1' }))).toBe(200);
+    expect([await reasonOf(first), await reasonOf(second)]).toEqual(['PROVIDER_ENDED', 'live']);
+
+    expect(await send(await logoutToken({ sub: person }))).toBe(200);
+    expect([await reasonOf(second), await reasonOf(stranger)]).toEqual(['PROVIDER_ENDED', 'live']);
+
+    expect(await send(await logoutToken({ sid: 'sid-1-of-another' }))).toBe(200);
+    expect(await reasonOf(stranger)).toBe('PROVIDER_ENDED');
+  });
+
+  it('is no error where the person has no session, and each token works once', async () => {
+    const person = randomUUID();
+    const token = await logoutToken({ sub: person });
+    expect(await send(token)).toBe(200);
+
+    const later = await signIn(person, 'sid');
+
+    expect(await send(token)).toBe(400);
+    expect(await reasonOf(later)).toBe('live');
+  });
+
+  it.each([
+    ['no token', () => ''],
+    ['no JWT', () => 'a.b.c'],
+    ['another issuer', () => logoutToken({ sub: 'p', iss: 'https://evil.example' })],
+    ['another audience', () => logoutToken({ sub: 'p', aud: 'another' })],
+    ['a nonce, as an ID token has', () => logoutToken({ sub: 'p', nonce: 'n' })],
+    ['an ID token', () => liar.sign(claimsFor({ sub: 'p' }))],
+    ['no event', () => logoutToken({ sub: 'p', events: undefined })],
+    ['another event', () => logoutToken({ sub: 'p', events: { 'https://example.com/other': {} } })],
+    ['no id', () => logoutToken({ sub: 'p', jti: undefined })],
+    ['neither subject nor session', () => logoutToken({})],
+    ['an old token', () => logoutToken({ sub: 'p', iat: Math.floor(Date.now() / 1_000) - 600 })],
+    ['an expired token', () => logoutToken({ sub: 'p', exp: Math.floor(Date.now() / 1_000) - 60 })],
+    ['another key', forged],
+  ])('is refused: %s', async (_name, make) => {
+    const token = await signIn('p', 'sid');
+
+    expect(await send(await make())).toBe(400);
+    expect(await reasonOf(token)).toBe('live');
+  });
+
+  it('has no route at a provider that sends none', async () => {
+    const response = await fetch(`${node.url}/providers/github/logout`, { method: 'POST' });
+    expect(response.status).toBe(404);
+  });
+});
+
+async function forged(): Promise<string> {
+  const { privateKey } = await generateKeyPair('RS256');
+  const header = { alg: 'RS256', typ: 'logout+jwt', kid: liar.publicKey().kid ?? '' };
+  return new SignJWT({ ...claimsFor({ sub: 'p' }) }).setProtectedHeader(header).sign(privateKey);
+}

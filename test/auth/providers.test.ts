@@ -1,0 +1,313 @@
+// Sign-ins at a real authorization server, whose own login pages a person goes through.
+
+import { randomUUID } from 'node:crypto';
+
+import { beforeAll, describe, expect, it } from 'vitest';
+
+import { beginLogin, completeLogin } from '../../examples/client/providerLogin.js';
+import { gql } from '../support/gql.js';
+import { login, phone, randomEmail, register, sessionOperation } from '../support/operations.js';
+import { clientSecret, type OidcProvider, startOidcProvider } from '../support/oidcProvider.js';
+import {
+  askProvider,
+  identitiesOf,
+  providerEnv,
+  redirectUri,
+  returnedBy,
+  runProvider,
+  startAt,
+} from '../support/providers.js';
+import { rowsOf } from '../support/rows.js';
+import { type RunningNode, startNode } from '../support/startNode.js';
+
+let node: RunningNode;
+let acme: OidcProvider;
+let other: OidcProvider;
+
+beforeAll(async () => {
+  const options = { clientId: 'hufu', redirectUris: [redirectUri] };
+  [acme, other] = await Promise.all([
+    startOidcProvider(options),
+    startOidcProvider({ ...options, claimsInToken: true }),
+  ]);
+  node = await startNode({
+    env: {
+      PROVIDERS: 'acme,other',
+      PROVIDERS_VERIFYING_EMAIL: 'acme,other',
+      PROVIDER_REDIRECT_URIS: redirectUri,
+      ...providerEnv('acme', acme.issuer, { clientSecret }),
+      ...providerEnv('other', other.issuer, { clientSecret }),
+    },
+  });
+});
+
+/** Goes to a provider, signs in there, and gives the input that completes it. */
+async function visit(provider: 'acme' | 'other', person: string, link?: string) {
+  const { url, challengeToken } = await startAt(node.url, provider, link === undefined ? {} : { link });
+  const back = await { acme, other }[provider].signIn(url, person);
+  return { challengeToken, ...returnedBy(back) };
+}
+
+const newPerson = () => randomUUID();
+const emailOf = (person: string) => `${person}@example.com`;
+
+describe('a sign-in at a provider', () => {
+  it('makes an account without a password for a new person, and opens a session of the method PROVIDER', async () => {
+    const person = newPerson();
+
+    const result = await runProvider(node.url, 'completeProviderLogin', {
+      ...(await visit('acme', person)),
+      device: phone,
+    });
+
+    expect(result).toMatchObject({
+      __typename: 'RegisterSuccess',
+      user: { email: emailOf(person), emailVerified: true },
+      session: { methods: ['PROVIDER'], device: phone },
+    });
+    expect(await identitiesOf(node.url, result.token ?? '')).toMatchObject([
+      { provider: 'acme', email: emailOf(person), lastUsedAt: expect.any(String) as string },
+    ]);
+  });
+
+  it('is begun and completed as the example in the docs does it', async () => {
+    const api = `${node.url}/graphql`;
+    const { url, pending } = await beginLogin(api, 'acme', redirectUri);
+    const back = await acme.signIn(url, newPerson());
+
+    expect(await completeLogin(api, pending, back.href)).toMatchObject({
+      token: expect.any(String) as string,
+    });
+    await expect(completeLogin(api, pending, `${redirectUri}?error=access_denied`)).rejects.toThrow(
+      'cancelled',
+    );
+  });
+
+  it('signs the same person in again by issuer and subject, whatever e-mail the provider says by then', async () => {
+    const person = newPerson();
+    const first = await runProvider(node.url, 'completeProviderLogin', await visit('acme', person));
+    acme.people.set(person, { email: randomEmail(), email_verified: false });
+
+    const again = await runProvider(node.url, 'completeProviderLogin', await visit('acme', person));
+
+    expect(again).toMatchObject({
+      __typename: 'LoginSuccess',
+      user: { id: first.user?.id, email: emailOf(person) },
+    });
+  });
+
+  it('stores neither code, state nor verifier', async () => {
+    const input = await visit('acme', newPerson());
+
+    const stored = await rowsOf(node.database, 'select payload from hufu.challenges');
+
+    for (const secret of [input.code, input.state, input.challengeToken])
+      expect(JSON.stringify(stored)).not.toContain(secret);
+  });
+
+  it('is refused for a disabled account, and says so', async () => {
+    const person = newPerson();
+    const { user } = await runProvider(node.url, 'completeProviderLogin', await visit('acme', person));
+    await rowsOf(node.database, `update hufu.users set disabled_at = now() where id = '${user?.id ?? ''}'`);
+
+    expect(await runProvider(node.url, 'completeProviderLogin', await visit('acme', person))).toMatchObject({
+      __typename: 'AccountDisabled',
+    });
+  });
+});
+
+describe('an e-mail', () => {
+  it('that has an account makes neither a second one nor a link: the person signs in, then links', async () => {
+    const person = newPerson();
+    const account = await registerVerifiedRow(emailOf(person));
+
+    const refused = await runProvider(node.url, 'completeProviderLogin', await visit('acme', person));
+
+    expect(refused).toMatchObject({ __typename: 'AccountExists', methods: ['PASSWORD'] });
+    const input = await visit('acme', person, account.token);
+    expect(await runProvider(node.url, 'completeIdentityLink', input, account.token)).toMatchObject({
+      __typename: 'IdentityLinked',
+      identity: { provider: 'acme', email: emailOf(person) },
+    });
+    expect(await runProvider(node.url, 'completeProviderLogin', await visit('acme', person))).toMatchObject({
+      __typename: 'LoginSuccess',
+      user: { id: account.user.id },
+    });
+  });
+
+  it('that two providers have belongs to the account of the first', async () => {
+    const person = newPerson();
+    await runProvider(node.url, 'completeProviderLogin', await visit('acme', person));
+
+    expect(await runProvider(node.url, 'completeProviderLogin', await visit('other', person))).toMatchObject({
+      __typename: 'AccountExists',
+      methods: ['PROVIDER'],
+    });
+  });
+
+  it.each([
+    ['is not verified', { email_verified: false }],
+    ['is said to be verified in text', { email_verified: 'true' }],
+    ['is none', { email: 'ada' }],
+    ['is missing', { email: undefined }],
+  ])('that %s makes no account', async (_name, claims) => {
+    const person = newPerson();
+    acme.people.set(person, claims);
+
+    expect(await runProvider(node.url, 'completeProviderLogin', await visit('acme', person))).toMatchObject({
+      __typename: 'VerifiedEmailRequired',
+    });
+    expect(
+      await rowsOf(node.database, `select 1 from hufu.users where email_key = '${emailOf(person)}'`),
+    ).toEqual([]);
+  });
+
+  it('that was never verified here hands its account over, and what the stranger knew or opened ends', async () => {
+    const person = newPerson();
+    const stranger = await register(node.url, { email: emailOf(person) });
+
+    const owner = await runProvider(node.url, 'completeProviderLogin', await visit('acme', person));
+
+    expect(owner).toMatchObject({
+      __typename: 'LoginSuccess',
+      user: { id: stranger.user.id, emailVerified: true },
+    });
+    const { data } = await gql(node.url, { query: sessionOperation, token: stranger.token });
+    expect(data?.session).toMatchObject({ __typename: 'SignedOut', reason: 'PASSWORD_CHANGED' });
+    await expect(login(node.url, emailOf(person))).rejects.toThrow(/InvalidCredentials/);
+  });
+
+  it('of one person makes one account, however many tabs complete a sign-in at once', async () => {
+    const person = newPerson();
+    const inputs = await Promise.all([1, 2, 3, 4].map(() => visit('acme', person)));
+
+    const results = await Promise.all(
+      inputs.map((input) => runProvider(node.url, 'completeProviderLogin', input)),
+    );
+
+    expect(new Set(results.map(({ user }) => user?.id)).size).toBe(1);
+    expect(results.map(({ __typename }) => __typename).sort()).toEqual([
+      ...Array<string>(3).fill('LoginSuccess'),
+      'RegisterSuccess',
+    ]);
+  });
+});
+
+describe('a linked identity', () => {
+  it('is linked to one account: another one cannot have it', async () => {
+    const person = newPerson();
+    await runProvider(node.url, 'completeProviderLogin', await visit('acme', person));
+    const thief = await registerVerifiedRow(randomEmail());
+
+    const input = await visit('acme', person, thief.token);
+
+    expect(await runProvider(node.url, 'completeIdentityLink', input, thief.token)).toMatchObject({
+      __typename: 'IdentityTaken',
+    });
+    expect(await identitiesOf(node.url, thief.token)).toEqual([]);
+  });
+
+  it('is completed by the session that began it alone', async () => {
+    const [owner, other] = [
+      await registerVerifiedRow(randomEmail()),
+      await registerVerifiedRow(randomEmail()),
+    ];
+    const input = await visit('acme', newPerson(), owner.token);
+
+    expect(await runProvider(node.url, 'completeIdentityLink', input, other.token)).toMatchObject({
+      __typename: 'ChallengeRejected',
+    });
+    expect(await runProvider(node.url, 'completeProviderLogin', input)).toMatchObject({
+      __typename: 'ChallengeRejected',
+    });
+    expect(await runProvider(node.url, 'completeIdentityLink', input, owner.token)).toMatchObject({
+      __typename: 'IdentityLinked',
+    });
+  });
+
+  it('needs a verified e-mail of the account: a stranger who registered it keeps no way in', async () => {
+    const stranger = await register(node.url);
+    const input = await visit('acme', newPerson(), stranger.token);
+
+    expect(await runProvider(node.url, 'completeIdentityLink', input, stranger.token)).toMatchObject({
+      __typename: 'VerifiedEmailRequired',
+    });
+  });
+
+  it('is unlinked, unless it is the last way in; two requests at once leave one', async () => {
+    const person = newPerson();
+    const { token = '' } = await runProvider(node.url, 'completeProviderLogin', await visit('acme', person));
+    const [only] = await identitiesOf(node.url, token);
+    const unlink = (id: string | undefined) => runProvider(node.url, 'unlinkIdentity', { id }, token);
+    expect(await unlink(only?.id)).toMatchObject({ __typename: 'LastWayIn' });
+    expect(await unlink(randomUUID())).toMatchObject({ __typename: 'IdentityNotFound' });
+
+    await runProvider(node.url, 'completeIdentityLink', await visit('other', person, token), token);
+    const both = await identitiesOf(node.url, token);
+    const results = await Promise.all(both.map(({ id }) => unlink(id)));
+
+    expect(results.map(({ __typename }) => __typename).sort()).toEqual(['IdentityUnlinked', 'LastWayIn']);
+    expect(await identitiesOf(node.url, token)).toHaveLength(1);
+  });
+
+  it('is linked and unlinked by a session with a fresh proof only', async () => {
+    const { token, session } = await registerVerifiedRow(randomEmail());
+    await rowsOf(
+      node.database,
+      `update hufu.sessions set proved_at = proved_at - interval '11 minutes' where id = '${session.id}'`,
+    );
+
+    const start = await askProvider(node.url, 'startIdentityLink', { provider: 'acme', redirectUri }, token);
+    const unlink = await askProvider(node.url, 'unlinkIdentity', { id: randomUUID() }, token);
+
+    for (const { errors } of [start, unlink])
+      expect(errors).toMatchObject([{ extensions: { code: 'STEP_UP_REQUIRED' } }]);
+  });
+
+  it('is erased with its account, and makes a new one then', async () => {
+    const person = newPerson();
+    const first = await runProvider(node.url, 'completeProviderLogin', await visit('acme', person));
+
+    const answer = await gql(node.url, {
+      query: 'mutation { deleteAccount { __typename } }',
+      token: first.token ?? '',
+    });
+
+    expect(answer.data).toEqual({ deleteAccount: { __typename: 'DeleteAccountSuccess' } });
+    const left = `select 1 from hufu.identities where subject = '${person}'`;
+    expect(await rowsOf(node.database, left)).toEqual([]);
+    const second = await runProvider(node.url, 'completeProviderLogin', await visit('acme', person));
+    expect(second).toMatchObject({ __typename: 'RegisterSuccess' });
+    expect(second.user?.id).not.toBe(first.user?.id);
+  });
+
+  it('is in the audit trail', async () => {
+    const person = newPerson();
+    const { token = '' } = await runProvider(node.url, 'completeProviderLogin', await visit('acme', person));
+    await runProvider(node.url, 'completeIdentityLink', await visit('other', person, token), token);
+    const [first] = await identitiesOf(node.url, token);
+    await runProvider(node.url, 'unlinkIdentity', { id: first?.id }, token);
+
+    const { data } = await gql<{ me: { securityEvents: { edges: { node: { kind: string } }[] } } }>(
+      node.url,
+      {
+        query: '{ me { securityEvents { edges { node { kind outcome } } } } }',
+        token,
+      },
+    );
+
+    const kinds = data?.me.securityEvents.edges.map(({ node: { kind } }) => kind);
+    expect(kinds?.slice(0, 2)).toEqual(['UNLINK_IDENTITY', 'LINK_IDENTITY']);
+    expect(kinds?.slice(2).sort()).toEqual(['LOGIN', 'REGISTER']);
+  });
+});
+
+/** Registers a user whose e-mail counts as verified. */
+async function registerVerifiedRow(email: string) {
+  const person = await register(node.url, { email });
+  await rowsOf(
+    node.database,
+    `update hufu.users set email_verified_at = now() where id = '${person.user.id}'`,
+  );
+  return person;
+}
