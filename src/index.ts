@@ -2,7 +2,9 @@
 
 export { OperatorError } from './common/errors.js';
 export { type Clock } from './common/clock.js';
-export { createHufu, type Hufu } from './hufu/createHufu.js';
+export { type AccountReport, type SeveralAccounts } from './auth/admin.js';
+export { type Readiness } from './db/database.js';
+export { createHufu, type Hufu, type HufuUsers } from './hufu/createHufu.js';
 export {
   type HostContext,
   type HufuContext,

@@ -56,6 +56,8 @@ export interface MigrateOptions {
   readonly signal?: AbortSignal;
   /** Called, once, with what it waits for when it waits long: a sentence for the operator. */
   readonly onWaiting?: (what: string) => void;
+  /** Called with the number of migrations that only a newer version knows. */
+  readonly onNewer?: (migrations: number) => void;
 }
 
 export interface Database {

@@ -67,9 +67,24 @@ export async function missingMigrations(db: Db | Transaction): Promise<readonly 
 async function missingOf(db: Db | Transaction, set: MigrationSet): Promise<readonly Migration[]> {
   const known = knownMigrations(set);
   if (known.length === 0 || !(await hasRecord(db, set))) return known;
-  const rows = await db.select({ madeAt: set.record.createdAt }).from(set.record);
-  const done = new Set(rows.map(({ madeAt }) => madeAt));
+  const done = await recorded(db, set);
   return known.filter(({ madeAt }) => !done.has(madeAt));
+}
+
+/** How many migrations have run that this version does not know: a newer one has made them. */
+export async function newerMigrations(db: Db | Transaction): Promise<number> {
+  let newer = 0;
+  for (const set of sets) {
+    if (!(await hasRecord(db, set))) continue;
+    const known = new Set(knownMigrations(set).map(({ madeAt }) => madeAt));
+    newer += [...(await recorded(db, set))].filter((madeAt) => !known.has(madeAt)).length;
+  }
+  return newer;
+}
+
+async function recorded(db: Db | Transaction, { record }: MigrationSet): Promise<ReadonlySet<number>> {
+  const rows = await db.select({ madeAt: record.createdAt }).from(record);
+  return new Set(rows.map(({ madeAt }) => madeAt));
 }
 
 function hasRecord(db: Db | Transaction, { recordName }: MigrationSet): Promise<boolean> {

@@ -88,6 +88,11 @@ async function migrateOrWait({ database, log, signal }: StartParts): Promise<Att
       log.warn(what);
       tell();
     },
+    onNewer: (migrations) => {
+      log.warn(
+        `${database.description} was migrated by a newer version of Hufu: this one does not know ${String(migrations)} of its migrations`,
+      );
+    },
   });
   return (await Promise.race([end, waits])) === true ? { end } : null;
 }

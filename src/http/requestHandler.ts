@@ -14,15 +14,7 @@ import {
   type Route,
 } from './request.js';
 import { hasDuplicateHeader, readRequestId } from './requestHeaders.js';
-import {
-  errorResponses,
-  type HttpResponse,
-  immutableHeaders,
-  methodNotAllowed,
-  noPage,
-  publicHeaders,
-  securityHeaders,
-} from './responses.js';
+import { errorResponses, headersOf, type HttpResponse, methodNotAllowed } from './responses.js';
 
 export interface Router {
   /** Returns what {@link Route.answer} of the request's route returns, or why there is no route. */
@@ -163,15 +155,7 @@ function sendResponse(
   const { status, body } = answer;
   const isDrained = isUnread(request) && !endsSoon(request);
 
-  const headers = [
-    ...cachingHeaders(answer),
-    ...options.headers,
-    ...answer.headers,
-    'content-security-policy',
-    answer.policy ?? noPage,
-    'x-request-id',
-    requestId,
-  ];
+  const headers = [...headersOf(answer), ...options.headers, 'x-request-id', requestId];
   if (answer.stream !== undefined) {
     response.writeHead(status, headers).flushHeaders();
     pending.becomesStream();
@@ -188,11 +172,6 @@ function sendResponse(
   // It waits for an earlier answer, or for the client to read.
   if (response.socket === null || response.socket.writableLength > 0) pending.hold(headBytes + bytes);
   return true;
-}
-
-function cachingHeaders({ isImmutable, maxAgeSeconds }: HttpResponse): readonly string[] {
-  if (isImmutable === true) return immutableHeaders;
-  return maxAgeSeconds === undefined ? securityHeaders : publicHeaders(maxAgeSeconds);
 }
 
 function isUnread(request: IncomingMessage): boolean {

@@ -157,7 +157,7 @@ export const immutableHeaders = [
 ];
 
 /** The same for an answer that is the same for all, and that caches may keep for a while. */
-export const publicHeaders = (maxAgeSeconds: number): readonly string[] => [
+const publicHeaders = (maxAgeSeconds: number): readonly string[] => [
   'cache-control',
   `public, max-age=${String(maxAgeSeconds)}`,
   ...securityHeaders.slice(2),
@@ -165,3 +165,13 @@ export const publicHeaders = (maxAgeSeconds: number): readonly string[] => [
 
 /** The content security policy of an answer that is no page. */
 export const noPage = "default-src 'none'; frame-ancestors 'none'";
+
+/** The headers of an answer, names and values in turn, without those of its connection. */
+export function headersOf(answer: HttpResponse): readonly string[] {
+  return [...cachingHeaders(answer), ...answer.headers, 'content-security-policy', answer.policy ?? noPage];
+}
+
+function cachingHeaders({ isImmutable, maxAgeSeconds }: HttpResponse): readonly string[] {
+  if (isImmutable === true) return immutableHeaders;
+  return maxAgeSeconds === undefined ? securityHeaders : publicHeaders(maxAgeSeconds);
+}

@@ -1,20 +1,34 @@
 // Hufu inside a team's own server: everything below HTTP, without port, process, signals or environment.
 
+import { type IncomingMessage, type ServerResponse } from 'node:http';
+
 import { type ApolloServerPlugin } from '@apollo/server';
 import { type GraphQLSchema, type ValidationRule } from 'graphql';
 
+import {
+  type AccountReport,
+  disableAccount,
+  enableAccount,
+  endSessionsOf,
+  type SeveralAccounts,
+  showAccount,
+} from '../auth/admin.js';
+import { createLinkActs } from '../auth/linkActs.js';
 import { type AccountServices } from '../auth/services.js';
 import { type Config } from '../config/index.js';
 import { type CoreParts, startCore } from '../core.js';
+import { type Readiness } from '../db/database.js';
 import { fixedLimits } from '../graphql/validation/documentLimits.js';
 import { type RejectedSession, type Session } from '../sessions/types.js';
-import { createHostLog, createLog } from '../observability/log.js';
+import { createLinkPages } from '../http/routes/emailLinks/pages.js';
+import { createHostLog, createLog, type Log } from '../observability/log.js';
 import { createMetricsIn, noMetrics } from '../observability/metrics.js';
 import { auth, type AuthDirective } from './authDirective.js';
 import { createHostContext, type HostContext } from './hostContext.js';
 import { createRequestReader, type HostRequest, type KnownOfRequest } from './hostRequest.js';
 import { createHostSchema, type HostExtension } from './hostSchema.js';
 import { type HostParts, type HufuOptions } from './options.js';
+import { createPageHandlers } from './pages.js';
 import { createPlugin } from './plugin.js';
 import { readOptions } from './readOptions.js';
 import { createSocketHooks, createWatchedEvents, type SocketHooks } from './streams.js';
@@ -62,8 +76,43 @@ export interface Hufu {
    */
   watch(session: Session, ended: (how: RejectedSession) => void): () => void;
 
+  /**
+   * Answers the pages of emailed links, `/link/…`, and `/healthz` and `/readyz`; null for any other request. The paths stand
+   * behind the path of `app.publicUrl`, if it has one.
+   */
+  fetch(request: Request, known?: KnownOfRequest): Promise<Response | null>;
+  /** The same for Node's http, Express and Connect: any other request is passed on to `next`. */
+  node(request: IncomingMessage, response: ServerResponse, next: (error?: unknown) => void): void;
+
+  /** What operators do with an account. */
+  readonly users: HufuUsers;
+
+  /** Whether the database answers, takes writes and has every table; else why not, where more is known. */
+  ready(): Promise<Readiness>;
+
+  /**
+   * Brings the tables up to date. {@link createHufu} has done so, unless the database could not be reached.
+   *
+   * @throws OperatorError that says what the server refuses
+   */
+  migrate(): Promise<void>;
+
   /** Lets running work finish, then lets go of everything: no connection, timer or thread is left. */
   stop(): Promise<void>;
+}
+
+/**
+ * What operators do with an account, named by its id, its email, or an email that it alone had earlier. Each act is recorded
+ * and takes hold at once, on every node. Null where there is no such account, several where more than one had the email.
+ */
+export interface HufuUsers {
+  find(name: string): Promise<AccountReport | SeveralAccounts | null>;
+  /** Ends every session as ACCOUNT_DISABLED, and lets the user sign in no more. */
+  disable(name: string): Promise<AccountReport | SeveralAccounts | null>;
+  /** Lets the user sign in again. */
+  enable(name: string): Promise<AccountReport | SeveralAccounts | null>;
+  /** Ends every session as REVOKED. */
+  endSessions(name: string): Promise<AccountReport | SeveralAccounts | null>;
 }
 
 /**
@@ -110,7 +159,18 @@ export async function startHufu(config: Config, parts: KitParts): Promise<Starte
     typePrefix: parts.typePrefix ?? '',
   });
   const read = createRequestReader(config.http.trustProxy);
-  core.begin(linkBaseOf(config));
+  let stopping: Promise<void> | null = null;
+  const ready = () => services.database.ready();
+  const { linkBase, basePath } = linksOf(config, log);
+  const pages = createPageHandlers({
+    links: createLinkPages(createLinkActs(services), config.app),
+    basePath,
+    read,
+    ready,
+    stopping: () => stopping !== null,
+    log,
+  });
+  core.begin(linkBase);
 
   const hufu: Hufu = {
     typeDefs: schema.typeDefs,
@@ -125,15 +185,35 @@ export async function startHufu(config: Config, parts: KitParts): Promise<Starte
     ws: createSocketHooks(services, read),
     watch: (session, ended) => services.endWatcher.watch(session, ended),
 
-    async stop() {
-      await core.stop();
-      metrics?.close();
+    fetch: pages.fetch,
+    node: pages.node,
+    users: {
+      find: (name) => showAccount(services, name),
+      disable: (name) => disableAccount(services, name),
+      enable: (name) => enableAccount(services, name),
+      endSessions: (name) => endSessionsOf(services, name),
     },
+    ready,
+    migrate: () => core.database.migrate(),
+
+    stop: () =>
+      (stopping ??= core.stop().then(() => {
+        metrics?.close();
+      })),
   };
   return { hufu, services };
 }
 
 /** Where the links in mails lead: to a front end, to the pages of this server, or, where neither is known, to this machine. */
-function linkBaseOf({ app, mail }: Config): string {
-  return mail.linkBaseUrl ?? `${app.publicUrl ?? 'http://localhost:4000'}/link`;
+function linksOf({ app, mail }: Config, log: Log): { readonly linkBase: string; readonly basePath: string } {
+  const { publicUrl } = app;
+  const { linkBaseUrl } = mail;
+  if (publicUrl === null && linkBaseUrl === null)
+    log.warn(`app.publicUrl is not set: the links in mails lead to ${thisMachine}`);
+  return {
+    linkBase: linkBaseUrl ?? `${publicUrl ?? thisMachine}/link`,
+    basePath: publicUrl === null ? '' : new URL(publicUrl).pathname.replace(/\/$/, ''),
+  };
 }
+
+const thisMachine = 'http://localhost:4000';

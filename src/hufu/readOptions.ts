@@ -16,7 +16,7 @@ type PathOf<T> = {
  * The option of each setting, by the path that Config has it under; null for a setting of the standalone node alone. A new
  * setting needs its line here and its option in options.ts.
  */
-const optionOfSetting = {
+export const optionOfSetting = {
   NODE_ENV: 'environment',
   DATABASE_URL: 'database.url',
   DATABASE_DIRECT_URL: 'database.directUrl',

@@ -1,8 +1,6 @@
 // Empties the outbox: claims mails that are due, makes messages of them and hands them on. It knows nothing of accounts.
 // Several nodes may work at once; a mail may arrive twice when a node is killed, and is never lost.
 
-import { setTimeout as pause } from 'node:timers/promises';
-
 import { type Clock } from '../common/clock.js';
 import { type Log } from '../observability/log.js';
 import { traced } from '../observability/tracing.js';
@@ -202,9 +200,11 @@ export function createOutboxWorker(options: OutboxWorkerOptions): OutboxWorker {
       clearTimeout(isWoken ?? undefined);
       await looking;
       const delivered = Promise.all(onTheirWay.values());
-      await Promise.race([delivered, pause(graceMs, undefined, { ref: false })]);
-      givingUp.abort();
+      const grace = setTimeout(() => {
+        givingUp.abort();
+      }, graceMs).unref();
       await delivered;
+      clearTimeout(grace);
       transport.close();
     },
   };

@@ -81,7 +81,7 @@ export interface Hasher {
   /** Hashes on every core from now on: a stopping node has no other requests to keep quick. */
   useAllCores(): void;
 
-  /** Ends the threads; nothing is hashed any more. */
+  /** Lets what is being hashed finish, then ends the threads; from the call on nothing more is taken. */
   close(): Promise<void>;
 }
 
@@ -105,13 +105,21 @@ export function createHasher({
   const dummyHash = `${prefix}${randomBase64(16)}$${randomBase64(32)}`;
   const limit = createFairLimit({ concurrency, maxQueued, maxWaitMs, refusal: () => new HasherBusy() });
 
+  const running = new Set<Promise<unknown>>();
+  let isClosing = false;
+
   const inTurn = async <T>(
     requester: string,
     isAbandoned: (() => boolean) | undefined,
     work: () => Promise<T>,
   ): Promise<T> => {
+    if (isClosing) throw new HasherBusy();
     const startedAt = performance.now();
-    const result = await traced('password.hash', () => limit.run(requester, work, isAbandoned));
+    const done = traced('password.hash', () => limit.run(requester, work, isAbandoned));
+    running.add(done);
+    const result = await done.finally(() => {
+      running.delete(done);
+    });
     metrics.observe('hash_seconds', (performance.now() - startedAt) / 1_000, {});
     return result;
   };
@@ -144,7 +152,11 @@ export function createHasher({
       limit.setConcurrency(Math.max(concurrency, availableParallelism()));
     },
 
-    close: () => threads.close(),
+    async close() {
+      isClosing = true;
+      await Promise.allSettled(running);
+      await threads.close();
+    },
   });
 
   return forRequester('');

@@ -19,7 +19,7 @@ import { type Allowance, withTimeout, eachStep, sharedTime } from '../deadline.j
 import { createEmbeddedClock } from '../clock.js';
 import { type Database } from '../database.js';
 import { type DataDirLock, lockDataDir } from './dataDirLock.js';
-import { isMigrated, missingMigrations, runMissing } from '../migrations.js';
+import { isMigrated, missingMigrations, newerMigrations, runMissing } from '../migrations.js';
 import * as schema from '../schema/index.js';
 
 /** How long the database may take to show that it serves, in milliseconds. */
@@ -64,8 +64,10 @@ export async function openPglite(folder: string, log: Log | null = null): Promis
     description,
     clock,
 
-    async migrate() {
+    async migrate({ onNewer } = {}) {
       if ((await missingMigrations(db)).length > 0) await db.transaction(runMissing);
+      const newer = await newerMigrations(db);
+      if (newer > 0) onNewer?.(newer);
       migrated = true;
       clock.follow();
     },

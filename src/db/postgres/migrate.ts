@@ -9,7 +9,7 @@ import { OperatorError } from '../../common/errors.js';
 import { type MigrateOptions, type Transaction } from '../database.js';
 import { withTimeout } from '../deadline.js';
 import { checkServer, DatabaseUnavailable, explainRefusal, isRefused, isUnavailable } from '../errors.js';
-import { missingMigrations, runMissing } from '../migrations.js';
+import { missingMigrations, newerMigrations, runMissing } from '../migrations.js';
 import { openConnection, type Servers } from './connection.js';
 
 /** The advisory lock that migrations are made under; any number that every node agrees on. */
@@ -44,7 +44,7 @@ export async function migrateServer(servers: Servers, options: MigrateOptions = 
   }
 }
 
-async function migrate(servers: Servers, { signal, onWaiting }: MigrateOptions): Promise<void> {
+async function migrate(servers: Servers, { signal, onWaiting, onNewer }: MigrateOptions): Promise<void> {
   const { description } = servers.target;
   const bounds = { statementTimeoutMs, idleSeconds: null };
   const connection = await openConnection({ servers, ...bounds, ...(signal && { signal }) });
@@ -58,7 +58,11 @@ async function migrate(servers: Servers, { signal, onWaiting }: MigrateOptions):
         onExpired(connection.drop);
         return work();
       });
-    if ((await ask(() => missingMigrations(db))).length === 0) return;
+    if ((await ask(() => missingMigrations(db))).length === 0) {
+      const newer = await ask(() => newerMigrations(db));
+      if (newer > 0) onNewer?.(newer);
+      return;
+    }
     // The lock goes with the transaction: it outlives neither the connection nor a pooler's.
     await db.transaction(async (tx) => {
       await takeLock(tx, ask, (holder) => {

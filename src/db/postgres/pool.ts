@@ -58,6 +58,7 @@ export function openPool({ servers, size, onTrouble, onConnected, onServed }: Po
   let closed: (() => void) | null = null;
   /** Connections that are being made. */
   let opening = 0;
+  let isClosed = false;
   /** How often the connections were renewed. */
   let renewals = 0;
 
@@ -86,6 +87,7 @@ export function openPool({ servers, size, onTrouble, onConnected, onServed }: Po
 
   /** Gives a connection that is free, or a place for one that is to be made; null stands for the place. */
   const takeTurn = async (requester: string): Promise<Connection | null> => {
+    if (isClosed) throw new DatabaseUnavailable();
     const free = idle.pop();
     if (free !== undefined) return free;
     if (open.size + opening >= size)
@@ -165,6 +167,7 @@ export function openPool({ servers, size, onTrouble, onConnected, onServed }: Po
     counts: () => ({ open: open.size, idle: idle.length, waiting: waiting.size }),
 
     async close() {
+      isClosed = true;
       if (idle.length < open.size || opening > 0) {
         await new Promise<void>((resolve) => {
           closed = resolve;

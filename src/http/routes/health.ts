@@ -8,7 +8,7 @@ import { type Route } from '../request.js';
 const fine: HttpResponse = { status: 200, headers: jsonType, body: '{"status":"ok"}\n' };
 
 /** A process that answers lives. The database is not asked: an outage of it must not restart the process. */
-export const healthz: Route = { allow: 'GET, HEAD', answer: () => fine };
+export const healthz = { allow: 'GET, HEAD', answer: () => fine } as const satisfies Route;
 
 export interface ReadinessOptions {
   /** Asks the database; resolves in bounded time. A rejection counts as not ready. */
@@ -26,7 +26,7 @@ const unready = {
 } as const satisfies Record<Exclude<Readiness, boolean>, HttpResponse>;
 
 /** Answers whether the database is ready. Requests at the same time share one question to it. */
-export function createReadyz({ ready, stopping, log }: ReadinessOptions): Route {
+export function createReadyz({ ready, stopping, log }: ReadinessOptions) {
   let asked: Promise<Readiness> | null = null;
 
   const ask = async () => {
@@ -47,5 +47,5 @@ export function createReadyz({ ready, stopping, log }: ReadinessOptions): Route 
       if (typeof readiness === 'string') return unready[readiness];
       return readiness ? fine : errorResponses.busy;
     },
-  };
+  } as const satisfies Route;
 }

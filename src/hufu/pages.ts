@@ -1,0 +1,168 @@
+// The few paths that are Hufu's own in a host's server: the pages of emailed links, and the two of its health. Any other
+// request is passed on.
+
+import { type IncomingMessage, type ServerResponse } from 'node:http';
+
+import { type LinkOperation } from '../tokens/linkToken.js';
+import { parseForm } from '../http/body.js';
+import { maxBodyBytes } from '../http/limits.js';
+import { isIdentity, isUtf8Form } from '../http/requestHeaders.js';
+import { errorResponses, headersOf, type HttpResponse, methodNotAllowed } from '../http/responses.js';
+import { type LinkPages, linkInputIn, linkOperations, linkTokenIn } from '../http/routes/emailLinks/pages.js';
+import { linkMethods } from '../http/routes/emailLinks/routes.js';
+import { createReadyz, healthz, type ReadinessOptions } from '../http/routes/health.js';
+import { type ClientInfo } from '../users/users.js';
+import { type HostRequest, type KnownOfRequest, type PlainRequest } from './hostRequest.js';
+
+/** A request to one of the paths. */
+interface PageRequest {
+  readonly method: string;
+  readonly search: string;
+  readonly clientInfo: ClientInfo;
+  header(name: string): string | undefined;
+  /** What a parser of the host has read of the body; null where none has. */
+  readonly parsed: unknown;
+  body(): AsyncIterable<Uint8Array>;
+}
+
+interface Page {
+  readonly allow: string;
+  answer(request: PageRequest): HttpResponse | Promise<HttpResponse>;
+}
+
+export interface PageHandlers {
+  fetch(request: Request, known?: KnownOfRequest): Promise<Response | null>;
+  node(request: IncomingMessage, response: ServerResponse, next: (error?: unknown) => void): void;
+}
+
+export interface PageOptions extends ReadinessOptions {
+  readonly links: LinkPages;
+  /** What stands before the paths of the pages; empty for nothing. */
+  readonly basePath: string;
+  readonly read: (request: HostRequest, known?: KnownOfRequest) => PlainRequest;
+}
+
+export function createPageHandlers({ links, basePath, read, ...readiness }: PageOptions): PageHandlers {
+  const { log } = readiness;
+  const pages = new Map<string, Page>([
+    ['/healthz', healthz],
+    ['/readyz', createReadyz(readiness)],
+    ...linkOperations.map((operation) => [`/link/${operation}`, linkPage(links, operation)] as const),
+  ]);
+  const find = (path: string) =>
+    pages.get(path) ?? (path.startsWith(basePath) ? pages.get(path.slice(basePath.length)) : undefined);
+
+  const answer = async (page: Page, request: PageRequest, requestId: string): Promise<HttpResponse> => {
+    if (!page.allow.split(', ').includes(request.method)) return methodNotAllowed(page.allow);
+    try {
+      return await page.answer(request);
+    } catch (err) {
+      log.error({ err, requestId }, 'request failed');
+      return errorResponses.internal;
+    }
+  };
+
+  return {
+    async fetch(request, known) {
+      const { pathname, search } = new URL(request.url);
+      const page = find(pathname);
+      if (page === undefined) return null;
+      const { clientInfo, requestId } = read(request, known);
+      const { method, headers, body } = request;
+      const answered = await answer(
+        page,
+        {
+          method,
+          search,
+          clientInfo,
+          header: (name) => headers.get(name) ?? undefined,
+          parsed: null,
+          body: () => body?.values({ preventCancel: true }) ?? none(),
+        },
+        requestId,
+      );
+      const sent = new Headers(pairsOf(headersOf(answered)));
+      return new Response(method === 'HEAD' ? null : answered.body, {
+        status: answered.status,
+        headers: sent,
+      });
+    },
+
+    node(request, response, next) {
+      const { pathname, search } = new URL(request.url ?? '/', 'http://localhost');
+      const page = find(pathname);
+      if (page === undefined) {
+        next();
+        return;
+      }
+      const { clientInfo, requestId } = read(request);
+      const pageRequest: PageRequest = {
+        method: request.method ?? '',
+        search,
+        clientInfo,
+        header: (name) => {
+          const value = request.headers[name];
+          return Array.isArray(value) ? value.join(', ') : value;
+        },
+        parsed: 'body' in request ? request.body : null,
+        body: () => request.iterator({ destroyOnReturn: false }) as AsyncIterable<Uint8Array>,
+      };
+      answer(page, pageRequest, requestId)
+        .then((answered) => {
+          const isUnread = !request.complete;
+          const length = ['content-length', String(Buffer.byteLength(answered.body))];
+          const closing = isUnread ? ['connection', 'close'] : [];
+          response.writeHead(answered.status, [...headersOf(answered), ...length, ...closing]);
+          response.end(answered.body);
+        })
+        .catch(next);
+    },
+  };
+}
+
+function linkPage(links: LinkPages, operation: LinkOperation): Page {
+  return {
+    allow: linkMethods,
+    async answer(request) {
+      const { method, search, clientInfo } = request;
+      if (method !== 'POST') return links.show(operation, linkTokenIn(search), clientInfo);
+      const fields = await readFields(request);
+      return fields instanceof Map ? links.use(operation, linkInputIn(fields), clientInfo) : fields;
+    },
+  };
+}
+
+/** Reads the form within a bound, unless a parser of the host has read it already; else the answer that refuses it. */
+async function readFields({
+  header,
+  parsed,
+  body,
+}: PageRequest): Promise<Map<string, string> | HttpResponse> {
+  if (!isUtf8Form(header('content-type') ?? '')) return errorResponses.formType;
+  if (typeof parsed === 'object' && parsed !== null)
+    return new Map(
+      Object.entries(parsed).filter((field): field is [string, string] => typeof field[1] === 'string'),
+    );
+  if (!isIdentity(header('content-encoding'))) return errorResponses.contentCoding;
+  if (Number(header('content-length') ?? 0) > maxBodyBytes) return errorResponses.bodyTooLarge;
+  const chunks: Uint8Array[] = [];
+  let size = 0;
+  for await (const chunk of body()) {
+    size += chunk.length;
+    if (size > maxBodyBytes) return errorResponses.bodyTooLarge;
+    chunks.push(chunk);
+  }
+  const fields = parseForm(Buffer.concat(chunks));
+  return fields === null ? errorResponses.formNotUtf8 : new Map(fields);
+}
+
+function pairsOf(headers: readonly string[]): [string, string][] {
+  return Array.from({ length: headers.length / 2 }, (_, at) => [
+    headers[2 * at] ?? '',
+    headers[2 * at + 1] ?? '',
+  ]);
+}
+
+async function* none(): AsyncGenerator<Uint8Array> {
+  // A request without a body.
+}

@@ -1,0 +1,177 @@
+// The life of a Hufu in a process that has other work: two beside each other, hooks in its transactions, its end.
+
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { pathToFileURL } from 'node:url';
+
+import { graphql } from 'graphql';
+import { Registry } from 'prom-client';
+import { describe, expect, test } from 'vitest';
+
+import { createHufu, type Hufu, type HufuOptions } from '../../src/index.js';
+import { databaseKind, freshDatabase, readyDatabase } from '../support/database.js';
+import { rowsOf } from '../support/rows.js';
+import { hufuOptions, startHufu } from './harness.js';
+
+const password = 'correct horse battery staple';
+const nobody = {
+  headers: {},
+  rawHeaders: [],
+  socket: { remoteAddress: '192.0.2.1', destroyed: false },
+} as never;
+const request = (token?: string) =>
+  token === undefined ? nobody : { headers: new Headers({ authorization: `Bearer ${token}` }) };
+
+/** Executes an operation in the process. */
+async function run(hufu: Hufu, source: string, token?: string) {
+  const contextValue = await hufu.context(request(token));
+  const { data, errors = [] } = await graphql({ schema: hufu.schema, source, contextValue });
+  return { data: data as Record<string, Record<string, string> | null> | null, errors };
+}
+
+const registering = (email: string) =>
+  `mutation { register(input: { email: "${email}", password: "${password}" }) {
+    __typename ... on RegisterSuccess { token user { id } } } }`;
+
+async function tokenOf(hufu: Hufu, email: string): Promise<string> {
+  return (await run(hufu, registering(email))).data?.['register']?.['token'] ?? '';
+}
+
+test('HUFU-50 two in one process MUST not disturb each other', async () => {
+  const [oneRegistry, otherRegistry] = [new Registry(), new Registry()];
+  const one = await startHufu({ registry: oneRegistry });
+  const other = await startHufu({ registry: otherRegistry, session: { limit: 0 } });
+  const token = await tokenOf(one, 'ann@example.com');
+  const otherToken = await tokenOf(other, 'ann@example.com');
+  expect((await run(one, '{ me { email } }', token)).data?.['me']).toEqual({ email: 'ann@example.com' });
+  const [error] = (await run(other, '{ me { email } }', token)).errors;
+  expect(error?.extensions).toMatchObject({ code: 'UNAUTHENTICATED', reason: 'INVALID_TOKEN' });
+  expect(await oneRegistry.metrics()).toContain(
+    'hufu_mutation_results_total{field="register",result="RegisterSuccess"} 1',
+  );
+  expect(await oneRegistry.metrics()).not.toContain('hufu_rejected_tokens_total{');
+
+  await one.stop();
+  expect(await oneRegistry.metrics()).not.toContain('hufu_');
+  // The other goes on, its hashing threads too.
+  expect(await tokenOf(other, 'bob@example.com')).not.toBe('');
+  expect((await run(other, '{ me { email } }', otherToken)).data?.['me']).toEqual({
+    email: 'ann@example.com',
+  });
+});
+
+test('HUFU-51 what a hook throws MUST keep the account from being made', async () => {
+  const seen: string[] = [];
+  const hufu = await startHufu({
+    on: {
+      registered: (_tx, user) => {
+        seen.push(user.email);
+        return user.email.startsWith('no')
+          ? Promise.reject(new Error('the team has no room'))
+          : Promise.resolve();
+      },
+    },
+  });
+  const refused = await run(hufu, registering('no@example.com'));
+  expect(refused.errors[0]?.extensions).toMatchObject({ code: 'INTERNAL_SERVER_ERROR' });
+  expect(refused.errors[0]?.message).not.toContain('room');
+  expect(await hufu.users.find('no@example.com')).toBeNull();
+  expect(await tokenOf(hufu, 'yes@example.com')).not.toBe('');
+  expect(seen).toEqual(['no@example.com', 'yes@example.com']);
+});
+
+test('HUFU-52 an operator MUST reach an account through hufu.users', async () => {
+  const hufu = await startHufu();
+  const token = await tokenOf(hufu, 'ann@example.com');
+  await hufu.users.disable('ann@example.com');
+  const [error] = (await run(hufu, '{ me { id } }', token)).errors;
+  expect(error?.extensions).toMatchObject({ reason: 'ACCOUNT_DISABLED' });
+  expect(await hufu.users.enable('ann@example.com')).toMatchObject({ disabledAt: null, live: [] });
+});
+
+describe('HUFU-53 a stop', () => {
+  test('MUST answer what has begun and refuse the rest as unavailable', async () => {
+    const hufu = await startHufu();
+    const token = await tokenOf(hufu, 'ann@example.com');
+    const begun = run(hufu, registering('bob@example.com'));
+    await new Promise(setImmediate);
+    const stopping = hufu.stop();
+    expect(hufu.stop()).toBe(stopping);
+    const { data, errors } = await begun;
+    const code = errors[0]?.extensions['code'];
+    expect(data?.['register']?.['__typename'] ?? code).toMatch(/^(?:RegisterSuccess|SERVICE_UNAVAILABLE)$/);
+    await stopping;
+    const late = await run(hufu, '{ me { id } }', token);
+    expect(late.errors[0]?.extensions).toMatchObject({ code: 'SERVICE_UNAVAILABLE' });
+    const page = await hufu.fetch(new Request('http://localhost/readyz'));
+    expect(page?.status).toBe(503);
+  });
+
+  test('MUST leave no handle, timer or thread: the process ends by itself', async () => {
+    const given = JSON.stringify(hufuOptions(await readyDatabase()));
+    const script = `
+      import { createHook } from 'node:async_hooks';
+      const open = new Map();
+      // Its own ends are opened at their first use.
+      void [process.stdout, process.stderr];
+      const before = process.getActiveResourcesInfo();
+      createHook({
+        init(id, type) { if (/^(?:Timeout|WORKER|TCPWRAP|PIPEWRAP|TCPSERVERWRAP|PIPESERVERWRAP)$/.test(type)) open.set(id, type); },
+        destroy(id) { open.delete(id); },
+      }).enable();
+      const { createHufu } = await import(${JSON.stringify(pathToFileURL('dist/index.js').href)});
+      const { graphql } = await import(${JSON.stringify(pathToFileURL('node_modules/graphql/index.js').href)});
+      const hufu = await createHufu({ ...${given}, log: { error() {}, warn() {}, info() {} } });
+      const contextValue = await hufu.context({ headers: new Headers() });
+      const source = ${JSON.stringify(registering('ann@example.com'))};
+      const { data, errors } = await graphql({ schema: hufu.schema, source, contextValue });
+      const me = await hufu.context({ headers: new Headers({ authorization: 'Bearer ' + data.register.token }) });
+      hufu.watch(me.hufu.session.session, () => undefined);
+      const worked = open.size > 0;
+      await hufu.stop();
+      for (let turns = 0; turns < 20; turns += 1) await new Promise(setImmediate);
+      const result = { made: data.register.__typename, worked, left: [...open.values()], active: process.getActiveResourcesInfo().slice(before.length) };
+      process.stdout.write(JSON.stringify(result));
+    `;
+    const child = spawn(process.execPath, ['--input-type=module', '-e', script], {
+      stdio: ['ignore', 'pipe', 'inherit'],
+    });
+    let output = '';
+    child.stdout.on('data', (chunk: Buffer) => (output += chunk.toString()));
+    const [code] = (await once(child, 'close')) as [number];
+    expect(JSON.parse(output)).toEqual({ made: 'RegisterSuccess', worked: true, left: [], active: [] });
+    expect(code).toBe(0);
+  });
+});
+
+describe('HUFU-54 a database', () => {
+  test('without tables MUST get them, and with newer ones be used with a warning', async () => {
+    const database = await freshDatabase();
+    const first = await createHufu(hufuOptions(database));
+    expect(await first.ready()).toBe(true);
+    await first.stop();
+    await rowsOf(database, "insert into hufu.migrations (hash, created_at) values ('newer', 99999999999999)");
+    const warnings: string[] = [];
+    const log: HufuOptions['log'] = {
+      error: () => undefined,
+      info: () => undefined,
+      warn: (...line) => void warnings.push(JSON.stringify(line)),
+    };
+    const second = await startHufu({ log }, database);
+    expect(await second.ready()).toBe(true);
+    expect(warnings.join('\n')).toContain(
+      'was migrated by a newer version of Hufu: this one does not know 1 of its',
+    );
+  });
+
+  test.runIf(databaseKind === 'postgres')(
+    'that refuses the role MUST be named, and nothing be left open',
+    async () => {
+      const { database } = hufuOptions(await readyDatabase());
+      const url = new URL((database as { url: string }).url);
+      url.username = 'no_such_role';
+      const refused = createHufu({ ...hufuOptions(await readyDatabase()), database: url.href });
+      await expect(refused).rejects.toThrow(/^DATABASE_URL: /);
+    },
+  );
+});

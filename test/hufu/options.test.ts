@@ -1,0 +1,135 @@
+// The options of createHufu: every setting has one, and one error names all that do not fit, without a value.
+
+import { describe, expect, it } from 'vitest';
+
+import { OperatorError } from '../../src/common/errors.js';
+import { readConfig, type SettingName } from '../../src/config/index.js';
+import { type HufuOptions } from '../../src/hufu/options.js';
+import { optionOfSetting, readOptions } from '../../src/hufu/readOptions.js';
+
+const secret = 'not-a-secret:for-tests-only-0123';
+const prefix = 'a-secret-that-must-not-be-told';
+
+/** What a team without types may pass. */
+const refusal = (options: unknown): OperatorError => {
+  try {
+    readOptions(options as HufuOptions);
+  } catch (error) {
+    if (error instanceof OperatorError) return error;
+    throw error;
+  }
+  throw new Error('the options were accepted');
+};
+
+describe('HUFU-30 one error MUST name every option that does not fit', () => {
+  it('as the caller wrote it, with what is allowed, and never a value', () => {
+    const { message } = refusal({
+      session: { lifetimeSeconds: 60, limit: -1, overflow: `${prefix}1` },
+      tokens: { secret: `${prefix}\u{d800}`.slice(0, 12) },
+      database: { url: `postgres://ann:${prefix}@host/db?nonsense=1` },
+      mail: 'smtp://localhost',
+      auth: { requireVerifiedEmail: `${prefix}2`, linkTtlSeconds: { verifyEmail: 1.5 } },
+      log: { info: () => undefined },
+      sendMail: prefix,
+      typePrefix: '9',
+      passwords: { minLength: { value: 3 } },
+      speed: 3,
+    });
+    const lines = message.split('\n').map((line) => line.split(':', 1)[0]);
+    expect(lines).toEqual([
+      'session.lifetimeSeconds',
+      'mail',
+      'log',
+      'sendMail',
+      'typePrefix',
+      'passwords.minLength',
+      'speed',
+      'tokens.secret',
+      'session.limit',
+      'session.overflow',
+      'auth.linkTtlSeconds.verifyEmail',
+      'auth.requireVerifiedEmail',
+    ]);
+    expect(message).toContain('session.lifetimeSeconds: there is no such option. session takes ');
+    expect(message).toContain('session.limit: it must be a whole number from 0 to 1000.');
+    expect(message).not.toContain(prefix.slice(0, 12));
+  });
+
+  it('also what only several together make wrong', () => {
+    const { message } = refusal({
+      environment: 'production',
+      database: `postgres://ann:${prefix}@host/db?nonsense=1`,
+      auth: { requireVerifiedEmail: true },
+    });
+    expect(message).toMatch(/^database\.url: /);
+    expect(message).toMatch(/^tokens\.secret: it is required in production\. /m);
+    expect(message).toMatch(
+      /^mail\.smtpUrl: it is required in production with auth\.requireVerifiedEmail\. /m,
+    );
+    expect(message).not.toContain(prefix);
+  });
+});
+
+/** A value of each setting that has an option, other than its default. */
+const samples: Partial<Record<SettingName, string>> = {
+  NODE_ENV: 'test',
+  DATABASE_URL: 'postgres://ann:b@localhost:1/c',
+  DATABASE_DIRECT_URL: 'postgres://ann:b@localhost:2/c',
+  DATABASE_POOL_MODE: 'session',
+  SESSION_SCOPE: 'device',
+  SESSION_OVERFLOW: 'ask',
+  PASSWORD_BREACHED_FILE: '/breached',
+  PASSWORD_BREACHED_API: 'http://localhost/range/',
+  APP_URL: 'https://a.example',
+  PUBLIC_URL: 'https://b.example',
+  LINK_BASE_URL: 'https://c.example',
+  SMTP_URL: 'smtp://localhost:25',
+  SMTP_TLS: 'required',
+  MAIL_FROM: 'Ann <ann@example.com>',
+  REQUIRE_VERIFIED_EMAIL: 'true',
+  LOGIN_NOTICES: 'false',
+  QUERY_MAX_COST: '111',
+  TRUST_PROXY: '10.0.0.0/8,fd00::/8',
+  WEBAUTHN_RP_ID: 'example.com',
+  WEBAUTHN_ORIGINS: 'https://app.example.com,https://example.com',
+  JWT_SECRET: `${secret}1`,
+  JWT_SECRET_PREVIOUS: `${secret}2`,
+  DATA_KEY: `${secret}3`,
+  DATA_KEY_PREVIOUS: `${secret}4`,
+};
+
+const valueAt = (group: unknown, path: string): unknown =>
+  path.split('.').reduce<unknown>((at, key) => (at as Record<string, unknown> | null)?.[key], group);
+
+it('HUFU-31 an option MUST mean what its setting does', () => {
+  const pairs = Object.entries(optionOfSetting).flatMap(([name, path]) =>
+    path === null ? [] : [[name as SettingName, path as string] as const],
+  );
+  const environment = Object.fromEntries(
+    pairs.map(([name]) => [
+      name,
+      samples[name] ?? (/APP_NAME|ISSUER|AUDIENCE|DATA_DIR/.test(name) ? 'text' : '11'),
+    ]),
+  );
+  const config = readConfig({ ...environment, RATE_LIMITS: 'on' });
+  const defaults = readConfig({});
+  const options: Record<string, unknown> = {};
+  const ofOne = pairs.filter(([name]) => name !== 'RATE_LIMITS');
+  for (const [, path] of ofOne) put(options, path, valueAt(config, path));
+
+  const read = readOptions(options);
+  for (const [name, path] of ofOne) {
+    const value = valueAt(config, path);
+    expect(value, name).not.toBeUndefined();
+    expect(value, name).not.toEqual(valueAt(defaults, path) ?? 'nothing');
+    expect(valueAt(read, path), path).toEqual(value);
+  }
+  expect(readOptions({ rateLimits: null }).rateLimits).toBeNull();
+  expect(readOptions({ database: '.folder' }).database.dataDir).toBe('.folder');
+});
+
+function put(group: Record<string, unknown>, path: string, value: unknown): void {
+  const [key = '', ...rest] = path.split('.');
+  if (rest.length === 0) group[key] = value;
+  else put((group[key] ??= {}) as Record<string, unknown>, rest.join('.'), value);
+}

@@ -1,0 +1,106 @@
+// The pages of emailed links and the health of a Hufu, in a team's own server: over Node's http and over Fetch.
+
+import { once } from 'node:events';
+import { createServer } from 'node:http';
+import { type AddressInfo } from 'node:net';
+
+import { beforeAll, describe, expect, test } from 'vitest';
+
+import { type Hufu } from '../../src/index.js';
+import { gql } from '../support/gql.js';
+import { register } from '../support/operations.js';
+import { whenFileEnds } from '../support/whenFileEnds.js';
+import { startHost, startHufu } from './harness.js';
+
+const mails: { readonly to: string; readonly text: string }[] = [];
+
+let hufu: Hufu;
+let api: string;
+let site: string;
+
+beforeAll(async () => {
+  hufu = await startHufu({
+    app: { name: 'Sun', publicUrl: 'https://sun.example/accounts' },
+    sendMail: (_id, mail) => {
+      mails.push(mail);
+      return Promise.resolve();
+    },
+    texts: {
+      resetPassword: ({ url }) => ({
+        subject: 'New',
+        opening: ['Neu'],
+        link: { label: 'x', url },
+        closing: [],
+      }),
+    },
+  });
+  api = await startHost(hufu, { typeDefs: 'extend type Query { a: Int }', resolvers: {} });
+  const server = createServer((request, response) => {
+    hufu.node(request, response, () => {
+      response.end('of the team');
+    });
+  });
+  await once(server.listen(0, '127.0.0.1'), 'listening');
+  site = `http://127.0.0.1:${String((server.address() as AddressInfo).port)}`;
+  whenFileEnds(() => Promise.resolve(void server.close()));
+});
+
+/** Asks for a new password, and waits for the link in the mail. */
+async function resetLink(): Promise<{ readonly path: string; readonly email: string }> {
+  const { user } = await register(api);
+  await gql(api, {
+    query: 'mutation ($email: String!) { requestPasswordReset(input: { email: $email }) { __typename } }',
+    variables: { email: user.email },
+  });
+  const sent = () => mails.find(({ to, text }) => to === user.email && text.includes('Neu'));
+  await expect.poll(sent).toBeDefined();
+  const url = /https:\S+/.exec(sent()?.text ?? '')?.[0] ?? '';
+  expect(url).toMatch(/^https:\/\/sun\.example\/accounts\/link\/resetPassword\?token=/);
+  return { path: url.slice('https://sun.example'.length), email: user.email };
+}
+
+const form = (path: string, password: string) => ({
+  method: 'POST',
+  headers: { 'content-type': 'application/x-www-form-urlencoded' },
+  body: new URLSearchParams({ token: path.split('token=')[1] ?? '', password }).toString(),
+});
+
+describe('HUFU-40 the pages of links MUST work', () => {
+  const ways = {
+    node: (path: string, init?: RequestInit) => fetch(`${site}${path}`, init),
+    fetch: async (path: string, init?: RequestInit) => {
+      const answer = await hufu.fetch(new Request(`https://sun.example${path}`, init), { ip: '192.0.2.1' });
+      if (answer === null) throw new Error('passed on');
+      return answer;
+    },
+  };
+
+  test.each(Object.entries(ways))('over %s, by texts of the team', async (_name, ask) => {
+    const { path } = await resetLink();
+    const page = await ask(path);
+    expect(page.status).toBe(200);
+    expect(page.headers.get('content-security-policy')).toContain("default-src 'none'");
+    expect(page.headers.get('cache-control')).toBe('no-store');
+    expect(await page.text()).toContain('Sun');
+    const [where = ''] = path.split('?');
+    expect((await ask(where, form(path, 'short'))).status).toBe(422);
+    expect((await ask(where, form(path, 'another horse battery staple'))).status).toBe(200);
+    expect((await ask(where, form(path, 'another horse battery staple'))).status).toBe(410);
+    expect((await ask(where, { method: 'DELETE' })).status).toBe(405);
+    const large = { ...form(path, 'x'), body: `token=${'x'.repeat(200_000)}` };
+    expect((await ask(where, large)).status).toBe(413);
+    expect((await ask(where, { ...form(path, 'x'), headers: { 'content-type': 'text/plain' } })).status).toBe(
+      415,
+    );
+  });
+});
+
+test("HUFU-41 what is not Hufu's MUST be passed on, and its health be told", async () => {
+  expect(await (await fetch(`${site}/orders`)).text()).toBe('of the team');
+  expect(await hufu.fetch(new Request('https://sun.example/orders'))).toBeNull();
+  expect((await fetch(`${site}/healthz`)).status).toBe(200);
+  expect((await fetch(`${site}/accounts/readyz`)).status).toBe(200);
+  const head = await hufu.fetch(new Request('https://sun.example/readyz', { method: 'HEAD' }));
+  expect(head?.status).toBe(200);
+  expect(await head?.text()).toBe('');
+});
