@@ -48,6 +48,13 @@ const subscription = 'sessions/sessionEnded';
 const extension = 'extending/schema';
 /** Of a server where emails must be verified: see auth/pendingRegistration. */
 const completion = 'accounts/completeRegistration';
+/** They need an authenticator: see auth/passkeys.browser. */
+const passkeys = [
+  'passkeys/startPasskeyRegistration',
+  'passkeys/completePasskeyRegistration',
+  'passkeys/startPasskeyLogin',
+  'passkeys/completePasskeyLogin',
+];
 
 const signIn = {
   query: loginOperation,
@@ -95,7 +102,8 @@ describe('the operations of examples/', () => {
 
   it('EXAMPLES-01 MUST all be played, and fit the schema', () => {
     const schema = buildSchema(readFileSync('schema.graphql', 'utf8'));
-    const played = new Set([...story.map(({ operation }) => operation), subscription, extension, completion]);
+    const apart = [subscription, extension, completion, ...passkeys];
+    const played = new Set([...story.map(({ operation }) => operation), ...apart]);
     expect(filesOf('graphql')).toEqual([...played].map((name) => `examples/${name}.graphql`).sort());
     for (const name of played)
       if (name === extension) extendSchema(schema, parse(example(`${name}.graphql`)));
