@@ -65,9 +65,9 @@ export default {
       to: { path: 'node_modules/drizzle-orm/(?:pglite|postgres-js)/' },
     },
     {
-      name: 'only-http-and-hufu-import-node-http',
+      name: 'only-http-hufu-and-remote-import-node-http',
       severity,
-      from: { path: '^src/', pathNot: inRooms(['http', 'hufu']) },
+      from: { path: '^src/', pathNot: inRooms(['http', 'hufu', 'remote']) },
       to: { path: '^(?:node:)?https?2?$' },
     },
     {

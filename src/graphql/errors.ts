@@ -2,8 +2,8 @@
 
 import { GraphQLError } from 'graphql';
 
-import { type SessionOutcome, type SignedOutReason } from '../sessions/types.js';
-import { type AuthenticationMethod } from '../users/users.js';
+import type { SessionOutcome, SignedOutReason } from '../sessions/types.js';
+import type { AuthenticationMethod } from '../users/users.js';
 
 /** The values of the contract's `ErrorCode`. */
 export const errorCodes = [

@@ -3,8 +3,6 @@
 import { getDirective, MapperKind, mapSchema } from '@graphql-tools/utils';
 import { defaultFieldResolver, type GraphQLFieldConfig, type GraphQLSchema } from 'graphql';
 
-import { type HostContext, requireFresh, requireUser } from './hostContext.js';
-
 export interface AuthDirective {
   /** The definition of `@auth`, for the host's schema. */
   readonly typeDefs: string;
@@ -12,48 +10,58 @@ export interface AuthDirective {
   transformer(schema: GraphQLSchema): GraphQLSchema;
 }
 
-export const auth: AuthDirective = {
-  typeDefs: `"""
+/** What the directive demands of a context. Each throws where that is not given. */
+export interface Guards<Context> {
+  requireUser(context: Context): unknown;
+  requireFresh(context: Context, needed: { readonly withinSeconds: number }): unknown;
+}
+
+const typeDefs = `"""
 The field, or each field of the type, needs a signed-in user. \`UNAUTHENTICATED\` with the reason where there is none.
 """
 directive @auth(
   "How long ago the user may have proved who they are, in seconds; \`STEP_UP_REQUIRED\` if it is longer."
   freshWithinSeconds: Int
 ) on OBJECT | FIELD_DEFINITION
-`,
+`;
 
-  transformer: (schema) =>
-    mapSchema(schema, {
-      [MapperKind.OBJECT_FIELD]: (field, _name, typeName) => {
-        const type = schema.getType(typeName);
-        const [directive] =
-          getDirective(schema, field, 'auth') ?? (type && getDirective(schema, type, 'auth')) ?? [];
-        return directive === undefined
-          ? undefined
-          : guarded(field as Field, directive['freshWithinSeconds'] as unknown);
-      },
-    }),
-};
+export function createAuthDirective<Context>(guards: Guards<Context>): AuthDirective {
+  type Field = GraphQLFieldConfig<unknown, Context>;
 
-type Field = GraphQLFieldConfig<unknown, HostContext>;
-
-function guarded(field: Field, freshWithinSeconds: unknown): Field {
-  const demand = (context: HostContext) => {
-    if (typeof freshWithinSeconds === 'number') requireFresh(context, { withinSeconds: freshWithinSeconds });
-    else requireUser(context);
-  };
-  const { resolve = defaultFieldResolver, subscribe } = field;
-  const guard: typeof resolve = (parent, args, context, info) => {
-    demand(context);
-    return resolve(parent, args, context, info);
-  };
-  if (subscribe === undefined) return { ...field, resolve: guard };
-  return {
-    ...field,
-    // Its events need no further proof.
-    subscribe: (parent, args, context, info) => {
+  const guarded = (field: Field, freshWithinSeconds: unknown): Field => {
+    const demand = (context: Context) => {
+      if (typeof freshWithinSeconds === 'number')
+        guards.requireFresh(context, { withinSeconds: freshWithinSeconds });
+      else guards.requireUser(context);
+    };
+    const { resolve = defaultFieldResolver, subscribe } = field;
+    const guard: typeof resolve = (parent, args, context, info) => {
       demand(context);
-      return subscribe(parent, args, context, info);
-    },
+      return resolve(parent, args, context, info);
+    };
+    if (subscribe === undefined) return { ...field, resolve: guard };
+    return {
+      ...field,
+      // Its events need no further proof.
+      subscribe: (parent, args, context, info) => {
+        demand(context);
+        return subscribe(parent, args, context, info);
+      },
+    };
+  };
+
+  return {
+    typeDefs,
+    transformer: (schema) =>
+      mapSchema(schema, {
+        [MapperKind.OBJECT_FIELD]: (field, _name, typeName) => {
+          const type = schema.getType(typeName);
+          const [directive] =
+            getDirective(schema, field, 'auth') ?? (type && getDirective(schema, type, 'auth')) ?? [];
+          return directive === undefined
+            ? undefined
+            : guarded(field as Field, directive['freshWithinSeconds'] as unknown);
+        },
+      }),
   };
 }

@@ -23,8 +23,8 @@ import { type RejectedSession, type Session } from '../sessions/types.js';
 import { createLinkPages } from '../http/routes/emailLinks/pages.js';
 import { createHostLog, createLog, type Log } from '../observability/log.js';
 import { createMetricsIn, noMetrics } from '../observability/metrics.js';
-import { auth, type AuthDirective } from './authDirective.js';
-import { createHostContext, type HostContext } from './hostContext.js';
+import { type AuthDirective, createAuthDirective } from './authDirective.js';
+import { createHostContext, type HostContext, requireFresh, requireUser } from './hostContext.js';
 import { createRequestReader, type HostRequest, type KnownOfRequest } from './hostRequest.js';
 import { createHostSchema, type HostExtension } from './hostSchema.js';
 import { type HostParts, type HufuOptions } from './options.js';
@@ -178,7 +178,7 @@ export async function startHufu(config: Config, parts: KitParts): Promise<Starte
     schema: schema.schema,
     extend: schema.extend,
     validationRules: schema.validationRules,
-    auth,
+    auth: createAuthDirective<HostContext>({ requireUser, requireFresh }),
     plugin: createPlugin(services.clock, schema),
     context: (request, known) =>
       createHostContext(services, read(request, known), (session) => createWatchedEvents(services, session)),

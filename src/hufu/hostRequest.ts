@@ -1,11 +1,11 @@
 // Whatever a host's server calls a request, as plain values.
 
-import { type IncomingMessage } from 'node:http';
+import type { IncomingMessage } from 'node:http';
 
 import { createClientIp, plainIp, type TrustedProxies } from '../http/clientIp.js';
 import { readBearer, readRequestId, readUserAgent } from '../http/requestHeaders.js';
 import { parseBearer } from '../tokens/bearer.js';
-import { type ClientInfo } from '../users/users.js';
+import type { ClientInfo } from '../users/users.js';
 
 type NodeRequest = Pick<IncomingMessage, 'headers' | 'rawHeaders' | 'socket'>;
 

@@ -4,7 +4,6 @@
 import { type AccountServices } from '../auth/services.js';
 import { type SubscriptionEvents } from '../graphql/context.js';
 import { rejection } from '../graphql/errors.js';
-import { bearerOf } from '../graphql/subscriptions/server.js';
 import {
   closeCodes,
   createEndedStream,
@@ -14,6 +13,7 @@ import {
 } from '../graphql/subscriptions/socket.js';
 import { authenticate } from '../sessions/authenticate.js';
 import { type Session, type SessionOutcome } from '../sessions/types.js';
+import { bearerOf } from '../tokens/bearer.js';
 import { createHostContext, type HostContext } from './hostContext.js';
 import { type HostRequest, type PlainRequest } from './hostRequest.js';
 

@@ -23,6 +23,7 @@ export function claimsOf({ issuer, audience }: SessionClaimsOptions, user: User,
     exp: seconds(session.expiresAt),
     iat: seconds(session.signedInAt),
     ...authenticationClaims(session),
+    methods: session.methods,
     email: user.email,
     email_verified: user.emailVerifiedAt !== null,
   };

@@ -21,3 +21,19 @@ export function parseBearer(credentials: string): string | null {
   if (token !== undefined) return token;
   return otherScheme.test(credentials) ? null : '';
 }
+
+/** The parameters with which a client of graphql-ws connects. */
+export interface SocketParameters {
+  readonly connectionParams?: Readonly<Record<string, unknown>> | undefined;
+}
+
+/** Reads the token from the parameters of a websocket. One in any other form than a text is refused like a forged one. */
+export function bearerOf({ connectionParams }: SocketParameters): string | null {
+  const given = Object.entries(connectionParams ?? {}).filter(
+    ([name]) => name.toLowerCase() === 'authorization',
+  );
+  if (given.length === 0) return null;
+  const [credentials] = given.map(([, value]) => value);
+  if (given.length === 1 && credentials == null) return null;
+  return given.length === 1 && typeof credentials === 'string' ? parseBearer(credentials.trim()) : '';
+}

@@ -69,6 +69,7 @@ describe('introspection', () => {
       auth_time: signedIn,
       acr: 'aal1',
       amr: ['pwd'],
+      methods: ['PASSWORD'],
       email: live.user.email,
       email_verified: false,
     });

@@ -19,6 +19,7 @@ export const unit = filesOf(`
   observability/errorForLog
   passwords/hasher passwords/rules passwords/threads
   rateLimit/gates rateLimit/network rateLimit/spentTime
+  remote/fakes
   sessions/coalesce sessions/device sessions/watches
   suite
   tokens/jwt tokens/keyring tokens/linkToken tokens/sessionToken tokens/storedSecret tokens/verifiedTokens

@@ -9,13 +9,13 @@ import { createKeyedCounter } from '../../common/networks.js';
 import { type Log } from '../../observability/log.js';
 import { authenticate } from '../../sessions/authenticate.js';
 import { type Session } from '../../sessions/types.js';
-import { parseBearer } from '../../tokens/bearer.js';
+import { bearerOf } from '../../tokens/bearer.js';
 import { type Caller, createSubscriptionContext } from '../context.js';
 import { badUserInput, rejection } from '../errors.js';
 import { type FormatError } from '../formatError.js';
 import { logUnexpected } from '../telemetry.js';
 import { type SubscriptionDocuments } from './documents.js';
-import { closeCodes, type SocketContext, SubscriptionSocket, type Transport } from './socket.js';
+import { closeCodes, SubscriptionSocket, type Transport } from './socket.js';
 
 /** An open websocket, as the floor above drives it. */
 export interface SubscriptionConnection {
@@ -157,15 +157,4 @@ export function createSubscriptionServer({
       };
     },
   };
-}
-
-/** Reads the token from the parameters. One in any other form than a text is refused like a forged one. */
-export function bearerOf({ connectionParams }: Pick<SocketContext, 'connectionParams'>): string | null {
-  const given = Object.entries(connectionParams ?? {}).filter(
-    ([name]) => name.toLowerCase() === 'authorization',
-  );
-  if (given.length === 0) return null;
-  const [credentials] = given.map(([, value]) => value);
-  if (given.length === 1 && credentials == null) return null;
-  return given.length === 1 && typeof credentials === 'string' ? parseBearer(credentials.trim()) : '';
 }

@@ -1,10 +1,10 @@
 // One websocket: whose session it is, which subscriptions wait for that session's end, and its closing, which follows
 // once all of them have been told.
 
-import { type Context as ProtocolContext } from 'graphql-ws';
+import type { Context as ProtocolContext } from 'graphql-ws';
 
-import { type RejectedSession } from '../../sessions/types.js';
-import { type Caller } from '../context.js';
+import type { RejectedSession } from '../../sessions/types.js';
+import type { Caller } from '../context.js';
 
 /** The connection, as the floor above provides it. */
 export interface Transport {

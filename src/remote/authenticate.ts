@@ -1,0 +1,154 @@
+// Asks the remote Hufu what a token is worth. Requests that wait at the same moment share one question. An answer is kept
+// only where the operator allows it, and only as long as the feed proves that the session has not ended since.
+
+import { LRUCache } from 'lru-cache';
+
+import { createBatchLoader } from '../common/batchLoader.js';
+import type { Connection } from './connection.js';
+import type { Feed } from './feed.js';
+import { anonymous, isRecord, malformed, readOutcome, type RemoteOutcome, unavailable } from './outcome.js';
+
+export interface Answered {
+  readonly outcome: RemoteOutcome;
+  /** When an active session expires, by `performance.now()`: this machine's clock may be wrong. Infinity for others. */
+  readonly expiresAtMs: number;
+}
+
+export interface Authenticator {
+  /** Asks now. Never throws. */
+  ask(token: string): Promise<Answered>;
+  /** The same, or an answer that the feed vouches for. @param token null where none was presented */
+  authenticate(token: string | null): Promise<RemoteOutcome>;
+}
+
+export interface AuthenticatorOptions {
+  readonly connection: Pick<Connection, 'post'>;
+  readonly feed: Pick<Feed, 'on' | 'silentMs'>;
+  /** How old the proof that a kept answer holds may be; 0 keeps none. */
+  readonly maxStaleMs: number;
+  readonly onFailure: (error: unknown) => void;
+}
+
+/** The bounds of one question: Hufu takes 100 tokens and 100 KiB. */
+const maxTokens = 100;
+const maxBytes = 80_000;
+
+/** A longer token is none of Hufu's. */
+const maxTokenBytes = 4_096;
+
+/** How many questions are on their way at once: while one waits, the next gathers. */
+const atOnce = 2;
+
+/** Kept answers, and how long each is kept at most: a session that is in use must be seen to be. */
+const cacheBounds = { max: 50_000, ttl: 20_000 } as const;
+
+export function createAuthenticator({
+  connection,
+  feed,
+  maxStaleMs,
+  onFailure,
+}: AuthenticatorOptions): Authenticator {
+  const askTogether = async (
+    tokens: readonly string[],
+  ): Promise<readonly (readonly [string, Answered])[]> => {
+    const { body, sentAtMs } = await connection.post('/introspect', { tokens });
+    const receivedAtMs = performance.now();
+    const now = () => new Date(sentAtMs + performance.now() - receivedAtMs);
+    const results = isRecord(body) && Array.isArray(body['results']) ? (body['results'] as unknown[]) : [];
+    if (results.length !== tokens.length) throw new TypeError('the answer is not one of Hufu');
+    return tokens.map((token, index) => {
+      const outcome = readOutcome(results[index], now);
+      const lastsMs = outcome.kind === 'active' ? outcome.session.expiresAt.getTime() - sentAtMs : Infinity;
+      return [token, { outcome, expiresAtMs: receivedAtMs + lastsMs }];
+    });
+  };
+
+  const load = createBatchLoader<Answered>(
+    async (tokens) => new Map((await Promise.all(inBatches(tokens).map(askTogether))).flat()),
+    () => false,
+    () => atOnce,
+  );
+
+  const ask = async (token: string): Promise<Answered> => {
+    try {
+      return (await load(token)) ?? failed;
+    } catch (error) {
+      onFailure(error);
+      return failed;
+    }
+  };
+
+  const cache = maxStaleMs === 0 ? null : createCache(feed, maxStaleMs);
+
+  return {
+    ask,
+    async authenticate(token) {
+      if (token === null) return anonymous;
+      if (token === '') return malformed;
+      if (token.length > maxTokenBytes) return tooLong;
+      const kept = cache?.find(token);
+      if (kept !== undefined) return kept;
+      const answered = await ask(token);
+      cache?.keep(token, answered);
+      return answered.outcome;
+    },
+  };
+}
+
+const failed: Answered = { outcome: unavailable, expiresAtMs: Infinity };
+
+const tooLong: RemoteOutcome = {
+  kind: 'rejected',
+  reason: 'INVALID_TOKEN',
+  sessionId: null,
+  at: null,
+  by: null,
+};
+
+function inBatches(tokens: readonly string[]): readonly (readonly string[])[] {
+  const batches: string[][] = [];
+  let bytes = maxBytes;
+  for (const token of tokens) {
+    const last = batches.at(-1);
+    bytes += token.length + 3;
+    if (last === undefined || last.length === maxTokens || bytes > maxBytes) {
+      batches.push([token]);
+      bytes = token.length + 3;
+    } else last.push(token);
+  }
+  return batches;
+}
+
+interface Cache {
+  find(token: string): RemoteOutcome | undefined;
+  keep(token: string, answered: Answered): void;
+}
+
+function createCache(feed: AuthenticatorOptions['feed'], maxStaleMs: number): Cache {
+  const answers = new LRUCache<string, Answered>(cacheBounds);
+  // Of the same age at most: an answer that was on its way when the session ended is not used either.
+  const ended = new LRUCache<string, true>(cacheBounds);
+  const clear = () => {
+    answers.clear();
+  };
+  feed.on('ended', (sessionId) => {
+    if (ended.size === cacheBounds.max) clear();
+    ended.set(sessionId, true);
+  });
+  // What ended while the feed was cut is heard of a moment later.
+  feed.on('live', clear);
+  feed.on('silent', clear);
+
+  return {
+    find(token) {
+      const silentMs = feed.silentMs();
+      if (silentMs === null || silentMs > maxStaleMs) return undefined;
+      const { outcome, expiresAtMs } = answers.get(token) ?? failed;
+      if (outcome.kind !== 'active' || ended.has(outcome.session.id)) return undefined;
+      return performance.now() < expiresAtMs ? outcome : undefined;
+    },
+    keep(token, answered) {
+      if (answered.outcome.kind === 'active' && feed.silentMs() !== null) answers.set(token, answered);
+    },
+  };
+}

@@ -1,0 +1,193 @@
+// The way to a Hufu over the network: one pool of connections, every wait with an end.
+
+import { Agent, type IncomingMessage, request as requestHttp, type RequestOptions } from 'node:http';
+import { Agent as TlsAgent, request as requestHttps } from 'node:https';
+
+import { OperatorError, ServiceUnavailableError } from '../common/errors.js';
+
+/** The remote Hufu does not answer, or refuses the service. */
+export class HufuUnavailable extends ServiceUnavailableError {
+  override readonly name = 'HufuUnavailable';
+  /** Of its answer; null where there was none. */
+  readonly status: number | null;
+
+  constructor(message: string, status: number | null, cause?: unknown) {
+    super(message, { cause });
+    this.status = status;
+  }
+}
+
+/** A connection that had been kept for the next request failed. */
+class ConnectionStale extends Error {
+  constructor(cause: Error) {
+    super(cause.message, { cause });
+  }
+}
+
+export interface Answer {
+  readonly body: unknown;
+  /** The time of the node that answered, to the second. */
+  readonly sentAtMs: number;
+}
+
+export interface Connection {
+  /**
+   * Sends JSON and gives the JSON of the answer, within the time limit.
+   *
+   * @throws HufuUnavailable; OperatorError where Hufu refuses what the operator has set up
+   */
+  post(path: string, body: object): Promise<Answer>;
+  /**
+   * Begins to read a stream whose end is not expected.
+   *
+   * @throws as {@link Connection.post} does
+   */
+  stream(path: string, headers: Readonly<Record<string, string>>): Promise<IncomingMessage>;
+  close(): void;
+}
+
+export interface ConnectionOptions {
+  readonly url: URL;
+  readonly serviceKey: string;
+  readonly timeoutMs: number;
+}
+
+type Sent = Pick<RequestOptions, 'method' | 'agent'> & {
+  readonly headers: Readonly<Record<string, string | number>>;
+};
+
+/** The most connections for questions at once. Each carries a batch. */
+const maxSockets = 8;
+
+/** A longer answer is none of Hufu's: 100 tokens take some 50 KB. */
+const maxAnswerBytes = 1_048_576;
+
+export function createConnection({ url, serviceKey, timeoutMs }: ConnectionOptions): Connection {
+  const isTls = url.protocol === 'https:';
+  const options = { keepAlive: true, maxSockets, scheduling: 'lifo' } as const;
+  const agent = isTls ? new TlsAgent(options) : new Agent(options);
+  const base = url.pathname.replace(/\/$/, '');
+  const streams = new Set<IncomingMessage>();
+
+  const send = (path: string, { headers, ...how }: Sent, body = ''): Promise<IncomingMessage> =>
+    new Promise((resolve, reject) => {
+      const begin = isTls ? requestHttps : requestHttp;
+      const request = begin({
+        host: url.hostname.replace(/^\[|\]$/g, ''),
+        port: url.port === '' ? undefined : Number(url.port),
+        path: `${base}${path}`,
+        agent,
+        ...how,
+        headers: { authorization: `Bearer ${serviceKey}`, ...headers },
+      });
+      const timer = setTimeout(() => {
+        request.destroy(new Error(`no answer within ${String(timeoutMs)} ms`));
+      }, timeoutMs);
+      request.once('response', (response) => {
+        clearTimeout(timer);
+        resolve(response);
+      });
+      request.once('error', (error) => {
+        clearTimeout(timer);
+        // A connection that was kept may have been closed by the other side just now.
+        reject(request.reusedSocket ? new ConnectionStale(error) : error);
+      });
+      request.end(body);
+    });
+
+  const attempt = async (path: string, text: string): Promise<Answer> => {
+    const headers = { 'content-type': 'application/json', 'content-length': Buffer.byteLength(text) };
+    const response = await send(path, { method: 'POST', headers }, text);
+    refuseStatus(response, path);
+    const bytes = await readAll(response, timeoutMs);
+    const sentAtMs = Date.parse(response.headers.date ?? '');
+    if (Number.isNaN(sentAtMs)) throw new Error('the answer has no Date header');
+    return { body: JSON.parse(bytes) as unknown, sentAtMs };
+  };
+
+  return {
+    async post(path, body) {
+      const text = JSON.stringify(body);
+      try {
+        return await attempt(path, text).catch((error: unknown) => {
+          if (error instanceof ConnectionStale) return attempt(path, text);
+          throw error;
+        });
+      } catch (error) {
+        throw asUnavailable(error);
+      }
+    },
+
+    async stream(path, headers) {
+      try {
+        // Of its own: a stream must not take a place of the pool.
+        const response = await send(path, {
+          agent: false,
+          headers: { accept: 'text/event-stream', ...headers },
+        });
+        refuseStatus(response, path);
+        streams.add(response);
+        response.once('close', () => streams.delete(response));
+        return response;
+      } catch (error) {
+        throw asUnavailable(error);
+      }
+    },
+
+    close() {
+      agent.destroy();
+      for (const stream of streams) stream.destroy();
+    },
+  };
+}
+
+/** What an operator can do about a refusal, by its status. */
+const remedies: Readonly<Record<number, readonly [setting: string, remedy: string]>> = {
+  401: [
+    'serviceKey',
+    'Hufu does not accept it. Make one with: npm run admin -- service create NAME --scopes introspect,explain,feed',
+  ],
+  403: [
+    'serviceKey',
+    'the service lacks a scope. It needs introspect and feed, and explain to tell users why.',
+  ],
+  404: ['url', 'no Hufu answers there, or INTEGRATIONS of Hufu does not name introspect and feed.'],
+};
+
+function refuseStatus(response: IncomingMessage, path: string): void {
+  const { statusCode = 0 } = response;
+  if (statusCode === 200) return;
+  response.resume();
+  const [setting, remedy] = remedies[statusCode] ?? [];
+  if (setting !== undefined && remedy !== undefined) throw new OperatorError(setting, remedy);
+  throw new HufuUnavailable(`${path} answered ${String(statusCode)}`, statusCode);
+}
+
+function readAll(response: IncomingMessage, timeoutMs: number): Promise<string> {
+  return new Promise((resolve, reject) => {
+    let text = '';
+    const fail = (error: Error) => {
+      clearTimeout(timer);
+      response.destroy();
+      reject(error);
+    };
+    const timer = setTimeout(() => {
+      fail(new Error(`the answer did not end within ${String(timeoutMs)} ms`));
+    }, timeoutMs);
+    response.setEncoding('utf8');
+    response.on('data', (chunk: string) => {
+      text += chunk;
+      if (text.length > maxAnswerBytes) fail(new Error('the answer is too long'));
+    });
+    response.once('end', () => {
+      clearTimeout(timer);
+      resolve(text);
+    });
+    response.once('error', fail);
+  });
+}
+
+function asUnavailable(cause: unknown): Error {
+  if (cause instanceof OperatorError || cause instanceof HufuUnavailable) return cause;
+  return new HufuUnavailable('Hufu does not answer', null, cause);
+}

@@ -1,0 +1,186 @@
+// Hears the ends of sessions from a remote Hufu, as server-sent events. The place in the feed is kept over reconnections,
+// so that a cut loses nothing. A feed that says nothing for too long is no feed: who relies on it is told.
+
+import { EventEmitter } from 'node:events';
+import type { IncomingMessage } from 'node:http';
+import { setTimeout as pause } from 'node:timers/promises';
+
+import type { RejectedSession } from '../sessions/types.js';
+import { type Connection, HufuUnavailable } from './connection.js';
+import { isRecord, readEnd } from './outcome.js';
+
+interface FeedEvents {
+  /** A session has ended. */
+  ended: [sessionId: string, end: RejectedSession];
+  /** It hears of every end from now on. `isGap` where earlier ends may have been missed. */
+  live: [isGap: boolean];
+  /** Nothing has come for {@link FeedOptions.maxSilenceMs}. */
+  silent: [];
+}
+
+export interface Feed {
+  on<Name extends keyof FeedEvents>(name: Name, listener: (...args: FeedEvents[Name]) => void): void;
+  /** Begins to listen; a second call does nothing. */
+  start(): void;
+  isLive(): boolean;
+  /** How long nothing has come, in milliseconds; null while it does not hear. */
+  silentMs(): number | null;
+  stop(): void;
+}
+
+export interface FeedOptions {
+  readonly connection: Pick<Connection, 'stream'>;
+  /** How long nothing may come; Hufu says something every 5 s. */
+  readonly maxSilenceMs: number;
+  /** Called for what keeps it from hearing, again and again. */
+  readonly onFailure: (error: unknown) => void;
+}
+
+/** How long it waits before it connects again, in milliseconds: the first time and at most. */
+const retryMs = { first: 50, most: 1_000 } as const;
+
+/** A longer line is none of Hufu's. */
+const maxLineLength = 65_536;
+
+export function createFeed({ connection, maxSilenceMs, onFailure }: FeedOptions): Feed {
+  const emitter = new EventEmitter<FeedEvents>();
+  const stopping = new AbortController();
+  let lastEventId: string | null = null;
+  let heardAtMs: number | null = null;
+  let silence: NodeJS.Timeout | undefined;
+  let isStarted = false;
+  let isCaughtUp = false;
+
+  const hear = () => {
+    heardAtMs = performance.now();
+    // Only moved, since it is heard of often.
+    silence ??= setTimeout(lookForSilence, maxSilenceMs).unref();
+  };
+
+  function lookForSilence() {
+    silence = undefined;
+    if (heardAtMs === null) return;
+    const leftMs = heardAtMs + maxSilenceMs - performance.now();
+    if (leftMs > 0) silence = setTimeout(lookForSilence, leftMs).unref();
+    else {
+      heardAtMs = null;
+      emitter.emit('silent');
+    }
+  }
+
+  const take = ({ id, name, data }: ServerSentEvent, isGap: boolean) => {
+    if (id !== null) lastEventId = id;
+    // Whatever was missed has been told, and every end from here on will be.
+    if (name === 'ready') isCaughtUp = true;
+    if (isCaughtUp) hear();
+    if (name === 'ready') emitter.emit('live', isGap);
+    else if (name === 'reset') emitter.emit('live', true);
+    else if (name === 'ended') {
+      const value: unknown = JSON.parse(data);
+      if (!isRecord(value) || typeof value['sessionId'] !== 'string')
+        throw new TypeError('the feed is not one of Hufu');
+      emitter.emit('ended', value['sessionId'], readEnd(value, value['sessionId']));
+    }
+  };
+
+  const listenOnce = async () => {
+    isCaughtUp = false;
+    const isGap = lastEventId === null;
+    const headers: Record<string, string> = lastEventId === null ? {} : { 'last-event-id': lastEventId };
+    const response = await connection.stream('/sessions/ended', headers).catch((error: unknown) => {
+      // Hufu does not know the place: it begins again, as after a gap.
+      if (error instanceof HufuUnavailable && error.status === 400) lastEventId = null;
+      throw error;
+    });
+    await readEvents(response, maxSilenceMs, (event) => {
+      take(event, isGap);
+    });
+  };
+
+  const listen = async () => {
+    let waitMs: number = retryMs.first;
+    const { signal } = stopping;
+    for (;;) {
+      const beganAtMs = performance.now();
+      try {
+        await listenOnce();
+      } catch (error) {
+        if (!signal.aborted) onFailure(error);
+      }
+      if (signal.aborted) return;
+      // One that held for a while has been cut; one that did not may be refused for long.
+      waitMs =
+        performance.now() - beganAtMs > retryMs.most ? retryMs.first : Math.min(2 * waitMs, retryMs.most);
+      await pause(waitMs, undefined, { signal, ref: false }).catch(() => undefined);
+    }
+  };
+
+  return {
+    on(name, listener) {
+      emitter.on<keyof FeedEvents>(name, listener);
+    },
+    start() {
+      if (isStarted) return;
+      isStarted = true;
+      void listen();
+    },
+    isLive: () => heardAtMs !== null,
+    silentMs: () => (heardAtMs === null ? null : performance.now() - heardAtMs),
+    stop() {
+      stopping.abort();
+      clearTimeout(silence);
+      emitter.removeAllListeners();
+    },
+  };
+}
+
+interface ServerSentEvent {
+  /** Null where the event has none. */
+  readonly id: string | null;
+  readonly name: string;
+  readonly data: string;
+}
+
+/** Reads server-sent events until the stream ends, or has been silent for too long. */
+function readEvents(
+  response: IncomingMessage,
+  maxSilenceMs: number,
+  take: (event: ServerSentEvent) => void,
+): Promise<void> {
+  return new Promise((resolve, reject) => {
+    let rest = '';
+    let id: string | null = null;
+    let name = '';
+    let data: string[] = [];
+
+    const takeLine = (line: string) => {
+      if (line === '') {
+        if (id !== null || name !== '' || data.length > 0) take({ id, name, data: data.join('\n') });
+        id = null;
+        name = '';
+        data = [];
+        return;
+      }
+      const [, field = '', value = ''] = /^([^:]*):? ?(.*)$/.exec(line) ?? [];
+      if (field === 'data') data.push(value);
+      else if (field === 'id') id = value;
+      else if (field === 'event') name = value;
+    };
+
+    response.setEncoding('utf8');
+    response.socket.setTimeout(maxSilenceMs, () => response.destroy(new Error('the feed is silent')));
+    response.on('data', (chunk: string) => {
+      const lines = (rest + chunk).split('\n');
+      rest = lines.pop() ?? '';
+      try {
+        if (rest.length > maxLineLength) throw new Error('a line of the feed is too long');
+        for (const line of lines) takeLine(line.replace(/\r$/, ''));
+      } catch (error) {
+        response.destroy();
+        reject(error instanceof Error ? error : new Error(String(error)));
+      }
+    });
+    response.once('error', reject);
+    response.once('close', resolve);
+  });
+}

@@ -1,0 +1,105 @@
+// Watches sessions for a host's streams. A stream ends with its session: by the feed, or at the moment at which it expires.
+// Where the feed has been silent for too long, the end cannot be known, and every stream ends.
+
+import type { Authenticator } from './authenticate.js';
+import type { Feed } from './feed.js';
+import { type RemoteEnd, unavailable } from './outcome.js';
+
+export interface Watcher {
+  /**
+   * Watches the session of a token until it ends or the returned function is called. An end that came before is told too.
+   *
+   * @param ended called once; `unavailable` where Hufu cannot tell any more whether the session is live
+   */
+  watch(sessionId: string, token: string, ended: (end: RemoteEnd) => void): () => void;
+  stop(): void;
+}
+
+export interface WatcherOptions {
+  readonly feed: Pick<Feed, 'on' | 'start' | 'isLive'>;
+  readonly ask: Authenticator['ask'];
+  /** For how long the end may be unknown. */
+  readonly maxSilenceMs: number;
+}
+
+/** How long it waits before it asks again, in milliseconds. */
+const retryMs = 500;
+
+/** The longest time that a timer of Node can wait. */
+const maxTimerMs = 2_147_483_647;
+
+interface Watched {
+  readonly sessionId: string;
+  readonly token: string;
+  readonly tell: (end: RemoteEnd) => void;
+  timer: NodeJS.Timeout | undefined;
+}
+
+export function createWatcher({ feed, ask, maxSilenceMs }: WatcherOptions): Watcher {
+  const bySession = new Map<string, Set<Watched>>();
+
+  const forget = (watched: Watched) => {
+    clearTimeout(watched.timer);
+    const same = bySession.get(watched.sessionId);
+    if (same?.delete(watched) === true && same.size === 0) bySession.delete(watched.sessionId);
+  };
+
+  const isWatched = (watched: Watched) => bySession.get(watched.sessionId)?.has(watched) === true;
+
+  const end = (watched: Watched, how: RemoteEnd) => {
+    if (!isWatched(watched)) return;
+    forget(watched);
+    watched.tell(how);
+  };
+
+  const later = (watched: Watched, ms: number, act: () => void) => {
+    clearTimeout(watched.timer);
+    watched.timer = setTimeout(act, Math.min(ms, maxTimerMs)).unref();
+  };
+
+  /** Asks whether the session is live, again and again while Hufu cannot tell. */
+  const look = async (watched: Watched, sinceMs = performance.now()): Promise<void> => {
+    const { outcome, expiresAtMs } = await ask(watched.token);
+    if (!isWatched(watched)) return;
+    const again = (ms: number, since?: number) => {
+      later(watched, ms, () => void look(watched, since));
+    };
+    if (outcome.kind === 'active') again(Math.max(retryMs, expiresAtMs - performance.now()));
+    else if (outcome.kind === 'rejected') end(watched, outcome);
+    else if (performance.now() - sinceMs < maxSilenceMs) again(retryMs, sinceMs);
+    else end(watched, unavailable);
+  };
+
+  const all = () => [...bySession.values()].flatMap((same) => [...same]);
+
+  feed.on('ended', (sessionId, how) => {
+    for (const watched of bySession.get(sessionId) ?? []) end(watched, how);
+  });
+  feed.on('silent', () => {
+    for (const watched of all()) end(watched, unavailable);
+  });
+  feed.on('live', (isGap) => {
+    if (isGap) for (const watched of all()) void look(watched);
+  });
+
+  return {
+    watch(sessionId, token, tell) {
+      const watched: Watched = { sessionId, token, tell, timer: undefined };
+      const same = bySession.get(sessionId) ?? new Set();
+      bySession.set(sessionId, same.add(watched));
+      feed.start();
+      // Before the feed hears, an end could be missed: then the question follows as soon as it does.
+      if (feed.isLive()) void look(watched);
+      else
+        later(watched, maxSilenceMs, () => {
+          end(watched, unavailable);
+        });
+      return () => {
+        forget(watched);
+      };
+    },
+    stop() {
+      for (const watched of all()) forget(watched);
+    },
+  };
+}

@@ -1,0 +1,101 @@
+// A Hufu of a few lines for what a real one does not do on demand: a feed that falls silent, an answer that never comes.
+
+import { once } from 'node:events';
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import { type AddressInfo } from 'node:net';
+
+import { whenFileEnds } from '../support/whenFileEnds.js';
+
+export const serviceKey = 'hufu_0123456789abcdef_key';
+
+export interface FakeHufu {
+  readonly url: string;
+  /** The tokens of each introspection, in their order. */
+  readonly asked: (readonly string[])[];
+  /** Where each follower of the feed said that it was; null where it said nothing. */
+  readonly followed: (string | null)[];
+  /** Tokens of live sessions; the session has the token's name. */
+  readonly live: Set<string>;
+  /** How it answers questions. */
+  mode: 'answers' | 'is silent' | 'is busy' | 'refuses' | 'babbles';
+  /** Sends to all followers. */
+  say(event: 'ended' | 'heartbeat' | 'ready' | 'reset', id: string, data?: object): void;
+  /** Cuts all followers. */
+  cut(): void;
+  /** Whether followers are accepted. */
+  feeds: boolean;
+}
+
+export async function startFakeHufu(): Promise<FakeHufu> {
+  const followers = new Set<ServerResponse>();
+  const server = createServer((request, response) => void serve(request, response));
+  const text = (event: string, id: string, data: object) =>
+    `event: ${event}\nid: ${id}\ndata: ${JSON.stringify(data)}\n\n`;
+
+  const hufu = {
+    url: '',
+    asked: [] as (readonly string[])[],
+    followed: [] as (string | null)[],
+    live: new Set<string>(),
+    mode: 'answers' as FakeHufu['mode'],
+    feeds: true as boolean,
+    say(event: string, id: string, data: object = {}) {
+      for (const follower of followers) follower.write(text(event, id, data));
+    },
+    cut() {
+      for (const follower of followers) follower.destroy();
+    },
+  } satisfies FakeHufu;
+
+  const results = (tokens: readonly string[]) =>
+    tokens.map((token) =>
+      hufu.live.has(token)
+        ? {
+            active: true,
+            sub: 'user',
+            sid: token,
+            exp: Math.floor(Date.now() / 1_000) + 3_600,
+            iat: 1_000_000_000,
+            auth_time: Math.floor(Date.now() / 1_000) - 60,
+            methods: ['PASSWORD'],
+            email: 'ann@example.com',
+            email_verified: true,
+          }
+        : {
+            active: false,
+            hufu: { reason: 'SUPERSEDED', at: '2030-01-01T00:00:00.000Z', by: { kind: 'TV', name: null } },
+          },
+    );
+
+  const serve = async (request: IncomingMessage, response: ServerResponse) => {
+    if (request.headers.authorization !== `Bearer ${serviceKey}` || hufu.mode === 'refuses') {
+      response.writeHead(401).end();
+    } else if (request.url === '/sessions/ended') {
+      const place = request.headers['last-event-id'];
+      hufu.followed.push(typeof place === 'string' ? place : null);
+      if (!hufu.feeds) {
+        response.writeHead(503).end();
+        return;
+      }
+      response.writeHead(200, { 'content-type': 'text/event-stream' });
+      response.flushHeaders();
+      followers.add(response);
+      response.once('close', () => followers.delete(response));
+    } else {
+      const chunks = await request.toArray();
+      const { tokens } = JSON.parse(Buffer.concat(chunks as Buffer[]).toString()) as { tokens: string[] };
+      hufu.asked.push(tokens);
+      if (hufu.mode === 'is busy') response.writeHead(503).end();
+      else if (hufu.mode === 'babbles') response.end('<html>');
+      else if (hufu.mode === 'answers') response.end(JSON.stringify({ results: results(tokens) }));
+    }
+  };
+  await once(server.listen(0, '127.0.0.1'), 'listening');
+  whenFileEnds(() => {
+    server.closeAllConnections();
+    server.close();
+    return Promise.resolve();
+  });
+  hufu.url = `http://127.0.0.1:${String((server.address() as AddressInfo).port)}`;
+  return hufu;
+}

@@ -1,0 +1,295 @@
+// hufu/remote against a Hufu that misbehaves: what it asks, what it keeps, and what it does when it cannot know.
+
+import { build } from 'esbuild';
+import { beforeEach, describe, expect, it, vi } from 'vitest';
+
+import { createAuthenticator } from '../../src/remote/authenticate.js';
+import { createConnection } from '../../src/remote/connection.js';
+import { createFeed } from '../../src/remote/feed.js';
+import { createRemoteHufu, requireFresh, requireUser } from '../../src/remote/index.js';
+import type { RemoteEnd, RemoteHufuOptions } from '../../src/remote/index.js';
+import { createWatcher } from '../../src/remote/watcher.js';
+import { whenFileEnds } from '../support/whenFileEnds.js';
+import { type FakeHufu, serviceKey, startFakeHufu } from './fakeHufu.js';
+
+const log = { warn: () => undefined };
+
+let fake: FakeHufu;
+beforeEach(async () => {
+  fake = await startFakeHufu();
+});
+
+const remoteOf = (more: Partial<RemoteHufuOptions> = {}) => {
+  const hufu = createRemoteHufu({ url: fake.url, serviceKey, log, ...more });
+  whenFileEnds(() => {
+    hufu.stop();
+    return Promise.resolve();
+  });
+  return hufu;
+};
+
+const requestOf = (authorization?: string) =>
+  new Request('http://host/', { headers: authorization === undefined ? {} : { authorization } });
+
+describe('REMOTE-01 questions', () => {
+  it('MUST share one batch where they wait at the same moment, and be none without a token', async () => {
+    const hufu = remoteOf();
+    for (let user = 0; user < 40; user += 1) fake.live.add(`t${String(user)}`);
+    const contexts = await Promise.all(
+      Array.from({ length: 40 }, (_, user) => hufu.context(requestOf(`Bearer t${String(user)}`))),
+    );
+    expect(contexts.every(({ user }) => user !== null)).toBe(true);
+    expect(fake.asked.length).toBeLessThanOrEqual(2);
+    fake.asked.length = 0;
+    expect((await hufu.context(requestOf())).hufu.session.kind).toBe('anonymous');
+    expect((await hufu.context(requestOf('Bearer "x"'))).hufu.session).toMatchObject({ isMalformed: true });
+    const junk = await hufu.context(requestOf(`Bearer ${'x'.repeat(5_000)}`));
+    expect(junk.hufu.session).toMatchObject({ kind: 'rejected', reason: 'INVALID_TOKEN' });
+    expect(fake.asked).toEqual([]);
+  });
+
+  it('MUST stay within what Hufu takes in one question', async () => {
+    const hufu = remoteOf();
+    const tokens = Array.from({ length: 250 }, (_, index) => `${'x'.repeat(4_000)}${String(index)}`);
+    await Promise.all(tokens.map((token) => hufu.context(requestOf(`Bearer ${token}`))));
+    expect(fake.asked.flat().length).toBe(250);
+    for (const batch of fake.asked) {
+      expect(batch.length).toBeLessThanOrEqual(100);
+      expect(JSON.stringify({ tokens: batch }).length).toBeLessThan(100_000);
+    }
+  });
+
+  it('MUST be asked anew for each request by default: an ended session is refused at once, with reason, at and by', async () => {
+    const hufu = remoteOf();
+    fake.live.add('t');
+    const first = await hufu.context(requestOf('Bearer t'));
+    expect(requireUser(first)).toEqual({ id: 'user', email: 'ann@example.com', emailVerified: true });
+    fake.live.delete('t');
+    const second = await hufu.context(requestOf('Bearer t'));
+    expect(second.user).toBeNull();
+    expect(() => requireUser(second)).toThrow(
+      expect.objectContaining({
+        extensions: {
+          code: 'UNAUTHENTICATED',
+          reason: 'SUPERSEDED',
+          at: '2030-01-01T00:00:00.000Z',
+          by: { kind: 'TV', name: null },
+        },
+      }),
+    );
+  });
+
+  it('MUST tell how old the proof is by the clock of Hufu', async () => {
+    const hufu = remoteOf();
+    fake.live.add('t');
+    const context = await hufu.context(requestOf('Bearer t'));
+    vi.useFakeTimers({ toFake: ['Date'], now: Date.now() - 86_400_000 });
+    try {
+      expect(requireFresh(context, { withinSeconds: 90 }).user.id).toBe('user');
+      expect(() => requireFresh(context, { withinSeconds: 30 })).toThrow(
+        expect.objectContaining({
+          extensions: { code: 'STEP_UP_REQUIRED', maxAgeSeconds: 30, factors: ['PASSWORD'] },
+        }),
+      );
+    } finally {
+      vi.useRealTimers();
+    }
+  });
+});
+
+it.each(['is silent', 'is busy', 'babbles', 'refuses'] as const)(
+  'REMOTE-02 a Hufu that %s MUST be SERVICE_UNAVAILABLE within the time limit, never a refusal',
+  async (mode) => {
+    const hufu = remoteOf({ timeoutMs: 200 });
+    fake.mode = mode;
+    const startedAt = performance.now();
+    const context = await hufu.context(requestOf('Bearer t'));
+    expect(performance.now() - startedAt).toBeLessThan(5_000);
+    expect(() => requireUser(context)).toThrow(
+      expect.objectContaining({ extensions: { code: 'SERVICE_UNAVAILABLE' } }),
+    );
+    fake.mode = 'answers';
+    fake.live.add('t');
+    expect((await hufu.context(requestOf('Bearer t'))).user?.id).toBe('user');
+  },
+);
+
+it('REMOTE-03 options that do not fit MUST be refused by name, and a refused key when it is asked whether it is ready', async () => {
+  expect(() => remoteOf({ url: 'accounts' })).toThrow(/^url: /);
+  expect(() => remoteOf({ serviceKey: '' })).toThrow(/^serviceKey: /);
+  expect(() => remoteOf({ timeoutMs: 0 })).toThrow(/^timeoutMs: /);
+  expect(() => remoteOf({ maxSilenceMs: 100 })).toThrow(/^maxSilenceMs: .* 6000/);
+  expect(await remoteOf().ready()).toBe(true);
+  await expect(remoteOf({ serviceKey: 'another' }).ready()).rejects.toThrow(
+    /^serviceKey: Hufu does not accept it/,
+  );
+  fake.mode = 'is busy';
+  expect(await remoteOf().ready()).toBe(false);
+});
+
+it('REMOTE-04 MUST import no room with a database', async () => {
+  const { metafile } = await build({
+    entryPoints: ['src/remote/index.ts'],
+    bundle: true,
+    write: false,
+    metafile: true,
+    platform: 'node',
+    format: 'esm',
+    packages: 'external',
+  });
+  const rooms = new Set(Object.keys(metafile.inputs).map((path) => path.split('/')[1]));
+  for (const room of ['db', 'auth', 'users', 'passwords', 'mail', 'audit', 'rateLimit', 'config', 'core'])
+    expect(rooms).not.toContain(room);
+  const packages = Object.values(metafile.outputs).flatMap(({ imports }) => imports.map(({ path }) => path));
+  expect(packages.filter((name) => /drizzle|postgres|pglite|argon2|apollo/.test(name))).toEqual([]);
+});
+
+/** With a shorter silence than the options allow. */
+function partsWith(maxSilenceMs: number, maxStaleMs: number) {
+  const failures: unknown[] = [];
+  const onFailure = (error: unknown) => failures.push(error);
+  const connection = createConnection({ url: new URL(fake.url), serviceKey, timeoutMs: 1_000 });
+  const feed = createFeed({ connection, maxSilenceMs, onFailure });
+  const { ask, authenticate } = createAuthenticator({ connection, feed, maxStaleMs, onFailure });
+  const watcher = createWatcher({ feed, ask, maxSilenceMs });
+  whenFileEnds(() => {
+    feed.stop();
+    watcher.stop();
+    connection.close();
+    return Promise.resolve();
+  });
+  const live = () =>
+    new Promise<void>((resolve) => {
+      feed.on('live', () => {
+        resolve();
+      });
+    });
+  return { feed, authenticate, watcher, live };
+}
+
+const endOfT = { sessionId: 't', reason: 'LOGGED_OUT', at: '2030-01-01T00:00:00.000Z', by: null };
+const followers = (count: number) => expect.poll(() => fake.followed.length).toBe(count);
+
+describe('REMOTE-05 a kept answer', () => {
+  it('MUST hold until the feed tells of the end, and be asked for again where the feed is silent', async () => {
+    const { feed, authenticate, live } = partsWith(60_000, 300);
+    fake.live.add('t');
+    await authenticate('t');
+    await authenticate('t');
+    // The feed is not heard: nothing is kept.
+    expect(fake.asked.length).toBe(2);
+    feed.start();
+    await followers(1);
+    const isLive = live();
+    fake.say('ready', '1');
+    await isLive;
+    fake.asked.length = 0;
+    await authenticate('t');
+    await authenticate('t');
+    expect(fake.asked.length).toBe(1);
+
+    fake.live.delete('t');
+    fake.say('ended', '2', endOfT);
+    await expect.poll(async () => (await authenticate('t')).kind).toBe('rejected');
+
+    fake.live.add('u');
+    await authenticate('u');
+    await expect.poll(() => (feed.silentMs() ?? 0) > 300).toBe(true);
+    fake.live.delete('u');
+    // Nobody has told of its end, and nobody can vouch for it.
+    expect((await authenticate('u')).kind).toBe('rejected');
+  });
+
+  it('MUST NOT be kept when the session ended while it was on its way, nor over a cut of the feed', async () => {
+    const { feed, authenticate, live } = partsWith(60_000, 60_000);
+    feed.start();
+    await followers(1);
+    const isLive = live();
+    fake.say('ready', '1');
+    await isLive;
+    fake.live.add('t');
+    const onItsWay = authenticate('t');
+    const heard = new Promise<void>((resolve) => {
+      feed.on('ended', () => {
+        resolve();
+      });
+    });
+    fake.say('ended', '2', endOfT);
+    await Promise.all([onItsWay, heard]);
+    fake.live.delete('t');
+    expect((await authenticate('t')).kind).toBe('rejected');
+
+    fake.live.add('u');
+    await authenticate('u');
+    fake.cut();
+    await followers(2);
+    expect(fake.followed).toEqual([null, '2']);
+    fake.live.delete('u');
+    const again = live();
+    fake.say('ended', '3', { ...endOfT, sessionId: 'u' });
+    fake.say('ready', '3');
+    await again;
+    expect((await authenticate('u')).kind).toBe('rejected');
+  });
+});
+
+describe('REMOTE-06 a watched session', () => {
+  const watchT = (watcher: ReturnType<typeof partsWith>['watcher']) => {
+    const ends: RemoteEnd[] = [];
+    const unwatch = watcher.watch('t', 't', (how) => ends.push(how));
+    return { ends, unwatch };
+  };
+
+  it('MUST end with the feed, once, also where the end came while the feed was cut', async () => {
+    const { watcher } = partsWith(60_000, 0);
+    fake.live.add('t');
+    const first = watchT(watcher);
+    const left = watchT(watcher);
+    left.unwatch();
+    await followers(1);
+    fake.say('ready', '1');
+    await expect.poll(() => fake.asked.length).toBeGreaterThan(0);
+    fake.cut();
+    await followers(2);
+    expect(first.ends).toEqual([]);
+    // What Hufu tells to one that resumes.
+    fake.say('ended', '2', endOfT);
+    fake.say('ended', '2', endOfT);
+    await expect.poll(() => first.ends.length).toBe(1);
+    expect(first.ends[0]).toMatchObject({ kind: 'rejected', reason: 'LOGGED_OUT', sessionId: 't' });
+    expect(left.ends).toEqual([]);
+  });
+
+  it('MUST end where it had ended before the watch, and where the feed lost its place', async () => {
+    const { watcher } = partsWith(60_000, 0);
+    const before = watchT(watcher);
+    await followers(1);
+    fake.say('ready', '1');
+    await expect.poll(() => before.ends.length).toBe(1);
+    expect(before.ends[0]).toMatchObject({ reason: 'SUPERSEDED' });
+
+    fake.live.add('t');
+    const after = watchT(watcher);
+    await expect.poll(() => fake.asked.length).toBe(2);
+    expect(after.ends).toEqual([]);
+    fake.live.delete('t');
+    fake.say('reset', '9');
+    await expect.poll(() => after.ends.length).toBe(1);
+  });
+
+  it('MUST end within the bound where the feed is silent, is cut, or was never heard', async () => {
+    const { watcher } = partsWith(700, 0);
+    fake.live.add('t');
+    const silent = watchT(watcher);
+    await followers(1);
+    fake.say('ready', '1');
+    const startedAt = performance.now();
+    await expect.poll(() => silent.ends, { timeout: 5_000 }).toEqual([{ kind: 'unavailable' }]);
+    expect(performance.now() - startedAt).toBeGreaterThan(500);
+
+    fake.feeds = false;
+    fake.cut();
+    const never = watchT(watcher);
+    await expect.poll(() => never.ends, { timeout: 5_000 }).toEqual([{ kind: 'unavailable' }]);
+  });
+});
