@@ -8,15 +8,9 @@ import type { Connection } from './connection.js';
 import type { Feed } from './feed.js';
 import { anonymous, isRecord, malformed, readOutcome, type RemoteOutcome, unavailable } from './outcome.js';
 
-export interface Answered {
-  readonly outcome: RemoteOutcome;
-  /** When an active session expires, by `performance.now()`: this machine's clock may be wrong. Infinity for others. */
-  readonly expiresAtMs: number;
-}
-
 export interface Authenticator {
   /** Asks now. Never throws. */
-  ask(token: string): Promise<Answered>;
+  ask(token: string): Promise<RemoteOutcome>;
   /** The same, or an answer that the feed vouches for. @param token null where none was presented */
   authenticate(token: string | null): Promise<RemoteOutcome>;
 }
@@ -48,33 +42,29 @@ export function createAuthenticator({
   maxStaleMs,
   onFailure,
 }: AuthenticatorOptions): Authenticator {
-  const askTogether = async (
-    tokens: readonly string[],
-  ): Promise<readonly (readonly [string, Answered])[]> => {
-    const { body, sentAtMs } = await connection.post('/introspect', { tokens });
+  const askTogether = async (tokens: readonly string[]): Promise<[string, RemoteOutcome][]> => {
+    const body = await connection.post('/introspect', { tokens });
     const receivedAtMs = performance.now();
-    const now = () => new Date(sentAtMs + performance.now() - receivedAtMs);
-    const results = isRecord(body) && Array.isArray(body['results']) ? (body['results'] as unknown[]) : [];
-    if (results.length !== tokens.length) throw new TypeError('the answer is not one of Hufu');
-    return tokens.map((token, index) => {
-      const outcome = readOutcome(results[index], now);
-      const lastsMs = outcome.kind === 'active' ? outcome.session.expiresAt.getTime() - sentAtMs : Infinity;
-      return [token, { outcome, expiresAtMs: receivedAtMs + lastsMs }];
-    });
+    const { results, at } = isRecord(body) ? body : {};
+    if (!Array.isArray(results) || results.length !== tokens.length || typeof at !== 'string')
+      throw new TypeError('the answer is not one of Hufu');
+    const nowMs = Date.parse(at);
+    const now = () => new Date(nowMs + performance.now() - receivedAtMs);
+    return tokens.map((token, index) => [token, readOutcome(results[index], now)]);
   };
 
-  const load = createBatchLoader<Answered>(
+  const load = createBatchLoader<RemoteOutcome>(
     async (tokens) => new Map((await Promise.all(inBatches(tokens).map(askTogether))).flat()),
     () => false,
     () => atOnce,
   );
 
-  const ask = async (token: string): Promise<Answered> => {
+  const ask = async (token: string): Promise<RemoteOutcome> => {
     try {
-      return (await load(token)) ?? failed;
+      return (await load(token)) ?? unavailable;
     } catch (error) {
       onFailure(error);
-      return failed;
+      return unavailable;
     }
   };
 
@@ -88,14 +78,12 @@ export function createAuthenticator({
       if (token.length > maxTokenBytes) return tooLong;
       const kept = cache?.find(token);
       if (kept !== undefined) return kept;
-      const answered = await ask(token);
-      cache?.keep(token, answered);
-      return answered.outcome;
+      const outcome = await ask(token);
+      cache?.keep(token, outcome);
+      return outcome;
     },
   };
 }
-
-const failed: Answered = { outcome: unavailable, expiresAtMs: Infinity };
 
 const tooLong: RemoteOutcome = {
   kind: 'rejected',
@@ -121,11 +109,11 @@ function inBatches(tokens: readonly string[]): readonly (readonly string[])[] {
 
 interface Cache {
   find(token: string): RemoteOutcome | undefined;
-  keep(token: string, answered: Answered): void;
+  keep(token: string, outcome: RemoteOutcome): void;
 }
 
 function createCache(feed: AuthenticatorOptions['feed'], maxStaleMs: number): Cache {
-  const answers = new LRUCache<string, Answered>(cacheBounds);
+  const answers = new LRUCache<string, RemoteOutcome>(cacheBounds);
   // Of the same age at most: an answer that was on its way when the session ended is not used either.
   const ended = new LRUCache<string, true>(cacheBounds);
   const clear = () => {
@@ -143,12 +131,11 @@ function createCache(feed: AuthenticatorOptions['feed'], maxStaleMs: number): Ca
     find(token) {
       const silentMs = feed.silentMs();
       if (silentMs === null || silentMs > maxStaleMs) return undefined;
-      const { outcome, expiresAtMs } = answers.get(token) ?? failed;
-      if (outcome.kind !== 'active' || ended.has(outcome.session.id)) return undefined;
-      return performance.now() < expiresAtMs ? outcome : undefined;
+      const outcome = answers.get(token);
+      return outcome?.kind === 'active' && !ended.has(outcome.session.id) ? outcome : undefined;
     },
-    keep(token, answered) {
-      if (answered.outcome.kind === 'active' && feed.silentMs() !== null) answers.set(token, answered);
+    keep(token, outcome) {
+      if (outcome.kind === 'active' && feed.silentMs() !== null) answers.set(token, outcome);
     },
   };
 }

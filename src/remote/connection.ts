@@ -24,19 +24,13 @@ class ConnectionStale extends Error {
   }
 }
 
-export interface Answer {
-  readonly body: unknown;
-  /** The time of the node that answered, to the second. */
-  readonly sentAtMs: number;
-}
-
 export interface Connection {
   /**
    * Sends JSON and gives the JSON of the answer, within the time limit.
    *
    * @throws HufuUnavailable; OperatorError where Hufu refuses what the operator has set up
    */
-  post(path: string, body: object): Promise<Answer>;
+  post(path: string, body: object): Promise<unknown>;
   /**
    * Begins to read a stream whose end is not expected.
    *
@@ -95,14 +89,11 @@ export function createConnection({ url, serviceKey, timeoutMs }: ConnectionOptio
       request.end(body);
     });
 
-  const attempt = async (path: string, text: string): Promise<Answer> => {
+  const attempt = async (path: string, text: string): Promise<unknown> => {
     const headers = { 'content-type': 'application/json', 'content-length': Buffer.byteLength(text) };
     const response = await send(path, { method: 'POST', headers }, text);
     refuseStatus(response, path);
-    const bytes = await readAll(response, timeoutMs);
-    const sentAtMs = Date.parse(response.headers.date ?? '');
-    if (Number.isNaN(sentAtMs)) throw new Error('the answer has no Date header');
-    return { body: JSON.parse(bytes) as unknown, sentAtMs };
+    return JSON.parse(await readAll(response, timeoutMs)) as unknown;
   };
 
   return {

@@ -25,7 +25,7 @@ export type RemoteOutcome =
       readonly kind: 'active';
       readonly session: RemoteSession;
       readonly user: RemoteUser;
-      /** The time by the clock of the node that answered: this machine's may be wrong. */
+      /** The time by Hufu's clock: this machine's may be wrong. */
       readonly now: () => Date;
     }
   | Unavailable;
@@ -51,7 +51,7 @@ type Json = Readonly<Record<string, unknown>>;
 /**
  * Reads one answer of an introspection.
  *
- * @param now the time by the clock of the node that answered
+ * @param now the time by Hufu's clock
  * @throws TypeError for what no Hufu answers
  */
 export function readOutcome(answer: unknown, now: () => Date): RemoteOutcome {

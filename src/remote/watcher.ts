@@ -1,5 +1,5 @@
-// Watches sessions for a host's streams. A stream ends with its session: by the feed, or at the moment at which it expires.
-// Where the feed has been silent for too long, the end cannot be known, and every stream ends.
+// Watches sessions for a host's streams. A stream ends with its session, of which the feed tells, whatever ended it. Where
+// the feed has been silent for too long, the end cannot be known, and every stream ends.
 
 import type { Authenticator } from './authenticate.js';
 import type { Feed } from './feed.js';
@@ -24,9 +24,6 @@ export interface WatcherOptions {
 
 /** How long it waits before it asks again, in milliseconds. */
 const retryMs = 500;
-
-/** The longest time that a timer of Node can wait. */
-const maxTimerMs = 2_147_483_647;
 
 interface Watched {
   readonly sessionId: string;
@@ -54,20 +51,18 @@ export function createWatcher({ feed, ask, maxSilenceMs }: WatcherOptions): Watc
 
   const later = (watched: Watched, ms: number, act: () => void) => {
     clearTimeout(watched.timer);
-    watched.timer = setTimeout(act, Math.min(ms, maxTimerMs)).unref();
+    watched.timer = setTimeout(act, ms).unref();
   };
 
   /** Asks whether the session is live, again and again while Hufu cannot tell. */
   const look = async (watched: Watched, sinceMs = performance.now()): Promise<void> => {
-    const { outcome, expiresAtMs } = await ask(watched.token);
-    if (!isWatched(watched)) return;
-    const again = (ms: number, since?: number) => {
-      later(watched, ms, () => void look(watched, since));
-    };
-    if (outcome.kind === 'active') again(Math.max(retryMs, expiresAtMs - performance.now()));
-    else if (outcome.kind === 'rejected') end(watched, outcome);
-    else if (performance.now() - sinceMs < maxSilenceMs) again(retryMs, sinceMs);
-    else end(watched, unavailable);
+    clearTimeout(watched.timer);
+    watched.timer = undefined;
+    const outcome = await ask(watched.token);
+    if (!isWatched(watched) || outcome.kind === 'active') return;
+    if (outcome.kind === 'rejected') end(watched, outcome);
+    else if (performance.now() - sinceMs >= maxSilenceMs) end(watched, unavailable);
+    else later(watched, retryMs, () => void look(watched, sinceMs));
   };
 
   const all = () => [...bySession.values()].flatMap((same) => [...same]);
@@ -79,7 +74,8 @@ export function createWatcher({ feed, ask, maxSilenceMs }: WatcherOptions): Watc
     for (const watched of all()) end(watched, unavailable);
   });
   feed.on('live', (isGap) => {
-    if (isGap) for (const watched of all()) void look(watched);
+    // Those with a timer wait for the feed, or for an answer.
+    for (const watched of all()) if (isGap || watched.timer !== undefined) void look(watched);
   });
 
   return {

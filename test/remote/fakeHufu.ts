@@ -87,7 +87,8 @@ export async function startFakeHufu(): Promise<FakeHufu> {
       hufu.asked.push(tokens);
       if (hufu.mode === 'is busy') response.writeHead(503).end();
       else if (hufu.mode === 'babbles') response.end('<html>');
-      else if (hufu.mode === 'answers') response.end(JSON.stringify({ results: results(tokens) }));
+      else if (hufu.mode === 'answers')
+        response.end(JSON.stringify({ results: results(tokens), at: new Date() }));
     }
   };
   await once(server.listen(0, '127.0.0.1'), 'listening');

@@ -283,6 +283,11 @@ describe('REMOTE-06 a watched session', () => {
     const silent = watchT(watcher);
     await followers(1);
     fake.say('ready', '1');
+    for (let beats = 0; beats < 6; beats += 1) {
+      await new Promise((resolve) => setTimeout(resolve, 200));
+      fake.say('heartbeat', '1');
+    }
+    expect(silent.ends).toEqual([]);
     const startedAt = performance.now();
     await expect.poll(() => silent.ends, { timeout: 5_000 }).toEqual([{ kind: 'unavailable' }]);
     expect(performance.now() - startedAt).toBeGreaterThan(500);

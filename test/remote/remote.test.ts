@@ -1,12 +1,26 @@
-// hufu/remote with a real Hufu: a team's server asks two nodes over the network.
+// hufu/remote with a real Hufu: a team's server asks it over the network.
 
+import { once } from 'node:events';
+import { createServer } from 'node:http';
+import { type AddressInfo } from 'node:net';
+
+import { makeExecutableSchema } from '@graphql-tools/schema';
+import { useServer } from 'graphql-ws/use/ws';
 import { beforeAll, describe, expect, it } from 'vitest';
+import { WebSocketServer } from 'ws';
 
-import { createRemoteHufu, type RemoteHufu, requireSession, requireUser } from '../../src/remote/index.js';
-import { startShop } from '../../examples/integrations/remote.js';
+import {
+  createRemoteHufu,
+  type HostContext,
+  type RemoteHufu,
+  requireSession,
+  requireUser,
+} from '../../src/remote/index.js';
+import { createPrices, startShop } from '../../examples/integrations/remote.js';
 import { gql } from '../support/gql.js';
 import { login, logoutOperation, register } from '../support/operations.js';
 import { serviceKey } from '../support/serviceKey.js';
+import { connect, subscribe } from '../support/socket.js';
 import { type RunningNode, startNode } from '../support/startNode.js';
 import { whenFileEnds } from '../support/whenFileEnds.js';
 
@@ -22,7 +36,7 @@ const remote = (key: string) => {
 };
 
 beforeAll(async () => {
-  node = await startNode({ env: { INTEGRATIONS: 'introspect' } });
+  node = await startNode({ env: { INTEGRATIONS: 'introspect,feed' } });
   hufu = remote(await serviceKey(node, 'shop', ['introspect', 'explain', 'feed']));
 });
 
@@ -100,4 +114,65 @@ it('REMOTE-11 the server of the docs MUST guard its fields with the user, and wi
     [['greeting'], 'UNAUTHENTICATED', 'SUPERSEDED'],
     [['orders'], 'UNAUTHENTICATED', 'SUPERSEDED'],
   ]);
+});
+
+async function portOf(server: ReturnType<typeof createServer>): Promise<string> {
+  await once(server.listen(0, '127.0.0.1'), 'listening');
+  whenFileEnds(() => {
+    server.closeAllConnections();
+    server.close();
+    return Promise.resolve();
+  });
+  return `http://127.0.0.1:${String((server.address() as AddressInfo).port)}`;
+}
+
+it('REMOTE-12 a socket of a team MUST close with its session, with 4403 and the reason', async () => {
+  const schema = makeExecutableSchema({
+    typeDefs: 'type Query { a: Int } type Subscription { ticks: Int! }',
+    resolvers: {
+      Subscription: {
+        ticks: {
+          async *subscribe(_parent: unknown, _args: unknown, context: HostContext) {
+            requireUser(context);
+            yield { ticks: 0 };
+            await new Promise(() => undefined);
+          },
+        },
+      },
+    },
+  });
+  const http = createServer();
+  useServer({ schema, ...hufu.ws }, new WebSocketServer({ server: http, path: '/graphql' }));
+  const url = await portOf(http);
+  const { token, user } = await register(node.url);
+  const socket = await connect(url, token);
+  subscribe(socket, 'ticks', 'subscription { ticks }');
+  expect((await socket.message('next')).payload).toEqual({ data: { ticks: 0 } });
+  await login(node.url, user.email);
+  expect(await socket.closed()).toEqual({ code: 4403, reason: 'SUPERSEDED' });
+  // It is refused from the start once it has ended; without a token each resolver decides.
+  expect(await (await connect(url, token)).closed()).toEqual({ code: 4403, reason: 'SUPERSEDED' });
+  const stranger = await connect(url);
+  subscribe(stranger, 'ticks', 'subscription { ticks }');
+  expect(JSON.stringify((await stranger.message('error')).payload)).toContain('NO_TOKEN');
+});
+
+it('REMOTE-13 the server-sent events of the docs MUST end with the session of their request', async () => {
+  const followed: boolean[] = [];
+  const url = await portOf(
+    createPrices(hufu, (response) => {
+      response.write('data: 1\n\n');
+      followed.push(true);
+      return () => followed.push(false);
+    }),
+  );
+  const { token } = await register(node.url);
+  const headers = { authorization: `Bearer ${token}` };
+  const response = await fetch(url, { headers });
+  const reader = response.body?.pipeThrough(new TextDecoderStream()).getReader();
+  expect((await reader?.read())?.value).toBe('data: 1\n\n');
+  await gql(node.url, { query: logoutOperation, token });
+  await expect(reader?.read()).rejects.toThrow();
+  await expect.poll(() => followed).toEqual([true, false]);
+  expect((await fetch(url, { headers })).status).toBe(401);
 });

@@ -74,7 +74,8 @@ async function introspectAll(
   const known = asked.map(({ outcome }: Asked) => outcome).filter(isKnown);
   // Never a part of the answers: the service would have to ask again for the rest anyway.
   if (known.length < asked.length) return { ...errorResponses.busy, report };
-  return jsonResponse({ results: known.map((outcome) => describe(parts, service, outcome)) }, report);
+  const results = known.map((outcome) => describe(parts, service, outcome));
+  return jsonResponse({ results, at: parts.services.clock.now() }, report);
 }
 
 type KnownOutcome = Exclude<SessionOutcome, { kind: 'unavailable' }>;
