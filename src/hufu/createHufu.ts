@@ -77,8 +77,8 @@ export interface Hufu {
   watch(session: Session, ended: (how: RejectedSession) => void): () => void;
 
   /**
-   * Answers the pages of emailed links, `/link/…`, and `/healthz` and `/readyz`; null for any other request. The paths stand
-   * behind the path of `app.publicUrl`, if it has one.
+   * Answers the pages of emailed links, `/link/…`, `/healthz`, `/readyz` and `/.well-known/webauthn`; null for any other
+   * request. The paths stand behind the path of `app.publicUrl`, if it has one.
    */
   fetch(request: Request, known?: KnownOfRequest): Promise<Response | null>;
   /** The same for Node's http, Express and Connect: any other request is passed on to `next`. */
@@ -164,6 +164,7 @@ export async function startHufu(config: Config, parts: KitParts): Promise<Starte
   const { linkBase, basePath } = linksOf(config, log);
   const pages = createPageHandlers({
     links: createLinkPages(createLinkActs(services), config.app),
+    passkeyOrigins: config.passkeys?.origins ?? [],
     basePath,
     read,
     ready,

@@ -1,5 +1,5 @@
-// The few paths that are Hufu's own in a host's server: the pages of emailed links, and the two of its health. Any other
-// request is passed on.
+// The few paths that are Hufu's own in a host's server: the pages of emailed links, the two of its health, and the list of
+// the origins of passkeys. Any other request is passed on.
 
 import { type IncomingMessage, type ServerResponse } from 'node:http';
 
@@ -11,6 +11,7 @@ import { errorResponses, headersOf, type HttpResponse, methodNotAllowed } from '
 import { type LinkPages, linkInputIn, linkOperations, linkTokenIn } from '../http/routes/emailLinks/pages.js';
 import { linkMethods } from '../http/routes/emailLinks/routes.js';
 import { createReadyz, healthz, type ReadinessOptions } from '../http/routes/health.js';
+import { createWebauthnRoute } from '../http/routes/webauthn.js';
 import { type ClientInfo } from '../users/users.js';
 import { type HostRequest, type KnownOfRequest, type PlainRequest } from './hostRequest.js';
 
@@ -37,16 +38,27 @@ export interface PageHandlers {
 
 export interface PageOptions extends ReadinessOptions {
   readonly links: LinkPages;
+  /** The origins that may use passkeys; where there are none, they are not listed. */
+  readonly passkeyOrigins: readonly string[];
   /** What stands before the paths of the pages; empty for nothing. */
   readonly basePath: string;
   readonly read: (request: HostRequest, known?: KnownOfRequest) => PlainRequest;
 }
 
-export function createPageHandlers({ links, basePath, read, ...readiness }: PageOptions): PageHandlers {
+export function createPageHandlers({
+  links,
+  passkeyOrigins,
+  basePath,
+  read,
+  ...readiness
+}: PageOptions): PageHandlers {
   const { log } = readiness;
   const pages = new Map<string, Page>([
     ['/healthz', healthz],
     ['/readyz', createReadyz(readiness)],
+    ...(passkeyOrigins.length === 0
+      ? []
+      : [['/.well-known/webauthn', createWebauthnRoute(passkeyOrigins)] as const]),
     ...linkOperations.map((operation) => [`/link/${operation}`, linkPage(links, operation)] as const),
   ]);
   const find = (path: string) =>

@@ -21,6 +21,7 @@ let site: string;
 beforeAll(async () => {
   hufu = await startHufu({
     app: { name: 'Sun', publicUrl: 'https://sun.example/accounts' },
+    passkeys: { rpId: 'sun.example', origins: ['https://sun.example'] },
     sendMail: (_id, mail) => {
       mails.push(mail);
       return Promise.resolve();
@@ -95,7 +96,7 @@ describe('HUFU-40 the pages of links MUST work', () => {
   });
 });
 
-test("HUFU-41 what is not Hufu's MUST be passed on, and its health be told", async () => {
+test("HUFU-41 what is not Hufu's MUST be passed on, and its health and its passkeys be told", async () => {
   expect(await (await fetch(`${site}/orders`)).text()).toBe('of the team');
   expect(await hufu.fetch(new Request('https://sun.example/orders'))).toBeNull();
   expect((await fetch(`${site}/healthz`)).status).toBe(200);
@@ -103,4 +104,7 @@ test("HUFU-41 what is not Hufu's MUST be passed on, and its health be told", asy
   const head = await hufu.fetch(new Request('https://sun.example/readyz', { method: 'HEAD' }));
   expect(head?.status).toBe(200);
   expect(await head?.text()).toBe('');
+  expect(await (await fetch(`${site}/.well-known/webauthn`)).json()).toEqual({
+    origins: ['https://sun.example'],
+  });
 });

@@ -35,7 +35,27 @@ export function inputsFor({
     resetPassword: { token, newPassword },
     requestEmailChange: { newEmail: `other.${email}` },
     confirmEmailChange: { token },
+    completePasskeyRegistration: {
+      challengeToken: token,
+      response: credential('webauthn.create'),
+      name: 'A phone',
+    },
+    renamePasskey: { id: '3b241101-e2bb-4255-8caf-4136c566a962', name: 'A phone' },
+    completePasskeyLogin: { challengeToken: token, response: credential('webauthn.get'), device },
   };
+}
+
+/** What a browser gives, of a challenge that is none. */
+function credential(type: string): Readonly<Record<string, unknown>> {
+  const encode = (text: string) => Buffer.from(text).toString('base64url');
+  const clientData = { type, challenge: secret('challenge'), origin: 'https://app.example.com' };
+  const response = {
+    clientDataJSON: encode(JSON.stringify(clientData)),
+    attestationObject: encode(secret('attestation')),
+    authenticatorData: encode(secret('authenticator')),
+    signature: encode(secret('signature')),
+  };
+  return { id: encode('no passkey'), rawId: encode('no passkey'), type: 'public-key', response };
 }
 
 /** Every operation once, with inputs that fit. */

@@ -10,6 +10,7 @@ import { linkIn } from '../support/account.js';
 import { databaseKind, readyDatabase, type TestDatabase } from '../support/database.js';
 import { freePort } from '../support/freePort.js';
 import { randomEmail } from '../support/operations.js';
+import { passkeySettings } from '../support/passkeys.js';
 import { rowsOf } from '../support/rows.js';
 import { startSmtp } from '../support/smtpServer.js';
 import { spawnNode } from '../support/spawnNode.js';
@@ -38,12 +39,14 @@ const node = await spawnNode({
     JWT_SECRET_PREVIOUS: secret('the key of more than 32 bytes before'),
     SMTP_URL: smtpUrl.href,
     METRICS_PORT: metricsPort,
+    ...passkeySettings,
     RATE_LIMITS: 'on',
     RATE_LIMIT_GUESSES_PER_MINUTE: much,
     RATE_LIMIT_ACCOUNT_GUESSES_PER_HOUR: much,
     RATE_LIMIT_IP_GUESSES_PER_HOUR: much,
     RATE_LIMIT_IP_REGISTRATIONS_PER_HOUR: much,
     RATE_LIMIT_IP_MAILS_PER_HOUR: much,
+    RATE_LIMIT_IP_CHALLENGES_PER_HOUR: much,
     RATE_LIMIT_RECIPIENT_MAILS_PER_HOUR: much,
   },
 });
