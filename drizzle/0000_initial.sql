@@ -33,7 +33,7 @@ CREATE TABLE "hufu"."challenges" (
 	"expires_at" timestamp (3) with time zone NOT NULL,
 	"used_at" timestamp (3) with time zone,
 	"voided_at" timestamp (3) with time zone,
-	CONSTRAINT "challenges_purpose" CHECK ("hufu"."challenges"."purpose" in ('secondFactor', 'totpEnrolment', 'passkeyRegistration', 'passkeyLogin', 'passkeyConfirmation', 'registration', 'providerLogin', 'identityLink'))
+	CONSTRAINT "challenges_purpose" CHECK ("hufu"."challenges"."purpose" in ('secondFactor', 'totpEnrolment', 'passkeyRegistration', 'passkeyLogin', 'passkeyConfirmation', 'registration', 'providerLogin', 'identityLink', 'emailCode'))
 );
 --> statement-breakpoint
 CREATE TABLE "hufu"."links" (

@@ -35,7 +35,7 @@ export interface Identity {
 
 /** Checks all but the password, and gives every issue at once. */
 export function parseIdentity(
-  input: CredentialsInput,
+  input: Omit<CredentialsInput, 'password'>,
 ):
   | { readonly kind: 'ok'; readonly identity: Identity }
   | { readonly kind: 'invalid'; readonly issues: readonly InputIssue[] } {

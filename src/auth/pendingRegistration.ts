@@ -30,7 +30,7 @@ import {
 } from './challenges.js';
 import { type LinkRejected, rejectLink } from './emailLinks.js';
 import { enqueueRequest, requireMail } from './emails/outbox.js';
-import { plainCode } from './factors/codes.js';
+import { readMailedCode } from './factors/codes.js';
 import { type Identity, type InputIssue } from './input.js';
 import { openAccount, type OpenedAccount, writeAccount } from './newAccount.js';
 import { type AccountServices } from './services.js';
@@ -119,7 +119,7 @@ export async function completeRegistration(
       if (challenge === null) return rejected;
       const { id, triesLeft } = challenge;
       if (!answersMail(services, id, answer, services.clock.now())) {
-        const counts = challenge.state === 'open' && answer.kind === 'code' && answer.isWhole;
+        const counts = challenge.state === 'open' && answer.kind === 'code' && answer.digits !== null;
         return {
           kind: 'codeRejected',
           triesLeft: counts ? countWrongTry(tx, challenge) : triesLeft,
@@ -226,35 +226,29 @@ const rejected: ChallengeRejected = { kind: 'challengeRejected' };
 const taken = { kind: 'emailTaken' } as const;
 
 /** What the owner of an email has got by mail. */
-export type MailAnswer =
-  | { readonly kind: 'code'; readonly digits: string; readonly isWhole: boolean }
+type MailAnswer =
+  /** Null digits: what was typed is no code. */
+  | { readonly kind: 'code'; readonly digits: string | null }
   | { readonly kind: 'link'; readonly token: string };
 
-export const oneAnswer: InputIssue = {
+const oneAnswer: InputIssue = {
   field: 'code',
   message: 'Give the code from the mail or the token of its link, and no more than one.',
 };
 
 /** The one answer that is given; null for none and for two. A code is read as people type it. */
-export function parseMailAnswer({
+function parseMailAnswer({
   code,
   linkToken,
 }: Pick<CompleteRegistrationInput, 'code' | 'linkToken'>): MailAnswer | null {
-  if (code != null) {
-    const digits = plainCode(code);
-    return linkToken == null ? { kind: 'code', digits, isWhole: /^\d{8}$/.test(digits) } : null;
-  }
+  if (code != null) return linkToken == null ? { kind: 'code', digits: readMailedCode(code) } : null;
   return linkToken == null ? null : { kind: 'link', token: linkToken };
 }
 
 /** Whether the answer is the code or the link of this very challenge. */
-export function answersMail(
-  services: AccountServices,
-  challengeId: string,
-  answer: MailAnswer,
-  now: Date,
-): boolean {
-  if (answer.kind === 'code') return services.mailedCodes.isCode(challengeId, answer.digits);
+function answersMail(services: AccountServices, challengeId: string, answer: MailAnswer, now: Date): boolean {
+  if (answer.kind === 'code')
+    return answer.digits !== null && services.mailedCodes.isCode(challengeId, answer.digits);
   const verified = services.linkTokens.verify(answer.token, 'completeRegistration', now);
   return verified.kind === 'valid' && verified.claims.jti === challengeId;
 }

@@ -69,6 +69,8 @@ export interface AccountServices extends SessionServices {
   readonly linkTtlSeconds: Readonly<Record<LinkOperation, number>>;
   /** Whether users may sign in only after their email is verified; registering then never tells whether it is taken. */
   readonly requireVerifiedEmail: boolean;
+  /** Whether users may sign in by a code that is mailed. */
+  readonly emailCodeLogin: boolean;
   /** Whether the owner hears of a sign-in that superseded another, or came from a new kind of device. */
   readonly loginNotices: boolean;
 }

@@ -445,6 +445,15 @@ export const possibleTypes = {
     "SessionLimitReached",
     "TooManyAttempts"
   ],
+  "LoginWithCodeResult": [
+    "AccountDisabled",
+    "ChallengeRejected",
+    "CodeRejected",
+    "LoginSuccess",
+    "SecondFactorRequired",
+    "SessionLimitReached",
+    "TooManyAttempts"
+  ],
   "MintTicketResult": [
     "AudienceNotAllowed",
     "MintTicketSuccess",
@@ -509,6 +518,11 @@ export const possibleTypes = {
   ],
   "RequestEmailVerificationResult": [
     "EmailRequested",
+    "TooManyAttempts"
+  ],
+  "RequestLoginCodeResult": [
+    "InvalidInput",
+    "LoginCodeRequested",
     "TooManyAttempts"
   ],
   "RequestPasswordResetResult": [
@@ -599,6 +613,7 @@ export const typesWithoutId = [
   "InvalidInput",
   "LastWayIn",
   "LinkRejected",
+  "LoginCodeRequested",
   "LoginSuccess",
   "LogoutPayload",
   "MintTicketSuccess",

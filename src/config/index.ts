@@ -235,11 +235,9 @@ function mistakesOf(read: Read): readonly OperatorError[] {
   }
   if (production && read.DATA_KEY_PREVIOUS !== undefined && read.DATA_KEY === undefined)
     refuse('DATA_KEY', 'it is required with DATA_KEY_PREVIOUS.');
-  if (production && read.REQUIRE_VERIFIED_EMAIL && read.SMTP_URL === undefined)
-    refuse(
-      'SMTP_URL',
-      `it is required in production with REQUIRE_VERIFIED_EMAIL. It must be ${allowed('SMTP_URL')}.`,
-    );
+  for (const name of ['REQUIRE_VERIFIED_EMAIL', 'EMAIL_CODE_LOGIN'] as const)
+    if (production && read[name] && read.SMTP_URL === undefined)
+      refuse('SMTP_URL', `it is required in production with ${name}. It must be ${allowed('SMTP_URL')}.`);
   if (isSamePort(read))
     refuse('METRICS_PORT', 'it is the same as PORT. Set another METRICS_PORT, or another METRICS_HOST.');
   return mistakes;

@@ -45,6 +45,7 @@ export const mailSettings = {
   RESET_LINK_TTL_SECONDS: ttl(1_800),
   CHANGE_LINK_TTL_SECONDS: ttl(3_600),
   REQUIRE_VERIFIED_EMAIL: flag(false),
+  EMAIL_CODE_LOGIN: flag(false),
   LOGIN_NOTICES: flag(true),
 };
 
@@ -82,6 +83,7 @@ export function mailConfig(read: Read, production: boolean) {
         completeRegistration: read.VERIFY_LINK_TTL_SECONDS,
       },
       requireVerifiedEmail: read.REQUIRE_VERIFIED_EMAIL,
+      emailCodeLogin: read.EMAIL_CODE_LOGIN,
       loginNotices: read.LOGIN_NOTICES,
     },
   } as const;

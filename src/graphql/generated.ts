@@ -553,6 +553,15 @@ export type LinkRejection =
   /** The link has already been used. */
   | 'USED';
 
+/** The request for a code is accepted. It does not say whether a mail goes out. */
+export type LoginCodeRequested = {
+  readonly __typename?: 'LoginCodeRequested';
+  /** What `loginWithCode` completes, with the code from the mail. */
+  readonly challenge: Challenge;
+  /** The e-mail address, as the client sent it. */
+  readonly to: Scalars['String']['output'];
+};
+
 /** A sign-in. */
 export type LoginInput = {
   /** The device to sign in; if left out, its kind is `OTHER` and it has no name. */
@@ -588,6 +597,19 @@ export type LoginSuccess = {
   /** The user who signed in. */
   readonly user: User;
 };
+
+/** A sign-in by a mailed code. */
+export type LoginWithCodeInput = {
+  /** The `token` of the challenge that `requestLoginCode` gave. */
+  readonly challengeToken: Scalars['String']['input'];
+  /** The 8 digits from the mail. Spaces and dashes make no difference. */
+  readonly code: Scalars['String']['input'];
+  /** Whether to end the oldest session, if the server asks first: see `SessionLimitReached`. */
+  readonly takeover: Scalars['Boolean']['input'];
+};
+
+/** The result of signing in by a mailed code. */
+export type LoginWithCodeResult = AccountDisabled | ChallengeRejected | CodeRejected | LoginSuccess | SecondFactorRequired | SessionLimitReached | TooManyAttempts;
 
 /** The result of signing out. */
 export type LogoutPayload = {
@@ -704,6 +726,12 @@ export type Mutation = {
    */
   readonly login: LoginResult;
   /**
+   * Signs in with the code from the mail, on the device that asked for it, by the same rules as `login`. The first code on
+   * an account whose e-mail address was never verified removes its password and every other way in, and ends its sessions.
+   * A token that the request carries is ignored. `NOT_ENABLED` if the server does not sign in by mailed codes.
+   */
+  readonly loginWithCode: LoginWithCodeResult;
+  /**
    * Ends the session of the request's token as `LOGGED_OUT`. A token without a live session is no error: there is
    * nothing to end.
    */
@@ -743,6 +771,12 @@ export type Mutation = {
    * `SERVICE_UNAVAILABLE` if the server cannot send mail.
    */
   readonly requestEmailVerification: RequestEmailVerificationResult;
+  /**
+   * Mails a code for `loginWithCode` to the account with this e-mail address. The result and its time are the same whether
+   * or not there is such an account. `NOT_ENABLED` if the server does not sign in by mailed codes, `SERVICE_UNAVAILABLE` if
+   * it cannot send mail.
+   */
+  readonly requestLoginCode: RequestLoginCodeResult;
   /**
    * Mails a link for `resetPassword` to the account with this e-mail address. The result and its time are the same
    * whether or not there is such an account. `SERVICE_UNAVAILABLE` if the server cannot send mail.
@@ -881,6 +915,12 @@ export type MutationLoginArgs = {
 
 
 /** Changes. */
+export type MutationLoginWithCodeArgs = {
+  input: LoginWithCodeInput;
+};
+
+
+/** Changes. */
 export type MutationMintTicketArgs = {
   input: MintTicketInput;
 };
@@ -913,6 +953,12 @@ export type MutationRequestEmailChangeArgs = {
 /** Changes. */
 export type MutationRequestEmailVerificationArgs = {
   input?: InputMaybe<RequestEmailVerificationInput>;
+};
+
+
+/** Changes. */
+export type MutationRequestLoginCodeArgs = {
+  input: RequestLoginCodeInput;
 };
 
 
@@ -1220,6 +1266,19 @@ export type RequestEmailVerificationInput = {
 /** The result of requesting a link that verifies an e-mail address. */
 export type RequestEmailVerificationResult = EmailRequested | TooManyAttempts;
 
+/** The account to sign in to by a mailed code. */
+export type RequestLoginCodeInput = {
+  /** The device to sign in; if left out, its kind is `OTHER` and it has no name. */
+  readonly device?: InputMaybe<DeviceInput>;
+  /** The account's e-mail address. Case and surrounding spaces make no difference. */
+  readonly email: Scalars['String']['input'];
+  /** A uuid that the client makes for this sign-in, as in `LoginInput`. */
+  readonly idempotencyKey?: InputMaybe<Scalars['ID']['input']>;
+};
+
+/** The result of requesting a code for signing in. */
+export type RequestLoginCodeResult = InvalidInput | LoginCodeRequested | TooManyAttempts;
+
 /** The account whose password to reset. */
 export type RequestPasswordResetInput = {
   /** The account's e-mail address; case makes no difference. `BAD_USER_INPUT` when no account can have it. */
@@ -1360,7 +1419,7 @@ export type SecurityEventKind =
   | 'UNLINK_IDENTITY'
   /** A recovery code was used in place of another second factor. */
   | 'USE_RECOVERY_CODE'
-  /** The e-mail address was verified with an emailed link. */
+  /** The e-mail address was verified with an emailed link, or with the first emailed code. */
   | 'VERIFY_EMAIL';
 
 /** The result of an act. */
@@ -1877,6 +1936,15 @@ export type ResolversUnionTypes<_RefType extends Record<string, unknown>> = {
     | ( Omit<SessionLimitReached, 'sessions'> & { sessions: ReadonlyArray<_RefType['Session']> } & { __typename: 'SessionLimitReached' } )
     | ( TooManyAttempts & { __typename: 'TooManyAttempts' } )
   ;
+  LoginWithCodeResult:
+    | ( AccountDisabled & { __typename: 'AccountDisabled' } )
+    | ( ChallengeRejected & { __typename: 'ChallengeRejected' } )
+    | ( CodeRejected & { __typename: 'CodeRejected' } )
+    | ( Omit<LoginSuccess, 'session' | 'superseded' | 'user'> & { session: _RefType['Session'], superseded: ReadonlyArray<_RefType['Session']>, user: _RefType['User'] } & { __typename: 'LoginSuccess' } )
+    | ( SecondFactorNode & { __typename: 'SecondFactorRequired' } )
+    | ( Omit<SessionLimitReached, 'sessions'> & { sessions: ReadonlyArray<_RefType['Session']> } & { __typename: 'SessionLimitReached' } )
+    | ( TooManyAttempts & { __typename: 'TooManyAttempts' } )
+  ;
   MintTicketResult:
     | ( AudienceNotAllowed & { __typename: 'AudienceNotAllowed' } )
     | ( MintTicketSuccess & { __typename: 'MintTicketSuccess' } )
@@ -1913,6 +1981,11 @@ export type ResolversUnionTypes<_RefType extends Record<string, unknown>> = {
   ;
   RequestEmailVerificationResult:
     | ( EmailRequested & { __typename: 'EmailRequested' } )
+    | ( TooManyAttempts & { __typename: 'TooManyAttempts' } )
+  ;
+  RequestLoginCodeResult:
+    | ( InvalidInput & { __typename: 'InvalidInput' } )
+    | ( LoginCodeRequested & { __typename: 'LoginCodeRequested' } )
     | ( TooManyAttempts & { __typename: 'TooManyAttempts' } )
   ;
   RequestPasswordResetResult:
@@ -2071,9 +2144,12 @@ export type ResolversTypes = {
   LastWayIn: ResolverTypeWrapper<LastWayIn>;
   LinkRejected: ResolverTypeWrapper<LinkRejected>;
   LinkRejection: LinkRejection;
+  LoginCodeRequested: ResolverTypeWrapper<LoginCodeRequested>;
   LoginInput: LoginInput;
   LoginResult: ResolverTypeWrapper<ResolversUnionTypes<ResolversTypes>['LoginResult']>;
   LoginSuccess: ResolverTypeWrapper<Omit<LoginSuccess, 'session' | 'superseded' | 'user'> & { session: ResolversTypes['Session'], superseded: ReadonlyArray<ResolversTypes['Session']>, user: ResolversTypes['User'] }>;
+  LoginWithCodeInput: LoginWithCodeInput;
+  LoginWithCodeResult: ResolverTypeWrapper<ResolversUnionTypes<ResolversTypes>['LoginWithCodeResult']>;
   LogoutPayload: ResolverTypeWrapper<Omit<LogoutPayload, 'session' | 'user'> & { session?: Maybe<ResolversTypes['Session']>, user?: Maybe<ResolversTypes['User']> }>;
   MintTicketInput: MintTicketInput;
   MintTicketResult: ResolverTypeWrapper<ResolversUnionTypes<ResolversTypes>['MintTicketResult']>;
@@ -2114,6 +2190,8 @@ export type ResolversTypes = {
   RequestEmailChangeResult: ResolverTypeWrapper<ResolversUnionTypes<ResolversTypes>['RequestEmailChangeResult']>;
   RequestEmailVerificationInput: RequestEmailVerificationInput;
   RequestEmailVerificationResult: ResolverTypeWrapper<ResolversUnionTypes<ResolversTypes>['RequestEmailVerificationResult']>;
+  RequestLoginCodeInput: RequestLoginCodeInput;
+  RequestLoginCodeResult: ResolverTypeWrapper<ResolversUnionTypes<ResolversTypes>['RequestLoginCodeResult']>;
   RequestPasswordResetInput: RequestPasswordResetInput;
   RequestPasswordResetResult: ResolverTypeWrapper<ResolversUnionTypes<ResolversTypes>['RequestPasswordResetResult']>;
   ResetPasswordInput: ResetPasswordInput;
@@ -2220,9 +2298,12 @@ export type ResolversParentTypes = {
   InvalidInput: InvalidInput;
   LastWayIn: LastWayIn;
   LinkRejected: LinkRejected;
+  LoginCodeRequested: LoginCodeRequested;
   LoginInput: LoginInput;
   LoginResult: ResolversUnionTypes<ResolversParentTypes>['LoginResult'];
   LoginSuccess: Omit<LoginSuccess, 'session' | 'superseded' | 'user'> & { session: ResolversParentTypes['Session'], superseded: ReadonlyArray<ResolversParentTypes['Session']>, user: ResolversParentTypes['User'] };
+  LoginWithCodeInput: LoginWithCodeInput;
+  LoginWithCodeResult: ResolversUnionTypes<ResolversParentTypes>['LoginWithCodeResult'];
   LogoutPayload: Omit<LogoutPayload, 'session' | 'user'> & { session?: Maybe<ResolversParentTypes['Session']>, user?: Maybe<ResolversParentTypes['User']> };
   MintTicketInput: MintTicketInput;
   MintTicketResult: ResolversUnionTypes<ResolversParentTypes>['MintTicketResult'];
@@ -2262,6 +2343,8 @@ export type ResolversParentTypes = {
   RequestEmailChangeResult: ResolversUnionTypes<ResolversParentTypes>['RequestEmailChangeResult'];
   RequestEmailVerificationInput: RequestEmailVerificationInput;
   RequestEmailVerificationResult: ResolversUnionTypes<ResolversParentTypes>['RequestEmailVerificationResult'];
+  RequestLoginCodeInput: RequestLoginCodeInput;
+  RequestLoginCodeResult: ResolversUnionTypes<ResolversParentTypes>['RequestLoginCodeResult'];
   RequestPasswordResetInput: RequestPasswordResetInput;
   RequestPasswordResetResult: ResolversUnionTypes<ResolversParentTypes>['RequestPasswordResetResult'];
   ResetPasswordInput: ResetPasswordInput;
@@ -2527,6 +2610,12 @@ export type LinkRejectedResolvers<ContextType = Context, ParentType extends Reso
   __isTypeOf?: IsTypeOfResolverFn<ParentType, ContextType>;
 };
 
+export type LoginCodeRequestedResolvers<ContextType = Context, ParentType extends ResolversParentTypes['LoginCodeRequested'] = ResolversParentTypes['LoginCodeRequested']> = {
+  challenge?: Resolver<ResolversTypes['Challenge'], ParentType, ContextType>;
+  to?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  __isTypeOf?: IsTypeOfResolverFn<ParentType, ContextType>;
+};
+
 export type LoginResultResolvers<ContextType = Context, ParentType extends ResolversParentTypes['LoginResult'] = ResolversParentTypes['LoginResult']> = {
   __resolveType: TypeResolveFn<'AccountDisabled' | 'InvalidCredentials' | 'InvalidInput' | 'LoginSuccess' | 'SecondFactorRequired' | 'SessionLimitReached' | 'TooManyAttempts', ParentType, ContextType>;
 };
@@ -2538,6 +2627,10 @@ export type LoginSuccessResolvers<ContextType = Context, ParentType extends Reso
   token?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
   user?: Resolver<ResolversTypes['User'], ParentType, ContextType>;
   __isTypeOf?: IsTypeOfResolverFn<ParentType, ContextType>;
+};
+
+export type LoginWithCodeResultResolvers<ContextType = Context, ParentType extends ResolversParentTypes['LoginWithCodeResult'] = ResolversParentTypes['LoginWithCodeResult']> = {
+  __resolveType: TypeResolveFn<'AccountDisabled' | 'ChallengeRejected' | 'CodeRejected' | 'LoginSuccess' | 'SecondFactorRequired' | 'SessionLimitReached' | 'TooManyAttempts', ParentType, ContextType>;
 };
 
 export type LogoutPayloadResolvers<ContextType = Context, ParentType extends ResolversParentTypes['LogoutPayload'] = ResolversParentTypes['LogoutPayload']> = {
@@ -2570,6 +2663,7 @@ export type MutationResolvers<ContextType = Context, ParentType extends Resolver
   endOtherSessions?: Resolver<ResolversTypes['EndOtherSessionsPayload'], ParentType, ContextType>;
   endSession?: Resolver<ResolversTypes['EndSessionResult'], ParentType, ContextType, RequireFields<MutationEndSessionArgs, 'input'>>;
   login?: Resolver<ResolversTypes['LoginResult'], ParentType, ContextType, RequireFields<MutationLoginArgs, 'input'>>;
+  loginWithCode?: Resolver<ResolversTypes['LoginWithCodeResult'], ParentType, ContextType, RequireFields<MutationLoginWithCodeArgs, 'input'>>;
   logout?: Resolver<ResolversTypes['LogoutPayload'], ParentType, ContextType>;
   mintTicket?: Resolver<ResolversTypes['MintTicketResult'], ParentType, ContextType, RequireFields<MutationMintTicketArgs, 'input'>>;
   register?: Resolver<ResolversTypes['RegisterResult'], ParentType, ContextType, RequireFields<MutationRegisterArgs, 'input'>>;
@@ -2578,6 +2672,7 @@ export type MutationResolvers<ContextType = Context, ParentType extends Resolver
   renewRecoveryCodes?: Resolver<ResolversTypes['RenewRecoveryCodesResult'], ParentType, ContextType>;
   requestEmailChange?: Resolver<ResolversTypes['RequestEmailChangeResult'], ParentType, ContextType, RequireFields<MutationRequestEmailChangeArgs, 'input'>>;
   requestEmailVerification?: Resolver<ResolversTypes['RequestEmailVerificationResult'], ParentType, ContextType, Partial<MutationRequestEmailVerificationArgs>>;
+  requestLoginCode?: Resolver<ResolversTypes['RequestLoginCodeResult'], ParentType, ContextType, RequireFields<MutationRequestLoginCodeArgs, 'input'>>;
   requestPasswordReset?: Resolver<ResolversTypes['RequestPasswordResetResult'], ParentType, ContextType, RequireFields<MutationRequestPasswordResetArgs, 'input'>>;
   resetPassword?: Resolver<ResolversTypes['ResetPasswordResult'], ParentType, ContextType, RequireFields<MutationResetPasswordArgs, 'input'>>;
   setPassword?: Resolver<ResolversTypes['SetPasswordResult'], ParentType, ContextType, RequireFields<MutationSetPasswordArgs, 'input'>>;
@@ -2734,6 +2829,10 @@ export type RequestEmailChangeResultResolvers<ContextType = Context, ParentType 
 
 export type RequestEmailVerificationResultResolvers<ContextType = Context, ParentType extends ResolversParentTypes['RequestEmailVerificationResult'] = ResolversParentTypes['RequestEmailVerificationResult']> = {
   __resolveType: TypeResolveFn<'EmailRequested' | 'TooManyAttempts', ParentType, ContextType>;
+};
+
+export type RequestLoginCodeResultResolvers<ContextType = Context, ParentType extends ResolversParentTypes['RequestLoginCodeResult'] = ResolversParentTypes['RequestLoginCodeResult']> = {
+  __resolveType: TypeResolveFn<'InvalidInput' | 'LoginCodeRequested' | 'TooManyAttempts', ParentType, ContextType>;
 };
 
 export type RequestPasswordResetResultResolvers<ContextType = Context, ParentType extends ResolversParentTypes['RequestPasswordResetResult'] = ResolversParentTypes['RequestPasswordResetResult']> = {
@@ -2972,8 +3071,10 @@ export type Resolvers<ContextType = Context> = {
   InvalidInput?: InvalidInputResolvers<ContextType>;
   LastWayIn?: LastWayInResolvers<ContextType>;
   LinkRejected?: LinkRejectedResolvers<ContextType>;
+  LoginCodeRequested?: LoginCodeRequestedResolvers<ContextType>;
   LoginResult?: LoginResultResolvers<ContextType>;
   LoginSuccess?: LoginSuccessResolvers<ContextType>;
+  LoginWithCodeResult?: LoginWithCodeResultResolvers<ContextType>;
   LogoutPayload?: LogoutPayloadResolvers<ContextType>;
   MintTicketResult?: MintTicketResultResolvers<ContextType>;
   MintTicketSuccess?: MintTicketSuccessResolvers<ContextType>;
@@ -3006,6 +3107,7 @@ export type Resolvers<ContextType = Context> = {
   RenewRecoveryCodesSuccess?: RenewRecoveryCodesSuccessResolvers<ContextType>;
   RequestEmailChangeResult?: RequestEmailChangeResultResolvers<ContextType>;
   RequestEmailVerificationResult?: RequestEmailVerificationResultResolvers<ContextType>;
+  RequestLoginCodeResult?: RequestLoginCodeResultResolvers<ContextType>;
   RequestPasswordResetResult?: RequestPasswordResetResultResolvers<ContextType>;
   ResetPasswordResult?: ResetPasswordResultResolvers<ContextType>;
   ResetPasswordSuccess?: ResetPasswordSuccessResolvers<ContextType>;

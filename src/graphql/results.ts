@@ -150,6 +150,9 @@ const problems = {
   malformedPasskey: (): never => {
     throw badUserInput('`response` must be what `toJSON()` of the credential gave in the browser.');
   },
+  emailCodesOff: (): never => {
+    throw notEnabled('This server mails no codes: its operator has not set EMAIL_CODE_LOGIN.');
+  },
   passkeysOff: (): never => {
     throw notEnabled('This server has no passkeys: its operator has not set WEBAUTHN_RP_ID.');
   },

@@ -113,6 +113,8 @@ export interface AuthOptions {
   };
   /** Whether users may sign in only after they have verified their email. Default false. */
   readonly requireVerifiedEmail?: boolean | null;
+  /** Whether users may sign in by a code that is mailed. Default false. */
+  readonly emailCodeLogin?: boolean | null;
   /** Whether the owner is mailed about an unusual sign-in. Default true. */
   readonly loginNotices?: boolean | null;
 }

@@ -51,6 +51,7 @@ export const optionOfSetting = {
   RESET_LINK_TTL_SECONDS: 'auth.linkTtlSeconds.resetPassword',
   CHANGE_LINK_TTL_SECONDS: 'auth.linkTtlSeconds.confirmEmailChange',
   REQUIRE_VERIFIED_EMAIL: 'auth.requireVerifiedEmail',
+  EMAIL_CODE_LOGIN: 'auth.emailCodeLogin',
   LOGIN_NOTICES: 'auth.loginNotices',
   WEBAUTHN_RP_ID: 'passkeys.rpId',
   WEBAUTHN_ORIGINS: 'passkeys.origins',

@@ -50,6 +50,25 @@ export function createTemplates(service: string) {
       ],
     }),
 
+    loginCode: ({
+      code,
+      ttlSeconds,
+    }: {
+      readonly code: string;
+      readonly ttlSeconds: number;
+    }): MailTemplate => ({
+      subject: `Your sign-in code for ${service}`,
+      opening: [
+        `Type this code on the device on which you are signing in to ${service}.`,
+        `Code: ${code.slice(0, 4)} ${code.slice(4)}`,
+      ],
+      link: null,
+      closing: [
+        `The code works once, within ${duration(ttlSeconds)}, and on that device only.`,
+        'If it was not you, do nothing and tell no other person the code.',
+      ],
+    }),
+
     claimAccount: (link: LinkFacts): MailTemplate => ({
       subject: `Confirm your e-mail for ${service}`,
       opening: [

@@ -24,7 +24,6 @@ export function createMailedCodes({ mailedCodes: keys }: Keyring): MailedCodes {
     codeOf: (challengeId) => derive(keys.current.key, challengeId),
     isCode: (challengeId, typed) =>
       typed.length === digits &&
-      /^\d+$/.test(typed) &&
       keys.all.some((key) => timingSafeEqual(Buffer.from(derive(key, challengeId)), Buffer.from(typed))),
   };
 }

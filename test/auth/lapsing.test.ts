@@ -46,6 +46,7 @@ function servicesUnder(clock: TestClock): AccountServices {
     mailedCodes: createMailedCodes(createKeyring(testSecret, null)),
     linkTtlSeconds: { verifyEmail: 60, resetPassword: 60, confirmEmailChange: 60, completeRegistration: 60 },
     requireVerifiedEmail: false,
+    emailCodeLogin: false,
     dataKeys: null,
     passkeys: null,
     tickets: null,

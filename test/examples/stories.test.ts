@@ -46,8 +46,8 @@ const story: readonly Step[] = [
 /** Tested apart. */
 const subscription = 'sessions/sessionEnded';
 const extension = 'extending/schema';
-/** Of a server where emails must be verified: see auth/pendingRegistration. */
-const completion = 'accounts/completeRegistration';
+/** They need the code of a mail: see auth/pendingRegistration and auth/emailCode. */
+const completions = ['accounts/completeRegistration', 'accounts/requestLoginCode', 'accounts/loginWithCode'];
 /** They need an authenticator: see auth/passkeys.browser. */
 const passkeys = [
   'passkeys/startPasskeyRegistration',
@@ -102,7 +102,7 @@ describe('the operations of examples/', () => {
 
   it('EXAMPLES-01 MUST all be played, and fit the schema', () => {
     const schema = buildSchema(readFileSync('schema.graphql', 'utf8'));
-    const apart = [subscription, extension, completion, ...passkeys];
+    const apart = [subscription, extension, ...completions, ...passkeys];
     const played = new Set([...story.map(({ operation }) => operation), ...apart]);
     expect(filesOf('graphql')).toEqual([...played].map((name) => `examples/${name}.graphql`).sort());
     for (const name of played)

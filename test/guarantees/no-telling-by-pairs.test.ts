@@ -17,10 +17,16 @@ import { startNode } from '../support/startNode.js';
 
 const smtp = await startSmtp();
 const database = await readyDatabase();
-const taken = await takenEmails(130);
+const taken = await takenEmails(160);
 const { url } = await startNode({
   database,
-  env: { SMTP_URL: smtp.url, REQUIRE_VERIFIED_EMAIL: 'true', RATE_LIMITS: 'on', TRUST_PROXY: '1' },
+  env: {
+    SMTP_URL: smtp.url,
+    REQUIRE_VERIFIED_EMAIL: 'true',
+    EMAIL_CODE_LOGIN: 'true',
+    RATE_LIMITS: 'on',
+    TRUST_PROXY: '1',
+  },
 });
 
 const secret = 'a lantern over the quiet river';
@@ -55,6 +61,22 @@ const operations: Readonly<
     { email },
   ],
   reset: (email) => [typed('requestPasswordReset', 'RequestPasswordResetInput', '{ __typename }'), { email }],
+  loginCode: (email) => [
+    typed(
+      'requestLoginCode',
+      'RequestLoginCodeInput',
+      '{ __typename ... on LoginCodeRequested { to challenge { token expiresAt } } ... on Problem { message } }',
+    ),
+    { email },
+  ],
+  loginWithCode: (_email, challengeToken) => [
+    typed(
+      'loginWithCode',
+      'LoginWithCodeInput',
+      '{ __typename ... on CodeRejected { triesLeft } ... on Problem { message } }',
+    ),
+    { challengeToken, code: '1234 5678' },
+  ],
   verifyJunk: () => [typed('verifyEmail', 'VerifyEmailInput'), { token: 'junk' }],
   resetJunk: () => [typed('resetPassword', 'ResetPasswordInput'), { token: 'junk', newPassword: secret }],
   changeJunk: () => [typed('confirmEmailChange', 'ConfirmEmailChangeInput'), { token: 'junk' }],

@@ -56,18 +56,21 @@ it('PRE-HIJACKING-02 trojan identifier: what the stranger added MUST be gone whe
        values ('${randomUUID()}', '${id}', '${randomUUID()}', 'none', 0, false, '{}', 'a stranger''s', now());
      insert into hufu.totp_factors (id, user_id, sealed_seed, last_step, created_at)
        values ('${randomUUID()}', '${id}', 'sealed', 0, now());
-     update hufu.users set passkeys = 1, has_totp = true, signs_in_by_email = true where id = '${id}'`,
+     insert into hufu.identities (id, user_id, provider, issuer, subject, created_at)
+       values ('${randomUUID()}', '${id}', 'acme', 'https://acme.example', '${id}', now());
+     update hufu.users set passkeys = 1, identities = 1, has_totp = true, signs_in_by_email = true where id = '${id}'`,
   );
   await comesByReset(email);
   const [left] = await rowsOf(
     database,
     `select passkeys, identities, has_totp, signs_in_by_email,
        (select count(*)::int from hufu.passkeys where user_id = users.id) as keys,
+       (select count(*)::int from hufu.identities where user_id = users.id) as linked,
        (select count(*)::int from hufu.totp_factors where user_id = users.id) as apps
      from hufu.users where id = '${id}'`,
   );
   const nothing = { passkeys: 0, identities: 0, has_totp: false, signs_in_by_email: false };
-  expect(left).toEqual({ ...nothing, keys: 0, apps: 0 });
+  expect(left).toEqual({ ...nothing, keys: 0, linked: 0, apps: 0 });
   expect(await loginResult(email, owners)).toBe('LoginSuccess');
 
   // What the owner adds afterwards stays: a later reset keeps it.

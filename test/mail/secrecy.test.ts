@@ -5,8 +5,9 @@ import { randomUUID } from 'node:crypto';
 
 import { describe, expect, it } from 'vitest';
 
+import { startChallenge } from '../../src/auth/challenges.js';
 import { composeMail } from '../../src/auth/emails/compose.js';
-import { type EmailRequest, enqueueRequest } from '../../src/auth/emails/outbox.js';
+import { type EmailChallenge, type EmailRequest, enqueueRequest } from '../../src/auth/emails/outbox.js';
 import { type AccountServices } from '../../src/auth/services.js';
 import { systemClock } from '../../src/common/clock.js';
 import { type Database, type Tx } from '../../src/db/database.js';
@@ -68,6 +69,24 @@ async function compose(template: EmailRequest['template'], login: EmailRequest['
   return { isSent: message !== null, statements };
 }
 
+/** Makes the mail of a challenge for an email; gives the same. */
+async function composeChallenge(
+  template: EmailChallenge['template'],
+  purpose: 'registration' | 'emailCode',
+  emailKey: string,
+) {
+  const { services, statements } = watchedServices();
+  const now = systemClock.now();
+  const { id, payload } = await database.transact((tx) => {
+    const begun = startChallenge(tx, { purpose, userId: null, emailKey, payload: {} }, now);
+    const job = { kind: 'challenge', emailKey, to: emailKey, challengeId: begun.id } as const;
+    return Promise.resolve({ id: enqueueRequest(tx, { template, ...job }, now), payload: job });
+  });
+  const mail = { id, template, payload, createdAt: now, attempts: 0 };
+  const message = await composeMail(services, () => 'https://hufu.test/', mail);
+  return { isSent: message !== null, statements };
+}
+
 describe('MAIL-07 a mail that is made for an email', () => {
   it.each([
     ['resetPassword', null, { free: false, unverified: true, verified: true }],
@@ -83,6 +102,22 @@ describe('MAIL-07 a mail that is made for an email', () => {
       expect(made.map(({ isSent }) => isSent)).toEqual(accounts.map((account) => sent[account]));
       for (const { statements } of made) expect(statements).toEqual(made[0]?.statements);
       expect(made[0]?.statements.length).toBeGreaterThan(5);
+    },
+  );
+
+  it.each([
+    ['completeRegistration', 'registration', { free: true, unverified: true, verified: true }],
+    ['loginCode', 'emailCode', { free: false, unverified: true, verified: true }],
+  ] as const)(
+    'MUST take the same statements for a challenge whichever account has it: %s',
+    async (template, purpose, sent) => {
+      const accounts = ['free', 'unverified', 'verified'] as const;
+      const made = [];
+      for (const account of accounts)
+        made.push(await composeChallenge(template, purpose, await emailOf(account)));
+      expect(made.map(({ isSent }) => isSent)).toEqual(accounts.map((account) => sent[account]));
+      for (const { statements } of made) expect(statements).toEqual(made[0]?.statements);
+      expect(made[0]?.statements.length).toBeGreaterThan(3);
     },
   );
 

@@ -25,6 +25,8 @@ export function inputsFor({
     register: { email, password, device },
     login: { email, password: wrong, device },
     completeRegistration: { challengeToken: token, code: secret('code') },
+    requestLoginCode: { email, device },
+    loginWithCode: { challengeToken: token, code: secret('code') },
     endSession: { id: '3b241101-e2bb-4255-8caf-4136c566a962' },
     confirmIdentity: { password: wrong },
     setPassword: { newPassword },

@@ -103,6 +103,15 @@
       "SessionLimitReached",
       "TooManyAttempts"
     ],
+    "LoginWithCodeResult": [
+      "AccountDisabled",
+      "ChallengeRejected",
+      "CodeRejected",
+      "LoginSuccess",
+      "SecondFactorRequired",
+      "SessionLimitReached",
+      "TooManyAttempts"
+    ],
     "MintTicketResult": [
       "AudienceNotAllowed",
       "MintTicketSuccess",
@@ -167,6 +176,11 @@
     ],
     "RequestEmailVerificationResult": [
       "EmailRequested",
+      "TooManyAttempts"
+    ],
+    "RequestLoginCodeResult": [
+      "InvalidInput",
+      "LoginCodeRequested",
       "TooManyAttempts"
     ],
     "RequestPasswordResetResult": [

@@ -57,7 +57,10 @@ export async function composeMail(
   if (queued.kind === 'deletion') {
     return { to: mailboxOf(queued.to), ...renderTemplate(services.templates.accountDeleted(queued)) };
   }
-  if (queued.kind === 'challenge') return composeChallenge(services, linkUrl, mail, queued);
+  if (queued.kind === 'challenge')
+    return queued.template === 'loginCode'
+      ? composeLoginCode(services, mail, queued)
+      : composeRegistration(services, linkUrl, mail, queued);
   const operation = operationOf(services, queued);
   const prepared = await services.database.transact((tx) =>
     queued.kind === 'request'
@@ -147,7 +150,7 @@ async function prepareRequest(
  * Makes the mail about a registration: its code and link, or for a taken email the news that there is an account. The same
  * statements run in the same order for every email, and both count as one kind.
  */
-async function composeChallenge(
+async function composeRegistration(
   services: AccountServices,
   linkUrl: LinkUrl,
   mail: QueuedMail,
@@ -190,6 +193,34 @@ async function composeChallenge(
     code: services.mailedCodes.codeOf(challengeId),
   };
   return { to: mailboxOf(to), ...renderTemplate(services.templates.completeRegistration(facts)) };
+}
+
+/** Makes the mail with a code for signing in; nothing goes out where no account has the email. */
+async function composeLoginCode(
+  services: AccountServices,
+  mail: QueuedMail,
+  { emailKey, challengeId }: EmailChallenge,
+): Promise<Message | null> {
+  const noUser = mail.id;
+  const named = { purpose: 'emailCode', id: challengeId } as const;
+  const prepared = await services.database.transact(async (tx) => {
+    const found = (await findUser(tx, emailKey)) ?? noUser;
+    const [user, isQueued, challenge] = await Promise.all([
+      lockUser(tx, found),
+      isStillQueued(tx, mail.id),
+      findNamedChallenge(tx, services.clock, named),
+    ]);
+    const isOpen = challenge?.state === 'open' && !challenge.isVoid;
+    const isCalledFor = isQueued && isOpen && user?.emailKey === emailKey && user.disabledAt === null;
+    const hasRoom = await admit(tx, services, mail, isCalledFor ? emailKey : noUser);
+    const now = services.clock.now();
+    return { to: isCalledFor && hasRoom ? user.email : null, expiresAt: challenge?.expiresAt ?? now, now };
+  });
+  const { to, expiresAt, now } = prepared;
+  const ttlSeconds = (expiresAt.getTime() - now.getTime()) / 1_000;
+  const code = services.mailedCodes.codeOf(challengeId);
+  const rendered = renderTemplate(services.templates.loginCode({ code, ttlSeconds }));
+  return to === null ? null : { to: mailboxOf(to), ...rendered };
 }
 
 /**

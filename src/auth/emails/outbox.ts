@@ -49,7 +49,7 @@ const request = z.object({
  */
 const challenge = z.object({
   kind: z.literal('challenge'),
-  template: z.enum(['completeRegistration']),
+  template: z.enum(['completeRegistration', 'loginCode']),
   emailKey: z.string(),
   /** The email as the client gave it. */
   to: z.string(),

@@ -18,6 +18,12 @@ export function plainCode(typed: string): string {
   return typed.normalize('NFKC').replaceAll(separators, '').replaceAll(foreignDigit, toAscii).toUpperCase();
 }
 
+/** Reads the code from a mail: its 8 digits; null for what is no code. */
+export function readMailedCode(typed: string): string | null {
+  const code = plainCode(typed);
+  return /^\d{8}$/.test(code) ? code : null;
+}
+
 function toAscii(digit: string): string {
   const point = digit.charCodeAt(0);
   return String(Math.min(...zeros.map((zero) => point - zero).filter((value) => value >= 0)));

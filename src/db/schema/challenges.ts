@@ -15,6 +15,7 @@ export const challengePurposes = [
   'registration',
   'providerLogin',
   'identityLink',
+  'emailCode',
 ] as const;
 
 /** The token of a challenge names the row and holds the secret. A row that is void is deleted. */

@@ -5,6 +5,7 @@ import { confirmEmailChange, requestEmailChange } from '../../auth/changeEmail.j
 import { changePassword } from '../../auth/changePassword.js';
 import { confirmIdentity } from '../../auth/confirmIdentity.js';
 import { deleteAccount } from '../../auth/deleteAccount.js';
+import { loginWithCode, requestLoginCode } from '../../auth/emailCode.js';
 import { login } from '../../auth/login.js';
 import { completeRegistration } from '../../auth/pendingRegistration.js';
 import { register } from '../../auth/register.js';
@@ -42,6 +43,19 @@ export const authMutations = {
 
   async completeLogin(_parent, { input }, context) {
     const outcome = await completeLogin(context.services, input, context.clientInfo);
+    if (outcome.kind !== 'signedIn') return toProblem(context, outcome);
+    return { __typename: 'LoginSuccess', ...loginFields(outcome) };
+  },
+
+  async requestLoginCode(_parent, { input }, context) {
+    const outcome = await requestLoginCode(context.services, input, context.clientInfo);
+    if (outcome.kind !== 'loginCodeRequested') return toProblem(context, outcome);
+    const challenge = { ...outcome.challenge, factors: ['EMAIL_CODE'] as const };
+    return { __typename: 'LoginCodeRequested', to: input.email, challenge };
+  },
+
+  async loginWithCode(_parent, { input }, context) {
+    const outcome = await loginWithCode(context.services, input, context.clientInfo);
     if (outcome.kind !== 'signedIn') return toProblem(context, outcome);
     return { __typename: 'LoginSuccess', ...loginFields(outcome) };
   },

@@ -200,6 +200,7 @@ describe('a mutation that takes a credential stands alone in its operation', () 
   const calls: Readonly<Record<string, string>> = {
     register: 'register(input: { email: "a@b.c", password: "x" })',
     completeRegistration: 'completeRegistration(input: { challengeToken: "x", code: "y" })',
+    loginWithCode: 'loginWithCode(input: { challengeToken: "x", code: "y" })',
     login: 'login(input: { email: "a@b.c", password: "x" })',
     completeLogin: 'completeLogin(input: { challengeToken: "x", totp: "123456" })',
     confirmTotpEnrolment: 'confirmTotpEnrolment(input: { challengeToken: "x", code: "123456" })',
