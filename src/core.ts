@@ -7,6 +7,7 @@ import { createFailureRecorder } from './audit/events.js';
 import { createEraser } from './auth/deleteAccount.js';
 import { composeMail, type LinkUrl } from './auth/emails/compose.js';
 import { createOutbox } from './auth/emails/outbox.js';
+import { sealSeedsAgain } from './auth/factors/sealAgain.js';
 import { createRelyingParty } from './auth/factors/webauthn.js';
 import { createProviders } from './auth/providers/registry.js';
 import { type AccountServices, type Hooks } from './auth/services.js';
@@ -138,6 +139,25 @@ export async function startCore(config: CoreConfig, parts: CoreParts): Promise<C
       const linkUrl: LinkUrl = (operation, token) => `${linkBase}/${operation}?token=${token}`;
       outboxWorker?.start((mail) => composeMail(services, linkUrl, mail));
       stopMaintenance = startMaintenance(services, config.retention);
+      const { dataKeys } = services;
+      if (dataKeys === null) return;
+      background.run('seal again with the current DATA_KEY', async () => {
+        // A start that has failed says so itself.
+        if (
+          !(await Promise.resolve(later).then(
+            () => true,
+            () => false,
+          ))
+        )
+          return;
+        const { sealed, unopened } = await sealSeedsAgain(database.forTasks(), dataKeys);
+        if (sealed > 0)
+          log.info({ sealed }, 'seeds of authenticator apps are sealed with the current DATA_KEY');
+        if (unopened > 0) {
+          const message = 'seeds of authenticator apps cannot be opened: DATA_KEY is another one than it was';
+          log.error({ unopened }, message);
+        }
+      });
     },
     abort() {
       stopping.abort();
@@ -191,6 +211,7 @@ function createServices(config: CoreConfig, foundation: Foundation): AccountServ
     previousSecret,
   );
   const dataKeys = dataKeysOf(config);
+  if (dataKeys === null) log.info('DATA_KEY is not set: no user can set up an authenticator app');
   const concurrency = config.passwords.hashConcurrency ?? defaultHashConcurrency();
   const sessions = createSessionServices({
     database,

@@ -1,5 +1,5 @@
-// What operators do: show, disable and enable an account, end its sessions, and end the sessions of all accounts after a
-// backup has been restored.
+// What operators do: show, disable and enable an account, end its sessions, remove its second factors, and end the sessions
+// of all accounts after a backup has been restored.
 
 import { type Happening, recordEvent, recordEvents } from '../audit/events.js';
 import { inUuids, isUuid } from '../db/queries.js';
@@ -12,8 +12,12 @@ import { type Session } from '../sessions/types.js';
 import { parseEmail } from '../users/email.js';
 import { lockUsers, type User, lockUser, toUser, type UserRow } from '../users/users.js';
 import { voidChallengesOfAll } from './challenges.js';
+import { notify } from './emails/notifications.js';
 import { voidLinksAndChallenges } from './emails/outbox.js';
 import { type IdentityRow, listIdentities } from './providers/identities.js';
+import { countRecoveryCodes, type Factor, readFactors } from './factors/factors.js';
+import { forgetFactors } from './factors/manage.js';
+import { type NoticeServices } from './services.js';
 import { and, desc, eq, isNull, max, asc, gte, inArray, lte, or } from 'drizzle-orm';
 
 export type OperatorServices = Pick<SessionServices, 'database' | 'clock' | 'policy' | 'endEvents'>;
@@ -28,6 +32,9 @@ export interface AccountReport {
   readonly ended: readonly Session[];
   /** The identities at providers that sign in to it, the oldest first. */
   readonly identities: readonly IdentityRow[];
+  /** The second factors, and how many recovery codes have not been used. */
+  readonly factors: readonly Factor[];
+  readonly recoveryCodesLeft: number;
   /** The ids of other accounts that had the email earlier, the latest first; none where the account is named by its id. */
   readonly earlierOwners: readonly string[];
 }
@@ -96,10 +103,30 @@ export async function endSessionsOf(services: OperatorServices, name: string): R
   });
 }
 
+/**
+ * Removes the second factors of an account whose owner has lost them: the next sign-in needs the first factor alone. Every
+ * live session ends as REVOKED, every link and challenge is void, and the owner is notified. Passkeys stay.
+ */
+export async function resetFactorsOf(services: OperatorServices & NoticeServices, name: string): Reported {
+  return act(services, name, 'OPERATOR_RESET_FACTORS', async (tx, { user, live }, now) => {
+    forgetFactors(tx, user.id);
+    voidLinksAndChallenges(tx, user.id, user.emailKey, now);
+    const ended = endAllSessions(tx, services.policy, { userId: user.id, live }, 'REVOKED', now);
+    const { device, clientInfo } = byOperator;
+    await notify(tx, services, user, { template: 'factorsReset', device, clientInfo }, now);
+    return { user, ended };
+  });
+}
+
 const nothing: Pick<EndedSessions, 'ended' | 'toPublish'> = {
   ended: [],
   toPublish: { sessions: [], everyOf: null },
 };
+
+interface Done {
+  readonly user: UserRow;
+  readonly ended: Pick<EndedSessions, 'ended' | 'toPublish'>;
+}
 
 /** Does something to an account under its lock, and records it. */
 async function act(
@@ -110,7 +137,7 @@ async function act(
     tx: Tx,
     account: { readonly user: UserRow; readonly live: readonly Session[] },
     now: Date,
-  ) => { user: UserRow; ended: Pick<EndedSessions, 'ended' | 'toPublish'> },
+  ) => Done | Promise<Done>,
 ): Reported {
   const found = await findAccount(services, name);
   if (found.kind !== 'found') return refused(found);
@@ -118,7 +145,7 @@ async function act(
     const [locked, live] = await Promise.all([lockUser(tx, found.user.id), readLive(tx, found.user.id)]);
     if (locked === null) return null;
     const now = services.clock.now();
-    const { user, ended } = work(tx, { user: locked, live }, now);
+    const { user, ended } = await work(tx, { user: locked, live }, now);
     recordEvent(tx, { kind, outcome: 'SUCCEEDED', userId: user.id, ...byOperator }, now);
     return { user, ...ended };
   });
@@ -188,7 +215,11 @@ async function report(
 ): Promise<AccountReport> {
   const live = await listLiveSessions(services, row.id);
   const identities = await listIdentities(services, row.id);
-  return { user: toUser(row), disabledAt: row.disabledAt, live, ended, identities, earlierOwners };
+  const [factors, recoveryCodesLeft] = await services.database.read((db) =>
+    Promise.all([readFactors(db, row.id), countRecoveryCodes(db, row.id)]),
+  );
+  const now = { user: toUser(row), disabledAt: row.disabledAt, live };
+  return { ...now, ended, identities, factors, recoveryCodesLeft, earlierOwners };
 }
 
 /** The rows of one transaction. */

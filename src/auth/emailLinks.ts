@@ -43,7 +43,7 @@ const isOpen = and(isNull(links.usedAt), isNull(links.voidedAt));
  */
 export function addLink(
   tx: Tx,
-  services: AccountServices,
+  services: Pick<AccountServices, 'linkTtlSeconds'>,
   { jti, userId, operation, payload }: NewLink,
   now: Date,
 ): void {
@@ -129,7 +129,11 @@ export async function startLink(
   return link ?? null;
 }
 
-function endOf(services: AccountServices, operation: AccountLinkOperation, now: Date): Date {
+function endOf(
+  services: Pick<AccountServices, 'linkTtlSeconds'>,
+  operation: AccountLinkOperation,
+  now: Date,
+): Date {
   return new Date(now.getTime() + services.linkTtlSeconds[operation] * 1_000);
 }
 

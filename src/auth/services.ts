@@ -75,6 +75,9 @@ export interface AccountServices extends SessionServices {
   readonly loginNotices: boolean;
 }
 
+/** What a notice to an owner is made with. */
+export type NoticeServices = Pick<AccountServices, 'mail' | 'limits' | 'linkTtlSeconds'>;
+
 /** Nothing can be sealed or opened: DATA_KEY is not set, or is not the one that sealed it. */
 export class DataKeyUnavailable extends ServiceUnavailableError {
   override readonly name = 'DataKeyUnavailable';

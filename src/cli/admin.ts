@@ -8,11 +8,13 @@ import {
   disableAccount,
   enableAccount,
   endSessionsOf,
+  resetFactorsOf,
   type OperatorServices,
   type SeveralAccounts,
   showAccount,
   endEverySessionOfAll,
 } from '../auth/admin.js';
+import { type NoticeServices } from '../auth/services.js';
 import { createBackground } from '../common/backgroundTasks.js';
 import { OperatorError } from '../common/errors.js';
 import { readProcessConfig } from '../config/index.js';
@@ -20,10 +22,11 @@ import { dataKeysOf } from '../core.js';
 import { type Database } from '../db/database.js';
 import { createLog } from '../observability/log.js';
 import { noMetrics } from '../observability/metrics.js';
+import { noLimits } from '../rateLimit/rateLimits.js';
 import { createEndEvents } from '../sessions/endEvents.js';
 import { createSigningKeys } from '../tickets/signingKeys.js';
 import { type Arguments, runCommand, withDatabase } from './command.js';
-import { asJson, asText } from './format.js';
+import { asJson, asText, factorsText } from './format.js';
 import { administerKeys, type KeysRequest, keysUsage, readKeysRequest } from './keys.js';
 import { administerService, readServiceRequest, type ServiceRequest, serviceUsage } from './service.js';
 
@@ -32,12 +35,17 @@ const acts = {
   disable: disableAccount,
   enable: enableAccount,
   'end-sessions': endSessionsOf,
+  factors: showAccount,
+  'reset-factors': resetFactorsOf,
 } as const satisfies Record<
   string,
-  (services: OperatorServices, name: string) => Promise<AccountReport | SeveralAccounts | null>
+  (
+    services: OperatorServices & NoticeServices,
+    name: string,
+  ) => Promise<AccountReport | SeveralAccounts | null>
 >;
 
-const usage = `Usage: npm run admin -- disable|enable|end-sessions|show ACCOUNT [--json]
+const usage = `Usage: npm run admin -- disable|enable|end-sessions|factors|reset-factors|show ACCOUNT [--json]
        npm run admin -- end-all-sessions [--json]
 ${serviceUsage.lines}
 ${keysUsage.lines}
@@ -48,7 +56,9 @@ ACCOUNT is an email, an email that the account had earlier, or the account's id.
   disable           ends every session as ACCOUNT_DISABLED, voids every link, and refuses sign-ins
   enable            lets the user sign in again
   end-sessions      ends every session as REVOKED and voids every link
-  end-all-sessions  does the same for all accounts, after a backup has been restored
+  factors           prints the second factors of the account
+  reset-factors     removes them, ends every session as REVOKED, voids every link, and notifies the owner
+  end-all-sessions  does what end-sessions does for all accounts, after a backup has been restored
 
 ${serviceUsage.acts}
 
@@ -103,6 +113,13 @@ async function administer(request: Request): Promise<string> {
       clock: database.clock,
       policy: config.session,
       endEvents: createEndEvents({ database, background, metrics: noMetrics }),
+      limits: noLimits,
+      linkTtlSeconds: config.auth.linkTtlSeconds,
+      // A node sends what is enqueued, where it can send mail at all.
+      mail:
+        config.mail.smtpUrl === null && config.environment === 'production'
+          ? null
+          : { wake: () => undefined },
     };
     if (request.act === 'service') return administerService(services, request);
     if (request.act === 'keys') {
@@ -125,7 +142,8 @@ async function administer(request: Request): Promise<string> {
         `several accounts had this email earlier. Name one of them by its id:\n${report.ids.join('\n')}`,
       );
     }
-    return json ? asJson(report) : asText(report);
+    if (json) return asJson(report);
+    return act === 'factors' ? factorsText(report) : asText(report);
   };
   // A process that ends before its notifications are sent leaves devices to the nodes' sweep.
   return withDatabase(config.database, inDatabase, () => background.drained());

@@ -10,7 +10,8 @@ import { type Session } from '../sessions/types.js';
 const unseen = /[\p{C}\p{Zl}\p{Zp}]/gu;
 
 /** One JSON object on one line; times are RFC 3339 in UTC. What is not seen is escaped. */
-export function asJson({ user, disabledAt, live, ended, identities, earlierOwners }: AccountReport): string {
+export function asJson(report: AccountReport): string {
+  const { user, disabledAt, live, ended, identities, factors, recoveryCodesLeft, earlierOwners } = report;
   const { id, email, emailVerifiedAt, createdAt, lastLoginAt } = user;
   const account = { id, email, emailVerifiedAt, createdAt, lastLoginAt, disabledAt };
   const json = JSON.stringify({
@@ -26,6 +27,8 @@ export function asJson({ user, disabledAt, live, ended, identities, earlierOwner
       createdAt,
       lastUsedAt,
     })),
+    factors,
+    recoveryCodesLeft,
     earlierOwners,
   });
   return json.replaceAll(unseen, escape);
@@ -75,6 +78,15 @@ export function asText({ user, disabledAt, live, ended, identities, earlierOwner
     lines.push(field('email before', 'of other accounts'), ...earlierOwners.map((id) => `    ${id}`));
   }
   return lines.join('\n');
+}
+
+/** The second factors alone. */
+export function factorsText({ user, factors, recoveryCodesLeft }: AccountReport): string {
+  const lines = factors.map(({ method, createdAt, lastUsedAt }) =>
+    field(method, `since ${at(createdAt)}, ${lastUsedAt === null ? 'not used' : `used ${at(lastUsedAt)}`}`),
+  );
+  const codes = lines.length === 0 ? [] : [field('recovery', `${String(recoveryCodesLeft)} codes left`)];
+  return [user.email, ...(lines.length === 0 ? [field('factors', 'none')] : lines), ...codes].join('\n');
 }
 
 function field(name: string, value: string): string {

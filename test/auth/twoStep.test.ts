@@ -415,6 +415,28 @@ describe('FACTOR-08 the limits of codes', () => {
   });
 });
 
+describe('FACTOR-09 a rotation of DATA_KEY', () => {
+  it('MUST end with seeds that the new key alone opens', async () => {
+    const other = await readyDatabase();
+    const [old, next] = [
+      'the first key of this service: 0123',
+      'the second key of this service: 456',
+    ] as const;
+    const nodeWith = (env: Readonly<Record<string, string>>) => startNode({ database: other, clock, env });
+    const first = await nodeWith({ DATA_KEY: old });
+    const { email, app } = await person(first.url);
+    await first.stop();
+    const swapped = await nodeWith({ DATA_KEY: next, DATA_KEY_PREVIOUS: old });
+    const during = await complete(await firstStep(swapped.url, email), { totp: app.next() }, swapped.url);
+    expect(during.__typename).toBe('LoginSuccess');
+    // Work behind the start ends before the stop does.
+    await swapped.stop();
+    const last = await nodeWith({ DATA_KEY: next });
+    const after = await complete(await firstStep(last.url, email), { totp: app.next() }, last.url);
+    expect(after.__typename).toBe('LoginSuccess');
+  });
+});
+
 describe('FACTOR-06 a node without DATA_KEY', () => {
   it('MUST refuse to set up an app, and go on with everything else', async () => {
     const { email, app } = await person();

@@ -38,6 +38,8 @@ const report: AccountReport = {
   live: [session],
   ended: [],
   identities: [],
+  factors: [],
+  recoveryCodesLeft: 0,
   earlierOwners: [],
 };
 
@@ -115,6 +117,8 @@ describe('ADMIN-01 the output', () => {
       liveSessions: [shown],
       endedSessions: [shown],
       identities: [],
+      factors: [],
+      recoveryCodesLeft: 0,
       earlierOwners: [],
     });
   });

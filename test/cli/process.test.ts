@@ -6,7 +6,9 @@ import { resolve } from 'node:path';
 
 import { describe, expect, it } from 'vitest';
 
+import { createTestClock } from '../support/clock.js';
 import { databaseKind, freshDatabase, readyDatabase, type TestDatabase } from '../support/database.js';
+import { enrol, firstStep, runFactor } from '../support/factors.js';
 import { gql } from '../support/gql.js';
 import {
   login,
@@ -122,6 +124,35 @@ describe.runIf(databaseKind === 'postgres')('ADMIN-02 beside running nodes', asy
     expect(endedSessions).toMatchObject([{ id: first.session.id, endReason: 'REVOKED' }]);
     expect(await told(device, 1_000)).toMatchObject({ reason: 'REVOKED' });
     expect((await login(here, first.user.email)).__typename).toBe('LoginSuccess');
+  });
+
+  it('MUST show and remove second factors, which ends every session, voids what waits, and tells the owner', async () => {
+    const { token, user } = await register(here);
+    await rowsOf(database, `update hufu.users set email_verified_at = now() where email = '${user.email}'`);
+    const app = await enrol(here, token, createTestClock(new Date()));
+    const challengeToken = await firstStep(there, user.email);
+    const shown = await adminJson(database, 'factors', user.email);
+    expect(shown).toMatchObject({ factors: [{ method: 'TOTP' }], recoveryCodesLeft: 10 });
+    expect(await reasonOf(token)).toBe('live');
+
+    const reset = await adminJson(database, 'reset-factors', user.email);
+    expect(reset).toMatchObject({
+      factors: [],
+      recoveryCodesLeft: 0,
+      endedSessions: [{ endReason: 'REVOKED' }],
+    });
+    // The link of the notice is the only one that is open.
+    const open = `select payload->>'notice' as notice from hufu.links where user_id = '${user.id}' and voided_at is null`;
+    expect(await rowsOf(database, open)).toEqual([{ notice: 'true' }]);
+    expect(await reasonOf(token)).toBe('REVOKED');
+    const completed = await runFactor(there, 'completeLogin', { challengeToken, totp: app.next() });
+    expect(completed.__typename).toBe('ChallengeRejected');
+    expect((await login(here, user.email)).__typename).toBe('LoginSuccess');
+    const events = await rowsOf(
+      database,
+      `select outcome from hufu.security_events where user_id = '${user.id}' and kind = 'OPERATOR_RESET_FACTORS'`,
+    );
+    expect(events).toEqual([{ outcome: 'SUCCEEDED' }]);
   });
 
   it('MUST be what `npm run admin` runs', async () => {

@@ -8,7 +8,7 @@ import { sessions } from '../../db/schema/index.js';
 import { knownProgram, plainName } from '../../mail/templates.js';
 import { type SignIn } from '../../sessions/open.js';
 import { type ClientInfo, type Device, type UserRow } from '../../users/users.js';
-import { type AccountServices } from '../services.js';
+import { type AccountServices, type NoticeServices } from '../services.js';
 import { type EmailNotice, enqueueNotice, enqueueRequest } from './outbox.js';
 
 /** What happened to an account, and from where. */
@@ -35,7 +35,7 @@ type Recipient = Pick<UserRow, 'email' | 'emailKey' | 'emailVerifiedAt'>;
  */
 export async function notify(
   tx: Tx,
-  services: AccountServices,
+  services: NoticeServices,
   user: Recipient & Pick<UserRow, 'id'>,
   { template, clientInfo, device, superseded = false, to, undo }: Occasion,
   now: Date,
@@ -49,7 +49,7 @@ export async function notify(
 /** Enqueues the notice that an account was deleted; `user` is its row from before. */
 export async function notifyDeletion(
   tx: Tx,
-  services: AccountServices,
+  services: NoticeServices,
   user: UserRow,
   { clientInfo, device }: Pick<Occasion, 'clientInfo' | 'device'>,
   now: Date,
@@ -62,7 +62,7 @@ export async function notifyDeletion(
 /** Whether a notice goes to an email; counts it. */
 async function mayNotify(
   tx: Tx,
-  services: AccountServices,
+  services: NoticeServices,
   { emailKey, emailVerifiedAt }: Pick<UserRow, 'emailKey' | 'emailVerifiedAt'>,
   template: string,
 ): Promise<boolean> {

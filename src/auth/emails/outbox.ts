@@ -149,7 +149,7 @@ export async function enqueueLink(
 /** Enqueues a notice, with a link to a new password for an owner who did not do it. The caller holds the user's lock. */
 export function enqueueNotice(
   tx: Tx,
-  services: AccountServices,
+  services: Pick<AccountServices, 'linkTtlSeconds'>,
   queued: EmailNotice,
   now: Date,
   undo?: object,
