@@ -10,6 +10,7 @@ import { startBenchPostgres } from './harness/postgres.js';
 import { stopEveryProcess } from './harness/processes.js';
 import { type Bar, print, printBars, printMachine, progress } from './harness/report.js';
 import { type Bench, type Scenario } from './scenarios/bench.js';
+import { attachScenario } from './scenarios/attach.js';
 import { embeddedScenario } from './scenarios/embedded.js';
 import { eventsScenario } from './scenarios/events.js';
 import { farScenario } from './scenarios/far.js';
@@ -39,6 +40,7 @@ const scenarios: Readonly<Record<string, Scenario>> = {
   greedy: greedyScenario,
   nodes: nodesScenario,
   events: eventsScenario,
+  attach: attachScenario,
   memory: memoryScenario,
   start: startScenario,
   embedded: embeddedScenario,

@@ -1,0 +1,186 @@
+// What other servers ask: introspection against `me` at the same number of connections, and how soon the consumers of the
+// feed are told of an end.
+
+import { setTimeout as pause } from 'node:timers/promises';
+
+import postgresClient from 'postgres';
+
+import { makeServiceKey } from '../../src/integrations/serviceKeys.js';
+import { openCheckout } from '../harness/checkouts.js';
+import { median, quantile, short } from '../harness/numbers.js';
+import { ask, me, meAnswers, meRequests } from '../harness/operations.js';
+import { type MeasuredServer } from '../harness/processes.js';
+import { print, printTable, progress } from '../harness/report.js';
+import { measure, rateOf, ratios, table, type Variant } from '../harness/rounds.js';
+import { nowMs } from '../harness/subscribers.js';
+import { type Scenario } from './bench.js';
+
+const sessions = 1_000;
+const manyTokens = 16;
+const consumers = 1_000;
+const perSecond = 20;
+
+export const attachScenario: Scenario = async ({ full, pace, connections, postgres, generator, bar }) => {
+  const ours = await openCheckout(postgres, 'bench_attach', null);
+  const env = { INTEGRATIONS: 'introspect,feed' };
+  const [node, other] = [await ours.start(env), await ours.start(env)];
+  const tokens = await ours.addSessions(sessions);
+  const key = await addService(ours.url);
+  await ask(node, me, tokens[0]);
+
+  const variant = (name: string, requests: readonly string[], expect: string): Variant => ({
+    name,
+    load: { ports: [node.port], connections, requests, expect },
+    servers: [node],
+    databaseCpuUs: () => postgres.cpuUs(),
+  });
+  const batches = tokens.map((_token, index) =>
+    Array.from({ length: manyTokens }, (_, at) => tokens[(index + at) % sessions] ?? ''),
+  );
+  const measured = await measure(
+    generator,
+    [
+      variant('`me`', meRequests(tokens), meAnswers),
+      variant(
+        'introspection, a batch of 1 token',
+        tokens.map((token) => introspection(key, [token])),
+        '"active":true',
+      ),
+      variant(
+        `introspection, a batch of ${String(manyTokens)} tokens`,
+        batches.map((batch) => introspection(key, batch)),
+        '"active":true',
+      ),
+    ],
+    pace,
+  );
+  const [own, single] = measured;
+  if (own === undefined || single === undefined) throw new Error('nothing was measured');
+  print('## Introspection');
+  print();
+  print(
+    `${String(connections)} connections, ${sessions.toLocaleString('en-US')} sessions in PostgreSQL. Base: \`me\` on the same node. A service's key is looked`,
+  );
+  print('up for each request, beside the sessions.');
+  print();
+  printTable(table(measured, own));
+  bar({
+    name: 'introspection in a batch: requests/s of `me`',
+    measured: median(ratios(single, own, rateOf)),
+    wanted: 0.8,
+    atLeast: true,
+  });
+
+  const ends = tokens.slice(0, full ? 600 : 200);
+  const [delays, first] = await followEnds(other, node, key, ends);
+  print('## From the end of a session to the consumers of the feed');
+  print();
+  print(
+    `${String(perSecond)} logouts/s on one node, ${consumers.toLocaleString('en-US')} consumers on another. A session has ended at the time that the event has, just`,
+  );
+  print('before the commit.');
+  print();
+  printTable([
+    ['', 'median ms', 'p99 ms', 'most ms'],
+    ['the last consumer', short(median(delays)), short(quantile(delays, 0.99)), short(Math.max(...delays))],
+    ['the first consumer', short(median(first)), short(quantile(first, 0.99)), short(Math.max(...first))],
+  ]);
+  bar({
+    name: 'feed: median to the last consumer',
+    measured: median(delays),
+    wanted: 50,
+    atLeast: false,
+    unit: ' ms',
+  });
+  bar({
+    name: 'feed: p99 to the last consumer',
+    measured: quantile(delays, 0.99),
+    wanted: 1_000,
+    atLeast: false,
+    unit: ' ms',
+  });
+};
+
+async function addService(databaseUrl: string): Promise<string> {
+  const sql = postgresClient(databaseUrl, { max: 1, onnotice: () => undefined });
+  try {
+    const { id, key, hash } = makeServiceKey();
+    await sql`insert into hufu.service_accounts (name, scopes, created_at)
+      values ('bench', '{introspect,feed}', now())`;
+    await sql`insert into hufu.service_keys (id, service, hash, created_at) values (${id}, 'bench', ${hash}, now())`;
+    return key;
+  } finally {
+    await sql.end();
+  }
+}
+
+function introspection(key: string, tokens: readonly string[]): string {
+  const body = JSON.stringify({ tokens });
+  return (
+    'POST /introspect HTTP/1.1\r\nhost: 127.0.0.1\r\nuser-agent: bench\r\naccept: application/json\r\n' +
+    `content-type: application/json\r\nauthorization: Bearer ${key}\r\n` +
+    `content-length: ${String(Buffer.byteLength(body))}\r\n\r\n${body}`
+  );
+}
+
+/** Logs sessions out at one node, and gives for each when the last and the first consumer of another node were told. */
+async function followEnds(
+  followed: MeasuredServer,
+  node: MeasuredServer,
+  key: string,
+  tokens: readonly string[],
+): Promise<readonly [readonly number[], readonly number[]]> {
+  const last = new Map<string, { endedAtMs: number; firstMs: number; lastMs: number; count: number }>();
+  const stopping = new AbortController();
+  const follow = async () => {
+    const response = await fetch(`http://127.0.0.1:${String(followed.port)}/sessions/ended`, {
+      headers: { authorization: `Bearer ${key}` },
+      signal: stopping.signal,
+    });
+    if (response.body === null || !response.ok) throw new Error('the feed was refused');
+    const reader = response.body.pipeThrough(new TextDecoderStream()).getReader();
+    const read = async () => {
+      for (let rest = ''; ;) {
+        const { done, value } = await reader.read();
+        if (done) return;
+        const events = `${rest}${value}`.split('\n\n');
+        rest = events.pop() ?? '';
+        for (const event of events) note(event);
+      }
+    };
+    read().catch(() => undefined);
+  };
+  const note = (event: string) => {
+    const data = /^event: ended\ndata: (.*)$/m.exec(event)?.[1];
+    if (data === undefined) return;
+    const { sessionId, at } = JSON.parse(data) as { readonly sessionId: string; readonly at: string };
+    const cameAtMs = nowMs();
+    const known = last.get(sessionId) ?? {
+      endedAtMs: Date.parse(at),
+      firstMs: cameAtMs,
+      lastMs: 0,
+      count: 0,
+    };
+    known.lastMs = cameAtMs;
+    known.count += 1;
+    last.set(sessionId, known);
+  };
+  for (let done = 0; done < consumers; done += 50) await Promise.all(Array.from({ length: 50 }, follow));
+  progress(`${String(consumers)} consumers of the feed`);
+  await pause(1_500);
+
+  const startMs = nowMs();
+  for (const [index, token] of tokens.entries()) {
+    await pause(Math.max(0, startMs + (index * 1_000) / perSecond - nowMs()));
+    await ask(node, { query: 'mutation { logout { session { id } } }' }, token);
+  }
+  await pause(1_500);
+  stopping.abort();
+  const told = [...last.values()];
+  if (told.length < tokens.length || told.some(({ count }) => count < consumers))
+    throw new Error('a consumer was not told of an end');
+  return [
+    told.map(({ endedAtMs, lastMs }) => lastMs - endedAtMs),
+    told.map(({ endedAtMs, firstMs }) => firstMs - endedAtMs),
+  ];
+}
