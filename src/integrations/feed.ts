@@ -133,6 +133,9 @@ export function createFeed(
 
   /** Reads once for all. */
   const pass = async () => {
+    const isHeartbeatDue = performance.now() - heartbeatAtMs >= heartbeatMs;
+    // At the beginning: what this pass sends waits until its end at least.
+    if (isHeartbeatDue) dropSilent();
     // Before those that come are brought on: whatever ends from here on, the read below gives to all.
     if (live.size === 0) ({ cursor } = await endings.after(null));
     const beginning = [...coming].filter((one) => one.cursor === null);
@@ -146,10 +149,9 @@ export function createFeed(
     const arrived = arriving.filter((one) => coming.delete(one));
     for (const one of arrived) live.add(one);
     send(arrived, eventOf('ready', cursor, {}));
-    if (performance.now() - heartbeatAtMs < heartbeatMs) return;
+    if (!isHeartbeatDue) return;
     heartbeatAtMs = performance.now();
     send([...live], eventOf('heartbeat', cursor, { at: clock.now() }));
-    dropSilent();
     await dropRefused();
   };
 

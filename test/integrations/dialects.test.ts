@@ -2,6 +2,7 @@
 
 import { readFileSync } from 'node:fs';
 
+import postgres from 'postgres';
 import { beforeAll, describe, expect, it } from 'vitest';
 
 import { createKeyring } from '../../src/tokens/keyring.js';
@@ -378,6 +379,35 @@ describe('every dialect', () => {
     }
     expect(performance.now() - startedAt).toBeLessThan(5_000);
     await node.stop();
+  });
+});
+
+describe('a look-up of sessions that does not end', () => {
+  it('MUST be 503 with a good service key, and told to Apollo Router before it gives up', async () => {
+    const sql = postgres(database.env['DATABASE_URL'] ?? '', { max: 1, onnotice: () => undefined });
+    const hold = await sql.reserve();
+    await hold`begin`;
+    await hold`lock table hufu.sessions in access exclusive mode`;
+    try {
+      const startedAt = performance.now();
+      const [single, batch, router] = await Promise.all([
+        introspect(live.token),
+        send(url, '/introspect', post({ tokens: [live.token, 'no token'] }, bearer(keys.gateway))),
+        send(url, '/apollo-router', post(recordedRouter.replace('TOKEN', live.token))).then((answer) => ({
+          ...answer,
+          tookMs: performance.now() - startedAt,
+        })),
+      ]);
+      expect([single.status, batch.status]).toEqual([503, 503]);
+      expect(router).toMatchObject({ status: 200, body: { control: { break: 503 } } });
+      // Long before the look-up itself gives up.
+      expect(router.tookMs).toBeLessThan(2_000);
+    } finally {
+      await hold`rollback`;
+      hold.release();
+      await sql.end();
+    }
+    expect(await introspect(live.token)).toMatchObject({ status: 200, body: { active: true } });
   });
 });
 

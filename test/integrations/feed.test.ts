@@ -5,12 +5,15 @@ import { beforeAll, describe, expect, it } from 'vitest';
 
 import { followEnds } from '../../examples/integrations/followEnds.js';
 import { createBackground } from '../../src/common/backgroundTasks.js';
+import { createSessionsEndedRoute } from '../../src/http/routes/integrations/sessionsEnded.js';
 import { createFeed, type FeedConsumer } from '../../src/integrations/feed.js';
 import { createServiceAccount, setServiceDisabled } from '../../src/integrations/serviceAccounts.js';
 import { createServiceVerifier, type Service } from '../../src/integrations/serviceKeys.js';
 import { DatabaseUnavailable } from '../../src/db/errors.js';
 import { createLog } from '../../src/observability/log.js';
+import { noLimits } from '../../src/rateLimit/rateLimits.js';
 import { logout } from '../../src/sessions/revoke.js';
+import { serve } from '../http/harness.js';
 import { mustOpen, newUser, openDatabase, servicesOver } from '../sessions/harness.js';
 import { startProxy } from '../faults/proxy.js';
 import { readyDatabase } from '../support/database.js';
@@ -246,6 +249,17 @@ describe('FEED-02 the consumers of a node', async () => {
     expect(timesTold(other, 'event: heartbeat')).toBeGreaterThanOrEqual(3);
     expect(other.isCut).toBe(false);
     feed.close();
+  });
+
+  it('MUST stay connected over a real connection for as long as they read', async () => {
+    const feed = createFeed(services, verifier, { sweepMs, heartbeatMs: sweepMs });
+    const shared = { services, verifier, limits: noLimits, database, issuer: 'hufu', audience: 'hufu' };
+    const route = createSessionsEndedRoute({ ...shared, hasuraMaxAgeSeconds: 60 }, feed);
+    const { url } = await serve({ integrations: [route] });
+    const reading = await followFeed(url, created.key);
+    await expect.poll(() => reading.events.filter(named('heartbeat')).length).toBeGreaterThan(20);
+    feed.close();
+    await reading.ended;
   });
 
   it('MUST get no heartbeat while the database is away, and everything when it is back', async () => {

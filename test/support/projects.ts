@@ -13,7 +13,7 @@ export const unit = filesOf(`
   graphql/persisted/stores graphql/validation/measure graphql/validation/rule
   hufu/options
   http/body http/clientIp http/cors http/delivery http/everyAnswer http/faults http/graphqlRoute http/hostCheck
-  http/landingPage http/links http/negotiate http/parsers http/routes http/sockets http/stop
+  http/landingPage http/links http/negotiate http/parsers http/routes http/sockets http/stop http/streams
   logStream
   mail/clientWords mail/smtp
   observability/errorForLog
