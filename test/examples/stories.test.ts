@@ -112,7 +112,9 @@ describe('the operations of examples/', () => {
       `examples/${operation}.variables.json`,
       ...(answer === undefined ? [] : [`examples/${answer}.answer.json`]),
     ]);
-    expect(filesOf('json').filter((file) => !beside.includes(file))).toEqual([]);
+    // test/examples/hosts.test.ts runs the hosts.
+    const others = filesOf('json').filter((file) => !file.startsWith('examples/hosts/'));
+    expect(others.filter((file) => !beside.includes(file))).toEqual([]);
   });
 
   it('EXAMPLES-02 MUST be answered as the examples say', async () => {

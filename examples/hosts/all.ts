@@ -1,0 +1,65 @@
+// Starts every host, each on a port of its own, and says where. SIGTERM stops them; the process then ends by itself, since
+// nothing is left running.
+
+import { once } from 'node:events';
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import { type AddressInfo } from 'node:net';
+
+import { type HufuOptions } from 'hufu';
+
+import { start as startApollo } from './apollo-standalone/server.js';
+import { start as startExpress } from './express/server.js';
+import { start as startFastify } from './fastify/server.js';
+import { hufu as hufuOfNext } from './nextjs/app/graphql/hufu.js';
+import { POST } from './nextjs/app/graphql/route.js';
+import { start as startYoga } from './yoga/server.js';
+
+const options = JSON.parse(process.argv[2] ?? '{}') as HufuOptions;
+
+const hosts = {
+  'apollo-standalone': await startApollo(options, 0),
+  express: await startExpress(options, 0),
+  fastify: await startFastify(options, 0),
+  yoga: await startYoga(options, 0),
+  nextjs: await startNext(),
+};
+
+process.once('SIGTERM', () => {
+  void Promise.all(Object.values(hosts).map(({ stop }) => stop())).then(() => {
+    console.log('stopped');
+  });
+});
+console.log(JSON.stringify(Object.fromEntries(Object.entries(hosts).map(([name, { url }]) => [name, url]))));
+
+/** Does what Next.js does with a route handler. */
+async function startNext() {
+  const http = createServer((incoming, outgoing) => {
+    void answer(incoming, outgoing);
+  });
+  await once(http.listen(0), 'listening');
+  return {
+    url: `http://localhost:${String((http.address() as AddressInfo).port)}/`,
+    async stop() {
+      http.closeAllConnections();
+      await once(http.close(), 'close');
+      await hufuOfNext.stop();
+    },
+  };
+}
+
+async function answer(incoming: IncomingMessage, outgoing: ServerResponse): Promise<void> {
+  const chunks: Buffer[] = [];
+  for await (const chunk of incoming) chunks.push(chunk as Buffer);
+  const response = await POST(
+    new Request('http://localhost/graphql', {
+      method: 'POST',
+      headers: Object.entries(incoming.headers).map(([name, value]): [string, string] => [
+        name,
+        String(value),
+      ]),
+      body: Buffer.concat(chunks),
+    }),
+  );
+  outgoing.writeHead(response.status, Object.fromEntries(response.headers));
+  outgoing.end(Buffer.from(await response.arrayBuffer()));
+}
