@@ -18,7 +18,7 @@ const keepers = [
     packages: 'graphql|graphql-ws|graphql-scalars|@graphql-tools/.+|@apollo/.+',
     rooms: ['graphql', 'http', 'client', 'hufu', 'testing'],
   },
-  { of: 'ws', packages: 'ws', rooms: ['http'] },
+  { of: 'ws', packages: 'ws', rooms: ['http', 'guard'] },
   { of: 'logging', packages: 'pino|pino-pretty', rooms: ['observability'] },
   { of: 'measuring', packages: 'prom-client', rooms: ['observability'] },
   { of: 'tracing', packages: '@opentelemetry/.+', rooms: ['observability'] },
@@ -65,9 +65,9 @@ export default {
       to: { path: 'node_modules/drizzle-orm/(?:pglite|postgres-js)/' },
     },
     {
-      name: 'only-http-hufu-and-remote-import-node-http',
+      name: 'only-servers-and-clients-import-node-http',
       severity,
-      from: { path: '^src/', pathNot: inRooms(['http', 'hufu', 'remote']) },
+      from: { path: '^src/', pathNot: inRooms(['http', 'hufu', 'remote', 'guard']) },
       to: { path: '^(?:node:)?https?2?$' },
     },
     {

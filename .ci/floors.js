@@ -28,6 +28,7 @@ export const floors = [
   { rooms: ['core'], holds: 'everything below HTTP: the services over one database, their start and stop' },
   { rooms: ['hufu'], holds: "the package: Hufu inside a team's own server" },
   { rooms: ['remote'], holds: 'the package for a server whose Hufu runs elsewhere; no room with a database' },
+  { rooms: ['guard'], holds: 'a proxy that ends the streams of another server with their session' },
   { rooms: ['app'], holds: 'a node of its own: listens, stops' },
   { rooms: ['team'], holds: "a clone's own resolvers, tables and hooks; upstream never touches them" },
   {

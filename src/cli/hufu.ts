@@ -1,0 +1,58 @@
+#!/usr/bin/env node
+// `npx hufu guard`: the proxy that ends streams with their session.
+
+import '../common/checkNode.js';
+
+import { once } from 'node:events';
+
+import { OperatorError } from '../common/errors.js';
+import { readEnvironment } from '../config/index.js';
+import { createGuard } from '../guard/guard.js';
+import { createRemoteHufu } from '../remote/createRemoteHufu.js';
+import { runCommand } from './command.js';
+
+interface GuardRequest {
+  readonly upstream: string;
+  readonly port: number;
+  readonly host: string;
+}
+
+await runCommand({
+  usage: `Usage: npx hufu guard --upstream URL [--port PORT] [--host HOST]
+
+Passes every request on to URL, and closes websockets and server-sent events when their session ends.
+
+HUFU_URL is where Hufu is, and HUFU_KEY the key of a service with the scopes introspect and feed.
+PORT is 4100 and HOST 127.0.0.1 where they are left out.
+Exit codes: 0 stopped, 1 failure, 2 usage error.`,
+  flags: [],
+  options: ['upstream', 'port', 'host'],
+  read({ positionals, options }): GuardRequest | null {
+    const upstream = options.get('upstream') ?? '';
+    const port = Number(options.get('port') ?? '4100');
+    if (positionals.join() !== 'guard' || !/^https?:\/\//.test(upstream) || !URL.canParse(upstream))
+      return null;
+    if (!Number.isInteger(port) || port < 0 || port > 65_535) return null;
+    return { upstream, port, host: options.get('host') ?? '127.0.0.1' };
+  },
+  run: guard,
+});
+
+async function guard({ upstream, port, host }: GuardRequest): Promise<string> {
+  const { HUFU_URL: url = '', HUFU_KEY: serviceKey = '' } = readEnvironment().values;
+  if (url === '') throw new OperatorError('HUFU_URL', 'it is required: the URL of Hufu.');
+  if (serviceKey === '') throw new OperatorError('HUFU_KEY', 'it is required: the key of a service.');
+  const hufu = createRemoteHufu({ url, serviceKey });
+  if (!(await hufu.ready())) process.stderr.write('Hufu does not answer yet.\n');
+  const server = createGuard({ hufu, upstream: new URL(upstream) });
+  server.listen(port, host);
+  await once(server, 'listening');
+  const address = server.address();
+  const bound = typeof address === 'object' && address !== null ? address.port : port;
+  process.stdout.write(`The guard listens at http://${host}:${String(bound)}/\n`);
+  await Promise.race([once(process, 'SIGTERM'), once(process, 'SIGINT')]);
+  hufu.stop();
+  server.close();
+  server.closeAllConnections();
+  return '';
+}

@@ -1,0 +1,52 @@
+// What is passed on to the server behind the guard: where it leads, and with which headers.
+
+import { type IncomingMessage } from 'node:http';
+
+import { type RemoteHufu } from '../remote/createRemoteHufu.js';
+
+export interface GuardOptions {
+  readonly hufu: Pick<RemoteHufu, 'context' | 'watch' | 'ws'>;
+  /** The server behind the guard. */
+  readonly upstream: URL;
+}
+
+/** The path of a request at the server behind. A whole URL, as clients send it to a proxy, leads nowhere else. */
+export function targetOf(upstream: URL, { url = '/' }: IncomingMessage): URL {
+  const target = new URL(upstream);
+  const mark = url.indexOf('?');
+  const path = mark === -1 ? url : url.slice(0, mark);
+  target.pathname = `${upstream.pathname.replace(/\/$/, '')}${path.startsWith('/') ? path : '/'}`;
+  target.search = mark === -1 ? '' : url.slice(mark);
+  return target;
+}
+
+/** Headers of one connection alone (RFC 9110 section 7.6.1). */
+const hopByHop = [
+  'connection',
+  'keep-alive',
+  'proxy-authenticate',
+  'proxy-authorization',
+  'te',
+  'trailer',
+  'transfer-encoding',
+  'upgrade',
+];
+
+type Headers = Readonly<Record<string, string | string[] | undefined>>;
+
+export function withoutHop(headers: Headers): Record<string, string | string[]> {
+  return Object.fromEntries(
+    Object.entries(headers).flatMap(([name, value]) =>
+      value === undefined || hopByHop.includes(name) ? [] : [[name, value]],
+    ),
+  );
+}
+
+export function headersFor(
+  upstream: URL,
+  { headers, socket }: IncomingMessage,
+): Record<string, string | string[]> {
+  const before = headers['x-forwarded-for'];
+  const forwarded = [...(before === undefined ? [] : [before].flat()), socket.remoteAddress ?? 'unknown'];
+  return { ...withoutHop(headers), host: upstream.host, 'x-forwarded-for': forwarded.join(', ') };
+}

@@ -1,0 +1,77 @@
+// A proxy in front of a server that looks at a token once, at the start of a stream: it closes websockets and server-sent
+// events when their session ends. Every other request passes through as it is.
+
+import {
+  createServer,
+  request as requestHttp,
+  type IncomingMessage,
+  type Server,
+  type ServerResponse,
+} from 'node:http';
+import { request as requestHttps } from 'node:https';
+
+import { type GuardOptions, headersFor, targetOf, withoutHop } from './forward.js';
+import { createSocketGuard } from './sockets.js';
+
+/** How long the server behind the guard may take to begin its answer, in milliseconds. */
+const upstreamTimeoutMs = 60_000;
+
+/** Makes the proxy; it does not listen yet. */
+export function createGuard({ hufu, upstream }: GuardOptions): Server {
+  const guardSocket = createSocketGuard({ hufu, upstream });
+  const send = upstream.protocol === 'https:' ? requestHttps : requestHttp;
+
+  const pass = (request: IncomingMessage, response: ServerResponse) => {
+    const forwarded = send(targetOf(upstream, request), {
+      method: request.method,
+      headers: headersFor(upstream, request),
+      timeout: upstreamTimeoutMs,
+    });
+    const fail = () => {
+      forwarded.destroy();
+      if (response.headersSent) response.destroy();
+      else response.writeHead(502).end();
+    };
+    forwarded.once('error', fail);
+    forwarded.once('timeout', fail);
+    response.once('close', () => forwarded.destroy());
+    forwarded.once('response', (answer) => {
+      answer.once('error', fail);
+      void answerWith(request, response, answer).catch(fail);
+    });
+    request.pipe(forwarded);
+  };
+
+  const answerWith = async (request: IncomingMessage, response: ServerResponse, answer: IncomingMessage) => {
+    if (isStream(answer) && !(await isWatched(request, response, answer))) return;
+    response.writeHead(answer.statusCode ?? 502, withoutHop(answer.headers));
+    answer.pipe(response);
+  };
+
+  /** Watches the session of a request whose answer is a stream. False where it has none that is live. */
+  const isWatched = async (request: IncomingMessage, response: ServerResponse, answer: IncomingMessage) => {
+    const { session } = (await hufu.context(request)).hufu;
+    // Without a token it is up to the server behind.
+    if (session.kind === 'anonymous') return true;
+    if (session.kind !== 'active') {
+      answer.destroy();
+      response.writeHead(session.kind === 'unavailable' ? 503 : 401).end();
+      return false;
+    }
+    const unwatch = hufu.watch(session.session, () => {
+      answer.destroy();
+      response.destroy();
+    });
+    response.once('close', unwatch);
+    return true;
+  };
+
+  const server = createServer(pass);
+  server.on('upgrade', guardSocket);
+  return server;
+}
+
+/** Server-sent events, and the parts of `@defer`, `@stream` and of subscriptions over HTTP. */
+function isStream({ headers }: IncomingMessage): boolean {
+  return /^(?:text\/event-stream|multipart\/mixed)\b/i.test(headers['content-type'] ?? '');
+}
