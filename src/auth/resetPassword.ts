@@ -16,7 +16,7 @@ import { lockLink, type OpenLink, rejectedNow, reserveLink, type LinkRejected } 
 import { notify } from './emails/notifications.js';
 import { voidLinksAndChallenges } from './emails/outbox.js';
 import { undoIdentity } from './providers/link.js';
-import { undoPasskey } from './factors/passkeys.js';
+import { undoPasskeys } from './factors/passkeys.js';
 import { forgetOtherFactors } from './otherFactors.js';
 import { type InputIssue, malformedPassword } from './input.js';
 import { type AccountServices } from './services.js';
@@ -86,7 +86,7 @@ async function reset(
     );
     if (user.emailVerifiedAt === null) forgetOtherFactors(tx, userId);
     keepPastEmail(tx, user, emailKey, now);
-    await undoPasskey(tx, user, payload, clientInfo, now);
+    await undoPasskeys(tx, user, payload, clientInfo, now);
     await undoIdentity(tx, user, payload, clientInfo, now);
     const everySession = { userId, live };
     const { toPublish } = endAllSessions(tx, services.policy, everySession, 'PASSWORD_CHANGED', now);

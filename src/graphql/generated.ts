@@ -666,7 +666,7 @@ export type Mutation = {
    */
   readonly completePasskeyLogin: CompletePasskeyLoginResult;
   /**
-   * Adds the passkey that the browser has made. Every link and every challenge from before stops working. Only the session
+   * Adds the passkey that the browser has made. Every challenge from before stops working. Only the session
    * that began it can complete it. `BAD_USER_INPUT` for a `response` that no browser gives, `UNAUTHENTICATED` without a
    * live session, `NOT_ENABLED` if the server has no passkeys.
    */

@@ -166,7 +166,7 @@ export function createTemplates(service: string) {
     passkeyAdded: (event: EventFacts): MailTemplate => ({
       subject: `A passkey was added to your ${service} account`,
       opening: ['Your account has a new passkey. It signs in without the password.', happened(event)],
-      ...ifNotYou(event.resetLink, 'It also removes the passkey.'),
+      ...ifNotYou(event.resetLink, 'It also removes the passkey, and those that were added after it.'),
     }),
 
     passkeyRemoved: (event: EventFacts): MailTemplate => ({

@@ -15,9 +15,8 @@ import { signedOut, type SignedOut } from '../../sessions/authenticate.js';
 import { lockLiveSession } from '../../sessions/live.js';
 import { type Session } from '../../sessions/types.js';
 import { type AuthenticationMethod, type ClientInfo, type UserRow } from '../../users/users.js';
-import { lockChallenge, type StartedChallenge, startChallenge } from '../challenges.js';
+import { lockChallenge, type StartedChallenge, startChallenge, voidChallenges } from '../challenges.js';
 import { notify } from '../emails/notifications.js';
-import { voidLinksAndChallenges } from '../emails/outbox.js';
 import { type InputIssue, parseLine } from '../input.js';
 import { type AccountServices } from '../services.js';
 import { type CredentialHint, parseCreation } from './webauthn.js';
@@ -160,7 +159,8 @@ export interface MalformedPasskey {
 }
 
 /**
- * Adds a passkey to the account. Every challenge and every link from before is void then, since a factor has changed.
+ * Adds a passkey to the account. Every challenge from before is void then, since a factor has changed. Links are not: the
+ * owner may have one that removes the passkey of a thief, who must not void it by adding another one.
  *
  * @throws DatabaseUnavailable when it cannot be written
  */
@@ -196,11 +196,12 @@ export async function completePasskeyRegistration(
       tx.send(tx.insert(passkeys).values({ ...row, transports: [...row.transports] }));
       countPasskeys(tx, userId, 1);
       // Nor can another one be completed that was begun while there was room for one more.
-      voidLinksAndChallenges(tx, userId, owner.user.emailKey, owner.now);
+      voidChallenges(tx, userId);
       const about = { device, clientInfo };
       const event = { kind: 'ADD_PASSKEY', outcome: 'SUCCEEDED', userId, sessionId: session.id } as const;
       recordEvent(tx, { ...event, ...about }, owner.now);
-      const occasion = { template: 'passkeyAdded', ...about, undo: { passkeyId: row.id } } as const;
+      const undo = { passkeysSince: owner.now.toISOString() };
+      const occasion = { template: 'passkeyAdded', ...about, undo } as const;
       await notify(tx, services, owner.user, occasion, owner.now);
       return {
         kind: 'added',
@@ -257,21 +258,25 @@ export function removePasskey(
 }
 
 /** What the link of the notice about a new passkey undoes. */
-const undo = z.object({ passkeyId: z.uuid() });
+const undone = z.object({ passkeysSince: z.iso.datetime() });
 
-/** Removes the passkey that a notice was about, for its link; a link without one does nothing here. */
-export async function undoPasskey(
+/**
+ * Removes the passkey that a notice was about, and those that were added after it, for the notice's link. A link without such
+ * a notice does nothing here.
+ */
+export async function undoPasskeys(
   tx: Tx,
   user: UserRow,
   payload: unknown,
   clientInfo: ClientInfo,
   now: Date,
-) {
-  const { passkeyId } = undo.safeParse(payload).data ?? {};
-  if (passkeyId === undefined) return;
-  const found = (await readPasskeys(tx, user.id)).some(({ id }) => id === passkeyId);
-  if (!found) return;
-  removePasskey(tx, user.id, passkeyId, { sessionId: null, device: null, clientInfo }, now);
+): Promise<void> {
+  const { passkeysSince } = undone.safeParse(payload).data ?? {};
+  if (passkeysSince === undefined) return;
+  const since = new Date(passkeysSince);
+  for (const { id, createdAt } of await readPasskeys(tx, user.id))
+    if (createdAt >= since)
+      removePasskey(tx, user.id, id, { sessionId: null, device: null, clientInfo }, now);
 }
 
 /** Erases the passkeys of an account that is being deleted; its row counts none. */
