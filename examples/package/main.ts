@@ -1,0 +1,8 @@
+import { createHufu, fromEnvironment } from 'hufu';
+
+import { start } from './server.js';
+
+const hufu = await createHufu(fromEnvironment());
+const { url, stop } = await start(hufu);
+console.log(`The API is at ${url}`);
+process.once('SIGTERM', () => void stop());

@@ -1,0 +1,33 @@
+// The server that docs/package.md quotes, as a team would start it: with the package as it is built.
+
+import { createHufu } from 'hufu';
+import { expect, test } from 'vitest';
+
+import { start } from '../../examples/package/server.js';
+import { readyDatabase } from '../support/database.js';
+import { gql } from '../support/gql.js';
+import { login, register } from '../support/operations.js';
+import { connect, subscribe } from '../support/socket.js';
+import { whenFileEnds } from '../support/whenFileEnds.js';
+import { hufuOptions } from './harness.js';
+
+test('HUFU-60 the server of the docs MUST sign in, guard its own types and end its streams', async () => {
+  const server = await start(await createHufu(hufuOptions(await readyDatabase())));
+  whenFileEnds(() => server.stop());
+  const { url, webUrl } = server;
+  const { token, user } = await register(url);
+  const addNote = { query: 'mutation { addNote(text: "x") { text } }' };
+  expect((await gql(url, { ...addNote, token })).data).toEqual({ addNote: { text: 'x' } });
+  expect((await gql(url, { query: '{ me { notes { text } } }', token })).data).toEqual({
+    me: { notes: [{ text: 'x' }] },
+  });
+  expect((await fetch(`${webUrl}/readyz`)).status).toBe(200);
+
+  const socket = await connect(webUrl, token);
+  subscribe(socket, 'ticks', 'subscription { ticks }');
+  await socket.message('next');
+  await login(url, user.email);
+  expect(await socket.closed()).toEqual({ code: 4403, reason: 'SUPERSEDED' });
+  const { errors } = await gql(url, { ...addNote, token });
+  expect(errors[0]?.extensions).toMatchObject({ code: 'UNAUTHENTICATED', reason: 'SUPERSEDED' });
+});
