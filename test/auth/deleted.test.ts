@@ -13,7 +13,18 @@ import { spawnNode } from '../support/spawnNode.js';
 import { startNode } from '../support/startNode.js';
 import { whenFileEnds } from '../support/whenFileEnds.js';
 
-const tables = ['users', 'sessions', 'links', 'mails', 'rate_limits', 'security_events', 'known_networks'];
+const tables = [
+  'users',
+  'sessions',
+  'links',
+  'mails',
+  'rate_limits',
+  'security_events',
+  'known_networks',
+  'challenges',
+  'totp_factors',
+  'recovery_codes',
+];
 
 it('ACCOUNT-23 a deleted account MUST leave no person who can be told by its rows', async () => {
   const database = await readyDatabase();
