@@ -17,6 +17,7 @@ import { voidLinksAndChallenges } from './emails/outbox.js';
 import { type IdentityRow, listIdentities } from './providers/identities.js';
 import { countRecoveryCodes, type Factor, readFactors } from './factors/factors.js';
 import { forgetFactors } from './factors/manage.js';
+import { listPasskeys, type Passkey } from './factors/passkeys.js';
 import { type NoticeServices } from './services.js';
 import { and, desc, eq, isNull, max, asc, gte, inArray, lte, or } from 'drizzle-orm';
 
@@ -35,6 +36,7 @@ export interface AccountReport {
   /** The second factors, and how many recovery codes have not been used. */
   readonly factors: readonly Factor[];
   readonly recoveryCodesLeft: number;
+  readonly passkeys: readonly Passkey[];
   /** The ids of other accounts that had the email earlier, the latest first; none where the account is named by its id. */
   readonly earlierOwners: readonly string[];
 }
@@ -215,11 +217,12 @@ async function report(
 ): Promise<AccountReport> {
   const live = await listLiveSessions(services, row.id);
   const identities = await listIdentities(services, row.id);
+  const passkeys = await listPasskeys(services, row.id);
   const [factors, recoveryCodesLeft] = await services.database.read((db) =>
     Promise.all([readFactors(db, row.id), countRecoveryCodes(db, row.id)]),
   );
   const now = { user: toUser(row), disabledAt: row.disabledAt, live };
-  return { ...now, ended, identities, factors, recoveryCodesLeft, earlierOwners };
+  return { ...now, ended, identities, factors, recoveryCodesLeft, passkeys, earlierOwners };
 }
 
 /** The rows of one transaction. */

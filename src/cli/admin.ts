@@ -56,7 +56,7 @@ ACCOUNT is an email, an email that the account had earlier, or the account's id.
   disable           ends every session as ACCOUNT_DISABLED, voids every link, and refuses sign-ins
   enable            lets the user sign in again
   end-sessions      ends every session as REVOKED and voids every link
-  factors           prints the second factors of the account
+  factors           prints the second factors and the passkeys of the account
   reset-factors     removes them, ends every session as REVOKED, voids every link, and notifies the owner
   end-all-sessions  does what end-sessions does for all accounts, after a backup has been restored
 

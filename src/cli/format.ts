@@ -11,7 +11,8 @@ const unseen = /[\p{C}\p{Zl}\p{Zp}]/gu;
 
 /** One JSON object on one line; times are RFC 3339 in UTC. What is not seen is escaped. */
 export function asJson(report: AccountReport): string {
-  const { user, disabledAt, live, ended, identities, factors, recoveryCodesLeft, earlierOwners } = report;
+  const { user, disabledAt, live, ended, identities, passkeys, earlierOwners } = report;
+  const { factors, recoveryCodesLeft } = report;
   const { id, email, emailVerifiedAt, createdAt, lastLoginAt } = user;
   const account = { id, email, emailVerifiedAt, createdAt, lastLoginAt, disabledAt };
   const json = JSON.stringify({
@@ -29,6 +30,7 @@ export function asJson(report: AccountReport): string {
     })),
     factors,
     recoveryCodesLeft,
+    passkeys,
     earlierOwners,
   });
   return json.replaceAll(unseen, escape);
@@ -80,13 +82,22 @@ export function asText({ user, disabledAt, live, ended, identities, earlierOwner
   return lines.join('\n');
 }
 
-/** The second factors alone. */
-export function factorsText({ user, factors, recoveryCodesLeft }: AccountReport): string {
+/** The second factors and the passkeys alone. */
+export function factorsText({ user, factors, recoveryCodesLeft, passkeys }: AccountReport): string {
+  const used = (lastUsedAt: Date | null) => (lastUsedAt === null ? 'not used' : `used ${at(lastUsedAt)}`);
   const lines = factors.map(({ method, createdAt, lastUsedAt }) =>
-    field(method, `since ${at(createdAt)}, ${lastUsedAt === null ? 'not used' : `used ${at(lastUsedAt)}`}`),
+    field(method, `since ${at(createdAt)}, ${used(lastUsedAt)}`),
   );
   const codes = lines.length === 0 ? [] : [field('recovery', `${String(recoveryCodesLeft)} codes left`)];
-  return [user.email, ...(lines.length === 0 ? [field('factors', 'none')] : lines), ...codes].join('\n');
+  const keys = passkeys.map(({ name, synced, createdAt, lastUsedAt }) =>
+    field(
+      'PASSKEY',
+      `"${visible(name)}"${synced ? ', synced' : ''}, since ${at(createdAt)}, ${used(lastUsedAt)}`,
+    ),
+  );
+  return [user.email, ...(lines.length === 0 ? [field('factors', 'none')] : lines), ...codes, ...keys].join(
+    '\n',
+  );
 }
 
 function field(name: string, value: string): string {

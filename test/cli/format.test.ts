@@ -4,7 +4,7 @@ import { describe, expect, it } from 'vitest';
 
 import { type AccountReport } from '../../src/auth/admin.js';
 import { parseArguments } from '../../src/cli/command.js';
-import { asJson, asText } from '../../src/cli/format.js';
+import { asJson, asText, factorsText } from '../../src/cli/format.js';
 import { readServiceRequest } from '../../src/cli/service.js';
 import { type Session } from '../../src/sessions/types.js';
 
@@ -40,6 +40,7 @@ const report: AccountReport = {
   identities: [],
   factors: [],
   recoveryCodesLeft: 0,
+  passkeys: [],
   earlierOwners: [],
 };
 
@@ -58,6 +59,16 @@ const identity = {
 const hostile = ['\u001b[2J', '\u009b2J', '\r\n', '\u2028', '\u202e', '\u200b', '\u{e0041}', '\u0007'].join(
   'x',
 );
+
+describe('ADMIN-06 the factors of an account', () => {
+  it('MUST show passkeys beside second factors, without what a name does to a terminal', () => {
+    const { createdAt } = report.user;
+    const passkey = { id: identity.id, name: `Pixel${hostile}`, synced: true, createdAt, lastUsedAt: null };
+    const shown = factorsText({ ...report, passkeys: [passkey] });
+    expect(shown).toMatch(/^ {2}PASSKEY {7}"Pixel.*", synced, since 2026-01-01T00:00:00\.000Z, not used$/mu);
+    expect(shown.split('\n')).toHaveLength(3);
+  });
+});
 
 describe('ADMIN-01 the output', () => {
   it('MUST be readable', () => {
@@ -119,6 +130,7 @@ describe('ADMIN-01 the output', () => {
       identities: [],
       factors: [],
       recoveryCodesLeft: 0,
+      passkeys: [],
       earlierOwners: [],
     });
   });
