@@ -5,6 +5,8 @@ import { randomUUID } from 'node:crypto';
 import { beforeAll, describe, expect, it } from 'vitest';
 
 import { beginLogin, completeLogin } from '../../examples/client/providerLogin.js';
+import { createTestClock } from '../support/clock.js';
+import { enrol, runFactor } from '../support/factors.js';
 import { gql } from '../support/gql.js';
 import { login, phone, randomEmail, register, sessionOperation } from '../support/operations.js';
 import { clientSecret, type OidcProvider, startOidcProvider } from '../support/oidcProvider.js';
@@ -20,6 +22,7 @@ import {
 import { rowsOf } from '../support/rows.js';
 import { type RunningNode, startNode } from '../support/startNode.js';
 
+const clock = createTestClock();
 let node: RunningNode;
 let acme: OidcProvider;
 let other: OidcProvider;
@@ -31,6 +34,7 @@ beforeAll(async () => {
     startOidcProvider({ ...options, claimsInToken: true }),
   ]);
   node = await startNode({
+    clock,
     env: {
       PROVIDERS: 'acme,other',
       PROVIDERS_VERIFYING_EMAIL: 'acme,other',
@@ -297,8 +301,54 @@ describe('a linked identity', () => {
     );
 
     const kinds = data?.me.securityEvents.edges.map(({ node: { kind } }) => kind);
-    expect(kinds?.slice(0, 2)).toEqual(['UNLINK_IDENTITY', 'LINK_IDENTITY']);
-    expect(kinds?.slice(2).sort()).toEqual(['LOGIN', 'REGISTER']);
+    expect(kinds?.sort()).toEqual(['LINK_IDENTITY', 'LOGIN', 'REGISTER', 'UNLINK_IDENTITY']);
+  });
+});
+
+describe('a second factor', () => {
+  it('is asked for after a provider as well, and half a sign-in is nothing', async () => {
+    const person = newPerson();
+    const first = await runProvider(node.url, 'completeProviderLogin', await visit('acme', person));
+    const app = await enrol(node.url, first.token ?? '', clock);
+
+    const half = await runProvider(node.url, 'completeProviderLogin', await visit('acme', person));
+
+    expect(half).toMatchObject({ __typename: 'SecondFactorRequired' });
+    expect(await identitiesOf(node.url, first.token ?? '')).toHaveLength(1);
+    const challengeToken = half.challenge?.token ?? '';
+    expect(await runFactor(node.url, 'completeLogin', { challengeToken, totp: app.next() })).toMatchObject({
+      __typename: 'LoginSuccess',
+      session: { methods: ['PROVIDER', 'TOTP'] },
+    });
+    const opened = `select count(*)::int as sessions from hufu.provider_sessions p
+      join hufu.sessions s on s.id = p.session_id where s.user_id = '${first.user?.id ?? ''}'`;
+    expect(await rowsOf(node.database, opened)).toEqual([{ sessions: 2 }]);
+  });
+
+  it('can no longer complete a sign-in whose identity was unlinked meanwhile', async () => {
+    const person = newPerson();
+    const { token = '' } = await runProvider(node.url, 'completeProviderLogin', await visit('acme', person));
+    await runProvider(node.url, 'completeIdentityLink', await visit('other', person, token), token);
+    const app = await enrol(node.url, token, clock);
+    const half = await runProvider(node.url, 'completeProviderLogin', await visit('acme', person));
+    const unlinked = (await identitiesOf(node.url, token)).find(({ provider }) => provider === 'acme');
+
+    await runProvider(node.url, 'unlinkIdentity', { id: unlinked?.id }, token);
+
+    const input = { challengeToken: half.challenge?.token ?? '', totp: app.next() };
+    expect(await runFactor(node.url, 'completeLogin', input)).toMatchObject({
+      __typename: 'ChallengeRejected',
+    });
+  });
+
+  it('of a stranger does not stay on an account that is handed over', async () => {
+    const person = newPerson();
+    const stranger = await register(node.url, { email: emailOf(person) });
+    await enrol(node.url, stranger.token, clock);
+
+    const owner = await runProvider(node.url, 'completeProviderLogin', await visit('acme', person));
+
+    expect(owner).toMatchObject({ __typename: 'LoginSuccess', session: { methods: ['PROVIDER'] } });
   });
 });
 
