@@ -1,4 +1,4 @@
-import { randomBytes } from 'node:crypto';
+import { generateKeyPairSync, randomBytes } from 'node:crypto';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -346,5 +346,99 @@ describe('the file .env', () => {
 
   it('need not be there', () => {
     expect(readEnvFile(join(tmpdir(), 'no-such-folder', '.env'))).toEqual({ values: {}, warnings: [] });
+  });
+});
+
+describe('PROVIDERS', () => {
+  const { privateKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
+  const pem = privateKey.export({ type: 'pkcs8', format: 'pem' }).toString();
+  const uri = 'https://app.example.com/signed-in';
+  const acme = {
+    PROVIDERS: 'acme',
+    PROVIDER_REDIRECT_URIS: uri,
+    PROVIDER_ACME_ISSUER: 'https://login.acme.example/realms/a',
+    PROVIDER_ACME_CLIENT_ID: 'hufu',
+    PROVIDER_ACME_CLIENT_SECRET: 'hush hush',
+  };
+  const apple = {
+    PROVIDERS: 'apple',
+    PROVIDER_REDIRECT_URIS: uri,
+    PUBLIC_URL: 'https://accounts.example.com',
+    PROVIDER_APPLE_CLIENT_ID: 'com.example.web',
+    PROVIDER_APPLE_TEAM_ID: 'TEAM123456',
+    PROVIDER_APPLE_KEY_ID: 'KEY1234567',
+    PROVIDER_APPLE_PRIVATE_KEY: pem.replaceAll('\n', String.raw`\n`),
+  };
+
+  it('are none when nothing is set', () => {
+    expect(readConfig({}).providers).toEqual({ list: [], redirectUris: [] });
+  });
+
+  it('take an issuer of any kind, and know what the great ones need', () => {
+    expect(readConfig(acme).providers.list).toMatchObject([
+      { id: 'acme', kind: 'oidc', scopes: 'openid email', verifiesEmail: false },
+    ]);
+    const google = { PROVIDER_GOOGLE_CLIENT_ID: 'g', PROVIDER_GOOGLE_CLIENT_SECRET: 's' };
+    const github = { PROVIDER_GITHUB_CLIENT_ID: 'h', PROVIDER_GITHUB_CLIENT_SECRET: 's' };
+    const read = readConfig({ ...acme, ...google, ...github, PROVIDERS: 'google, github, acme' });
+    expect(read.providers.list).toMatchObject([
+      { id: 'google', issuer: 'https://accounts.google.com', verifiesEmail: true },
+      { id: 'github', kind: 'github', scopes: 'user:email', verifiesEmail: true },
+      { id: 'acme' },
+    ]);
+    expect(read.warnings).toEqual([]);
+    expect(readConfig(apple).providers.list).toMatchObject([
+      { credentials: { kind: 'key', privateKey: pem } },
+    ]);
+  });
+
+  it('are believed in what they say of e-mails as PROVIDERS_VERIFYING_EMAIL says, which may be none', () => {
+    const verifies = (names: string) =>
+      readConfig({ ...acme, PROVIDERS_VERIFYING_EMAIL: names }).providers.list[0]?.verifiesEmail;
+    expect([verifies('acme'), verifies(',')]).toEqual([true, false]);
+  });
+
+  it.each([
+    ['PROVIDERS', { PROVIDERS: 'acme,acme' }],
+    ['PROVIDERS', { PROVIDERS: 'Acme' }],
+    ['PROVIDERS', { PROVIDERS: 'ac_me' }],
+    ['PROVIDERS_VERIFYING_EMAIL', { PROVIDERS_VERIFYING_EMAIL: 'another' }],
+    ['PROVIDER_REDIRECT_URIS', { PROVIDER_REDIRECT_URIS: '' }],
+    ['PROVIDER_REDIRECT_URIS', { PROVIDER_REDIRECT_URIS: 'http://app.example.com/in' }],
+    ['PROVIDER_REDIRECT_URIS', { PROVIDER_REDIRECT_URIS: 'https://*.example.com/in' }],
+    ['PROVIDER_REDIRECT_URIS', { PROVIDER_REDIRECT_URIS: 'https://app.example.com/in?next=x' }],
+    ['PROVIDER_REDIRECT_URIS', { PROVIDER_REDIRECT_URIS: 'https://app.example.com' }],
+    ['PROVIDER_REDIRECT_URIS', { PROVIDER_REDIRECT_URIS: 'javascript:alert(1)' }],
+    ['PROVIDER_ACME_ISSUER', { PROVIDER_ACME_ISSUER: '' }],
+    ['PROVIDER_ACME_ISSUER', { PROVIDER_ACME_ISSUER: 'http://login.acme.example' }],
+    ['PROVIDER_ACME_ISSUER', { PROVIDER_ACME_ISSUER: 'https://user:pass@login.acme.example' }],
+    ['PROVIDER_ACME_CLIENT_ID', { PROVIDER_ACME_CLIENT_ID: '' }],
+    ['PROVIDER_ACME_CLIENT_SECRET', { PROVIDER_ACME_CLIENT_SECRET: '' }],
+    ['PROVIDER_ACME_SCOPES', { PROVIDER_ACME_SCOPES: 'email' }],
+    ['PUBLIC_URL', { ...apple, PUBLIC_URL: '' }],
+    ['PROVIDER_APPLE_TEAM_ID', { ...apple, PROVIDER_APPLE_TEAM_ID: 'team' }],
+    ['PROVIDER_APPLE_PRIVATE_KEY', { ...apple, PROVIDER_APPLE_PRIVATE_KEY: 'no key' }],
+  ])('stop the start by the name of %s, and never by a value: %j', (name, change) => {
+    const message = refusal({ ...acme, ...change });
+    expect(message).toMatch(
+      new RegExp(`^${name}: it (?:must be|is required)|^${name}: each of its names must`),
+    );
+    for (const value of ['hush', 'example.com', 'acme.example', 'no key']) {
+      if (name !== 'PROVIDER_REDIRECT_URIS') expect(message).not.toContain(value);
+    }
+  });
+
+  it('speak plain HTTP on localhost only, and never in production', () => {
+    const local = { ...acme, PROVIDER_ACME_ISSUER: 'http://127.0.0.1:9000' };
+    expect(readConfig(local).providers.list[0]?.issuer).toBe('http://127.0.0.1:9000');
+    expect(refusal({ ...local, NODE_ENV: 'production', JWT_SECRET: secret })).toMatch(
+      /^PROVIDER_ACME_ISSUER: /,
+    );
+  });
+
+  it('have names of which one that is mistyped is warned of', () => {
+    expect(readConfig({ ...acme, PROVIDER_ACME_SCOPE: 'openid' }).warnings).toEqual([
+      expect.stringContaining('PROVIDER_ACME_SCOPES'),
+    ]);
   });
 });

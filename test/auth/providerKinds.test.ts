@@ -31,6 +31,7 @@ beforeAll(async () => {
   [apple, github] = await Promise.all([startLyingProvider({ clientId: 'com.example.web' }), startGithub()]);
   node = await startNode({
     env: {
+      LOG_LEVEL: 'silent',
       PROVIDERS: 'apple,github',
       PROVIDER_REDIRECT_URIS: `${redirectUri},${appScheme}`,
       PUBLIC_URL: publicUrl,

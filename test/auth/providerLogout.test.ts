@@ -27,6 +27,7 @@ beforeAll(async () => {
   ]);
   node = await startNode({
     env: {
+      LOG_LEVEL: 'silent',
       PROVIDERS: 'acme,liar,github',
       PROVIDERS_VERIFYING_EMAIL: 'acme,liar',
       PROVIDER_REDIRECT_URIS: redirectUri,
