@@ -19,7 +19,7 @@ import { forgetIdentities } from './providers/identities.js';
 export function forgetOtherFactors(
   tx: Tx,
   userId: string,
-  changed: Partial<Pick<UserRow, 'passwordHash' | 'signsInByEmail' | 'emailVerifiedAt'>> = {},
+  changed: Partial<Pick<UserRow, 'passwordHash' | 'identities' | 'signsInByEmail' | 'emailVerifiedAt'>> = {},
 ): void {
   forgetPasskeys(tx, userId);
   forgetFactors(tx, userId);

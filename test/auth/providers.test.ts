@@ -5,10 +5,11 @@ import { randomUUID } from 'node:crypto';
 import { beforeAll, describe, expect, it } from 'vitest';
 
 import { beginLogin, completeLogin } from '../../examples/client/providerLogin.js';
+import { linkIn, run } from '../support/account.js';
 import { createTestClock } from '../support/clock.js';
 import { enrol, runFactor } from '../support/factors.js';
 import { gql } from '../support/gql.js';
-import { login, phone, randomEmail, register, sessionOperation } from '../support/operations.js';
+import { login, password, phone, randomEmail, register, sessionOperation } from '../support/operations.js';
 import { clientSecret, type OidcProvider, startOidcProvider } from '../support/oidcProvider.js';
 import {
   askProvider,
@@ -20,10 +21,14 @@ import {
   startAt,
 } from '../support/providers.js';
 import { rowsOf } from '../support/rows.js';
+import { type Env } from '../support/settings.js';
+import { type SmtpServer, startSmtp } from '../support/smtpServer.js';
 import { type RunningNode, startNode } from '../support/startNode.js';
 
 const clock = createTestClock();
 let node: RunningNode;
+let env: Env;
+let smtp: SmtpServer;
 let acme: OidcProvider;
 let other: OidcProvider;
 
@@ -33,16 +38,16 @@ beforeAll(async () => {
     startOidcProvider(options),
     startOidcProvider({ ...options, claimsInToken: true }),
   ]);
-  node = await startNode({
-    clock,
-    env: {
-      PROVIDERS: 'acme,other',
-      PROVIDERS_VERIFYING_EMAIL: 'acme,other',
-      PROVIDER_REDIRECT_URIS: redirectUri,
-      ...providerEnv('acme', acme.issuer, { clientSecret }),
-      ...providerEnv('other', other.issuer, { clientSecret }),
-    },
-  });
+  smtp = await startSmtp();
+  env = {
+    SMTP_URL: smtp.url,
+    PROVIDERS: 'acme,other',
+    PROVIDERS_VERIFYING_EMAIL: 'acme,other',
+    PROVIDER_REDIRECT_URIS: redirectUri,
+    ...providerEnv('acme', acme.issuer, { clientSecret }),
+    ...providerEnv('other', other.issuer, { clientSecret }),
+  };
+  node = await startNode({ clock, env });
 });
 
 /** Goes to a provider, signs in there, and gives the input that completes it. */
@@ -349,6 +354,74 @@ describe('a second factor', () => {
     const owner = await runProvider(node.url, 'completeProviderLogin', await visit('acme', person));
 
     expect(owner).toMatchObject({ __typename: 'LoginSuccess', session: { methods: ['PROVIDER'] } });
+  });
+});
+
+describe('the owner', () => {
+  it('gets a mail about a new identity, whose link sets a password and unlinks it', async () => {
+    const person = newPerson();
+    const { token = '', user } = await runProvider(
+      node.url,
+      'completeProviderLogin',
+      await visit('acme', person),
+    );
+    await runProvider(node.url, 'completeIdentityLink', await visit('other', person, token), token);
+
+    const mail = await smtp.next(user?.email ?? '', /way to sign in .* was added/);
+    const reset = await run(node.url, 'resetPassword', { token: linkIn(mail).token, newPassword: password });
+
+    expect(reset.__typename).toBe('ResetPasswordSuccess');
+    const again = await login(node.url, user?.email ?? '');
+    expect(await identitiesOf(node.url, again.token)).toMatchObject([{ provider: 'acme' }]);
+    expect(await runProvider(node.url, 'completeProviderLogin', await visit('other', person))).toMatchObject({
+      __typename: 'AccountExists',
+    });
+  });
+
+  it('gets a mail about an unlinked one', async () => {
+    const person = newPerson();
+    const { token = '', user } = await runProvider(
+      node.url,
+      'completeProviderLogin',
+      await visit('acme', person),
+    );
+    await runProvider(node.url, 'completeIdentityLink', await visit('other', person, token), token);
+    const [first] = await identitiesOf(node.url, token);
+
+    await runProvider(node.url, 'unlinkIdentity', { id: first?.id }, token);
+
+    await smtp.next(user?.email ?? '', /way to sign in .* was removed/);
+  });
+});
+
+describe('the limits', () => {
+  it('bound how many sign-ins one IP begins, and how many challenges it makes up', async () => {
+    const limited = await startNode({
+      database: node.database,
+      env: {
+        ...env,
+        RATE_LIMITS: 'on',
+        RATE_LIMIT_IP_CHALLENGES_PER_HOUR: '2',
+        RATE_LIMIT_IP_GUESSES_PER_HOUR: '2',
+      },
+    });
+    const started = () => runProvider(limited.url, 'startProviderLogin', { provider: 'acme', redirectUri });
+    const forged = { challengeToken: 'AAAA', code: 'c', state: 's' };
+    const guessed = () => runProvider(limited.url, 'completeProviderLogin', forged);
+
+    const names = [
+      await started(),
+      await started(),
+      await started(),
+      await guessed(),
+      await guessed(),
+      await guessed(),
+    ];
+
+    expect(names.map(({ __typename }) => __typename)).toEqual([
+      ...['ProviderLoginStarted', 'ProviderLoginStarted', 'TooManyAttempts'],
+      ...['ChallengeRejected', 'ChallengeRejected', 'TooManyAttempts'],
+    ]);
   });
 });
 

@@ -6,7 +6,7 @@ import { randomUUID } from 'node:crypto';
 import { and, eq, isNull } from 'drizzle-orm';
 
 import { recordEvent } from '../../audit/events.js';
-import { type Db, type Tx } from '../../db/database.js';
+import { type Db } from '../../db/database.js';
 import { violates } from '../../db/errors.js';
 import { identities, users } from '../../db/schema/index.js';
 import { type Limited } from '../../rateLimit/attempts.js';
@@ -19,15 +19,13 @@ import {
   type Device,
   lockUser,
   waysInOf,
-  noOtherFactors,
 } from '../../users/users.js';
 import { trustOwner } from '../attempts.js';
 import { notify } from '../emails/notifications.js';
 import { voidLinksAndChallenges } from '../emails/outbox.js';
-import { forgetFactors } from '../factors/manage.js';
-import { forgetPasskeys } from '../factors/passkeys.js';
+import { forgetOtherFactors } from '../otherFactors.js';
 import { type AccountServices } from '../services.js';
-import { addIdentity, forgetIdentities, type ProvenAt } from './identities.js';
+import { addIdentity, type ProvenAt } from './identities.js';
 
 /** Where a request comes from. */
 export interface From {
@@ -176,21 +174,16 @@ async function handOver(
     if (user?.emailKey !== emailKey || user.emailVerifiedAt !== null) return 'changed';
     if (user.disabledAt !== null) return { kind: 'accountDisabled' } as const;
     const now = services.clock.now();
-    const owned = { ...user, ...ownWaysIn, emailVerifiedAt: now };
-    forgetWaysIn(tx, userId);
-    tx.send(
-      tx
-        .update(users)
-        .set({ ...ownWaysIn, emailVerifiedAt: now })
-        .where(eq(users.id, userId)),
-    );
+    const changed = { passwordHash: null, identities: 1, emailVerifiedAt: now };
+    forgetOtherFactors(tx, userId, changed);
     const { id: identityId } = addIdentity(tx, userId, identity, now);
     const { toPublish } = endAllSessions(tx, services.policy, { userId, live }, 'PASSWORD_CHANGED', now);
     voidLinksAndChallenges(tx, userId, emailKey, now);
     const event = { kind: 'LINK_IDENTITY', outcome: 'SUCCEEDED', userId, sessionId: null } as const;
     recordEvent(tx, { ...event, device, clientInfo }, now);
-    await trustOwner(tx, services, owned, clientInfo.ip, now);
-    await notify(tx, services, owned, { template: 'identityLinked', device, clientInfo }, now);
+    const owner = { ...user, ...changed };
+    await trustOwner(tx, services, owner, clientInfo.ip, now);
+    await notify(tx, services, owner, { template: 'identityLinked', device, clientInfo }, now);
     return { kind: 'owned', userId, emailKey, identityId, isNew: false, toPublish } as const;
   });
   if (done === 'changed' || done.kind !== 'owned') return done;
@@ -198,13 +191,4 @@ async function handOver(
   services.endEvents.publishAll(toPublish);
   services.mail?.wake();
   return owned;
-}
-
-/** The one way in that is left. */
-const ownWaysIn = { ...noOtherFactors, passwordHash: null, identities: 1 };
-
-function forgetWaysIn(tx: Tx, userId: string): void {
-  forgetIdentities(tx, userId);
-  forgetPasskeys(tx, userId);
-  forgetFactors(tx, userId);
 }
