@@ -123,8 +123,10 @@ function createCache(feed: AuthenticatorOptions['feed'], maxStaleMs: number): Ca
     if (ended.size === cacheBounds.max) clear();
     ended.set(sessionId, true);
   });
-  // What ended while the feed was cut is heard of a moment later.
-  feed.on('live', clear);
+  // It may not be told of what ended meanwhile.
+  feed.on('live', (isGap) => {
+    if (isGap) clear();
+  });
   feed.on('silent', clear);
 
   return {

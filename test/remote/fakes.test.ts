@@ -230,6 +230,14 @@ describe('REMOTE-05 a kept answer', () => {
     fake.say('ready', '3');
     await again;
     expect((await authenticate('u')).kind).toBe('rejected');
+
+    fake.live.add('v');
+    await authenticate('v');
+    fake.live.delete('v');
+    const lost = live();
+    fake.say('reset', '9');
+    await lost;
+    expect((await authenticate('v')).kind).toBe('rejected');
   });
 });
 
