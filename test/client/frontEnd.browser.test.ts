@@ -1,0 +1,98 @@
+// The front end of examples/hosts/vite-react in a browser: the tabs of one device share a session and a websocket, and all
+// of them learn at once why it ended, when another device signs in.
+
+import { build } from 'esbuild';
+import { type BrowserContext, chromium, type Page } from 'playwright-core';
+import { beforeAll, describe, expect, test } from 'vitest';
+
+import { findChromium } from '../support/chromium.js';
+import { login, password, phone, register } from '../support/operations.js';
+import { type RunningNode, startNode } from '../support/startNode.js';
+import { whenFileEnds } from '../support/whenFileEnds.js';
+
+const executablePath = findChromium();
+// A page that the test answers comes from no network, from which Chromium opens no websocket to this machine.
+const flags = ['--no-sandbox', '--disable-features=LocalNetworkAccessChecks'];
+const page = '<!doctype html><div id="root"></div><script type="module" src="/main.js"></script>';
+
+/** What Vite makes of the example, by the bundler of the tests. */
+async function bundle(): Promise<string> {
+  const { outputFiles } = await build({
+    entryPoints: ['examples/hosts/vite-react/src/main.tsx'],
+    tsconfig: 'examples/hosts/vite-react/tsconfig.json',
+    bundle: true,
+    write: false,
+    format: 'esm',
+    define: { 'process.env.NODE_ENV': '"production"' },
+    logLevel: 'error',
+  });
+  return outputFiles[0]?.text ?? '';
+}
+
+describe.runIf(executablePath !== null)('a front end in two browsers', () => {
+  let node: RunningNode;
+  let script: string;
+  let open: () => Promise<BrowserContext>;
+
+  beforeAll(async () => {
+    node = await startNode();
+    script = await bundle();
+    const browser = await chromium.launch({ executablePath: executablePath ?? '', args: flags });
+    whenFileEnds(() => browser.close());
+    open = async () => {
+      const context = await browser.newContext();
+      await context.route(`${node.url}/app`, (route) =>
+        route.fulfill({ contentType: 'text/html', body: page }),
+      );
+      await context.route(`${node.url}/main.js`, (route) =>
+        route.fulfill({ contentType: 'text/javascript', body: script }),
+      );
+      return context;
+    };
+  });
+
+  const openTab = async (context: BrowserContext) => {
+    const tab = await context.newPage();
+    const sockets: string[] = [];
+    tab.on('websocket', (socket) => sockets.push(socket.url()));
+    await tab.goto(`${node.url}/app`);
+    return { tab, sockets };
+  };
+  const signIn = async (tab: Page, email: string) => {
+    await tab.getByLabel('E-mail').fill(email);
+    await tab.getByLabel('Password').fill(password);
+    await tab.getByRole('button', { name: 'Sign in' }).click();
+    await tab.getByText(`Signed in as ${email}`).waitFor();
+  };
+  const sentence = async (tab: Page) => tab.getByRole('alert').textContent();
+
+  test('all tabs sign in and out together, over one websocket', async () => {
+    const [{ user: ann }, { user: bob }] = [await register(node.url), await register(node.url)];
+    const device = await open();
+    const [first, second] = [await openTab(device), await openTab(device)];
+    await signIn(first.tab, ann.email);
+    await second.tab.getByText(`Signed in as ${ann.email}`).waitFor();
+    await expect.poll(() => first.sockets.length + second.sockets.length).toBeGreaterThan(0);
+
+    // Another browser of the same person.
+    const other = await openTab(await open());
+    await signIn(other.tab, ann.email);
+    const superseded = /because you signed in on another device/;
+    for (const { tab } of [first, second]) expect(await sentence(tab)).toMatch(superseded);
+
+    expect(first.sockets.length + second.sockets.length).toBe(1);
+
+    // A device with a name is named, and the other browser is told in its turn.
+    await login(node.url, ann.email, phone);
+    expect(await sentence(other.tab)).toContain('another device: Pixel 9.');
+
+    // The next person of the device sees nothing of the last one.
+    await signIn(second.tab, bob.email);
+    await first.tab.getByText(`Signed in as ${bob.email}`).waitFor();
+    await first.tab.getByRole('button', { name: 'Sign out' }).click();
+    expect(await sentence(second.tab)).toBe('You have signed out.');
+    // A reload keeps what the device knows.
+    await second.tab.reload();
+    expect(await sentence(second.tab)).toBe('You have signed out.');
+  });
+});
