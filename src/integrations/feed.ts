@@ -105,6 +105,8 @@ export function createFeed(
   const send = (to: readonly Following[], bytes: Uint8Array | null) => {
     if (bytes === null) return;
     for (const one of to) {
+      // It may have left while the database was read.
+      if (!live.has(one) && !coming.has(one)) continue;
       if (one.consumer.waitingBytes() > maxWaitingBytes) cut(one, 'slow');
       else one.consumer.send(bytes);
     }

@@ -152,12 +152,18 @@ describe('FEED-02 the consumers of a node', async () => {
   const database = await openDatabase();
   let reads = 0;
   let isAway = false;
+  /** The number of a read that has to wait, and what it waits for. */
+  let heldRead = 0;
+  let held: Promise<void> = Promise.resolve();
   const counted: typeof database = {
     ...database,
     prepare: (build) => {
       const query = database.prepare(build);
-      return (values) => {
-        if ('cursor' in values) reads += 1;
+      return async (values) => {
+        if ('cursor' in values) {
+          reads += 1;
+          if (reads === heldRead) await held;
+        }
         return isAway ? Promise.reject(new DatabaseUnavailable()) : query(values);
       };
     },
@@ -246,7 +252,7 @@ describe('FEED-02 the consumers of a node', async () => {
     feed.join(silent, null);
     feed.join(other, null);
     await expect.poll(() => silent.isCut).toBe(true);
-    expect(timesTold(other, 'event: heartbeat')).toBeGreaterThanOrEqual(3);
+    expect(timesTold(other, 'event: heartbeat')).toBeGreaterThanOrEqual(2);
     expect(other.isCut).toBe(false);
     feed.close();
   });
@@ -260,6 +266,30 @@ describe('FEED-02 the consumers of a node', async () => {
     await expect.poll(() => reading.events.filter(named('heartbeat')).length).toBeGreaterThan(20);
     feed.close();
     await reading.ended;
+  });
+
+  it('MUST be sent nothing when the node has ended their stream during a read', async () => {
+    const feed = createFeed(services, verifier, { sweepMs: 60_000, heartbeatMs: 60_000 });
+    const before = fake();
+    feed.join(before, null);
+    await expect.poll(() => timesTold(before, 'event: ready')).toBe(1);
+    let release: () => void = () => undefined;
+    held = new Promise((resolve) => (release = resolve));
+    heldRead = reads + 1;
+    const joining = fake();
+    feed.join(joining, null);
+    await expect.poll(() => reads).toBe(heldRead);
+    await endOne();
+
+    feed.close();
+    release();
+
+    const another = createFeed(services, verifier, { sweepMs: 60_000, heartbeatMs: 60_000 });
+    const later = fake();
+    another.join(later, null);
+    await expect.poll(() => timesTold(later, 'event: ready')).toBe(1);
+    expect([before.isEnded, joining.isEnded, joining.got.length]).toEqual([true, true, 0]);
+    another.close();
   });
 
   it('MUST get no heartbeat while the database is away, and everything when it is back', async () => {
