@@ -136,8 +136,10 @@ async function staleReport(folder) {
  * @param {string} folder
  */
 function reportOf(folder) {
+  /** @type {unknown} */
+  const manifest = JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8'));
   const { exports: entries } = /** @type {{ exports: Record<string, string | { types: string }> }} */ (
-    JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8'))
+    manifest
   );
   const files = Object.entries(entries).flatMap(([name, entry]) =>
     typeof entry === 'string' ? [] : [[join('hufu', name), join(folder, entry.types)]],

@@ -141,6 +141,9 @@ export function readOptions(given: HufuOptions): Config {
   };
   readGroup('', { ...given, database: databaseOptions(given.database) });
 
+  // A team that sends the mails itself needs no SMTP server, which is then never asked.
+  if (given.sendMail !== undefined) environment['SMTP_URL'] ??= 'smtp://localhost';
+
   let config: Config | null = null;
   try {
     config = readConfig(environment);

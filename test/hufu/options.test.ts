@@ -1,5 +1,7 @@
 // The options of createHufu: every setting has one, and one error names all that do not fit, without a value.
 
+import { randomBytes } from 'node:crypto';
+
 import { describe, expect, it } from 'vitest';
 
 import { OperatorError } from '../../src/common/errors.js';
@@ -98,6 +100,19 @@ const samples: Partial<Record<SettingName, string>> = {
   DATA_KEY_PREVIOUS: `${secret}4`,
 };
 
+/** A text that the setting takes, and that means another value than its default. */
+function sampleOf(name: SettingName, path: string): string | undefined {
+  const usual = valueAt(readConfig({}), path);
+  const isTaken = (text: string) => {
+    try {
+      return valueAt(readConfig({ [name]: text }), path) !== usual;
+    } catch {
+      return false;
+    }
+  };
+  return samples[name] ?? ['11', '111', 'true', 'false', 'text'].find(isTaken);
+}
+
 const valueAt = (group: unknown, path: string): unknown =>
   path.split('.').reduce<unknown>((at, key) => (at as Record<string, unknown> | null)?.[key], group);
 
@@ -105,12 +120,7 @@ it('HUFU-31 an option MUST mean what its setting does', () => {
   const pairs = Object.entries(optionOfSetting).flatMap(([name, path]) =>
     path === null ? [] : [[name as SettingName, path as string] as const],
   );
-  const environment = Object.fromEntries(
-    pairs.map(([name]) => [
-      name,
-      samples[name] ?? (/APP_NAME|ISSUER|AUDIENCE|DATA_DIR/.test(name) ? 'text' : '11'),
-    ]),
-  );
+  const environment = Object.fromEntries(pairs.map(([name, path]) => [name, sampleOf(name, path)]));
   const config = readConfig({ ...environment, RATE_LIMITS: 'on' });
   const defaults = readConfig({});
   const options: Record<string, unknown> = {};
@@ -126,6 +136,18 @@ it('HUFU-31 an option MUST mean what its setting does', () => {
   }
   expect(readOptions({ rateLimits: null }).rateLimits).toBeNull();
   expect(readOptions({ database: '.folder' }).database.dataDir).toBe('.folder');
+});
+
+it('HUFU-32 a team that sends the mails itself MUST need no SMTP server', () => {
+  const verified = {
+    environment: 'production',
+    tokens: { secret: randomBytes(48).toString('base64') },
+    auth: { requireVerifiedEmail: true },
+  } as const;
+  expect(refusal(verified).setting).toBe('mail.smtpUrl');
+  expect(readOptions({ ...verified, sendMail: () => Promise.resolve() }).auth.requireVerifiedEmail).toBe(
+    true,
+  );
 });
 
 function put(group: Record<string, unknown>, path: string, value: unknown): void {
