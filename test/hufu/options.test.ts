@@ -89,6 +89,7 @@ const samples: Partial<Record<SettingName, string>> = {
   SMTP_TLS: 'required',
   MAIL_FROM: 'Ann <ann@example.com>',
   REQUIRE_VERIFIED_EMAIL: 'true',
+  EMAIL_CODE_LOGIN: 'true',
   LOGIN_NOTICES: 'false',
   QUERY_MAX_COST: '111',
   TRUST_PROXY: '10.0.0.0/8,fd00::/8',
