@@ -135,7 +135,7 @@ CREATE TABLE "hufu"."service_accounts" (
 	"disabled_at" timestamp (3) with time zone,
 	"last_used_at" timestamp (3) with time zone,
 	CONSTRAINT "service_accounts_name" CHECK ("hufu"."service_accounts"."name" ~ '^[a-z][a-z0-9-]{0,62}$'),
-	CONSTRAINT "service_accounts_scopes" CHECK ("hufu"."service_accounts"."scopes" <> '{}' and "hufu"."service_accounts"."scopes" <@ array['introspect', 'explain', 'feed', 'tickets']::text[])
+	CONSTRAINT "service_accounts_scopes" CHECK ("hufu"."service_accounts"."scopes" <> '{}' and "hufu"."service_accounts"."scopes" <@ array['introspect', 'explain', 'feed', 'tickets', 'subgraph']::text[])
 );
 --> statement-breakpoint
 CREATE TABLE "hufu"."service_keys" (

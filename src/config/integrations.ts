@@ -6,7 +6,15 @@ import { OperatorError } from '../common/errors.js';
 import { listOf, wholeNumber } from './values.js';
 
 /** The ways in which other servers ask. */
-const integrations = ['introspect', 'verify', 'hasura', 'apollo-router', 'feed', 'tickets'] as const;
+const integrations = [
+  'introspect',
+  'verify',
+  'hasura',
+  'apollo-router',
+  'feed',
+  'tickets',
+  'subgraph',
+] as const;
 
 export type Integration = (typeof integrations)[number];
 

@@ -1,6 +1,6 @@
 // Executes GraphQL behind plain values: a request goes in, a response comes out. HTTP itself is the floor above.
 
-import { type GraphQLError } from 'graphql';
+import { type GraphQLError, OperationTypeNode } from 'graphql';
 
 import { type AccountServices } from '../auth/services.js';
 import { createKeyedCounter } from '../common/networks.js';
@@ -13,10 +13,10 @@ import { createErrorFormatter, createSchemaHints } from './formatError.js';
 import { json, type ResponseType } from './mediaType.js';
 import { type TrustedDocuments, withTrustedDocument } from './persisted/trustedDocuments.js';
 import { createSchema, type TeamResolvers } from './schema.js';
-import { createSubscriptionDocuments } from './subscriptions/documents.js';
 import { createSubscriptionServer, type SubscriptionServer } from './subscriptions/server.js';
 import { countRequest, createNotes, logUnexpected, reportOf } from './telemetry.js';
 import { createDocumentLimits, type DocumentLimits } from './validation/documentLimits.js';
+import { createDocumentCheck } from './validation/documents.js';
 
 export interface GraphqlServer {
   /** Executes the one operation of a request. Never throws for anything that a client can send. */
@@ -48,7 +48,7 @@ export async function createGraphqlServer(options: GraphqlOptions): Promise<Grap
   const formatError = createErrorFormatter(introspection ? createSchemaHints(schema) : null);
   const shared = { schema, introspection, maxTokens: limits.tokens, rules: [documentLimits], formatError };
   const apollo = await startApollo({ ...shared, registersDocuments: trusted === null, log });
-  const documents = createSubscriptionDocuments({ ...shared, trusted });
+  const documents = createDocumentCheck({ ...shared, operation: subscriptionsOnly, trusted });
 
   const running = createKeyedCounter();
   const isLogged = log.isLevelEnabled('info');
@@ -87,6 +87,11 @@ export async function createGraphqlServer(options: GraphqlOptions): Promise<Grap
     stop: () => apollo.stop(),
   };
 }
+
+const subscriptionsOnly = {
+  type: OperationTypeNode.SUBSCRIPTION,
+  otherwise: 'Websockets carry subscriptions only. Send queries and mutations over HTTP.',
+};
 
 /** How many operations of one user run at once, over all of their devices and networks. */
 const maxOperationsOfUser = 32;

@@ -16,13 +16,14 @@ import { startNode } from '../support/startNode.js';
 import { type Answer, basic, bearer, form, post, send } from './harness.js';
 
 const database = await readyDatabase();
-const env = { INTEGRATIONS: 'introspect,verify,hasura,apollo-router', SESSION_LIMIT: '1' };
+const env = { INTEGRATIONS: 'introspect,verify,hasura,apollo-router,subgraph', SESSION_LIMIT: '1' };
 const node = await startNode({ database, env });
 const { url } = node;
 const keys = {
   gateway: await serviceKey(node, 'gateway', ['introspect']),
   support: await serviceKey(node, 'support', ['introspect', 'explain']),
   reader: await serviceKey(node, 'reader', ['feed']),
+  router: await serviceKey(node, 'router', ['subgraph']),
 };
 
 let live: SignedInFields;
@@ -264,6 +265,7 @@ interface RouterAnswer {
 }
 
 const recordedRouter = readFileSync(new URL('recorded/routerRequest.json', import.meta.url), 'utf8');
+const recordedEntities = readFileSync(new URL('recorded/routerEntities.json', import.meta.url), 'utf8');
 
 describe('Apollo Router', () => {
   const ask = (token: string) => send(url, '/apollo-router', post(recordedRouter.replace('TOKEN', token)));
@@ -350,6 +352,7 @@ describe('every dialect', () => {
     ['/verify', { headers: bearer(token) }],
     ['/hasura', { headers: bearer(token) }],
     ['/apollo-router', post(recordedRouter.replace('TOKEN', token))],
+    ['/subgraph', post(recordedEntities.replace('USER', live.user.id), bearer(keys.router))],
   ];
 
   it('MUST NOT be there until it is named', async () => {

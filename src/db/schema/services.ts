@@ -6,7 +6,7 @@ import { check, index, text } from 'drizzle-orm/pg-core';
 import { hufu, moment, someOf } from './columns.js';
 
 /** What a service account may do. */
-export const serviceScopes = ['introspect', 'explain', 'feed', 'tickets'] as const;
+export const serviceScopes = ['introspect', 'explain', 'feed', 'tickets', 'subgraph'] as const;
 
 /** The servers that ask this service. */
 export const serviceAccounts = hufu.table(

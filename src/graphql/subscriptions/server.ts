@@ -14,7 +14,7 @@ import { type Caller, createSubscriptionContext } from '../context.js';
 import { badUserInput, rejection } from '../errors.js';
 import { type FormatError } from '../formatError.js';
 import { logUnexpected } from '../telemetry.js';
-import { type SubscriptionDocuments } from './documents.js';
+import { type DocumentCheck } from '../validation/documents.js';
 import { closeCodes, SubscriptionSocket, type Transport } from './socket.js';
 
 /** An open websocket, as the floor above drives it. */
@@ -35,7 +35,7 @@ export interface SubscriptionServer {
 export interface SubscriptionServerOptions {
   readonly services: AccountServices;
   readonly schema: GraphQLSchema;
-  readonly documents: SubscriptionDocuments;
+  readonly documents: DocumentCheck;
   readonly formatError: FormatError;
   readonly log: Log;
 }

@@ -7,6 +7,7 @@ import { createHasuraRoute } from './hasura.js';
 import { createIntrospectRoute } from './introspect.js';
 import { type IntegrationParts, type IntegrationRoute } from './parts.js';
 import { createSessionsEndedRoute } from './sessionsEnded.js';
+import { createSubgraphRoute } from './subgraph.js';
 import { createVerifyRoute } from './verify.js';
 
 const makers = {
@@ -14,6 +15,7 @@ const makers = {
   verify: createVerifyRoute,
   hasura: createHasuraRoute,
   'apollo-router': createApolloRouterRoute,
+  subgraph: createSubgraphRoute,
 } as const satisfies Partial<Record<Integration, (parts: IntegrationParts) => IntegrationRoute>>;
 
 /** @param feed null where it is not one of them */

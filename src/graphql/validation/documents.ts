@@ -1,4 +1,4 @@
-// The documents that websockets may send: subscriptions only, within every limit that holds over HTTP.
+// Checks documents where Apollo Server has no part: of one kind of operation only, within every limit that holds over HTTP.
 
 import {
   type DocumentNode,
@@ -7,7 +7,7 @@ import {
   GraphQLError,
   type GraphQLSchema,
   NoSchemaIntrospectionCustomRule,
-  OperationTypeNode,
+  type OperationTypeNode,
   parse,
   specifiedRules,
   validate,
@@ -18,8 +18,10 @@ import { badUserInput } from '../errors.js';
 import { type FormatError } from '../formatError.js';
 import { type TrustedDocuments } from '../persisted/trustedDocuments.js';
 
-export interface SubscriptionDocumentOptions {
+export interface DocumentCheckOptions {
   readonly schema: GraphQLSchema;
+  /** The only kind of operation, and what a client that sends another one is told. */
+  readonly operation: { readonly type: OperationTypeNode; readonly otherwise: string };
   /** Whether a document may ask for the schema. */
   readonly introspection: boolean;
   /** How many tokens a document may have. */
@@ -35,18 +37,18 @@ export interface SubscriptionDocumentOptions {
 const maxVariableErrors = 50;
 
 /** A document that may be executed, or the errors that say why not, as the client may see them. */
-export type SubscriptionDocument =
+export type CheckedDocument =
   | { readonly kind: 'document'; readonly document: DocumentNode }
   | { readonly kind: 'refused'; readonly errors: readonly GraphQLError[] };
 
-export type SubscriptionDocuments = (payload: {
+export type DocumentCheck = (payload: {
   readonly query: string;
   readonly operationName?: string | null | undefined;
   readonly variables?: Readonly<Record<string, unknown>> | null | undefined;
   readonly extensions?: unknown;
-}) => SubscriptionDocument;
+}) => CheckedDocument;
 
-export function createSubscriptionDocuments(options: SubscriptionDocumentOptions): SubscriptionDocuments {
+export function createDocumentCheck(options: DocumentCheckOptions): DocumentCheck {
   const { schema, introspection, maxTokens, trusted, formatError } = options;
   const rules = [
     ...specifiedRules,
@@ -80,11 +82,8 @@ export function createSubscriptionDocuments(options: SubscriptionDocumentOptions
 
     const operation = getOperationAST(document, operationName);
     if (operation == null) return refused(formatted(new GraphQLError(''), 'OPERATION_RESOLUTION_FAILURE'));
-    if (operation.operation !== OperationTypeNode.SUBSCRIPTION) {
-      return refused(
-        badUserInput('Websockets carry subscriptions only. Send queries and mutations over HTTP.'),
-      );
-    }
+    if (operation.operation !== options.operation.type)
+      return refused(badUserInput(options.operation.otherwise));
     // The executor would refuse them too, with an error that looks like a fault of the server.
     const coerced = getVariableValues(schema, operation.variableDefinitions ?? [], variables ?? {}, {
       maxErrors: maxVariableErrors,
@@ -96,6 +95,6 @@ export function createSubscriptionDocuments(options: SubscriptionDocumentOptions
   };
 }
 
-function refused(...errors: readonly GraphQLError[]): SubscriptionDocument {
+function refused(...errors: readonly GraphQLError[]): CheckedDocument {
   return { kind: 'refused', errors };
 }
