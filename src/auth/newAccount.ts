@@ -1,4 +1,4 @@
-// Writes an account and opens its first session.
+// Writes an account, by whichever way it is made, and opens the first session of one with a password.
 
 import { randomUUID } from 'node:crypto';
 
@@ -16,8 +16,11 @@ import { type AccountServices } from './services.js';
 export interface NewAccount {
   readonly email: string;
   readonly emailKey: string;
-  readonly passwordHash: string;
+  /** Null for an account that is made with an identity at a provider. */
+  readonly passwordHash: string | null;
   readonly emailVerifiedAt: Date | null;
+  /** How many identities it is made with; none when left out. */
+  readonly identities?: number;
 }
 
 export interface OpenedAccount {
@@ -26,8 +29,8 @@ export interface OpenedAccount {
 }
 
 /**
- * Writes an account; null when the email is taken. Where another transaction is just taking it, this one fails by
- * `users_email_key_unique`.
+ * Writes an account, with what the team adds to it; null when the email is taken. Where another transaction is just taking
+ * it, this one fails by `users_email_key_unique`. Every account is written here.
  */
 export async function writeAccount(
   tx: Tx,
@@ -41,7 +44,7 @@ export async function writeAccount(
   const user = { ...account, ...more, id: randomUUID(), createdAt: now };
   tx.send(tx.insert(users).values(user));
   await services.on.registered(tx, { id: user.id, email: user.email });
-  return toUser({ ...user, ...noOtherFactors });
+  return toUser({ ...noOtherFactors, ...user });
 }
 
 /** Writes an account with its first session; null when the email is taken. Fails as {@link writeAccount} does. */

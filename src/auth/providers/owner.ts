@@ -1,8 +1,6 @@
 // Whose account an identity is: the one that it is linked to, or a new one. An e-mail alone never decides: an account that has
 // it keeps it until its owner signs in and links.
 
-import { randomUUID } from 'node:crypto';
-
 import { and, eq, isNull } from 'drizzle-orm';
 
 import { recordEvent } from '../../audit/events.js';
@@ -23,6 +21,7 @@ import {
 import { trustOwner } from '../attempts.js';
 import { notify } from '../emails/notifications.js';
 import { voidLinksAndChallenges } from '../emails/outbox.js';
+import { writeAccount } from '../newAccount.js';
 import { forgetOtherFactors } from '../otherFactors.js';
 import { type AccountServices } from '../services.js';
 import { addIdentity, type ProvenAt } from './identities.js';
@@ -139,22 +138,23 @@ function believedEmail({ providers }: AccountServices, identity: ProvenAt): Beli
   return parsed.kind === 'ok' ? parsed : null;
 }
 
-/** Writes an account without a password. Its e-mail counts as verified. */
+/** Writes an account without a password, whose e-mail counts as verified. */
 async function openAccount(
   services: AccountServices,
   identity: ProvenAt,
   { email, key: emailKey }: BelievedEmail,
   { device, clientInfo }: From,
-): Promise<Owned> {
-  return services.database.transact((tx) => {
+): Promise<Owned | 'changed'> {
+  return services.database.transact(async (tx) => {
     const now = services.clock.now();
-    const id = randomUUID();
-    const account = { id, email, emailKey, emailVerifiedAt: now, identities: 1, createdAt: now };
-    tx.send(tx.insert(users).values(account));
+    const account = { email, emailKey, passwordHash: null, emailVerifiedAt: now, identities: 1 };
+    const user = await writeAccount(tx, services, account, { lastLoginAt: null }, now);
+    if (user === null) return 'changed';
+    const { id } = user;
     const { id: identityId } = addIdentity(tx, id, identity, now);
     const event = { kind: 'REGISTER', outcome: 'SUCCEEDED', userId: id, sessionId: null } as const;
     recordEvent(tx, { ...event, device, clientInfo }, now);
-    return Promise.resolve({ kind: 'owned', userId: id, emailKey, identityId, isNew: true } as const);
+    return { kind: 'owned', userId: id, emailKey, identityId, isNew: true } as const;
   });
 }
 
