@@ -371,7 +371,7 @@ describe('PROVIDERS', () => {
   };
 
   it('are none when nothing is set', () => {
-    expect(readConfig({}).providers).toEqual({ list: [], redirectUris: [] });
+    expect(readConfig({}).providers).toEqual({ list: [], redirectUris: [], verifyingEmail: null });
   });
 
   it('take an issuer of any kind, and know what the great ones need', () => {

@@ -12,7 +12,7 @@ import { limitConfig, limitSettings } from './limits.js';
 import { mailConfig, mailSettings } from './mail.js';
 import { passkeyConfig, passkeySettings } from './passkeys.js';
 import { isWeakSecret } from './localSecret.js';
-import { providerConfig, providerSettingNames, providerSettings } from './providers.js';
+import { ownProviderSettings, providerConfig, providerSettings } from './providers.js';
 
 export type Config = ReturnType<typeof readConfig>;
 
@@ -188,7 +188,10 @@ export function readConfig(environment: Readonly<Record<string, string | undefin
     ),
     ...providerConfig(read, environment, { production, publicUrl: read.PUBLIC_URL ?? null }),
     /** What the operator should know of the settings, though they are allowed. */
-    warnings: unknownNames(environment, [...Object.keys(settings), ...providerSettingNames(read.PROVIDERS)]),
+    warnings: unknownNames(environment, [
+      ...Object.keys(settings),
+      ...read.PROVIDERS.flatMap(ownProviderSettings).map(([, name]) => name),
+    ]),
     /** Whether npm is the parent of this process: npm ends without passing signals on. */
     startedByNpm: environment['npm_lifecycle_event'] !== undefined,
   } as const;

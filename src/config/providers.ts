@@ -49,7 +49,12 @@ export interface ProviderConfig {
 
 const maxProviders = 32;
 const maxRedirectUris = 64;
-const providerId = /^[a-z][a-z0-9]{0,31}$/;
+const idPattern = /^[a-z][a-z0-9]{0,31}$/;
+
+/** Whether a provider may have the name. */
+export function isProviderId(name: string): boolean {
+  return idPattern.test(name);
+}
 
 /** The parts of a list; a comma too many is passed over. */
 const list = z.string().transform((value) =>
@@ -63,7 +68,7 @@ const names = list.refine(
   (given) =>
     given.length <= maxProviders &&
     new Set(given).size === given.length &&
-    given.every((name) => providerId.test(name)),
+    given.every((name) => isProviderId(name)),
 );
 
 export const providerSettings = {
@@ -86,22 +91,24 @@ export const providerSettings = {
 type Read = Readonly<z.output<z.ZodObject<typeof providerSettings>>>;
 type Environment = Readonly<Record<string, string | undefined>>;
 
+/** The settings that a provider has of its own, by what their names end with. */
+export type OwnSetting = (typeof commonSuffixes | typeof secretSuffixes | typeof keySuffixes)[number];
+
+const commonSuffixes = ['ISSUER', 'CLIENT_ID', 'SCOPES'] as const;
 const secretSuffixes = ['CLIENT_SECRET'] as const;
 const keySuffixes = ['TEAM_ID', 'KEY_ID', 'PRIVATE_KEY'] as const;
 
-/** The names of the settings that the providers of a list have. */
-export function providerSettingNames(providers: readonly string[]): readonly string[] {
-  return providers.flatMap((id) => {
-    const own = kindOf(id) === 'apple' ? keySuffixes : secretSuffixes;
-    return ['ISSUER', 'CLIENT_ID', 'SCOPES', ...own].map((suffix) => settingName(id, suffix));
-  });
+/** The settings that a provider has of its own: what their names end with, and their names. */
+export function ownProviderSettings(id: string): readonly (readonly [OwnSetting, string])[] {
+  const own = kindOf(id) === 'apple' ? keySuffixes : secretSuffixes;
+  return [...commonSuffixes, ...own].map((suffix) => [suffix, settingName(id, suffix)]);
 }
 
 /**
  * Groups the settings of the providers.
  *
  * @param publicUrl where providers reach this service; null when it is not set
- * @throws {@link OperatorError} that names the setting and the remedy, never a value
+ * @throws {@link OperatorError} with a line for each setting that is not allowed; never its value
  */
 export function providerConfig(
   read: Read,
@@ -109,25 +116,31 @@ export function providerConfig(
   { production, publicUrl }: { readonly production: boolean; readonly publicUrl: string | null },
 ) {
   const { PROVIDERS: given, PROVIDERS_VERIFYING_EMAIL: verifying, PROVIDER_REDIRECT_URIS: uris } = read;
+  const mistakes: OperatorError[] = [];
+  const refuse = (name: string, remedy: string) => {
+    mistakes.push(new OperatorError(name, remedy));
+  };
   if (given.length > 0 && uris.length === 0) {
-    throw new OperatorError(
+    refuse(
       'PROVIDER_REDIRECT_URIS',
       'it is required with PROVIDERS: set the URLs of your front end that people return to.',
     );
   }
   if (verifying?.some((id) => !given.includes(id)) === true)
-    throw new OperatorError('PROVIDERS_VERIFYING_EMAIL', 'each of its names must be in PROVIDERS as well.');
+    refuse('PROVIDERS_VERIFYING_EMAIL', 'each of its names must be in PROVIDERS as well.');
   if (given.some((id) => kindOf(id) === 'apple') && publicUrl === null) {
-    throw new OperatorError(
-      'PUBLIC_URL',
-      'it is required with apple in PROVIDERS: Apple posts its answer to a URL below it.',
-    );
+    refuse('PUBLIC_URL', 'it is required with apple in PROVIDERS: Apple posts its answer to a URL below it.');
   }
+  const providers = given.map((id) => readProvider(id, environment, { production, verifying, refuse }));
+  const [mistake, ...more] = mistakes;
+  if (mistake !== undefined) throw OperatorError.of([mistake, ...more]);
   return {
     providers: {
-      list: given.map((id) => readProvider(id, environment, { production, verifying })),
+      list: providers,
       /** Where people may return to, exactly. */
       redirectUris: uris,
+      /** The names of those whose verified e-mails count here; null for those that are known to verify them. */
+      verifyingEmail: verifying ?? null,
     },
   } as const;
 }
@@ -135,14 +148,18 @@ export function providerConfig(
 function readProvider(
   id: string,
   environment: Environment,
-  options: { readonly production: boolean; readonly verifying: readonly string[] | undefined },
+  options: {
+    readonly production: boolean;
+    readonly verifying: readonly string[] | undefined;
+    readonly refuse: (name: string, remedy: string) => void;
+  },
 ): ProviderConfig {
   const kind = kindOf(id);
   const preset: Preset | null = kind === 'oidc' ? null : presets[kind];
   const read = (suffix: string, remedy: string, isValid = isText): string => {
     const name = settingName(id, suffix);
     const value = environment[name]?.trim() ?? '';
-    if (!isValid(value)) throw new OperatorError(name, remedy);
+    if (!isValid(value)) options.refuse(name, remedy);
     return value;
   };
   const orPreset = (suffix: string, standard: string | undefined, remedy: string, isValid = isText) =>

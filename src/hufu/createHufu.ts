@@ -14,6 +14,7 @@ import {
   showAccount,
 } from '../auth/admin.js';
 import { createLinkActs } from '../auth/linkActs.js';
+import { createProviderActs } from '../auth/providers/acts.js';
 import { type AccountServices } from '../auth/services.js';
 import { type Config } from '../config/index.js';
 import { type CoreParts, startCore } from '../core.js';
@@ -21,6 +22,7 @@ import { type Readiness } from '../db/database.js';
 import { fixedLimits } from '../graphql/validation/documentLimits.js';
 import { type RejectedSession, type Session } from '../sessions/types.js';
 import { createLinkPages } from '../http/routes/emailLinks/pages.js';
+import { createProviderForms } from '../http/routes/providers.js';
 import { createHostLog, createLog, type Log } from '../observability/log.js';
 import { createMetricsIn, noMetrics } from '../observability/metrics.js';
 import { type AuthDirective, createAuthDirective } from './authDirective.js';
@@ -77,8 +79,8 @@ export interface Hufu {
   watch(session: Session, ended: (how: RejectedSession) => void): () => void;
 
   /**
-   * Answers the pages of emailed links, `/link/…`, `/healthz`, `/readyz` and `/.well-known/webauthn`; null for any other
-   * request. The paths stand behind the path of `app.publicUrl`, if it has one.
+   * Answers the pages of emailed links, `/link/…`, what providers send to `/providers/…`, `/healthz`, `/readyz` and
+   * `/.well-known/webauthn`; null for any other request. The paths stand behind the path of `app.publicUrl`, if it has one.
    */
   fetch(request: Request, known?: KnownOfRequest): Promise<Response | null>;
   /** The same for Node's http, Express and Connect: any other request is passed on to `next`. */
@@ -164,6 +166,7 @@ export async function startHufu(config: Config, parts: KitParts): Promise<Starte
   const { linkBase, basePath } = linksOf(config, log);
   const pages = createPageHandlers({
     links: createLinkPages(createLinkActs(services), config.app),
+    providerForms: createProviderForms(createProviderActs(services)),
     passkeyOrigins: config.passkeys?.origins ?? [],
     basePath,
     read,

@@ -20,6 +20,7 @@ export interface SettingOptions {
   readonly mail?: MailOptions;
   readonly auth?: AuthOptions;
   readonly passkeys?: PasskeyOptions;
+  readonly providers?: ProvidersOptions;
   /** Null counts no attempts: passwords can then be guessed without end. */
   readonly rateLimits?: RateLimitOptions | null;
   readonly graphql?: GraphqlOptions;
@@ -125,6 +126,29 @@ export interface PasskeyOptions {
   readonly rpId?: string | null;
   /** The origins of the pages and apps that may use passkeys, exactly. */
   readonly origins?: readonly string[] | null;
+}
+
+/** The providers that people sign in with, by their names: `google`, `microsoft`, `apple`, `github`, or a name of your own. */
+export interface ProvidersOptions {
+  /** The URLs of front ends that people return to, compared exactly; required with a provider. */
+  readonly redirectUris?: readonly string[] | null;
+  /** The providers whose verified e-mails count as verified. Default: `google`, `apple` and `github`, where they are used. */
+  readonly verifyingEmail?: readonly string[] | null;
+  readonly [name: Lowercase<string>]: ProviderOptions | null | undefined;
+}
+
+export interface ProviderOptions {
+  /** The https URL of the issuer; required where the provider has a name of your own. */
+  readonly issuer?: string | null;
+  readonly clientId?: string | null;
+  readonly clientSecret?: string | null;
+  /** Separated by spaces. Default `openid email`, or what the provider needs for the e-mail. */
+  readonly scopes?: string | null;
+  /** These three are of Apple, instead of a secret. */
+  readonly teamId?: string | null;
+  readonly keyId?: string | null;
+  /** The text of the `.p8` file. */
+  readonly privateKey?: string | null;
 }
 
 /** How many attempts are allowed; docs/policies.md explains each. */

@@ -1,5 +1,5 @@
-// The few paths that are Hufu's own in a host's server: the pages of emailed links, the two of its health, and the list of
-// the origins of passkeys. Any other request is passed on.
+// The few paths that are Hufu's own in a host's server: the pages of emailed links, what providers send, the two of its
+// health, and the list of the origins of passkeys. Any other request is passed on.
 
 import { type IncomingMessage, type ServerResponse } from 'node:http';
 
@@ -11,6 +11,7 @@ import { errorResponses, headersOf, type HttpResponse, methodNotAllowed } from '
 import { type LinkPages, linkInputIn, linkOperations, linkTokenIn } from '../http/routes/emailLinks/pages.js';
 import { linkMethods } from '../http/routes/emailLinks/routes.js';
 import { createReadyz, healthz, type ReadinessOptions } from '../http/routes/health.js';
+import { maxProviderFormBytes, type ProviderForm } from '../http/routes/providers.js';
 import { createWebauthnRoute } from '../http/routes/webauthn.js';
 import { type ClientInfo } from '../users/users.js';
 import { type HostRequest, type KnownOfRequest, type PlainRequest } from './hostRequest.js';
@@ -38,6 +39,7 @@ export interface PageHandlers {
 
 export interface PageOptions extends ReadinessOptions {
   readonly links: LinkPages;
+  readonly providerForms: readonly ProviderForm[];
   /** The origins that may use passkeys; where there are none, they are not listed. */
   readonly passkeyOrigins: readonly string[];
   /** What stands before the paths of the pages; empty for nothing. */
@@ -47,6 +49,7 @@ export interface PageOptions extends ReadinessOptions {
 
 export function createPageHandlers({
   links,
+  providerForms,
   passkeyOrigins,
   basePath,
   read,
@@ -60,6 +63,7 @@ export function createPageHandlers({
       ? []
       : [['/.well-known/webauthn', createWebauthnRoute(passkeyOrigins)] as const]),
     ...linkOperations.map((operation) => [`/link/${operation}`, linkPage(links, operation)] as const),
+    ...providerForms.map((form) => [form.path, providerPage(form)] as const),
   ]);
   const find = (path: string) =>
     pages.get(path) ?? (path.startsWith(basePath) ? pages.get(path.slice(basePath.length)) : undefined);
@@ -138,30 +142,39 @@ function linkPage(links: LinkPages, operation: LinkOperation): Page {
     async answer(request) {
       const { method, search, clientInfo } = request;
       if (method !== 'POST') return links.show(operation, linkTokenIn(search), clientInfo);
-      const fields = await readFields(request);
+      const fields = await readFields(request, maxBodyBytes);
       return fields instanceof Map ? links.use(operation, linkInputIn(fields), clientInfo) : fields;
     },
   };
 }
 
+function providerPage({ take }: ProviderForm): Page {
+  return {
+    allow: 'POST',
+    async answer(request) {
+      const fields = await readFields(request, maxProviderFormBytes);
+      return fields instanceof Map ? take(fields, request.clientInfo) : fields;
+    },
+  };
+}
+
 /** Reads the form within a bound, unless a parser of the host has read it already; else the answer that refuses it. */
-async function readFields({
-  header,
-  parsed,
-  body,
-}: PageRequest): Promise<Map<string, string> | HttpResponse> {
+async function readFields(
+  { header, parsed, body }: PageRequest,
+  maxBytes: number,
+): Promise<Map<string, string> | HttpResponse> {
   if (!isUtf8Form(header('content-type') ?? '')) return errorResponses.formType;
   if (typeof parsed === 'object' && parsed !== null)
     return new Map(
       Object.entries(parsed).filter((field): field is [string, string] => typeof field[1] === 'string'),
     );
   if (!isIdentity(header('content-encoding'))) return errorResponses.contentCoding;
-  if (Number(header('content-length') ?? 0) > maxBodyBytes) return errorResponses.bodyTooLarge;
+  if (Number(header('content-length') ?? 0) > maxBytes) return errorResponses.bodyTooLarge;
   const chunks: Uint8Array[] = [];
   let size = 0;
   for await (const chunk of body()) {
     size += chunk.length;
-    if (size > maxBodyBytes) return errorResponses.bodyTooLarge;
+    if (size > maxBytes) return errorResponses.bodyTooLarge;
     chunks.push(chunk);
   }
   const fields = parseForm(Buffer.concat(chunks));

@@ -3,7 +3,8 @@
 
 import { OperatorError } from '../common/errors.js';
 import { type Config, readConfig, readEnvironment, type SettingName } from '../config/index.js';
-import { type HostParts, type HufuOptions, type SettingOptions } from './options.js';
+import { isProviderId, type OwnSetting, ownProviderSettings } from '../config/providers.js';
+import { type HostParts, type HufuOptions, type ProviderOptions, type SettingOptions } from './options.js';
 
 /** The paths of options: `environment`, `session.limit`, `auth.linkTtlSeconds.verifyEmail`. */
 type PathOf<T> = {
@@ -55,6 +56,9 @@ export const optionOfSetting = {
   LOGIN_NOTICES: 'auth.loginNotices',
   WEBAUTHN_RP_ID: 'passkeys.rpId',
   WEBAUTHN_ORIGINS: 'passkeys.origins',
+  PROVIDERS: 'providers',
+  PROVIDERS_VERIFYING_EMAIL: 'providers.verifyingEmail',
+  PROVIDER_REDIRECT_URIS: 'providers.redirectUris',
   RATE_LIMITS: 'rateLimits',
   RATE_LIMIT_GUESSES_PER_MINUTE: 'rateLimits.guessesPerMinute',
   RATE_LIMIT_ACCOUNT_GUESSES_PER_HOUR: 'rateLimits.accountGuessesPerHour',
@@ -70,9 +74,6 @@ export const optionOfSetting = {
   TRUST_PROXY: 'http.trustProxy',
   INTEGRATIONS: null,
   TICKET_AUDIENCES: null,
-  PROVIDERS: null,
-  PROVIDERS_VERIFYING_EMAIL: null,
-  PROVIDER_REDIRECT_URIS: null,
   QUERY_MAX_TOKENS: null,
   GRAPHQL_INTROSPECTION: null,
   TRUSTED_DOCUMENTS: null,
@@ -87,11 +88,29 @@ export const optionOfSetting = {
   LOG_LEVEL: null,
 } as const satisfies Readonly<Record<SettingName, PathOf<SettingOptions> | null>>;
 
-const options: ReadonlyMap<string, SettingName> = new Map(
-  Object.entries(optionOfSetting).flatMap(([name, path]) =>
-    path === null ? [] : [[path, name as SettingName] as const],
-  ),
-);
+/** The option of each setting that a provider has of its own, by what the name of the setting ends with. */
+const optionOfOwnSetting = {
+  ISSUER: 'issuer',
+  CLIENT_ID: 'clientId',
+  CLIENT_SECRET: 'clientSecret',
+  SCOPES: 'scopes',
+  TEAM_ID: 'teamId',
+  KEY_ID: 'keyId',
+  PRIVATE_KEY: 'privateKey',
+} as const satisfies Readonly<Record<OwnSetting, keyof ProviderOptions>>;
+
+/** The setting of each option, by the option's path, with those of providers. */
+function settingsByOption(providers: readonly string[]): ReadonlyMap<string, string> {
+  const own = providers.flatMap((id) =>
+    ownProviderSettings(id).map(
+      ([suffix, name]) => [`providers.${id}.${optionOfOwnSetting[suffix]}`, name] as const,
+    ),
+  );
+  const common = Object.entries(optionOfSetting).flatMap(([name, path]) =>
+    path === null ? [] : [[path, name] as const],
+  );
+  return new Map([...common, ...own]);
+}
 
 /** The parts: the kind of value that each takes, and the methods that it needs. */
 const parts = {
@@ -120,6 +139,8 @@ export function readOptions(given: HufuOptions): Config {
     mistakes.push(new OperatorError(path, remedy));
   };
   const environment: Record<string, string> = {};
+  const providers = providersIn(given.providers);
+  const options = settingsByOption(providers);
 
   const readGroup = (path: string, group: object) => {
     for (const [key, value] of Object.entries(group) as [string, unknown][]) {
@@ -129,27 +150,33 @@ export function readOptions(given: HufuOptions): Config {
       if (inner in parts) readPart(inner as keyof HostParts, value, refuse);
       else if (inner === 'rateLimits' && value === null) environment['RATE_LIMITS'] = 'off';
       else if (value === undefined || value === null) continue;
-      else if (isGroup(inner)) {
+      else if (isGroup(options, inner)) {
         if (isRecord(value)) readGroup(inner, value);
-        else refuse(inner, `it must be an object with ${optionsIn(inner)}.`);
+        else refuse(inner, `it must be an object with ${optionsIn(options, inner)}.`);
       } else if (name === undefined)
-        refuse(inner, `there is no such option. ${path || 'It'} takes ${optionsIn(path)}.`);
+        refuse(inner, `there is no such option. ${path || 'It'} takes ${optionsIn(options, path)}.`);
       else if (text === null)
         refuse(inner, 'it must be a text, a number, true or false, or a list of texts.');
-      else environment[name] = text;
+      // An empty list of these differs from none: the e-mails of no provider count.
+      else
+        environment[name] =
+          Array.isArray(value) && text === '' && inner === 'providers.verifyingEmail' ? ',' : text;
     }
   };
   readGroup('', { ...given, database: databaseOptions(given.database) });
 
+  if (providers.length > 0) environment['PROVIDERS'] = providers.join(',');
+
   // A team that sends the mails itself needs no SMTP server, which is then never asked.
   if (given.sendMail !== undefined) environment['SMTP_URL'] ??= 'smtp://localhost';
 
+  const named = (text: string) => inOptions(options, text);
   let config: Config | null = null;
   try {
     config = readConfig(environment);
   } catch (error) {
     if (!(error instanceof OperatorError)) throw error;
-    mistakes.push(new OperatorError(inOptions(error.setting), inOptions(error.remedy), error.cause));
+    mistakes.push(new OperatorError(named(error.setting), named(error.remedy), error.cause));
   }
   const [first, ...more] = mistakes;
   if (first !== undefined) throw OperatorError.of([first, ...more]);
@@ -165,10 +192,13 @@ export function readOptions(given: HufuOptions): Config {
 export function fromEnvironment(): HufuOptions {
   const { values } = readEnvironment();
   const config = readConfig(values);
+  const ids = config.providers.list.map(({ id }) => id);
+  const ofProviders = new Set(ids.flatMap(ownProviderSettings).map(([, name]) => name));
   const read: Record<string, unknown> = {};
-  for (const [path, name] of options) {
-    const value = (values[name] ?? '') === '' ? undefined : valueAt(config, path);
-    if (value !== undefined && !isRecord(value)) setAt(read, path, value);
+  for (const [path, name] of settingsByOption(ids)) {
+    const text = values[name] ?? '';
+    const value = ofProviders.has(name) ? text : valueAt(config, path);
+    if (text !== '' && value !== undefined && !isRecord(value)) setAt(read, path, value);
   }
   return read;
 }
@@ -204,25 +234,32 @@ function textOf(value: unknown): string | null {
     : null;
 }
 
-const paths = [...options.keys(), ...Object.keys(parts)];
+/** The names of the providers that options are given for. */
+function providersIn(given: unknown): readonly string[] {
+  if (!isRecord(given)) return [];
+  return Object.keys(given).filter((key) => isProviderId(key) && (given[key] ?? null) !== null);
+}
 
-function isGroup(path: string): boolean {
-  return paths.some((one) => one.startsWith(`${path}.`));
+type Options = ReturnType<typeof settingsByOption>;
+
+function isGroup(options: Options, path: string): boolean {
+  return [...options.keys()].some((one) => one.startsWith(`${path}.`));
 }
 
 /** The names of the options of a group. */
-function optionsIn(path: string): string {
+function optionsIn(options: Options, path: string): string {
   const start = path === '' ? '' : `${path}.`;
-  const inside = paths
+  const inside = [...options.keys(), ...Object.keys(parts)]
     .filter((one) => one.startsWith(start))
     .map((one) => one.slice(start.length).split('.', 1)[0]);
+  if (path === 'providers') inside.push('names of providers in lower case');
   return [...new Set(inside)].join(', ');
 }
 
 /** Names the options in a sentence that is about settings. */
-function inOptions(text: string): string {
-  const names: Readonly<Record<string, string | null>> = optionOfSetting;
-  return text.replaceAll(/\b[A-Z][A-Z0-9_]+\b/g, (name) => names[name] ?? name);
+function inOptions(options: Options, text: string): string {
+  const names = new Map([...options].map(([path, name]) => [name, path]));
+  return text.replaceAll(/\b[A-Z][A-Z0-9_]+\b/g, (name) => names.get(name) ?? name);
 }
 
 function valueAt(group: object, path: string): unknown {

@@ -10,7 +10,7 @@ import { readyDatabase, type TestDatabase } from '../support/database.js';
 import { testSecret } from '../support/settings.js';
 import { whenFileEnds } from '../support/whenFileEnds.js';
 
-const silent = { error: () => undefined, warn: () => undefined, info: () => undefined };
+export const silent = { error: () => undefined, warn: () => undefined, info: () => undefined };
 
 /** Options for the database of a test file, as a team would write them. */
 export function hufuOptions(database: TestDatabase, more: HufuOptions = {}): HufuOptions {

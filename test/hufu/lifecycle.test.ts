@@ -2,12 +2,16 @@
 
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 
+import { eq } from 'drizzle-orm';
 import { graphql } from 'graphql';
 import { Registry } from 'prom-client';
 import { describe, expect, test } from 'vitest';
 
+import { users } from '../../src/db/schema/index.js';
 import { createHufu, type Hufu, type HufuOptions } from '../../src/index.js';
 import { databaseKind, freshDatabase, readyDatabase } from '../support/database.js';
 import { rowsOf } from '../support/rows.js';
@@ -78,6 +82,88 @@ test('HUFU-51 what a hook throws MUST keep the account from being made', async (
   expect(await hufu.users.find('no@example.com')).toBeNull();
   expect(await tokenOf(hufu, 'yes@example.com')).not.toBe('');
   expect(seen).toEqual(['no@example.com', 'yes@example.com']);
+});
+
+test('HUFU-56 what a hook throws MUST keep an account of a verified email from being made, by either answer', async () => {
+  const database = await readyDatabase();
+  const mails: string[] = [];
+  let hasRoom = false;
+  const hufu = await startHufu(
+    {
+      app: { publicUrl: 'https://sun.example' },
+      auth: { requireVerifiedEmail: true },
+      sendMail: (_id, { text }) => Promise.resolve(void mails.push(text)),
+      on: {
+        registered: () => (hasRoom ? Promise.resolve() : Promise.reject(new Error('the team has no room'))),
+      },
+    },
+    database,
+  );
+  /** Begins a registration; gives its challenge, and the token of the link in its mail. */
+  const begin = async (email: string) => {
+    const sent = mails.length;
+    const { data } = await run(
+      hufu,
+      `mutation { register(input: { email: "${email}", password: "${password}" }) {
+        ... on VerificationRequested { challenge { token } } } }`,
+    );
+    const { token } = data?.['register']?.['challenge'] as unknown as { readonly token: string };
+    await expect.poll(() => mails.length).toBe(sent + 1);
+    return { challengeToken: token, linkToken: /token=([\w.-]+)/.exec(mails[sent] ?? '')?.[1] ?? '' };
+  };
+  const ofDevice = await begin('ann@example.com');
+  const ofPage = await begin('bob@example.com');
+  const onDevice = () =>
+    run(
+      hufu,
+      `mutation { completeRegistration(input: {
+        challengeToken: "${ofDevice.challengeToken}", linkToken: "${ofDevice.linkToken}" }) { __typename } }`,
+    );
+  const onPage = async () => {
+    const body = new URLSearchParams({ token: ofPage.linkToken, password });
+    const page = new Request('https://sun.example/link/completeRegistration', { method: 'POST', body });
+    return (await hufu.fetch(page))?.status;
+  };
+
+  expect((await onDevice()).errors[0]?.extensions).toMatchObject({ code: 'INTERNAL_SERVER_ERROR' });
+  expect(await onPage()).toBe(500);
+  const written = 'select id from hufu.users union all select id from hufu.sessions';
+  expect(await rowsOf(database, written)).toEqual([]);
+  // Neither has used up its registration.
+  hasRoom = true;
+  expect((await onDevice()).data).toMatchObject({ completeRegistration: { __typename: 'RegisterSuccess' } });
+  expect(await onPage()).toBe(200);
+});
+
+test('HUFU-57 every account MUST be written where the hook is called', () => {
+  const sources = readdirSync('src', { recursive: true, encoding: 'utf8' }).filter((name) =>
+    name.endsWith('.ts'),
+  );
+  const writing = sources.filter((name) => readFileSync(join('src', name), 'utf8').includes('insert(users)'));
+  expect(writing).toEqual([join('auth', 'newAccount.ts')]);
+});
+
+test('HUFU-58 a team MUST delete its rows with the account, and keep it by what it throws', async () => {
+  /** Whether its transaction is that of the deletion, at each call. */
+  const seen: boolean[] = [];
+  let isKept = true;
+  const hufu = await startHufu({
+    on: {
+      deleted: async (tx, userId) => {
+        const [row] = await tx.select({ deletedAt: users.deletedAt }).from(users).where(eq(users.id, userId));
+        seen.push(row !== undefined && row.deletedAt !== null);
+        if (isKept) throw new Error('an order is open');
+      },
+    },
+  });
+  const token = await tokenOf(hufu, 'ann@example.com');
+  const remove = () => run(hufu, 'mutation { deleteAccount { __typename } }', token);
+  expect((await remove()).errors[0]?.extensions).toMatchObject({ code: 'INTERNAL_SERVER_ERROR' });
+  expect((await run(hufu, '{ me { email } }', token)).data?.['me']).toEqual({ email: 'ann@example.com' });
+  isKept = false;
+  expect((await remove()).data).toEqual({ deleteAccount: { __typename: 'DeleteAccountSuccess' } });
+  expect(await hufu.users.find('ann@example.com')).toBeNull();
+  expect(seen).toEqual([true, true]);
 });
 
 test('HUFU-52 an operator MUST reach an account through hufu.users', async () => {

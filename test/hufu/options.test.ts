@@ -2,12 +2,12 @@
 
 import { randomBytes } from 'node:crypto';
 
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 
 import { OperatorError } from '../../src/common/errors.js';
 import { readConfig, type SettingName } from '../../src/config/index.js';
 import { type HufuOptions } from '../../src/hufu/options.js';
-import { optionOfSetting, readOptions } from '../../src/hufu/readOptions.js';
+import { fromEnvironment, optionOfSetting, readOptions } from '../../src/hufu/readOptions.js';
 
 const secret = 'not-a-secret:for-tests-only-0123';
 const prefix = 'a-secret-that-must-not-be-told';
@@ -93,12 +93,34 @@ const samples: Partial<Record<SettingName, string>> = {
   LOGIN_NOTICES: 'false',
   QUERY_MAX_COST: '111',
   TRUST_PROXY: '10.0.0.0/8,fd00::/8',
+  PROVIDERS: 'acme,google',
+  PROVIDERS_VERIFYING_EMAIL: 'acme',
+  PROVIDER_REDIRECT_URIS: 'https://app.example.com/in,com.example.app:/in',
   WEBAUTHN_RP_ID: 'example.com',
   WEBAUTHN_ORIGINS: 'https://app.example.com,https://example.com',
   JWT_SECRET: `${secret}1`,
   JWT_SECRET_PREVIOUS: `${secret}2`,
   DATA_KEY: `${secret}3`,
   DATA_KEY_PREVIOUS: `${secret}4`,
+};
+
+/** The settings of the sample's providers, and the options that mean the same. */
+const ownSettings = {
+  PROVIDER_ACME_ISSUER: 'https://id.acme.example',
+  PROVIDER_ACME_CLIENT_ID: 'of acme',
+  PROVIDER_ACME_CLIENT_SECRET: `${secret}5`,
+  PROVIDER_ACME_SCOPES: 'openid email groups',
+  PROVIDER_GOOGLE_CLIENT_ID: 'of google',
+  PROVIDER_GOOGLE_CLIENT_SECRET: `${secret}6`,
+};
+const ownOptions = {
+  acme: {
+    issuer: 'https://id.acme.example',
+    clientId: 'of acme',
+    clientSecret: `${secret}5`,
+    scopes: 'openid email groups',
+  },
+  google: { clientId: 'of google', clientSecret: `${secret}6` },
 };
 
 /** A text that the setting takes, and that means another value than its default. */
@@ -122,11 +144,14 @@ it('HUFU-31 an option MUST mean what its setting does', () => {
     path === null ? [] : [[name as SettingName, path as string] as const],
   );
   const environment = Object.fromEntries(pairs.map(([name, path]) => [name, sampleOf(name, path)]));
-  const config = readConfig({ ...environment, RATE_LIMITS: 'on' });
+  Object.assign(environment, ownSettings, { RATE_LIMITS: 'on' });
+  const config = readConfig(environment);
   const defaults = readConfig({});
   const options: Record<string, unknown> = {};
-  const ofOne = pairs.filter(([name]) => name !== 'RATE_LIMITS');
+  const groups: readonly string[] = ['RATE_LIMITS', 'PROVIDERS'];
+  const ofOne = pairs.filter(([name]) => !groups.includes(name));
   for (const [, path] of ofOne) put(options, path, valueAt(config, path));
+  for (const [id, own] of Object.entries(ownOptions)) put(options, `providers.${id}`, own);
 
   const read = readOptions(options);
   for (const [name, path] of ofOne) {
@@ -135,6 +160,14 @@ it('HUFU-31 an option MUST mean what its setting does', () => {
     expect(value, name).not.toEqual(valueAt(defaults, path) ?? 'nothing');
     expect(valueAt(read, path), path).toEqual(value);
   }
+  expect(read.providers).toEqual(config.providers);
+
+  // The settings of a process mean the same to the package as to a node.
+  for (const [name, value] of Object.entries(environment)) vi.stubEnv(name, value);
+  const ofProcess = readOptions(fromEnvironment());
+  vi.unstubAllEnvs();
+  for (const [, path] of pairs) expect(valueAt(ofProcess, path), path).toEqual(valueAt(config, path));
+
   expect(readOptions({ rateLimits: null }).rateLimits).toBeNull();
   expect(readOptions({ database: '.folder' }).database.dataDir).toBe('.folder');
 });
@@ -149,6 +182,50 @@ it('HUFU-32 a team that sends the mails itself MUST need no SMTP server', () => 
   expect(readOptions({ ...verified, sendMail: () => Promise.resolve() }).auth.requireVerifiedEmail).toBe(
     true,
   );
+});
+
+describe('HUFU-33 providers', () => {
+  const google = ownOptions.google;
+
+  it('MUST each be named by their path, all at once and never with a value', () => {
+    const { message } = refusal({
+      providers: {
+        redirectUri: ['https://app.example.com/in'],
+        Acme: {},
+        verifyingEmail: ['other'],
+        google: { clientId: 'of google', clientSecret: `${prefix}\u{e9}`, teamId: prefix },
+        acme: { issuer: `http://${prefix}.example`, clientId: 'x', clientSecret: prefix, scopes: prefix },
+        apple: { clientId: 'x', privateKey: prefix, teamId: prefix, keyId: 'KEY1234567' },
+        github: prefix,
+        microsoft: null,
+      },
+    });
+    expect(message.split('\n').map((line) => line.split(':', 1)[0])).toEqual([
+      'providers.redirectUri',
+      'providers.Acme',
+      'providers.google.teamId',
+      'providers.github',
+      'providers.redirectUris',
+      'providers.verifyingEmail',
+      'app.publicUrl',
+      'providers.google.clientSecret',
+      'providers.acme.issuer',
+      'providers.acme.scopes',
+      'providers.apple.teamId',
+      'providers.apple.privateKey',
+      'providers.github.clientId',
+      'providers.github.clientSecret',
+    ]);
+    expect(message).not.toContain(prefix);
+  });
+
+  it('MUST verify no e-mail where an empty list says so', () => {
+    const redirectUris = ['https://app.example.com/in'];
+    const verifies = (more: object) =>
+      readOptions({ providers: { redirectUris, google, ...more } }).providers.list[0]?.verifiesEmail;
+    expect([verifies({}), verifies({ verifyingEmail: null })]).toEqual([true, true]);
+    expect(verifies({ verifyingEmail: [] })).toBe(false);
+  });
 });
 
 function put(group: Record<string, unknown>, path: string, value: unknown): void {

@@ -2,32 +2,45 @@
 // brings proves nothing here.
 
 import { type ProviderActs } from '../../auth/providers/acts.js';
+import { type ClientInfo } from '../../users/users.js';
 import { parseForm, readBody } from '../body.js';
 import { isIdentity, isUtf8Form, readUserAgent } from '../requestHeaders.js';
 import { errorResponse, errorResponses, type HttpResponse, jsonType } from '../responses.js';
 import { type HttpRequest, type Route } from '../request.js';
 
 /** The longest form: a code and a state, or a logout token. */
-const maxFormBytes = 16_384;
+export const maxProviderFormBytes = 16_384;
 
-export function createProviderRoutes(acts: ProviderActs): readonly (Route & { readonly path: string })[] {
+/** What a provider sends to a path, by POST. */
+export interface ProviderForm {
+  readonly path: string;
+  readonly take: (fields: ReadonlyMap<string, string>, clientInfo: ClientInfo) => Promise<HttpResponse>;
+}
+
+export function createProviderForms(acts: ProviderActs): readonly ProviderForm[] {
   return [
     ...acts.callbackPaths.map((path) => ({
       path,
-      allow: 'POST',
-      answer: (exchange: HttpRequest) => withForm(exchange, (form) => Promise.resolve(callback(acts, form))),
+      take: (fields: ReadonlyMap<string, string>) => Promise.resolve(callback(acts, fields)),
     })),
     ...acts.logouts.map(({ path, end }) => ({
       path,
-      allow: 'POST',
-      answer: (exchange: HttpRequest) =>
-        withForm(exchange, async (form) => {
-          const { request, pending } = exchange;
-          const clientInfo = { ip: pending.ip, userAgent: readUserAgent(request.headers['user-agent']) };
-          return logoutResponses[(await end(form.get('logout_token') ?? '', clientInfo)).kind];
-        }),
+      take: async (fields: ReadonlyMap<string, string>, clientInfo: ClientInfo) =>
+        logoutResponses[(await end(fields.get('logout_token') ?? '', clientInfo)).kind],
     })),
   ];
+}
+
+export function createProviderRoutes(acts: ProviderActs): readonly (Route & { readonly path: string })[] {
+  return createProviderForms(acts).map(({ path, take }) => ({
+    path,
+    allow: 'POST',
+    answer: (exchange: HttpRequest) =>
+      withForm(exchange, (form) => {
+        const { request, pending } = exchange;
+        return take(form, { ip: pending.ip, userAgent: readUserAgent(request.headers['user-agent']) });
+      }),
+  }));
 }
 
 /**
@@ -60,7 +73,8 @@ async function withForm(
   const { request, response, pending } = exchange;
   if (!isIdentity(request.headers['content-encoding'])) return errorResponses.contentCoding;
   if (!isUtf8Form(request.headers['content-type'] ?? '')) return errorResponses.formType;
-  if (Number(request.headers['content-length'] ?? 0) > maxFormBytes) return errorResponses.bodyTooLarge;
+  if (Number(request.headers['content-length'] ?? 0) > maxProviderFormBytes)
+    return errorResponses.bodyTooLarge;
   if (exchange.expectation === 'continue') response.writeContinue();
   const read = await readBody(pending);
   if (read.kind !== 'complete') return read.kind === 'aborted' ? null : read.answer;
