@@ -18,7 +18,8 @@ export class ProviderLie extends Error {
 /** Makes a fetch that follows no redirect and reads no more than {@link maxAnswerBytes}. */
 export function boundedFetch(fetch: typeof globalThis.fetch): openid.CustomFetch {
   return async (url, options) => {
-    const response = await fetch(url, { ...options, body: options.body ?? null, redirect: 'manual' });
+    const body = (options.body ?? null) as NonNullable<RequestInit['body']> | null;
+    const response = await fetch(url, { ...options, body, redirect: 'manual' });
     const chunks: Uint8Array[] = [];
     let bytes = 0;
     for await (const chunk of (response.body ?? []) as AsyncIterable<Uint8Array>) {
