@@ -153,7 +153,7 @@ describe('a session of hufu/client', () => {
     expect(seen).toEqual([]);
     await session.completeLogin({ challengeToken, recoveryCode: recoveryCodes[0] });
     const { token } = heldBy(session);
-    const confirmed = await session.confirmIdentity({ password });
+    const confirmed = await session.confirmIdentity({ password, recoveryCode: recoveryCodes[1] });
     expect(confirmed.__typename).toBe('ConfirmIdentitySuccess');
     expect(heldBy(session).token).not.toBe(token);
     expect(seen.map(({ status }) => status)).toEqual(['signedIn', 'signedIn']);
