@@ -5,6 +5,9 @@ import { describe, expect, it, onTestFinished } from 'vitest';
 
 import { openBrowser } from '../support/browser.js';
 import { findChromium, needsChromium } from '../support/chromium.js';
+import { freePort } from '../support/freePort.js';
+import { clientSecret, startOidcProvider } from '../support/oidcProvider.js';
+import { providerEnv } from '../support/providers.js';
 import { startNode } from '../support/startNode.js';
 
 /** Of a browser on a machine with other work; what waits for it waits for something to happen. */
@@ -37,7 +40,19 @@ describe('the development pages, offline', async () => {
     it.skip(needsChromium);
     return;
   }
-  const { url } = await startNode({ env: { NODE_ENV: 'development' } });
+  const port = await freePort();
+  const redirectUri = `http://127.0.0.1:${String(port)}/graphql`;
+  const acme = await startOidcProvider({ clientId: 'hufu', redirectUris: [redirectUri] });
+  const { url } = await startNode({
+    env: {
+      NODE_ENV: 'development',
+      PORT: String(port),
+      PROVIDERS: 'acme',
+      PROVIDERS_VERIFYING_EMAIL: 'acme',
+      PROVIDER_REDIRECT_URIS: redirectUri,
+      ...providerEnv('acme', acme.issuer, { clientSecret }),
+    },
+  });
   const browser = await openBrowser({ javaScriptEnabled: true });
   await stayOffline(browser);
 
@@ -219,6 +234,20 @@ describe('the development pages, offline', async () => {
     const { page } = await open('/');
     await page.locator('[data-device=browser]').getByRole('button', { name: 'Use the passkey' }).click();
     await page.getByRole('log', { name: 'News' }).getByText('open this page at http://localhost:').waitFor();
+  });
+
+  it('a provider has a button: the person leaves the page, and is signed in on their return', async () => {
+    const { page } = await open('/graphql');
+    await page.getByRole('button', { name: 'Sign in with acme' }).click();
+    await page.locator('input[name=login]').fill('ada');
+    await page.locator('input[name=password]').fill('any');
+    await page.locator('button[type=submit]').click();
+    await page.getByRole('button', { name: 'Continue' }).click();
+
+    await expectText(page, 'browser', /^Signed in\.$/);
+    await entry(page, 'browser', 'CompleteProviderLogin').getByText('RegisterSuccess').first().waitFor();
+    // A page that is opened again has nothing to complete.
+    expect(page.url()).toBe(redirectUri);
   });
 
   it('the explorer runs the prepared operations and takes the tokens over into the headers', async () => {

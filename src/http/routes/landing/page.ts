@@ -43,7 +43,8 @@ ${devices.map(devicePart).join('\n')}
 </div>
 <h2 class="part">More ways in</h2>
 <p class="lead">A second factor and a passkey for the account above, on this browser. Register on the phone first, then sign in
-here. This page plays the authenticator app. Passkeys work where the page is open at localhost.</p>
+here. This page plays the authenticator app. Passkeys work where the page is open at localhost. Providers that this server is
+configured for have a button each.</p>
 ${browserPart}
 </section>
 <details class="text">

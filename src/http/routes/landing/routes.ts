@@ -14,6 +14,7 @@ const scripts = [
   'explorer',
   'home',
   'operations',
+  'providers',
   'sandbox',
   'screen',
   'waysIn',

@@ -79,4 +79,5 @@ find(document, '#start-over', HTMLButtonElement).addEventListener('click', () =>
 });
 
 startOver();
+void ada.browser.start();
 find(document, '#demo', HTMLElement).hidden = false;

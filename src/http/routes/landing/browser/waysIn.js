@@ -1,6 +1,7 @@
-// More ways in, shown by the browser that the page is open in: an authenticator app, which this script plays, and a
-// passkey of the browser's own.
+// More ways in, shown by the browser that the page is open in: an authenticator app, which this script plays, a passkey of
+// the browser's own, and the providers of the server.
 
+import { offerProviders, returnFromProvider } from './providers.js';
 import { Screen, tell } from './screen.js';
 import {
   browser,
@@ -72,11 +73,15 @@ export function createBrowser() {
   /** @param {Fields | null} result */
   const tokenOf = (result) => /** @type {{ token: string } | undefined} */ (result?.['challenge'])?.token;
 
-  /** @param {Screen} screen */
-  async function login(screen) {
-    const result = await screen.signIn(loginInSteps);
+  /** @param {Fields | null} result of the first step of a sign-in */
+  const noteFirstStep = (result) => {
     waiting = result?.['__typename'] === 'SecondFactorRequired' ? result : null;
     if (waiting !== null) say('Send a code of the app, or use the passkey. Nothing has changed so far.');
+  };
+
+  /** @param {Screen} screen */
+  async function login(screen) {
+    noteFirstStep(await screen.signIn(loginInSteps));
   }
 
   /** @param {Screen} screen */
@@ -183,6 +188,12 @@ export function createBrowser() {
 
   const screen = new Screen(browser, { login, addApp, sendCode, addPasskey, usePasskey });
   return {
+    /** Shows what depends on the server and on where the person comes from. */
+    async start() {
+      void offerProviders(screen);
+      const result = await returnFromProvider(screen);
+      if (result !== null) noteFirstStep(result);
+    },
     forget() {
       app = null;
       waiting = null;

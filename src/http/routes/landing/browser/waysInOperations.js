@@ -1,14 +1,21 @@
-// The operations of the page's second part: an authenticator app, and passkeys.
+// The operations of the page's second part: an authenticator app, passkeys, and providers.
 
 /** @import { Device, Operation } from './operations.js' */
 
 /** @type {Device} */
 export const browser = { key: 'browser', title: 'Browser', kind: 'WEB', name: "Ada's browser" };
 
+const opened = `token
+      session { id methods device { kind name } }`;
+
 const signedIn = `... on LoginSuccess {
-      token
-      session { id methods device { kind name } }
+      ${opened}
       superseded { id device { kind name } }
+    }`;
+
+const secondStep = `... on SecondFactorRequired {
+      challenge { token expiresAt factors }
+      passkeyOptions
     }`;
 
 /**
@@ -28,10 +35,7 @@ export const loginInSteps = mutation(
   login(input: $input) {
     __typename
     ${signedIn}
-    ... on SecondFactorRequired {
-      challenge { token expiresAt factors }
-      passkeyOptions
-    }
+    ${secondStep}
     ... on Problem { message }
   }
 }`,
@@ -129,6 +133,38 @@ export const completePasskeyLogin = mutation(
 }`,
 );
 
+export const startProviderLogin = mutation(
+  'StartProviderLogin',
+  null,
+  `($input: StartProviderLoginInput!) {
+  startProviderLogin(input: $input) {
+    __typename
+    ... on ProviderLoginStarted {
+      url
+      challenge { token expiresAt }
+    }
+    ... on Problem { message }
+  }
+}`,
+);
+
+export const completeProviderLogin = mutation(
+  'CompleteProviderLogin',
+  null,
+  `($input: CompleteProviderLoginInput!) {
+  completeProviderLogin(input: $input) {
+    __typename
+    ${signedIn}
+    ... on RegisterSuccess {
+      ${opened}
+    }
+    ${secondStep}
+    ... on AccountExists { methods }
+    ... on Problem { message }
+  }
+}`,
+);
+
 export const waysInOperations = [
   loginInSteps,
   completeLogin,
@@ -138,4 +174,6 @@ export const waysInOperations = [
   completePasskeyRegistration,
   startPasskeyLogin,
   completePasskeyLogin,
+  startProviderLogin,
+  completeProviderLogin,
 ];
