@@ -24,6 +24,9 @@ const problem = /* GraphQL */ `
     ... on TooManyAttempts {
       retryAt
     }
+    ... on AccountExists {
+      methods
+    }
     ... on SecondFactorRequired {
       challenge {
         token
@@ -120,6 +123,52 @@ export const completePasskeyLoginDocument = /* GraphQL */ `
     completePasskeyLogin(input: $input) {
       __typename
       ... on LoginSuccess {
+        token
+        session {
+          ...SignedInSession
+        }
+        user {
+          id
+        }
+      }
+      ...ProblemFields
+    }
+  }
+  ${signedIn}
+  ${problem}
+`;
+
+export const startProviderLoginDocument = /* GraphQL */ `
+  mutation StartProviderLogin($input: StartProviderLoginInput!) {
+    startProviderLogin(input: $input) {
+      __typename
+      ... on ProviderLoginStarted {
+        url
+        challenge {
+          token
+          expiresAt
+        }
+      }
+      ...ProblemFields
+    }
+  }
+  ${problem}
+`;
+
+export const completeProviderLoginDocument = /* GraphQL */ `
+  mutation CompleteProviderLogin($input: CompleteProviderLoginInput!) {
+    completeProviderLogin(input: $input) {
+      __typename
+      ... on LoginSuccess {
+        token
+        session {
+          ...SignedInSession
+        }
+        user {
+          id
+        }
+      }
+      ... on RegisterSuccess {
         token
         session {
           ...SignedInSession

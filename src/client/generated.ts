@@ -51,6 +51,27 @@ export type CompletePasskeyLoginInput = {
   readonly takeover?: boolean;
 };
 
+/** What a person brought back from a provider, to sign in. */
+export type CompleteProviderLoginInput = {
+  /** The token of the challenge that `startProviderLogin` gave. */
+  readonly challengeToken: string;
+  /** The parameter `code` of the URL that the person returned to. */
+  readonly code: string;
+  /** The device to sign in; if left out, its kind is `OTHER` and it has no name. */
+  readonly device?: DeviceInput | null | undefined;
+  /**
+   * A uuid that the client makes for this sign-in, so that it can retry when the response is lost. The same key and
+   * challenge within 60 seconds give the same session, as long as that is live. `InvalidInput` for a key that is no uuid.
+   */
+  readonly idempotencyKey?: string | number | null | undefined;
+  /** The parameter `iss` of that URL; leave it out when there is none. */
+  readonly iss?: string | null | undefined;
+  /** The parameter `state` of that URL. */
+  readonly state: string;
+  /** Whether to end the oldest session, if the server asks first: see `SessionLimitReached`. */
+  readonly takeover?: boolean;
+};
+
 /** A proof of who the signed-in user is, as much as a sign-in takes: exactly one of `password` and `passkey`. */
 export type ConfirmIdentityInput = {
   /** One of the account's passkeys. */
@@ -159,11 +180,19 @@ export type SignedOutReason =
   /** A newer login replaced the session. */
   | 'SUPERSEDED';
 
+/** A sign-in at a provider. */
+export type StartProviderLoginInput = {
+  /** The provider's `id`, from `Query.providers`. */
+  readonly provider: string | number;
+  /** Where the provider sends the person back to: one of the URIs that the operator has configured, exactly. */
+  readonly redirectUri: string;
+};
+
 export type SignedInSessionFragment = { readonly id: string, readonly expiresAt: string };
 
 type ProblemFields_AccountDisabled_Fragment = { readonly __typename: 'AccountDisabled', readonly message: string };
 
-type ProblemFields_AccountExists_Fragment = { readonly __typename: 'AccountExists', readonly message: string };
+type ProblemFields_AccountExists_Fragment = { readonly __typename: 'AccountExists', readonly methods: ReadonlyArray<AuthenticationMethod>, readonly message: string };
 
 type ProblemFields_AudienceNotAllowed_Fragment = { readonly __typename: 'AudienceNotAllowed', readonly message: string };
 
@@ -298,6 +327,38 @@ export type CompletePasskeyLoginMutation = { readonly completePasskeyLogin:
     | { readonly __typename: 'PasskeyRejected', readonly message: string }
     | { readonly __typename: 'SessionLimitReached', readonly message: string, readonly sessions: ReadonlyArray<{ readonly id: string, readonly lastSeenAt: string, readonly device: { readonly kind: DeviceKind, readonly name: string | null } }> }
     | { readonly __typename: 'TooManyAttempts', readonly retryAt: string, readonly message: string }
+   };
+
+export type StartProviderLoginMutationVariables = Exact<{
+  input: StartProviderLoginInput;
+}>;
+
+
+export type StartProviderLoginMutation = { readonly startProviderLogin:
+    | { readonly __typename: 'ProviderLoginStarted', readonly url: string, readonly challenge: { readonly token: string, readonly expiresAt: string } }
+    | { readonly __typename: 'ProviderRejected', readonly message: string }
+    | { readonly __typename: 'ProviderUnavailable', readonly message: string }
+    | { readonly __typename: 'TooManyAttempts', readonly retryAt: string, readonly message: string }
+   };
+
+export type CompleteProviderLoginMutationVariables = Exact<{
+  input: CompleteProviderLoginInput;
+}>;
+
+
+export type CompleteProviderLoginMutation = { readonly completeProviderLogin:
+    | { readonly __typename: 'AccountDisabled', readonly message: string }
+    | { readonly __typename: 'AccountExists', readonly methods: ReadonlyArray<AuthenticationMethod>, readonly message: string }
+    | { readonly __typename: 'ChallengeRejected', readonly message: string }
+    | { readonly __typename: 'InvalidInput', readonly message: string, readonly issues: ReadonlyArray<{ readonly field: string, readonly message: string }> }
+    | { readonly __typename: 'LoginSuccess', readonly token: string, readonly session: { readonly id: string, readonly expiresAt: string }, readonly user: { readonly id: string } }
+    | { readonly __typename: 'ProviderRejected', readonly message: string }
+    | { readonly __typename: 'ProviderUnavailable', readonly message: string }
+    | { readonly __typename: 'RegisterSuccess', readonly token: string, readonly session: { readonly id: string, readonly expiresAt: string }, readonly user: { readonly id: string } }
+    | { readonly __typename: 'SecondFactorRequired', readonly passkeyOptions: object | null, readonly message: string, readonly challenge: { readonly token: string, readonly expiresAt: string, readonly factors: ReadonlyArray<AuthenticationMethod> } }
+    | { readonly __typename: 'SessionLimitReached', readonly message: string, readonly sessions: ReadonlyArray<{ readonly id: string, readonly lastSeenAt: string, readonly device: { readonly kind: DeviceKind, readonly name: string | null } }> }
+    | { readonly __typename: 'TooManyAttempts', readonly retryAt: string, readonly message: string }
+    | { readonly __typename: 'VerifiedEmailRequired', readonly message: string }
    };
 
 export type ConfirmIdentityMutationVariables = Exact<{

@@ -6,14 +6,17 @@ export {
   type ChangePasswordInput,
   type CompleteLoginInput,
   type CompletePasskeyLoginInput,
+  type CompleteProviderLoginInput,
   type ConfirmIdentityInput,
   type DeviceInput,
   type DeviceKind,
   type LoginInput,
   possibleTypes,
   type RegisterInput,
+  type StartProviderLoginInput,
 } from './generated.js';
 export { type Ended, type Language, reasonSentence, type SignedOutReason } from './reasons.js';
+export { type ProviderDenied } from './providerLogin.js';
 export { HufuError } from './request.js';
 export { createSession, type HufuSession, type SessionOptions, type UnknownState } from './session.js';
 export {

@@ -23,11 +23,13 @@ export interface Locks {
 export interface KeyValueStorage {
   getItem(key: string): string | null;
   setItem(key: string, value: string): void;
+  removeItem(key: string): void;
 }
 
 interface Platform {
   readonly WebSocket?: new (url: string, protocol: string) => PlatformSocket;
   readonly localStorage?: KeyValueStorage;
+  readonly sessionStorage?: KeyValueStorage;
   readonly location?: { readonly href: string };
   readonly navigator?: { readonly locks?: Locks };
   addEventListener?(type: 'storage', listener: (event: { readonly key: string | null }) => void): void;
@@ -36,10 +38,10 @@ interface Platform {
 
 export const platform = globalThis as unknown as Platform;
 
-/** Returns the browser's storage; null where there is none, or the browser denies it. */
-export function localStorageOf(): KeyValueStorage | null {
+/** Returns a storage of the browser; null where there is none, or the browser denies it. */
+export function storageOf(kind: 'localStorage' | 'sessionStorage'): KeyValueStorage | null {
   try {
-    return platform.localStorage ?? null;
+    return platform[kind] ?? null;
   } catch {
     return null;
   }

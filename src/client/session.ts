@@ -4,11 +4,13 @@ import {
   changePasswordDocument,
   completeLoginDocument,
   completePasskeyLoginDocument,
+  completeProviderLoginDocument,
   confirmIdentityDocument,
   loginDocument,
   logoutDocument,
   registerDocument,
   sessionStateDocument,
+  startProviderLoginDocument,
 } from './documents.js';
 import {
   type ChangePasswordInput,
@@ -17,6 +19,8 @@ import {
   type CompleteLoginMutation,
   type CompletePasskeyLoginInput,
   type CompletePasskeyLoginMutation,
+  type CompleteProviderLoginInput,
+  type CompleteProviderLoginMutation,
   type ConfirmIdentityInput,
   type ConfirmIdentityMutation,
   type DeviceInput,
@@ -27,8 +31,11 @@ import {
   type RegisterMutation,
   type SessionStateQuery,
   signedInTypes,
+  type StartProviderLoginInput,
+  type StartProviderLoginMutation,
 } from './generated.js';
 import { absoluteUrl } from './platform.js';
+import { pendingLogin, type ProviderDenied, returnedIn } from './providerLogin.js';
 import { type Ended, isSignedOutReason } from './reasons.js';
 import { type Answer, type GraphqlError, type Request, send, withRetries } from './request.js';
 import {
@@ -86,6 +93,22 @@ export interface HufuSession {
   completePasskeyLogin(
     input: CompletePasskeyLoginInput,
   ): Promise<CompletePasskeyLoginMutation['completePasskeyLogin']>;
+  /**
+   * Begins a sign-in at a provider: open the `url` of the result in this tab. The tab keeps the challenge's token, in
+   * `sessionStorage`, until the person returns.
+   */
+  startProviderLogin(
+    input: StartProviderLoginInput,
+  ): Promise<StartProviderLoginMutation['startProviderLogin']>;
+  /**
+   * Completes it with the query of the URL that the person has returned to, `location.search`; repeated as
+   * {@link HufuSession.register} is. Null where that is no answer to a sign-in that this tab has begun: so it may be called
+   * whenever the page is opened. A sign-in is completed once, whatever the result.
+   */
+  completeProviderLogin(
+    search: string,
+    input?: Pick<CompleteProviderLoginInput, 'device' | 'takeover'>,
+  ): Promise<CompleteProviderLoginMutation['completeProviderLogin'] | ProviderDenied | null>;
   /** Proves once more who the user is, and takes the new token: for `STEP_UP_REQUIRED`. It is not repeated. */
   confirmIdentity(input: ConfirmIdentityInput): Promise<ConfirmIdentityMutation['confirmIdentity']>;
   /** Signs out on this device at once, and then on the server, which is asked for half a minute. */
@@ -117,6 +140,7 @@ export function createSession(options: SessionOptions): HufuSession {
   const origins = new Set([url.origin, ...trustedOrigins]);
   const store = openStore(options.storage);
   const tabs = createTabs(store.sharedName);
+  const pending = pendingLogin(url.href);
   const listeners = new Set<() => void>();
   let state = store.read() ?? notSignedIn;
   let isStopped = false;
@@ -243,6 +267,24 @@ export function createSession(options: SessionOptions): HufuSession {
       return act(async () => {
         const request = { document: completePasskeyLoginDocument, variables, token: null };
         return (await withRetries(() => ask<CompletePasskeyLoginMutation>(request))).completePasskeyLogin;
+      });
+    },
+    async startProviderLogin(input) {
+      const request = { document: startProviderLoginDocument, variables: { input }, token: null };
+      const { startProviderLogin: result } = await ask<StartProviderLoginMutation>(request);
+      if (result.__typename === 'ProviderLoginStarted') pending.keep(result.challenge.token);
+      return result;
+    },
+    async completeProviderLogin(search, input) {
+      const returned = returnedIn(search);
+      const challengeToken = returned === null ? null : pending.take();
+      if (returned === null || challengeToken === null) return null;
+      if ('error' in returned) return returned;
+      const idempotencyKey = crypto.randomUUID();
+      const variables = { input: { device, ...input, ...returned, challengeToken, idempotencyKey } };
+      return act(async () => {
+        const request = { document: completeProviderLoginDocument, variables, token: null };
+        return (await withRetries(() => ask<CompleteProviderLoginMutation>(request))).completeProviderLogin;
       });
     },
     confirmIdentity: (input) =>

@@ -1,6 +1,6 @@
 // Where a client keeps its session: in memory, or in `localStorage`, where all tabs of the origin share it.
 
-import { localStorageOf, platform } from './platform.js';
+import { platform, storageOf } from './platform.js';
 import { type Ended, isSignedOutReason } from './reasons.js';
 
 export interface SignedInState {
@@ -43,7 +43,7 @@ export function memoryStore(): SessionStore {
 
 /** Keeps it in `localStorage` under a key; in memory where the browser has none or denies it. */
 export function localStore(key = 'hufu'): SessionStore {
-  const storage = localStorageOf();
+  const storage = storageOf('localStorage');
   if (storage === null) return memoryStore();
   const fallback = memoryStore();
   return {
