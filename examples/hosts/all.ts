@@ -8,10 +8,12 @@ import { type AddressInfo } from 'node:net';
 import { type HufuOptions } from 'hufu';
 
 import { start as startApollo } from './apollo-standalone/server.js';
+import { start as startEnvelop } from './envelop/server.js';
 import { start as startExpress } from './express/server.js';
 import { start as startFastify } from './fastify/server.js';
 import { hufu as hufuOfNext } from './nextjs/app/graphql/hufu.js';
 import { POST } from './nextjs/app/graphql/route.js';
+import { start as startNest } from './nestjs/server.js';
 import { start as startYoga } from './yoga/server.js';
 
 const options = JSON.parse(process.argv[2] ?? '{}') as HufuOptions;
@@ -21,6 +23,8 @@ const hosts = {
   express: await startExpress(options, 0),
   fastify: await startFastify(options, 0),
   yoga: await startYoga(options, 0),
+  envelop: await startEnvelop(options, 0),
+  nestjs: await startNest(options, 0),
   nextjs: await startNext(),
 };
 

@@ -2,10 +2,20 @@
 
 import { EventEmitter, on } from 'node:events';
 
-import { type HostContext, requireUser } from 'hufu';
+import { type HostContext, requireUser, type User } from 'hufu';
 
 const orders = new Map<string, readonly string[]>();
 const placed = new EventEmitter();
+
+export const ordersOf = ({ id }: Pick<User, 'id'>) => orders.get(id) ?? [];
+
+export const ordersAsPlaced = ({ id }: Pick<User, 'id'>) => on(placed, id);
+
+export function placeOrder(user: User, item: string): User {
+  orders.set(user.id, [...ordersOf(user), item]);
+  placed.emit(user.id, item);
+  return user;
+}
 
 export const own = {
   typeDefs: `
@@ -21,21 +31,17 @@ export const own = {
   `,
   resolvers: {
     User: {
-      orders: ({ id }: { readonly id: string }) => orders.get(id) ?? [],
+      orders: ordersOf,
     },
     Mutation: {
       // Throws UNAUTHENTICATED, with the reason, for a request without a live session.
-      placeOrder(_parent: unknown, { item }: { readonly item: string }, context: HostContext) {
-        const user = requireUser(context);
-        orders.set(user.id, [...(orders.get(user.id) ?? []), item]);
-        placed.emit(user.id, item);
-        return user;
-      },
+      placeOrder: (_parent: unknown, { item }: { readonly item: string }, context: HostContext) =>
+        placeOrder(requireUser(context), item),
     },
     Subscription: {
       orderPlaced: {
         subscribe: (_parent: unknown, _args: unknown, context: HostContext) =>
-          on(placed, requireUser(context).id),
+          ordersAsPlaced(requireUser(context)),
         resolve: ([item]: readonly [string]) => item,
       },
     },

@@ -28,6 +28,8 @@ function install(): string {
   execFileSync('tar', ['-xzf', join(folder, tarball), '-C', join(modules, 'hufu'), '--strip-components=1']);
   cpSync('examples/hosts', join(folder, 'hosts'), { recursive: true });
   writeFileSync(join(folder, 'package.json'), '{ "type": "module" }');
+  // NestJS needs them.
+  writeFileSync(join(folder, 'tsconfig.json'), '{ "compilerOptions": { "experimentalDecorators": true } }');
   return folder;
 }
 
@@ -75,7 +77,7 @@ describe.runIf(databaseKind === 'postgres')('the hosts of examples/', () => {
     urls = JSON.parse(line) as typeof urls;
   }, 180_000);
 
-  const names = ['apollo-standalone', 'express', 'fastify', 'yoga', 'nextjs'];
+  const names = ['apollo-standalone', 'express', 'fastify', 'yoga', 'envelop', 'nestjs', 'nextjs'];
 
   it.each(names)(
     'HOSTS-01 %s MUST serve accounts, and the types of a team behind requireUser',
@@ -93,7 +95,7 @@ describe.runIf(databaseKind === 'postgres')('the hosts of examples/', () => {
     },
   );
 
-  it.each(['express', 'fastify', 'yoga'])(
+  it.each(['express', 'fastify', 'yoga', 'nestjs'])(
     'HOSTS-02 %s MUST end a subscription of a team with the session',
     async (name) => {
       const url = urls[name] ?? '';
@@ -111,6 +113,22 @@ describe.runIf(databaseKind === 'postgres')('the hosts of examples/', () => {
       expect(await socket.closed()).toEqual({ code: 4403, reason: 'SUPERSEDED' });
     },
   );
+
+  it('HOSTS-04 what @authenticated guards MUST know the user, and say why a session has ended', async () => {
+    const url = urls['envelop'] ?? '';
+    const query = '{ myOrders }';
+    const ann = await register(url);
+    await gql(url, { query: placeOrder, token: ann.token });
+    expect((await gql(url, { query, token: ann.token })).data).toEqual({ myOrders: ['rope'] });
+    await login(url, ann.user.email);
+    for (const [known, reason] of [
+      [{ token: ann.token }, 'SUPERSEDED'],
+      [{}, 'NO_TOKEN'],
+    ] as const) {
+      const { errors } = await gql(url, { query, ...known });
+      expect(errors[0]?.extensions).toMatchObject({ code: 'UNAUTHENTICATED', reason });
+    }
+  });
 
   it('HOSTS-03 all MUST stop, and leave nothing running', async () => {
     const gone = once(child, 'exit');
