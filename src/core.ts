@@ -13,6 +13,7 @@ import { createProviders } from './auth/providers/registry.js';
 import { type AccountServices, type Hooks } from './auth/services.js';
 import { type Background, createBackground } from './common/backgroundTasks.js';
 import { type Clock } from './common/clock.js';
+import { type SealingKeys } from './common/sealing.js';
 import { type Config } from './config/index.js';
 import { storedSecret } from './config/localSecret.js';
 import { type ConnectionCounts, type Database } from './db/database.js';
@@ -141,23 +142,12 @@ export async function startCore(config: CoreConfig, parts: CoreParts): Promise<C
       stopMaintenance = startMaintenance(services, config.retention);
       const { dataKeys } = services;
       if (dataKeys === null) return;
-      background.run('seal again with the current DATA_KEY', async () => {
-        // A start that has failed says so itself.
-        if (
-          !(await Promise.resolve(later).then(
-            () => true,
-            () => false,
-          ))
-        )
-          return;
-        const { sealed, unopened } = await sealSeedsAgain(database.forTasks(), dataKeys);
-        if (sealed > 0)
-          log.info({ sealed }, 'seeds of authenticator apps are sealed with the current DATA_KEY');
-        if (unopened > 0) {
-          const message = 'seeds of authenticator apps cannot be opened: DATA_KEY is another one than it was';
-          log.error({ unopened }, message);
-        }
-      });
+      const sealAgain = () => {
+        background.run('seal again with the current DATA_KEY', () => sealSeeds(database, dataKeys, log));
+      };
+      if (later === null) sealAgain();
+      // Not in the background before: a stop waits for what runs there, and the tables may never be there.
+      else void later.then(sealAgain, () => undefined);
     },
     abort() {
       stopping.abort();
@@ -172,6 +162,16 @@ export async function startCore(config: CoreConfig, parts: CoreParts): Promise<C
       await database.close();
     },
   };
+}
+
+async function sealSeeds(database: Database, dataKeys: SealingKeys, log: Log): Promise<void> {
+  const { sealed, unopened } = await sealSeedsAgain(database.forTasks(), dataKeys);
+  if (sealed > 0) log.info({ sealed }, 'seeds of authenticator apps are sealed with the current DATA_KEY');
+  if (unopened > 0)
+    log.error(
+      { unopened },
+      'seeds of authenticator apps cannot be opened: DATA_KEY is another one than it was',
+    );
 }
 
 /** The share of the memory that the process may have which hashes may take, each some 20 MiB. */

@@ -196,6 +196,7 @@ function toFound([
     sessionsEndReason,
     sessionSpared,
   };
+  if (deletedAt === null && email === null) throw new Error('a living account has an email');
   return {
     session: sessionsEndedBefore === null ? session : withMark(session, mark),
     user:

@@ -276,7 +276,7 @@ describe.runIf(databaseKind === 'postgres')('ADMIN-04 mistakes', async () => {
     const ran = await admin(database, args);
     expect(ran).toMatchObject({ code: 2, stdout: '' });
     expect(ran.stderr).toMatch(
-      /^Usage: npm run admin -- disable\|enable\|end-sessions\|show ACCOUNT \[--json\]\n/,
+      /^Usage: npm run admin -- disable\|enable\|end-sessions\|factors\|reset-factors\|show ACCOUNT \[--json\]\n/,
     );
   });
 

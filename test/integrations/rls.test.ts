@@ -159,7 +159,7 @@ describe.runIf(databaseKind === 'postgres')('row level security', () => {
 
   it('RLS-08 MUST NOT be callable by a role without the grant', async () => {
     const rows = await hufu`select has_function_privilege('public', oid, 'execute') as may
-      from pg_proc where pronamespace = 'hufu'::regnamespace`;
+      from pg_proc where pronamespace = 'hufu'::regnamespace and prorettype <> 'trigger'::regtype`;
     expect(rows.map((row) => row['may'] as unknown)).toEqual([false, false, false]);
   });
 });

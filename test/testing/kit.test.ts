@@ -40,7 +40,7 @@ describe('the test kit', () => {
       expect(data).toEqual({ me: null });
       expect(errors[0]?.extensions).toMatchObject({ code: 'UNAUTHENTICATED', reason });
     });
-    expect(reasons).toHaveLength(10);
+    expect(reasons).toHaveLength(11);
     const ann = await hufu.user();
     await ann.signOutAs('SUPERSEDED');
     const { errors } = await ann.client().send(me);
