@@ -15,6 +15,12 @@ export interface Tabs {
 /** News waits this long at most for acts that are under way, in milliseconds: one of them may hang. */
 const maxWaitMs = 5_000;
 
+/**
+ * How long the work of a tab that has ended it is left to no other, in milliseconds: the others first hear why it ended,
+ * and may want it no more.
+ */
+const handOverMs = 250;
+
 /** @param sharedName null where the client shares its session with no other */
 export function createTabs(sharedName: string | null): Tabs {
   const locks = platform.navigator?.locks;
@@ -62,7 +68,7 @@ function lockedTabs(name: string, locks: Locks): Tabs {
           return new Promise<void>((resolve) => {
             end = () => {
               stop();
-              resolve();
+              setTimeout(resolve, handOverMs);
             };
           });
         })
