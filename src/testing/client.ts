@@ -20,7 +20,7 @@ export interface TestClient {
   send(document: string, variables?: Readonly<Record<string, unknown>>): Promise<TestAnswer>;
 }
 
-/** @param headers what the request carries, read anew for each */
+/** @param headers what the request carries, read again for each */
 export function createClient(
   server: TestServer,
   headers: () => Readonly<Record<string, string>>,

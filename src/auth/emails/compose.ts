@@ -258,7 +258,7 @@ async function isStillQueued(tx: Tx, id: string): Promise<boolean> {
 
 /**
  * Whether an account that never verified its email is to be claimed with a new password. Where emails must be verified, a
- * link that only verifies would let in whoever chose the password, which a stranger may have been.
+ * link that only verifies would let in the person who chose the password, perhaps a stranger.
  */
 function isClaim({ requireVerifiedEmail }: AccountServices, queued: JobWithUser): boolean {
   return requireVerifiedEmail && queued.template === 'verifyEmail';

@@ -152,7 +152,7 @@ export interface ChallengeRejected {
 /** The challenge has been used up by an earlier request. */
 export interface ChallengeUsed {
   readonly kind: 'challengeUsed';
-  /** Whom that request signed in; null when it signed nobody in. */
+  /** Whom that request signed in; null when it signed no user in. */
   readonly userId: string | null;
 }
 

@@ -31,8 +31,8 @@ export const sessions = hufu.table(
     endedAt: moment('ended_at'),
     endReason: text('end_reason', { enum: endReasons }),
     /**
-     * The transaction that wrote the tombstone, by a trigger: whoever follows the ends reads on from what was visible to
-     * the last read. `ended_at` is no such order, since a tombstone may be written long after the moment it names.
+     * The transaction that wrote the tombstone, by a trigger: the feed of ended sessions reads on from what was
+     * visible to its last read. `ended_at` is no such order, since a tombstone may be written long after the moment it names.
      */
     endedIn: transactionId('ended_in'),
     supersededBy: uuid('superseded_by').references((): AnyPgColumn => sessions.id, { onDelete: 'set null' }),
