@@ -150,6 +150,20 @@ describe('GitHub', () => {
     expect(await complete(input)).toMatchObject({ __typename: 'VerifiedEmailRequired' });
   });
 
+  it.each([
+    [
+      'a response that names no issuer, as earlier versions of its server give it',
+      null,
+      'VerifiedEmailRequired',
+    ],
+    ['none that names another issuer', 'https://evil.example', 'ProviderRejected'],
+  ])('takes %s', async (_name, iss, answer) => {
+    const { url, challengeToken } = await startAt(node.url, 'github');
+    const returned = github.signIn(url, { id: randomInt(1, 2 ** 40), emails: [] });
+
+    expect(await complete({ challengeToken, ...returned, iss })).toMatchObject({ __typename: answer });
+  });
+
   it('refuses a code with the status 200, which is a refusal all the same', async () => {
     const { url, challengeToken } = await startAt(node.url, 'github');
     const { state } = github.signIn(url, { id: 1, emails: [] });

@@ -10,7 +10,10 @@ import { whenFileEnds } from './whenFileEnds.js';
 export interface Github {
   readonly issuer: string;
   /** What a person brings back who went to the URL and signed in. */
-  signIn(url: string, user: GithubUser): { readonly code: string; readonly state: string };
+  signIn(
+    url: string,
+    user: GithubUser,
+  ): { readonly code: string; readonly state: string; readonly iss: string };
 }
 
 export interface GithubUser {
@@ -75,7 +78,7 @@ export async function startGithub(): Promise<Github> {
       const query = new URL(url).searchParams;
       const code = randomUUID();
       codes.set(code, { user, challenge: query.get('code_challenge') ?? '' });
-      return { code, state: query.get('state') ?? '' };
+      return { code, state: query.get('state') ?? '', iss: `${issuer}/login/oauth` };
     },
   };
 }

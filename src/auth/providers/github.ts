@@ -16,11 +16,13 @@ const headers = { accept: 'application/vnd.github+json', 'x-github-api-version':
 
 export function createGithubProtocol(provider: ProviderConfig, fetch: openid.CustomFetch): ProviderProtocol {
   const { issuer, clientId, credentials } = provider;
+  // What its responses name as their issuer (RFC 9207).
+  const server = `${issuer}/login/oauth`;
   const config = new openid.Configuration(
     {
-      issuer,
-      authorization_endpoint: `${issuer}/login/oauth/authorize`,
-      token_endpoint: `${issuer}/login/oauth/access_token`,
+      issuer: server,
+      authorization_endpoint: `${server}/authorize`,
+      token_endpoint: `${server}/access_token`,
     },
     clientId,
     {},
