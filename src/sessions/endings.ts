@@ -42,7 +42,7 @@ export interface Endings {
 /** The ends of one page; a transaction that ended more is not torn apart. */
 const pageSize = 500;
 
-export function createEndings(database: Database): Endings {
+export function createEndings(database: Pick<Database, 'prepare'>): Endings {
   const query = database.prepare(prepareEndings);
   return {
     async after(cursor) {
@@ -68,13 +68,17 @@ const nothingSeen = '1:1:';
 function prepareEndings(db: Db) {
   const successors = alias(sessions, 'successors');
   const cursor = sql`${sql.placeholder('cursor')}::pg_snapshot`;
+  const first = sql`order by ended_in fetch first (${sql.placeholder('size')}::integer) rows with ties`;
+  const ends = sql`select id, user_id, ended_at, end_reason, superseded_by, ended_in from ${sessions}`;
+  // What began behind the snapshot, and what it saw in progress. Not all since the oldest of these: a transaction that stays
+  // open, in any database of the server, would have each read go through all ends since it began.
   // No row from the future: a dump that was restored into a new server brings ids that it has not reached.
   const page = sql`(
-    select id, user_id, ended_at, end_reason, superseded_by, ended_in from ${sessions}
-    where ended_in >= pg_snapshot_xmin(${cursor})
-      and ended_in < pg_snapshot_xmax(pg_current_snapshot())
-      and not pg_visible_in_snapshot(ended_in, ${cursor})
-    order by ended_in fetch first (${sql.placeholder('size')}::integer) rows with ties) as page`;
+    select * from (
+      (${ends} where ended_in >= pg_snapshot_xmax(${cursor}) and ended_in < pg_snapshot_xmax(pg_current_snapshot()) ${first})
+      union all
+      (${ends} where ended_in = any(array(select pg_snapshot_xip(${cursor}))) ${first})
+    ) as unseen ${first}) as page`;
   return db
     .select({
       snapshot: sql<string>`pg_current_snapshot()::text`,

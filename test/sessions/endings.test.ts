@@ -4,6 +4,7 @@
 import { eq, sql } from 'drizzle-orm';
 import { describe, expect, it } from 'vitest';
 
+import { type Db } from '../../src/db/database.js';
 import { sessions } from '../../src/db/schema/index.js';
 import { createEndings, type Ending, isCursor } from '../../src/sessions/endings.js';
 import { logout } from '../../src/sessions/revoke.js';
@@ -151,7 +152,36 @@ describe.runIf(databaseKind === 'postgres')('an end that commits late', () => {
     const all = [...first.endings, ...rest.found].map(({ sessionId }) => sessionId);
     expect(all.sort()).toEqual([...before, early.id, ...behind].sort());
   });
+
+  it('MUST NOT have each read go through the ends that were read since its transaction began', async () => {
+    const early = await mustOpen(services, await newUser(database));
+    const commit = await endLate(early.id);
+    await addEnded(20_000);
+    const cursor = await start();
+    const reads = 5;
+
+    const [found, read] = await database.read(async (db) => {
+      const own = createEndings({ prepare: (build) => (values) => build(db).execute(values) });
+      const before = await rowsRead(db);
+      for (let n = 1; n < reads; n += 1) expect((await own.after(cursor)).endings).toEqual([]);
+      await commit();
+      return [(await own.after(cursor)).endings, (await rowsRead(db)) - before];
+    });
+
+    expect(found).toMatchObject([{ sessionId: early.id }]);
+    expect(read).toBeLessThan(1_000);
+  });
 });
+
+/** What this connection and others that have counted made the server read of the index of the ends. */
+async function rowsRead(db: Db): Promise<number> {
+  await db.execute(sql`select pg_stat_force_next_flush()`);
+  const [row] = await db
+    .select({ rows: sql`idx_tup_read` })
+    .from(sql`pg_stat_user_indexes`)
+    .where(sql`indexrelname = 'sessions_ended_by_transaction'`);
+  return Number(row?.rows);
+}
 
 it.each([
   '',
