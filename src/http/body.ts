@@ -14,22 +14,24 @@ export type ReceivedBody =
  * Receives the body of a request whose headers allow it. A client that waits for it is told to send the body.
  *
  * @param wrongType the answer where the content type is not one that the route takes; null where it is
+ * @param maxBytes the longest body that the route takes
  */
 export async function receiveBody(
   { request: { headers }, response, expectation, pending }: HttpRequest,
   wrongType: HttpResponse | null,
+  maxBytes = maxBodyBytes,
 ): Promise<ReceivedBody> {
   const refused = (answer: HttpResponse | null) => ({ kind: 'refused', answer }) as const;
   if (!isIdentity(headers['content-encoding'])) return refused(errorResponses.contentCoding);
   if (wrongType !== null) return refused(wrongType);
-  if (Number(headers['content-length'] ?? 0) > maxBodyBytes) return refused(errorResponses.bodyTooLarge);
+  if (Number(headers['content-length'] ?? 0) > maxBytes) return refused(errorResponses.bodyTooLarge);
   if (expectation === 'continue') response.writeContinue();
-  const read = await readBody(pending);
+  const read = await readBody(pending, maxBytes);
   if (read.kind === 'complete') return read;
   return refused(read.kind === 'aborted' ? null : read.answer);
 }
 
-export type ReadBody =
+type ReadBody =
   | { readonly kind: 'complete'; readonly bytes: Uint8Array }
   /** It is too large, or the connection failed on the way. The rest of it has not been read. */
   | { readonly kind: 'refused'; readonly answer: HttpResponse }
@@ -45,7 +47,7 @@ const none = new Uint8Array(0);
  * Collects the body. Never throws. A body that comes in one piece, as nearly all do, is not copied. Several pieces are
  * copied into one buffer: a client may send a byte in each, and a kept piece takes hundreds of bytes.
  */
-export function readBody(pending: PendingRequest): Promise<ReadBody> {
+function readBody(pending: PendingRequest, maxBytes: number): Promise<ReadBody> {
   const { request } = pending;
   const length = Number(request.headers['content-length'] ?? Infinity);
   return new Promise((settle) => {
@@ -66,14 +68,14 @@ export function readBody(pending: PendingRequest): Promise<ReadBody> {
     request.on('data', (chunk: Uint8Array) => {
       if (refused) return;
       const needed = size + chunk.length;
-      if (needed > maxBodyBytes) {
+      if (needed > maxBytes) {
         refuse(errorResponses.bodyTooLarge);
         return;
       }
       if (size === 0) bytes = chunk;
       else {
         if (needed > capacity) {
-          capacity = Math.min(2 * needed, maxBodyBytes);
+          capacity = Math.min(2 * needed, maxBytes);
           const larger = Buffer.allocUnsafeSlow(capacity);
           larger.set(bytes.subarray(0, size));
           bytes = larger;
@@ -196,9 +198,9 @@ export type ReadForm =
   | { readonly kind: 'refused'; readonly answer: HttpResponse | null };
 
 /** Reads the form of a request, and takes a place among the requests in flight. Never throws. */
-export async function readForm(exchange: HttpRequest): Promise<ReadForm> {
+export async function readForm(exchange: HttpRequest, maxBytes?: number): Promise<ReadForm> {
   const isForm = isUtf8Form(exchange.request.headers['content-type'] ?? '');
-  const received = await receiveBody(exchange, isForm ? null : errorResponses.formType);
+  const received = await receiveBody(exchange, isForm ? null : errorResponses.formType, maxBytes);
   if (received.kind === 'refused') return received;
   if (!exchange.pending.admit()) return { kind: 'refused', answer: errorResponses.busy };
   const fields = parseForm(received.bytes);

@@ -144,6 +144,20 @@ describe('a sign-out at the provider', () => {
     expect(await reasonOf(token)).toBe('live');
   });
 
+  it.each([
+    ['at once', (form: string) => form],
+    ['in pieces of no announced length', (form: string) => ReadableStream.from([Buffer.from(form)])],
+  ])('is refused when its form is longer than any token: %s', async (_name, body) => {
+    const form = `logout_token=${await logoutToken({ sub: 'p' })}&more=${'x'.repeat(16_384)}`;
+    const response = await fetch(`${node.url}/providers/liar/logout`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/x-www-form-urlencoded' },
+      body: body(form),
+      duplex: 'half',
+    });
+    expect(response.status).toBe(413);
+  });
+
   it('has no route at a provider that sends none', async () => {
     const response = await fetch(`${node.url}/providers/github/logout`, { method: 'POST' });
     expect(response.status).toBe(404);

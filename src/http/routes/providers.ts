@@ -3,8 +3,8 @@
 
 import { type ProviderActs } from '../../auth/providers/acts.js';
 import { type ClientInfo } from '../../users/users.js';
-import { parseForm, readBody } from '../body.js';
-import { isIdentity, isUtf8Form, readUserAgent } from '../requestHeaders.js';
+import { readForm } from '../body.js';
+import { readUserAgent } from '../requestHeaders.js';
 import { errorResponse, errorResponses, type HttpResponse, jsonType } from '../responses.js';
 import { type HttpRequest, type Route } from '../request.js';
 
@@ -35,11 +35,12 @@ export function createProviderRoutes(acts: ProviderActs): readonly (Route & { re
   return createProviderForms(acts).map(({ path, take }) => ({
     path,
     allow: 'POST',
-    answer: (exchange: HttpRequest) =>
-      withForm(exchange, (form) => {
-        const { request, pending } = exchange;
-        return take(form, { ip: pending.ip, userAgent: readUserAgent(request.headers['user-agent']) });
-      }),
+    async answer(exchange: HttpRequest) {
+      const read = await readForm(exchange, maxProviderFormBytes);
+      if (read.kind === 'refused') return read.answer;
+      const { request, pending } = exchange;
+      return take(read.fields, { ip: pending.ip, userAgent: readUserAgent(request.headers['user-agent']) });
+    },
   }));
 }
 
@@ -65,20 +66,3 @@ const logoutResponses = {
   rejected: { status: 400, headers: jsonType, body: '{"error":"invalid_request"}\n' },
   unavailable: errorResponses.busy,
 } as const satisfies Record<string, HttpResponse>;
-
-async function withForm(
-  exchange: HttpRequest,
-  act: (form: ReadonlyMap<string, string>) => Promise<HttpResponse>,
-): Promise<HttpResponse | null> {
-  const { request, response, pending } = exchange;
-  if (!isIdentity(request.headers['content-encoding'])) return errorResponses.contentCoding;
-  if (!isUtf8Form(request.headers['content-type'] ?? '')) return errorResponses.formType;
-  if (Number(request.headers['content-length'] ?? 0) > maxProviderFormBytes)
-    return errorResponses.bodyTooLarge;
-  if (exchange.expectation === 'continue') response.writeContinue();
-  const read = await readBody(pending);
-  if (read.kind !== 'complete') return read.kind === 'aborted' ? null : read.answer;
-  if (!pending.admit()) return errorResponses.busy;
-  const form = parseForm(read.bytes);
-  return form === null ? errorResponses.formNotUtf8 : act(form);
-}
