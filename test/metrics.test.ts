@@ -6,13 +6,28 @@ import { readConfig } from '../src/config/index.js';
 import { startApp } from '../src/app.js';
 import { whenFileEnds } from './support/whenFileEnds.js';
 import { readyDatabase } from './support/database.js';
+import { freePort } from './support/freePort.js';
 import { gql } from './support/gql.js';
+import { startLyingProvider } from './support/lyingProvider.js';
 import { loginOperation, meOperation, password, register } from './support/operations.js';
+import { providerEnv, redirectUri, runProvider, startAt } from './support/providers.js';
 import { testSettings } from './support/settings.js';
 import { openSocket } from './support/socket.js';
 import { startNode } from './support/startNode.js';
 
-const app = await startApp(readConfig(testSettings(await readyDatabase(), { METRICS_PORT: '0' })));
+const acme = await startLyingProvider();
+const app = await startApp(
+  readConfig(
+    testSettings(await readyDatabase(), {
+      LOG_LEVEL: 'silent',
+      METRICS_PORT: '0',
+      PROVIDERS: 'acme,down',
+      PROVIDER_REDIRECT_URIS: redirectUri,
+      ...providerEnv('acme', acme.issuer),
+      ...providerEnv('down', `http://127.0.0.1:${String(await freePort())}`),
+    }),
+  ),
+);
 whenFileEnds(() => app.stop());
 
 /** The value of one line, by its name and labels as they are written; 0 where there is none. */
@@ -48,6 +63,20 @@ test('METRICS-02 requests, outcomes, reasons and ends MUST be counted', async ()
   expect(await value('hufu_operations_total{type="none",outcome="GRAPHQL_VALIDATION_FAILED"}')).toBe(1);
   expect(await value('hufu_hash_seconds_count')).toBe(3);
   expect(await value('hufu_http_request_seconds_count{path="/graphql"}')).toBeGreaterThanOrEqual(5);
+});
+
+test('METRICS-07 what providers were asked to confirm MUST be counted, by provider and outcome', async () => {
+  await startAt(app.url, 'acme');
+  await runProvider(app.url, 'startProviderLogin', { provider: 'down', redirectUri });
+  const body = new URLSearchParams({ logout_token: 'a.b.c' });
+  expect((await fetch(new URL('/providers/acme/logout', app.url), { method: 'POST', body })).status).toBe(
+    400,
+  );
+
+  const acts = (provider: string, outcome: string) =>
+    value(`hufu_provider_acts_total{provider="${provider}",outcome="${outcome}"}`);
+  expect([await acts('acme', 'OK'), await acts('acme', 'REJECTED')]).toEqual([1, 1]);
+  expect([await acts('down', 'OK'), await acts('down', 'UNAVAILABLE')]).toEqual([0, 1]);
 });
 
 test('METRICS-03 what is in use MUST be read when it is asked for: hashes, connections, sockets, the lag of news', async () => {
