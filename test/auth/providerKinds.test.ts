@@ -190,11 +190,14 @@ describe('Microsoft', () => {
           authorization_endpoint: `${host}/common/oauth2/v2.0/authorize`,
           token_endpoint: `${host}/common/oauth2/v2.0/token`,
           jwks_uri: `${host}/common/discovery/v2.0/keys`,
+          userinfo_endpoint: 'https://graph.microsoft.com/oidc/userinfo',
           id_token_signing_alg_values_supported: ['RS256'],
         }),
       [`${host}/common/discovery/v2.0/keys`]: async () => ({
         keys: [{ ...(await exportJWK(publicKey)), kid: 'k' }],
       }),
+      'https://graph.microsoft.com/oidc/userinfo': () =>
+        Promise.resolve({ sub: 'of-this-app-only', email: 'eve@example.com' }),
       [`${host}/common/oauth2/v2.0/token`]: async () => ({
         access_token: 'a',
         token_type: 'Bearer',
@@ -253,6 +256,10 @@ describe('Microsoft', () => {
   it('vouches for an e-mail only where its domain is verified', async () => {
     expect(await prove({ xms_edov: true })).toMatchObject({ identity: { emailVerified: true } });
     expect(await prove({ email_verified: true })).toMatchObject({ identity: { emailVerified: false } });
+    // The token vouches for its own e-mail, not for one that is said elsewhere.
+    expect(await prove({ email: undefined, xms_edov: true })).toMatchObject({
+      identity: { email: 'eve@example.com', emailVerified: false },
+    });
   });
 
   it.each([

@@ -75,13 +75,14 @@ export function createOidcProtocol(provider: ProviderConfig, parts: OidcParts): 
       // The library looks at it only where the token has several audiences (OpenID Connect Core, section 3.1.3.7).
       if (claims.azp !== undefined && claims.azp !== provider.clientId)
         throw new ProviderLie('the ID token was issued to another client');
-      const more =
+      // What vouches for an e-mail stands beside it: in the token or here, and is not put together from both.
+      const said =
         claims['email'] === undefined && server.userinfo_endpoint !== undefined
           ? await openid.fetchUserInfo(config, tokens.access_token, claims.sub)
-          : {};
+          : claims;
       return {
         ...keyOf(provider, claims),
-        ...emailOf(provider, { ...more, ...claims }),
+        ...emailOf(provider, said),
         sid: textOf(claims['sid']),
       };
     },
