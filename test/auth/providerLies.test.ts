@@ -169,6 +169,23 @@ describe('a provider that lies', () => {
   });
 });
 
+describe('an e-mail that cannot be one', () => {
+  it.each([
+    ['a NUL', 'a\0@example.com'],
+    ['half a character', '\ud800@example.com'],
+    ['a hundred thousand characters', `${'a'.repeat(100_000)}@example.com`],
+  ])('is passed over when an identity is linked: %s', async (_name, email) => {
+    const { token } = await complete(await visit('liar'));
+    const { url, challengeToken } = await startAt(node.url, 'liar', { link: token ?? '' });
+    liar.lies = { claims: { email } };
+
+    const input = { challengeToken, ...liar.signIn(url, randomUUID()) };
+    const linked = await runProvider(node.url, 'completeIdentityLink', input, token);
+
+    expect(linked).toMatchObject({ __typename: 'IdentityLinked', identity: { email: null } });
+  });
+});
+
 describe('what a person brings back', () => {
   it('works once, and only with the challenge of the browser that began', async () => {
     const mine = await visit('liar');

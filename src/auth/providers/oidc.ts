@@ -232,7 +232,7 @@ function emailOf(
   { kind }: ProviderConfig,
   claims: Readonly<Record<string, unknown>>,
 ): Pick<ProvenIdentity, 'email' | 'emailVerified'> {
-  const email = typeof claims['email'] === 'string' ? claims['email'] : null;
+  const email = textOf(claims['email']);
   // Entra ID has no `email_verified`: this optional claim says that the domain's owner has verified the e-mail.
   const verified = kind === 'microsoft' ? claims['xms_edov'] : claims['email_verified'];
   const isText = kind === 'apple' || kind === 'microsoft';
