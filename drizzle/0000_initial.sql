@@ -32,6 +32,7 @@ CREATE TABLE "hufu"."challenges" (
 	"created_at" timestamp (3) with time zone NOT NULL,
 	"expires_at" timestamp (3) with time zone NOT NULL,
 	"used_at" timestamp (3) with time zone,
+	"mailed_at" timestamp (3) with time zone,
 	"voided_at" timestamp (3) with time zone,
 	CONSTRAINT "challenges_purpose" CHECK ("hufu"."challenges"."purpose" in ('secondFactor', 'totpEnrolment', 'passkeyRegistration', 'passkeyLogin', 'passkeyConfirmation', 'registration', 'providerLogin', 'identityLink', 'emailCode'))
 );

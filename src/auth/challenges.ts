@@ -32,6 +32,8 @@ export interface Challenge {
   readonly state: 'open' | 'used';
   /** Whether it has been voided since: told to a client only that has what was mailed. */
   readonly isVoid: boolean;
+  /** Whether its code has been mailed. Until then no code is right: guesses are as few as the mails to a recipient. */
+  readonly isMailed: boolean;
 }
 
 /** The challenge is none that is open: one answer, whatever the reason. */
@@ -136,6 +138,16 @@ export function noteChallengeUser(tx: Tx, id: string, userId: string): void {
   tx.send(tx.update(challenges).set({ userId }).where(eq(challenges.id, id)));
 }
 
+/** Notes whether the code of a challenge is being mailed. The row is written either way, so that its time does not tell. */
+export function noteMailed(tx: Tx, id: string, isMailed: boolean, now: Date): void {
+  tx.send(
+    tx
+      .update(challenges)
+      .set({ mailedAt: isMailed ? now : null })
+      .where(eq(challenges.id, id)),
+  );
+}
+
 /**
  * Counts a wrong answer to a challenge that {@link lockChallenge} found open; the fifth ends it.
  *
@@ -209,10 +221,11 @@ function holdsSecret(row: ChallengeRow | undefined, secret: Buffer): boolean {
 
 function judge(row: ChallengeRow | undefined, purpose: ChallengePurpose, clock: Clock): Challenge | null {
   if (row?.purpose !== purpose) return null;
-  const { id, userId, payload, tries, expiresAt, usedAt, voidedAt } = row;
+  const { id, userId, payload, tries, expiresAt, usedAt, voidedAt, mailedAt } = row;
   if (usedAt === null && (tries >= maxTries || expiresAt <= clock.now())) return null;
   const state = usedAt === null ? 'open' : 'used';
-  return { id, userId, payload, expiresAt, triesLeft: maxTries - tries, state, isVoid: voidedAt !== null };
+  const marks = { isVoid: voidedAt !== null, isMailed: mailedAt !== null };
+  return { id, userId, payload, expiresAt, triesLeft: maxTries - tries, state, ...marks };
 }
 
 function digest(secret: Uint8Array): Buffer {

@@ -107,7 +107,8 @@ export async function loginWithCode(
     if (challenge === null) return { kind: 'challengeRejected' } as const;
     const typed = readMailedCode(code);
     if (typed === null) return { kind: 'codeRejected', triesLeft: challenge.triesLeft } as const;
-    if (services.mailedCodes.isCode(challenge.id, typed)) return { kind: 'right', challenge } as const;
+    if (services.mailedCodes.isCode(challenge.id, typed) && challenge.isMailed)
+      return { kind: 'right', challenge } as const;
     const triesLeft = challenge.state === 'open' ? countWrongTry(tx, challenge) : challenge.triesLeft;
     const { emailKey, device } = asked.parse(challenge.payload);
     const wrong = { kind: 'LOGIN', outcome: 'WRONG_CODE', emailKey, sessionId: null, device } as const;

@@ -118,7 +118,7 @@ export async function completeRegistration(
       const challenge = await lockChallenge(tx, services.clock, presented);
       if (challenge === null) return rejected;
       const { id, triesLeft } = challenge;
-      if (!answersMail(services, id, answer, services.clock.now())) {
+      if (!answersMail(services, challenge, answer, services.clock.now())) {
         const counts = challenge.state === 'open' && answer.kind === 'code' && answer.digits !== null;
         return {
           kind: 'codeRejected',
@@ -246,11 +246,16 @@ function parseMailAnswer({
 }
 
 /** Whether the answer is the code or the link of this very challenge. */
-function answersMail(services: AccountServices, challengeId: string, answer: MailAnswer, now: Date): boolean {
+function answersMail(
+  services: AccountServices,
+  { id, isMailed }: Challenge,
+  answer: MailAnswer,
+  now: Date,
+): boolean {
   if (answer.kind === 'code')
-    return answer.digits !== null && services.mailedCodes.isCode(challengeId, answer.digits);
+    return answer.digits !== null && services.mailedCodes.isCode(id, answer.digits) && isMailed;
   const verified = services.linkTokens.verify(answer.token, 'completeRegistration', now);
-  return verified.kind === 'valid' && verified.claims.jti === challengeId;
+  return verified.kind === 'valid' && verified.claims.jti === id;
 }
 
 /** Gives what the same completion opened a moment ago, for a client whose answer was lost; null when it is live no longer. */

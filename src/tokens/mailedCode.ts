@@ -12,7 +12,7 @@ export interface MailedCodes {
   isCode(challengeId: string, digits: string): boolean;
 }
 
-/** Few enough to type, and too many to guess in 5 tries, also of many challenges. */
+/** Few enough to type, and too many to guess in 5 tries of each mail that a recipient gets. */
 const digits = 8;
 
 export function createMailedCodes({ mailedCodes: keys }: Keyring): MailedCodes {

@@ -3,9 +3,12 @@
 
 import { expect, test } from 'vitest';
 
+import { createKeyring } from '../../src/tokens/keyring.js';
+import { createMailedCodes } from '../../src/tokens/mailedCode.js';
 import { gql } from '../support/gql.js';
-import { registerByMail } from '../support/account.js';
+import { codeIn, registerByMail } from '../support/account.js';
 import { randomEmail, password } from '../support/operations.js';
+import { testSecret } from '../support/settings.js';
 import { startSmtp } from '../support/smtpServer.js';
 import { startNode } from '../support/startNode.js';
 import { limitsOn } from './attempts.js';
@@ -16,6 +19,7 @@ const env = {
   SMTP_URL: smtp.url,
   RATE_LIMIT_RECIPIENT_MAILS_PER_HOUR: '2',
   LOGIN_NOTICES: 'off',
+  EMAIL_CODE_LOGIN: 'true',
 };
 const open = await startNode({ env });
 const verified = await startNode({ env: { ...env, REQUIRE_VERIFIED_EMAIL: 'true' } });
@@ -35,11 +39,19 @@ async function from<T>(url: string, ip: string, query: string, input: object, to
 interface Result {
   readonly __typename: string;
   readonly token?: string;
+  readonly challenge?: { readonly token: string };
+  readonly triesLeft?: number;
 }
 
 const operations = {
   register:
-    'mutation ($input: RegisterInput!) { register(input: $input) { __typename ... on RegisterSuccess { token } } }',
+    'mutation ($input: RegisterInput!) { register(input: $input) { __typename ... on RegisterSuccess { token } ... on VerificationRequested { challenge { token } } } }',
+  completeRegistration:
+    'mutation ($input: CompleteRegistrationInput!) { completeRegistration(input: $input) { __typename ... on CodeRejected { triesLeft } } }',
+  requestLoginCode:
+    'mutation ($input: RequestLoginCodeInput!) { requestLoginCode(input: $input) { __typename ... on LoginCodeRequested { challenge { token } } } }',
+  loginWithCode:
+    'mutation ($input: LoginWithCodeInput!) { loginWithCode(input: $input) { __typename ... on CodeRejected { triesLeft } } }',
   requestPasswordReset:
     'mutation ($input: RequestPasswordResetInput!) { requestPasswordReset(input: $input) { __typename } }',
   requestEmailVerification:
@@ -130,4 +142,45 @@ test('MAILS-04 a stranger who asks for verifications that send nothing MUST keep
     __typename: 'TooManyAttempts',
   });
   expect((await smtp.next(email, /Set a new password/)).to).toContain(email);
+});
+
+test('MAILS-05 a code that was not mailed MUST be right for no challenge', async () => {
+  const codes = createMailedCodes(createKeyring(testSecret, null));
+  const begin = async (operation: 'register' | 'requestLoginCode', email: string, count: number) => {
+    const input = { email, ...(operation === 'register' ? { password } : {}) };
+    const begun: { readonly challengeToken: string; readonly code: string }[] = [];
+    for (const ip of networks(count)) {
+      const { challenge } = await ask(verified.url, ip, operation, input);
+      const token = challenge?.token ?? '';
+      const id = Buffer.from(token, 'base64url').toString('hex', 0, 16);
+      const code = codes.codeOf(id.replace(/^(.{8})(.{4})(.{4})(.{4})(.{12})$/, '$1-$2-$3-$4-$5'));
+      begun.push({ challengeToken: token, code });
+    }
+    return begun;
+  };
+  const complete = (operation: 'completeRegistration' | 'loginWithCode', input: object) =>
+    ask(verified.url, '192.0.2.77', operation, input);
+
+  const email = randomEmail();
+  /** Once the outbox is empty: the ones that were mailed, and the others. */
+  const sorted = async (begun: Awaited<ReturnType<typeof begin>>) => {
+    await mailsOf(verified.url, email);
+    const mailed = new Set((await smtp.all(email)).map((mail) => codeIn(mail).replace(' ', '')));
+    const others = begun.filter(({ code }) => !mailed.has(code));
+    expect(others).toHaveLength(2);
+    return { mailed: begun.filter(({ code }) => mailed.has(code)), others };
+  };
+
+  const registrations = await sorted(await begin('register', email, 4));
+  for (const input of registrations.others)
+    expect(await complete('completeRegistration', input)).toMatchObject({ triesLeft: 4 });
+  expect(await complete('completeRegistration', registrations.mailed[0] ?? {})).toMatchObject({
+    __typename: 'RegisterSuccess',
+  });
+
+  const logins = await sorted(await begin('requestLoginCode', email, 4));
+  for (const input of logins.others)
+    expect(await complete('loginWithCode', input)).toMatchObject({ triesLeft: 4 });
+  for (const input of logins.mailed)
+    expect(await complete('loginWithCode', input)).toMatchObject({ __typename: 'LoginSuccess' });
 });

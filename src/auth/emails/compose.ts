@@ -12,7 +12,7 @@ import { type LinkFacts } from '../../mail/templates.js';
 import { type AccountLinkOperation, type LinkOperation } from '../../tokens/linkToken.js';
 import { mailboxOf, parseEmail } from '../../users/email.js';
 import { lockUser } from '../../users/users.js';
-import { findNamedChallenge } from '../challenges.js';
+import { findNamedChallenge, noteMailed } from '../challenges.js';
 import { addLink, findOpenLink, startLink } from '../emailLinks.js';
 import { type AccountServices } from '../services.js';
 import {
@@ -174,6 +174,7 @@ async function composeRegistration(
     const operation = 'resetPassword';
     addLink(tx, services, { jti: mail.id, userId, operation, payload: withNotice }, now);
     const link = await startLink(tx, services, mail.id, operation, now);
+    noteMailed(tx, challengeId, isWanted && owner === null, now);
     return isWanted ? { owner, link, now, expiresAt: challenge.expiresAt } : null;
   });
   if (prepared === null) return null;
@@ -212,9 +213,10 @@ async function composeLoginCode(
     ]);
     const isOpen = challenge?.state === 'open' && !challenge.isVoid;
     const isCalledFor = isQueued && isOpen && user?.emailKey === emailKey && user.disabledAt === null;
-    const hasRoom = await admit(tx, services, mail, isCalledFor ? emailKey : noUser);
+    const isWanted = (await admit(tx, services, mail, isCalledFor ? emailKey : noUser)) && isCalledFor;
     const now = services.clock.now();
-    return { to: isCalledFor && hasRoom ? user.email : null, expiresAt: challenge?.expiresAt ?? now, now };
+    noteMailed(tx, challengeId, isWanted, now);
+    return { to: isWanted ? user.email : null, expiresAt: challenge?.expiresAt ?? now, now };
   });
   const { to, expiresAt, now } = prepared;
   const ttlSeconds = (expiresAt.getTime() - now.getTime()) / 1_000;

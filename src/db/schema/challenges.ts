@@ -36,6 +36,8 @@ export const challenges = hufu.table(
     createdAt: moment('created_at').notNull(),
     expiresAt: moment('expires_at').notNull(),
     usedAt: moment('used_at'),
+    /** When its code was mailed; null until then, and where none is: no code is right for it. */
+    mailedAt: moment('mailed_at'),
     /** Set where what it was mailed for is no longer to be had; only a client with what was mailed is told. */
     voidedAt: moment('voided_at'),
   },
