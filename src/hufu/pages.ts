@@ -6,6 +6,7 @@ import { type IncomingMessage, type ServerResponse } from 'node:http';
 import { type LinkOperation } from '../tokens/linkToken.js';
 import { parseForm } from '../http/body.js';
 import { maxBodyBytes } from '../http/limits.js';
+import { parseTarget } from '../http/request.js';
 import { isIdentity, isUtf8Form } from '../http/requestHeaders.js';
 import { errorResponses, headersOf, type HttpResponse, methodNotAllowed } from '../http/responses.js';
 import { type LinkPages, linkInputIn, linkOperations, linkTokenIn } from '../http/routes/emailLinks/pages.js';
@@ -105,8 +106,8 @@ export function createPageHandlers({
     },
 
     node(request, response, next) {
-      const { pathname, search } = new URL(request.url ?? '/', 'http://localhost');
-      const page = find(pathname);
+      const { path, search } = parseTarget(request.url ?? '');
+      const page = find(path);
       if (page === undefined) {
         next();
         return;

@@ -2,7 +2,8 @@
 
 import { once } from 'node:events';
 import { createServer } from 'node:http';
-import { type AddressInfo } from 'node:net';
+import { type AddressInfo, connect } from 'node:net';
+import { text } from 'node:stream/consumers';
 
 import { beforeAll, describe, expect, test } from 'vitest';
 
@@ -107,4 +108,12 @@ test("HUFU-41 what is not Hufu's MUST be passed on, and its health and its passk
   expect(await (await fetch(`${site}/.well-known/webauthn`)).json()).toEqual({
     origins: ['https://sun.example'],
   });
+});
+
+test('HUFU-42 a target that is no URL MUST be passed on, and not stop the process of the team', async () => {
+  for (const target of ['//', '//[', 'http://[', '*']) {
+    const socket = connect(Number(new URL(site).port), '127.0.0.1');
+    socket.end(`GET ${target} HTTP/1.1\r\nHost: sun.example\r\nConnection: close\r\n\r\n`);
+    expect(await text(socket), target).toMatch(/^HTTP\/1\.1 200 OK[^]*of the team/);
+  }
 });
