@@ -1,5 +1,5 @@
-// Finds types and root fields that a host defines under a name of ours. Tools that merge schemas join such types in silence,
-// and the host's resolver then serves our field, or ours the host's.
+// Finds types, fields and enum values that a host defines under a name of ours. Tools that merge schemas join such types in
+// silence, and the host's resolver then serves our field, or ours the host's.
 
 import {
   type DefinitionNode,
@@ -10,41 +10,41 @@ import {
   isObjectType,
   isTypeDefinitionNode,
   isTypeExtensionNode,
-  Kind,
   parse,
 } from 'graphql';
 
 export const rootTypes: ReadonlySet<string> = new Set(['Query', 'Mutation', 'Subscription']);
 
-/** The names that are ours: types, and fields of the root types as `Query.me`. */
+/** The names that are ours: types, and fields and enum values as `Query.me`. */
 export interface OwnNames {
   readonly types: ReadonlySet<string>;
-  readonly rootFields: ReadonlySet<string>;
+  readonly fields: ReadonlySet<string>;
 }
 
 export function namesIn(document: DocumentNode): OwnNames {
   const types = new Set<string>();
-  const rootFields = new Set<string>();
+  const fields = new Set<string>();
   for (const definition of document.definitions) {
     const name = typeNameOf(definition);
     if (name === null) continue;
-    if (rootTypes.has(name)) for (const field of fieldsOf(definition)) rootFields.add(`${name}.${field}`);
-    else if (isTypeDefinitionNode(definition)) types.add(name);
+    if (isTypeDefinitionNode(definition) && !rootTypes.has(name)) types.add(name);
+    for (const field of fieldsOf(definition)) fields.add(`${name}.${field}`);
   }
-  return { types, rootFields };
+  return { types, fields };
 }
 
 /**
- * Refuses documents that define what is ours. They may extend our types.
+ * Refuses documents that define what is ours. They may extend our types by fields that these lack.
  *
  * @throws with every name
  */
 export function refuseClash(own: OwnNames, documents: readonly DocumentNode[]): void {
   const found = documents
     .map(namesIn)
-    .flatMap(({ types, rootFields }) => [
+    .flatMap(({ types, fields }) => [
       ...[...types].filter((name) => own.types.has(name)),
-      ...[...rootFields].filter((name) => own.rootFields.has(name)),
+      // Those of a type that is refused itself go without saying.
+      ...[...fields].filter((name) => own.fields.has(name) && !types.has(name.split('.', 1)[0] ?? '')),
     ]);
   if (found.length === 0) return;
   throw new Error(
@@ -62,18 +62,20 @@ export function documentsOf(schema: GraphQLSchema, ownText: string): readonly Do
   const add = (
     node: { readonly loc?: { readonly source: { readonly body: string } } } | null | undefined,
   ) => {
-    if (node?.loc !== undefined && node.loc.source.body !== ownText) texts.add(node.loc.source.body);
+    // A host may have put ours and its own into one text.
+    if (node?.loc !== undefined) texts.add(node.loc.source.body.replace(ownText, ''));
   };
   for (const type of Object.values(schema.getTypeMap())) {
     if (isIntrospectionType(type)) continue;
     for (const node of [type.astNode, ...type.extensionASTNodes]) {
       add(node);
       if (node != null && 'fields' in node) for (const field of node.fields ?? []) add(field);
+      if (node != null && 'values' in node) for (const value of node.values ?? []) add(value);
     }
     if (isObjectType(type) || isInterfaceType(type))
       for (const field of Object.values(type.getFields())) add(field.astNode);
   }
-  return [...texts].map((text) => parse(text));
+  return [...texts].filter((text) => /^[^#\n]*\w/m.test(text)).map((text) => parse(text));
 }
 
 function typeNameOf(definition: DefinitionNode): string | null {
@@ -81,7 +83,7 @@ function typeNameOf(definition: DefinitionNode): string | null {
 }
 
 function fieldsOf(definition: DefinitionNode): readonly string[] {
-  const isObject =
-    definition.kind === Kind.OBJECT_TYPE_DEFINITION || definition.kind === Kind.OBJECT_TYPE_EXTENSION;
-  return isObject ? (definition.fields ?? []).map(({ name }) => name.value) : [];
+  const nodes =
+    ('fields' in definition && definition.fields) || ('values' in definition && definition.values) || [];
+  return nodes.map(({ name }) => name.value);
 }

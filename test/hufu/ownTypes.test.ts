@@ -38,6 +38,10 @@ describe('HUFU-20 a name that both schemas define MUST be refused by name', () =
     ['a scalar', 'scalar DateTime', 'DateTime'],
     ['an input', 'input LoginInput { name: String }', 'LoginInput'],
     ['a root field', 'extend type Query { me: User }', 'Query.me'],
+    ['a field', 'extend type User { email: String! }', 'User.email'],
+    ['a field of an input', 'extend input LoginInput { email: String! }', 'LoginInput.email'],
+    ['a field of an interface', 'extend interface Problem { message: String! }', 'Problem.message'],
+    ['a value of an enum', 'extend enum DeviceKind { DESKTOP }', 'DeviceKind.DESKTOP'],
     [
       'several',
       'enum ErrorCode { A }\nextend type Mutation { logout: LogoutPayload! }',
@@ -73,6 +77,19 @@ describe('HUFU-20 a name that both schemas define MUST be refused by name', () =
     const typeDefs =
       'extend type User { nick: String } extend type Query { rooms: [Room!] } type Room { id: ID! }';
     expect(() => hufu.extend({ typeDefs })).not.toThrow();
+  });
+
+  test('nor one text with both, whose own part is looked at', async () => {
+    const start = (typeDefs: string) =>
+      new ApolloServer<BaseContext>({
+        typeDefs: [`${hufu.typeDefs}\n${typeDefs}`],
+        resolvers: [hufu.resolvers],
+        plugins: [hufu.plugin],
+      });
+    const server = start('extend type User { nick: String }');
+    await server.start();
+    await server.stop();
+    await expect(start('scalar DateTime').start()).rejects.toThrow('what Hufu defines: DateTime. ');
   });
 
   test('and a schema without our types', async () => {
