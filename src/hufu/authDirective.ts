@@ -6,7 +6,11 @@ import { defaultFieldResolver, type GraphQLFieldConfig, type GraphQLSchema } fro
 export interface AuthDirective {
   /** The definition of `@auth`, for the host's schema. */
   readonly typeDefs: string;
-  /** Makes the directive hold: gives the schema in which it does. */
+  /**
+   * Makes the directive hold: gives the schema in which it does.
+   *
+   * @throws when a field of an interface has it: no resolver of a type would demand a user for it
+   */
   transformer(schema: GraphQLSchema): GraphQLSchema;
 }
 
@@ -61,6 +65,13 @@ export function createAuthDirective<Context>(guards: Guards<Context>): AuthDirec
           return directive === undefined
             ? undefined
             : guarded(field as Field, directive['freshWithinSeconds'] as unknown);
+        },
+        [MapperKind.INTERFACE_FIELD]: (field, name, typeName) => {
+          if (getDirective(schema, field, 'auth') !== undefined)
+            throw new Error(
+              `@auth on ${typeName}.${name} guards nothing: put it on the field of each type that implements ${typeName}.`,
+            );
+          return undefined;
         },
       }),
   };

@@ -174,6 +174,13 @@ describe('HUFU-22 @auth MUST demand a signed-in user', () => {
     });
   });
 
+  test('and not be on a field of an interface, which no resolver serves', () => {
+    const named = [hufu.auth.typeDefs, 'interface Named { name: String! @auth }'];
+    expect(() => hufu.auth.transformer(hufu.extend({ typeDefs: named }))).toThrow(
+      '@auth on Named.name guards nothing',
+    );
+  });
+
   test('who has proved it a short while ago, where that is asked for', async () => {
     const { token } = await register(url);
     clock.turn(61_000);
