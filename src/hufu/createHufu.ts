@@ -33,7 +33,7 @@ import { type HostParts, type HufuOptions } from './options.js';
 import { createPageHandlers } from './pages.js';
 import { createPlugin } from './plugin.js';
 import { readOptions } from './readOptions.js';
-import { createSocketHooks, createWatchedEvents, type SocketHooks } from './streams.js';
+import { createSocketHooks, createWatch, createWatchedEvents, type SocketHooks } from './streams.js';
 import { type HostResolvers } from './wrapResolvers.js';
 
 export interface Hufu {
@@ -71,8 +71,8 @@ export interface Hufu {
   readonly ws: SocketHooks;
 
   /**
-   * Calls `ended` once when the session ends, on whichever node, also if it has ended already: for server-sent events,
-   * `@defer` and whatever else outlives a request.
+   * Calls `ended` once when the session ends, on any node, also if it has ended already: for server-sent events, `@defer`
+   * and other answers that last.
    *
    * @returns a function that ends the watch
    */
@@ -186,8 +186,8 @@ export async function startHufu(config: Config, parts: KitParts): Promise<Starte
     plugin: createPlugin(services.clock, schema),
     context: (request, known) =>
       createHostContext(services, read(request, known), (session) => createWatchedEvents(services, session)),
-    ws: createSocketHooks(services, read),
-    watch: (session, ended) => services.endWatcher.watch(session, ended),
+    ws: createSocketHooks(services, read, log),
+    watch: createWatch(services, log),
 
     fetch: pages.fetch,
     node: pages.node,

@@ -11,8 +11,9 @@ import {
   type SocketContext,
   SubscriptionSocket,
 } from '../graphql/subscriptions/socket.js';
+import { type Log } from '../observability/log.js';
 import { authenticate } from '../sessions/authenticate.js';
-import { type Session, type SessionOutcome } from '../sessions/types.js';
+import { type RejectedSession, type Session, type SessionOutcome } from '../sessions/types.js';
 import { bearerOf } from '../tokens/bearer.js';
 import { createHostContext, type HostContext } from './hostContext.js';
 import { type HostRequest, type PlainRequest } from './hostRequest.js';
@@ -47,6 +48,7 @@ export interface SocketHooks {
 export function createSocketHooks(
   services: AccountServices,
   read: (request: HostRequest) => PlainRequest,
+  log: Log,
 ): SocketHooks {
   const sockets = new WeakMap<HostSocketContext, SubscriptionSocket>();
 
@@ -86,7 +88,7 @@ export function createSocketHooks(
     onOperation(context, id, _payload, _args, result) {
       const socket = sockets.get(context);
       if (socket === undefined || !isStream(result)) return undefined;
-      const stream = createStoppable(result);
+      const stream = createStoppable(result, log);
       if (socket.ended !== null && !socket.isTold(id)) void stream.return?.();
       return stream;
     },
@@ -106,10 +108,17 @@ function isStream(result: unknown): result is AsyncIterable<never> {
 }
 
 /** Makes a stream that ends at once when it is told to: a generator that waits for its next event does not. */
-function createStoppable(source: AsyncIterable<never>): AsyncIterableIterator<never> {
+function createStoppable(source: AsyncIterable<never>, log: Log): AsyncIterableIterator<never> {
   const iterator = source[Symbol.asyncIterator]();
   let isOver = false;
   let settle: ((result: IteratorResult<never>) => void) | null = null;
+  const stopSource = async () => {
+    try {
+      await iterator.return?.();
+    } catch (err) {
+      log.error({ err }, 'the source of a subscription failed as it was stopped');
+    }
+  };
 
   return {
     next: () =>
@@ -124,8 +133,8 @@ function createStoppable(source: AsyncIterable<never>): AsyncIterableIterator<ne
     return() {
       isOver = true;
       settle?.(over);
-      // One that waits comes to its end with its next event.
-      void iterator.return?.();
+      // Not awaited: a source that waits stops only with its next event.
+      void stopSource();
       return Promise.resolve(over);
     },
     [Symbol.asyncIterator]() {
@@ -135,6 +144,21 @@ function createStoppable(source: AsyncIterable<never>): AsyncIterableIterator<ne
 }
 
 const over = { done: true, value: undefined } as const;
+
+/** Makes `hufu.watch`. What a callback of the host throws must not keep others from hearing of the end. */
+export function createWatch(
+  { endWatcher }: Pick<AccountServices, 'endWatcher'>,
+  log: Log,
+): (session: Session, ended: (how: RejectedSession) => void) => () => void {
+  return (session, ended) =>
+    endWatcher.watch(session, (how) => {
+      try {
+        ended(how);
+      } catch (err) {
+        log.error({ err }, 'a callback of hufu.watch failed');
+      }
+    });
+}
 
 /** Makes the events for a request whose transport tells nothing of a session's end: its stream is watched by itself. */
 export function createWatchedEvents(

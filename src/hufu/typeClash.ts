@@ -39,13 +39,11 @@ export function namesIn(document: DocumentNode): OwnNames {
  * @throws with every name
  */
 export function refuseClash(own: OwnNames, documents: readonly DocumentNode[]): void {
-  const found = documents
-    .map(namesIn)
-    .flatMap(({ types, fields }) => [
-      ...[...types].filter((name) => own.types.has(name)),
-      // Those of a type that is refused itself go without saying.
-      ...[...fields].filter((name) => own.fields.has(name) && !types.has(name.split('.', 1)[0] ?? '')),
-    ]);
+  const found = documents.map(namesIn).flatMap(({ types, fields }) => [
+    ...[...types].filter((name) => own.types.has(name)),
+    // Those of a type that is refused itself go without saying.
+    ...[...fields].filter((name) => own.fields.has(name) && !types.has(name.split('.', 1)[0] ?? '')),
+  ]);
   if (found.length === 0) return;
   throw new Error(
     `The schema defines what Hufu defines: ${[...new Set(found)].join(', ')}. Rename it, extend Hufu's type instead of ` +

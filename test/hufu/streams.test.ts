@@ -20,7 +20,7 @@ import { login, register } from '../support/operations.js';
 import { readyDatabase } from '../support/database.js';
 import { connect, subscribe, type TestSocket } from '../support/socket.js';
 import { whenFileEnds } from '../support/whenFileEnds.js';
-import { startHost, startHufu } from './harness.js';
+import { silent, startHost, startHufu } from './harness.js';
 
 const sessions: Parameters<Hufu['watch']>[0][] = [];
 
@@ -29,6 +29,14 @@ async function* waiting() {
   yield { ticks: 0 };
   await new Promise(() => undefined);
 }
+/** One that fails when it is stopped. */
+const failing = {
+  next: () => new Promise<never>(() => undefined),
+  return: () => Promise.reject(new Error('the team cannot clean up')),
+  [Symbol.asyncIterator]() {
+    return this;
+  },
+};
 async function* three() {
   for (const ticks of [1, 2, 3]) yield await Promise.resolve({ ticks });
 }
@@ -36,7 +44,7 @@ async function* three() {
 const own = {
   typeDefs: `
     extend type Query { remember: Boolean! }
-    extend type Subscription { ticks: Int!  open: Int! }
+    extend type Subscription { ticks: Int!  open: Int!  failing: Int! }
   `,
   resolvers: {
     Query: {
@@ -50,10 +58,13 @@ const own = {
           return waiting();
         },
       },
+      failing: { subscribe: () => failing },
       open: { subscribe: three, resolve: ({ ticks }: { ticks: number }) => ticks },
     },
   },
 };
+
+const errors: string[] = [];
 
 let hufu: Hufu;
 let here: string;
@@ -62,7 +73,8 @@ let sockets: string;
 
 beforeAll(async () => {
   const database = await readyDatabase();
-  hufu = await startHufu({}, database);
+  const error = (...[, what]: readonly unknown[]) => void errors.push(String(what));
+  hufu = await startHufu({ log: { ...silent, error } }, database);
   here = await startHost(hufu, own);
   there = await startHost(await startHufu({}, database), own);
 
@@ -112,6 +124,30 @@ describe('HUFU-10 a subscription of a team MUST end with its session', () => {
     const socket = await connect(sockets, token);
     expect(await socket.closed()).toEqual({ code: 4403, reason: 'SUPERSEDED' });
   });
+});
+
+test('HUFU-13 what a team throws at the end of a session MUST be logged, and reach neither others nor the process', async () => {
+  const { token, user } = await register(here);
+  await gql(here, { query: '{ remember }', token });
+  const session = sessions.at(-1);
+  if (session === undefined) throw new Error('no session');
+  hufu.watch(session, () => {
+    throw new Error('the team has no more room');
+  });
+  const told = new Promise<RejectedSession>((resolve) => hufu.watch(session, resolve));
+  const socket = await connect(sockets, token);
+  subscribe(socket, 'failing', 'subscription { failing }');
+  socket.send({ type: 'ping' });
+  await socket.message('pong');
+  errors.length = 0;
+  await login(there, user.email);
+
+  expect((await told).reason).toBe('SUPERSEDED');
+  expect(await socket.closed()).toEqual({ code: 4403, reason: 'SUPERSEDED' });
+  expect(errors.sort()).toEqual([
+    'a callback of hufu.watch failed',
+    'the source of a subscription failed as it was stopped',
+  ]);
 });
 
 test('HUFU-11 a socket without a token MUST be up to the team: each resolver decides', async () => {
