@@ -118,7 +118,7 @@ export async function startCore(config: CoreConfig, parts: CoreParts): Promise<C
   const transport = parts.transport ?? (await chooseTransport(config, log, clock));
   const outboxWorker =
     transport && createOutboxWorker({ outbox: createOutbox(database), transport, clock, log });
-  const services = createServices(config, {
+  const foundation: Foundation = {
     on: { registered: () => Promise.resolve(), deleted: () => Promise.resolve(), ...parts.on },
     database,
     background,
@@ -128,7 +128,17 @@ export async function startCore(config: CoreConfig, parts: CoreParts): Promise<C
     metrics,
     texts: parts.texts ?? {},
     hashParameters: parts.hashParameters ?? owaspParameters,
-  });
+  };
+  let services: AccountServices;
+  try {
+    services = createServices(config, foundation);
+  } catch (error) {
+    // A secret or a list of passwords that cannot be read. The process of a team goes on.
+    stopping.abort();
+    await background.drained();
+    await database.close();
+    throw error;
+  }
   let stopMaintenance: () => void = () => undefined;
 
   return {
@@ -211,6 +221,8 @@ function createServices(config: CoreConfig, foundation: Foundation): AccountServ
     previousSecret,
   );
   const dataKeys = dataKeysOf(config);
+  // What can be refused stands before what has to be stopped.
+  const breachedPasswords = breached(config.passwords, log);
   if (dataKeys === null) log.info('DATA_KEY is not set: no user can set up an authenticator app');
   const concurrency = config.passwords.hashConcurrency ?? defaultHashConcurrency();
   const sessions = createSessionServices({
@@ -254,7 +266,7 @@ function createServices(config: CoreConfig, foundation: Foundation): AccountServ
         issuer,
         config.app.publicUrl === null ? '' : new URL(config.app.publicUrl).hostname,
       ],
-      ...breached(config.passwords, log),
+      ...breachedPasswords,
     },
     mail,
     templates: { ...createTemplates(config.app.name), ...foundation.texts },

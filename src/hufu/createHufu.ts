@@ -141,6 +141,11 @@ export async function startHufu(config: Config, parts: KitParts): Promise<Starte
     parts.log === undefined
       ? createLog('warn', config.environment === 'development')
       : createHostLog(parts.log);
+  const schema = createHostSchema({
+    log,
+    limits: { ...config.graphql.limits, ...fixedLimits },
+    typePrefix: parts.typePrefix ?? '',
+  });
   const metrics = parts.registry === undefined ? null : await createMetricsIn(parts.registry);
   const core = await startCore(config, {
     log,
@@ -155,11 +160,6 @@ export async function startHufu(config: Config, parts: KitParts): Promise<Starte
     throw error;
   });
   const { services } = core;
-  const schema = createHostSchema({
-    log,
-    limits: { ...config.graphql.limits, ...fixedLimits },
-    typePrefix: parts.typePrefix ?? '',
-  });
   const read = createRequestReader(config.http.trustProxy);
   let stopping: Promise<void> | null = null;
   const ready = () => services.database.ready();

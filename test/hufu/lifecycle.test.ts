@@ -18,13 +18,13 @@ import { rowsOf } from '../support/rows.js';
 import { hufuOptions, startHufu } from './harness.js';
 
 const password = 'correct horse battery staple';
-const nobody = {
+const anonymous = {
   headers: {},
   rawHeaders: [],
   socket: { remoteAddress: '192.0.2.1', destroyed: false },
 } as never;
 const request = (token?: string) =>
-  token === undefined ? nobody : { headers: new Headers({ authorization: `Bearer ${token}` }) };
+  token === undefined ? anonymous : { headers: new Headers({ authorization: `Bearer ${token}` }) };
 
 /** Executes an operation in the process. */
 async function run(hufu: Hufu, source: string, token?: string) {
@@ -260,4 +260,16 @@ describe('HUFU-54 a database', () => {
       await expect(refused).rejects.toThrow(/^DATABASE_URL: /);
     },
   );
+
+  test.runIf(databaseKind === 'postgres')('MUST be left by a start that fails after it', async () => {
+    const database = await readyDatabase();
+    const connections = async () => {
+      const query = 'select count(*)::int as open from pg_stat_activity where datname = current_database()';
+      return (await rowsOf(database, query))[0]?.['open'];
+    };
+    const before = await connections();
+    const refused = createHufu({ ...hufuOptions(database), passwords: { breachedFile: '/no/such/file' } });
+    await expect(refused).rejects.toThrow('/no/such/file cannot be read (ENOENT)');
+    await expect.poll(connections).toBe(before);
+  });
 });
