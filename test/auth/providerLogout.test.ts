@@ -15,26 +15,32 @@ import { type RunningNode, startNode } from '../support/startNode.js';
 let node: RunningNode;
 let acme: OidcProvider;
 let liar: LyingProvider;
+let broken: LyingProvider;
+/** How far the node's clock is ahead, in milliseconds. */
+let aheadMs = 0;
 
 beforeAll(async () => {
-  [acme, liar] = await Promise.all([
+  [acme, liar, broken] = await Promise.all([
     startOidcProvider({
       clientId: 'hufu',
       redirectUris: [redirectUri],
       logoutUri: () => `${node.url}/providers/acme/logout`,
     }),
     startLyingProvider(),
+    startLyingProvider(),
   ]);
   node = await startNode({
+    clock: { now: () => new Date(Date.now() + aheadMs) },
     env: {
       LOG_LEVEL: 'silent',
-      PROVIDERS: 'acme,liar,github',
+      PROVIDERS: 'acme,liar,broken,github',
       PROVIDERS_VERIFYING_EMAIL: 'acme,liar',
       PROVIDER_REDIRECT_URIS: redirectUri,
       // So that a person has several sessions.
       SESSION_LIMIT: '0',
       ...providerEnv('acme', acme.issuer, { clientSecret }),
       ...providerEnv('liar', liar.issuer),
+      ...providerEnv('broken', broken.issuer),
       ...providerEnv('github', 'https://github.com'),
     },
   });
@@ -156,6 +162,21 @@ describe('a sign-out at the provider', () => {
       duplex: 'half',
     });
     expect(response.status).toBe(413);
+  });
+
+  it('may be sent again while the keys cannot be read, which are not asked for by each token', async () => {
+    const reads = () => broken.asked.filter((path) => path === '/keys').length;
+    const make = () => broken.sign(claimsFor({ sub: 'p', iss: broken.issuer }), { typ: 'logout+jwt' });
+    broken.lies = { answer: (path, response) => path === '/keys' && Boolean(response.writeHead(500).end()) };
+
+    for (const token of [await make(), await make(), await forged()])
+      expect(await send(token, 'broken')).toBe(503);
+    expect(reads()).toBe(1);
+
+    broken.lies = {};
+    aheadMs += 5_000;
+    expect(await send(await make(), 'broken')).toBe(200);
+    expect(reads()).toBe(2);
   });
 
   it('has no route at a provider that sends none', async () => {

@@ -10,10 +10,10 @@ import { type ProviderConfig } from '../../config/providers.js';
 import { type LogoutDemand, type ProvenIdentity, type ProviderProtocol } from './protocol.js';
 import { allowPlainHttp, ProviderLie, requestTimeoutSeconds, responseUrl } from './requests.js';
 
-/** How long a discovery document is used, in milliseconds. Keys are read again every 5 minutes, and for a new `kid`. */
+/** How long a discovery document is used, in milliseconds. Keys are read again after 5 to 10 minutes, and for a new `kid`. */
 const discoveryMs = 3_600_000;
 
-/** How long a failed discovery is not tried again, in milliseconds: the provider is not asked for each visitor. */
+/** How long what failed is not tried again, in milliseconds: the provider is not asked for each visitor. */
 const failureMs = 5_000;
 
 /** How long Apple may see one client secret, in seconds. */
@@ -38,7 +38,7 @@ export function createOidcProtocol(provider: ProviderConfig, parts: OidcParts): 
   const { clock } = parts;
   const appleKey =
     provider.credentials.kind === 'key' ? createPrivateKey(provider.credentials.privateKey) : null;
-  const discovered = cached(clock, () => discover(provider, parts));
+  const discovered = cached(clock, discoveryMs, () => discover(provider, parts));
 
   return {
     async authorizationUrl({ redirectUri, state, nonce, codeVerifier }) {
@@ -124,7 +124,7 @@ const asymmetricAlgorithms = [
 ];
 
 async function discover(provider: ProviderConfig, parts: OidcParts): Promise<Discovered> {
-  const { fetch, wallClockAheadMs } = parts;
+  const { fetch, clock, wallClockAheadMs } = parts;
   const { clientId, credentials } = provider;
   const issuer = new URL(provider.issuer);
   const config = await openid.discovery(
@@ -148,7 +148,8 @@ async function discover(provider: ProviderConfig, parts: OidcParts): Promise<Dis
     keysUrl === undefined
       ? null
       : createRemoteJWKSet(secureUrl(keysUrl, issuer), {
-          [joseFetch]: fetchKeys(fetch),
+          // It keeps the keys itself, but asks again at once where it got none.
+          [joseFetch]: cached(clock, 0, fetchKeys(fetch)),
           timeoutDuration: requestTimeoutSeconds * 1_000,
         });
   return { config, server, keys };
@@ -162,27 +163,34 @@ function secureUrl(url: string, issuer: URL): URL {
 }
 
 function fetchKeys(fetch: openid.CustomFetch) {
-  return (
+  return async (
     url: string,
     options: { readonly headers: Headers; readonly method: string; readonly signal: AbortSignal },
-  ) =>
-    fetch(url, {
+  ) => {
+    const response = await fetch(url, {
       body: null,
       headers: Object.fromEntries(options.headers),
       method: options.method,
       redirect: 'manual',
       signal: options.signal,
     });
+    if (!response.ok) throw new ProviderLie('the keys cannot be read', { cause: response });
+    return response;
+  };
 }
 
-/** Shares one look-up among all that ask meanwhile, keeps what it found, and for a moment that it failed. */
-function cached<T>(clock: Clock, look: () => Promise<T>): () => Promise<T> {
+/** Keeps what a look-up found for that long, shares it among all that ask meanwhile, and for a moment that it failed. */
+function cached<T, Asked extends readonly unknown[]>(
+  clock: Clock,
+  keptMs: number,
+  look: (...asked: Asked) => Promise<T>,
+): (...asked: Asked) => Promise<T> {
   let found: Promise<T> | null = null;
   let until = 0;
-  return () => {
+  return (...asked) => {
     if (found !== null && clock.now().getTime() < until) return found;
-    until = clock.now().getTime() + discoveryMs;
-    found = look();
+    until = clock.now().getTime() + keptMs;
+    found = look(...asked);
     found.catch(() => {
       until = clock.now().getTime() + failureMs;
     });
