@@ -67,13 +67,15 @@ export async function requestLoginCode(
   const { email, emailKey } = parsed.identity;
   const limited = await limitMail(services, clientInfo, emailKey, 'loginCode');
   if (limited !== null) return limited;
+  // A stranger who asks for many codes keeps none from the owner, whose network is known.
+  const knownKey = await services.limits.knownKey(emailKey, clientInfo.ip);
 
   const challenge = await services.database.transact((tx) => {
     const now = services.clock.now();
     const payload = asked.parse(parsed.identity);
     const begun = startChallenge(tx, { purpose, userId: null, emailKey, payload }, now);
     const mail = { kind: 'challenge', template: 'loginCode', challengeId: begun.id } as const;
-    enqueueRequest(tx, { ...mail, emailKey, to: email }, now);
+    enqueueRequest(tx, { ...mail, emailKey, to: email, knownKey }, now);
     return Promise.resolve(begun);
   });
   services.mail?.wake();

@@ -73,7 +73,8 @@ export async function beginRegistration(
     const refusal = { kind: 'REGISTER', outcome: 'EMAIL_TAKEN', emailKey, sessionId: null } as const;
     tx.send(recordByEmail(tx, [{ ...refusal, device, clientInfo, at: now }]));
     const template = 'completeRegistration';
-    enqueueRequest(tx, { kind: 'challenge', template, emailKey, to: email, challengeId: begun.id }, now);
+    const mail = { kind: 'challenge', template, challengeId: begun.id, knownKey: null } as const;
+    enqueueRequest(tx, { ...mail, emailKey, to: email }, now);
     return Promise.resolve(begun);
   });
   services.mail?.wake();

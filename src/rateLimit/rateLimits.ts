@@ -113,8 +113,10 @@ export interface Limits {
    * inside a transaction, under the user's lock, and takes its row last.
    *
    * @param client the transaction
+   * @param knownKey that of the network that asks, as {@link Limits.knownKey} gives it: where it is known to the account, it
+   *   has mails of its own when others have used up the recipient's
    */
-  sent(client: Executor, recipient: string, kind: string): Promise<boolean>;
+  sent(client: Executor, recipient: string, kind: string, knownKey?: string | null): Promise<boolean>;
   /**
    * Counts a notice that no client asked for, and tells whether there is room for it: a stranger who registered with
    * another person's e-mail could flood that by what calls for one. Called as {@link Limits.sent} is.
@@ -246,13 +248,6 @@ export function createLimits(most: LimitSettings, parts: LimitParts): Limits {
       return reserve(store, { counts, successes: [], knownKey: '', visitor }, read);
     });
 
-  const takesOne = async (client: Executor, name: string, subject: readonly string[]) => {
-    const { count } = await counting();
-    const counts = [count(name, subject, most.recipientMailsPerHour, hour)];
-    const { full } = await counters.take(client, counts, '', clock.now());
-    return full.length === 0;
-  };
-
   return {
     reserve: (store, { account, ip, sessionId }, read) =>
       said(async () => {
@@ -320,9 +315,23 @@ export function createLimits(most: LimitSettings, parts: LimitParts): Limits {
         ]);
       }),
 
-    sent: (client, recipient, kind) => takesOne(client, 'sent', [recipient, kind]),
+    async sent(client, recipient, kind, knownKey = null) {
+      const { count } = await counting();
+      const countOf = (subject: readonly string[], mode: Count['mode']) =>
+        count('sent', subject, most.recipientMailsPerHour, hour, mode);
+      const counts =
+        knownKey === null
+          ? [countOf([recipient, kind], 'take')]
+          : [countOf([recipient, kind], 'offer'), countOf([recipient, kind, knownKey], 'take')];
+      const { full, exhausted, isKnown } = await counters.take(client, counts, knownKey ?? '', clock.now());
+      return full.length === 0 && (exhausted.length === 0 || isKnown);
+    },
 
-    notice: (client, emailKey, what) => takesOne(client, 'notice', [emailKey, what]),
+    async notice(client, emailKey, what) {
+      const { count } = await counting();
+      const counts = [count('notice', [emailKey, what], most.recipientMailsPerHour, hour)];
+      return (await counters.take(client, counts, '', clock.now())).full.length === 0;
+    },
 
     knownKey: (account, ip) =>
       said(async () => (ip === null ? null : keyOf(await parts.key(), 'known', [account, networkOf(ip)]))),
@@ -335,10 +344,12 @@ export function createLimits(most: LimitSettings, parts: LimitParts): Limits {
         keyOf(key, 'guess', [account, networkOf(ip)]),
         keyOf(key, 'codes', [account]),
         keyOf(key, 'code', [account, networkOf(ip)]),
-        ...['resetPassword', 'verifyEmail', 'registration', 'emailTaken'].flatMap((kind) => [
-          keyOf(key, 'sent', [account, kind]),
-          keyOf(key, 'asked', [account, kind, networkOf(ip)]),
-        ]),
+        ...['resetPassword', 'verifyEmail', 'registration', 'completeRegistration', 'loginCode'].flatMap(
+          (kind) => [
+            keyOf(key, 'sent', [account, kind]),
+            keyOf(key, 'asked', [account, kind, networkOf(ip)]),
+          ],
+        ),
       ]);
     },
   };

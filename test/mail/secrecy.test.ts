@@ -79,7 +79,7 @@ async function composeChallenge(
   const now = systemClock.now();
   const { id, payload } = await database.transact((tx) => {
     const begun = startChallenge(tx, { purpose, userId: null, emailKey, payload: {} }, now);
-    const job = { kind: 'challenge', emailKey, to: emailKey, challengeId: begun.id } as const;
+    const job = { kind: 'challenge', emailKey, to: emailKey, challengeId: begun.id, knownKey: null } as const;
     return Promise.resolve({ id: enqueueRequest(tx, { template, ...job }, now), payload: job });
   });
   const mail = { id, template, payload, createdAt: now, attempts: 0 };

@@ -184,3 +184,14 @@ test('MAILS-05 a code that was not mailed MUST be right for no challenge', async
   for (const input of logins.mailed)
     expect(await complete('loginWithCode', input)).toMatchObject({ __typename: 'LoginSuccess' });
 });
+
+test('MAILS-06 a stranger who asks for codes MUST keep the owner from none, on a network that is known', async () => {
+  const { url } = open;
+  const email = randomEmail();
+  const own = '198.51.100.61';
+  await ask(url, own, 'register', { email, password });
+  for (const ip of networks(6)) await ask(url, ip, 'requestLoginCode', { email });
+  expect(await mailsOf(url, email)).toHaveLength(2);
+  for (let asked = 0; asked < 2; asked += 1) await ask(url, own, 'requestLoginCode', { email });
+  expect(await mailsOf(url, email)).toHaveLength(4);
+});

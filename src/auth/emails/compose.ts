@@ -12,6 +12,7 @@ import { type LinkFacts } from '../../mail/templates.js';
 import { type AccountLinkOperation, type LinkOperation } from '../../tokens/linkToken.js';
 import { mailboxOf, parseEmail } from '../../users/email.js';
 import { lockUser } from '../../users/users.js';
+import { type KnownKey } from '../attempts.js';
 import { findNamedChallenge, noteMailed } from '../challenges.js';
 import { addLink, findOpenLink, startLink } from '../emailLinks.js';
 import { type AccountServices } from '../services.js';
@@ -200,7 +201,7 @@ async function composeRegistration(
 async function composeLoginCode(
   services: AccountServices,
   mail: QueuedMail,
-  { emailKey, challengeId }: EmailChallenge,
+  { emailKey, challengeId, knownKey }: EmailChallenge,
 ): Promise<Message | null> {
   const noUser = mail.id;
   const named = { purpose: 'emailCode', id: challengeId } as const;
@@ -213,7 +214,8 @@ async function composeLoginCode(
     ]);
     const isOpen = challenge?.state === 'open' && !challenge.isVoid;
     const isCalledFor = isQueued && isOpen && user?.emailKey === emailKey && user.disabledAt === null;
-    const isWanted = (await admit(tx, services, mail, isCalledFor ? emailKey : noUser)) && isCalledFor;
+    const recipient = isCalledFor ? emailKey : noUser;
+    const isWanted = (await admit(tx, services, mail, recipient, knownKey)) && isCalledFor;
     const now = services.clock.now();
     noteMailed(tx, challengeId, isWanted, now);
     return { to: isWanted ? user.email : null, expiresAt: challenge?.expiresAt ?? now, now };
@@ -234,8 +236,9 @@ async function admit(
   services: AccountServices,
   mail: QueuedMail,
   recipient: string,
+  knownKey: KnownKey = null,
 ): Promise<boolean> {
-  return mail.attempts > 0 || services.limits.sent(tx, recipient, mail.template);
+  return mail.attempts > 0 || services.limits.sent(tx, recipient, mail.template, knownKey);
 }
 
 /** The key by which a recipient is counted. */

@@ -54,6 +54,8 @@ const challenge = z.object({
   /** The email as the client gave it. */
   to: z.string(),
   challengeId: z.uuid(),
+  /** Of the network that asked, which may be known to the account; null where that has no say. */
+  knownKey: orNull,
 });
 
 /** When and from where something was done to an account. */
