@@ -9,7 +9,7 @@ import { loginOperation, meOperation, password, register, sessionOperation } fro
 import { startHost, startHufu } from './harness.js';
 
 const typeDefs = `
-  extend type Query { greeting: String!  teapot: String  notes(of: ID!): [Note!]! }
+  extend type Query { greeting: String!  teapot: String  notes(of: ID!): [Note!]!  author(id: ID!): User! }
   extend type Mutation { addNote(text: String!): Note! }
   extend type User { shout: String! }
   extend type Session { label: String! }
@@ -26,6 +26,7 @@ const resolvers = {
       throw new GraphQLError('I am a teapot.', { extensions: { code: 'TEAPOT', cups: 2 } });
     },
     notes: () => [],
+    author: (_parent: unknown, { id }: { id: string }) => ({ id, email: 'author@example.com' }),
   },
   Mutation: {
     addNote: (_parent: unknown, { text }: { text: string }, context: HostContext) => ({
@@ -95,6 +96,36 @@ test('HUFU-02 a field of a team on User or Session MUST get a plain parent with 
   });
   expect(parents[0]).toMatchObject({ id: user.id, email: user.email });
   expect(JSON.stringify(parents[0])).not.toMatch(/hash|argon2|secret|emailKey/i);
+});
+
+test('HUFU-08 a user that a team gives from its own tables MUST show what is private to that user alone', async () => {
+  const [ann, bob] = [await register(url), await register(url)];
+  const ask = (field: string, token?: string) =>
+    gql<{ author: object }>(url, {
+      query: `{ author(id: "${ann.user.id}") { id emailVerified ${field} } }`,
+      ...(token === undefined ? {} : { token }),
+    });
+  const fields = [
+    'sessions { id }',
+    'history { edges { node { id } } }',
+    'securityEvents { edges { node { id } } }',
+    'passkeys { id }',
+    'factors { id }',
+    'identities { id }',
+    'recoveryCodesLeft',
+  ];
+  for (const field of fields) {
+    for (const token of [bob.token, undefined]) {
+      const { errors } = await ask(field, token);
+      expect(errors[0]?.extensions.code, field).toBe('FORBIDDEN');
+    }
+    expect((await ask(field, ann.token)).errors, field).toEqual([]);
+  }
+  expect((await ask('sessions { id current }', ann.token)).data?.author).toEqual({
+    id: ann.user.id,
+    emailVerified: false,
+    sessions: [{ id: ann.session.id, current: true }],
+  });
 });
 
 test('HUFU-03 the errors of a team MUST pass as they are', async () => {

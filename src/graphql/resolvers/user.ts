@@ -6,7 +6,7 @@ import { countRecoveryCodes, readFactors } from '../../auth/factors/factors.js';
 import { listIdentities } from '../../auth/providers/identities.js';
 import { type Page } from '../../db/queries.js';
 import { listLiveSessions, listSessionHistory } from '../../sessions/live.js';
-import { requireSession } from '../context.js';
+import { type Context, requireSession } from '../context.js';
 import { badUserInput, forbidden } from '../errors.js';
 import { type QueryResolvers, type UserResolvers } from '../generated.js';
 import { sessionNode, userNode, type UserNode } from '../results.js';
@@ -20,57 +20,67 @@ export const userQueries = {
 
 /** Passkeys, sessions and events are shown to the user alone, not to a person who got hold of one of the user's links. */
 export const User: UserResolvers = {
-  emailVerified: ({ emailVerifiedAt }) => emailVerifiedAt !== null,
+  emailVerified: ({ emailVerifiedAt }) => emailVerifiedAt instanceof Date,
   hasPassword: ({ methods }) => methods.includes('PASSWORD'),
 
-  async passkeys(node, _args, { services }) {
-    requireSelf(node);
-    return listPasskeys(services, node.id);
+  async passkeys(node, _args, context) {
+    requireSelf(node, context);
+    return listPasskeys(context.services, node.id);
   },
 
-  async factors(node, _args, { services }) {
-    requireSelf(node);
-    return services.database.read((db) => readFactors(db, node.id));
+  async factors(node, _args, context) {
+    requireSelf(node, context);
+    return context.services.database.read((db) => readFactors(db, node.id));
   },
 
-  async recoveryCodesLeft(node, _args, { services }) {
-    requireSelf(node);
-    return services.database.read((db) => countRecoveryCodes(db, node.id));
+  async recoveryCodesLeft(node, _args, context) {
+    requireSelf(node, context);
+    return context.services.database.read((db) => countRecoveryCodes(db, node.id));
   },
 
-  async sessions(node, _args, { services }) {
-    const currentId = requireSelf(node);
-    const live = await listLiveSessions(services, node.id);
+  async sessions(node, _args, context) {
+    const currentId = requireSelf(node, context);
+    const live = await listLiveSessions(context.services, node.id);
     return live.map((session) => sessionNode(session, currentId));
   },
 
-  async identities(node, _args, { services }) {
-    requireSelf(node);
-    return listIdentities(services, node.id);
+  async identities(node, _args, context) {
+    requireSelf(node, context);
+    return listIdentities(context.services, node.id);
   },
 
-  async history(node, args, { services }) {
-    const currentId = requireSelf(node);
+  async history(node, args, context) {
+    const currentId = requireSelf(node, context);
     return connectionOf(
       args,
-      (page) => listSessionHistory(services, { userId: node.id, ...page }),
+      (page) => listSessionHistory(context.services, { userId: node.id, ...page }),
       (session) => sessionNode(session, currentId),
     );
   },
 
-  async securityEvents(node, args, { services }) {
-    requireSelf(node);
+  async securityEvents(node, args, context) {
+    requireSelf(node, context);
     return connectionOf(
       args,
-      (page) => listSecurityEvents(services, { userId: node.id, ...page }),
+      (page) => listSecurityEvents(context.services, { userId: node.id, ...page }),
       (event) => event,
     );
   },
 };
 
-function requireSelf({ signedInWith }: UserNode): string {
-  if (signedInWith === null) throw forbidden('Only the signed-in user may see this.');
-  return signedInWith;
+/**
+ * Returns the session that the user is signed in with.
+ *
+ * @param node a team's own resolver gives a plain object, which may be any user: the request's token decides then
+ */
+function requireSelf(
+  { id, signedInWith }: Pick<UserNode, 'id'> & Partial<UserNode>,
+  { session }: Context,
+): string {
+  const ofToken = session.kind === 'active' && session.user.id === id ? session.session.id : null;
+  const own = signedInWith === undefined ? ofToken : signedInWith;
+  if (own === null) throw forbidden('Only the signed-in user may see this.');
+  return own;
 }
 
 interface PageArguments {
