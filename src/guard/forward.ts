@@ -10,12 +10,13 @@ export interface GuardOptions {
   readonly upstream: URL;
 }
 
-/** The path of a request at the server behind. A whole URL, as clients send it to a proxy, leads nowhere else. */
+/** The path of a request at the server behind. A whole URL, as clients send it to a proxy, or `..` leads nowhere else. */
 export function targetOf(upstream: URL, { url = '/' }: IncomingMessage): URL {
   const target = new URL(upstream);
   const mark = url.indexOf('?');
   const path = mark === -1 ? url : url.slice(0, mark);
-  target.pathname = `${upstream.pathname.replace(/\/$/, '')}${path.startsWith('/') ? path : '/'}`;
+  target.pathname = path.startsWith('/') ? path : '/';
+  target.pathname = `${upstream.pathname.replace(/\/$/, '')}${target.pathname}`;
   target.search = mark === -1 ? '' : url.slice(mark);
   return target;
 }
@@ -48,5 +49,11 @@ export function headersFor(
 ): Record<string, string | string[]> {
   const before = headers['x-forwarded-for'];
   const forwarded = [...(before === undefined ? [] : [before].flat()), socket.remoteAddress ?? 'unknown'];
-  return { ...withoutHop(headers), host: upstream.host, 'x-forwarded-for': forwarded.join(', ') };
+  return {
+    ...withoutHop(headers),
+    host: upstream.host,
+    'x-forwarded-for': forwarded.join(', '),
+    // Else Node sends the body of a GET without a frame, and the server behind reads it as the next request.
+    ...(headers['transfer-encoding'] === undefined ? {} : { 'transfer-encoding': 'chunked' }),
+  };
 }

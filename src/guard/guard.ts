@@ -13,7 +13,7 @@ import { request as requestHttps } from 'node:https';
 import { type GuardOptions, headersFor, targetOf, withoutHop } from './forward.js';
 import { createSocketGuard } from './sockets.js';
 
-/** How long the server behind the guard may take to begin its answer, in milliseconds. */
+/** How long nothing may pass between the guard and the server behind while it answers, in milliseconds. */
 const upstreamTimeoutMs = 60_000;
 
 /** Makes the proxy; it does not listen yet. */
@@ -51,6 +51,8 @@ export function createGuard({ hufu, upstream }: GuardOptions): Server {
   /** Watches the session of a request whose answer is a stream. False where it has none that is live. */
   const isWatched = async (request: IncomingMessage, response: ServerResponse, answer: IncomingMessage) => {
     const { session } = (await hufu.context(request)).hufu;
+    // The client has left meanwhile: nothing would end the watch.
+    if (response.destroyed) return false;
     // Without a token it is up to the server behind.
     if (session.kind === 'anonymous') return true;
     if (session.kind !== 'active') {

@@ -16,6 +16,7 @@ import {
 } from '../../src/client/index.js';
 import { useSession } from '../../src/client/react.js';
 import { enrol } from '../support/factors.js';
+import { gate } from '../support/gate.js';
 import { gql } from '../support/gql.js';
 import {
   historyOperation,
@@ -36,13 +37,6 @@ const me = {
   headers: { 'content-type': 'application/json' },
   body: '{"query":"{ me { id } }"}',
 };
-
-/** A gate that holds back what waits for it until it is opened. */
-function gate() {
-  let open: () => void = () => undefined;
-  const opened = new Promise<void>((resolve) => (open = resolve));
-  return { opened, open };
-}
 
 describe('a session of hufu/client', () => {
   let node: RunningNode;
