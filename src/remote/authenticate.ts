@@ -78,8 +78,9 @@ export function createAuthenticator({
       if (token.length > maxTokenBytes) return tooLong;
       const kept = cache?.find(token);
       if (kept !== undefined) return kept;
+      const era = cache?.era();
       const outcome = await ask(token);
-      cache?.keep(token, outcome);
+      if (era === cache?.era()) cache?.keep(token, outcome);
       return outcome;
     },
   };
@@ -108,20 +109,25 @@ function inBatches(tokens: readonly string[]): readonly (readonly string[])[] {
 }
 
 interface Cache {
+  /** Changes when everything that was asked before may be wrong. */
+  era(): number;
   find(token: string): RemoteOutcome | undefined;
   keep(token: string, outcome: RemoteOutcome): void;
 }
 
 function createCache(feed: AuthenticatorOptions['feed'], maxStaleMs: number): Cache {
   const answers = new LRUCache<string, RemoteOutcome>(cacheBounds);
-  // Of the same age at most: an answer that was on its way when the session ended is not used either.
-  const ended = new LRUCache<string, true>(cacheBounds);
+  // An answer that was on its way when the session ended is not used either.
+  const ended = new Set<string>();
+  let era = 0;
   const clear = () => {
     answers.clear();
+    ended.clear();
+    era += 1;
   };
   feed.on('ended', (sessionId) => {
     if (ended.size === cacheBounds.max) clear();
-    ended.set(sessionId, true);
+    ended.add(sessionId);
   });
   // It may not be told of what ended meanwhile.
   feed.on('live', (isGap) => {
@@ -130,6 +136,7 @@ function createCache(feed: AuthenticatorOptions['feed'], maxStaleMs: number): Ca
   feed.on('silent', clear);
 
   return {
+    era: () => era,
     find(token) {
       const silentMs = feed.silentMs();
       if (silentMs === null || silentMs > maxStaleMs) return undefined;

@@ -1,5 +1,6 @@
 // The way to a Hufu over the network: one pool of connections, every wait with an end.
 
+import { setMaxListeners } from 'node:events';
 import { Agent, type IncomingMessage, request as requestHttp, type RequestOptions } from 'node:http';
 import { Agent as TlsAgent, request as requestHttps } from 'node:https';
 
@@ -61,7 +62,9 @@ export function createConnection({ url, serviceKey, timeoutMs }: ConnectionOptio
   const options = { keepAlive: true, maxSockets, scheduling: 'lifo' } as const;
   const agent = isTls ? new TlsAgent(options) : new Agent(options);
   const base = url.pathname.replace(/\/$/, '');
-  const streams = new Set<IncomingMessage>();
+  const closing = new AbortController();
+  // Each request listens, and all may at once.
+  setMaxListeners(0, closing.signal);
 
   const send = (path: string, { headers, ...how }: Sent, body = ''): Promise<IncomingMessage> =>
     new Promise((resolve, reject) => {
@@ -71,11 +74,14 @@ export function createConnection({ url, serviceKey, timeoutMs }: ConnectionOptio
         port: url.port === '' ? undefined : Number(url.port),
         path: `${base}${path}`,
         agent,
+        signal: closing.signal,
         ...how,
         headers: { authorization: `Bearer ${serviceKey}`, ...headers },
       });
       const timer = setTimeout(() => {
-        request.destroy(new Error(`no answer within ${String(timeoutMs)} ms`));
+        // Before the request's own error: what is slow must not be asked twice.
+        reject(new Error(`no answer within ${String(timeoutMs)} ms`));
+        request.destroy();
       }, timeoutMs);
       request.once('response', (response) => {
         clearTimeout(timer);
@@ -92,8 +98,10 @@ export function createConnection({ url, serviceKey, timeoutMs }: ConnectionOptio
   const attempt = async (path: string, text: string): Promise<unknown> => {
     const headers = { 'content-type': 'application/json', 'content-length': Buffer.byteLength(text) };
     const response = await send(path, { method: 'POST', headers }, text);
+    // One that refuses is read to its end as well: its connection must not stay taken.
+    const answer = await readAll(response, timeoutMs);
     refuseStatus(response, path);
-    return JSON.parse(await readAll(response, timeoutMs)) as unknown;
+    return JSON.parse(answer) as unknown;
   };
 
   return {
@@ -116,9 +124,9 @@ export function createConnection({ url, serviceKey, timeoutMs }: ConnectionOptio
           agent: false,
           headers: { accept: 'text/event-stream', ...headers },
         });
+        // It has a connection of its own.
+        if (response.statusCode !== 200) response.destroy();
         refuseStatus(response, path);
-        streams.add(response);
-        response.once('close', () => streams.delete(response));
         return response;
       } catch (error) {
         throw asUnavailable(error);
@@ -126,8 +134,8 @@ export function createConnection({ url, serviceKey, timeoutMs }: ConnectionOptio
     },
 
     close() {
+      closing.abort();
       agent.destroy();
-      for (const stream of streams) stream.destroy();
     },
   };
 }
@@ -145,10 +153,8 @@ const remedies: Readonly<Record<number, readonly [setting: string, remedy: strin
   404: ['url', 'no Hufu answers there, or INTEGRATIONS of Hufu does not name introspect and feed.'],
 };
 
-function refuseStatus(response: IncomingMessage, path: string): void {
-  const { statusCode = 0 } = response;
+function refuseStatus({ statusCode = 0 }: IncomingMessage, path: string): void {
   if (statusCode === 200) return;
-  response.resume();
   const [setting, remedy] = remedies[statusCode] ?? [];
   if (setting !== undefined && remedy !== undefined) throw new OperatorError(setting, remedy);
   throw new HufuUnavailable(`${path} answered ${String(statusCode)}`, statusCode);

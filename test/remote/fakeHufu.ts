@@ -17,7 +17,7 @@ export interface FakeHufu {
   /** Tokens of live sessions; the session has the token's name. */
   readonly live: Set<string>;
   /** How it answers questions. */
-  mode: 'answers' | 'is silent' | 'is busy' | 'refuses' | 'babbles';
+  mode: 'answers' | 'is silent' | 'is busy' | 'stalls' | 'refuses' | 'babbles';
   /** Sends to all followers. */
   say(event: 'ended' | 'heartbeat' | 'ready' | 'reset', id: string, data?: object): void;
   /** Cuts all followers. */
@@ -86,6 +86,7 @@ export async function startFakeHufu(): Promise<FakeHufu> {
       const { tokens } = JSON.parse(Buffer.concat(chunks as Buffer[]).toString()) as { tokens: string[] };
       hufu.asked.push(tokens);
       if (hufu.mode === 'is busy') response.writeHead(503).end();
+      else if (hufu.mode === 'stalls') response.writeHead(503).write('{');
       else if (hufu.mode === 'babbles') response.end('<html>');
       else if (hufu.mode === 'answers')
         response.end(JSON.stringify({ results: results(tokens), at: new Date() }));

@@ -1,5 +1,9 @@
 // hufu/remote against a Hufu that misbehaves: what it asks, what it keeps, and what it does when it cannot know.
 
+import { EventEmitter, once } from 'node:events';
+import { createServer, type IncomingMessage } from 'node:http';
+import { type AddressInfo } from 'node:net';
+
 import { build } from 'esbuild';
 import { beforeEach, describe, expect, it, vi } from 'vitest';
 
@@ -9,6 +13,7 @@ import { createFeed } from '../../src/remote/feed.js';
 import { createRemoteHufu, requireFresh, requireUser } from '../../src/remote/index.js';
 import type { RemoteEnd, RemoteHufuOptions } from '../../src/remote/index.js';
 import { createWatcher } from '../../src/remote/watcher.js';
+import { gate } from '../support/gate.js';
 import { whenFileEnds } from '../support/whenFileEnds.js';
 import { type FakeHufu, serviceKey, startFakeHufu } from './fakeHufu.js';
 
@@ -59,7 +64,7 @@ describe('REMOTE-01 questions', () => {
     }
   });
 
-  it('MUST be asked anew for each request by default: an ended session is refused at once, with reason, at and by', async () => {
+  it('MUST be asked again for each request by default: an ended session is refused at once, with reason, at and by', async () => {
     const hufu = remoteOf();
     fake.live.add('t');
     const first = await hufu.context(requestOf('Bearer t'));
@@ -97,10 +102,13 @@ describe('REMOTE-01 questions', () => {
   });
 });
 
-it.each(['is silent', 'is busy', 'babbles', 'refuses'] as const)(
+it.each(['is silent', 'is busy', 'stalls', 'babbles', 'refuses'] as const)(
   'REMOTE-02 a Hufu that %s MUST be SERVICE_UNAVAILABLE within the time limit, never a refusal',
   async (mode) => {
     const hufu = remoteOf({ timeoutMs: 200 });
+    // From then on it has a connection that it may use again.
+    await hufu.context(requestOf('Bearer t'));
+    fake.asked.length = 0;
     fake.mode = mode;
     const startedAt = performance.now();
     const context = await hufu.context(requestOf('Bearer t'));
@@ -108,11 +116,37 @@ it.each(['is silent', 'is busy', 'babbles', 'refuses'] as const)(
     expect(() => requireUser(context)).toThrow(
       expect.objectContaining({ extensions: { code: 'SERVICE_UNAVAILABLE' } }),
     );
+    // A Hufu that is overloaded is not asked twice.
+    expect(fake.asked.length).toBeLessThanOrEqual(1);
     fake.mode = 'answers';
     fake.live.add('t');
     expect((await hufu.context(requestOf('Bearer t'))).user?.id).toBe('user');
   },
 );
+
+it('REMOTE-02 answers that do not end MUST NOT take the connections of later questions', async () => {
+  const hufu = remoteOf({ timeoutMs: 60 });
+  fake.mode = 'stalls';
+  for (let count = 0; count < 9; count += 1) await hufu.context(requestOf('Bearer t'));
+  fake.mode = 'answers';
+  fake.live.add('t');
+  await expect.poll(async () => (await hufu.context(requestOf('Bearer t'))).user?.id).toBe('user');
+});
+
+it('REMOTE-03 a stop MUST end the feed that has not been answered yet, and begin none', async () => {
+  const server = createServer();
+  await once(server.listen(0, '127.0.0.1'), 'listening');
+  whenFileEnds(() => {
+    server.closeAllConnections();
+    server.close();
+    return Promise.resolve();
+  });
+  const url = `http://127.0.0.1:${String((server.address() as AddressInfo).port)}`;
+  const hufu = remoteOf({ url, timeoutMs: 60_000, maxStaleMs: 1_000 });
+  const [request] = (await once(server, 'request')) as [IncomingMessage];
+  hufu.stop();
+  await once(request.socket, 'close');
+});
 
 it('REMOTE-03 options that do not fit MUST be refused by name, and a refused key when it is asked whether it is ready', async () => {
   expect(() => remoteOf({ url: 'accounts' })).toThrow(/^url: /);
@@ -196,7 +230,7 @@ describe('REMOTE-05 a kept answer', () => {
     await authenticate('u');
     await expect.poll(() => (feed.silentMs() ?? 0) > 300).toBe(true);
     fake.live.delete('u');
-    // Nobody has told of its end, and nobody can vouch for it.
+    // The feed has not told of its end, and cannot prove that it is live.
     expect((await authenticate('u')).kind).toBe('rejected');
   });
 
@@ -238,6 +272,54 @@ describe('REMOTE-05 a kept answer', () => {
     fake.say('reset', '9');
     await lost;
     expect((await authenticate('v')).kind).toBe('rejected');
+  });
+});
+
+describe('REMOTE-05 a kept answer, while Hufu is slow or busy,', () => {
+  const active = {
+    ...{ active: true, sub: 'user', sid: 't', exp: 2_000_000_000, iat: 1_000_000_000 },
+    ...{ auth_time: 1_000_000_000, methods: [], email: 'ann@example.com', email_verified: true },
+  };
+  const heldParts = () => {
+    const feed = new EventEmitter();
+    const asked: ReturnType<typeof gate>[] = [];
+    const post = async () => {
+      const answer = gate();
+      asked.push(answer);
+      await answer.opened;
+      return { results: [active], at: '2030-01-01T00:00:00.000Z' };
+    };
+    const { authenticate } = createAuthenticator({
+      connection: { post },
+      feed: { on: (name, listener) => feed.on(name, listener), silentMs: () => 0 },
+      maxStaleMs: 1_000,
+      onFailure: () => undefined,
+    });
+    return { feed, asked, authenticate };
+  };
+
+  it('MUST NOT be one that was on its way when ends were missed', async () => {
+    const { feed, asked, authenticate } = heldParts();
+    const onItsWay = authenticate('t');
+    await expect.poll(() => asked.length).toBe(1);
+    feed.emit('live', true);
+    asked[0]?.open();
+    await onItsWay;
+    void authenticate('t');
+    await expect.poll(() => asked.length).toBe(2);
+    asked[1]?.open();
+  });
+
+  it('MUST hold however many other sessions have ended', async () => {
+    const { feed, asked, authenticate } = heldParts();
+    for (let count = 0; count <= 50_000; count += 1) feed.emit('ended', `s${String(count)}`);
+    const first = authenticate('t');
+    await expect.poll(() => asked.length).toBe(1);
+    asked[0]?.open();
+    await first;
+    feed.emit('ended', 'another');
+    expect((await authenticate('t')).kind).toBe('active');
+    expect(asked.length).toBe(1);
   });
 });
 
