@@ -3,14 +3,17 @@
 
 import { createSecretKey } from 'node:crypto';
 
-import { calculateJwkThumbprint } from 'jose';
+import { calculateJwkThumbprint, decodeJwt } from 'jose';
 import { beforeEach, describe, expect, it } from 'vitest';
 
 import { type Database } from '../../src/db/database.js';
-import { signingKeys } from '../../src/db/schema/index.js';
+import { operatorEvents, signingKeys } from '../../src/db/schema/index.js';
+import { maintain } from '../../src/maintenance.js';
 import { createSigningKeys, keyTimes, type SigningKeys } from '../../src/tickets/signingKeys.js';
+import { createTickets } from '../../src/tickets/tickets.js';
+import { noMetrics } from '../../src/observability/metrics.js';
 import { createLog } from '../../src/observability/log.js';
-import { openDatabase } from '../sessions/harness.js';
+import { mustOpen, newUser, openDatabase, servicesOver } from '../sessions/harness.js';
 
 const sealingKeysOf = (names: readonly string[]) => {
   const keys = names.map((kid) => ({ kid, key: createSecretKey(Buffer.alloc(32, kid)) }));
@@ -75,8 +78,10 @@ describe('the keys of tickets', async () => {
 
   it('KEYS-13 MUST be gone at once when revoked, and the next one MUST sign', async () => {
     const first = (await node.current()).kid;
+    await database.read((db) => db.delete(operatorEvents));
     await node.rotate();
     const [, second = ''] = await kids();
+    nowMs += 1;
     expect((await node.revoke(first))?.map(({ kid, state }) => [kid, state])).toEqual([
       [first, 'revoked'],
       [second, 'signing'],
@@ -84,11 +89,20 @@ describe('the keys of tickets', async () => {
     expect(await kids()).toEqual([second]);
     expect((await nodeWith('a').current()).kid).toBe(second);
     // No other is known: a new one signs at once.
+    nowMs += 1;
     await node.revoke(second);
     const [third] = await kids();
     expect([first, second]).not.toContain(third);
     expect((await node.current()).kid).toBe(third);
     expect(await node.revoke('unknown')).toBeNull();
+    const { act, subject, at } = operatorEvents;
+    expect(await database.read((db) => db.select({ act, subject }).from(operatorEvents).orderBy(at))).toEqual(
+      [
+        { act: 'KEY_ROTATE', subject: first },
+        { act: 'KEY_REVOKE', subject: first },
+        { act: 'KEY_REVOKE', subject: second },
+      ],
+    );
   });
 
   it('KEYS-14 MUST be named by their thumbprint, and hold nothing private where it is published or stored', async () => {
@@ -108,5 +122,31 @@ describe('the keys of tickets', async () => {
     await expect(nodeWith('a').current()).rejects.toThrow('cannot be opened');
     await database.read((db) => db.update(signingKeys).set({ kid: 'another' }));
     await expect(nodeWith('b').current()).rejects.toThrow('cannot be opened');
+  });
+
+  it('KEYS-17 MUST sign no ticket that outlives its session', async () => {
+    const services = servicesOver(database, {}, clock);
+    const session = await mustOpen(services, await newUser(database));
+    const audiences = new Map([['orders', 'plain' as const]]);
+    const own = { issuer: 'hufu', ownClientId: 'hufu' };
+    const tickets = createTickets({ keys: node, clock, metrics: noMetrics, ...own, audiences });
+    const lifeOf = async (leftMs: number) => {
+      const minted = await tickets.mint({ ...session, expiresAt: new Date(nowMs + leftMs) }, 'orders');
+      if (minted.kind !== 'minted') throw new Error(minted.kind);
+      const { exp = 0 } = decodeJwt(minted.ticket);
+      expect(minted.expiresAt).toEqual(new Date(exp * 1_000));
+      return exp * 1_000 - nowMs;
+    };
+    expect(await lifeOf(61_000)).toBe(60_000);
+    expect(await lifeOf(10_900)).toBe(10_000);
+  });
+
+  it('KEYS-16 MUST be kept in order by the maintenance of any node', async () => {
+    const { kid } = await node.current();
+    nowMs += keyTimes.signsForMs;
+    const services = { ...servicesOver(database, {}, clock), tickets: node };
+    maintain(services, { sessionHistoryDays: 90, securityEventsDays: 90 });
+    await services.background.drained();
+    expect(await kids()).toEqual([kid, expect.any(String)]);
   });
 });

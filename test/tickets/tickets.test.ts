@@ -148,7 +148,10 @@ describe('tickets', () => {
       token_type: 'Bearer',
       expires_in: expect.any(Number) as number,
     });
+    expect(body['expires_in']).toBeGreaterThan(0);
+    expect(body['expires_in']).toBeLessThanOrEqual(60);
     const { payload } = await jwtVerify(String(body['access_token']), keySet(), { audience: 'orders' });
+    expect(payload.jti).not.toBe(decodeJwt(await ticketFor('orders')).jti);
     expect(payload).toMatchObject({ sub: person.user.id, sid: person.session.id, client_id: 'billing' });
     const basic = `Basic ${Buffer.from(`billing:${key}`).toString('base64')}`;
     expect((await exchange({}, basic)).status).toBe(200);
