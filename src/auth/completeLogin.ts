@@ -13,7 +13,13 @@ import {
   lockChallenge,
   useChallenge,
 } from './challenges.js';
-import { checkFactor, type CheckedAnswer, type FactorAnswer } from './factors/factors.js';
+import {
+  checkFactor,
+  type CheckedAnswer,
+  type FactorAnswer,
+  type FactorInput,
+  givenFactors,
+} from './factors/factors.js';
 import { type MalformedPasskey, type PasskeyRejected, type PasskeysOff } from './factors/passkeys.js';
 import {
   type AskedPasskey,
@@ -26,11 +32,9 @@ import { type InputIssue } from './input.js';
 import { type AccountServices } from './services.js';
 import { type Door, parseHalfSignIn, recordLogin, signInBy, type SignInOutcome } from './signIn.js';
 
-export interface CompleteLoginInput {
+/** Exactly one of the two codes and the passkey is given. */
+export interface CompleteLoginInput extends FactorInput {
   readonly challengeToken: string;
-  /** Exactly one of the three is given. */
-  readonly totp?: string | null | undefined;
-  readonly recoveryCode?: string | null | undefined;
   /** The `AuthenticationResponseJSON`, as the client sent it. */
   readonly passkey?: unknown;
   /** Whether to take an older session's place where the policy asks first; the first step may have said so already. */
@@ -48,8 +52,8 @@ export type CompleteLoginOutcome =
 
 /**
  * Completes a sign-in. A wrong code counts against the challenge, and against the account as seen from the network: only a
- * client that has proved the first factor gets here, so that no other locks the owner out. A passkey is no guess. Sent again within a minute after
- * it has succeeded, it gives the session that it opened the first time.
+ * client that has proved the first factor gets here, so that no other locks the owner out. A passkey is no guess. Sent again
+ * within a minute after it has succeeded, it gives the session that it opened the first time.
  *
  * @throws DataKeyUnavailable when the seed of the authenticator app cannot be opened
  * @throws DatabaseUnavailable when the session cannot be written
@@ -130,10 +134,9 @@ const oneFactor: InputIssue = { field: 'totp', message: 'Give one second factor,
 type Given = FactorAnswer | { readonly method: 'PASSKEY'; readonly response: unknown };
 
 /** The one factor that is given; null for none and for several. */
-function parseAnswer({ totp, recoveryCode, passkey }: CompleteLoginInput): Given | null {
+function parseAnswer({ passkey, ...codes }: CompleteLoginInput): Given | null {
   const given: readonly Given[] = [
-    ...(totp == null ? [] : [{ method: 'TOTP', code: totp } as const]),
-    ...(recoveryCode == null ? [] : [{ method: 'RECOVERY_CODE', code: recoveryCode } as const]),
+    ...givenFactors(codes),
     ...(passkey == null ? [] : [{ method: 'PASSKEY', response: passkey } as const]),
   ];
   return given.length === 1 ? (given[0] ?? null) : null;

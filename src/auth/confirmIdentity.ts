@@ -23,18 +23,22 @@ import {
   startedPasskey,
   toHint,
 } from './factors/passkeys.js';
-import { checkFactor, type FactorAnswer, readFactors } from './factors/factors.js';
+import {
+  checkFactor,
+  type FactorAnswer,
+  type FactorInput,
+  givenFactors,
+  readFactors,
+} from './factors/factors.js';
 import { checkPasskey, eventOf, verifyAskedPasskey } from './factors/usePasskey.js';
 import { type InputIssue, malformedPassword } from './input.js';
 import { type Owner, reauthenticate } from './reauthenticate.js';
 import { type AccountServices } from './services.js';
 
-export interface ConfirmIdentityInput {
+/** With the password of an account that has a second factor, one of its codes is given. */
+export interface ConfirmIdentityInput extends FactorInput {
   /** Exactly one of `password` and `passkey` is given. */
   readonly password?: string | null | undefined;
-  /** With the password of an account that has a second factor, one of the two. */
-  readonly totp?: string | null | undefined;
-  readonly recoveryCode?: string | null | undefined;
   readonly passkey?: PasskeyProof | null | undefined;
 }
 
@@ -88,10 +92,10 @@ async function byPassword(
   const { password } = input;
   if (normalizePassword(password).kind === 'malformed')
     return { kind: 'invalidInput', issues: [malformedPassword('password')] };
-  const answer = parseAnswer(input);
+  const given = givenFactors(input);
   const reauthentication = { kind: 'CONFIRM_IDENTITY', password, clientInfo } as const;
   const outcome = await reauthenticate(services, session, reauthentication, () => async (tx, owner) => {
-    const second = await proveSecondFactor(tx, services, owner, answer, clientInfo);
+    const second = await proveSecondFactor(tx, services, owner, given, clientInfo);
     if (second.kind !== 'proved') return second;
     return replaceSession(tx, services, owner, { methods: ['PASSWORD', ...second.methods], clientInfo });
   });
@@ -200,13 +204,14 @@ async function proveSecondFactor(
   tx: Tx,
   services: AccountServices,
   { user, session, now }: Owner,
-  answer: FactorAnswer | null,
+  given: readonly FactorAnswer[],
   clientInfo: ClientInfo,
 ): Promise<SecondProof> {
   const { id: userId, emailKey } = user;
   const factors = await readFactors(tx, userId);
   if (factors.length === 0 || emailKey === null) return { kind: 'proved', methods: [] };
-  if (answer === null) return { kind: 'invalidInput', issues: [secondFactor] };
+  const [answer, ...others] = given;
+  if (answer === undefined || others.length > 0) return { kind: 'invalidInput', issues: [secondFactor] };
 
   const { ip } = clientInfo;
   const { device } = session;
@@ -234,9 +239,3 @@ const secondFactor: InputIssue = {
   field: 'totp',
   message: 'The account has a second factor: give one, and no more than one.',
 };
-
-/** The one factor that is given; null for none and for several. */
-function parseAnswer({ totp, recoveryCode }: ConfirmIdentityInput): FactorAnswer | null {
-  if (totp != null) return recoveryCode == null ? { method: 'TOTP', code: totp } : null;
-  return recoveryCode == null ? null : { method: 'RECOVERY_CODE', code: recoveryCode };
-}

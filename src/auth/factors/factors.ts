@@ -54,6 +54,20 @@ export interface FactorAnswer {
   readonly code: string;
 }
 
+/** The codes of second factors in an input, each of which may be left out. */
+export interface FactorInput {
+  readonly totp?: string | null | undefined;
+  readonly recoveryCode?: string | null | undefined;
+}
+
+/** The second factors that are given; an act takes one. */
+export function givenFactors({ totp, recoveryCode }: FactorInput): readonly FactorAnswer[] {
+  return [
+    ...(totp == null ? [] : [{ method: 'TOTP', code: totp } as const]),
+    ...(recoveryCode == null ? [] : [{ method: 'RECOVERY_CODE', code: recoveryCode } as const]),
+  ];
+}
+
 /** Whose answer it is, and from where. */
 export interface Answering {
   readonly user: UserRow;
