@@ -93,8 +93,8 @@ const maxUnits = 2_048;
 
 /**
  * Reads the device that a client says it is. Its name is shown to people, in lists of sessions and in mails that warn of a
- * login, so it is one line without characters that deceive. Never throws and never refuses: systems give names that have marks of direction, tabs or many
- * characters, and none keeps its user from signing in. Left out, it is of kind `OTHER`.
+ * login, so it is one line without characters that deceive. Never throws and never refuses: systems give names that have
+ * marks of direction, tabs or many characters, and none keeps its user from signing in. Left out, it is of kind `OTHER`.
  *
  * @returns its name is null where nothing of it is seen; else it has 1 to 80 code points, without what deceives, cut
  *   where no character as a person sees it is broken

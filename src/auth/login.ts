@@ -26,8 +26,8 @@ export type LoginOutcome =
   | { readonly kind: 'invalidInput'; readonly issues: readonly InputIssue[] };
 
 /**
- * Logs a user in by the password; an account with a second factor asks for that next. Neither the outcome nor the time tells whether the
- * email or the password was wrong. Where emails have to be verified, the right password for one that is not is refused
+ * Logs a user in by the password; an account with a second factor asks for that next. Neither the outcome nor the time tells
+ * whether the email or the password was wrong. Where emails have to be verified, the right password for one that is not is refused
  * as a wrong one is, and its owner is mailed the link again.
  *
  * @throws HasherBusy when too many passwords wait to be checked

@@ -66,7 +66,10 @@ export async function resetPassword(
   return { kind: 'reset', user: outcome.user };
 }
 
-/** Uses the link up, in one transaction, and with it every way in that a stranger may have added before the owner came; null when it is no longer open. */
+/**
+ * Uses the link up, and removes in the same transaction every way in that a stranger may have added before the owner came;
+ * null when the link is no longer open.
+ */
 async function reset(
   services: AccountServices,
   link: OpenLink,

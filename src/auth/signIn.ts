@@ -149,7 +149,7 @@ function isProved(checked: Proved | { readonly kind: string }): checked is Prove
   return checked.kind === 'proved';
 }
 
-/** Records what came of a sign-in. The caller holds the user's lock. */
+/** Records the outcome of a sign-in. The caller holds the user's lock. */
 export function recordLogin(
   tx: Tx,
   { userId, device, clientInfo }: SignIn,

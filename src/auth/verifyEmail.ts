@@ -48,7 +48,7 @@ export async function requestOwnVerification(
     const link = { userId: id, operation: 'verifyEmail', to: null } as const;
     const request = { kind: 'request', template: 'verifyEmail', login: null } as const;
     if (emailVerifiedAt !== null || emailKey === null) return email ?? '';
-    // Whoever holds the session need not be the owner of the email: see isClaim in compose.ts.
+    // The holder of the session need not be the owner of the email: see isClaim in compose.ts.
     if (services.requireVerifiedEmail) enqueueRequest(tx, { ...request, emailKey }, owner.now);
     else await enqueueLink(tx, services, link, owner.now);
     return email ?? '';

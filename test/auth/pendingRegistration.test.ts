@@ -172,7 +172,7 @@ describe('PENDING-02 a stranger who registers another person’s email', () => {
 describe.runIf(databaseKind === 'postgres')(
   'PENDING-03 an account from before emails had to be verified',
   () => {
-    it('MUST NOT be opened to whoever chose its password by a link that its owner uses', async () => {
+    it('MUST NOT be opened to a stranger who chose its password by a link that its owner uses', async () => {
       const email = randomEmail();
       const { token = '' } = await registerByMail(url, smtp, email);
       await rowsOf(database, `update hufu.users set email_verified_at = null where email = '${email}'`);

@@ -21,7 +21,7 @@ interface Model {
   readonly email: string;
   passwordIndex: number;
   app: App | null;
-  /** The token of the only session that may be live; whoever holds it is the owner. */
+  /** The token of the only session that may be live; the owner holds it. */
   token: string;
   lastCode: string;
   recoveryCodes: string[];

@@ -64,7 +64,7 @@ describe('the ends of sessions', () => {
     const loggedOut = await endings.after(superseded.cursor);
     expect(loggedOut.endings).toMatchObject([{ sessionId: second.id, reason: 'LOGGED_OUT', by: null }]);
     expect((await endings.after(loggedOut.cursor)).endings).toEqual([]);
-    // At least once: whoever kept the older cursor gets both.
+    // At least once: a reader that kept the older cursor gets both.
     expect((await endings.after(begin)).endings).toHaveLength(2);
   });
 
