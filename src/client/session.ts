@@ -186,6 +186,8 @@ export function createSession(options: SessionOptions): HufuSession {
 
   /** Takes news of the session of a token. An act under way may replace that token, and then they are of no concern. */
   const hear = async (ended: Ended, token: string) => {
+    // A request without its token has lost it on the way: that says nothing of the session.
+    if (ended.reason === 'NO_TOKEN') return;
     await tabs.settled();
     synchronize();
     if (state.status !== 'signedIn' || state.token !== token) return;
@@ -311,9 +313,12 @@ export function createSession(options: SessionOptions): HufuSession {
       const target = absoluteUrl(input instanceof Request ? input.url : String(input));
       if (!origins.has(target.origin)) return globalThis.fetch(input, init);
       const headers = new Headers(init?.headers ?? (input instanceof Request ? input.headers : undefined));
-      const sent = tokenOf(state);
-      if (sent !== null && !headers.has('authorization')) headers.set('authorization', `Bearer ${sent}`);
-      const mayReplace = isMutation(init?.body);
+      // What becomes of other credentials, of the app's own, says nothing of this session.
+      const sent = headers.has('authorization') ? null : tokenOf(state);
+      if (sent !== null) headers.set('authorization', `Bearer ${sent}`);
+      const mayReplace = isMutation(
+        init?.body ?? (input instanceof Request ? await input.clone().text() : undefined),
+      );
       const request = async () => {
         const response = await globalThis.fetch(input, { ...init, headers });
         await read(response, sent, mayReplace);
@@ -341,7 +346,8 @@ export function tokenOf(state: SessionState): string | null {
 
 /** Whether the body of a request may be a mutation; one of a persisted document may. */
 function isMutation(body: unknown): boolean {
-  return typeof body === 'string' && (/\bmutation\b/.test(body) || !/"query"\s*:/.test(body));
+  if (typeof body !== 'string' || body === '') return false;
+  return /\bmutation\b/.test(body) || !/"query"\s*:/.test(body);
 }
 
 /** Reads the token of a result that opens a session; null of any other. */
@@ -361,7 +367,6 @@ function idOf(node: unknown): string | null {
 /** Reads why a request is refused; null where it says nothing of the session. */
 function endedIn({ extensions = {} }: GraphqlError): Ended | null {
   const { code, reason, at = null, by = null } = extensions;
-  // A request without its token has lost it on the way: that says nothing of the session.
-  if (code !== 'UNAUTHENTICATED' || !isSignedOutReason(reason) || reason === 'NO_TOKEN') return null;
+  if (code !== 'UNAUTHENTICATED' || !isSignedOutReason(reason)) return null;
   return { reason, at, by } as Ended;
 }

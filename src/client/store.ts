@@ -45,27 +45,31 @@ export function memoryStore(): SessionStore {
 export function localStore(key = 'hufu'): SessionStore {
   const storage = storageOf('localStorage');
   if (storage === null) return memoryStore();
-  const fallback = memoryStore();
+  /** What the storage has not taken, being full or denied: it lasts as long as the page. */
+  let unwritten: SessionState | null = null;
   return {
     read() {
+      if (unwritten !== null) return unwritten;
       try {
-        return parseState(storage.getItem(key)) ?? fallback.read();
+        return parseState(storage.getItem(key));
       } catch {
-        return fallback.read();
+        return null;
       }
     },
     write(state) {
       try {
         storage.setItem(key, JSON.stringify(state));
+        unwritten = null;
       } catch {
-        // The storage is full or denied: the session lasts as long as the page.
-        fallback.write(state);
+        unwritten = state;
       }
     },
     onChange(listener) {
       // A null key says that everything was removed.
       const onStorage = (event: { readonly key: string | null }) => {
-        if (event.key === key || event.key === null) listener();
+        if (event.key !== key && event.key !== null) return;
+        unwritten = null;
+        listener();
       };
       platform.addEventListener?.('storage', onStorage);
       return () => platform.removeEventListener?.('storage', onStorage);

@@ -1,6 +1,5 @@
 // Hears at once that a session has ended: the subscription `sessionEnded` on a websocket of its own, by the protocol
-// graphql-transport-ws. It connects again
-// after every close until it is stopped.
+// graphql-transport-ws. It connects again after every close until it is stopped.
 
 import { sessionEndedDocument } from './documents.js';
 import { type SessionEndedSubscription } from './generated.js';
@@ -20,7 +19,7 @@ const firstPauseMs = 1_000;
 /** The server closes with it when the session has ended. */
 const rejectedCode = 4403;
 
-/** A websocket on which nothing arrives for two of these, in milliseconds, is cut: the network has changed. */
+/** A websocket on which nothing arrives for two of these, in milliseconds, or in the first, is cut: the network has changed. */
 const beatMs = 30_000;
 
 /** @returns ends it */
@@ -35,7 +34,7 @@ export function watchEnd(url: string, token: string, listener: EndListener): () 
   const connect = () => {
     const socket = new WebSocket(url, 'graphql-transport-ws');
     let isTold = false;
-    let isHeard = true;
+    let isHeard = false;
     const beat = setInterval(() => {
       if (isHeard) send(socket, { type: 'ping' });
       else lost();

@@ -5,6 +5,7 @@
 export const unit = filesOf(`
   auth/email auth/totp auth/webauthn
   chaos/chaos
+  client/faults
   cli/format
   common/fairLimit common/sealing
   config
