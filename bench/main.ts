@@ -23,6 +23,7 @@ import { memoryScenario } from './scenarios/memory.js';
 import { nodesScenario } from './scenarios/nodes.js';
 import { peersScenario } from './scenarios/peers.js';
 import { profileScenario } from './scenarios/profile.js';
+import { runtimesScenario } from './scenarios/runtimes.js';
 import { sessionScenario } from './scenarios/session.js';
 import { sizesScenario } from './scenarios/sizes.js';
 import { startScenario } from './scenarios/start.js';
@@ -47,7 +48,11 @@ const scenarios: Readonly<Record<string, Scenario>> = {
 };
 
 /** Only when they are named. */
-const extras: Readonly<Record<string, Scenario>> = { profile: profileScenario, growth: growthScenario };
+const extras: Readonly<Record<string, Scenario>> = {
+  profile: profileScenario,
+  growth: growthScenario,
+  runtimes: runtimesScenario,
+};
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,

@@ -17,6 +17,8 @@ export interface HufuOptions {
   readonly env?: Readonly<Record<string, string>>;
   /** Another built checkout, to compare with. */
   readonly from?: string;
+  /** Another Node's executable. */
+  readonly node?: string | undefined;
 }
 
 export function settings({ database, env }: HufuOptions): Readonly<Record<string, string>> {
@@ -33,7 +35,7 @@ export function settings({ database, env }: HufuOptions): Readonly<Record<string
 
 /** Starts a node, and waits until it serves: it listens before its tables are there. */
 export async function startHufu(options: HufuOptions): Promise<MeasuredServer> {
-  const server = await startServer({ args: programOf(options), env: settings(options) });
+  const server = await startServer({ args: programOf(options), env: settings(options), node: options.node });
   const ready = `http://127.0.0.1:${String(server.port)}/readyz`;
   const end = performance.now() + readyTimeoutMs;
   while ((await fetch(ready)).status !== 200) {

@@ -32,6 +32,8 @@ export interface Command {
   /** Node's arguments: the program and what comes before and after it. */
   readonly args: readonly string[];
   readonly env?: Readonly<Record<string, string>>;
+  /** Node's executable; the one that runs the benchmark where it is left out. */
+  readonly node?: string | undefined;
 }
 
 const probe = fileURLToPath(new URL('./probe.js', import.meta.url));
@@ -43,11 +45,12 @@ process.on('exit', () => {
 });
 
 /** Starts a program that listens on `PORT`, and waits until it does. */
-export async function startServer({ args, env = {} }: Command): Promise<MeasuredServer> {
+export async function startServer({ args, env = {}, node }: Command): Promise<MeasuredServer> {
   const port = await freePort();
   const child = spawnNode({
     args: ['--expose-gc', '--import', probe, ...args],
     env: { ...env, PORT: String(port) },
+    node,
   });
   await listening(port, child);
 
@@ -67,8 +70,8 @@ export async function startServer({ args, env = {} }: Command): Promise<Measured
 }
 
 /** Starts a Node process with an IPC channel; what it says on standard output is thrown away, as a log file's reader would. */
-export function spawnNode({ args, env = {} }: Command): ChildProcess {
-  const child = spawn(process.execPath, args, {
+export function spawnNode({ args, env = {}, node = process.execPath }: Command): ChildProcess {
+  const child = spawn(node, args, {
     // Not the checkout, whose .env is the developer's.
     cwd: tmpdir(),
     env: { PATH: process.env['PATH'], NODE_ENV: 'production', ...env },
