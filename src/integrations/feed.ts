@@ -7,7 +7,7 @@ import { ServiceUnavailableError } from '../common/errors.js';
 import { users } from '../db/schema/index.js';
 import { writeMarkedEnds } from '../sessions/end.js';
 import { createEndings, type Ending, type EndingsPage } from '../sessions/endings.js';
-import { endExpiredUnseen, endIdleUnseen } from '../sessions/expire.js';
+import { createIdleEnds, endExpiredUnseen } from '../sessions/expire.js';
 import { type SessionServices } from '../sessions/services.js';
 import { type Service, type ServiceVerifier } from './serviceKeys.js';
 
@@ -57,9 +57,6 @@ const maxSilentHeartbeats = 3;
 /** How many groups of consumers that come back are served between two reads for all others. */
 const maxGroups = 8;
 
-/** The longest time between two looks for sessions that were unused for too long, in milliseconds. */
-const maxIdleLookMs = 60_000;
-
 interface Following {
   readonly consumer: FeedConsumer;
   /** Up to where it has been sent everything; null where it begins with the others. */
@@ -72,8 +69,9 @@ export function createFeed(
   verifier: Pick<ServiceVerifier, 'isStill'>,
   { sweepMs, heartbeatMs }: FeedTiming = defaultTiming,
 ): Feed {
-  const { database, background, metrics, clock, policy, endEvents } = services;
+  const { database, background, metrics, clock, endEvents } = services;
   const endings = createEndings(database);
+  const idleEnds = createIdleEnds(services);
   /** Those that have everything up to `cursor`, and those that have to be brought there. */
   const live = new Set<Following>();
   const coming = new Set<Following>();
@@ -83,7 +81,6 @@ export function createFeed(
   let isAgain = false;
   let isClosed = false;
   let heartbeatAtMs = 0;
-  let idleLookAtMs = 0;
 
   const all = () => [...live, ...coming];
   metrics.gauge('feed_consumers', () => [{ labels: {}, value: live.size + coming.size }]);
@@ -205,25 +202,31 @@ export function createFeed(
 
   /** Writes the tombstones that are due and that no request has asked for: the feed tells of tombstones only. */
   const writeTombstones = async () => {
-    try {
-      await endExpiredUnseen(services);
-      const isMarked = isNotNull(users.sessionsEndedBefore);
-      const marked = await database.read((db) =>
-        db.select({ id: users.id }).from(users).where(isMarked).limit(1),
-      );
-      for (const { id } of marked) await writeMarkedEnds(services, id);
-      const everyMs = Math.min(maxIdleLookMs, policy.idleSeconds * 100);
-      if (policy.idleSeconds === 0 || performance.now() - idleLookAtMs < everyMs) return;
-      idleLookAtMs = performance.now();
-      await endIdleUnseen(services);
-    } catch (error) {
-      if (!(error instanceof ServiceUnavailableError)) throw error;
-    }
+    await endExpiredUnseen(services);
+    await idleEnds.endDue();
+    const isMarked = isNotNull(users.sessionsEndedBefore);
+    const marked = await database.read((db) =>
+      db.select({ id: users.id }).from(users).where(isMarked).limit(1),
+    );
+    for (const { id } of marked) await writeMarkedEnds(services, id);
+  };
+
+  /** Runs the work once at a time. While the database is away, the next sweep tries again. */
+  const attempt = (name: string, work: () => Promise<unknown>) => {
+    const quietly = async () => {
+      try {
+        await work();
+      } catch (error) {
+        if (!(error instanceof ServiceUnavailableError)) throw error;
+      }
+    };
+    background.run(name, quietly, name);
   };
 
   const sweep = () => {
     wake();
-    background.run('write the tombstones that are due', writeTombstones, 'write the tombstones that are due');
+    attempt('write the tombstones that are due', writeTombstones);
+    attempt('look for sessions that go idle', idleEnds.look);
   };
 
   for (const event of ['sessions', 'user', 'gap'] as const) endEvents.on(event, wake);

@@ -120,20 +120,39 @@ export async function endExpiredUnseen(services: SessionServices): Promise<numbe
   }
 }
 
-/** The most live sessions that are looked at by one statement. */
-const lookedAt = 2_000;
-
 /**
- * The same for those that have been unused for too long, where the policy has such a limit. It reads all live sessions in
- * pages, by the index of their expiry: with an index of their last use, each use of a session would cost several times as
- * much.
+ * The same for those that have been unused for too long, where the policy has such a limit.
+ *
+ * @returns how many
+ * @throws DatabaseUnavailable when it could not go on
  */
 export async function endIdleUnseen(services: SessionServices): Promise<number> {
   const { database, clock, policy } = services;
   if (policy.idleSeconds === 0) return 0;
-  const idleSince = new Date(clock.now().getTime() - policy.idleSeconds * 1_000);
-  const { id, expiresAt, lastSeenAt } = sessions;
   let ended = 0;
+  const idleSince = new Date(clock.now().getTime() - policy.idleSeconds * 1_000);
+  for await (const page of unusedSince(database, idleSince))
+    ended += await endIfExpired(
+      services,
+      page.map(({ id }) => id),
+    );
+  return ended;
+}
+
+type Unused = Pick<Session, 'id' | 'lastSeenAt'>;
+
+/** The most live sessions that are looked at by one statement. */
+const lookedAt = 2_000;
+
+/**
+ * Gives the live sessions that were last used then or earlier, in groups. It reads all live sessions in pages, by the index
+ * of their expiry: with an index of their last use, each use of a session would cost several times as much.
+ */
+async function* unusedSince(
+  database: SessionServices['database'],
+  since: Date,
+): AsyncGenerator<readonly Unused[]> {
+  const { id, expiresAt, lastSeenAt } = sessions;
   let isLater: SQL | undefined;
   for (;;) {
     const page = await database.read((db) =>
@@ -144,16 +163,86 @@ export async function endIdleUnseen(services: SessionServices): Promise<number> 
         .orderBy(asc(expiresAt), asc(id))
         .limit(lookedAt),
     );
-    const idle = page.filter((session) => session.lastSeenAt <= idleSince).map((session) => session.id);
-    for (let from = 0; from < idle.length; from += batch) {
-      const some = idle.slice(from, from + batch);
-      const rows = await database.read((db) => db.select().from(sessions).where(inUuids(id, some)));
-      ended += await expireAll(services, rows);
-    }
+    yield page.filter((session) => session.lastSeenAt <= since);
     const last = page.at(-1);
-    if (last === undefined || page.length < lookedAt) return ended;
+    if (last === undefined || page.length < lookedAt) return;
     isLater = sql`(${expiresAt}, ${id}) > (${sql.param(last.expiresAt, expiresAt)}, ${sql.param(last.id, id)})`;
   }
+}
+
+/** Ends idle sessions at their time. */
+export interface IdleEnds {
+  /** Reads, when it is due, which live sessions go idle next. @throws DatabaseUnavailable when they cannot be read */
+  look(): Promise<void>;
+  /** Ends those whose time has come. @throws DatabaseUnavailable when it could not go on */
+  endDue(): Promise<void>;
+}
+
+/** The longest time between two readings of all live sessions, in milliseconds. */
+const maxLookMs = 60_000;
+
+/** The most sessions that are remembered, the earliest. The next reading finds the others. */
+const maxRemembered = 50_000;
+
+/**
+ * Remembers, between two readings of all live sessions, those that go idle before the end of the next reading, unless they
+ * are used: a use makes the time of a session later, and that of a new one is later still. So each ends at its time.
+ */
+export function createIdleEnds(services: SessionServices): IdleEnds {
+  const { database, clock, policy } = services;
+  const idleMs = policy.idleSeconds * 1_000;
+  const everyMs = Math.min(maxLookMs, idleMs / 10);
+  let lookedAtMs = -Infinity;
+  /** The ids of sessions and when they go idle, the earliest first. */
+  let next = new Map<string, number>();
+
+  return {
+    async look() {
+      if (idleMs === 0 || performance.now() - lookedAtMs < everyMs) return;
+      const beganAtMs = performance.now();
+      // Twice the time, since the next reading takes some as well.
+      const since = new Date(clock.now().getTime() + 2 * everyMs - idleMs);
+      let earliest: readonly Unused[] = [];
+      for await (const page of unusedSince(database, since))
+        earliest = [...earliest, ...page]
+          .sort((a, b) => a.lastSeenAt.getTime() - b.lastSeenAt.getTime())
+          .slice(0, maxRemembered);
+      next = new Map(earliest.map(({ id, lastSeenAt }) => [id, lastSeenAt.getTime() + idleMs]));
+      lookedAtMs = beganAtMs;
+    },
+
+    async endDue() {
+      const [nowMs, from] = [clock.now().getTime(), next];
+      const due: string[] = [];
+      for (const [id, atMs] of from) {
+        if (atMs > nowMs || due.length === batch) break;
+        due.push(id);
+      }
+      await endIfExpired(services, due);
+      for (const id of due) from.delete(id);
+    },
+  };
+}
+
+/** Ends those of the sessions that are live and whose time is over by their rows; gives how many. */
+async function endIfExpired(services: SessionServices, ids: readonly string[]): Promise<number> {
+  const { database, clock, policy } = services;
+  let ended = 0;
+  for (let from = 0; from < ids.length; from += batch) {
+    const some = ids.slice(from, from + batch);
+    const rows = await database.read((db) =>
+      db
+        .select()
+        .from(sessions)
+        .where(and(inUuids(sessions.id, some), isNull(sessions.endedAt))),
+    );
+    const now = clock.now();
+    ended += await expireAll(
+      services,
+      rows.filter((row) => expiredReason(row, policy, now) !== null),
+    );
+  }
+  return ended;
 }
 
 /** Ends those that still are live and have lapsed, one by one; gives how many. */

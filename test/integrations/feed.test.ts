@@ -1,6 +1,7 @@
 // FEED: the ends of sessions for servers that follow them, over two nodes on one PostgreSQL: each at least once, in about the
 // time that a read takes, over restarts and nodes.
 
+import { eq } from 'drizzle-orm';
 import { beforeAll, describe, expect, it } from 'vitest';
 
 import { followEnds } from '../../examples/integrations/followEnds.js';
@@ -10,12 +11,15 @@ import { createFeed, type FeedConsumer } from '../../src/integrations/feed.js';
 import { createServiceAccount, setServiceDisabled } from '../../src/integrations/serviceAccounts.js';
 import { createServiceVerifier, type Service } from '../../src/integrations/serviceKeys.js';
 import { DatabaseUnavailable } from '../../src/db/errors.js';
+import { sessions } from '../../src/db/schema/index.js';
 import { createLog } from '../../src/observability/log.js';
 import { noLimits } from '../../src/rateLimit/rateLimits.js';
+import { sessionStateOf } from '../../src/sessions/authenticate.js';
 import { logout } from '../../src/sessions/revoke.js';
 import { serve } from '../http/harness.js';
 import { mustOpen, newUser, openDatabase, servicesOver } from '../sessions/harness.js';
 import { startProxy } from '../faults/proxy.js';
+import { createTestClock } from '../support/clock.js';
 import { readyDatabase } from '../support/database.js';
 import { endOf, type FeedStream, followFeed, named } from '../support/feed.js';
 import { gql } from '../support/gql.js';
@@ -352,4 +356,42 @@ describe('FEED-02 the consumers of a node', async () => {
     feed.close();
     expect(feed.hasRoom()).toBe(false);
   });
+});
+
+it('FEED-03 a session that no request uses any more MUST be told of when it goes idle, and one in use not', async () => {
+  const database = await openDatabase();
+  const clock = createTestClock();
+  const services = servicesOver(database, { limit: 0, idleSeconds: 3_600 }, clock);
+  const opened = async (beforeMs: number) => {
+    clock.turn(beforeMs);
+    return (await mustOpen(services, await newUser(database))).id;
+  };
+  const over = await opened(0);
+  const inUse = await opened(3_000_000);
+  const next = await opened(1);
+  const got: string[] = [];
+  const toldOf = (id: string) => got.join('').includes(id);
+  const consumer: FeedConsumer = {
+    service: { keyId: '', name: '', scopes: new Set() },
+    send: (bytes) => got.push(Buffer.from(bytes).toString()),
+    waitingBytes: () => 0,
+    end: () => undefined,
+    cut: () => undefined,
+  };
+  const isStill = () => Promise.resolve(true);
+  const feed = createFeed(services, { isStill }, { sweepMs: 20, heartbeatMs: 60_000 });
+  // All live sessions are read once here, and not again within a minute.
+  clock.turn(3_600_000 - 30_000);
+  feed.join(consumer, null);
+  await expect.poll(() => toldOf(over)).toBe(true);
+  expect([toldOf(inUse), toldOf(next)]).toEqual([false, false]);
+
+  await database.read((db) =>
+    db.update(sessions).set({ lastSeenAt: clock.now() }).where(eq(sessions.id, inUse)),
+  );
+  clock.turn(30_000);
+  await expect.poll(() => toldOf(next)).toBe(true);
+  expect(toldOf(inUse)).toBe(false);
+  expect(await sessionStateOf(services, inUse)).toMatchObject({ kind: 'active' });
+  feed.close();
 });
