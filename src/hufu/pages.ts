@@ -165,7 +165,8 @@ async function readFields(
   maxBytes: number,
 ): Promise<Map<string, string> | HttpResponse> {
   if (!isUtf8Form(header('content-type') ?? '')) return errorResponses.formType;
-  if (typeof parsed === 'object' && parsed !== null)
+  // Express 4 gives an empty object where no parser has read the body.
+  if (typeof parsed === 'object' && parsed !== null && Object.keys(parsed).length > 0)
     return new Map(
       Object.entries(parsed).filter((field): field is [string, string] => typeof field[1] === 'string'),
     );
