@@ -84,7 +84,7 @@ function isPrivate(ip: string): boolean {
 }
 
 /** Parses an IP as proxies write it: bare, or with a port, `[2001:db8::1]:4711`; null for anything else. */
-function parseHop(hop: string): string | null {
+export function parseHop(hop: string): string | null {
   const [, bracketed] = /^\[([^\]]+)\](?::\d+)?$/.exec(hop) ?? [];
   const [, ipv4] = /^([\d.]+):\d+$/.exec(hop) ?? [];
   const ip = plainIp(bracketed ?? ipv4 ?? hop);

@@ -160,7 +160,9 @@ export async function startHufu(config: Config, parts: KitParts): Promise<Starte
     throw error;
   });
   const { services } = core;
-  const read = createRequestReader(config.http.trustProxy);
+  const read = createRequestReader(config.http.trustProxy, (what) => {
+    log.warn(what);
+  });
   let stopping: Promise<void> | null = null;
   const ready = () => services.database.ready();
   const { linkBase, basePath } = linksOf(config, log);

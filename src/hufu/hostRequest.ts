@@ -2,7 +2,7 @@
 
 import type { IncomingMessage } from 'node:http';
 
-import { createClientIp, plainIp, type TrustedProxies } from '../http/clientIp.js';
+import { createClientIp, parseHop, plainIp, type TrustedProxies } from '../http/clientIp.js';
 import { readBearer, readRequestId, readUserAgent } from '../http/requestHeaders.js';
 import { parseBearer } from '../tokens/bearer.js';
 import type { ClientInfo } from '../users/users.js';
@@ -20,7 +20,7 @@ export type HostRequest = NodeRequest | { readonly raw: NodeRequest } | FetchReq
 
 /** What a host knows of a request better than the request itself. */
 export interface KnownOfRequest {
-  /** The client's IP. A request of Fetch has none. */
+  /** The client's IP; what is no IP does not count. A request of Fetch tells its own only behind counted proxies. */
   readonly ip?: string | null;
 }
 
@@ -32,13 +32,34 @@ export interface PlainRequest {
   readonly isAbandoned: () => boolean;
 }
 
-/** Makes the reader of a host's requests. */
+/**
+ * Makes the reader of a host's requests.
+ *
+ * @param warn told once when requests do not say which client they are from, so that all share one budget of attempts
+ */
 export function createRequestReader(
   trustProxy: TrustedProxies,
+  warn: (what: string) => void = () => undefined,
 ): (request: HostRequest, known?: KnownOfRequest) => PlainRequest {
-  const clientIp = createClientIp(trustProxy);
+  let warned = false;
+  const warnOnce = (what: string) => {
+    if (!warned) warn(`http.trustProxy: ${what}, so all clients count as one. ${remedy}`);
+    warned = true;
+  };
+  const clientIp = createClientIp(trustProxy, (ip) => {
+    warnOnce(`the proxy at ${ip} is not trusted`);
+  });
+  /** Without the IP of the connection, only proxies that are counted can be trusted. */
+  const forwardedIp = (forwardedFor: string | null) => {
+    const isCounted = typeof trustProxy === 'number' && trustProxy > 0;
+    const ip = isCounted ? clientIp('', { 'x-forwarded-for': forwardedFor ?? '' }) : '';
+    if (ip !== '') return ip;
+    warnOnce('a request of Fetch does not say which IP it is from');
+    return null;
+  };
 
-  return (given, { ip } = {}) => {
+  return (given, { ip: knownIp } = {}) => {
+    const ip = parseHop(knownIp ?? '');
     if (!isObject(given)) throw new TypeError(noRequest);
     const request = 'raw' in given && isNodeRequest(given.raw) ? given.raw : given;
     if (isFetchRequest(request)) {
@@ -46,7 +67,10 @@ export function createRequestReader(
       return {
         requestId: readRequestId(headers.get('x-request-id') ?? undefined),
         bearer: parseBearer(headers.get('authorization') ?? ''),
-        clientInfo: { ip: ip ?? null, userAgent: readUserAgent(headers.get('user-agent') ?? undefined) },
+        clientInfo: {
+          ip: ip ?? forwardedIp(headers.get('x-forwarded-for')),
+          userAgent: readUserAgent(headers.get('user-agent') ?? undefined),
+        },
         isAbandoned: () => signal?.aborted === true,
       };
     }
@@ -65,6 +89,9 @@ export function createRequestReader(
     };
   };
 }
+
+const remedy =
+  "Set it to the number of proxies in front of the server, or pass the client's IP as { ip } to hufu.context().";
 
 const noRequest =
   "hufu.context() takes the server's request: one of Node's http, Express, Fastify or Koa, or one of Fetch.";

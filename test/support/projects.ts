@@ -12,7 +12,7 @@ export const unit = filesOf(`
   db/clock db/url
   docs
   graphql/persisted/stores graphql/validation/measure graphql/validation/rule
-  hufu/options
+  hufu/hostRequest hufu/options
   http/body http/clientIp http/cors http/delivery http/everyAnswer http/faults http/graphqlRoute http/hostCheck
   http/landingPage http/links http/negotiate http/parsers http/routes http/sockets http/stop http/streams
   logStream
