@@ -10,7 +10,7 @@ const overFetch = (headers = {}): HostRequest => ({ headers: new Headers(headers
 
 const forwarded = { 'x-forwarded-for': '203.0.113.9, 198.51.100.7' };
 
-describe("HUFU-60 a client's IP", () => {
+describe("HUFU-61 a client's IP", () => {
   const ipOf = (request: HostRequest, known?: KnownOfRequest, trustProxy: number | string[] = 0) =>
     createRequestReader(trustProxy)(request, known).clientInfo.ip;
 

@@ -112,7 +112,7 @@ test("HUFU-41 what is not Hufu's MUST be passed on, and its health and its passk
   });
 });
 
-test('HUFU-42 a target that is no URL MUST be passed on, and not stop the process of the team', async () => {
+test('HUFU-44 a target that is no URL MUST be passed on, and not stop the process of the team', async () => {
   for (const target of ['//', '//[', 'http://[', '*']) {
     const socket = connect(Number(new URL(site).port), '127.0.0.1');
     socket.end(`GET ${target} HTTP/1.1\r\nHost: sun.example\r\nConnection: close\r\n\r\n`);
