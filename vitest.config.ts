@@ -37,6 +37,8 @@ export default defineConfig({
     // one copy is no GraphQLError to the other.
     alias: [{ find: /^graphql$/, replacement: require.resolve('graphql') }],
   },
+  // An import that only types need is none, as in the build.
+  oxc: { typescript: { onlyRemoveTypeImports: false } },
   test: {
     environment: 'node',
     setupFiles: ['test/support/cleanup.ts'],

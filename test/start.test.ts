@@ -2,6 +2,8 @@
 
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
 
 import postgres from 'postgres';
 import { describe, expect, it } from 'vitest';
@@ -80,5 +82,16 @@ describe('START-02 a signal to npm alone', () => {
     // Its end of the pipe is open for as long as the node lives.
     await closed;
     await expect(fetch(new URL('/healthz', url()))).rejects.toThrow();
+  });
+});
+
+describe('START-04 the program that the build makes', () => {
+  it('MUST NOT load what only types are taken from: some libraries cost 0.3 s and wait until they are needed', () => {
+    const files = readdirSync('dist', { recursive: true, encoding: 'utf8' }).filter((file) =>
+      file.endsWith('.js'),
+    );
+    expect(files.length).toBeGreaterThan(100);
+    const text = (file: string) => readFileSync(join('dist', file), 'utf8');
+    expect(files.filter((file) => /^import \{\s*\} from/m.test(text(file)))).toEqual([]);
   });
 });

@@ -1,5 +1,5 @@
-// Global setup: transpiles when the sources are newer, so that the tests that start a process run what `npm start`
-// runs.
+// Global setup: transpiles when the sources or package.json are newer, so that the tests that start a process run what
+// `npm start` runs.
 
 import { execSync } from 'node:child_process';
 import { existsSync, readdirSync, statSync } from 'node:fs';
@@ -8,7 +8,8 @@ import { join } from 'node:path';
 import './provided.js';
 
 export function setup(): void {
-  if (existsSync('dist') && changedAtMs('dist') > changedAtMs('src')) return;
+  const sourcesAtMs = Math.max(changedAtMs('src'), statSync('package.json').mtimeMs);
+  if (existsSync('dist') && changedAtMs('dist') > sourcesAtMs) return;
   execSync('npm run --silent build', { stdio: ['ignore', 'ignore', 'inherit'] });
 }
 
