@@ -32,8 +32,13 @@ interface Platform {
   readonly sessionStorage?: KeyValueStorage;
   readonly location?: { readonly href: string };
   readonly navigator?: { readonly locks?: Locks };
-  addEventListener?(type: 'storage', listener: (event: { readonly key: string | null }) => void): void;
-  removeEventListener?(type: 'storage', listener: (event: { readonly key: string | null }) => void): void;
+  addEventListener?: Listening;
+  removeEventListener?: Listening;
+}
+
+interface Listening {
+  (type: 'storage', listener: (event: { readonly key: string | null }) => void): void;
+  (type: 'pageshow', listener: () => void): void;
 }
 
 export const platform = globalThis as unknown as Platform;
@@ -47,7 +52,28 @@ export function storageOf(kind: 'localStorage' | 'sessionStorage'): KeyValueStor
   }
 }
 
-/** Makes a URL absolute. A path is relative to the page. */
+/** Makes a URL absolute. A path is relative to the page; a server that renders one has none, and asks no one. */
 export function absoluteUrl(url: string): URL {
-  return new URL(url, platform.location?.href);
+  return new URL(url, platform.location?.href ?? 'http://no-page.invalid');
+}
+
+/** Gives the work a signal that aborts it in time; Safari 15 and React Native have no `AbortSignal.timeout`. */
+export async function withDeadline<T>(ms: number, work: (signal: AbortSignal) => Promise<T>): Promise<T> {
+  const late = new AbortController();
+  const timer = setTimeout(() => {
+    late.abort();
+  }, ms);
+  try {
+    return await work(late.signal);
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+/** Makes a random UUID. `crypto.randomUUID` is missing where a page is served without TLS. */
+export function randomUuid(): string {
+  const bytes = crypto.getRandomValues(new Uint8Array(16));
+  const digits = Array.from(bytes, (byte) => byte.toString(16).padStart(2, '0')).join('');
+  // Version 4 (RFC 9562 section 5.4).
+  return digits.replace(/^(.{8})(.{4}).(.{3}).(.{3})(.{12})$/, '$1-$2-4$3-8$4-$5');
 }

@@ -1,6 +1,6 @@
 // Why a session ended, as a sentence for the person.
 
-import { type SignedOutFieldsFragment, type SignedOutReason } from './generated.js';
+import { type DeviceKind, type SignedOutFieldsFragment, type SignedOutReason } from './generated.js';
 
 export type { SignedOutReason } from './generated.js';
 
@@ -55,6 +55,23 @@ export function reasonSentence(
   return sentences[language][reason];
 }
 
-export function isSignedOutReason(value: unknown): value is SignedOutReason {
+/** Reads the end of a session as a server or an older client has written it; null where the reason is none. */
+export function readEnded(value: unknown): Ended | null {
+  const { reason, at, by, sessionId } = Object(value) as Readonly<Record<keyof Ended, unknown>>;
+  if (!isSignedOutReason(reason)) return null;
+  const { kind, name } = Object(by) as Readonly<Record<'kind' | 'name', unknown>>;
+  return {
+    reason,
+    at: textOrNull(at),
+    by: typeof kind === 'string' ? { kind: kind as DeviceKind, name: textOrNull(name) } : null,
+    ...(typeof sessionId === 'string' ? { sessionId } : {}),
+  };
+}
+
+function isSignedOutReason(value: unknown): value is SignedOutReason {
   return typeof value === 'string' && Object.hasOwn(sentences.en, value);
+}
+
+function textOrNull(value: unknown): string | null {
+  return typeof value === 'string' ? value : null;
 }

@@ -1,5 +1,7 @@
 // One operation over HTTP.
 
+import { withDeadline } from './platform.js';
+
 /** The server refused an operation, or did not answer. */
 export class HufuError extends Error {
   override readonly name = 'HufuError';
@@ -44,8 +46,7 @@ export async function send<Data>(
   request: Request,
 ): Promise<Data> {
   const { document, variables, token, keepalive = false } = request;
-  let answer: Answer<Data>;
-  try {
+  const answer = await withDeadline(timeoutMs, async (signal) => {
     const response = await fetch(url, {
       method: 'POST',
       headers: {
@@ -54,16 +55,16 @@ export async function send<Data>(
         ...(token === null ? {} : { authorization: `Bearer ${token}` }),
       },
       body: JSON.stringify({ query: document, variables }),
-      signal: AbortSignal.timeout(timeoutMs),
+      signal,
       keepalive,
     });
-    answer = (await response.json()) as Answer<Data>;
-  } catch {
-    // The network, or a proxy that answers with a page.
-    throw new HufuError('The server does not answer.', 'NO_ANSWER');
-  }
-  if (answer.data != null) return answer.data;
-  const { message = 'The server gave no data.', extensions = {} } = answer.errors?.[0] ?? {};
+    return (await response.json()) as Answer<Data> | null;
+  }).catch(() => null);
+  if (answer?.data != null) return answer.data;
+  const error = answer?.errors?.[0];
+  // The network, or a proxy that answers with a page or with JSON of its own.
+  if (error === undefined) throw new HufuError('The server does not answer.', 'NO_ANSWER');
+  const { message, extensions = {} } = error;
   throw new HufuError(message, codeOf(extensions), extensions);
 }
 
@@ -75,16 +76,22 @@ function codeOf({ code }: Readonly<Record<string, unknown>>): string {
 const attempts = 6;
 const firstPauseMs = 1_000;
 
+/** Later than this no attempt begins, in milliseconds: after 60 s the server takes it for another sign-in. */
+const maxRetryMs = 40_000;
+
 /** Repeats what may be repeated while the server is away. */
 export async function withRetries<T>(work: () => Promise<T>): Promise<T> {
+  const beganAtMs = performance.now();
   for (let tries = 1; ; tries += 1) {
     try {
       return await work();
     } catch (error) {
       const code = error instanceof HufuError ? error.code : null;
       const isTemporary = code === 'NO_ANSWER' || code === 'SERVICE_UNAVAILABLE';
-      if (!isTemporary || tries === attempts) throw error;
-      await new Promise((resolve) => setTimeout(resolve, firstPauseMs * 2 ** (tries - 1)));
+      const pauseMs = firstPauseMs * 2 ** (tries - 1);
+      const isLate = performance.now() - beganAtMs + pauseMs > maxRetryMs;
+      if (!isTemporary || isLate || tries === attempts) throw error;
+      await new Promise((resolve) => setTimeout(resolve, pauseMs));
     }
   }
 }

@@ -1,5 +1,6 @@
 // The session of one device: signs in and out, keeps the token, gives it to requests, and learns at once why it ended.
 
+import { isMutation, readAnswer, readOpened } from './answers.js';
 import {
   changePasswordDocument,
   completeLoginDocument,
@@ -30,21 +31,14 @@ import {
   type RegisterInput,
   type RegisterMutation,
   type SessionStateQuery,
-  signedInTypes,
   type StartProviderLoginInput,
   type StartProviderLoginMutation,
 } from './generated.js';
-import { absoluteUrl } from './platform.js';
+import { absoluteUrl, randomUuid } from './platform.js';
 import { pendingLogin, type ProviderDenied, returnedIn } from './providerLogin.js';
-import { type Ended, isSignedOutReason } from './reasons.js';
-import { type Answer, type GraphqlError, type Request, send, withRetries } from './request.js';
-import {
-  localStore,
-  memoryStore,
-  type SessionState,
-  type SessionStore,
-  type SignedInState,
-} from './store.js';
+import { type Ended, readEnded } from './reasons.js';
+import { type Request, send, withRetries } from './request.js';
+import { localStore, memoryStore, type SessionState, type SessionStore } from './store.js';
 import { createTabs } from './tabs.js';
 import { watchEnd } from './watchEnd.js';
 
@@ -87,7 +81,7 @@ export interface HufuSession {
   register(input: Credentials<RegisterInput>): Promise<RegisterMutation['register']>;
   /** Signs in; as {@link HufuSession.register}. `SecondFactorRequired` is completed by `completeLogin`. */
   login(input: Credentials<LoginInput>): Promise<LoginMutation['login']>;
-  /** Completes a sign-in with a second factor. It is not repeated: a code works once. */
+  /** Completes a sign-in with a second factor; repeated as {@link HufuSession.register} is. */
   completeLogin(input: CompleteLoginInput): Promise<CompleteLoginMutation['completeLogin']>;
   /** Signs in with a passkey; repeated as {@link HufuSession.register} is. */
   completePasskeyLogin(
@@ -111,7 +105,10 @@ export interface HufuSession {
   ): Promise<CompleteProviderLoginMutation['completeProviderLogin'] | ProviderDenied | null>;
   /** Proves once more who the user is, and takes the new token: for `STEP_UP_REQUIRED`. It is not repeated. */
   confirmIdentity(input: ConfirmIdentityInput): Promise<ConfirmIdentityMutation['confirmIdentity']>;
-  /** Signs out on this device at once, and then on the server, which is asked for half a minute. */
+  /**
+   * Signs out on this device at once, and then on the server, which is asked for half a minute. What is under way signs in
+   * no more.
+   */
   logout(): Promise<void>;
   /** Changes the password, and takes the new token. It is not repeated: the server may have changed it already. */
   changePassword(input: ChangePasswordInput): Promise<ChangePasswordMutation['changePassword']>;
@@ -137,7 +134,7 @@ export function createSession(options: SessionOptions): HufuSession {
   const webSocketUrl = absoluteUrl(options.webSocketUrl ?? options.url);
   webSocketUrl.protocol = webSocketUrl.protocol.replace('http', 'ws');
   const { device = { kind: 'WEB' }, trustedOrigins = [] } = options;
-  const origins = new Set([url.origin, ...trustedOrigins]);
+  const origins = new Set([url, ...trustedOrigins.map(absoluteUrl)].map(({ origin }) => origin));
   const store = openStore(options.storage);
   const tabs = createTabs(store.sharedName);
   const pending = pendingLogin(url.href);
@@ -147,12 +144,22 @@ export function createSession(options: SessionOptions): HufuSession {
   let unwatch: () => void = () => undefined;
   /** The acts of this client, one after another: the last one decides which token it holds. */
   let lastAct: Promise<unknown> = Promise.resolve();
+  let signOuts = 0;
 
   const show = (next: SessionState) => {
     const before = tokenOf(state);
     state = next;
     if (tokenOf(next) !== before) watch();
-    for (const listener of [...listeners]) listener();
+    for (const listener of [...listeners]) {
+      try {
+        listener();
+      } catch (error) {
+        // It keeps no other from being told, and is reported as an event listener's is.
+        queueMicrotask(() => {
+          throw error;
+        });
+      }
+    }
   };
   const change = (next: SessionState) => {
     store.write(next);
@@ -198,39 +205,48 @@ export function createSession(options: SessionOptions): HufuSession {
   const ask = <Data>(request: Request) => send<Data>(globalThis.fetch, url.href, request);
 
   /** Runs an act when those before it are over, and takes the token of its result. */
-  const act = <Result extends object>(work: () => Promise<Result>): Promise<Result> => {
+  const act = <Result>(work: (token: string | null) => Promise<Result>): Promise<Result> => {
+    const take = taking();
     const begun = lastAct.then(() =>
       tabs.act(async () => {
-        const result = await work();
-        take(result);
+        synchronize();
+        const sent = tokenOf(state);
+        const result = await work(sent);
+        take(result, sent);
         return result;
       }),
     );
     lastAct = begun.catch(() => undefined);
     return begun;
   };
-  const take = (result: unknown) => {
-    const next = signedInState(result);
-    if (next !== null) change(next);
+
+  /** Takes the token of what begins now; if the person signs out before it is there, ends its session instead. */
+  const taking = () => {
+    const signOutsBefore = signOuts;
+    return (result: unknown, sent: string | null) => {
+      const opened = readOpened(result);
+      if (opened === null) return;
+      synchronize();
+      const isWanted = signOuts === signOutsBefore && (!opened.isReplacement || stillHolds(sent));
+      if (isWanted) change(opened.state);
+      else endOnServer(opened.state.token).catch(() => undefined);
+    };
   };
+
+  /** False once the person has signed out in another tab, or someone else has signed in there. */
+  const stillHolds = (token: string | null) =>
+    state.status === 'signedIn' ? state.token === token : state.ended?.reason !== 'LOGGED_OUT';
+
+  const endOnServer = (token: string) =>
+    withRetries(() => ask<LogoutMutation>({ document: logoutDocument, token, keepalive: true }));
 
   const check = async () => {
     const token = tokenOf(state);
     if (token === null) return;
     const { session } = await ask<SessionStateQuery>({ document: sessionStateDocument, token });
-    if (session.__typename === 'SignedOut') await hear(session, token);
-  };
-
-  /** Reads an answer to an operation of the app's own. */
-  const read = async (response: Response, token: string | null, mayReplace: boolean) => {
-    if (!/json/i.test(response.headers.get('content-type') ?? '')) return;
-    const answer = (await response
-      .clone()
-      .json()
-      .catch(() => null)) as Answer<Readonly<Record<string, unknown>>> | null;
-    if (mayReplace) Object.values(answer?.data ?? {}).forEach(take);
-    const ended = answer?.errors?.map(endedIn).find((found) => found !== null);
-    if (ended != null && token !== null) void hear(ended, token);
+    if (session.__typename !== 'SignedOut') return;
+    // A newer server may have a reason that this client does not know.
+    await hear(readEnded(session) ?? { reason: 'INVALID_TOKEN', at: null, by: null }, token);
   };
 
   watch();
@@ -246,14 +262,14 @@ export function createSession(options: SessionOptions): HufuSession {
       };
     },
     register(input) {
-      const variables = { input: { device, ...input, idempotencyKey: crypto.randomUUID() } };
+      const variables = { input: { device, ...input, idempotencyKey: randomUuid() } };
       return act(async () => {
         const request = { document: registerDocument, variables, token: null };
         return (await withRetries(() => ask<RegisterMutation>(request))).register;
       });
     },
     login(input) {
-      const variables = { input: { device, ...input, idempotencyKey: crypto.randomUUID() } };
+      const variables = { input: { device, ...input, idempotencyKey: randomUuid() } };
       return act(async () => {
         const request = { document: loginDocument, variables, token: null };
         return (await withRetries(() => ask<LoginMutation>(request))).login;
@@ -262,7 +278,7 @@ export function createSession(options: SessionOptions): HufuSession {
     completeLogin: (input) =>
       act(async () => {
         const request = { document: completeLoginDocument, variables: { input }, token: null };
-        return (await ask<CompleteLoginMutation>(request)).completeLogin;
+        return (await withRetries(() => ask<CompleteLoginMutation>(request))).completeLogin;
       }),
     completePasskeyLogin(input) {
       const variables = { input: { device, ...input } };
@@ -282,7 +298,7 @@ export function createSession(options: SessionOptions): HufuSession {
       const challengeToken = returned === null ? null : pending.take();
       if (returned === null || challengeToken === null) return null;
       if ('error' in returned) return returned;
-      const idempotencyKey = crypto.randomUUID();
+      const idempotencyKey = randomUuid();
       const variables = { input: { device, ...input, ...returned, challengeToken, idempotencyKey } };
       return act(async () => {
         const request = { document: completeProviderLoginDocument, variables, token: null };
@@ -290,22 +306,24 @@ export function createSession(options: SessionOptions): HufuSession {
       });
     },
     confirmIdentity: (input) =>
-      act(async () => {
-        const request = { document: confirmIdentityDocument, variables: { input }, token: tokenOf(state) };
+      act(async (token) => {
+        const request = { document: confirmIdentityDocument, variables: { input }, token };
         return (await ask<ConfirmIdentityMutation>(request)).confirmIdentity;
       }),
     async logout() {
-      await act(async () => {
-        const token = tokenOf(state);
-        if (token === null) return {};
-        change({ status: 'signedOut', ended: { reason: 'LOGGED_OUT', at: null, by: null } });
-        const request = { document: logoutDocument, token, keepalive: true };
-        return withRetries(() => ask<LogoutMutation>(request));
-      });
+      signOuts += 1;
+      synchronize();
+      const token = tokenOf(state);
+      if (token === null) return;
+      change({ status: 'signedOut', ended: { reason: 'LOGGED_OUT', at: null, by: null } });
+      const isEnded = endOnServer(token);
+      // A sign-in that follows comes after it.
+      lastAct = Promise.allSettled([lastAct, isEnded]);
+      await isEnded;
     },
     changePassword: (input) =>
-      act(async () => {
-        const request = { document: changePasswordDocument, variables: { input }, token: tokenOf(state) };
+      act(async (token) => {
+        const request = { document: changePasswordDocument, variables: { input }, token };
         return (await ask<ChangePasswordMutation>(request)).changePassword;
       }),
     check,
@@ -314,14 +332,17 @@ export function createSession(options: SessionOptions): HufuSession {
       if (!origins.has(target.origin)) return globalThis.fetch(input, init);
       const headers = new Headers(init?.headers ?? (input instanceof Request ? input.headers : undefined));
       // What becomes of other credentials, of the app's own, says nothing of this session.
-      const sent = headers.has('authorization') ? null : tokenOf(state);
+      const isOwn = headers.has('authorization');
+      const sent = isOwn ? null : tokenOf(state);
       if (sent !== null) headers.set('authorization', `Bearer ${sent}`);
-      const mayReplace = isMutation(
-        init?.body ?? (input instanceof Request ? await input.clone().text() : undefined),
-      );
+      const body = init?.body ?? (input instanceof Request ? await input.clone().text() : undefined);
+      const mayReplace = !isOwn && isMutation(body);
+      const take = taking();
       const request = async () => {
         const response = await globalThis.fetch(input, { ...init, headers });
-        await read(response, sent, mayReplace);
+        const { results, ended } = await readAnswer(response);
+        if (mayReplace) for (const result of results) take(result, sent);
+        if (ended !== null && sent !== null) void hear(ended, sent);
         return response;
       };
       return mayReplace ? tabs.act(request) : request();
@@ -342,31 +363,4 @@ function openStore(storage: SessionOptions['storage'] = 'memory'): SessionStore 
 
 export function tokenOf(state: SessionState): string | null {
   return state.status === 'signedIn' ? state.token : null;
-}
-
-/** Whether the body of a request may be a mutation; one of a persisted document may. */
-function isMutation(body: unknown): boolean {
-  if (typeof body !== 'string' || body === '') return false;
-  return /\bmutation\b/.test(body) || !/"query"\s*:/.test(body);
-}
-
-/** Reads the token of a result that opens a session; null of any other. */
-function signedInState(result: unknown): SignedInState | null {
-  const { __typename, token, session, user } = Object(result) as Readonly<Record<string, unknown>>;
-  const isSignedIn = signedInTypes.some((type) => String(__typename).endsWith(type));
-  const sessionId = idOf(session);
-  if (!isSignedIn || typeof token !== 'string' || sessionId === null) return null;
-  return { status: 'signedIn', token, sessionId, userId: idOf(user) };
-}
-
-function idOf(node: unknown): string | null {
-  const { id } = Object(node) as { readonly id?: unknown };
-  return typeof id === 'string' ? id : null;
-}
-
-/** Reads why a request is refused; null where it says nothing of the session. */
-function endedIn({ extensions = {} }: GraphqlError): Ended | null {
-  const { code, reason, at = null, by = null } = extensions;
-  if (code !== 'UNAUTHENTICATED' || !isSignedOutReason(reason)) return null;
-  return { reason, at, by } as Ended;
 }

@@ -1,7 +1,7 @@
 // Where a client keeps its session: in memory, or in `localStorage`, where all tabs of the origin share it.
 
 import { platform, storageOf } from './platform.js';
-import { type Ended, isSignedOutReason } from './reasons.js';
+import { type Ended, readEnded } from './reasons.js';
 
 export interface SignedInState {
   readonly status: 'signedIn';
@@ -72,7 +72,12 @@ export function localStore(key = 'hufu'): SessionStore {
         listener();
       };
       platform.addEventListener?.('storage', onStorage);
-      return () => platform.removeEventListener?.('storage', onStorage);
+      // A page that the browser had put aside, for the button "Back", has heard of no change meanwhile.
+      platform.addEventListener?.('pageshow', listener);
+      return () => {
+        platform.removeEventListener?.('storage', onStorage);
+        platform.removeEventListener?.('pageshow', listener);
+      };
     },
     sharedName: `hufu:${key}`,
   };
@@ -92,7 +97,5 @@ function parseState(text: string | null): SessionState | null {
   >;
   if (status === 'signedIn' && typeof token === 'string' && typeof sessionId === 'string')
     return { status, token, sessionId, userId: typeof userId === 'string' ? userId : null };
-  if (status !== 'signedOut') return null;
-  const known = Object(ended) as Partial<Ended>;
-  return { status, ended: isSignedOutReason(known.reason) ? (known as Ended) : null };
+  return status === 'signedOut' ? { status, ended: readEnded(ended) } : null;
 }

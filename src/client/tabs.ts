@@ -1,7 +1,7 @@
 // How the clients that share a session agree: one of them watches it for all, and news of an end waits until no act that
 // may replace the token is under way in any of them.
 
-import { type Locks, platform } from './platform.js';
+import { type Locks, platform, withDeadline } from './platform.js';
 
 export interface Tabs {
   /** Runs an act that may replace the token. */
@@ -54,8 +54,8 @@ function lockedTabs(name: string, locks: Locks): Tabs {
   return {
     act: (work) => locks.request(`${name}:act`, { mode: 'shared' }, work),
     async settled() {
-      const signal = AbortSignal.timeout(maxWaitMs);
-      await locks.request(`${name}:act`, { signal }, () => Promise.resolve()).catch(() => undefined);
+      const wait = (signal: AbortSignal) => locks.request(`${name}:act`, { signal }, () => Promise.resolve());
+      await withDeadline(maxWaitMs, wait).catch(() => undefined);
     },
     lead(begin) {
       const waiting = new AbortController();

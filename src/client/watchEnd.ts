@@ -2,9 +2,8 @@
 // graphql-transport-ws. It connects again after every close until it is stopped.
 
 import { sessionEndedDocument } from './documents.js';
-import { type SessionEndedSubscription } from './generated.js';
 import { platform, type PlatformSocket } from './platform.js';
-import { type Ended } from './reasons.js';
+import { type Ended, readEnded } from './reasons.js';
 
 export interface EndListener {
   ended(ended: Ended): void;
@@ -31,13 +30,32 @@ export function watchEnd(url: string, token: string, listener: EndListener): () 
   /** Ends the connection, or the waiting for the next one. */
   let end: () => void = () => undefined;
 
+  const connectLater = () => {
+    const pauseMs = Math.min(firstPauseMs * 2 ** failures, maxPauseMs);
+    failures += 1;
+    // Spread, so that the clients of a node that restarts do not come back together.
+    const timer = setTimeout(connect, pauseMs * (0.5 + Math.random() / 2));
+    end = () => {
+      clearTimeout(timer);
+    };
+  };
+
   const connect = () => {
-    const socket = new WebSocket(url, 'graphql-transport-ws');
+    let socket: PlatformSocket;
+    try {
+      socket = new WebSocket(url, 'graphql-transport-ws');
+    } catch {
+      // The page's policy forbids it.
+      connectLater();
+      return;
+    }
     let isTold = false;
     let isHeard = false;
     const beat = setInterval(() => {
-      if (isHeard) send(socket, { type: 'ping' });
-      else lost();
+      if (isHeard) {
+        failures = 0;
+        send(socket, { type: 'ping' });
+      } else lost();
       isHeard = false;
     }, beatMs);
 
@@ -45,18 +63,9 @@ export function watchEnd(url: string, token: string, listener: EndListener): () 
       clearInterval(beat);
       socket.onopen = socket.onmessage = socket.onclose = null;
     };
-    const connectAgain = () => {
-      release();
-      const pauseMs = Math.min(firstPauseMs * 2 ** failures, maxPauseMs);
-      failures += 1;
-      // Spread, so that the clients of a node that restarts do not come back together.
-      const timer = setTimeout(connect, pauseMs * (0.5 + Math.random() / 2));
-      end = () => {
-        clearTimeout(timer);
-      };
-    };
     const lost = () => {
-      connectAgain();
+      release();
+      connectLater();
       socket.close();
     };
     end = () => {
@@ -71,21 +80,22 @@ export function watchEnd(url: string, token: string, listener: EndListener): () 
     };
     socket.onmessage = ({ data }) => {
       isHeard = true;
-      const message = JSON.parse(String(data)) as {
-        readonly type: string;
-        readonly payload?: { readonly data?: SessionEndedSubscription | null };
-      };
-      if (message.type === 'connection_ack') {
-        failures = 0;
+      const { type, payload } = read(data);
+      if (type === 'connection_ack')
         send(socket, { id: '1', type: 'subscribe', payload: { query: sessionEndedDocument } });
-      } else if (message.type === 'ping') send(socket, { type: 'pong' });
-      else if (message.type === 'next' && message.payload?.data != null) {
+      else if (type === 'ping') send(socket, { type: 'pong' });
+      else if (type === 'next') {
+        const ended = readEnded(payload?.data?.sessionEnded);
+        if (ended === null) return;
         isTold = true;
-        listener.ended(message.payload.data.sessionEnded);
+        listener.ended(ended);
       }
+      // The server cannot watch the session now.
+      else if ((type === 'error' || type === 'complete') && !isTold) lost();
     };
     socket.onclose = ({ code }) => {
-      connectAgain();
+      release();
+      connectLater();
       if (code === rejectedCode && !isTold) listener.rejected();
     };
   };
@@ -94,6 +104,20 @@ export function watchEnd(url: string, token: string, listener: EndListener): () 
   return () => {
     end();
   };
+}
+
+interface Message {
+  readonly type?: string;
+  readonly payload?: { readonly data?: { readonly sessionEnded?: unknown } | null } | null;
+}
+
+/** Reads a message; what is none has no type. */
+function read(data: unknown): Message {
+  try {
+    return Object(JSON.parse(String(data))) as Message;
+  } catch {
+    return {};
+  }
 }
 
 function send(socket: PlatformSocket, message: object): void {

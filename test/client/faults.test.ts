@@ -1,4 +1,5 @@
-// `hufu/client` where the platform fails it: a full storage, a network that swallows connections, a proxy that loses headers.
+// `hufu/client` where the platform, the network or an answer fails it: a full storage, a network that swallows connections,
+// a proxy that loses headers, a person who signs out meanwhile.
 
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 
@@ -7,6 +8,8 @@ import {
   type HufuSession,
   localStore,
   memoryStore,
+  reasonSentence,
+  type SessionOptions,
   type SessionState,
 } from '../../src/client/index.js';
 
@@ -20,13 +23,46 @@ const signedIn = (name: string): SessionState => ({
 });
 
 const sessions: HufuSession[] = [];
-const openSignedIn = () => {
-  const store = memoryStore();
-  store.write(signedIn('first'));
-  const session = createSession({ url, storage: store });
+const open = (options: Partial<SessionOptions> = {}) => {
+  const session = createSession({ url, ...options });
   sessions.push(session);
   return session;
 };
+const openSignedIn = () => {
+  const store = memoryStore();
+  store.write(signedIn('first'));
+  return open({ storage: store });
+};
+
+/** The `localStorage` that the tabs of a browser share, and what tells them of changes. */
+function stubBrowser() {
+  const kept = new Map<string, string>();
+  const listeners = new Map<string, Set<(event: object) => void>>();
+  vi.stubGlobal('localStorage', {
+    getItem: (key: string) => kept.get(key) ?? null,
+    setItem: (key: string, value: string) => void kept.set(key, value),
+  });
+  vi.stubGlobal('addEventListener', (type: string, listener: (event: object) => void) => {
+    listeners.set(type, (listeners.get(type) ?? new Set()).add(listener));
+  });
+  vi.stubGlobal('removeEventListener', (type: string, listener: (event: object) => void) => {
+    listeners.get(type)?.delete(listener);
+  });
+  return {
+    kept,
+    tell(type: 'storage' | 'pageshow', event: object = {}) {
+      for (const listener of listeners.get(type) ?? []) listener(event);
+    },
+  };
+}
+
+/** Answers of the server, by the name of the mutation's field. */
+const opens = (field: string, type: string, name: string) => {
+  const { token } = signedIn(name) as { token: string };
+  return { data: { [field]: { __typename: type, token, session: { id: name }, user: { id: 'ann' } } } };
+};
+const sentBody = (init: RequestInit | undefined) =>
+  JSON.parse(init?.body as string) as { query: string; variables?: { input: Record<string, string> } };
 
 beforeEach(() => {
   vi.stubGlobal('WebSocket', undefined);
@@ -39,7 +75,7 @@ afterEach(() => {
 });
 
 test('a full storage loses no newer session, and brings back none', () => {
-  const kept = new Map<string, string>();
+  const { kept, tell } = stubBrowser();
   let isFull = false;
   vi.stubGlobal('localStorage', {
     getItem: (key: string) => kept.get(key) ?? null,
@@ -47,10 +83,6 @@ test('a full storage loses no newer session, and brings back none', () => {
       if (isFull) throw new Error('QuotaExceededError');
       kept.set(key, value);
     },
-  });
-  let storageChanged: (event: { key: string | null }) => void = () => undefined;
-  vi.stubGlobal('addEventListener', (_: string, listener: typeof storageChanged) => {
-    storageChanged = listener;
   });
   const store = localStore();
   store.onChange(() => undefined);
@@ -60,15 +92,88 @@ test('a full storage loses no newer session, and brings back none', () => {
   expect(store.read()).toEqual(signedIn('second'));
   // Another tab signs in after all.
   kept.set('hufu', JSON.stringify(signedIn('third')));
-  storageChanged({ key: 'hufu' });
+  tell('storage', { key: 'hufu' });
   expect(store.read()).toEqual(signedIn('third'));
 
   store.write(signedIn('fourth'));
   isFull = false;
   store.write({ status: 'signedOut', ended: null });
   kept.clear();
-  storageChanged({ key: null });
+  tell('storage', { key: null });
   expect(store.read()).toBeNull();
+});
+
+test.each([
+  ['is no JSON', '{"status":', null],
+  ['is of no client', '"signedIn"', null],
+  ['has no text for a token', '{"status":"signedIn","token":7,"sessionId":"a"}', null],
+  ['has an end for no reason', '{"status":"signedOut","ended":{"reason":"__proto__"}}', null],
+  [
+    'has a device of another shape',
+    'SUPERSEDED',
+    'You were signed out because you signed in on another device.',
+  ],
+])('a storage that %s breaks no page', (_, text, sentence) => {
+  const { kept } = stubBrowser();
+  const by = { kind: 'WEB', name: { toString: 1 } };
+  const isEnd = text === 'SUPERSEDED';
+  kept.set(
+    'hufu',
+    isEnd ? JSON.stringify({ status: 'signedOut', ended: { reason: text, at: {}, by } }) : text,
+  );
+  const state = open({ storage: 'localStorage' }).getSnapshot();
+  if (state.status !== 'signedOut') throw new Error(state.status);
+  expect(state.ended && reasonSentence(state.ended)).toBe(sentence);
+});
+
+test('a page that the browser had put aside shows who is signed in now', () => {
+  const { kept, tell } = stubBrowser();
+  const session = open({ storage: 'localStorage' });
+  kept.set('hufu', JSON.stringify(signedIn('second')));
+  tell('pageshow');
+  expect(session.getSnapshot()).toEqual(signedIn('second'));
+  session.stop();
+  kept.clear();
+  tell('pageshow');
+  expect(session.getSnapshot()).toEqual(signedIn('second'));
+});
+
+test('a listener that fails keeps no other from being told, and is reported', () => {
+  const { kept, tell } = stubBrowser();
+  const session = open({ storage: 'localStorage' });
+  const reports: (() => void)[] = [];
+  vi.stubGlobal('queueMicrotask', (report: () => void) => reports.push(report));
+  session.subscribe(() => {
+    throw new Error('a fault of the app');
+  });
+  let told = 0;
+  session.subscribe(() => (told += 1));
+  kept.set('hufu', JSON.stringify(signedIn('first')));
+  tell('storage', { key: 'hufu' });
+  expect(told).toBe(1);
+  expect(reports).toHaveLength(1);
+  expect(reports[0]).toThrow('a fault of the app');
+});
+
+test('a page without TLS, and a platform without AbortSignal.timeout, can sign in', async () => {
+  vi.stubGlobal('crypto', { getRandomValues: crypto.getRandomValues.bind(crypto) });
+  vi.stubGlobal('AbortSignal', {});
+  const keys: unknown[] = [];
+  vi.stubGlobal('fetch', (_: string, init?: RequestInit) => {
+    keys.push(sentBody(init).variables?.input['idempotencyKey']);
+    return Promise.resolve(Response.json(opens('login', 'LoginSuccess', 'first')));
+  });
+  const session = open();
+  await session.login({ email: 'ann@example.com', password: 'a' });
+  await session.login({ email: 'ann@example.com', password: 'a' });
+  expect(session.getSnapshot()).toEqual(signedIn('first'));
+  for (const key of keys) expect(key).toMatch(/^[\da-f]{8}-[\da-f]{4}-4[\da-f]{3}-8[\da-f]{3}-[\da-f]{12}$/);
+  expect(new Set(keys).size).toBe(2);
+});
+
+test('a server renders a page whose client has a path for a URL', () => {
+  const session = open({ url: '/graphql', storage: 'localStorage' });
+  expect(session.getSnapshot()).toEqual({ status: 'signedOut', ended: null });
 });
 
 test('a websocket that does not open is given up for another', () => {
@@ -92,15 +197,180 @@ test('a websocket that does not open is given up for another', () => {
   expect(sockets.map(({ isClosed }) => isClosed)).toEqual([true, false]);
 });
 
+test.each([
+  ['a subscription that is refused', ['{"type":"connection_ack"}', '{"id":"1","type":"error","payload":[]}']],
+  ['a subscription that ends', ['{"type":"connection_ack"}', '{"id":"1","type":"complete"}']],
+  ['a policy that forbids it', null],
+])('a websocket is tried again, ever more seldom, after %s', async (_, messages) => {
+  vi.useFakeTimers();
+  let connections = 0;
+  class Refused {
+    onmessage: ((event: { data: unknown }) => void) | null = null;
+    constructor() {
+      connections += 1;
+      if (messages === null) throw new Error('SecurityError');
+      queueMicrotask(() => {
+        for (const data of ['no JSON', 'null', ...messages]) this.onmessage?.({ data });
+      });
+    }
+    send() {
+      return undefined;
+    }
+    close() {
+      return undefined;
+    }
+  }
+  vi.stubGlobal('WebSocket', Refused);
+  openSignedIn();
+  await vi.advanceTimersByTimeAsync(20_000);
+  expect(connections).toBeGreaterThan(2);
+  expect(connections).toBeLessThan(8);
+});
+
 describe('a session', () => {
-  const answerWith = (answer: object) => {
+  const answerWith = (answer: unknown) => {
     vi.stubGlobal('fetch', () => Promise.resolve(Response.json(answer)));
   };
+
+  test.each([
+    [{ errors: 'none' }],
+    [{ errors: [null, { extensions: null }, { extensions: 'UNAUTHENTICATED' }] }],
+    [{ data: { a: null, b: { __typename: { toString: 1 } } } }],
+    [null],
+  ])('lets the app have the answer %j', async (answer) => {
+    const session = openSignedIn();
+    answerWith(answer);
+    const body = '{"query":"mutation { a }"}';
+    const response = await session.fetch(url, { method: 'POST', body });
+    expect(await response.json()).toEqual(answer);
+    expect(session.getSnapshot()).toEqual(signedIn('first'));
+  });
+
+  test('ends for a reason that only a newer server knows', async () => {
+    const session = openSignedIn();
+    const ended = { __typename: 'SignedOut', reason: 'MOVED', sessionId: 'first', at: null, by: null };
+    answerWith({ data: { session: ended } });
+    await session.check();
+    expect(session.getSnapshot()).toMatchObject({ status: 'signedOut', ended: { reason: 'INVALID_TOKEN' } });
+  });
+
+  test('is opened although a proxy answers with JSON of its own', async () => {
+    const answers: unknown[] = [{ message: 'Service Unavailable' }, opens('login', 'LoginSuccess', 'first')];
+    vi.stubGlobal('fetch', () => Promise.resolve(Response.json(answers.shift())));
+    const result = await open().login({ email: 'ann@example.com', password: 'a' });
+    expect(result).toMatchObject({ __typename: 'LoginSuccess' });
+  });
+
+  test('is not asked for with a key that the server has forgotten', async () => {
+    vi.useFakeTimers();
+    const beganAtMs = performance.now();
+    const attemptsMs: number[] = [];
+    vi.stubGlobal('fetch', (_: string, init?: RequestInit) => {
+      attemptsMs.push(performance.now() - beganAtMs);
+      return new Promise((_resolve, reject) => {
+        init?.signal?.addEventListener('abort', () => {
+          reject(new Error('aborted'));
+        });
+      });
+    });
+    const refused = expect(open().login({ email: 'ann@example.com', password: 'a' })).rejects.toMatchObject({
+      code: 'NO_ANSWER',
+    });
+    await vi.advanceTimersByTimeAsync(180_000);
+    await refused;
+    // The server knows a key for a minute, and each attempt may take 15 s.
+    expect(attemptsMs.length).toBeGreaterThan(1);
+    expect(attemptsMs.at(-1)).toBeLessThan(45_000);
+  });
+
+  test('trusts an origin that is written as a URL', async () => {
+    const store = memoryStore();
+    store.write(signedIn('first'));
+    const session = open({ storage: store, trustedOrigins: ['https://orders.example.com/'] });
+    let sent: string | null = null;
+    vi.stubGlobal('fetch', (_: string, init?: RequestInit) => {
+      sent = new Headers(init?.headers).get('authorization');
+      return Promise.resolve(Response.json({}));
+    });
+    await session.fetch('https://orders.example.com/graphql');
+    expect(sent).toBe('Bearer token of first');
+  });
+
+  describe('while an act is under way', () => {
+    const changed = opens('changePassword', 'ChangePasswordSuccess', 'second');
+    const acts: [string, object, (session: HufuSession) => Promise<unknown>][] = [
+      [
+        'a changed password',
+        changed,
+        (session) => session.changePassword({ currentPassword: 'a', newPassword: 'b' }),
+      ],
+      [
+        'a sign-in',
+        opens('login', 'LoginSuccess', 'second'),
+        (session) => session.login({ email: 'ann@example.com', password: 'a' }),
+      ],
+      [
+        'a mutation of the app',
+        changed,
+        (session) => session.fetch(url, { method: 'POST', body: '{"query":"mutation { changePassword }"}' }),
+      ],
+    ];
+    /** Answers an act when it is told to; gives the tokens that were signed out. */
+    const holdBack = (answer: object) => {
+      let release: () => void = () => undefined;
+      const released = new Promise<void>((resolve) => (release = resolve));
+      const signedOut: (string | null)[] = [];
+      vi.stubGlobal('fetch', async (_: string, init?: RequestInit) => {
+        if (sentBody(init).query.includes('Logout')) {
+          signedOut.push(new Headers(init?.headers).get('authorization'));
+          return Response.json({ data: { logout: { session: null } } });
+        }
+        await released;
+        return Response.json(answer);
+      });
+      return { release, signedOut };
+    };
+
+    test.each(acts)('is signed out at once, and not signed in by %s', async (_, answer, begin) => {
+      const session = openSignedIn();
+      const { release, signedOut } = holdBack(answer);
+      const act = begin(session);
+      await session.logout();
+      expect(signedOut).toEqual(['Bearer token of first']);
+      release();
+      await act;
+      expect(session.getSnapshot()).toMatchObject({ status: 'signedOut', ended: { reason: 'LOGGED_OUT' } });
+      expect(signedOut).toEqual(['Bearer token of first', 'Bearer token of second']);
+    });
+
+    test.each([
+      ['the person signs out', { status: 'signedOut', ended: { reason: 'LOGGED_OUT', at: null, by: null } }],
+      ['someone else signs in', signedIn('bob')],
+    ])('stays as it is when %s in another tab', async (_, elsewhere) => {
+      const { kept } = stubBrowser();
+      kept.set('hufu', JSON.stringify(signedIn('first')));
+      const session = open({ storage: 'localStorage' });
+      const { release, signedOut } = holdBack(changed);
+      const act = session.changePassword({ currentPassword: 'a', newPassword: 'b' });
+      await new Promise(setImmediate);
+      kept.set('hufu', JSON.stringify(elsewhere));
+      release();
+      await act;
+      expect(session.getSnapshot()).toEqual(elsewhere);
+      expect(signedOut).toEqual(['Bearer token of second']);
+    });
+  });
 
   test('outlives credentials of the app that are refused, and a token that is lost on the way', async () => {
     const session = openSignedIn();
     answerWith({ errors: [{ extensions: { code: 'UNAUTHENTICATED', reason: 'INVALID_TOKEN' } }] });
     await session.fetch(url, { headers: { authorization: 'Bearer another' } });
+    answerWith(opens('changePassword', 'ChangePasswordSuccess', 'another'));
+    await session.fetch(url, {
+      method: 'POST',
+      headers: { authorization: 'Bearer another' },
+      body: '{"query":"mutation { changePassword }"}',
+    });
     answerWith({ errors: [{ extensions: { code: 'UNAUTHENTICATED', reason: 'NO_TOKEN' } }] });
     await session.fetch(url);
     answerWith({ data: { session: { __typename: 'SignedOut', reason: 'NO_TOKEN', sessionId: null } } });

@@ -145,7 +145,17 @@ describe('a session of hufu/client', () => {
     const wrong = await session.completeLogin({ challengeToken, recoveryCode: 'AAAA' });
     expect(wrong.__typename).not.toBe('LoginSuccess');
     expect(seen).toEqual([]);
+    // The answer is lost, and the code is used: the server knows it again.
+    const { fetch } = globalThis;
+    let sent = 0;
+    vi.stubGlobal('fetch', async (...parameters: Parameters<typeof fetch>) => {
+      const response = await fetch(...parameters);
+      sent += 1;
+      if (sent === 1) throw new TypeError('fetch failed');
+      return response;
+    });
     await session.completeLogin({ challengeToken, recoveryCode: recoveryCodes[0] });
+    expect(sent).toBe(2);
     const { token } = heldBy(session);
     const confirmed = await session.confirmIdentity({ password, recoveryCode: recoveryCodes[1] });
     expect(confirmed.__typename).toBe('ConfirmIdentitySuccess');

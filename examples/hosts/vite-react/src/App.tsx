@@ -1,6 +1,6 @@
 import { gql } from '@apollo/client';
 import { useQuery } from '@apollo/client/react';
-import { type Ended, reasonSentence } from 'hufu/client';
+import { type Ended, HufuError, reasonSentence } from 'hufu/client';
 import { useSession } from 'hufu/client/react';
 import { type SubmitEvent, useState } from 'react';
 
@@ -24,10 +24,14 @@ export function App() {
 
 function Account() {
   const { data } = useQuery<{ me: { email: string } | null }>(meDocument);
+  const signOut = () => {
+    // The device is signed out at once, also where the server does not answer.
+    session.logout().catch(() => undefined);
+  };
   return (
     <main>
       <p>Signed in as {data?.me?.email}</p>
-      <button onClick={() => void session.logout()}>Sign out</button>
+      <button onClick={signOut}>Sign out</button>
     </main>
   );
 }
@@ -35,11 +39,15 @@ function Account() {
 function SignIn({ ended }: { readonly ended: Ended | null }) {
   const [problem, setProblem] = useState<string | null>(null);
   const signIn = async (form: FormData) => {
-    const result = await session.login({
-      email: String(form.get('email')),
-      password: String(form.get('password')),
-    });
-    setProblem('message' in result ? result.message : null);
+    try {
+      const result = await session.login({
+        email: String(form.get('email')),
+        password: String(form.get('password')),
+      });
+      setProblem('message' in result ? result.message : null);
+    } catch (error) {
+      setProblem(error instanceof HufuError ? error.message : 'Something went wrong.');
+    }
   };
   const onSubmit = (event: SubmitEvent<HTMLFormElement>) => {
     event.preventDefault();

@@ -1,0 +1,62 @@
+// What answers say of a session: that one is opened, or that it is over. An answer may come from any server, or from an
+// older or newer Hufu: whatever cannot be read says nothing.
+
+import { signedInTypes } from './generated.js';
+import { type Ended, readEnded } from './reasons.js';
+import { type SignedInState } from './store.js';
+
+/** Whether the body of a request may be a mutation; one of a persisted document may. */
+export function isMutation(body: unknown): boolean {
+  if (typeof body !== 'string' || body === '') return false;
+  return /\bmutation\b/.test(body) || !/"query"\s*:/.test(body);
+}
+
+/** Reads an answer to an operation of the app's own. */
+export async function readAnswer(response: Response) {
+  const isJson = /json/i.test(response.headers.get('content-type') ?? '');
+  const answer: unknown = isJson
+    ? await response
+        .clone()
+        .json()
+        .catch(() => null)
+    : null;
+  const { data, errors } = fieldsOf(answer);
+  return {
+    results: Object.values(fieldsOf(data)),
+    /** Why the request is refused; null where that says nothing of the session. */
+    ended: (Array.isArray(errors) ? errors : []).map(endedIn).find((found) => found !== null) ?? null,
+  };
+}
+
+function endedIn(error: unknown): Ended | null {
+  const { extensions } = fieldsOf(error);
+  return fieldsOf(extensions)['code'] === 'UNAUTHENTICATED' ? readEnded(extensions) : null;
+}
+
+export interface Opened {
+  readonly state: SignedInState;
+  /** Whether it takes the place of the session whose token was sent, and is of the same person. */
+  readonly isReplacement: boolean;
+}
+
+/** Reads the result of a mutation; null where it opens no session. */
+export function readOpened(result: unknown): Opened | null {
+  const { __typename: name, token, session, user } = fieldsOf(result);
+  // The types may have a prefix.
+  const type = signedInTypes.find((type) => typeof name === 'string' && name.endsWith(type));
+  const sessionId = idOf(session);
+  if (type === undefined || typeof token !== 'string' || sessionId === null) return null;
+  return {
+    state: { status: 'signedIn', token, sessionId, userId: idOf(user) },
+    isReplacement: type === 'ChangePasswordSuccess' || type === 'ConfirmIdentitySuccess',
+  };
+}
+
+function idOf(node: unknown): string | null {
+  const { id } = fieldsOf(node);
+  return typeof id === 'string' ? id : null;
+}
+
+function fieldsOf(value: unknown): Readonly<Record<string, unknown>> {
+  return Object(value) as Readonly<Record<string, unknown>>;
+}
