@@ -44,15 +44,15 @@ async function guard({ upstream, port, host }: GuardRequest): Promise<string> {
   if (serviceKey === '') throw new OperatorError('HUFU_KEY', 'it is required: the key of a service.');
   const hufu = createRemoteHufu({ url, serviceKey });
   if (!(await hufu.ready())) process.stderr.write('Hufu does not answer yet.\n');
-  const server = createGuard({ hufu, upstream: new URL(upstream) });
+  const { server, stop } = createGuard({ hufu, upstream: new URL(upstream) });
   server.listen(port, host);
   await once(server, 'listening');
   const address = server.address();
   const bound = typeof address === 'object' && address !== null ? address.port : port;
   process.stdout.write(`The guard listens at http://${host}:${String(bound)}/\n`);
   await Promise.race([once(process, 'SIGTERM'), once(process, 'SIGINT')]);
+  // First the streams: none is to live on unwatched.
+  stop();
   hufu.stop();
-  server.close();
-  server.closeAllConnections();
   return '';
 }

@@ -2,29 +2,44 @@
 // events when their session ends. Every other request passes through as it is.
 
 import {
+  Agent,
   createServer,
   request as requestHttp,
   type IncomingMessage,
   type Server,
   type ServerResponse,
 } from 'node:http';
-import { request as requestHttps } from 'node:https';
+import { Agent as TlsAgent, request as requestHttps } from 'node:https';
+import { type Duplex } from 'node:stream';
 
+import { ignoreUpgrade } from '../http/websocket/ignoreUpgrade.js';
 import { type GuardOptions, headersFor, targetOf, withoutHop } from './forward.js';
 import { createSocketGuard } from './sockets.js';
 
 /** How long nothing may pass between the guard and the server behind while it answers, in milliseconds. */
 const upstreamTimeoutMs = 60_000;
 
-/** Makes the proxy; it does not listen yet. */
-export function createGuard({ hufu, upstream }: GuardOptions): Server {
-  const guardSocket = createSocketGuard({ hufu, upstream });
-  const send = upstream.protocol === 'https:' ? requestHttps : requestHttp;
+/** How long a connection waits for its next request, in milliseconds: less than servers do, which would cut it then. */
+const idleTimeoutMs = 2_000;
+
+export interface Guard {
+  readonly server: Server;
+  /** Ends every connection and stream, and accepts no new one. */
+  stop(): void;
+}
+
+/** Makes the proxy; its server does not listen yet. */
+export function createGuard({ hufu, upstream }: GuardOptions): Guard {
+  const sockets = createSocketGuard({ hufu, upstream });
+  const isTls = upstream.protocol === 'https:';
+  const send = isTls ? requestHttps : requestHttp;
+  const agent = new (isTls ? TlsAgent : Agent)({ keepAlive: true, timeout: idleTimeoutMs });
 
   const pass = (request: IncomingMessage, response: ServerResponse) => {
     const forwarded = send(targetOf(upstream, request), {
       method: request.method,
       headers: headersFor(upstream, request),
+      agent,
       timeout: upstreamTimeoutMs,
     });
     const fail = () => {
@@ -32,7 +47,7 @@ export function createGuard({ hufu, upstream }: GuardOptions): Server {
       if (response.headersSent) response.destroy();
       else response.writeHead(502).end();
     };
-    forwarded.once('error', fail);
+    forwarded.on('error', fail);
     forwarded.once('timeout', fail);
     response.once('close', () => forwarded.destroy());
     forwarded.once('response', (answer) => {
@@ -69,8 +84,19 @@ export function createGuard({ hufu, upstream }: GuardOptions): Server {
   };
 
   const server = createServer(pass);
-  server.on('upgrade', guardSocket);
-  return server;
+  server.on('upgrade', (request: IncomingMessage, socket: Duplex, head: Buffer) => {
+    if (request.headers.upgrade?.toLowerCase() === 'websocket') sockets.open(request, socket, head);
+    else ignoreUpgrade(server, request, socket, head);
+  });
+  return {
+    server,
+    stop() {
+      server.close();
+      server.closeAllConnections();
+      sockets.stop();
+      agent.destroy();
+    },
+  };
 }
 
 /** Server-sent events, and the parts of `@defer`, `@stream` and of subscriptions over HTTP. */

@@ -4,76 +4,122 @@
 import { type IncomingMessage } from 'node:http';
 import { type Duplex } from 'node:stream';
 
-import WebSocket, { WebSocketServer } from 'ws';
+import WebSocket, { type RawData, WebSocketServer } from 'ws';
 
 import { type HostSocketContext } from '../remote/sockets.js';
 import { type GuardOptions, headersFor, targetOf } from './forward.js';
 
-/** A longer message is refused, and a peer for which more waits is cut off. */
-const maxPayloadBytes = 1_048_576;
-const maxWaitingBytes = 8 * maxPayloadBytes;
+/** What one message may take, on both sides. Compression would take some hundred KiB for each websocket. */
+const bounds = {
+  maxPayload: 1_048_576,
+  maxFragments: 128,
+  maxBufferedChunks: 4_096,
+  perMessageDeflate: false,
+} as const;
 
 /** How long the server behind may take to accept a websocket, in milliseconds. */
 const handshakeTimeoutMs = 15_000;
 
-export function createSocketGuard({ hufu, upstream }: GuardOptions) {
+/** How long clients have to answer a close when the guard stops, in milliseconds. */
+const closeTimeoutMs = 1_000;
+
+export interface SocketGuard {
+  open(request: IncomingMessage, socket: Duplex, head: Buffer): void;
+  stop(): void;
+}
+
+type Parameters = NonNullable<HostSocketContext['connectionParams']>;
+
+export function createSocketGuard({ hufu, upstream }: GuardOptions): SocketGuard {
   const server = new WebSocketServer({
+    ...bounds,
     noServer: true,
-    maxPayload: maxPayloadBytes,
     // The one that the client wants most; the server behind has to agree.
     handleProtocols: (protocols) => [...protocols][0] ?? false,
   });
 
-  return (request: IncomingMessage, socket: Duplex, head: Buffer) => {
-    server.handleUpgrade(request, socket, head, (client) => {
-      relay(request, client);
-    });
+  return {
+    open(request, socket, head) {
+      server.handleUpgrade(request, socket, head, (client) => {
+        relay(request, client);
+      });
+    },
+    stop() {
+      for (const client of server.clients) {
+        client.close(1001, 'the guard stops');
+        setTimeout(() => {
+          client.terminate();
+        }, closeTimeoutMs).unref();
+      }
+    },
   };
 
   function relay(request: IncomingMessage, client: WebSocket) {
     const contexts: HostSocketContext[] = [];
+    let behind: WebSocket | null = null;
+
+    const close = (code: number, reason: string) => {
+      client.close(code, reason);
+      // What a client says that does not answer a close reaches no one.
+      behind?.close();
+    };
 
     /** Whether the session of the token is live, or there is no token; else the client is closed. */
-    const admit = (connectionParams: HostSocketContext['connectionParams']) => {
-      const context = { connectionParams, extra: { socket: client, request } };
+    const admit = (connectionParams: Parameters) => {
+      const context = { connectionParams, extra: { socket: { close }, request } };
       contexts.push(context);
       return hufu.ws.onConnect(context);
+    };
+
+    const areLive = async (all: readonly Parameters[]) => {
+      for (const parameters of all) if (!(await admit(parameters))) return false;
+      return true;
     };
 
     /** Resolves to the server behind when it has accepted; null where the client has left, or is closed. */
     const join = async (isLive: boolean): Promise<WebSocket | null> => {
       if (!isLive || client.readyState !== WebSocket.OPEN) return null;
-      const behind = connect(request, client.protocol);
-      behind.on('message', (data, isBinary) => {
-        send(client, data, isBinary);
+      const to = connect(request, client.protocol);
+      behind = to;
+      to.on('message', (data, isBinary) => {
+        to.pause();
+        void send(client, data, isBinary).then(() => {
+          to.resume();
+        });
       });
-      behind.on('error', () => {
+      // Each end judges whether the other one is there.
+      to.on('ping', (data: Buffer) => {
+        if (client.readyState === WebSocket.OPEN) client.ping(data);
+      });
+      client.on('pong', (data: Buffer) => {
+        if (to.readyState === WebSocket.OPEN) to.pong(data);
+      });
+      to.on('error', () => {
         client.close(1014, 'the server behind does not answer');
       });
-      behind.once('close', passOnClose(client));
-      client.once('close', passOnClose(behind));
+      to.once('close', passOnClose(client));
+      client.once('close', passOnClose(to));
       return new Promise((resolve) => {
-        behind.once('open', () => {
-          resolve(behind);
+        to.once('open', () => {
+          resolve(to);
         });
-        behind.once('close', () => {
+        to.once('close', () => {
           resolve(null);
         });
       });
     };
 
     const { authorization } = request.headers;
-    let behind = admit({ authorization }).then(join);
-    // Messages are passed on in their order, each once those before it have been judged.
+    let joined = admit({ authorization }).then(join);
+    // Messages are passed on in their order, each once those before it have been judged and sent.
     client.on('message', (data, isBinary) => {
       // No more of them gather than one read gives.
       client.pause();
-      const credentials = initOf(data);
-      behind = behind.then(async (to) => {
-        const isLive = to !== null && (credentials === undefined || (await admit(credentials)));
-        if (isLive) send(to, data, isBinary);
+      joined = joined.then(async (to) => {
+        const isPassed = to !== null && (await areLive(parametersIn(data)));
+        if (isPassed) await send(to, data, isBinary);
         client.resume();
-        return isLive ? to : null;
+        return isPassed ? to : null;
       });
     });
     client.once('close', () => {
@@ -87,47 +133,58 @@ export function createSocketGuard({ hufu, upstream }: GuardOptions) {
   /** The handshake is the guard's own on each side. */
   function connect(request: IncomingMessage, protocol: string): WebSocket {
     const headers = Object.fromEntries(
-      Object.entries(headersFor(upstream, request)).filter(([name]) => !name.startsWith('sec-websocket-')),
+      Object.entries(headersFor(upstream, request)).filter(([name]) => !ofHandshake.test(name)),
     );
     const url = targetOf(upstream, request);
     url.protocol = upstream.protocol === 'https:' ? 'wss:' : 'ws:';
     return new WebSocket(url, protocol === '' ? [] : [protocol], {
+      ...bounds,
+      autoPong: false,
       headers,
-      maxPayload: maxPayloadBytes,
       handshakeTimeout: handshakeTimeoutMs,
     });
   }
 }
 
+/** Headers of the client's own handshake. It has no body, whatever they say. */
+const ofHandshake = /^(?:sec-websocket-.*|content-length|transfer-encoding|expect)$/;
+
 function passOnClose(peer: WebSocket): (code: number, reason: Buffer) => void {
   return (code, reason) => {
+    if (peer.readyState === WebSocket.CLOSING) return;
     // Codes that no peer may send (RFC 6455 section 7.4.2) stand for a connection that broke.
     if (code === 1005 || code === 1006 || code === 1015) peer.terminate();
     else peer.close(code, reason);
   };
 }
 
-function send(to: WebSocket, data: WebSocket.RawData, isBinary: boolean): void {
-  if (to.readyState !== WebSocket.OPEN) return;
-  if (to.bufferedAmount > maxWaitingBytes) to.terminate();
-  else to.send(data, { binary: isBinary });
+/** Resolves when the message is on its way. Until then none is read that follows it: a peer that does not read waits. */
+function send(to: WebSocket, data: RawData, isBinary: boolean): Promise<void> {
+  return new Promise((resolve) => {
+    if (to.readyState !== WebSocket.OPEN) resolve();
+    else
+      to.send(data, { binary: isBinary }, () => {
+        resolve();
+      });
+  });
 }
 
 /**
- * The parameters in a message that begins the protocol; undefined for every other message. A binary one counts: the server
- * behind may read it as text.
+ * Where a message that begins the protocol may have a token: its parameters, and the headers in them, as Hasura's clients
+ * send them. Empty for every other message. A binary one counts: the server behind may read it as text.
  */
-function initOf(data: WebSocket.RawData): Readonly<Record<string, unknown>> | undefined {
+function parametersIn(data: RawData): readonly Parameters[] {
   let message: unknown;
   try {
     message = JSON.parse((data as Buffer).toString());
   } catch {
-    return undefined;
+    return [];
   }
-  if (!isRecord(message) || message['type'] !== 'connection_init') return undefined;
-  return isRecord(message['payload']) ? message['payload'] : undefined;
+  if (!isRecord(message) || message['type'] !== 'connection_init') return [];
+  const { payload } = message;
+  return [payload, isRecord(payload) ? payload['headers'] : null].filter(isRecord);
 }
 
-function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
+function isRecord(value: unknown): value is Parameters {
   return typeof value === 'object' && value !== null;
 }

@@ -1,12 +1,13 @@
 // `npx hufu guard` in front of a server that looks at a token once: its streams end with their session all the same.
 
 import { once } from 'node:events';
-import { createServer, type Server } from 'node:http';
+import { createServer, type IncomingHttpHeaders, type Server } from 'node:http';
 import { type AddressInfo, connect as connectTcp } from 'node:net';
 
 import { beforeAll, describe, expect, it } from 'vitest';
 import WebSocket, { WebSocketServer } from 'ws';
 
+import { type GuardOptions } from '../../src/guard/forward.js';
 import { createGuard } from '../../src/guard/guard.js';
 import { createRemoteHufu, type RemoteHufu } from '../../src/remote/index.js';
 import { gate } from '../support/gate.js';
@@ -22,9 +23,35 @@ let url: string;
 let hufu: RemoteHufu;
 /** The URL of the server behind. */
 let behindUrl: string;
-/** What the server behind has heard from its sockets. */
+/** What the server behind has heard from its sockets, and those sockets. */
 const heard: string[] = [];
-const seen: { readonly path: string; readonly forwarded: unknown; readonly host: unknown }[] = [];
+const joined: { readonly socket: WebSocket; readonly headers: IncomingHttpHeaders }[] = [];
+const seen: {
+  readonly path: string;
+  readonly forwarded: unknown;
+  readonly host: unknown;
+  readonly port: unknown;
+}[] = [];
+
+/** A connection that says exactly this; what it is answered is gathered. */
+function rawConnection(text: string) {
+  const socket = connectTcp(Number(new URL(url).port), '127.0.0.1');
+  const answer = { socket, text: '' };
+  socket.setEncoding('utf8').on('data', (chunk) => (answer.text += String(chunk)));
+  socket.write(text);
+  whenFileEnds(() => {
+    socket.destroy();
+    return Promise.resolve();
+  });
+  return answer;
+}
+
+/** A frame of a client with a short text, masked with zeros. */
+const frameOf = (text: string) =>
+  Buffer.concat([Buffer.from([0x81, 0x80 | text.length, 0, 0, 0, 0]), Buffer.from(text)]);
+
+const guardOf = (remote: GuardOptions['hufu'], behind = behindUrl) =>
+  createGuard({ hufu: remote, upstream: new URL(behind) });
 
 async function listen(server: Server): Promise<string> {
   await once(server.listen(0, '127.0.0.1'), 'listening');
@@ -41,15 +68,20 @@ beforeAll(async () => {
   const key = await serviceKey(node, 'guard', ['introspect', 'explain', 'feed']);
   hufu = createRemoteHufu({ url: node.url, serviceKey: key, log: { warn: () => undefined } });
   const behind = createServer((request, response) => {
-    const { headers } = request;
-    seen.push({ path: request.url ?? '', forwarded: headers['x-forwarded-for'], host: headers.host });
+    const { headers, socket } = request;
+    const { 'x-forwarded-for': forwarded, host } = headers;
+    seen.push({ path: request.url ?? '', forwarded, host, port: socket.remotePort });
     if (request.url === '/base/stream') {
       response.writeHead(200, { 'content-type': 'text/event-stream' });
       response.write('data: 1\n\n');
+    } else if (request.url === '/base/dies') {
+      response.writeHead(200, { 'content-length': 100 }).write('half');
+      setImmediate(() => response.destroy());
     } else request.pipe(response.writeHead(201, { 'content-type': 'text/plain' }));
   });
   const sockets = new WebSocketServer({ server: behind });
   sockets.on('connection', (socket, request) => {
+    joined.push({ socket, headers: request.headers });
     // One that looks at the token at the start and speaks first.
     if (request.url === '/base/greets') socket.send('hello');
     socket.on('message', (data) => {
@@ -59,7 +91,7 @@ beforeAll(async () => {
     });
   });
   behindUrl = `${await listen(behind)}/base`;
-  url = await listen(createGuard({ hufu, upstream: new URL(behindUrl) }));
+  url = await listen(guardOf(hufu).server);
   whenFileEnds(() => {
     hufu.stop();
     return Promise.resolve();
@@ -91,9 +123,40 @@ describe('GUARD-01 requests', () => {
     expect(seen.map(({ path }) => path)).toEqual(['/base/a', '/base//c']);
   });
 
+  it('MUST be refused with two lengths, and answered where they offer another protocol', async () => {
+    seen.length = 0;
+    const two = rawConnection(
+      'POST /a HTTP/1.1\r\nHost: x\r\nContent-Length: 4\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n',
+    );
+    await expect.poll(() => two.text).toMatch(/^HTTP\/1.1 400 /);
+    expect(seen).toEqual([]);
+    const offer = rawConnection(
+      'POST /b HTTP/1.1\r\nHost: x\r\nConnection: Upgrade\r\nUpgrade: h2c\r\nContent-Length: 2\r\n\r\nhi',
+    );
+    await expect.poll(() => offer.text).toMatch(/^HTTP\/1.1 201 [^]*\bhi\b/);
+    expect(seen.map(({ path }) => path)).toEqual(['/base/b']);
+  });
+
+  it('MUST NOT be sent over a connection that the server behind is about to close', async () => {
+    const portOf = async () => {
+      await (await fetch(url)).text();
+      return seen.at(-1)?.port;
+    };
+    const [first, second] = [await portOf(), await portOf()];
+    expect(second).toBe(first);
+    await new Promise((resolve) => setTimeout(resolve, 2_500));
+    expect(await portOf()).not.toBe(first);
+  });
+
+  it('MUST be cut where the server behind dies half way', async () => {
+    const response = await fetch(`${url}/dies`);
+    await expect(response.text()).rejects.toThrow();
+    expect((await fetch(url)).status).toBe(201);
+  });
+
   it('MUST be 502 where the server behind does not answer', async () => {
     const hufu = createRemoteHufu({ url: node.url, serviceKey: 'unused' });
-    const lost = await listen(createGuard({ hufu, upstream: new URL('http://127.0.0.1:9') }));
+    const lost = await listen(guardOf(hufu, 'http://127.0.0.1:9').server);
     expect((await fetch(lost)).status).toBe(502);
     hufu.stop();
   });
@@ -131,7 +194,7 @@ it('GUARD-02 a stream whose client leaves while its session is looked up MUST le
       return hufu.watch(...parameters);
     },
   };
-  const guard = createGuard({ hufu: slow, upstream: new URL(behindUrl) });
+  const guard = guardOf(slow).server;
   const left = new Promise((resolve) =>
     guard.on('request', (_, response) => response.once('close', resolve)),
   );
@@ -172,6 +235,9 @@ it('GUARD-03 a token in a binary message, in another spelling, or in the header 
   const binary = await openSocket(url);
   binary.raw.send(init({ authorization }));
   expect(await binary.closed()).toEqual({ code: 4403, reason: 'LOGGED_OUT' });
+  const nested = await openSocket(url);
+  nested.raw.send(init({ headers: { Authorization: authorization } }).toString());
+  expect((await nested.closed()).code).toBe(4403);
   const both = await openSocket(url);
   both.raw.send(init({ authorization: '', Authorization: authorization }).toString());
   expect((await both.closed()).code).toBe(4403);
@@ -182,6 +248,71 @@ it('GUARD-03 a token in a binary message, in another spelling, or in the header 
   greeted.on('message', (data) => told.push(data));
   expect(await once(greeted, 'close')).toEqual([4403, Buffer.from('LOGGED_OUT')]);
   expect(told).toEqual([]);
+});
+
+it('GUARD-03 a client that does not answer the close MUST NOT reach the server behind any more', async () => {
+  const { token } = await register(node.url);
+  const { socket } = rawConnection(
+    'GET /graphql HTTP/1.1\r\nHost: x\r\nConnection: Upgrade\r\nUpgrade: websocket\r\nContent-Length: 9\r\n' +
+      `Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==\r\nAuthorization: Bearer ${token}\r\n\r\n`,
+  );
+  heard.length = 0;
+  joined.length = 0;
+  socket.write(frameOf('before'));
+  await expect.poll(() => heard).toEqual(['before']);
+  // A websocket has no body, whatever its headers say.
+  expect(joined[0]?.headers['content-length']).toBeUndefined();
+  const isLeft = new Promise((resolve) => joined[0]?.socket.once('close', resolve));
+  await gql(node.url, { query: logoutOperation, token });
+  await isLeft;
+  socket.write(frameOf('after'));
+  const another = await connect(url);
+  another.send({ type: 'ping' });
+  await expect.poll(() => heard).toContain('{"type":"ping"}');
+  expect(heard).not.toContain('after');
+});
+
+it('GUARD-05 a websocket MUST have no compression, and let both ends see whether the other one is there', async () => {
+  joined.length = 0;
+  const { raw } = await openSocket(url);
+  await expect.poll(() => joined.length).toBe(1);
+  expect(raw.extensions).toBe('');
+  expect(joined[0]?.headers['sec-websocket-extensions']).toBeUndefined();
+  const behind = joined[0]?.socket;
+  if (behind === undefined) throw new Error('unreachable');
+  raw.pause();
+  let pongs = 0;
+  behind.on('pong', () => (pongs += 1));
+  behind.ping('there?');
+  await new Promise((resolve) => setTimeout(resolve, 100));
+  expect(pongs).toBe(0);
+  raw.resume();
+  await expect.poll(() => pongs).toBe(1);
+});
+
+it('GUARD-05 a websocket MUST end when the guard stops', async () => {
+  const guard = guardOf(hufu);
+  const socket = await connect(await listen(guard.server));
+  const isClosed = once(guard.server, 'close');
+  guard.stop();
+  expect(await socket.closed()).toEqual({ code: 1001, reason: 'the guard stops' });
+  await isClosed;
+});
+
+it('GUARD-04 messages MUST wait at the server behind while the client does not read, and then arrive', async () => {
+  joined.length = 0;
+  const { raw } = await openSocket(url);
+  await expect.poll(() => joined.length).toBe(1);
+  const behind = joined[0]?.socket;
+  raw.removeAllListeners('message');
+  let bytes = 0;
+  raw.on('message', (data) => (bytes += (data as Buffer).length));
+  raw.pause();
+  for (let count = 0; count < 64; count += 1) behind?.send(Buffer.alloc(1_000_000));
+  await new Promise((resolve) => setTimeout(resolve, 500));
+  expect(behind?.bufferedAmount).toBeGreaterThan(32_000_000);
+  raw.resume();
+  await expect.poll(() => bytes, { timeout: 10_000 }).toBe(64_000_000);
 });
 
 it('GUARD-04 messages MUST wait at the client while its session is looked up, and then arrive in their order', async () => {
@@ -196,7 +327,7 @@ it('GUARD-04 messages MUST wait at the client while its session is looked up, an
       },
     },
   };
-  const { raw } = await openSocket(await listen(createGuard({ hufu: slow, upstream: new URL(behindUrl) })));
+  const { raw } = await openSocket(await listen(guardOf(slow).server));
   heard.length = 0;
   const texts = Array.from({ length: 64 }, (_, index) => String(index).padEnd(1_000_000, '.'));
   for (const text of texts) raw.send(text);
