@@ -69,7 +69,6 @@ export function createFeed({ connection, maxSilenceMs, onFailure }: FeedOptions)
   }
 
   const take = ({ id, name, data }: ServerSentEvent, isGap: boolean) => {
-    if (id !== null) lastEventId = id;
     // Whatever was missed has been told, and every end from here on will be.
     if (name === 'ready') isCaughtUp = true;
     if (isCaughtUp) hear();
@@ -81,6 +80,8 @@ export function createFeed({ connection, maxSilenceMs, onFailure }: FeedOptions)
         throw new TypeError('the feed is not one of Hufu');
       emitter.emit('ended', value['sessionId'], readEnd(value, value['sessionId']));
     }
+    // What could not be read has not been heard: it is asked for again.
+    if (id !== null) lastEventId = id;
   };
 
   const listenOnce = async () => {
@@ -153,9 +154,15 @@ function readEvents(
     let name = '';
     let data: string[] = [];
 
+    // Bytes alone are no word of Hufu: a proxy may send them on its own.
+    const silence = setTimeout(() => response.destroy(new Error('the feed is silent')), maxSilenceMs).unref();
+
     const takeLine = (line: string) => {
       if (line === '') {
-        if (id !== null || name !== '' || data.length > 0) take({ id, name, data: data.join('\n') });
+        if (id !== null || name !== '' || data.length > 0) {
+          silence.refresh();
+          take({ id, name, data: data.join('\n') });
+        }
         id = null;
         name = '';
         data = [];
@@ -168,7 +175,6 @@ function readEvents(
     };
 
     response.setEncoding('utf8');
-    response.socket.setTimeout(maxSilenceMs, () => response.destroy(new Error('the feed is silent')));
     response.on('data', (chunk: string) => {
       const lines = (rest + chunk).split('\n');
       rest = lines.pop() ?? '';
@@ -181,6 +187,9 @@ function readEvents(
       }
     });
     response.once('error', reject);
-    response.once('close', resolve);
+    response.once('close', () => {
+      clearTimeout(silence);
+      resolve();
+    });
   });
 }

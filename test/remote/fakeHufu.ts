@@ -20,6 +20,8 @@ export interface FakeHufu {
   mode: 'answers' | 'is silent' | 'is busy' | 'stalls' | 'refuses' | 'babbles';
   /** Sends to all followers. */
   say(event: 'ended' | 'heartbeat' | 'ready' | 'reset', id: string, data?: object): void;
+  /** Sends to all followers what is no event. */
+  murmur(): void;
   /** Cuts all followers. */
   cut(): void;
   /** Whether followers are accepted. */
@@ -41,6 +43,9 @@ export async function startFakeHufu(): Promise<FakeHufu> {
     feeds: true as boolean,
     say(event: string, id: string, data: object = {}) {
       for (const follower of followers) follower.write(text(event, id, data));
+    },
+    murmur() {
+      for (const follower of followers) follower.write(': a proxy\n\n');
     },
     cut() {
       for (const follower of followers) follower.destroy();

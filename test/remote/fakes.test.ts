@@ -133,6 +133,29 @@ it('REMOTE-02 answers that do not end MUST NOT take the connections of later que
   await expect.poll(async () => (await hufu.context(requestOf('Bearer t'))).user?.id).toBe('user');
 });
 
+it('REMOTE-02 a question that fails MUST fail its own tokens only', async () => {
+  const results = (count: number) => Array.from({ length: count }, () => ({ active: false }));
+  const failures: unknown[] = [];
+  const { authenticate } = createAuthenticator({
+    connection: {
+      post: (_path, { tokens }: { tokens?: readonly string[] }) =>
+        tokens?.includes('t0') === true
+          ? Promise.reject(new Error('too late'))
+          : Promise.resolve({ results: results(tokens?.length ?? 0), at: '2030-01-01T00:00:00.000Z' }),
+    },
+    feed: { on: () => undefined, silentMs: () => null },
+    maxStaleMs: 0,
+    onFailure: (error) => failures.push(error),
+  });
+  const outcomes = await Promise.all(
+    Array.from({ length: 150 }, (_, index) => authenticate(`t${String(index)}`)),
+  );
+  const kinds = outcomes.map(({ kind }) => kind);
+  expect(kinds.filter((kind) => kind === 'unavailable')).toHaveLength(100);
+  expect(kinds.filter((kind) => kind === 'rejected')).toHaveLength(50);
+  expect(failures).toHaveLength(1);
+});
+
 it('REMOTE-03 a stop MUST end the feed that has not been answered yet, and begin none', async () => {
   const server = createServer();
   await once(server.listen(0, '127.0.0.1'), 'listening');
@@ -201,8 +224,26 @@ function partsWith(maxSilenceMs: number, maxStaleMs: number) {
   return { feed, authenticate, watcher, live };
 }
 
-const endOfT = { sessionId: 't', reason: 'LOGGED_OUT', at: '2030-01-01T00:00:00.000Z', by: null };
 const followers = (count: number) => expect.poll(() => fake.followed.length).toBe(count);
+
+it('REMOTE-05 a feed of which only a proxy says something MUST be opened again, from what was understood', async () => {
+  const { feed } = partsWith(1_000, 0);
+  feed.start();
+  await followers(1);
+  const murmur = setInterval(() => {
+    fake.murmur();
+  }, 50);
+  try {
+    await followers(2);
+  } finally {
+    clearInterval(murmur);
+  }
+  fake.say('ready', '1');
+  fake.say('ended', '2', { reason: 'LOGGED_OUT' });
+  await expect.poll(() => fake.followed.at(-1)).toBe('1');
+});
+
+const endOfT = { sessionId: 't', reason: 'LOGGED_OUT', at: '2030-01-01T00:00:00.000Z', by: null };
 
 describe('REMOTE-05 a kept answer', () => {
   it('MUST hold until the feed tells of the end, and be asked for again where the feed is silent', async () => {
