@@ -17,6 +17,7 @@ export { type HostRequest, type KnownOfRequest } from './hufu/hostRequest.js';
 export { type HostExtension } from './hufu/hostSchema.js';
 export { type HostResolvers } from './hufu/wrapResolvers.js';
 export { type HostParts, type HufuOptions } from './hufu/options.js';
+export { type PostgresClient } from './hufu/postgresClient.js';
 export { fromEnvironment } from './hufu/readOptions.js';
 export { type Freshness } from './sessions/freshness.js';
 export { type HostSocketContext, type SocketHooks } from './hufu/streams.js';

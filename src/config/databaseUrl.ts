@@ -3,6 +3,7 @@
 
 import { readFileSync } from 'node:fs';
 import { userInfo } from 'node:os';
+import { type ConnectionOptions } from 'node:tls';
 
 import { OperatorError, systemCode } from '../common/errors.js';
 
@@ -23,18 +24,21 @@ export interface DatabaseTls {
   readonly cert?: string;
   readonly key?: string;
   readonly passphrase?: string;
+  /** What a team's own client gives to Node; it wins over the rest. */
+  readonly own?: ConnectionOptions;
 }
 
 export interface DatabaseTarget {
   /** At least one. Of several, the one that takes writes is used. */
   readonly servers: readonly DatabaseServer[];
   readonly user: string;
-  readonly password: string;
+  /** A function is asked for each connection. */
+  readonly password: string | (() => string | Promise<string>);
   readonly database: string;
   readonly tls: DatabaseTls;
   readonly applicationName: string;
-  /** Command-line options for the server process, as libpq's `options`; some hosts route by them. */
-  readonly options: string | null;
+  /** More parameters of the first packet, such as libpq's `options`, by which some hosts route; those of Hufu win. */
+  readonly settings: Readonly<Record<string, string>>;
   /** Hosts, ports and database, without credentials. */
   readonly description: string;
   /** What the operator should know about it; null for nothing. */
@@ -128,9 +132,8 @@ export function readDatabaseUrl(url: string): DatabaseTarget {
   const servers = readServers(parameters.get('host') ?? hosts, parameters.get('port') ?? null);
   const database = given('dbname', path) || user;
   const tls = readTls(parameters);
-  const description = `PostgreSQL at ${servers.map(describeServer).join(',')}/${database}`;
-  const open = servers.filter((server) => !isLocal(server)).map(describeServer);
-  const plain = tls.mode === 'disable' || tls.mode === 'prefer';
+  const options = parameters.get('options');
+  const open = openServers(servers, tls);
   return {
     servers,
     user,
@@ -138,13 +141,12 @@ export function readDatabaseUrl(url: string): DatabaseTarget {
     database,
     tls,
     applicationName: parameters.get('application_name') ?? 'hufu',
-    options: parameters.get('options') ?? null,
-    description,
+    settings: options === undefined ? {} : { options },
+    description: describeDatabase(servers, database),
     warning:
-      plain && open.length > 0
-        ? `DATABASE_URL: the connection to ${open.join(',')} can be read and changed on its way. Set sslmode=verify-full, ` +
-          'with sslrootcert where the authority is your own, or at least sslmode=require.'
-        : null,
+      open &&
+      `DATABASE_URL: the connection to ${open} can be read and changed on its way. Set sslmode=verify-full, ` +
+        'with sslrootcert where the authority is your own, or at least sslmode=require.',
   };
 }
 
@@ -272,6 +274,18 @@ function readFile(name: string, path: string): string {
       cause,
     );
   }
+}
+
+/** Names the hosts, the ports and the database. */
+export function describeDatabase(servers: readonly DatabaseServer[], database: string): string {
+  return `PostgreSQL at ${servers.map(describeServer).join(',')}/${database}`;
+}
+
+/** The servers elsewhere to which a connection may have no TLS; null for none. */
+export function openServers(servers: readonly DatabaseServer[], { mode }: DatabaseTls): string | null {
+  if (mode !== 'disable' && mode !== 'prefer') return null;
+  const open = servers.filter((server) => !isLocal(server)).map(describeServer);
+  return open.length === 0 ? null : open.join(',');
 }
 
 /** Names the server as the URL does, without the default port. */

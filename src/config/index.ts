@@ -3,7 +3,7 @@
 import { z } from 'zod';
 
 import { OperatorError } from '../common/errors.js';
-import { readDatabaseUrl, readDirectUrl } from './databaseUrl.js';
+import { type DatabaseTarget, readDatabaseUrl, readDirectUrl } from './databaseUrl.js';
 import { readEnvFile, unknownNames } from './envFile.js';
 import { httpConfig, httpSettings, isSamePort } from './http.js';
 import { integrationConfig, integrationSettings } from './integrations.js';
@@ -129,6 +129,8 @@ export function readConfig(environment: Readonly<Record<string, string | undefin
     database: {
       /** Null for the embedded database. */
       url: read.DATABASE_URL ?? null,
+      /** Where a client that a team has leads, in place of the URL. */
+      client: null as DatabaseTarget | null,
       /** Leads past a pooler to the same database; null where DATABASE_URL does. */
       directUrl: read.DATABASE_DIRECT_URL ?? null,
       /** For how long a pooler, where there is one, leaves a server's session to a connection. */

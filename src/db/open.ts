@@ -15,13 +15,13 @@ import { DatabaseUnavailable, errorCode } from './errors.js';
  * @throws OperatorError when the URL is wrong, or the folder cannot be used or is open in another process
  */
 export async function openDatabase(settings: Config['database'], log: Log): Promise<Database> {
-  const { url, poolSize, dataDir, ...pooling } = settings;
+  const { url, client, poolSize, dataDir, ...pooling } = settings;
   if (url === null) {
     const { openPglite } = await import('./pglite/database.js');
     return openPglite(dataDir, log);
   }
   const { openPostgres } = await import('./postgres/database.js');
-  return openPostgres(url, poolSize, log, pooling);
+  return openPostgres(client ?? url, poolSize, log, pooling);
 }
 
 /** The pause before the next attempt to reach the database, in milliseconds. */

@@ -6,6 +6,7 @@ import { type Message } from '../mail/message.js';
 import { type Templates } from '../mail/templates.js';
 import { type HostLog } from '../observability/log.js';
 import { type HostRegistry } from '../observability/metrics.js';
+import { type PostgresClient } from './postgresClient.js';
 
 /** The options that settings of the standalone node stand for; null is the same as left out. */
 export interface SettingOptions {
@@ -38,6 +39,14 @@ export interface DatabaseOptions {
   readonly poolSize?: number | null;
   /** The folder of the embedded database. Default `.data`. */
   readonly dataDir?: string | null;
+}
+
+export interface HostDatabaseOptions extends DatabaseOptions {
+  /**
+   * A client of postgres.js in place of a URL. Hufu reads from its options where it leads and as whom, and opens connections
+   * of its own there; it never uses the client, nor ends it.
+   */
+  readonly client?: PostgresClient | null;
 }
 
 export interface TokenOptions {
@@ -199,6 +208,6 @@ export interface HostParts {
 }
 
 export interface HufuOptions extends Omit<SettingOptions, 'database'>, HostParts {
-  /** A URL of PostgreSQL or the folder of an embedded database, or several options. */
-  readonly database?: string | DatabaseOptions;
+  /** A URL of PostgreSQL, the folder of an embedded database, a client of postgres.js, or several options. */
+  readonly database?: string | PostgresClient | HostDatabaseOptions;
 }

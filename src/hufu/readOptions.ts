@@ -5,6 +5,7 @@ import { OperatorError } from '../common/errors.js';
 import { type Config, readConfig, readEnvironment, type SettingName } from '../config/index.js';
 import { isProviderId, type OwnSetting, ownProviderSettings } from '../config/providers.js';
 import { type HostParts, type HufuOptions, type ProviderOptions, type SettingOptions } from './options.js';
+import { readClient } from './postgresClient.js';
 
 /** The paths of options: `environment`, `session.limit`, `auth.linkTtlSeconds.verifyEmail`. */
 type PathOf<T> = {
@@ -139,6 +140,7 @@ export function readOptions(given: HufuOptions): Config {
     mistakes.push(new OperatorError(path, remedy));
   };
   const environment: Record<string, string> = {};
+  const { client = null, ...database } = databaseOptions(given.database);
   const providers = providersIn(given.providers);
   const options = settingsByOption(providers);
 
@@ -163,7 +165,12 @@ export function readOptions(given: HufuOptions): Config {
           Array.isArray(value) && text === '' && inner === 'providers.verifyingEmail' ? ',' : text;
     }
   };
-  readGroup('', { ...given, database: databaseOptions(given.database) });
+  readGroup('', { ...given, database });
+  const target = client === null ? null : readClient(client, refuse);
+  if (target !== null && environment['DATABASE_URL'] !== undefined)
+    refuse('database.url', 'it must be left out beside database.client.');
+  // The rules of a server hold; the URL is never asked.
+  if (target !== null) environment['DATABASE_URL'] = 'postgres://localhost';
 
   if (providers.length > 0) environment['PROVIDERS'] = providers.join(',');
 
@@ -181,7 +188,7 @@ export function readOptions(given: HufuOptions): Config {
   const [first, ...more] = mistakes;
   if (first !== undefined) throw OperatorError.of([first, ...more]);
   if (config === null) throw new Error('options that fit have a configuration');
-  return config;
+  return { ...config, database: { ...config.database, client: target } };
 }
 
 /**
@@ -203,9 +210,9 @@ export function fromEnvironment(): HufuOptions {
   return read;
 }
 
-/** A database may be named by a text alone: a URL of PostgreSQL, or a folder. */
-function databaseOptions(given: HufuOptions['database']): unknown {
-  if (typeof given !== 'string') return given;
+/** A database may be named alone: by a URL of PostgreSQL, a folder, or a client. */
+function databaseOptions(given: unknown): Readonly<Record<string, unknown>> {
+  if (typeof given !== 'string') return isPlainRecord(given) ? given : { client: given };
   return /^postgres(?:ql)?:/i.test(given) ? { url: given } : { dataDir: given };
 }
 
@@ -252,6 +259,7 @@ function optionsIn(options: Options, path: string): string {
   const inside = [...options.keys(), ...Object.keys(parts)]
     .filter((one) => one.startsWith(start))
     .map((one) => one.slice(start.length).split('.', 1)[0]);
+  if (path === 'database') inside.push('client');
   if (path === 'providers') inside.push('names of providers in lower case');
   return [...new Set(inside)].join(', ');
 }
@@ -274,4 +282,12 @@ function setAt(group: Record<string, unknown>, path: string, value: unknown): vo
 
 function isRecord(value: unknown): value is Record<string, unknown> {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+/** Whether it is neither an instance of a class nor a promise. */
+function isPlainRecord(value: unknown): value is Record<string, unknown> {
+  if (!isRecord(value)) return false;
+  const prototype: unknown = Object.getPrototypeOf(value);
+  // Of any realm: tests run in one of their own.
+  return prototype === null || Object.getPrototypeOf(prototype) === null;
 }

@@ -53,7 +53,7 @@ describe('URL-01 DATABASE_URL', () => {
     ],
     [
       `${base}?options=endpoint%3Dep-1&application_name=shop`,
-      { options: 'endpoint=ep-1', applicationName: 'shop' },
+      { settings: { options: 'endpoint=ep-1' }, applicationName: 'shop' },
     ],
   ];
   it.each(meanings)('MUST mean what libpq takes it for: %s', (url, meaning) => {

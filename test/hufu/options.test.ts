@@ -2,6 +2,7 @@
 
 import { randomBytes } from 'node:crypto';
 
+import postgres from 'postgres';
 import { describe, expect, it, vi } from 'vitest';
 
 import { OperatorError } from '../../src/common/errors.js';
@@ -11,6 +12,11 @@ import { fromEnvironment, optionOfSetting, readOptions } from '../../src/hufu/re
 
 const secret = 'not-a-secret:for-tests-only-0123';
 const prefix = 'a-secret-that-must-not-be-told';
+
+/** As a client of another driver is. */
+class Pool {
+  readonly options = { host: 'db.example', password: prefix };
+}
 
 /** What a team without types may pass. */
 const refusal = (options: unknown): OperatorError => {
@@ -170,6 +176,92 @@ it('HUFU-31 an option MUST mean what its setting does', () => {
 
   expect(readOptions({ rateLimits: null }).rateLimits).toBeNull();
   expect(readOptions({ database: '.folder' }).database.dataDir).toBe('.folder');
+});
+
+it('HUFU-35 what Hufu cannot follow in the place of a client MUST be refused by name', () => {
+  const refused = (database: unknown) => refusal({ tokens: { secret }, database }).message.split('\n');
+  const clientOf = (own: object) => postgres({ host: 'db.example', user: 'ann', pass: prefix, ...own });
+  const others = [
+    postgres,
+    Promise.resolve(clientOf({})),
+    new Pool(),
+    { client: { query: () => prefix } },
+    5,
+  ];
+  for (const other of others)
+    expect(refused(other)).toEqual([
+      'database.client: it must be a client of postgres.js, such as postgres(url) gives.',
+    ]);
+  expect(refused({ client: clientOf({}), url: 'postgres://ann@db/x' })).toEqual([
+    'database.url: it must be left out beside database.client.',
+  ]);
+  const odd = {
+    port: [0],
+    user: 7,
+    pass: 7,
+    ssl: 7,
+    connection: { role: [prefix] },
+    target_session_attrs: 'read-only',
+    socket: () => prefix,
+  };
+  const lines = refused({ client: clientOf(odd), poolSize: 0 });
+  expect(lines.map((line) => line.split(':', 1)[0])).toEqual([
+    ...['port', 'user', 'database', 'pass', 'ssl', 'connection', 'target_session_attrs', 'socket'].map(
+      (name) => `database.client.options.${name}`,
+    ),
+    'database.poolSize',
+  ]);
+  expect(lines.join()).not.toContain(prefix);
+  // The rules of a server hold.
+  expect(refusal({ database: clientOf({}) }).message).toMatch(/^tokens\.secret: it is required with /);
+});
+
+it('HUFU-36 a client MUST NOT lead to less than it says', () => {
+  const read = (own: object) => {
+    const client = postgres({ host: 'db.example', user: 'ann', ...own });
+    return readOptions({ tokens: { secret }, database: { client, poolSize: 3 } }).database;
+  };
+  expect(read({ host: 'a,b:7', port: 6, database: 'shop', pass: 'x' })).toMatchObject({
+    poolSize: 3,
+    client: {
+      servers: [
+        { host: 'a', port: 6 },
+        { host: 'b', port: 7 },
+      ],
+      ...{ user: 'ann', password: 'x', database: 'shop', applicationName: 'hufu', settings: {} },
+      description: 'PostgreSQL at a:6,b:7/shop',
+    },
+  });
+  expect(read({ host: '/run' }).client?.servers).toEqual([{ path: '/run/.s.PGSQL.5432' }]);
+  const modes = [
+    false,
+    'prefer',
+    'allow',
+    'require',
+    true,
+    'verify-full',
+    'no-verify',
+    { ca: 'PEM' },
+  ] as const;
+  expect(modes.map((ssl) => read({ ssl }).client?.tls)).toEqual([
+    { mode: 'disable', direct: false },
+    { mode: 'prefer', direct: false },
+    { mode: 'require', direct: false },
+    { mode: 'require', direct: false },
+    { mode: 'verify-full', direct: false },
+    { mode: 'verify-full', direct: false },
+    { mode: 'verify-full', direct: false },
+    { mode: 'verify-full', direct: false, own: { ca: 'PEM' } },
+  ]);
+  expect(read({ ssl: 'prefer', sslnegotiation: 'direct' }).client?.tls).toEqual({
+    mode: 'require',
+    direct: true,
+  });
+  expect(
+    [read({}), read({ ssl: true }), read({ host: '127.0.0.1' })].map(
+      ({ client }) => client?.warning !== null,
+    ),
+  ).toEqual([true, false, false]);
 });
 
 it('HUFU-32 a team that sends the mails itself MUST need no SMTP server', () => {

@@ -8,6 +8,7 @@ import postgres from 'postgres';
 
 import { type DatabaseServer, type DatabaseTarget } from '../../config/databaseUrl.js';
 import { type PoolMode } from '../../config/index.js';
+import { withTimeout } from '../deadline.js';
 import { DatabaseUnavailable, isParameterRefusal, NotPrimary } from '../errors.js';
 import * as schema from '../schema/index.js';
 import {
@@ -70,6 +71,9 @@ type PostgresOptions = postgres.Options<Record<string, postgres.PostgresType>>;
 type Statement = postgres.PendingQuery<(postgres.Row & Iterable<postgres.Row>)[]>;
 
 const connectTimeoutSeconds = 3;
+
+/** The longest that a team's function may take to give the password, in milliseconds. */
+const passwordTimeoutMs = 3_000;
 
 export function serversOf(target: DatabaseTarget, poolMode: PoolMode = 'transaction'): Servers {
   return { target, poolMode, order: target.servers, leftBehind: new Set(), refusesParameters: false };
@@ -146,10 +150,27 @@ async function openSession(server: DatabaseServer, options: ConnectionOptions): 
   }
 }
 
+/**
+ * Asks for the password before the driver needs it: what a function threw there would end the process.
+ *
+ * @throws {@link DatabaseUnavailable} where the function gives none
+ */
+async function readPassword({ password }: DatabaseTarget): Promise<string> {
+  if (typeof password === 'string') return password;
+  try {
+    const given: unknown = await withTimeout(passwordTimeoutMs, async () => password());
+    if (typeof given === 'string') return given;
+  } catch (cause) {
+    throw new DatabaseUnavailable(cause);
+  }
+  throw new DatabaseUnavailable(new TypeError('The function for the password gave no text.'));
+}
+
 function connect(server: DatabaseServer, options: ConnectionOptions, onLost: () => void) {
   const { target, poolMode, refusesParameters } = options.servers;
   const { statementTimeoutMs } = options;
   let socket: Socket | null = null;
+  let password = '';
   let lost = false;
 
   const lose = () => {
@@ -163,7 +184,7 @@ function connect(server: DatabaseServer, options: ConnectionOptions, onLost: () 
     host: 'path' in server ? server.path : server.host,
     port: 'path' in server ? 5432 : server.port,
     user: target.user,
-    pass: () => target.password,
+    pass: () => password,
     database: target.database,
     // The driver lets only a client of one connection begin a transaction by a plain statement.
     max: 1,
@@ -186,18 +207,20 @@ function connect(server: DatabaseServer, options: ConnectionOptions, onLost: () 
     onclose: lose,
     ...(options.onNotify === undefined ? {} : { onnotify: options.onNotify }),
     connection: {
+      ...target.settings,
       // An operator sees in pg_stat_activity which of a node's connections is the one that only listens.
       application_name: `${target.applicationName}${options.onNotify === undefined ? '' : ' listener'}`,
-      ...(target.options === null ? {} : { options: target.options }),
       ...(refusesParameters ? {} : startupParameters(statementTimeoutMs)),
     },
     ssl: false,
     sslnegotiation: null,
-    socket: async () =>
-      openSocket(server, target.tls, (made) => {
+    socket: async () => {
+      password = await readPassword(target);
+      return openSocket(server, target.tls, (made) => {
         socket = made;
         if (lost) made.destroy(new DatabaseUnavailable());
-      }),
+      });
+    },
   } as unknown as PostgresOptions);
 
   const unsafeOfDriver = sql.unsafe.bind(sql);

@@ -2,7 +2,7 @@
 
 import { sql } from 'drizzle-orm';
 
-import { readDatabaseUrl, readDirectUrl } from '../../config/databaseUrl.js';
+import { type DatabaseTarget, readDatabaseUrl, readDirectUrl } from '../../config/databaseUrl.js';
 import { type Config } from '../../config/index.js';
 import { type Log } from '../../observability/log.js';
 import { traced } from '../../observability/tracing.js';
@@ -32,18 +32,18 @@ const measureTimeoutMs = 4_000;
 /**
  * Opens a database on a server. Nothing is sent before the first use.
  *
- * @param url a `postgres://` URL with credentials
+ * @param at a `postgres://` URL with credentials, or what one means
  * @param poolSize the most connections held for operations; the look-ups', the listener's and the migration's come on
  *   top
  * @param pooling what a pooler between does, and the URL of the server itself
  */
 export function openPostgres(
-  url: string,
+  at: string | DatabaseTarget,
   poolSize: number,
   log: Log,
   { directUrl, poolMode }: Pooling = { directUrl: null, poolMode: 'transaction' },
 ): Database {
-  const target = readDatabaseUrl(url);
+  const target = typeof at === 'string' ? readDatabaseUrl(at) : at;
   const servers = serversOf(target, poolMode);
   /** For what needs a session of the server for longer than a transaction. */
   const direct = directUrl === null ? servers : serversOf(readDirectUrl(directUrl), 'session');

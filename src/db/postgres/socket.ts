@@ -77,7 +77,7 @@ function connectTo(server: DatabaseServer): Socket {
 function secure(
   plain: Socket,
   host: string,
-  { mode, direct, ca, cert, key, passphrase }: DatabaseTls,
+  { mode, direct, ca, cert, key, passphrase, own }: DatabaseTls,
 ): TLSSocket {
   const socket = connectTls({
     socket: plain,
@@ -90,6 +90,7 @@ function secure(
     ...(cert === undefined ? {} : { cert }),
     ...(key === undefined ? {} : { key }),
     ...(passphrase === undefined ? {} : { passphrase }),
+    ...own,
   });
   return socket.on('error', () => undefined);
 }
