@@ -45,12 +45,12 @@ async function template(): Promise<string> {
   return folder;
 }
 
-/** Changes with the migrations and with the embedded database. */
+/** Changes with the migrations, the times by which a database knows them, and the embedded database. */
 function version(): string {
-  const hash = createHash('sha256').update(import.meta.resolve('@electric-sql/pglite'));
-  for (const name of readdirSync(migrations)
-    .filter((entry) => entry.endsWith('.sql'))
-    .sort())
-    hash.update(name).update(readFileSync(new URL(name, migrations)));
+  const hash = createHash('sha256');
+  const statements = readdirSync(migrations).filter((name) => name.endsWith('.sql'));
+  for (const name of [...statements.sort(), 'meta/_journal.json'])
+    hash.update(readFileSync(new URL(name, migrations)));
+  hash.update(readFileSync(new URL('../package.json', import.meta.resolve('@electric-sql/pglite'))));
   return hash.digest('hex').slice(0, 16);
 }
