@@ -25,7 +25,7 @@ const project = ({ name, include, exclude = [], globalSetup = [] }: Project) => 
     include: [...include],
     exclude: [...exclude],
     globalSetup: [...globalSetup],
-    provide: { database: name === 'unit' ? null : name, postgresUrl: null, embeddedTables: null },
+    provide: { database: name === 'unit' ? null : name, postgresUrl: null },
   },
 });
 
@@ -67,7 +67,7 @@ export default defineConfig({
       project({
         name: 'pglite',
         include: [...embedded, ...embeddedOnly],
-        globalSetup: ['test/support/build.ts', 'test/support/embeddedTables.ts'],
+        globalSetup: ['test/support/build.ts'],
       }),
     ],
   },

@@ -1,14 +1,15 @@
 // The folder of the embedded database: paths of any length, places where none can be, and what becomes of it later.
 
 import { spawnSync } from 'node:child_process';
-import { cpSync, mkdirSync, mkdtempSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
-import { describe, expect, inject, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 
 import { OperatorError } from '../../src/common/errors.js';
 import { openPglite } from '../../src/db/pglite/database.js';
+import { copyTemplate } from '../../src/testing/template.js';
 import { register } from '../support/operations.js';
 import { testSettings } from '../support/settings.js';
 import { spawnNode, type SpawnedNode } from '../support/spawnNode.js';
@@ -41,7 +42,7 @@ const start = () => spawnNode({ database: { env: { DATA_DIR: folder } } });
 const readiness = async (node: SpawnedNode) => (await fetch(`${node.url}/readyz`)).status;
 
 describe('FOLDER-01 a data folder', { timeout: 120_000 }, async () => {
-  cpSync(inject('embeddedTables') ?? '', folder, { recursive: true });
+  await copyTemplate(folder);
   let node = await start();
 
   it.runIf(isMounted)(

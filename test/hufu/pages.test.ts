@@ -8,12 +8,13 @@ import { text } from 'node:stream/consumers';
 import { beforeAll, describe, expect, test } from 'vitest';
 
 import { type Hufu } from '../../src/index.js';
+import { createMailbox } from '../../src/testing/mailbox.js';
 import { gql } from '../support/gql.js';
 import { register } from '../support/operations.js';
 import { whenFileEnds } from '../support/whenFileEnds.js';
 import { startHost, startHufu } from './harness.js';
 
-const mails: { readonly to: string; readonly text: string }[] = [];
+const mailbox = createMailbox();
 
 let hufu: Hufu;
 let api: string;
@@ -23,10 +24,7 @@ beforeAll(async () => {
   hufu = await startHufu({
     app: { name: 'Sun', publicUrl: 'https://sun.example/accounts' },
     passkeys: { rpId: 'sun.example', origins: ['https://sun.example'] },
-    sendMail: (_id, mail) => {
-      mails.push(mail);
-      return Promise.resolve();
-    },
+    sendMail: mailbox.send,
     texts: {
       resetPassword: ({ url }) => ({
         subject: 'New',
@@ -56,9 +54,9 @@ async function resetLink(): Promise<{ readonly path: string; readonly email: str
     query: 'mutation ($email: String!) { requestPasswordReset(input: { email: $email }) { __typename } }',
     variables: { email: user.email },
   });
-  const sent = () => mails.find(({ to, text }) => to === user.email && text.includes('Neu'));
-  await expect.poll(sent).toBeDefined();
-  const url = /https:\S+/.exec(sent()?.text ?? '')?.[0] ?? '';
+  const { text, link } = await mailbox.next(user.email, /^New$/);
+  expect(text).toContain('Neu');
+  const url = link?.url ?? '';
   expect(url).toMatch(/^https:\/\/sun\.example\/accounts\/link\/resetPassword\?token=/);
   return { path: url.slice('https://sun.example'.length), email: user.email };
 }

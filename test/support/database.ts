@@ -1,7 +1,6 @@
 // A database of a test file's own, on whichever database the project runs on.
 
 import { randomBytes } from 'node:crypto';
-import { cpSync } from 'node:fs';
 
 import postgres from 'postgres';
 import { inject } from 'vitest';
@@ -26,9 +25,12 @@ export async function freshDatabase(): Promise<TestDatabase> {
 
 /** Makes a database for nodes whose start is not what is tested: on the embedded one, all tables are there already. */
 export async function readyDatabase(): Promise<TestDatabase> {
-  const tables = inject('embeddedTables');
   const database = await freshDatabase();
-  if (tables !== null) cpSync(tables, database.env['DATA_DIR'] ?? '', { recursive: true });
+  if (databaseKind === 'pglite') {
+    // Imported here: files on a server need no embedded database.
+    const { copyTemplate } = await import('../../src/testing/template.js');
+    await copyTemplate(database.env['DATA_DIR'] ?? '');
+  }
   return database;
 }
 

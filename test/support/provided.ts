@@ -6,8 +6,6 @@ declare module 'vitest' {
     database: 'pglite' | 'postgres' | null;
     /** An address with the right to make databases; null in the other projects, and where no server could start. */
     postgresUrl: string | null;
-    /** A data folder whose embedded database has all tables, and which no process has open; null in the other projects. */
-    embeddedTables: string | null;
   }
 }
 
