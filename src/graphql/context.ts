@@ -7,7 +7,7 @@ import { noteStepUp } from '../auth/attempts.js';
 import { type AccountServices, servicesFor } from '../auth/services.js';
 import { traced } from '../observability/tracing.js';
 import { authenticate } from '../sessions/authenticate.js';
-import { type Freshness, isFresh, maxProofAgeSeconds } from '../sessions/freshness.js';
+import { type Freshness, isFresh, isWhole, maxProofAgeSeconds } from '../sessions/freshness.js';
 import { type RejectedSession, type Session, type SessionOutcome } from '../sessions/types.js';
 import { type ClientInfo, type User } from '../users/users.js';
 import { rejection, stepUpRequired } from './errors.js';
@@ -82,7 +82,7 @@ export function requireSession(context: Context): { readonly user: User; readonl
 
 /**
  * Returns the signed-in user and the session of the request's token, if the person has proved a short while ago who they
- * are: by signing in, or by `confirmIdentity`.
+ * are: by signing in, or by `confirmIdentity`. A user with a second factor has to have proved that as well.
  *
  * @param needed how old the proof may be, 10 minutes when left out, and of which methods one must have been part of it
  * @throws GraphQLError `STEP_UP_REQUIRED` when the proof is older or weaker, and whatever {@link requireUser} throws
@@ -92,8 +92,10 @@ export function requireFresh(
   { withinSeconds = maxProofAgeSeconds, factors = [] }: Partial<Freshness> = {},
 ): { readonly user: User; readonly session: Session } {
   const caller = requireSession(context);
-  if (!isFresh(caller.session, { withinSeconds, factors }, context.services.clock.now()))
-    throw stepUpRequired(withinSeconds, factors.length > 0 ? factors : caller.user.methods);
+  const { session, user } = caller;
+  const isProved = isFresh(session, { withinSeconds, factors }, context.services.clock.now());
+  if (!isProved || !isWhole(session, user))
+    throw stepUpRequired(withinSeconds, factors.length > 0 ? factors : user.methods);
   return caller;
 }
 

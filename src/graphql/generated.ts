@@ -1472,7 +1472,7 @@ export type Session = {
   readonly ipAddress?: Maybe<Scalars['String']['output']>;
   /** When the session was last used, accurate to one minute. */
   readonly lastSeenAt: Scalars['DateTime']['output'];
-  /** How the person proved who they are when the session was opened; at least one method. */
+  /** How the person has proved who they are on this session; at least one method. */
   readonly methods: ReadonlyArray<AuthenticationMethod>;
   /** When the person last proved who they are on this session. */
   readonly provedAt: Scalars['DateTime']['output'];

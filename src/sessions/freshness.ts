@@ -14,6 +14,20 @@ export interface Freshness {
   readonly factors: readonly AuthenticationMethod[];
 }
 
+/** What proves a second factor, beside another method or by itself. */
+const secondFactors: readonly AuthenticationMethod[] = ['TOTP', 'RECOVERY_CODE', 'PASSKEY'];
+
+/**
+ * Tells whether a session has proved as much as a sign-in of its user takes now. A session from before the user added an
+ * authenticator app has not, and may be a thief's who has the password.
+ */
+export function isWhole(
+  { methods }: Pick<Session, 'methods'>,
+  user: { readonly methods: readonly AuthenticationMethod[] },
+): boolean {
+  return !user.methods.includes('TOTP') || secondFactors.some((factor) => methods.includes(factor));
+}
+
 /** Tells whether the proof of a session is as fresh as an act needs. */
 export function isFresh(
   { provedAt, methods }: Pick<Session, 'provedAt' | 'methods'>,

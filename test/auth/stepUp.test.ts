@@ -5,7 +5,7 @@ import { describe, expect, it } from 'vitest';
 import { ask, run } from '../support/account.js';
 import { createTestClock } from '../support/clock.js';
 import { databaseKind } from '../support/database.js';
-import { enrol } from '../support/factors.js';
+import { enrol, runFactor } from '../support/factors.js';
 import { gql } from '../support/gql.js';
 import {
   login,
@@ -154,6 +154,28 @@ describe('STEPUP-04 an account with a second factor', () => {
     expect(await codeOf('confirmIdentity', again, confirmed.token ?? '')).toBe('InvalidCredentials');
     const byRecovery = await run(url, 'confirmIdentity', { password, recoveryCode }, confirmed.token ?? '');
     expect(await codeOf('deleteAccount', null, byRecovery.token ?? '')).toBe('DeleteAccountSuccess');
+  });
+});
+
+describe('STEPUP-05 a session from before the account had a second factor', () => {
+  it('MUST prove that factor before it changes a way in, and the one that added the factor need not', async () => {
+    const { token, user } = await register(url);
+    const { token: ofThief } = await login(url, user.email);
+    await enrol(url, token, clock);
+    const { data } = await gql<{ me: { factors: { id: string }[] } }>(url, {
+      query: '{ me { factors { id } } }',
+      token: ofThief,
+    });
+    const id = data?.me.factors[0]?.id;
+
+    await expect(runFactor(url, 'removeFactor', { id }, ofThief)).rejects.toThrow('STEP_UP_REQUIRED');
+    const needsBoth = { ...needsProof, factors: ['PASSWORD', 'TOTP'] };
+    expect(await codeOf('deleteAccount', null, ofThief)).toEqual(needsBoth);
+
+    expect(await proofOf(token)).toMatchObject({ methods: ['PASSWORD', 'TOTP'] });
+    const removed = await runFactor(url, 'removeFactor', { id }, token);
+    expect(removed.__typename).toBe('RemoveFactorSuccess');
+    expect(await codeOf('deleteAccount', null, ofThief)).toBe('DeleteAccountSuccess');
   });
 });
 

@@ -9,7 +9,7 @@ import { z } from 'zod';
 import { recordEvent } from '../../audit/events.js';
 import { seal } from '../../common/sealing.js';
 import { type Tx } from '../../db/database.js';
-import { challenges, recoveryCodes, totpFactors, users } from '../../db/schema/index.js';
+import { challenges, recoveryCodes, sessions, totpFactors, users } from '../../db/schema/index.js';
 import { signedOut, type SignedOut } from '../../sessions/authenticate.js';
 import { lockLiveSession } from '../../sessions/live.js';
 import { type Session } from '../../sessions/types.js';
@@ -133,6 +133,7 @@ export async function confirmTotpEnrolment(
     const factor = { id: randomUUID(), userId, sealedSeed, lastStep: step, createdAt: now };
     tx.send(tx.insert(totpFactors).values(factor));
     noteTotp(tx, userId, true);
+    noteProof(tx, owner.session);
     const codes = replaceRecoveryCodes(tx, userId);
     voidChallenges(tx, userId);
     recordEvent(tx, { kind: 'ADD_TOTP', outcome: 'SUCCEEDED', ...about }, now);
@@ -240,6 +241,12 @@ function replaceRecoveryCodes(tx: Tx, userId: string): readonly string[] {
 /** The user's row says whether there is an app: every request knows by it how the user can prove who they are. */
 function noteTotp(tx: Tx, userId: string, hasTotp: boolean): void {
   tx.send(tx.update(users).set({ hasTotp }).where(eq(users.id, userId)));
+}
+
+/** The session that adds an app has proved a code of it: what it proved is as much as a sign-in takes from now on. */
+function noteProof(tx: Tx, { id, methods }: Session): void {
+  const proved = [...new Set([...methods, 'TOTP' as const])];
+  tx.send(tx.update(sessions).set({ methods: proved }).where(eq(sessions.id, id)));
 }
 
 /** Removes every second factor of an account; the caller holds the user's lock. */
