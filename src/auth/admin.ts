@@ -12,6 +12,7 @@ import { type Session } from '../sessions/types.js';
 import { parseEmail } from '../users/email.js';
 import { lockUsers, type User, lockUser, toUser, type UserRow } from '../users/users.js';
 import { voidChallengesOfAll } from './challenges.js';
+import { voidLinks } from './emailLinks.js';
 import { notify } from './emails/notifications.js';
 import { voidLinksAndChallenges } from './emails/outbox.js';
 import { type IdentityRow, listIdentities } from './providers/identities.js';
@@ -68,7 +69,7 @@ export async function disableAccount(services: OperatorServices, name: string): 
   const disabled = await act(services, name, 'OPERATOR_DISABLE', (tx, { user }, now) => {
     const disabledAt = user.disabledAt ?? now;
     tx.send(tx.update(users).set({ disabledAt }).where(eq(users.id, user.id)));
-    voidLinksAndChallenges(tx, user.id, user.emailKey, now);
+    voidAll(tx, user, now);
     return { user: { ...user, disabledAt }, ended: nothing };
   });
   if (disabled === null || 'kind' in disabled) return disabled;
@@ -100,7 +101,7 @@ export async function enableAccount(services: OperatorServices, name: string): R
 /** Ends every live session as REVOKED, and voids every link and challenge. */
 export async function endSessionsOf(services: OperatorServices, name: string): Reported {
   return act(services, name, 'OPERATOR_END_SESSIONS', (tx, { user, live }, now) => {
-    voidLinksAndChallenges(tx, user.id, user.emailKey, now);
+    voidAll(tx, user, now);
     return { user, ended: endAllSessions(tx, services.policy, { userId: user.id, live }, 'REVOKED', now) };
   });
 }
@@ -112,12 +113,18 @@ export async function endSessionsOf(services: OperatorServices, name: string): R
 export async function resetFactorsOf(services: OperatorServices & NoticeServices, name: string): Reported {
   return act(services, name, 'OPERATOR_RESET_FACTORS', async (tx, { user, live }, now) => {
     forgetFactors(tx, user.id);
-    voidLinksAndChallenges(tx, user.id, user.emailKey, now);
+    voidAll(tx, user, now);
     const ended = endAllSessions(tx, services.policy, { userId: user.id, live }, 'REVOKED', now);
     const { device, clientInfo } = byOperator;
     await notify(tx, services, user, { template: 'factorsReset', device, clientInfo }, now);
     return { user, ended };
   });
+}
+
+/** Voids every link and challenge, those of notices as well: a thief may have been mailed some. */
+function voidAll(tx: Tx, { id, emailKey }: UserRow, now: Date): void {
+  voidLinks(tx, id, now);
+  voidLinksAndChallenges(tx, id, emailKey, now);
 }
 
 const nothing: Pick<EndedSessions, 'ended' | 'toPublish'> = {

@@ -69,9 +69,6 @@ export type ConfirmEmailChangeOutcome =
 
 const emailPayload = z.object({ email: z.string(), emailKey: z.string() });
 
-/** What a notice's link gives back in addition to setting a password; null for other links. */
-const undo = z.object({ restore: emailPayload });
-
 /**
  * Changes the email with the token from the link, and marks it as verified. The old one is notified, with a link that
  * undoes the change: another person may have made it. Of several accounts that want one email at once, exactly one gets
@@ -99,10 +96,9 @@ export async function confirmEmailChange(
       const event = { kind: 'CONFIRM_EMAIL_CHANGE', outcome: 'SUCCEEDED', sessionId: null } as const;
       recordEvent(tx, { ...event, userId: user.id, ...about }, now);
       await trustOwner(tx, services, { id: user.id, emailKey: fresh.emailKey }, clientInfo.ip, now);
-      const undo = { restore: emailPayload.parse(user) };
-      const occasion = { template: 'emailChanged', ...about, to: user, undo } as const;
-      await notify(tx, services, { ...user, ...fresh }, occasion, now);
-      return toUser({ ...user, ...fresh });
+      const changed = { ...user, ...fresh };
+      await notify(tx, services, changed, { template: 'emailChanged', ...about, to: user }, now);
+      return toUser(changed);
     });
     if (changed === null) return await rejectedNow(services, 'confirmEmailChange', token);
     services.mail?.wake();
@@ -111,9 +107,4 @@ export async function confirmEmailChange(
     if (violates(error, 'users_email_key_unique')) return { kind: 'emailTaken' };
     throw error;
   }
-}
-
-/** Gives the email in the payload of a link that undoes a change; null when there is none. */
-export function restoredEmail(payload: unknown): z.output<typeof emailPayload> | null {
-  return undo.safeParse(payload).data?.restore ?? null;
 }

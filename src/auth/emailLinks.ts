@@ -1,7 +1,7 @@
 // Emailed links. The token in a mail names a row; the row says whether the link is open, and is used up in the
 // transaction of what the link does, so that of many uses at once exactly one succeeds.
 
-import { and, desc, eq, inArray, isNull, lt, ne, sql } from 'drizzle-orm';
+import { and, desc, eq, gte, inArray, isNull, lt, ne, not, type SQL, sql } from 'drizzle-orm';
 
 import { type Db, type Tx } from '../db/database.js';
 import { links, users } from '../db/schema/index.js';
@@ -37,6 +37,9 @@ const keptMs = 7 * 86_400_000;
 /** Open: neither used nor voided. It may have expired. */
 const isOpen = and(isNull(links.usedAt), isNull(links.voidedAt));
 
+/** What a link is to undo stands in its payload under this name. */
+const isUndo = sql`${links.payload} -> 'undo' is not null`;
+
 /**
  * Puts a link on record, unless it is already. The caller holds its user's lock. Where no user has the id, the
  * statement is the same and writes nothing.
@@ -70,11 +73,28 @@ export function voidLinks(
   only?: { readonly operation: AccountLinkOperation; readonly except: string },
 ): void {
   const narrowed = only && and(eq(links.operation, only.operation), ne(links.jti, only.except));
+  voidThose(tx, userId, now, narrowed);
+}
+
+/**
+ * Voids the user's open links but those that undo something: a thief must not void what the owner was mailed by changing
+ * more. The caller holds the user's lock.
+ */
+export function voidLinksButUndo(tx: Tx, userId: string, now: Date): void {
+  voidThose(tx, userId, now, not(isUndo));
+}
+
+/** Voids the user's open links that undo what was done from then on. The caller holds the user's lock. */
+export function voidUndoLinks(tx: Tx, userId: string, since: Date, now: Date): void {
+  voidThose(tx, userId, now, and(isUndo, gte(links.createdAt, since)));
+}
+
+function voidThose(tx: Tx, userId: string, now: Date, those: SQL | undefined): void {
   tx.send(
     tx
       .update(links)
       .set({ voidedAt: now })
-      .where(and(eq(links.userId, userId), isOpen, narrowed)),
+      .where(and(eq(links.userId, userId), isOpen, those)),
   );
 }
 
@@ -221,6 +241,8 @@ function judge(
 export interface UsedLink {
   readonly user: UserRow;
   readonly payload: unknown;
+  /** When it was put on record; of a notice's link, when that happened which the notice is about. */
+  readonly createdAt: Date;
   readonly now: Date;
 }
 
@@ -245,7 +267,7 @@ export async function lockLink(
   const now = services.clock.now();
   if (user?.disabledAt !== null || link === undefined || link.expiresAt <= now) return null;
   tx.send(tx.update(links).set({ usedAt: now }).where(eq(links.jti, jti)));
-  return { user, payload: link.payload, now };
+  return { user, payload: link.payload, createdAt: link.createdAt, now };
 }
 
 /** Tells why a link that was open a moment ago no longer is: it was used meanwhile, or has just expired. */

@@ -11,13 +11,17 @@ import { type ToPublish, endAllSessions } from '../sessions/end.js';
 import { readLive } from '../sessions/live.js';
 import { type ClientInfo, keepPastEmail, toUser, type User, type UserRow } from '../users/users.js';
 import { trustOwner } from './attempts.js';
-import { restoredEmail } from './changeEmail.js';
-import { lockLink, type OpenLink, rejectedNow, reserveLink, type LinkRejected } from './emailLinks.js';
+import {
+  lockLink,
+  type OpenLink,
+  rejectedNow,
+  reserveLink,
+  type LinkRejected,
+  voidUndoLinks,
+} from './emailLinks.js';
 import { notify } from './emails/notifications.js';
-import { voidLinksAndChallenges } from './emails/outbox.js';
-import { undoIdentity } from './providers/link.js';
-import { undoPasskeys } from './factors/passkeys.js';
-import { forgetOtherFactors } from './otherFactors.js';
+import { type Undo, undoOf, voidLinksAndChallenges } from './emails/outbox.js';
+import { forgetOtherFactors, removeAddedSince } from './otherFactors.js';
 import { type InputIssue, malformedPassword } from './input.js';
 import { type AccountServices } from './services.js';
 import { and, eq, ne } from 'drizzle-orm';
@@ -80,8 +84,9 @@ async function reset(
   return services.database.transact(async (tx) => {
     const [used, live] = await Promise.all([lockLink(tx, services, link), readLive(tx, userId)]);
     if (used === null) return null;
-    const { user, payload, now } = used;
-    const restored = await restorable(tx, user, payload, now);
+    const { user, payload, createdAt, now } = used;
+    const undo = undoOf(payload);
+    const restored = await restorable(tx, user, undo, now);
     const changed = { ...user, emailVerifiedAt: user.emailVerifiedAt ?? now, ...restored };
     const { email, emailKey, emailVerifiedAt } = changed;
     tx.send(
@@ -89,8 +94,9 @@ async function reset(
     );
     if (user.emailVerifiedAt === null) forgetOtherFactors(tx, userId);
     keepPastEmail(tx, user, emailKey, now);
-    await undoPasskeys(tx, user, payload, clientInfo, now);
-    await undoIdentity(tx, user, payload, clientInfo, now);
+    if (undo !== null) await removeAddedSince(tx, user, undo, createdAt, clientInfo, now);
+    // Those of later changes were mailed to whoever made this one. Those of earlier ones stay: the first email wins.
+    if (undo?.restore != null) voidUndoLinks(tx, userId, createdAt, now);
     const everySession = { userId, live };
     const { toPublish } = endAllSessions(tx, services.policy, everySession, 'PASSWORD_CHANGED', now);
     voidLinksAndChallenges(tx, userId, user.emailKey, now);
@@ -107,10 +113,10 @@ async function reset(
 async function restorable(
   tx: Tx,
   user: UserRow,
-  payload: unknown,
+  undo: Undo | null,
   now: Date,
 ): Promise<{ email?: string; emailKey?: string; emailVerifiedAt?: Date }> {
-  const old = restoredEmail(payload);
+  const old = undo?.restore ?? null;
   if (old === null) return {};
   const [other] = await tx
     .select({ id: users.id })

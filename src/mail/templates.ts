@@ -160,13 +160,19 @@ export function createTemplates(service: string) {
         'Your account has a new e-mail. Mail about it is no longer sent to this one.',
         happened(event),
       ],
-      ...ifNotYou(event.resetLink, 'It also gives your account this e-mail back.'),
+      ...ifNotYou(
+        event.resetLink,
+        'It also gives your account this e-mail back, and removes what was added to sign in with since.',
+      ),
     }),
 
     passkeyAdded: (event: EventFacts): MailTemplate => ({
       subject: `A passkey was added to your ${service} account`,
       opening: ['Your account has a new passkey. It signs in without the password.', happened(event)],
-      ...ifNotYou(event.resetLink, 'It also removes the passkey, and those that were added after it.'),
+      ...ifNotYou(
+        event.resetLink,
+        'It also removes the passkey, and what was added to sign in with after it.',
+      ),
     }),
 
     passkeyRemoved: (event: EventFacts): MailTemplate => ({
@@ -178,7 +184,7 @@ export function createTemplates(service: string) {
     factorAdded: (event: EventFacts): MailTemplate => ({
       subject: `An authenticator app was added to your ${service} account`,
       opening: ['From now on a sign-in to your account needs a code from the app as well.', happened(event)],
-      ...ifNotYou(event.resetLink),
+      ...ifNotYou(event.resetLink, 'It also removes the app, unless it took the place of another.'),
     }),
 
     factorRemoved: (event: EventFacts): MailTemplate => ({
@@ -214,7 +220,10 @@ export function createTemplates(service: string) {
         'An account at a sign-in provider was linked to yours: it signs in to yours from now on.',
         happened(event),
       ],
-      ...ifNotYou(event.resetLink, 'It also unlinks that account.'),
+      ...ifNotYou(
+        event.resetLink,
+        'It also unlinks that account, and removes what was added to sign in with after it.',
+      ),
     }),
 
     identityUnlinked: (event: EventFacts): MailTemplate => ({

@@ -1,18 +1,21 @@
 // Which notices the owner of an account gets: of a new network, whatever the device says of itself, and of the deletion of
-// the account; and that no act renews their number.
+// the account; that no act renews their number; and that a thief who goes on does not void what their links undo.
 
-import { expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 
 import { linkIn, registerVerified, run } from '../support/account.js';
+import { createTestClock } from '../support/clock.js';
 import { readyDatabase } from '../support/database.js';
+import { enrol } from '../support/factors.js';
 import { gql } from '../support/gql.js';
 import { login, loginOperation, randomEmail, password, phone, register } from '../support/operations.js';
+import { addPasskey, loginWithPasskey, passkeySettings } from '../support/passkeys.js';
 import { rowsOf } from '../support/rows.js';
 import { startSmtp } from '../support/smtpServer.js';
 import { startNode } from '../support/startNode.js';
 
 const smtp = await startSmtp();
-const { url } = await startNode({ env: { SMTP_URL: smtp.url, TRUST_PROXY: '1' } });
+const { url } = await startNode({ env: { SMTP_URL: smtp.url, TRUST_PROXY: '1', ...passkeySettings } });
 
 it('ACCOUNT-20 a sign-in from a new network MUST be told, and none from a known one', async () => {
   const { user, token } = await registerVerified(url, smtp, { device: phone });
@@ -96,4 +99,70 @@ it('LIMITS-08 deleting the account and registering again MUST NOT renew the numb
 
   const subjects = (await smtp.all(email)).map(({ subject }) => subject);
   expect(subjects.filter((subject) => subject.includes('was deleted'))).toHaveLength(2);
+});
+
+describe('ACCOUNT-31 the link of a notice about a new way in', () => {
+  const clock = createTestClock();
+  const node = startNode({ clock, env: { SMTP_URL: smtp.url, ...passkeySettings } });
+  const newPassword = 'a heron in the reeds at dawn';
+
+  const reset = async (token: string) =>
+    (await run((await node).url, 'resetPassword', { token, newPassword })).__typename;
+
+  const changeEmail = async (token: string, newEmail: string) => {
+    const at = (await node).url;
+    await run(at, 'requestEmailChange', { newEmail }, token);
+    const { token: link } = linkIn(await smtp.next(newEmail, /Confirm your new/));
+    return run(at, 'confirmEmailChange', { token: link });
+  };
+
+  it('MUST undo it after the link of another one was used, and after the thief has changed the password', async () => {
+    const at = (await node).url;
+    const { user, token } = await registerVerified(at, smtp);
+    const passkey = await addPasskey(at, token);
+    clock.turn(1_000);
+    await enrol(at, token, clock);
+    await run(at, 'changePassword', { currentPassword: password, newPassword: 'of a thief by night' }, token);
+
+    const ofApp = linkIn(await smtp.next(user.email, /authenticator app was added/)).token;
+    expect(await reset(ofApp)).toBe('ResetPasswordSuccess');
+    const input = { email: user.email, password: newPassword };
+    const { data } = await gql(at, { query: loginOperation, variables: { input } });
+    expect(data?.login.__typename).toBe('LoginSuccess');
+    const ofPasskey = linkIn(await smtp.next(user.email, /passkey was added/)).token;
+    expect(await reset(ofPasskey)).toBe('ResetPasswordSuccess');
+    expect(await loginWithPasskey(at, passkey)).toMatchObject({ reason: 'UNKNOWN' });
+  });
+
+  it('MUST leave an app that took the place of another: a mailbox alone takes no second factor away', async () => {
+    const at = (await node).url;
+    const { user, token } = await registerVerified(at, smtp);
+    await enrol(at, token, clock);
+    await smtp.next(user.email, /authenticator app was added/);
+    await enrol(at, token, clock);
+
+    const link = linkIn(await smtp.next(user.email, /authenticator app was added/)).token;
+    expect(await reset(link)).toBe('ResetPasswordSuccess');
+    const input = { email: user.email, password: newPassword };
+    const { data } = await gql(at, { query: loginOperation, variables: { input } });
+    expect(data?.login.__typename).toBe('SecondFactorRequired');
+  });
+
+  it('MUST give the first e-mail back, whatever a thief has changed and added since, and none of a thief', async () => {
+    const at = (await node).url;
+    const { user, token } = await registerVerified(at, smtp);
+    const [first, second] = [randomEmail(), randomEmail()];
+    await changeEmail(token, first);
+    const passkey = await addPasskey(at, token);
+    await changeEmail(token, second);
+    await run(at, 'changePassword', { currentPassword: password, newPassword: 'of a thief by night' }, token);
+
+    const ofOwner = linkIn(await smtp.next(user.email, /e-mail .* was changed/)).token;
+    const back = await run(at, 'resetPassword', { token: ofOwner, newPassword });
+    expect(back).toMatchObject({ __typename: 'ResetPasswordSuccess', user: { email: user.email } });
+    expect(await loginWithPasskey(at, passkey)).toMatchObject({ reason: 'UNKNOWN' });
+    const ofThief = await smtp.all(first);
+    expect(ofThief.map(({ subject }) => subject).join()).toMatch(/passkey was added.*was changed/);
+    for (const mail of ofThief.slice(1)) expect(await reset(linkIn(mail).token)).toBe('LinkRejected');
+  });
 });

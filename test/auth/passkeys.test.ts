@@ -76,7 +76,7 @@ describe('a passkey', () => {
     await smtp.next(user.email, /passkey was added/);
     await addPasskey(url, token, { name: 'Of a thief' });
     const mail = await smtp.next(user.email, /passkey was added/);
-    expect(mail.text).toContain('It also removes the passkey, and those that were added after it.');
+    expect(mail.text).toContain('It also removes the passkey, and what was added to sign in with after it.');
     // Another one does not void the link.
     await addPasskey(url, token, { name: 'Of a thief as well' });
 

@@ -20,29 +20,38 @@ export interface Occasion {
   readonly superseded?: boolean;
   /** The email to notify; left out for the account's own. */
   readonly to?: Recipient;
-  /** What the link for "that was not me" does as well. */
-  readonly undo?: object;
 }
 
 type Recipient = Pick<UserRow, 'email' | 'emailKey' | 'emailVerifiedAt'>;
+
+/** What gives a thief a way in, or takes the owner's: the link for "that was not me" undoes it, and what was added since. */
+const undone: ReadonlySet<Occasion['template']> = new Set([
+  'passkeyAdded',
+  'factorAdded',
+  'identityLinked',
+  'emailChanged',
+]);
 
 /**
  * Enqueues a notice in the transaction of what happened; the caller holds the user's lock, and wakes the worker after the
  * commit. None goes to an email that is not verified, whose owner may know nothing of the account, nor where there were
  * too many of its kind lately to the email: an account can be deleted and registered again without end.
  *
- * @param user the user's row as the act leaves it
+ * @param user the user's row as the act leaves it, but for an authenticator app that it adds
  */
 export async function notify(
   tx: Tx,
   services: NoticeServices,
-  user: Recipient & Pick<UserRow, 'id'>,
-  { template, clientInfo, device, superseded = false, to, undo }: Occasion,
+  user: Recipient & Pick<UserRow, 'id' | 'hasTotp'>,
+  { template, clientInfo, device, superseded = false, to }: Occasion,
   now: Date,
 ): Promise<void> {
   if (!(await mayNotify(tx, services, to ?? user, template))) return;
   const facts = describeEvent(clientInfo, device, now);
   const about = { userId: user.id, to: to?.email ?? null, ...facts, superseded };
+  const restore =
+    to?.email == null || to.emailKey === null ? null : { email: to.email, emailKey: to.emailKey };
+  const undo = undone.has(template) ? { hadTotp: user.hasTotp, restore } : null;
   enqueueNotice(tx, services, { kind: 'notice', template, ...about }, now, undo);
 }
 

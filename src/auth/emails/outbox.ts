@@ -15,7 +15,7 @@ import { MailUnavailable } from '../../mail/message.js';
 import { type Outbox } from '../../mail/outboxWorker.js';
 import { type AccountLinkOperation } from '../../tokens/linkToken.js';
 import { voidChallenges, voidChallengesOfEmail } from '../challenges.js';
-import { addLink, findOpenLink, type NewLink, voidLinks } from '../emailLinks.js';
+import { addLink, findOpenLink, type NewLink, voidLinks, voidLinksButUndo } from '../emailLinks.js';
 import { type AccountServices } from '../services.js';
 
 const moment = z.iso.datetime().transform((text) => new Date(text));
@@ -154,26 +154,42 @@ export function enqueueNotice(
   services: Pick<AccountServices, 'linkTtlSeconds'>,
   queued: EmailNotice,
   now: Date,
-  undo?: object,
+  undo: Undo | null,
 ): void {
   const jti = enqueueRequest(tx, queued, now);
-  const payload = { ...withNotice, ...undo };
+  const payload = undo === null ? withNotice : { ...withNotice, undo };
   addLink(tx, services, { jti, userId: queued.userId, operation: 'resetPassword', payload }, now);
 }
 
 /** The payload of a link that comes with a notice, without having been asked for. */
 export const withNotice = { notice: true };
 
+/** What the link of a notice about a new way in undoes, beside setting a password. */
+const undo = z.object({
+  /** Whether the account had an authenticator app. Where it had none, one that was added since goes. */
+  hadTotp: z.boolean(),
+  /** The email to give back; null where it was not changed. */
+  restore: z.object({ email: z.string(), emailKey: z.string() }).nullable(),
+});
+
+export type Undo = z.output<typeof undo>;
+
+/** Reads what a link undoes from its payload; null for a link that undoes nothing. */
+export function undoOf(payload: unknown): Undo | null {
+  return z.object({ undo }).safeParse(payload).data?.undo ?? null;
+}
+
 const everyLink: readonly AccountLinkOperation[] = ['verifyEmail', 'resetPassword', 'confirmEmailChange'];
 
 /**
  * Voids every open link and challenge of a user, and the links that are still to be mailed: what they rest on, the password
- * or the email, has changed. The caller holds the user's lock.
+ * or the email, has changed. Only links that undo something stay, so that a thief cannot void those of the owner. The caller
+ * holds the user's lock.
  *
  * @param emailKey the email by which links may have been asked for
  */
 export function voidLinksAndChallenges(tx: Tx, userId: string, emailKey: string | null, now: Date): void {
-  voidLinks(tx, userId, now);
+  voidLinksButUndo(tx, userId, now);
   voidChallenges(tx, userId);
   if (emailKey !== null) voidChallengesOfEmail(tx, emailKey, now);
   withdraw(tx, userId, emailKey, everyLink);

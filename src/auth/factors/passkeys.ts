@@ -3,7 +3,6 @@
 import { createHash, randomUUID } from 'node:crypto';
 
 import { and, asc, eq, sql } from 'drizzle-orm';
-import { z } from 'zod';
 
 import { type RecordedEvent, recordEvent } from '../../audit/events.js';
 import { type Db, type Tx } from '../../db/database.js';
@@ -14,7 +13,7 @@ import { type Limited } from '../../rateLimit/attempts.js';
 import { signedOut, type SignedOut } from '../../sessions/authenticate.js';
 import { lockLiveSession } from '../../sessions/live.js';
 import { type Session } from '../../sessions/types.js';
-import { type AuthenticationMethod, type ClientInfo, type UserRow } from '../../users/users.js';
+import { type AuthenticationMethod, type ClientInfo } from '../../users/users.js';
 import { lockChallenge, type StartedChallenge, startChallenge, voidChallenges } from '../challenges.js';
 import { notify } from '../emails/notifications.js';
 import { type InputIssue, parseLine } from '../input.js';
@@ -200,9 +199,7 @@ export async function completePasskeyRegistration(
       const about = { device, clientInfo };
       const event = { kind: 'ADD_PASSKEY', outcome: 'SUCCEEDED', userId, sessionId: session.id } as const;
       recordEvent(tx, { ...event, ...about }, owner.now);
-      const undo = { passkeysSince: owner.now.toISOString() };
-      const occasion = { template: 'passkeyAdded', ...about, undo } as const;
-      await notify(tx, services, owner.user, occasion, owner.now);
+      await notify(tx, services, owner.user, { template: 'passkeyAdded', ...about }, owner.now);
       return {
         kind: 'added',
         passkey: toPasskey({ ...row, transports: [], counterMoved: false, lastUsedAt: null }),
@@ -255,28 +252,6 @@ export function removePasskey(
   tx.send(tx.delete(passkeys).where(and(eq(passkeys.id, id), eq(passkeys.userId, userId))));
   countPasskeys(tx, userId, -1);
   recordEvent(tx, { kind: 'REMOVE_PASSKEY', outcome: 'SUCCEEDED', userId, ...from }, now);
-}
-
-/** What the link of the notice about a new passkey undoes. */
-const undone = z.object({ passkeysSince: z.iso.datetime() });
-
-/**
- * Removes the passkey that a notice was about, and those that were added after it, for the notice's link. A link without such
- * a notice does nothing here.
- */
-export async function undoPasskeys(
-  tx: Tx,
-  user: UserRow,
-  payload: unknown,
-  clientInfo: ClientInfo,
-  now: Date,
-): Promise<void> {
-  const { passkeysSince } = undone.safeParse(payload).data ?? {};
-  if (passkeysSince === undefined) return;
-  const since = new Date(passkeysSince);
-  for (const { id, createdAt } of await readPasskeys(tx, user.id))
-    if (createdAt >= since)
-      removePasskey(tx, user.id, id, { sessionId: null, device: null, clientInfo }, now);
 }
 
 /** Erases the passkeys of an account that is being deleted; its row counts none. */

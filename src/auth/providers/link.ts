@@ -1,10 +1,8 @@
 // Links identities at providers to the account of a signed-in user, and removes them.
 
 import { eq, sql } from 'drizzle-orm';
-import { z } from 'zod';
 
 import { recordEvent } from '../../audit/events.js';
-import { type Tx } from '../../db/database.js';
 import { violates } from '../../db/errors.js';
 import { users } from '../../db/schema/index.js';
 import { type Limited } from '../../rateLimit/attempts.js';
@@ -95,9 +93,8 @@ async function link(
         .where(eq(users.id, user.id)),
     );
     recordEvent(tx, { kind: 'LINK_IDENTITY', outcome: 'SUCCEEDED', ...about }, now);
-    const undo = { identityId: added.id };
-    const occasion = { template: 'identityLinked', device: session.device, clientInfo, undo } as const;
-    await notify(tx, services, user, occasion, now);
+    const { device } = session;
+    await notify(tx, services, user, { template: 'identityLinked', device, clientInfo }, now);
     return { kind: 'linked', identity: added };
   });
 }
@@ -155,24 +152,4 @@ export async function unlinkIdentity(
 /** Whether an account keeps a way in without one of its identities; the constraint `users_way_in` says the same. */
 function hasOtherWayIn(user: UserRow): boolean {
   return waysInOf({ ...user, identities: user.identities - 1 }).length > 0;
-}
-
-/** What the link of the notice about a new identity undoes. */
-const undo = z.object({ identityId: z.uuid() });
-
-/** Unlinks the identity that a notice was about, for its link; a link without one does nothing here. */
-export async function undoIdentity(
-  tx: Tx,
-  user: UserRow,
-  payload: unknown,
-  clientInfo: ClientInfo,
-  now: Date,
-): Promise<void> {
-  const { identityId } = undo.safeParse(payload).data ?? {};
-  if (identityId === undefined) return;
-  const identity = (await readIdentities(tx, user.id)).find(({ id }) => id === identityId);
-  if (identity === undefined) return;
-  removeIdentity(tx, identity);
-  const event = { kind: 'UNLINK_IDENTITY', outcome: 'SUCCEEDED', userId: user.id, sessionId: null } as const;
-  recordEvent(tx, { ...event, device: null, clientInfo }, now);
 }
