@@ -1,10 +1,10 @@
 // Emailed links. The token in a mail names a row; the row says whether the link is open, and is used up in the
 // transaction of what the link does, so that of many uses at once exactly one succeeds.
 
-import { and, desc, eq, gte, inArray, isNull, lt, ne, not, type SQL, sql } from 'drizzle-orm';
+import { and, desc, eq, gt, gte, inArray, isNull, lt, ne, not, type SQL, sql } from 'drizzle-orm';
 
 import { type Db, type Tx } from '../db/database.js';
-import { links, users } from '../db/schema/index.js';
+import { links, pastEmails, users } from '../db/schema/index.js';
 import { type Limited } from '../rateLimit/attempts.js';
 import { type LinkClaims, type AccountLinkOperation } from '../tokens/linkToken.js';
 import { type ClientInfo, lockUser, type UserRow } from '../users/users.js';
@@ -96,6 +96,24 @@ function voidThose(tx: Tx, userId: string, now: Date, those: SQL | undefined): v
       .set({ voidedAt: now })
       .where(and(eq(links.userId, userId), isOpen, those)),
   );
+}
+
+/** Whether the last account with an email can still get it back by the link of a notice. */
+export async function isHeldBack(tx: Tx, emailKey: string, now: Date): Promise<boolean> {
+  const [held] = await tx
+    .select({ jti: links.jti })
+    .from(pastEmails)
+    .innerJoin(links, eq(links.userId, pastEmails.userId))
+    .where(
+      and(
+        eq(pastEmails.emailKey, emailKey),
+        isOpen,
+        gt(links.expiresAt, now),
+        sql`${links.payload} -> 'undo' -> 'restore' ->> 'emailKey' = ${emailKey}`,
+      ),
+    )
+    .limit(1);
+  return held !== undefined;
 }
 
 /**

@@ -11,6 +11,7 @@ import { openSession, type SignIn } from '../sessions/open.js';
 import { type Session } from '../sessions/types.js';
 import { noOtherFactors, toUser, type User } from '../users/users.js';
 import { type KnownKey, rememberNetwork } from './attempts.js';
+import { isHeldBack } from './emailLinks.js';
 import { type AccountServices } from './services.js';
 
 export interface NewAccount {
@@ -29,7 +30,7 @@ export interface OpenedAccount {
 }
 
 /**
- * Writes an account, with what the team adds to it; null when the email is taken. Where another transaction is just taking
+ * Writes an account, with what the team adds to it; null when the email is taken, or may go back to the account that had it. Where another transaction is just taking
  * it, this one fails by `users_email_key_unique`. Every account is written here.
  */
 export async function writeAccount(
@@ -39,8 +40,13 @@ export async function writeAccount(
   more: { readonly lastLoginAt: Date | null },
   now: Date,
 ): Promise<User | null> {
-  const [taken] = await tx.select({ id: users.id }).from(users).where(eq(users.emailKey, account.emailKey));
-  if (taken !== undefined) return null;
+  const { emailKey, emailVerifiedAt } = account;
+  const [[taken], isHeld] = await Promise.all([
+    tx.select({ id: users.id }).from(users).where(eq(users.emailKey, emailKey)),
+    // Else a thief who changes the email of an account could keep its owner from getting it back.
+    emailVerifiedAt === null && isHeldBack(tx, emailKey, now),
+  ]);
+  if (taken !== undefined || isHeld) return null;
   const user = { ...account, ...more, id: randomUUID(), createdAt: now };
   tx.send(tx.insert(users).values(user));
   await services.on.registered(tx, { id: user.id, email: user.email });

@@ -155,6 +155,8 @@ describe('ACCOUNT-31 the link of a notice about a new way in', () => {
     await changeEmail(token, first);
     const passkey = await addPasskey(at, token);
     await changeEmail(token, second);
+    // Nor by an account of the thief's that has it.
+    await expect(register(at, { email: user.email })).rejects.toThrow('EmailTaken');
     await run(at, 'changePassword', { currentPassword: password, newPassword: 'of a thief by night' }, token);
 
     const ofOwner = linkIn(await smtp.next(user.email, /e-mail .* was changed/)).token;

@@ -365,6 +365,8 @@ describe('the owner', () => {
       'completeProviderLogin',
       await visit('acme', person),
     );
+    // What was added before stays.
+    clock.turn(1);
     await runProvider(node.url, 'completeIdentityLink', await visit('other', person, token), token);
 
     const mail = await smtp.next(user?.email ?? '', /way to sign in .* was added/);
