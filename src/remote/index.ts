@@ -1,14 +1,24 @@
-// `hufu/remote`: the package for a server whose Hufu runs elsewhere.
+// `hufu/remote`: the package for a server whose Hufu runs elsewhere. The names are the package's own, so that moving between
+// them changes the import.
 
 export { OperatorError } from '../common/errors.js';
+export { type AuthDirective } from '../hufu/authDirective.js';
 export { type HostRequest, type KnownOfRequest } from '../hufu/hostRequest.js';
 export {
   type HostContext,
-  type RemoteContext,
+  type RemoteContext as HufuContext,
   requireFresh,
   requireSession,
   requireUser,
 } from './context.js';
 export { createRemoteHufu, type RemoteHufu, type RemoteHufuOptions } from './createRemoteHufu.js';
-export { type RemoteEnd, type RemoteOutcome, type RemoteSession, type RemoteUser } from './outcome.js';
+export {
+  type RemoteEnd,
+  type RemoteOutcome as SessionOutcome,
+  type RemoteSession as Session,
+  type RemoteUser as User,
+} from './outcome.js';
+export { type Freshness } from '../sessions/freshness.js';
 export { type HostSocketContext, type SocketHooks } from './sockets.js';
+export { type EndReason, type RejectedSession, type SignedOutReason } from '../sessions/types.js';
+export { type ClientInfo, type Device, type DeviceKind } from '../users/users.js';

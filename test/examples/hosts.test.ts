@@ -1,8 +1,9 @@
-// Hufu as a package in the servers that teams use: the examples run beside the tarball that npm would publish.
+// Hufu as a package in the servers that teams use, and over hufu/remote: the examples run beside the tarball that npm would
+// publish.
 
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { cpSync, mkdirSync, readdirSync, symlinkSync, writeFileSync } from 'node:fs';
+import { cpSync, mkdirSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 
 import { beforeAll, describe, expect, it, vi } from 'vitest';
@@ -10,8 +11,10 @@ import { beforeAll, describe, expect, it, vi } from 'vitest';
 import { databaseKind, freshDatabase } from '../support/database.js';
 import { gql } from '../support/gql.js';
 import { login, meOperation, register } from '../support/operations.js';
+import { serviceKey } from '../support/serviceKey.js';
 import { testSecret } from '../support/settings.js';
 import { connect, subscribe } from '../support/socket.js';
+import { startNode } from '../support/startNode.js';
 import { temporaryFolder } from '../support/temporaryFolder.js';
 import { whenFileEnds } from '../support/whenFileEnds.js';
 
@@ -27,6 +30,12 @@ function install(): string {
   const [tarball = ''] = readdirSync(folder).filter((name) => name.endsWith('.tgz'));
   execFileSync('tar', ['-xzf', join(folder, tarball), '-C', join(modules, 'hufu'), '--strip-components=1']);
   cpSync('examples/hosts', join(folder, 'hosts'), { recursive: true });
+  // Moving to hufu/remote changes the import of what a team has written, and nothing else in it.
+  cpSync('examples/hosts', join(folder, 'moved'), { recursive: true });
+  for (const file of ['orders.ts', 'nestjs/auth.ts', 'nestjs/orders.ts'].map((name) =>
+    join(folder, 'moved', name),
+  ))
+    writeFileSync(file, readFileSync(file, 'utf8').replace(" from 'hufu'", " from 'hufu/remote'"));
   writeFileSync(join(folder, 'package.json'), '{ "type": "module" }');
   // NestJS needs them.
   writeFileSync(join(folder, 'tsconfig.json'), '{ "compilerOptions": { "experimentalDecorators": true } }');
@@ -34,60 +43,82 @@ function install(): string {
 }
 
 /** The line that says where each host is. */
-const hasStarted = /^\{"apollo.*\}$/m;
+const hasStarted = /^\{"(?:apollo|remote).*\}$/m;
 
 const placeOrder = 'mutation { placeOrder(item: "rope") { id orders } }';
 
-describe.runIf(databaseKind === 'postgres')('the hosts of examples/', () => {
-  let urls: Readonly<Record<string, string>> = {};
-  let child: ChildProcess;
+interface Hosts {
+  readonly urls: Readonly<Record<string, string>>;
+  readonly child: ChildProcess;
+  readonly output: () => string;
+}
+
+async function startHosts(folder: string, program: string, options: object, env: object): Promise<Hosts> {
+  const child = spawn(process.execPath, ['--import', 'tsx', program, JSON.stringify(options)], {
+    cwd: folder,
+    env: { PATH: process.env['PATH'], NODE_ENV: 'test', ...env },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
   let output = '';
+  const listen = (chunk: Buffer) => (output += chunk.toString());
+  child.stdout.on('data', listen);
+  child.stderr.on('data', listen);
+  const gone = once(child, 'exit');
+  whenFileEnds(async () => {
+    child.kill('SIGKILL');
+    await gone;
+  });
+  await vi.waitUntil(() => hasStarted.test(output) || child.exitCode !== null, { timeout: 100_000 });
+  const [line] = hasStarted.exec(output) ?? [];
+  if (line === undefined) throw new Error(output);
+  return { urls: JSON.parse(line) as Hosts['urls'], child, output: () => output };
+}
+
+describe.runIf(databaseKind === 'postgres')('the hosts of examples/', () => {
+  let hosts: readonly Hosts[] = [];
+  let accountsUrl = '';
 
   beforeAll(async () => {
-    const { env } = await freshDatabase();
-    const url = env['DATABASE_URL'];
+    const database = await freshDatabase();
+    const url = database.env['DATABASE_URL'];
     const options = {
       environment: 'test',
       database: { url },
       tokens: { secret: testSecret },
       rateLimits: null,
     };
-    child = spawn(process.execPath, ['--import', 'tsx', 'hosts/all.ts', JSON.stringify(options)], {
-      cwd: install(),
-      env: {
-        PATH: process.env['PATH'],
-        NODE_ENV: 'test',
+    const node = await startNode({ database, env: { INTEGRATIONS: 'introspect,feed' } });
+    accountsUrl = node.url;
+    const key = await serviceKey(node, 'hosts', ['introspect', 'explain', 'feed']);
+    const folder = install();
+    hosts = await Promise.all([
+      startHosts(folder, 'hosts/all.ts', options, {
         JWT_SECRET: testSecret,
         RATE_LIMITS: 'off',
-        ...env,
-      },
-      stdio: ['ignore', 'pipe', 'pipe'],
-    });
-    const listen = (chunk: Buffer) => (output += chunk.toString());
-    child.stdout?.on('data', listen);
-    child.stderr?.on('data', listen);
-    const gone = once(child, 'exit');
-    whenFileEnds(async () => {
-      child.kill('SIGKILL');
-      await gone;
-    });
-    await vi.waitUntil(() => hasStarted.test(output) || child.exitCode !== null, { timeout: 100_000 });
-    const [line] = hasStarted.exec(output) ?? [];
-    if (line === undefined) throw new Error(output);
-    urls = JSON.parse(line) as typeof urls;
+        ...database.env,
+      }),
+      startHosts(folder, 'moved/remote/all.ts', { url: node.url, serviceKey: key }, {}),
+    ]);
   }, 180_000);
 
-  const names = ['apollo-standalone', 'express', 'fastify', 'yoga', 'envelop', 'nestjs', 'nextjs'];
+  /** Where a host is, and where its accounts are: the package serves them beside the team's own types. */
+  const urlsOf = (name: string) => {
+    const url = hosts.map(({ urls }) => urls[name]).find((found) => found !== undefined) ?? '';
+    return { url, accounts: name.startsWith('remote/') ? accountsUrl : url };
+  };
 
-  it.each(names)(
+  const names = ['apollo-standalone', 'express', 'fastify', 'yoga', 'envelop', 'nestjs', 'nextjs'];
+  const remotes = ['remote/yoga', 'remote/nestjs'];
+
+  it.each([...names, ...remotes])(
     'HOSTS-01 %s MUST serve accounts, and the types of a team behind requireUser',
     async (name) => {
-      const url = urls[name] ?? '';
-      const ann = await register(url);
+      const { url, accounts } = urlsOf(name);
+      const ann = await register(accounts);
       expect((await gql(url, { query: placeOrder, token: ann.token })).data).toEqual({
         placeOrder: { id: ann.user.id, orders: ['rope'] },
       });
-      await login(url, ann.user.email);
+      await login(accounts, ann.user.email);
       for (const query of [placeOrder, meOperation]) {
         const { errors } = await gql(url, { query, token: ann.token });
         expect(errors[0]?.extensions).toMatchObject({ code: 'UNAUTHENTICATED', reason: 'SUPERSEDED' });
@@ -95,11 +126,11 @@ describe.runIf(databaseKind === 'postgres')('the hosts of examples/', () => {
     },
   );
 
-  it.each(['express', 'fastify', 'yoga', 'nestjs'])(
+  it.each(['express', 'fastify', 'yoga', 'nestjs', ...remotes])(
     'HOSTS-02 %s MUST end a subscription of a team with the session',
     async (name) => {
-      const url = urls[name] ?? '';
-      const ann = await register(url);
+      const { url, accounts } = urlsOf(name);
+      const ann = await register(accounts);
       const socket = await connect(url, ann.token);
       subscribe(socket, 'orders', 'subscription { orderPlaced }');
       // Until the subscription has begun, an order is not for it.
@@ -109,13 +140,13 @@ describe.runIf(databaseKind === 'postgres')('the hosts of examples/', () => {
           return socket.messages.find(({ type }) => type === 'next')?.payload;
         })
         .toEqual({ data: { orderPlaced: 'rope' } });
-      await login(url, ann.user.email);
+      await login(accounts, ann.user.email);
       expect(await socket.closed()).toEqual({ code: 4403, reason: 'SUPERSEDED' });
     },
   );
 
   it('HOSTS-04 what @authenticated guards MUST know the user, and say why a session has ended', async () => {
-    const url = urls['envelop'] ?? '';
+    const { url } = urlsOf('envelop');
     const query = '{ myOrders }';
     const ann = await register(url);
     await gql(url, { query: placeOrder, token: ann.token });
@@ -131,9 +162,13 @@ describe.runIf(databaseKind === 'postgres')('the hosts of examples/', () => {
   });
 
   it('HOSTS-03 all MUST stop, and leave nothing running', async () => {
-    const gone = once(child, 'exit');
-    child.kill('SIGTERM');
-    expect(await gone, output).toEqual([0, null]);
-    expect(output).toMatch(/^stopped$/m);
+    await Promise.all(
+      hosts.map(async ({ child, output }) => {
+        const gone = once(child, 'exit');
+        child.kill('SIGTERM');
+        expect(await gone, output()).toEqual([0, null]);
+        expect(output()).toMatch(/^stopped$/m);
+      }),
+    );
   });
 });
