@@ -54,8 +54,7 @@ export async function serveApi(hufu: Hufu, schema: GraphQLSchema) {
   return { url, stop: () => server.stop() };
 }
 
-export const joined = (hufu: Hufu) =>
-  hufu.auth.transformer(hufu.extend({ typeDefs: [hufu.auth.typeDefs, typeDefs], resolvers }));
+export const joined = (hufu: Hufu) => hufu.extend({ typeDefs: [hufu.auth.typeDefs, typeDefs], resolvers });
 // #endregion
 
 // #region streams

@@ -25,7 +25,7 @@ import { createLinkPages } from '../http/routes/emailLinks/pages.js';
 import { createProviderForms } from '../http/routes/providers.js';
 import { createHostLog, createLog, type Log } from '../observability/log.js';
 import { createMetricsIn, noMetrics } from '../observability/metrics.js';
-import { type AuthDirective, createAuthDirective } from './authDirective.js';
+import { type AuthDirective, createAuthDirective, refuseUnguarded, withAuth } from './authDirective.js';
 import { createHostContext, type HostContext, requireFresh, requireUser } from './hostContext.js';
 import { createRequestReader, type HostRequest, type KnownOfRequest } from './hostRequest.js';
 import { createHostSchema, type HostExtension } from './hostSchema.js';
@@ -44,18 +44,18 @@ export interface Hufu {
   /** Hufu's part alone, executable. */
   readonly schema: GraphQLSchema;
   /**
-   * Makes one executable schema of Hufu's part and the host's, which may extend Hufu's types.
+   * Makes one executable schema of Hufu's part and the host's, which may extend Hufu's types. `@auth` holds in it.
    *
    * @throws with every name that both define
    */
   extend(own: HostExtension): GraphQLSchema;
-  /** The directive `@auth` for the host's own types and fields. */
+  /** The directive `@auth` for the host's own types and fields. A schema that {@link Hufu.extend} makes needs its text alone. */
   readonly auth: AuthDirective;
   /** Rules for the server's documents, beside GraphQL's own: the limits of Hufu's own server, by `graphql.limits`. */
   readonly validationRules: readonly ValidationRule[];
   /**
-   * For an Apollo Server: refuses at its start a schema that defines what Hufu defines, and sends `Retry-After` where an
-   * attempt was limited.
+   * For an Apollo Server: refuses at its start a schema that defines what Hufu defines, or in which `@auth` does not hold,
+   * and sends `Retry-After` where an attempt was limited.
    */
   readonly plugin: ApolloServerPlugin;
 
@@ -176,16 +176,20 @@ export async function startHufu(config: Config, parts: KitParts): Promise<Starte
     stopping: () => stopping !== null,
     log,
   });
+  const auth = createAuthDirective<HostContext>({ requireUser, requireFresh });
   core.begin(linkBase);
 
   const hufu: Hufu = {
     typeDefs: schema.typeDefs,
     resolvers: schema.resolvers,
     schema: schema.schema,
-    extend: schema.extend,
+    extend: (own) => withAuth(schema.extend(own), auth),
     validationRules: schema.validationRules,
-    auth: createAuthDirective<HostContext>({ requireUser, requireFresh }),
-    plugin: createPlugin(services.clock, schema),
+    auth,
+    plugin: createPlugin(services.clock, (given) => {
+      schema.check(given);
+      refuseUnguarded(given);
+    }),
     context: (request, known) =>
       createHostContext(services, read(request, known), (session) => createWatchedEvents(services, session)),
     ws: createSocketHooks(services, read, log),

@@ -2,13 +2,14 @@
 // can be repeated.
 
 import { type ApolloServerPlugin, type BaseContext } from '@apollo/server';
+import { type GraphQLSchema } from 'graphql';
 
 import { type Clock } from '../common/clock.js';
 import { RequestContext } from '../graphql/context.js';
 import { secondsUntil } from '../graphql/server.js';
-import { type HostSchema } from './hostSchema.js';
 
-export function createPlugin(clock: Clock, { check }: Pick<HostSchema, 'check'>): ApolloServerPlugin {
+/** @param check throws for a schema that must not be served */
+export function createPlugin(clock: Clock, check: (schema: GraphQLSchema) => void): ApolloServerPlugin {
   const listener = Promise.resolve({
     willSendResponse({ contextValue, response }: WillSend) {
       const hufu = 'hufu' in contextValue ? contextValue.hufu : undefined;

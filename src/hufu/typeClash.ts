@@ -33,6 +33,10 @@ export function namesIn(document: DocumentNode): OwnNames {
   return { types, fields };
 }
 
+const mergedText =
+  "One text of the schema has all of Hufu's types, and another form than hufu.typeDefs: which definitions in it are yours " +
+  'cannot be told. Give hufu.typeDefs to the server as it is, beside your own text.';
+
 /**
  * Refuses documents that define what is ours. They may extend our types by fields that these lack.
  *
@@ -45,6 +49,7 @@ export function refuseClash(own: OwnNames, documents: readonly DocumentNode[]): 
     ...[...fields].filter((name) => own.fields.has(name) && !types.has(name.split('.', 1)[0] ?? '')),
   ]);
   if (found.length === 0) return;
+  if ([...own.types].every((name) => found.includes(name))) throw new Error(mergedText);
   throw new Error(
     `The schema defines what Hufu defines: ${[...new Set(found)].join(', ')}. Rename it, extend Hufu's type instead of ` +
       'defining it, or give Hufu the option typePrefix, which all of its types then begin with.',

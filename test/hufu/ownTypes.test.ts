@@ -2,7 +2,8 @@
 
 import { ApolloServer, type BaseContext } from '@apollo/server';
 import { startStandaloneServer } from '@apollo/server/standalone';
-import { type GraphQLSchema, parse } from 'graphql';
+import { makeExecutableSchema } from '@graphql-tools/schema';
+import { type GraphQLSchema, parse, print } from 'graphql';
 import { beforeAll, describe, expect, test } from 'vitest';
 
 import { type HostContext, type Hufu, requireUser } from '../../src/index.js';
@@ -92,6 +93,16 @@ describe('HUFU-20 a name that both schemas define MUST be refused by name', () =
     await expect(start('scalar DateTime').start()).rejects.toThrow('what Hufu defines: DateTime. ');
   });
 
+  test('and one text in which both were merged, since it does not tell whose a field is', async () => {
+    const typeDefs = `${print(parse(hufu.typeDefs))}\nextend type User { nick: String }`;
+    const server = new ApolloServer<BaseContext>({
+      typeDefs,
+      resolvers: [hufu.resolvers],
+      plugins: [hufu.plugin],
+    });
+    await expect(server.start()).rejects.toThrow('Give hufu.typeDefs to the server as it is');
+  });
+
   test('and a schema without our types', async () => {
     const server = new ApolloServer({ typeDefs: 'type Query { a: Int }', plugins: [hufu.plugin] });
     await expect(server.start()).rejects.toThrow(/^The schema lacks Hufu's types: /);
@@ -151,10 +162,7 @@ describe('HUFU-22 @auth MUST demand a signed-in user', () => {
   let url: string;
   beforeAll(async () => {
     const own = await startHufu({ clock }, database);
-    url = await serve(
-      own.auth.transformer(own.extend({ typeDefs: [own.auth.typeDefs, ...typeDefs], resolvers })),
-      own,
-    );
+    url = await serve(own.extend({ typeDefs: [own.auth.typeDefs, ...typeDefs], resolvers }), own);
   });
 
   const codeOf = async (query: string, token?: string) => {
@@ -174,11 +182,34 @@ describe('HUFU-22 @auth MUST demand a signed-in user', () => {
     });
   });
 
+  test('and not be served where it does not hold', async () => {
+    const typeDefs = [hufu.typeDefs, hufu.auth.typeDefs, 'extend type Query { closed: String! @auth }'];
+    const server = (schema: GraphQLSchema) =>
+      new ApolloServer<BaseContext>({ schema, plugins: [hufu.plugin] });
+    const schema = makeExecutableSchema({ typeDefs, resolvers: hufu.resolvers });
+    await expect(server(schema).start()).rejects.toThrow(
+      '@auth on Query.closed guards nothing: serve the schema that hufu.auth.transformer() gives.',
+    );
+    const held = server(hufu.auth.transformer(schema));
+    await held.start();
+    await held.stop();
+    // A directive of the team with this name is its own.
+    const own = 'directive @auth(role: String) on FIELD_DEFINITION\nextend type Query { a: Int @auth }';
+    expect(() => hufu.extend({ typeDefs: own })).not.toThrow();
+  });
+
+  test('and not ask for a proof that no user has', () => {
+    for (const seconds of [0, -1]) {
+      const field = `extend type Query { closed: Int @auth(freshWithinSeconds: ${String(seconds)}) }`;
+      expect(() => hufu.extend({ typeDefs: [hufu.auth.typeDefs, field] })).toThrow(
+        '@auth on Query.closed: freshWithinSeconds must be at least 1.',
+      );
+    }
+  });
+
   test('and not be on a field of an interface, which no resolver serves', () => {
     const named = [hufu.auth.typeDefs, 'interface Named { name: String! @auth }'];
-    expect(() => hufu.auth.transformer(hufu.extend({ typeDefs: named }))).toThrow(
-      '@auth on Named.name guards nothing',
-    );
+    expect(() => hufu.extend({ typeDefs: named })).toThrow('@auth on Named.name guards nothing');
   });
 
   test('who has proved it a short while ago, where that is asked for', async () => {
@@ -190,7 +221,8 @@ describe('HUFU-22 @auth MUST demand a signed-in user', () => {
 });
 
 test('HUFU-23 the guards MUST say so when the context is not from Hufu', () => {
+  // As one would copy it.
   expect(() => requireUser({ hufu: { session: { kind: 'active' } } } as never)).toThrow(
-    'The context has no `hufu`',
+    'The context has no `hufu` of this copy of the package.',
   );
 });
