@@ -119,7 +119,10 @@ export async function startCore(config: CoreConfig, parts: CoreParts): Promise<C
   const outboxWorker =
     transport && createOutboxWorker({ outbox: createOutbox(database), transport, clock, log });
   const foundation: Foundation = {
-    on: { registered: () => Promise.resolve(), deleted: () => Promise.resolve(), ...parts.on },
+    on: {
+      registered: async (tx, user) => parts.on?.registered?.(tx, user),
+      deleted: async (tx, userId) => parts.on?.deleted?.(tx, userId),
+    },
     database,
     background,
     clock,
@@ -269,7 +272,7 @@ function createServices(config: CoreConfig, foundation: Foundation): AccountServ
       ...breachedPasswords,
     },
     mail,
-    templates: { ...createTemplates(config.app.name), ...foundation.texts },
+    templates: { ...createTemplates(config.app.name), ...definedIn(foundation.texts) },
     appName: config.app.name,
     linkTokens: createLinkTokens({ keyring, issuer }),
     mailedCodes: createMailedCodes(keyring),
@@ -321,6 +324,11 @@ function breached(
     ...(api === null ? [] : [breachedApi(api, log)]),
   ];
   return sets.length === 0 ? {} : { isBreached: breachedInAny(sets) };
+}
+
+/** A team may write `undefined` for what it leaves out. */
+function definedIn<T extends object>(given: T): Partial<T> {
+  return Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined)) as Partial<T>;
 }
 
 /** Has the numbers of what is in use read whenever a client asks for them. */

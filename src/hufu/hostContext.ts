@@ -80,6 +80,9 @@ export function contextOf(context: unknown): RequestContext {
     typeof context === 'object' && context !== null && 'hufu' in context ? context.hufu : undefined;
   if (hufu instanceof RequestContext) return hufu;
   throw new Error(
-    'The context has no `hufu`. Spread what hufu.context(request) resolves to into the context.',
+    hufu === undefined
+      ? 'The context has no `hufu`. Spread what hufu.context(request) resolves to into the context.'
+      : 'The context has no `hufu` of this copy of the package. Spread what hufu.context(request) resolves to as it is, ' +
+          'and see by `npm ls hufu` that one copy is installed.',
   );
 }

@@ -69,12 +69,17 @@ export function createPageHandlers({
   const find = (path: string) =>
     pages.get(path) ?? (path.startsWith(basePath) ? pages.get(path.slice(basePath.length)) : undefined);
 
-  const answer = async (page: Page, request: PageRequest, requestId: string): Promise<HttpResponse> => {
+  const answer = async (
+    page: Page,
+    request: PageRequest,
+    { requestId, isAbandoned }: PlainRequest,
+  ): Promise<HttpResponse> => {
     if (!page.allow.split(', ').includes(request.method)) return methodNotAllowed(page.allow);
     try {
       return await page.answer(request);
     } catch (err) {
-      log.error({ err, requestId }, 'request failed');
+      // Else every client that disconnects while it sends would write a line.
+      if (!isAbandoned()) log.error({ err, requestId }, 'request failed');
       return errorResponses.internal;
     }
   };
@@ -84,19 +89,19 @@ export function createPageHandlers({
       const { pathname, search } = new URL(request.url);
       const page = find(pathname);
       if (page === undefined) return null;
-      const { clientInfo, requestId } = read(request, known);
+      const plain = read(request, known);
       const { method, headers, body } = request;
       const answered = await answer(
         page,
         {
           method,
           search,
-          clientInfo,
+          clientInfo: plain.clientInfo,
           header: (name) => headers.get(name) ?? undefined,
           parsed: null,
           body: () => body?.values({ preventCancel: true }) ?? none(),
         },
-        requestId,
+        plain,
       );
       const sent = new Headers(pairsOf(headersOf(answered)));
       return new Response(method === 'HEAD' ? null : answered.body, {
@@ -112,11 +117,11 @@ export function createPageHandlers({
         next();
         return;
       }
-      const { clientInfo, requestId } = read(request);
+      const plain = read(request);
       const pageRequest: PageRequest = {
         method: request.method ?? '',
         search,
-        clientInfo,
+        clientInfo: plain.clientInfo,
         header: (name) => {
           const value = request.headers[name];
           return Array.isArray(value) ? value.join(', ') : value;
@@ -124,7 +129,7 @@ export function createPageHandlers({
         parsed: 'body' in request ? request.body : null,
         body: () => request.iterator({ destroyOnReturn: false }) as AsyncIterable<Uint8Array>,
       };
-      answer(page, pageRequest, requestId)
+      answer(page, pageRequest, plain)
         .then((answered) => {
           const isUnread = !request.complete;
           const length = ['content-length', String(Buffer.byteLength(answered.body))];

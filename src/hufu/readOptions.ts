@@ -1,9 +1,11 @@
 // Reads the options of createHufu by the rules of the settings: each option is read as the text of its setting, so that a
 // rule stands in config/ alone. What does not fit is one error, which names every option as the caller wrote it.
 
+import { type Hooks } from '../auth/services.js';
 import { OperatorError } from '../common/errors.js';
 import { type Config, readConfig, readEnvironment, type SettingName } from '../config/index.js';
 import { isProviderId, type OwnSetting, ownProviderSettings } from '../config/providers.js';
+import { createTemplates } from '../mail/templates.js';
 import { type HostParts, type HufuOptions, type ProviderOptions, type SettingOptions } from './options.js';
 import { readClient } from './postgresClient.js';
 
@@ -113,18 +115,23 @@ function settingsByOption(providers: readonly string[]): ReadonlyMap<string, str
   return new Map([...common, ...own]);
 }
 
-/** The parts: the kind of value that each takes, and the methods that it needs. */
-const parts = {
+interface Part {
+  readonly kind: string;
+  /** The methods that it must have. */
+  readonly needs?: readonly string[];
+  /** The functions that it may have, and nothing else. */
+  readonly takes?: readonly string[];
+}
+
+const parts: Readonly<Record<keyof HostParts, Part>> = {
   log: { kind: 'object', needs: ['error', 'warn', 'info'] },
   registry: { kind: 'object', needs: ['registerMetric', 'removeSingleMetric'] },
   clock: { kind: 'object', needs: ['now'] },
-  sendMail: { kind: 'function', needs: [] },
-  texts: { kind: 'object', needs: [] },
-  on: { kind: 'object', needs: [] },
-  typePrefix: { kind: 'string', needs: [] },
-} as const satisfies Readonly<
-  Record<keyof HostParts, { readonly kind: string; readonly needs: readonly string[] }>
->;
+  sendMail: { kind: 'function' },
+  texts: { kind: 'object', takes: Object.keys(createTemplates('')) },
+  on: { kind: 'object', takes: ['registered', 'deleted'] satisfies (keyof Hooks)[] },
+  typePrefix: { kind: 'string' },
+};
 
 /** What the name of a type may begin with. */
 const prefix = /^[A-Za-z][A-Za-z0-9_]{0,31}$/;
@@ -222,13 +229,19 @@ function readPart(
   refuse: (path: string, remedy: string) => void,
 ): void {
   if (value === undefined) return;
-  const { kind, needs } = parts[name];
+  const { kind, needs = [], takes } = parts[name];
   const missing = needs.filter(
     (method) => typeof (value as Record<string, unknown> | null)?.[method] !== 'function',
   );
   if (value === null || typeof value !== kind)
     refuse(name, `it must be ${kind === 'object' ? 'an' : 'a'} ${kind}.`);
   else if (missing.length > 0) refuse(name, `it must have the methods ${needs.join(', ')}.`);
+  else if (takes !== undefined)
+    for (const [inner, given] of Object.entries(value)) {
+      const path = `${name}.${inner}`;
+      if (!takes.includes(inner)) refuse(path, `there is no such option. ${name} takes ${takes.join(', ')}.`);
+      else if (given !== undefined && typeof given !== 'function') refuse(path, 'it must be a function.');
+    }
   else if (name === 'typePrefix' && !prefix.test(value as string))
     refuse(name, 'it must be a letter, and up to 31 letters, digits or underscores.');
 }

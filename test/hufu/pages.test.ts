@@ -1,7 +1,7 @@
 // The pages of emailed links and the health of a Hufu, in a team's own server: over Node's http and over Fetch.
 
 import { once } from 'node:events';
-import { createServer } from 'node:http';
+import { createServer, type Server } from 'node:http';
 import { type AddressInfo, connect } from 'node:net';
 import { text } from 'node:stream/consumers';
 
@@ -12,20 +12,26 @@ import { createMailbox } from '../../src/testing/mailbox.js';
 import { gql } from '../support/gql.js';
 import { register } from '../support/operations.js';
 import { whenFileEnds } from '../support/whenFileEnds.js';
-import { startHost, startHufu } from './harness.js';
+import { silent, startHost, startHufu } from './harness.js';
 
+const errors: string[] = [];
 const mailbox = createMailbox();
 
 let hufu: Hufu;
 let api: string;
 let site: string;
+let server: Server;
+/** How many requests are over. */
+let answers = 0;
 
 beforeAll(async () => {
   hufu = await startHufu({
+    log: { ...silent, error: (...[, what]: readonly unknown[]) => void errors.push(String(what)) },
     app: { name: 'Sun', publicUrl: 'https://sun.example/accounts' },
     passkeys: { rpId: 'sun.example', origins: ['https://sun.example'] },
     sendMail: mailbox.send,
     texts: {
+      ...({ verifyEmail: undefined } as object),
       resetPassword: ({ url }) => ({
         subject: 'New',
         opening: ['Neu'],
@@ -35,7 +41,8 @@ beforeAll(async () => {
     },
   });
   api = await startHost(hufu, { typeDefs: 'extend type Query { a: Int }', resolvers: {} });
-  const server = createServer((request, response) => {
+  server = createServer((request, response) => {
+    response.once('close', () => (answers += 1));
     // As Express 4 does where its parser of JSON alone is used.
     Object.assign(request, { body: {} });
     hufu.node(request, response, () => {
@@ -116,4 +123,23 @@ test('HUFU-44 a target that is no URL MUST be passed on, and not stop the proces
     socket.end(`GET ${target} HTTP/1.1\r\nHost: sun.example\r\nConnection: close\r\n\r\n`);
     expect(await text(socket), target).toMatch(/^HTTP\/1\.1 200 OK[^]*of the team/);
   }
+});
+
+test('HUFU-46 a text that a team leaves undefined MUST stay as it is', async () => {
+  const { token, user } = await register(api);
+  const query = 'mutation { requestEmailVerification { __typename } }';
+  expect((await gql(api, { query, token })).errors).toEqual([]);
+  const { text } = await mailbox.next(user.email);
+  expect(text).toContain('Please confirm that this e-mail is yours, so that Sun can reach you.');
+});
+
+test('HUFU-45 a client that disconnects while it sends a form MUST write no error to the log', async () => {
+  const socket = connect(Number(new URL(site).port), '127.0.0.1');
+  const headers = 'Host: a\r\nContent-Type: application/x-www-form-urlencoded\r\nContent-Length: 100';
+  const before = answers;
+  socket.write(`POST /link/resetPassword HTTP/1.1\r\n${headers}\r\n\r\ntoken=`);
+  await once(server, 'request');
+  socket.destroy();
+  await expect.poll(() => answers).toBe(before + 1);
+  expect(errors).toEqual([]);
 });
