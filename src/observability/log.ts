@@ -53,8 +53,12 @@ export function createHostLog(host: HostLog): Log {
   const write =
     (level: keyof HostLog) =>
     (...line: Line) => {
-      if (line.length === 1) host[level](line[0]);
-      else host[level](reduced(line[0]), line[1]);
+      try {
+        if (line.length === 1) host[level](line[0]);
+        else host[level](reduced(line[0]), line[1]);
+      } catch {
+        // A log whose file is closed. What is logged behind an answer would end the host's process by it.
+      }
     };
   return {
     error: write('error'),

@@ -1,7 +1,7 @@
 import { GraphQLError } from 'graphql';
 import { expect, it } from 'vitest';
 
-import { errorForLog } from '../../src/observability/log.js';
+import { createHostLog, errorForLog } from '../../src/observability/log.js';
 
 it("an error of a resolver MUST be logged with the server's code and sentence, never the parameters", () => {
   const said = Object.assign(new Error('column "email" does not exist'), { code: '42703' });
@@ -9,4 +9,14 @@ it("an error of a resolver MUST be logged with the server's code and sentence, n
   const logged = errorForLog(new GraphQLError(failed.message, { originalError: failed }));
   expect(logged).toMatchObject({ code: '42703', message: 'column "email" does not exist' });
   expect(JSON.stringify(logged)).not.toContain('ann@example.com');
+});
+
+it("a host's log that throws MUST not reach what writes to it", () => {
+  const closed = () => {
+    throw new Error('the file is closed');
+  };
+  const log = createHostLog({ error: closed, warn: closed, info: closed });
+  log.error({ err: new Error('x') }, 'request failed');
+  log.warn('a line');
+  log.info('a line');
 });
