@@ -321,7 +321,7 @@ describe('Apollo Router', () => {
     const { body } = await send(
       url,
       '/apollo-router',
-      post({ ...asked, headers: { ...kept, 'X-Hufu-User-Id': spoofed } }),
+      post({ ...asked, headers: { ...kept, 'X-Hufu-User-Id': spoofed, 'X_Hufu-Email': spoofed } }),
     );
 
     expect(body).toEqual({

@@ -75,6 +75,11 @@ async function askInTime(parts: IntegrationParts, token: string | null): Promise
   }
 }
 
+/** A server that reads headers as variables of CGI cannot tell `x_hufu_user_id` from `x-hufu-user-id`. */
+function isOurs(name: string): boolean {
+  return name.toLowerCase().replaceAll('_', '-').startsWith(headerPrefix);
+}
+
 /** Names may be in any case; several tokens are an invalid one. */
 function tokenOf(headers: StageRequest['headers']): string | null {
   const values = Object.entries(headers)
@@ -102,9 +107,7 @@ function answerOf(parts: IntegrationParts, asked: StageRequest, { outcome }: Ask
     };
   }
   // What is returned replaces the whole map, so the rest of it is returned as it came.
-  const kept = Object.fromEntries(
-    Object.entries(headers).filter(([name]) => !name.toLowerCase().startsWith(headerPrefix)),
-  );
+  const kept = Object.fromEntries(Object.entries(headers).filter(([name]) => !isOurs(name)));
   if (outcome.kind === 'anonymous') return { ...head, control: 'continue', headers: kept };
   const { user, session } = outcome;
   const added = Object.entries(sessionHeaders(user, session)).map(
