@@ -225,7 +225,7 @@ function createServices(config: CoreConfig, foundation: Foundation): AccountServ
   );
   const dataKeys = dataKeysOf(config);
   // What can be refused stands before what has to be stopped.
-  const breachedPasswords = breached(config.passwords, log);
+  const isBreached = breached(config.passwords, log);
   if (dataKeys === null) log.info('DATA_KEY is not set: no user can set up an authenticator app');
   const concurrency = config.passwords.hashConcurrency ?? defaultHashConcurrency();
   const sessions = createSessionServices({
@@ -269,8 +269,8 @@ function createServices(config: CoreConfig, foundation: Foundation): AccountServ
         issuer,
         config.app.publicUrl === null ? '' : new URL(config.app.publicUrl).hostname,
       ],
-      ...breachedPasswords,
     },
+    isBreached,
     mail,
     templates: { ...createTemplates(config.app.name), ...definedIn(foundation.texts) },
     appName: config.app.name,
@@ -318,12 +318,12 @@ function ticketsOf(
 function breached(
   { breachedFile: file, breachedApi: api }: Config['passwords'],
   log: Log,
-): { readonly isBreached?: BreachedPasswords } {
+): BreachedPasswords | null {
   const sets = [
     ...(file === null ? [] : [breachedFile(file)]),
     ...(api === null ? [] : [breachedApi(api, log)]),
   ];
-  return sets.length === 0 ? {} : { isBreached: breachedInAny(sets) };
+  return sets.length === 0 ? null : breachedInAny(sets);
 }
 
 /** A team may write `undefined` for what it leaves out. */

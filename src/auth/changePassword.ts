@@ -4,7 +4,7 @@
 import { recordEvent } from '../audit/events.js';
 import { type Tx } from '../db/database.js';
 import { users } from '../db/schema/index.js';
-import { checkPassword, normalizePassword } from '../passwords/policy.js';
+import { normalizePassword } from '../passwords/policy.js';
 import { type Limited } from '../rateLimit/attempts.js';
 import { type SignedOut } from '../sessions/authenticate.js';
 import { endSessions, endAllSessions } from '../sessions/end.js';
@@ -14,6 +14,7 @@ import { type ClientInfo, toUser, type User } from '../users/users.js';
 import { notify } from './emails/notifications.js';
 import { voidLinksAndChallenges } from './emails/outbox.js';
 import { type InputIssue, malformedPassword } from './input.js';
+import { checkNewPassword } from './newPassword.js';
 import { type Owner, reauthenticate } from './reauthenticate.js';
 import { type AccountServices } from './services.js';
 import { eq } from 'drizzle-orm';
@@ -50,8 +51,8 @@ export async function changePassword(
   if (normalizePassword(input.currentPassword).kind === 'malformed') {
     return { kind: 'invalidInput', issues: [malformedPassword('currentPassword')] };
   }
-  const rules = { ...services.passwordRules, email: caller.user.email };
-  const checked = await checkPassword(input.newPassword, rules);
+  const checked = await checkNewPassword(services, input.newPassword, caller.user.email, clientInfo);
+  if (checked.kind === 'limited') return checked;
   if (checked.kind === 'malformed')
     return { kind: 'invalidInput', issues: [malformedPassword('newPassword')] };
   if (checked.kind === 'weak') return { kind: 'weakPassword', suggestions: checked.suggestions };

@@ -5,7 +5,6 @@ import { and, eq } from 'drizzle-orm';
 
 import { recordEvent } from '../audit/events.js';
 import { sessions, users } from '../db/schema/index.js';
-import { checkPassword } from '../passwords/policy.js';
 import { type Limited } from '../rateLimit/attempts.js';
 import { findReplay, type SignedIn, signedIn } from '../sessions/open.js';
 import { type ClientInfo, lockUser, toUser } from '../users/users.js';
@@ -19,6 +18,7 @@ import {
   parseIdentity,
 } from './input.js';
 import { openAccount, type OpenedAccount } from './newAccount.js';
+import { checkNewPassword } from './newPassword.js';
 import { beginRegistration, type VerificationRequested } from './pendingRegistration.js';
 import { type AccountServices } from './services.js';
 
@@ -50,7 +50,8 @@ export async function register(
   if (parsed.kind === 'invalid') return { kind: 'invalidInput', issues: parsed.issues };
   const { email, emailKey, device } = parsed.identity;
 
-  const password = await checkPassword(input.password, { ...services.passwordRules, email });
+  const password = await checkNewPassword(services, input.password, email, clientInfo);
+  if (password.kind === 'limited') return password;
   if (password.kind === 'malformed') return { kind: 'invalidInput', issues: [malformedPassword('password')] };
   if (password.kind === 'weak') return { kind: 'weakPassword', suggestions: password.suggestions };
 

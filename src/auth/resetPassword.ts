@@ -5,7 +5,6 @@ import { recordEvent } from '../audit/events.js';
 import { type Tx } from '../db/database.js';
 import { violates } from '../db/errors.js';
 import { users } from '../db/schema/index.js';
-import { checkPassword } from '../passwords/policy.js';
 import { type Limited } from '../rateLimit/attempts.js';
 import { type ToPublish, endAllSessions } from '../sessions/end.js';
 import { readLive } from '../sessions/live.js';
@@ -23,6 +22,7 @@ import { notify } from './emails/notifications.js';
 import { type Undo, undoOf, voidLinksAndChallenges } from './emails/outbox.js';
 import { forgetOtherFactors, removeAddedSince } from './otherFactors.js';
 import { type InputIssue, malformedPassword } from './input.js';
+import { checkNewPassword } from './newPassword.js';
 import { type AccountServices } from './services.js';
 import { and, eq, ne } from 'drizzle-orm';
 
@@ -53,7 +53,8 @@ export async function resetPassword(
   // A link that is not open costs no hash.
   const link = await reserveLink(services, 'resetPassword', token, clientInfo);
   if (link.kind !== 'open') return link;
-  const checked = await checkPassword(newPassword, { ...services.passwordRules, email: link.email ?? '' });
+  const checked = await checkNewPassword(services, newPassword, link.email ?? '', clientInfo);
+  if (checked.kind === 'limited') return checked;
   if (checked.kind === 'malformed')
     return { kind: 'invalidInput', issues: [malformedPassword('newPassword')] };
   if (checked.kind === 'weak') return { kind: 'weakPassword', suggestions: checked.suggestions };

@@ -7,6 +7,7 @@ import { type SealingKeys } from '../common/sealing.js';
 import { type Tx } from '../db/database.js';
 import { type OutboxWorker } from '../mail/outboxWorker.js';
 import { type Templates } from '../mail/templates.js';
+import { type BreachedPasswords } from '../passwords/breached.js';
 import { type Hasher } from '../passwords/hasher.js';
 import { type PasswordRules } from '../passwords/policy.js';
 import { type Limits } from '../rateLimit/rateLimits.js';
@@ -49,6 +50,8 @@ export interface AccountServices extends SessionServices {
   readonly failureRecorder: FailureRecorder;
   /** The rules for a new password, whichever account it is for. */
   readonly passwordRules: Omit<PasswordRules, 'email'>;
+  /** The sets of breached passwords; null where the settings name none. */
+  readonly isBreached: BreachedPasswords | null;
   /** Woken after a commit that enqueues a mail; null when there is no way to send any. */
   readonly mail: Pick<OutboxWorker, 'wake'> | null;
   /** The texts of the mails. */

@@ -4,7 +4,7 @@ import { eq } from 'drizzle-orm';
 
 import { recordEvent } from '../audit/events.js';
 import { users } from '../db/schema/index.js';
-import { checkPassword } from '../passwords/policy.js';
+import { type Limited } from '../rateLimit/attempts.js';
 import { signedOut, type SignedOut } from '../sessions/authenticate.js';
 import { lockLiveSession } from '../sessions/live.js';
 import { type Session } from '../sessions/types.js';
@@ -12,6 +12,7 @@ import { type ClientInfo, toUser, type User } from '../users/users.js';
 import { notify } from './emails/notifications.js';
 import { voidLinksAndChallenges } from './emails/outbox.js';
 import { type InputIssue, malformedPassword } from './input.js';
+import { checkNewPassword } from './newPassword.js';
 import { type AccountServices } from './services.js';
 
 export type SetPasswordOutcome =
@@ -19,6 +20,7 @@ export type SetPasswordOutcome =
   /** The account has a password: only who knows it changes it. */
   | { readonly kind: 'passwordExists' }
   | SignedOut
+  | Limited
   | { readonly kind: 'invalidInput'; readonly issues: readonly InputIssue[] }
   | { readonly kind: 'weakPassword'; readonly suggestions: readonly string[] };
 
@@ -36,7 +38,8 @@ export async function setPassword(
   clientInfo: ClientInfo,
 ): Promise<SetPasswordOutcome> {
   if (user.methods.includes('PASSWORD')) return { kind: 'passwordExists' };
-  const checked = await checkPassword(newPassword, { ...services.passwordRules, email: user.email });
+  const checked = await checkNewPassword(services, newPassword, user.email, clientInfo);
+  if (checked.kind === 'limited') return checked;
   if (checked.kind === 'malformed')
     return { kind: 'invalidInput', issues: [malformedPassword('newPassword')] };
   if (checked.kind === 'weak') return { kind: 'weakPassword', suggestions: checked.suggestions };

@@ -1,8 +1,6 @@
 // What a password must be, by NIST SP 800-63B: long enough, and not among the first guesses of an attacker. A password's
 // identity is its NFC form, so that every keyboard types the same one.
 
-import { type BreachedPasswords } from './breached.js';
-
 /** The most code points a password may have, in NFC. */
 const maxPasswordLength = 128;
 
@@ -46,8 +44,6 @@ export interface PasswordRules {
   readonly email: string;
   /** What the service is called. */
   readonly names?: readonly string[];
-  /** A set of breached passwords; left out for none. */
-  readonly isBreached?: BreachedPasswords;
 }
 
 /**
@@ -60,7 +56,7 @@ export interface PasswordRules {
  */
 export async function checkPassword(
   raw: string,
-  { minLength, email, names = [], isBreached }: PasswordRules,
+  { minLength, email, names = [] }: PasswordRules,
 ): Promise<CheckedPassword> {
   const normalized = normalizePassword(raw);
   if (normalized.kind === 'malformed') return normalized;
@@ -76,10 +72,14 @@ export async function checkPassword(
   const context = [...names, ...email.split('@')];
   if (await isContextual(password, context))
     return weak('Use something other than a name, a word or a year that others know of you.', phrase);
-  if (isBreached !== undefined && (await isBreached(password)))
-    return weak('Use another one: this one is in a list of passwords that were stolen elsewhere.', phrase);
   return { kind: 'ok', password };
 }
+
+/** What a password is that others have had stolen. */
+export const breachedPassword: CheckedPassword = weak(
+  'Use another one: this one is in a list of passwords that were stolen elsewhere.',
+  phrase,
+);
 
 function weak(...suggestions: readonly string[]): CheckedPassword {
   return { kind: 'weak', suggestions };

@@ -36,7 +36,10 @@ export interface LimitSettings {
   readonly sessionGuessesPerHour: number;
   /** Wrong guesses for an account from everywhere. */
   readonly accountGuessesPerHour: number;
-  /** Wrong guesses from an IP over all accounts; the same for emailed links and for passkeys, on their own. */
+  /**
+   * Wrong guesses from an IP over all accounts; the same for emailed links, for passkeys and for new passwords that a set of
+   * breached ones is asked about, on their own.
+   */
   readonly ipGuessesPerHour: number;
   readonly ipRegistrationsPerHour: number;
   /** Challenges that no account is named for: pages begin one whenever they are opened. */
@@ -104,6 +107,8 @@ export interface Limits {
   wrongCode(client: Executor, account: string, ip: string | null): Promise<void>;
   /** Counts a registration; null when there is room for it. */
   registration(store: CounterStore, ip: string | null): Promise<Limited | null>;
+  /** Counts a new password that a set of breached ones is asked about; null when there is room for it. */
+  breachCheck(store: CounterStore, ip: string | null): Promise<Limited | null>;
   /** Counts a challenge that is started without an account; null when there is room for it. */
   challenge(store: CounterStore, ip: string | null): Promise<Limited | null>;
   /** Counts a mail that a client asks for, by its networks and its recipient; null when there is room for it. */
@@ -170,6 +175,7 @@ export const noLimits: Limits = {
   codeRoom: () => Promise.resolve(null),
   wrongCode: () => Promise.resolve(),
   registration: () => Promise.resolve(null),
+  breachCheck: () => Promise.resolve(null),
   challenge: () => Promise.resolve(null),
   mail: () => Promise.resolve(null),
   sent: () => Promise.resolve(true),
@@ -298,6 +304,12 @@ export function createLimits(most: LimitSettings, parts: LimitParts): Limits {
       said(async () => {
         const { ofNetworks } = await counting();
         return add(store, ofNetworks('registration', ip, most.ipRegistrationsPerHour));
+      }),
+
+    breachCheck: (store, ip) =>
+      said(async () => {
+        const { ofNetworks } = await counting();
+        return add(store, ofNetworks('breachCheck', ip, most.ipGuessesPerHour));
       }),
 
     challenge: (store, ip) =>

@@ -39,6 +39,7 @@ function servicesUnder(clock: TestClock): AccountServices {
     passwords,
     limits: noLimits,
     passwordRules: { minLength: 8 },
+    isBreached: null,
     mail: { wake: () => undefined },
     templates: createTemplates('Hufu'),
     appName: 'Hufu',

@@ -12,8 +12,9 @@ import { afterAll, describe, expect, it } from 'vitest';
 
 import { OperatorError } from '../../src/common/errors.js';
 import { breachedApi, breachedFile } from '../../src/passwords/breached.js';
+import { run } from '../support/account.js';
 import { gql } from '../support/gql.js';
-import { randomEmail } from '../support/operations.js';
+import { randomEmail, register } from '../support/operations.js';
 import { startNode } from '../support/startNode.js';
 
 const folder = mkdtempSync(join(tmpdir(), 'hufu-breached-'));
@@ -75,6 +76,28 @@ describe('BREACHED-01 a file of breached passwords', () => {
 });
 
 describe('BREACHED-02 a range API of breached passwords', () => {
+  it('MUST NOT be asked for a network without end, by whichever operation', async () => {
+    let asked = 0;
+    const server = createServer((_request, response) => {
+      asked += 1;
+      response.end();
+    }).listen(0, '127.0.0.1');
+    await once(server, 'listening');
+    const api = `http://127.0.0.1:${String((server.address() as AddressInfo).port)}/range/`;
+    const limits = { RATE_LIMITS: 'on', RATE_LIMIT_IP_GUESSES_PER_HOUR: '5' };
+    const { url } = await startNode({ env: { PASSWORD_BREACHED_API: api, ...limits } });
+    const { token } = await register(url);
+    const newPassword = 'a password of nobody';
+    const change = () => run(url, 'changePassword', { currentPassword: 'wrong', newPassword }, token);
+    for (let turn = 0; turn < 4; turn += 1) expect((await change()).__typename).toBe('InvalidCredentials');
+
+    expect((await change()).__typename).toBe('TooManyAttempts');
+    await expect(register(url)).rejects.toThrow('TooManyAttempts');
+    expect(asked).toBe(5);
+    server.close();
+    server.closeAllConnections();
+  });
+
   it('MUST be told five digits only, and be passed over where it fails, with a line in the log', async () => {
     const asked: string[] = [];
     let status = 200;
