@@ -1,17 +1,19 @@
-// What other servers ask: introspection against `me` at the same number of connections, and how soon the consumers of the
-// feed are told of an end.
+// What other servers ask: introspection against `me` at the same number of connections, what `hufu/remote` adds to a request
+// of a team's server, and how soon the consumers of the feed are told of an end.
 
 import { once } from 'node:events';
 import { connect, type Socket } from 'node:net';
 import { setTimeout as pause } from 'node:timers/promises';
+import { fileURLToPath } from 'node:url';
 
 import postgresClient from 'postgres';
 
 import { makeServiceKey } from '../../src/integrations/serviceKeys.js';
 import { openCheckout } from '../harness/checkouts.js';
+import { graphqlRequest } from '../harness/load.js';
 import { median, quantile, short } from '../harness/numbers.js';
 import { ask, me, meAnswers, meRequests } from '../harness/operations.js';
-import { type MeasuredServer } from '../harness/processes.js';
+import { type MeasuredServer, startServer } from '../harness/processes.js';
 import { print, printTable, progress } from '../harness/report.js';
 import { measure, rateOf, ratios, table, type Variant } from '../harness/rounds.js';
 import { nowMs } from '../harness/subscribers.js';
@@ -19,6 +21,7 @@ import { type Scenario } from './bench.js';
 
 const sessions = 1_000;
 const manyTokens = 16;
+const remoteConnections = 16;
 const consumers = 1_000;
 const perSecond = 10;
 const patienceMs = 10_000;
@@ -74,6 +77,39 @@ export const attachScenario: Scenario = async ({ full, pace, connections, postgr
     atLeast: true,
   });
 
+  const [without, withRemote] = [
+    await startHost({}),
+    await startHost({ HUFU_URL: `http://127.0.0.1:${String(node.port)}`, SERVICE_KEY: key }),
+  ];
+  const greetings = tokens.map((token) => graphqlRequest({ query: '{ greeting }' }, token));
+  const greeting = (name: string, host: MeasuredServer): Variant => ({
+    name,
+    load: { ports: [host.port], connections: remoteConnections, requests: greetings, expect: '"greeting":"' },
+    servers: [host],
+  });
+  const greeted = await measure(
+    generator,
+    [greeting('asks no one', without), greeting('`hufu/remote`', withRemote)],
+    pace,
+  );
+  await Promise.all([without.stop(), withRemote.stop()]);
+  const [plain, remote] = greeted;
+  if (plain === undefined || remote === undefined) throw new Error('nothing was measured');
+  print('## What `hufu/remote` adds to a request');
+  print();
+  print(
+    `Apollo standalone with ${String(remoteConnections)} connections, on its own and asking the node for each request.`,
+  );
+  print();
+  printTable(table(greeted, plain));
+  bar({
+    name: `\`hufu/remote\`: added at the median, ${String(remoteConnections)} connections`,
+    measured: median(remote.samples.map(({ p50Ms }, round) => p50Ms - (plain.samples[round]?.p50Ms ?? 0))),
+    wanted: 1.2,
+    atLeast: false,
+    unit: ' ms',
+  });
+
   const ends = tokens.slice(0, full ? 300 : 100);
   const [delays, first] = await followEnds(other, node, key, ends);
   print('## From the end of a session to the consumers of the feed');
@@ -103,6 +139,11 @@ export const attachScenario: Scenario = async ({ full, pace, connections, postgr
     unit: ' ms',
   });
 };
+
+function startHost(env: Readonly<Record<string, string>>): Promise<MeasuredServer> {
+  const program = fileURLToPath(new URL('../servers/remote.ts', import.meta.url));
+  return startServer({ args: ['--import', import.meta.resolve('tsx'), program], env });
+}
 
 async function addService(databaseUrl: string): Promise<string> {
   const sql = postgresClient(databaseUrl, { max: 1, onnotice: () => undefined });
