@@ -33,18 +33,24 @@ async function staleTypes() {
     .map(({ filename }) => filename);
 }
 
-/** Lets Drizzle go on from a copy of the migrations; it writes a file only when the tables differ from them. */
+/**
+ * Lets Drizzle go on from a copy of the migrations; it writes a file only when the tables differ from them. The copy is where no
+ * other check looks, which may run at the same time.
+ */
 function staleMigrations() {
-  const copy = mkdtempSync('.drizzle-');
+  const copy = mkdtempSync('node_modules/.drizzle-');
   try {
     cpSync('drizzle', copy, { recursive: true });
     const before = new Set(readdirSync(copy));
     const kit = join('node_modules', 'drizzle-kit', 'bin.cjs');
     const options = ['--dialect', 'postgresql', '--schema', './src/db/schema/index.ts', '--out', copy];
-    execFileSync(process.execPath, [kit, 'generate', ...options], { stdio: ['ignore', 'ignore', 'inherit'] });
-    return readdirSync(copy)
-      .filter((name) => !before.has(name))
-      .map((name) => `drizzle/${name}`);
+    const said = execFileSync(process.execPath, [kit, 'generate', ...options], {
+      stdio: ['ignore', 'pipe', 'inherit'],
+      encoding: 'utf8',
+    });
+    const made = readdirSync(copy).filter((name) => !before.has(name));
+    // It also ends with 0 where it cannot tell a new column from one with a new name.
+    return made.length > 0 || !said.includes('No schema changes') ? ['drizzle'] : [];
   } finally {
     rmSync(copy, { recursive: true });
   }
