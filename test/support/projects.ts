@@ -53,6 +53,7 @@ export const embeddedOnly = filesOf(`
 export const longest = filesOf(`
   memory/growth chaos/run guarantees/rollingRestart http/unread image guarantees/policies cli/process secrets/secrets process faults/faults faults/failover examples/commands faults/tls
   auth/links guarantees/idleSubscribers faults/start auth/races auth/notices mail/delivery auth/flows guarantees/lostAnswer
+  db/embedded guarantees/no-telling-by-pairs guarantees/acknowledged guarantees/stopping http/faults http/body http/delivery
 `);
 
 function filesOf(names: string): readonly string[] {
