@@ -3,9 +3,9 @@
 
 import { randomUUID } from 'node:crypto';
 
-import { describe, expect, it } from 'vitest';
+import { beforeAll, describe, expect, it } from 'vitest';
 
-import { databaseKind, freshDatabase } from '../support/database.js';
+import { databaseKind, readyDatabase } from '../support/database.js';
 import { gql } from '../support/gql.js';
 import {
   login,
@@ -15,8 +15,8 @@ import {
   register,
   type SignedInFields,
 } from '../support/operations.js';
+import { type OtherProcess, startOtherProcess } from '../support/otherProcess.js';
 import { rowsOf } from '../support/rows.js';
-import { spawnNode } from '../support/spawnNode.js';
 import { startNode } from '../support/startNode.js';
 
 const limits = [1, 3, 0] as const;
@@ -38,18 +38,23 @@ function allowed({ limit, scope }: Policy): number {
 }
 
 describe.runIf(databaseKind === 'postgres')('POLICY-05 over two nodes', () => {
+  let other: OtherProcess;
+  beforeAll(() => {
+    other = startOtherProcess();
+  });
+
   it.each(matrix)(
     'MUST leave exactly the allowed number live: limit $limit for each $scope, $overflow',
     { timeout: 60_000 },
     async (policy) => {
-      const database = await freshDatabase();
+      const database = await readyDatabase();
       const env = {
         SESSION_LIMIT: String(policy.limit),
         SESSION_SCOPE: policy.scope,
         SESSION_OVERFLOW: policy.overflow,
       };
-      // Two processes: this one, and one of its own.
-      const nodes = await Promise.all([startNode({ database, env }), spawnNode({ database, env })]);
+      // Two processes: this one, and the other.
+      const nodes = await Promise.all([startNode({ database, env }), other.startNode({ database, env })]);
       const urlOf = (index: number) => nodes[index % 2]?.url ?? '';
       // On one of the kinds, so that its session counts with theirs.
       const first = await register(urlOf(0), { device: { kind: 'MOBILE' } });
@@ -108,7 +113,7 @@ describe.runIf(databaseKind === 'postgres')('POLICY-05 over two nodes', () => {
 
 describe.runIf(databaseKind === 'postgres')('POLICY-06 nodes with different policies on one database', () => {
   it('MUST never leave more sessions live than the larger limit, nor a login more than its own node allows', async () => {
-    const database = await freshDatabase();
+    const database = await readyDatabase();
     const [one, two] = await Promise.all(
       ['1', '2'].map((limit) => startNode({ database, env: { SESSION_LIMIT: limit } })),
     );
