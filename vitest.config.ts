@@ -25,7 +25,7 @@ const project = ({ name, include, exclude = [], globalSetup = [] }: Project) => 
     include: [...include],
     exclude: [...exclude],
     globalSetup: [...globalSetup],
-    provide: { database: name === 'unit' ? null : name, postgresUrl: null },
+    provide: { database: name === 'unit' ? null : name, postgresUrl: null, postgresTables: null },
   },
 });
 

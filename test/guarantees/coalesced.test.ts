@@ -3,14 +3,14 @@
 import postgres from 'postgres';
 import { describe, expect, it } from 'vitest';
 
-import { databaseKind, freshDatabase } from '../support/database.js';
+import { databaseKind, readyDatabase } from '../support/database.js';
 import { gql } from '../support/gql.js';
 import { login, logoutOperation, meOperation, register } from '../support/operations.js';
 import { spawnNode } from '../support/spawnNode.js';
 
 describe.runIf(databaseKind === 'postgres')('SESSION-01 while many ask at once, over two nodes', async () => {
   if (databaseKind !== 'postgres') return;
-  const database = await freshDatabase();
+  const database = await readyDatabase();
   const env = { RATE_LIMITS: 'off' };
   const nodes = [await spawnNode({ database, env }), await spawnNode({ database, env })];
   const urlOf = (index: number) => nodes[index % 2]?.url ?? '';

@@ -6,7 +6,7 @@ import { readDatabaseUrl } from '../../src/config/databaseUrl.js';
 import { sharedTime } from '../../src/db/deadline.js';
 import { serversOf } from '../../src/db/postgres/connection.js';
 import { openPool } from '../../src/db/postgres/pool.js';
-import { databaseKind, freshDatabase } from '../support/database.js';
+import { databaseKind, readyDatabase } from '../support/database.js';
 import { gql } from '../support/gql.js';
 import { loginOperation, meOperation, password, register } from '../support/operations.js';
 import { rowsOf } from '../support/rows.js';
@@ -36,7 +36,7 @@ it('FAIR-01 a request MUST have at most two steps at the database at once', asyn
 
 describe.runIf(databaseKind === 'postgres')('on a server', () => {
   it('FAIR-02 connections MUST be given to requesters in turn', async () => {
-    const { env } = await freshDatabase();
+    const { env } = await readyDatabase();
     const pool = openPool({
       servers: serversOf(readDatabaseUrl(env['DATABASE_URL'] ?? '')),
       size: 1,

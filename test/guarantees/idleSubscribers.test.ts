@@ -11,7 +11,7 @@ import { createKeyring } from '../../src/tokens/keyring.js';
 import { createSessionTokens } from '../../src/tokens/sessionToken.js';
 import { startProxy } from '../faults/proxy.js';
 import { whenFileEnds } from '../support/whenFileEnds.js';
-import { databaseKind, freshDatabase } from '../support/database.js';
+import { databaseKind, readyDatabase } from '../support/database.js';
 import { gql, type Operation } from '../support/gql.js';
 import { heldBytes, probedEnv } from '../support/memoryProbe.js';
 import { register } from '../support/operations.js';
@@ -27,7 +27,7 @@ const endOthersOperation: Operation<{ endOtherSessions: { sessions: { id: string
 
 describe.runIf(databaseKind === 'postgres')('LIVE-16 a thousand idle subscribers', async () => {
   if (databaseKind !== 'postgres') return;
-  const database = await freshDatabase();
+  const database = await readyDatabase();
   const address = database.env['DATABASE_URL'] ?? '';
   const proxy = await startProxy(address);
   const node = await spawnNode({

@@ -7,7 +7,7 @@ import postgres from 'postgres';
 import { describe, expect, inject, it } from 'vitest';
 
 import { whenFileEnds } from '../support/whenFileEnds.js';
-import { databaseKind, freshDatabase } from '../support/database.js';
+import { databaseKind, readyDatabase } from '../support/database.js';
 import { gql } from '../support/gql.js';
 import { laptop, login, logoutOperation, phone, register } from '../support/operations.js';
 import { connect, subscribe, told, watch } from '../support/socket.js';
@@ -15,7 +15,7 @@ import { spawnNode } from '../support/spawnNode.js';
 
 describe.runIf(databaseKind === 'postgres')('LIVE over two nodes', async () => {
   if (databaseKind !== 'postgres') return;
-  const database = await freshDatabase();
+  const database = await readyDatabase();
   const address = database.env['DATABASE_URL'] ?? '';
   const name = new URL(address).pathname.slice(1);
   const [here, there] = await Promise.all([spawnNode({ database }), spawnNode({ database })]);

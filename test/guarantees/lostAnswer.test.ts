@@ -6,7 +6,7 @@ import { randomUUID } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
 
 import { createTestClock } from '../support/clock.js';
-import { databaseKind, freshDatabase } from '../support/database.js';
+import { databaseKind, readyDatabase } from '../support/database.js';
 import { gql, signIn } from '../support/gql.js';
 import {
   historyOperation,
@@ -227,7 +227,7 @@ describe('RETRY-04 twenty at the same time', () => {
   });
 
   it.runIf(databaseKind === 'postgres')('MUST open one session over two nodes, and one account', async () => {
-    const database = await freshDatabase();
+    const database = await readyDatabase();
     const nodes = await Promise.all([spawnNode({ database }), spawnNode({ database })]);
     const urlOf = (index: number) => nodes[index % 2]?.url ?? '';
     const email = randomEmail();

@@ -5,7 +5,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 
 import { describe, expect, it } from 'vitest';
 
-import { databaseKind, freshDatabase } from '../support/database.js';
+import { databaseKind, readyDatabase } from '../support/database.js';
 import { freePort } from '../support/freePort.js';
 import { gql } from '../support/gql.js';
 import { hasNginx, needsNginx, startNginx } from '../support/nginx.js';
@@ -61,7 +61,7 @@ describe.runIf(databaseKind === 'postgres')('STOP-03 nodes behind nginx', () => 
   }
 
   it('MUST be restarted one after the other without an error of a client', { timeout: 120_000 }, async () => {
-    const database = await freshDatabase();
+    const database = await readyDatabase();
     const ports = [await freePort(), await freePort(), await freePort()];
     const env = { TRUST_PROXY: '1', SHUTDOWN_DELAY_SECONDS: '1' };
     const start = (port: number) => spawnNode({ database, env: { ...env, PORT: String(port) } });

@@ -3,14 +3,14 @@
 import postgres from 'postgres';
 import { describe, expect, it } from 'vitest';
 
-import { databaseKind, freshDatabase } from '../support/database.js';
+import { databaseKind, readyDatabase } from '../support/database.js';
 import { gql } from '../support/gql.js';
 import { login, meOperation, register } from '../support/operations.js';
 import { startNode } from '../support/startNode.js';
 
 describe.runIf(databaseKind === 'postgres')('SESSION-02 over two nodes', async () => {
   if (databaseKind !== 'postgres') return;
-  const database = await freshDatabase();
+  const database = await readyDatabase();
   // Both migrate at once: the advisory lock lets one wait for the other.
   const nodes = await Promise.all([startNode({ database }), startNode({ database })]);
   const urlOf = (index: number) => nodes[index % 2]?.url ?? '';

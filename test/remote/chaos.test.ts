@@ -6,7 +6,7 @@ import { expect, it } from 'vitest';
 import { createRemoteHufu, type RemoteEnd, type RemoteHufu } from '../../src/remote/index.js';
 import { startProxy } from '../faults/proxy.js';
 import { mustOpen, newUser, servicesOver } from '../sessions/harness.js';
-import { databaseKind, freshDatabase } from '../support/database.js';
+import { databaseKind, readyDatabase } from '../support/database.js';
 import { gql } from '../support/gql.js';
 import { logoutOperation } from '../support/operations.js';
 import { serviceKey } from '../support/serviceKey.js';
@@ -33,7 +33,7 @@ it.runIf(databaseKind === 'postgres')(
   'REMOTE-20 no stream MUST outlive its session beyond the bound, nor miss its end, whatever fails',
   { timeout: 90_000 },
   async () => {
-    const database = await freshDatabase();
+    const database = await readyDatabase();
     const parts = (aheadMs: number) => ({
       database,
       env: { INTEGRATIONS: 'introspect,feed', SESSION_LIMIT: '0' },

@@ -13,12 +13,12 @@ import { type Tx } from '../../src/db/database.js';
 import { runTransaction } from '../../src/db/transaction.js';
 import { type Session } from '../../src/sessions/types.js';
 import { endSessions } from '../../src/sessions/end.js';
-import { databaseKind, freshDatabase } from '../support/database.js';
+import { databaseKind, readyDatabase } from '../support/database.js';
 
 // The embedded database has no round trips to save.
 describe.runIf(databaseKind === 'postgres')('the statement that ends sessions', () => {
   it('is prepared once, however many they are', async () => {
-    const { env } = await freshDatabase();
+    const { env } = await readyDatabase();
     const url = env['DATABASE_URL'] ?? '';
     const servers = serversOf(readDatabaseUrl(url));
     await migrateServer(servers);

@@ -1,10 +1,8 @@
 // A database of a test file's own, on whichever database the project runs on.
 
-import { randomBytes } from 'node:crypto';
-
-import postgres from 'postgres';
 import { inject } from 'vitest';
 
+import { makeDatabase } from './makeDatabase.js';
 import { temporaryFolder } from './temporaryFolder.js';
 import { whenFileEnds } from './whenFileEnds.js';
 
@@ -23,14 +21,13 @@ export async function freshDatabase(): Promise<TestDatabase> {
   return databaseKind === 'pglite' ? freshFolder() : freshOnServer();
 }
 
-/** Makes a database for nodes whose start is not what is tested: on the embedded one, all tables are there already. */
+/** Makes a database with all tables, for nodes whose start is not what is tested. */
 export async function readyDatabase(): Promise<TestDatabase> {
+  if (databaseKind === 'postgres') return freshOnServer(inject('postgresTables'));
   const database = await freshDatabase();
-  if (databaseKind === 'pglite') {
-    // Imported here: files on a server need no embedded database.
-    const { copyTemplate } = await import('../../src/testing/template.js');
-    await copyTemplate(database.env['DATA_DIR'] ?? '');
-  }
+  // Imported here: files on a server need no embedded database.
+  const { copyTemplate } = await import('../../src/testing/template.js');
+  await copyTemplate(database.env['DATA_DIR'] ?? '');
   return database;
 }
 
@@ -39,22 +36,11 @@ function freshFolder(): TestDatabase {
   return { env: { DATA_DIR: temporaryFolder() } };
 }
 
-async function freshOnServer(): Promise<TestDatabase> {
+/** @param template the database that is copied; null for an empty one */
+async function freshOnServer(template: string | null = null): Promise<TestDatabase> {
   const server = inject('postgresUrl');
   if (server === null) throw new Error('no PostgreSQL server; the runner should have skipped this file');
-  const name = `hufu_test_${randomBytes(8).toString('hex')}`;
-  await onServer(server, `create database ${name}`);
-  whenFileEnds(() => onServer(server, `drop database if exists ${name} with (force)`));
-  const url = new URL(server);
-  url.pathname = `/${name}`;
-  return { env: { ...freshFolder().env, DATABASE_URL: url.href } };
-}
-
-async function onServer(server: string, statement: string): Promise<void> {
-  const sql = postgres(server, { max: 1, onnotice: () => undefined });
-  try {
-    await sql.unsafe(statement);
-  } finally {
-    await sql.end({ timeout: 5 });
-  }
+  const made = await makeDatabase(server, template);
+  whenFileEnds(made.drop);
+  return { env: { ...freshFolder().env, DATABASE_URL: made.url } };
 }

@@ -6,6 +6,8 @@ declare module 'vitest' {
     database: 'pglite' | 'postgres' | null;
     /** An address with the right to make databases; null in the other projects, and where no server could start. */
     postgresUrl: string | null;
+    /** A database on that server which has all tables, and which no process has open; null where the url is. */
+    postgresTables: string | null;
   }
 }
 
