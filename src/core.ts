@@ -5,7 +5,7 @@ import { availableParallelism, totalmem } from 'node:os';
 
 import { createFailureRecorder } from './audit/events.js';
 import { createEraser } from './auth/deleteAccount.js';
-import { composeMail, type LinkUrl } from './auth/emails/compose.js';
+import { composeMail } from './auth/emails/compose.js';
 import { createOutbox } from './auth/emails/outbox.js';
 import { sealSeedsAgain } from './auth/factors/sealAgain.js';
 import { createRelyingParty } from './auth/factors/webauthn.js';
@@ -150,8 +150,7 @@ export async function startCore(config: CoreConfig, parts: CoreParts): Promise<C
     database,
     later,
     begin(linkBase) {
-      const linkUrl: LinkUrl = (operation, token) => `${linkBase}/${operation}?token=${token}`;
-      outboxWorker?.start((mail) => composeMail(services, linkUrl, mail));
+      outboxWorker?.start((mail) => composeMail(services, linkBase, mail));
       stopMaintenance = startMaintenance(services, config.retention);
       const { dataKeys } = services;
       if (dataKeys === null) return;

@@ -27,6 +27,9 @@ const problem = /* GraphQL */ `
     ... on AccountExists {
       methods
     }
+    ... on CodeRejected {
+      triesLeft
+    }
     ... on SecondFactorRequired {
       challenge {
         token
@@ -101,6 +104,43 @@ export const loginDocument = /* GraphQL */ `
 export const completeLoginDocument = /* GraphQL */ `
   mutation CompleteLogin($input: CompleteLoginInput!) {
     completeLogin(input: $input) {
+      __typename
+      ... on LoginSuccess {
+        token
+        session {
+          ...SignedInSession
+        }
+        user {
+          id
+        }
+      }
+      ...ProblemFields
+    }
+  }
+  ${signedIn}
+  ${problem}
+`;
+
+export const requestLoginCodeDocument = /* GraphQL */ `
+  mutation RequestLoginCode($input: RequestLoginCodeInput!) {
+    requestLoginCode(input: $input) {
+      __typename
+      ... on LoginCodeRequested {
+        to
+        challenge {
+          token
+          expiresAt
+        }
+      }
+      ...ProblemFields
+    }
+  }
+  ${problem}
+`;
+
+export const loginWithCodeDocument = /* GraphQL */ `
+  mutation LoginWithCode($input: LoginWithCodeInput!) {
+    loginWithCode(input: $input) {
       __typename
       ... on LoginSuccess {
         token

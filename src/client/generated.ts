@@ -128,6 +128,16 @@ export type LoginInput = {
   readonly takeover?: boolean;
 };
 
+/** A sign-in by a mailed code. */
+export type LoginWithCodeInput = {
+  /** The `token` of the challenge that `requestLoginCode` gave. */
+  readonly challengeToken: string;
+  /** The 8 digits from the mail or from its link. Spaces and dashes make no difference. */
+  readonly code: string;
+  /** Whether to end the oldest session, if the server asks first: see `SessionLimitReached`. */
+  readonly takeover?: boolean;
+};
+
 /** A passkey that was used for `startPasskeyConfirmation`. */
 export type PasskeyProofInput = {
   /** The token of the challenge that `startPasskeyConfirmation` gave. */
@@ -153,6 +163,16 @@ export type RegisterInput = {
    * it.
    */
   readonly password: string;
+};
+
+/** The account to sign in to by a mailed code. */
+export type RequestLoginCodeInput = {
+  /** The device to sign in; if left out, its kind is `OTHER` and it has no name. */
+  readonly device?: DeviceInput | null | undefined;
+  /** The account's e-mail address. Case and surrounding spaces make no difference. */
+  readonly email: string;
+  /** A uuid that the client makes for this sign-in, as in `LoginInput`. */
+  readonly idempotencyKey?: string | number | null | undefined;
 };
 
 /** Why a request is signed out. Of several reasons the first one found is given: faults of the token are found first. */
@@ -198,7 +218,7 @@ type ProblemFields_AudienceNotAllowed_Fragment = { readonly __typename: 'Audienc
 
 type ProblemFields_ChallengeRejected_Fragment = { readonly __typename: 'ChallengeRejected', readonly message: string };
 
-type ProblemFields_CodeRejected_Fragment = { readonly __typename: 'CodeRejected', readonly message: string };
+type ProblemFields_CodeRejected_Fragment = { readonly __typename: 'CodeRejected', readonly triesLeft: number, readonly message: string };
 
 type ProblemFields_EmailTaken_Fragment = { readonly __typename: 'EmailTaken', readonly message: string };
 
@@ -308,10 +328,36 @@ export type CompleteLoginMutationVariables = Exact<{
 export type CompleteLoginMutation = { readonly completeLogin:
     | { readonly __typename: 'AccountDisabled', readonly message: string }
     | { readonly __typename: 'ChallengeRejected', readonly message: string }
-    | { readonly __typename: 'CodeRejected', readonly message: string }
+    | { readonly __typename: 'CodeRejected', readonly triesLeft: number, readonly message: string }
     | { readonly __typename: 'InvalidInput', readonly message: string, readonly issues: ReadonlyArray<{ readonly field: string, readonly message: string }> }
     | { readonly __typename: 'LoginSuccess', readonly token: string, readonly session: { readonly id: string, readonly expiresAt: string }, readonly user: { readonly id: string } }
     | { readonly __typename: 'PasskeyRejected', readonly message: string }
+    | { readonly __typename: 'SessionLimitReached', readonly message: string, readonly sessions: ReadonlyArray<{ readonly id: string, readonly lastSeenAt: string, readonly device: { readonly kind: DeviceKind, readonly name: string | null } }> }
+    | { readonly __typename: 'TooManyAttempts', readonly retryAt: string, readonly message: string }
+   };
+
+export type RequestLoginCodeMutationVariables = Exact<{
+  input: RequestLoginCodeInput;
+}>;
+
+
+export type RequestLoginCodeMutation = { readonly requestLoginCode:
+    | { readonly __typename: 'InvalidInput', readonly message: string, readonly issues: ReadonlyArray<{ readonly field: string, readonly message: string }> }
+    | { readonly __typename: 'LoginCodeRequested', readonly to: string, readonly challenge: { readonly token: string, readonly expiresAt: string } }
+    | { readonly __typename: 'TooManyAttempts', readonly retryAt: string, readonly message: string }
+   };
+
+export type LoginWithCodeMutationVariables = Exact<{
+  input: LoginWithCodeInput;
+}>;
+
+
+export type LoginWithCodeMutation = { readonly loginWithCode:
+    | { readonly __typename: 'AccountDisabled', readonly message: string }
+    | { readonly __typename: 'ChallengeRejected', readonly message: string }
+    | { readonly __typename: 'CodeRejected', readonly triesLeft: number, readonly message: string }
+    | { readonly __typename: 'LoginSuccess', readonly token: string, readonly session: { readonly id: string, readonly expiresAt: string }, readonly user: { readonly id: string } }
+    | { readonly __typename: 'SecondFactorRequired', readonly passkeyOptions: object | null, readonly message: string, readonly challenge: { readonly token: string, readonly expiresAt: string, readonly factors: ReadonlyArray<AuthenticationMethod> } }
     | { readonly __typename: 'SessionLimitReached', readonly message: string, readonly sessions: ReadonlyArray<{ readonly id: string, readonly lastSeenAt: string, readonly device: { readonly kind: DeviceKind, readonly name: string | null } }> }
     | { readonly __typename: 'TooManyAttempts', readonly retryAt: string, readonly message: string }
    };

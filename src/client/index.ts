@@ -11,11 +11,14 @@ export {
   type DeviceInput,
   type DeviceKind,
   type LoginInput,
+  type LoginWithCodeInput,
   possibleTypes,
   type RegisterInput,
+  type RequestLoginCodeInput,
   type StartProviderLoginInput,
 } from './generated.js';
 export { type Ended, type Language, reasonSentence, type SignedOutReason } from './reasons.js';
+export { loginCodeIn } from './loginCode.js';
 export { type ProviderDenied } from './providerLogin.js';
 export { HufuError } from './request.js';
 export { createSession, type HufuSession, type SessionOptions, type UnknownState } from './session.js';

@@ -8,8 +8,10 @@ import {
   completeProviderLoginDocument,
   confirmIdentityDocument,
   loginDocument,
+  loginWithCodeDocument,
   logoutDocument,
   registerDocument,
+  requestLoginCodeDocument,
   sessionStateDocument,
   startProviderLoginDocument,
 } from './documents.js';
@@ -27,15 +29,21 @@ import {
   type DeviceInput,
   type LoginInput,
   type LoginMutation,
+  type LoginWithCodeInput,
+  type LoginWithCodeMutation,
   type LogoutMutation,
   type RegisterInput,
   type RegisterMutation,
+  type RequestLoginCodeInput,
+  type RequestLoginCodeMutation,
   type SessionStateQuery,
   type StartProviderLoginInput,
   type StartProviderLoginMutation,
 } from './generated.js';
+import { keptText } from './keptText.js';
+import { pendingLoginCode } from './loginCode.js';
 import { absoluteUrl, randomUuid } from './platform.js';
-import { pendingLogin, type ProviderDenied, returnedIn } from './providerLogin.js';
+import { type ProviderDenied, returnedIn } from './providerLogin.js';
 import { type Ended, readEnded } from './reasons.js';
 import { type Request, send, withRetries } from './request.js';
 import { localStore, memoryStore, type SessionState, type SessionStore } from './store.js';
@@ -83,6 +91,21 @@ export interface HufuSession {
   login(input: Credentials<LoginInput>): Promise<LoginMutation['login']>;
   /** Completes a sign-in with a second factor; repeated as {@link HufuSession.register} is. */
   completeLogin(input: CompleteLoginInput): Promise<CompleteLoginMutation['completeLogin']>;
+  /**
+   * Mails a code to sign in with. The browser keeps the challenge's token, in `localStorage`: the link in the mail works in
+   * each of its tabs, and in no other browser.
+   */
+  requestLoginCode(
+    input: Credentials<RequestLoginCodeInput>,
+  ): Promise<RequestLoginCodeMutation['requestLoginCode']>;
+  /**
+   * Signs in with the code that the person has typed, or that `loginCodeIn` has read from the link; repeated as
+   * {@link HufuSession.register} is. Null where this browser waits for no code, such as one that opens the link of another:
+   * nothing is sent.
+   */
+  loginWithCode(
+    input: Omit<LoginWithCodeInput, 'challengeToken'>,
+  ): Promise<LoginWithCodeMutation['loginWithCode'] | null>;
   /** Signs in with a passkey; repeated as {@link HufuSession.register} is. */
   completePasskeyLogin(
     input: CompletePasskeyLoginInput,
@@ -137,7 +160,8 @@ export function createSession(options: SessionOptions): HufuSession {
   const origins = new Set([url, ...trustedOrigins.map(absoluteUrl)].map(({ origin }) => origin));
   const store = openStore(options.storage);
   const tabs = createTabs(store.sharedName);
-  const pending = pendingLogin(url.href);
+  const providerLogin = keptText('sessionStorage', `hufu:providerLogin:${url.href}`);
+  const loginCode = pendingLoginCode(url.href);
   const listeners = new Set<() => void>();
   let state = store.read() ?? notSignedIn;
   let isStopped = false;
@@ -280,6 +304,24 @@ export function createSession(options: SessionOptions): HufuSession {
         const request = { document: completeLoginDocument, variables: { input }, token: null };
         return (await withRetries(() => ask<CompleteLoginMutation>(request))).completeLogin;
       }),
+    async requestLoginCode(input) {
+      const variables = { input: { device, ...input, idempotencyKey: randomUuid() } };
+      const request = { document: requestLoginCodeDocument, variables, token: null };
+      const { requestLoginCode: result } = await ask<RequestLoginCodeMutation>(request);
+      if (result.__typename === 'LoginCodeRequested') loginCode.keep(result.challenge.token);
+      return result;
+    },
+    async loginWithCode(input) {
+      const challengeToken = loginCode.read();
+      if (challengeToken === null) return null;
+      const variables = { input: { ...input, challengeToken } };
+      const result = await act(async () => {
+        const request = { document: loginWithCodeDocument, variables, token: null };
+        return (await withRetries(() => ask<LoginWithCodeMutation>(request))).loginWithCode;
+      });
+      if (overTypes.includes(result.__typename)) loginCode.forget();
+      return result;
+    },
     completePasskeyLogin(input) {
       const variables = { input: { device, ...input } };
       return act(async () => {
@@ -290,13 +332,14 @@ export function createSession(options: SessionOptions): HufuSession {
     async startProviderLogin(input) {
       const request = { document: startProviderLoginDocument, variables: { input }, token: null };
       const { startProviderLogin: result } = await ask<StartProviderLoginMutation>(request);
-      if (result.__typename === 'ProviderLoginStarted') pending.keep(result.challenge.token);
+      if (result.__typename === 'ProviderLoginStarted') providerLogin.keep(result.challenge.token);
       return result;
     },
     async completeProviderLogin(search, input) {
       const returned = returnedIn(search);
-      const challengeToken = returned === null ? null : pending.take();
+      const challengeToken = providerLogin.read();
       if (returned === null || challengeToken === null) return null;
+      providerLogin.forget();
       if ('error' in returned) return returned;
       const idempotencyKey = randomUuid();
       const variables = { input: { device, ...input, ...returned, challengeToken, idempotencyKey } };
@@ -360,6 +403,9 @@ function openStore(storage: SessionOptions['storage'] = 'memory'): SessionStore 
   if (storage === 'memory') return memoryStore();
   return storage === 'localStorage' ? localStore() : storage;
 }
+
+/** The results after which a challenge is of no use any more. */
+const overTypes = ['LoginSuccess', 'SecondFactorRequired', 'ChallengeRejected'];
 
 export function tokenOf(state: SessionState): string | null {
   return state.status === 'signedIn' ? state.token : null;

@@ -10,7 +10,7 @@ import { parseTarget } from '../http/request.js';
 import { isIdentity, isUtf8Form } from '../http/requestHeaders.js';
 import { errorResponses, headersOf, type HttpResponse, methodNotAllowed } from '../http/responses.js';
 import { type LinkPages, linkInputIn, linkOperations, linkTokenIn } from '../http/routes/emailLinks/pages.js';
-import { linkMethods } from '../http/routes/emailLinks/routes.js';
+import { linkMethods, loginCodePath } from '../http/routes/emailLinks/routes.js';
 import { createReadyz, healthz, type ReadinessOptions } from '../http/routes/health.js';
 import { maxProviderFormBytes, type ProviderForm } from '../http/routes/providers.js';
 import { createWebauthnRoute } from '../http/routes/webauthn.js';
@@ -64,6 +64,7 @@ export function createPageHandlers({
       ? []
       : [['/.well-known/webauthn', createWebauthnRoute(passkeyOrigins)] as const]),
     ...linkOperations.map((operation) => [`/link/${operation}`, linkPage(links, operation)] as const),
+    [loginCodePath, { allow: 'GET, HEAD', answer: () => links.loginCode }],
     ...providerForms.map((form) => [form.path, providerPage(form)] as const),
   ]);
   const find = (path: string) =>

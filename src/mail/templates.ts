@@ -50,21 +50,15 @@ export function createTemplates(service: string) {
       ],
     }),
 
-    loginCode: ({
-      code,
-      ttlSeconds,
-    }: {
-      readonly code: string;
-      readonly ttlSeconds: number;
-    }): MailTemplate => ({
+    loginCode: ({ code, ...link }: LinkFacts & { readonly code: string }): MailTemplate => ({
       subject: `Your sign-in code for ${service}`,
       opening: [
-        `Type this code on the device on which you are signing in to ${service}.`,
+        `Type this code on the device on which you are signing in to ${service}, or open the link there.`,
         `Code: ${code.slice(0, 4)} ${code.slice(4)}`,
       ],
-      link: null,
+      link: { label: 'Sign in', url: link.url },
       closing: [
-        `The code works once, within ${duration(ttlSeconds)}, and on that device only.`,
+        `The code and the link work once, within ${duration(link.ttlSeconds)}, and on that device only.`,
         'If it was not you, do nothing and tell no other person the code.',
       ],
     }),

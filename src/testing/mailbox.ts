@@ -3,7 +3,7 @@
 import { type Message, type Transport } from '../mail/message.js';
 
 export interface TestMail extends Message {
-  /** The link in it: the operation that takes its token. Null where it has none. */
+  /** The link in it: the operation that takes its token. Null where no link has one. */
   readonly link: { readonly url: string; readonly operation: string; readonly token: string } | null;
 }
 

@@ -97,12 +97,8 @@ async function deliver(): Promise<Mailed[]> {
   const rows = await database.read((db) => db.select().from(mails));
   const inbox: Mailed[] = [];
   for (const row of rows) {
-    const message = await composeMail(
-      services,
-      (operation, token) => `https://hufu.test/${operation}?${token}`,
-      row,
-    );
-    const [, link] = /https:\/\/hufu\.test\/\w+\?([\w.-]+)/.exec(message?.text ?? '') ?? [];
+    const message = await composeMail(services, 'https://hufu.test', row);
+    const [, link] = /https:\/\/hufu\.test\/\w+\?token=([\w.-]+)/.exec(message?.text ?? '') ?? [];
     const [, code = null] = /Code: (\d{4} \d{4})/.exec(message?.text ?? '') ?? [];
     if (link !== undefined) inbox.push({ code, link });
   }

@@ -6,6 +6,7 @@ import { afterEach, beforeAll, beforeEach, describe, expect, test, vi } from 'vi
 
 import { goToProvider, returnFromProvider } from '../../examples/client/providerSession.js';
 import { createSession, type HufuSession } from '../../src/client/index.js';
+import { browserStorage, deniedStorage } from '../support/browserStorage.js';
 import { enrol } from '../support/factors.js';
 import { gql } from '../support/gql.js';
 import { historyOperation, register } from '../support/operations.js';
@@ -14,25 +15,10 @@ import { providerEnv, redirectUri } from '../support/providers.js';
 import { rowsOf } from '../support/rows.js';
 import { type RunningNode, startNode } from '../support/startNode.js';
 
-/** The `sessionStorage` of a tab. */
-function tabStorage() {
-  const entries = new Map<string, string>();
-  return {
-    entries,
-    getItem: (key: string) => entries.get(key) ?? null,
-    setItem: (key: string, value: string) => void entries.set(key, value),
-    removeItem: (key: string) => void entries.delete(key),
-  };
-}
-
-const denied = () => {
-  throw new Error('The user denied permission to access the storage.');
-};
-
 describe('a sign-in at a provider', () => {
   let node: RunningNode;
   let acme: OidcProvider;
-  let tab: ReturnType<typeof tabStorage>;
+  let tab: ReturnType<typeof browserStorage>;
   const sessions: HufuSession[] = [];
 
   beforeAll(async () => {
@@ -48,7 +34,7 @@ describe('a sign-in at a provider', () => {
   });
 
   beforeEach(() => {
-    tab = tabStorage();
+    tab = browserStorage();
     vi.stubGlobal('sessionStorage', tab);
   });
 
@@ -93,7 +79,7 @@ describe('a sign-in at a provider', () => {
     const search = await visit(openPage());
     for (const other of ['', '?code=SUMMER', '?state=open'])
       expect(await openPage().completeProviderLogin(other)).toBeNull();
-    vi.stubGlobal('sessionStorage', tabStorage());
+    vi.stubGlobal('sessionStorage', browserStorage());
     expect(await openPage().completeProviderLogin(search)).toBeNull();
 
     vi.stubGlobal('sessionStorage', tab);
@@ -104,7 +90,7 @@ describe('a sign-in at a provider', () => {
 
   test.each([
     ['that has no storage', undefined],
-    ['that denies its storage', { getItem: denied, setItem: denied, removeItem: denied }],
+    ['that denies its storage', deniedStorage],
   ])('lasts as long as the page in a browser %s', async (_name, storage) => {
     vi.stubGlobal('sessionStorage', storage);
     const session = openPage();

@@ -65,7 +65,7 @@ async function compose(template: EmailRequest['template'], login: EmailRequest['
     Promise.resolve(enqueueRequest(tx, { template, ...payload }, now)),
   );
   const mail = { id, template, payload, createdAt: now, attempts: 0 };
-  const message = await composeMail(services, () => 'https://hufu.test/', mail);
+  const message = await composeMail(services, 'https://hufu.test', mail);
   return { isSent: message !== null, statements };
 }
 
@@ -83,7 +83,7 @@ async function composeChallenge(
     return Promise.resolve({ id: enqueueRequest(tx, { template, ...job }, now), payload: job });
   });
   const mail = { id, template, payload, createdAt: now, attempts: 0 };
-  const message = await composeMail(services, () => 'https://hufu.test/', mail);
+  const message = await composeMail(services, 'https://hufu.test', mail);
   return { isSent: message !== null, statements };
 }
 

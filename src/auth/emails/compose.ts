@@ -28,9 +28,6 @@ import {
 /** A mail about an account that is still there. */
 type JobWithUser = Exclude<EmailJob, EmailDeletion | EmailChallenge>;
 
-/** The URL that a link leads to. */
-export type LinkUrl = (operation: LinkOperation, token: string) => string;
-
 /** Whom a mail goes to, and its link where that still stands. */
 interface Prepared {
   /** Null when it has no recipient: it is made all the same, so that its work does not tell. */
@@ -44,6 +41,7 @@ interface Prepared {
 /**
  * Makes a mail. Made again for another attempt, it has the same link with its time from now on.
  *
+ * @param linkBase what its link begins with
  * @returns null when it has no recipient: the email has no account, the account has been deleted, or the link has
  *   been used or voided since
  * @throws DatabaseUnavailable when that cannot be looked up; an Error for a mail of a kind that this release does not
@@ -51,7 +49,7 @@ interface Prepared {
  */
 export async function composeMail(
   services: AccountServices,
-  linkUrl: LinkUrl,
+  linkBase: string,
   mail: QueuedMail,
 ): Promise<Message | null> {
   const queued = queuedMail.parse({ ...(mail.payload as object), template: mail.template });
@@ -60,8 +58,8 @@ export async function composeMail(
   }
   if (queued.kind === 'challenge')
     return queued.template === 'loginCode'
-      ? composeLoginCode(services, mail, queued)
-      : composeRegistration(services, linkUrl, mail, queued);
+      ? composeLoginCode(services, linkBase, mail, queued)
+      : composeRegistration(services, linkBase, mail, queued);
   const operation = operationOf(services, queued);
   const prepared = await services.database.transact((tx) =>
     queued.kind === 'request'
@@ -72,12 +70,16 @@ export async function composeMail(
 
   const { userId, linkId, link, now, to } = prepared;
   const facts = link && {
-    url: linkUrl(operation, services.linkTokens.sign({ operation, userId, linkId, ...link }, now)),
+    url: linkUrl(linkBase, operation, services.linkTokens.sign({ operation, userId, linkId, ...link }, now)),
     ttlSeconds: services.linkTtlSeconds[operation],
   };
   const template = templateOf(services, queued, facts);
   const rendered = template && renderTemplate(template);
   return to === null || rendered === null ? null : { to: mailboxOf(to), ...rendered };
+}
+
+function linkUrl(linkBase: string, operation: LinkOperation, token: string): string {
+  return `${linkBase}/${operation}?token=${token}`;
 }
 
 async function prepareOwn(
@@ -153,7 +155,7 @@ async function prepareRequest(
  */
 async function composeRegistration(
   services: AccountServices,
-  linkUrl: LinkUrl,
+  linkBase: string,
   mail: QueuedMail,
   { emailKey, to, challengeId }: EmailChallenge,
 ): Promise<Message | null> {
@@ -182,7 +184,11 @@ async function composeRegistration(
 
   const { owner, link, now, expiresAt } = prepared;
   const sign = (operation: LinkOperation, userId: string, linkId: string, end: Date) =>
-    linkUrl(operation, services.linkTokens.sign({ operation, userId, linkId, expiresAt: end }, now));
+    linkUrl(
+      linkBase,
+      operation,
+      services.linkTokens.sign({ operation, userId, linkId, expiresAt: end }, now),
+    );
   if (owner !== null) {
     const ttlSeconds = services.linkTtlSeconds.resetPassword;
     const facts = link && { url: sign('resetPassword', owner.id, mail.id, link.expiresAt), ttlSeconds };
@@ -197,9 +203,13 @@ async function composeRegistration(
   return { to: mailboxOf(to), ...renderTemplate(services.templates.completeRegistration(facts)) };
 }
 
-/** Makes the mail with a code for signing in; nothing goes out where no account has the email. */
+/**
+ * Makes the mail with a code for signing in; nothing goes out where no account has the email. Its link has nothing but the
+ * code, in the fragment, which no browser sends to a server: only a page that holds the challenge's token can use it.
+ */
 async function composeLoginCode(
   services: AccountServices,
+  linkBase: string,
   mail: QueuedMail,
   { emailKey, challengeId, knownKey }: EmailChallenge,
 ): Promise<Message | null> {
@@ -223,7 +233,8 @@ async function composeLoginCode(
   const { to, expiresAt, now } = prepared;
   const ttlSeconds = (expiresAt.getTime() - now.getTime()) / 1_000;
   const code = services.mailedCodes.codeOf(challengeId);
-  const rendered = renderTemplate(services.templates.loginCode({ code, ttlSeconds }));
+  const url = `${linkBase}/loginWithCode#code=${code}`;
+  const rendered = renderTemplate(services.templates.loginCode({ code, url, ttlSeconds }));
   return to === null ? null : { to: mailboxOf(to), ...rendered };
 }
 

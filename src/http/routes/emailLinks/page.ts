@@ -1,5 +1,5 @@
 // The page behind emailed links, and what it says: a heading, some sentences, and a form where the person has something to do. It loads no
-// resource, runs no script, and works in any browser.
+// resource, and works in any browser. Only the page of a sign-in code has a script, of two lines.
 
 import { createHash } from 'node:crypto';
 
@@ -17,6 +17,8 @@ export interface LinkPage {
   readonly form: LinkForm | null;
   /** After how many seconds to try again; null for any time. */
   readonly retryAfter: number | null;
+  /** What the page does where a browser runs scripts. */
+  readonly script?: string;
 }
 
 /** The app that the accounts belong to. */
@@ -53,18 +55,23 @@ const style = `
   [role=alert] { border-left: 0.25rem solid #b91c1c; padding-left: 0.75rem; }
 `;
 
-/** Allows only the page's own style, by its digest, and sending the form back to this server. */
-const policy = [
-  "default-src 'none'",
-  `style-src 'sha256-${createHash('sha256').update(style).digest('base64')}'`,
-  'img-src data:',
-  "form-action 'self'",
-  "base-uri 'none'",
-  "frame-ancestors 'none'",
-].join('; ');
+/** Allows only the page's own style and script, by their digests, and sending the form back to this server. */
+function policyOf(script: string | undefined): string {
+  return [
+    "default-src 'none'",
+    `style-src ${digestOf(style)}`,
+    ...(script === undefined ? [] : [`script-src ${digestOf(script)}`]),
+    'img-src data:',
+    "form-action 'self'",
+    "base-uri 'none'",
+    "frame-ancestors 'none'",
+  ].join('; ');
+}
+
+const digestOf = (text: string) => `'sha256-${createHash('sha256').update(text).digest('base64')}'`;
 
 export function renderLinkPage(page: LinkPage, app: AppInfo): HttpResponse {
-  const { status, title, paragraphs, complaints, form, retryAfter } = page;
+  const { status, title, paragraphs, complaints, form, retryAfter, script } = page;
   const body = `<!doctype html>
 <html lang="en">
 <head>
@@ -81,14 +88,14 @@ export function renderLinkPage(page: LinkPage, app: AppInfo): HttpResponse {
 ${paragraphs.map((text) => `<p>${escape(text)}</p>`).join('\n')}
 ${complaints.length === 0 ? '' : `<div role="alert">\n${complaints.map((text) => `<p>${escape(text)}</p>`).join('\n')}\n</div>`}
 ${form === null ? renderAppLink(app) : renderForm(form)}
-</main>
+</main>${script === undefined ? '' : `\n<script>${script}</script>`}
 </body>
 </html>
 `;
   const later = retryAfter === null ? [] : ['retry-after', String(retryAfter)];
   // A search engine that finds a link must not list it.
   const headers = ['content-type', 'text/html; charset=utf-8', 'x-robots-tag', 'noindex', ...later];
-  return { status, headers, body, policy };
+  return { status, headers, body, policy: policyOf(script) };
 }
 
 function renderAppLink({ name, url }: AppInfo): string {
@@ -156,6 +163,27 @@ export const linkTexts = {
     done: 'Use it from now on when you sign in.',
   },
 } as const satisfies Record<LinkOperation, LinkTexts>;
+
+/**
+ * The page of the link with a sign-in code. A browser in which a page of this origin has asked for a code, by `hufu/client`,
+ * goes back to that page, which completes the sign-in. Any other is told where to type the code: it holds no challenge, so
+ * that the owner who clicks signs in no stranger who asked for the code.
+ */
+export const loginCodePage: LinkPage = {
+  status: 200,
+  title: 'Type the code where you asked for it',
+  paragraphs: [
+    'The mail has a code of 8 digits. Type it on the device and the page where you are signing in.',
+    'If you are not signing in, close this page and tell no other person the code: without it no one is signed in.',
+  ],
+  complaints: [],
+  form: null,
+  retryAfter: null,
+  script: `
+  const page = localStorage.getItem('hufu:loginCodePage');
+  if (page !== null) location.replace(page + location.hash);
+`,
+};
 
 /** Why a link does nothing, and the status that says so to programs: RFC 9110 sections 15.5.1 and 15.5.11. */
 export const rejectionTexts = {

@@ -9,6 +9,7 @@ import {
   emailTakenText,
   type LinkPage,
   linkTexts,
+  loginCodePage,
   type PasswordField,
   refusedText,
   rejectionTexts,
@@ -29,6 +30,8 @@ export interface LinkPages {
   show(operation: LinkOperation, token: string, clientInfo: ClientInfo): Promise<HttpResponse>;
   /** Uses the link. */
   use(operation: LinkOperation, input: LinkInput, clientInfo: ClientInfo): Promise<HttpResponse>;
+  /** Tells where to use a sign-in code. Its link has no token, and does nothing here. */
+  readonly loginCode: HttpResponse;
 }
 
 /**
@@ -54,6 +57,8 @@ export function createLinkPages(acts: LinkActs, app: AppInfo): LinkPages {
         app,
       );
     },
+
+    loginCode: renderLinkPage(loginCodePage, app),
   };
 }
 

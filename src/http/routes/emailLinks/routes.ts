@@ -1,5 +1,6 @@
 // The routes of emailed links, `/link/<operation>?token=...`. GET shows a page and changes nothing, since programs that
-// scan mails open every link. Only the form of that page acts.
+// scan mails open every link. Only the form of that page acts. The link of a sign-in code, `/link/loginWithCode#code=...`,
+// brings no token here, and its page has no form.
 
 import { type LinkActs } from '../../../auth/linkActs.js';
 import { readForm } from '../../body.js';
@@ -16,13 +17,15 @@ export interface LinkRoute extends Route {
 /** The methods of a link's page. */
 export const linkMethods = 'GET, HEAD, POST';
 
+export const loginCodePath = '/link/loginWithCode';
+
 /**
  * @param acts what the links do
  * @param app the app that the pages name and link to
  */
 export function createLinkRoutes(acts: LinkActs, app: AppInfo): readonly LinkRoute[] {
   const pages = createLinkPages(acts, app);
-  return linkOperations.map((operation) => ({
+  const ofTokens = linkOperations.map((operation): LinkRoute => ({
     path: `/link/${operation}`,
     allow: linkMethods,
     async answer(exchange) {
@@ -36,6 +39,7 @@ export function createLinkRoutes(acts: LinkActs, app: AppInfo): readonly LinkRou
       return pages.show(operation, linkTokenIn(exchange.target.search), clientInfo);
     },
   }));
+  return [...ofTokens, { path: loginCodePath, allow: 'GET, HEAD', answer: () => pages.loginCode }];
 }
 
 function clientInfoOf({ request, pending }: HttpRequest) {
