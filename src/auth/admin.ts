@@ -2,7 +2,8 @@
 // of all accounts after a backup has been restored.
 
 import { type Happening, recordEvent, recordEvents } from '../audit/events.js';
-import { inUuids, isUuid } from '../db/queries.js';
+import { isUuid } from '../common/uuid.js';
+import { inUuids } from '../db/queries.js';
 import { type Tx } from '../db/database.js';
 import { pastEmails, users, links, sessions } from '../db/schema/index.js';
 import { type EndedSessions, endAllSessions, endSessions } from '../sessions/end.js';

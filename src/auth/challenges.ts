@@ -7,6 +7,7 @@ import { createHash, randomBytes, randomUUID, timingSafeEqual } from 'node:crypt
 import { and, eq, isNull, lt, lte } from 'drizzle-orm';
 
 import { type Clock } from '../common/clock.js';
+import { uuidBytes, uuidOf } from '../common/uuid.js';
 import { type Database, type Db, type Tx } from '../db/database.js';
 import { purgeRows } from '../db/queries.js';
 import { type challengePurposes, challenges } from '../db/schema/index.js';
@@ -75,7 +76,7 @@ export function startChallenge(
   const expiresAt = new Date(now.getTime() + ttlSeconds * 1_000);
   const row = { ...begun, id, secretHash: digest(secret).toString('base64url'), createdAt: now, expiresAt };
   tx.send(tx.insert(challenges).values(row));
-  const token = Buffer.concat([Buffer.from(id.replaceAll('-', ''), 'hex'), secret]).toString('base64url');
+  const token = Buffer.concat([uuidBytes(id), secret]).toString('base64url');
   return { id, token, expiresAt };
 }
 
@@ -208,8 +209,7 @@ const secretBytes = 32;
 function parseToken(token: string): { readonly id: string; readonly secret: Buffer } {
   const bytes = Buffer.from(token, 'base64url');
   const isWhole = bytes.length === idBytes + secretBytes && bytes.toString('base64url') === token;
-  const hex = (isWhole ? bytes : Buffer.alloc(idBytes)).toString('hex', 0, idBytes);
-  const id = hex.replace(/^(.{8})(.{4})(.{4})(.{4})(.{12})$/, '$1-$2-$3-$4-$5');
+  const id = uuidOf(isWhole ? bytes.subarray(0, idBytes) : Buffer.alloc(idBytes));
   return { id, secret: bytes.subarray(idBytes) };
 }
 

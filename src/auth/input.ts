@@ -1,6 +1,6 @@
 // What a person types to sign in or up, checked and brought into the form that the acts work with.
 
-import { isUuid } from '../db/queries.js';
+import { isUuid } from '../common/uuid.js';
 import { type Device, type DeviceKind } from '../users/users.js';
 import { parseEmail } from '../users/email.js';
 

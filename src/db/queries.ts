@@ -5,13 +5,6 @@ import { type PgColumn } from 'drizzle-orm/pg-core';
 
 import { type Database, type Db } from './database.js';
 
-const uuid = /^[\da-f]{8}(?:-[\da-f]{4}){3}-[\da-f]{12}$/i;
-
-/** Whether the text is a uuid of any version (RFC 9562 section 4), in either case. */
-export function isUuid(text: string): boolean {
-  return uuid.test(text);
-}
-
 /**
  * Whether the column is one of the uuids. The statement's text is the same however many there are, so that it is prepared
  * once.

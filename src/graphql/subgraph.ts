@@ -5,8 +5,9 @@ import { and, isNull } from 'drizzle-orm';
 import { buildSchema, execute, type GraphQLFormattedError, OperationTypeNode } from 'graphql';
 import { z } from 'zod';
 
+import { isUuid } from '../common/uuid.js';
 import { type Database } from '../db/database.js';
-import { inUuids, isUuid } from '../db/queries.js';
+import { inUuids } from '../db/queries.js';
 import { users } from '../db/schema/index.js';
 import { badUserInput } from './errors.js';
 import { codeOf, createErrorFormatter, createSchemaHints } from './formatError.js';

@@ -3,7 +3,7 @@
 import { and, eq } from 'drizzle-orm';
 
 import { type Happening, recordEvent } from '../audit/events.js';
-import { isUuid } from '../db/queries.js';
+import { isUuid } from '../common/uuid.js';
 import { type Tx } from '../db/database.js';
 import { sessions } from '../db/schema/index.js';
 import { type ClientInfo } from '../users/users.js';

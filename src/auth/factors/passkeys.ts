@@ -5,9 +5,9 @@ import { createHash, randomUUID } from 'node:crypto';
 import { and, asc, eq, sql } from 'drizzle-orm';
 
 import { type RecordedEvent, recordEvent } from '../../audit/events.js';
+import { isUuid } from '../../common/uuid.js';
 import { type Db, type Tx } from '../../db/database.js';
 import { violates } from '../../db/errors.js';
-import { isUuid } from '../../db/queries.js';
 import { passkeys, users } from '../../db/schema/index.js';
 import { type Limited } from '../../rateLimit/attempts.js';
 import { signedOut, type SignedOut } from '../../sessions/authenticate.js';

@@ -4,6 +4,7 @@
 import { type isoCBOR } from '@simplewebauthn/server/helpers';
 import { z } from 'zod';
 
+import { uuidBytes } from '../../common/uuid.js';
 import { parseOrigin } from '../../config/http.js';
 import { type PasskeyConfig } from '../../config/passkeys.js';
 import { type Log } from '../../observability/log.js';
@@ -100,7 +101,8 @@ export function createRelyingParty(
       return generateRegistrationOptions({
         rpName: name,
         rpID: rpId,
-        userID: handleOf(user.id),
+        // An authenticator knows by it that two passkeys are of one account.
+        userID: uuidBytes(user.id),
         userName: user.email,
         userDisplayName: user.email,
         challenge: bytesOf(challenge),
@@ -208,11 +210,6 @@ function bytesOf(base64url: string): Uint8Array<ArrayBuffer> {
   return Uint8Array.from(Buffer.from(base64url, 'base64url'));
 }
 
-/** A user's handle: the bytes of the id, so that an authenticator knows that two passkeys are of one account. */
-function handleOf(userId: string): Uint8Array<ArrayBuffer> {
-  return Uint8Array.from(Buffer.from(userId.replaceAll('-', ''), 'hex'));
-}
-
 /**
  * Whether the authenticator names this user as the owner of the passkey. It must where no user was asked for; where one was,
  * it may name none.
@@ -222,7 +219,7 @@ export function namesOwner(
   userId: string,
   wasAsked: boolean,
 ): boolean {
-  return userHandle == null ? wasAsked : bytesOf(userHandle).join() === handleOf(userId).join();
+  return userHandle == null ? wasAsked : uuidBytes(userId).equals(bytesOf(userHandle));
 }
 
 const copyHint = ({ id, transports }: CredentialHint) => ({ id, transports: [...transports] });

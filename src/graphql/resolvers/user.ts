@@ -4,6 +4,7 @@ import { listSecurityEvents } from '../../audit/events.js';
 import { listPasskeys } from '../../auth/factors/passkeys.js';
 import { countRecoveryCodes, readFactors } from '../../auth/factors/factors.js';
 import { listIdentities } from '../../auth/providers/identities.js';
+import { uuidBytes, uuidOf } from '../../common/uuid.js';
 import { type Page } from '../../db/queries.js';
 import { listLiveSessions, listSessionHistory } from '../../sessions/live.js';
 import { type Context, requireSession } from '../context.js';
@@ -125,12 +126,11 @@ async function connectionOf<Entry extends { readonly id: string }, Node>(
 
 /** @param id a uuid */
 function cursorOf(id: string): string {
-  return Buffer.from(id.replaceAll('-', ''), 'hex').toString('base64url');
+  return uuidBytes(id).toString('base64url');
 }
 
 /** Reads the uuid in a cursor; null for any other text than {@link cursorOf} makes. */
 function parseCursor(cursor: string): string | null {
   const bytes = Buffer.from(cursor, 'base64url');
-  if (bytes.length !== 16 || bytes.toString('base64url') !== cursor) return null;
-  return bytes.toString('hex').replace(/^(.{8})(.{4})(.{4})(.{4})(.{12})$/, '$1-$2-$3-$4-$5');
+  return bytes.length === 16 && bytes.toString('base64url') === cursor ? uuidOf(bytes) : null;
 }
