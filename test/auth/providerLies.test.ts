@@ -1,4 +1,4 @@
-// A provider that lies, is slow or is down: nobody is signed in, nobody else waits, and nothing that it said reaches a client
+// A provider that lies, is slow or is down: it signs no one in, no other person waits, and nothing that it said reaches a client
 // or the log.
 
 import { createHmac, randomUUID } from 'node:crypto';
@@ -312,7 +312,7 @@ describe('a provider that does not answer', () => {
     expect(await complete(input)).toMatchObject({ __typename: 'ProviderUnavailable' });
   });
 
-  it('keeps nobody else waiting while it is silent, and is given up after a few seconds', async () => {
+  it('keeps no other person waiting while it is silent, and is given up after a few seconds', async () => {
     const waiting = await Promise.all(Array.from({ length: 4 }, () => visit('liar')));
     const other = await visit('honest');
     liar.lies = { answer: (path) => path === '/token' };

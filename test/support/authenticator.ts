@@ -26,7 +26,7 @@ export interface Lies {
   readonly counter?: number;
   readonly backedUp?: boolean;
   readonly userHandle?: string | null;
-  /** An attestation that nobody has asked for. */
+  /** An attestation that the server has not asked for. */
   readonly format?: string;
 }
 
