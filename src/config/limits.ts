@@ -15,6 +15,7 @@ export const limitSettings = {
   RATE_LIMIT_IP_GUESSES_PER_HOUR: wholeNumber(1, most, 100),
   RATE_LIMIT_IP_REGISTRATIONS_PER_HOUR: wholeNumber(1, most, 20),
   RATE_LIMIT_IP_CHALLENGES_PER_HOUR: wholeNumber(1, most, 600),
+  RATE_LIMIT_ACCOUNT_TICKETS_PER_HOUR: wholeNumber(1, most, 3_600),
   RATE_LIMIT_IP_MAILS_PER_HOUR: wholeNumber(1, most, 20),
   RATE_LIMIT_RECIPIENT_MAILS_PER_HOUR: wholeNumber(1, most, 5),
   GRAPHQL_INTROSPECTION: z.stringbool().optional().meta({ allowed: 'true or false' }),
@@ -39,6 +40,7 @@ export function limitConfig(read: Read, production: boolean) {
           ipGuessesPerHour: read.RATE_LIMIT_IP_GUESSES_PER_HOUR,
           ipRegistrationsPerHour: read.RATE_LIMIT_IP_REGISTRATIONS_PER_HOUR,
           ipChallengesPerHour: read.RATE_LIMIT_IP_CHALLENGES_PER_HOUR,
+          accountTicketsPerHour: read.RATE_LIMIT_ACCOUNT_TICKETS_PER_HOUR,
           ipMailsPerHour: read.RATE_LIMIT_IP_MAILS_PER_HOUR,
           recipientMailsPerHour: read.RATE_LIMIT_RECIPIENT_MAILS_PER_HOUR,
         }

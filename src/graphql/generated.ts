@@ -556,7 +556,7 @@ export type LinkRejection =
 /** The request for a code is accepted. It does not say whether a mail goes out. */
 export type LoginCodeRequested = {
   readonly __typename?: 'LoginCodeRequested';
-  /** What `loginWithCode` completes, with the code from the mail. */
+  /** What `loginWithCode` completes, with the code from the mail. Keep its token in the browser that asked, for the link. */
   readonly challenge: Challenge;
   /** The e-mail address, as the client sent it. */
   readonly to: Scalars['String']['output'];
@@ -602,7 +602,7 @@ export type LoginSuccess = {
 export type LoginWithCodeInput = {
   /** The `token` of the challenge that `requestLoginCode` gave. */
   readonly challengeToken: Scalars['String']['input'];
-  /** The 8 digits from the mail. Spaces and dashes make no difference. */
+  /** The 8 digits from the mail or from its link. Spaces and dashes make no difference. */
   readonly code: Scalars['String']['input'];
   /** Whether to end the oldest session, if the server asks first: see `SessionLimitReached`. */
   readonly takeover: Scalars['Boolean']['input'];
@@ -739,7 +739,8 @@ export type Mutation = {
   /**
    * Mints a ticket: a proof of the request's session for a server that verifies it by itself, with the keys at
    * `/.well-known/jwks.json`. It is good for 60 seconds at most. This service itself does not accept it.
-   * `UNAUTHENTICATED` without a live session.
+   * `UNAUTHENTICATED` without a live session. `TooManyAttempts` after 3,600 tickets of the account in an hour, if the
+   * operator has set no other limit.
    */
   readonly mintTicket: MintTicketResult;
   /** Creates an account and signs it in, by the same rules as `login`. A token that the request carries is ignored. */
@@ -772,9 +773,9 @@ export type Mutation = {
    */
   readonly requestEmailVerification: RequestEmailVerificationResult;
   /**
-   * Mails a code for `loginWithCode` to the account with this e-mail address. The result and its time are the same whether
-   * or not there is such an account. `NOT_ENABLED` if the server does not sign in by mailed codes, `SERVICE_UNAVAILABLE` if
-   * it cannot send mail.
+   * Mails a code for `loginWithCode`, and a link that has it, to the account with this e-mail address. The result and its
+   * time are the same whether or not there is such an account. `NOT_ENABLED` if the server does not sign in by mailed codes,
+   * `SERVICE_UNAVAILABLE` if it cannot send mail.
    */
   readonly requestLoginCode: RequestLoginCodeResult;
   /**

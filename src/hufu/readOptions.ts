@@ -77,6 +77,7 @@ export const optionOfSetting = {
   TRUST_PROXY: 'http.trustProxy',
   INTEGRATIONS: null,
   TICKET_AUDIENCES: null,
+  RATE_LIMIT_ACCOUNT_TICKETS_PER_HOUR: null,
   QUERY_MAX_TOKENS: null,
   GRAPHQL_INTROSPECTION: null,
   TRUSTED_DOCUMENTS: null,

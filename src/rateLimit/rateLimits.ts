@@ -44,6 +44,8 @@ export interface LimitSettings {
   readonly ipRegistrationsPerHour: number;
   /** Challenges that no account is named for: pages begin one whenever they are opened. */
   readonly ipChallengesPerHour: number;
+  /** Tickets that an account's own clients mint. */
+  readonly accountTicketsPerHour: number;
   readonly ipMailsPerHour: number;
   /** Of those that were asked for, and of notices of one kind. */
   readonly recipientMailsPerHour: number;
@@ -111,6 +113,8 @@ export interface Limits {
   breachCheck(store: CounterStore, ip: string | null): Promise<Limited | null>;
   /** Counts a challenge that is started without an account; null when there is room for it. */
   challenge(store: CounterStore, ip: string | null): Promise<Limited | null>;
+  /** Counts a ticket that a client of a user mints; null when there is room for it. */
+  ticket(store: CounterStore, userId: string): Promise<Limited | null>;
   /** Counts a mail that a client asks for, by its networks and its recipient; null when there is room for it. */
   mail(store: CounterStore, request: MailRequest): Promise<Limited | null>;
   /**
@@ -177,6 +181,7 @@ export const noLimits: Limits = {
   registration: () => Promise.resolve(null),
   breachCheck: () => Promise.resolve(null),
   challenge: () => Promise.resolve(null),
+  ticket: () => Promise.resolve(null),
   mail: () => Promise.resolve(null),
   sent: () => Promise.resolve(true),
   notice: () => Promise.resolve(true),
@@ -316,6 +321,12 @@ export function createLimits(most: LimitSettings, parts: LimitParts): Limits {
       said(async () => {
         const { ofNetworks } = await counting();
         return add(store, ofNetworks('challenge', ip, most.ipChallengesPerHour));
+      }),
+
+    ticket: (store, userId) =>
+      said(async () => {
+        const { count } = await counting();
+        return add(store, [count('ticket', [userId], most.accountTicketsPerHour, hour)]);
       }),
 
     mail: (store, { ip, recipient, kind }) =>

@@ -223,3 +223,19 @@ it('TICKETS-11 MUST NOT exist until the operator names them', async () => {
   for (const path of ['/token', '/.well-known/jwks.json', '/.well-known/oauth-authorization-server'])
     expect((await fetch(`${node.url}${path}`)).status).toBe(404);
 });
+
+it('TICKETS-13 MUST be limited for the clients of an account, and for no other', async () => {
+  const few = { RATE_LIMITS: 'on', RATE_LIMIT_ACCOUNT_TICKETS_PER_HOUR: '2', SESSION_LIMIT: '0' };
+  const node = await startNode({
+    env: { INTEGRATIONS: 'tickets', TICKET_AUDIENCES: 'orders', DATA_KEY: 'k'.repeat(32), ...few },
+  });
+  const [ann, bob] = [await register(node.url), await register(node.url)];
+  const { token: second } = await login(node.url, ann.user.email);
+  const query = `mutation { mintTicket(input: { audience: "orders" }) { __typename } }`;
+  const mint = async (token: string) =>
+    (await gql<{ mintTicket: { __typename: string } }>(node.url, { query, token })).data?.mintTicket
+      .__typename;
+  for (const token of [ann.token, second, bob.token]) expect(await mint(token)).toBe('MintTicketSuccess');
+  for (const token of [ann.token, second]) expect(await mint(token)).toBe('TooManyAttempts');
+  expect(await mint(bob.token)).toBe('MintTicketSuccess');
+});
