@@ -21,6 +21,7 @@ import { loginScenario } from './scenarios/login.js';
 import { meScenario } from './scenarios/me.js';
 import { memoryScenario } from './scenarios/memory.js';
 import { nodesScenario } from './scenarios/nodes.js';
+import { packageScenario } from './scenarios/package.js';
 import { peersScenario } from './scenarios/peers.js';
 import { profileScenario } from './scenarios/profile.js';
 import { runtimesScenario } from './scenarios/runtimes.js';
@@ -42,6 +43,7 @@ const scenarios: Readonly<Record<string, Scenario>> = {
   nodes: nodesScenario,
   events: eventsScenario,
   attach: attachScenario,
+  package: packageScenario,
   memory: memoryScenario,
   start: startScenario,
   embedded: embeddedScenario,
