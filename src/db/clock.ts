@@ -22,8 +22,10 @@ export interface DatabaseClock extends Clock {
 export interface ClockOffset {
   /** How far the machine's wall clock is ahead of the database's; negative where it is behind. */
   readonly aheadMs: number;
-  /** How far the database's time as this process has it may be off. */
+  /** How far the database's time as this process has it may be off. It grows until the next measurement. */
   readonly errorMs: number;
+  /** The quickest round trip to the database that was measured; 0 where it is inside this process. */
+  readonly roundTripMs: number;
 }
 
 export interface FollowedClock extends DatabaseClock {
@@ -56,6 +58,7 @@ interface Measured {
   readonly errorMs: number;
   /** When it was measured, by `elapsedMs`. */
   readonly atMs: number;
+  readonly roundTripMs: number;
 }
 
 /**
@@ -91,7 +94,12 @@ export function createDatabaseClock(
   const clock: FollowedClock = {
     now: running.now,
     isSet: () => known !== null,
-    offset: () => known && { aheadMs: running.wallAheadMs(), errorMs: errorAt(known, running.elapsedMs()) },
+    offset: () =>
+      known && {
+        aheadMs: running.wallAheadMs(),
+        errorMs: errorAt(known, running.elapsedMs()),
+        roundTripMs: known.roundTripMs,
+      },
     measure: () =>
       (measuring ??= measure().finally(() => {
         measuring = null;
@@ -125,7 +133,7 @@ export function createEmbeddedClock(log: Log | null): FollowedClock {
   return {
     now: running.now,
     isSet: () => true,
-    offset: () => ({ aheadMs: running.wallAheadMs(), errorMs: 0 }),
+    offset: () => ({ aheadMs: running.wallAheadMs(), errorMs: 0, roundTripMs: 0 }),
     measure,
     follow() {
       timer ??= setInterval(() => void measure(), measureEveryMs).unref();
@@ -142,15 +150,21 @@ async function sample({ elapsedMs }: RunningClock, readMs: () => Promise<number>
   const askedAtMs = elapsedMs();
   const timeMs = await readMs();
   const atMs = elapsedMs();
-  const errorMs = (atMs - askedAtMs) / 2;
-  return { startMs: timeMs - askedAtMs - errorMs, errorMs, atMs };
+  const roundTripMs = atMs - askedAtMs;
+  const errorMs = roundTripMs / 2;
+  return { startMs: timeMs - askedAtMs - errorMs, errorMs, atMs, roundTripMs };
 }
 
-/** What is known stays where the new measurement agrees with it and is less exact, as one over a busy network is. */
+/**
+ * What is known stays where the new measurement agrees with it and is less exact, as one over a busy network is. Where they
+ * agree, the database is as near as the quicker one says.
+ */
 function better(known: Measured, fresh: Measured): Measured {
   const knownErrorMs = errorAt(known, fresh.atMs);
   const agree = Math.abs(fresh.startMs - known.startMs) <= knownErrorMs + fresh.errorMs + precisionMs;
-  return agree && fresh.errorMs > knownErrorMs ? known : fresh;
+  if (!agree) return fresh;
+  const roundTripMs = Math.min(known.roundTripMs, fresh.roundTripMs);
+  return { ...(fresh.errorMs > knownErrorMs ? known : fresh), roundTripMs };
 }
 
 function errorAt(measured: Measured, atMs: number): number {

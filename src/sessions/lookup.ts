@@ -34,21 +34,23 @@ export interface FoundSession {
  */
 export type SessionLookup = (id: string) => Promise<FoundSession | null>;
 
-export function createSessionLookup(database: Database): SessionLookup {
+type LookupDatabase = Pick<Database, 'prepare'> & { readonly clock: Pick<Database['clock'], 'offset'> };
+
+export function createSessionLookup(database: LookupDatabase): SessionLookup {
   const query = database.prepare(prepareLookup);
   return createBatchLoader(
     // The ids are canonical uuids, checked when the token was verified: they need no quoting.
     (ids) => query({ ids: `{${ids.join(',')}}` }),
     (error) => !(error instanceof ServiceUnavailableError),
-    () => ((database.clock.offset()?.errorMs ?? 0) > farErrorMs ? 2 : 1),
+    () => ((database.clock.offset()?.roundTripMs ?? 0) > farMs ? 2 : 1),
   );
 }
 
 /**
- * The error of the database's clock is half of the quickest round trip to it. Above this many milliseconds a look-up that
- * would wait for the answer to another one costs more than a second query at once does.
+ * Where the quickest round trip to the database takes longer, in milliseconds, a look-up that would wait for the answer to
+ * another one costs more than a second query at once does.
  */
-const farErrorMs = 1;
+const farMs = 2;
 
 function prepareLookup(db: Db) {
   const successors = alias(sessions, 'successors');
@@ -190,15 +192,17 @@ function toFound([
     endReason,
     supersededBy,
   };
-  const mark = {
-    sessionsEndedBefore: toMoment(sessionsEndedBefore),
-    sessionsEndedAt: toMoment(sessionsEndedAt),
-    sessionsEndReason,
-    sessionSpared,
-  };
   if (deletedAt === null && email === null) throw new Error('a living account has an email');
   return {
-    session: sessionsEndedBefore === null ? session : withMark(session, mark),
+    session:
+      sessionsEndedBefore === null
+        ? session
+        : withMark(session, {
+            sessionsEndedBefore: new Date(sessionsEndedBefore),
+            sessionsEndedAt: toMoment(sessionsEndedAt),
+            sessionsEndReason,
+            sessionSpared,
+          }),
     user:
       deletedAt === null && email !== null
         ? {

@@ -83,6 +83,26 @@ describe('the database clock', () => {
     clock.stop();
   });
 
+  it('tells the quickest round trip, however long ago it was and however busy the machine is since', async () => {
+    vi.useFakeTimers({ toFake: ['performance', 'Date'] });
+    const server = { aheadMs: 0, waitsMs: 1 };
+    const read = () => {
+      vi.advanceTimersByTime(server.waitsMs);
+      return Promise.resolve(Date.now() + server.aheadMs);
+    };
+    const clock = createDatabaseClock((work) => work(read), listening().log);
+    await clock.measure();
+    vi.advanceTimersByTime(200_000);
+    server.waitsMs = 30;
+    await clock.measure();
+    expect(clock.offset()?.errorMs).toBeCloseTo(15, 1);
+    expect(clock.offset()?.roundTripMs).toBeCloseTo(1);
+    server.aheadMs = 5_000;
+    await clock.measure();
+    expect(clock.offset()?.roundTripMs).toBeCloseTo(30);
+    clock.stop();
+  });
+
   it('runs on when the database does not tell its time', async () => {
     const { ask } = databaseAhead(0);
     let isAway = false;

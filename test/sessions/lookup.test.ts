@@ -126,6 +126,25 @@ it('reads every value into its place', async () => {
   ]);
 });
 
+it('waits for one answer where the database is near, however uncertain its time has become, and for none where it is far', async () => {
+  const queriesAtOnce = async (roundTripMs: number) => {
+    let queries = 0;
+    const lookup = createSessionLookup({
+      clock: { offset: () => ({ aheadMs: 0, errorMs: 12, roundTripMs }) },
+      prepare: () => () => {
+        queries += 1;
+        return new Promise<never>(() => undefined);
+      },
+    });
+    for (let asked = 0; asked < 3; asked += 1) {
+      void lookup(randomUUID());
+      await new Promise((resolve) => setImmediate(resolve));
+    }
+    return queries;
+  };
+  expect([await queriesAtOnce(1), await queriesAtOnce(20)]).toEqual([1, 2]);
+});
+
 it('has no user for an account that was deleted', async () => {
   const database = await openDatabase();
   const { userId, older } = await twoSessions(database);
