@@ -8,7 +8,8 @@
 // 2. The accept header is empty: Apollo Server would negotiate the type of each response, 1.5% of the processor's time.
 //    The http floor has negotiated it. Needed until a response's type can be passed in.
 // 3. There is one plugin, and its listener exists only while requests are traced: Apollo Server awaits every hook of every
-//    listener, some ten promises a request. Needed until it skips hooks that are not there.
+//    listener, some ten promises a request. Its own `hideSchemaDetailsFromClientErrors` would be a second: formatError.ts
+//    hides them. Needed until it skips hooks that are not there.
 // 4. The context is frozen in `requestDidStart`: Apollo Server executes with a shallow copy of what it was given. Needed
 //    until it passes the context on as it is.
 // 5. Node 20 only: the request already has the property that Apollo Server adds in a spread. There V8 keeps what the copy
@@ -28,6 +29,7 @@ import {
 } from '@apollo/server';
 import {
   ApolloServerPluginCacheControlDisabled,
+  ApolloServerPluginInlineTraceDisabled,
   ApolloServerPluginLandingPageDisabled,
   ApolloServerPluginUsageReportingDisabled,
 } from '@apollo/server/plugin/disabled';
@@ -69,7 +71,6 @@ export async function startApollo(options: ApolloOptions): Promise<Apollo> {
   const apollo = new ApolloServer<Context>({
     schema,
     introspection,
-    hideSchemaDetailsFromClientErrors: !introspection,
     includeStacktraceInErrorResponses: false,
     formatError,
     parseOptions: { maxLexicalTokens: maxTokens },
@@ -82,6 +83,7 @@ export async function startApollo(options: ApolloOptions): Promise<Apollo> {
     plugins: [
       ApolloServerPluginLandingPageDisabled(),
       ApolloServerPluginCacheControlDisabled(),
+      ApolloServerPluginInlineTraceDisabled(),
       ApolloServerPluginUsageReportingDisabled(),
       createPlugin(log),
     ],
@@ -93,9 +95,9 @@ export async function startApollo(options: ApolloOptions): Promise<Apollo> {
     async execute(request, context) {
       await turn();
       const operation = request.method === 'POST' ? readOperation(request.body) : null;
-      return operation === null
+      return await (operation === null
         ? executeRequest(apollo, request, context)
-        : executeOperation(apollo, operation, context);
+        : executeOperation(apollo, operation, context));
     },
     stop: () => apollo.stop(),
   };

@@ -7,14 +7,14 @@ import { createKeyedCounter } from '../common/networks.js';
 import { type Log } from '../observability/log.js';
 import { type Metrics } from '../observability/metrics.js';
 import { tracedRequest } from '../observability/tracing.js';
-import { startApollo } from './apollo.js';
+import { type Executed, startApollo } from './apollo.js';
 import { createContext, type GraphqlRequest, type GraphqlResponse } from './context.js';
 import { createErrorFormatter, createSchemaHints } from './formatError.js';
 import { json, type ResponseType } from './mediaType.js';
 import { type TrustedDocuments, withTrustedDocument } from './persisted/trustedDocuments.js';
 import { createSchema, type TeamResolvers } from './schema.js';
 import { createSubscriptionServer, type SubscriptionServer } from './subscriptions/server.js';
-import { countRequest, createNotes, logUnexpected, reportOf } from './telemetry.js';
+import { countRequest, createNotes, logUnexpected, reportOf, type RequestNotes } from './telemetry.js';
 import { createDocumentLimits, type DocumentLimits } from './validation/documentLimits.js';
 import { createDocumentCheck } from './validation/documents.js';
 
@@ -53,26 +53,32 @@ export async function createGraphqlServer(options: GraphqlOptions): Promise<Grap
   const running = createKeyedCounter();
   const isLogged = log.isLevelEnabled('info');
 
+  const admit = (userId: string) => {
+    if (running.of(userId) >= maxOperationsOfUser) return false;
+    running.add(userId, 1);
+    return true;
+  };
+
   const execute = async (request: GraphqlRequest): Promise<GraphqlResponse> => {
-    const { responseType, requestId } = request;
     const notes = createNotes();
-    let userId: string | null = null;
-    const admit = (id: string) => {
-      if (running.of(id) >= maxOperationsOfUser) return false;
-      running.add(id, 1);
-      userId = id;
-      return true;
-    };
     const asked = trusted === null ? request : withTrustedDocument(trusted, request);
-    const executed = await apollo
-      .execute(asked, () => createContext(services, request, notes, admit))
-      .finally(() => {
-        if (userId !== null) running.add(userId, -1);
-      });
-    const { headers, body } = executed;
+    try {
+      const executed = await apollo.execute(asked, () => createContext(services, request, notes, admit));
+      return toResponse(request, notes, executed);
+    } finally {
+      // The session of a user who was not admitted is noted as unavailable.
+      if (notes.session?.kind === 'active') running.add(notes.session.user.id, -1);
+    }
+  };
+
+  const toResponse = (
+    { responseType, requestId }: GraphqlRequest,
+    notes: RequestNotes,
+    { status: chosen, headers, body }: Executed,
+  ): GraphqlResponse => {
     headers.set('content-type', responseType);
     const errors = notes.operation?.errors ?? [];
-    const status = statusOf(executed.status, responseType, errors);
+    const status = statusOf(chosen, responseType, errors);
     if (notes.retryAt !== null) headers.set('retry-after', secondsUntil(notes.retryAt, services.clock.now()));
     logUnexpected(log, requestId, errors);
     countRequest(metrics, notes, status);

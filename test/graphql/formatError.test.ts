@@ -65,8 +65,8 @@ test.each([new GraphQLError('row hunter2'), new Error('row hunter2'), new TypeEr
   },
 );
 
-async function messageOf(path: string, init: RequestInit): Promise<string> {
-  const response = await fetch(`${url}${path}`, init);
+async function messageOf(path: string, init: RequestInit, of = url): Promise<string> {
+  const response = await fetch(`${of}${path}`, init);
   const { errors = [] } = (await response.json()) as { errors?: { message: string }[] };
   return errors.map(({ message }) => message).join();
 }
@@ -124,4 +124,11 @@ test('without a token a client is told how to send one', async () => {
   expect(await messageOf('/graphql', post({ query: '{ me { id } }' }))).toContain(
     'Authorization: Bearer <token>',
   );
+});
+
+test('without introspection nothing of the schema is told of a document that does not fit it', async () => {
+  const misspelled = post({ query: '{ mee { id } }' });
+  expect(await messageOf('/graphql', misspelled)).toContain('Did you mean "me"');
+  const closed = await startNode({ env: { GRAPHQL_INTROSPECTION: 'false' } });
+  expect(await messageOf('/graphql', misspelled, closed.url)).toBe('The document does not fit the schema.');
 });
