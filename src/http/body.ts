@@ -16,27 +16,18 @@ export type ReceivedBody =
  * @param wrongType the answer where the content type is not one that the route takes; null where it is
  * @param maxBytes the longest body that the route takes
  */
-export async function receiveBody(
+export function receiveBody(
   { request: { headers }, response, expectation, pending }: HttpRequest,
   wrongType: HttpResponse | null,
   maxBytes = maxBodyBytes,
-): Promise<ReceivedBody> {
-  const refused = (answer: HttpResponse | null) => ({ kind: 'refused', answer }) as const;
+): ReceivedBody | Promise<ReceivedBody> {
+  const refused = (answer: HttpResponse) => ({ kind: 'refused', answer }) as const;
   if (!isIdentity(headers['content-encoding'])) return refused(errorResponses.contentCoding);
   if (wrongType !== null) return refused(wrongType);
   if (Number(headers['content-length'] ?? 0) > maxBytes) return refused(errorResponses.bodyTooLarge);
   if (expectation === 'continue') response.writeContinue();
-  const read = await readBody(pending, maxBytes);
-  if (read.kind === 'complete') return read;
-  return refused(read.kind === 'aborted' ? null : read.answer);
+  return readBody(pending, maxBytes);
 }
-
-type ReadBody =
-  | { readonly kind: 'complete'; readonly bytes: Uint8Array }
-  /** It is too large, or the connection failed on the way. The rest of it has not been read. */
-  | { readonly kind: 'refused'; readonly answer: HttpResponse }
-  /** The connection ended before the body did. */
-  | { readonly kind: 'aborted' };
 
 /** The event of a request whose body the connection cannot read on, with the answer that says why. */
 export const bodyRefused = Symbol('bodyRefused');
@@ -47,13 +38,13 @@ const none = new Uint8Array(0);
  * Collects the body. Never throws. A body that comes in one piece, as nearly all do, is not copied. Several pieces are
  * copied into one buffer: a client may send a byte in each, and a kept piece takes hundreds of bytes.
  */
-function readBody(pending: PendingRequest, maxBytes: number): Promise<ReadBody> {
+function readBody(pending: PendingRequest, maxBytes: number): Promise<ReceivedBody> {
   const { request } = pending;
   const length = Number(request.headers['content-length'] ?? Infinity);
   return new Promise((settle) => {
-    const resolve = (read: ReadBody) => {
+    const resolve = (received: ReceivedBody) => {
       pending.release();
-      settle(read);
+      settle(received);
     };
     let bytes: Uint8Array = none;
     let size = 0;
@@ -89,7 +80,7 @@ function readBody(pending: PendingRequest, maxBytes: number): Promise<ReadBody> 
       resolve({ kind: 'complete', bytes: bytes.subarray(0, size) });
     });
     request.on('close', () => {
-      resolve({ kind: 'aborted' });
+      resolve({ kind: 'refused', answer: null });
     });
     request.on(bodyRefused, refuse);
   });

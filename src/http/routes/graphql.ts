@@ -39,7 +39,7 @@ export function createGraphqlRoute(options: GraphqlRouteOptions): Route {
     const received = await receiveBody(exchange, isAccepted ? null : errorResponses.mediaType);
     if (received.kind === 'refused') return received.answer;
     const parsed = parseBody(received.bytes);
-    return parsed.kind === 'refused' ? parsed.answer : execute(exchange, 'POST', parsed.value);
+    return parsed.kind === 'refused' ? parsed.answer : await execute(exchange, 'POST', parsed.value);
   };
 
   return {
