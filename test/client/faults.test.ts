@@ -365,12 +365,18 @@ describe('a session', () => {
     const session = openSignedIn();
     answerWith({ errors: [{ extensions: { code: 'UNAUTHENTICATED', reason: 'INVALID_TOKEN' } }] });
     await session.fetch(url, { headers: { authorization: 'Bearer another' } });
-    answerWith(opens('changePassword', 'ChangePasswordSuccess', 'another'));
+    let requests = 0;
+    vi.stubGlobal('fetch', () => {
+      requests += 1;
+      return Promise.resolve(Response.json(opens('changePassword', 'ChangePasswordSuccess', 'another')));
+    });
     await session.fetch(url, {
       method: 'POST',
       headers: { authorization: 'Bearer another' },
       body: '{"query":"mutation { changePassword }"}',
     });
+    // Nor is the session of those credentials ended.
+    expect(requests).toBe(1);
     answerWith({ errors: [{ extensions: { code: 'UNAUTHENTICATED', reason: 'NO_TOKEN' } }] });
     await session.fetch(url);
     answerWith({ data: { session: { __typename: 'SignedOut', reason: 'NO_TOKEN', sessionId: null } } });
