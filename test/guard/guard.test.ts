@@ -1,8 +1,11 @@
 // `npx hufu guard` in front of a server that looks at a token once: its streams end with their session all the same.
 
+import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { createServer, type IncomingHttpHeaders, type Server } from 'node:http';
 import { type AddressInfo, connect as connectTcp } from 'node:net';
+import { tmpdir } from 'node:os';
+import { resolve } from 'node:path';
 
 import { beforeAll, describe, expect, it } from 'vitest';
 import WebSocket, { WebSocketServer } from 'ws';
@@ -21,6 +24,7 @@ import { whenFileEnds } from '../support/whenFileEnds.js';
 let node: RunningNode;
 let url: string;
 let hufu: RemoteHufu;
+let key: string;
 /** The URL of the server behind. */
 let behindUrl: string;
 /** What the server behind has heard from its sockets, and those sockets. */
@@ -65,7 +69,7 @@ async function listen(server: Server): Promise<string> {
 
 beforeAll(async () => {
   node = await startNode({ env: { INTEGRATIONS: 'introspect,feed' } });
-  const key = await serviceKey(node, 'guard', ['introspect', 'explain', 'feed']);
+  key = await serviceKey(node, 'guard', ['introspect', 'explain', 'feed']);
   hufu = createRemoteHufu({ url: node.url, serviceKey: key, log: { warn: () => undefined } });
   const behind = createServer((request, response) => {
     const { headers, socket } = request;
@@ -337,4 +341,40 @@ it('GUARD-04 messages MUST wait at the client while its session is looked up, an
   answer.open();
   await expect.poll(() => heard.length, { timeout: 10_000 }).toBe(64);
   expect(heard.every((text, index) => text === texts[index])).toBe(true);
+});
+
+describe('GUARD-06 the command', () => {
+  const start = (env: NodeJS.ProcessEnv, port = '0') => {
+    const args = [resolve('dist/cli/hufu.js'), 'guard', '--upstream', behindUrl, '--port', port];
+    const child = spawn(process.execPath, args, { cwd: tmpdir(), env });
+    const ran = { child, output: '', code: once(child, 'exit').then(([code]) => code as unknown) };
+    for (const stream of [child.stdout, child.stderr])
+      stream.on('data', (chunk: Buffer) => (ran.output += chunk.toString()));
+    whenFileEnds(() => {
+      child.kill('SIGKILL');
+      return Promise.resolve();
+    });
+    return ran;
+  };
+
+  it('MUST say what to correct', async () => {
+    const set = { HUFU_URL: node.url, HUFU_KEY: key };
+    const taken = new URL(url).port;
+    const runs = [start({}), start({ ...set, HUFU_KEY: 'another' }), start(set, taken)];
+    expect(await Promise.all(runs.map(({ code }) => code))).toEqual([1, 1, 1]);
+    const [first, second, third] = runs.map(({ output }) => output);
+    expect(first).toMatch(/^HUFU_URL: .* such as https:/);
+    expect(second).toMatch(/^HUFU_KEY: .* npm run admin -- service create /);
+    expect(third).toMatch(new RegExp(`^--port: .* ${taken} .* another --port`));
+  });
+
+  it('MUST end at SIGTERM, and every websocket with it', async () => {
+    const ran = start({ HUFU_URL: node.url, HUFU_KEY: key });
+    await expect.poll(() => ran.output, { timeout: 10_000 }).toMatch(/^The guard listens at /);
+    const { token } = await register(node.url);
+    const socket = await connect(/http:\S+\d/.exec(ran.output)?.[0] ?? '', token);
+    ran.child.kill('SIGTERM');
+    expect((await socket.closed()).code).toBe(1001);
+    expect(await ran.code).toBe(0);
+  });
 });

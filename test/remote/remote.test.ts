@@ -16,7 +16,8 @@ import {
   requireSession,
   requireUser,
 } from '../../src/remote/index.js';
-import { createPrices, startShop } from '../../examples/integrations/remote.js';
+import { startShop } from '../../examples/integrations/remote.js';
+import { createPrices } from '../../examples/integrations/remoteStream.js';
 import { gql } from '../support/gql.js';
 import { login, logoutOperation, register } from '../support/operations.js';
 import { serviceKey } from '../support/serviceKey.js';
