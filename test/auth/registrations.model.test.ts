@@ -38,6 +38,7 @@ const services = {
   passwords,
   limits: noLimits,
   passwordRules: { minLength: 8, names: [] },
+  isBreached: null,
   mail: { wake: () => undefined },
   templates: createTemplates('Hufu'),
   linkTokens: createLinkTokens({ keyring, issuer: 'hufu' }),
