@@ -101,7 +101,9 @@ export async function completeLogin(
       if (challenge.state === 'used')
         return (await behindLock.replay) === null ? { kind: 'challengeRejected' } : { kind: 'proved', user };
       if (limited !== null) {
-        recordLogin(tx, signIn, 'TOO_MANY_ATTEMPTS', null, now);
+        const { device } = signIn;
+        const refusal = { kind: 'LOGIN', outcome: 'TOO_MANY_ATTEMPTS', sessionId: null, at: now } as const;
+        services.failureRecorder.note({ ...refusal, emailKey, device, clientInfo });
         return limited;
       }
       const { triesLeft } = challenge;

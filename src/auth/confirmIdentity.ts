@@ -221,7 +221,7 @@ async function proveSecondFactor(
     checkFactor(tx, services, userId, answer),
   ]);
   if (limited !== null) {
-    recordEvent(tx, { ...event, outcome: 'TOO_MANY_ATTEMPTS' }, now);
+    services.failureRecorder.note({ ...event, outcome: 'TOO_MANY_ATTEMPTS', emailKey, at: now });
     return limited;
   }
   if (checked.kind === 'right') {

@@ -411,6 +411,13 @@ describe('FACTOR-08 the limits of codes', () => {
     for (let count = 0; count < 3; count += 1) expect(await guess('203.0.113.7', wrong)).toBe('CodeRejected');
     // The account has no more of them but for the network that the owner has signed in from.
     expect(await guess('192.0.2.7', right)).toBe('TooManyAttempts');
+    // However often it is refused unseen, the audit trail grows by one event a minute.
+    const challengeToken = await firstStep(counting.url, email);
+    const from = { 'x-forwarded-for': '192.0.2.7' };
+    for (let count = 0; count < 10; count += 1)
+      await runFactor(counting.url, 'completeLogin', { challengeToken, totp: wrong }, undefined, from);
+    const limited = `select count(*)::int as count from hufu.security_events where outcome = 'TOO_MANY_ATTEMPTS'`;
+    await expect.poll(() => rowsOf(counting.database, limited)).toEqual([{ count: 1 }]);
     expect(await guess('127.0.0.1', right)).toBe('LoginSuccess');
   });
 });
