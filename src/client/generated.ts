@@ -533,7 +533,8 @@ export const possibleTypes = {
   "ConfirmTotpEnrolmentResult": [
     "ChallengeRejected",
     "CodeRejected",
-    "ConfirmTotpEnrolmentSuccess"
+    "ConfirmTotpEnrolmentSuccess",
+    "TooManyAttempts"
   ],
   "DeleteAccountResult": [
     "DeleteAccountSuccess",
@@ -616,7 +617,8 @@ export const possibleTypes = {
   ],
   "RenewRecoveryCodesResult": [
     "FactorNotFound",
-    "RenewRecoveryCodesSuccess"
+    "RenewRecoveryCodesSuccess",
+    "TooManyAttempts"
   ],
   "RequestEmailChangeResult": [
     "EmailRequested",

@@ -289,7 +289,7 @@ export type ConfirmTotpEnrolmentInput = {
 };
 
 /** The result of adding an authenticator app. */
-export type ConfirmTotpEnrolmentResult = ChallengeRejected | CodeRejected | ConfirmTotpEnrolmentSuccess;
+export type ConfirmTotpEnrolmentResult = ChallengeRejected | CodeRejected | ConfirmTotpEnrolmentSuccess | TooManyAttempts;
 
 /** The authenticator app is added. */
 export type ConfirmTotpEnrolmentSuccess = {
@@ -1238,7 +1238,7 @@ export type RenamePasskeyInput = {
 export type RenamePasskeyResult = InvalidInput | PasskeyNotFound | PasskeyRenamed | TooManyAttempts;
 
 /** The result of making new recovery codes. */
-export type RenewRecoveryCodesResult = FactorNotFound | RenewRecoveryCodesSuccess;
+export type RenewRecoveryCodesResult = FactorNotFound | RenewRecoveryCodesSuccess | TooManyAttempts;
 
 /** New recovery codes are made. */
 export type RenewRecoveryCodesSuccess = {
@@ -1919,6 +1919,7 @@ export type ResolversUnionTypes<_RefType extends Record<string, unknown>> = {
     | ( ChallengeRejected & { __typename: 'ChallengeRejected' } )
     | ( CodeRejected & { __typename: 'CodeRejected' } )
     | ( Omit<ConfirmTotpEnrolmentSuccess, 'user'> & { user: _RefType['User'] } & { __typename: 'ConfirmTotpEnrolmentSuccess' } )
+    | ( TooManyAttempts & { __typename: 'TooManyAttempts' } )
   ;
   DeleteAccountResult:
     | ( DeleteAccountSuccess & { __typename: 'DeleteAccountSuccess' } )
@@ -1974,6 +1975,7 @@ export type ResolversUnionTypes<_RefType extends Record<string, unknown>> = {
   RenewRecoveryCodesResult:
     | ( FactorNotFound & { __typename: 'FactorNotFound' } )
     | ( Omit<RenewRecoveryCodesSuccess, 'user'> & { user: _RefType['User'] } & { __typename: 'RenewRecoveryCodesSuccess' } )
+    | ( TooManyAttempts & { __typename: 'TooManyAttempts' } )
   ;
   RequestEmailChangeResult:
     | ( EmailRequested & { __typename: 'EmailRequested' } )
@@ -2485,7 +2487,7 @@ export type ConfirmIdentitySuccessResolvers<ContextType = Context, ParentType ex
 };
 
 export type ConfirmTotpEnrolmentResultResolvers<ContextType = Context, ParentType extends ResolversParentTypes['ConfirmTotpEnrolmentResult'] = ResolversParentTypes['ConfirmTotpEnrolmentResult']> = {
-  __resolveType: TypeResolveFn<'ChallengeRejected' | 'CodeRejected' | 'ConfirmTotpEnrolmentSuccess', ParentType, ContextType>;
+  __resolveType: TypeResolveFn<'ChallengeRejected' | 'CodeRejected' | 'ConfirmTotpEnrolmentSuccess' | 'TooManyAttempts', ParentType, ContextType>;
 };
 
 export type ConfirmTotpEnrolmentSuccessResolvers<ContextType = Context, ParentType extends ResolversParentTypes['ConfirmTotpEnrolmentSuccess'] = ResolversParentTypes['ConfirmTotpEnrolmentSuccess']> = {
@@ -2815,7 +2817,7 @@ export type RenamePasskeyResultResolvers<ContextType = Context, ParentType exten
 };
 
 export type RenewRecoveryCodesResultResolvers<ContextType = Context, ParentType extends ResolversParentTypes['RenewRecoveryCodesResult'] = ResolversParentTypes['RenewRecoveryCodesResult']> = {
-  __resolveType: TypeResolveFn<'FactorNotFound' | 'RenewRecoveryCodesSuccess', ParentType, ContextType>;
+  __resolveType: TypeResolveFn<'FactorNotFound' | 'RenewRecoveryCodesSuccess' | 'TooManyAttempts', ParentType, ContextType>;
 };
 
 export type RenewRecoveryCodesSuccessResolvers<ContextType = Context, ParentType extends ResolversParentTypes['RenewRecoveryCodesSuccess'] = ResolversParentTypes['RenewRecoveryCodesSuccess']> = {

@@ -30,7 +30,7 @@ import {
 export interface LimitSettings {
   /** Wrong guesses for an account from an IP. */
   readonly guessesPerMinute: number;
-  /** Right passwords for an account from everywhere. */
+  /** Right passwords for an account from everywhere; on their own, changes of its factors that can be repeated. */
   readonly accountSignInsPerHour: number;
   /** Wrong guesses of the account's password by one of its sessions. */
   readonly sessionGuessesPerHour: number;
@@ -109,6 +109,8 @@ export interface Limits {
   wrongCode(client: Executor, account: string, ip: string | null): Promise<void>;
   /** Counts a registration; null when there is room for it. */
   registration(store: CounterStore, ip: string | null): Promise<Limited | null>;
+  /** Counts a change that a signed-in user may repeat as they like; null when there is room for it. */
+  change(store: CounterStore, userId: string): Promise<Limited | null>;
   /** Counts a new password that a set of breached ones is asked about; null when there is room for it. */
   breachCheck(store: CounterStore, ip: string | null): Promise<Limited | null>;
   /** Counts a challenge that is started without an account; null when there is room for it. */
@@ -179,6 +181,7 @@ export const noLimits: Limits = {
   codeRoom: () => Promise.resolve(null),
   wrongCode: () => Promise.resolve(),
   registration: () => Promise.resolve(null),
+  change: () => Promise.resolve(null),
   breachCheck: () => Promise.resolve(null),
   challenge: () => Promise.resolve(null),
   ticket: () => Promise.resolve(null),
@@ -309,6 +312,12 @@ export function createLimits(most: LimitSettings, parts: LimitParts): Limits {
       said(async () => {
         const { ofNetworks } = await counting();
         return add(store, ofNetworks('registration', ip, most.ipRegistrationsPerHour));
+      }),
+
+    change: (store, userId) =>
+      said(async () => {
+        const { count } = await counting();
+        return add(store, [count('change', [userId], most.accountSignInsPerHour, hour)]);
       }),
 
     breachCheck: (store, ip) =>

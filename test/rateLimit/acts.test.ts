@@ -3,8 +3,11 @@
 import { expect, test } from 'vitest';
 
 import { ask, linkIn, run } from '../support/account.js';
+import { createTestClock } from '../support/clock.js';
+import { enrol } from '../support/factors.js';
 import { gql } from '../support/gql.js';
 import { login, randomEmail, password, register, registerOperation } from '../support/operations.js';
+import { addPasskey, passkeySettings } from '../support/passkeys.js';
 import { startSmtp } from '../support/smtpServer.js';
 import { startNode } from '../support/startNode.js';
 
@@ -148,4 +151,27 @@ test('ACTS-06 notices that one can bring about again and again MUST be bounded, 
     'Your password for Hufu was changed',
     'Your password for Hufu was changed',
   ]);
+});
+
+test('ACTS-07 changes that a signed-in user can repeat MUST be bounded: each leaves an event', async () => {
+  const clock = createTestClock();
+  const env = { RATE_LIMITS: 'on', RATE_LIMIT_ACCOUNT_SIGN_INS_PER_HOUR: '3', ...passkeySettings };
+  const { url } = await startNode({ clock, env });
+  const { token } = await register(url);
+  const { fields } = await addPasskey(url, token);
+  await enrol(url, token, clock);
+  const query = `mutation ($input: RenamePasskeyInput!) {
+    a: renamePasskey(input: $input) { __typename } b: renewRecoveryCodes { __typename }
+    c: renamePasskey(input: $input) { __typename } d: renewRecoveryCodes { __typename } }`;
+  const variables = { input: { id: fields.id, name: 'Another name' } };
+
+  const { data } = await gql<Record<string, { __typename: string }>>(url, { query, variables, token });
+
+  expect(Object.values(data ?? {}).map(({ __typename }) => __typename)).toEqual([
+    'PasskeyRenamed',
+    'RenewRecoveryCodesSuccess',
+    'TooManyAttempts',
+    'TooManyAttempts',
+  ]);
+  await expect(enrol(url, token, clock)).rejects.toThrow('the app was not added');
 });

@@ -84,7 +84,8 @@
     "ConfirmTotpEnrolmentResult": [
       "ChallengeRejected",
       "CodeRejected",
-      "ConfirmTotpEnrolmentSuccess"
+      "ConfirmTotpEnrolmentSuccess",
+      "TooManyAttempts"
     ],
     "DeleteAccountResult": [
       "DeleteAccountSuccess",
@@ -167,7 +168,8 @@
     ],
     "RenewRecoveryCodesResult": [
       "FactorNotFound",
-      "RenewRecoveryCodesSuccess"
+      "RenewRecoveryCodesSuccess",
+      "TooManyAttempts"
     ],
     "RequestEmailChangeResult": [
       "EmailRequested",

@@ -10,6 +10,7 @@ import { recordEvent } from '../../audit/events.js';
 import { seal } from '../../common/sealing.js';
 import { type Tx } from '../../db/database.js';
 import { challenges, recoveryCodes, sessions, totpFactors, users } from '../../db/schema/index.js';
+import { type Limited } from '../../rateLimit/attempts.js';
 import { signedOut, type SignedOut } from '../../sessions/authenticate.js';
 import { lockLiveSession } from '../../sessions/live.js';
 import { type Session } from '../../sessions/types.js';
@@ -95,7 +96,11 @@ export interface WithRecoveryCodes {
 }
 
 export type ConfirmTotpEnrolmentOutcome =
-  ({ readonly kind: 'confirmed' } & WithRecoveryCodes) | ChallengeRejected | CodeRejected | SignedOut;
+  | ({ readonly kind: 'confirmed' } & WithRecoveryCodes)
+  | ChallengeRejected
+  | CodeRejected
+  | SignedOut
+  | Limited;
 
 /**
  * Adds the authenticator app whose enrolment was begun, with its first code; an app from before no longer works. The code is
@@ -113,6 +118,8 @@ export async function confirmTotpEnrolment(
   const { userId, device } = session;
   const about = { userId, sessionId: session.id, device, clientInfo };
   const code = parseTotp(typed);
+  const limited = await services.limits.change(services.database, userId);
+  if (limited !== null) return limited;
   const outcome = await services.database.transact(async (tx) => {
     const [owner, challenge] = await Promise.all([
       lockLiveSession(tx, services, session),
@@ -197,7 +204,10 @@ export async function removeFactor(
 }
 
 export type RenewRecoveryCodesOutcome =
-  ({ readonly kind: 'renewed' } & WithRecoveryCodes) | { readonly kind: 'factorNotFound' } | SignedOut;
+  | ({ readonly kind: 'renewed' } & WithRecoveryCodes)
+  | { readonly kind: 'factorNotFound' }
+  | SignedOut
+  | Limited;
 
 /**
  * Makes new recovery codes in the place of all earlier ones, for an account that has a second factor.
@@ -210,6 +220,8 @@ export async function renewRecoveryCodes(
   clientInfo: ClientInfo,
 ): Promise<RenewRecoveryCodesOutcome> {
   const { userId, device } = session;
+  const limited = await services.limits.change(services.database, userId);
+  if (limited !== null) return limited;
   const outcome = await services.database.transact(async (tx) => {
     const [owner, factors] = await Promise.all([
       lockLiveSession(tx, services, session),

@@ -263,6 +263,7 @@ export type RenameOutcome =
   | { readonly kind: 'renamed'; readonly passkey: Passkey }
   | { readonly kind: 'passkeyNotFound' }
   | { readonly kind: 'invalidInput'; readonly issues: readonly InputIssue[] }
+  | Limited
   | SignedOut;
 
 /**
@@ -279,6 +280,8 @@ export async function renamePasskey(
   const name = parseLine(input.name);
   if (name === null) return { kind: 'invalidInput', issues: [missingName] };
   if (!isUuid(input.id)) return { kind: 'passkeyNotFound' };
+  const limited = await services.limits.change(services.database, session.userId);
+  if (limited !== null) return limited;
   const isOwn = and(eq(passkeys.id, input.id), eq(passkeys.userId, session.userId));
   const outcome = await services.database.transact(async (tx) => {
     const owner = await lockLiveSession(tx, services, session);
