@@ -413,7 +413,8 @@ export type ErrorCode =
    */
   | 'SERVICE_UNAVAILABLE'
   /**
-   * The user has to prove first who they are: the last proof is older than `extensions.maxAgeSeconds`.
+   * The user has to prove first who they are: the last proof is older than `extensions.maxAgeSeconds`, or from before the
+   * account had a second factor.
    * `extensions.factors` lists the `AuthenticationMethod`s by which they can. With `PASSWORD` or `PASSKEY` call
    * `confirmIdentity`; with the password give a code as well if `TOTP` is in the list. With another method sign in again
    * that way. Then send the request again with the new token.
