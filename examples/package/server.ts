@@ -40,7 +40,6 @@ const resolvers = {
   User: { notes: ({ id }: { id: string }) => notes.get(id) ?? [] },
 };
 
-// #region start
 export async function serveApi(hufu: Hufu, schema: GraphQLSchema) {
   const server = new ApolloServer<HostContext>({
     schema,
@@ -55,9 +54,7 @@ export async function serveApi(hufu: Hufu, schema: GraphQLSchema) {
 }
 
 export const joined = (hufu: Hufu) => hufu.extend({ typeDefs: [hufu.auth.typeDefs, typeDefs], resolvers });
-// #endregion
 
-// #region streams
 export async function serveStreams(hufu: Hufu, schema: GraphQLSchema) {
   const server = createServer((request, response) => {
     hufu.node(request, response, () => response.writeHead(404).end());
@@ -73,7 +70,6 @@ export async function serveStreams(hufu: Hufu, schema: GraphQLSchema) {
     },
   };
 }
-// #endregion
 
 export async function start(hufu: Hufu) {
   const schema = joined(hufu);
