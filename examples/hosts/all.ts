@@ -11,8 +11,8 @@ import { start as startApollo } from './apollo-standalone/server.js';
 import { start as startEnvelop } from './envelop/server.js';
 import { start as startExpress } from './express/server.js';
 import { start as startFastify } from './fastify/server.js';
-import { hufu as hufuOfNext } from './nextjs/app/graphql/hufu.js';
-import { POST } from './nextjs/app/graphql/route.js';
+import { getHufu as getHufuOfNext } from './nextjs/app/graphql/hufu.ts';
+import { POST } from './nextjs/app/graphql/route.ts';
 import { start as startNest } from './nestjs/server.js';
 import { start as startYoga } from './yoga/server.js';
 
@@ -46,7 +46,7 @@ async function startNext() {
     async stop() {
       http.closeAllConnections();
       await once(http.close(), 'close');
-      await hufuOfNext.stop();
+      await (await getHufuOfNext()).stop();
     },
   };
 }

@@ -77,6 +77,7 @@ async function startHosts(folder: string, program: string, options: object, env:
 describe.runIf(databaseKind === 'postgres')('the hosts of examples/', () => {
   let hosts: readonly Hosts[] = [];
   let accountsUrl = '';
+  let folder = '';
 
   beforeAll(async () => {
     const database = await freshDatabase();
@@ -90,7 +91,7 @@ describe.runIf(databaseKind === 'postgres')('the hosts of examples/', () => {
     const node = await startNode({ database, env: { INTEGRATIONS: 'introspect,feed' } });
     accountsUrl = node.url;
     const key = await serviceKey(node, 'hosts', ['introspect', 'explain', 'feed']);
-    const folder = install();
+    folder = install();
     hosts = await Promise.all([
       startHosts(folder, 'hosts/all.ts', options, {
         JWT_SECRET: testSecret,
@@ -159,6 +160,13 @@ describe.runIf(databaseKind === 'postgres')('the hosts of examples/', () => {
       const { errors } = await gql(url, { query, ...known });
       expect(errors[0]?.extensions).toMatchObject({ code: 'UNAUTHENTICATED', reason });
     }
+  });
+
+  it('HOSTS-05 Vite MUST build the front end beside the packed package', () => {
+    const vite = join(folder, 'node_modules/vite/bin/vite.js');
+    const cwd = join(folder, 'hosts/vite-react');
+    execFileSync(process.execPath, [vite, 'build', '--logLevel', 'error'], { cwd, encoding: 'utf8' });
+    expect(readdirSync(join(cwd, 'dist')).sort()).toEqual(['assets', 'index.html']);
   });
 
   it('HOSTS-03 all MUST stop, and leave nothing running', async () => {

@@ -1,14 +1,21 @@
 import { createYoga } from 'graphql-yoga';
 
-import { own } from '../../../orders.js';
-import { hufu } from './hufu.js';
+import { own } from '../../../orders.ts';
+import { getHufu } from './hufu.ts';
 
-const yoga = createYoga({
-  schema: hufu.extend(own),
-  context: ({ request }) => hufu.context(request),
-  graphqlEndpoint: '/graphql',
-  fetchAPI: { Response },
-});
+async function createHandler() {
+  const hufu = await getHufu();
+  const yoga = createYoga({
+    schema: hufu.extend(own),
+    context: ({ request }) => hufu.context(request),
+    graphqlEndpoint: '/graphql',
+    fetchAPI: { Response },
+  });
+  return (request: Request) => yoga.fetch(request);
+}
 
-export const GET = (request: Request) => yoga.fetch(request);
-export const POST = (request: Request) => yoga.fetch(request);
+let handler: ReturnType<typeof createHandler> | undefined;
+
+const handle = async (request: Request) => (await (handler ??= createHandler()))(request);
+
+export { handle as GET, handle as POST };
