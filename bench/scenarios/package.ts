@@ -1,20 +1,19 @@
-// Hufu in a team's own server: what `hufu.context()` adds to a request, against what the look-up of a node costs.
+// Hufu in a team's own server, beside the same server without it and a node.
 
 import { fileURLToPath } from 'node:url';
 
 import { programOf, settings, startHufu } from '../harness/hufu.js';
 import { graphqlRequest } from '../harness/load.js';
-import { median, short } from '../harness/numbers.js';
 import { meAnswers, meRequests, session, signedOutAnswers } from '../harness/operations.js';
 import { type MeasuredServer, startServer } from '../harness/processes.js';
 import { print, printTable } from '../harness/report.js';
-import { measure, type Measured, table, type Variant } from '../harness/rounds.js';
+import { measure, table, type Variant } from '../harness/rounds.js';
 import { seed } from '../harness/seed.js';
 import { type Scenario } from './bench.js';
 
 const program = fileURLToPath(new URL('../servers/package.ts', import.meta.url));
 
-export const packageScenario: Scenario = async ({ pace, connections, postgres, generator, bar }) => {
+export const packageScenario: Scenario = async ({ pace, connections, postgres, generator }) => {
   const url = await postgres.createDatabase('bench_package');
   const database = { DATABASE_URL: url };
   const node = await startHufu({ database });
@@ -45,34 +44,17 @@ export const packageScenario: Scenario = async ({ pace, connections, postgres, g
     ],
     pace,
   );
-  const [without, withHufu, nodeWithout, nodeWith] = measured;
-  if (!without || !withHufu || !nodeWithout || !nodeWith) throw new Error('nothing was measured');
+  const [without] = measured;
+  if (without === undefined) throw new Error('nothing was measured');
 
   print('## Hufu in the process of a team');
   print();
   print(
     `${String(connections)} connections, 1,000 sessions in PostgreSQL. Base: Apollo's standalone server with one user for all requests.`,
   );
+  print(
+    'Requests that wait for a look-up together are answered together, with fewer writes: the difference of two rows is not what a look-up costs.',
+  );
   print();
   printTable(table(measured, without));
-  // Not a ratio within each round: that of two small differences would be noise.
-  const added = median(differences(withHufu, without));
-  const ownLookUp = median(differences(nodeWith, nodeWithout));
-  print(
-    `\`hufu.context()\` adds ${short(added)} us of CPU to a request; the look-up of a node costs ${short(ownLookUp)} us.`,
-  );
-  print();
-  bar({
-    name: 'CPU that `hufu.context()` adds, by what the look-up of a node costs',
-    measured: added / ownLookUp,
-    wanted: 1.15,
-    atLeast: false,
-  });
 };
-
-/** For each round, how much more CPU the first takes for a request than the second. */
-function differences(first: Measured, second: Measured): number[] {
-  return first.samples.map(
-    ({ cpuUsPerRequest }, round) => cpuUsPerRequest - (second.samples[round]?.cpuUsPerRequest ?? Number.NaN),
-  );
-}
