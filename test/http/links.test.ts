@@ -55,6 +55,22 @@ describe('GET /link/<operation>', () => {
     expect(used).toEqual([]);
   });
 
+  it('tells where to type a sign-in code, and runs its own script only', async () => {
+    const { url, used } = await serveLinks({ kind: 'done' });
+    const response = await fetch(`${url}/link/loginWithCode`);
+    expect(response.status).toBe(200);
+    const policy = response.headers.get('content-security-policy');
+    expect(policy).toMatch(
+      /^default-src 'none'; style-src 'sha256-\S+'; script-src 'sha256-\S+'; img-src data:;/,
+    );
+    const page = await response.text();
+    expect(page.split('<script>')).toHaveLength(2);
+    expect(page).not.toMatch(/<form|https?:|@import|url\(/);
+    const post = await fetch(`${url}/link/loginWithCode`, form({ token: 'a.b.c' }));
+    expect([post.status, post.headers.get('allow')]).toEqual([405, 'GET, HEAD']);
+    expect(used).toEqual([]);
+  });
+
   it('writes nothing that was sent into the page as markup', async () => {
     const { url } = await serveLinks({ kind: 'done' });
     const token = '"><script>alert(1)</script>';

@@ -109,6 +109,7 @@ test("HUFU-41 what is not Hufu's MUST be passed on, and its health and its passk
   expect(await hufu.fetch(new Request('https://sun.example/orders'))).toBeNull();
   expect((await fetch(`${site}/healthz`)).status).toBe(200);
   expect((await fetch(`${site}/accounts/readyz`)).status).toBe(200);
+  expect(await (await fetch(`${site}/accounts/link/loginWithCode`)).text()).toContain('Type the code');
   const head = await hufu.fetch(new Request('https://sun.example/readyz', { method: 'HEAD' }));
   expect(head?.status).toBe(200);
   expect(await head?.text()).toBe('');
