@@ -1,15 +1,15 @@
 // Does what a signed-in user may do only by giving the password once more. The password is proved first, without a lock;
 // that it and the session are as they were is checked under it.
 
-import { eq } from 'drizzle-orm';
+import { and, eq } from 'drizzle-orm';
 
 import { type GuardedKind } from '../audit/events.js';
 import { type Tx } from '../db/database.js';
-import { users } from '../db/schema/index.js';
+import { sessions, users } from '../db/schema/index.js';
 import { normalizePassword } from '../passwords/policy.js';
 import { type Limited } from '../rateLimit/attempts.js';
 import { signedOut, type SignedOut } from '../sessions/authenticate.js';
-import { lockLiveSession, type LockedLiveSession, readLive } from '../sessions/live.js';
+import { isLiveOf, lockLiveSession, type LockedLiveSession, readLive } from '../sessions/live.js';
 import { type Session } from '../sessions/types.js';
 import { type ClientInfo } from '../users/users.js';
 import { reservePassword } from './attempts.js';
@@ -51,8 +51,9 @@ export async function reauthenticate<T>(
   prepare: () => Promise<Act<T>> | Act<T>,
 ): Promise<T | { readonly kind: 'wrongPassword' } | Limited | SignedOut> {
   for (let proofs = 0; proofs < maxProofs; proofs += 1) {
-    const { hash, emailKey } = await readOwner(services, session.userId);
-    if (emailKey === null) return signedOut(services, session);
+    const owner = await readOwner(services, session);
+    if (owner === null) return signedOut(services, session);
+    const { hash, emailKey } = owner;
     const { id: sessionId, device } = session;
     const guess = { kind, emailKey, sessionId, device, clientInfo };
     const attempt = await reservePassword(services, guess, () => Promise.resolve(null));
@@ -84,12 +85,19 @@ export async function reauthenticate<T>(
   return { kind: 'wrongPassword' };
 }
 
-/** Reads what the password is checked with; the email key of a deleted account is null. */
-async function readOwner(services: AccountServices, userId: string) {
+/**
+ * Reads what the password is checked with; null when the session has ended. Both in one statement: the session of a client
+ * that gives a password from before a change has ended with that change, and its password is no wrong guess.
+ */
+async function readOwner(services: AccountServices, { id, userId }: Session) {
   const [user] = await services.database.read((db) =>
-    db.select({ hash: users.passwordHash, emailKey: users.emailKey }).from(users).where(eq(users.id, userId)),
+    db
+      .select({ hash: users.passwordHash, emailKey: users.emailKey })
+      .from(users)
+      .innerJoin(sessions, eq(sessions.userId, users.id))
+      .where(and(eq(sessions.id, id), isLiveOf(userId))),
   );
-  return user ?? { hash: null, emailKey: null };
+  return user === undefined || user.emailKey === null ? null : { ...user, emailKey: user.emailKey };
 }
 
 async function isPassword(

@@ -22,6 +22,7 @@ import {
 import { rowsOf } from '../support/rows.js';
 import { startSmtp } from '../support/smtpServer.js';
 import { startNode } from '../support/startNode.js';
+import { startWire } from '../support/wire.js';
 
 const smtp = await startSmtp();
 const database = await readyDatabase();
@@ -131,6 +132,28 @@ describe('ACCOUNT-14 an old password opens nothing', () => {
     }
   });
 });
+
+describe.runIf(databaseKind === 'postgres')(
+  'ACCOUNT-32 a change of the password that another overtakes',
+  () => {
+    it('MUST be told that its session has ended, not that its password is wrong', async () => {
+      const wire = await startWire(database.env['DATABASE_URL'] ?? '');
+      const far = await startNode({ database: { env: { ...database.env, DATABASE_URL: wire.url } }, env });
+      const { token } = await register(far.url);
+      await gql(far.url, { query: meOperation, token });
+      const change = (at: string) =>
+        ask(at, 'changePassword', { currentPassword: password, newPassword }, token);
+
+      // Its session was live when it was looked up; its password is read after the other change.
+      const held = wire.hold('"password_hash", "hufu"."users"."email_key" from');
+      const late = change(far.url);
+      const release = await held;
+      expect((await change(url)).errors).toEqual([]);
+      release();
+      expect((await late).errors[0]?.extensions).toMatchObject({ reason: 'PASSWORD_CHANGED' });
+    });
+  },
+);
 
 describe('ACCOUNT-15 an email belongs to one account', () => {
   it('MUST let exactly one of 10 simultaneous registrations have it', async () => {

@@ -18,6 +18,12 @@ export interface Wire {
   readonly url: string;
   /** Delays every packet of the node by so many milliseconds: what a round trip takes longer. */
   delay(ms: number): void;
+  /**
+   * Keeps the next packet with a statement that has the text, and what follows it on its connection, until it is released.
+   *
+   * @returns resolves when there is such a packet, to what releases it
+   */
+  hold(text: string): Promise<() => void>;
   /** Forgets the flights so far. */
   clear(): void;
   /** Every flight since, whatever it is for. */
@@ -36,6 +42,7 @@ export async function startWire(target: string): Promise<Wire> {
   let flights: { connection: number; statements: string[] }[] = [];
   let connections = 0;
   let delayMs = 0;
+  let wanted: { readonly text: string; readonly found: (release: () => void) => void } | null = null;
 
   const server = createServer((client) => {
     const connection = (connections += 1);
@@ -43,8 +50,18 @@ export async function startWire(target: string): Promise<Wire> {
     const read = createReader();
     let isAnswered = true;
     let current: { connection: number; statements: string[] } | undefined;
+    let held: Buffer[] | null = null;
     client.on('data', (chunk: Buffer) => {
       const statements = read(chunk);
+      const { text, found } = wanted ?? {};
+      if (text !== undefined && statements.some((statement) => statement.includes(text))) {
+        wanted = null;
+        held = [];
+        found?.(() => {
+          for (const kept of held ?? []) database.write(kept);
+          held = null;
+        });
+      }
       if (statements.length === 0) return;
       if (isAnswered || current === undefined || !flights.includes(current)) {
         current = { connection, statements: [] };
@@ -63,7 +80,8 @@ export async function startWire(target: string): Promise<Wire> {
       from.setNoDelay(true);
       from.on('data', (chunk: Buffer) => {
         // Timers of one length fire in their order.
-        if (delayMs === 0 || from === database) onto.write(chunk);
+        if (from === client && held !== null) held.push(chunk);
+        else if (delayMs === 0 || from === database) onto.write(chunk);
         else setTimeout(() => onto.write(chunk), delayMs);
       });
       from.on('error', () => onto.destroy());
@@ -85,6 +103,10 @@ export async function startWire(target: string): Promise<Wire> {
     delay(ms) {
       delayMs = ms;
     },
+    hold: (text) =>
+      new Promise((found) => {
+        wanted = { text, found };
+      }),
     clear() {
       flights = [];
     },
