@@ -18,7 +18,7 @@ export {
   type RemoteSession as Session,
   type RemoteUser as User,
 } from './outcome.js';
-export { type Freshness } from '../sessions/freshness.js';
-export { type HostSocketContext, type SocketHooks } from './sockets.js';
-export { type EndReason, type RejectedSession, type SignedOutReason } from '../sessions/types.js';
-export { type ClientInfo, type Device, type DeviceKind } from '../users/users.js';
+export type { Freshness } from '../sessions/freshness.js';
+export type { HostSocketContext, SocketHooks } from './sockets.js';
+export type { EndReason, RejectedSession, SignedOutReason } from '../sessions/types.js';
+export type { ClientInfo, Device, DeviceKind } from '../users/users.js';

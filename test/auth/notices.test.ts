@@ -159,12 +159,14 @@ describe('ACCOUNT-31 the link of a notice about a new way in', () => {
     await expect(register(at, { email: user.email })).rejects.toThrow('EmailTaken');
     await run(at, 'changePassword', { currentPassword: password, newPassword: 'of a thief by night' }, token);
 
+    const ofThief = [
+      linkIn(await smtp.next(first, /passkey was added/)).token,
+      linkIn(await smtp.next(first, /e-mail .* was changed/)).token,
+    ];
     const ofOwner = linkIn(await smtp.next(user.email, /e-mail .* was changed/)).token;
     const back = await run(at, 'resetPassword', { token: ofOwner, newPassword });
     expect(back).toMatchObject({ __typename: 'ResetPasswordSuccess', user: { email: user.email } });
     expect(await loginWithPasskey(at, passkey)).toMatchObject({ reason: 'UNKNOWN' });
-    const ofThief = await smtp.all(first);
-    expect(ofThief.map(({ subject }) => subject).join()).toMatch(/passkey was added.*was changed/);
-    for (const mail of ofThief.slice(1)) expect(await reset(linkIn(mail).token)).toBe('LinkRejected');
+    for (const link of ofThief) expect(await reset(link)).toBe('LinkRejected');
   });
 });
