@@ -96,7 +96,8 @@ async function reset(
     if (user.emailVerifiedAt === null) forgetOtherFactors(tx, userId);
     keepPastEmail(tx, user, emailKey, now);
     if (undo !== null) await removeAddedSince(tx, user, undo, createdAt, clientInfo, now);
-    // Those of later changes were mailed to whoever made this one. Those of earlier ones stay: the first email wins.
+    // Links about later changes went to the email that this change set, perhaps a thief's. Links about earlier changes stay:
+    // the first email wins.
     if (undo?.restore != null) voidUndoLinks(tx, userId, createdAt, now);
     const everySession = { userId, live };
     const { toPublish } = endAllSessions(tx, services.policy, everySession, 'PASSWORD_CHANGED', now);

@@ -152,7 +152,7 @@ beforeAll(async () => {
   ))
     addresses.set(String(id), new Set(addresses.get(String(id))).add(String(email)));
   const names = (await rowsOf(database, tableNames)).map(({ name }) => String(name));
-  // In one statement: the embedded database is opened anew for each.
+  // In one statement, since each opens the embedded database again.
   for (const { name, rows } of await rowsOf(database, names.map(rowsAsText).join(' union all ')))
     tables.set(String(name), String(rows));
 }, 120_000);
