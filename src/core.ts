@@ -35,7 +35,8 @@ import { createEndWatcher } from './sessions/endWatcher.js';
 import { createSessionServices, type SessionServices } from './sessions/services.js';
 import { createSigningKeys } from './tickets/signingKeys.js';
 import { createTickets, type Tickets } from './tickets/tickets.js';
-import { createDataKeys, createKeyring, type Keys } from './tokens/keyring.js';
+import { dataKeysOf } from './tokens/dataKeys.js';
+import { createKeyring, type Keys } from './tokens/keyring.js';
 import { createLinkTokens } from './tokens/linkToken.js';
 import { createMailedCodes } from './tokens/mailedCode.js';
 import { createSessionTokens } from './tokens/sessionToken.js';
@@ -287,17 +288,6 @@ function createServices(config: CoreConfig, foundation: Foundation): AccountServ
     }),
     ...config.auth,
   };
-}
-
-/** The keys that seal secrets in the database; null where the operator has to set one first. */
-export function dataKeysOf({
-  environment,
-  database,
-  tokens,
-}: Pick<Config, 'environment' | 'database' | 'tokens'>): Keys | null {
-  const isLocal = database.url === null && environment !== 'production';
-  const dataKey = tokens.dataKey ?? (isLocal ? storedSecret(database.dataDir, 'data-key') : null);
-  return dataKey === null ? null : createDataKeys(dataKey, tokens.previousDataKey);
 }
 
 /** Mints tickets; null where the settings do not name them. */
