@@ -184,6 +184,11 @@ const maxLookMs = 60_000;
 /** The most sessions that are remembered, the earliest. The next reading finds the others. */
 const maxRemembered = 50_000;
 
+/** Gives those that go idle first, the earliest first: as many as are remembered. */
+function earliestOf(unused: readonly Unused[]): Unused[] {
+  return unused.toSorted((a, b) => a.lastSeenAt.getTime() - b.lastSeenAt.getTime()).slice(0, maxRemembered);
+}
+
 /**
  * Remembers, between two readings of all live sessions, those that go idle before the end of the next reading, unless they
  * are used: a use makes the time of a session later, and that of a new one is later still. So each ends at its time.
@@ -202,12 +207,12 @@ export function createIdleEnds(services: SessionServices): IdleEnds {
       const beganAtMs = performance.now();
       // Twice the time, since the next reading takes some as well.
       const since = new Date(clock.now().getTime() + 2 * everyMs - idleMs);
-      let earliest: readonly Unused[] = [];
-      for await (const page of unusedSince(database, since))
-        earliest = [...earliest, ...page]
-          .sort((a, b) => a.lastSeenAt.getTime() - b.lastSeenAt.getTime())
-          .slice(0, maxRemembered);
-      next = new Map(earliest.map(({ id, lastSeenAt }) => [id, lastSeenAt.getTime() + idleMs]));
+      let unused: Unused[] = [];
+      for await (const page of unusedSince(database, since)) {
+        unused.push(...page);
+        if (unused.length > 2 * maxRemembered) unused = earliestOf(unused);
+      }
+      next = new Map(earliestOf(unused).map(({ id, lastSeenAt }) => [id, lastSeenAt.getTime() + idleMs]));
       lookedAtMs = beganAtMs;
     },
 
