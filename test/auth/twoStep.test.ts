@@ -395,7 +395,7 @@ describe('FACTOR-08 the limits of codes', () => {
         RATE_LIMIT_ACCOUNT_GUESSES_PER_HOUR: '6',
       },
     });
-    const { email, app } = await person(counting.url);
+    const { email, token, app } = await person(counting.url);
     const right = app.next();
     const wrong = right === '000000' ? '000001' : '000000';
     const guess = async (ip: string, totp: string) => {
@@ -418,7 +418,15 @@ describe('FACTOR-08 the limits of codes', () => {
       await runFactor(counting.url, 'completeLogin', { challengeToken, totp: wrong }, undefined, from);
     const limited = `select count(*)::int as count from hufu.security_events where outcome = 'TOO_MANY_ATTEMPTS'`;
     await expect.poll(() => rowsOf(counting.database, limited)).toEqual([{ count: 1 }]);
-    expect(await guess('127.0.0.1', right)).toBe('LoginSuccess');
+    // The same holds for a signed-in client that confirms who its user is, in the next minute.
+    clock.turn(60_000);
+    for (let count = 0; count < 3; count += 1) {
+      const input = { password, totp: wrong };
+      const refused = await runFactor(counting.url, 'confirmIdentity', input, token, from);
+      expect(refused.__typename).toBe('TooManyAttempts');
+    }
+    await expect.poll(() => rowsOf(counting.database, limited)).toEqual([{ count: 2 }]);
+    expect(await guess('127.0.0.1', app.shown())).toBe('LoginSuccess');
   });
 });
 
