@@ -22,7 +22,13 @@ export interface Violation {
 const maxLateMs = 20_000;
 
 /** Within this time a device is told of an acknowledged end where nothing fails, in milliseconds; the sweep takes up to 10 s. */
-const maxTellMs = 5_000;
+export const maxTellMs = 5_000;
+
+/**
+ * Within this time after a fault a node hears the others again, in milliseconds: it checks the connection on which it listens
+ * every 5 s, and waits 4 s for the answer.
+ */
+export const hearingMs = 10_000;
 
 /** @returns nothing where every rule holds */
 export function check(history: History): readonly Violation[] {
@@ -176,7 +182,7 @@ const rules: Readonly<Record<string, (facts: Facts) => readonly string[]>> = {
     watches.flatMap((watch) => {
       const end = ends.get(watch.session);
       if (end === undefined || watch.startedAt > end.at) return [];
-      if (!isCalm(faults, end.by.startedAt, end.at + maxTellMs)) return [];
+      if (!isCalm(faults, end.by.startedAt, end.at + maxTellMs, hearingMs)) return [];
       const at = watch.told[0]?.at ?? watch.closed?.at ?? Infinity;
       return at - end.at > maxTellMs
         ? [`${heard(watch)} was told ${ms(at - end.at)} after ${said(end.by)}`]
@@ -372,9 +378,9 @@ function wrongPasswords({ operations, enders }: Facts): readonly string[] {
   });
 }
 
-function isCalm(faults: readonly Fault[], from: Time, until: Time): boolean {
-  // A node needs a moment to find its connections again.
-  return faults.every(({ startedAt, endedAt }) => endedAt + 3_000 < from || startedAt > until);
+/** @param healMs how long a node needs after a fault: a moment to find its connections again */
+function isCalm(faults: readonly Fault[], from: Time, until: Time, healMs = 3_000): boolean {
+  return faults.every(({ startedAt, endedAt }) => endedAt + healMs < from || startedAt > until);
 }
 
 function countBy<T>(all: readonly T[], keyOf: (one: T) => string): ReadonlyMap<string, number> {

@@ -66,6 +66,7 @@ export function createDevice(
 ): Device {
   let held: { readonly session: string; readonly token: string } | null = null;
   let socket: WebSocket | null = null;
+  const sockets = new Set<WebSocket>();
   let isStopped = false;
   const anyPlace = () => pick(places, random);
 
@@ -151,13 +152,14 @@ export function createDevice(
   };
 
   const watch = ({ session, token }: { readonly session: string; readonly token: string }) => {
-    socket?.close();
+    // The socket of the session before stays: the node closes it when that session ends, and must say why.
     const place = anyPlace();
     const opened = new WebSocket(
       new URL('/graphql', place.url.replace('http', 'ws')),
       'graphql-transport-ws',
     );
     socket = opened;
+    sockets.add(opened);
     const told: { readonly at: Time; readonly refusal: Refusal }[] = [];
     let record: { -readonly [Key in keyof Watch]: Watch[Key] } | null = null;
     const speak = (message: unknown) => {
@@ -194,6 +196,7 @@ export function createDevice(
     });
     opened.on('error', () => undefined);
     opened.on('close', (code: number, reason: Buffer) => {
+      sockets.delete(opened);
       if (record !== null) record.closed = { at: recorder.now(), code, reason: reason.toString() };
       const isWanted = socket === opened && !isStopped && code !== 4403;
       // Another node, or this one when it is back.
@@ -213,7 +216,7 @@ export function createDevice(
     },
     stop() {
       isStopped = true;
-      socket?.terminate();
+      for (const open of sockets) open.terminate();
     },
   };
 }

@@ -2,6 +2,7 @@
 
 import { setTimeout as sleep } from 'node:timers/promises';
 
+import { hearingMs, maxTellMs } from './checker.js';
 import { type Random, pick } from './clients.js';
 import { type Cluster } from './cluster.js';
 import { type Fault, type Time } from './history.js';
@@ -13,6 +14,9 @@ interface Kind {
   /** How often it is chosen, against the others. */
   readonly weight: number;
 }
+
+/** Longer than {@link hearingMs} and {@link maxTellMs} together: the rest is when ends are judged, in milliseconds. */
+const calmMs = hearingMs + maxTellMs + 4_000;
 
 /** From 1 to 4 seconds. */
 const aWhile = (random: Random) => 1_000 + random() * 3_000;
@@ -130,7 +134,7 @@ export async function cause(
     const startedAt = now();
     await kind.run(cluster, random);
     faults.push({ name: kind.name, startedAt, endedAt: now() });
-    await sleep(turn % 3 === 0 ? 9_000 : random() * 1_500);
+    await sleep(Math.max(0, Math.min(turn % 3 === 0 ? calmMs : random() * 1_500, endsAt - now())));
   }
   return faults;
 }

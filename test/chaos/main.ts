@@ -28,6 +28,8 @@ try {
 } finally {
   await closeAll();
 }
+// A proxy's connection that is reset while it is shut down stays open for Node.js, and would keep the process.
+process.exit();
 
 async function tryMutants(): Promise<void> {
   for (const mutant of mutants.filter(({ name }) => name.includes(values.only))) {
