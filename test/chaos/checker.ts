@@ -30,6 +30,12 @@ export const maxTellMs = 5_000;
  */
 export const hearingMs = 10_000;
 
+/**
+ * What the rows of two sessions may be out of order by that two nodes opened, in milliseconds: each knows the database's
+ * time to within half a round trip.
+ */
+const clockErrorMs = 150;
+
 /** @returns nothing where every rule holds */
 export function check(history: History): readonly Violation[] {
   const facts = collect(history);
@@ -218,9 +224,11 @@ const rules: Readonly<Record<string, (facts: Facts) => readonly string[]>> = {
       [...openings.values()].flatMap((earlier) => {
         if (earlier.account !== later.account || earlier.by.endedAt >= later.by.startedAt) return [];
         const [first, second] = [earlier, later].map(({ session }) => rows.find(({ id }) => id === session));
-        return first !== undefined && second !== undefined && first.signedInAt > second.signedInAt
+        if (first === undefined || second === undefined) return [];
+        const aheadMs = first.signedInAt.getTime() - second.signedInAt.getTime();
+        return aheadMs > clockErrorMs
           ? [
-              `${first.id} is after ${second.id} by its row, and was acknowledged before that one was asked for`,
+              `${first.id} is ${ms(aheadMs)} after ${second.id} by its row, and was acknowledged before that one was asked for`,
             ]
           : [];
       }),

@@ -143,8 +143,8 @@ export function createDevice(
   const look = async () => {
     const place = anyPlace();
     const first = ask({ kind: 'me' }, place);
-    const later = Array.from({ length: Math.floor(random() * 4) }, async (_, index) => {
-      await sleep((index + 1) * 8);
+    const later = Array.from({ length: Math.floor(random() * 12) }, async () => {
+      await sleep(random() * 400);
       return ask({ kind: 'me' }, place);
     });
     const results = await Promise.all([first, ...later]);

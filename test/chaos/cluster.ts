@@ -47,8 +47,11 @@ const aheadMs = [0, 120_000, -600_000];
 /** By how much a wall clock jumps, in milliseconds. */
 const jumpMs = 3_600_000;
 
-/** How long each piece takes from a node to its database, and back, in milliseconds. */
-const delayMs = 6;
+/**
+ * How long each piece takes from a node to its database, and back, in milliseconds. One is far away: a session ends by way
+ * of a near node, and is acknowledged, while a look-up of the far one is on its way back.
+ */
+const delaysMs = [6, 6, 100];
 
 const secret = 'not-a-secret:for-tests-only-0123';
 
@@ -66,7 +69,7 @@ async function startNode(
   index: number,
   ahead: number,
 ): Promise<ChaosNode> {
-  const links = await Promise.all(servers.hosts.map((host) => startLink(host)));
+  const links = await Promise.all(servers.hosts.map((host) => startLink(host, delaysMs[index] ?? 0)));
   const port = await freePort();
   const url = `http://127.0.0.1:${String(port)}`;
   const folder = mkdtempSync(join(tmpdir(), 'hufu-chaos-node-'));
@@ -142,7 +145,7 @@ async function startNode(
 }
 
 /** A network link is never without delay: what must not depend on the order of two answers would seldom show. */
-async function startLink(host: string): Promise<Proxy> {
+async function startLink(host: string, delayMs: number): Promise<Proxy> {
   const proxy = await startProxy(`postgres://${host}`);
   proxy.slow(delayMs);
   return {
