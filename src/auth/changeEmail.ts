@@ -42,7 +42,8 @@ export async function requestEmailChange(
   const parsed = parseEmail(newEmail);
   if (parsed.kind === 'invalid')
     return { kind: 'invalidInput', issues: [{ field: 'newEmail', message: parsed.message }] };
-  const payload = { email: parsed.email, emailKey: parsed.key };
+  // The link is dead once the user has ended this session from another one (see emailLinks.ts).
+  const payload = { email: parsed.email, emailKey: parsed.key, sessionId: session.id };
   const limited = await limitMail(services, clientInfo, parsed.key, 'confirmEmailChange');
   if (limited !== null) return limited;
 

@@ -4,7 +4,7 @@
 import { and, desc, eq, gt, gte, inArray, isNull, lt, ne, not, type SQL, sql } from 'drizzle-orm';
 
 import { type Db, type Tx } from '../db/database.js';
-import { links, pastEmails, users } from '../db/schema/index.js';
+import { links, pastEmails, sessions, users } from '../db/schema/index.js';
 import { type Limited } from '../rateLimit/attempts.js';
 import { type LinkClaims, type AccountLinkOperation } from '../tokens/linkToken.js';
 import { type ClientInfo, lockUser, type UserRow } from '../users/users.js';
@@ -34,8 +34,16 @@ export interface NewLink {
 /** How long links that were used or have expired are kept, to tell the one from the other. */
 const keptMs = 7 * 86_400_000;
 
-/** Open: neither used nor voided. It may have expired. */
-const isOpen = and(isNull(links.usedAt), isNull(links.voidedAt));
+/**
+ * Whether the session that asked for the link, where it is named, has been ended by its user from another one: it may have been a
+ * thief's. Of a session that is on record no more, that cannot be told.
+ */
+const isDisowned = sql<boolean>`(${links.payload} ->> 'sessionId' is not null and not exists (
+  select from ${sessions} where ${sessions.id} = (${links.payload} ->> 'sessionId')::uuid
+    and ${sessions.endReason} is distinct from 'REVOKED'))`;
+
+/** Open: neither used, voided nor disowned. It may have expired. */
+const isOpen = and(isNull(links.usedAt), isNull(links.voidedAt), not(isDisowned));
 
 /** What a link is to undo stands in its payload under this name. */
 const isUndo = sql`${links.payload} -> 'undo' is not null`;
@@ -117,8 +125,8 @@ export async function isHeldBack(tx: Tx, emailKey: string, now: Date): Promise<b
 }
 
 /**
- * Finds the open link of a user for an operation that does the same, to be mailed again. A link that comes with a notice is
- * never the same as one that was asked for. The caller holds the user's lock.
+ * Finds the open link of a user for an operation that does the same, whichever session asks, to be mailed again. A link that
+ * comes with a notice is never the same as one that was asked for. The caller holds the user's lock.
  *
  * @returns the link's id; null where there is none
  */
@@ -131,7 +139,7 @@ export async function findOpenLink(
   const isSame =
     payload === null
       ? isNull(links.payload)
-      : sql`${links.payload} = ${JSON.stringify(payload)}::text::jsonb`;
+      : sql`${links.payload} - 'sessionId' = ${JSON.stringify(payload)}::text::jsonb - 'sessionId'`;
   const [link] = await tx
     .select({ jti: links.jti })
     .from(links)
@@ -231,6 +239,7 @@ async function readLink(db: Db, jti: string | null) {
       operation: links.operation,
       usedAt: links.usedAt,
       voidedAt: links.voidedAt,
+      isDisowned,
       disabledAt: users.disabledAt,
       email: users.email,
     })
@@ -250,7 +259,7 @@ function judge(
     return rejectLink(kind === 'expired' ? 'EXPIRED' : 'INVALID');
   if (row.usedAt !== null) return rejectLink('USED');
   // Of a disabled account no link does anything.
-  return kind === 'expired' || row.voidedAt !== null || row.disabledAt !== null
+  return kind === 'expired' || row.voidedAt !== null || row.isDisowned || row.disabledAt !== null
     ? rejectLink('EXPIRED')
     : { kind: 'open', claims, email: row.email };
 }

@@ -20,7 +20,7 @@ const smtp = await startSmtp();
 const clock = createTestClock();
 const { url } = await startNode({
   clock,
-  env: { SMTP_URL: smtp.url, RATE_LIMITS: 'off', LOGIN_NOTICES: 'off' },
+  env: { SMTP_URL: smtp.url, RATE_LIMITS: 'off', LOGIN_NOTICES: 'off', SESSION_LIMIT: '0' },
 });
 const newPassword = 'a lantern over the quiet river';
 const minute = 60_000;
@@ -194,6 +194,38 @@ it('ACCOUNT-29 a link to another new email MUST void the one before it', async (
   }
   expect(await use('confirmEmailChange', links[0] ?? '')).toMatchObject({ reason: 'EXPIRED' });
   expect((await use('confirmEmailChange', links[1] ?? '')).user?.email).toBe(second);
+});
+
+describe('ACCOUNT-29 a link to a new email of a session that has ended since', () => {
+  it.each([
+    ['endSession', '(input: { id: $id }) { __typename }'],
+    ['endOtherSessions', '{ __typename }'],
+  ])('MUST NOT work after %s by another one, and MUST when that one asks', async (act, rest) => {
+    const thief = await register(url);
+    const owner = await login(url, thief.user.email);
+    const newEmail = randomEmail();
+    await run(url, 'requestEmailChange', { newEmail }, thief.token);
+    const link = linkIn(await smtp.next(newEmail)).token;
+    const variables = { id: thief.session.id };
+    const parameters = act === 'endSession' ? '($id: ID!)' : '';
+    const query = `mutation ${parameters} { ${act}${rest} }`;
+    expect((await gql(url, { query, variables, token: owner.token })).errors).toEqual([]);
+    expect(await use('confirmEmailChange', link)).toMatchObject({ reason: 'EXPIRED' });
+    // What the owner asks for does work.
+    await run(url, 'requestEmailChange', { newEmail }, owner.token);
+    const own = linkIn(await smtp.next(newEmail)).token;
+    expect((await use('confirmEmailChange', own)).user?.email).toBe(newEmail);
+  });
+
+  it('MUST work after a logout, and a proof that has put another one in its place', async () => {
+    const { token } = await register(url);
+    const newEmail = randomEmail();
+    await run(url, 'requestEmailChange', { newEmail }, token);
+    const link = linkIn(await smtp.next(newEmail)).token;
+    const fresh = await run(url, 'confirmIdentity', { password }, token);
+    await gql(url, { query: 'mutation { logout { session { id } } }', token: fresh.token ?? '' });
+    expect((await use('confirmEmailChange', link)).user?.email).toBe(newEmail);
+  });
 });
 
 function claimsIn(mail: ReceivedMail): { readonly jti: string; readonly exp: number } {
