@@ -170,11 +170,15 @@ export type EventByEmail = Happening & {
   readonly at: Date;
 };
 
-/** Any client can cause these as often as it likes: an account gets one a minute at most. */
+/** A client can cause these as often as it likes: an account gets one a minute at most. */
 const oncePerMinute: ReadonlySet<SecurityEventOutcome> = new Set([
   'TOO_MANY_ATTEMPTS',
   'EMAIL_TAKEN',
   'STEP_UP_REQUIRED',
+  'ACCOUNT_DISABLED',
+  'EMAIL_NOT_VERIFIED',
+  'SESSION_LIMIT_REACHED',
+  'COPIED_PASSKEY',
 ]);
 
 const minuteMs = 60_000;

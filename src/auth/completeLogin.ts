@@ -30,7 +30,14 @@ import {
 } from './factors/usePasskey.js';
 import { type InputIssue } from './input.js';
 import { type AccountServices } from './services.js';
-import { type Door, parseHalfSignIn, recordLogin, signInBy, type SignInOutcome } from './signIn.js';
+import {
+  type Door,
+  noteRefusal,
+  parseHalfSignIn,
+  recordLogin,
+  signInBy,
+  type SignInOutcome,
+} from './signIn.js';
 
 /** Exactly one of the two codes and the passkey is given. */
 export interface CompleteLoginInput extends FactorInput {
@@ -101,9 +108,7 @@ export async function completeLogin(
       if (challenge.state === 'used')
         return (await behindLock.replay) === null ? { kind: 'challengeRejected' } : { kind: 'proved', user };
       if (limited !== null) {
-        const { device } = signIn;
-        const refusal = { kind: 'LOGIN', outcome: 'TOO_MANY_ATTEMPTS', sessionId: null, at: now } as const;
-        services.failureRecorder.note({ ...refusal, emailKey, device, clientInfo });
+        noteRefusal(services, signIn, user, 'TOO_MANY_ATTEMPTS');
         return limited;
       }
       const { triesLeft } = challenge;
@@ -114,7 +119,7 @@ export async function completeLogin(
         return { kind: 'codeRejected', triesLeft: countWrongTry(tx, challenge) };
       }
       if (checked.kind === 'passkeyRejected') {
-        recordLogin(tx, signIn, eventOf(checked), null, now);
+        noteRefusal(services, signIn, user, eventOf(checked));
         return checked;
       }
       return { kind: 'proved', user, spend };

@@ -157,8 +157,10 @@ async function byPasskey(
     const { sessionId } = (challenge?.payload ?? {}) as { readonly sessionId?: string };
     if (challenge?.state !== 'open' || sessionId !== session.id) return rejectPasskey('EXPIRED');
     if (checked.kind !== 'right') {
-      const event = { kind: 'CONFIRM_IDENTITY', outcome: eventOf(checked), userId } as const;
-      recordEvent(tx, { ...event, ...from }, owner.now);
+      const { user, now } = owner;
+      const refusal = { kind: 'CONFIRM_IDENTITY', outcome: eventOf(checked), at: now } as const;
+      if (user.emailKey !== null)
+        services.failureRecorder.note({ ...refusal, emailKey: user.emailKey, ...from });
       return checked;
     }
     useChallenge(tx, challenge, owner.now);

@@ -107,7 +107,7 @@ export async function signInBy<R extends { readonly kind: string }>(
     const { user, spend } = proved;
     const now = services.clock.now();
     if (user.disabledAt !== null) {
-      recordLogin(tx, signIn, 'ACCOUNT_DISABLED', null, now);
+      noteRefusal(services, signIn, user, 'ACCOUNT_DISABLED');
       return { kind: 'accountDisabled' } as const;
     }
     if (factors.length > 0) {
@@ -127,7 +127,7 @@ export async function signInBy<R extends { readonly kind: string }>(
     }
     const opened = openSession(tx, services.policy, signIn, { user, live }, now);
     if (opened.kind === 'full') {
-      recordLogin(tx, signIn, 'SESSION_LIMIT_REACHED', null, now);
+      noteRefusal(services, signIn, user, 'SESSION_LIMIT_REACHED');
       return opened;
     }
     recordLogin(tx, signIn, 'SUCCEEDED', opened.session.id, now);
@@ -149,11 +149,28 @@ function isProved(checked: Proved | { readonly kind: string }): checked is Prove
   return checked.kind === 'proved';
 }
 
+type LoginOutcome = (Happening & { readonly kind: 'LOGIN' })['outcome'];
+
+/**
+ * Notes a refusal that uses nothing up. The same request can be sent again and again: the recorder keeps one event of it a
+ * minute.
+ */
+export function noteRefusal(
+  services: AccountServices,
+  { device, clientInfo }: SignIn,
+  { emailKey }: Pick<UserRow, 'emailKey'>,
+  outcome: LoginOutcome,
+): void {
+  if (emailKey === null) return;
+  const about = { emailKey, sessionId: null, device, clientInfo, at: services.clock.now() };
+  services.failureRecorder.note({ kind: 'LOGIN', outcome, ...about });
+}
+
 /** Records the outcome of a sign-in. The caller holds the user's lock. */
 export function recordLogin(
   tx: Tx,
   { userId, device, clientInfo }: SignIn,
-  outcome: (Happening & { readonly kind: 'LOGIN' })['outcome'],
+  outcome: LoginOutcome,
   sessionId: string | null,
   now: Date,
 ): void {

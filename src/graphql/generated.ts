@@ -1426,11 +1426,11 @@ export type SecurityEventKind =
 
 /** The result of an act. */
 export type SecurityEventOutcome =
-  /** It was refused: the password was correct, but an operator has disabled the account. */
+  /** It was refused: the password was correct, but an operator has disabled the account. At most one event a minute is recorded. */
   | 'ACCOUNT_DISABLED'
-  /** It was refused: the signature counter of the passkey went back, as that of a copy does. */
+  /** It was refused: the signature counter of the passkey went back, as that of a copy does. At most one event a minute is recorded. */
   | 'COPIED_PASSKEY'
-  /** It was refused: the password was correct, but the e-mail address was not verified yet. */
+  /** It was refused: the password was correct, but the e-mail address was not verified yet. At most one event a minute is recorded. */
   | 'EMAIL_NOT_VERIFIED'
   /** It was refused: this account already has the e-mail address. At most one event a minute is recorded. */
   | 'EMAIL_TAKEN'
@@ -1440,7 +1440,7 @@ export type SecurityEventOutcome =
   | 'LAST_WAY_IN'
   /** The first factor was correct, and a second one was asked for. */
   | 'SECOND_FACTOR_REQUIRED'
-  /** It was refused: the password was correct, but the account had as many sessions as allowed. */
+  /** It was refused: the password was correct, but the account had as many sessions as allowed. At most one event a minute is recorded. */
   | 'SESSION_LIMIT_REACHED'
   /** It was refused: the session's last proof was too old. At most one event a minute is recorded. */
   | 'STEP_UP_REQUIRED'
