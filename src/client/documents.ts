@@ -1,10 +1,29 @@
 // The operations that the session sends. Their types are generated from schema.graphql; so the schema refuses a document
 // that does not fit it.
 
-const signedIn = /* GraphQL */ `
-  fragment SignedInSession on Session {
-    id
-    expiresAt
+const registered = /* GraphQL */ `
+  fragment RegisterFields on RegisterSuccess {
+    token
+    session {
+      id
+      expiresAt
+    }
+    user {
+      id
+    }
+  }
+`;
+
+const loggedIn = /* GraphQL */ `
+  fragment LoginFields on LoginSuccess {
+    token
+    session {
+      id
+      expiresAt
+    }
+    user {
+      id
+    }
   }
 `;
 
@@ -55,22 +74,14 @@ export const registerDocument = /* GraphQL */ `
   mutation Register($input: RegisterInput!) {
     register(input: $input) {
       __typename
-      ... on RegisterSuccess {
-        token
-        session {
-          ...SignedInSession
-        }
-        user {
-          id
-        }
-      }
+      ...RegisterFields
       ... on VerificationRequested {
         to
       }
       ...ProblemFields
     }
   }
-  ${signedIn}
+  ${registered}
   ${problem}
 `;
 
@@ -78,14 +89,8 @@ export const loginDocument = /* GraphQL */ `
   mutation Login($input: LoginInput!) {
     login(input: $input) {
       __typename
+      ...LoginFields
       ... on LoginSuccess {
-        token
-        session {
-          ...SignedInSession
-        }
-        user {
-          id
-        }
         superseded {
           id
           device {
@@ -97,7 +102,7 @@ export const loginDocument = /* GraphQL */ `
       ...ProblemFields
     }
   }
-  ${signedIn}
+  ${loggedIn}
   ${problem}
 `;
 
@@ -105,19 +110,11 @@ export const completeLoginDocument = /* GraphQL */ `
   mutation CompleteLogin($input: CompleteLoginInput!) {
     completeLogin(input: $input) {
       __typename
-      ... on LoginSuccess {
-        token
-        session {
-          ...SignedInSession
-        }
-        user {
-          id
-        }
-      }
+      ...LoginFields
       ...ProblemFields
     }
   }
-  ${signedIn}
+  ${loggedIn}
   ${problem}
 `;
 
@@ -142,19 +139,11 @@ export const loginWithCodeDocument = /* GraphQL */ `
   mutation LoginWithCode($input: LoginWithCodeInput!) {
     loginWithCode(input: $input) {
       __typename
-      ... on LoginSuccess {
-        token
-        session {
-          ...SignedInSession
-        }
-        user {
-          id
-        }
-      }
+      ...LoginFields
       ...ProblemFields
     }
   }
-  ${signedIn}
+  ${loggedIn}
   ${problem}
 `;
 
@@ -162,19 +151,11 @@ export const completePasskeyLoginDocument = /* GraphQL */ `
   mutation CompletePasskeyLogin($input: CompletePasskeyLoginInput!) {
     completePasskeyLogin(input: $input) {
       __typename
-      ... on LoginSuccess {
-        token
-        session {
-          ...SignedInSession
-        }
-        user {
-          id
-        }
-      }
+      ...LoginFields
       ...ProblemFields
     }
   }
-  ${signedIn}
+  ${loggedIn}
   ${problem}
 `;
 
@@ -199,28 +180,13 @@ export const completeProviderLoginDocument = /* GraphQL */ `
   mutation CompleteProviderLogin($input: CompleteProviderLoginInput!) {
     completeProviderLogin(input: $input) {
       __typename
-      ... on LoginSuccess {
-        token
-        session {
-          ...SignedInSession
-        }
-        user {
-          id
-        }
-      }
-      ... on RegisterSuccess {
-        token
-        session {
-          ...SignedInSession
-        }
-        user {
-          id
-        }
-      }
+      ...LoginFields
+      ...RegisterFields
       ...ProblemFields
     }
   }
-  ${signedIn}
+  ${loggedIn}
+  ${registered}
   ${problem}
 `;
 
@@ -231,7 +197,8 @@ export const confirmIdentityDocument = /* GraphQL */ `
       ... on ConfirmIdentitySuccess {
         token
         session {
-          ...SignedInSession
+          id
+          expiresAt
         }
         user {
           id
@@ -240,7 +207,6 @@ export const confirmIdentityDocument = /* GraphQL */ `
       ...ProblemFields
     }
   }
-  ${signedIn}
   ${problem}
 `;
 
@@ -251,7 +217,8 @@ export const changePasswordDocument = /* GraphQL */ `
       ... on ChangePasswordSuccess {
         token
         session {
-          ...SignedInSession
+          id
+          expiresAt
         }
         user {
           id
@@ -260,7 +227,6 @@ export const changePasswordDocument = /* GraphQL */ `
       ...ProblemFields
     }
   }
-  ${signedIn}
   ${problem}
 `;
 

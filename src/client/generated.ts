@@ -208,7 +208,9 @@ export type StartProviderLoginInput = {
   readonly redirectUri: string;
 };
 
-export type SignedInSessionFragment = { readonly id: string, readonly expiresAt: string };
+export type RegisterFieldsFragment = { readonly token: string, readonly session: { readonly id: string, readonly expiresAt: string }, readonly user: { readonly id: string } };
+
+export type LoginFieldsFragment = { readonly token: string, readonly session: { readonly id: string, readonly expiresAt: string }, readonly user: { readonly id: string } };
 
 type ProblemFields_AccountDisabled_Fragment = { readonly __typename: 'AccountDisabled', readonly message: string };
 
@@ -314,7 +316,7 @@ export type LoginMutation = { readonly login:
     | { readonly __typename: 'AccountDisabled', readonly message: string }
     | { readonly __typename: 'InvalidCredentials', readonly message: string }
     | { readonly __typename: 'InvalidInput', readonly message: string, readonly issues: ReadonlyArray<{ readonly field: string, readonly message: string }> }
-    | { readonly __typename: 'LoginSuccess', readonly token: string, readonly session: { readonly id: string, readonly expiresAt: string }, readonly user: { readonly id: string }, readonly superseded: ReadonlyArray<{ readonly id: string, readonly device: { readonly kind: DeviceKind, readonly name: string | null } }> }
+    | { readonly __typename: 'LoginSuccess', readonly token: string, readonly superseded: ReadonlyArray<{ readonly id: string, readonly device: { readonly kind: DeviceKind, readonly name: string | null } }>, readonly session: { readonly id: string, readonly expiresAt: string }, readonly user: { readonly id: string } }
     | { readonly __typename: 'SecondFactorRequired', readonly passkeyOptions: object | null, readonly message: string, readonly challenge: { readonly token: string, readonly expiresAt: string, readonly factors: ReadonlyArray<AuthenticationMethod> } }
     | { readonly __typename: 'SessionLimitReached', readonly message: string, readonly sessions: ReadonlyArray<{ readonly id: string, readonly lastSeenAt: string, readonly device: { readonly kind: DeviceKind, readonly name: string | null } }> }
     | { readonly __typename: 'TooManyAttempts', readonly retryAt: string, readonly message: string }
