@@ -1,5 +1,5 @@
-// The page behind emailed links, and what it says: a heading, some sentences, and a form where the person has something to do. It loads no
-// resource, and works in any browser. Only the page of a sign-in code has a script, of two lines.
+// The page behind emailed links, and what it says: a heading, some sentences, and a form where the person has something to
+// do. It loads no resource, and works in any browser. Only the page of a sign-in code has a script, of two lines.
 
 import { createHash } from 'node:crypto';
 
