@@ -9,6 +9,7 @@ import { createSession, type HufuSession } from '../../src/client/index.js';
 import { browserStorage, deniedStorage } from '../support/browserStorage.js';
 import { enrol } from '../support/factors.js';
 import { gql } from '../support/gql.js';
+import { loseFirstAnswer } from '../support/loseFirstAnswer.js';
 import { historyOperation, register } from '../support/operations.js';
 import { clientSecret, type OidcProvider, startOidcProvider } from '../support/oidcProvider.js';
 import { providerEnv, redirectUri } from '../support/providers.js';
@@ -143,19 +144,12 @@ describe('a sign-in at a provider', () => {
   test('whose answer is lost is repeated, and opens one session', async () => {
     const session = openPage();
     const search = await visit(session);
-    const { fetch } = globalThis;
-    let sent = 0;
-    vi.stubGlobal('fetch', async (...parameters: Parameters<typeof fetch>) => {
-      const response = await fetch(...parameters);
-      sent += 1;
-      if (sent === 1) throw new TypeError('fetch failed');
-      return response;
-    });
+    const sent = loseFirstAnswer();
 
     await session.completeProviderLogin(search);
 
     vi.unstubAllGlobals();
-    expect(sent).toBe(2);
+    expect(sent()).toBe(2);
     const { token, sessionId } = heldBy(session);
     const { data } = await gql(node.url, { query: historyOperation, token });
     expect(data?.me.history.edges.map((edge) => edge.node.id)).toEqual([sessionId]);

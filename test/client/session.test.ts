@@ -18,6 +18,7 @@ import { useSession } from '../../src/client/react.js';
 import { enrol } from '../support/factors.js';
 import { gate } from '../support/gate.js';
 import { gql } from '../support/gql.js';
+import { loseFirstAnswer } from '../support/loseFirstAnswer.js';
 import {
   historyOperation,
   laptop,
@@ -146,16 +147,9 @@ describe('a session of hufu/client', () => {
     expect(wrong.__typename).not.toBe('LoginSuccess');
     expect(seen).toEqual([]);
     // The answer is lost, and the code is used: the server knows it again.
-    const { fetch } = globalThis;
-    let sent = 0;
-    vi.stubGlobal('fetch', async (...parameters: Parameters<typeof fetch>) => {
-      const response = await fetch(...parameters);
-      sent += 1;
-      if (sent === 1) throw new TypeError('fetch failed');
-      return response;
-    });
+    const sent = loseFirstAnswer();
     await session.completeLogin({ challengeToken, recoveryCode: recoveryCodes[0] });
-    expect(sent).toBe(2);
+    expect(sent()).toBe(2);
     const { token } = heldBy(session);
     const confirmed = await session.confirmIdentity({ password, recoveryCode: recoveryCodes[1] });
     expect(confirmed.__typename).toBe('ConfirmIdentitySuccess');
@@ -165,19 +159,12 @@ describe('a session of hufu/client', () => {
 
   test('repeats a sign-in whose answer is lost, and opens one session', async () => {
     const ann = await register(node.url, { device: phone });
-    const { fetch } = globalThis;
-    let sent = 0;
-    vi.stubGlobal('fetch', async (...parameters: Parameters<typeof fetch>) => {
-      const response = await fetch(...parameters);
-      sent += 1;
-      if (sent === 1) throw new TypeError('fetch failed');
-      return response;
-    });
+    const sent = loseFirstAnswer();
     const { session } = open();
     const result = await session.login({ email: ann.user.email, password });
     vi.unstubAllGlobals();
     expect(result).toMatchObject({ __typename: 'LoginSuccess', superseded: [{ id: ann.session.id }] });
-    expect(sent).toBe(2);
+    expect(sent()).toBe(2);
     const { token, sessionId } = heldBy(session);
     const { data } = await gql(node.url, { query: historyOperation, token });
     expect(data?.me.history.edges.map((edge) => edge.node.id)).toEqual([sessionId, ann.session.id]);
