@@ -8,7 +8,8 @@ import { createClient } from 'graphql-ws';
 
 import { possibleTypes } from './generated.js';
 import { platform } from './platform.js';
-import { type HufuSession, tokenOf } from './session.js';
+import { type HufuSession } from './hufuSession.js';
+import { tokenOf } from './session.js';
 
 /** The settings of `InMemoryCache`. Without the possible types it drops the fields of `... on Problem`. */
 export const cacheSettings = {

@@ -21,7 +21,8 @@ export { type Ended, type Language, reasonSentence, type SignedOutReason } from 
 export { loginCodeIn } from './loginCode.js';
 export { type ProviderDenied } from './providerLogin.js';
 export { HufuError } from './request.js';
-export { createSession, type HufuSession, type SessionOptions, type UnknownState } from './session.js';
+export { type HufuSession, type SessionOptions, type UnknownState } from './hufuSession.js';
+export { createSession } from './session.js';
 export {
   localStore,
   memoryStore,

@@ -2,7 +2,7 @@
 
 import { useSyncExternalStore } from 'react';
 
-import { type HufuSession, type UnknownState } from './session.js';
+import { type HufuSession, type UnknownState } from './hufuSession.js';
 import { type SessionState } from './store.js';
 
 /**

@@ -16,138 +16,29 @@ import {
   startProviderLoginDocument,
 } from './documents.js';
 import {
-  type ChangePasswordInput,
   type ChangePasswordMutation,
-  type CompleteLoginInput,
   type CompleteLoginMutation,
-  type CompletePasskeyLoginInput,
   type CompletePasskeyLoginMutation,
-  type CompleteProviderLoginInput,
   type CompleteProviderLoginMutation,
-  type ConfirmIdentityInput,
   type ConfirmIdentityMutation,
-  type DeviceInput,
-  type LoginInput,
   type LoginMutation,
-  type LoginWithCodeInput,
   type LoginWithCodeMutation,
   type LogoutMutation,
-  type RegisterInput,
   type RegisterMutation,
-  type RequestLoginCodeInput,
   type RequestLoginCodeMutation,
   type SessionStateQuery,
-  type StartProviderLoginInput,
   type StartProviderLoginMutation,
 } from './generated.js';
+import { type HufuSession, type SessionOptions, type UnknownState } from './hufuSession.js';
 import { keptText } from './keptText.js';
 import { pendingLoginCode } from './loginCode.js';
 import { absoluteUrl, randomUuid } from './platform.js';
-import { type ProviderDenied, returnedIn } from './providerLogin.js';
+import { returnedIn } from './providerLogin.js';
 import { type Ended, readEnded } from './reasons.js';
 import { type Request, send, withRetries } from './request.js';
 import { localStore, memoryStore, type SessionState, type SessionStore } from './store.js';
 import { createTabs } from './tabs.js';
 import { watchEnd } from './watchEnd.js';
-
-export interface SessionOptions {
-  /** Where Hufu answers, such as `https://api.example.com/graphql`; a path is relative to the page. */
-  readonly url: string;
-  /** Where it answers websockets, if not at `url`. */
-  readonly webSocketUrl?: string;
-  /** Where the session is kept: `memory`, until the page is closed, or `localStorage`, for all tabs. */
-  readonly storage?: 'memory' | 'localStorage' | SessionStore;
-  /** How the device describes itself at a sign-in. */
-  readonly device?: DeviceInput;
-  /** Origins beside that of `url` to which `fetch` sends the token, such as `https://orders.example.com`. */
-  readonly trustedOrigins?: readonly string[];
-}
-
-/** While a server renders a page it knows of no session. */
-export interface UnknownState {
-  readonly status: 'unknown';
-}
-
-type Credentials<Input> = Omit<Input, 'idempotencyKey'>;
-
-export interface HufuSession {
-  /** The absolute URL of the options. */
-  readonly url: string;
-  readonly webSocketUrl: string;
-
-  /** What the device knows of its session now. The same object until that changes. */
-  getSnapshot(): SessionState;
-  getServerSnapshot(): UnknownState;
-  /** Calls the listener after each change, in any tab. The returned function ends that. */
-  subscribe(listener: () => void): () => void;
-
-  /**
-   * Registers and signs in. An attempt whose answer is lost is repeated for half a minute, and opens one session at most.
-   *
-   * @throws HufuError where the server refuses the operation, or does not answer
-   */
-  register(input: Credentials<RegisterInput>): Promise<RegisterMutation['register']>;
-  /** Signs in; as {@link HufuSession.register}. `SecondFactorRequired` is completed by `completeLogin`. */
-  login(input: Credentials<LoginInput>): Promise<LoginMutation['login']>;
-  /** Completes a sign-in with a second factor; repeated as {@link HufuSession.register} is. */
-  completeLogin(input: CompleteLoginInput): Promise<CompleteLoginMutation['completeLogin']>;
-  /**
-   * Mails a code to sign in with. The browser keeps the challenge's token, in `localStorage`: the link in the mail works in
-   * each of its tabs, and in no other browser.
-   */
-  requestLoginCode(
-    input: Credentials<RequestLoginCodeInput>,
-  ): Promise<RequestLoginCodeMutation['requestLoginCode']>;
-  /**
-   * Signs in with the code that the person has typed, or that `loginCodeIn` has read from the link; repeated as
-   * {@link HufuSession.register} is. Null where this browser waits for no code, such as one that opens the link of another:
-   * nothing is sent.
-   */
-  loginWithCode(
-    input: Omit<LoginWithCodeInput, 'challengeToken'>,
-  ): Promise<LoginWithCodeMutation['loginWithCode'] | null>;
-  /** Signs in with a passkey; repeated as {@link HufuSession.register} is. */
-  completePasskeyLogin(
-    input: CompletePasskeyLoginInput,
-  ): Promise<CompletePasskeyLoginMutation['completePasskeyLogin']>;
-  /**
-   * Begins a sign-in at a provider: open the `url` of the result in this tab. The tab keeps the challenge's token, in
-   * `sessionStorage`, until the person returns.
-   */
-  startProviderLogin(
-    input: StartProviderLoginInput,
-  ): Promise<StartProviderLoginMutation['startProviderLogin']>;
-  /**
-   * Completes it with the query of the URL that the person has returned to, `location.search`; repeated as
-   * {@link HufuSession.register} is. Null where that is no answer to a sign-in that this tab has begun: so it may be called
-   * whenever the page is opened. A sign-in is completed once, whatever the result.
-   */
-  completeProviderLogin(
-    search: string,
-    input?: Pick<CompleteProviderLoginInput, 'device' | 'takeover'>,
-  ): Promise<CompleteProviderLoginMutation['completeProviderLogin'] | ProviderDenied | null>;
-  /** Proves once more who the user is, and takes the new token: for `STEP_UP_REQUIRED`. It is not repeated. */
-  confirmIdentity(input: ConfirmIdentityInput): Promise<ConfirmIdentityMutation['confirmIdentity']>;
-  /**
-   * Signs out on this device at once, and then on the server, which is asked for half a minute. What is under way signs in
-   * no more.
-   */
-  logout(): Promise<void>;
-  /** Changes the password, and takes the new token. It is not repeated: the server may have changed it already. */
-  changePassword(input: ChangePasswordInput): Promise<ChangePasswordMutation['changePassword']>;
-  /** Asks the server whether the session is live, and learns why it is not. */
-  check(): Promise<void>;
-
-  /**
-   * A `fetch` for any GraphQL client: sends the token, takes the token of answers that have a new one, and learns from
-   * `UNAUTHENTICATED`.
-   */
-  readonly fetch: typeof globalThis.fetch;
-  /** Resolves when no act is under way any more that may replace the token. */
-  settled(): Promise<void>;
-  /** Ends the watching. */
-  stop(): void;
-}
 
 const unknown: UnknownState = { status: 'unknown' };
 const notSignedIn: SessionState = { status: 'signedOut', ended: null };
@@ -169,6 +60,9 @@ export function createSession(options: SessionOptions): HufuSession {
   /** The acts of this client, one after another: the last one decides which token it holds. */
   let lastAct: Promise<unknown> = Promise.resolve();
   let signOuts = 0;
+  /** Counts what asks for a mailed code, and names the request whose challenge is kept. */
+  let codeRequests = 0;
+  let keptCodeRequest = 0;
 
   const show = (next: SessionState) => {
     const before = tokenOf(state);
@@ -228,21 +122,28 @@ export function createSession(options: SessionOptions): HufuSession {
 
   const ask = <Data>(request: Request) => send<Data>(globalThis.fetch, url.href, request);
 
-  /** Runs an act when those before it are over, and takes the token of its result. */
-  const act = <Result>(work: (token: string | null) => Promise<Result>): Promise<Result> => {
+  /** Runs an act when those before it are over, and takes the token of its answer. */
+  const act = <Data extends object>(work: (token: string | null) => Promise<Data>): Promise<Data> => {
     const take = taking();
     const begun = lastAct.then(() =>
       tabs.act(async () => {
         synchronize();
         const sent = tokenOf(state);
-        const result = await work(sent);
-        take(result, sent);
-        return result;
+        const data = await work(sent);
+        for (const result of Object.values(data)) take(result, sent);
+        return data;
       }),
     );
     lastAct = begun.catch(() => undefined);
     return begun;
   };
+
+  /** Signs in by a mutation that may be repeated. */
+  const signIn = <Data extends object>(document: string, input: object) =>
+    act(() => withRetries(() => ask<Data>({ document, variables: { input }, token: null })));
+  /** Proves who the user is by a mutation that replaces the token. */
+  const prove = <Data extends object>(document: string, input: object) =>
+    act((token) => ask<Data>({ document, variables: { input }, token }));
 
   /** Takes the token of what begins now; if the person signs out before it is there, ends its session instead. */
   const taking = () => {
@@ -285,49 +186,41 @@ export function createSession(options: SessionOptions): HufuSession {
         listeners.delete(listener);
       };
     },
-    register(input) {
-      const variables = { input: { device, ...input, idempotencyKey: randomUuid() } };
-      return act(async () => {
-        const request = { document: registerDocument, variables, token: null };
-        return (await withRetries(() => ask<RegisterMutation>(request))).register;
-      });
+    async register(input) {
+      const attempt = { device, ...input, idempotencyKey: randomUuid() };
+      return (await signIn<RegisterMutation>(registerDocument, attempt)).register;
     },
-    login(input) {
-      const variables = { input: { device, ...input, idempotencyKey: randomUuid() } };
-      return act(async () => {
-        const request = { document: loginDocument, variables, token: null };
-        return (await withRetries(() => ask<LoginMutation>(request))).login;
-      });
+    async login(input) {
+      const attempt = { device, ...input, idempotencyKey: randomUuid() };
+      return (await signIn<LoginMutation>(loginDocument, attempt)).login;
     },
-    completeLogin: (input) =>
-      act(async () => {
-        const request = { document: completeLoginDocument, variables: { input }, token: null };
-        return (await withRetries(() => ask<CompleteLoginMutation>(request))).completeLogin;
-      }),
+    completeLogin: async (input) =>
+      (await signIn<CompleteLoginMutation>(completeLoginDocument, input)).completeLogin,
     async requestLoginCode(input) {
+      const number = (codeRequests += 1);
       const variables = { input: { device, ...input, idempotencyKey: randomUuid() } };
       const request = { document: requestLoginCodeDocument, variables, token: null };
       const { requestLoginCode: result } = await ask<RequestLoginCodeMutation>(request);
-      if (result.__typename === 'LoginCodeRequested') loginCode.keep(result.challenge.token);
+      // The person waits for the newest mail, whichever answer is the last.
+      if (result.__typename === 'LoginCodeRequested' && number > keptCodeRequest) {
+        keptCodeRequest = number;
+        loginCode.keep(result.challenge.token);
+      }
       return result;
     },
     async loginWithCode(input) {
       const challengeToken = loginCode.read();
       if (challengeToken === null) return null;
-      const variables = { input: { ...input, challengeToken } };
-      const result = await act(async () => {
-        const request = { document: loginWithCodeDocument, variables, token: null };
-        return (await withRetries(() => ask<LoginWithCodeMutation>(request))).loginWithCode;
-      });
-      if (overTypes.includes(result.__typename)) loginCode.forget();
+      const attempt = { ...input, challengeToken };
+      const { loginWithCode: result } = await signIn<LoginWithCodeMutation>(loginWithCodeDocument, attempt);
+      // The person may have asked for another code meanwhile.
+      if (overTypes.includes(result.__typename) && loginCode.read() === challengeToken) loginCode.forget();
       return result;
     },
-    completePasskeyLogin(input) {
-      const variables = { input: { device, ...input } };
-      return act(async () => {
-        const request = { document: completePasskeyLoginDocument, variables, token: null };
-        return (await withRetries(() => ask<CompletePasskeyLoginMutation>(request))).completePasskeyLogin;
-      });
+    async completePasskeyLogin(input) {
+      const attempt = { device, ...input };
+      return (await signIn<CompletePasskeyLoginMutation>(completePasskeyLoginDocument, attempt))
+        .completePasskeyLogin;
     },
     async startProviderLogin(input) {
       const request = { document: startProviderLoginDocument, variables: { input }, token: null };
@@ -341,18 +234,12 @@ export function createSession(options: SessionOptions): HufuSession {
       if (returned === null || challengeToken === null) return null;
       providerLogin.forget();
       if ('error' in returned) return returned;
-      const idempotencyKey = randomUuid();
-      const variables = { input: { device, ...input, ...returned, challengeToken, idempotencyKey } };
-      return act(async () => {
-        const request = { document: completeProviderLoginDocument, variables, token: null };
-        return (await withRetries(() => ask<CompleteProviderLoginMutation>(request))).completeProviderLogin;
-      });
+      const attempt = { device, ...input, ...returned, challengeToken, idempotencyKey: randomUuid() };
+      return (await signIn<CompleteProviderLoginMutation>(completeProviderLoginDocument, attempt))
+        .completeProviderLogin;
     },
-    confirmIdentity: (input) =>
-      act(async (token) => {
-        const request = { document: confirmIdentityDocument, variables: { input }, token };
-        return (await ask<ConfirmIdentityMutation>(request)).confirmIdentity;
-      }),
+    confirmIdentity: async (input) =>
+      (await prove<ConfirmIdentityMutation>(confirmIdentityDocument, input)).confirmIdentity,
     async logout() {
       signOuts += 1;
       synchronize();
@@ -364,11 +251,8 @@ export function createSession(options: SessionOptions): HufuSession {
       lastAct = Promise.allSettled([lastAct, isEnded]);
       await isEnded;
     },
-    changePassword: (input) =>
-      act(async (token) => {
-        const request = { document: changePasswordDocument, variables: { input }, token };
-        return (await ask<ChangePasswordMutation>(request)).changePassword;
-      }),
+    changePassword: async (input) =>
+      (await prove<ChangePasswordMutation>(changePasswordDocument, input)).changePassword,
     check,
     async fetch(input, init) {
       const target = absoluteUrl(input instanceof Request ? input.url : String(input));

@@ -6,6 +6,7 @@ import { openFromMail } from '../../examples/client/loginCode.js';
 import { createSession, type HufuSession, loginCodeIn } from '../../src/client/index.js';
 import { registerVerified } from '../support/account.js';
 import { browserStorage, deniedStorage } from '../support/browserStorage.js';
+import { gate } from '../support/gate.js';
 import { type SmtpServer, startSmtp } from '../support/smtpServer.js';
 import { type RunningNode, startNode } from '../support/startNode.js';
 
@@ -51,6 +52,19 @@ describe('EMAIL-CODE-03 the link with a sign-in code', () => {
     return new URL(link);
   };
   const takeover = { takeover: true };
+  /** The answer to the next request is on its way until it is let through. */
+  const holdNextAnswer = () => {
+    const [answered, held] = [gate(), gate()];
+    const { fetch } = globalThis;
+    vi.stubGlobal('fetch', async (...parameters: Parameters<typeof fetch>) => {
+      vi.stubGlobal('fetch', fetch);
+      const response = await fetch(...parameters);
+      answered.open();
+      await held.opened;
+      return response;
+    });
+    return { answered: answered.opened, letThrough: held.open };
+  };
 
   test('MUST lead to the front end, with the code where no server reads it', async () => {
     await openIn(browserStorage()).requestLoginCode({ email });
@@ -73,6 +87,35 @@ describe('EMAIL-CODE-03 the link with a sign-in code', () => {
     expect(tab.getSnapshot().status).toBe('signedIn');
     expect(browser.entries.size).toBe(0);
     expect(await tab.loginWithCode({ code: '12345678' })).toBeNull();
+  });
+
+  test('MUST keep the code that the person asks for while another is answered', async () => {
+    const session = openIn(browserStorage());
+    await session.requestLoginCode({ email });
+    const first = await nextLink();
+    const { answered, letThrough } = holdNextAnswer();
+    const signingIn = session.loginWithCode({ code: loginCodeIn(first.hash) ?? '', ...takeover });
+    await answered;
+    await session.requestLoginCode({ email });
+    const second = await nextLink();
+    letThrough();
+    await signingIn;
+    const result = await session.loginWithCode({ code: loginCodeIn(second.hash) ?? '', ...takeover });
+    expect(result).toMatchObject({ __typename: 'LoginSuccess' });
+  });
+
+  test('MUST keep the newest code, whichever request is answered last', async () => {
+    const session = openIn(browserStorage());
+    const { answered, letThrough } = holdNextAnswer();
+    const asking = session.requestLoginCode({ email });
+    await answered;
+    await nextLink();
+    await session.requestLoginCode({ email });
+    const { hash } = await nextLink();
+    letThrough();
+    await asking;
+    const result = await session.loginWithCode({ code: loginCodeIn(hash) ?? '', ...takeover });
+    expect(result).toMatchObject({ __typename: 'LoginSuccess' });
   });
 
   test('MUST send nothing from a browser that asked for none, and complete nothing there', async () => {
