@@ -38,7 +38,8 @@ const clientOptions = z.object({
   ssl: z
     .union([z.boolean(), z.string(), z.custom<ConnectionOptions>((value) => typeof value === 'object')])
     .meta({ allowed: 'true, false, a text or options of tls.connect' }),
-  sslnegotiation: z.unknown(),
+  // Older releases of the driver have none.
+  sslnegotiation: z.unknown().optional(),
   connection: z
     .record(z.string(), z.union([z.string(), z.number(), z.boolean()]).nullish())
     .meta({ allowed: 'an object of texts, numbers and booleans' }),

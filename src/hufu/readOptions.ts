@@ -221,7 +221,8 @@ export function fromEnvironment(): HufuOptions {
 /** A database may be named alone: by a URL of PostgreSQL, a folder, or a client. */
 function databaseOptions(given: unknown): Readonly<Record<string, unknown>> {
   if (typeof given !== 'string') return isPlainRecord(given) ? given : { client: given };
-  return /^postgres(?:ql)?:/i.test(given) ? { url: given } : { dataDir: given };
+  // A scheme that is misspelt, or of another database, must not become a folder whose name has the password.
+  return /^postgres(?:ql)?:|:\/\//i.test(given) ? { url: given } : { dataDir: given };
 }
 
 function readPart(

@@ -221,6 +221,24 @@ it('HUFU-35 what Hufu cannot follow in the place of a client MUST be refused by 
   expect(refusal({ database: clientOf({}) }).message).toMatch(/^tokens\.secret: it is required with /);
 });
 
+it('HUFU-62 a URL of another kind MUST be refused, and not be taken for a folder', () => {
+  for (const scheme of ['mysql', 'postgress', 'file']) {
+    const { message } = refusal({ tokens: { secret }, database: `${scheme}://ann:${prefix}@db/shop` });
+    expect(message).toMatch(/^database\.url: it must be a URL such as postgres:/);
+    expect(message).not.toContain(prefix);
+  }
+  expect(readOptions({ database: 'C:\\data' }).database).toMatchObject({ url: null, dataDir: 'C:\\data' });
+});
+
+it('HUFU-63 a client of an older release of the driver MUST be read as well', () => {
+  const client = postgres({ host: 'db.example', user: 'ann', ssl: true });
+  Reflect.deleteProperty(client.options, 'sslnegotiation');
+  expect(readOptions({ tokens: { secret }, database: client }).database.client?.tls).toEqual({
+    mode: 'verify-full',
+    direct: false,
+  });
+});
+
 it('HUFU-36 a client MUST NOT lead to less than it says', () => {
   const read = (own: object) => {
     const client = postgres({ host: 'db.example', user: 'ann', ...own });
