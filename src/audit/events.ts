@@ -179,6 +179,8 @@ const oncePerMinute: ReadonlySet<SecurityEventOutcome> = new Set([
   'EMAIL_NOT_VERIFIED',
   'SESSION_LIMIT_REACHED',
   'COPIED_PASSKEY',
+  // Of a sign-in that is asked for again. One that opens a session is recorded in its transaction.
+  'SUCCEEDED',
 ]);
 
 const minuteMs = 60_000;
@@ -219,8 +221,8 @@ export async function recordByEmail(db: Db | Tx, events: readonly EventByEmail[]
 }
 
 /**
- * Records failures that come with no transaction, such as a wrong password or one attempt too many: behind the answers,
- * many in one statement, to whichever accounts have the emails.
+ * Records what changes nothing, such as a wrong password or one attempt too many: behind the answers, many in one statement,
+ * to whichever accounts have the emails.
  */
 export interface FailureRecorder {
   /**

@@ -32,7 +32,7 @@ import { type InputIssue } from './input.js';
 import { type AccountServices } from './services.js';
 import {
   type Door,
-  noteRefusal,
+  noteLogin,
   parseHalfSignIn,
   recordLogin,
   signInBy,
@@ -108,7 +108,7 @@ export async function completeLogin(
       if (challenge.state === 'used')
         return (await behindLock.replay) === null ? { kind: 'challengeRejected' } : { kind: 'proved', user };
       if (limited !== null) {
-        noteRefusal(services, signIn, user, 'TOO_MANY_ATTEMPTS');
+        noteLogin(services, signIn, user, 'TOO_MANY_ATTEMPTS');
         return limited;
       }
       const { triesLeft } = challenge;
@@ -119,7 +119,7 @@ export async function completeLogin(
         return { kind: 'codeRejected', triesLeft: countWrongTry(tx, challenge) };
       }
       if (checked.kind === 'passkeyRejected') {
-        noteRefusal(services, signIn, user, eventOf(checked));
+        noteLogin(services, signIn, user, eventOf(checked));
         return checked;
       }
       return { kind: 'proved', user, spend };

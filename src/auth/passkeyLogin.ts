@@ -18,7 +18,7 @@ import { checkPasskey, eventOf, findPasskey, verifyPasskey } from './factors/use
 import { parseAssertion } from './factors/webauthn.js';
 import { parseDevice } from './input.js';
 import { type AccountServices } from './services.js';
-import { type Door, noteRefusal, signInBy, type SignInOutcome } from './signIn.js';
+import { type Door, noteLogin, signInBy, type SignInOutcome } from './signIn.js';
 import { offerVerification } from './verifyEmail.js';
 
 /**
@@ -114,11 +114,11 @@ export async function completePasskeyLogin(
       if (challenge.state === 'used')
         return (await behindLock.replay) === null ? rejectPasskey('EXPIRED') : { kind: 'proved', user };
       if (checked.kind !== 'right') {
-        noteRefusal(services, signIn, user, eventOf(checked));
+        noteLogin(services, signIn, user, eventOf(checked));
         return checked;
       }
       if (services.requireVerifiedEmail && user.emailVerifiedAt === null) {
-        noteRefusal(services, signIn, user, 'EMAIL_NOT_VERIFIED');
+        noteLogin(services, signIn, user, 'EMAIL_NOT_VERIFIED');
         return rejectPasskey('EMAIL_NOT_VERIFIED');
       }
       return {

@@ -107,7 +107,7 @@ export async function signInBy<R extends { readonly kind: string }>(
     const { user, spend } = proved;
     const now = services.clock.now();
     if (user.disabledAt !== null) {
-      noteRefusal(services, signIn, user, 'ACCOUNT_DISABLED');
+      noteLogin(services, signIn, user, 'ACCOUNT_DISABLED');
       return { kind: 'accountDisabled' } as const;
     }
     if (factors.length > 0) {
@@ -121,13 +121,13 @@ export async function signInBy<R extends { readonly kind: string }>(
     }
     if (replay !== null) {
       // It may come from another place than the first one: its own event has its own IP.
-      recordLogin(tx, signIn, 'SUCCEEDED', replay.session.id, now);
+      noteLogin(services, signIn, user, 'SUCCEEDED', replay.session.id);
       await spend?.(now);
       return { kind: 'opened', user: toUser(user), ...replay, ended: [] } as const;
     }
     const opened = openSession(tx, services.policy, signIn, { user, live }, now);
     if (opened.kind === 'full') {
-      noteRefusal(services, signIn, user, 'SESSION_LIMIT_REACHED');
+      noteLogin(services, signIn, user, 'SESSION_LIMIT_REACHED');
       return opened;
     }
     recordLogin(tx, signIn, 'SUCCEEDED', opened.session.id, now);
@@ -152,17 +152,18 @@ function isProved(checked: Proved | { readonly kind: string }): checked is Prove
 type LoginOutcome = (Happening & { readonly kind: 'LOGIN' })['outcome'];
 
 /**
- * Notes a refusal that uses nothing up. The same request can be sent again and again: the recorder keeps one event of it a
- * minute.
+ * Notes the outcome of a sign-in that uses nothing up. The same request can be sent again and again: the recorder keeps one
+ * event of it a minute.
  */
-export function noteRefusal(
+export function noteLogin(
   services: AccountServices,
   { device, clientInfo }: SignIn,
   { emailKey }: Pick<UserRow, 'emailKey'>,
   outcome: LoginOutcome,
+  sessionId: string | null = null,
 ): void {
   if (emailKey === null) return;
-  const about = { emailKey, sessionId: null, device, clientInfo, at: services.clock.now() };
+  const about = { emailKey, sessionId, device, clientInfo, at: services.clock.now() };
   services.failureRecorder.note({ kind: 'LOGIN', outcome, ...about });
 }
 
