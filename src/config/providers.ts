@@ -6,6 +6,7 @@ import { createPrivateKey } from 'node:crypto';
 import { z } from 'zod';
 
 import { OperatorError } from '../common/errors.js';
+import { listOf } from './values.js';
 
 /** How a provider differs from plain OpenID Connect. */
 export type ProviderKind = 'oidc' | 'google' | 'microsoft' | 'apple' | 'github';
@@ -56,13 +57,7 @@ export function isProviderId(name: string): boolean {
   return idPattern.test(name);
 }
 
-/** The parts of a list; a comma too many is passed over. */
-const list = z.string().transform((value) =>
-  value
-    .split(',')
-    .map((part) => part.trim())
-    .filter((part) => part !== ''),
-);
+const list = z.string().transform(listOf);
 
 const names = list.refine(
   (given) =>
