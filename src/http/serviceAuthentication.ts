@@ -16,14 +16,20 @@ import { type HttpRequest } from './request.js';
 import { errorResponses, type HttpResponse, jsonType } from './responses.js';
 
 export interface ServiceAuthenticationParts {
-  readonly verifier: Pick<ServiceVerifier, 'verify'>;
+  readonly verifier: Pick<ServiceVerifier, 'verify' | 'wasRight'>;
   readonly limits: Pick<Limits, 'wrongServiceKey'>;
   readonly database: Pick<Database, 'read'>;
 }
 
-export type ServiceAuthentication =
-  | { readonly kind: 'service'; readonly service: Service }
-  | { readonly kind: 'refused'; readonly answer: HttpResponse };
+interface Refused {
+  readonly kind: 'refused';
+  readonly answer: HttpResponse;
+}
+
+export type ServiceAuthentication = { readonly kind: 'service'; readonly service: Service } | Refused;
+
+export type FoundForService<T> =
+  { readonly kind: 'found'; readonly service: Service; readonly found: T } | Refused;
 
 /** Makes an answer that is an error of OAuth 2.0 (RFC 6749 section 5.2). */
 export function oauthError(
@@ -60,16 +66,43 @@ const insufficientScope = oauthError(
  * A right key is never refused for wrong ones: services behind one IP cannot lock each other out, and a key of 256 bits
  * cannot be guessed.
  */
-export async function authenticateService(
-  { verifier, limits, database }: ServiceAuthenticationParts,
-  { request, pending }: Pick<HttpRequest, 'request' | 'pending'>,
+export function authenticateService(
+  parts: ServiceAuthenticationParts,
+  exchange: Exchange,
   scope: ServiceScope,
 ): Promise<ServiceAuthentication> {
-  const { authorization } = request.headers;
-  if (authorization === undefined || hasDuplicateHeader(request.rawHeaders, 'authorization'))
-    return refused(invalidClient);
+  return accept(parts, exchange, scope, readCredentials(exchange));
+}
+
+/**
+ * The same for a service that asks for something. That is looked up at the same time as the key, in one round trip, where
+ * the key was right the last time: a stranger causes no look-up. Nothing is given before the key is known to be right.
+ */
+export async function findForService<T>(
+  parts: ServiceAuthenticationParts,
+  exchange: Exchange,
+  scope: ServiceScope,
+  find: () => Promise<T>,
+): Promise<FoundForService<T>> {
+  const credentials = readCredentials(exchange);
+  const early = credentials && parts.verifier.wasRight(credentials, scope) ? find() : null;
+  // Where the key is refused, no one waits for it.
+  early?.catch(() => undefined);
+  const authenticated = await accept(parts, exchange, scope, credentials);
+  if (authenticated.kind === 'refused') return authenticated;
+  return { kind: 'found', service: authenticated.service, found: await (early ?? find()) };
+}
+
+type Exchange = Pick<HttpRequest, 'request' | 'pending'>;
+
+async function accept(
+  { verifier, limits, database }: ServiceAuthenticationParts,
+  { pending }: Exchange,
+  scope: ServiceScope,
+  credentials: ServiceCredentials | null | undefined,
+): Promise<ServiceAuthentication> {
+  if (credentials === undefined) return refused(invalidClient);
   try {
-    const credentials = readCredentials(authorization);
     const service = credentials && (await verifier.verify(credentials));
     if (service !== null)
       return service.scopes.has(scope) ? { kind: 'service', service } : refused(insufficientScope);
@@ -86,14 +119,17 @@ const tooMany = oauthError(429, 'invalid_client', 'Too many wrong credentials ca
   '60',
 ]);
 
-function refused(answer: HttpResponse): ServiceAuthentication {
+function refused(answer: HttpResponse): Refused {
   return { kind: 'refused', answer };
 }
 
 const basic = /^basic +([a-z\d+/]+={0,2})$/i;
 
-/** Null for what can be no key. */
-function readCredentials(authorization: string): ServiceCredentials | null {
+/** Undefined where none are presented, or several; null for what can be no key. */
+function readCredentials({ request }: Exchange): ServiceCredentials | null | undefined {
+  const { authorization } = request.headers;
+  if (authorization === undefined || hasDuplicateHeader(request.rawHeaders, 'authorization'))
+    return undefined;
   const encoded = basic.exec(authorization)?.[1];
   if (encoded === undefined) {
     const key = parseBearer(authorization);

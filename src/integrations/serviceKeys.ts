@@ -4,6 +4,7 @@
 import { createHash, randomBytes, timingSafeEqual } from 'node:crypto';
 
 import { and, eq, isNull, lt, or, sql } from 'drizzle-orm';
+import { LRUCache } from 'lru-cache';
 
 import { createBatchLoader } from '../common/batchLoader.js';
 import { type Background } from '../common/backgroundTasks.js';
@@ -55,6 +56,8 @@ export interface ServiceVerifier {
    * @throws DatabaseUnavailable when the row cannot be read
    */
   verify(credentials: ServiceCredentials): Promise<Service | null>;
+  /** Tells without a read whether the key was right when this node last verified it, and had the scope. It proves nothing. */
+  wasRight(credentials: ServiceCredentials, scope: ServiceScope): boolean;
   /**
    * Tells whether the key of a service that was verified before is still good, and the service still has the scope.
    *
@@ -83,6 +86,9 @@ const lastUseMs = 60_000;
 
 /** Compared where there is no such key, so that the time does not tell. */
 const noHash = Buffer.alloc(32);
+
+/** The most keys that are remembered as right. */
+const maxRemembered = 1_000;
 
 export function createServiceVerifier({
   database,
@@ -118,16 +124,27 @@ export function createServiceVerifier({
     );
   };
 
+  /** The scopes of the keys that were right, by their hashes. */
+  const right = new LRUCache<string, ReadonlySet<ServiceScope>>({ max: maxRemembered });
+
   return {
     async verify({ name, key }) {
       const id = keyForm.exec(key)?.[1];
       if (id === undefined) return null;
       const found = await findLive(id);
-      const isRight = timingSafeEqual(hashOf(key), found === null ? noHash : Buffer.from(found.hash, 'hex'));
-      if (found === null || !isRight || (name !== null && name !== found.name)) return null;
+      const hash = hashOf(key);
+      const isRight = timingSafeEqual(hash, found === null ? noHash : Buffer.from(found.hash, 'hex'));
+      if (found === null || !isRight || (name !== null && name !== found.name)) {
+        right.delete(hash.toString('hex'));
+        return null;
+      }
+      const scopes = new Set(found.scopes);
+      right.set(found.hash, scopes);
       noteUse(found);
-      return { name: found.name, scopes: new Set(found.scopes), keyId: id };
+      return { name: found.name, scopes, keyId: id };
     },
+
+    wasRight: ({ key }, scope) => right.get(hashOf(key).toString('hex'))?.has(scope) === true,
 
     async isStill({ keyId }, scope) {
       const found = await findLive(keyId);

@@ -3,7 +3,8 @@
 
 import { setTimeout as pause } from 'node:timers/promises';
 
-import { afterEach, describe, expect, it } from 'vitest';
+import postgres from 'postgres';
+import { afterEach, describe, expect, it, vi } from 'vitest';
 
 import { linkIn, run } from '../support/account.js';
 import { createTestClock } from '../support/clock.js';
@@ -19,6 +20,7 @@ import {
   register,
 } from '../support/operations.js';
 import { startSmtp } from '../support/smtpServer.js';
+import { serviceKey } from '../support/serviceKey.js';
 import { startNode } from '../support/startNode.js';
 import { startWire } from '../support/wire.js';
 
@@ -57,10 +59,11 @@ describe.runIf(databaseKind === 'postgres')('DB-07 an answer', async () => {
   const database = await readyDatabase();
   const wire = await startWire(database.env['DATABASE_URL'] ?? '');
   const smtp = await startSmtp();
-  const { url } = await startNode({
+  const node = await startNode({
     database: { env: { ...database.env, DATABASE_URL: wire.url } },
     env: {
       DATABASE_POOL_SIZE: '3',
+      INTEGRATIONS: 'introspect',
       RATE_LIMITS: 'on',
       RATE_LIMIT_GUESSES_PER_MINUTE: '1000',
       RATE_LIMIT_IP_GUESSES_PER_HOUR: '100000',
@@ -71,6 +74,7 @@ describe.runIf(databaseKind === 'postgres')('DB-07 an answer', async () => {
       SMTP_URL: smtp.url,
     },
   });
+  const { url } = node;
 
   /** Runs the act until its connections are warm, and gives what an answer waited for then. */
   async function tripsOf<T>(prepare: () => T | Promise<T>, act: (prepared: T) => Promise<unknown>) {
@@ -228,6 +232,65 @@ describe.runIf(databaseKind === 'postgres')('DB-07 an answer', async () => {
         expect(__typename).toBe('ResetPasswordSuccess');
       },
     );
+  });
+
+  describe('to a service', async () => {
+    const keyLookup = '"hufu"."service_keys"';
+    const sessionLookup = '"successors"';
+    const key = await serviceKey({ database }, 'gateway', ['introspect']);
+    const reader = await serviceKey({ database }, 'reader', ['feed']);
+
+    const introspect = async (credentials: string, token: string) => {
+      const body = JSON.stringify({ tokens: [token] });
+      const headers = { authorization: `Bearer ${credentials}`, 'content-type': 'application/json' };
+      const response = await fetch(new URL('/introspect', url), { method: 'POST', headers, body });
+      return { status: response.status, text: await response.text() };
+    };
+    const looksUpSessions = () =>
+      wire.flights().some(({ statements }) => statements.some((one) => one.includes(sessionLookup)));
+
+    it('MUST look up the sessions together with a key that was right before, and wait for both', async () => {
+      const { token } = await person();
+      await introspect(key, token);
+      await quiet();
+      wire.clear();
+      const held = wire.hold(keyLookup);
+      let isAnswered = false;
+      const asked = introspect(key, token).finally(() => {
+        isAnswered = true;
+      });
+      const release = await held;
+      await vi.waitFor(() => {
+        expect(looksUpSessions()).toBe(true);
+      });
+      await quiet();
+      expect(isAnswered).toBe(false);
+      release();
+      expect((await asked).text).toContain('"active":true');
+    });
+
+    it('MUST NOT look up a session for a key that was never right, is right no more, or lacks the scope', async () => {
+      const { token } = await person();
+      for (const [credentials, status] of [
+        [`${key.slice(0, -4)}AAAA`, 401],
+        [reader, 403],
+        [reader, 403],
+      ] as const) {
+        await quiet();
+        wire.clear();
+        expect((await introspect(credentials, token)).status).toBe(status);
+        expect(looksUpSessions()).toBe(false);
+      }
+      expect((await introspect(key, token)).status).toBe(200);
+      const sql = postgres(database.env['DATABASE_URL'] ?? '', { max: 1 });
+      await sql`update hufu.service_accounts set disabled_at = now() where name = 'gateway'`;
+      await sql.end();
+      expect((await introspect(key, token)).status).toBe(401);
+      await quiet();
+      wire.clear();
+      expect((await introspect(key, token)).status).toBe(401);
+      expect(looksUpSessions()).toBe(false);
+    });
   });
 });
 

@@ -7,11 +7,7 @@ import { type Tickets } from '../../tickets/tickets.js';
 import { readForm } from '../body.js';
 import { type HttpRequest, type Route } from '../request.js';
 import { errorResponses, type HttpResponse, jsonType } from '../responses.js';
-import {
-  authenticateService,
-  oauthError,
-  type ServiceAuthenticationParts,
-} from '../serviceAuthentication.js';
+import { findForService, oauthError, type ServiceAuthenticationParts } from '../serviceAuthentication.js';
 
 export interface TicketRoutesParts {
   readonly tickets: Pick<Tickets, 'mint' | 'published'>;
@@ -92,6 +88,14 @@ const refusals = {
   target: oauthError(400, 'invalid_target', 'There are no tickets for this audience.'),
 } as const;
 
+/** Refuses a request for another exchange than the one there is. */
+function refusalOf(fields: ReadonlyMap<string, string>): HttpResponse | null {
+  if (fields.get('grant_type') !== tokenExchange) return refusals.grantType;
+  if (fields.get('subject_token_type') !== accessToken) return refusals.subjectTokenType;
+  if ((fields.get('requested_token_type') ?? jwt) !== jwt) return refusals.requestedType;
+  return fields.has('actor_token') ? refusals.actor : null;
+}
+
 /** Exchanges a user's session token for a ticket, for a service that calls another one (RFC 8693). */
 async function exchangeToken(
   { tickets, sessions, serviceAuthentication }: TicketRoutesParts,
@@ -99,21 +103,21 @@ async function exchangeToken(
 ): Promise<HttpResponse | null> {
   const read = await readForm(exchange);
   if (read.kind === 'refused') return read.answer;
-  const authenticated = await authenticateService(serviceAuthentication, exchange, 'tickets');
-  if (authenticated.kind === 'refused') return authenticated.answer;
-
   const { fields } = read;
-  if (fields.get('grant_type') !== tokenExchange) return refusals.grantType;
-  if (fields.get('subject_token_type') !== accessToken) return refusals.subjectTokenType;
-  if ((fields.get('requested_token_type') ?? jwt) !== jwt) return refusals.requestedType;
-  if (fields.has('actor_token')) return refusals.actor;
-  const outcome = await authenticate(sessions, fields.get('subject_token') ?? null);
+  const asked = await findForService(
+    serviceAuthentication,
+    exchange,
+    'tickets',
+    async () => refusalOf(fields) ?? authenticate(sessions, fields.get('subject_token') ?? null),
+  );
+  if (asked.kind === 'refused') return asked.answer;
+  const { service, found: outcome } = asked;
+  if ('status' in outcome) return outcome;
   if (outcome.kind === 'unavailable') return errorResponses.busy;
   if (outcome.kind !== 'active') return refusals.subjectToken;
 
   try {
-    const { name } = authenticated.service;
-    const minted = await tickets.mint(outcome.session, fields.get('audience') ?? '', name);
+    const minted = await tickets.mint(outcome.session, fields.get('audience') ?? '', service.name);
     if (minted.kind === 'audienceNotAllowed') return refusals.target;
     const expiresInMs = minted.expiresAt.getTime() - sessions.clock.now().getTime();
     const answer = {

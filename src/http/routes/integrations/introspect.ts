@@ -7,10 +7,11 @@ import { claimsOf } from '../../../integrations/claims.js';
 import { type Service } from '../../../integrations/serviceKeys.js';
 import { type SessionOutcome } from '../../../sessions/types.js';
 import { parseForm, parseJson, receiveBody } from '../../body.js';
+import { type HttpRequest } from '../../request.js';
 import { isJson, isUtf8Form } from '../../requestHeaders.js';
 import { errorResponses, type HttpResponse } from '../../responses.js';
-import { authenticateService, oauthError } from '../../serviceAuthentication.js';
-import { askFor, type Asked, integrationRoute, type IntegrationParts, jsonResponse } from './parts.js';
+import { findForService, oauthError } from '../../serviceAuthentication.js';
+import { askFor, integrationRoute, type IntegrationParts, jsonResponse } from './parts.js';
 
 /** The most tokens of one request. */
 const maxTokens = 100;
@@ -37,23 +38,25 @@ export function createIntrospectRoute(parts: IntegrationParts) {
     const received = await receiveBody(exchange, isBatch || isUtf8Form(contentType) ? null : mediaType);
     if (received.kind === 'refused') return received.answer;
     if (!exchange.pending.admit()) return errorResponses.busy;
-    const authenticated = await authenticateService(parts, exchange, 'introspect');
-    if (authenticated.kind === 'refused') return authenticated.answer;
-    const { service } = authenticated;
     return isBatch
-      ? introspectAll(parts, service, received.bytes)
-      : introspectOne(parts, service, received.bytes);
+      ? introspectAll(parts, exchange, received.bytes)
+      : introspectOne(parts, exchange, received.bytes);
   });
 }
 
 async function introspectOne(
   parts: IntegrationParts,
-  service: Service,
+  exchange: HttpRequest,
   bytes: Uint8Array,
 ): Promise<HttpResponse> {
-  const token = parseForm(bytes)?.get('token');
-  if (token === undefined) return noToken;
-  const { outcome, report } = await askFor(parts, token);
+  const asked = await findForService(parts, exchange, 'introspect', async () => {
+    const token = parseForm(bytes)?.get('token');
+    return token === undefined ? null : askFor(parts, token);
+  });
+  if (asked.kind === 'refused') return asked.answer;
+  const { service, found } = asked;
+  if (found === null) return noToken;
+  const { outcome, report } = found;
   const said = { ...report, service: service.name };
   if (outcome.kind === 'unavailable') return { ...errorResponses.busy, report: said };
   return jsonResponse(describe(parts, service, outcome), said);
@@ -61,21 +64,33 @@ async function introspectOne(
 
 async function introspectAll(
   parts: IntegrationParts,
-  service: Service,
+  exchange: HttpRequest,
   bytes: Uint8Array,
 ): Promise<HttpResponse> {
-  const parsed = parseJson(bytes);
-  if (parsed.kind === 'refused') return parsed.answer;
-  const { data } = batch.safeParse(parsed.value);
-  if (data === undefined) return noBatch;
-  // They share one look-up, since they wait at the same moment.
-  const asked = await Promise.all(data.tokens.map((token) => askFor(parts, token)));
-  const report = { service: service.name, tokens: asked.length };
-  const known = asked.map(({ outcome }: Asked) => outcome).filter(isKnown);
+  const asked = await findForService(parts, exchange, 'introspect', () => askForAll(parts, bytes));
+  if (asked.kind === 'refused') return asked.answer;
+  const { service, found } = asked;
+  if ('answer' in found) return found.answer;
+  const { outcomes } = found;
+  const report = { service: service.name, tokens: outcomes.length };
+  const known = outcomes.filter(isKnown);
   // Never a part of the answers: the service would have to ask again for the rest anyway.
-  if (known.length < asked.length) return { ...errorResponses.busy, report };
+  if (known.length < outcomes.length) return { ...errorResponses.busy, report };
   const results = known.map((outcome) => describe(parts, service, outcome));
   return jsonResponse({ results, at: parts.services.clock.now() }, report);
+}
+
+async function askForAll(
+  parts: IntegrationParts,
+  bytes: Uint8Array,
+): Promise<{ readonly outcomes: readonly SessionOutcome[] } | { readonly answer: HttpResponse }> {
+  const parsed = parseJson(bytes);
+  if (parsed.kind === 'refused') return parsed;
+  const { data } = batch.safeParse(parsed.value);
+  if (data === undefined) return { answer: noBatch };
+  // They share one look-up, since they wait at the same moment.
+  const asked = await Promise.all(data.tokens.map((token) => askFor(parts, token)));
+  return { outcomes: asked.map(({ outcome }) => outcome) };
 }
 
 type KnownOutcome = Exclude<SessionOutcome, { kind: 'unavailable' }>;

@@ -6,7 +6,7 @@ import { createSubgraph } from '../../../graphql/subgraph.js';
 import { parseBody, receiveBody } from '../../body.js';
 import { isJson } from '../../requestHeaders.js';
 import { errorResponse, errorResponses } from '../../responses.js';
-import { authenticateService } from '../../serviceAuthentication.js';
+import { findForService } from '../../serviceAuthentication.js';
 import { integrationRoute, type IntegrationParts, jsonResponse } from './parts.js';
 
 const operation = z.object({
@@ -28,12 +28,14 @@ export function createSubgraphRoute(parts: IntegrationParts) {
     const received = await receiveBody(exchange, isAccepted ? null : errorResponses.mediaType);
     if (received.kind === 'refused') return received.answer;
     if (!exchange.pending.admit()) return errorResponses.busy;
-    const authenticated = await authenticateService(parts, exchange, 'subgraph');
-    if (authenticated.kind === 'refused') return authenticated.answer;
-    const parsed = parseBody(received.bytes);
-    if (parsed.kind === 'refused') return parsed.answer;
-    const { data } = operation.safeParse(parsed.value);
-    if (data === undefined) return notUnderstood;
-    return jsonResponse(await execute(data), { service: authenticated.service.name });
+    const asked = await findForService(parts, exchange, 'subgraph', async () => {
+      const parsed = parseBody(received.bytes);
+      if (parsed.kind === 'refused') return parsed;
+      const { data } = operation.safeParse(parsed.value);
+      return data === undefined ? { answer: notUnderstood } : { result: await execute(data) };
+    });
+    if (asked.kind === 'refused') return asked.answer;
+    const { service, found } = asked;
+    return 'answer' in found ? found.answer : jsonResponse(found.result, { service: service.name });
   });
 }
