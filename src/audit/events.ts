@@ -179,6 +179,7 @@ const oncePerMinute: ReadonlySet<SecurityEventOutcome> = new Set([
   'EMAIL_NOT_VERIFIED',
   'SESSION_LIMIT_REACHED',
   'COPIED_PASSKEY',
+  'LAST_WAY_IN',
   // Of a sign-in that is asked for again. One that opens a session is recorded in its transaction.
   'SUCCEEDED',
 ]);

@@ -1436,7 +1436,7 @@ export type SecurityEventOutcome =
   | 'EMAIL_TAKEN'
   /** It was refused: another account has the identity. */
   | 'IDENTITY_TAKEN'
-  /** It was refused: the account would have had no way in left. */
+  /** It was refused: the account would have had no way in left. At most one event a minute is recorded. */
   | 'LAST_WAY_IN'
   /** The first factor was correct, and a second one was asked for. */
   | 'SECOND_FACTOR_REQUIRED'

@@ -128,7 +128,8 @@ export async function unlinkIdentity(
     const { user, now } = owner;
     const about = { userId: user.id, sessionId: session.id, device: session.device, clientInfo };
     if (!hasOtherWayIn(user)) {
-      recordEvent(tx, { kind: 'UNLINK_IDENTITY', outcome: 'LAST_WAY_IN', ...about }, now);
+      const refusal = { kind: 'UNLINK_IDENTITY', outcome: 'LAST_WAY_IN', ...about, at: now } as const;
+      if (user.emailKey !== null) services.failureRecorder.note({ ...refusal, emailKey: user.emailKey });
       return { kind: 'lastWayIn' } as const;
     }
     removeIdentity(tx, identity);
