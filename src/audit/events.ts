@@ -8,6 +8,7 @@ import { lt, sql } from 'drizzle-orm';
 
 import { type Background } from '../common/backgroundTasks.js';
 import { type Clock } from '../common/clock.js';
+import { networkOf } from '../common/networks.js';
 import { type Page, type PageQuestion, purgeRows, readPage } from '../db/queries.js';
 import { type Database, type Db, type Tx } from '../db/database.js';
 import {
@@ -180,11 +181,18 @@ const oncePerMinute: ReadonlySet<SecurityEventOutcome> = new Set([
   'SESSION_LIMIT_REACHED',
   'COPIED_PASSKEY',
   'LAST_WAY_IN',
-  // Of a sign-in that is asked for again. One that opens a session is recorded in its transaction.
+  // Of a sign-in that is asked for again, from each network. One that opens a session is recorded in its transaction.
   'SUCCEEDED',
 ]);
 
 const minuteMs = 60_000;
+
+/** The same text for events of an account of which one is enough; null for those that are all written. */
+function onceOf({ outcome, at, clientInfo }: EventByEmail): string | null {
+  if (!oncePerMinute.has(outcome)) return null;
+  const minute = `${outcome} ${String(Math.floor(at.getTime() / minuteMs))}`;
+  return outcome === 'SUCCEEDED' ? `${minute} ${networkOf(clientInfo.ip)}` : minute;
+}
 
 /**
  * Writes the events in one statement. It waits for no lock: an account that is being deleted or is changing its email at
@@ -192,15 +200,15 @@ const minuteMs = 60_000;
  * answer nor its time tells which emails have accounts.
  */
 export async function recordByEmail(db: Db | Tx, events: readonly EventByEmail[]): Promise<void> {
-  const rows = events.map(({ emailKey, sessionId, kind, outcome, device, clientInfo, at }) => ({
+  const rows = events.map((event) => ({
     id: randomUUID(),
-    emailKey,
-    sessionId,
-    kind,
-    outcome,
-    ...clientColumns(device, clientInfo),
-    at,
-    minute: oncePerMinute.has(outcome) ? Math.floor(at.getTime() / minuteMs) : null,
+    emailKey: event.emailKey,
+    sessionId: event.sessionId,
+    kind: event.kind,
+    outcome: event.outcome,
+    ...clientColumns(event.device, event.clientInfo),
+    at: event.at,
+    once: onceOf(event),
   }));
   // The id of one that comes once a minute is made of the account and the minute: the key lets no second one in.
   // The lock on the user keeps an event from being written behind a deletion that has just gone over the others.
@@ -208,14 +216,14 @@ export async function recordByEmail(db: Db | Tx, events: readonly EventByEmail[]
     insert into ${securityEvents}
       (id, user_id, session_id, kind, outcome, device_kind, device_name, user_agent, ip, at)
     select
-      case when event."minute" is null then event.id
+      case when event.once is null then event.id
         else encode(substr(sha256(convert_to(
-          concat_ws(' ', account.id, event.outcome, event."minute"), 'UTF8')), 1, 16), 'hex')::uuid end,
+          concat_ws(' ', account.id, event.once), 'UTF8')), 1, 16), 'hex')::uuid end,
       account.id, event."sessionId", event.kind, event.outcome,
       event."deviceKind", event."deviceName", event."userAgent", event.ip, event.at
     from jsonb_to_recordset(${JSON.stringify(rows)}::text::jsonb) as event (
       id uuid, "emailKey" text, "sessionId" uuid, kind text, outcome text, "deviceKind" text, "deviceName" text,
-      "userAgent" text, ip text, at timestamptz, "minute" bigint)
+      "userAgent" text, ip text, at timestamptz, once text)
     join ${users} as account on account.email_key = event."emailKey"
     for key share of account skip locked
     on conflict (id) do nothing`);

@@ -94,7 +94,7 @@ describe('AUDIT-01 an act MUST leave its event', async () => {
     ]);
   });
 
-  it('of its own with its own IP when a sign-in is asked for again under its id, one a minute', async () => {
+  it('of its own with its own IP when a sign-in is asked for again under its id, one a minute and network', async () => {
     const clock = createTestClock();
     const { url } = await startNode({ env: { TRUST_PROXY: '1' }, clock });
     const { user } = await register(url);
@@ -104,7 +104,7 @@ describe('AUDIT-01 an act MUST leave its event', async () => {
     const tokens: string[] = [];
     for (let time = 0; time < 4; time += 1) {
       clock.turn(1_000);
-      const headers = { 'x-forwarded-for': `192.0.2.${String(Math.min(time, 1))}` };
+      const headers = { 'x-forwarded-for': `192.0.2.${String(Math.ceil(time / 2))}` };
       const { data } = await gql<{ login: { token: string } }>(url, { query, variables, headers });
       tokens.push(data?.login.token ?? '');
     }
@@ -115,10 +115,11 @@ describe('AUDIT-01 an act MUST leave its event', async () => {
       'REGISTER SUCCEEDED',
       'LOGIN SUCCEEDED',
       'LOGIN SUCCEEDED',
+      'LOGIN SUCCEEDED',
       'LOGIN WRONG_PASSWORD',
     ]);
-    const events = (await eventsOf(url, tokens[1] ?? '')).slice(1, 3);
-    expect(events).toMatchObject([{ ipAddress: '192.0.2.0' }, { ipAddress: '192.0.2.1' }]);
+    const events = (await eventsOf(url, tokens[1] ?? '')).slice(1, 4);
+    expect(events.map(({ ipAddress }) => ipAddress)).toEqual(['192.0.2.0', '192.0.2.1', '192.0.2.2']);
     expect(events[1]?.sessionId).toBe(events[0]?.sessionId);
   });
 });
