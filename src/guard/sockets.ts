@@ -6,6 +6,7 @@ import { type Duplex } from 'node:stream';
 
 import WebSocket, { type RawData, WebSocketServer } from 'ws';
 
+import { closeCodes } from '../graphql/subscriptions/socket.js';
 import { type HostSocketContext } from '../remote/sockets.js';
 import { type GuardOptions, headersFor, targetOf } from './forward.js';
 
@@ -57,6 +58,7 @@ export function createSocketGuard({ hufu, upstream }: GuardOptions): SocketGuard
   function relay(request: IncomingMessage, client: WebSocket) {
     const contexts: HostSocketContext[] = [];
     let behind: WebSocket | null = null;
+    let isInitialised = false;
 
     const close = (code: number, reason: string) => {
       client.close(code, reason);
@@ -65,13 +67,24 @@ export function createSocketGuard({ hufu, upstream }: GuardOptions): SocketGuard
     };
 
     /** Whether the session of the token is live, or there is no token; else the client is closed. */
-    const admit = (connectionParams: Parameters) => {
+    const admit = async (connectionParams: Parameters) => {
+      // Nothing would end the watch of one that has left.
+      if (client.readyState !== WebSocket.OPEN) return false;
       const context = { connectionParams, extra: { socket: { close }, request } };
       contexts.push(context);
       return hufu.ws.onConnect(context);
     };
 
-    const areLive = async (all: readonly Parameters[]) => {
+    /** Whether a message may be passed on; else the client is closed. */
+    const isAllowed = async (data: RawData) => {
+      const all = readInit(data);
+      if (all === null) return true;
+      // Each one is looked up and watched until the websocket closes.
+      if (isInitialised) {
+        close(closeCodes.tooMany, 'Too many initialisation requests');
+        return false;
+      }
+      isInitialised = true;
       for (const parameters of all) if (!(await admit(parameters))) return false;
       return true;
     };
@@ -116,7 +129,7 @@ export function createSocketGuard({ hufu, upstream }: GuardOptions): SocketGuard
       // No more of them gather than one read gives.
       client.pause();
       joined = joined.then(async (to) => {
-        const isPassed = to !== null && (await areLive(parametersIn(data)));
+        const isPassed = to !== null && (await isAllowed(data));
         if (isPassed) await send(to, data, isBinary);
         client.resume();
         return isPassed ? to : null;
@@ -171,16 +184,16 @@ function send(to: WebSocket, data: RawData, isBinary: boolean): Promise<void> {
 
 /**
  * Where a message that begins the protocol may have a token: its parameters, and the headers in them, as Hasura's clients
- * send them. Empty for every other message. A binary one counts: the server behind may read it as text.
+ * send them. Null for every other message. A binary one counts: the server behind may read it as text.
  */
-function parametersIn(data: RawData): readonly Parameters[] {
+function readInit(data: RawData): readonly Parameters[] | null {
   let message: unknown;
   try {
     message = JSON.parse((data as Buffer).toString());
   } catch {
-    return [];
+    return null;
   }
-  if (!isRecord(message) || message['type'] !== 'connection_init') return [];
+  if (!isRecord(message) || message['type'] !== 'connection_init') return null;
   const { payload } = message;
   return [payload, isRecord(payload) ? payload['headers'] : null].filter(isRecord);
 }

@@ -13,6 +13,7 @@ import WebSocket, { WebSocketServer } from 'ws';
 import { type GuardOptions } from '../../src/guard/forward.js';
 import { createGuard } from '../../src/guard/guard.js';
 import { createRemoteHufu, type RemoteHufu } from '../../src/remote/index.js';
+import { type HostSocketContext } from '../../src/remote/sockets.js';
 import { gate } from '../support/gate.js';
 import { gql } from '../support/gql.js';
 import { login, logoutOperation, register } from '../support/operations.js';
@@ -212,6 +213,68 @@ it('GUARD-02 a stream whose client leaves while its session is looked up MUST le
   answer.open();
   await new Promise(setImmediate);
   expect(watches).toBe(0);
+});
+
+it('GUARD-02 a websocket that closes between the look-ups of its two tokens MUST leave no watch', async () => {
+  const judged = gate();
+  const goOn = gate();
+  const { token } = await register(node.url);
+  const watched = new Set<HostSocketContext>();
+  const slow = {
+    ...hufu,
+    ws: {
+      ...hufu.ws,
+      async onConnect(context: HostSocketContext) {
+        watched.add(context);
+        const isLive = await hufu.ws.onConnect(context);
+        if (isLive && context.connectionParams?.['headers'] !== undefined) {
+          judged.open();
+          await goOn.opened;
+        }
+        return isLive;
+      },
+      onClose(context: HostSocketContext) {
+        watched.delete(context);
+        hufu.ws.onClose(context);
+      },
+    },
+  };
+  joined.length = 0;
+  const socket = await openSocket(await listen(guardOf(slow).server));
+  const authorization = `Bearer ${token}`;
+  socket.raw.send(
+    JSON.stringify({ type: 'connection_init', payload: { authorization, headers: { authorization } } }),
+  );
+  await judged.opened;
+  joined[0]?.socket.terminate();
+  await socket.closed();
+  await expect.poll(() => watched.size).toBe(0);
+  goOn.open();
+  await new Promise(setImmediate);
+  expect(watched.size).toBe(0);
+});
+
+it('GUARD-02 a websocket MUST close at its second connection_init, and not be looked up for it', async () => {
+  let lookUps = 0;
+  const counting = {
+    ...hufu,
+    ws: {
+      ...hufu.ws,
+      onConnect(context: HostSocketContext) {
+        lookUps += 1;
+        return hufu.ws.onConnect(context);
+      },
+    },
+  };
+  const { token } = await register(node.url);
+  const guarded = await listen(guardOf(counting).server);
+  heard.length = 0;
+  const socket = await connect(guarded, token);
+  for (let count = 0; count < 100; count += 1) socket.send({ type: 'connection_init', payload: {} });
+  expect(await socket.closed()).toEqual({ code: 4429, reason: 'Too many initialisation requests' });
+  // That of the request's header, and that of the first message.
+  expect(lookUps).toBe(2);
+  expect(heard).toHaveLength(1);
 });
 
 it('GUARD-03 a websocket MUST close with the session of its first message, with the reason', async () => {
