@@ -6,7 +6,7 @@ import { and, asc, inArray, isNull, lt, lte, type SQL, sql } from 'drizzle-orm';
 import { sessions } from '../db/schema/index.js';
 import { inUuids } from '../db/queries.js';
 import { endExpired } from './end.js';
-import { lockSession, toSession } from './live.js';
+import { lockFree, lockSession, toSession } from './live.js';
 import { type SessionServices } from './services.js';
 import { expiredReason } from './slots.js';
 import { type Session } from './types.js';
@@ -113,7 +113,7 @@ export async function endExpiredUnseen(services: SessionServices): Promise<numbe
         .orderBy(asc(sessions.expiresAt))
         .limit(batch),
     );
-    const endedNow = await expireAll(services, rows);
+    const { endedNow } = await expireAll(services, rows.map(toSession));
     ended += endedNow;
     // Nothing ended: others are at the same work, and get on with it.
     if (rows.length < batch || endedNow === 0) return ended;
@@ -132,10 +132,10 @@ export async function endIdleUnseen(services: SessionServices): Promise<number> 
   let ended = 0;
   const idleSince = new Date(clock.now().getTime() - policy.idleSeconds * 1_000);
   for await (const page of unusedSince(database, idleSince))
-    ended += await endIfExpired(
-      services,
-      page.map(({ id }) => id),
-    );
+    for (let from = 0; from < page.length; from += batch) {
+      const ids = page.slice(from, from + batch).map(({ id }) => id);
+      ended += (await endIfExpired(services, ids)).endedNow;
+    }
   return ended;
 }
 
@@ -220,42 +220,53 @@ export function createIdleEnds(services: SessionServices): IdleEnds {
       const [nowMs, from] = [clock.now().getTime(), next];
       const due: string[] = [];
       for (const [id, atMs] of from) {
-        if (atMs > nowMs || due.length === batch) break;
+        if (atMs > nowMs) break;
         due.push(id);
       }
-      await endIfExpired(services, due);
-      for (const id of due) from.delete(id);
+      while (due.length > 0) {
+        const ids = due.splice(0, batch);
+        const held = new Set((await endIfExpired(services, ids)).held);
+        for (const id of ids) if (!held.has(id)) from.delete(id);
+      }
     },
   };
 }
 
-/** Ends those of the sessions that are live and whose time is over by their rows; gives how many. */
-async function endIfExpired(services: SessionServices, ids: readonly string[]): Promise<number> {
-  const { database, clock, policy } = services;
-  let ended = 0;
-  for (let from = 0; from < ids.length; from += batch) {
-    const some = ids.slice(from, from + batch);
-    const rows = await database.read((db) =>
-      db
-        .select()
-        .from(sessions)
-        .where(and(inUuids(sessions.id, some), isNull(sessions.endedAt))),
-    );
-    const now = clock.now();
-    ended += await expireAll(
-      services,
-      rows.filter((row) => expiredReason(row, policy, now) !== null),
-    );
-  }
-  return ended;
+interface Expired {
+  readonly endedNow: number;
+  /** The ids of those that were left, since another act holds their account just now. */
+  readonly held: readonly string[];
 }
 
-/** Ends those that still are live and have lapsed, one by one; gives how many. */
+/** Ends those of the sessions, a batch at most, that are live and whose time is over by their rows. */
+async function endIfExpired(services: SessionServices, ids: readonly string[]): Promise<Expired> {
+  const { database, clock, policy } = services;
+  const rows = await database.read((db) =>
+    db
+      .select()
+      .from(sessions)
+      .where(and(inUuids(sessions.id, ids), isNull(sessions.endedAt))),
+  );
+  const now = clock.now();
+  return expireAll(
+    services,
+    rows.map(toSession).filter((session) => expiredReason(session, policy, now) !== null),
+  );
+}
+
+/**
+ * Ends those that still are live and have expired, in one transaction whatever their number: over a far database one for
+ * each would take seconds.
+ */
 async function expireAll(
-  services: SessionServices,
-  rows: readonly (typeof sessions.$inferSelect)[],
-): Promise<number> {
-  let ended = 0;
-  for (const row of rows) if (await expireSession(services, toSession(row))) ended += 1;
-  return ended;
+  { database, policy, clock, endEvents }: SessionServices,
+  some: readonly Session[],
+): Promise<Expired> {
+  if (some.length === 0) return { endedNow: 0, held: [] };
+  const { ended, held } = await database.transact(async (tx) => {
+    const { live, held } = await lockFree(tx, some);
+    return { ended: endExpired(tx, policy, live, clock.now()), held };
+  });
+  endEvents.publish(ended);
+  return { endedNow: ended.length, held };
 }

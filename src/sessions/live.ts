@@ -7,7 +7,7 @@ import { and, desc, eq, gt, gte, type InferSelectModel, isNull, or, type SQL, sq
 
 import { type Clock } from '../common/clock.js';
 import { type Database, type Tx } from '../db/database.js';
-import { type Page, type PageQuestion, readPage } from '../db/queries.js';
+import { inUuids, type Page, type PageQuestion, readPage } from '../db/queries.js';
 import { sessions, users } from '../db/schema/index.js';
 import { lockUser, type UserRow } from '../users/users.js';
 import { expiredReason, type SessionPolicy } from './slots.js';
@@ -109,6 +109,43 @@ export async function lockSession(
   if (user?.disabledAt !== null || row === undefined) return null;
   const session = toSession(row);
   return withMark(session, user).endedAt === null ? { user, session } : null;
+}
+
+/**
+ * Locks the users of sessions, and reads the sessions again. It waits for no lock that another act holds, so that a batch
+ * neither waits for one account nor makes the others wait with it.
+ */
+export async function lockFree(
+  tx: Tx,
+  wanted: readonly Pick<Session, 'id' | 'userId'>[],
+): Promise<{
+  /** Those that are live, and whose account is not disabled; they may have expired. */
+  readonly live: readonly Session[];
+  /** The ids of those whose account another act holds. */
+  readonly held: readonly string[];
+}> {
+  const [owners, rows] = await Promise.all([
+    tx
+      .select()
+      .from(users)
+      .where(inUuids(users.id, [...new Set(wanted.map(({ userId }) => userId))]))
+      .for('no key update', { skipLocked: true }),
+    tx
+      .select()
+      .from(sessions)
+      .where(
+        inUuids(
+          sessions.id,
+          wanted.map(({ id }) => id),
+        ),
+      ),
+  ]);
+  const locked = new Map(owners.map((user) => [user.id, user]));
+  const live = rows.map(toSession).filter((session) => {
+    const user = locked.get(session.userId);
+    return user?.disabledAt === null && user.deletedAt === null && withMark(session, user).endedAt === null;
+  });
+  return { live, held: wanted.flatMap(({ id, userId }) => (locked.has(userId) ? [] : [id])) };
 }
 
 /** What is locked, and a time at which it already was. */
