@@ -4,6 +4,7 @@
 import { inspect } from 'node:util';
 
 import { OperatorError } from '../common/errors.js';
+import { createClientIp } from '../http/clientIp.js';
 import type { TrustedProxies } from '../http/clientIp.js';
 import { createAuthDirective } from '../hufu/authDirective.js';
 import type { AuthDirective } from '../hufu/authDirective.js';
@@ -129,7 +130,11 @@ function createFailureLog(log: NonNullable<RemoteHufuOptions['log']>): (error: u
   return (error) => {
     if (performance.now() - loggedAtMs < logEveryMs) return;
     loggedAtMs = performance.now();
-    log.warn({ err: error }, 'Hufu cannot be asked');
+    try {
+      log.warn({ err: error }, 'Hufu cannot be asked');
+    } catch {
+      // A log whose file is closed. No answer depends on it.
+    }
   };
 }
 
@@ -147,10 +152,17 @@ function readOptions({
   maxSilenceMs = 12_000,
   trustProxy = 0,
   log = standardError,
+  ...others
 }: RemoteHufuOptions) {
+  const [unknown] = Object.keys(others);
+  if (unknown !== undefined)
+    throw new OperatorError(
+      unknown,
+      'there is no such option. It takes url, serviceKey, timeoutMs, maxStaleMs, maxSilenceMs, trustProxy, log.',
+    );
   if (!URL.canParse(url) || !/^https?:\/\//.test(url))
     throw new OperatorError('url', 'it must be a URL such as https://accounts.internal.');
-  if (!/^[\w.~+/-]+=*$/.test(serviceKey))
+  if (typeof serviceKey !== 'string' || !/^[\w.~+/-]+=*$/.test(serviceKey))
     throw new OperatorError(
       'serviceKey',
       'it must be a key that `npm run admin -- service create` has printed.',
@@ -162,5 +174,21 @@ function readOptions({
     if (!Number.isInteger(value) || value < least || value > most)
       throw new OperatorError(name, `it must be a whole number from ${String(least)} to ${String(most)}.`);
   }
+  if (!canTrust(trustProxy))
+    throw new OperatorError(
+      'trustProxy',
+      'it must be the number of proxies in front of the server, or a list of their IPs and networks.',
+    );
   return { url: new URL(url), serviceKey, ...numbers, trustProxy, log };
+}
+
+/** A host without types may pass anything, such as the text of a variable. */
+function canTrust(proxies: TrustedProxies): boolean {
+  if (typeof proxies === 'number') return Number.isInteger(proxies) && proxies >= 0;
+  try {
+    createClientIp(proxies);
+    return true;
+  } catch {
+    return false;
+  }
 }

@@ -176,12 +176,31 @@ it('REMOTE-03 options that do not fit MUST be refused by name, and a refused key
   expect(() => remoteOf({ serviceKey: '' })).toThrow(/^serviceKey: /);
   expect(() => remoteOf({ timeoutMs: 0 })).toThrow(/^timeoutMs: /);
   expect(() => remoteOf({ maxSilenceMs: 100 })).toThrow(/^maxSilenceMs: .* 6000/);
+  // A host without types, or one that passes the text of a variable.
+  const untyped = [
+    { serviceKey: undefined },
+    { maxStaleMS: 5 },
+    ...['1', true, -1, 1.5, ['a name'], null].map((trustProxy) => ({ trustProxy })),
+  ];
+  for (const given of untyped)
+    expect(() => remoteOf(given as Partial<RemoteHufuOptions>)).toThrow(
+      new RegExp(`^${Object.keys(given).join()}: `),
+    );
   expect(await remoteOf().ready()).toBe(true);
   await expect(remoteOf({ serviceKey: 'another' }).ready()).rejects.toThrow(
     /^serviceKey: Hufu does not accept it/,
   );
   fake.mode = 'is busy';
   expect(await remoteOf().ready()).toBe(false);
+});
+
+it("REMOTE-03 a host's log that throws MUST change no answer", async () => {
+  const closed = () => {
+    throw new Error('the file is closed');
+  };
+  fake.mode = 'is busy';
+  const { hufu } = await remoteOf({ log: { warn: closed } }).context(requestOf('Bearer t1'));
+  expect(hufu.session.kind).toBe('unavailable');
 });
 
 it('REMOTE-04 MUST import no room with a database', async () => {
