@@ -235,10 +235,10 @@ export async function recordByEmail(db: Db | Tx, events: readonly EventByEmail[]
  */
 export interface FailureRecorder {
   /**
-   * Notes a refusal. It returns at once and never throws: one that cannot be written, or comes on top of more than the
+   * Notes an event. It returns at once and never throws: one that cannot be written, or comes on top of more than the
    * database can take, is left out.
    */
-  note(refusal: EventByEmail): void;
+  note(event: EventByEmail): void;
 }
 
 /** How long refusals are gathered, in milliseconds: until the answers that they belong to are out. */
@@ -272,9 +272,9 @@ export function createFailureRecorder(
   };
 
   return {
-    note(refusal) {
+    note(event) {
       if (waiting.length >= maxWaiting) return;
-      waiting.push(refusal);
+      waiting.push(event);
       if (writing) return;
       writing = true;
       background.run('write refusals to the audit trail', write);
