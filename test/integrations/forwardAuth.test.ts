@@ -1,13 +1,15 @@
-// Forward authentication by nginx itself, and the configurations of the other gateways against the contract.
+// Forward authentication by nginx and Caddy themselves, and the configurations of the other gateways against the contract.
 
-import { createServer, type IncomingHttpHeaders } from 'node:http';
+import { createServer } from 'node:http';
 import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
 import { type AddressInfo } from 'node:net';
 
 import { describe, expect, it } from 'vitest';
+import WebSocket, { WebSocketServer } from 'ws';
 
 import { startProxy } from '../faults/proxy.js';
+import { hasCaddy, needsCaddy, startCaddy } from '../support/caddy.js';
 import { readyDatabase } from '../support/database.js';
 import { hasNginx, needsNginx, startNginx } from '../support/nginx.js';
 import { login, register } from '../support/operations.js';
@@ -15,48 +17,85 @@ import { startNode } from '../support/startNode.js';
 import { whenFileEnds } from '../support/whenFileEnds.js';
 import { bearer, send } from './harness.js';
 
-describe('nginx', async () => {
-  if (!hasNginx) {
-    it.skip(needsNginx);
-    return;
-  }
+/** Hufu with a database that can fail, and an API that keeps the headers of Hufu in each request. */
+async function startServers() {
   const database = await readyDatabase();
   const proxy = await startProxy(database.env['DATABASE_URL'] ?? '');
   const env = { INTEGRATIONS: 'verify', TRUST_PROXY: '1' };
   const node = await startNode({ database: { env: { ...database.env, DATABASE_URL: proxy.url } }, env });
 
-  /** Every request that came through to the API. */
-  const arrived: IncomingHttpHeaders[] = [];
+  const arrived: Record<string, unknown>[] = [];
   const api = createServer((request, response) => {
-    arrived.push(request.headers);
-    request.resume().on('end', () => response.end('{"data":{}}'));
+    const headers = Object.entries(request.headersDistinct);
+    arrived.push(Object.fromEntries(headers.filter(([name]) => name.includes('hufu'))));
+    if (request.url === '/events') {
+      response.writeHead(200, { 'content-type': 'text/event-stream' }).write('data: 1\n\n');
+    } else request.resume().on('end', () => response.end('{"data":{}}'));
   }).listen(0, '127.0.0.1');
+  new WebSocketServer({ server: api }).on('connection', (socket, { headers }) => {
+    socket.send(String(headers['x-hufu-user-id']));
+  });
   await once(api, 'listening');
   whenFileEnds(async () => {
+    api.closeAllConnections();
     api.close();
     await once(api, 'close');
   });
-  const ports = [Number(new URL(node.url).port), (api.address() as AddressInfo).port];
-  const nginx = await startNginx(ports, 'examples/integrations/nginx.conf');
-  const ask = (headers: Readonly<Record<string, string>>) =>
-    send(nginx.url, '/graphql', { method: 'POST', headers, body: '{"query":"{ a }"}' });
+  const hufuPort = Number(new URL(node.url).port);
+  return { node, proxy, arrived, hufuPort, apiPort: (api.address() as AddressInfo).port };
+}
+
+let servers: ReturnType<typeof startServers> | null = null;
+
+const gateways = [
+  {
+    name: 'nginx',
+    isThere: hasNginx,
+    needs: needsNginx,
+    start: async (hufuPort: number, apiPort: number) =>
+      (await startNginx([hufuPort, apiPort], 'examples/integrations/nginx.conf')).url,
+    unreachable: 503,
+    passesStreams: false,
+  },
+  {
+    name: 'Caddy',
+    isThere: hasCaddy,
+    needs: needsCaddy,
+    start: startCaddy,
+    unreachable: 502,
+    passesStreams: true,
+  },
+] as const;
+
+describe.each(gateways)('$name', async ({ isThere, needs, start, unreachable, passesStreams }) => {
+  if (!isThere) {
+    it.skip(needs);
+    return;
+  }
+  const { node, proxy, arrived, hufuPort, apiPort } = await (servers ??= startServers());
+  const url = await start(hufuPort, apiPort);
+  const ask = (headers: Readonly<Record<string, string>>, gateway = url) =>
+    send(gateway, '/graphql', { method: 'POST', headers, body: '{"query":"{ a }"}' });
 
   it('MUST pass on a request of a live session with its user, and none of the headers that a client made up', async () => {
     const { token, user, session } = await register(node.url);
     const spoofed = {
       'x-hufu-user-id': 'root',
-      'x-hufu-email': 'root@example.com',
+      'X-HUFU-Email': 'root@example.com',
       'x-hufu-methods': 'PASSKEY',
+      // An API that reads headers as variables of CGI cannot tell them from the first.
+      x_hufu_user_id: 'root',
+      'X-Hufu_User-Id': 'root',
     };
 
     expect((await ask({ ...bearer(token), ...spoofed })).status).toBe(200);
 
-    expect(arrived.splice(0)).toMatchObject([
+    expect(arrived.splice(0)).toEqual([
       {
-        'x-hufu-user-id': user.id,
-        'x-hufu-session-id': session.id,
-        'x-hufu-email': user.email,
-        'x-hufu-methods': 'PASSWORD',
+        'x-hufu-user-id': [user.id],
+        'x-hufu-session-id': [session.id],
+        'x-hufu-email': [user.email],
+        'x-hufu-methods': ['PASSWORD'],
       },
     ]);
   });
@@ -91,7 +130,37 @@ describe('nginx', async () => {
     });
     expect(arrived).toEqual([]);
     await proxy.pass();
+    await expect.poll(async () => (await fetch(`${node.url}/readyz`)).status).toBe(200);
   });
+
+  it('MUST let nothing through where Hufu cannot be reached', async () => {
+    const { token } = await register(node.url);
+    arrived.length = 0;
+    const closedPort = 9;
+    expect((await ask(bearer(token), await start(closedPort, apiPort))).status).toBe(unreachable);
+    expect(arrived).toEqual([]);
+  });
+
+  it.runIf(passesStreams)(
+    'MUST pass on websockets and server-sent events of a live session alone',
+    async () => {
+      const { token, user } = await register(node.url);
+      const events = await fetch(`${url}/events`, { headers: bearer(token) });
+      const reader = events.body?.pipeThrough(new TextDecoderStream()).getReader();
+      expect((await reader?.read())?.value).toBe('data: 1\n\n');
+      await reader?.cancel();
+
+      const socket = new WebSocket(url, { headers: { ...bearer(token), 'x-hufu-user-id': 'root' } });
+      const [greeting] = (await once(socket, 'message')) as [Buffer];
+      expect(greeting.toString()).toBe(user.id);
+      socket.close();
+
+      await login(node.url, user.email);
+      expect((await fetch(`${url}/events`, { headers: bearer(token) })).status).toBe(401);
+      const refused = new WebSocket(url, { headers: bearer(token) });
+      await expect(once(refused, 'open')).rejects.toThrow('401');
+    },
+  );
 });
 
 describe('the configurations of gateways', () => {

@@ -3,6 +3,7 @@
 
 import { type Reporter, type TestModule } from 'vitest/node';
 
+import { needsCaddy } from './caddy.js';
 import { needsChromium } from './chromium.js';
 import { needsNginx } from './nginx.js';
 import { needsPgBouncer } from './pgbouncer.js';
@@ -11,7 +12,8 @@ import { needsPgBouncer } from './pgbouncer.js';
 const needs = [
   [needsChromium, 'the tests of pages in a browser, because there is no Chromium.\nInstall chromium'],
   [needsPgBouncer, 'the tests of nodes behind PgBouncer, because there is none.\nInstall pgbouncer'],
-  [needsNginx, 'the test of nodes behind nginx, because there is none.\nInstall nginx-light'],
+  [needsNginx, 'the tests of servers behind nginx, because there is none.\nInstall nginx-light'],
+  [needsCaddy, 'the tests of an API behind Caddy, because there is none.\nInstall caddy'],
 ] as const;
 
 export default class Summary implements Reporter {
