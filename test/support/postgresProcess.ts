@@ -15,6 +15,10 @@ export interface StartedPostgres {
   readonly url: string;
   /** The postmaster's. */
   readonly pid: number;
+  /** Ends the server as a crash does. */
+  kill(): Promise<void>;
+  /** Starts it again on its files, after {@link StartedPostgres.kill}. */
+  startAgain(): Promise<void>;
   /** Ends the server and removes its files. */
   stop(): Promise<void>;
 }
@@ -64,15 +68,19 @@ async function start(
   initDataFolder(binaries, files);
   if (standby) writeFileSync(join(files, 'standby.signal'), '');
   const port = await freePort();
-  const server = await runServer(binaries, files, port, {
-    ...settings,
-    ...(certificate === null ? {} : { ssl: 'on', ...tls }),
-  });
+  const all = { ...settings, ...(certificate === null ? {} : { ssl: 'on', ...tls }) };
+  let server = await runServer(binaries, files, port, all);
   return {
     url: `postgres://postgres@127.0.0.1:${String(port)}/postgres`,
-    pid: server.pid ?? 0,
+    get pid() {
+      return server.pid ?? 0;
+    },
+    kill: () => end(server, 'SIGQUIT'),
+    async startAgain() {
+      server = await runServer(binaries, files, port, all);
+    },
     async stop() {
-      await stop(server);
+      await end(server, 'SIGINT');
       rmSync(folder, { recursive: true, force: true });
     },
   };
@@ -150,8 +158,8 @@ function watch(server: ChildProcess, folder: string): void {
   guard.unref();
 }
 
-async function stop(server: ChildProcess): Promise<void> {
+async function end(server: ChildProcess, signal: 'SIGINT' | 'SIGQUIT'): Promise<void> {
   if (server.exitCode !== null || server.signalCode !== null) return;
-  server.kill('SIGINT');
+  server.kill(signal);
   await once(server, 'exit');
 }
