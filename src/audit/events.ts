@@ -254,27 +254,31 @@ export function createFailureRecorder(
   database: Pick<Database, 'read'>,
   background: Background,
 ): FailureRecorder {
-  let waiting: EventByEmail[] = [];
+  /** Of what an account gets once a minute, one waits: no client that repeats itself keeps the events of others out. */
+  const waiting = new Map<string, EventByEmail>();
   let writing = false;
 
   const write = async () => {
     try {
       do {
         await pause(gatherMs);
-        const events = waiting.slice(0, batch);
-        waiting = waiting.slice(batch);
+        const some = [...waiting].slice(0, batch);
+        for (const [key] of some) waiting.delete(key);
+        const events = some.map(([, event]) => event);
         await database.read((db) => recordByEmail(db, events));
-      } while (waiting.length > 0);
+      } while (waiting.size > 0);
     } finally {
-      waiting = [];
+      waiting.clear();
       writing = false;
     }
   };
 
   return {
     note(event) {
-      if (waiting.length >= maxWaiting) return;
-      waiting.push(event);
+      const once = onceOf(event);
+      const key = once === null ? randomUUID() : `${event.emailKey} ${once}`;
+      if (waiting.size >= maxWaiting || waiting.has(key)) return;
+      waiting.set(key, event);
       if (writing) return;
       writing = true;
       background.run('write refusals to the audit trail', write);

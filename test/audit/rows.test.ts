@@ -177,6 +177,18 @@ describe('AUDIT-08 what is written by email', () => {
     await background.drained();
     expect(await countOf(userId)).toBe(2_001);
   });
+
+  it('MUST NOT be kept out by a client that repeats what an account gets once a minute', async () => {
+    const [loud, quiet] = [await newUser(database), await newUser(database)];
+    const { background } = servicesOver(database);
+    const refusals = createFailureRecorder(database, background);
+    const event = { ...refusal, clientInfo, at: new Date(0) } as const;
+    const repeated = { ...event, outcome: 'SESSION_LIMIT_REACHED', emailKey: await keyOf(loud) } as const;
+    for (let n = 0; n < 5_000; n += 1) refusals.note(repeated);
+    refusals.note({ ...event, outcome: 'WRONG_PASSWORD', emailKey: await keyOf(quiet) });
+    await background.drained();
+    expect([await countOf(loud), await countOf(quiet)]).toEqual([1, 1]);
+  });
 });
 
 describe('AUDIT-09 old events', () => {
