@@ -222,7 +222,7 @@ const rules: Readonly<Record<string, (facts: Facts) => readonly string[]>> = {
     // Both are known by acknowledgements that came one after the other; their rows must say the same.
     [...openings.values()].flatMap((later) =>
       [...openings.values()].flatMap((earlier) => {
-        if (earlier.account !== later.account || earlier.by.endedAt >= later.by.startedAt) return [];
+        if (earlier.account !== later.account || earlier.by.endedAt >= later.from) return [];
         const [first, second] = [earlier, later].map(({ session }) => rows.find(({ id }) => id === session));
         if (first === undefined || second === undefined) return [];
         const aheadMs = first.signedInAt.getTime() - second.signedInAt.getTime();

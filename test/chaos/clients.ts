@@ -16,7 +16,7 @@ export interface Recorder {
 export interface Account {
   readonly name: string;
   readonly email: string;
-  /** The newest password of which a client knows; while a change is under way, or unclear, there are several. */
+  /** What may be the password, the likeliest first: a change of which no answer was heard may still take effect, or not at all. */
   passwords: string[];
   isChanging: boolean;
   /** The sessions of which its devices know. */
@@ -40,6 +40,9 @@ export interface Device {
 
 /** The longest that a client waits for an answer, in milliseconds. */
 const requestTimeoutMs = 12_000;
+
+/** As many changes in a row that take effect late, or not at all, leave no account without its password. */
+const maxPasswords = 6;
 
 const signedIn = `token session { id } user { id }`;
 const documents = {
@@ -95,13 +98,24 @@ export function createDevice(
     watch(held);
   };
 
+  const prefer = (password: string) => {
+    const others = account.passwords.filter((other) => other !== password);
+    account.passwords = [password, ...others].slice(0, maxPasswords);
+  };
+
+  const doubt = (password: string) => {
+    account.passwords = [...account.passwords.filter((other) => other !== password), password];
+  };
+
   const signIn = async () => {
-    const password = pick(account.passwords, random);
+    const password = random() < 0.8 ? account.passwords[0] : pick(account.passwords, random);
+    if (password === undefined) throw new Error('an account without a password');
     const act = { kind: 'login', password, key: randomUUID(), device: randomUUID() } as const;
     for (let tries = 0; tries < 3; tries += 1) {
       const result = await ask(act);
       take(result);
-      if (result.kind === 'signedIn' && !account.isChanging) account.passwords = [password];
+      if (result.kind === 'signedIn') prefer(password);
+      if (result.kind === 'wrongPassword') doubt(password);
       // The same sign-in again, as a client does that has not heard the answer.
       if (result.kind !== 'unavailable') return;
       await sleep(200);
@@ -110,13 +124,14 @@ export function createDevice(
 
   const changePassword = async () => {
     const [password] = account.passwords;
-    if (account.isChanging || account.passwords.length > 1 || password === undefined) return;
+    if (account.isChanging || password === undefined) return;
     account.isChanging = true;
     const newPassword = `four boats ${randomUUID()}`;
     const result = await ask({ kind: 'changePassword', password, newPassword });
     take(result);
-    if (result.kind === 'signedIn') account.passwords = [newPassword];
-    else if (result.kind === 'unavailable') account.passwords = [password, newPassword];
+    if (result.kind === 'signedIn') prefer(newPassword);
+    else if (result.kind === 'unavailable') account.passwords.push(newPassword);
+    else if (result.kind === 'wrongPassword') doubt(password);
     account.isChanging = false;
   };
 

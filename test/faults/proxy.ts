@@ -3,6 +3,7 @@
 import { once } from 'node:events';
 import { connect, createServer, type Server, type Socket } from 'node:net';
 
+import { freePort } from '../support/freePort.js';
 import { whenFileEnds } from '../support/whenFileEnds.js';
 
 export interface Proxy {
@@ -77,8 +78,9 @@ export async function startProxy(target: string): Promise<Proxy> {
     });
   };
 
-  let listener = await listen(accept, 0);
-  const { port } = listener.address() as { port: number };
+  // Not one of those that the kernel hands out: while the proxy refuses, a connection could take it.
+  const port = await freePort();
+  let listener = await listen(accept, port);
   const url = new URL(target);
   url.host = `127.0.0.1:${String(port)}`;
 
