@@ -53,7 +53,15 @@ export function createSessionLookup(database: LookupDatabase): SessionLookup {
 const farMs = 2;
 
 function prepareLookup(db: Db) {
-  const successors = alias(sessions, 'successors');
+  const successor = alias(sessions, 'successor');
+  // Each found by its key: joins would have PostgreSQL read whole tables where they are small, or seem so.
+  const owners = db.select().from(users).where(eq(users.id, sessions.userId)).limit(1).as('owners');
+  const successors = db
+    .select({ kind: successor.deviceKind, name: successor.deviceName })
+    .from(successor)
+    .where(eq(successor.id, sessions.supersededBy))
+    .limit(1)
+    .as('successors');
   const select = db
     .select({
       id: sessions.id,
@@ -72,27 +80,27 @@ function prepareLookup(db: Db) {
       endedAt: sessions.endedAt,
       endReason: sessions.endReason,
       supersededBy: sessions.supersededBy,
-      successorKind: successors.deviceKind,
-      successorName: successors.deviceName,
-      email: users.email,
-      emailVerifiedAt: users.emailVerifiedAt,
-      createdAt: users.createdAt,
-      lastLoginAt: users.lastLoginAt,
-      hasPassword: sql<boolean>`${users.passwordHash} is not null`,
-      hasTotp: users.hasTotp,
-      passkeys: users.passkeys,
-      identities: users.identities,
-      signsInByEmail: users.signsInByEmail,
-      disabledAt: users.disabledAt,
-      deletedAt: users.deletedAt,
-      sessionsEndedBefore: users.sessionsEndedBefore,
-      sessionsEndedAt: users.sessionsEndedAt,
-      sessionsEndReason: users.sessionsEndReason,
-      sessionSpared: users.sessionSpared,
+      successorKind: successors.kind,
+      successorName: successors.name,
+      email: owners.email,
+      emailVerifiedAt: owners.emailVerifiedAt,
+      createdAt: owners.createdAt,
+      lastLoginAt: owners.lastLoginAt,
+      hasPassword: sql<boolean>`${owners.passwordHash} is not null`,
+      hasTotp: owners.hasTotp,
+      passkeys: owners.passkeys,
+      identities: owners.identities,
+      signsInByEmail: owners.signsInByEmail,
+      disabledAt: owners.disabledAt,
+      deletedAt: owners.deletedAt,
+      sessionsEndedBefore: owners.sessionsEndedBefore,
+      sessionsEndedAt: owners.sessionsEndedAt,
+      sessionsEndReason: owners.sessionsEndReason,
+      sessionSpared: owners.sessionSpared,
     })
     .from(sessions)
-    .innerJoin(users, eq(users.id, sessions.userId))
-    .leftJoin(successors, eq(successors.id, sessions.supersededBy))
+    .innerJoinLateral(owners, sql`true`)
+    .leftJoinLateral(successors, sql`true`)
     // One parameter whatever the number of ids, so that one prepared statement serves every size.
     .where(sql`${sessions.id} = any(${sql.placeholder('ids')}::uuid[])`);
 

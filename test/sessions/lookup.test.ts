@@ -2,7 +2,7 @@
 
 import { randomUUID } from 'node:crypto';
 
-import { eq } from 'drizzle-orm';
+import { eq, sql } from 'drizzle-orm';
 import { expect, it } from 'vitest';
 
 import { type Database } from '../../src/db/database.js';
@@ -124,6 +124,33 @@ it('reads every value into its place', async () => {
     },
     null,
   ]);
+});
+
+it('finds each row by its key, also where a join would read small tables whole', async () => {
+  const database = await openDatabase();
+  const ids = Array.from({ length: 8 }, () => randomUUID());
+  await database.read(async (db) => {
+    await db.execute(sql`insert into ${users} (id, email, email_key, password_hash, created_at)
+      select gen_random_uuid(), n::text, n::text, 'none', now() from generate_series(1, 1000) n`);
+    await db.execute(sql`insert into ${sessions}
+      (id, user_id, slot, device_kind, methods, proved_at, signed_in_at, last_seen_at, expires_at)
+      select gen_random_uuid(), id, 'only', 'WEB', '{PASSWORD}', now(), now(), now(), now() + interval '1 day' from ${users}`);
+    await db.execute(sql`analyze ${users}, ${sessions}`);
+  });
+  const plan = await database.read((db) => {
+    let text = '';
+    createSessionLookup({
+      clock: database.clock,
+      prepare: (build) => {
+        text = (build(db) as unknown as { getQuery(): { sql: string } }).getQuery().sql;
+        return () => new Promise<never>(() => undefined);
+      },
+    });
+    const values = text.replace(/\$\d(?=::uuid)/, `'{${ids.join(',')}}'`).replaceAll(/\$\d/g, '1');
+    return db.execute(sql.raw(`explain ${values}`));
+  });
+  expect(JSON.stringify(plan)).toContain('users_pkey');
+  expect(JSON.stringify(plan)).not.toContain('Seq Scan');
 });
 
 it('waits for one answer where the database is near, however uncertain its time has become, and for none where it is far', async () => {
