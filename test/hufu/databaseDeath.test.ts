@@ -18,7 +18,7 @@ const back = { timeout: 10_000, interval: 50 };
 
 const unavailable = 'SERVICE_UNAVAILABLE';
 
-describe.runIf(databaseKind === 'postgres')('HUFU-62 the death of the database', () => {
+describe.runIf(databaseKind === 'postgres')('HUFU-70 the death of the database', () => {
   let server: StartedPostgres;
   let hufu: Hufu;
   /** What the team does in the transaction that creates an account, before its own statement. */
