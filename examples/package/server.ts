@@ -45,6 +45,8 @@ export async function serveApi(hufu: Hufu, schema: GraphQLSchema) {
     schema,
     plugins: [hufu.plugin],
     validationRules: [...hufu.validationRules],
+    // Its own handler would end the process before Hufu has stopped.
+    stopOnTerminationSignals: false,
   });
   const { url } = await startStandaloneServer(server, {
     listen: { port: 0, host: '127.0.0.1' },

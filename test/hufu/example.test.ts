@@ -1,5 +1,8 @@
 // The server that docs/package.md quotes, as a team would start it: with the package as it is built.
 
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+
 import { createHufu } from 'hufu';
 import { expect, test } from 'vitest';
 
@@ -7,6 +10,7 @@ import { start } from '../../examples/package/server.js';
 import { readyDatabase } from '../support/database.js';
 import { gql } from '../support/gql.js';
 import { login, register } from '../support/operations.js';
+import { testSecret } from '../support/settings.js';
 import { connect, subscribe } from '../support/socket.js';
 import { whenFileEnds } from '../support/whenFileEnds.js';
 import { hufuOptions } from './harness.js';
@@ -30,4 +34,23 @@ test('HUFU-60 the server of the docs MUST sign in, guard its own types and end i
   expect(await socket.closed()).toEqual({ code: 4403, reason: 'SUPERSEDED' });
   const { errors } = await gql(url, { ...addNote, token });
   expect(errors[0]?.extensions).toMatchObject({ code: 'UNAUTHENTICATED', reason: 'SUPERSEDED' });
+});
+
+test('HUFU-71 the main module of the docs MUST end by itself when it is told to', async () => {
+  const { env } = await readyDatabase();
+  const child = spawn(process.execPath, ['--import', 'tsx', 'examples/package/main.ts'], {
+    // In tests Apollo Server leaves signals alone.
+    env: { PATH: process.env['PATH'], NODE_ENV: 'development', JWT_SECRET: testSecret, ...env },
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
+  const end = once(child, 'exit');
+  whenFileEnds(async () => {
+    child.kill('SIGKILL');
+    await end;
+  });
+  let output = '';
+  child.stdout.on('data', (chunk: Buffer) => (output += chunk.toString()));
+  await expect.poll(() => output, { timeout: 60_000 }).toContain('The API is at');
+  child.kill('SIGTERM');
+  expect(await end).toEqual([0, null]);
 });

@@ -24,6 +24,8 @@ export async function start(options: HufuOptions, port: number) {
     schema,
     plugins: [hufu.plugin, ApolloServerPluginDrainHttpServer({ httpServer: http })],
     validationRules: [...hufu.validationRules],
+    // Its own handler would end the process before Hufu has stopped.
+    stopOnTerminationSignals: false,
   });
   await server.start();
   const graphql = expressMiddleware(server, { context: ({ req }) => hufu.context(req) });

@@ -21,6 +21,8 @@ export async function start(options: HufuOptions, port: number) {
     schema,
     plugins: [hufu.plugin, fastifyApolloDrainPlugin(app)],
     validationRules: [...hufu.validationRules],
+    // Its own handler would end the process before Hufu has stopped.
+    stopOnTerminationSignals: false,
   });
   await server.start();
   await app.register(fastifyApollo(server), { context: (request) => hufu.context(request) });
