@@ -2,7 +2,7 @@
 
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { createServer, type IncomingHttpHeaders, type Server } from 'node:http';
+import { createServer, type IncomingHttpHeaders, type Server, type ServerResponse } from 'node:http';
 import { type AddressInfo, connect as connectTcp } from 'node:net';
 import { tmpdir } from 'node:os';
 import { resolve } from 'node:path';
@@ -31,6 +31,7 @@ let behindUrl: string;
 /** What the server behind has heard from its sockets, and those sockets. */
 const heard: string[] = [];
 const joined: { readonly socket: WebSocket; readonly headers: IncomingHttpHeaders }[] = [];
+const streams: ServerResponse[] = [];
 const seen: {
   readonly path: string;
   readonly forwarded: unknown;
@@ -79,6 +80,7 @@ beforeAll(async () => {
     if (request.url === '/base/stream') {
       response.writeHead(200, { 'content-type': 'text/event-stream' });
       response.write('data: 1\n\n');
+      streams.push(response);
     } else if (request.url === '/base/dies') {
       response.writeHead(200, { 'content-length': 100 }).write('half');
       setImmediate(() => response.destroy());
@@ -181,39 +183,47 @@ it('GUARD-02 server-sent events MUST end with their session, and not begin once 
   await open.body?.cancel();
 });
 
-it('GUARD-02 a stream whose client leaves while its session is looked up MUST leave no watch', async () => {
-  const asked = gate();
-  const answer = gate();
-  const { token } = await register(node.url);
-  let watches = 0;
-  const slow = {
-    ...hufu,
-    async context(request: Parameters<RemoteHufu['context']>[0]) {
-      const context = await hufu.context(request);
-      asked.open();
-      await answer.opened;
-      return context;
-    },
-    watch(...parameters: Parameters<RemoteHufu['watch']>) {
-      watches += 1;
-      return hufu.watch(...parameters);
-    },
-  };
-  const guard = guardOf(slow).server;
-  const left = new Promise((resolve) =>
-    guard.on('request', (_, response) => response.once('close', resolve)),
-  );
-  const client = new AbortController();
-  const headers = { authorization: `Bearer ${token}` };
-  const response = fetch(`${await listen(guard)}/stream`, { headers, signal: client.signal });
-  await asked.opened;
-  client.abort();
-  await expect(response).rejects.toThrow();
-  await left;
-  answer.open();
-  await new Promise(setImmediate);
-  expect(watches).toBe(0);
-});
+it.each(['client', 'server behind'])(
+  'GUARD-02 a stream whose %s leaves while its session is looked up MUST leave no watch',
+  async (leaving) => {
+    const asked = gate();
+    const answer = gate();
+    const { token } = await register(node.url);
+    let watches = 0;
+    const slow = {
+      ...hufu,
+      async context(request: Parameters<RemoteHufu['context']>[0]) {
+        const context = await hufu.context(request);
+        asked.open();
+        await answer.opened;
+        return context;
+      },
+      watch(...parameters: Parameters<RemoteHufu['watch']>) {
+        watches += 1;
+        return hufu.watch(...parameters);
+      },
+    };
+    const guard = guardOf(slow).server;
+    const left = new Promise((resolve) =>
+      guard.on('request', (_, response) => response.once('close', resolve)),
+    );
+    const client = new AbortController();
+    const headers = { authorization: `Bearer ${token}` };
+    const response = fetch(`${await listen(guard)}/stream`, { headers, signal: client.signal });
+    await asked.opened;
+    if (leaving === 'client') {
+      client.abort();
+      await expect(response).rejects.toThrow();
+    } else {
+      streams.at(-1)?.destroy();
+      expect((await response).status).toBe(502);
+    }
+    await left;
+    answer.open();
+    await new Promise(setImmediate);
+    expect(watches).toBe(0);
+  },
+);
 
 it('GUARD-02 a websocket that closes between the look-ups of its two tokens MUST leave no watch', async () => {
   const judged = gate();
