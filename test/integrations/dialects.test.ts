@@ -9,6 +9,7 @@ import { createKeyring } from '../../src/tokens/keyring.js';
 import { createSessionTokens } from '../../src/tokens/sessionToken.js';
 import { startProxy } from '../faults/proxy.js';
 import { readyDatabase } from '../support/database.js';
+import { exchange } from '../http/harness.js';
 import { login, phone, register, type SignedInFields } from '../support/operations.js';
 import { testSecret } from '../support/settings.js';
 import { serviceKey } from '../support/serviceKey.js';
@@ -176,6 +177,13 @@ describe('forward authentication', () => {
       expect(answer.status).toBe(200);
     }
     expect((await verify(bearer(live.token), '/verified')).status).toBe(404);
+  });
+
+  it('a path below it MUST NOT lead out of it: Envoy passes on what the client has sent', async () => {
+    for (const path of ['/verify/../healthz', '/verify/%2e%2e/healthz', '/verify//healthz']) {
+      const request = `GET ${path} HTTP/1.1\r\nhost: 127.0.0.1\r\nconnection: close\r\n\r\n`;
+      expect(await exchange(Number(new URL(url).port), request)).toMatch(/^HTTP\/1\.1 401 /);
+    }
   });
 
   it('an ended, foreign or missing token MUST be 401, with the reason', async () => {
