@@ -71,9 +71,10 @@ describe.runIf(databaseKind === 'postgres')('HUFU-70 the death of the database',
     const holder = postgres(server.url, { max: 1, onnotice: () => undefined });
     const observer = postgres(server.url, { max: 1, onnotice: () => undefined });
     try {
-      await holder.unsafe(`begin; ${statement}`);
-      const working = work();
       const waiting = () => observer`select pid from pg_stat_activity where wait_event_type = 'Lock'`;
+      // Connected before the work begins, which waits for a lock only so long.
+      await Promise.all([waiting(), holder.unsafe(`begin; ${statement}`)]);
+      const working = work();
       await expect.poll(async () => (await waiting()).length, back).toBe(1);
       meanwhile();
       const [result] = await Promise.all([working, server.kill()]);
@@ -164,7 +165,9 @@ describe.runIf(databaseKind === 'postgres')('HUFU-70 the death of the database',
       stopping = hufu.stop();
     };
     expect((await dieIn(lock, () => login(email), stop)).is).toBe(unavailable);
+    const diedAtMs = performance.now();
     await stopping;
+    expect(performance.now() - diedAtMs).toBeLessThan(back.timeout);
     expect((await register()).is).toBe(unavailable);
   });
 });
