@@ -35,8 +35,8 @@ export interface NewLink {
 const keptMs = 7 * 86_400_000;
 
 /**
- * Whether the session that asked for the link, where it is named, has been ended by its user from another one: it may have been a
- * thief's. Of a session that is on record no more, that cannot be told.
+ * Whether the user has ended, from another session, the session that asked for the link: it may have been a thief's. A session
+ * that has been purged counts as ended so.
  */
 const isDisowned = sql<boolean>`(${links.payload} ->> 'sessionId' is not null and not exists (
   select from ${sessions} where ${sessions.id} = (${links.payload} ->> 'sessionId')::uuid

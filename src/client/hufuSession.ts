@@ -39,7 +39,7 @@ export interface SessionOptions {
   readonly trustedOrigins?: readonly string[];
 }
 
-/** While a server renders a page it knows of no session. */
+/** The state while a server renders the page: the token is kept in the browser. */
 export interface UnknownState {
   readonly status: 'unknown';
 }

@@ -72,7 +72,7 @@ export function localStore(key = 'hufu'): SessionStore {
         listener();
       };
       platform.addEventListener?.('storage', onStorage);
-      // A page that the browser had put aside, for the button "Back", has heard of no change meanwhile.
+      // The browser may keep a page for its button "Back"; meanwhile that page gets no `storage` events.
       platform.addEventListener?.('pageshow', listener);
       return () => {
         platform.removeEventListener?.('storage', onStorage);

@@ -43,8 +43,8 @@ export interface DatabaseOptions {
 
 export interface HostDatabaseOptions extends DatabaseOptions {
   /**
-   * A client of postgres.js in place of a URL. Hufu reads from its options where it leads and as whom, and opens connections
-   * of its own there; it never uses the client, nor ends it.
+   * A client of postgres.js in place of a URL. Hufu reads the server, the database and the user from its options, and opens
+   * connections of its own. It neither uses nor ends the client.
    */
   readonly client?: PostgresClient | null;
 }

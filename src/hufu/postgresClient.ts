@@ -1,5 +1,5 @@
-// Reads from a client of postgres.js where it leads and as whom, for connections of Hufu's own. The client itself is never
-// used: Hufu sets what its statements rely on in each session, bounds every wait and ends sockets that have gone silent.
+// Reads the server, the database and the user from a client of postgres.js, for connections of Hufu's own. The client itself
+// is never used: Hufu sets what its statements rely on in each session, bounds every wait and ends sockets that have gone silent.
 
 import { type ConnectionOptions } from 'node:tls';
 
