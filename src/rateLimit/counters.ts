@@ -73,7 +73,7 @@ export interface Counters {
   take(db: Executor, counts: readonly Count[], knownKey: string, now: Date): Promise<Taking>;
   /** Whether a network is known. */
   isKnown(store: CounterStore, knownKey: string): Promise<boolean>;
-  /** Gives back what was taken, but for windows that have ended since, and takes one of each of the others. */
+  /** Gives back what was taken, but for windows that have ended since, and counts one more of each of the others. */
   settle(store: CounterStore, taken: readonly Counted[], add: readonly Count[], now: Date): Promise<void>;
   /** Deletes counts, inside a transaction. */
   clear(tx: Transaction, keys: readonly string[]): void;
@@ -126,19 +126,34 @@ export function createCounters({ counts: table, known }: CounterTables): Counter
       exists (select 1 from ${known} where key = ${knownKey}) as known
     from judged left join taken on taken.key = judged.key`;
 
-  const giveBack = (taken: readonly Counted[]) => sql`
+  /** A count that is not there yet is locked by its insertion, once those that are there have been. */
+  const settleAll = (taken: readonly Counted[], add: readonly Count[], now: Date) => sql`
     with given as (
       select * from unnest(
         ${textArray(taken.map(({ count }) => count.key))},
         ${textArray(taken.map(({ until }) => until.toISOString()))}
       ) as given(key, until)
+    ), added as (
+      select * from unnest(
+        ${textArray(add.map(({ key }) => key))},
+        ${intArray(add.map(({ seconds }) => seconds))}
+      ) as added(key, seconds)
     ), locked as materialized (
-      select counted.key from ${table} as counted join given on given.key = counted.key
-      where counted.expire = given.until::timestamptz
-      order by counted.key for update of counted
+      select key, expire from ${table}
+      where key = any(${textArray([...taken.map(({ count }) => count), ...add].map(({ key }) => key))})
+      order by key for update
+    ), given_back as (
+      update ${table} as counted set points = greatest(counted.points - 1, 0)
+      from locked join given on given.key = locked.key
+      where counted.key = locked.key and locked.expire = given.until::timestamptz
     )
-    update ${table} as counted set points = greatest(counted.points - 1, 0)
-    from locked where counted.key = locked.key`;
+    insert into ${table} as counted (key, points, expire)
+    select added.key, 1, ${moment(now)} + make_interval(secs => added.seconds)
+    from added cross join (select count(*) from locked) as all_locked
+    order by added.key
+    on conflict (key) do update set
+      points = case when counted.expire > ${moment(now)} then counted.points + 1 else 1 end,
+      expire = case when counted.expire > ${moment(now)} then counted.expire else excluded.expire end`;
 
   const takeOnce = async (db: Executor, counts: readonly Count[], knownKey: string, now: Date) => {
     const kept = counts.filter(({ mode }) => mode !== 'check');
@@ -170,12 +185,7 @@ export function createCounters({ counts: table, known }: CounterTables): Counter
     async settle(store, taken, add, now) {
       const open = taken.filter(({ until }) => until > now);
       if (open.length === 0 && add.length === 0) return;
-      await store.read(async (db) => {
-        await Promise.all([
-          open.length > 0 ? db.execute(giveBack(open)) : undefined,
-          add.length > 0 ? take(db, add, '', now) : undefined,
-        ]);
-      });
+      await store.read(async (db) => db.execute(settleAll(open, add, now)));
     },
 
     clear(tx, keys) {

@@ -130,3 +130,24 @@ test('COUNTERS-06 attempts that arrive out of order MUST share the window of a f
   expect((await take([count('order:fresh', 1)], '', now)).taken.length).toBe(1);
   expect((await take([count('order:fresh', 1)], '', later)).taken).toEqual([]);
 });
+
+test('COUNTERS-07 one statement MUST give attempts back and count what they were, beside attempts at crossing keys', async () => {
+  const keys = ['a', 'b', 'c', 'd'].map((name) => `settle:${name}`);
+  const success = count('settle:z', 100);
+  const attempt = async (n: number) => {
+    const [first, second] = [keys[n % 4] ?? '', keys[(n + 1 + (n % 3)) % 4] ?? ''];
+    const { taken } = await take(
+      [count(first, 100), count(second, 100), { ...success, mode: 'check' }],
+      '',
+      now,
+    );
+    expect(taken.length).toBe(2);
+    await counters.settle(database, taken, [success], now);
+  };
+  await Promise.all(Array.from({ length: 60 }, (_, n) => attempt(n)));
+  for (const key of keys) expect(await pointsOf(key)).toBe(0);
+  expect(await pointsOf('settle:z')).toBe(60);
+  // A window that has ended begins again.
+  await counters.settle(database, [], [success], new Date(now.getTime() + 60_000));
+  expect(await pointsOf('settle:z')).toBe(1);
+});
