@@ -86,11 +86,12 @@ export function createCounters({ counts: table, known }: CounterTables): Counter
   /**
    * Makes the rows that are missing, with no window yet: one that began with this attempt would have ended for the next,
    * and a count in it would be lost. It locks nothing that is there, and does not wait for an attempt that counts in it:
-   * the conflict would, so that only rows not seen are inserted.
+   * the conflict would, so that only rows not seen are inserted. A planner that saw how many keys there are would plan the
+   * statement each time.
    */
   const makeRows = (counts: readonly Count[]) => sql`
     insert into ${table} (key, points, expire)
-    select key, 0, to_timestamp(0) from unnest(${textArray(counts.map(({ key }) => key))}) as asked(key)
+    select key, 0, to_timestamp(0) from unnest((select ${textArray(counts.map(({ key }) => key))})) as asked(key)
     where (select counted.key from ${table} as counted where counted.key = asked.key) is null
     order by key
     on conflict (key) do nothing`;
