@@ -17,6 +17,9 @@ const { values } = parseArgs({
 });
 const options = { seed: Number(values.seed), seconds: Number(values.minutes) * 60 };
 
+/** How many seeds are tried for a mutant: what the first one has for a policy and for faults may not show it. */
+const mutantSeeds = 3;
+
 process.stdout.write(`seed ${values.seed}, ${values.minutes} min\n`);
 try {
   if (values.mutants) await tryMutants();
@@ -33,8 +36,12 @@ process.exit();
 
 async function tryMutants(): Promise<void> {
   for (const mutant of mutants.filter(({ name }) => name.includes(values.only))) {
-    const { violations } = await runChaos({ ...options, root: buildMutant(mutant) });
-    await closeAll();
+    let violations: ChaosReport['violations'] = [];
+    for (let more = 0; more < mutantSeeds && violations.length === 0; more += 1) {
+      const seed = options.seed + more;
+      ({ violations } = await runChaos({ ...options, seed, root: buildMutant(mutant) }));
+      await closeAll();
+    }
     const rules = [...new Set(violations.map(({ rule }) => rule))];
     process.stdout.write(`${rules.length === 0 ? 'MISSED' : 'caught'} ${mutant.name}: ${rules.join('; ')}\n`);
     for (const { text } of violations.slice(0, 2)) process.stdout.write(`         ${text}\n`);
