@@ -218,12 +218,13 @@ const rules: Readonly<Record<string, (facts: Facts) => readonly string[]>> = {
         : [],
     ),
 
-  'one clock orders the sessions of an account': ({ rows, openings }) =>
+  'one clock orders the sessions of an account': ({ rowOf, openings }) => {
     // Both are known by acknowledgements that came one after the other; their rows must say the same.
-    [...openings.values()].flatMap((later) =>
-      [...openings.values()].flatMap((earlier) => {
+    const all = [...openings.values()];
+    return all.flatMap((later) =>
+      all.flatMap((earlier) => {
         if (earlier.account !== later.account || earlier.by.endedAt >= later.from) return [];
-        const [first, second] = [earlier, later].map(({ session }) => rows.find(({ id }) => id === session));
+        const [first, second] = [rowOf.get(earlier.session), rowOf.get(later.session)];
         if (first === undefined || second === undefined) return [];
         const aheadMs = first.signedInAt.getTime() - second.signedInAt.getTime();
         return aheadMs > clockErrorMs
@@ -232,7 +233,8 @@ const rules: Readonly<Record<string, (facts: Facts) => readonly string[]>> = {
             ]
           : [];
       }),
-    ),
+    );
+  },
 };
 
 function collect(history: History): Facts {
