@@ -7,14 +7,16 @@ import { readConfig } from '../../src/config/index.js';
 import { openDatabase } from '../../src/db/open.js';
 import { knownNetworks, rateLimits, sealedKeys } from '../../src/db/schema/index.js';
 import { createLog } from '../../src/observability/log.js';
-import { type Count, createCounters, createLimitKey } from '../../src/rateLimit/counters.js';
+import { type Count, type Counted, createCounters, createLimitKey } from '../../src/rateLimit/counters.js';
 import { createKeyring } from '../../src/tokens/keyring.js';
-import { readyDatabase } from '../support/database.js';
+import { databaseKind, readyDatabase } from '../support/database.js';
+import { rowsOf } from '../support/rows.js';
 import { testSettings } from '../support/settings.js';
 import { whenFileEnds } from '../support/whenFileEnds.js';
 
 const log = createLog('silent', false);
-const database = await openDatabase(readConfig(testSettings(await readyDatabase(), {})).database, log);
+const ready = await readyDatabase();
+const database = await openDatabase(readConfig(testSettings(ready, {})).database, log);
 whenFileEnds(() => database.close());
 await database.migrate();
 const counters = createCounters({ counts: rateLimits, known: knownNetworks });
@@ -151,3 +153,33 @@ test('COUNTERS-07 one statement MUST give attempts back and count what they were
   await counters.settle(database, [], [success], new Date(now.getTime() + 60_000));
   expect(await pointsOf('settle:z')).toBe(1);
 });
+
+test.runIf(databaseKind === 'postgres')(
+  'COUNTERS-08 statements that wait for each other MUST all be done',
+  { timeout: 30_000 },
+  async () => {
+    const keys = ['a', 'b', 'c', 'd', 'e'].map((name) => count(`queue:${name}`, 1_000));
+    const taken: Counted[] = [];
+    for (let n = 0; n < 60; n += 1) taken.push(...(await take(keys, '', now)).taken);
+    let settling: Promise<unknown> = Promise.resolve();
+    await database.transact(async (tx) => {
+      await tx.execute(sql`select from ${rateLimits} where key like 'queue:%' for update`);
+      settling = Promise.all(
+        Array.from({ length: 60 }, (_, n) => {
+          const own = taken.slice(n * keys.length, (n + 1) * keys.length);
+          return counters.settle(database, n % 2 === 0 ? own : own.toReversed(), [], now);
+        }),
+      );
+      await expect
+        .poll(() =>
+          rowsOf(
+            ready,
+            `select from pg_stat_activity where wait_event_type = 'Lock' and datname = current_database()`,
+          ),
+        )
+        .not.toHaveLength(0);
+    });
+    await settling;
+    for (const { key } of keys) expect(await pointsOf(key)).toBe(0);
+  },
+);
