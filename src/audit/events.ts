@@ -171,7 +171,7 @@ export type EventByEmail = Happening & {
   readonly at: Date;
 };
 
-/** A client can cause these as often as it likes: an account gets one a minute at most. */
+/** A client can cause these as often as it likes: for each kind of act an account gets one a minute at most. */
 const oncePerMinute: ReadonlySet<SecurityEventOutcome> = new Set([
   'TOO_MANY_ATTEMPTS',
   'EMAIL_TAKEN',
@@ -187,10 +187,13 @@ const oncePerMinute: ReadonlySet<SecurityEventOutcome> = new Set([
 
 const minuteMs = 60_000;
 
-/** The same text for events of an account of which one is enough; null for those that are all written. */
-function onceOf({ outcome, at, clientInfo }: EventByEmail): string | null {
+/**
+ * The same text for events of an account of which one is enough; null for those that are all written. Each kind of act has its
+ * own: else a client that repeats one would keep the others out.
+ */
+function onceOf({ kind, outcome, at, clientInfo }: EventByEmail): string | null {
   if (!oncePerMinute.has(outcome)) return null;
-  const minute = `${outcome} ${String(Math.floor(at.getTime() / minuteMs))}`;
+  const minute = `${kind} ${outcome} ${String(Math.floor(at.getTime() / minuteMs))}`;
   return outcome === 'SUCCEEDED' ? `${minute} ${networkOf(clientInfo.ip)}` : minute;
 }
 

@@ -132,24 +132,42 @@ describe('AUDIT-08 what is written by email', () => {
     expect(await countOf(gone)).toBe(0);
   });
 
-  it('MUST be one a minute for what anybody can bring about without end', async () => {
+  it.each([
+    'TOO_MANY_ATTEMPTS',
+    'ACCOUNT_DISABLED',
+    'EMAIL_NOT_VERIFIED',
+    'SESSION_LIMIT_REACHED',
+    'COPIED_PASSKEY',
+    'SUCCEEDED',
+  ] as const)('MUST be one a minute for what a client can repeat without end: %s', async (repeated) => {
     const userId = await newUser(database);
     const other = await newUser(database);
     const clock = createTestClock();
-    const write = async (outcome: 'TOO_MANY_ATTEMPTS' | 'WRONG_PASSWORD', id: string, times: number) => {
+    const write = async (outcome: typeof repeated | 'WRONG_PASSWORD', id: string, times: number) => {
       const event = { ...refusal, outcome, clientInfo, emailKey: await keyOf(id), at: clock.now() } as const;
       const some = Array.from({ length: times }, () => event);
       await Promise.all([1, 2].map(() => database.read((db) => recordByEmail(db, some))));
     };
-    await write('TOO_MANY_ATTEMPTS', userId, 20);
+    await write(repeated, userId, 20);
     clock.turn(minuteMs - 1);
-    await write('TOO_MANY_ATTEMPTS', userId, 20);
-    await write('TOO_MANY_ATTEMPTS', other, 1);
+    await write(repeated, userId, 20);
+    await write(repeated, other, 1);
     expect([await countOf(userId), await countOf(other)]).toEqual([1, 1]);
     clock.turn(1);
-    await write('TOO_MANY_ATTEMPTS', userId, 1);
+    await write(repeated, userId, 1);
     await write('WRONG_PASSWORD', userId, 3);
     expect(await countOf(userId)).toBe(2 + 2 * 3);
+  });
+
+  it('MUST be one a minute for each kind of act, so that no one of them hides another', async () => {
+    const userId = await newUser(database);
+    const { background } = servicesOver(database);
+    const refusals = createFailureRecorder(database, background);
+    const emailKey = await keyOf(userId);
+    for (const kind of ['LOGIN', 'CONFIRM_IDENTITY', 'LOGIN'] as const)
+      refusals.note({ ...refusal, kind, outcome: 'COPIED_PASSKEY', clientInfo, emailKey, at: new Date(0) });
+    await background.drained();
+    expect(await countOf(userId)).toBe(2);
   });
 
   it('MUST be bounded in memory, and go in few statements', async () => {
