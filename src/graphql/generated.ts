@@ -76,7 +76,7 @@ export type Challenge = {
   readonly __typename?: 'Challenge';
   /** When the challenge ends: 10 minutes after it began, or with the link in its mail. */
   readonly expiresAt: Scalars['DateTime']['output'];
-  /** What completes it: any one of these. */
+  /** The methods that complete it. One of them is enough. */
   readonly factors: ReadonlyArray<AuthenticationMethod>;
   /**
    * Proves to the next step that this device began. It works once, and ends at the fifth wrong code. Keep it in memory

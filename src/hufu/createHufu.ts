@@ -83,7 +83,7 @@ export interface Hufu {
    * `/.well-known/webauthn`; null for any other request. The paths stand behind the path of `app.publicUrl`, if it has one.
    */
   fetch(request: Request, known?: KnownOfRequest): Promise<Response | null>;
-  /** The same for Node's http, Express and Connect: any other request is passed on to `next`. */
+  /** Answers the same for Node's http, Express and Connect, and gives any other request to `next`. */
   node(request: IncomingMessage, response: ServerResponse, next: (error?: unknown) => void): void;
 
   /** What operators do with an account. */

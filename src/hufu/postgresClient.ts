@@ -1,5 +1,6 @@
 // Reads the server, the database and the user from a client of postgres.js, for connections of Hufu's own. The client itself
-// is never used: Hufu sets what its statements rely on in each session, bounds every wait and ends sockets that have gone silent.
+// is never used: Hufu sets what its statements rely on in each session, bounds every wait and ends sockets that have gone
+// silent.
 
 import { type ConnectionOptions } from 'node:tls';
 

@@ -85,9 +85,8 @@ const maxTries = 5;
 export function createCounters({ counts: table, known }: CounterTables): Counters {
   /**
    * Makes the rows that are missing, with no window yet: one that began with this attempt would have ended for the next,
-   * and a count in it would be lost. It locks nothing that is there, and does not wait for an attempt that counts in it:
-   * the conflict would, so that only rows not seen are inserted. A planner that saw how many keys there are would plan the
-   * statement each time.
+   * and a count in it would be lost. Rows that are there are left out: `on conflict` would wait for each attempt that counts
+   * in them. The subselect hides the number of keys from the planner, which else plans the statement each time.
    */
   const makeRows = (counts: readonly Count[]) => sql`
     insert into ${table} (key, points, expire)
@@ -129,7 +128,7 @@ export function createCounters({ counts: table, known }: CounterTables): Counter
       exists (select 1 from ${known} where key = ${knownKey}) as known
     from judged left join taken on taken.key = judged.key`;
 
-  /** A count that is not there yet is locked by its insertion, once those that are there have been. */
+  /** Locks the rows that are there in the order of their keys, as {@link takeAll} does, and then the missing ones by inserting them. */
   const settleAll = (taken: readonly Counted[], add: readonly Count[], now: Date) => sql`
     with given as (
       select * from unnest(
