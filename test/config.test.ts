@@ -66,6 +66,8 @@ describe('settings', () => {
     ['a repeated word', 'Horse-Horse-Horse-Horse-Horse-Horse-Ho'],
     ['repeated words', 'winter is coming, winter is coming, '],
     ['an example', 'your-256-bit-secret-goes-in-this-place'],
+    ['an example of few words', 'k7-my-own-jwt-8w2qzr4tbn6vx9cjs3pd'],
+    ['a word of examples in front', 'dummy1f8k2m9qx7wz4tb6vn3cjs5pdrhg0'],
     ['another example', 'please-CHANGE_ME-in-production-0123456789'],
     ['the command that makes one', 'openssl rand -base64 48 | tr -d x'],
     ['the alphabet', 'abcdefghijklmnopqrstuvwxyz0123456789'],
@@ -82,6 +84,15 @@ describe('settings', () => {
       expect(told).not.toContain(weak);
       expect(() => readConfig({ JWT_SECRET: secret, [name]: weak })).not.toThrow();
     }
+  });
+
+  it.each([
+    ['nine different digits', '4e02a9e7b40e2a97be4197a2b0e4a29e'],
+    ['eight different digits', '4e02a9e7b40e2a97be4097a2b0e4a20e'],
+    ['short words of examples', 'Qh7dmYx2pKeY9vTzR4wLk8DuMmy3nB6c'],
+    ['another short word', 'sG5tSaMpLeW1uX0aVb2Jc9Fd7Hq4Mn8E'],
+  ])('take a random secret in production that has %s', (_what, JWT_SECRET) => {
+    expect(readConfig({ NODE_ENV: 'production', JWT_SECRET }).tokens.secret).toBe(JWT_SECRET);
   });
 
   it('take what is random for a secret in production, but not twice the same', () => {

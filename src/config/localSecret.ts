@@ -60,17 +60,19 @@ function makeSecret(file: string): string {
   return secret;
 }
 
-/** The fewest different characters. A random text of 32 hexadecimal digits has some 14 of them. */
-const minDifferent = 10;
+// Each bound refuses less than one random secret in a million: of 32 hexadecimal digits, or more in base64.
 
-/** The fewest bits that the frequency of the characters leaves. A random text of 32 hexadecimal digits has some 113. */
+/** The fewest different characters. One random text of 32 hexadecimal digits in 5,000,000,000 has fewer. */
+const minDifferent = 7;
+
+/** The fewest bits that the frequency of the characters leaves. One such text in 500,000,000 has fewer; some 113 are usual. */
 const minBits = 80;
 
-/** What texts have that are copied from examples. */
+/** What texts have that are copied from examples. Short words count at the edge of a word only: base64 has them by chance. */
 const placeholder =
-  /change.?(?:me|this|it)|replace.?(?:me|this|it|with)|your.{0,10}(?:own|jwt|secret|super|key)|my.{0,10}(?:jwt|super|secret|key)|super.?secret|example|placeholder|password|passw0rd|keyboard.?cat|battery.?staple|lorem.?ipsum|openssl.rand|dummy|sample/i;
+  /change.?(?:me|this|it)|replace.?(?:me|this|it|with)|your.{0,10}(?:own|jwt|secret|super|key)|my.{0,10}(?:super|secret)|(?<![a-z0-9])my.{0,10}(?:jwt|key)(?![a-z0-9])|super.?secret|example|placeholder|password|passw0rd|keyboard.?cat|battery.?staple|lorem.?ipsum|openssl.rand|(?<![a-z0-9])(?:dummy|sample)|(?:dummy|sample)(?![a-z0-9])/i;
 
-/** Whether a secret of enough bytes is weak: an example, a repetition, a run, few characters or white space. */
+/** Whether a secret of enough bytes is weak: an example, a repetition, a run, few characters, digits or white space. */
 export function isWeakSecret(secret: string): boolean {
   const characters = Array.from(secret.replaceAll(/\s/gu, ''));
   const different = new Set(characters).size;
@@ -78,6 +80,7 @@ export function isWeakSecret(secret: string): boolean {
     Buffer.byteLength(characters.join('')) < 28 ||
     different < minDifferent ||
     bitsOf(characters) < minBits ||
+    /^\d+$/.test(characters.join('')) ||
     placeholder.test(secret) ||
     isPeriodic(Array.from(secret)) ||
     isMostlyRun(characters)
