@@ -1,7 +1,7 @@
 // The hot path's one read: a session by its uuid, joined with its user and, where it was superseded, with the
 // device that took its place. Indexed, prepared, and shared by all requests that wait at the same moment.
 
-import { eq, sql } from 'drizzle-orm';
+import { eq, type SQL, sql, type SQLWrapper } from 'drizzle-orm';
 import { alias, type PreparedQueryConfig } from 'drizzle-orm/pg-core';
 
 import { createBatchLoader } from '../common/batchLoader.js';
@@ -64,39 +64,41 @@ function prepareLookup(db: Db) {
     .as('successors');
   const select = db
     .select({
-      id: sessions.id,
-      userId: sessions.userId,
+      parts: joined([
+        sessions.id,
+        sessions.userId,
+        sessions.deviceKind,
+        sql`array_to_string(${sessions.methods}, ',')`,
+        milliseconds(sessions.provedAt),
+        milliseconds(sessions.signedInAt),
+        milliseconds(sessions.lastSeenAt),
+        milliseconds(sessions.expiresAt),
+        milliseconds(sessions.endedAt),
+        sessions.endReason,
+        sessions.supersededBy,
+        successors.kind,
+        milliseconds(owners.emailVerifiedAt),
+        milliseconds(owners.createdAt),
+        milliseconds(owners.lastLoginAt),
+        sql`${owners.passwordHash} is not null`,
+        owners.hasTotp,
+        owners.passkeys,
+        owners.identities,
+        owners.signsInByEmail,
+        milliseconds(owners.disabledAt),
+        milliseconds(owners.deletedAt),
+        milliseconds(owners.sessionsEndedBefore),
+        milliseconds(owners.sessionsEndedAt),
+        owners.sessionsEndReason,
+        owners.sessionSpared,
+      ]),
+      // Each a column of its own: people and clients wrote them.
       slot: sessions.slot,
-      deviceKind: sessions.deviceKind,
       deviceName: sessions.deviceName,
       userAgent: sessions.userAgent,
       ip: sessions.ip,
-      // As one text: the drivers give arrays in different forms.
-      methods: sql<string>`array_to_string(${sessions.methods}, ',')`,
-      provedAt: sessions.provedAt,
-      signedInAt: sessions.signedInAt,
-      lastSeenAt: sessions.lastSeenAt,
-      expiresAt: sessions.expiresAt,
-      endedAt: sessions.endedAt,
-      endReason: sessions.endReason,
-      supersededBy: sessions.supersededBy,
-      successorKind: successors.kind,
       successorName: successors.name,
       email: owners.email,
-      emailVerifiedAt: owners.emailVerifiedAt,
-      createdAt: owners.createdAt,
-      lastLoginAt: owners.lastLoginAt,
-      hasPassword: sql<boolean>`${owners.passwordHash} is not null`,
-      hasTotp: owners.hasTotp,
-      passkeys: owners.passkeys,
-      identities: owners.identities,
-      signsInByEmail: owners.signsInByEmail,
-      disabledAt: owners.disabledAt,
-      deletedAt: owners.deletedAt,
-      sessionsEndedBefore: owners.sessionsEndedBefore,
-      sessionsEndedAt: owners.sessionsEndedAt,
-      sessionsEndReason: owners.sessionsEndReason,
-      sessionSpared: owners.sessionSpared,
     })
     .from(sessions)
     .innerJoinLateral(owners, sql`true`)
@@ -104,86 +106,102 @@ function prepareLookup(db: Db) {
     // One parameter whatever the number of ids, so that one prepared statement serves every size.
     .where(sql`${sessions.id} = any(${sql.placeholder('ids')}::uuid[])`);
 
-  // The rows are read by place: Drizzle's own mapping, a column at a time, costs every request some 7% more.
+  // The rows are read by place: Drizzle's own mapping, a column at a time, costs a request some 7% more.
   return db._.session.prepareQuery<PreparedQueryConfig & { execute: ReadonlyMap<string, FoundSession> }>(
     select.toSQL(),
     undefined,
     'session_lookup',
     true,
-    (rows) => new Map((rows as unknown as readonly Row[]).map((row) => [row[0], toFound(row)])),
+    (rows) =>
+      new Map((rows as unknown as readonly Row[]).map(toFound).map((found) => [found.session.id, found])),
   );
 }
 
-/** What the look-up selects, in its order, as the driver gives it: a moment is a text with its offset. */
+/**
+ * Columns that hold no bar, as one text with bars between them; a null is an empty text. To read a column costs 0.2 µs, and
+ * a row has some thirty of them: joined, they take 6% less of what a request costs.
+ */
+function joined(columns: readonly SQLWrapper[]): SQL {
+  return sql`concat(${sql.join([...columns], sql`, '|', `)})`;
+}
+
+/** Since 1970. V8 reads a number faster than PostgreSQL's text of a moment. */
+function milliseconds(moment: SQLWrapper): SQL {
+  return sql`(date_part('epoch', ${moment}) * 1000)::bigint`;
+}
+
+/** What the look-up selects, in its order. */
 type Row = readonly [
-  id: string,
-  userId: string,
+  parts: string,
   slot: string,
-  deviceKind: DeviceKind,
   deviceName: string | null,
   userAgent: string | null,
   ip: string | null,
-  methods: string,
-  provedAt: string,
-  signedInAt: string,
-  lastSeenAt: string,
-  expiresAt: string,
-  endedAt: string | null,
-  endReason: EndReason | null,
-  supersededBy: string | null,
-  successorKind: DeviceKind | null,
   successorName: string | null,
   email: string | null,
-  emailVerifiedAt: string | null,
-  createdAt: string,
-  lastLoginAt: string | null,
-  hasPassword: boolean,
-  hasTotp: boolean,
-  passkeys: number,
-  identities: number,
-  signsInByEmail: boolean,
-  disabledAt: string | null,
-  deletedAt: string | null,
-  sessionsEndedBefore: string | null,
-  sessionsEndedAt: string | null,
-  sessionsEndReason: EndReason | null,
-  sessionSpared: string | null,
 ];
 
-function toFound([
-  id,
-  userId,
-  slot,
-  deviceKind,
-  deviceName,
-  userAgent,
-  ipAddress,
-  methods,
-  provedAt,
-  signedInAt,
-  lastSeenAt,
-  expiresAt,
-  endedAt,
-  endReason,
-  supersededBy,
-  successorKind,
-  successorName,
-  email,
-  emailVerifiedAt,
-  createdAt,
-  lastLoginAt,
-  hasPassword,
-  hasTotp,
-  passkeys,
-  identities,
-  signsInByEmail,
-  disabledAt,
-  deletedAt,
-  sessionsEndedBefore,
-  sessionsEndedAt,
-  sessionsEndReason,
-  sessionSpared,
-]: Row): FoundSession {
+type Moment = `${bigint}`;
+type Flag = 't' | 'f';
+
+type Parts = readonly [
+  id: string,
+  userId: string,
+  deviceKind: DeviceKind,
+  methods: string,
+  provedAt: Moment,
+  signedInAt: Moment,
+  lastSeenAt: Moment,
+  expiresAt: Moment,
+  endedAt: Moment | '',
+  endReason: EndReason | '',
+  supersededBy: string,
+  successorKind: DeviceKind | '',
+  emailVerifiedAt: Moment | '',
+  createdAt: Moment,
+  lastLoginAt: Moment | '',
+  hasPassword: Flag,
+  hasTotp: Flag,
+  passkeys: `${bigint}`,
+  identities: `${bigint}`,
+  signsInByEmail: Flag,
+  disabledAt: Moment | '',
+  deletedAt: Moment | '',
+  sessionsEndedBefore: Moment | '',
+  sessionsEndedAt: Moment | '',
+  sessionsEndReason: EndReason | '',
+  sessionSpared: string,
+];
+
+function toFound([parts, slot, deviceName, userAgent, ipAddress, successorName, email]: Row): FoundSession {
+  const [
+    id,
+    userId,
+    deviceKind,
+    methods,
+    provedAt,
+    signedInAt,
+    lastSeenAt,
+    expiresAt,
+    endedAt,
+    endReason,
+    supersededBy,
+    successorKind,
+    emailVerifiedAt,
+    createdAt,
+    lastLoginAt,
+    hasPassword,
+    hasTotp,
+    passkeys,
+    identities,
+    signsInByEmail,
+    disabledAt,
+    deletedAt,
+    sessionsEndedBefore,
+    sessionsEndedAt,
+    sessionsEndReason,
+    sessionSpared,
+  ] = parts.split('|') as unknown as Parts;
   const session = {
     id,
     userId,
@@ -192,45 +210,57 @@ function toFound([
     userAgent,
     ipAddress,
     methods: methods.split(',') as AuthenticationMethod[],
-    provedAt: new Date(provedAt),
-    signedInAt: new Date(signedInAt),
-    lastSeenAt: new Date(lastSeenAt),
-    expiresAt: new Date(expiresAt),
-    endedAt: toMoment(endedAt),
-    endReason,
-    supersededBy,
+    provedAt: toDate(provedAt),
+    signedInAt: toDate(signedInAt),
+    lastSeenAt: toDate(lastSeenAt),
+    expiresAt: toDate(expiresAt),
+    endedAt: toDateOrNull(endedAt),
+    endReason: orNull(endReason),
+    supersededBy: orNull(supersededBy),
   };
-  if (deletedAt === null && email === null) throw new Error('a living account has an email');
+  if (deletedAt === '' && email === null) throw new Error('a living account has an email');
   return {
     session:
-      sessionsEndedBefore === null
+      sessionsEndedBefore === ''
         ? session
         : withMark(session, {
-            sessionsEndedBefore: new Date(sessionsEndedBefore),
-            sessionsEndedAt: toMoment(sessionsEndedAt),
-            sessionsEndReason,
-            sessionSpared,
+            sessionsEndedBefore: toDate(sessionsEndedBefore),
+            sessionsEndedAt: toDateOrNull(sessionsEndedAt),
+            sessionsEndReason: orNull(sessionsEndReason),
+            sessionSpared: orNull(sessionSpared),
           }),
     user:
-      deletedAt === null && email !== null
+      deletedAt === '' && email !== null
         ? {
             id: userId,
             email,
-            emailVerifiedAt: toMoment(emailVerifiedAt),
-            createdAt: new Date(createdAt),
-            lastLoginAt: toMoment(lastLoginAt),
-            methods: methodsOf({ hasPassword, hasTotp, passkeys, identities, signsInByEmail }),
+            emailVerifiedAt: toDateOrNull(emailVerifiedAt),
+            createdAt: toDate(createdAt),
+            lastLoginAt: toDateOrNull(lastLoginAt),
+            methods: methodsOf({
+              hasPassword: hasPassword === 't',
+              hasTotp: hasTotp === 't',
+              passkeys: Number(passkeys),
+              identities: Number(identities),
+              signsInByEmail: signsInByEmail === 't',
+            }),
           }
         : null,
-    disabledAt: toMoment(disabledAt),
+    disabledAt: toDateOrNull(disabledAt),
     // Its name goes with the account.
     supersededBy:
-      successorKind === null
-        ? null
-        : { kind: successorKind, name: deletedAt === null ? successorName : null },
+      successorKind === '' ? null : { kind: successorKind, name: deletedAt === '' ? successorName : null },
   };
 }
 
-function toMoment(text: string | null): Date | null {
-  return text === null ? null : new Date(text);
+function toDate(moment: Moment): Date {
+  return new Date(Number(moment));
+}
+
+function toDateOrNull(moment: Moment | ''): Date | null {
+  return moment === '' ? null : toDate(moment);
+}
+
+function orNull<T extends string>(text: T): Exclude<T, ''> | null {
+  return text === '' ? null : (text as Exclude<T, ''>);
 }

@@ -1,4 +1,5 @@
-// The look-up reads its rows by place, so every place holds a value here that no other has.
+// The look-up reads its rows by place, so every place holds a value here that no other has, and every text of a client's
+// the bar that stands between the places.
 
 import { randomUUID } from 'node:crypto';
 
@@ -37,7 +38,7 @@ async function twoSessions(database: Database): Promise<Made> {
       id: newer,
       slot: '1',
       deviceKind: 'MOBILE',
-      deviceName: 'a phone',
+      deviceName: 'a|phone',
       lastSeenAt: moment(1),
     });
     await tx.insert(sessions).values({
@@ -45,8 +46,8 @@ async function twoSessions(database: Database): Promise<Made> {
       id: older,
       slot: '0',
       deviceKind: 'DESKTOP',
-      deviceName: 'a desk',
-      userAgent: 'an agent',
+      deviceName: 'a|desk',
+      userAgent: 'an|agent',
       ip: '192.0.2.1',
       lastSeenAt: moment(2),
       endedAt: moment(4),
@@ -85,8 +86,8 @@ it('reads every value into its place', async () => {
         id: older,
         userId,
         slot: '0',
-        device: { kind: 'DESKTOP', name: 'a desk' },
-        userAgent: 'an agent',
+        device: { kind: 'DESKTOP', name: 'a|desk' },
+        userAgent: 'an|agent',
         ipAddress: '192.0.2.1',
         methods: ['PASSWORD', 'TOTP'],
         provedAt: moment(9),
@@ -99,14 +100,14 @@ it('reads every value into its place', async () => {
       },
       user,
       disabledAt: moment(8),
-      supersededBy: { kind: 'MOBILE', name: 'a phone' },
+      supersededBy: { kind: 'MOBILE', name: 'a|phone' },
     },
     {
       session: {
         id: newer,
         userId,
         slot: '1',
-        device: { kind: 'MOBILE', name: 'a phone' },
+        device: { kind: 'MOBILE', name: 'a|phone' },
         userAgent: null,
         ipAddress: null,
         methods: ['PASSWORD', 'TOTP'],
