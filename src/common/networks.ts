@@ -4,7 +4,6 @@
 import { isIPv4, isIPv6 } from 'node:net';
 
 import ipaddr from 'ipaddr.js';
-import { LRUCache } from 'lru-cache';
 
 /** The name under which all requests count whose IP is not known. */
 const unknown = 'unknown';
@@ -17,15 +16,19 @@ const unknown = 'unknown';
  */
 export function networksOf(ip: string | null): Networks {
   if (ip === null) return [unknown];
-  let networks = known.get(ip);
-  if (networks === undefined) known.set(ip, (networks = readNetworks(ip)));
+  const before = known.get(ip);
+  if (before !== undefined) return before;
+  const networks = readNetworks(ip);
+  if (known.size >= maxKnown) known.clear();
+  known.set(ip, networks);
   return networks;
 }
 
 type Networks = readonly [string, ...string[]];
 
 /** Every request asks several times, and most come from an IP that asked a moment ago. */
-const known = new LRUCache<string, Networks>({ max: 4_096 });
+const known = new Map<string, Networks>();
+const maxKnown = 4_096;
 
 function readNetworks(ip: string): Networks {
   if (isIPv4(ip)) return [ip];

@@ -194,7 +194,7 @@ export function createConnections({ limits, clientIp, countsNetworks }: Connecti
         connection.isPaused = true;
         socket.pause();
       }
-      response.once('close', () => {
+      response.on('close', () => {
         pending.delete(begun);
         begun.gone();
         if (connection.isLast || connection.isDetached) return;

@@ -155,7 +155,8 @@ function sendResponse(
   const { status, body } = answer;
   const isDrained = isUnread(request) && !endsSoon(request);
 
-  const headers = [...headersOf(answer), ...options.headers, 'x-request-id', requestId];
+  const headers = headersOf(answer);
+  headers.push(...options.headers, 'x-request-id', requestId);
   if (answer.stream !== undefined) {
     response.writeHead(status, headers).flushHeaders();
     pending.becomesStream();

@@ -167,7 +167,7 @@ const publicHeaders = (maxAgeSeconds: number): readonly string[] => [
 export const noPage = "default-src 'none'; frame-ancestors 'none'";
 
 /** The headers of an answer, names and values in turn, without those of its connection. */
-export function headersOf(answer: HttpResponse): readonly string[] {
+export function headersOf(answer: HttpResponse): string[] {
   return [...cachingHeaders(answer), ...answer.headers, 'content-security-policy', answer.policy ?? noPage];
 }
 
