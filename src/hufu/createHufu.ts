@@ -32,7 +32,7 @@ import { createHostSchema, type HostExtension } from './hostSchema.js';
 import { type HostParts, type HufuOptions } from './options.js';
 import { createPageHandlers } from './pages.js';
 import { createPlugin } from './plugin.js';
-import { readOptions } from './readOptions.js';
+import { createOptionNames, inOptions, type OptionNames, readOptions } from './readOptions.js';
 import { createSocketHooks, createWatch, createWatchedEvents, type SocketHooks } from './streams.js';
 import { type HostResolvers } from './wrapResolvers.js';
 
@@ -124,7 +124,13 @@ export interface HufuUsers {
  * @throws OperatorError that names every option that does not fit, or says why the database cannot be used
  */
 export async function createHufu(options: HufuOptions = {}): Promise<Hufu> {
-  return (await startHufu(readOptions(options), options)).hufu;
+  const config = readOptions(options);
+  const named = createOptionNames(options);
+  try {
+    return (await startHufu(config, options, named)).hufu;
+  } catch (error) {
+    throw inOptions(error, named);
+  }
 }
 
 /** What the test kit adds to a team's parts, and what it reaches. */
@@ -135,12 +141,14 @@ export interface StartedHufu {
   readonly services: AccountServices;
 }
 
-/** Does what {@link createHufu} does, for settings that have been read. */
-export async function startHufu(config: Config, parts: KitParts): Promise<StartedHufu> {
-  const log =
+/** Does what {@link createHufu} does, for options that have been read. */
+export async function startHufu(config: Config, parts: KitParts, named: OptionNames): Promise<StartedHufu> {
+  const log = withNames(
     parts.log === undefined
       ? createLog('warn', config.environment === 'development')
-      : createHostLog(parts.log);
+      : createHostLog(parts.log),
+    named,
+  );
   const schema = createHostSchema({
     log,
     limits: { ...config.graphql.limits, ...fixedLimits },
@@ -204,7 +212,10 @@ export async function startHufu(config: Config, parts: KitParts): Promise<Starte
       endSessions: (name) => endSessionsOf(services, name),
     },
     ready,
-    migrate: () => core.database.migrate(),
+    migrate: () =>
+      core.database.migrate().catch((error: unknown) => {
+        throw inOptions(error, named);
+      }),
 
     stop: () =>
       (stopping ??= core.stop().then(() => {
@@ -223,6 +234,23 @@ function linksOf({ app, mail }: Config, log: Log): { readonly linkBase: string; 
   return {
     linkBase: linkBaseUrl ?? `${publicUrl ?? thisMachine}/link`,
     basePath: publicUrl === null ? '' : new URL(publicUrl).pathname.replace(/\/$/, ''),
+  };
+}
+
+/** The same log, whose messages name options where they are about settings. */
+function withNames(log: Log, named: OptionNames): Log {
+  const write =
+    (level: 'error' | 'warn' | 'info' | 'debug') =>
+    (...line: Parameters<Log['error']>) => {
+      if (line.length === 1) log[level](named(line[0]));
+      else log[level](line[0], named(line[1]));
+    };
+  return {
+    error: write('error'),
+    warn: write('warn'),
+    info: write('info'),
+    debug: write('debug'),
+    isLevelEnabled: (level) => log.isLevelEnabled(level),
   };
 }
 

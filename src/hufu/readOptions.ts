@@ -16,6 +16,15 @@ type PathOf<T> = {
     : K | `${K}.${PathOf<NonNullable<T[K]>>}`;
 }[keyof T & string];
 
+/** The paths of those that may be lists. */
+type ListPathOf<T> = {
+  [K in keyof T & string]-?: Extract<T[K], readonly unknown[]> extends never
+    ? NonNullable<T[K]> extends object
+      ? `${K}.${ListPathOf<NonNullable<T[K]>>}`
+      : never
+    : K;
+}[keyof T & string];
+
 /**
  * The option of each setting, by the path that Config has it under; null for a setting of the standalone node alone. A new
  * setting needs its line here and its option in options.ts.
@@ -143,6 +152,9 @@ const prefix = /^[A-Za-z][A-Za-z0-9_]{0,31}$/;
  * @throws OperatorError with a line for each option that does not fit; never its value
  */
 export function readOptions(given: HufuOptions): Config {
+  const whole: unknown = given;
+  if (!isRecord(whole))
+    throw new OperatorError('options', `they must be an object with ${optionsIn(settingsByOption([]), '')}.`);
   const mistakes: OperatorError[] = [];
   const refuse = (path: string, remedy: string) => {
     mistakes.push(new OperatorError(path, remedy));
@@ -165,8 +177,11 @@ export function readOptions(given: HufuOptions): Config {
         else refuse(inner, `it must be an object with ${optionsIn(options, inner)}.`);
       } else if (name === undefined)
         refuse(inner, `there is no such option. ${path || 'It'} takes ${optionsIn(options, path)}.`);
-      else if (text === null)
-        refuse(inner, 'it must be a text, a number, true or false, or a list of texts.');
+      else if (text === null || (Array.isArray(value) && !lists.includes(inner)))
+        refuse(
+          inner,
+          `it must be a text, a number, true or false${lists.includes(inner) ? ', or a list of texts' : ''}.`,
+        );
       // An empty list of these differs from none: the e-mails of no provider count.
       else
         environment[name] =
@@ -185,18 +200,36 @@ export function readOptions(given: HufuOptions): Config {
   // A team that sends the mails itself needs no SMTP server, which is then never asked.
   if (given.sendMail !== undefined) environment['SMTP_URL'] ??= 'smtp://localhost';
 
-  const named = (text: string) => inOptions(options, text);
   let config: Config | null = null;
   try {
     config = readConfig(environment);
   } catch (error) {
-    if (!(error instanceof OperatorError)) throw error;
-    mistakes.push(new OperatorError(named(error.setting), named(error.remedy), error.cause));
+    const named = inOptions(error, createOptionNames(given));
+    if (!(named instanceof OperatorError)) throw named;
+    mistakes.push(named);
   }
   const [first, ...more] = mistakes;
   if (first !== undefined) throw OperatorError.of([first, ...more]);
   if (config === null) throw new Error('options that fit have a configuration');
   return { ...config, database: { ...config.database, client: target } };
+}
+
+/** Names options where a text is about settings, each as the caller of createHufu wrote it. */
+export type OptionNames = (text: string) => string;
+
+export function createOptionNames(given: HufuOptions): OptionNames {
+  const options = settingsByOption(providersIn(given.providers));
+  const names = new Map([...options].map(([path, name]) => [name, path]));
+  if ((databaseOptions(given.database)['client'] ?? null) !== null)
+    names.set('DATABASE_URL', 'database.client');
+  return (text) => text.replaceAll(/\b[A-Z][A-Z0-9_]+\b/g, (name) => names.get(name) ?? name);
+}
+
+/** The same error, which names options where it is an operator's. */
+export function inOptions(error: unknown, named: OptionNames): unknown {
+  return error instanceof OperatorError
+    ? new OperatorError(named(error.setting), named(error.remedy), error.cause)
+    : error;
 }
 
 /**
@@ -248,6 +281,14 @@ function readPart(
     refuse(name, 'it must be a letter, and up to 31 letters, digits or underscores.');
 }
 
+/** The options that are lists. */
+const lists: readonly string[] = [
+  'passkeys.origins',
+  'providers.redirectUris',
+  'providers.verifyingEmail',
+  'http.trustProxy',
+] satisfies ListPathOf<SettingOptions>[];
+
 /** The text that the setting would have; null for what no setting can be. */
 function textOf(value: unknown): string | null {
   if (Array.isArray(value)) return value.every((one) => typeof one === 'string') ? value.join(',') : null;
@@ -277,12 +318,6 @@ function optionsIn(options: Options, path: string): string {
   if (path === 'database') inside.push('client');
   if (path === 'providers') inside.push('names of providers in lower case');
   return [...new Set(inside)].join(', ');
-}
-
-/** Names the options in a sentence that is about settings. */
-function inOptions(options: Options, text: string): string {
-  const names = new Map([...options].map(([path, name]) => [name, path]));
-  return text.replaceAll(/\b[A-Z][A-Z0-9_]+\b/g, (name) => names.get(name) ?? name);
 }
 
 function valueAt(group: object, path: string): unknown {

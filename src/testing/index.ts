@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import { endReasons } from '../db/schema/index.js';
 import { type Hufu, startHufu } from '../hufu/createHufu.js';
 import { type HufuOptions } from '../hufu/options.js';
-import { readOptions } from '../hufu/readOptions.js';
+import { createOptionNames, readOptions } from '../hufu/readOptions.js';
 import { createLog } from '../observability/log.js';
 import { type HashParameters } from '../passwords/hasher.js';
 import { type SignedOutReason } from '../sessions/types.js';
@@ -57,13 +57,11 @@ export async function createTestHufu(options: TestHufuOptions = {}): Promise<Tes
   } as const satisfies HufuOptions;
   const config = readOptions(all);
   await copyTemplate(folder);
-  const { hufu, services } = await startHufu(config, {
-    log: createLog('error', false),
-    ...all,
-    clock,
-    sendMail: mailbox.send,
-    hashParameters,
-  });
+  const { hufu, services } = await startHufu(
+    config,
+    { log: createLog('error', false), ...all, clock, sendMail: mailbox.send, hashParameters },
+    createOptionNames(all),
+  );
   const ownServer = createOwnServer(hufu);
 
   const user = (of: UserOptions = {}) => createUser(services, ownServer, of);

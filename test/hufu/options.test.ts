@@ -7,6 +7,7 @@ import { describe, expect, it, vi } from 'vitest';
 
 import { OperatorError } from '../../src/common/errors.js';
 import { readConfig, type SettingName } from '../../src/config/index.js';
+import { createHufu } from '../../src/hufu/createHufu.js';
 import { type HufuOptions } from '../../src/hufu/options.js';
 import { fromEnvironment, optionOfSetting, readOptions } from '../../src/hufu/readOptions.js';
 
@@ -43,6 +44,7 @@ describe('HUFU-30 one error MUST name every option that does not fit', () => {
       texts: { resetPassword: undefined, loginCodes: () => undefined },
       typePrefix: '9',
       passwords: { minLength: { value: 3 } },
+      app: { name: [prefix] },
       speed: 3,
     });
     const lines = message.split('\n').map((line) => line.split(':', 1)[0]);
@@ -56,6 +58,7 @@ describe('HUFU-30 one error MUST name every option that does not fit', () => {
       'texts.loginCodes',
       'typePrefix',
       'passwords.minLength',
+      'app.name',
       'speed',
       'tokens.secret',
       'session.limit',
@@ -66,6 +69,29 @@ describe('HUFU-30 one error MUST name every option that does not fit', () => {
     expect(message).toContain('session.lifetimeSeconds: there is no such option. session takes ');
     expect(message).toContain('session.limit: it must be a whole number from 0 to 1000.');
     expect(message).not.toContain(prefix.slice(0, 12));
+  });
+
+  it('also where there are none', () => {
+    for (const options of [null, prefix, 5, [prefix]])
+      expect(refusal(options).message).toMatch(
+        /^options: they must be an object with environment, database, /,
+      );
+  });
+
+  it('also in the log', async () => {
+    const warn = vi.fn<NonNullable<HufuOptions['log']>['warn']>();
+    const hufu = await createHufu({
+      environment: 'test',
+      tokens: { secret },
+      // No server listens on this port.
+      database: `postgres://ann:${prefix}@127.0.0.1:1/c`,
+      app: { publicUrl: 'https://api.example.com' },
+      log: { error: () => undefined, warn, info: () => undefined },
+    });
+    await hufu.stop();
+    expect(warn.mock.calls.map((line) => line.at(-1))).toContain(
+      'database.url: PostgreSQL at 127.0.0.1:1/c cannot be reached; trying again until it can',
+    );
   });
 
   it('also what only several together make wrong', () => {

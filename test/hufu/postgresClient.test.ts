@@ -131,7 +131,7 @@ describe.runIf(databaseKind === 'postgres')('HUFU-34 a client of postgres.js', (
   it('that may not connect, or trusts no such server, MUST be refused without its password', async () => {
     const wrong = start(clientOf({ ssl: { ca }, pass: 'not-the-password' }));
     await expect(wrong).rejects.toThrow(
-      /^DATABASE_URL: PostgreSQL at localhost:\d+\/\w+ refuses \(SQLSTATE 28P01\): /,
+      /^database\.client: PostgreSQL at localhost:\d+\/\w+ refuses \(SQLSTATE 28P01\): /,
     );
     await expect(wrong).rejects.not.toThrow('not-the-password');
     await expect(start(clientOf({ ssl: true, pass: password }))).rejects.toThrow(
