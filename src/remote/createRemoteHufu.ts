@@ -144,22 +144,25 @@ const standardError: NonNullable<RemoteHufuOptions['log']> = {
   },
 };
 
-function readOptions({
-  url,
-  serviceKey,
-  timeoutMs = 2_000,
-  maxStaleMs = 0,
-  maxSilenceMs = 12_000,
-  trustProxy = 0,
-  log = standardError,
-  ...others
-}: RemoteHufuOptions) {
+const optionNames = 'url, serviceKey, timeoutMs, maxStaleMs, maxSilenceMs, trustProxy, log';
+
+function readOptions(options: RemoteHufuOptions) {
+  const given: unknown = options;
+  if (typeof given !== 'object' || given === null)
+    throw new OperatorError('options', `they must be an object with ${optionNames}.`);
+  const {
+    url,
+    serviceKey,
+    timeoutMs = 2_000,
+    maxStaleMs = 0,
+    maxSilenceMs = 12_000,
+    trustProxy = 0,
+    log = standardError,
+    ...others
+  } = options;
   const [unknown] = Object.keys(others);
   if (unknown !== undefined)
-    throw new OperatorError(
-      unknown,
-      'there is no such option. It takes url, serviceKey, timeoutMs, maxStaleMs, maxSilenceMs, trustProxy, log.',
-    );
+    throw new OperatorError(unknown, `there is no such option. It takes ${optionNames}.`);
   if (!URL.canParse(url) || !/^https?:\/\//.test(url))
     throw new OperatorError('url', 'it must be a URL such as https://accounts.internal.');
   if (typeof serviceKey !== 'string' || !/^[\w.~+/-]+=*$/.test(serviceKey))

@@ -172,6 +172,10 @@ it('REMOTE-03 a stop MUST end the feed that has not been answered yet, and begin
 });
 
 it('REMOTE-03 options that do not fit MUST be refused by name, and a refused key when it is asked whether it is ready', async () => {
+  for (const none of [undefined, null, 'https://accounts.internal'])
+    expect(() => createRemoteHufu(none as never)).toThrow(
+      /^options: they must be an object with url, serviceKey, /,
+    );
   expect(() => remoteOf({ url: 'accounts' })).toThrow(/^url: /);
   expect(() => remoteOf({ serviceKey: '' })).toThrow(/^serviceKey: /);
   expect(() => remoteOf({ timeoutMs: 0 })).toThrow(/^timeoutMs: /);
