@@ -4,7 +4,6 @@
 import { execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { chownSync, existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 
 import { beforeAll, describe, expect, it, onTestFinished } from 'vitest';
@@ -15,6 +14,7 @@ import { databaseKind, freshDatabase } from './support/database.js';
 import { type Image, replayDockerfile } from './support/dockerfile.js';
 import { freePort } from './support/freePort.js';
 import { gql } from './support/gql.js';
+import { memoryHome } from './support/memoryHome.js';
 import { meOperation, register } from './support/operations.js';
 import { testSecret } from './support/settings.js';
 import { startCommand } from './support/startCommand.js';
@@ -29,7 +29,7 @@ describe.runIf(databaseKind === 'postgres')('the image', () => {
   let image: Image;
 
   beforeAll(() => {
-    const folder = mkdtempSync(join(tmpdir(), 'hufu-image-'));
+    const folder = mkdtempSync(join(memoryHome, 'hufu-image-'));
     whenFileEnds(() => {
       execFileSync('chmod', ['-R', 'u+w', folder]);
       rmSync(folder, { recursive: true, force: true });

@@ -14,6 +14,9 @@ import {
 } from 'node:fs';
 import { join } from 'node:path';
 
+import { sql } from 'drizzle-orm';
+
+import { type Database } from '../db/database.js';
 import { openPglite } from '../db/pglite/database.js';
 
 /** The migrations are beside `src` and `dist` alike. */
@@ -28,13 +31,14 @@ export async function copyTemplate(folder: string): Promise<void> {
 async function template(): Promise<string> {
   // Where tools keep what they can make again, and no other user of the machine writes.
   const cache = join(process.cwd(), 'node_modules', '.cache', 'hufu');
-  const folder = join(cache, `tables-${version()}`);
+  const folder = join(cache, `database-${version()}`);
   if (existsSync(folder)) return folder;
   mkdirSync(cache, { recursive: true });
   const unfinished = mkdtempSync(join(cache, 'unfinished-'));
   try {
     const database = await openPglite(unfinished);
     await database.migrate();
+    await dropTemplates(database);
     await database.close();
     renameSync(unfinished, folder);
   } catch (error) {
@@ -43,6 +47,15 @@ async function template(): Promise<string> {
     if (!existsSync(folder)) throw error;
   }
   return folder;
+}
+
+/** New databases are copies of two that every server has; here none is made, and they are two thirds of the files. */
+async function dropTemplates(database: Database): Promise<void> {
+  await database.read(async (db) => {
+    await db.execute(sql`update pg_database set datistemplate = false`);
+    await db.execute(sql`drop database template0`);
+    await db.execute(sql`drop database template1`);
+  });
 }
 
 /** Changes with the migrations, the times by which a database knows them, and the embedded database. */

@@ -2,6 +2,7 @@
 
 import { inject } from 'vitest';
 
+import { memoryHome } from './memoryHome.js';
 import { makeDatabase } from './makeDatabase.js';
 import { temporaryFolder } from './temporaryFolder.js';
 import { whenFileEnds } from './whenFileEnds.js';
@@ -33,7 +34,7 @@ export async function readyDatabase(): Promise<TestDatabase> {
 
 /** The embedded database lies in the data folder; with a server, mails that are not sent still do. */
 function freshFolder(): TestDatabase {
-  return { env: { DATA_DIR: temporaryFolder() } };
+  return { env: { DATA_DIR: temporaryFolder(memoryHome) } };
 }
 
 /** @param template the database that is copied; null for an empty one */

@@ -7,6 +7,7 @@ import { chownSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:f
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 
+import { memoryHome } from './memoryHome.js';
 import { freePort } from './freePort.js';
 import { findPostgres, type PostgresBinaries } from './postgresBinaries.js';
 
@@ -46,7 +47,9 @@ export async function startPostgres(
   certificate: Certificate | null = null,
   standby = false,
 ): Promise<StartedPostgres> {
-  const folder = mkdtempSync(join(tmpdir(), 'hufu-postgres-'));
+  // What is to reach the disk lies on one.
+  const home = settings['fsync'] === 'off' ? memoryHome : tmpdir();
+  const folder = mkdtempSync(join(home, 'hufu-postgres-'));
   try {
     return await start(folder, settings, certificate, standby);
   } catch (error) {

@@ -6,8 +6,8 @@ import { join } from 'node:path';
 
 import { whenFileEnds } from './whenFileEnds.js';
 
-export function temporaryFolder(): string {
-  const folder = mkdtempSync(join(tmpdir(), 'hufu-test-'));
+export function temporaryFolder(home = tmpdir()): string {
+  const folder = mkdtempSync(join(home, 'hufu-test-'));
   whenFileEnds(() => {
     rmSync(folder, { recursive: true, force: true });
     return Promise.resolve();
