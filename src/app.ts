@@ -5,7 +5,7 @@ import { createProviderActs } from './auth/providers/acts.js';
 import { type Hooks } from './auth/services.js';
 import { type Clock } from './common/clock.js';
 import { type Config } from './config/index.js';
-import { startCore } from './core.js';
+import { type CoreParts, startCore } from './core.js';
 import { readTrustedDocuments } from './graphql/persisted/trustedDocuments.js';
 import { type TeamResolvers } from './graphql/schema.js';
 import { createGraphqlServer } from './graphql/server.js';
@@ -37,7 +37,7 @@ export interface Team {
 export type CreateTeam = (settings: Readonly<Record<string, string>>) => Team;
 
 /** What a test may put in place of the real thing, and what a team adds. */
-export interface Parts {
+export interface Parts extends Pick<CoreParts, 'hashing'> {
   readonly clock?: Clock;
   readonly log?: Log;
   readonly on?: Partial<Hooks>;

@@ -28,7 +28,7 @@ import { startMaintenance } from './maintenance.js';
 import { type Log } from './observability/log.js';
 import { type Metrics } from './observability/metrics.js';
 import { breachedApi, breachedFile, breachedInAny, type BreachedPasswords } from './passwords/breached.js';
-import { createHasher, type Hasher, type HashParameters, owaspParameters } from './passwords/hasher.js';
+import { createHasher, type Hasher, type Hashing } from './passwords/hasher.js';
 import { createLimitKey } from './rateLimit/counters.js';
 import { createLimits, noLimits } from './rateLimit/rateLimits.js';
 import { createEndWatcher } from './sessions/endWatcher.js';
@@ -69,8 +69,8 @@ export interface CoreParts {
   readonly transport?: Transport;
   /** Texts of mails in place of ours. */
   readonly texts?: Partial<Templates>;
-  /** What a hash costs; tests hash at a low cost. */
-  readonly hashParameters?: HashParameters;
+  /** Tests hash at a low cost. */
+  readonly hashing?: Hashing;
   /** Ends a start that is under way. */
   readonly signal?: AbortSignal;
 }
@@ -131,7 +131,7 @@ export async function startCore(config: CoreConfig, parts: CoreParts): Promise<C
     log,
     metrics,
     texts: parts.texts ?? {},
-    hashParameters: parts.hashParameters ?? owaspParameters,
+    hashing: parts.hashing ?? {},
   };
   let services: AccountServices;
   try {
@@ -213,11 +213,11 @@ interface Foundation {
   readonly log: Log;
   readonly metrics: Metrics;
   readonly texts: Partial<Templates>;
-  readonly hashParameters: HashParameters;
+  readonly hashing: Hashing;
 }
 
 function createServices(config: CoreConfig, foundation: Foundation): AccountServices {
-  const { database, background, clock, mail, log, metrics, hashParameters: parameters } = foundation;
+  const { database, background, clock, mail, log, metrics, hashing } = foundation;
   const { secret, previousSecret, issuer, audience } = config.tokens;
   const keyring = createKeyring(
     secret ?? storedSecret(config.database.dataDir, 'jwt-secret'),
@@ -250,8 +250,8 @@ function createServices(config: CoreConfig, foundation: Foundation): AccountServ
   const passwords = createHasher({
     concurrency,
     maxQueued: concurrency * waitingHashes,
-    parameters,
     metrics,
+    ...hashing,
   });
   watchResources(metrics, passwords, database);
   return {

@@ -134,7 +134,7 @@ export async function createHufu(options: HufuOptions = {}): Promise<Hufu> {
 }
 
 /** What the test kit adds to a team's parts, and what it reaches. */
-export type KitParts = HostParts & Pick<CoreParts, 'hashParameters'>;
+export type KitParts = HostParts & Pick<CoreParts, 'hashing'>;
 
 export interface StartedHufu {
   readonly hufu: Hufu;
@@ -160,7 +160,7 @@ export async function startHufu(config: Config, parts: KitParts, named: OptionNa
     metrics: metrics ?? noMetrics,
     ...(parts.clock === undefined ? {} : { clock: parts.clock }),
     ...(parts.on === undefined ? {} : { on: parts.on }),
-    ...(parts.hashParameters === undefined ? {} : { hashParameters: parts.hashParameters }),
+    ...(parts.hashing === undefined ? {} : { hashing: parts.hashing }),
     ...(parts.texts === undefined ? {} : { texts: parts.texts }),
     ...(parts.sendMail === undefined ? {} : { transport: { send: parts.sendMail, close: () => undefined } }),
   }).catch((error: unknown) => {

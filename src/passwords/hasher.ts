@@ -31,18 +31,23 @@ export interface HashParameters {
 /** What OWASP's password storage cheat sheet asks of argon2id at least. */
 export const owaspParameters: HashParameters = { memoryKib: 19_456, passes: 2, lanes: 1 };
 
-export interface HasherSettings {
+/** What one hash costs, and where it is computed. */
+export interface Hashing {
+  /** Left out, what OWASP asks for. */
+  readonly parameters?: HashParameters;
+  /** Left out, the hasher has threads of its own. */
+  readonly threads?: Threads;
+}
+
+export interface HasherSettings extends Hashing {
   /** How many hashes may be computed at once. */
   readonly concurrency: number;
   /** How many may wait for their turn. */
   readonly maxQueued: number;
   /** How long one may wait for its turn, in milliseconds. */
   readonly maxWaitMs?: number;
-  readonly parameters?: HashParameters;
   /** Left out, nothing is counted. */
   readonly metrics?: Metrics;
-  /** Left out, the hasher has threads of its own. */
-  readonly threads?: Threads;
 }
 
 export interface Hasher {

@@ -9,10 +9,10 @@ import { type Hufu, startHufu } from '../hufu/createHufu.js';
 import { type HufuOptions } from '../hufu/options.js';
 import { createOptionNames, readOptions } from '../hufu/readOptions.js';
 import { createLog } from '../observability/log.js';
-import { type HashParameters } from '../passwords/hasher.js';
 import { type SignedOutReason } from '../sessions/types.js';
 import { createOwnServer } from './client.js';
 import { createVirtualClock, type Span } from './clock.js';
+import { cheapHashing } from './hashing.js';
 import { createMailbox, type Mailbox } from './mailbox.js';
 import { copyTemplate } from './template.js';
 import { createUser, type TestUser, type UserOptions } from './user.js';
@@ -35,9 +35,6 @@ export interface TestHufu extends Hufu {
 /** The options of a test; the database, the clock and the mails are the kit's. */
 export type TestHufuOptions = Omit<HufuOptions, 'database' | 'clock' | 'sendMail'>;
 
-/** The least that argon2 takes: a test has nothing to protect. */
-const hashParameters: HashParameters = { memoryKib: 8, passes: 1, lanes: 1 };
-
 const signedOutReasons: readonly SignedOutReason[] = ['NO_TOKEN', 'INVALID_TOKEN', ...endReasons];
 
 /**
@@ -59,7 +56,7 @@ export async function createTestHufu(options: TestHufuOptions = {}): Promise<Tes
   await copyTemplate(folder);
   const { hufu, services } = await startHufu(
     config,
-    { log: createLog('error', false), ...all, clock, sendMail: mailbox.send, hashParameters },
+    { log: createLog('error', false), ...all, clock, sendMail: mailbox.send, hashing: cheapHashing },
     createOptionNames(all),
   );
   const ownServer = createOwnServer(hufu);

@@ -27,9 +27,11 @@ import { startWire } from '../support/wire.js';
 const smtp = await startSmtp();
 const database = await readyDatabase();
 const env = { SMTP_URL: smtp.url, RATE_LIMITS: 'off' };
+// While a password is hashed another request can come in between: at full cost.
+const hashing = {};
 // On a server, two nodes: nothing may rest on one process's memory.
-const first = await startNode({ database, env });
-const second = databaseKind === 'postgres' ? await startNode({ database, env }) : first;
+const first = await startNode({ database, env, hashing });
+const second = databaseKind === 'postgres' ? await startNode({ database, env, hashing }) : first;
 const urlOf = (index: number) => (index % 2 === 0 ? first.url : second.url);
 const url = first.url;
 

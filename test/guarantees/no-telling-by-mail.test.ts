@@ -11,7 +11,10 @@ import { startSmtp } from '../support/smtpServer.js';
 import { startNode } from '../support/startNode.js';
 
 const smtp = await startSmtp();
-const { url, database } = await startNode({ env: { SMTP_URL: smtp.url, REQUIRE_VERIFIED_EMAIL: 'true' } });
+const { url, database } = await startNode({
+  env: { SMTP_URL: smtp.url, REQUIRE_VERIFIED_EMAIL: 'true' },
+  hashing: {},
+});
 
 const registerOperation: Operation<{ register: { __typename: string; to?: string; message?: string } }> = `
   mutation Register($input: RegisterInput!) {

@@ -114,7 +114,7 @@ async function takenEmails(count: number): Promise<string[]> {
   await direct.migrate();
   const now = new Date();
   const hash =
-    '$argon2id$v=19$m=19456,t=2,p=1$AAAAAAAAAAAAAAAAAAAAAA$AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA';
+    '$argon2id$v=19$m=8,t=1,p=1$AAAAAAAAAAAAAAAAAAAAAA$AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA';
   const account = { passwordHash: hash, emailVerifiedAt: now, createdAt: now };
   await direct.read((db) =>
     db

@@ -6,7 +6,7 @@ import { gql } from '../support/gql.js';
 import { loginOperation, randomEmail, register } from '../support/operations.js';
 import { startNode } from '../support/startNode.js';
 
-const { url } = await startNode({ env: { RATE_LIMITS: 'off' } });
+const { url } = await startNode({ env: { RATE_LIMITS: 'off' }, hashing: {} });
 
 async function failedLogin(email: string) {
   const start = performance.now();

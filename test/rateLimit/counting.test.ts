@@ -27,7 +27,7 @@ onServer(
   async () => {
     const database = await readyDatabase();
     const nodes = [
-      await startNode({ database, env: limitsOn }),
+      await startNode({ database, env: limitsOn, hashing: {} }),
       await spawnNode({ database, env: limitsOn }),
     ];
     const url = (n: number) => nodes[n % 2]?.url ?? '';
@@ -95,6 +95,7 @@ test('COUNT-04 a hasher that is busy MUST NOT cost the person a guess', { timeou
   // 400 at once are more than may wait for the hasher and the limiter together.
   const { url } = await startNode({
     env: { ...limitsOn, RATE_LIMIT_GUESSES_PER_MINUTE: '2', RATE_LIMIT_IP_GUESSES_PER_HOUR: '1000' },
+    hashing: {},
   });
   const { email } = (await register(url)).user;
   const all = await Promise.allSettled(

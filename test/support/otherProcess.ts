@@ -29,7 +29,9 @@ export interface OtherProcess {
 
 /** Starts the process, with what the build has made; it ends when the test file does. */
 export function startOtherProcess(): OtherProcess {
-  const built = ['dist/app.js', 'dist/config/index.js'].map((path) => resolve(path));
+  const built = ['dist/app.js', 'dist/config/index.js', 'dist/testing/hashing.js'].map((path) =>
+    resolve(path),
+  );
   const child = fork(new URL('otherProcessMain.js', import.meta.url), built, {
     cwd: tmpdir(),
     env: { PATH: process.env['PATH'] },

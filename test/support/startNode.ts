@@ -5,6 +5,8 @@ import { type Hooks } from '../../src/auth/services.js';
 import { type Clock } from '../../src/common/clock.js';
 import { readConfig } from '../../src/config/index.js';
 import { type Log } from '../../src/observability/log.js';
+import { type Hashing } from '../../src/passwords/hasher.js';
+import { cheapHashing } from '../../src/testing/hashing.js';
 import { whenFileEnds } from './whenFileEnds.js';
 import { readyDatabase, type TestDatabase } from './database.js';
 import { type Env, testSettings } from './settings.js';
@@ -17,6 +19,8 @@ export interface NodeParts {
   readonly clock?: Clock;
   readonly log?: Log;
   readonly on?: Partial<Hooks>;
+  /** At the least cost when left out; empty, as in production, and as every node that `spawnNode` starts. */
+  readonly hashing?: Hashing;
 }
 
 export interface RunningNode {
@@ -29,8 +33,8 @@ export interface RunningNode {
 
 /** Starts the app as `npm start` would, in this process. */
 export async function startNode(parts: NodeParts = {}): Promise<RunningNode> {
-  const { database = await readyDatabase(), env = {}, ...rest } = parts;
-  const app = await startApp(readConfig(testSettings(database, env)), rest);
+  const { database = await readyDatabase(), env = {}, hashing = cheapHashing, ...rest } = parts;
+  const app = await startApp(readConfig(testSettings(database, env)), { ...rest, hashing });
   let stopping: Promise<void> | undefined;
   const stop = () => (stopping ??= app.stop());
   whenFileEnds(stop);
