@@ -5,6 +5,7 @@ import { createRequire } from 'node:module';
 
 import { defineConfig } from 'vitest/config';
 
+import { embeddedFlags } from './test/support/embeddedFlags.js';
 import './test/support/provided.js';
 import { LongestFirst } from './test/support/longestFirst.js';
 import { embedded, embeddedOnly, unit } from './test/support/projects.js';
@@ -15,15 +16,18 @@ interface Project {
   readonly name: 'unit' | 'postgres' | 'pglite';
   readonly include: readonly string[];
   readonly exclude?: readonly string[];
+  /** Of Node, for the processes of the files. */
+  readonly flags?: readonly string[];
   readonly globalSetup?: readonly string[];
 }
 
-const project = ({ name, include, exclude = [], globalSetup = [] }: Project) => ({
+const project = ({ name, include, exclude = [], flags = [], globalSetup = [] }: Project) => ({
   extends: true as const,
   test: {
     name,
     include: [...include],
     exclude: [...exclude],
+    execArgv: [...flags],
     globalSetup: [...globalSetup],
     provide: { database: name === 'unit' ? null : name, postgresUrl: null, postgresTables: null },
   },
@@ -67,6 +71,7 @@ export default defineConfig({
       project({
         name: 'pglite',
         include: [...embedded, ...embeddedOnly],
+        flags: embeddedFlags,
         globalSetup: ['test/support/build.ts'],
       }),
     ],

@@ -19,6 +19,7 @@ import {
   phone,
   register,
 } from '../support/operations.js';
+import { programPath } from '../support/programs.js';
 import { rowsOf } from '../support/rows.js';
 import { type Env, testSettings } from '../support/settings.js';
 import { told, watch } from '../support/socket.js';
@@ -40,7 +41,7 @@ function run(file: string, args: readonly string[], env: Env, cwd = tmpdir()): P
 
 function admin(database: TestDatabase, args: readonly string[], env: Env = {}): Promise<Ran> {
   const settings = { PATH: process.env['PATH'] ?? '', ...testSettings(database, env) };
-  return run(process.execPath, [resolve('dist/cli/admin.js'), ...args], settings);
+  return run(process.execPath, [programPath('cli/admin'), ...args], settings);
 }
 
 interface Shown {
@@ -182,7 +183,7 @@ describe.runIf(databaseKind === 'postgres')('ADMIN-02 beside running nodes', asy
 describe('MIGRATE-01 npm run migrate', () => {
   const migrate = (database: TestDatabase) => {
     const settings = { PATH: process.env['PATH'] ?? '', ...testSettings(database, { JWT_SECRET: '' }) };
-    return run(process.execPath, [resolve('dist/cli/migrate.js')], settings);
+    return run(process.execPath, [programPath('cli/migrate')], settings);
   };
 
   it('MUST make the tables, need no secret, and do nothing where they are there', async () => {

@@ -1,17 +1,64 @@
-// Global setup: transpiles when the sources or package.json are newer, so that the tests that start a process run what
-// `npm start` runs.
+// Global setup: transpiles when the sources or package.json are newer, so that the tests that start a process run what is
+// in src/.
 
 import { execSync } from 'node:child_process';
 import { existsSync, readdirSync, statSync } from 'node:fs';
-import { join } from 'node:path';
+import { readFile } from 'node:fs/promises';
+import { join, resolve, sep } from 'node:path';
+import { pathToFileURL } from 'node:url';
 
+import { build, type Plugin } from 'esbuild';
+
+import { programFolder, programPath, programs } from './programs.js';
 import './provided.js';
 
-export function setup(): void {
+export async function setup(): Promise<void> {
   const sourcesAtMs = Math.max(changedAtMs('src'), statSync('package.json').mtimeMs);
-  if (existsSync('dist') && changedAtMs('dist') > sourcesAtMs) return;
-  execSync('npm run --silent build', { stdio: ['ignore', 'ignore', 'inherit'] });
+  if (!existsSync('dist') || changedAtMs('dist') <= sourcesAtMs)
+    execSync('npm run --silent build', { stdio: ['ignore', 'ignore', 'inherit'] });
+  const main = programPath('main');
+  if (!existsSync(main) || statSync(main).mtimeMs <= changedAtMs('dist')) await bundle();
 }
+
+/** Puts each program and all that it imports together, but for packages that read files beside their own. */
+async function bundle(): Promise<void> {
+  const require =
+    "import { createRequire as requireOf } from 'node:module'; const require = requireOf(import.meta.url);";
+  await build({
+    entryPoints: programs.map((name) => `dist/${name}.js`),
+    outdir: programFolder,
+    outbase: 'dist',
+    bundle: true,
+    splitting: true,
+    format: 'esm',
+    platform: 'node',
+    external: ['@electric-sql/*', '@node-rs/argon2', '@opentelemetry/*', 'pino'],
+    plugins: [whereItWas, loadedLater],
+    // For packages that are CommonJS.
+    banner: { js: require },
+    logLevel: 'error',
+  });
+}
+
+/** A module finds the files beside it as if it were still in dist/. */
+const whereItWas: Plugin = {
+  name: 'where it was',
+  setup({ onLoad }) {
+    onLoad({ filter: /\.js$/ }, async ({ path }) => {
+      if (!path.startsWith(resolve('dist') + sep)) return null;
+      const text = await readFile(path, 'utf8');
+      return { contents: text.replaceAll('import.meta.url', JSON.stringify(pathToFileURL(path).href)) };
+    });
+  },
+};
+
+/** What is imported while the program runs is given as Node gives it: with the names that it finds in CommonJS. */
+const loadedLater: Plugin = {
+  name: 'loaded later',
+  setup({ onResolve }) {
+    onResolve({ filter: /^[^./]/ }, ({ kind }) => (kind === 'dynamic-import' ? { external: true } : null));
+  },
+};
 
 /** When a file in the folder was last written. */
 function changedAtMs(folder: string): number {

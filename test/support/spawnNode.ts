@@ -1,4 +1,4 @@
-// A node as a process of its own, the way `npm start` runs it, for tests that kill it.
+// A node as a process of its own, with the flags of `npm start`, for tests that kill it.
 
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
@@ -6,6 +6,8 @@ import { tmpdir } from 'node:os';
 import { resolve } from 'node:path';
 
 import { whenFileEnds } from './whenFileEnds.js';
+import { embeddedFlags } from './embeddedFlags.js';
+import { programPath } from './programs.js';
 import { readyDatabase, type TestDatabase } from './database.js';
 import { type Env, testSettings } from './settings.js';
 import { startCommand } from './startCommand.js';
@@ -36,7 +38,7 @@ const startTimeoutMs = 60_000;
 /**
  * Starts a node and waits until it has said where it listens.
  *
- * @param parts `checkout` is the folder of another version that has been built
+ * @param parts `checkout` is a folder whose dist/ it runs
  * @throws with what it wrote when it ends or stays silent instead
  */
 export async function spawnNode(
@@ -48,10 +50,10 @@ export async function spawnNode(
   } = {},
 ): Promise<SpawnedNode> {
   const database = parts.database ?? (await readyDatabase());
-  const [, ...args] = startCommand();
+  const flags = [...startCommand().slice(1, -1), ...('DATABASE_URL' in database.env ? [] : embeddedFlags)];
   const child = spawn(
     process.execPath,
-    [...args.slice(0, -1), resolve(parts.checkout ?? '', args.at(-1) ?? '')],
+    [...flags, parts.checkout === undefined ? programPath('main') : resolve(parts.checkout, 'dist/main.js')],
     {
       // Not the checkout, whose .env is the developer's.
       cwd: tmpdir(),
