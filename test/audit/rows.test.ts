@@ -16,6 +16,7 @@ import {
 import { type Database } from '../../src/db/database.js';
 import { rateLimits, securityEvents, users } from '../../src/db/schema/index.js';
 import { maintain } from '../../src/maintenance.js';
+import { rowsOf as rowsIn } from '../../src/rateLimit/counters.js';
 import { logout, endOtherSessions } from '../../src/sessions/revoke.js';
 import { isLive, mustOpen, newUser, openDatabase, rowsOf, servicesOver } from '../sessions/harness.js';
 import { linkIn, run } from '../support/account.js';
@@ -41,6 +42,17 @@ async function oldEvents(userId: string, now: Date, daysAgo: number, count = 1):
 async function countOf(userId: string): Promise<number> {
   return database.read((db) => db.$count(securityEvents, eq(securityEvents.userId, userId)));
 }
+
+it('the conditions of each table MUST be short, since PostgreSQL reads them for each statement that writes', async () => {
+  const found = await database.read((db) =>
+    db.execute(
+      sql`select conname as name, length(conbin::text) as length from pg_constraint where contype = 'c'
+        and connamespace = 'hufu'::regnamespace order by length desc limit 1`,
+    ),
+  );
+  const [longest] = rowsIn(found) as readonly { readonly name: string; readonly length: number }[];
+  expect(longest?.length, longest?.name).toBeLessThan(10_000);
+});
 
 describe('AUDIT-07 an act and its event MUST be there both or not at all', () => {
   it('no event where the transaction fails', async () => {
