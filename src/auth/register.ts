@@ -9,7 +9,6 @@ import { type Limited } from '../rateLimit/attempts.js';
 import { findReplay, type SignedIn, signedIn } from '../sessions/open.js';
 import { type ClientInfo, lockUser, toUser } from '../users/users.js';
 import { limitMail } from './attempts.js';
-import { readFactors } from './factors/factors.js';
 import {
   type CredentialsInput,
   type Identity,
@@ -116,14 +115,13 @@ async function repeatedRegistration(
     return null;
 
   return services.database.transact(async (tx) => {
-    const [locked, factors, replay] = await Promise.all([
+    const [locked, replay] = await Promise.all([
       lockUser(tx, user.id),
-      readFactors(tx, user.id),
       findReplay(tx, services, { userId: user.id, idempotencyKey }),
     ]);
     if (locked?.passwordHash !== user.passwordHash || locked.disabledAt !== null) return null;
     // An account that has got a second factor since is signed in to by `login` alone.
-    if (replay === null || factors.length > 0) return null;
+    if (replay === null || locked.hasTotp) return null;
     const about = { userId: user.id, sessionId: replay.session.id, device, clientInfo };
     recordEvent(tx, { kind: 'LOGIN', outcome: 'SUCCEEDED', ...about }, services.clock.now());
     return { user: toUser(locked), session: replay.session };

@@ -22,7 +22,7 @@ import { type AuthenticationMethod, lockUser, toUser, type UserRow } from '../us
 import { rememberNetwork } from './attempts.js';
 import { type StartedChallenge, startChallenge } from './challenges.js';
 import { notifyLogin, readEarlierLogins } from './emails/notifications.js';
-import { completingMethods, readFactors } from './factors/factors.js';
+import { completingMethods } from './factors/factors.js';
 import { type AccountServices } from './services.js';
 
 /** What a door has proved. `R` is what it answers where that no longer holds. */
@@ -96,12 +96,11 @@ export async function signInBy<R extends { readonly kind: string }>(
   const outcome = await services.database.transact(async (tx) => {
     const locked = lockUser(tx, userId);
     const replayed = findReplay(tx, services, signIn);
-    const [proved, live, replay, earlier, factors] = await Promise.all([
+    const [proved, live, replay, earlier] = await Promise.all([
       door.recheck(tx, { user: locked, replay: replayed }),
       readLive(tx, userId),
       replayed,
       readEarlierLogins(tx, services, userId),
-      door.isComplete ? [] : readFactors(tx, userId),
     ]);
     if (!isProved(proved)) return { kind: 'refused', answer: proved } as const;
     const { user, spend } = proved;
@@ -110,14 +109,13 @@ export async function signInBy<R extends { readonly kind: string }>(
       noteLogin(services, signIn, user, 'ACCOUNT_DISABLED');
       return { kind: 'accountDisabled' } as const;
     }
+    const factors = door.isComplete ? [] : completingMethods(user, services.passkeys !== null);
     if (factors.length > 0) {
       recordLogin(tx, signIn, 'SECOND_FACTOR_REQUIRED', null, now);
       await spend?.(now);
       const payload = halfSignIn.parse({ ...signIn, emailKey });
       const challenge = startChallenge(tx, { purpose: 'secondFactor', userId, payload }, now);
-      const hasPasskey = services.passkeys !== null && user.passkeys > 0;
-      const required = { ...challenge, factors: completingMethods(factors, hasPasskey) };
-      return { kind: 'secondFactorRequired', userId, challenge: required } as const;
+      return { kind: 'secondFactorRequired', userId, challenge: { ...challenge, factors } } as const;
     }
     if (replay !== null) {
       // It may come from another place than the first one: its own event has its own IP.

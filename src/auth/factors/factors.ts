@@ -21,7 +21,7 @@ export interface Factor {
   readonly lastUsedAt: Date | null;
 }
 
-/** The second factors of an account; one without any signs in by its first factor alone. */
+/** The second factors of an account. */
 export async function readFactors(db: Db | Tx, userId: string): Promise<readonly Factor[]> {
   const { id, createdAt, lastUsedAt } = totpFactors;
   const rows = await db
@@ -32,16 +32,17 @@ export async function readFactors(db: Db | Tx, userId: string): Promise<readonly
 }
 
 /**
- * What completes a sign-in to an account with these factors. A passkey does where another factor asks for a second step; by
- * itself it asks for none.
+ * What completes a sign-in to an account; nothing where its first factor is enough. A passkey completes one where the account
+ * has an authenticator app; by itself it asks for no second step.
+ *
+ * @param user the row, which says whether there is an app: the factors are not read for it
  */
 export function completingMethods(
-  factors: readonly Factor[],
-  hasPasskey: boolean,
+  { hasTotp, passkeys }: Pick<UserRow, 'hasTotp' | 'passkeys'>,
+  acceptsPasskeys: boolean,
 ): readonly AuthenticationMethod[] {
-  const methods = new Set(factors.map(({ method }) => method));
-  if (methods.size === 0) return [];
-  return [...methods, ...(hasPasskey ? (['PASSKEY'] as const) : []), 'RECOVERY_CODE'];
+  if (!hasTotp) return [];
+  return ['TOTP', ...(acceptsPasskeys && passkeys > 0 ? (['PASSKEY'] as const) : []), 'RECOVERY_CODE'];
 }
 
 export async function countRecoveryCodes(db: Db | Tx, userId: string): Promise<number> {
