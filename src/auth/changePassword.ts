@@ -1,6 +1,8 @@
 // Changes the password of a signed-in user who gives the old one. Every session ends, and a fresh one takes the place of
 // the caller's own.
 
+import { randomUUID } from 'node:crypto';
+
 import { recordEvent } from '../audit/events.js';
 import { type Tx } from '../db/database.js';
 import { users } from '../db/schema/index.js';
@@ -71,18 +73,20 @@ export async function changePassword(
 async function change(
   tx: Tx,
   services: AccountServices,
-  { user, session: own, live, now }: Owner,
+  { user, session: held, live, now }: Owner,
   passwordHash: string,
   clientInfo: ClientInfo,
 ) {
   tx.send(tx.update(users).set({ passwordHash }).where(eq(users.id, user.id)));
-  const others = { userId: user.id, live };
-  const { ended, at, toPublish } = endAllSessions(tx, services.policy, others, 'PASSWORD_CHANGED', now);
+  const id = randomUUID();
+  const own = { ...held, supersededBy: id };
+  const all = { userId: user.id, live: live.map((one) => (one.id === own.id ? own : one)) };
+  const { ended, at, toPublish } = endAllSessions(tx, services.policy, all, 'PASSWORD_CHANGED', now);
   // Of very many sessions the oldest get their tombstones later. The caller's own names its successor now.
-  const older = live.some(({ id }) => id === own.id) ? [] : endSessions(tx, [own], 'PASSWORD_CHANGED', now);
+  const older = all.live.includes(own) ? [] : endSessions(tx, [own], 'PASSWORD_CHANGED', now);
 
   // The password alone is no proof for an account with a second factor: the proof stays as old as it was.
-  const proof = { methods: own.methods, provedAt: own.provedAt, clientInfo };
+  const proof = { id, methods: own.methods, provedAt: own.provedAt, clientInfo };
   const session = openInPlaceOf(tx, services.policy, own, proof, at);
 
   voidLinksAndChallenges(tx, user.id, user.emailKey, now);
@@ -99,9 +103,7 @@ async function change(
     kind: 'changed',
     user: toUser(user),
     session,
-    ended: [...ended, ...older].map((one) =>
-      one.id === own.id ? { ...one, supersededBy: session.id } : one,
-    ),
+    ended: [...ended, ...older],
     toPublish,
   } as const;
 }

@@ -1,6 +1,8 @@
 // Step-up: a signed-in user proves once more who they are. A fresh session takes the place of their own, so that a copy
 // of the old token stops working, and has a proof that is young enough for what changes a way in.
 
+import { randomUUID } from 'node:crypto';
+
 import { recordEvent } from '../audit/events.js';
 import { type Tx } from '../db/database.js';
 import { normalizePassword } from '../passwords/policy.js';
@@ -23,13 +25,7 @@ import {
   startedPasskey,
   toHint,
 } from './factors/passkeys.js';
-import {
-  checkFactor,
-  type FactorAnswer,
-  type FactorInput,
-  givenFactors,
-  readFactors,
-} from './factors/factors.js';
+import { checkFactor, type FactorAnswer, type FactorInput, givenFactors } from './factors/factors.js';
 import { checkPasskey, eventOf, verifyAskedPasskey } from './factors/usePasskey.js';
 import { type InputIssue, malformedPassword } from './input.js';
 import { type Owner, reauthenticate } from './reauthenticate.js';
@@ -179,11 +175,11 @@ function replaceSession(
   proof: { readonly methods: readonly AuthenticationMethod[]; readonly clientInfo: ClientInfo },
 ) {
   const at = laterThan(live, now);
-  const ended = endSessions(tx, [own], 'SUPERSEDED', at);
-  const fresh = openInPlaceOf(tx, policy, own, proof, at);
+  const id = randomUUID();
+  const superseded = endSessions(tx, [{ ...own, supersededBy: id }], 'SUPERSEDED', at);
+  const fresh = openInPlaceOf(tx, policy, own, { ...proof, id }, at);
   const about = { userId: user.id, sessionId: fresh.id, device: own.device, clientInfo: proof.clientInfo };
   recordEvent(tx, { kind: 'CONFIRM_IDENTITY', outcome: 'SUCCEEDED', ...about }, now);
-  const superseded = ended.map((one) => ({ ...one, supersededBy: fresh.id }));
   return { kind: 'confirmed', user: toUser(user), session: fresh, superseded } as const;
 }
 
@@ -210,8 +206,7 @@ async function proveSecondFactor(
   clientInfo: ClientInfo,
 ): Promise<SecondProof> {
   const { id: userId, emailKey } = user;
-  const factors = await readFactors(tx, userId);
-  if (factors.length === 0 || emailKey === null) return { kind: 'proved', methods: [] };
+  if (!user.hasTotp || emailKey === null) return { kind: 'proved', methods: [] };
   const [answer, ...others] = given;
   if (answer === undefined || others.length > 0) return { kind: 'invalidInput', issues: [secondFactor] };
 

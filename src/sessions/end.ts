@@ -22,6 +22,8 @@ type ActReason = Exclude<EndReason, 'EXPIRED' | 'IDLE'>;
 /**
  * Ends sessions that are live under the lock of their user, which the caller holds.
  *
+ * @param live where another session takes the place of one, it names it in `supersededBy`; the caller inserts that one in the
+ *   same transaction
  * @param at when they ended
  * @returns the sessions as they are now
  */
@@ -101,27 +103,35 @@ export function endAllSessions(
   };
 }
 
-/** Records which session took the place of ended ones; it must be on record already. */
-export function linkSuccessor(tx: Tx, ids: readonly string[], successor: string): void {
-  if (ids.length === 0) return;
-  tx.send(tx.update(sessions).set({ supersededBy: successor }).where(inUuids(sessions.id, ids)));
-}
-
 /** Each node knows the one time to within a few milliseconds: no session ends before it began all the same. */
 function endedAs(session: Session, endReason: EndReason, at: Date): Session {
   return { ...session, endedAt: at > session.signedInAt ? at : session.signedInAt, endReason };
 }
 
-/** Sends the tombstones; one statement text serves any number. */
+/**
+ * Sends the tombstones. One text serves one session, which PostgreSQL plans once; another serves many, which it plans for
+ * their number each time.
+ */
 function writeTombstones(tx: Tx, ended: readonly Session[]): readonly Session[] {
-  if (ended.length === 0) return ended;
-  const array = (values: readonly (string | null | undefined)[]) => `{${values.join(',')}}`;
+  const [first, ...others] = ended;
+  if (first === undefined) return ended;
+  if (others.length === 0) {
+    const { id, endedAt, endReason, supersededBy } = first;
+    const isLive = and(eq(sessions.id, id), isNull(sessions.endedAt));
+    tx.send(tx.update(sessions).set({ endedAt, endReason, supersededBy }).where(isLive));
+    return ended;
+  }
+  const array = (values: readonly (string | null | undefined)[]) =>
+    `{${values.map((value) => value ?? 'NULL').join(',')}}`;
   const ids = array(ended.map(({ id }) => id));
   const moments = array(ended.map(({ endedAt }) => endedAt?.toISOString()));
   const reasons = array(ended.map(({ endReason }) => endReason));
+  const successors = array(ended.map(({ supersededBy }) => supersededBy));
   tx.send(
-    tx.execute(sql`update ${sessions} as session set ended_at = ended.at, end_reason = ended.reason
-      from unnest(${ids}::uuid[], ${moments}::timestamptz[], ${reasons}::text[]) as ended (id, at, reason)
+    tx.execute(sql`update ${sessions} as session
+      set ended_at = ended.at, end_reason = ended.reason, superseded_by = ended.successor
+      from unnest(${ids}::uuid[], ${moments}::timestamptz[], ${reasons}::text[], ${successors}::uuid[])
+        as ended (id, at, reason, successor)
       where session.id = ended.id and session.ended_at is null`),
   );
   return ended;

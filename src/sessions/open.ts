@@ -1,6 +1,6 @@
 // Opens a session for a user who has just proved who they are, under the lock of the user's row: ends what has expired,
-// then the slot's holder, then writes the new session, and only then can the old ones name it as their successor. A login
-// whose answer was lost is sent again under the same key and gets the session that it opened the first time.
+// then the slot's holder, which names the new session as its successor, then writes the new session. A login whose answer
+// was lost is sent again under the same key and gets the session that it opened the first time.
 
 import { randomUUID } from 'node:crypto';
 
@@ -16,7 +16,7 @@ import {
   type User,
   type UserRow,
 } from '../users/users.js';
-import { endExpired, endOlder, endSessions, freeMarkedSlot, laterThan, linkSuccessor } from './end.js';
+import { endExpired, endOlder, endSessions, freeMarkedSlot, laterThan } from './end.js';
 import { isLiveOf, maxLiveSessions, toSession } from './live.js';
 import { type SessionServices } from './services.js';
 import { expiredReason, findPlace, type SessionPolicy } from './slots.js';
@@ -77,15 +77,10 @@ export function openSession(
   if (place.kind === 'full') return { ...place, ended: expired };
 
   const evicted = [...place.evicted, ...aboveCeiling(live, place.evicted)];
-  const displaced = endSessions(tx, evicted, 'SUPERSEDED', at);
+  const displaced = evicted.map((one) => ({ ...one, supersededBy: id }));
+  const superseded = endSessions(tx, displaced, 'SUPERSEDED', at);
   if (hasOlder || user.sessionsEndedBefore !== null) freeMarkedSlot(tx, user.id, place.slot);
   const session = insertSession(tx, policy, signIn, { id, slot: place.slot }, at);
-  linkSuccessor(
-    tx,
-    displaced.map((one) => one.id),
-    id,
-  );
-  const superseded = displaced.map((one) => ({ ...one, supersededBy: id }));
   return { kind: 'opened', session, superseded, ended: [...expired, ...superseded] };
 }
 
@@ -133,25 +128,28 @@ function insertSession(
   return toSession({ ...row, endedAt: null, endReason: null, supersededBy: null });
 }
 
+/** The id of a session that takes the place of another, and what it is opened by. */
+interface ProofInPlace extends Pick<SignIn, 'methods' | 'clientInfo'> {
+  readonly id: string;
+  readonly provedAt?: Date;
+}
+
 /**
  * Opens a session on the device of one that ends in the same transaction, and in its slot. The caller holds the user's lock
- * and has written the tombstone.
+ * and has written the tombstone, which names the id of the new session.
  */
 export function openInPlaceOf(
   tx: Tx,
   policy: SessionPolicy,
   own: Session,
-  proof: Pick<SignIn, 'methods' | 'clientInfo'> & { readonly provedAt?: Date },
+  { id, provedAt, ...proof }: ProofInPlace,
   now: Date,
 ): Session {
   const { userId, device } = own;
-  const id = randomUUID();
   // Where there is no limit, a session's slot is its own id.
   const slot = own.slot === own.id ? id : own.slot;
   const signIn = { ...proof, userId, device, idempotencyKey: null, takeover: false };
-  const session = insertSession(tx, policy, signIn, { id, slot }, now, proof.provedAt);
-  linkSuccessor(tx, [own.id], id);
-  return session;
+  return insertSession(tx, policy, signIn, { id, slot }, now, provedAt);
 }
 
 /** For how long a login can be sent again. */

@@ -8,7 +8,7 @@ import { deleteAccount } from '../auth/deleteAccount.js';
 import { login } from '../auth/login.js';
 import { register } from '../auth/register.js';
 import { type AccountServices } from '../auth/services.js';
-import { endSessions, linkSuccessor } from '../sessions/end.js';
+import { endSessions } from '../sessions/end.js';
 import { readLive } from '../sessions/live.js';
 import { logout } from '../sessions/revoke.js';
 import { type SignedIn } from '../sessions/open.js';
@@ -68,9 +68,9 @@ export async function createUser(
     const ended = await services.database.transact(async (tx) => {
       const [, live] = await Promise.all([lockUser(tx, held.user.id), readLive(tx, held.user.id)]);
       const own = live.filter(({ id }) => id === held.session.id);
-      const done = endSessions(tx, own, reason, services.clock.now());
-      if (successor !== undefined && own.length > 0) linkSuccessor(tx, [held.session.id], successor.id);
-      return done;
+      const supersededBy = successor?.id ?? null;
+      const ending = own.map((one) => ({ ...one, supersededBy }));
+      return endSessions(tx, ending, reason, services.clock.now());
     });
     services.endEvents.publish(ended);
   };
