@@ -163,8 +163,8 @@ export const mutants: readonly Mutant[] = [
     edits: [
       {
         file: 'src/sessions/open.ts',
-        from: "endSessions(tx, evicted, 'SUPERSEDED', at)",
-        to: "endSessions(tx, evicted, 'LOGGED_OUT', at)",
+        from: "endSessions(tx, displaced, 'SUPERSEDED', at)",
+        to: "endSessions(tx, displaced, 'LOGGED_OUT', at)",
       },
     ],
   },
