@@ -1,7 +1,7 @@
 // What a host's resolvers get from a remote Hufu, and the guards: the names and the errors are the package's own.
 
 import { rejection, stepUpRequired } from '../graphql/errors.js';
-import { isFresh, maxProofAgeSeconds } from '../sessions/freshness.js';
+import { isFresh, isWhole, maxProofAgeSeconds } from '../sessions/freshness.js';
 import type { Freshness } from '../sessions/freshness.js';
 import type { ClientInfo } from '../users/users.js';
 import type { RemoteOutcome, RemoteSession, RemoteUser } from './outcome.js';
@@ -54,7 +54,8 @@ export function requireSession(context: Pick<HostContext, 'hufu'>): {
 }
 
 /**
- * Returns the signed-in user and the session, if the person has proved a short while ago who they are.
+ * Returns the signed-in user and the session, if the person has proved a short while ago who they are. A user with a second
+ * factor has to have proved that as well.
  *
  * @param needed how old the proof may be, 10 minutes when left out, and of which methods one must have been part of it
  * @throws GraphQLError `STEP_UP_REQUIRED` when the proof is older or weaker, and whatever {@link requireUser} throws
@@ -66,8 +67,9 @@ export function requireFresh(
   const { session: outcome } = contextOf(context);
   if (outcome.kind !== 'active') throw rejection(outcome);
   const { session, user } = outcome;
-  if (!isFresh(session, { withinSeconds, factors }, outcome.now()))
-    throw stepUpRequired(withinSeconds, factors.length > 0 ? factors : session.methods);
+  const isProved = isFresh(session, { withinSeconds, factors }, outcome.now());
+  if (!isProved || !isWhole(session, user))
+    throw stepUpRequired(withinSeconds, factors.length > 0 ? factors : user.methods);
   return { user, session };
 }
 

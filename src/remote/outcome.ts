@@ -9,7 +9,7 @@ export type RemoteSession = Pick<
   'id' | 'userId' | 'methods' | 'provedAt' | 'signedInAt' | 'expiresAt'
 >;
 
-export interface RemoteUser extends Pick<User, 'id' | 'email'> {
+export interface RemoteUser extends Pick<User, 'id' | 'email' | 'methods'> {
   readonly emailVerified: boolean;
 }
 
@@ -57,19 +57,24 @@ type Json = Readonly<Record<string, unknown>>;
 export function readOutcome(answer: unknown, now: () => Date): RemoteOutcome {
   if (!isRecord(answer)) throw notOurs();
   if (answer['active'] !== true) return readEnd(answer['hufu']);
-  const { sub, sid, exp, iat, auth_time: authTime, methods, email, email_verified: emailVerified } = answer;
+  const { sub, sid, exp, iat, auth_time: authTime, email, email_verified: emailVerified } = answer;
   if (typeof sub !== 'string' || typeof sid !== 'string' || typeof email !== 'string') throw notOurs();
   return {
     kind: 'active',
     session: {
       id: sid,
       userId: sub,
-      methods: Array.isArray(methods) ? (methods as RemoteSession['methods']) : [],
+      methods: toMethods(answer['methods']),
       provedAt: toMoment(authTime),
       signedInAt: toMoment(iat),
       expiresAt: toMoment(exp),
     },
-    user: { id: sub, email, emailVerified: emailVerified === true },
+    user: {
+      id: sub,
+      email,
+      emailVerified: emailVerified === true,
+      methods: toMethods(answer['user_methods']),
+    },
     now,
   };
 }
@@ -89,6 +94,11 @@ export function readEnd(value: unknown, sessionId: string | null = null): Reject
 
 export function isRecord(value: unknown): value is Json {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+function toMethods(value: unknown): User['methods'] {
+  if (!Array.isArray(value)) throw notOurs();
+  return value as User['methods'];
 }
 
 function toMoment(seconds: unknown): Date {

@@ -73,6 +73,7 @@ describe('introspection', () => {
       acr: 'aal1',
       amr: ['pwd'],
       methods: ['PASSWORD'],
+      user_methods: ['PASSWORD'],
       email: live.user.email,
       email_verified: false,
     });

@@ -16,6 +16,8 @@ export interface FakeHufu {
   readonly followed: (string | null)[];
   /** Tokens of live sessions; the session has the token's name. */
   readonly live: Set<string>;
+  /** The methods of every user. */
+  userMethods: readonly string[];
   /** How it answers questions. */
   mode: 'answers' | 'is silent' | 'is busy' | 'stalls' | 'refuses' | 'babbles';
   /** Sends to all followers. */
@@ -39,6 +41,7 @@ export async function startFakeHufu(): Promise<FakeHufu> {
     asked: [] as (readonly string[])[],
     followed: [] as (string | null)[],
     live: new Set<string>(),
+    userMethods: ['PASSWORD', 'EMAIL_CODE'] as readonly string[],
     mode: 'answers' as FakeHufu['mode'],
     feeds: true as boolean,
     say(event: string, id: string, data: object = {}) {
@@ -63,6 +66,7 @@ export async function startFakeHufu(): Promise<FakeHufu> {
             iat: 1_000_000_000,
             auth_time: Math.floor(Date.now() / 1_000) - 60,
             methods: ['PASSWORD'],
+            user_methods: hufu.userMethods,
             email: 'ann@example.com',
             email_verified: true,
           }

@@ -68,7 +68,12 @@ describe('REMOTE-01 questions', () => {
     const hufu = remoteOf();
     fake.live.add('t');
     const first = await hufu.context(requestOf('Bearer t'));
-    expect(requireUser(first)).toEqual({ id: 'user', email: 'ann@example.com', emailVerified: true });
+    expect(requireUser(first)).toEqual({
+      id: 'user',
+      email: 'ann@example.com',
+      emailVerified: true,
+      methods: ['PASSWORD', 'EMAIL_CODE'],
+    });
     fake.live.delete('t');
     const second = await hufu.context(requestOf('Bearer t'));
     expect(second.user).toBeNull();
@@ -84,6 +89,22 @@ describe('REMOTE-01 questions', () => {
     );
   });
 
+  it('MUST prove the factor that its user has added since, as in the package', async () => {
+    const hufu = remoteOf();
+    fake.live.add('t');
+    const { userMethods } = fake;
+    fake.userMethods = ['PASSWORD', 'TOTP'];
+    const context = await hufu.context(requestOf('Bearer t')).finally(() => {
+      fake.userMethods = userMethods;
+    });
+    expect(requireUser(context).id).toBe('user');
+    expect(() => requireFresh(context)).toThrow(
+      expect.objectContaining({
+        extensions: { code: 'STEP_UP_REQUIRED', maxAgeSeconds: 600, factors: ['PASSWORD', 'TOTP'] },
+      }),
+    );
+  });
+
   it('MUST tell how old the proof is by the clock of Hufu', async () => {
     const hufu = remoteOf();
     fake.live.add('t');
@@ -93,7 +114,7 @@ describe('REMOTE-01 questions', () => {
       expect(requireFresh(context, { withinSeconds: 90 }).user.id).toBe('user');
       expect(() => requireFresh(context, { withinSeconds: 30 })).toThrow(
         expect.objectContaining({
-          extensions: { code: 'STEP_UP_REQUIRED', maxAgeSeconds: 30, factors: ['PASSWORD'] },
+          extensions: { code: 'STEP_UP_REQUIRED', maxAgeSeconds: 30, factors: ['PASSWORD', 'EMAIL_CODE'] },
         }),
       );
     } finally {
@@ -342,7 +363,13 @@ describe('REMOTE-05 a kept answer', () => {
 describe('REMOTE-05 a kept answer, while Hufu is slow or busy,', () => {
   const active = {
     ...{ active: true, sub: 'user', sid: 't', exp: 2_000_000_000, iat: 1_000_000_000 },
-    ...{ auth_time: 1_000_000_000, methods: [], email: 'ann@example.com', email_verified: true },
+    ...{
+      auth_time: 1_000_000_000,
+      methods: [],
+      user_methods: [],
+      email: 'ann@example.com',
+      email_verified: true,
+    },
   };
   const heldParts = () => {
     const feed = new EventEmitter();

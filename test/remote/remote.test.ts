@@ -50,7 +50,12 @@ describe('REMOTE-10 a request of a team’s server', () => {
   it('MUST have the user of its token, and the session', async () => {
     const { token, user, session } = await register(node.url);
     const context = await ask(token);
-    expect(requireUser(context)).toEqual({ id: user.id, email: user.email, emailVerified: false });
+    expect(requireUser(context)).toEqual({
+      id: user.id,
+      email: user.email,
+      emailVerified: false,
+      methods: ['PASSWORD'],
+    });
     expect(requireSession(context).session).toMatchObject({
       id: session.id,
       userId: user.id,

@@ -103,7 +103,8 @@ function isKnown(outcome: SessionOutcome): outcome is KnownOutcome {
 function describe(parts: IntegrationParts, { scopes }: Service, outcome: KnownOutcome): object {
   if (outcome.kind === 'active') {
     const { user, session } = outcome;
-    return { active: true, token_type: 'Bearer', ...claimsOf(parts, user, session) };
+    const claims = claimsOf(parts, user, session);
+    return { active: true, token_type: 'Bearer', ...claims, user_methods: user.methods };
   }
   if (!scopes.has('explain')) return { active: false };
   if (outcome.kind === 'anonymous') return { active: false, hufu: { reason: 'NO_TOKEN' } };
