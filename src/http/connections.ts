@@ -17,8 +17,8 @@ import { PendingRequest } from './request.js';
 
 export interface Connections {
   readonly opened: (socket: Socket) => void;
-  /** How many connections and requests there have been so far. */
-  seen(): number;
+  /** How many connections there have been so far. */
+  accepted(): number;
   /** Registers a request; null when it must be ignored, because the connection takes no more. */
   began(request: IncomingMessage, response: ServerResponse): PendingRequest | null;
   /** Node's parser makes an object of this class for each request. It stops the parser of a cut connection. */
@@ -75,7 +75,7 @@ export function createConnections({ limits, clientIp, countsNetworks }: Connecti
     maxConnectionsOfNetwork: countsNetworks ? limits.maxConnectionsOfNetwork : Infinity,
   });
   const counts = { heldBytes: createHeldBytes(limits), inFlight: createInFlight(limits) };
-  let seen = 0;
+  let accepted = 0;
 
   const connectionOf = (socket: Socket, ip: string, place: ConnectionPlace): Connection => {
     const pending = new Set<PendingRequest>();
@@ -130,17 +130,17 @@ export function createConnections({ limits, clientIp, countsNetworks }: Connecti
 
   return {
     Request,
-    seen: () => seen,
+    accepted: () => accepted,
     heldBytes: counts.heldBytes,
 
     opened(socket) {
-      seen += 1;
       const before = known.get(socket);
       // A connection whose offer of another protocol was ignored is opened once more (see websocket/upgrade.ts).
       if (before !== undefined) {
         before.isDetached = false;
         return;
       }
+      accepted += 1;
       // For as long as the socket exists: Node removes its own listeners at an upgrade.
       socket.on('error', ignore);
       const { remoteAddress } = socket;
@@ -171,7 +171,6 @@ export function createConnections({ limits, clientIp, countsNetworks }: Connecti
     },
 
     began(request, response) {
-      seen += 1;
       const { socket } = request;
       const connection = known.get(socket);
       if (connection === undefined || connection.isLast) {

@@ -22,7 +22,7 @@ export interface ListenerOptions {
   readonly allow: string;
   readonly log: Log;
   /** Makes the handler of the requests. */
-  readonly serve: (stopping: () => boolean) => RequestHandler;
+  readonly serve: (stop: Shutdown) => RequestHandler;
 }
 
 export interface Listener {
@@ -63,7 +63,7 @@ export function createListener({
   server.maxHeadersCount = 0;
 
   const stop = createShutdown(server, connections);
-  const serve = makeServe(stop.begun);
+  const serve = makeServe(stop);
 
   const begin = (expectation: Expectation) => (request: IncomingMessage, response: ServerResponse) => {
     const pending = connections.began(request, response);
@@ -134,8 +134,9 @@ export async function checkPort(port: number, host: string): Promise<void> {
 }
 
 export interface Shutdown {
-  /** Whether a stop has begun: each answer then tells the client to send its next request on a new connection. */
   readonly begun: () => boolean;
+  /** Whether each answer tells the client to send its next request on a new connection. */
+  readonly endsConnections: () => boolean;
   /** Whether the delay is over: no new connection is taken. */
   readonly closing: () => boolean;
   /** Resolves when the last connection has ended. A second call joins the first. */
@@ -152,25 +153,26 @@ export interface ShutdownOptions {
 }
 
 const sweepMs = 50;
-const settleMs = 50;
 /**
  * How long an idle connection is kept after the port has been closed. A proxy may be sending a request on it right now;
  * the answer tells the proxy to close the connection itself, so it loses nothing. Where there is a delay for load
  * balancers, it is long enough for their requests to use up the connections that they have kept.
  */
 const idleMs = { withoutDelay: 400, withDelay: 2_000 };
-/** Where each turn of the event loop is long, as with an embedded database, sixty new connections take a while. */
-const maxSettleMs = 3_000;
 
 export function createShutdown(server: Server, connections: Connections): Shutdown {
   let stopped: Promise<void> | null = null;
   let isClosing = false;
+  let endsConnections = false;
 
   const drain = async ({ delayMs, withinMs, onClosing }: ShutdownOptions) => {
+    endsConnections = true;
     if (delayMs > 0) await wait(delayMs);
     isClosing = true;
     onClosing();
     const startedAt = performance.now();
+    // A proxy that has no health checks goes on: with connections that are kept it needs no new ones.
+    endsConnections = false;
     await settle(connections, withinMs);
     const closed = new Promise<void>((resolve) =>
       // Not the HTTP server's own `close`, which ends idle connections at once.
@@ -178,11 +180,14 @@ export function createShutdown(server: Server, connections: Connections): Shutdo
         resolve();
       }),
     );
-    const keptMs = Math.min(delayMs > 0 ? idleMs.withDelay : idleMs.withoutDelay, withinMs);
+    endsConnections = true;
+    const closedAt = performance.now();
+    const leftMs = Math.max(0, withinMs - (closedAt - startedAt));
+    const keptMs = Math.min(delayMs > 0 ? idleMs.withDelay : idleMs.withoutDelay, leftMs);
     const sweep = setInterval(() => {
-      if (performance.now() - startedAt >= keptMs) connections.endIdle();
+      if (performance.now() - closedAt >= keptMs) connections.endIdle();
     }, sweepMs);
-    const cut = setTimeout(connections.cutAll, Math.max(0, withinMs - (performance.now() - startedAt)));
+    const cut = setTimeout(connections.cutAll, leftMs);
     await closed;
     clearInterval(sweep);
     clearTimeout(cut);
@@ -192,21 +197,45 @@ export function createShutdown(server: Server, connections: Connections): Shutdo
 
   return {
     begun: () => stopped !== null,
+    endsConnections: () => endsConnections,
     closing: () => isClosing,
     stop: (options) => (stopped ??= drain(options)),
   };
 }
 
+/** For how long no new connection may come before the port is closed, at first; less with each try. */
+const quietMs = 50;
+const quietFactor = 0.8;
+/** Where each turn of the event loop is long, as with an embedded database, sixty new connections take a while. */
+const maxSettleMs = 5_000;
+/** In a longer turn of the event loop, new connections may have come that no one has looked for. */
+const shortTurnMs = 1;
+
 /**
- * Resolves when everything that had reached this machine by now has been read, or after a time. A busy process fires
- * a timer before it looks at its connections again, and accepts one new connection a turn.
+ * Resolves at a moment in which the port can be closed, or after a time. The system resets the connections that wait to
+ * be accepted then, and a proxy must not send a mutation to another node once it has sent it on one of them.
  */
 async function settle(connections: Connections, withinMs: number): Promise<void> {
-  await wait(Math.min(settleMs, withinMs));
   const until = performance.now() + Math.min(maxSettleMs, withinMs);
-  let seen: number;
+  let accepted: number;
+  let turnMs: number;
+  let pauseMs = quietMs;
   do {
-    seen = connections.seen();
-    for (let turn = 0; turn < 3; turn += 1) await nextTurn();
-  } while (connections.seen() > seen && performance.now() < until);
+    accepted = connections.accepted();
+    await wait(Math.min(pauseMs, withinMs));
+    pauseMs *= quietFactor;
+    turnMs = await lookForConnections();
+  } while ((connections.accepted() > accepted || turnMs > shortTurnMs) && performance.now() < until);
+}
+
+/**
+ * Resolves when the event loop has looked for new connections, with how long that took. A busy process fires a timer
+ * before it looks at its connections again, and accepts one new connection a turn.
+ */
+async function lookForConnections(): Promise<number> {
+  await nextTurn();
+  await nextTurn();
+  const startedAt = performance.now();
+  await nextTurn();
+  return performance.now() - startedAt;
 }

@@ -63,7 +63,8 @@ export function createMetricsServer(
     trustProxy: 0,
     allow: 'GET, HEAD',
     log: quiet,
-    serve: (stopping) => createRequestHandler({ router, cors, stopping, log: quiet, metrics: noMetrics }),
+    serve: ({ endsConnections }) =>
+      createRequestHandler({ router, cors, endsConnections, log: quiet, metrics: noMetrics }),
   });
 
   return {

@@ -63,8 +63,8 @@ export function createRouter({ routes: given, cors, isKnownHost }: RouterOptions
 export interface RequestHandlerOptions {
   readonly router: Router;
   readonly cors: Cors;
-  /** Whether a stop has begun: the answer is then the last on its connection. */
-  readonly stopping: () => boolean;
+  /** Whether the answer is the last on its connection. */
+  readonly endsConnections: () => boolean;
   readonly log: Log;
   readonly metrics: Metrics;
 }
@@ -75,7 +75,7 @@ export type RequestHandler = (pending: PendingRequest, expectation: Expectation)
 export function createRequestHandler({
   router,
   cors,
-  stopping,
+  endsConnections,
   log,
   metrics,
 }: RequestHandlerOptions): RequestHandler {
@@ -94,7 +94,7 @@ export function createRequestHandler({
       return errorResponses.internal;
     };
     const write = (answer: HttpResponse) =>
-      sendResponse(exchange, answer, { headers, isLast: stopping() || pending.isLast });
+      sendResponse(exchange, answer, { headers, isLast: endsConnections() || pending.isLast });
 
     let answer: HttpResponse | null;
     let sent = false;

@@ -11,7 +11,7 @@ import { type TrustedProxies } from './clientIp.js';
 import { createHostCheck } from './requestHeaders.js';
 import { createCors } from './cors.js';
 import { defaultLimits, type Limits } from './limits.js';
-import { createListener, listen } from './listener.js';
+import { createListener, listen, type Shutdown } from './listener.js';
 import { createRequestHandler, createRouter } from './requestHandler.js';
 import { type HttpResponse } from './responses.js';
 import { graphqlMethods } from './request.js';
@@ -87,11 +87,11 @@ export function createHttpServer(options: HttpServerOptions): HttpServer {
   let landingPage: HttpResponse | null = null;
   let ownUrl = '';
 
-  const serve = (stopping: () => boolean) => {
+  const serve = ({ begun, endsConnections }: Shutdown) => {
     const routes = [
       { path: '/graphql', ...createGraphqlRoute({ graphql, landingPage: () => landingPage }) },
       { path: '/healthz', ...healthz },
-      { path: '/readyz', ...createReadyz({ ready, stopping, log }) },
+      { path: '/readyz', ...createReadyz({ ready, stopping: begun, log }) },
       ...(links === undefined ? [] : createLinkRoutes(links, options.app ?? { name: 'Hufu', url: null })),
       ...(passkeyOrigins.length === 0
         ? []
@@ -104,7 +104,7 @@ export function createHttpServer(options: HttpServerOptions): HttpServer {
       ...(development ? createDevelopmentRoutes() : []),
     ];
     const router = createRouter({ routes, cors, isKnownHost });
-    return createRequestHandler({ router, cors, stopping, log, metrics });
+    return createRequestHandler({ router, cors, endsConnections, log, metrics });
   };
   const { server, connections, stop } = createListener({
     limits,
