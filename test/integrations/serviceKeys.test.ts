@@ -45,7 +45,7 @@ it('a key MUST NOT be in the database, only its SHA-256', async () => {
   const key = await create('hashed');
 
   const rows = await database.read((db) => db.select().from(serviceKeys));
-  expect(JSON.stringify(rows)).not.toContain(key.split('_')[2]);
+  expect(JSON.stringify(rows)).not.toContain(key.slice(-43));
   expect(rows.every(({ hash }) => /^[\da-f]{64}$/.test(hash))).toBe(true);
 });
 
