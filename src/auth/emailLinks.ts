@@ -35,12 +35,12 @@ export interface NewLink {
 const keptMs = 7 * 86_400_000;
 
 /**
- * Whether the user has ended, from another session, the session that asked for the link: it may have been a thief's. A session
- * that has been purged counts as ended so.
+ * Whether the user has ended, from another session, the session that asked for the link: it may have been a thief's. Where such
+ * a session is purged, its links are voided.
  */
-const isDisowned = sql<boolean>`(${links.payload} ->> 'sessionId' is not null and not exists (
+const isDisowned = sql<boolean>`exists (
   select from ${sessions} where ${sessions.id} = (${links.payload} ->> 'sessionId')::uuid
-    and ${sessions.endReason} is distinct from 'REVOKED'))`;
+    and ${sessions.endReason} = 'REVOKED')`;
 
 /** Open: neither used, voided nor disowned. It may have expired. */
 const isOpen = and(isNull(links.usedAt), isNull(links.voidedAt), not(isDisowned));

@@ -3,7 +3,7 @@
 
 import { and, asc, inArray, isNull, lt, lte, type SQL, sql } from 'drizzle-orm';
 
-import { sessions } from '../db/schema/index.js';
+import { links, sessions } from '../db/schema/index.js';
 import { inUuids } from '../db/queries.js';
 import { endExpired } from './end.js';
 import { lockFree, lockSession, toSession } from './live.js';
@@ -73,7 +73,7 @@ export async function purgeTombstones(
         .limit(batch),
     );
     const over = page.filter(({ expiresAt }) => expiresAt < now).map(({ id }) => id);
-    purged += await purge(database, over);
+    purged += await purge(database, over, now);
     const last = page.at(-1);
     if (last === undefined || page.length < batch) return purged;
     const after = sql`(${sql.param(last.endedAt, sessions.endedAt)}, ${sql.param(last.id, sessions.id)})`;
@@ -81,8 +81,15 @@ export async function purgeTombstones(
   }
 }
 
-/** Deletes those that no other node is just deleting. */
-async function purge(database: SessionServices['database'], ids: readonly string[]): Promise<number> {
+/**
+ * Deletes those that no other node is just deleting. A link that was asked for from a session that the user has ended is of no
+ * use any more: it is voided, since the row that said so goes. Every other link keeps its time.
+ */
+async function purge(
+  database: SessionServices['database'],
+  ids: readonly string[],
+  now: Date,
+): Promise<number> {
   if (ids.length === 0) return 0;
   const gone = await database.transact(async (tx) => {
     const free = tx
@@ -90,7 +97,27 @@ async function purge(database: SessionServices['database'], ids: readonly string
       .from(sessions)
       .where(inUuids(sessions.id, ids))
       .for('update', { skipLocked: true });
-    return tx.delete(sessions).where(inArray(sessions.id, free)).returning({ id: sessions.id });
+    const { id, userId, endReason } = sessions;
+    const deleted = await tx.delete(sessions).where(inArray(id, free)).returning({ id, userId, endReason });
+    const revoked = deleted.filter((session) => session.endReason === 'REVOKED');
+    if (revoked.length > 0) {
+      const ofThem = inArray(
+        sql`${links.payload} ->> 'sessionId'`,
+        revoked.map((session) => session.id),
+      );
+      const ofUsers = inUuids(
+        links.userId,
+        revoked.map((session) => session.userId),
+      );
+      const isOpen = and(isNull(links.usedAt), isNull(links.voidedAt));
+      tx.send(
+        tx
+          .update(links)
+          .set({ voidedAt: now })
+          .where(and(ofUsers, isOpen, ofThem)),
+      );
+    }
+    return deleted;
   });
   return gone.length;
 }

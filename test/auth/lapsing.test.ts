@@ -1,9 +1,12 @@
 // What was begun under a session, and has its turn when time has ended that session.
 
+import { randomUUID } from 'node:crypto';
+
 import { describe, expect, it } from 'vitest';
 
 import { createFailureRecorder } from '../../src/audit/events.js';
 import { createEraser } from '../../src/auth/deleteAccount.js';
+import { addLink, inspectLink } from '../../src/auth/emailLinks.js';
 import { reauthenticate } from '../../src/auth/reauthenticate.js';
 import { type AccountServices } from '../../src/auth/services.js';
 import { requestOwnVerification } from '../../src/auth/verifyEmail.js';
@@ -11,6 +14,7 @@ import { users } from '../../src/db/schema/index.js';
 import { createTemplates } from '../../src/mail/templates.js';
 import { createHasher } from '../../src/passwords/hasher.js';
 import { noLimits } from '../../src/rateLimit/rateLimits.js';
+import { endExpiredUnseen, purgeTombstones } from '../../src/sessions/expire.js';
 import { logout, endOtherSessions, endSession } from '../../src/sessions/revoke.js';
 import { createKeyring } from '../../src/tokens/keyring.js';
 import { createMailedCodes } from '../../src/tokens/mailedCode.js';
@@ -112,5 +116,36 @@ describe('LAPSE-01 a session that time ends while an act under it waits for its 
     expect(await rowsOf(database, userId)).toMatchObject([
       { endReason: 'EXPIRED', endedAt: session.expiresAt },
     ]);
+  });
+});
+
+describe('LAPSE-02 a link to a new email whose session is purged', () => {
+  it('MUST hold its time, unless the user had ended that session', async () => {
+    const { clock, services, session, userId } = await scene();
+    const operation = 'confirmEmailChange';
+    const linkOf = async (sessionId: string) => {
+      const [jti, now] = [randomUUID(), clock.now()];
+      const payload = { email: 'new@example.com', emailKey: 'new@example.com', sessionId };
+      await database.transact((tx) => {
+        addLink(tx, services, { jti, userId, operation, payload }, now);
+        return Promise.resolve();
+      });
+      const expiresAt = new Date(now.getTime() + minuteMs);
+      return services.linkTokens.sign({ operation, userId, linkId: jti, expiresAt }, now);
+    };
+    const thief = await mustOpen(services, userId);
+    clock.turn(30_000);
+    const [own, ofThief] = [await linkOf(session.id), await linkOf(thief.id)];
+    expect(await endSession(services, session, thief.id, nowhere)).toMatchObject({ kind: 'ended' });
+    clock.turn(30_001);
+    await endExpiredUnseen(services);
+    clock.turn(1);
+    await purgeTombstones(services, 0);
+    expect(await rowsOf(database, userId)).toEqual([]);
+
+    expect(await inspectLink(services, operation, own)).toMatchObject({ kind: 'open' });
+    expect(await inspectLink(services, operation, ofThief)).toMatchObject({ reason: 'EXPIRED' });
+    clock.turn(minuteMs);
+    expect(await inspectLink(services, operation, own)).toMatchObject({ reason: 'EXPIRED' });
   });
 });
