@@ -60,6 +60,9 @@ export function createSession(options: SessionOptions): HufuSession {
   /** The acts of this client, one after another: the last one decides which token it holds. */
   let lastAct: Promise<unknown> = Promise.resolve();
   let signOuts = 0;
+  /** Counts what may open a session, in the order in which it began, and names the one whose session was taken last. */
+  let attempts = 0;
+  let takenAttempt = 0;
   /** Counts what asks for a mailed code, and names the request whose challenge is kept. */
   let codeRequests = 0;
   let keptCodeRequest = 0;
@@ -145,16 +148,23 @@ export function createSession(options: SessionOptions): HufuSession {
   const prove = <Data extends object>(document: string, input: object) =>
     act((token) => ask<Data>({ document, variables: { input }, token }));
 
-  /** Takes the token of what begins now; if the person signs out before it is there, ends its session instead. */
+  /**
+   * Takes the token of what begins now. Ends its session instead if the person signs out before it is there, or if what began
+   * later has signed in: the newest sign-in wins, whichever answer is the last.
+   */
   const taking = () => {
     const signOutsBefore = signOuts;
+    const attempt = (attempts += 1);
     return (result: unknown, sent: string | null) => {
       const opened = readOpened(result);
       if (opened === null) return;
       synchronize();
-      const isWanted = signOuts === signOutsBefore && (!opened.isReplacement || stillHolds(sent));
-      if (isWanted) change(opened.state);
-      else endOnServer(opened.state.token).catch(() => undefined);
+      const isNewest = opened.isReplacement ? stillHolds(sent) : attempt > takenAttempt;
+      if (signOuts === signOutsBefore && isNewest) {
+        takenAttempt = Math.max(takenAttempt, attempt);
+        change(opened.state);
+      } else if (tokenOf(state) !== opened.state.token)
+        endOnServer(opened.state.token).catch(() => undefined);
     };
   };
 

@@ -1,6 +1,8 @@
 // `hufu/client` against a node: a device signs in and out, learns at once why its session is over, and takes no news of
 // a token that it has replaced for its own.
 
+import { randomUUID } from 'node:crypto';
+
 import { createElement } from 'react';
 import { renderToString } from 'react-dom/server';
 import { afterEach, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest';
@@ -284,6 +286,51 @@ describe('a session of hufu/client', () => {
       ['https://orders.example.com/graphql', `Bearer ${heldBy(session).token}`],
       ['https://elsewhere.example.com/graphql', null],
     ]);
+  });
+
+  test('keeps the newest of the sign-ins of the app, whichever answer is the last', async () => {
+    vi.stubGlobal('WebSocket', undefined);
+    const people = [await register(node.url), await register(node.url)] as const;
+    const { session } = open();
+    const held = gate();
+    const { fetch } = globalThis;
+    let isHeld = true;
+    const ended: (string | null)[] = [];
+    vi.stubGlobal('fetch', async (...parameters: Parameters<typeof fetch>) => {
+      const waits = isHeld;
+      const [, init] = parameters;
+      if (String(init?.body).includes('logout')) ended.push(new Headers(init?.headers).get('authorization'));
+      const response = await fetch(...parameters);
+      if (waits) await held.opened;
+      return response;
+    });
+    const query = `mutation ($input: LoginInput!) { login(input: $input) {
+      __typename ... on LoginSuccess { token session { id } user { id } } } }`;
+    const signIn = async (email: string, idempotencyKey: string) => {
+      const body = JSON.stringify({ query, variables: { input: { email, password, idempotencyKey } } });
+      const answer = await session.fetch(`${node.url}/graphql`, { ...me, body });
+      return (await answer.json()) as { data: { login: { token: string } } };
+    };
+    const [older, newer] = people.map(({ user }) => [user.email, randomUUID()] as const);
+    if (older === undefined || newer === undefined) throw new Error('unreachable');
+
+    const late = signIn(...older);
+    const repeated = signIn(...newer);
+    isHeld = false;
+    await signIn(...newer);
+    expect(heldBy(session).userId).toBe(people[1].user.id);
+    const { token } = heldBy(session);
+    held.open();
+    const unwanted = (await late).data.login.token;
+    await repeated;
+    expect(heldBy(session).token).toBe(token);
+
+    // What no device holds is ended, and no attempt ends the session that it gave twice.
+    const live = async (token: string) =>
+      (await gql(node.url, { query: meOperation, token })).data?.me ?? null;
+    await expect.poll(() => live(unwanted)).toBeNull();
+    expect(await live(token)).toMatchObject({ id: people[1].user.id });
+    expect(ended).toEqual([`Bearer ${unwanted}`]);
   });
 
   test('connects again after its websocket is cut, and learns there why its token is refused', async () => {
