@@ -28,7 +28,8 @@ async function startServers() {
   const api = createServer((request, response) => {
     const headers = Object.entries(request.headersDistinct);
     arrived.push(Object.fromEntries(headers.filter(([name]) => name.includes('hufu'))));
-    if (request.url === '/events') {
+    if (request.method === 'OPTIONS') response.writeHead(204, preflightHeaders).end();
+    else if (request.url === '/events') {
       response.writeHead(200, { 'content-type': 'text/event-stream' }).write('data: 1\n\n');
     } else request.resume().on('end', () => response.end('{"data":{}}'));
   }).listen(0, '127.0.0.1');
@@ -44,6 +45,12 @@ async function startServers() {
   const hufuPort = Number(new URL(node.url).port);
   return { node, proxy, arrived, hufuPort, apiPort: (api.address() as AddressInfo).port };
 }
+
+/** What the API answers to a preflight. */
+const preflightHeaders = {
+  'access-control-allow-origin': 'https://api.of.the.app',
+  'access-control-allow-headers': 'authorization',
+};
 
 let servers: ReturnType<typeof startServers> | null = null;
 
@@ -117,6 +124,24 @@ describe.each(gateways)('$name', async ({ isThere, needs, start, unreachable, pa
       status: 401,
       body: { errors: [{ extensions: { reason: 'NO_TOKEN' } }] },
     });
+    expect(arrived).toEqual([]);
+  });
+
+  it('MUST pass a preflight on without a user, and let a page of another origin read a refusal', async () => {
+    const { token } = await register(node.url);
+    arrived.length = 0;
+    const headers = { origin: 'https://app.example.com', 'access-control-request-method': 'POST' };
+    const spoofed = { ...bearer(token), 'x-hufu-user-id': 'root', 'x-hufu-email': 'root@example.com' };
+    for (const more of [{}, spoofed]) {
+      const preflight = await send(url, '/graphql', { method: 'OPTIONS', headers: { ...headers, ...more } });
+      expect(preflight.status).toBe(204);
+      expect(Object.fromEntries(preflight.headers)).toMatchObject(preflightHeaders);
+    }
+    expect(arrived.splice(0)).toEqual([{}, {}]);
+
+    const refused = await ask(headers);
+    expect(refused.status).toBe(401);
+    expect(refused.headers.get('access-control-allow-origin')).toBe('https://app.example.com');
     expect(arrived).toEqual([]);
   });
 
