@@ -4,6 +4,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
+import { type Clock, systemClock } from '../common/clock.js';
 import { endReasons } from '../db/schema/index.js';
 import { type Hufu, startHufu } from '../hufu/createHufu.js';
 import { type HufuOptions } from '../hufu/options.js';
@@ -11,16 +12,22 @@ import { createOptionNames, readOptions } from '../hufu/readOptions.js';
 import { createLog } from '../observability/log.js';
 import { type SignedOutReason } from '../sessions/types.js';
 import { createOwnServer } from './client.js';
-import { createVirtualClock, type Span } from './clock.js';
 import { cheapHashing } from './hashing.js';
 import { createMailbox, type Mailbox } from './mailbox.js';
 import { copyTemplate } from './template.js';
 import { createUser, type TestUser, type UserOptions } from './user.js';
 
 export { type TestAnswer, type TestClient, type TestServer } from './client.js';
-export { type Span } from './clock.js';
 export { type Mailbox, type TestMail } from './mailbox.js';
 export { type TestUser, type UserOptions } from './user.js';
+
+/** How far {@link TestHufu.advance} moves the clock. */
+export interface Span {
+  readonly days?: number;
+  readonly hours?: number;
+  readonly minutes?: number;
+  readonly seconds?: number;
+}
 
 export interface TestHufu extends Hufu {
   /** Registers a user and signs them in. */
@@ -80,6 +87,23 @@ export async function createTestHufu(options: TestHufuOptions = {}): Promise<Tes
     async stop() {
       await hufu.stop();
       rmSync(folder, { recursive: true, force: true });
+    },
+  };
+}
+
+/** A clock that runs as the machine's does, and can be moved on. */
+interface VirtualClock extends Clock {
+  advance(span: Span): void;
+}
+
+function createVirtualClock(): VirtualClock {
+  let aheadMs = 0;
+  return {
+    now: () => new Date(systemClock.now().getTime() + aheadMs),
+    advance({ days = 0, hours = 0, minutes = 0, seconds = 0 }) {
+      const ms = (((days * 24 + hours) * 60 + minutes) * 60 + seconds) * 1_000;
+      if (!(ms >= 0)) throw new RangeError('The clock moves on, not back.');
+      aheadMs += ms;
     },
   };
 }
