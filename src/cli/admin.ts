@@ -24,7 +24,7 @@ import { noMetrics } from '../observability/metrics.js';
 import { noLimits } from '../rateLimit/rateLimits.js';
 import { createEndEvents } from '../sessions/endEvents.js';
 import { createSigningKeys } from '../tickets/signingKeys.js';
-import { dataKeysOf } from '../tokens/dataKeys.js';
+import { dataKeysOf } from '../tokens/keyring.js';
 import { type Arguments, runCommand, withDatabase } from './command.js';
 import { asJson, asText, factorsText } from './format.js';
 import { administerKeys, type KeysRequest, keysUsage, readKeysRequest } from './keys.js';

@@ -1,8 +1,11 @@
 // The keys of a node, one for each use, derived from its secrets by HKDF-SHA-256 (RFC 5869): a key that one use reveals
-// opens nothing else. JWT_SECRET gives those of tokens, DATA_KEY the one of what is sealed in the database. The current secret signs and seals. The previous one only verifies and opens, so that a rotation
-// ends no session.
+// opens nothing else. JWT_SECRET gives those of tokens, DATA_KEY the one of what is sealed in the
+// database. The current secret signs and seals. The previous one only verifies and opens, so that a rotation ends no session.
 
 import { createHmac, createSecretKey, hkdfSync, type KeyObject } from 'node:crypto';
+
+import { type Config } from '../config/index.js';
+import { storedSecret } from '../config/localSecret.js';
 
 /** The label of each use (RFC 5869 section 3.2, `info`). What a key has made is lost when its label changes. */
 const labels = {
@@ -42,6 +45,17 @@ export function createKeyring(secret: string, previous: string | null): Keyring 
 /** Derives the keys that seal secrets in the database, from DATA_KEY. */
 export function createDataKeys(dataKey: string, previous: string | null): Keys {
   return deriveKeys(dataKey, previous, 'hufu: sealed data');
+}
+
+/** The keys that seal secrets in the database; null where the operator has to set one first. */
+export function dataKeysOf({
+  environment,
+  database,
+  tokens,
+}: Pick<Config, 'environment' | 'database' | 'tokens'>): Keys | null {
+  const isLocal = database.url === null && environment !== 'production';
+  const dataKey = tokens.dataKey ?? (isLocal ? storedSecret(database.dataDir, 'data-key') : null);
+  return dataKey === null ? null : createDataKeys(dataKey, tokens.previousDataKey);
 }
 
 function deriveKeys(secret: string, previous: string | null, label: string): Keys {
