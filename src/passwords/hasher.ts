@@ -1,16 +1,20 @@
-// Hashes passwords with argon2id and checks them. A hash takes memory and a whole core by design, so the number of running
-// and waiting hashes is bounded, and the hasher refuses what goes beyond: the rest of the server stays quick.
+// Hashes passwords with argon2id and checks them. A hash takes memory and a whole core for 20 ms by design, so the number of
+// running and waiting hashes is bounded, and the hasher refuses what goes beyond. Hashes run on threads that yield the cores:
+// at the same priority, a storm of logins would take a third of their requests from those who are signed in.
 
 import { randomBytes } from 'node:crypto';
 import { availableParallelism } from 'node:os';
+import { fileURLToPath } from 'node:url';
 
-import { parseOptions } from '@node-rs/argon2';
+import { type Options, parseOptions } from '@node-rs/argon2';
+// Of its types alone: the pool is loaded where it is used.
+import type { Piscina } from 'piscina';
 
 import { ServiceUnavailableError } from '../common/errors.js';
 import { createFairLimit } from '../common/fairQueue.js';
 import { type Metrics, noMetrics } from '../observability/metrics.js';
 import { traced } from '../observability/tracing.js';
-import { createThreads, type Threads } from './pool.js';
+import type * as work from './worker.js';
 
 /** Too many passwords wait to be hashed, or this one has waited too long. */
 export class HasherBusy extends ServiceUnavailableError {
@@ -30,6 +34,26 @@ export interface HashParameters {
 
 /** What OWASP's password storage cheat sheet asks of argon2id at least. */
 export const owaspParameters: HashParameters = { memoryKib: 19_456, passes: 2, lanes: 1 };
+
+/** Threads that hash. The first use starts them: a node without logins needs none. An idle one holds up no exit. */
+export interface Threads {
+  /**
+   * Hashes a password with a salt of its own.
+   *
+   * @returns a PHC string
+   */
+  hash(password: string, cost: Options): Promise<string>;
+
+  /**
+   * Whether the password is the one that was hashed; null where the hash cannot be read.
+   *
+   * @param stored a PHC string
+   */
+  verify(stored: string, password: string): Promise<boolean | null>;
+
+  /** Ends the threads; what they still do fails. */
+  close(): Promise<void>;
+}
 
 /** What one hash costs, and where it is computed. */
 export interface Hashing {
@@ -165,6 +189,49 @@ export function createHasher({
   });
 
   return forRequester('');
+}
+
+/**
+ * What is added to a thread's nice value: of two that want one core, the other then gets three fifths of it. With more, a
+ * stop has no time for the sign-ins that it has accepted where other programs keep the machine busy.
+ */
+const niceness = 2;
+
+/** How long a thread without work is kept, in milliseconds. */
+const idleMs = 60_000;
+
+export function createThreads(): Threads {
+  let pool: Promise<Piscina> | undefined;
+
+  const run = async <Name extends keyof typeof work>(
+    name: Name,
+    task: Parameters<(typeof work)[Name]>[0],
+  ): Promise<ReturnType<(typeof work)[Name]>> => {
+    const threads = await (pool ??= openPool());
+    return threads.run(task, { name }) as Promise<ReturnType<(typeof work)[Name]>>;
+  };
+
+  return {
+    hash: (password, cost) => run('hash', { password, cost }),
+    verify: (stored, password) => run('verify', { stored, password }),
+    async close() {
+      await (await pool)?.destroy();
+    },
+  };
+}
+
+async function openPool(): Promise<Piscina> {
+  const { Piscina } = await import('piscina');
+  return new Piscina({
+    filename: fileURLToPath(new URL('./worker.js', import.meta.url)),
+    minThreads: 0,
+    maxThreads: availableParallelism(),
+    idleTimeout: idleMs,
+    // Neither the secrets of the environment nor what is loaded before the program, such as a tracing SDK, is for them.
+    env: {},
+    execArgv: [],
+    niceIncrement: niceness,
+  });
 }
 
 function isAffordable(stored: string): boolean {

@@ -2,7 +2,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 
 import { afterAll, expect, it } from 'vitest';
 
-import { createThreads } from '../../src/passwords/pool.js';
+import { createThreads } from '../../src/passwords/hasher.js';
 
 const threads = createThreads();
 const { hash, verify } = threads;
