@@ -144,3 +144,36 @@ export interface Database {
   /** Lets running work finish, then lets go of every connection. */
   close(): Promise<void>;
 }
+
+/**
+ * Runs `act` in a transaction, and waits for the statements that it has sent.
+ *
+ * @param isPipelined whether the COMMIT may be sent before those statements are answered; a driver that would not send it
+ *   as it is must not
+ * @throws what `act` threw, or the error of the first statement that failed: it made all later ones fail
+ */
+export async function runTransaction<T>(
+  db: Pick<Db, 'transaction'>,
+  act: (tx: Tx) => Promise<T>,
+  isPipelined: boolean,
+): Promise<T> {
+  const sent: Promise<unknown>[] = [];
+  const send = (statement: PromiseLike<unknown>) => {
+    // Calls `then` at once, which is what sends a statement: the order of the calls is the order on the wire.
+    const answer = new Promise((resolve, reject) => {
+      statement.then(resolve, reject);
+    });
+    answer.catch(() => undefined);
+    sent.push(answer);
+  };
+  try {
+    return await db.transaction(async (tx) => {
+      const result = await act(Object.assign(tx, { send }));
+      if (!isPipelined) await Promise.all(sent);
+      return result;
+    });
+  } catch (error) {
+    const answers = await Promise.allSettled(sent);
+    throw answers.find((answer) => answer.status === 'rejected')?.reason ?? error;
+  }
+}

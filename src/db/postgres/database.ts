@@ -8,14 +8,13 @@ import { type Log } from '../../observability/log.js';
 import { traced } from '../../observability/tracing.js';
 import { type Allowance, eachStep, retryOnce, sharedTime } from '../deadline.js';
 import { createDatabaseClock } from '../clock.js';
-import { type Database, type Db, type PreparedQuery } from '../database.js';
+import { type Database, type Db, type PreparedQuery, runTransaction } from '../database.js';
 import { type Connection, serversOf } from './connection.js';
 import { type Listener, openListener } from './listener.js';
 import { migrateServer } from './migrate.js';
 import { createOutage, DatabaseUnavailable, isRightMissing, lackOfRights, NotPrimary } from '../errors.js';
 import { openPool, type Pool } from './pool.js';
 import { createPrimaryWatch } from './primaryWatch.js';
-import { runTransaction } from '../transaction.js';
 import { isMigrated, tablesWithoutRights } from '../migrations.js';
 
 /** More connections do not make the look-ups faster: they are gathered into one query at a time. */
