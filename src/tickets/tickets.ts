@@ -5,7 +5,7 @@ import { randomUUID } from 'node:crypto';
 
 import { type Clock } from '../common/clock.js';
 import { type Metrics } from '../observability/metrics.js';
-import { authenticationClaims } from '../sessions/authenticationClaims.js';
+import { authenticationClaims } from '../sessions/claims.js';
 import { type Session } from '../sessions/types.js';
 import { toSeconds } from '../tokens/jwt.js';
 import { type PublicJwk, signTicket } from '../tokens/ticket.js';

@@ -5,7 +5,7 @@ import { setTimeout as wait } from 'node:timers/promises';
 
 import { z } from 'zod';
 
-import { claimsOf } from '../../../integrations/claims.js';
+import { claimsOf } from '../../../sessions/claims.js';
 import { parseBearer } from '../../../tokens/bearer.js';
 import { parseJson, receiveBody } from '../../body.js';
 import { isJson } from '../../requestHeaders.js';

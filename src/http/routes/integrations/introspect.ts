@@ -3,7 +3,7 @@
 
 import { z } from 'zod';
 
-import { claimsOf } from '../../../integrations/claims.js';
+import { claimsOf } from '../../../sessions/claims.js';
 import { type Service } from '../../../integrations/serviceKeys.js';
 import { type SessionOutcome } from '../../../sessions/types.js';
 import { parseForm, parseJson, receiveBody } from '../../body.js';
