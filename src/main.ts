@@ -95,7 +95,7 @@ function explained(error: unknown, { http: { host }, metrics }: Config): unknown
 }
 
 function isOfPort(error: Error): boolean {
-  return 'syscall' in error && error.syscall === 'listen';
+  return 'syscall' in error && (error.syscall === 'listen' || error.syscall === 'bind');
 }
 
 try {

@@ -1,9 +1,10 @@
 // A server for HTTP/1.1 within limits, whatever it serves: how long a client may take, how many connections and
 // requests there are, what a client gets that does not speak HTTP, and a stop that answers every accepted request.
 
+import { lookup } from 'node:dns/promises';
 import { once } from 'node:events';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
-import { createServer as createTcpServer, Server as TcpServer, Socket } from 'node:net';
+import { Server as TcpServer, Socket } from 'node:net';
 import { setImmediate as nextTurn, setTimeout as wait } from 'node:timers/promises';
 
 import { type Log } from '../observability/log.js';
@@ -124,13 +125,21 @@ function reachable(host: string): string {
   return host.includes(':') ? `[${host}]` : host;
 }
 
-/** Rejects with Node's error when the port is in use or not permitted, before the node writes anything. */
+/**
+ * Rejects with Node's error when the port is in use or not permitted, before the node writes anything. The socket is
+ * bound as the server's will be, and never listens: a proxy that tries the node again would lose its request.
+ */
 export async function checkPort(port: number, host: string): Promise<void> {
-  const server = createTcpServer((socket) => socket.destroy());
-  server.listen(port, host);
-  await once(server, 'listening');
-  server.close();
-  await once(server, 'close');
+  const { address } = await lookup(host);
+  const socket = new Socket();
+  const failures: NodeJS.ErrnoException[] = [];
+  socket.on('error', (error) => failures.push(error));
+  // Node binds a socket where it connects. Whether that reaches anything does not matter.
+  socket.connect({ port, host: address, localPort: port, localAddress: address });
+  await nextTurn();
+  socket.destroy();
+  const failure = failures.find(({ syscall }) => syscall === 'bind');
+  if (failure !== undefined) throw failure;
 }
 
 export interface Shutdown {

@@ -1,8 +1,12 @@
+import { once } from 'node:events';
 import { setImmediate as nextTurn, setTimeout as wait } from 'node:timers/promises';
+import { Worker } from 'node:worker_threads';
 
 import { expect, test } from 'vitest';
 
 import { type GraphqlResponse } from '../../src/graphql/context.js';
+import { checkPort } from '../../src/http/listener.js';
+import { freePort } from '../support/freePort.js';
 import { dial, exchange, fine, json, last, post, requestText, serve } from './harness.js';
 
 const operation = requestText('POST /graphql', [json], '{}');
@@ -154,6 +158,28 @@ test('a port that is taken is said so', async () => {
 
   await expect(second.listen(port, '127.0.0.1')).rejects.toMatchObject({ code: 'EADDRINUSE' });
   await second.close(0);
+});
+
+test('a port is checked without a moment in which a proxy can connect', async () => {
+  const port = await freePort();
+  const attempts = new Worker(
+    `const { connect } = require('node:net');
+    const { parentPort } = require('node:worker_threads');
+    let left = 500, connected = 0;
+    const attempt = () => {
+      if (left-- === 0) return parentPort.postMessage(connected);
+      const socket = connect(${String(port)}, '127.0.0.1', () => { connected += 1; socket.destroy(); });
+      socket.once('error', () => undefined).once('close', attempt);
+    };
+    attempt();`,
+    { eval: true },
+  );
+  const connected = once(attempts, 'message');
+  const isOver = connected.then(() => true);
+  do await checkPort(port, '127.0.0.1');
+  while (!(await Promise.race([isOver, nextTurn(false)])));
+
+  expect(await connected).toEqual([0]);
 });
 
 test('a connection that a proxy has kept is answered while the port closes, and told to close', async () => {
