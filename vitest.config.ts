@@ -5,10 +5,10 @@ import { createRequire } from 'node:module';
 
 import { defineConfig } from 'vitest/config';
 
-import { embeddedFlags } from './test/support/embeddedFlags.js';
 import './test/support/provided.js';
 import { LongestFirst } from './test/support/longestFirst.js';
 import { embedded, embeddedOnly, unit } from './test/support/projects.js';
+import { testFlags } from './test/support/quickFlags.js';
 
 const require = createRequire(import.meta.url);
 
@@ -16,18 +16,16 @@ interface Project {
   readonly name: 'unit' | 'postgres' | 'pglite';
   readonly include: readonly string[];
   readonly exclude?: readonly string[];
-  /** Of Node, for the processes of the files. */
-  readonly flags?: readonly string[];
   readonly globalSetup?: readonly string[];
 }
 
-const project = ({ name, include, exclude = [], flags = [], globalSetup = [] }: Project) => ({
+const project = ({ name, include, exclude = [], globalSetup = [] }: Project) => ({
   extends: true as const,
   test: {
     name,
     include: [...include],
     exclude: [...exclude],
-    execArgv: [...flags],
+    execArgv: testFlags(name === 'pglite'),
     globalSetup: [...globalSetup],
     provide: { database: name === 'unit' ? null : name, postgresUrl: null, postgresTables: null },
   },
@@ -71,7 +69,6 @@ export default defineConfig({
       project({
         name: 'pglite',
         include: [...embedded, ...embeddedOnly],
-        flags: embeddedFlags,
         globalSetup: ['test/support/build.ts'],
       }),
     ],

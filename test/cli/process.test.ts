@@ -20,6 +20,7 @@ import {
   register,
 } from '../support/operations.js';
 import { programPath } from '../support/programs.js';
+import { programFlags } from '../support/quickFlags.js';
 import { rowsOf } from '../support/rows.js';
 import { type Env, testSettings } from '../support/settings.js';
 import { told, watch } from '../support/socket.js';
@@ -41,7 +42,11 @@ function run(file: string, args: readonly string[], env: Env, cwd = tmpdir()): P
 
 function admin(database: TestDatabase, args: readonly string[], env: Env = {}): Promise<Ran> {
   const settings = { PATH: process.env['PATH'] ?? '', ...testSettings(database, env) };
-  return run(process.execPath, [programPath('cli/admin'), ...args], settings);
+  return run(
+    process.execPath,
+    [...programFlags(databaseKind === 'pglite'), programPath('cli/admin'), ...args],
+    settings,
+  );
 }
 
 interface Shown {
@@ -183,7 +188,11 @@ describe.runIf(databaseKind === 'postgres')('ADMIN-02 beside running nodes', asy
 describe('MIGRATE-01 npm run migrate', () => {
   const migrate = (database: TestDatabase) => {
     const settings = { PATH: process.env['PATH'] ?? '', ...testSettings(database, { JWT_SECRET: '' }) };
-    return run(process.execPath, [programPath('cli/migrate')], settings);
+    return run(
+      process.execPath,
+      [...programFlags(databaseKind === 'pglite'), programPath('cli/migrate')],
+      settings,
+    );
   };
 
   it('MUST make the tables, need no secret, and do nothing where they are there', async () => {

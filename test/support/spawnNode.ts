@@ -6,8 +6,8 @@ import { tmpdir } from 'node:os';
 import { resolve } from 'node:path';
 
 import { whenFileEnds } from './whenFileEnds.js';
-import { embeddedFlags } from './embeddedFlags.js';
 import { programPath } from './programs.js';
+import { programFlags } from './quickFlags.js';
 import { readyDatabase, type TestDatabase } from './database.js';
 import { type Env, testSettings } from './settings.js';
 import { startCommand } from './startCommand.js';
@@ -50,10 +50,14 @@ export async function spawnNode(
   } = {},
 ): Promise<SpawnedNode> {
   const database = parts.database ?? (await readyDatabase());
-  const flags = [...startCommand().slice(1, -1), ...('DATABASE_URL' in database.env ? [] : embeddedFlags)];
+  const flags = programFlags(!('DATABASE_URL' in database.env));
   const child = spawn(
     process.execPath,
-    [...flags, parts.checkout === undefined ? programPath('main') : resolve(parts.checkout, 'dist/main.js')],
+    [
+      ...startCommand().slice(1, -1),
+      ...flags,
+      parts.checkout === undefined ? programPath('main') : resolve(parts.checkout, 'dist/main.js'),
+    ],
     {
       // Not the checkout, whose .env is the developer's.
       cwd: tmpdir(),
