@@ -78,7 +78,7 @@ test('a client that never reads its answer is cut', async () => {
   client.socket.pause();
   client.send(requestText('POST /graphql', [json], '{}'));
   await expect.poll(() => lines.length).toBe(1);
-  await wait(600);
+  await wait(1_500);
 
   client.socket.resume();
   const text = await client.ended();

@@ -188,7 +188,8 @@ test('a connection that a proxy has kept is answered while the port closes, and 
   kept.send(operation);
   await kept.has(/ 200 OK/);
 
-  const closed = close(5_000);
+  // With a delay, idle connections are kept for 2 s, which is enough on a busy machine.
+  const closed = close(5_000, 1);
   await portCloses(url);
   kept.send(operation);
 
@@ -249,7 +250,7 @@ test('during the delay everything is served, while readyz says that the node goe
   kept.send(requestText('GET /healthz'));
   await kept.has(/ 200 OK/);
   let isClosing = false;
-  const closed = close(5_000, 600, () => (isClosing = true));
+  const closed = close(5_000, 2_000, () => (isClosing = true));
 
   const ready = await fetch(`${url}/readyz`);
   expect(ready.status).toBe(503);

@@ -126,7 +126,7 @@ describe('REMOTE-01 questions', () => {
 it.each(['is silent', 'is busy', 'stalls', 'babbles', 'refuses'] as const)(
   'REMOTE-02 a Hufu that %s MUST be SERVICE_UNAVAILABLE within the time limit, never a refusal',
   async (mode) => {
-    const hufu = remoteOf({ timeoutMs: 200 });
+    const hufu = remoteOf({ timeoutMs: 1_000 });
     // From then on it has a connection that it may use again.
     await hufu.context(requestOf('Bearer t'));
     fake.asked.length = 0;
