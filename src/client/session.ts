@@ -102,7 +102,7 @@ export function createSession(options: SessionOptions): HufuSession {
         : tabs.lead(() =>
             watchEnd(webSocketUrl.href, token, {
               ended(ended) {
-                void hear(ended, token);
+                void onEnded(ended, token);
               },
               rejected() {
                 // Without an answer the next connection asks again.
@@ -112,8 +112,8 @@ export function createSession(options: SessionOptions): HufuSession {
           );
   };
 
-  /** Takes news of the session of a token. An act under way may replace that token, and then they are of no concern. */
-  const hear = async (ended: Ended, token: string) => {
+  /** Handles the end of a token's session. An act under way may replace that token; its end then says nothing. */
+  const onEnded = async (ended: Ended, token: string) => {
     // A request without its token has lost it on the way: that says nothing of the session.
     if (ended.reason === 'NO_TOKEN') return;
     await tabs.settled();
@@ -181,7 +181,7 @@ export function createSession(options: SessionOptions): HufuSession {
     const { session } = await ask<SessionStateQuery>({ document: sessionStateDocument, token });
     if (session.__typename !== 'SignedOut') return;
     // A newer server may have a reason that this client does not know.
-    await hear(readEnded(session) ?? { reason: 'INVALID_TOKEN', at: null, by: null }, token);
+    await onEnded(readEnded(session) ?? { reason: 'INVALID_TOKEN', at: null, by: null }, token);
   };
 
   watch();
@@ -279,7 +279,7 @@ export function createSession(options: SessionOptions): HufuSession {
         const response = await globalThis.fetch(input, { ...init, headers });
         const { results, ended } = await readAnswer(response);
         if (mayReplace) for (const result of results) take(result, sent);
-        if (ended !== null && sent !== null) void hear(ended, sent);
+        if (ended !== null && sent !== null) void onEnded(ended, sent);
         return response;
       };
       return mayReplace ? tabs.act(request) : request();

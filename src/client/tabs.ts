@@ -1,4 +1,4 @@
-// How the clients that share a session agree: one of them watches it for all, and news of an end waits until no act that
+// How the clients that share a session agree: one of them watches it for all, and its end is handled once no act that
 // may replace the token is under way in any of them.
 
 import { type Locks, platform, withDeadline } from './platform.js';
@@ -12,7 +12,7 @@ export interface Tabs {
   lead(begin: () => () => void): () => void;
 }
 
-/** News waits this long at most for acts that are under way, in milliseconds: one of them may hang. */
+/** How long an end waits at most for acts that are under way, in milliseconds: one of them may hang. */
 const maxWaitMs = 5_000;
 
 /**

@@ -76,9 +76,9 @@ export async function startDatabase(parts: StartParts): Promise<StartedDatabase>
 
 /** Migrates; gives the attempt instead of its end, in an object, once it waits for another process. */
 async function migrateOrWait({ database, log, signal }: StartParts): Promise<Attempt | null> {
-  let tell: () => void = () => undefined;
+  let onWaiting: () => void = () => undefined;
   const waits = new Promise<true>((resolve) => {
-    tell = () => {
+    onWaiting = () => {
       resolve(true);
     };
   });
@@ -86,7 +86,7 @@ async function migrateOrWait({ database, log, signal }: StartParts): Promise<Att
     signal,
     onWaiting: (what) => {
       log.warn(what);
-      tell();
+      onWaiting();
     },
     onNewer: (migrations) => {
       log.warn(

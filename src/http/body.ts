@@ -188,7 +188,7 @@ export type ReadForm =
   /** What to answer instead; null where the connection has ended. */
   | { readonly kind: 'refused'; readonly answer: HttpResponse | null };
 
-/** Reads the form of a request, and takes a place among the requests in flight. Never throws. */
+/** Reads the form of a request, and takes a permit of the requests in flight. Never throws. */
 export async function readForm(exchange: HttpRequest, maxBytes?: number): Promise<ReadForm> {
   const isForm = isUtf8Form(exchange.request.headers['content-type'] ?? '');
   const received = await receiveBody(exchange, isForm ? null : errorResponses.formType, maxBytes);

@@ -4,30 +4,30 @@
 import { createNetworkCounter, networksOf } from '../common/networks.js';
 import { type Limits } from './limits.js';
 
-/** The place of one connection. */
-export interface ConnectionPlace {
-  /** All its requests have been answered: from now on it may lose its place to a new connection. */
+/** The permit of one connection. */
+export interface ConnectionPermit {
+  /** All its requests have been answered: from now on it may lose its permit to a new connection. */
   idle(): void;
   busy(): void;
   leave(): void;
 }
 
 /**
- * The places of a node for connections. When none is free, a new connection takes that of an idle one, so that clients
+ * The permits of a node for connections. When none is free, a new connection takes that of an idle one, so that clients
  * which keep idle connections for an hour cannot keep others out.
  */
-export interface ConnectionPlaces {
+export interface ConnectionPermits {
   /**
-   * Takes a place; null when none is free. Where the network has its whole share, the network's longest idle connection
+   * Takes a permit; null when none is free. Where the network has its whole share, the network's longest idle connection
    * ends for the new one. Where the node is full, that is the longest idle connection of the network that holds the
-   * most places, of those with an idle one.
+   * most permits, of those with an idle one.
    *
    * @param end ends the connection
    */
-  take(ip: string, end: () => void): ConnectionPlace | null;
+  take(ip: string, end: () => void): ConnectionPermit | null;
 }
 
-export interface ConnectionPlacesOptions {
+export interface ConnectionPermitsOptions {
   readonly maxConnections: number;
   /** Of one IPv4 address or IPv6 network. */
   readonly maxConnectionsOfNetwork: number;
@@ -38,7 +38,7 @@ interface Occupant {
   readonly leave: () => void;
 }
 
-export function createConnectionPlaces(options: ConnectionPlacesOptions): ConnectionPlaces {
+export function createConnectionPermits(options: ConnectionPermitsOptions): ConnectionPermits {
   const networks = createNetworkCounter(options.maxConnectionsOfNetwork);
   /** By network, for those that have any; the longest idle first. */
   const idle = new Map<string, Set<Occupant>>();
@@ -105,9 +105,9 @@ export function createConnectionPlaces(options: ConnectionPlacesOptions): Connec
 
 /** The requests that the node works on or has not sent the answer of, in all and for each network. */
 export interface InFlight {
-  /** Whether there is no place for the client's next request. */
+  /** Whether there is no permit for the client's next request. */
   isFull(ip: string): boolean;
-  /** Takes a place; the returned function gives it back, and is to be called once. */
+  /** Takes a permit; the returned function gives it back, and is to be called once. */
   take(ip: string): () => void;
 }
 

@@ -6,8 +6,8 @@ import { type Socket } from 'node:net';
 
 import { type ClientIp, plainIp } from './clientIp.js';
 import {
-  type ConnectionPlace,
-  createConnectionPlaces,
+  type ConnectionPermit,
+  createConnectionPermits,
   createHeldBytes,
   createInFlight,
   type HeldBytes,
@@ -40,7 +40,7 @@ export interface Connections {
 
 interface Connection {
   readonly ip: string;
-  readonly place: ConnectionPlace;
+  readonly permit: ConnectionPermit;
   /** In the order of their arrival, which is the order of their answers. */
   readonly pending: Set<PendingRequest>;
   /** How many requests arrived after the last one that the connection takes. */
@@ -70,18 +70,18 @@ export function createConnections({ limits, clientIp, countsNetworks }: Connecti
   /** Without those of websockets. */
   const open = new Set<Socket>();
   const known = new WeakMap<Socket, Connection>();
-  const places = createConnectionPlaces({
+  const permits = createConnectionPermits({
     maxConnections: limits.maxConnections,
     maxConnectionsOfNetwork: countsNetworks ? limits.maxConnectionsOfNetwork : Infinity,
   });
   const counts = { heldBytes: createHeldBytes(limits), inFlight: createInFlight(limits) };
   let accepted = 0;
 
-  const connectionOf = (socket: Socket, ip: string, place: ConnectionPlace): Connection => {
+  const connectionOf = (socket: Socket, ip: string, permit: ConnectionPermit): Connection => {
     const pending = new Set<PendingRequest>();
     return {
       ip,
-      place,
+      permit,
       pending,
       ignored: 0,
       isLast: false,
@@ -145,12 +145,12 @@ export function createConnections({ limits, clientIp, countsNetworks }: Connecti
       socket.on('error', ignore);
       const { remoteAddress } = socket;
       const ip = remoteAddress === undefined ? null : plainIp(remoteAddress);
-      const place = ip === null ? null : places.take(ip, () => socket.destroy());
-      if (ip === null || place === null) {
+      const permit = ip === null ? null : permits.take(ip, () => socket.destroy());
+      if (ip === null || permit === null) {
         socket.destroy();
         return;
       }
-      const connection = connectionOf(socket, ip, place);
+      const connection = connectionOf(socket, ip, permit);
       open.add(socket);
       known.set(socket, connection);
       // Node resumes a connection at the end of each request, also where more of it is not wanted.
@@ -164,7 +164,7 @@ export function createConnections({ limits, clientIp, countsNetworks }: Connecti
       };
       socket.once('close', () => {
         open.delete(socket);
-        place.leave();
+        permit.leave();
         for (const pending of connection.pending) pending.gone();
         connection.pending.clear();
       });
@@ -188,7 +188,7 @@ export function createConnections({ limits, clientIp, countsNetworks }: Connecti
       begun.isRefused = pending.size > 0 && counts.inFlight.isFull(ip);
       if (begun.isRefused) connection.isLast = begun.isLast = true;
       pending.add(begun);
-      connection.place.busy();
+      connection.permit.busy();
       if (pending.size >= pausedAt) {
         connection.isPaused = true;
         socket.pause();
@@ -198,7 +198,7 @@ export function createConnections({ limits, clientIp, countsNetworks }: Connecti
         begun.gone();
         if (connection.isLast || connection.isDetached) return;
         if (pending.size < pausedAt) resume(socket, connection);
-        if (pending.size === 0) connection.place.idle();
+        if (pending.size === 0) connection.permit.idle();
       });
       return begun;
     },
@@ -217,7 +217,7 @@ export function createConnections({ limits, clientIp, countsNetworks }: Connecti
         return;
       }
       connection.isDetached = true;
-      connection.place.busy();
+      connection.permit.busy();
       const go = () => {
         if (!socket.writable) return;
         act();

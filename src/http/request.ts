@@ -6,7 +6,7 @@ import { type IncomingMessage, type ServerResponse } from 'node:http';
 import { type HeldBytes, type Holder, type InFlight } from './capacity.js';
 import { type HttpResponse } from './responses.js';
 
-/** What a request holds of the node: a place among the requests in flight, and bytes. */
+/** What a request holds of the node: a permit of the requests in flight, and bytes. */
 export class PendingRequest {
   /** Of the client, as the trusted proxies tell it. */
   readonly ip: string;
@@ -43,7 +43,7 @@ export class PendingRequest {
     return this.response.req;
   }
 
-  /** Takes a place among the requests in flight; false when none is free. */
+  /** Takes a permit of the requests in flight; false when none is free. */
   admit(): boolean {
     if (this.#leave !== null) return true;
     if (this.#inFlight.isFull(this.ip)) return false;

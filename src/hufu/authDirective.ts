@@ -80,14 +80,14 @@ export function createAuthDirective<Context>(guards: Guards<Context>): AuthDirec
   type Field = GraphQLFieldConfig<unknown, Context>;
 
   const guarded = (field: Field, withinSeconds: unknown): Field => {
-    const demand = (context: Context) => {
+    const requireAuth = (context: Context) => {
       if (typeof withinSeconds === 'number') guards.requireFresh(context, { withinSeconds });
       else guards.requireUser(context);
     };
     const { resolve = defaultFieldResolver, subscribe } = field;
     const extensions = { ...field.extensions, [guardedMark]: true };
     const guard: typeof resolve = (parent, args, context, info) => {
-      demand(context);
+      requireAuth(context);
       return resolve(parent, args, context, info);
     };
     if (subscribe === undefined) return { ...field, extensions, resolve: guard };
@@ -96,7 +96,7 @@ export function createAuthDirective<Context>(guards: Guards<Context>): AuthDirec
       extensions,
       // Its events need no further proof.
       subscribe: (parent, args, context, info) => {
-        demand(context);
+        requireAuth(context);
         return subscribe(parent, args, context, info);
       },
     };

@@ -177,7 +177,7 @@ export function createWatchedEvents(
 function watchedStream({ endWatcher }: Pick<AccountServices, 'endWatcher'>, session: Session): EndedStream {
   const stream = createEndedStream(null);
   const unwatch = endWatcher.watch(session, (outcome) => {
-    stream.tell(outcome);
+    stream.end(outcome);
   });
   return {
     ...stream,

@@ -245,7 +245,7 @@ export function createGates(maxWaiting: number): Gates {
       }
       if (waiting >= maxWaiting) throw new LimiterUnavailable();
       const known = await isKnown();
-      // A place may have become free meanwhile.
+      // A permit may have become free meanwhile.
       const state = stateOf(key);
       if (state.inside < room) {
         state.inside += 1;
@@ -280,7 +280,7 @@ export function createGates(maxWaiting: number): Gates {
       const state = states.get(key);
       if (state === undefined) return;
       const next = nextOf(state);
-      // The place is handed on.
+      // The permit is handed on.
       if (next !== undefined) next.resolve();
       else if (state.inside > 1) state.inside -= 1;
       else states.delete(key);

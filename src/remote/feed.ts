@@ -51,7 +51,7 @@ export function createFeed({ connection, maxSilenceMs, onFailure }: FeedOptions)
   let isStarted = false;
   let isCaughtUp = false;
 
-  const hear = () => {
+  const markHeard = () => {
     heardAtMs = performance.now();
     // Only moved, since it is heard of often.
     silence ??= setTimeout(lookForSilence, maxSilenceMs).unref();
@@ -71,7 +71,7 @@ export function createFeed({ connection, maxSilenceMs, onFailure }: FeedOptions)
   const take = ({ id, name, data }: ServerSentEvent, isGap: boolean) => {
     // Whatever was missed has been told, and every end from here on will be.
     if (name === 'ready') isCaughtUp = true;
-    if (isCaughtUp) hear();
+    if (isCaughtUp) markHeard();
     if (name === 'ready') emitter.emit('live', isGap);
     else if (name === 'reset') emitter.emit('live', true);
     else if (name === 'ended') {

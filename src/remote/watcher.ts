@@ -28,7 +28,7 @@ const retryMs = 500;
 interface Watched {
   readonly sessionId: string;
   readonly token: string;
-  readonly tell: (end: RemoteEnd) => void;
+  readonly listener: (end: RemoteEnd) => void;
   timer: NodeJS.Timeout | undefined;
 }
 
@@ -46,7 +46,7 @@ export function createWatcher({ feed, ask, maxSilenceMs }: WatcherOptions): Watc
   const end = (watched: Watched, how: RemoteEnd) => {
     if (!isWatched(watched)) return;
     forget(watched);
-    watched.tell(how);
+    watched.listener(how);
   };
 
   const later = (watched: Watched, ms: number, act: () => void) => {
@@ -79,8 +79,8 @@ export function createWatcher({ feed, ask, maxSilenceMs }: WatcherOptions): Watc
   });
 
   return {
-    watch(sessionId, token, tell) {
-      const watched: Watched = { sessionId, token, tell, timer: undefined };
+    watch(sessionId, token, listener) {
+      const watched: Watched = { sessionId, token, listener, timer: undefined };
       const same = bySession.get(sessionId) ?? new Set();
       bySession.set(sessionId, same.add(watched));
       feed.start();

@@ -75,12 +75,12 @@ export function createEndEvents({ database, background, metrics }: EndEventsPart
     }
   };
 
-  const tell = (names: readonly string[]) => {
+  const publishNames = (names: readonly string[]) => {
     emit(names);
     unsent.push(...names);
     if (sending) return;
     sending = true;
-    background.run('tell other nodes of ended sessions', send);
+    background.run('notify other nodes of ended sessions', send);
   };
 
   const count = (ended: readonly Pick<Session, 'endReason'>[]) => {
@@ -106,7 +106,7 @@ export function createEndEvents({ database, background, metrics }: EndEventsPart
     publish(ended) {
       if (ended.length === 0) return;
       count(ended);
-      tell(ended.map(({ id }) => id));
+      publishNames(ended.map(({ id }) => id));
     },
 
     publishAll({ sessions, everyOf }) {
@@ -115,7 +115,7 @@ export function createEndEvents({ database, background, metrics }: EndEventsPart
         return;
       }
       count(sessions);
-      tell([`${userPrefix}${everyOf}`]);
+      publishNames([`${userPrefix}${everyOf}`]);
       background.run(
         'write the ends of many sessions',
         () => writeMarkedEnds({ database, background }, everyOf),

@@ -17,9 +17,9 @@ export type EndListener = (outcome: RejectedSession) => void;
 export interface EndWatcher {
   /**
    * Watches a session until it ends or the returned function is called. An end that came before the watch is
-   * told as well: the row is read after the watch has been set up, never before.
+   * reported as well: the row is read after the watch has been set up, never before.
    */
-  watch(session: Session, tell: EndListener): () => void;
+  watch(session: Session, listener: EndListener): () => void;
   /** Looks at all watched sessions now, as it does every 10 s by itself. */
   sweep(): void;
   /** Stops the sweeps and the timer. */
@@ -37,7 +37,7 @@ const sweepMs = 10_000;
 
 interface Watched {
   readonly userId: string;
-  readonly tells: Set<EndListener>;
+  readonly listeners: Set<EndListener>;
   expiresAtMs: number;
 }
 
@@ -68,7 +68,7 @@ export function createEndWatcher(
       deadline.noLaterThan(entry.expiresAtMs);
     } else if (outcome.kind === 'rejected') {
       watched.delete(id);
-      for (const tell of entry.tells) tell(outcome);
+      for (const listener of entry.listeners) listener(outcome);
       const lagMs = Math.max(0, clock.now().getTime() - (outcome.at ?? clock.now()).getTime());
       metrics.observe('event_lag_seconds', lagMs / 1_000, {});
     }
@@ -113,19 +113,19 @@ export function createEndWatcher(
   endEvents.listen();
 
   return {
-    watch(session, tell) {
+    watch(session, listener) {
       const entry = watched.get(session.id) ?? {
         userId: session.userId,
-        tells: new Set(),
+        listeners: new Set(),
         expiresAtMs: expiryOf(session, policy).getTime(),
       };
-      entry.tells.add(tell);
+      entry.listeners.add(listener);
       watched.set(session.id, entry);
       deadline.noLaterThan(entry.expiresAtMs);
       look([session.id]);
       return () => {
-        entry.tells.delete(tell);
-        if (entry.tells.size === 0 && watched.get(session.id) === entry) watched.delete(session.id);
+        entry.listeners.delete(listener);
+        if (entry.listeners.size === 0 && watched.get(session.id) === entry) watched.delete(session.id);
       };
     },
     sweep,

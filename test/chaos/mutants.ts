@@ -100,12 +100,18 @@ export const mutants: readonly Mutant[] = [
   },
   {
     name: 'ends are not published',
-    edits: [{ file: 'src/sessions/endEvents.ts', from: '      tell(ended.map(({ id }) => id));', to: '' }],
+    edits: [
+      { file: 'src/sessions/endEvents.ts', from: '      publishNames(ended.map(({ id }) => id));', to: '' },
+    ],
   },
   {
-    name: 'a watch does not tell',
+    name: 'a watch does not call its listener',
     edits: [
-      { file: 'src/sessions/endWatcher.ts', from: 'for (const tell of entry.tells) tell(outcome);', to: '' },
+      {
+        file: 'src/sessions/endWatcher.ts',
+        from: 'for (const listener of entry.listeners) listener(outcome);',
+        to: '',
+      },
     ],
   },
   {

@@ -150,7 +150,7 @@ async function prepareRequest(
 }
 
 /**
- * Makes the mail about a registration: its code and link, or for a taken email the news that there is an account. The same
+ * Makes the mail about a registration: its code and link, or for a taken email the notice that there is an account. The same
  * statements run in the same order for every email, and both count as one kind.
  */
 async function composeRegistration(

@@ -95,12 +95,12 @@ export function openPostgres(
     log,
   );
 
-  const demandTables = () => {
+  const requireTables = () => {
     if (!migrated) throw new DatabaseUnavailable();
   };
 
   /** @throws OperatorError when the role of the nodes may not read and write rows */
-  const demandRights = async () => {
+  const requireRights = async () => {
     const refused = await lookups.use(measureTimeoutMs, tablesWithoutRights);
     if (refused.length > 0) throw lackOfRights(description, refused);
   };
@@ -118,7 +118,7 @@ export function openPostgres(
         isPrimaryMissing = error instanceof NotPrimary;
         throw error;
       });
-      await demandRights();
+      await requireRights();
       await clock.measure();
       clock.follow();
       for (const watch of watches) watch.follow();
@@ -145,20 +145,20 @@ export function openPostgres(
     prepare(build) {
       const prepared = preparedOnce(build);
       return async (values) => {
-        demandTables();
+        requireTables();
         return lookups.use(lookupTimeoutMs, (db) => prepared(db).execute(values));
       };
     },
 
     async read(look) {
-      demandTables();
+      requireTables();
       return traced('database.read', () =>
         retryOnce(() => allow((ms) => work.use(ms, look, requester, isTask))),
       );
     },
 
     async transact(act) {
-      demandTables();
+      requireTables();
       const once = () =>
         allow((ms) => work.use(ms, (db) => runTransaction(db, act, true), requester, isTask));
       return traced('database.transact', () => retryOnce(once));

@@ -20,7 +20,7 @@ const askEveryMs = 200;
 const askTimeoutMs = 4_000;
 
 /** After this long, in milliseconds, the operator is told what is waited for. */
-const tellAfterMs = 5_000;
+const reportAfterMs = 5_000;
 
 /** The longest that one statement of a migration may take, in milliseconds. */
 const statementTimeoutMs = 600_000;
@@ -87,9 +87,9 @@ function stillMissing(description: string, missing: readonly { readonly name: st
 }
 
 /** Asks again and again instead of waiting in one statement, so that a server that has gone silent is noticed. */
-async function takeLock(tx: Transaction, ask: Ask, tell: (holder: string) => void): Promise<void> {
+async function takeLock(tx: Transaction, ask: Ask, onWaiting: (holder: string) => void): Promise<void> {
   const begunAt = performance.now();
-  let told = false;
+  let isReported = false;
   for (;;) {
     const [row] = await ask(() =>
       tx
@@ -102,9 +102,9 @@ async function takeLock(tx: Transaction, ask: Ask, tell: (holder: string) => voi
         .from(sql`(select 1) as one`),
     );
     if (row?.held === true) return;
-    if (!told && performance.now() - begunAt >= tellAfterMs) {
-      told = true;
-      tell(row?.holder ?? 'unknown');
+    if (!isReported && performance.now() - begunAt >= reportAfterMs) {
+      isReported = true;
+      onWaiting(row?.holder ?? 'unknown');
     }
     await pause(askEveryMs);
   }

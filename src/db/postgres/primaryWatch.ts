@@ -89,15 +89,15 @@ export function createPrimaryWatch(servers: Servers, log: Log, onMoved: () => vo
       if ([...seen.values()].some((other) => isNewer(other, one))) leftBehind.add(server);
     if ([...leftBehind].some((server) => !servers.leftBehind.has(server))) hasChanged = true;
     servers.leftBehind = leftBehind;
-    // One that is down since the failover is left behind as well, and is no news.
+    // One that is down since the failover is left behind as well, and is not reported.
     const running = answers.flatMap(([server, now]) =>
       now !== null && leftBehind.has(server) ? [server] : [],
     );
-    const news = running.filter((server) => !reported.has(server));
+    const unreported = running.filter((server) => !reported.has(server));
     reported = new Set(running);
-    if (news.length > 0) {
+    if (unreported.length > 0) {
       log.warn(
-        `DATABASE_URL: a failover has left ${news.map(describeServer).join(',')} behind, which still takes writes. ` +
+        `DATABASE_URL: a failover has left ${unreported.map(describeServer).join(',')} behind, which still takes writes. ` +
           'It is used no longer. Stop it, or make it a standby.',
       );
     }

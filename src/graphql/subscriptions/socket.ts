@@ -64,7 +64,7 @@ export class SubscriptionSocket {
   end(outcome: RejectedSession): void {
     if (this.ended !== null || this.isClosed) return;
     this.ended = outcome;
-    for (const stream of this.#streams.values()) stream.tell(outcome);
+    for (const stream of this.#streams.values()) stream.end(outcome);
     for (const [id, subscription] of Object.entries(this.context?.subscriptions ?? {})) {
       if (this.isTold(id) || subscription === null || !('return' in subscription)) continue;
       void subscription.return(undefined);
@@ -113,7 +113,7 @@ export interface EndedEvent {
 
 export interface EndedStream extends AsyncIterableIterator<EndedEvent, undefined> {
   /** Gives the event to the subscription that waits for it. */
-  tell(outcome: RejectedSession): void;
+  end(outcome: RejectedSession): void;
 }
 
 /**
@@ -141,7 +141,7 @@ export function createEndedStream(known: RejectedSession | null): EndedStream {
         waiting = resolve;
       });
     },
-    tell(outcome) {
+    end(outcome) {
       ended ??= outcome;
       if (waiting !== null) settle(eventOf(ended));
     },
