@@ -31,7 +31,7 @@ import {
 import { type InputIssue } from './input.js';
 import { type AccountServices } from './services.js';
 import {
-  type Door,
+  type SignInProof,
   noteLogin,
   parseHalfSignIn,
   recordLogin,
@@ -44,7 +44,7 @@ export interface CompleteLoginInput extends FactorInput {
   readonly challengeToken: string;
   /** The `AuthenticationResponseJSON`, as the client sent it. */
   readonly passkey?: unknown;
-  /** Whether to take an older session's place where the policy asks first; the first step may have said so already. */
+  /** Whether to take an older session's slot where the policy asks first; the first step may have said so already. */
   readonly takeover?: boolean;
 }
 
@@ -91,7 +91,7 @@ export async function completeLogin(
     // A challenge opens one session: without a key of the client's own, it is the key.
     idempotencyKey: half.idempotencyKey ?? found.id,
   };
-  const door: Door<Refusal> = {
+  const proof: SignInProof<Refusal> = {
     signIn,
     emailKey,
     isComplete: true,
@@ -122,16 +122,16 @@ export async function completeLogin(
         noteLogin(services, signIn, user, eventOf(checked));
         return checked;
       }
-      return { kind: 'proved', user, spend };
+      return { kind: 'proved', user, consume };
 
-      async function spend(at: Date) {
+      async function consume(at: Date) {
         if (user === null || challenge === null || checked.kind !== 'right') return;
         useChallenge(tx, challenge, at);
-        await checked.spend({ user, device: signIn.device, clientInfo }, at);
+        await checked.consume({ user, device: signIn.device, clientInfo }, at);
       }
     },
   };
-  const outcome = await signInBy(services, door);
+  const outcome = await signInBy(services, proof);
   if (outcome.kind === 'secondFactorRequired') throw new Error('every factor has been proved');
   return outcome;
 }
@@ -177,8 +177,8 @@ async function prepare(
       if (checked.kind !== 'right') return checked;
       return {
         kind: 'right',
-        spend(_by, now) {
-          checked.spend(now);
+        consume(_by, now) {
+          checked.consume(now);
           return Promise.resolve();
         },
       };

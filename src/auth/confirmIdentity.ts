@@ -160,7 +160,7 @@ async function byPasskey(
       return checked;
     }
     useChallenge(tx, challenge, owner.now);
-    checked.spend(owner.now);
+    checked.consume(owner.now);
     return replaceSession(tx, services, { ...owner, live }, { methods: ['PASSKEY'], clientInfo });
   });
   if (outcome === null) return signedOut(services, session);
@@ -222,7 +222,7 @@ async function proveSecondFactor(
     return limited;
   }
   if (checked.kind === 'right') {
-    await checked.spend({ user, device, clientInfo }, now);
+    await checked.consume({ user, device, clientInfo }, now);
     return { kind: 'proved', methods: [answer.method] };
   }
   if (checked.kind === 'wrong') {

@@ -85,7 +85,7 @@ function anonymise(tx: Tx, userId: string, now: Date): void {
 const batchSize = 1_000;
 
 /** Where a batch ended; the next one goes on from there, so that no row is read twice. */
-interface Place {
+interface Cursor {
   readonly at: Date;
   readonly id: string;
 }
@@ -155,17 +155,17 @@ export async function eraseTraces(
   userId: string,
 ): Promise<void> {
   for (const trace of traces) {
-    let place: Place | null = null;
+    let cursor: Cursor | null = null;
     do {
-      const after: Place | null = place;
-      const next: Place | null | 'taken' = await database.transact((tx) =>
+      const after: Cursor | null = cursor;
+      const next: Cursor | null | 'taken' = await database.transact((tx) =>
         eraseBatch(tx, trace, userId, after),
       );
       if (next === 'taken') return;
-      place = next;
+      cursor = next;
       // What is left of many batches is left to other nodes.
-      if (place !== null && background.stopping()) return;
-    } while (place !== null);
+      if (cursor !== null && background.stopping()) return;
+    } while (cursor !== null);
   }
   await database.transact(async (tx) => {
     // The links of email changes hold emails. There are as many as the limits let through within a week.
@@ -179,8 +179,8 @@ async function eraseBatch(
   tx: Tx,
   { table, id, userId: owner, at, erase }: Trace,
   userId: string,
-  after: Place | null,
-): Promise<Place | null | 'taken'> {
+  after: Cursor | null,
+): Promise<Cursor | null | 'taken'> {
   const [turn] = await tx
     .select({ id: users.id })
     .from(users)
@@ -196,7 +196,7 @@ async function eraseBatch(
     .from(table)
     .where(and(eq(owner, userId), isAfter))
     .orderBy(desc(at), desc(id))
-    .limit(batchSize)) as Place[];
+    .limit(batchSize)) as Cursor[];
   if (rows.length === 0) return null;
   await erase(
     tx,

@@ -27,7 +27,7 @@ import { type CredentialsInput, type InputIssue, parseIdentity } from './input.j
 import { readMailedCode } from './factors/codes.js';
 import { forgetOtherFactors } from './otherFactors.js';
 import { type AccountServices } from './services.js';
-import { type Door, signInBy, type SignInOutcome } from './signIn.js';
+import { type SignInProof, signInBy, type SignInOutcome } from './signIn.js';
 
 const purpose = 'emailCode';
 
@@ -85,7 +85,7 @@ export async function requestLoginCode(
 export interface LoginWithCodeInput {
   readonly challengeToken: string;
   readonly code: string;
-  /** Whether to take an older session's place where the policy asks first. */
+  /** Whether to take an older session's slot where the policy asks first. */
   readonly takeover?: boolean;
 }
 
@@ -128,7 +128,7 @@ export async function loginWithCode(
   if (userId === null || challenge.isVoid) return { kind: 'challengeRejected' };
   await claimUnverified(services, { userId, emailKey, token, clientInfo });
 
-  const door: Door<ChallengeRejected> = {
+  const proof: SignInProof<ChallengeRejected> = {
     signIn: {
       userId,
       methods: ['EMAIL_CODE'],
@@ -151,13 +151,13 @@ export async function loginWithCode(
       return {
         kind: 'proved',
         user,
-        spend(now) {
+        consume(now) {
           useChallenge(tx, locked, now);
         },
       };
     },
   };
-  return signInBy(services, door);
+  return signInBy(services, proof);
 }
 
 /**

@@ -15,7 +15,7 @@ import { recordLogin, signInBy, type SignInOutcome } from './signIn.js';
 import { offerVerification } from './verifyEmail.js';
 
 export interface LoginInput extends CredentialsInput {
-  /** Whether to take an older session's place where the policy asks first. */
+  /** Whether to take an older session's slot where the policy asks first. */
   readonly takeover?: boolean;
 }
 
@@ -71,7 +71,7 @@ export async function login(
     isComplete: false,
     async recheck(tx, behindLock) {
       const user = await behindLock.user;
-      if (user?.passwordHash === provedHash) return { kind: 'proved', user, spend: rehash };
+      if (user?.passwordHash === provedHash) return { kind: 'proved', user, consume: rehash };
       // The password has been changed since it was proved.
       if (user !== null) recordLogin(tx, signIn, 'WRONG_PASSWORD', null, services.clock.now());
       return { kind: 'invalidCredentials' };

@@ -18,7 +18,7 @@ import { checkPasskey, eventOf, findPasskey, verifyPasskey } from './factors/use
 import { parseAssertion } from './factors/webauthn.js';
 import { parseDevice } from './input.js';
 import { type AccountServices } from './services.js';
-import { type Door, noteLogin, signInBy, type SignInOutcome } from './signIn.js';
+import { type SignInProof, noteLogin, signInBy, type SignInOutcome } from './signIn.js';
 import { offerVerification } from './verifyEmail.js';
 
 /**
@@ -48,7 +48,7 @@ export interface CompletePasskeyLoginInput {
   readonly response: unknown;
   readonly device?:
     { readonly kind: DeviceKind; readonly name?: string | null | undefined } | null | undefined;
-  /** Whether to take an older session's place where the policy asks first. */
+  /** Whether to take an older session's slot where the policy asks first. */
   readonly takeover: boolean;
 }
 
@@ -99,7 +99,7 @@ export async function completePasskeyLogin(
   // A challenge opens one session: it is the key under which the sign-in is sent again.
   const methods = ['PASSKEY'] as const;
   const signIn: SignIn = { ...from, userId, methods, takeover, idempotencyKey: begun.id };
-  const door: Door<PasskeyRejected> = {
+  const proof: SignInProof<PasskeyRejected> = {
     signIn,
     emailKey: known.emailKey,
     isComplete: true,
@@ -124,14 +124,14 @@ export async function completePasskeyLogin(
       return {
         kind: 'proved',
         user,
-        spend(now) {
+        consume(now) {
           useChallenge(tx, challenge, now);
-          checked.spend(now);
+          checked.consume(now);
         },
       };
     },
   };
-  const outcome = await signInBy(services, door);
+  const outcome = await signInBy(services, proof);
   if (outcome.kind === 'secondFactorRequired') throw new Error('a passkey proves both factors');
   if (outcome.kind === 'passkeyRejected' && outcome.reason === 'EMAIL_NOT_VERIFIED')
     offerVerification(services, known.emailKey, 'unverified');

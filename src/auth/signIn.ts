@@ -1,6 +1,6 @@
-// The one way to a session. A door, such as `login`, proves a factor and calls this; here, under the user's lock, it is
-// decided whether a session opens, a second factor is missing, or the account lets no client in. Half a sign-in changes
-// nothing: no session ends, no notice goes out, and no login is counted before every factor is proved.
+// Opens a session for every way to sign in: each, such as `login`, proves a factor and calls this. Here, under the user's
+// lock, it is decided whether a session opens, a second factor is missing, or the account lets no client in. Half a sign-in
+// changes nothing: no session ends, no notice goes out, and no login is counted before every factor is proved.
 
 import { eq } from 'drizzle-orm';
 import { z } from 'zod';
@@ -25,8 +25,8 @@ import { notifyLogin, readEarlierLogins } from './emails/notifications.js';
 import { completingMethods } from './factors/factors.js';
 import { type AccountServices } from './services.js';
 
-/** What a door has proved. `R` is what it answers where that no longer holds. */
-export interface Door<R extends { readonly kind: string }> {
+/** What a way to sign in has proved. `R` is what it answers where that no longer holds. */
+export interface SignInProof<R extends { readonly kind: string }> {
   /** The account, the device, and how the person has proved who they are so far. */
   readonly signIn: SignIn;
   /** The key of the account's email, under which its networks are known. */
@@ -52,7 +52,7 @@ export interface Proved {
   readonly kind: 'proved';
   readonly user: UserRow;
   /** Uses up what was proved; called once the sign-in has got past it, and not where the limit of sessions is in its way. */
-  readonly spend?: (now: Date) => void | Promise<void>;
+  readonly consume?: (now: Date) => void | Promise<void>;
 }
 
 /** The first factor is right, and the account has a second one: nothing has changed yet. */
@@ -81,38 +81,38 @@ const halfSignIn = z.object({
 export const parseHalfSignIn = (payload: unknown) => halfSignIn.parse(payload);
 
 /**
- * Signs a user in by what a door has proved, and ends the session whose place the new one takes. Sent again within a minute
+ * Signs a user in by what has been proved, and ends the session whose slot the new one takes. Sent again within a minute
  * under the same idempotency key, it gives the session that it opened the first time, if that still is live.
  *
  * @throws DatabaseUnavailable when the session cannot be written
  */
 export async function signInBy<R extends { readonly kind: string }>(
   services: AccountServices,
-  door: Door<R>,
+  proof: SignInProof<R>,
 ): Promise<SignInOutcome | R> {
-  const { signIn, emailKey } = door;
+  const { signIn, emailKey } = proof;
   const { userId } = signIn;
   const knownKey = await services.limits.knownKey(emailKey, signIn.clientInfo.ip);
   const outcome = await services.database.transact(async (tx) => {
     const locked = lockUser(tx, userId);
     const replayed = findReplay(tx, services, signIn);
     const [proved, live, replay, earlier] = await Promise.all([
-      door.recheck(tx, { user: locked, replay: replayed }),
+      proof.recheck(tx, { user: locked, replay: replayed }),
       readLive(tx, userId),
       replayed,
       readEarlierLogins(tx, services, userId),
     ]);
     if (!isProved(proved)) return { kind: 'refused', answer: proved } as const;
-    const { user, spend } = proved;
+    const { user, consume } = proved;
     const now = services.clock.now();
     if (user.disabledAt !== null) {
       noteLogin(services, signIn, user, 'ACCOUNT_DISABLED');
       return { kind: 'accountDisabled' } as const;
     }
-    const factors = door.isComplete ? [] : completingMethods(user, services.passkeys !== null);
+    const factors = proof.isComplete ? [] : completingMethods(user, services.passkeys !== null);
     if (factors.length > 0) {
       recordLogin(tx, signIn, 'SECOND_FACTOR_REQUIRED', null, now);
-      await spend?.(now);
+      await consume?.(now);
       const payload = halfSignIn.parse({ ...signIn, emailKey });
       const challenge = startChallenge(tx, { purpose: 'secondFactor', userId, payload }, now);
       return { kind: 'secondFactorRequired', userId, challenge: { ...challenge, factors } } as const;
@@ -120,7 +120,7 @@ export async function signInBy<R extends { readonly kind: string }>(
     if (replay !== null) {
       // It may come from another place than the first one: its own event has its own IP.
       noteLogin(services, signIn, user, 'SUCCEEDED', replay.session.id);
-      await spend?.(now);
+      await consume?.(now);
       return { kind: 'opened', user: toUser(user), ...replay, ended: [] } as const;
     }
     const opened = openSession(tx, services.policy, signIn, { user, live }, now);
@@ -131,7 +131,7 @@ export async function signInBy<R extends { readonly kind: string }>(
     recordLogin(tx, signIn, 'SUCCEEDED', opened.session.id, now);
     tx.send(tx.update(users).set({ lastLoginAt: now }).where(eq(users.id, userId)));
     rememberNetwork(tx, knownKey, userId, now);
-    await spend?.(now);
+    await consume?.(now);
     await notifyLogin(tx, services, user, signIn, { superseded: opened.superseded.length > 0, earlier }, now);
     return { ...opened, user: toUser({ ...user, lastLoginAt: now }) };
   });

@@ -209,20 +209,20 @@ export async function writeMarkedEnds(
   { database, background }: { readonly database: Database; readonly background: Background },
   userId: string,
 ): Promise<void> {
-  let place: Place | null = null;
+  let cursor: Cursor | null = null;
   while (!background.stopping()) {
-    const after: Place | null = place;
-    const next: Place | null | 'done' = await database.transact((tx) => writeBatch(tx, userId, after));
+    const after: Cursor | null = cursor;
+    const next: Cursor | null | 'done' = await database.transact((tx) => writeBatch(tx, userId, after));
     if (next === 'done') return;
-    place = next;
+    cursor = next;
   }
 }
 
 /** Where a batch ended; the next one goes on from there, past rows that are dead by then. */
-type Place = Pick<SessionRow, 'id' | 'signedInAt'>;
+type Cursor = Pick<SessionRow, 'id' | 'signedInAt'>;
 
 /** @returns where the next batch begins, null for the beginning; `done` when there is no mark any more */
-async function writeBatch(tx: Tx, userId: string, after: Place | null): Promise<Place | null | 'done'> {
+async function writeBatch(tx: Tx, userId: string, after: Cursor | null): Promise<Cursor | null | 'done'> {
   const [mark] = await tx.select().from(users).where(eq(users.id, userId)).for('no key update');
   const {
     sessionsEndedBefore: before,
@@ -230,9 +230,9 @@ async function writeBatch(tx: Tx, userId: string, after: Place | null): Promise<
     sessionsEndReason: endReason,
   } = mark ?? noMark;
   if (before === null) return 'done';
-  const place = sql`(${sessions.signedInAt}, ${sessions.id})`;
+  const position = sql`(${sessions.signedInAt}, ${sessions.id})`;
   const isAfter =
-    after && sql`${place} < (${after.signedInAt.toISOString()}::timestamptz, ${after.id}::uuid)`;
+    after && sql`${position} < (${after.signedInAt.toISOString()}::timestamptz, ${after.id}::uuid)`;
   const spared = mark?.sessionSpared ?? null;
   const rows = await tx
     .select({ id: sessions.id, signedInAt: sessions.signedInAt })
@@ -252,7 +252,7 @@ async function writeBatch(tx: Tx, userId: string, after: Place | null): Promise<
   tx.send(tx.update(sessions).set({ endedAt, endReason }).where(inUuids(sessions.id, ids)));
   const last = rows.at(-1);
   if (rows.length === batchSize && last !== undefined) return last;
-  // A newer mark may have come meanwhile, and then rows before the place are left: one more look from the beginning.
+  // A newer mark may have come meanwhile, and then rows before the cursor are left: one more look from the beginning.
   if (after !== null) return null;
   tx.send(tx.update(users).set(noMark).where(eq(users.id, userId)));
   return 'done';

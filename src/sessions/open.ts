@@ -19,7 +19,7 @@ import {
 import { endExpired, endOlder, endSessions, freeMarkedSlot, laterThan } from './end.js';
 import { isLiveOf, maxLiveSessions, toSession } from './live.js';
 import { type SessionServices } from './services.js';
-import { expiredReason, findPlace, type SessionPolicy } from './slots.js';
+import { expiredReason, chooseSlot, type SessionPolicy } from './slots.js';
 import { type Session } from './types.js';
 
 export interface SignIn {
@@ -30,7 +30,7 @@ export interface SignIn {
   readonly clientInfo: ClientInfo;
   /** The uuid under which the client sends the login again when its answer was lost; null when it gave none. */
   readonly idempotencyKey: string | null;
-  /** Whether it may take a place although the policy asks first. */
+  /** Whether it may take a slot although the policy asks first. */
   readonly takeover: boolean;
   /** Left out where no provider vouches for the person. */
   readonly identity?: OpeningIdentity | undefined;
@@ -45,7 +45,7 @@ export interface OpeningIdentity {
 
 export type OpenedSession = (
   | { readonly kind: 'opened'; readonly session: Session; readonly superseded: readonly Session[] }
-  /** The limit is reached, and the policy does not let this login take a place: nothing was ended for it. */
+  /** The limit is reached, and the policy does not let this login take a slot: nothing was ended for it. */
   | { readonly kind: 'full'; readonly holders: readonly Session[] }
 ) & {
   /** Every session that has ended on the way, for whatever reason: to be published after the commit. */
@@ -73,19 +73,19 @@ export function openSession(
   const at = laterThan(live, now);
 
   const id = randomUUID();
-  const place = findPlace(live, policy, signIn.device.kind, id, signIn.takeover);
-  if (place.kind === 'full') return { ...place, ended: expired };
+  const choice = chooseSlot(live, policy, signIn.device.kind, id, signIn.takeover);
+  if (choice.kind === 'full') return { ...choice, ended: expired };
 
-  const evicted = [...place.evicted, ...aboveCeiling(live, place.evicted)];
+  const evicted = [...choice.evicted, ...aboveMaximum(live, choice.evicted)];
   const displaced = evicted.map((one) => ({ ...one, supersededBy: id }));
   const superseded = endSessions(tx, displaced, 'SUPERSEDED', at);
-  if (hasOlder || user.sessionsEndedBefore !== null) freeMarkedSlot(tx, user.id, place.slot);
-  const session = insertSession(tx, policy, signIn, { id, slot: place.slot }, at);
+  if (hasOlder || user.sessionsEndedBefore !== null) freeMarkedSlot(tx, user.id, choice.slot);
+  const session = insertSession(tx, policy, signIn, { id, slot: choice.slot }, at);
   return { kind: 'opened', session, superseded, ended: [...expired, ...superseded] };
 }
 
 /** The oldest sessions that have to end whatever the policy, so that there is room for one more. */
-function aboveCeiling(live: readonly Session[], evicted: readonly Session[]): readonly Session[] {
+function aboveMaximum(live: readonly Session[], evicted: readonly Session[]): readonly Session[] {
   if (live.length < maxLiveSessions) return [];
   const gone = new Set(evicted);
   return live.filter((session) => !gone.has(session)).slice(maxLiveSessions - 1);
@@ -155,7 +155,7 @@ export function openInPlaceOf(
 /** For how long a login can be sent again. */
 const replayWindowSeconds = 60;
 
-/** A session that was opened before, and the sessions whose place it took then. */
+/** A session that was opened before, and the sessions whose slot it took then. */
 export interface Replay {
   readonly session: Session;
   readonly superseded: readonly Session[];
@@ -195,7 +195,7 @@ export interface SignedIn {
   readonly token: string;
   readonly session: Session;
   readonly user: User;
-  /** The sessions whose place it took, ended. */
+  /** The sessions whose slot it took, ended. */
   readonly superseded: readonly Session[];
 }
 

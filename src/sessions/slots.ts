@@ -1,4 +1,4 @@
-// The policy of slots, as pure functions: how many sessions a user may have at once, which place a new one takes, and when
+// The policy of slots, as pure functions: how many sessions a user may have at once, which slot a new one takes, and when
 // time ends one. Every policy is one mechanism: the database allows one live session in a slot of a user.
 
 import { type DeviceKind } from '../users/users.js';
@@ -9,34 +9,34 @@ export interface SessionPolicy {
   readonly limit: number;
   /** Whether the limit counts over the whole user, or for each kind of device. */
   readonly scope: 'user' | 'device';
-  /** What a login does where the limit is reached: take a place, be refused, or be refused unless it asks to. */
+  /** What a login does where the limit is reached: take a slot, be refused, or be refused unless it asks to. */
   readonly overflow: 'supersede' | 'refuse' | 'ask';
   readonly ttlSeconds: number;
   /** How long a session may be unused; 0 for as long as it lives. */
   readonly idleSeconds: number;
 }
 
-/** A place for a new session: its slot, and the live sessions that must end first. */
-export type Place =
-  | { readonly kind: 'place'; readonly slot: string; readonly evicted: readonly Session[] }
-  /** The policy lets no login take a place; these hold them, newest first. */
+/** The slot of a new session, and the live sessions that must end first. */
+export type SlotChoice =
+  | { readonly kind: 'chosen'; readonly slot: string; readonly evicted: readonly Session[] }
+  /** The policy lets no login take a slot; these hold them, newest first. */
   | { readonly kind: 'full'; readonly holders: readonly Session[] };
 
 /**
- * Finds the place of a new session.
+ * Chooses the slot of a new session.
  *
  * @param live the user's live sessions, none of them expired, in any order
  * @param id the new session's own id, its slot where there is no limit
- * @param takeover whether a login may take a place although the policy asks first
+ * @param takeover whether a login may take a slot although the policy asks first
  */
-export function findPlace(
+export function chooseSlot(
   live: readonly Session[],
   policy: SessionPolicy,
   kind: DeviceKind,
   id: string,
   takeover: boolean,
-): Place {
-  if (policy.limit === 0) return { kind: 'place', slot: id, evicted: [] };
+): SlotChoice {
+  if (policy.limit === 0) return { kind: 'chosen', slot: id, evicted: [] };
 
   const oldestFirst = [...live].sort(bySignIn);
   const scopeOf = (session: Session) => (policy.scope === 'user' ? 'user' : session.device.kind);
@@ -64,11 +64,11 @@ export function findPlace(
     holders.filter((session) => !evicted.includes(session)).map((held) => [held.slot, held]),
   );
   const free = slots.find((slot) => !taken.has(slot));
-  if (free !== undefined) return { kind: 'place', slot: free, evicted };
+  if (free !== undefined) return { kind: 'chosen', slot: free, evicted };
 
   const oldest = holders.find((session) => !evicted.includes(session));
   if (oldest === undefined) throw new Error('a policy without slots');
-  return { kind: 'place', slot: oldest.slot, evicted: [...evicted, oldest] };
+  return { kind: 'chosen', slot: oldest.slot, evicted: [...evicted, oldest] };
 }
 
 /**

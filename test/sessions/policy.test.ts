@@ -2,7 +2,7 @@
 
 import { describe, expect, it } from 'vitest';
 
-import { findPlace, expiredReason, expiryOf, type SessionPolicy } from '../../src/sessions/slots.js';
+import { chooseSlot, expiredReason, expiryOf, type SessionPolicy } from '../../src/sessions/slots.js';
 import { type Session } from '../../src/sessions/types.js';
 import { type DeviceKind } from '../../src/users/users.js';
 import { createTestClock } from '../support/clock.js';
@@ -81,7 +81,7 @@ describe('POLICY-01 simultaneous logins', () => {
   });
 });
 
-describe('POLICY-02 which place is taken', () => {
+describe('POLICY-02 which slot is taken', () => {
   it('MUST be a free one first, then that of the session signed in longest ago', async () => {
     const clock = createTestClock();
     const services = servicesOver(database, { limit: 2 }, clock);
@@ -123,7 +123,7 @@ describe('POLICY-02 which place is taken', () => {
 });
 
 describe('POLICY-03 time', () => {
-  it.each(['EXPIRED', 'IDLE'] as const)('MUST free the place of a session that is %s', async (reason) => {
+  it.each(['EXPIRED', 'IDLE'] as const)('MUST free the slot of a session that is %s', async (reason) => {
     const clock = createTestClock();
     const idleSeconds = reason === 'IDLE' ? 60 : 0;
     const services = servicesOver(database, { overflow: 'refuse', ttlSeconds: 3_600, idleSeconds }, clock);
@@ -257,10 +257,10 @@ describe('POLICY-04 a changed policy', () => {
         },
         signedInAt: new Date(random(1_000)),
       }));
-      const place = findPlace(live, policy, 'MOBILE', 'fresh', false);
-      if (place.kind !== 'place') throw new Error('this policy refuses no login');
-      const stay = live.filter((session) => !place.evicted.includes(session));
-      expect(stay.map(({ slot }) => slot)).not.toContain(place.slot);
+      const choice = chooseSlot(live, policy, 'MOBILE', 'fresh', false);
+      if (choice.kind !== 'chosen') throw new Error('this policy refuses no login');
+      const stay = live.filter((session) => !choice.evicted.includes(session));
+      expect(stay.map(({ slot }) => slot)).not.toContain(choice.slot);
       const own = stay.filter(({ device }) => policy.scope === 'user' || device.kind === 'MOBILE');
       expect(own.length + 1).toBeLessThanOrEqual(policy.limit);
     }

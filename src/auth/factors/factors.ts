@@ -78,10 +78,10 @@ export interface Answering {
 
 /**
  * What an answer is. `malformed` is no code of the kind: it is refused as a wrong one is, and is no guess. One that is right
- * is used up by `spend`, in the same transaction.
+ * is used up by `consume`, in the same transaction.
  */
 export type CheckedAnswer =
-  | { readonly kind: 'right'; readonly spend: (by: Answering, now: Date) => Promise<void> }
+  | { readonly kind: 'right'; readonly consume: (by: Answering, now: Date) => Promise<void> }
   | { readonly kind: 'wrong' | 'malformed' };
 
 /**
@@ -115,7 +115,7 @@ async function checkTotp(
   if (step === null) return { kind: 'wrong' };
   return {
     kind: 'right',
-    spend(_by, now) {
+    consume(_by, now) {
       const isEarlier = and(eq(totpFactors.id, factor.id), lt(totpFactors.lastStep, step));
       tx.send(tx.update(totpFactors).set({ lastStep: step, lastUsedAt: now }).where(isEarlier));
       return Promise.resolve();
@@ -154,7 +154,7 @@ async function checkRecoveryCode(
   if (found === undefined) return { kind: 'wrong' };
   return {
     kind: 'right',
-    async spend({ user, ...from }, now) {
+    async consume({ user, ...from }, now) {
       tx.send(tx.delete(recoveryCodes).where(isIt));
       const event = { kind: 'USE_RECOVERY_CODE', outcome: 'SUCCEEDED', sessionId: null } as const;
       recordEvent(tx, { ...event, userId, ...from }, now);

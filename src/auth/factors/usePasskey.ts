@@ -1,5 +1,5 @@
-// The use of a passkey, at whichever door. It is verified without a lock, and checked once more under it: the passkey may have
-// been removed or used since. Then it is spent, in the transaction of what it is for.
+// Uses a passkey, for any act that asks for one. It is verified without a lock, and checked once more under it: the passkey
+// may have been removed or used since. Then it is consumed, in the transaction of what it is for.
 
 import { and, eq, isNull } from 'drizzle-orm';
 
@@ -110,7 +110,7 @@ export async function verifyAskedPasskey(
 }
 
 export type CheckedPasskey =
-  { readonly kind: 'right'; readonly spend: (now: Date) => void } | PasskeyRejected;
+  { readonly kind: 'right'; readonly consume: (now: Date) => void } | PasskeyRejected;
 
 /**
  * Checks a verified passkey behind the lock of its user.
@@ -131,7 +131,7 @@ export async function checkPasskey(
   const counterMoved = row.counterMoved || hasMoved;
   return {
     kind: 'right',
-    spend(now) {
+    consume(now) {
       tx.send(tx.update(passkeys).set({ counter, counterMoved, backedUp, lastUsedAt: now }).where(isIt));
     },
   };

@@ -16,7 +16,7 @@ import { maxLiveSessions, readLive } from '../../sessions/live.js';
 import { type ClientInfo, lockUser } from '../../users/users.js';
 import { type AccountServices } from '../services.js';
 import { logoutTokenSeconds } from './oidc.js';
-import { type LogoutDemand } from './protocol.js';
+import { type LogoutClaims } from './protocol.js';
 
 export type BackChannelLogoutOutcome =
   | { readonly kind: 'ended' }
@@ -25,7 +25,7 @@ export type BackChannelLogoutOutcome =
   | { readonly kind: 'unavailable' };
 
 /**
- * Ends what a provider demands to end: every live session that the person's identity opened, or only those of one session at
+ * Ends what a provider asks to end: every live session that the person's identity opened, or only those of one session at
  * the provider. Without any, nothing is wrong: the person may have signed out here before.
  *
  * @throws DatabaseUnavailable when it cannot be written; the provider may send the token again
@@ -41,18 +41,18 @@ export async function backChannelLogout(
   const read = await readLogout(networksOf(ip).at(-1) ?? '', token);
   if (read.kind === 'providerUnavailable') return { kind: 'unavailable' };
   if (read.kind === 'providerRejected') return { kind: 'rejected' };
-  const { demand } = read;
+  const { claims } = read;
 
   const { database, clock } = services;
   const isUsed = await database.read(async (db) => {
     const [row] = await db
       .select({ key: providerLogouts.key })
       .from(providerLogouts)
-      .where(eq(providerLogouts.key, keyOf(demand)));
+      .where(eq(providerLogouts.key, keyOf(claims)));
     return row !== undefined;
   });
   if (isUsed) return { kind: 'rejected' };
-  for (const [userId, ids] of await findSessions(services, demand)) {
+  for (const [userId, ids] of await findSessions(services, claims)) {
     const ended = await database.transact(async (tx) => {
       const [user, live] = await Promise.all([lockUser(tx, userId), readLive(tx, userId)]);
       if (user === null) return [];
@@ -71,17 +71,17 @@ export async function backChannelLogout(
     services.endEvents.publish(ended);
   }
   // Only now: after a failure the provider sends the token again, and no session has begun meanwhile that it could end.
-  const expiresAt = new Date(demand.issuedAt.getTime() + logoutTokenSeconds * 1_000);
+  const expiresAt = new Date(claims.issuedAt.getTime() + logoutTokenSeconds * 1_000);
   await database.read((db) =>
     db
       .insert(providerLogouts)
-      .values({ key: keyOf(demand), expiresAt })
+      .values({ key: keyOf(claims), expiresAt })
       .onConflictDoNothing(),
   );
   return { kind: 'ended' };
 }
 
-function keyOf({ issuer, jti }: LogoutDemand): string {
+function keyOf({ issuer, jti }: LogoutClaims): string {
   return createHash('sha256')
     .update(JSON.stringify([issuer, jti]))
     .digest('base64url');
@@ -90,7 +90,7 @@ function keyOf({ issuer, jti }: LogoutDemand): string {
 /** Finds the live sessions that are meant, by their users: one identity has one, a session of the provider several. */
 async function findSessions(
   { database }: Pick<AccountServices, 'database'>,
-  { issuer, subject, sid }: LogoutDemand,
+  { issuer, subject, sid }: LogoutClaims,
 ): Promise<ReadonlyMap<string, ReadonlySet<string>>> {
   const rows = await database.read((db) =>
     db

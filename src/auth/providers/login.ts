@@ -6,14 +6,14 @@ import { type ClientInfo } from '../../users/users.js';
 import { noteChallengeUser } from '../challenges.js';
 import { type InputIssue, parseDevice, parseIdempotencyKey, type SignInInput } from '../input.js';
 import { type AccountServices } from '../services.js';
-import { type Door, signInBy, type SignInOutcome } from '../signIn.js';
+import { type SignInProof, signInBy, type SignInOutcome } from '../signIn.js';
 import { findIdentity, noteIdentityUsed } from './identities.js';
 import { findOwner, type Owned, type OwnerOutcome } from './owner.js';
 import { type ProviderFailure } from './protocol.js';
 import { type ChallengeRejected, type Returned, returnFromProvider, type ReturnInput } from './start.js';
 
 export interface CompleteProviderLoginInput extends ReturnInput, SignInInput {
-  /** Whether to take an older session's place where the policy asks first. */
+  /** Whether to take an older session's slot where the policy asks first. */
   readonly takeover?: boolean;
 }
 
@@ -54,12 +54,12 @@ export async function completeProviderLogin(
     const { userId } = returned;
     return userId === null || signIn.idempotencyKey === null
       ? rejected
-      : signedInAs(false, await signInBy(services, replayDoor({ ...signIn, userId })));
+      : signedInAs(false, await signInBy(services, proofByReplay({ ...signIn, userId })));
   }
   if (returned.kind !== 'returned') return returned;
   const owner = await findOwner(services, returned.identity, signIn);
   if (owner.kind !== 'owned') return owner;
-  return signedInAs(owner.isNew, await signInBy(services, identityDoor(signIn, owner, returned)));
+  return signedInAs(owner.isNew, await signInBy(services, proofByIdentity(signIn, owner, returned)));
 }
 
 function signedInAs<T extends { readonly kind: string }>(isNew: boolean, outcome: T | SignedIn) {
@@ -69,11 +69,11 @@ function signedInAs<T extends { readonly kind: string }>(isNew: boolean, outcome
 type WithoutUser = Omit<SignIn, 'userId'>;
 
 /** The identity is still linked to the account. */
-function identityDoor(
+function proofByIdentity(
   signIn: WithoutUser,
   { userId, emailKey, identityId }: Owned,
   { identity, challengeId }: Returned,
-): Door<ChallengeRejected> {
+): SignInProof<ChallengeRejected> {
   const opener = { id: identityId, sid: identity.sid };
   return {
     signIn: { ...signIn, userId, identity: opener },
@@ -85,7 +85,7 @@ function identityDoor(
       return {
         kind: 'proved',
         user,
-        spend(now) {
+        consume(now) {
           noteChallengeUser(tx, challengeId, userId);
           noteIdentityUsed(tx, identityId, now);
         },
@@ -95,7 +95,7 @@ function identityDoor(
 }
 
 /** The same request was answered before: what it opened is given once more, and nothing else. */
-function replayDoor(signIn: SignIn): Door<ChallengeRejected> {
+function proofByReplay(signIn: SignIn): SignInProof<ChallengeRejected> {
   return {
     signIn,
     // It opens nothing, so no network becomes known.

@@ -7,7 +7,7 @@ import * as openid from 'openid-client';
 
 import { type Clock } from '../../common/clock.js';
 import { type ProviderConfig } from '../../config/providers.js';
-import { type LogoutDemand, type ProvenIdentity, type ProviderProtocol } from './protocol.js';
+import { type LogoutClaims, type ProvenIdentity, type ProviderProtocol } from './protocol.js';
 import { allowPlainHttp, ProviderLie, requestTimeoutSeconds, responseUrl } from './requests.js';
 
 /** How long a discovery document is used, in milliseconds. Keys are read again after 5 to 10 minutes, and for a new `kid`. */
@@ -102,7 +102,7 @@ export function createOidcProtocol(provider: ProviderConfig, parts: OidcParts): 
               clockTolerance: toleranceSeconds,
               currentDate: now,
             });
-            return toDemand(server.issuer, payload);
+            return toLogoutClaims(server.issuer, payload);
           }
         : null,
   };
@@ -261,7 +261,7 @@ function textOf(value: unknown): string | null {
 const logoutEvent = 'http://schemas.openid.net/event/backchannel-logout';
 
 /** Checks what a JWT's own rules do not (OpenID Connect Back-Channel Logout 1.0, section 2.6). */
-function toDemand(issuer: string, claims: JWTPayload): LogoutDemand {
+function toLogoutClaims(issuer: string, claims: JWTPayload): LogoutClaims {
   const { events, nonce, jti, iat, sub, sid } = claims;
   const event =
     typeof events === 'object' && events !== null ? (events as Record<string, unknown>)[logoutEvent] : null;

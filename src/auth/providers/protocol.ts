@@ -30,8 +30,8 @@ export interface AuthorizationResponse extends AuthorizationRequest {
   readonly iss: string | null;
 }
 
-/** A provider's demand to end sessions (OpenID Connect Back-Channel Logout 1.0), verified. */
-export interface LogoutDemand {
+/** The claims of a verified logout token (OpenID Connect Back-Channel Logout 1.0 section 2.4). */
+export interface LogoutClaims {
   readonly issuer: string;
   /** Null when every session of the provider's `sid` is meant. */
   readonly subject: string | null;
@@ -57,5 +57,5 @@ export interface ProviderProtocol {
   authorizationUrl(request: AuthorizationRequest): Promise<URL>;
   prove(response: AuthorizationResponse): Promise<ProvenIdentity>;
   /** Null for a provider that sends none. */
-  readonly readLogout: ((token: string, now: Date) => Promise<LogoutDemand>) | null;
+  readonly readLogout: ((token: string, now: Date) => Promise<LogoutClaims>) | null;
 }

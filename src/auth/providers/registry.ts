@@ -12,7 +12,7 @@ import { createOidcProtocol } from './oidc.js';
 import {
   type AuthorizationRequest,
   type AuthorizationResponse,
-  type LogoutDemand,
+  type LogoutClaims,
   type ProvenIdentity,
   type ProviderFailure,
 } from './protocol.js';
@@ -29,7 +29,8 @@ export interface Provider {
   authorize(requester: string, request: AuthorizationRequest): Promise<Authorization | ProviderFailure>;
   prove(requester: string, response: AuthorizationResponse): Promise<Proven | ProviderFailure>;
   /** Null for a provider that sends none. */
-  readonly readLogout: ((requester: string, token: string) => Promise<Demanded | ProviderFailure>) | null;
+  readonly readLogout:
+    ((requester: string, token: string) => Promise<VerifiedLogout | ProviderFailure>) | null;
 }
 
 interface Authorization {
@@ -42,9 +43,9 @@ interface Proven {
   readonly identity: ProvenIdentity;
 }
 
-interface Demanded {
+interface VerifiedLogout {
   readonly kind: 'logout';
-  readonly demand: LogoutDemand;
+  readonly claims: LogoutClaims;
 }
 
 export interface Providers {
@@ -73,7 +74,7 @@ export function callbackPath(providerId: string): string {
   return `/providers/${providerId}/callback`;
 }
 
-/** The path to which a provider sends its demands to end sessions. */
+/** The path to which a provider sends its logout tokens. */
 export function logoutPath(providerId: string): string {
   return `/providers/${providerId}/logout`;
 }
@@ -140,8 +141,8 @@ function createProvider(config: ProviderConfig, parts: ProviderParts): Provider 
       readLogout &&
       ((requester, token) =>
         gate(requester, async () => {
-          const demand = await readLogout(token, clock.now());
-          return { kind: 'logout', demand } as const;
+          const claims = await readLogout(token, clock.now());
+          return { kind: 'logout', claims } as const;
         })),
   };
 }

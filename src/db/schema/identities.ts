@@ -1,4 +1,4 @@
-// Identities at providers, the sessions that they opened, and the demands of providers to end those.
+// Identities at providers, the sessions that they opened, and the logout tokens of providers that end those.
 
 import { index, text, unique, uuid } from 'drizzle-orm/pg-core';
 
