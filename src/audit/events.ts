@@ -11,6 +11,7 @@ import { type Clock } from '../common/clock.js';
 import { networkOf } from '../common/networks.js';
 import { type Page, type PageQuestion, purgeRows, readPage } from '../db/queries.js';
 import { type Database, type Db, type Tx } from '../db/database.js';
+import { builtOnce } from '../db/statement.js';
 import {
   type operatorActs,
   operatorEvents,
@@ -90,27 +91,24 @@ export type RecordedEvent = Happening & {
   readonly clientInfo: ClientInfo;
 };
 
+const eventRow = builtOnce(
+  ['id', 'userId', 'sessionId', 'kind', 'outcome', 'deviceKind', 'deviceName', 'userAgent', 'ip', 'at'],
+  (db, row) => db.insert(securityEvents).values(row),
+);
+
 /** Records an event in the transaction of what happened. The caller holds the user's lock. */
 export function recordEvent(tx: Tx, event: RecordedEvent, now: Date): void {
-  recordEvents(tx, [event], now);
+  tx.send(eventRow(tx, toRow(event, now)));
 }
 
 /** Records several events by one statement. */
 export function recordEvents(tx: Tx, events: readonly RecordedEvent[], now: Date): void {
   if (events.length === 0) return;
-  tx.send(
-    tx.insert(securityEvents).values(
-      events.map(({ userId, sessionId, kind, outcome, device, clientInfo }) => ({
-        id: randomUUID(),
-        userId,
-        sessionId,
-        kind,
-        outcome,
-        ...clientColumns(device, clientInfo),
-        at: now,
-      })),
-    ),
-  );
+  tx.send(tx.insert(securityEvents).values(events.map((event) => toRow(event, now))));
+}
+
+function toRow({ userId, sessionId, kind, outcome, device, clientInfo }: RecordedEvent, at: Date) {
+  return { id: randomUUID(), userId, sessionId, kind, outcome, ...clientColumns(device, clientInfo), at };
 }
 
 /** Records what an operator does to what belongs to no account, in the transaction of the act. */

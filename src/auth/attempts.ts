@@ -1,11 +1,12 @@
 // Every password and every emailed link is checked behind a reservation of an attempt, so that no way in can be guessed
 // faster than another. A network from which the owner signs in stays open when others use up the account's attempts.
 
-import { eq } from 'drizzle-orm';
+import { eq, sql } from 'drizzle-orm';
 
 import { type GuardedKind, type StepUpKind } from '../audit/events.js';
 import { type Db, type Tx } from '../db/database.js';
 import { knownNetworks } from '../db/schema/index.js';
+import { builtOnce } from '../db/statement.js';
 import { type Limited } from '../rateLimit/attempts.js';
 import { type Session } from '../sessions/types.js';
 import { parseEmail } from '../users/email.js';
@@ -130,16 +131,19 @@ export async function limitMail(
 /** An account and a network that is known to it; null where nothing is counted. */
 export type KnownKey = string | null;
 
+const networkRow = builtOnce(['key', 'userId', 'seenAt'], (db, row) =>
+  db
+    .insert(knownNetworks)
+    .values(row)
+    .onConflictDoUpdate({
+      target: knownNetworks.key,
+      set: { userId: sql`excluded.user_id`, seenAt: sql`excluded.seen_at` },
+    }),
+);
+
 /** Remembers a network from which a session was opened. The caller holds the user's lock. */
 export function rememberNetwork(tx: Tx, key: KnownKey, userId: string, now: Date): void {
-  if (key === null) return;
-  const seen = { userId, seenAt: now };
-  tx.send(
-    tx
-      .insert(knownNetworks)
-      .values({ key, ...seen })
-      .onConflictDoUpdate({ target: knownNetworks.key, set: seen }),
-  );
+  if (key !== null) tx.send(networkRow(tx, { key, userId, seenAt: now }));
 }
 
 /** Forgets every network of an account. The caller holds the user's lock. */

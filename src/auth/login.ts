@@ -4,6 +4,7 @@ import { and, eq, isNull } from 'drizzle-orm';
 
 import { type Db } from '../db/database.js';
 import { users } from '../db/schema/index.js';
+import { builtOnce } from '../db/statement.js';
 import { normalizePassword } from '../passwords/policy.js';
 import { type Limited } from '../rateLimit/attempts.js';
 import { type SignIn } from '../sessions/open.js';
@@ -86,11 +87,15 @@ export async function login(
 
 type Account = Pick<UserRow, 'id' | 'passwordHash' | 'emailVerifiedAt'>;
 
-async function readAccount(db: Db, emailKey: string): Promise<Account | null> {
-  const [user] = await db
+const accountOf = builtOnce(['emailKey'], (db, { emailKey }) =>
+  db
     .select({ id: users.id, passwordHash: users.passwordHash, emailVerifiedAt: users.emailVerifiedAt })
     .from(users)
-    .where(and(eq(users.emailKey, emailKey), isNull(users.deletedAt)));
+    .where(and(eq(users.emailKey, emailKey), isNull(users.deletedAt))),
+);
+
+async function readAccount(db: Db, emailKey: string): Promise<Account | null> {
+  const [user] = await accountOf(db, { emailKey });
   return user ?? null;
 }
 

@@ -9,6 +9,7 @@ import { type Background } from '../common/backgroundTasks.js';
 import { type Database, type Tx } from '../db/database.js';
 import { sessions, users } from '../db/schema/index.js';
 import { inUuids } from '../db/queries.js';
+import { builtOnce } from '../db/statement.js';
 import { type EndedMark, maxAtOnce, type SessionRow } from './live.js';
 import { expiredReason, type SessionPolicy } from './slots.js';
 import { type EndReason, type Session } from './types.js';
@@ -108,6 +109,17 @@ function endedAs(session: Session, endReason: EndReason, at: Date): Session {
   return { ...session, endedAt: at > session.signedInAt ? at : session.signedInAt, endReason };
 }
 
+const tombstone = builtOnce(['id', 'endedAt', 'endReason', 'supersededBy'], (db, { id, ...end }) =>
+  db
+    .update(sessions)
+    .set({
+      endedAt: sql`${sql.param(end.endedAt, sessions.endedAt)}`,
+      endReason: sql`${end.endReason}`,
+      supersededBy: sql`${end.supersededBy}`,
+    })
+    .where(and(eq(sessions.id, id), isNull(sessions.endedAt))),
+);
+
 /**
  * Sends the tombstones. One text serves one session, which PostgreSQL plans once; another serves many, which it plans for
  * their number each time.
@@ -117,8 +129,7 @@ function writeTombstones(tx: Tx, ended: readonly Session[]): readonly Session[] 
   if (first === undefined) return ended;
   if (others.length === 0) {
     const { id, endedAt, endReason, supersededBy } = first;
-    const isLive = and(eq(sessions.id, id), isNull(sessions.endedAt));
-    tx.send(tx.update(sessions).set({ endedAt, endReason, supersededBy }).where(isLive));
+    tx.send(tombstone(tx, { id, endedAt, endReason, supersededBy }));
     return ended;
   }
   const array = (values: readonly (string | null | undefined)[]) =>

@@ -3,11 +3,24 @@
 // what the last holder committed. The statements after it are sent without waiting for the lock: they wait for it on the
 // server.
 
-import { and, desc, eq, gt, gte, type InferSelectModel, isNull, or, type SQL, sql } from 'drizzle-orm';
+import {
+  and,
+  desc,
+  eq,
+  gt,
+  gte,
+  type InferSelectModel,
+  isNull,
+  or,
+  type Placeholder,
+  type SQL,
+  sql,
+} from 'drizzle-orm';
 
 import { type Clock } from '../common/clock.js';
 import { type Database, type Tx } from '../db/database.js';
 import { inUuids, type Page, type PageQuestion, readPage } from '../db/queries.js';
+import { builtOnce } from '../db/statement.js';
 import { sessions, users } from '../db/schema/index.js';
 import { lockUser, type UserRow } from '../users/users.js';
 import { expiredReason, type SessionPolicy } from './slots.js';
@@ -61,7 +74,7 @@ export function withMark<S extends Pick<Session, 'id' | 'signedInAt' | 'endedAt'
 }
 
 /** Whether a session of the user has neither a tombstone nor is ended by the mark. It may have expired. */
-export function isLiveOf(userId: string): SQL | undefined {
+export function isLiveOf(userId: string | Placeholder): SQL | undefined {
   // Of the user by its id, not by the session's row: so it is read once, not for each session.
   const ofUser = eq(users.id, userId);
   const before = sql`(select ${users.sessionsEndedBefore} from ${users} where ${ofUser})`;
@@ -73,6 +86,15 @@ export function isLiveOf(userId: string): SQL | undefined {
   );
 }
 
+const liveSessions = builtOnce(['userId'], (db, { userId }) =>
+  db
+    .select()
+    .from(sessions)
+    .where(isLiveOf(userId))
+    .orderBy(desc(sessions.signedInAt), desc(sessions.id))
+    .limit(maxAtOnce),
+);
+
 /**
  * Reads the live sessions of a user, newest first, expired ones included. Behind the user's lock they are all that an act
  * has to know: nothing else opens or ends one until it commits.
@@ -80,12 +102,7 @@ export function isLiveOf(userId: string): SQL | undefined {
  * @returns at most {@link maxAtOnce}; where there are as many, there may be older ones
  */
 export async function readLive(tx: Tx, userId: string): Promise<readonly Session[]> {
-  const rows = await tx
-    .select()
-    .from(sessions)
-    .where(isLiveOf(userId))
-    .orderBy(desc(sessions.signedInAt), desc(sessions.id))
-    .limit(maxAtOnce);
+  const rows = await liveSessions(tx, { userId });
   return rows.map(toSession);
 }
 

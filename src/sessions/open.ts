@@ -9,6 +9,7 @@ import { and, desc, eq } from 'drizzle-orm';
 import { type Clock } from '../common/clock.js';
 import { type Tx } from '../db/database.js';
 import { providerSessions, sessions } from '../db/schema/index.js';
+import { builtOnce } from '../db/statement.js';
 import {
   type AuthenticationMethod,
   type ClientInfo,
@@ -91,6 +92,25 @@ function aboveMaximum(live: readonly Session[], evicted: readonly Session[]): re
   return live.filter((session) => !gone.has(session)).slice(maxLiveSessions - 1);
 }
 
+const sessionRow = builtOnce(
+  [
+    'id',
+    'userId',
+    'slot',
+    'deviceKind',
+    'deviceName',
+    'userAgent',
+    'ip',
+    'idempotencyKey',
+    'methods',
+    'provedAt',
+    'signedInAt',
+    'lastSeenAt',
+    'expiresAt',
+  ],
+  (db, row) => db.insert(sessions).values(row),
+);
+
 /**
  * Writes the row of a new session whose slot is free; were it not, the transaction would fail.
  *
@@ -120,7 +140,7 @@ function insertSession(
     // In whole seconds, as its token has it: else the token would be refused before the row has ended.
     expiresAt: new Date((Math.floor(now.getTime() / 1_000) + policy.ttlSeconds) * 1_000),
   };
-  tx.send(tx.insert(sessions).values(row));
+  tx.send(sessionRow(tx, row));
   if (identity !== undefined) {
     const opened = { sessionId: id, identityId: identity.id, sid: identity.sid };
     tx.send(tx.insert(providerSessions).values(opened));

@@ -7,6 +7,7 @@ import { asc, eq, type InferSelectModel, lt } from 'drizzle-orm';
 import { type Clock } from '../common/clock.js';
 import { type Database, type Tx } from '../db/database.js';
 import { inUuids, purgeRows } from '../db/queries.js';
+import { builtOnce } from '../db/statement.js';
 import { authenticationMethods, type deviceKinds, pastEmails, users } from '../db/schema/index.js';
 
 /** How a person proves who they are. */
@@ -84,13 +85,17 @@ export function toUser(
   };
 }
 
+const lockedUser = builtOnce(['id'], (db, { id }) =>
+  // NO KEY UPDATE excludes every other holder, but not the foreign-key checks of rows that merely refer to it.
+  db.select().from(users).where(eq(users.id, id)).for('no key update'),
+);
+
 /**
  * Locks the user's row until the transaction ends, and reads it as it is now. Null when there is no such user, or
  * the account has been deleted.
  */
 export async function lockUser(tx: Tx, userId: string): Promise<UserRow | null> {
-  // NO KEY UPDATE excludes every other holder, but not the foreign-key checks of rows that merely refer to it.
-  const [row] = await tx.select().from(users).where(eq(users.id, userId)).for('no key update');
+  const [row] = await lockedUser(tx, { id: userId });
   return row?.deletedAt === null ? row : null;
 }
 

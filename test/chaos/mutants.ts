@@ -53,8 +53,8 @@ export const mutants: readonly Mutant[] = [
     edits: [
       {
         file: 'src/users/users.ts',
-        from: "where(eq(users.id, userId)).for('no key update')",
-        to: 'where(eq(users.id, userId))',
+        from: "where(eq(users.id, id)).for('no key update')",
+        to: 'where(eq(users.id, id))',
       },
     ],
   },

@@ -34,7 +34,7 @@ export const embedded = filesOf(`
   audit/reading audit/rows
   auth/deleted auth/flows auth/lapsing auth/races
   cli/process
-  db/transaction
+  db/statement db/transaction
   graphql/management graphql/sessionEnded
   guarantees/acknowledged guarantees/lostAnswer guarantees/no-telling guarantees/no-telling-by-pairs
   guarantees/stopping guarantees/supersede
