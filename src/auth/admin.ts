@@ -43,7 +43,7 @@ export interface AccountReport {
   readonly earlierOwners: readonly string[];
 }
 
-/** Several accounts had the email earlier, and none has it now: which one is meant only an id tells. */
+/** Several accounts had the email earlier, and none has it now: only an id says which one is meant. */
 export interface SeveralAccounts {
   readonly kind: 'several';
   readonly ids: readonly string[];

@@ -31,7 +31,7 @@ export interface Challenge {
   readonly triesLeft: number;
   /** Used: it has done its work. It is found for some minutes more, for a client whose answer was lost. */
   readonly state: 'open' | 'used';
-  /** Whether it has been voided since: told to a client only that has what was mailed. */
+  /** Whether it has been voided since: only a client with what was mailed learns it. */
   readonly isVoid: boolean;
   /** Whether its code has been mailed. Until then no code is right: guesses are as few as the mails to a recipient. */
   readonly isMailed: boolean;
@@ -139,7 +139,7 @@ export function noteChallengeUser(tx: Tx, id: string, userId: string): void {
   tx.send(tx.update(challenges).set({ userId }).where(eq(challenges.id, id)));
 }
 
-/** Notes whether the code of a challenge is being mailed. The row is written either way, so that its time does not tell. */
+/** Notes whether the code of a challenge is being mailed. The row is written either way, so that its time reveals nothing. */
 export function noteMailed(tx: Tx, id: string, isMailed: boolean, now: Date): void {
   tx.send(
     tx

@@ -1,5 +1,5 @@
-// The second step of a sign-in: a second factor, with the challenge that the first step gave. What the first step was told,
-// the device and the idempotency key, holds for both.
+// The second step of a sign-in: a second factor, with the challenge that the first step gave. The device and the
+// idempotency key of the first step hold for both.
 
 import { type Tx } from '../db/database.js';
 import { type Limited } from '../rateLimit/attempts.js';
@@ -88,7 +88,7 @@ export async function completeLogin(
     clientInfo,
     methods: [...half.methods, answer.method],
     takeover: half.takeover || (input.takeover ?? false),
-    // A challenge opens one session: without a key of the client's own, it is the key.
+    // A challenge opens one session. Without a key from the client, the challenge's id is the key.
     idempotencyKey: half.idempotencyKey ?? found.id,
   };
   const proof: SignInProof<Refusal> = {
@@ -100,7 +100,7 @@ export async function completeLogin(
       const [user, challenge, limited, checked] = await Promise.all([
         behindLock.user,
         lockChallenge(tx, services.clock, presented),
-        answer.isGuess ? services.limits.codeRoom(tx, emailKey, ip) : null,
+        answer.isGuess ? services.limits.checkCodeLimit(tx, emailKey, ip) : null,
         answer.check(tx),
       ]);
       const now = services.clock.now();

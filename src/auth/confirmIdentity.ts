@@ -214,7 +214,7 @@ async function proveSecondFactor(
   const { device } = session;
   const event = { kind: 'CONFIRM_IDENTITY', userId, sessionId: session.id, device, clientInfo } as const;
   const [limited, checked] = await Promise.all([
-    services.limits.codeRoom(tx, emailKey, ip),
+    services.limits.checkCodeLimit(tx, emailKey, ip),
     checkFactor(tx, services, userId, answer),
   ]);
   if (limited !== null) {

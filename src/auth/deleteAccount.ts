@@ -1,5 +1,5 @@
 // Deletes the account of a signed-in user. What its sessions were stays on record, so that their
-// tokens are refused with the reason; what tells of the person is erased in batches behind the answer. The user's row says
+// tokens are refused with the reason; what identifies the person is erased in batches behind the answer. The user's row says
 // that something is left, so that any node finishes what another one has begun.
 
 import { eq, and, desc, isNotNull, or, type SQL, sql } from 'drizzle-orm';
@@ -28,7 +28,7 @@ import { type AccountServices, type Eraser } from './services.js';
 export type DeleteAccountOutcome = { readonly kind: 'deleted'; readonly id: string } | SignedOut;
 
 /**
- * Deletes the account; its email is free from then on, and is told of it by mail if it was verified. The caller has seen
+ * Deletes the account; its email is free from then on, and gets a notice if it was verified. The caller has seen
  * that the proof of the session is fresh.
  *
  * @throws DatabaseUnavailable when it cannot be written
@@ -72,7 +72,7 @@ export async function deleteAccount(
   return { kind: 'deleted', id };
 }
 
-/** Removes what tells who the user was. Many rows follow in batches: no client can read them from now on. */
+/** Removes what identifies the user. Many rows follow in batches: no client can read them from now on. */
 function anonymise(tx: Tx, userId: string, now: Date): void {
   const erased = { email: null, emailKey: null, emailVerifiedAt: null };
   const noWayIn = { passwordHash: null, ...noOtherFactors };

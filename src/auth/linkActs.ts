@@ -1,4 +1,4 @@
-// What emailed links do, in one shape for all of them, for the page that the person sees who clicked one.
+// Inspects and uses emailed links for the pages behind them: one type of outcome for every operation.
 
 import { ServiceUnavailableError } from '../common/errors.js';
 import { type Limited } from '../rateLimit/attempts.js';
@@ -20,7 +20,7 @@ export type LinkOutcome =
   | { readonly kind: 'wrongPassword' }
   /** The new password is refused; the link can be used again. */
   | { readonly kind: 'passwordRefused'; readonly suggestions: readonly string[] }
-  /** It cannot be done or known now, or too many forged ones were tried; the link can be used again. */
+  /** The database does not answer, or the network has tried too many forged links; the link can be used again. */
   | { readonly kind: 'unavailable' };
 
 export interface LinkActs {
@@ -104,7 +104,7 @@ const acts: Readonly<Record<LinkOperation, Act>> = {
   },
 };
 
-/** An outage is an outcome here: a person is shown a page either way. */
+/** Turns an outage into an outcome: the person gets a page either way. */
 async function available<T>(work: () => Promise<T>): Promise<T | { readonly kind: 'unavailable' }> {
   try {
     return await work();

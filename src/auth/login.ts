@@ -28,8 +28,8 @@ export type LoginOutcome =
 
 /**
  * Logs a user in by the password; an account with a second factor asks for that next. Neither the outcome nor the time tells
- * whether the email or the password was wrong. Where emails have to be verified, the right password for one that is not is refused
- * as a wrong one is, and its owner is mailed the link again.
+ * whether the email or the password was wrong. If emails have to be verified, the right password of an unverified email is refused
+ * as a wrong one is, and its owner gets the link again.
  *
  * @throws HasherBusy when too many passwords wait to be checked
  * @throws LimiterUnavailable when attempts cannot be counted
@@ -115,14 +115,14 @@ async function prove(
   normalized: { readonly kind: 'length' } | { readonly kind: 'ok'; readonly password: string },
   account: Account | null,
 ): Promise<Proof> {
-  // No account's password is as short or as long as that; it is a guess all the same.
+  // No account has a password of this length. The attempt still counts as a wrong one.
   if (normalized.kind === 'length') return { verdict: 'wrong' };
   const { password } = normalized;
   // An unknown email costs the same work: a hash is checked either way.
   const provedHash = account?.passwordHash ?? null;
   const { matches, needsRehash } = await services.passwords.verify(password, provedHash);
   if (account === null || provedHash === null || !matches) return { verdict: 'wrong' };
-  // Before anything else is done for a right password: a stranger who registered another person's email knows this one.
+  // Checked before a right password has any effect: a stranger who registered another person's email knows its password.
   if (services.requireVerifiedEmail && account.emailVerifiedAt === null) return { verdict: 'unverified' };
   const freshHash = needsRehash ? await services.passwords.hash(password) : null;
   return { verdict: 'right', userId: account.id, provedHash, freshHash };

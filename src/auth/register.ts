@@ -102,7 +102,7 @@ async function repeatedRegistration(
   clientInfo: ClientInfo,
 ): Promise<OpenedAccount | null> {
   if (idempotencyKey === null) return null;
-  // Only the client that registered knows the key: to others this tells nothing of the password, by time either.
+  // Only the client that registered knows the key, so this reveals nothing of the password to others, by time either.
   const [user] = await services.database.read((db) =>
     db
       .select({ id: users.id, passwordHash: users.passwordHash })
@@ -120,7 +120,7 @@ async function repeatedRegistration(
       findReplay(tx, services, { userId: user.id, idempotencyKey }),
     ]);
     if (locked?.passwordHash !== user.passwordHash || locked.disabledAt !== null) return null;
-    // An account that has got a second factor since is signed in to by `login` alone.
+    // If the account has a second factor by now, only `login` opens its sessions.
     if (replay === null || locked.hasTotp) return null;
     const about = { userId: user.id, sessionId: replay.session.id, device, clientInfo };
     recordEvent(tx, { kind: 'LOGIN', outcome: 'SUCCEEDED', ...about }, services.clock.now());

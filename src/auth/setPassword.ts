@@ -17,7 +17,7 @@ import { type AccountServices } from './services.js';
 
 export type SetPasswordOutcome =
   | { readonly kind: 'set'; readonly user: User }
-  /** The account has a password: only who knows it changes it. */
+  /** The account has a password, which `changePassword` changes. */
   | { readonly kind: 'passwordExists' }
   | SignedOut
   | Limited
@@ -25,8 +25,8 @@ export type SetPasswordOutcome =
   | { readonly kind: 'weakPassword'; readonly suggestions: readonly string[] };
 
 /**
- * Sets the password of an account without one. Links and challenges from before stop working. The caller has seen that
- * the proof of the session is fresh.
+ * Sets the password of an account without one. Links and challenges from before stop working. The caller has checked
+ * that the session's proof is fresh.
  *
  * @throws HasherBusy when too many passwords wait to be hashed
  * @throws DatabaseUnavailable when it cannot be written
@@ -49,7 +49,7 @@ export async function setPassword(
     const owner = await lockLiveSession(tx, services, session);
     if (owner === null) return null;
     const { user: row, now } = owner;
-    // Under the lock once more: of several at once, one sets it.
+    // Checked again under the lock: of several requests at once, one sets it.
     if (row.passwordHash !== null) return { kind: 'passwordExists' } as const;
     tx.send(tx.update(users).set({ passwordHash }).where(eq(users.id, row.id)));
     voidLinksAndChallenges(tx, row.id, row.emailKey, now);

@@ -61,7 +61,7 @@ async function guard({ upstream, port, host }: GuardRequest): Promise<string> {
   const bound = typeof address === 'object' && address !== null ? address.port : port;
   process.stdout.write(`The guard listens at http://${host}:${String(bound)}/\n`);
   await Promise.race([once(process, 'SIGTERM'), once(process, 'SIGINT')]);
-  // First the streams: none is to live on unwatched.
+  // The streams end before the watch does: none may stay open unwatched.
   stop();
   hufu.stop();
   return '';

@@ -67,7 +67,7 @@ const maxStepsAtOnce = 2;
 
 /**
  * Allows several steps a time in all. Only what they spend counts: a request that waits for its password to be
- * hashed has lost nothing of it. One that has spent it is told so by {@link DeadlineExceeded}.
+ * hashed has lost nothing of it. One that has spent it fails with {@link DeadlineExceeded}.
  */
 export function sharedTime(totalMs: number): Allowance {
   let leftMs = totalMs;

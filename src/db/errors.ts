@@ -180,10 +180,10 @@ const tlsRemedy =
 /** What to do about a database that a command of an operator could not reach. */
 export function explainUnreachable(error: DatabaseUnavailable, description: string): OperatorError {
   const { code, message } = causeWithCode(error) ?? { code: 'no answer', message: error.message };
-  const said = (message.split('\n', 1)[0] ?? '').replace(/\.$/, '');
+  const firstLine = (message.split('\n', 1)[0] ?? '').replace(/\.$/, '');
   return new OperatorError(
     'DATABASE_URL',
-    `${description} cannot be reached (${code}): ${said}. Check host and port, and that the server runs.`,
+    `${description} cannot be reached (${code}): ${firstLine}. Check host and port, and that the server runs.`,
     error,
   );
 }
@@ -203,9 +203,13 @@ export function explainRefusal(error: unknown, description: string): OperatorErr
   const { code, message } = cause;
   const remedy = remedies.find(([codes]) => codes.test(code))?.[1] ?? (isRefused(error) ? tlsRemedy : null);
   if (remedy === null) return null;
-  const said = (message.split('\n', 1)[0] ?? '').replace(/\.$/, '');
+  const firstLine = (message.split('\n', 1)[0] ?? '').replace(/\.$/, '');
   const named = /^[0-9A-Z]{5}$/.test(code) ? `SQLSTATE ${code}` : code;
-  return new OperatorError('DATABASE_URL', `${description} refuses (${named}): ${said}. ${remedy}`, error);
+  return new OperatorError(
+    'DATABASE_URL',
+    `${description} refuses (${named}): ${firstLine}. ${remedy}`,
+    error,
+  );
 }
 
 /** @throws {@link OperatorError} for a server that is too old, or a database that cannot hold every character */

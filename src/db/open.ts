@@ -99,7 +99,7 @@ async function migrateOrWait({ database, log, signal }: StartParts): Promise<Att
 
 /**
  * @param underWay an attempt that waits for another process
- * @param firstReason why it did not work at first, which the operator has been told
+ * @param firstReason why it did not work at first, which the log has said
  * @returns whether the tables are up to date; false when the node stops
  */
 async function keepTrying(
@@ -109,7 +109,7 @@ async function keepTrying(
 ): Promise<boolean> {
   const stopped = () => signal.aborted;
   let attempt = underWay;
-  let told = firstReason;
+  let logged = firstReason;
   for (;;) {
     if (attempt === null) await pause(pauseMs, undefined, { signal }).catch(() => undefined);
     if (stopped()) return false;
@@ -126,11 +126,11 @@ async function keepTrying(
       if (stopped()) return false;
       const reason = errorCode(err);
       // The server may answer by now and refuse the connection or a migration, which the operator has to correct.
-      if (reason !== told) {
+      if (reason !== logged) {
         const what = `${database.description} still cannot be used; trying again until it can`;
         log.warn({ err }, `DATABASE_URL: ${what}`);
       }
-      told = reason;
+      logged = reason;
     }
     attempt = null;
   }

@@ -91,7 +91,7 @@ export function createErrorFormatter(hint: ((message: string) => string) | null)
 }
 
 function requestText(code: string, message: string): string | undefined {
-  return code === 'BAD_REQUEST' ? requestTexts.find(([said]) => said.test(message))?.[1] : undefined;
+  return code === 'BAD_REQUEST' ? requestTexts.find(([pattern]) => pattern.test(message))?.[1] : undefined;
 }
 
 function isOfVariables(code: string, message: string): boolean {

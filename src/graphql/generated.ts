@@ -710,12 +710,12 @@ export type Mutation = {
    */
   readonly deleteAccount: DeleteAccountResult;
   /**
-   * Ends every live session of the user except the request's own as `REVOKED`, and tells their devices at once.
+   * Ends every live session of the user except the request's own as `REVOKED`, and notifies their devices at once.
    * `UNAUTHENTICATED` without a live session.
    */
   readonly endOtherSessions: EndOtherSessionsPayload;
   /**
-   * Ends one of the user's live sessions and tells its device at once. Another session ends as `REVOKED`, the request's
+   * Ends one of the user's live sessions and notifies its device at once. Another session ends as `REVOKED`, the request's
    * own session as `LOGGED_OUT`. `UNAUTHENTICATED` without a live session.
    */
   readonly endSession: EndSessionResult;
@@ -1724,7 +1724,7 @@ export type UserSecurityEventsArgs = {
 
 /**
  * The registration is accepted, and the owner of the e-mail address has to complete it; until then there is no account.
- * The result is the same if an account already has the e-mail address: its owner is told by mail. Only servers that require
+ * The result is the same if an account already has the e-mail address: its owner gets a mail. Only servers that require
  * verified e-mail addresses return it.
  */
 export type VerificationRequested = {

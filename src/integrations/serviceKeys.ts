@@ -51,7 +51,7 @@ function hashOf(key: string): Buffer {
 export interface ServiceVerifier {
   /**
    * Verifies a key with one indexed read, which requests that wait at the same moment share. Null for a key that is
-   * unknown, wrong, expired or of a disabled service, or for another name: which of these is not told.
+   * unknown, wrong, expired or of a disabled service, or for another name: which of these is not revealed.
    *
    * @throws DatabaseUnavailable when the row cannot be read
    */
@@ -84,7 +84,7 @@ interface FoundKey {
 /** How old the time of the last use may be, in milliseconds. */
 const lastUseMs = 60_000;
 
-/** Compared where there is no such key, so that the time does not tell. */
+/** Compared where there is no such key, so that the time reveals nothing. */
 const noHash = Buffer.alloc(32);
 
 /** The most keys that are remembered as right. */

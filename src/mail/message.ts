@@ -14,7 +14,7 @@ export interface Transport {
   /**
    * Hands a mail on; when it resolves, the receiver is responsible for it.
    *
-   * @param id the mail's own, the same at every attempt, so that a mail that arrives twice can be told
+   * @param id the mail's own, the same at every attempt, so that a mail that arrives twice can be recognized
    * @param signal gives up a mail that is on its way
    * @throws {@link MailRefused} when no later attempt can succeed; any other error when one may
    */

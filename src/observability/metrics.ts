@@ -41,11 +41,11 @@ const histograms = {
     labels: [],
   },
   event_lag_seconds: {
-    help: 'From the end of a session to the moment at which a device of this node is told of it.',
+    help: 'From the end of a session to the moment at which a device of this node is notified.',
     labels: [],
   },
   feed_lag_seconds: {
-    help: 'From the end of a session to the moment at which the consumers of the feed are told of it.',
+    help: 'From the end of a session to the moment at which the consumers of the feed are notified.',
     labels: [],
   },
 } as const;

@@ -114,7 +114,7 @@ export interface Hasher {
   close(): Promise<void>;
 }
 
-/** A client that waits for longer has given up, or is better told so. */
+/** A client that waits for longer has given up, or is better refused. */
 const defaultMaxWaitMs = 4_000;
 
 /** No hash of ours costs more; one that says so is corrupt, and would take the machine's memory or the day. */

@@ -46,7 +46,7 @@ export interface Attempt {
   readonly successes: readonly Count[];
   /** The key of the account and the network; empty where there is no account. */
   readonly knownKey: string;
-  readonly visitor: Visitor;
+  readonly requester: Requester;
 }
 
 /** A reservation, and what was read beside the counts. */
@@ -134,7 +134,7 @@ export function createReserve({
     };
     try {
       for (const gate of attempt.counts.map(gateOf)) {
-        await gates.enter(gate, attempt.visitor);
+        await gates.enter(gate, attempt.requester);
         entered.push(gate);
       }
       const [taking, found] = await take(store, attempt, read);
@@ -154,7 +154,7 @@ export function createReserve({
 }
 
 function gateOf({ key, most }: Count): Gate {
-  return { key, room: Math.max(1, Math.floor(most / nodes)) };
+  return { key, permits: Math.max(1, Math.floor(most / nodes)) };
 }
 
 /** All of them have to have room again. */
@@ -170,13 +170,13 @@ function latest(counted: readonly Counted[]): Date | null {
 export interface Gate {
   readonly key: string;
   /** How many are let through at a time; at least 1. */
-  readonly room: number;
+  readonly permits: number;
 }
 
 /** Who wants to enter. */
-export interface Visitor {
+export interface Requester {
   readonly network: string;
-  /** Asked only where the visitor has to wait: whether its network is known to the account. */
+  /** Asked only where the requester has to wait: whether its network is known to the account. */
   readonly isKnown: () => Promise<boolean>;
 }
 
@@ -190,7 +190,7 @@ export interface Gates {
    *
    * @throws LimiterUnavailable when too many wait, for whatever keys; what {@link Gates.fail} is called with while this one waits
    */
-  enter(gate: Gate, visitor: Visitor): Promise<void>;
+  enter(gate: Gate, requester: Requester): Promise<void>;
   /** Notes that the one inside is at its attempt, which it ends with {@link Gates.conclude}. */
   begin(gate: Gate): void;
   conclude(gate: Gate): void;
@@ -238,8 +238,8 @@ export function createGates(maxWaiting: number): Gates {
   };
 
   return {
-    async enter({ key, room }, { network, isKnown }) {
-      if (stateOf(key).inside < room) {
+    async enter({ key, permits }, { network, isKnown }) {
+      if (stateOf(key).inside < permits) {
         stateOf(key).inside += 1;
         return;
       }
@@ -247,7 +247,7 @@ export function createGates(maxWaiting: number): Gates {
       const known = await isKnown();
       // A permit may have become free meanwhile.
       const state = stateOf(key);
-      if (state.inside < room) {
+      if (state.inside < permits) {
         state.inside += 1;
         return;
       }

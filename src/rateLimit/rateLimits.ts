@@ -104,8 +104,8 @@ export interface Limits {
    * up the account's, a known one still has its own. Called inside a transaction, under the user's lock: so a wrong code is
    * counted before the next one is checked.
    */
-  codeRoom(client: Executor, account: string, ip: string | null): Promise<Limited | null>;
-  /** Counts a wrong code of a second factor. Called as {@link Limits.codeRoom} is. */
+  checkCodeLimit(client: Executor, account: string, ip: string | null): Promise<Limited | null>;
+  /** Counts a wrong code of a second factor. Called as {@link Limits.checkCodeLimit} is. */
   wrongCode(client: Executor, account: string, ip: string | null): Promise<void>;
   /** Counts a registration; null when there is room for it. */
   registration(store: CounterStore, ip: string | null): Promise<Limited | null>;
@@ -178,7 +178,7 @@ export const noLimits: Limits = {
   reserveLink: async (store, _ip, read) => ({ ...free, found: await store.read(read) }),
   reservePasskey: async (store, _ip, read) => ({ ...free, found: await store.read(read) }),
   wrongServiceKey: () => Promise.resolve(null),
-  codeRoom: () => Promise.resolve(null),
+  checkCodeLimit: () => Promise.resolve(null),
   wrongCode: () => Promise.resolve(),
   registration: () => Promise.resolve(null),
   change: () => Promise.resolve(null),
@@ -234,8 +234,8 @@ export function createLimits(most: LimitSettings, parts: LimitParts): Limits {
     return full.length > 0 ? limited(full) : null;
   };
 
-  /** An outage of the database is said elsewhere; of anything else the operator would not know. */
-  const said = async <T>(work: () => Promise<T>): Promise<T> => {
+  /** Logs why attempts cannot be counted. An outage of the database is logged where it is found. */
+  const withErrorLog = async <T>(work: () => Promise<T>): Promise<T> => {
     try {
       return await work();
     } catch (thrown) {
@@ -255,16 +255,16 @@ export function createLimits(most: LimitSettings, parts: LimitParts): Limits {
     ip: string | null,
     read: (db: Db) => Promise<T>,
   ) =>
-    said(async () => {
+    withErrorLog(async () => {
       const { ofNetworks } = await counting();
       const counts = ofNetworks(name, ip, most.ipGuessesPerHour);
-      const visitor = { network: networkOf(ip), isKnown: () => Promise.resolve(false) };
-      return reserve(store, { counts, successes: [], knownKey: '', visitor }, read);
+      const requester = { network: networkOf(ip), isKnown: () => Promise.resolve(false) };
+      return reserve(store, { counts, successes: [], knownKey: '', requester }, read);
     });
 
   return {
     reserve: (store, { account, ip, sessionId }, read) =>
-      said(async () => {
+      withErrorLog(async () => {
         const { key, count, ofNetworks } = await counting();
         const network = networkOf(ip);
         const knownKey = keyOf(key, 'known', [account, network]);
@@ -277,7 +277,7 @@ export function createLimits(most: LimitSettings, parts: LimitParts): Limits {
           ],
           successes: [count('success', [account], most.accountSignInsPerHour, hour)],
           knownKey,
-          visitor: { network, isKnown: () => counters.isKnown(ownStore, knownKey) },
+          requester: { network, isKnown: () => counters.isKnown(ownStore, knownKey) },
         };
         return reserve(store, attempt, read);
       }),
@@ -287,13 +287,13 @@ export function createLimits(most: LimitSettings, parts: LimitParts): Limits {
     reservePasskey: (store, ip, read) => reserveByIp('passkey', store, ip, read),
 
     wrongServiceKey: (store, ip) =>
-      said(async () => {
+      withErrorLog(async () => {
         const { ofNetworks } = await counting();
         return add(store, ofNetworks('serviceKey', ip, most.ipGuessesPerHour));
       }),
 
-    codeRoom: (client, account, ip) =>
-      said(async () => {
+    checkCodeLimit: (client, account, ip) =>
+      withErrorLog(async () => {
         const { key } = await counting();
         const { ofNetwork, ofAccount } = await codeCounts(account, ip, 'check');
         const knownKey = keyOf(key, 'known', [account, networkOf(ip)]);
@@ -303,43 +303,43 @@ export function createLimits(most: LimitSettings, parts: LimitParts): Limits {
       }),
 
     wrongCode: (client, account, ip) =>
-      said(async () => {
+      withErrorLog(async () => {
         const { ofNetwork, ofAccount } = await codeCounts(account, ip, 'offer');
         await counters.take(client, [ofNetwork, ofAccount], '', clock.now());
       }),
 
     registration: (store, ip) =>
-      said(async () => {
+      withErrorLog(async () => {
         const { ofNetworks } = await counting();
         return add(store, ofNetworks('registration', ip, most.ipRegistrationsPerHour));
       }),
 
     change: (store, userId) =>
-      said(async () => {
+      withErrorLog(async () => {
         const { count } = await counting();
         return add(store, [count('change', [userId], most.accountSignInsPerHour, hour)]);
       }),
 
     breachCheck: (store, ip) =>
-      said(async () => {
+      withErrorLog(async () => {
         const { ofNetworks } = await counting();
         return add(store, ofNetworks('breachCheck', ip, most.ipGuessesPerHour));
       }),
 
     challenge: (store, ip) =>
-      said(async () => {
+      withErrorLog(async () => {
         const { ofNetworks } = await counting();
         return add(store, ofNetworks('challenge', ip, most.ipChallengesPerHour));
       }),
 
     ticket: (store, userId) =>
-      said(async () => {
+      withErrorLog(async () => {
         const { count } = await counting();
         return add(store, [count('ticket', [userId], most.accountTicketsPerHour, hour)]);
       }),
 
     mail: (store, { ip, recipient, kind }) =>
-      said(async () => {
+      withErrorLog(async () => {
         const { count, ofNetworks } = await counting();
         return add(store, [
           ...ofNetworks('mail', ip, most.ipMailsPerHour),
@@ -366,7 +366,9 @@ export function createLimits(most: LimitSettings, parts: LimitParts): Limits {
     },
 
     knownKey: (account, ip) =>
-      said(async () => (ip === null ? null : keyOf(await parts.key(), 'known', [account, networkOf(ip)]))),
+      withErrorLog(async () =>
+        ip === null ? null : keyOf(await parts.key(), 'known', [account, networkOf(ip)]),
+      ),
 
     async clear(tx, account, ip) {
       const { key } = await counting();

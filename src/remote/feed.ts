@@ -1,5 +1,5 @@
 // Hears the ends of sessions from a remote Hufu, as server-sent events. The place in the feed is kept over reconnections,
-// so that a cut loses nothing. A feed that says nothing for too long is no feed: who relies on it is told.
+// so that a cut loses nothing. A feed that is silent for too long is reported as lost.
 
 import { EventEmitter } from 'node:events';
 import type { IncomingMessage } from 'node:http';
@@ -69,7 +69,7 @@ export function createFeed({ connection, maxSilenceMs, onFailure }: FeedOptions)
   }
 
   const take = ({ id, name, data }: ServerSentEvent, isGap: boolean) => {
-    // Whatever was missed has been told, and every end from here on will be.
+    // Every end that was missed has come, and every end from here on will come.
     if (name === 'ready') isCaughtUp = true;
     if (isCaughtUp) markHeard();
     if (name === 'ready') emitter.emit('live', isGap);

@@ -1,4 +1,4 @@
-// Watches sessions for a host's streams. A stream ends with its session, of which the feed tells, whatever ended it. Where
+// Watches sessions for a host's streams. A stream ends with its session: the feed reports every end. Where
 // the feed has been silent for too long, the end cannot be known, and every stream ends.
 
 import type { Authenticator } from './authenticate.js';
@@ -7,7 +7,7 @@ import { type RemoteEnd, unavailable } from './outcome.js';
 
 export interface Watcher {
   /**
-   * Watches the session of a token until it ends or the returned function is called. An end that came before is told too.
+   * Watches the session of a token until it ends or the returned function is called. An end that came before is reported too.
    *
    * @param ended called once; `unavailable` where Hufu cannot tell any more whether the session is live
    */

@@ -34,7 +34,7 @@ export async function logout(
 
 export type EndSessionOutcome =
   | { readonly kind: 'ended'; readonly session: Session }
-  /** Of another user, ended already, or on no record: which of these is not told. */
+  /** Of another user, ended already, or on no record: which of these is not revealed. */
   | { readonly kind: 'sessionNotFound' }
   | SignedOut;
 

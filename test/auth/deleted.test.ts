@@ -28,7 +28,7 @@ const tables = [
 
 it('ACCOUNT-23 a deleted account MUST leave no person who can be told by its rows', async () => {
   const database = await readyDatabase();
-  // Mails are owed, since no server takes them.
+  // Mails stay in the outbox, since no server takes them.
   const smtp = `smtp://127.0.0.1:${String(await freePort())}`;
   const node = await startNode({ database, env: { SMTP_URL: smtp } });
   const { url } = node;

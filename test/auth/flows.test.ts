@@ -171,7 +171,7 @@ describe('ACCOUNT-07 a password reset MUST end every session', () => {
 });
 
 describe('ACCOUNT-09 an email changes only when the new one answers', () => {
-  it('MUST keep the old email until the link is used, and tell it then', async () => {
+  it('MUST keep the old email until the link is used, and notify it then', async () => {
     const { user, token } = await registerVerified(url, smtp);
     const newEmail = randomEmail();
     const asked = await run(url, 'requestEmailChange', { newEmail }, token);

@@ -29,7 +29,7 @@ const passwords = createHasher({ concurrency: 1, maxQueued: 8 });
 const hash = await passwords.hash(password);
 const nowhere = { ip: null, userAgent: null };
 const minuteMs = 60_000;
-const wish = { kind: 'CHANGE_PASSWORD', password, clientInfo: nowhere } as const;
+const request = { kind: 'CHANGE_PASSWORD', password, clientInfo: nowhere } as const;
 
 /** Sessions that live for a minute. */
 function servicesUnder(clock: TestClock): AccountServices {
@@ -75,7 +75,7 @@ describe('LAPSE-01 a session that time ends while an act under it waits for its 
   it('MUST NOT let the act be done for which the password was proved', async () => {
     const { clock, services, session, userId } = await scene();
     let done = false;
-    const outcome = await reauthenticate(services, session, wish, () => {
+    const outcome = await reauthenticate(services, session, request, () => {
       clock.turn(minuteMs);
       return () => {
         done = true;
@@ -89,7 +89,7 @@ describe('LAPSE-01 a session that time ends while an act under it waits for its 
 
   it('MUST let it be done up to its last millisecond', async () => {
     const { clock, services, session } = await scene();
-    const outcome = await reauthenticate(services, session, wish, () => {
+    const outcome = await reauthenticate(services, session, request, () => {
       clock.turn(minuteMs - 1);
       return () => Promise.resolve({ kind: 'done' as const });
     });

@@ -17,7 +17,7 @@ import { startNode } from '../support/startNode.js';
 const smtp = await startSmtp();
 const { url } = await startNode({ env: { SMTP_URL: smtp.url, TRUST_PROXY: '1', ...passkeySettings } });
 
-it('ACCOUNT-20 a sign-in from a new network MUST be told, and none from a known one', async () => {
+it('ACCOUNT-20 a sign-in from a new network MUST notify the owner, and none from a known one', async () => {
   const { user, token } = await registerVerified(url, smtp, { device: phone });
   await gql(url, { query: 'mutation { logout { session { id } } }', token });
   const signIn = async (ip: string) => {
@@ -38,7 +38,7 @@ it('ACCOUNT-20 a sign-in from a new network MUST be told, and none from a known 
   expect((await smtp.all(user.email)).filter(({ subject }) => subject.includes('sign-in'))).toHaveLength(1);
 });
 
-it('ACCOUNT-21 the deletion of an account MUST be told to its verified e-mail, which no row holds afterwards', async () => {
+it('ACCOUNT-21 the deletion of an account MUST be mailed to its verified e-mail, which no row holds afterwards', async () => {
   const database = await readyDatabase();
   const node = await startNode({ database, env: { SMTP_URL: smtp.url } });
   const { user, token } = await registerVerified(node.url, smtp);

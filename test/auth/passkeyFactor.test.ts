@@ -125,7 +125,7 @@ function never(): never {
 describe('a removed passkey', () => {
   const remove = (token: string, id: string) => runFactor(url, 'removeFactor', { id }, token);
 
-  it('PASSKEY-33 MUST sign no client in, and be told to the owner', async () => {
+  it('PASSKEY-33 MUST sign no client in, and notify the owner', async () => {
     const { user, token } = await registerVerified(url, smtp);
     const passkey = await addPasskey(url, token);
     const stranger = await register(url);

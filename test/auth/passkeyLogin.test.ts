@@ -130,7 +130,7 @@ describe('a sign-in with a passkey', () => {
     expect(await loginWithPasskey(url, passkey)).toEqual({ __typename: 'AccountDisabled' });
   });
 
-  it('PASSKEY-17 MUST ask before it takes a place, where the policy asks, and go on with the same answer', async () => {
+  it('PASSKEY-17 MUST ask before it takes a slot, where the policy asks, and go on with the same answer', async () => {
     const asking = await startNode({
       database,
       env: { ...passkeySettings, SESSION_LIMIT: '1', SESSION_OVERFLOW: 'ask' },

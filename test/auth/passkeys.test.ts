@@ -56,7 +56,7 @@ const resultOf = ({ data }: Awaited<ReturnType<typeof completeRegistration>>) =>
   data?.completePasskeyRegistration;
 
 describe('a passkey', () => {
-  it('PASSKEY-01 MUST be added with a name, told to the owner and recorded', async () => {
+  it('PASSKEY-01 MUST be added with a name, notify the owner and be recorded', async () => {
     const { token, user } = await registerVerified(url, smtp);
 
     const added = await addPasskey(url, token, { name: ' Ada’s\u202e Pixel 9\n' });

@@ -146,7 +146,7 @@ describe('PENDING-02 a stranger who registers another person’s email', () => {
     }
   });
 
-  it('MUST get nothing of an account that the owner has, and the owner is told', async () => {
+  it('MUST get nothing of an account that the owner has, and the owner is notified', async () => {
     const email = randomEmail();
     await registerByMail(url, smtp, email);
     const challengeToken = await beginRegistration(url, email, strangers);

@@ -333,7 +333,7 @@ describe('FACTOR-05 setting up and removing', () => {
     expect((await runFactor(url, 'login', { email, password })).__typename).toBe('LoginSuccess');
   });
 
-  it('MUST tell the owner of every change, and of a recovery code that was used', async () => {
+  it('MUST notify the owner of every change, and of a recovery code that was used', async () => {
     const { token, user } = await registerVerified(url, smtp);
     const app = await enrol(url, token, clock);
     await smtp.next(user.email, /authenticator app was added/);

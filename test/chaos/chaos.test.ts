@@ -91,7 +91,7 @@ describe('CHAOS-01 the checker', () => {
     );
   });
 
-  test('MUST find a device that was told twice, or never', () => {
+  test('MUST find a device that was notified twice, or never', () => {
     const told = { at: 120, refusal: { kind: 'refused', reason: 'SUPERSEDED', by: 'second' } } as const;
     const watch = { account: 'ann', node: 'node 1', session: 'first', startedAt: 20, told: [], closed: null };
     const rule = 'every device is told once';

@@ -73,7 +73,7 @@ describe.runIf(databaseKind === 'postgres')('ADMIN-02 beside running nodes', asy
     return errors[0]?.extensions.reason ?? 'live';
   };
 
-  it('MUST disable an account, tell its devices on each node at once, and let it in again when enabled', async () => {
+  it('MUST disable an account, notify its devices on each node at once, and let it in again when enabled', async () => {
     const first = await register(here, { device: phone });
     const { email } = first.user;
     const second = await login(there, email);

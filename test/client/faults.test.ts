@@ -138,7 +138,7 @@ test('a page that the browser had put aside shows who is signed in now', () => {
   expect(session.getSnapshot()).toEqual(signedIn('second'));
 });
 
-test('a listener that fails keeps no other from being told, and is reported', () => {
+test('a listener that fails keeps no other from being called, and is reported', () => {
   const { kept, tell } = stubBrowser();
   const session = open({ storage: 'localStorage' });
   const reports: (() => void)[] = [];

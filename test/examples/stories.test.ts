@@ -133,7 +133,7 @@ describe('the operations of examples/', () => {
     }
   });
 
-  it('EXAMPLES-03 MUST tell a device that waits', async () => {
+  it('EXAMPLES-03 MUST notify a device that waits', async () => {
     const { token, session, user } = await register(node.url);
     const socket = await connect(node.url, token);
     subscribe(socket, '1', example(`${subscription}.graphql`));

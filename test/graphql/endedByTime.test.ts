@@ -13,7 +13,7 @@ import { told, watch } from '../support/socket.js';
 import { startNode } from '../support/startNode.js';
 
 describe.concurrent('LIVE-14 a session that ends by time', () => {
-  it('MUST be told as EXPIRED at the end of its life, with that moment', async () => {
+  it('MUST be reported as EXPIRED at the end of its life, with that moment', async () => {
     const { url } = await startNode({ env: { SESSION_TTL_SECONDS: '4' } });
     const ann = await register(url);
     const device = await watch(url, ann.token);
@@ -30,7 +30,7 @@ describe.concurrent('LIVE-14 a session that ends by time', () => {
     expect(node).toMatchObject({ endReason: 'EXPIRED', endedAt: ann.expiresAt });
   });
 
-  it('MUST be told as IDLE when it was unused for too long, and not before: waiting is no use', async () => {
+  it('MUST be reported as IDLE when it was unused for too long, and not before: waiting is no use', async () => {
     const { url } = await startNode({ env: { SESSION_IDLE_SECONDS: '4' } });
     const ann = await register(url);
     const device = await watch(url, ann.token);
@@ -110,7 +110,7 @@ describe('LIVE-15 every other subscription of the socket', () => {
     await expect.poll(() => closings).toEqual(['4403 SUPERSEDED']);
   });
 
-  it('MUST NOT close the socket before those have been told who wait for the end', async () => {
+  it('MUST NOT close the socket before every subscription that waits for the end has its event', async () => {
     const { socket, closings, subscriptions } = createScene();
     delete subscriptions['beginning'];
     const waiting = socket.sessionEnded('waiting');

@@ -92,7 +92,7 @@ async function signedInOn(count: number): Promise<SignedInFields[]> {
 }
 
 describe('MANAGE-01 ending one session', () => {
-  it('MUST be REVOKED for another device, which is told at once', async () => {
+  it('MUST be REVOKED for another device, which is notified at once', async () => {
     const [older, newer] = (await signedInOn(2)) as [SignedInFields, SignedInFields];
     const device = await watch(url, older.token);
     expect(await end(newer.token, older.session.id)).toMatchObject({
@@ -105,7 +105,7 @@ describe('MANAGE-01 ending one session', () => {
     expect(await refusal(newer.token)).toBe('live');
   });
 
-  it('MUST be LOGGED_OUT for the own session, which is told at once', async () => {
+  it('MUST be LOGGED_OUT for the own session, which is notified at once', async () => {
     const [other, own] = (await signedInOn(2)) as [SignedInFields, SignedInFields];
     const device = await watch(url, own.token);
     // A uuid is the same in capital letters.
@@ -172,7 +172,7 @@ describe('MANAGE-01 ending one session', () => {
 });
 
 describe('MANAGE-02 ending the other sessions', () => {
-  it('MUST end all but the own as REVOKED, newest first, tell each device, and leave others alone', async () => {
+  it('MUST end all but the own as REVOKED, newest first, notify each device, and leave others alone', async () => {
     const devices = await signedInOn(4);
     const own = devices[1] ?? devices[0];
     if (own === undefined) throw new Error('no session');

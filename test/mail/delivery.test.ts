@@ -24,7 +24,7 @@ async function millisecondsOf(work: () => Promise<unknown>): Promise<number> {
   return performance.now() - start;
 }
 
-describe.concurrent('MAIL-01 a mail that is owed is not lost', () => {
+describe.concurrent('MAIL-01 a mail in the outbox is not lost', () => {
   it('MUST be sent when the server is back, and slow no answer until then', { timeout: 60_000 }, async () => {
     const port = await freePort();
     const { url } = await startNode({ env: settings(`smtp://127.0.0.1:${String(port)}`) });
@@ -68,10 +68,10 @@ describe.concurrent('MAIL-01 a mail that is owed is not lost', () => {
       // Nothing is in the way of the next node that looks into the outbox.
       const [mails] = await rowsOf(
         node.database,
-        'select count(*)::int as owed, count(*) filter (where due_at > now())::int as claimed from hufu.mails',
+        'select count(*)::int as unsent, count(*) filter (where due_at > now())::int as claimed from hufu.mails',
       );
       expect(mails).toMatchObject({ claimed: 0 });
-      expect(mails?.['owed']).toBeGreaterThan(0);
+      expect(mails?.['unsent']).toBeGreaterThan(0);
     },
   );
 

@@ -3,16 +3,16 @@ import { expect, test } from 'vitest';
 import { LimiterUnavailable } from '../../src/rateLimit/counters.js';
 import { createGates } from '../../src/rateLimit/attempts.js';
 
-const gate = { key: 'a', room: 2 };
+const gate = { key: 'a', permits: 2 };
 const from = (network: string, isKnown = false) => ({ network, isKnown: () => Promise.resolve(isKnown) });
 // Known, so that all places are for it.
-const visitor = from('192.0.2.1', true);
+const requester = from('192.0.2.1', true);
 
 test('as many as there is room for are let in, the others in their order', async () => {
   const gates = createGates(10);
   const entered: number[] = [];
   const enter = async (n: number) => {
-    await gates.enter(gate, visitor);
+    await gates.enter(gate, requester);
     entered.push(n);
   };
   const all = [1, 2, 3, 4].map(enter);
@@ -26,43 +26,43 @@ test('as many as there is room for are let in, the others in their order', async
   gates.leave(gate);
   gates.leave(gate);
   // Nothing is left of it: there is room for two again.
-  await Promise.all([gates.enter(gate, visitor), gates.enter(gate, visitor)]);
+  await Promise.all([gates.enter(gate, requester), gates.enter(gate, requester)]);
 });
 
 test('keys do not wait for each other', async () => {
   const gates = createGates(10);
   await Promise.all([
-    gates.enter(gate, visitor),
-    gates.enter(gate, visitor),
-    gates.enter({ key: 'b', room: 1 }, visitor),
+    gates.enter(gate, requester),
+    gates.enter(gate, requester),
+    gates.enter({ key: 'b', permits: 1 }, requester),
   ]);
 });
 
 test('those who wait fail together; too many are not let wait at all', async () => {
   const gates = createGates(2);
-  await Promise.all([gates.enter(gate, visitor), gates.enter(gate, visitor)]);
-  const waiting = [gates.enter(gate, visitor), gates.enter(gate, visitor)];
-  await expect(gates.enter(gate, visitor)).rejects.toThrow(LimiterUnavailable);
+  await Promise.all([gates.enter(gate, requester), gates.enter(gate, requester)]);
+  const waiting = [gates.enter(gate, requester), gates.enter(gate, requester)];
+  await expect(gates.enter(gate, requester)).rejects.toThrow(LimiterUnavailable);
   gates.fail(gate, new Error('away'));
   for (const one of waiting) await expect(one).rejects.toThrow('away');
   gates.leave(gate);
-  await gates.enter(gate, visitor);
+  await gates.enter(gate, requester);
 });
 
 test('those who wait are counted together, whatever they wait for', async () => {
   const gates = createGates(2);
   const [a, b] = [
-    { key: 'a', room: 1 },
-    { key: 'b', room: 1 },
+    { key: 'a', permits: 1 },
+    { key: 'b', permits: 1 },
   ];
-  await Promise.all([gates.enter(a, visitor), gates.enter(b, visitor)]);
-  const waiting = [gates.enter(a, visitor), gates.enter(b, visitor)];
-  await expect(gates.enter(a, visitor)).rejects.toThrow(LimiterUnavailable);
-  // A visitor that need not wait is let in all the same.
-  await gates.enter({ key: 'c', room: 1 }, visitor);
+  await Promise.all([gates.enter(a, requester), gates.enter(b, requester)]);
+  const waiting = [gates.enter(a, requester), gates.enter(b, requester)];
+  await expect(gates.enter(a, requester)).rejects.toThrow(LimiterUnavailable);
+  // A requester that need not wait is let in all the same.
+  await gates.enter({ key: 'c', permits: 1 }, requester);
   gates.leave(a);
   await waiting[0];
-  const next = gates.enter(a, visitor);
+  const next = gates.enter(a, requester);
   gates.leave(a);
   gates.leave(b);
   await Promise.all([...waiting, next]);
@@ -70,7 +70,7 @@ test('those who wait are counted together, whatever they wait for', async () => 
 
 test('RATE-01 one network MUST NOT fill the queue, and known networks keep places in it', async () => {
   const gates = createGates(8);
-  const narrow = { key: 'a', room: 1 };
+  const narrow = { key: 'a', permits: 1 };
   await gates.enter(narrow, from('stranger'));
   const order: string[] = [];
   const enter = (network: string, isKnown = false) =>
@@ -93,7 +93,7 @@ test('RATE-01 one network MUST NOT fill the queue, and known networks keep place
 
 test('the next conclusion can be waited for while an attempt is under way', async () => {
   const gates = createGates(2);
-  await gates.enter(gate, visitor);
+  await gates.enter(gate, requester);
   expect(gates.nextConclusion(gate)).toBeNull();
   gates.begin(gate);
   const next = gates.nextConclusion(gate);

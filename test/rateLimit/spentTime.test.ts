@@ -52,9 +52,9 @@ test('what fails for want of its own time says so; what has had time enough blam
 
 test('it MUST fail alone: those that wait behind it have their own', async () => {
   const counts = [{ key: 'network:a', most: 5, seconds: 60, mode: 'take' } as const];
-  const visitor = { network: 'a', isKnown: () => Promise.resolve(false) };
+  const requester = { network: 'a', isKnown: () => Promise.resolve(false) };
   const attempt = async (own: ReturnType<typeof storeWithin>) => {
-    const what = { counts, successes: [], knownKey: '', visitor };
+    const what = { counts, successes: [], knownKey: '', requester };
     const reserved = await reserve(own, what, () => Promise.resolve(null));
     await pause(20);
     if (reserved.kind === 'reserved') reserved.release('failed');

@@ -1,4 +1,4 @@
-// What time does to rows: tombstones for what lapsed unseen, and an end for old tombstones.
+// What time does to rows: tombstones for what expired unseen, and an end for old tombstones.
 
 import { randomUUID } from 'node:crypto';
 
@@ -98,8 +98,8 @@ describe('PURGE-01 old tombstones', () => {
   });
 });
 
-describe('PURGE-02 what lapsed unseen', () => {
-  it('MUST get its tombstone, with the moment at which it lapsed', async () => {
+describe('PURGE-02 what expired unseen', () => {
+  it('MUST get its tombstone, with the moment at which it expired', async () => {
     const clock = createTestClock();
     const services = servicesOver(database, { limit: 0, ttlSeconds: 3_600, idleSeconds: 600 }, clock);
     const userId = await newUser(database);

@@ -30,7 +30,7 @@ type JobWithUser = Exclude<EmailJob, EmailDeletion | EmailChallenge>;
 
 /** Whom a mail goes to, and its link where that still stands. */
 interface Prepared {
-  /** Null when it has no recipient: it is made all the same, so that its work does not tell. */
+  /** Null when it has no recipient: it is made all the same, so that its work reveals nothing. */
   readonly to: string | null;
   readonly userId: string;
   readonly linkId: string;
@@ -104,7 +104,7 @@ async function prepareOwn(
 
 /**
  * Prepares a mail that a client asked for by naming an email. The same statements run in the same order for every email:
- * the time that a node or the database spends on it does not tell whether the email has an account.
+ * the time that a node or the database spends on it does not reveal whether the email has an account.
  */
 async function prepareRequest(
   tx: Tx,

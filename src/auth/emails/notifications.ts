@@ -100,10 +100,10 @@ const kinds = {
 
 /** The device as it describes itself, in words that are safe to repeat; null when it does not. */
 function describe(device: Device): string | null {
-  const said = kinds[device.kind];
+  const kindText = kinds[device.kind];
   const name = plainName(device.name);
-  if (name === null) return said;
-  return said === null ? name : `${name} (${said})`;
+  if (name === null) return kindText;
+  return kindText === null ? name : `${name} (${kindText})`;
 }
 
 /** Where an account was used from. */

@@ -43,7 +43,7 @@ export function parseTotp(typed: string): string | null {
 export function findStep(seed: Uint8Array, code: string, now: Date, lastStep: number): number | null {
   const current = Math.floor(now.getTime() / 1_000 / stepSeconds);
   const given = Buffer.from(code);
-  // Each is computed, so that the time does not tell which one matched.
+  // Each is computed, so that the time does not reveal which one matched.
   const matching = [current - skew, current, current + skew].filter(
     (step) => timingSafeEqual(Buffer.from(totpCode(seed, step)), given) && step > lastStep,
   );

@@ -81,8 +81,8 @@ export interface AskedPasskey {
 }
 
 /**
- * Verifies the use of a passkey that a user was asked for. What is wrong counts by the network, and goes into the audit trail
- * behind the answer.
+ * Verifies the use of a passkey that a user was asked for. A wrong one counts against the network, and is recorded in the
+ * audit trail after the answer.
  *
  * @throws LimiterUnavailable when attempts cannot be counted
  */
@@ -115,8 +115,8 @@ export type CheckedPasskey =
 /**
  * Checks a verified passkey behind the lock of its user.
  *
- * A counter that goes back is that of a copy, or of an authenticator that has none: so only one that once went up is refused,
- * and none of a passkey that is synced, whose copies count apart (WebAuthn Level 3 section 6.1.1).
+ * A counter that does not go up reveals a copy (WebAuthn Level 3 section 6.1.1). It is accepted from an authenticator whose
+ * counter never went up, and from a synced passkey, whose copies each have a counter of their own.
  */
 export async function checkPasskey(
   tx: Tx,
@@ -137,7 +137,7 @@ export async function checkPasskey(
   };
 }
 
-/** What a refusal under the lock is in the audit trail. */
+/** Gives the outcome under which a refusal is recorded in the audit trail. */
 export function eventOf({ reason }: PasskeyRejected): 'COPIED_PASSKEY' | 'WRONG_PASSKEY' {
   return reason === 'COPIED' ? 'COPIED_PASSKEY' : 'WRONG_PASSKEY';
 }

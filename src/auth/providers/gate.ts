@@ -85,8 +85,8 @@ function causeOf(error: unknown): string {
     const code = 'code' in current && typeof current.code === 'string' ? current.code : null;
     parts.push(code === null ? current.message : `${current.message} (${code})`);
     if (current instanceof ResponseBodyError || current instanceof AuthorizationResponseError) {
-      const said = current.error;
-      parts.push(knownErrors.has(said) ? said : 'an error that is not registered');
+      const oauthError = current.error;
+      parts.push(knownErrors.has(oauthError) ? oauthError : 'an error that is not registered');
       break;
     }
     current = current.cause;

@@ -76,13 +76,13 @@ export function createOidcProtocol(provider: ProviderConfig, parts: OidcParts): 
       if (claims.azp !== undefined && claims.azp !== provider.clientId)
         throw new ProviderLie('the ID token was issued to another client');
       // What vouches for an e-mail stands beside it: in the token or here, and is not put together from both.
-      const said =
+      const emailClaims =
         claims['email'] === undefined && server.userinfo_endpoint !== undefined
           ? await openid.fetchUserInfo(config, tokens.access_token, claims.sub)
           : claims;
       return {
         ...keyOf(provider, claims),
-        ...emailOf(provider, said),
+        ...emailOf(provider, emailClaims),
         sid: textOf(claims['sid']),
       };
     },

@@ -25,7 +25,7 @@ export interface Provider {
   readonly verifiesEmail: boolean;
   /** Whether it answers by POST, to a route of ours instead of the front end. */
   readonly postsResponse: boolean;
-  /** Where a person who is to return to the front end's URI is sent. */
+  /** Makes the URL of the provider that the browser is sent to. */
   authorize(requester: string, request: AuthorizationRequest): Promise<Authorization | ProviderFailure>;
   prove(requester: string, response: AuthorizationResponse): Promise<Proven | ProviderFailure>;
   /** Null for a provider that sends none. */

@@ -202,10 +202,10 @@ const cannotListen =
   'pooler keeps a session of the server for each connection.';
 
 function createWarnOnce(log: Log): (message: string) => void {
-  const said = new Set<string>();
+  const logged = new Set<string>();
   return (message) => {
-    if (said.has(message)) return;
-    said.add(message);
+    if (logged.has(message)) return;
+    logged.add(message);
     log.warn(message);
   };
 }

@@ -19,7 +19,7 @@ const migrationLock = 4_876_871;
 const askEveryMs = 200;
 const askTimeoutMs = 4_000;
 
-/** After this long, in milliseconds, the operator is told what is waited for. */
+/** How long it waits before the log says what for, in milliseconds. */
 const reportAfterMs = 5_000;
 
 /** The longest that one statement of a migration may take, in milliseconds. */

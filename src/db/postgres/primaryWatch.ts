@@ -45,7 +45,7 @@ const lineageStatement = sql`select system_identifier::text as system,
 export function createPrimaryWatch(servers: Servers, log: Log, onMoved: () => void): PrimaryWatch {
   const seen = new Map<DatabaseServer, Seen>();
   const stopping = new AbortController();
-  /** The servers that are left behind and still run, of which the operator has been told. */
+  /** The servers that are left behind and still run, as the log has said. */
   let reported: ReadonlySet<DatabaseServer> = new Set();
   let looking: Promise<void> | null = null;
   let lookedAt = performance.now();

@@ -1,5 +1,5 @@
 // One websocket: whose session it is, which subscriptions wait for that session's end, and its closing, which follows
-// once all of them have been told.
+// once all of them have been notified.
 
 import type { Context as ProtocolContext } from 'graphql-ws';
 
@@ -81,7 +81,7 @@ export class SubscriptionSocket {
     this.closeIfAllTold();
   }
 
-  /** Closes the socket when its session has ended and no subscription is left to be told, not even one that begins. */
+  /** Closes the socket when its session has ended and no subscription waits for its event, not even one that begins. */
   closeIfAllTold(): void {
     const { ended } = this;
     if (ended === null || this.#streams.size > 0 || this.#isOneBeginning()) return;

@@ -57,9 +57,9 @@ async function introspectOne(
   const { service, found } = asked;
   if (found === null) return noToken;
   const { outcome, report } = found;
-  const said = { ...report, service: service.name };
-  if (outcome.kind === 'unavailable') return { ...errorResponses.busy, report: said };
-  return jsonResponse(describe(parts, service, outcome), said);
+  const reported = { ...report, service: service.name };
+  if (outcome.kind === 'unavailable') return { ...errorResponses.busy, report: reported };
+  return jsonResponse(describe(parts, service, outcome), reported);
 }
 
 async function introspectAll(
