@@ -10,7 +10,7 @@ import { freePort } from '../support/freePort.js';
 import { gql } from '../support/gql.js';
 import { hasNginx, needsNginx, startNginx } from '../support/nginx.js';
 import { login, loginOperation, meOperation, password, register } from '../support/operations.js';
-import { told, watch } from '../support/socket.js';
+import { connect, subscribe, told, watch } from '../support/socket.js';
 import { spawnNode } from '../support/spawnNode.js';
 
 interface Load {
@@ -84,7 +84,9 @@ describe.runIf(databaseKind === 'postgres')('STOP-03 nodes behind nginx', () => 
       if (data?.login.__typename !== 'LoginSuccess') throw new Error(JSON.stringify({ data, errors }));
     };
     const listen: Act = async (stopped) => {
-      const device = await watch(url, listening.token);
+      // A node may end the socket before the subscription is set up. The device connects again then as well.
+      const device = await connect(url, listening.token);
+      subscribe(device);
       const ended = async () => (await device.closed(60_000)).code === 1001;
       if (!(await Promise.race([ended(), stopped]))) throw new Error('closed with another code than 1001');
       device.close();

@@ -131,7 +131,7 @@ describe.concurrent('MAIL-02 the outbox', () => {
     await run(node.url, 'requestEmailVerification', null, token);
     await run(node.url, 'requestPasswordReset', { email: user.email });
     // The reset's link is put on record when its mail is made, within a second.
-    await new Promise((resolve) => setTimeout(resolve, 1_700));
+    await new Promise((resolve) => setTimeout(resolve, 3_500));
     await node.stop();
     const rows = [
       ...(await rowsOf(node.database, 'select * from hufu.mails')),
