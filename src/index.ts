@@ -23,4 +23,4 @@ export { type Freshness } from './sessions/freshness.js';
 export { type HostSocketContext, type SocketHooks } from './hufu/streams.js';
 export { type RejectedSession } from './sessions/types.js';
 export { type EndReason, type Session, type SessionOutcome, type SignedOutReason } from './sessions/types.js';
-export { type ClientInfo, type Device, type DeviceKind, type User } from './users/users.js';
+export { type ClientInfo, type Device, type DeviceKind, type User } from './users/types.js';

@@ -21,7 +21,7 @@ import {
   securityEvents,
   users,
 } from '../db/schema/index.js';
-import { type ClientInfo, type Device } from '../users/users.js';
+import { type ClientInfo, type Device } from '../users/types.js';
 
 export type SecurityEventKind = (typeof securityEventKinds)[number];
 export type SecurityEventOutcome = (typeof securityEventOutcomes)[number];

@@ -10,7 +10,7 @@ import { builtOnce } from '../db/statement.js';
 import { type Limited } from '../rateLimit/attempts.js';
 import { type Session } from '../sessions/types.js';
 import { parseEmail } from '../users/email.js';
-import { type ClientInfo, type Device, type User } from '../users/users.js';
+import { type ClientInfo, type Device, type User } from '../users/types.js';
 import { requireMail } from './emails/outbox.js';
 import { type AccountServices } from './services.js';
 

@@ -4,7 +4,7 @@
 import { type Tx } from '../db/database.js';
 import { type Limited } from '../rateLimit/attempts.js';
 import { type SignIn } from '../sessions/open.js';
-import { type ClientInfo } from '../users/users.js';
+import { type ClientInfo } from '../users/types.js';
 import {
   type ChallengeRejected,
   type CodeRejected,

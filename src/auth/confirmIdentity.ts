@@ -12,7 +12,8 @@ import { endSessions, laterThan } from '../sessions/end.js';
 import { lockLiveSession, readLive } from '../sessions/live.js';
 import { openInPlaceOf, type SignedIn, signedIn } from '../sessions/open.js';
 import { type Session } from '../sessions/types.js';
-import { type AuthenticationMethod, type ClientInfo, toUser } from '../users/users.js';
+import { type AuthenticationMethod, type ClientInfo } from '../users/types.js';
+import { toUser } from '../users/users.js';
 import { lockChallenge, startChallenge, useChallenge } from './challenges.js';
 import {
   challengeOf,

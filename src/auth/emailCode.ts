@@ -9,7 +9,8 @@ import { deviceKinds, users } from '../db/schema/index.js';
 import { type Limited } from '../rateLimit/attempts.js';
 import { endAllSessions } from '../sessions/end.js';
 import { readLive } from '../sessions/live.js';
-import { type ClientInfo, lockUser } from '../users/users.js';
+import { type ClientInfo } from '../users/types.js';
+import { lockUser } from '../users/users.js';
 import { limitMail, trustOwner } from './attempts.js';
 import {
   type ChallengeRejected,

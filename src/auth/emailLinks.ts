@@ -7,7 +7,8 @@ import { type Db, type Tx } from '../db/database.js';
 import { links, pastEmails, sessions, users } from '../db/schema/index.js';
 import { type Limited } from '../rateLimit/attempts.js';
 import { type LinkClaims, type AccountLinkOperation } from '../tokens/linkToken.js';
-import { type ClientInfo, lockUser, type UserRow } from '../users/users.js';
+import { type ClientInfo } from '../users/types.js';
+import { lockUser, type UserRow } from '../users/users.js';
 import { type AccountServices } from './services.js';
 
 /**

@@ -1,7 +1,7 @@
 // What a person types to sign in or up, checked and brought into the form that the acts work with.
 
 import { isUuid } from '../common/uuid.js';
-import { type Device, type DeviceKind } from '../users/users.js';
+import { type Device, type DeviceKind } from '../users/types.js';
 import { parseEmail } from '../users/email.js';
 
 /** One thing about an input that is not as it must be; `field` is its path, e.g. `device.name`. */

@@ -3,7 +3,7 @@
 import { ServiceUnavailableError } from '../common/errors.js';
 import { type Limited } from '../rateLimit/attempts.js';
 import { type LinkOperation } from '../tokens/linkToken.js';
-import { type ClientInfo } from '../users/users.js';
+import { type ClientInfo } from '../users/types.js';
 import { confirmEmailChange } from './changeEmail.js';
 import { inspectLink, type LinkRejected } from './emailLinks.js';
 import { completeRegistrationByLink, inspectRegistration } from './pendingRegistration.js';

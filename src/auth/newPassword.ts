@@ -3,7 +3,7 @@
 
 import { breachedPassword, type CheckedPassword, checkPassword } from '../passwords/policy.js';
 import { type Limited } from '../rateLimit/attempts.js';
-import { type ClientInfo } from '../users/users.js';
+import { type ClientInfo } from '../users/types.js';
 import { type AccountServices } from './services.js';
 
 /**

@@ -3,7 +3,7 @@
 
 import { type Limited } from '../rateLimit/attempts.js';
 import { type SignIn } from '../sessions/open.js';
-import { type ClientInfo, type DeviceKind } from '../users/users.js';
+import { type ClientInfo, type DeviceKind } from '../users/types.js';
 import { findChallenge, lockChallenge, startChallenge, useChallenge } from './challenges.js';
 import {
   challengeOf,

@@ -13,7 +13,8 @@ import { deviceKinds, users } from '../db/schema/index.js';
 import { normalizePassword } from '../passwords/policy.js';
 import { type Limited } from '../rateLimit/attempts.js';
 import { findReplay, type SignedIn, signedIn } from '../sessions/open.js';
-import { type ClientInfo, lockUser, toUser } from '../users/users.js';
+import { type ClientInfo } from '../users/types.js';
+import { lockUser, toUser } from '../users/users.js';
 import {
   type Challenge,
   type ChallengeRejected,

@@ -11,7 +11,7 @@ import { type Limited } from '../rateLimit/attempts.js';
 import { signedOut, type SignedOut } from '../sessions/authenticate.js';
 import { isLiveOf, lockLiveSession, type LockedLiveSession, readLive } from '../sessions/live.js';
 import { type Session } from '../sessions/types.js';
-import { type ClientInfo } from '../users/users.js';
+import { type ClientInfo } from '../users/types.js';
 import { reservePassword } from './attempts.js';
 import { type AccountServices } from './services.js';
 

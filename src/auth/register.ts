@@ -7,7 +7,8 @@ import { recordEvent } from '../audit/events.js';
 import { sessions, users } from '../db/schema/index.js';
 import { type Limited } from '../rateLimit/attempts.js';
 import { findReplay, type SignedIn, signedIn } from '../sessions/open.js';
-import { type ClientInfo, lockUser, toUser } from '../users/users.js';
+import { type ClientInfo } from '../users/types.js';
+import { lockUser, toUser } from '../users/users.js';
 import { limitMail } from './attempts.js';
 import {
   type CredentialsInput,

@@ -8,7 +8,8 @@ import { users } from '../db/schema/index.js';
 import { type Limited } from '../rateLimit/attempts.js';
 import { type ToPublish, endAllSessions } from '../sessions/end.js';
 import { readLive } from '../sessions/live.js';
-import { type ClientInfo, keepPastEmail, toUser, type User, type UserRow } from '../users/users.js';
+import { type ClientInfo, type User } from '../users/types.js';
+import { keepPastEmail, toUser, type UserRow } from '../users/users.js';
 import { trustOwner } from './attempts.js';
 import {
   lockLink,

@@ -16,7 +16,7 @@ import { type SessionServices } from '../sessions/services.js';
 import { type Tickets } from '../tickets/tickets.js';
 import { type LinkOperation, type LinkTokens } from '../tokens/linkToken.js';
 import { type MailedCodes } from '../tokens/mailedCode.js';
-import { type ClientInfo, type User } from '../users/users.js';
+import { type ClientInfo, type User } from '../users/types.js';
 import { type RelyingParty } from './factors/webauthn.js';
 import { type Providers } from './providers/registry.js';
 

@@ -18,7 +18,8 @@ import {
   type SignIn,
 } from '../sessions/open.js';
 import { type Session } from '../sessions/types.js';
-import { type AuthenticationMethod, lockUser, toUser, type UserRow } from '../users/users.js';
+import { type AuthenticationMethod } from '../users/types.js';
+import { lockUser, toUser, type UserRow } from '../users/users.js';
 import { rememberNetwork } from './attempts.js';
 import { type StartedChallenge, startChallenge } from './challenges.js';
 import { notifyLogin, readEarlierLogins } from './emails/notifications.js';

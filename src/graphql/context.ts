@@ -9,7 +9,7 @@ import { traced } from '../observability/tracing.js';
 import { authenticate } from '../sessions/authenticate.js';
 import { type Freshness, isFresh, isWhole, maxProofAgeSeconds } from '../sessions/freshness.js';
 import { type RejectedSession, type Session, type SessionOutcome } from '../sessions/types.js';
-import { type ClientInfo, type User } from '../users/users.js';
+import { type ClientInfo, type User } from '../users/types.js';
 import { rejection, stepUpRequired } from './errors.js';
 import { type ResponseType } from './mediaType.js';
 import { createNotes, type RequestNotes, type RequestReport } from './telemetry.js';

@@ -3,7 +3,7 @@
 import { GraphQLError } from 'graphql';
 
 import type { SessionOutcome, SignedOutReason } from '../sessions/types.js';
-import type { AuthenticationMethod } from '../users/users.js';
+import type { AuthenticationMethod } from '../users/types.js';
 
 /** The values of the contract's `ErrorCode`. */
 export const errorCodes = [

@@ -12,7 +12,7 @@ import { type Limited } from '../rateLimit/attempts.js';
 import { type SignedOut } from '../sessions/authenticate.js';
 import { type SignedIn } from '../sessions/open.js';
 import { type Session } from '../sessions/types.js';
-import { type User } from '../users/users.js';
+import { type User } from '../users/types.js';
 import { type Context } from './context.js';
 import { badUserInput, notEnabled, rejection } from './errors.js';
 import { noteRetry } from './telemetry.js';

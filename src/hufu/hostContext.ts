@@ -11,7 +11,7 @@ import {
 import { createNotes } from '../graphql/telemetry.js';
 import { type Freshness } from '../sessions/freshness.js';
 import { type Session, type SessionOutcome } from '../sessions/types.js';
-import { type ClientInfo, type User } from '../users/users.js';
+import { type ClientInfo, type User } from '../users/types.js';
 import { type PlainRequest } from './hostRequest.js';
 
 /** Who asks, as it was found once before the operation. */

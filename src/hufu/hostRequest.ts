@@ -5,7 +5,7 @@ import type { IncomingMessage } from 'node:http';
 import { createClientIp, parseHop, plainIp, type TrustedProxies } from '../http/clientIp.js';
 import { readBearer, readRequestId, readUserAgent } from '../http/requestHeaders.js';
 import { parseBearer } from '../tokens/bearer.js';
-import type { ClientInfo } from '../users/users.js';
+import type { ClientInfo } from '../users/types.js';
 
 type NodeRequest = Pick<IncomingMessage, 'headers' | 'rawHeaders' | 'socket'>;
 

@@ -14,7 +14,7 @@ import { linkMethods, loginCodePath } from '../http/routes/emailLinks/routes.js'
 import { createReadyz, healthz, type ReadinessOptions } from '../http/routes/health.js';
 import { maxProviderFormBytes, type ProviderForm } from '../http/routes/providers.js';
 import { createWebauthnRoute } from '../http/routes/webauthn.js';
-import { type ClientInfo } from '../users/users.js';
+import { type ClientInfo } from '../users/types.js';
 import { type HostRequest, type KnownOfRequest, type PlainRequest } from './hostRequest.js';
 
 /** A request to one of the paths. */

@@ -3,7 +3,7 @@
 import { rejection, stepUpRequired } from '../graphql/errors.js';
 import { isFresh, isWhole, maxProofAgeSeconds } from '../sessions/freshness.js';
 import type { Freshness } from '../sessions/freshness.js';
-import type { ClientInfo } from '../users/users.js';
+import type { ClientInfo } from '../users/types.js';
 import type { RemoteOutcome, RemoteSession, RemoteUser } from './outcome.js';
 
 /** The part of a host's context that is Hufu's. It may be spread into another object. */

@@ -21,4 +21,4 @@ export {
 export type { Freshness } from '../sessions/freshness.js';
 export type { HostSocketContext, SocketHooks } from './sockets.js';
 export type { EndReason, RejectedSession, SignedOutReason } from '../sessions/types.js';
-export type { ClientInfo, Device, DeviceKind } from '../users/users.js';
+export type { ClientInfo, Device, DeviceKind } from '../users/types.js';

@@ -2,7 +2,7 @@
 // not notice which of them it works with.
 
 import type { RejectedSession, Session } from '../sessions/types.js';
-import type { User } from '../users/users.js';
+import type { User } from '../users/types.js';
 
 export type RemoteSession = Pick<
   Session,

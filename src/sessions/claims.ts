@@ -1,6 +1,6 @@
 // A live session in the standard claims that other servers read (RFC 7519, RFC 7662, OpenID Connect).
 
-import { type AuthenticationMethod, type User } from '../users/users.js';
+import { type AuthenticationMethod, type User } from '../users/types.js';
 import { type Session } from './types.js';
 
 /** Authentication Method Reference values (RFC 8176). */

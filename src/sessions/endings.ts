@@ -7,7 +7,7 @@ import { alias } from 'drizzle-orm/pg-core';
 
 import { type Database, type Db } from '../db/database.js';
 import { sessions } from '../db/schema/index.js';
-import { type Device, type DeviceKind } from '../users/users.js';
+import { type Device, type DeviceKind } from '../users/types.js';
 import { type EndReason } from './types.js';
 
 export interface Ending {

@@ -1,7 +1,7 @@
 // How old a session's proof may be for what is done under it. A thief with a token can use a session as it is, but what
 // changes a way in needs a proof of a short while ago.
 
-import type { AuthenticationMethod } from '../users/users.js';
+import type { AuthenticationMethod } from '../users/types.js';
 import type { Session } from './types.js';
 
 /** How old the proof may be for what changes a way in, in seconds. */

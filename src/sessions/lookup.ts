@@ -8,13 +8,8 @@ import { createBatchLoader } from '../common/batchLoader.js';
 import { ServiceUnavailableError } from '../common/errors.js';
 import { type Database, type Db } from '../db/database.js';
 import { sessions, users } from '../db/schema/index.js';
-import {
-  type AuthenticationMethod,
-  type Device,
-  type DeviceKind,
-  methodsOf,
-  type User,
-} from '../users/users.js';
+import { type AuthenticationMethod, type Device, type DeviceKind, type User } from '../users/types.js';
+import { methodsOf } from '../users/users.js';
 import { withMark } from './live.js';
 import { type EndReason, type Session } from './types.js';
 

@@ -10,13 +10,8 @@ import { type Clock } from '../common/clock.js';
 import { type Tx } from '../db/database.js';
 import { providerSessions, sessions } from '../db/schema/index.js';
 import { builtOnce } from '../db/statement.js';
-import {
-  type AuthenticationMethod,
-  type ClientInfo,
-  type Device,
-  type User,
-  type UserRow,
-} from '../users/users.js';
+import { type AuthenticationMethod, type ClientInfo, type Device, type User } from '../users/types.js';
+import { type UserRow } from '../users/users.js';
 import { endExpired, endOlder, endSessions, freeMarkedSlot, laterThan } from './end.js';
 import { isLiveOf, maxLiveSessions, toSession } from './live.js';
 import { type SessionServices } from './services.js';

@@ -6,7 +6,7 @@ import { type Happening, recordEvent } from '../audit/events.js';
 import { isUuid } from '../common/uuid.js';
 import { type Tx } from '../db/database.js';
 import { sessions } from '../db/schema/index.js';
-import { type ClientInfo } from '../users/users.js';
+import { type ClientInfo } from '../users/types.js';
 import { type SignedOut, signedOut } from './authenticate.js';
 import { endAllSessions, type EndedSessions, endExpired, endSessions } from './end.js';
 import { isLiveOf, lockSession, readLive, toSession } from './live.js';

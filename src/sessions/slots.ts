@@ -1,7 +1,7 @@
 // The policy of slots, as pure functions: how many sessions a user may have at once, which slot a new one takes, and when
 // time ends one. Every policy is one mechanism: the database allows one live session in a slot of a user.
 
-import { type DeviceKind } from '../users/users.js';
+import { type DeviceKind } from '../users/types.js';
 import { type EndReason, type Session } from './types.js';
 
 export interface SessionPolicy {

@@ -1,7 +1,7 @@
 // Sessions outside the database: plain values, never rows.
 
-import type { endReasons } from '../db/schema/index.js';
-import type { AuthenticationMethod, Device, User } from '../users/users.js';
+import type { endReasons } from '../db/schema/kinds.js';
+import type { AuthenticationMethod, Device, User } from '../users/types.js';
 
 /** Why a session ended; kept in its tombstone. */
 export type EndReason = (typeof endReasons)[number];

@@ -13,7 +13,8 @@ import { readLive } from '../sessions/live.js';
 import { logout } from '../sessions/revoke.js';
 import { type SignedIn } from '../sessions/open.js';
 import { type EndReason, type Session, type SignedOutReason } from '../sessions/types.js';
-import { type ClientInfo, type Device, lockUser } from '../users/users.js';
+import { type ClientInfo, type Device } from '../users/types.js';
+import { lockUser } from '../users/users.js';
 import { createClient, type TestClient, type TestServer } from './client.js';
 
 export interface TestUser {

@@ -1,4 +1,4 @@
-// The user: its row, what others may know of it, its lock, the emails that it had before, and the client that it uses.
+// The user: its row, what others may know of it, its lock, and the emails that it had before.
 
 import { randomUUID } from 'node:crypto';
 
@@ -8,35 +8,10 @@ import { type Clock } from '../common/clock.js';
 import { type Database, type Tx } from '../db/database.js';
 import { inUuids, purgeRows } from '../db/queries.js';
 import { builtOnce } from '../db/statement.js';
-import { authenticationMethods, type deviceKinds, pastEmails, users } from '../db/schema/index.js';
-
-/** How a person proves who they are. */
-export type AuthenticationMethod = (typeof authenticationMethods)[number];
-
-export type DeviceKind = (typeof deviceKinds)[number];
-
-export interface Device {
-  readonly kind: DeviceKind;
-  readonly name: string | null;
-}
-
-/** Where a request came from; either part may be unknown. */
-export interface ClientInfo {
-  readonly ip: string | null;
-  readonly userAgent: string | null;
-}
+import { authenticationMethods, pastEmails, users } from '../db/schema/index.js';
+import { type AuthenticationMethod, type User } from './types.js';
 
 export type UserRow = InferSelectModel<typeof users>;
-
-export interface User {
-  readonly id: string;
-  readonly email: string;
-  readonly emailVerifiedAt: Date | null;
-  readonly createdAt: Date;
-  readonly lastLoginAt: Date | null;
-  /** How the user can prove who they are. */
-  readonly methods: readonly AuthenticationMethod[];
-}
 
 /** What a user can prove who they are with, beside the password. */
 type OtherFactors = Pick<UserRow, 'hasTotp' | 'passkeys' | 'identities' | 'signsInByEmail'>;

@@ -4,7 +4,7 @@ import { describe, expect, it } from 'vitest';
 
 import { chooseSlot, expiredReason, expiryOf, type SessionPolicy } from '../../src/sessions/slots.js';
 import { type Session } from '../../src/sessions/types.js';
-import { type DeviceKind } from '../../src/users/users.js';
+import { type DeviceKind } from '../../src/users/types.js';
 import { createTestClock } from '../support/clock.js';
 import {
   isLive,

@@ -7,7 +7,8 @@ import { type Tx } from '../../db/database.js';
 import { sessions } from '../../db/schema/index.js';
 import { knownProgram, plainName } from '../../mail/templates.js';
 import { type SignIn } from '../../sessions/open.js';
-import { type ClientInfo, type Device, type UserRow } from '../../users/users.js';
+import { type ClientInfo, type Device } from '../../users/types.js';
+import { type UserRow } from '../../users/users.js';
 import { type AccountServices, type NoticeServices } from '../services.js';
 import { type EmailNotice, enqueueNotice, enqueueRequest } from './outbox.js';
 

@@ -14,13 +14,8 @@ import { type Limited } from '../../rateLimit/attempts.js';
 import { signedOut, type SignedOut } from '../../sessions/authenticate.js';
 import { lockLiveSession } from '../../sessions/live.js';
 import { type Session } from '../../sessions/types.js';
-import {
-  type AuthenticationMethod,
-  type ClientInfo,
-  toUser,
-  type User,
-  waysInOf,
-} from '../../users/users.js';
+import { type AuthenticationMethod, type ClientInfo, type User } from '../../users/types.js';
+import { toUser, waysInOf } from '../../users/users.js';
 import {
   type ChallengeRejected,
   type CodeRejected,

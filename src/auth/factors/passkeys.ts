@@ -13,7 +13,7 @@ import { type Limited } from '../../rateLimit/attempts.js';
 import { signedOut, type SignedOut } from '../../sessions/authenticate.js';
 import { lockLiveSession } from '../../sessions/live.js';
 import { type Session } from '../../sessions/types.js';
-import { type AuthenticationMethod, type ClientInfo } from '../../users/users.js';
+import { type AuthenticationMethod, type ClientInfo } from '../../users/types.js';
 import { lockChallenge, type StartedChallenge, startChallenge, voidChallenges } from '../challenges.js';
 import { notify } from '../emails/notifications.js';
 import { type InputIssue, parseLine } from '../input.js';

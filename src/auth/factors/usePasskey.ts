@@ -6,7 +6,7 @@ import { and, eq, isNull } from 'drizzle-orm';
 import { type Db, type Tx } from '../../db/database.js';
 import { passkeys, users } from '../../db/schema/index.js';
 import { type Limited } from '../../rateLimit/attempts.js';
-import { type ClientInfo, type Device } from '../../users/users.js';
+import { type ClientInfo, type Device } from '../../users/types.js';
 import { type AccountServices } from '../services.js';
 import {
   challengeOf,

@@ -1,7 +1,7 @@
 // What providers themselves call: a response that is posted, and the end of a session there.
 
 import { ServiceUnavailableError } from '../../common/errors.js';
-import { type ClientInfo } from '../../users/users.js';
+import { type ClientInfo } from '../../users/types.js';
 import { type AccountServices, servicesFor } from '../services.js';
 import { backChannelLogout, type BackChannelLogoutOutcome } from './backChannelLogout.js';
 import { callbackPath, logoutPath } from './registry.js';

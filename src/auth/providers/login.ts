@@ -2,7 +2,7 @@
 
 import { type Limited } from '../../rateLimit/attempts.js';
 import { type SignedIn, type SignIn } from '../../sessions/open.js';
-import { type ClientInfo } from '../../users/users.js';
+import { type ClientInfo } from '../../users/types.js';
 import { noteChallengeUser } from '../challenges.js';
 import { type InputIssue, parseDevice, parseIdempotencyKey, type SignInInput } from '../input.js';
 import { type AccountServices } from '../services.js';

@@ -11,13 +11,8 @@ import { type Limited } from '../../rateLimit/attempts.js';
 import { endAllSessions } from '../../sessions/end.js';
 import { readLive } from '../../sessions/live.js';
 import { parseEmail } from '../../users/email.js';
-import {
-  type AuthenticationMethod,
-  type ClientInfo,
-  type Device,
-  lockUser,
-  waysInOf,
-} from '../../users/users.js';
+import { type AuthenticationMethod, type ClientInfo, type Device } from '../../users/types.js';
+import { lockUser, waysInOf } from '../../users/users.js';
 import { trustOwner } from '../attempts.js';
 import { notify } from '../emails/notifications.js';
 import { voidLinksAndChallenges } from '../emails/outbox.js';

@@ -12,7 +12,7 @@ import { type Limited } from '../../rateLimit/attempts.js';
 import { signedOut, type SignedOut } from '../../sessions/authenticate.js';
 import { lockLiveSession } from '../../sessions/live.js';
 import { type Session } from '../../sessions/types.js';
-import { type ClientInfo } from '../../users/users.js';
+import { type ClientInfo } from '../../users/types.js';
 import {
   type ChallengePurpose,
   countWrongTry,

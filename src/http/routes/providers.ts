@@ -2,7 +2,7 @@
 // brings proves nothing here.
 
 import { type ProviderActs } from '../../auth/providers/acts.js';
-import { type ClientInfo } from '../../users/users.js';
+import { type ClientInfo } from '../../users/types.js';
 import { readForm } from '../body.js';
 import { readUserAgent } from '../requestHeaders.js';
 import { errorResponse, errorResponses, type HttpResponse, jsonType } from '../responses.js';

@@ -7,7 +7,7 @@ import { type RawData, type WebSocket } from 'ws';
 
 import { type SubscriptionConnection, type SubscriptionServer } from '../../graphql/subscriptions/server.js';
 import { type Log } from '../../observability/log.js';
-import { type ClientInfo } from '../../users/users.js';
+import { type ClientInfo } from '../../users/types.js';
 import { isTooComplex } from '../body.js';
 import { type HeldBytes, type Holder } from '../capacity.js';
 

@@ -2,7 +2,7 @@
 
 import { type LinkActs, type LinkInput, type LinkOutcome } from '../../../auth/linkActs.js';
 import { type LinkOperation } from '../../../tokens/linkToken.js';
-import { type ClientInfo } from '../../../users/users.js';
+import { type ClientInfo } from '../../../users/types.js';
 import { type HttpResponse } from '../../responses.js';
 import {
   type AppInfo,

@@ -1,7 +1,7 @@
 // The headers by which servers behind a gateway learn whose request it is.
 
 import { type Session } from '../../../sessions/types.js';
-import { type User } from '../../../users/users.js';
+import { type User } from '../../../users/types.js';
 
 /** What all of them begin with. A gateway must never pass on one that a client has sent. */
 export const headerPrefix = 'x-hufu-';
