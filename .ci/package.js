@@ -1,5 +1,6 @@
 // Packs the package as npm would publish it, in a folder of its own, and checks what is in it: every entry has its code and
-// its types, nothing is there that a team does not need, and the public types are those that api/hufu.api.md records.
+// its types, which compile by the strictest rules and reach only the packages that they may, nothing is there that a team does
+// not need, and the public types are those that api/hufu.api.md records.
 // `--write` records them anew; `--to FOLDER` keeps the tarball there.
 
 import { execFileSync } from 'node:child_process';
@@ -14,7 +15,7 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { basename, join, resolve } from 'node:path';
+import { basename, dirname, join, relative, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 
 import { format, resolveConfig } from 'prettier';
@@ -38,6 +39,19 @@ const sources = [
   'CHANGELOG.md',
 ];
 
+/**
+ * The packages that the types of an entry may reach; a team of each installs no others. The entries that are not here show
+ * Drizzle's on purpose, as tables and as the transactions of hooks, and need `skipLibCheck`.
+ *
+ * @type {Readonly<Record<string, readonly string[]>>}
+ */
+const reach = {
+  './client': [],
+  './client/react': [],
+  './client/apollo': ['@apollo/client'],
+  './remote': ['graphql', '@types/node'],
+};
+
 /** A folder without a package.json is part of no other package. */
 const home = mkdtempSync(join(tmpdir(), 'hufu-package-'));
 try {
@@ -49,6 +63,7 @@ try {
     ...typesOf(tarball),
     ...strays(folder),
     ...(await staleReport(folder)),
+    ...strictMistakes(folder),
   ];
   for (const mistake of mistakes) console.error(mistake);
   if (mistakes.length > 0) process.exitCode = 1;
@@ -131,19 +146,54 @@ async function staleReport(folder) {
 }
 
 /**
+ * What the strictest compilers say of each entry, with no other packages there than its types may reach. What they say
+ * of those packages' own types is not for us to correct.
+ *
+ * @param {string} folder
+ */
+function strictMistakes(folder) {
+  const installed = join(folder, 'node_modules');
+  return Object.entries(reach).flatMap(([entry, packages]) => {
+    rmSync(installed, { recursive: true, force: true });
+    for (const name of packages) {
+      mkdirSync(dirname(join(installed, name)), { recursive: true });
+      symlinkSync(resolve('node_modules', name), join(installed, name));
+    }
+    const { NodeNext, Bundler } = ts.ModuleResolutionKind;
+    return [NodeNext, Bundler].flatMap((moduleResolution) => {
+      const program = ts.createProgram([join(folder, typesIn(folder)[entry] ?? entry)], {
+        strict: true,
+        exactOptionalPropertyTypes: true,
+        skipLibCheck: false,
+        noEmit: true,
+        target: ts.ScriptTarget.ES2022,
+        module: moduleResolution === Bundler ? ts.ModuleKind.ESNext : ts.ModuleKind.NodeNext,
+        moduleResolution,
+        typeRoots: [join(installed, '@types')],
+        types: packages.includes('@types/node') ? ['node'] : [],
+      });
+      return program
+        .getSourceFiles()
+        .filter(({ fileName }) => fileName.startsWith(join(folder, 'dist')))
+        .flatMap((file) => ts.getPreEmitDiagnostics(program, file))
+        .map(({ file, messageText }) => {
+          const where = relative(folder, file?.fileName ?? folder);
+          return `${join('hufu', entry)}: ${where}: ${ts.flattenDiagnosticMessageText(messageText, ' ')}`;
+        });
+    });
+  });
+}
+
+/**
  * Every public declaration, by entry and name.
  *
  * @param {string} folder
  */
 function reportOf(folder) {
-  /** @type {unknown} */
-  const manifest = JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8'));
-  const { exports: entries } = /** @type {{ exports: Record<string, string | { types: string }> }} */ (
-    manifest
-  );
-  const files = Object.entries(entries).flatMap(([name, entry]) =>
-    typeof entry === 'string' ? [] : [[join('hufu', name), join(folder, entry.types)]],
-  );
+  const files = Object.entries(typesIn(folder)).map(([name, file]) => [
+    join('hufu', name),
+    join(folder, file),
+  ]);
   const program = ts.createProgram(
     files.map(([, file = '']) => file),
     {
@@ -171,6 +221,25 @@ function reportOf(folder) {
     return `## ${String(name)}\n\n\`\`\`ts\n${texts.join('\n\n')}\n\`\`\`\n`;
   });
   return `# The public types of the package\n\nMade by \`npm run generate:api\`: a change of the API shows here.\n\n${parts.join('\n')}`;
+}
+
+/**
+ * The file of the types of each entry that has some.
+ *
+ * @param {string} folder
+ * @returns {Record<string, string>}
+ */
+function typesIn(folder) {
+  /** @type {unknown} */
+  const manifest = JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8'));
+  const { exports: entries } = /** @type {{ exports: Record<string, string | { types: string }> }} */ (
+    manifest
+  );
+  return Object.fromEntries(
+    Object.entries(entries).flatMap(([name, entry]) =>
+      typeof entry === 'string' ? [] : [[name, entry.types]],
+    ),
+  );
 }
 
 /** @param {ts.Node} node */

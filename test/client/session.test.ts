@@ -299,7 +299,9 @@ describe('a session of hufu/client', () => {
     vi.stubGlobal('fetch', async (...parameters: Parameters<typeof fetch>) => {
       const waits = isHeld;
       const [, init] = parameters;
-      if (String(init?.body).includes('logout')) ended.push(new Headers(init?.headers).get('authorization'));
+      const body = init?.body;
+      if (typeof body === 'string' && body.includes('logout'))
+        ended.push(new Headers(init?.headers).get('authorization'));
       const response = await fetch(...parameters);
       if (waits) await held.opened;
       return response;
