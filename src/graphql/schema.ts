@@ -13,8 +13,7 @@ import {
   type SubscriptionResolvers,
 } from './generated.js';
 import { authMutations } from './resolvers/auth.js';
-import { passkeyMutations, SecondFactorRequired } from './resolvers/passkeys.js';
-import { factorMutations } from './resolvers/factors.js';
+import { factorMutations, SecondFactorRequired } from './resolvers/factors.js';
 import { providerMutations, providerQueries } from './resolvers/provider.js';
 import { Session, sessionMutations, sessionQueries, sessionSubscriptions } from './resolvers/session.js';
 import { User, userQueries } from './resolvers/user.js';
@@ -40,7 +39,6 @@ export const resolvers = {
   Query: { ...userQueries, ...sessionQueries, ...providerQueries } satisfies Required<QueryResolvers>,
   Mutation: {
     ...authMutations,
-    ...passkeyMutations,
     ...factorMutations,
     ...sessionMutations,
     ...providerMutations,
