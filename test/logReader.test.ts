@@ -3,12 +3,12 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { tmpdir } from 'node:os';
-import { resolve } from 'node:path';
 
 import { expect, test } from 'vitest';
 
 import { databaseKind, readyDatabase } from './support/database.js';
 import { freePort } from './support/freePort.js';
+import { programPath } from './support/programs.js';
 import { testSettings } from './support/settings.js';
 import { whenFileEnds } from './support/whenFileEnds.js';
 
@@ -19,15 +19,11 @@ const isOnce = databaseKind === 'postgres';
 async function start(redirection: string, env: Record<string, string> = {}) {
   const port = await freePort();
   const settings = testSettings(await readyDatabase(), { LOG_LEVEL: 'info', PORT: String(port), ...env });
-  const child = spawn(
-    'sh',
-    ['-c', `exec "$0" "$1" ${redirection}`, process.execPath, resolve('dist/main.js')],
-    {
-      cwd: tmpdir(),
-      env: { PATH: process.env['PATH'], ...settings },
-      stdio: ['ignore', 'pipe', 'pipe'],
-    },
-  );
+  const child = spawn('sh', ['-c', `exec "$0" "$1" ${redirection}`, process.execPath, programPath('main')], {
+    cwd: tmpdir(),
+    env: { PATH: process.env['PATH'], ...settings },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
   const ended = once(child, 'exit');
   whenFileEnds(async () => {
     child.kill('SIGKILL');
