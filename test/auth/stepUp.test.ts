@@ -138,7 +138,7 @@ describe('STEPUP-04 an account with a second factor', () => {
       __typename: 'InvalidInput',
       issues: [{ field: 'totp' }],
     });
-    const wrong = app.shown() === '000000' ? '000001' : '000000';
+    const wrong = app.wrong();
     expect(await codeOf('confirmIdentity', { password, totp: wrong }, token)).toBe('InvalidCredentials');
     const onlyCode = { password: 'not the password', totp: app.shown() };
     expect(await codeOf('confirmIdentity', onlyCode, token)).toBe('InvalidCredentials');

@@ -132,7 +132,7 @@ describe('FACTOR-02 the second step', () => {
     const { email, token, app } = await person();
     const challenge = await firstStep(url, email);
     const right = app.next();
-    const wrong = right === '000000' ? '000001' : '000000';
+    const wrong = app.wrong();
     for (const triesLeft of [4, 3, 2, 1, 0])
       expect(await complete(challenge, { totp: wrong })).toMatchObject({
         __typename: 'CodeRejected',
@@ -400,7 +400,7 @@ describe('FACTOR-08 the limits of codes', () => {
     });
     const { email, token, app } = await person(counting.url);
     const right = app.next();
-    const wrong = right === '000000' ? '000001' : '000000';
+    const wrong = app.wrong();
     const guess = async (ip: string, totp: string) => {
       const from = { 'x-forwarded-for': ip };
       const challengeToken = await firstStep(counting.url, email, {}, from);

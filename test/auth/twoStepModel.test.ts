@@ -98,7 +98,7 @@ const acts: Readonly<Record<(typeof actions)[number], (model: Model) => Promise<
     model.stolen.push(first.challenge?.token ?? '');
   },
   async guess(model) {
-    const wrong = model.app?.shown() === '000000' ? '000001' : '000000';
+    const wrong = model.app?.wrong() ?? '000000';
     await mustFail(model.stolen.at(-1) ?? '', { totp: wrong });
   },
   replay: (model) => mustFail(model.stolen.at(-1) ?? '', { totp: model.lastCode }),

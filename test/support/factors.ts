@@ -84,19 +84,26 @@ export interface App {
   next(): string;
   /** The code that is shown now. */
   shown(): string;
+  /** A code that is none of those that the server takes now. */
+  wrong(): string;
 }
 
 /** Sets up an authenticator app for a signed-in user. */
 export async function enrol(url: string, token: string, clock: TestClock): Promise<App> {
   const started = await runFactor(url, 'startTotpEnrolment', null, token);
   const app = new TOTP({ secret: Secret.fromBase32(started.secret ?? '') });
-  const shown = () => app.generate({ timestamp: clock.now().getTime() });
+  const codeIn = (ms: number) => app.generate({ timestamp: clock.now().getTime() + ms });
+  const shown = () => codeIn(0);
   const input = { challengeToken: started.challenge?.token, code: shown() };
   const { recoveryCodes } = await runFactor(url, 'confirmTotpEnrolment', input, token);
   if (recoveryCodes === undefined) throw new Error('the app was not added');
   return {
     recoveryCodes,
     shown,
+    wrong() {
+      const taken = [-30_000, 0, 30_000].map(codeIn);
+      return ['000000', '000001', '000002', '000003'].find((code) => !taken.includes(code)) ?? '';
+    },
     next() {
       clock.turn(30_000);
       return shown();
