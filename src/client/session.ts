@@ -1,6 +1,7 @@
 // The session of one device: signs in and out, keeps the token, gives it to requests, and learns at once why it ended.
 
 import { isMutation, readAnswer, readOpened } from './answers.js';
+import { checkOptions } from './checkOptions.js';
 import {
   changePasswordDocument,
   completeLoginDocument,
@@ -43,7 +44,9 @@ import { watchEnd } from './watchEnd.js';
 const unknown: UnknownState = { status: 'unknown' };
 const notSignedIn: SessionState = { status: 'signedOut', ended: null };
 
+/** @throws TypeError for an option that does not fit */
 export function createSession(options: SessionOptions): HufuSession {
+  checkOptions(options);
   const url = absoluteUrl(options.url);
   const webSocketUrl = absoluteUrl(options.webSocketUrl ?? options.url);
   webSocketUrl.protocol = webSocketUrl.protocol.replace('http', 'ws');

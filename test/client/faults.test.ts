@@ -34,6 +34,26 @@ const openSignedIn = () => {
   return open({ storage: store });
 };
 
+test.each([
+  [null, 'the options'],
+  ['a secret', 'the options'],
+  [[], 'the options'],
+  [{}, 'url'],
+  [{ url: 'http://a secret' }, 'url'],
+  [{ url: ['a secret'] }, 'url'],
+  [{ url: Symbol('a secret') }, 'url'],
+  [{ url, webSocketUrl: '' }, 'webSocketUrl'],
+  [{ url, storage: 'a secret' }, 'storage'],
+  [{ url, storage: { read: () => null } }, 'storage'],
+  [{ url, device: 'a secret' }, 'device'],
+  [{ url, trustedOrigins: 'a secret' }, 'trustedOrigins'],
+  [{ url, trustedOrigin: [] }, 'no option trustedOrigin'],
+])('options that do not fit are refused by name, without their value: %o', (options, name) => {
+  const refused = () => createSession(options as SessionOptions);
+  expect(refused).toThrow(`createSession: ${name.startsWith('no ') ? 'there is ' : ''}${name}`);
+  expect(refused).not.toThrow('a secret');
+});
+
 /** The `localStorage` that the tabs of a browser share, and what tells them of changes. */
 function stubBrowser() {
   const kept = new Map<string, string>();
