@@ -77,6 +77,22 @@ describe('FACTOR-01 the first step', () => {
     expect(await eventsOf(token)).toContain('LOGIN SECOND_FACTOR_REQUIRED');
   });
 
+  it('MUST ask for a code by the row of the user, which follows the apps whatever statement writes them', async () => {
+    const { email } = await person();
+    const ofUser = `from hufu.users where email = '${email}'`;
+    const hasTotp = async () => (await rowsOf(database, `select has_totp ${ofUser}`))[0]?.['has_totp'];
+    expect(await hasTotp()).toBe(true);
+    await rowsOf(database, `delete from hufu.totp_factors where user_id = (select id ${ofUser})`);
+    expect(await hasTotp()).toBe(false);
+    await rowsOf(
+      database,
+      `insert into hufu.totp_factors (id, user_id, sealed_seed, last_step, created_at)
+       select gen_random_uuid(), id, 'of another', 0, now() ${ofUser}`,
+    );
+    expect(await hasTotp()).toBe(true);
+    expect((await runFactor(url, 'login', { email, password })).__typename).toBe('SecondFactorRequired');
+  });
+
   it('MUST NOT be told apart from that of another account by a client without the password', async () => {
     const { email } = await person();
     const wrong = await runFactor(url, 'login', { email, password: 'not the password at all' });

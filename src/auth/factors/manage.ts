@@ -9,7 +9,7 @@ import { z } from 'zod';
 import { recordEvent } from '../../audit/events.js';
 import { seal } from '../../common/sealing.js';
 import { type Tx } from '../../db/database.js';
-import { challenges, recoveryCodes, sessions, totpFactors, users } from '../../db/schema/index.js';
+import { challenges, recoveryCodes, sessions, totpFactors } from '../../db/schema/index.js';
 import { type Limited } from '../../rateLimit/attempts.js';
 import { signedOut, type SignedOut } from '../../sessions/authenticate.js';
 import { lockLiveSession } from '../../sessions/live.js';
@@ -134,7 +134,6 @@ export async function confirmTotpEnrolment(
     tx.send(tx.delete(totpFactors).where(eq(totpFactors.userId, userId)));
     const factor = { id: randomUUID(), userId, sealedSeed, lastStep: step, createdAt: now };
     tx.send(tx.insert(totpFactors).values(factor));
-    noteTotp(tx, userId, true);
     noteProof(tx, owner.session);
     const codes = replaceRecoveryCodes(tx, userId);
     voidChallenges(tx, userId);
@@ -185,7 +184,6 @@ export async function removeFactor(
     }
     if (!factors.some((factor) => factor.id === id)) return { kind: 'factorNotFound' } as const;
     tx.send(tx.delete(totpFactors).where(eq(totpFactors.id, id)));
-    noteTotp(tx, userId, false);
     if (factors.length === 1) tx.send(tx.delete(recoveryCodes).where(eq(recoveryCodes.userId, userId)));
     voidChallenges(tx, userId);
     const event = { kind: 'REMOVE_FACTOR', outcome: 'SUCCEEDED', userId, sessionId: session.id } as const;
@@ -245,11 +243,6 @@ function replaceRecoveryCodes(tx: Tx, userId: string): readonly string[] {
   return codes;
 }
 
-/** The user's row says whether there is an app: every request knows by it how the user can prove who they are. */
-function noteTotp(tx: Tx, userId: string, hasTotp: boolean): void {
-  tx.send(tx.update(users).set({ hasTotp }).where(eq(users.id, userId)));
-}
-
 /** The session that adds an app has proved a code of it: what it proved is as much as a sign-in takes from now on. */
 function noteProof(tx: Tx, { id, methods }: Session): void {
   const proved = [...new Set([...methods, 'TOTP' as const])];
@@ -259,6 +252,5 @@ function noteProof(tx: Tx, { id, methods }: Session): void {
 /** Removes every second factor of an account; the caller holds the user's lock. */
 export function forgetFactors(tx: Tx, userId: string): void {
   tx.send(tx.delete(totpFactors).where(eq(totpFactors.userId, userId)));
-  noteTotp(tx, userId, false);
   tx.send(tx.delete(recoveryCodes).where(eq(recoveryCodes.userId, userId)));
 }
