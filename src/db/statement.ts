@@ -6,8 +6,8 @@ import { PgDatabase, PgDialect, type PgSession } from 'drizzle-orm/pg-core';
 
 import { type Db, type PreparedQuery, type Tx } from './database.js';
 
-/** The places of a statement's values, by their names. */
-export type Places<Name extends string> = Readonly<Record<Name, Placeholder>>;
+/** The placeholders of a statement's values, by their names. */
+export type Placeholders<Name extends string> = Readonly<Record<Name, Placeholder>>;
 
 /**
  * Builds a statement at its first use, for whichever connection, and gives what sends it, in a transaction or outside of one.
@@ -17,13 +17,13 @@ export type Places<Name extends string> = Readonly<Record<Name, Placeholder>>;
  */
 export function builtOnce<Name extends string, R>(
   names: readonly Name[],
-  build: (db: Db, places: Places<Name>) => { prepare(name: string): PreparedQuery<R> },
+  build: (db: Db, placeholders: Placeholders<Name>) => { prepare(name: string): PreparedQuery<R> },
 ): (db: Db | Tx, values: Readonly<Record<Name, unknown>>) => Promise<R> {
   let built: Built | null = null;
   return (db, values) => {
     built ??= recorded((recorder) => {
-      const places = names.map((name): [string, Placeholder] => [name, sql.placeholder(name)]);
-      build(recorder, Object.fromEntries(places) as Places<Name>).prepare('');
+      const placeholders = names.map((name): [string, Placeholder] => [name, sql.placeholder(name)]);
+      build(recorder, Object.fromEntries(placeholders) as Placeholders<Name>).prepare('');
     });
     const query: PreparedQuery<unknown> = db._.session.prepareQuery(...built);
     return query.execute(values) as Promise<R>;
