@@ -7,8 +7,8 @@ const hufu = createRemoteHufu({ url, serviceKey });
 // Throws where Hufu refuses the key.
 if (!(await hufu.ready())) console.warn('Hufu does not answer yet.');
 const shop = await startShop(hufu, 4001);
-console.log(`The shop is at ${shop.url}`);
 process.once('SIGTERM', () => {
   hufu.stop();
   void shop.stop();
 });
+console.log(`The shop is at ${shop.url}`);

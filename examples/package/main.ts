@@ -4,5 +4,5 @@ import { start } from './server.js';
 
 const hufu = await createHufu(fromEnvironment());
 const { url, stop } = await start(hufu);
-console.log(`The API is at ${url}`);
 process.once('SIGTERM', () => void stop());
+console.log(`The API is at ${url}`);

@@ -59,8 +59,10 @@ async function guard({ upstream, port, host }: GuardRequest): Promise<string> {
   });
   const address = server.address();
   const bound = typeof address === 'object' && address !== null ? address.port : port;
+  // Before the line that says where it listens: who waits for it may stop the guard at once.
+  const stopRequested = Promise.race([once(process, 'SIGTERM'), once(process, 'SIGINT')]);
   process.stdout.write(`The guard listens at http://${host}:${String(bound)}/\n`);
-  await Promise.race([once(process, 'SIGTERM'), once(process, 'SIGINT')]);
+  await stopRequested;
   // The streams end before the watch does: none may stay open unwatched.
   stop();
   hufu.stop();
