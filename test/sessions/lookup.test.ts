@@ -13,6 +13,8 @@ import { newUser, openDatabase } from './harness.js';
 
 const moment = (second: number) => new Date(Date.UTC(2026, 0, 2, 3, 4, second, 567));
 
+const emailOf = (userId: string) => `a|${userId}@example.com`;
+
 interface Made {
   readonly userId: string;
   readonly older: string;
@@ -36,7 +38,7 @@ async function twoSessions(database: Database): Promise<Made> {
     await tx.insert(sessions).values({
       ...shared,
       id: newer,
-      slot: '1',
+      slot: '1|',
       deviceKind: 'MOBILE',
       deviceName: 'a|phone',
       lastSeenAt: moment(1),
@@ -44,7 +46,7 @@ async function twoSessions(database: Database): Promise<Made> {
     await tx.insert(sessions).values({
       ...shared,
       id: older,
-      slot: '0',
+      slot: '0|',
       deviceKind: 'DESKTOP',
       deviceName: 'a|desk',
       userAgent: 'an|agent',
@@ -57,6 +59,8 @@ async function twoSessions(database: Database): Promise<Made> {
     await tx
       .update(users)
       .set({
+        // RFC 5321 allows it before the @.
+        email: emailOf(userId),
         emailVerifiedAt: moment(5),
         createdAt: moment(6),
         lastLoginAt: moment(7),
@@ -72,7 +76,7 @@ it('reads every value into its place', async () => {
   const { userId, older, newer } = await twoSessions(database);
   const user = {
     id: userId,
-    email: `${userId}@example.com`,
+    email: emailOf(userId),
     emailVerifiedAt: moment(5),
     createdAt: moment(6),
     lastLoginAt: moment(7),
@@ -85,7 +89,7 @@ it('reads every value into its place', async () => {
       session: {
         id: older,
         userId,
-        slot: '0',
+        slot: '0|',
         device: { kind: 'DESKTOP', name: 'a|desk' },
         userAgent: 'an|agent',
         ipAddress: '192.0.2.1',
@@ -106,7 +110,7 @@ it('reads every value into its place', async () => {
       session: {
         id: newer,
         userId,
-        slot: '1',
+        slot: '1|',
         device: { kind: 'MOBILE', name: 'a|phone' },
         userAgent: null,
         ipAddress: null,
