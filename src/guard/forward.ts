@@ -18,6 +18,8 @@ export function targetOf(upstream: URL, { url = '/' }: IncomingMessage): URL {
   target.pathname = path.startsWith('/') ? path : '/';
   target.pathname = `${upstream.pathname.replace(/\/$/, '')}${target.pathname}`;
   target.search = mark === -1 ? '' : url.slice(mark);
+  // No server is sent it, and a websocket cannot be opened with it.
+  target.hash = '';
   return target;
 }
 

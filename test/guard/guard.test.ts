@@ -367,6 +367,12 @@ it('GUARD-05 a websocket MUST have no compression, and let both ends see whether
   await expect.poll(() => pongs).toBe(1);
 });
 
+it('GUARD-05 a websocket MUST reach the server behind also where its URL has a fragment', async () => {
+  joined.length = 0;
+  await openSocket(await listen(guardOf(hufu, `${behindUrl}#there`).server));
+  await expect.poll(() => joined.length).toBe(1);
+});
+
 it('GUARD-05 a websocket MUST end when the guard stops', async () => {
   const guard = guardOf(hufu);
   const socket = await connect(await listen(guard.server));
