@@ -59,6 +59,7 @@ export function createSocketGuard({ hufu, upstream }: GuardOptions): SocketGuard
     const contexts: HostSocketContext[] = [];
     let behind: WebSocket | null = null;
     let isInitialised = false;
+    const waitFor = createReadHold(client);
 
     const close = (code: number, reason: string) => {
       client.close(code, reason);
@@ -94,18 +95,24 @@ export function createSocketGuard({ hufu, upstream }: GuardOptions): SocketGuard
       if (!isLive || client.readyState !== WebSocket.OPEN) return null;
       const to = connect(request, client.protocol);
       behind = to;
+      const waitBehindFor = createReadHold(to);
       to.on('message', (data, isBinary) => {
-        to.pause();
-        void send(client, data, isBinary).then(() => {
-          to.resume();
-        });
+        waitBehindFor(send(client, data, isBinary));
       });
       // Each end judges whether the other one is there.
       to.on('ping', (data: Buffer) => {
-        if (client.readyState === WebSocket.OPEN) client.ping(data);
+        waitBehindFor(
+          sent(client, (done) => {
+            client.ping(data, undefined, done);
+          }),
+        );
       });
       client.on('pong', (data: Buffer) => {
-        if (to.readyState === WebSocket.OPEN) to.pong(data);
+        waitFor(
+          sent(to, (done) => {
+            to.pong(data, undefined, done);
+          }),
+        );
       });
       to.on('error', () => {
         client.close(1014, 'the server behind does not answer');
@@ -126,14 +133,12 @@ export function createSocketGuard({ hufu, upstream }: GuardOptions): SocketGuard
     let joined = admit({ authorization }).then(join);
     // Messages are passed on in their order, each once those before it have been judged and sent.
     client.on('message', (data, isBinary) => {
-      // No more of them gather than one read gives.
-      client.pause();
       joined = joined.then(async (to) => {
         const isPassed = to !== null && (await isAllowed(data));
         if (isPassed) await send(to, data, isBinary);
-        client.resume();
         return isPassed ? to : null;
       });
+      waitFor(joined);
     });
     client.once('close', () => {
       for (const context of contexts) hufu.ws.onClose(context);
@@ -171,14 +176,30 @@ function passOnClose(peer: WebSocket): (code: number, reason: Buffer) => void {
   };
 }
 
-/** Resolves when the message is on its way. Until then none is read that follows it: a peer that does not read waits. */
+/** Makes a function that leaves a peer unread until what it has sent is on its way: no more of it gathers than one read gives. */
+function createReadHold(peer: WebSocket): (passed: Promise<unknown>) => void {
+  let waiting = 0;
+  return (passed) => {
+    waiting += 1;
+    peer.pause();
+    void passed.then(() => {
+      waiting -= 1;
+      if (waiting === 0) peer.resume();
+    });
+  };
+}
+
 function send(to: WebSocket, data: RawData, isBinary: boolean): Promise<void> {
+  return sent(to, (done) => {
+    to.send(data, { binary: isBinary }, done);
+  });
+}
+
+/** Resolves when a frame is on its way, or can never be. */
+function sent(to: WebSocket, write: (done: () => void) => void): Promise<void> {
   return new Promise((resolve) => {
-    if (to.readyState !== WebSocket.OPEN) resolve();
-    else
-      to.send(data, { binary: isBinary }, () => {
-        resolve();
-      });
+    if (to.readyState === WebSocket.OPEN) write(resolve);
+    else resolve();
   });
 }
 

@@ -398,6 +398,32 @@ it('GUARD-04 messages MUST wait at the server behind while the client does not r
   await expect.poll(() => bytes, { timeout: 10_000 }).toBe(64_000_000);
 });
 
+it('GUARD-04 pongs that were not asked for MUST wait at the client while the server behind does not read', async () => {
+  joined.length = 0;
+  const { raw } = await openSocket(url);
+  await expect.poll(() => joined.length).toBe(1);
+  joined[0]?.socket.pause();
+  const [bytes, inBatch] = [Buffer.alloc(125), 2_000];
+  const all = 160;
+  let batches = 0;
+  const flood = async () => {
+    for (; batches < all; batches += 1)
+      await new Promise<unknown>((resolve) => {
+        for (let count = 1; count < inBatch; count += 1) raw.pong(bytes);
+        raw.pong(bytes, undefined, resolve);
+      });
+  };
+  const flooded = flood();
+  // Until none of them moves any more.
+  for (let before = -1; batches > before;) {
+    before = batches;
+    await new Promise((resolve) => setTimeout(resolve, 400));
+  }
+  expect(batches).toBeLessThan(all);
+  raw.terminate();
+  await flooded;
+});
+
 it('GUARD-04 messages MUST wait at the client while its session is looked up, and then arrive in their order', async () => {
   const answer = gate();
   const slow = {
