@@ -129,15 +129,24 @@ export function createSocketGuard({ hufu, upstream }: GuardOptions): SocketGuard
       });
     };
 
+    /** What fails unexpectedly for one client ends its websocket, and not the streams of all others with the process. */
+    const fail = () => {
+      // RFC 6455 section 7.4.1.
+      close(1011, 'internal error');
+      return null;
+    };
+
     const { authorization } = request.headers;
-    let joined = admit({ authorization }).then(join);
+    let joined = admit({ authorization }).then(join).catch(fail);
     // Messages are passed on in their order, each once those before it have been judged and sent.
     client.on('message', (data, isBinary) => {
-      joined = joined.then(async (to) => {
-        const isPassed = to !== null && (await isAllowed(data));
-        if (isPassed) await send(to, data, isBinary);
-        return isPassed ? to : null;
-      });
+      joined = joined
+        .then(async (to) => {
+          const isPassed = to !== null && (await isAllowed(data));
+          if (isPassed) await send(to, data, isBinary);
+          return isPassed ? to : null;
+        })
+        .catch(fail);
       waitFor(joined);
     });
     client.once('close', () => {

@@ -373,6 +373,13 @@ it('GUARD-05 a websocket MUST reach the server behind also where its URL has a f
   await expect.poll(() => joined.length).toBe(1);
 });
 
+it('GUARD-05 a websocket for which something fails unexpectedly MUST end alone', async () => {
+  const fails = { ...hufu, ws: { ...hufu.ws, onConnect: () => Promise.reject(new Error('a bug')) } };
+  const { raw } = await openSocket(await listen(guardOf(fails).server));
+  const [code] = (await once(raw, 'close')) as [number];
+  expect(code).toBe(1011);
+});
+
 it('GUARD-05 a websocket MUST end when the guard stops', async () => {
   const guard = guardOf(hufu);
   const socket = await connect(await listen(guard.server));
@@ -414,10 +421,11 @@ it('GUARD-04 pongs that were not asked for MUST wait at the client while the ser
       });
   };
   const flooded = flood();
-  // Until none of them moves any more.
-  for (let before = -1; batches > before;) {
+  // Until none of them has moved for more than a second.
+  for (let before = -1, still = 0; still < 4 && batches < all;) {
+    still = batches > before ? 0 : still + 1;
     before = batches;
-    await new Promise((resolve) => setTimeout(resolve, 400));
+    await new Promise((resolve) => setTimeout(resolve, 300));
   }
   expect(batches).toBeLessThan(all);
   raw.terminate();
