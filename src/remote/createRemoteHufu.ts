@@ -73,7 +73,8 @@ export interface RemoteHufu {
 /** @throws OperatorError for an option that does not fit */
 export function createRemoteHufu(options: RemoteHufuOptions): RemoteHufu {
   const { url, serviceKey, timeoutMs, maxStaleMs, maxSilenceMs, trustProxy, log } = readOptions(options);
-  const onFailure = createFailureLog(log);
+  const warn = createWarn(log);
+  const onFailure = createFailureLog(warn);
   const connection = createConnection({ url, serviceKey, timeoutMs });
   const feed = createFeed({ connection, maxSilenceMs, onFailure });
   const { ask, authenticate } = createAuthenticator({ connection, feed, maxStaleMs, onFailure });
@@ -93,7 +94,14 @@ export function createRemoteHufu(options: RemoteHufuOptions): RemoteHufu {
   const watch: RemoteHufu['watch'] = (session, ended) => {
     const token = tokens.get(session);
     if (token === undefined) throw new TypeError('hufu.watch() takes the session of a context of this Hufu.');
-    return watcher.watch(session.id, token, ended);
+    return watcher.watch(session.id, token, (how) => {
+      try {
+        ended(how);
+      } catch (error) {
+        // It must not keep other streams from hearing of their end.
+        warn(error, 'a callback of hufu.watch failed');
+      }
+    });
   };
 
   return {
@@ -125,13 +133,21 @@ export function createRemoteHufu(options: RemoteHufuOptions): RemoteHufu {
 /** How far apart lines of failures are, in milliseconds: an outage has one for each request. */
 const logEveryMs = 10_000;
 
-function createFailureLog(log: NonNullable<RemoteHufuOptions['log']>): (error: unknown) => void {
+function createFailureLog(warn: Warn): (error: unknown) => void {
   let loggedAtMs = -Infinity;
   return (error) => {
     if (performance.now() - loggedAtMs < logEveryMs) return;
     loggedAtMs = performance.now();
+    warn(error, 'Hufu cannot be asked');
+  };
+}
+
+type Warn = (err: unknown, message: string) => void;
+
+function createWarn(log: NonNullable<RemoteHufuOptions['log']>): Warn {
+  return (err, message) => {
     try {
-      log.warn({ err: error }, 'Hufu cannot be asked');
+      log.warn({ err }, message);
     } catch {
       // A log whose file is closed. No answer depends on it.
     }

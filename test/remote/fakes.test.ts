@@ -414,6 +414,25 @@ describe('REMOTE-05 a kept answer, while Hufu is slow or busy,', () => {
   });
 });
 
+it('REMOTE-06 a callback that throws MUST NOT keep the next one from hearing of the end', async () => {
+  const warn = vi.fn();
+  const hufu = remoteOf({ log: { warn } });
+  fake.live.add('t');
+  const { session } = (await hufu.context(requestOf('Bearer t'))).hufu;
+  if (session.kind !== 'active') throw new Error('unreachable');
+  const failure = new Error('of the host');
+  hufu.watch(session.session, () => {
+    throw failure;
+  });
+  const heard = new Promise((resolve) => hufu.watch(session.session, resolve));
+  await expect.poll(() => fake.followed.length).toBe(1);
+  fake.live.delete('t');
+  fake.say('ready', '1');
+  fake.say('ended', '2', { sessionId: 't', reason: 'REVOKED', at: '2030-01-01T00:00:00.000Z', by: null });
+  expect(await heard).toMatchObject({ reason: expect.any(String) as string });
+  expect(warn).toHaveBeenCalledWith({ err: failure }, 'a callback of hufu.watch failed');
+});
+
 describe('REMOTE-06 a watched session', () => {
   const watchT = (watcher: ReturnType<typeof partsWith>['watcher']) => {
     const ends: RemoteEnd[] = [];
