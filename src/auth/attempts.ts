@@ -3,14 +3,12 @@
 
 import { eq, sql } from 'drizzle-orm';
 
-import { type GuardedKind, type StepUpKind } from '../audit/events.js';
+import { type GuardedKind } from '../audit/events.js';
 import { type Db, type Tx } from '../db/database.js';
 import { knownNetworks } from '../db/schema/index.js';
 import { builtOnce } from '../db/statement.js';
 import { type Limited } from '../rateLimit/attempts.js';
-import { type Session } from '../sessions/types.js';
-import { parseEmail } from '../users/email.js';
-import { type ClientInfo, type Device, type User } from '../users/types.js';
+import { type ClientInfo, type Device } from '../users/types.js';
 import { requireMail } from './emails/outbox.js';
 import { type AccountServices } from './services.js';
 
@@ -94,23 +92,6 @@ export async function reservePassword<T>(
       reserved.release('failed');
     },
   };
-}
-
-/** Notes in the audit trail that an act was refused since the proof of its session is too old. */
-export function noteStepUp(
-  services: AccountServices,
-  refused: {
-    readonly kind: StepUpKind;
-    readonly user: User;
-    readonly session: Session;
-    readonly clientInfo: ClientInfo;
-  },
-): void {
-  const { kind, user, session, clientInfo } = refused;
-  const email = parseEmail(user.email);
-  if (email.kind === 'invalid') return;
-  const about = { emailKey: email.key, sessionId: session.id, device: session.device, clientInfo };
-  services.failureRecorder.note({ kind, outcome: 'STEP_UP_REQUIRED', ...about, at: services.clock.now() });
 }
 
 /**

@@ -4,8 +4,6 @@ import { recordEvent } from '../audit/events.js';
 import { violates } from '../db/errors.js';
 import { users } from '../db/schema/index.js';
 import { type Limited } from '../rateLimit/attempts.js';
-import { signedOut, type SignedOut } from '../sessions/authenticate.js';
-import { lockLiveSession } from '../sessions/live.js';
 import { type Session } from '../sessions/types.js';
 import { type ClientInfo, type User } from '../users/types.js';
 import { keepPastEmail, toUser } from '../users/users.js';
@@ -16,13 +14,14 @@ import { notify } from './emails/notifications.js';
 import { enqueueLink, requireMail, voidLinksAndChallenges } from './emails/outbox.js';
 import { type InputIssue } from './input.js';
 import { type AccountServices } from './services.js';
+import { lockWholeSession, type Refused, refusedNow } from './stepUp.js';
 import { type EmailRequested } from './verifyEmail.js';
 import { eq } from 'drizzle-orm';
 import { z } from 'zod';
 
 export type RequestEmailChangeOutcome =
   | EmailRequested
-  | SignedOut
+  | Refused
   | Limited
   | { readonly kind: 'invalidInput'; readonly issues: readonly InputIssue[] };
 
@@ -49,7 +48,7 @@ export async function requestEmailChange(
   if (limited !== null) return limited;
 
   const isDone = await services.database.transact(async (tx) => {
-    const owner = await lockLiveSession(tx, services, session);
+    const owner = await lockWholeSession(tx, services, session);
     if (owner === null) return false;
     const { user, now } = owner;
     const link = { userId: user.id, operation: 'confirmEmailChange', to: parsed.email, payload } as const;
@@ -58,7 +57,7 @@ export async function requestEmailChange(
     await enqueueLink(tx, services, link, now);
     return true;
   });
-  if (!isDone) return signedOut(services, session);
+  if (!isDone) return refusedNow(services, session, 'REQUEST_EMAIL_CHANGE', clientInfo);
   services.mail?.wake();
   return { kind: 'emailRequested', to: newEmail };
 }

@@ -10,9 +10,8 @@ import { type Background } from '../common/backgroundTasks.js';
 import { type Tx, type Database } from '../db/database.js';
 import { users, links, securityEvents, sessions } from '../db/schema/index.js';
 import { inUuids } from '../db/queries.js';
-import { signedOut, type SignedOut } from '../sessions/authenticate.js';
 import { endAllSessions } from '../sessions/end.js';
-import { lockLiveSession, readLive } from '../sessions/live.js';
+import { readLive } from '../sessions/live.js';
 import { type Session } from '../sessions/types.js';
 import { type ClientInfo } from '../users/types.js';
 import { forgetPastEmails, noOtherFactors } from '../users/users.js';
@@ -25,8 +24,9 @@ import { forgetPasskeys } from './factors/passkeys.js';
 import { forgetFactors } from './factors/manage.js';
 import { forgetIdentities } from './providers/identities.js';
 import { type AccountServices, type Eraser } from './services.js';
+import { lockWholeSession, type Refused, refusedNow } from './stepUp.js';
 
-export type DeleteAccountOutcome = { readonly kind: 'deleted'; readonly id: string } | SignedOut;
+export type DeleteAccountOutcome = { readonly kind: 'deleted'; readonly id: string } | Refused;
 
 /**
  * Deletes the account; its email is free from then on, and gets a notice if it was verified. The caller has seen
@@ -41,7 +41,7 @@ export async function deleteAccount(
 ): Promise<DeleteAccountOutcome> {
   const { userId: id, device } = session;
   const toPublish = await services.database.transact(async (tx) => {
-    const [owner, live] = await Promise.all([lockLiveSession(tx, services, session), readLive(tx, id)]);
+    const [owner, live] = await Promise.all([lockWholeSession(tx, services, session), readLive(tx, id)]);
     if (owner === null) return null;
     const { user, now } = owner;
     const about = { device, clientInfo };
@@ -66,7 +66,7 @@ export async function deleteAccount(
     await services.on.deleted(tx, id);
     return ended.toPublish;
   });
-  if (toPublish === null) return signedOut(services, session);
+  if (toPublish === null) return refusedNow(services, session, 'DELETE_ACCOUNT', clientInfo);
   services.endEvents.publishAll(toPublish);
   services.mail?.wake();
   services.eraser.begin(id);

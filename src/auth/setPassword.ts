@@ -5,8 +5,6 @@ import { eq } from 'drizzle-orm';
 import { recordEvent } from '../audit/events.js';
 import { users } from '../db/schema/index.js';
 import { type Limited } from '../rateLimit/attempts.js';
-import { signedOut, type SignedOut } from '../sessions/authenticate.js';
-import { lockLiveSession } from '../sessions/live.js';
 import { type Session } from '../sessions/types.js';
 import { type ClientInfo, type User } from '../users/types.js';
 import { toUser } from '../users/users.js';
@@ -15,12 +13,13 @@ import { voidLinksAndChallenges } from './emails/outbox.js';
 import { type InputIssue, malformedPassword } from './input.js';
 import { checkNewPassword } from './newPassword.js';
 import { type AccountServices } from './services.js';
+import { lockWholeSession, type Refused, refusedNow } from './stepUp.js';
 
 export type SetPasswordOutcome =
   | { readonly kind: 'set'; readonly user: User }
   /** The account has a password, which `changePassword` changes. */
   | { readonly kind: 'passwordExists' }
-  | SignedOut
+  | Refused
   | Limited
   | { readonly kind: 'invalidInput'; readonly issues: readonly InputIssue[] }
   | { readonly kind: 'weakPassword'; readonly suggestions: readonly string[] };
@@ -47,7 +46,7 @@ export async function setPassword(
 
   const passwordHash = await services.passwords.hash(checked.password);
   const outcome = await services.database.transact(async (tx) => {
-    const owner = await lockLiveSession(tx, services, session);
+    const owner = await lockWholeSession(tx, services, session);
     if (owner === null) return null;
     const { user: row, now } = owner;
     // Checked again under the lock: of several requests at once, one sets it.
@@ -65,7 +64,7 @@ export async function setPassword(
     await notify(tx, services, row, { template: 'passwordSet', ...about }, now);
     return { kind: 'set', user: toUser({ ...row, passwordHash }) } as const;
   });
-  if (outcome === null) return signedOut(services, session);
+  if (outcome === null) return refusedNow(services, session, 'SET_PASSWORD', clientInfo);
   services.mail?.wake();
   return outcome;
 }

@@ -3,8 +3,8 @@
 // the request is from.
 
 import { type StepUpKind } from '../audit/events.js';
-import { noteStepUp } from '../auth/attempts.js';
 import { type AccountServices, servicesFor } from '../auth/services.js';
+import { noteStepUp } from '../auth/stepUp.js';
 import { traced } from '../observability/tracing.js';
 import { authenticate } from '../sessions/authenticate.js';
 import { type Freshness, isFresh, isWhole, maxProofAgeSeconds } from '../sessions/freshness.js';

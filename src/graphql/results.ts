@@ -9,12 +9,14 @@ import { type SecondFactorRequired } from '../auth/signIn.js';
 import { type AccountExists } from '../auth/providers/owner.js';
 import { type NotConfigured } from '../auth/providers/start.js';
 import { type Limited } from '../rateLimit/attempts.js';
+import { type StepUpRequired } from '../auth/stepUp.js';
 import { type SignedOut } from '../sessions/authenticate.js';
+import { maxProofAgeSeconds } from '../sessions/freshness.js';
 import { type SignedIn } from '../sessions/open.js';
 import { type Session } from '../sessions/types.js';
 import { type User } from '../users/types.js';
 import { type Context } from './context.js';
-import { badUserInput, notEnabled, rejection } from './errors.js';
+import { badUserInput, notEnabled, rejection, stepUpRequired } from './errors.js';
 import { noteRetry } from './telemetry.js';
 
 export interface SessionNode extends Session {
@@ -164,6 +166,9 @@ const problems = {
   },
   signedOut: ({ outcome }: SignedOut): never => {
     throw rejection(outcome);
+  },
+  stepUpRequired: ({ user }: StepUpRequired): never => {
+    throw stepUpRequired(maxProofAgeSeconds, user.methods);
   },
 };
 

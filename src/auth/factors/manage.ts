@@ -27,6 +27,7 @@ import {
 } from '../challenges.js';
 import { notify } from '../emails/notifications.js';
 import { type AccountServices, requireDataKeys } from '../services.js';
+import { lockWholeSession, type Refused, refusedNow } from '../stepUp.js';
 import { openSeed, readFactors, seedRow } from './factors.js';
 import { readPasskeys, removePasskey } from './passkeys.js';
 import { hashRecoveryCode, newRecoveryCodes } from './recoveryCodes.js';
@@ -53,12 +54,13 @@ const enrolment = z.object({ sealedSeed: z.string() });
 export async function startTotpEnrolment(
   services: AccountServices,
   session: Session,
-): Promise<TotpEnrolment | SignedOut> {
+  clientInfo: ClientInfo,
+): Promise<TotpEnrolment | Refused> {
   const keys = requireDataKeys(services);
   const seed = newSeed();
   const { userId } = session;
   const started = await services.database.transact(async (tx) => {
-    const owner = await lockLiveSession(tx, services, session);
+    const owner = await lockWholeSession(tx, services, session);
     if (owner === null) return null;
     tx.send(
       tx
@@ -69,7 +71,7 @@ export async function startTotpEnrolment(
     const begun = { purpose: 'totpEnrolment', userId, payload } as const;
     return { ...startChallenge(tx, begun, owner.now), email: owner.user.email ?? '' };
   });
-  if (started === null) return signedOut(services, session);
+  if (started === null) return refusedNow(services, session, 'ADD_TOTP', clientInfo);
   const { email, ...challenge } = started;
   return {
     kind: 'started',
@@ -151,7 +153,7 @@ export type RemoveFactorOutcome =
   | { readonly kind: 'factorNotFound' }
   /** It is the only way in to the account. */
   | { readonly kind: 'lastWayIn' }
-  | SignedOut;
+  | Refused;
 
 /**
  * Removes an authenticator app or a passkey. With the last app the recovery codes go, which stand for it.
@@ -167,7 +169,7 @@ export async function removeFactor(
   const { userId, device } = session;
   const outcome = await services.database.transact(async (tx) => {
     const [owner, factors, own] = await Promise.all([
-      lockLiveSession(tx, services, session),
+      lockWholeSession(tx, services, session),
       readFactors(tx, userId),
       readPasskeys(tx, userId),
     ]);
@@ -191,7 +193,7 @@ export async function removeFactor(
     await notify(tx, services, user, { template: 'factorRemoved', device, clientInfo }, now);
     return { kind: 'removed', user: toUser({ ...user, hasTotp: false }) } as const;
   });
-  if (outcome === null) return signedOut(services, session);
+  if (outcome === null) return refusedNow(services, session, 'REMOVE_FACTOR', clientInfo);
   services.mail?.wake();
   return outcome;
 }
@@ -199,7 +201,7 @@ export async function removeFactor(
 export type RenewRecoveryCodesOutcome =
   | ({ readonly kind: 'renewed' } & WithRecoveryCodes)
   | { readonly kind: 'factorNotFound' }
-  | SignedOut
+  | Refused
   | Limited;
 
 /**
@@ -217,7 +219,7 @@ export async function renewRecoveryCodes(
   if (limited !== null) return limited;
   const outcome = await services.database.transact(async (tx) => {
     const [owner, factors] = await Promise.all([
-      lockLiveSession(tx, services, session),
+      lockWholeSession(tx, services, session),
       readFactors(tx, userId),
     ]);
     if (owner === null) return null;
@@ -230,7 +232,7 @@ export async function renewRecoveryCodes(
     await notify(tx, services, user, { template: 'recoveryCodesRenewed', device, clientInfo }, now);
     return { kind: 'renewed', recoveryCodes: codes, user: toUser(user) } as const;
   });
-  if (outcome === null) return signedOut(services, session);
+  if (outcome === null) return refusedNow(services, session, 'RENEW_RECOVERY_CODES', clientInfo);
   services.mail?.wake();
   return outcome;
 }

@@ -18,6 +18,7 @@ import { lockChallenge, type StartedChallenge, startChallenge, voidChallenges } 
 import { notify } from '../emails/notifications.js';
 import { type InputIssue, parseLine } from '../input.js';
 import { type AccountServices } from '../services.js';
+import { lockWholeSession, type Refused, refusedNow } from '../stepUp.js';
 import { type CredentialHint, parseCreation } from './webauthn.js';
 
 /** A passkey as its owner sees it. */
@@ -96,7 +97,7 @@ function toPasskey({ id, name, backedUp, createdAt, lastUsedAt }: PasskeyRow): P
 export const toHint = ({ credentialId: id, transports }: PasskeyRow): CredentialHint => ({ id, transports });
 
 export type StartRegistrationOutcome =
-  StartedPasskey | { readonly kind: 'tooManyPasskeys' } | PasskeysOff | SignedOut | Limited;
+  StartedPasskey | { readonly kind: 'tooManyPasskeys' } | PasskeysOff | Refused | Limited;
 
 /**
  * Begins to add a passkey to the account of a session.
@@ -106,16 +107,16 @@ export type StartRegistrationOutcome =
 export async function startPasskeyRegistration(
   services: AccountServices,
   session: Session,
-  { ip }: ClientInfo,
+  clientInfo: ClientInfo,
 ): Promise<StartRegistrationOutcome> {
   const { passkeys: party } = services;
   if (party === null) return { kind: 'passkeysOff' };
-  const limited = await services.limits.challenge(services.database, ip);
+  const limited = await services.limits.challenge(services.database, clientInfo.ip);
   if (limited !== null) return limited;
   const { userId } = session;
   const begun = await services.database.transact(async (tx) => {
     const [owner, existing] = await Promise.all([
-      lockLiveSession(tx, services, session),
+      lockWholeSession(tx, services, session),
       readPasskeys(tx, userId),
     ]);
     if (owner === null) return null;
@@ -124,7 +125,7 @@ export async function startPasskeyRegistration(
     const challenge = startChallenge(tx, { purpose: 'passkeyRegistration', userId, payload }, owner.now);
     return { kind: 'begun', user: owner.user, existing, challenge } as const;
   });
-  if (begun === null) return signedOut(services, session);
+  if (begun === null) return refusedNow(services, session, 'ADD_PASSKEY', clientInfo);
   if (begun.kind !== 'begun') return begun;
   const { user, existing, challenge } = begun;
   const owner = { id: user.id, email: user.email ?? '' };

@@ -6,14 +6,13 @@ import { recordEvent } from '../../audit/events.js';
 import { violates } from '../../db/errors.js';
 import { users } from '../../db/schema/index.js';
 import { type Limited } from '../../rateLimit/attempts.js';
-import { signedOut, type SignedOut } from '../../sessions/authenticate.js';
-import { lockLiveSession } from '../../sessions/live.js';
 import { type Session } from '../../sessions/types.js';
 import { type ClientInfo } from '../../users/types.js';
 import { waysInOf, type UserRow } from '../../users/users.js';
 import { voidChallenges } from '../challenges.js';
 import { notify } from '../emails/notifications.js';
 import { type AccountServices } from '../services.js';
+import { lockWholeSession, type Refused, refusedNow } from '../stepUp.js';
 import {
   addIdentity,
   findIdentity,
@@ -35,7 +34,7 @@ export type LinkIdentityOutcome =
   | VerifiedEmailRequired
   | ChallengeRejected
   | ProviderFailure
-  | SignedOut
+  | Refused
   | Limited;
 
 /**
@@ -59,7 +58,7 @@ export async function completeIdentityLink(
       return link(services, session, identity, clientInfo);
     throw error;
   });
-  if (linked === null) return signedOut(services, session);
+  if (linked === null) return refusedNow(services, session, 'LINK_IDENTITY', clientInfo);
   services.mail?.wake();
   return linked;
 }
@@ -72,7 +71,7 @@ async function link(
 ): Promise<LinkIdentityOutcome | null> {
   return services.database.transact(async (tx) => {
     const [owner, known] = await Promise.all([
-      lockLiveSession(tx, services, session),
+      lockWholeSession(tx, services, session),
       findIdentity(tx, identity),
     ]);
     if (owner === null) return null;
@@ -105,7 +104,7 @@ export type UnlinkIdentityOutcome =
   | { readonly kind: 'identityNotFound' }
   /** Without it the owner could never sign in again. */
   | { readonly kind: 'lastWayIn' }
-  | SignedOut;
+  | Refused;
 
 /**
  * Removes an identity from the account. The provider's person can no longer sign in; sessions stay live.
@@ -120,7 +119,7 @@ export async function unlinkIdentity(
 ): Promise<UnlinkIdentityOutcome> {
   const outcome = await services.database.transact(async (tx) => {
     const [owner, linked] = await Promise.all([
-      lockLiveSession(tx, services, session),
+      lockWholeSession(tx, services, session),
       readIdentities(tx, session.userId),
     ]);
     if (owner === null) return null;
@@ -146,7 +145,7 @@ export async function unlinkIdentity(
     );
     return { kind: 'unlinked' } as const;
   });
-  if (outcome === null) return signedOut(services, session);
+  if (outcome === null) return refusedNow(services, session, 'UNLINK_IDENTITY', clientInfo);
   services.mail?.wake();
   return outcome;
 }

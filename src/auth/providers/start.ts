@@ -9,8 +9,6 @@ import { z } from 'zod';
 
 import { networksOf } from '../../common/networks.js';
 import { type Limited } from '../../rateLimit/attempts.js';
-import { signedOut, type SignedOut } from '../../sessions/authenticate.js';
-import { lockLiveSession } from '../../sessions/live.js';
 import { type Session } from '../../sessions/types.js';
 import { type ClientInfo } from '../../users/types.js';
 import {
@@ -23,6 +21,7 @@ import {
   useChallenge,
 } from '../challenges.js';
 import { type AccountServices } from '../services.js';
+import { lockWholeSession, type Refused, refusedNow } from '../stepUp.js';
 import { type ProvenAt } from './identities.js';
 import { type AuthorizationRequest, type ProviderFailure } from './protocol.js';
 import { type Provider, stateFor } from './registry.js';
@@ -77,17 +76,17 @@ export async function startIdentityLink(
   session: Session,
   input: StartInput,
   clientInfo: ClientInfo,
-): Promise<StartOutcome | SignedOut> {
+): Promise<StartOutcome | Refused> {
   const ready = await prepare(services, input, clientInfo);
   if (ready.kind !== 'ready') return ready;
   const { userId, id: sessionId } = session;
   const challenge = await services.database.transact(async (tx) => {
-    const owner = await lockLiveSession(tx, services, session);
+    const owner = await lockWholeSession(tx, services, session);
     if (owner === null) return null;
     const begun = { purpose: 'identityLink', userId, payload: { ...input, sessionId } } as const;
     return startChallenge(tx, begun, owner.now);
   });
-  if (challenge === null) return signedOut(services, session);
+  if (challenge === null) return refusedNow(services, session, 'LINK_IDENTITY', clientInfo);
   return toProvider(ready.provider, input, challenge, clientInfo);
 }
 

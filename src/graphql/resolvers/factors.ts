@@ -26,7 +26,7 @@ export const SecondFactorRequired: SecondFactorRequiredResolvers = {
 export const factorMutations = {
   async startTotpEnrolment(_parent, _args, context) {
     const { session } = requireFreshFor(context, 'ADD_TOTP');
-    const outcome = await startTotpEnrolment(context.services, session);
+    const outcome = await startTotpEnrolment(context.services, session, context.clientInfo);
     return outcome.kind === 'started' ? outcome : toProblem(context, outcome);
   },
 
