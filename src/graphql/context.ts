@@ -11,7 +11,6 @@ import { type Freshness, isFresh, isWhole, maxProofAgeSeconds } from '../session
 import { type RejectedSession, type Session, type SessionOutcome } from '../sessions/types.js';
 import { type ClientInfo, type User } from '../users/types.js';
 import { rejection, stepUpRequired } from './errors.js';
-import { type ResponseType } from './mediaType.js';
 import { createNotes, type RequestNotes, type RequestReport } from './telemetry.js';
 
 /** Who asks, over HTTP or a websocket. */
@@ -21,6 +20,10 @@ export interface Caller {
   readonly bearer: string | null;
   readonly clientInfo: ClientInfo;
 }
+
+/** The media types of GraphQL over HTTP, as the content-type header has them. */
+export type ResponseType =
+  'application/json; charset=utf-8' | 'application/graphql-response+json; charset=utf-8';
 
 export interface GraphqlRequest extends Caller {
   readonly method: 'GET' | 'POST';

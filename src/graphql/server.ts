@@ -8,9 +8,8 @@ import { type Log } from '../observability/log.js';
 import { type Metrics } from '../observability/metrics.js';
 import { tracedRequest } from '../observability/tracing.js';
 import { type Executed, startApollo } from './apollo.js';
-import { createContext, type GraphqlRequest, type GraphqlResponse } from './context.js';
+import { createContext, type GraphqlRequest, type GraphqlResponse, type ResponseType } from './context.js';
 import { createErrorFormatter, createSchemaHints } from './formatError.js';
-import { json, type ResponseType } from './mediaType.js';
 import { type TrustedDocuments, withTrustedDocument } from './persisted/trustedDocuments.js';
 import { createSchema, type TeamResolvers } from './schema.js';
 import { createSubscriptionServer, type SubscriptionServer } from './subscriptions/server.js';
@@ -119,7 +118,8 @@ const notBegun = new Set<unknown>([
  * @param errors of the operation, as they were thrown; empty where the request named none
  */
 function statusOf(chosen: number | undefined, type: ResponseType, errors: readonly GraphQLError[]): number {
-  if (chosen !== 400 || type !== json || errors.length === 0) return chosen ?? 200;
+  if (chosen !== 400 || type !== 'application/json; charset=utf-8' || errors.length === 0)
+    return chosen ?? 200;
   return errors.every(({ extensions }) => notBegun.has(extensions['code'])) ? 200 : 400;
 }
 

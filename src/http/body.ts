@@ -1,7 +1,8 @@
 // A request's body: read within a bound, then parsed as JSON or as a form. What the JSON holds is up to GraphQL.
 
 import { maxBodyBytes, maxFormFields, maxJsonDepth, maxJsonNodes } from './limits.js';
-import { type HttpRequest, type PendingRequest } from './request.js';
+import { type PendingRequest } from './capacity.js';
+import { type HttpRequest } from './route.js';
 import { isIdentity, isUtf8Form } from './requestHeaders.js';
 import { errorResponses, type HttpResponse } from './responses.js';
 

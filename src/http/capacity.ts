@@ -1,5 +1,8 @@
 // What a node holds for its clients, each within a bound and a share for each network: connections, requests in flight,
-// and bytes of bodies and answers.
+// and bytes of bodies and answers; and what of that one request holds, until its answer has been sent or its connection
+// has ended.
+
+import { type IncomingMessage, type ServerResponse } from 'node:http';
 
 import { createNetworkCounter, networksOf } from '../common/networks.js';
 import { type Limits } from './limits.js';
@@ -209,4 +212,87 @@ export function createHeldBytes({ maxHeldBytes, deliveryMs, checkMs }: HeldBytes
       clearInterval(timer);
     },
   };
+}
+
+/** What a request holds of the node: a permit of the requests in flight, and bytes. */
+export class PendingRequest {
+  /** Of the client, as the trusted proxies tell it. */
+  readonly ip: string;
+  readonly response: ServerResponse;
+  /** Its answer is all written, whether sent or not. */
+  isAnswered = false;
+  /** The connection takes no request after it. */
+  isLast = false;
+  /** It arrived while earlier requests of the connection waited and the node was full. */
+  isRefused = false;
+  readonly #holder: Holder;
+  readonly #heldBytes: HeldBytes;
+  readonly #inFlight: InFlight;
+  #held = 0;
+  #isServed = false;
+  #isGone = false;
+  #isStream = false;
+  #leave: (() => void) | null = null;
+
+  constructor(
+    ip: string,
+    response: ServerResponse,
+    holder: Holder,
+    counts: { readonly heldBytes: HeldBytes; readonly inFlight: InFlight },
+  ) {
+    this.ip = ip;
+    this.response = response;
+    this.#holder = holder;
+    this.#heldBytes = counts.heldBytes;
+    this.#inFlight = counts.inFlight;
+  }
+
+  get request(): IncomingMessage {
+    return this.response.req;
+  }
+
+  /** Takes a permit of the requests in flight; false when none is free. */
+  admit(): boolean {
+    if (this.#leave !== null) return true;
+    if (this.#inFlight.isFull(this.ip)) return false;
+    this.#leave = this.#inFlight.take(this.ip);
+    return true;
+  }
+
+  /** Holds bytes of its body, or of its answer. */
+  hold(bytes: number): void {
+    if (this.#isGone) return;
+    this.#held += bytes;
+    this.#heldBytes.hold(this.#holder, bytes);
+  }
+
+  /** Releases all bytes that it holds. */
+  release(): void {
+    if (this.#held > 0) this.#heldBytes.release(this.#holder, this.#held);
+    this.#held = 0;
+  }
+
+  /** Its answer is a stream, which may stay open for days: it is no longer one of the requests in flight. */
+  becomesStream(): void {
+    this.#isStream = true;
+  }
+
+  /** It has been answered, or has no answer. It counts until its answer has been sent, a refusal too. */
+  served(): void {
+    this.#isServed = true;
+    if (this.#isGone || this.#isStream) this.#leaveOnce();
+    else this.#leave ??= this.#inFlight.take(this.ip);
+  }
+
+  /** Its answer has been sent, or can never be. */
+  gone(): void {
+    this.#isGone = true;
+    this.release();
+    if (this.#isServed) this.#leaveOnce();
+  }
+
+  #leaveOnce(): void {
+    this.#leave?.();
+    this.#leave = null;
+  }
 }

@@ -4,16 +4,16 @@
 import { IncomingMessage, type ServerResponse } from 'node:http';
 import { type Socket } from 'node:net';
 
-import { type ClientIp, plainIp } from './clientIp.js';
+import { type ClientIp, plainIp } from './requestHeaders.js';
 import {
   type ConnectionPermit,
   createConnectionPermits,
   createHeldBytes,
   createInFlight,
   type HeldBytes,
+  PendingRequest,
 } from './capacity.js';
 import { type Limits } from './limits.js';
-import { PendingRequest } from './request.js';
 
 export interface Connections {
   readonly opened: (socket: Socket) => void;

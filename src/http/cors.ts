@@ -6,7 +6,7 @@ import { type IncomingHttpHeaders } from 'node:http';
 import { parseOrigin } from '../config/http.js';
 import { type Log } from '../observability/log.js';
 import { type HttpResponse } from './responses.js';
-import { graphqlMethods } from './request.js';
+import { graphqlMethods } from './route.js';
 
 export interface CorsOptions {
   /** Exact origins, such as `https://app.example.com`. */

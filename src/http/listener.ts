@@ -11,9 +11,9 @@ import { type Log } from '../observability/log.js';
 import { createConnectionRefusal, refuseConnection } from './connectionErrors.js';
 import { type Connections, createConnections } from './connections.js';
 import { type Limits } from './limits.js';
-import { type Expectation } from './request.js';
+import { type Expectation } from './route.js';
 import { type RequestHandler } from './requestHandler.js';
-import { createClientIp, type TrustedProxies } from './clientIp.js';
+import { createClientIp, type TrustedProxies } from './requestHeaders.js';
 import { methodNotAllowed } from './responses.js';
 
 export interface ListenerOptions {

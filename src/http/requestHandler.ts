@@ -4,17 +4,12 @@ import { type IncomingMessage, type ServerResponse } from 'node:http';
 
 import { type Log } from '../observability/log.js';
 import { type Metrics } from '../observability/metrics.js';
+import { type PendingRequest } from './capacity.js';
 import { type Cors } from './cors.js';
 import { maxBodyBytes } from './limits.js';
-import {
-  type Expectation,
-  type HttpRequest,
-  parseTarget,
-  type PendingRequest,
-  type Route,
-} from './request.js';
 import { hasDuplicateHeader, readRequestId } from './requestHeaders.js';
 import { errorResponses, headersOf, type HttpResponse, methodNotAllowed } from './responses.js';
+import { type Expectation, type HttpRequest, type Route, type Target } from './route.js';
 
 export interface Router {
   /** Returns what {@link Route.answer} of the request's route returns, or why there is no route. */
@@ -129,6 +124,21 @@ export function createRequestHandler({
     };
     log.info(line, sent ? 'request' : 'request abandoned');
   };
+}
+
+/**
+ * Splits the request's target: a path (`/graphql?query=...`), a whole URL as a client sends it to a proxy (RFC 9112
+ * section 3.2.2 has every server take those), or `*`. Anything else gets the path '', which has no route.
+ */
+export function parseTarget(url: string): Target {
+  if (!url.startsWith('/')) {
+    if (url === '*') return { path: '*', search: '' };
+    if (!/^https?:\/\//i.test(url) || !URL.canParse(url)) return { path: '', search: '' };
+    const { pathname, search } = new URL(url);
+    return { path: pathname, search };
+  }
+  const mark = url.indexOf('?');
+  return mark === -1 ? { path: url, search: '' } : { path: url.slice(0, mark), search: url.slice(mark) };
 }
 
 interface SendOptions {

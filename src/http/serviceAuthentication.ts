@@ -12,7 +12,7 @@ import {
 import { type Limits } from '../rateLimit/rateLimits.js';
 import { parseBearer } from '../tokens/bearer.js';
 import { hasDuplicateHeader } from './requestHeaders.js';
-import { type HttpRequest } from './request.js';
+import { type HttpRequest } from './route.js';
 import { errorResponses, type HttpResponse, jsonType } from './responses.js';
 
 export interface ServiceAuthenticationParts {

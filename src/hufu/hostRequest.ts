@@ -2,8 +2,15 @@
 
 import type { IncomingMessage } from 'node:http';
 
-import { createClientIp, parseHop, plainIp, type TrustedProxies } from '../http/clientIp.js';
-import { readBearer, readRequestId, readUserAgent } from '../http/requestHeaders.js';
+import {
+  readBearer,
+  readRequestId,
+  readUserAgent,
+  createClientIp,
+  parseHop,
+  plainIp,
+  type TrustedProxies,
+} from '../http/requestHeaders.js';
 import { parseBearer } from '../tokens/bearer.js';
 import type { ClientInfo } from '../users/types.js';
 

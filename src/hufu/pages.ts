@@ -6,7 +6,7 @@ import { type IncomingMessage, type ServerResponse } from 'node:http';
 import { type LinkOperation } from '../tokens/linkToken.js';
 import { parseForm } from '../http/body.js';
 import { maxBodyBytes } from '../http/limits.js';
-import { parseTarget } from '../http/request.js';
+import { parseTarget } from '../http/requestHandler.js';
 import { isIdentity, isUtf8Form } from '../http/requestHeaders.js';
 import { errorResponses, headersOf, type HttpResponse, methodNotAllowed } from '../http/responses.js';
 import { type LinkPages, linkInputIn, linkOperations, linkTokenIn } from '../http/routes/emailLinks/pages.js';

@@ -6,7 +6,7 @@ import type { GraphqlRequest, GraphqlResponse } from '../../graphql/context.js';
 import { isTooComplex, parseBody, receiveBody } from '../body.js';
 import { isJson, negotiate, readBearer, readUserAgent } from '../requestHeaders.js';
 import { errorResponses, type HttpResponse, securityHeaders } from '../responses.js';
-import { graphqlMethods, type HttpRequest, type Route } from '../request.js';
+import { graphqlMethods, type HttpRequest, type Route } from '../route.js';
 
 /** Executes operations. */
 export interface Graphql {

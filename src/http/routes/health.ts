@@ -3,7 +3,7 @@
 import { type Readiness } from '../../db/database.js';
 import { type Log } from '../../observability/log.js';
 import { errorResponses, type HttpResponse, jsonType } from '../responses.js';
-import { type Route } from '../request.js';
+import { type Route } from '../route.js';
 
 const fine: HttpResponse = { status: 200, headers: jsonType, body: '{"status":"ok"}\n' };
 

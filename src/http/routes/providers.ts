@@ -6,7 +6,7 @@ import { type ClientInfo } from '../../users/types.js';
 import { readForm } from '../body.js';
 import { readUserAgent } from '../requestHeaders.js';
 import { errorResponse, errorResponses, type HttpResponse, jsonType } from '../responses.js';
-import { type HttpRequest, type Route } from '../request.js';
+import { type HttpRequest, type Route } from '../route.js';
 
 /** The longest form: a code and a state, or a logout token. */
 export const maxProviderFormBytes = 16_384;

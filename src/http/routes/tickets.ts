@@ -5,7 +5,7 @@ import { authenticate } from '../../sessions/authenticate.js';
 import { type SessionServices } from '../../sessions/services.js';
 import { type Tickets } from '../../tickets/tickets.js';
 import { readForm } from '../body.js';
-import { type HttpRequest, type Route } from '../request.js';
+import { type HttpRequest, type Route } from '../route.js';
 import { errorResponses, type HttpResponse, jsonType } from '../responses.js';
 import { findForService, oauthError, type ServiceAuthenticationParts } from '../serviceAuthentication.js';
 

@@ -4,7 +4,7 @@
 
 import { type LinkActs } from '../../../auth/linkActs.js';
 import { readForm } from '../../body.js';
-import { type HttpRequest, type Route } from '../../request.js';
+import { type HttpRequest, type Route } from '../../route.js';
 import { readUserAgent } from '../../requestHeaders.js';
 import { errorResponses } from '../../responses.js';
 import { type AppInfo } from './page.js';

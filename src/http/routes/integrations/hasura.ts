@@ -6,7 +6,7 @@ import { z } from 'zod';
 import { type SessionOutcome } from '../../../sessions/types.js';
 import { parseBearer } from '../../../tokens/bearer.js';
 import { parseJson, receiveBody } from '../../body.js';
-import { type HttpRequest } from '../../request.js';
+import { type HttpRequest } from '../../route.js';
 import { hasDuplicateHeader, isJson, readBearer } from '../../requestHeaders.js';
 import { errorResponse, errorResponses, type HttpResponse } from '../../responses.js';
 import { askFor, type IntegrationParts, integrationRoute, jsonResponse, refusalOf } from './parts.js';

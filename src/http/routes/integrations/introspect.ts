@@ -7,7 +7,7 @@ import { claimsOf } from '../../../sessions/claims.js';
 import { type Service } from '../../../integrations/serviceKeys.js';
 import { type SessionOutcome } from '../../../sessions/types.js';
 import { parseForm, parseJson, receiveBody } from '../../body.js';
-import { type HttpRequest } from '../../request.js';
+import { type HttpRequest } from '../../route.js';
 import { isJson, isUtf8Form } from '../../requestHeaders.js';
 import { errorResponses, type HttpResponse } from '../../responses.js';
 import { findForService, oauthError } from '../../serviceAuthentication.js';

@@ -9,7 +9,7 @@ import { traced, tracedRequest } from '../../../observability/tracing.js';
 import { authenticate } from '../../../sessions/authenticate.js';
 import { type SessionServices } from '../../../sessions/services.js';
 import { type SessionOutcome } from '../../../sessions/types.js';
-import { type HttpRequest, type Route } from '../../request.js';
+import { type HttpRequest, type Route } from '../../route.js';
 import { errorResponses, type HttpResponse, jsonType } from '../../responses.js';
 import { type ServiceAuthenticationParts } from '../../serviceAuthentication.js';
 

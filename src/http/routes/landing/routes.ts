@@ -3,7 +3,7 @@
 import { readFile } from 'node:fs/promises';
 
 import { type HttpResponse } from '../../responses.js';
-import { type Route } from '../../request.js';
+import { type Route } from '../../route.js';
 import { createExplorer, sandboxPage } from './explorer.js';
 import { explorerStyle, pageStyle } from './style.js';
 
