@@ -53,15 +53,31 @@ export interface KeyedCounter {
   add(kind: string, count: number): void;
 }
 
+/** How many kinds without a count may be kept. */
+const maxEmpty = 1_024;
+
+/**
+ * Makes a counter. A kind whose count falls to 0 stays for a while, since most come back: V8 makes the table of a `Map` anew
+ * after as many deletions as it has room for, and what outlives its own table is collected late.
+ */
 export function createKeyedCounter(): KeyedCounter {
   const counts = new Map<string, number>();
-  const of = (kind: string) => counts.get(kind) ?? 0;
+  let empty = 0;
+
+  const deleteEmpty = () => {
+    for (const [kind, count] of counts) if (count === 0) counts.delete(kind);
+    empty = 0;
+  };
+
   return {
-    of,
+    of: (kind) => counts.get(kind) ?? 0,
     add(kind, count) {
-      const sum = of(kind) + count;
-      if (sum === 0) counts.delete(kind);
-      else counts.set(kind, sum);
+      const before = counts.get(kind);
+      const sum = (before ?? 0) + count;
+      counts.set(kind, sum);
+      if (before === 0) empty -= 1;
+      if (sum === 0) empty += 1;
+      if (empty > maxEmpty && empty > counts.size / 2) deleteEmpty();
     },
   };
 }
@@ -71,8 +87,6 @@ export interface NetworkCounter {
   isFull(ip: string): boolean;
   /** Returns the narrowest network of the IP that holds as much as it may; null when there is none. */
   fullNetwork(ip: string): string | null;
-  /** Returns how much a network holds. */
-  of(network: string): number;
   /** Counts one more; the returned function undoes that, once. */
   take(ip: string): () => void;
 }
@@ -95,7 +109,6 @@ export function createNetworkCounter(most: number): NetworkCounter {
   return {
     isFull: (ip) => fullNetwork(ip) !== null,
     fullNetwork,
-    of: (network) => counts.of(network),
     take(ip) {
       const networks = networksOf(ip);
       for (const network of networks) counts.add(network, 1);

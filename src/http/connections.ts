@@ -42,7 +42,7 @@ interface Connection {
   readonly ip: string;
   readonly permit: ConnectionPermit;
   /** In the order of their arrival, which is the order of their answers. */
-  readonly pending: Set<PendingRequest>;
+  readonly pending: PendingRequest[];
   /** How many requests arrived after the last one that the connection takes. */
   ignored: number;
   isLast: boolean;
@@ -78,7 +78,7 @@ export function createConnections({ limits, clientIp, countsNetworks }: Connecti
   let accepted = 0;
 
   const connectionOf = (socket: Socket, ip: string, permit: ConnectionPermit): Connection => {
-    const pending = new Set<PendingRequest>();
+    const pending: PendingRequest[] = [];
     return {
       ip,
       permit,
@@ -97,11 +97,7 @@ export function createConnections({ limits, clientIp, countsNetworks }: Connecti
     };
   };
 
-  const newest = (connection: Connection | undefined) => {
-    let found: PendingRequest | null = null;
-    for (const pending of connection?.pending ?? []) found = pending;
-    return found;
-  };
+  const newest = (connection: Connection | undefined) => connection?.pending.at(-1) ?? null;
 
   const resume = (socket: Socket, connection: Connection) => {
     if (!connection.isPaused) return;
@@ -165,8 +161,7 @@ export function createConnections({ limits, clientIp, countsNetworks }: Connecti
       socket.once('close', () => {
         open.delete(socket);
         permit.leave();
-        for (const pending of connection.pending) pending.gone();
-        connection.pending.clear();
+        for (const pending of connection.pending.splice(0)) pending.gone();
       });
     },
 
@@ -179,26 +174,26 @@ export function createConnections({ limits, clientIp, countsNetworks }: Connecti
         return null;
       }
       const { pending } = connection;
-      if (pending.size >= limits.maxPipelined) {
+      if (pending.length >= limits.maxPipelined) {
         takeNoMore(socket, connection);
         return null;
       }
       const ip = clientIp(connection.ip, request.headers);
       const begun = new PendingRequest(ip, response, connection, counts);
-      begun.isRefused = pending.size > 0 && counts.inFlight.isFull(ip);
+      begun.isRefused = pending.length > 0 && counts.inFlight.isFull(ip);
       if (begun.isRefused) connection.isLast = begun.isLast = true;
-      pending.add(begun);
+      pending.push(begun);
       connection.permit.busy();
-      if (pending.size >= pausedAt) {
+      if (pending.length >= pausedAt) {
         connection.isPaused = true;
         socket.pause();
       }
       response.on('close', () => {
-        pending.delete(begun);
+        remove(pending, begun);
         begun.gone();
         if (connection.isLast || connection.isDetached) return;
-        if (pending.size < pausedAt) resume(socket, connection);
-        if (pending.size === 0) connection.permit.idle();
+        if (pending.length < pausedAt) resume(socket, connection);
+        if (pending.length === 0) connection.permit.idle();
       });
       return begun;
     },
@@ -232,12 +227,19 @@ export function createConnections({ limits, clientIp, countsNetworks }: Connecti
       open.delete(socket);
     },
     endIdle() {
-      for (const socket of open) if ((known.get(socket)?.pending.size ?? 0) === 0) socket.destroySoon();
+      for (const socket of open) if ((known.get(socket)?.pending.length ?? 0) === 0) socket.destroySoon();
     },
     cutAll() {
       for (const socket of open) socket.destroy();
     },
   };
+}
+
+/** Most often it is the first one. */
+function remove(pending: PendingRequest[], one: PendingRequest): void {
+  const at = pending.indexOf(one);
+  if (at === 0) pending.shift();
+  else if (at > 0) pending.splice(at, 1);
 }
 
 function ignore(): void {

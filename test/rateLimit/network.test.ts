@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 
-import { networkOf, networksOf } from '../../src/common/networks.js';
+import { createKeyedCounter, networkOf, networksOf } from '../../src/common/networks.js';
 
 describe('networkOf', () => {
   test.each([
@@ -30,4 +30,20 @@ describe('networksOf', () => {
   ])('%s belongs to %j', (ip, networks) => {
     expect(networksOf(ip)).toEqual(networks);
   });
+});
+
+test('counts each kind alone, also where thousands have come and gone', () => {
+  const counter = createKeyedCounter();
+  const expected = new Map<string, number>();
+  const kindOf = (step: number) => `kind ${String((step * 7_919) % 5_000)}`;
+  const add = (kind: string, count: number) => {
+    counter.add(kind, count);
+    expected.set(kind, (expected.get(kind) ?? 0) + count);
+  };
+  for (let step = 0; step < 40_000; step += 1) {
+    add(kindOf(step), 1);
+    if (step >= 300 && step % 10 > 0) add(kindOf(step - 300), -1);
+  }
+  expect([...expected].filter(([kind, count]) => counter.of(kind) !== count)).toEqual([]);
+  expect(counter.of('never counted')).toBe(0);
 });
