@@ -140,7 +140,7 @@ export async function createContext(
   notes.session = session;
   notes.sessionMs = performance.now() - startedAt;
   return new RequestContext(request, session, {
-    services: new RequestServices(services, request),
+    services: new RequestServices(services, request, databaseMs),
     notes,
     events: eventsOf(session),
   });
@@ -175,7 +175,11 @@ export class RequestContext implements Context {
   readonly notes: RequestNotes;
   readonly requestServices: RequestServices;
 
-  constructor(caller: Caller, session: SessionOutcome, { services, notes, events }: RequestParts) {
+  constructor(
+    caller: Omit<Caller, 'bearer'>,
+    session: SessionOutcome,
+    { services, notes, events }: RequestParts,
+  ) {
     this.requestId = caller.requestId;
     this.clientInfo = caller.clientInfo;
     this.session = session;
@@ -188,22 +192,35 @@ export class RequestContext implements Context {
   get services(): AccountServices {
     return this.requestServices.get();
   }
+
+  /** The same for what lasts, as a subscription does: each step has a time of its own, and all together have none. */
+  lasting(): RequestContext {
+    const { session, requestServices, notes, events } = this;
+    return new RequestContext(this, session, { services: requestServices.lasting(), notes, events });
+  }
 }
 
 /** The services with the limits of one request. They are made on first use, since most requests need none. */
 class RequestServices {
   readonly #all: AccountServices;
   readonly #request: ContextRequest;
+  readonly #withinMs: number;
   #limited: AccountServices | null = null;
+  #lasting: RequestServices | null = null;
 
-  constructor(all: AccountServices, request: ContextRequest) {
+  constructor(all: AccountServices, request: ContextRequest, withinMs: number) {
     this.#all = all;
     this.#request = request;
+    this.#withinMs = withinMs;
   }
 
   get(): AccountServices {
     const { clientInfo, isAbandoned } = this.#request;
-    return (this.#limited ??= servicesFor(this.#all, clientInfo, databaseMs, isAbandoned));
+    return (this.#limited ??= servicesFor(this.#all, clientInfo, this.#withinMs, isAbandoned));
+  }
+
+  lasting(): RequestServices {
+    return (this.#lasting ??= new RequestServices(this.#all, this.#request, Infinity));
   }
 }
 

@@ -200,7 +200,7 @@ export async function startHufu(config: Config, parts: KitParts, named: OptionNa
     }),
     context: (request, known) =>
       createHostContext(services, read(request, known), (session) => createWatchedEvents(services, session)),
-    ws: createSocketHooks(services, read, log),
+    ws: createSocketHooks(services, read, { rules: schema.validationRules, log }),
     watch: createWatch(services, log),
 
     fetch: pages.fetch,

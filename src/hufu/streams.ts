@@ -1,6 +1,8 @@
 // Streams of a host that end with their session: the hooks for the websockets of graphql-ws, and the event of
 // `sessionEnded` over any transport.
 
+import { specifiedRules, validate, type ValidationRule } from 'graphql';
+
 import { type AccountServices } from '../auth/services.js';
 import { type SubscriptionEvents } from '../graphql/context.js';
 import { rejection } from '../graphql/errors.js';
@@ -32,6 +34,8 @@ export interface HostSocketContext extends Pick<SocketContext, 'connectionParams
  * and the socket closed with 4403 and the reason's name. A socket without a token stays open: each resolver decides.
  */
 export interface SocketHooks {
+  /** Validates documents by `hufu.validationRules` beside GraphQL's own rules, which are all that graphql-ws has. */
+  readonly validate: typeof validate;
   onConnect(socket: HostSocketContext): Promise<boolean>;
   context(socket: HostSocketContext, id: string): Promise<HostContext>;
   onOperation(
@@ -48,11 +52,14 @@ export interface SocketHooks {
 export function createSocketHooks(
   services: AccountServices,
   read: (request: HostRequest) => PlainRequest,
-  log: Log,
+  { rules, log }: { readonly rules: readonly ValidationRule[]; readonly log: Log },
 ): SocketHooks {
   const sockets = new WeakMap<HostSocketContext, SubscriptionSocket>();
 
   return {
+    validate: (schema, document, given = specifiedRules, ...rest) =>
+      validate(schema, document, [...given, ...rules], ...rest),
+
     async onConnect(context) {
       const request = { ...read(context.extra.request), bearer: bearerOf(context) };
       const transport = {

@@ -2,7 +2,7 @@
 // The host's own resolvers and errors are not touched.
 
 import { type IResolvers } from '@graphql-tools/utils';
-import { GraphQLError, type GraphQLResolveInfo, Kind } from 'graphql';
+import { GraphQLError, type GraphQLResolveInfo, Kind, OperationTypeNode } from 'graphql';
 
 import { type RequestContext } from '../graphql/context.js';
 import { serviceUnavailable } from '../graphql/errors.js';
@@ -60,7 +60,8 @@ function wrap({ log, credentials, type }: FieldParts, resolve: Resolve): Resolve
   };
 
   return (parent, args, hostContext, info) => {
-    const context = contextOf(hostContext);
+    const given = contextOf(hostContext);
+    const context = info.operation.operation === OperationTypeNode.SUBSCRIPTION ? given.lasting() : given;
     if (isMutation) refuseCrowd(info, credentials);
     try {
       const result = resolve(parent, args, context, info);

@@ -109,6 +109,7 @@ describe.runIf(databaseKind === 'postgres')('the hosts of examples/', () => {
   };
 
   const names = ['apollo-standalone', 'express', 'fastify', 'yoga', 'envelop', 'nestjs', 'nextjs'];
+  const withSockets = ['express', 'fastify', 'yoga', 'nestjs'];
   const remotes = ['remote/yoga', 'remote/nestjs'];
 
   it.each([...names, ...remotes])(
@@ -127,7 +128,7 @@ describe.runIf(databaseKind === 'postgres')('the hosts of examples/', () => {
     },
   );
 
-  it.each(['express', 'fastify', 'yoga', 'nestjs', ...remotes])(
+  it.each([...withSockets, ...remotes])(
     'HOSTS-02 %s MUST end a subscription of a team with the session',
     async (name) => {
       const { url, accounts } = urlsOf(name);
@@ -143,6 +144,21 @@ describe.runIf(databaseKind === 'postgres')('the hosts of examples/', () => {
         .toEqual({ data: { orderPlaced: 'rope' } });
       await login(accounts, ann.user.email);
       expect(await socket.closed()).toEqual({ code: 4403, reason: 'SUPERSEDED' });
+    },
+  );
+
+  it.each(names)(
+    'HOSTS-06 %s MUST limit what one document may ask for, over every transport',
+    async (name) => {
+      const { url } = urlsOf(name);
+      const fields = Array.from({ length: 65 }, (_, at) => `a${String(at)}: __typename`);
+      const query = `{ ${fields.join(' ')} }`;
+      const refusal = { message: 'The operation asks for too many fields at its top: 64 are allowed.' };
+      expect((await gql(url, { query })).errors).toMatchObject([refusal]);
+      if (!withSockets.includes(name)) return;
+      const socket = await connect(url);
+      subscribe(socket, 'many', query);
+      expect((await socket.message('error')).payload).toMatchObject([refusal]);
     },
   );
 

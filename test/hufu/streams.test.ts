@@ -14,11 +14,13 @@ import {
   type RejectedSession,
   requireSession,
   requireUser,
+  type User,
 } from '../../src/index.js';
 import { gql } from '../support/gql.js';
 import { login, register } from '../support/operations.js';
 import { readyDatabase } from '../support/database.js';
 import { connect, subscribe, type TestSocket } from '../support/socket.js';
+import { startWire, type Wire } from '../support/wire.js';
 import { whenFileEnds } from '../support/whenFileEnds.js';
 import { silent, startHost, startHufu } from './harness.js';
 
@@ -40,11 +42,14 @@ const failing = {
 async function* three() {
   for (const ticks of [1, 2, 3]) yield await Promise.resolve({ ticks });
 }
+async function* twelveTimes(user: User) {
+  for (let times = 0; times < 12; times += 1) yield await Promise.resolve({ people: user });
+}
 
 const own = {
   typeDefs: `
     extend type Query { remember: Boolean! }
-    extend type Subscription { ticks: Int!  open: Int!  failing: Int! }
+    extend type Subscription { ticks: Int!  open: Int!  failing: Int!  people: User! }
   `,
   resolvers: {
     Query: {
@@ -59,6 +64,10 @@ const own = {
         },
       },
       failing: { subscribe: () => failing },
+      people: {
+        subscribe: (_parent: unknown, _args: unknown, context: HostContext) =>
+          twelveTimes(requireUser(context)),
+      },
       open: { subscribe: three, resolve: ({ ticks }: { ticks: number }) => ticks },
     },
   },
@@ -70,11 +79,14 @@ let hufu: Hufu;
 let here: string;
 let there: string;
 let sockets: string;
+let wire: Wire;
 
 beforeAll(async () => {
   const database = await readyDatabase();
+  wire = await startWire(database.env['DATABASE_URL'] ?? '');
   const error = (...[, what]: readonly unknown[]) => void errors.push(String(what));
-  hufu = await startHufu({ log: { ...silent, error } }, database);
+  const slow = { env: { ...database.env, DATABASE_URL: wire.url } };
+  hufu = await startHufu({ log: { ...silent, error } }, slow);
   here = await startHost(hufu, own);
   there = await startHost(await startHufu({}, database), own);
 
@@ -181,4 +193,31 @@ test('HUFU-12 a watch MUST tell of the end of a session on another node, once, a
   const again = new Promise<RejectedSession>((resolve) => hufu.watch(session, resolve));
   expect((await again).reason).toBe('SUPERSEDED');
   expect(untold).toEqual([]);
+});
+
+test('HUFU-14 a socket MUST hold documents to the limits that hold over HTTP', async () => {
+  const { token } = await register(here);
+  const socket = await connect(sockets, token);
+  const fields = (count: number) =>
+    Array.from({ length: count }, (_, at) => `a${String(at)}: __typename`).join(' ');
+  subscribe(socket, 'many', `{ ${fields(65)} }`);
+  expect((await socket.message('error')).payload).toMatchObject([
+    { message: 'The operation asks for too many fields at its top: 64 are allowed.' },
+  ]);
+  subscribe(socket, 'few', `{ ${fields(2)} }`);
+  expect((await socket.message('next')).payload).toEqual({ data: { a0: 'Query', a1: 'Query' } });
+});
+
+test('HUFU-15 a subscription MUST NOT run out of time for the database, however long it lasts', async () => {
+  const { token, session } = await register(here);
+  const socket = await connect(sockets, token);
+  // All its events together take more than the 3 s that one request may.
+  wire.delay(280);
+  subscribe(socket, 'people', 'subscription { people { sessions { id } } }');
+  await socket.message('complete');
+  wire.delay(0);
+  const told = socket.messages.filter(({ type }) => type === 'next').map(({ payload }) => payload);
+  expect(told).toEqual(
+    Array.from({ length: 12 }, () => ({ data: { people: { sessions: [{ id: session.id }] } } })),
+  );
 });

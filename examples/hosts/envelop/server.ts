@@ -3,7 +3,7 @@ import { createServer, type IncomingMessage } from 'node:http';
 import { type AddressInfo } from 'node:net';
 
 import { DIRECTIVE_SDL, useGenericAuth } from '@envelop/generic-auth';
-import { createYoga } from 'graphql-yoga';
+import { createYoga, type Plugin } from 'graphql-yoga';
 import { createHufu, type HostContext, type HufuOptions, requireUser, type User } from 'hufu';
 
 import { own, ordersOf } from '../orders.js';
@@ -24,6 +24,11 @@ const myOrders = {
 
 export async function start(options: HufuOptions, port: number) {
   const hufu = await createHufu(options);
+  const limits: Plugin = {
+    onValidate({ addValidationRule }) {
+      hufu.validationRules.forEach(addValidationRule);
+    },
+  };
   const yoga = createYoga<{ req: IncomingMessage }>({
     schema: hufu.extend({
       typeDefs: [own.typeDefs, DIRECTIVE_SDL, myOrders.typeDefs],
@@ -31,6 +36,7 @@ export async function start(options: HufuOptions, port: number) {
     }),
     context: ({ req }) => hufu.context(req),
     plugins: [
+      limits,
       useGenericAuth({
         mode: 'protect-granular',
         resolveUserFn: ({ user }: HostContext) => user,

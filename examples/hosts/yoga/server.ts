@@ -3,7 +3,7 @@ import { createServer, type IncomingMessage } from 'node:http';
 import { type AddressInfo } from 'node:net';
 
 import { useServer } from 'graphql-ws/use/ws';
-import { createYoga } from 'graphql-yoga';
+import { createYoga, type Plugin } from 'graphql-yoga';
 import { createHufu, type HufuOptions } from 'hufu';
 import { WebSocketServer } from 'ws';
 
@@ -12,7 +12,16 @@ import { own } from '../orders.js';
 export async function start(options: HufuOptions, port: number) {
   const hufu = await createHufu(options);
   const schema = hufu.extend(own);
-  const yoga = createYoga<{ req: IncomingMessage }>({ schema, context: ({ req }) => hufu.context(req) });
+  const limits: Plugin = {
+    onValidate({ addValidationRule }) {
+      hufu.validationRules.forEach(addValidationRule);
+    },
+  };
+  const yoga = createYoga<{ req: IncomingMessage }>({
+    schema,
+    context: ({ req }) => hufu.context(req),
+    plugins: [limits],
+  });
   const http = createServer((request, response) => {
     void yoga(request, response);
   });
