@@ -16,7 +16,7 @@ import { type Session } from '../sessions/types.js';
 import { type ClientInfo } from '../users/types.js';
 import { forgetPastEmails, noOtherFactors } from '../users/users.js';
 import { forgetNetworks } from './attempts.js';
-import { voidChallenges } from './challenges.js';
+import { voidChallenges, voidChallengesOfEmail } from './challenges.js';
 import { voidLinks } from './emailLinks.js';
 import { notifyDeletion } from './emails/notifications.js';
 import { withdraw } from './emails/outbox.js';
@@ -56,6 +56,8 @@ export async function deleteAccount(
     const ended = endAllSessions(tx, services.policy, everySession, 'ACCOUNT_DELETED', now);
     voidLinks(tx, id, now);
     voidChallenges(tx, id);
+    // Else a code from before would open the next account with this email.
+    if (user.emailKey !== null) voidChallengesOfEmail(tx, user.emailKey, now);
     withdraw(tx, id, user.emailKey, null);
     forgetFactors(tx, id);
     forgetNetworks(tx, id);
