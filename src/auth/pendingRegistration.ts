@@ -14,7 +14,7 @@ import { normalizePassword } from '../passwords/policy.js';
 import { type Limited } from '../rateLimit/attempts.js';
 import { findReplay, type SignedIn, signedIn } from '../sessions/open.js';
 import { type ClientInfo } from '../users/types.js';
-import { lockUser, toUser } from '../users/users.js';
+import { lockEmail, lockUser, toUser } from '../users/users.js';
 import {
   type Challenge,
   type ChallengeRejected,
@@ -117,6 +117,8 @@ export async function completeRegistration(
   const knownKey = await services.limits.knownKey(account.emailKey, clientInfo.ip);
   const outcome = await orTaken(() =>
     services.database.transact(async (tx) => {
+      // Each would hold its own registration, and void the others.
+      lockEmail(tx, account.emailKey);
       const challenge = await lockChallenge(tx, services.clock, presented);
       if (challenge === null) return rejected;
       const { id, triesLeft } = challenge;
@@ -202,6 +204,7 @@ export async function completeRegistrationByLink(
 
   return orTaken(() =>
     services.database.transact(async (tx) => {
+      lockEmail(tx, account.emailKey);
       const challenge = await lockNamedChallenge(tx, services.clock, { purpose, id: found.id });
       const late = rejectionOf(challenge);
       if (challenge === null || late !== null) return late ?? rejectLink('EXPIRED');

@@ -2,7 +2,7 @@
 
 import { randomUUID } from 'node:crypto';
 
-import { asc, eq, type InferSelectModel, lt } from 'drizzle-orm';
+import { asc, eq, type InferSelectModel, lt, sql } from 'drizzle-orm';
 
 import { type Clock } from '../common/clock.js';
 import { type Database, type Tx } from '../db/database.js';
@@ -72,6 +72,14 @@ const lockedUser = builtOnce(['id'], (db, { id }) =>
 export async function lockUser(tx: Tx, userId: string): Promise<UserRow | null> {
   const [row] = await lockedUser(tx, { id: userId });
   return row?.deletedAt === null ? row : null;
+}
+
+/**
+ * Locks an email until the transaction ends, whether or not an account has it: of several requests that make an account for
+ * it, each waits for the one before. It is sent before the lock of any row.
+ */
+export function lockEmail(tx: Tx, emailKey: string): void {
+  tx.send(tx.execute(sql`select pg_advisory_xact_lock(hashtextextended(${`hufu email ${emailKey}`}, 0))`));
 }
 
 /** Locks the rows of several users, in one order for all that do. */

@@ -1,0 +1,75 @@
+// Two nodes over one database on a server, and what tests of races ask of them.
+
+import { type OperatorServices } from '../../src/auth/admin.js';
+import { readConfig } from '../../src/config/index.js';
+import { openPostgres } from '../../src/db/postgres/database.js';
+import { createLog } from '../../src/observability/log.js';
+import { servicesOver } from '../sessions/harness.js';
+import { readyDatabase, type TestDatabase } from './database.js';
+import { gql } from './gql.js';
+import { meOperation } from './operations.js';
+import { rowsOf } from './rows.js';
+import { testSettings } from './settings.js';
+import { type NodeParts, startNode } from './startNode.js';
+import { whenFileEnds } from './whenFileEnds.js';
+
+export interface TwoNodes {
+  readonly database: TestDatabase;
+  /** The first node for even numbers, the other one for odd ones. */
+  urlOf(index: number): string;
+  /** How many rows there are; `from` begins with the table's name. */
+  countOf(from: string): Promise<number>;
+  /** How many sessions of a user are live. */
+  liveOf(userId: string): Promise<number>;
+  /** How many acts of a user are in the audit trail. */
+  actsOf(userId: string, kind: string, outcome?: string): Promise<number>;
+  /** Why a token is refused; `live` for one that is not. */
+  reasonOf(token: string | undefined): Promise<string>;
+  /** What an operator acts with, beside the nodes. */
+  operator(): Promise<OperatorServices>;
+}
+
+export async function startTwoNodes(parts: Omit<NodeParts, 'database'>): Promise<TwoNodes> {
+  const database = await readyDatabase();
+  const nodes = [await startNode({ ...parts, database }), await startNode({ ...parts, database })] as const;
+  const urlOf = (index: number) => nodes[index % 2 === 0 ? 0 : 1].url;
+  const countOf = async (from: string) => {
+    const [row] = await rowsOf(database, `select count(*)::int as count from hufu.${from}`);
+    return Number(row?.['count']);
+  };
+  return {
+    database,
+    urlOf,
+    countOf,
+    liveOf: (userId) => countOf(`sessions where user_id = '${userId}' and ended_at is null`),
+    actsOf: (userId, kind, outcome = 'SUCCEEDED') =>
+      countOf(`security_events where user_id = '${userId}' and kind = '${kind}' and outcome = '${outcome}'`),
+    async reasonOf(token) {
+      const { errors } = await gql(urlOf(0), { query: meOperation, token: token ?? '' });
+      return errors[0]?.extensions.reason ?? 'live';
+    },
+    async operator() {
+      const config = readConfig(testSettings(database, {}));
+      const opened = openPostgres(config.database.url ?? '', 2, createLog('silent', false));
+      await opened.migrate();
+      const services = servicesOver(opened);
+      whenFileEnds(async () => {
+        await services.background.drained();
+        await opened.close();
+      });
+      return services;
+    },
+  };
+}
+
+/** Begins several things at once. */
+export function times<T>(count: number, work: (index: number) => Promise<T>): Promise<T[]> {
+  return Promise.all(Array.from({ length: count }, (_, index) => work(index)));
+}
+
+/** How many results have each name. */
+export function tally(names: readonly (string | undefined)[]): Readonly<Record<string, number>> {
+  const counts: Record<string, number> = {};
+  for (const name of names) counts[name ?? ''] = (counts[name ?? ''] ?? 0) + 1;
+  return counts;
+}
