@@ -186,10 +186,10 @@ const oncePerMinute: ReadonlySet<SecurityEventOutcome> = new Set([
 const minuteMs = 60_000;
 
 /**
- * The same text for events of an account of which one is enough; null for those that are all written. Each kind of act has its
- * own: else a client that repeats one would keep the others out.
+ * Returns the same key for all events of an account of which one a minute is enough; null for an event that is always
+ * written. Each kind of act has keys of its own: a client that repeats one kind does not keep another out.
  */
-function onceOf({ kind, outcome, at, clientInfo }: EventByEmail): string | null {
+function deduplicationKeyOf({ kind, outcome, at, clientInfo }: EventByEmail): string | null {
   if (!oncePerMinute.has(outcome)) return null;
   const minute = `${kind} ${outcome} ${String(Math.floor(at.getTime() / minuteMs))}`;
   return outcome === 'SUCCEEDED' ? `${minute} ${networkOf(clientInfo.ip)}` : minute;
@@ -209,7 +209,7 @@ export async function recordByEmail(db: Db | Tx, events: readonly EventByEmail[]
     outcome: event.outcome,
     ...clientColumns(event.device, event.clientInfo),
     at: event.at,
-    once: onceOf(event),
+    deduplicationKey: deduplicationKeyOf(event),
   }));
   // The id of one that comes once a minute is made of the account and the minute: the key lets no second one in.
   // The lock on the user keeps an event from being written behind a deletion that has just gone over the others.
@@ -217,14 +217,14 @@ export async function recordByEmail(db: Db | Tx, events: readonly EventByEmail[]
     insert into ${securityEvents}
       (id, user_id, session_id, kind, outcome, device_kind, device_name, user_agent, ip, at)
     select
-      case when event.once is null then event.id
+      case when event."deduplicationKey" is null then event.id
         else encode(substr(sha256(convert_to(
-          concat_ws(' ', account.id, event.once), 'UTF8')), 1, 16), 'hex')::uuid end,
+          concat_ws(' ', account.id, event."deduplicationKey"), 'UTF8')), 1, 16), 'hex')::uuid end,
       account.id, event."sessionId", event.kind, event.outcome,
       event."deviceKind", event."deviceName", event."userAgent", event.ip, event.at
     from jsonb_to_recordset(${JSON.stringify(rows)}::text::jsonb) as event (
       id uuid, "emailKey" text, "sessionId" uuid, kind text, outcome text, "deviceKind" text, "deviceName" text,
-      "userAgent" text, ip text, at timestamptz, once text)
+      "userAgent" text, ip text, at timestamptz, "deduplicationKey" text)
     join ${users} as account on account.email_key = event."emailKey"
     for key share of account skip locked
     on conflict (id) do nothing`);
@@ -255,7 +255,7 @@ export function createFailureRecorder(
   database: Pick<Database, 'read'>,
   background: Background,
 ): FailureRecorder {
-  /** Of what an account gets once a minute, one waits: no client that repeats itself keeps the events of others out. */
+  /** By deduplication key, so that a client that repeats itself takes one place and keeps no other event out. */
   const waiting = new Map<string, EventByEmail>();
   let writing = false;
 
@@ -276,8 +276,8 @@ export function createFailureRecorder(
 
   return {
     note(event) {
-      const once = onceOf(event);
-      const key = once === null ? randomUUID() : `${event.emailKey} ${once}`;
+      const deduplicationKey = deduplicationKeyOf(event);
+      const key = deduplicationKey === null ? randomUUID() : `${event.emailKey} ${deduplicationKey}`;
       if (waiting.size >= maxWaiting || waiting.has(key)) return;
       waiting.set(key, event);
       if (writing) return;

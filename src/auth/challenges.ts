@@ -37,7 +37,7 @@ export interface Challenge {
   readonly isMailed: boolean;
 }
 
-/** The challenge is none that is open: one answer, whatever the reason. */
+/** There is no open challenge of this id. The answer is the same whatever the reason. */
 export interface ChallengeRejected {
   readonly kind: 'challengeRejected';
 }
@@ -208,8 +208,8 @@ const secretBytes = 32;
 /** No row has the id that stands for a text of another form: the work is the same. */
 function parseToken(token: string): { readonly id: string; readonly secret: Buffer } {
   const bytes = Buffer.from(token, 'base64url');
-  const isWhole = bytes.length === idBytes + secretBytes && bytes.toString('base64url') === token;
-  const id = uuidOf(isWhole ? bytes.subarray(0, idBytes) : Buffer.alloc(idBytes));
+  const hasRequiredFactors = bytes.length === idBytes + secretBytes && bytes.toString('base64url') === token;
+  const id = uuidOf(hasRequiredFactors ? bytes.subarray(0, idBytes) : Buffer.alloc(idBytes));
   return { id, secret: bytes.subarray(idBytes) };
 }
 

@@ -52,7 +52,7 @@ export interface BehindLock {
 export interface Proved {
   readonly kind: 'proved';
   readonly user: UserRow;
-  /** Uses up what was proved; called once the sign-in has got past it, and not where the limit of sessions is in its way. */
+  /** Uses up what was proved, such as a code. Called only when the sign-in opens a session, not when the limit of sessions refuses it. */
   readonly consume?: (now: Date) => void | Promise<void>;
 }
 

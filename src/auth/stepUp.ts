@@ -4,7 +4,7 @@
 import { type StepUpKind } from '../audit/events.js';
 import { type Tx } from '../db/database.js';
 import { sessionStateOf, type SignedOut } from '../sessions/authenticate.js';
-import { isWhole } from '../sessions/freshness.js';
+import { hasRequiredFactors } from '../sessions/freshness.js';
 import { lockLiveSession, type LockedLiveSession } from '../sessions/live.js';
 import { type Session } from '../sessions/types.js';
 import { parseEmail } from '../users/email.js';
@@ -31,7 +31,7 @@ export async function lockWholeSession(
   session: Session,
 ): Promise<LockedLiveSession | null> {
   const locked = await lockLiveSession(tx, services, session);
-  return locked !== null && isWhole(locked.session, toUser(locked.user)) ? locked : null;
+  return locked !== null && hasRequiredFactors(locked.session, toUser(locked.user)) ? locked : null;
 }
 
 /** Tells why {@link lockWholeSession} has let a session do nothing. */

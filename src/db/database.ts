@@ -110,8 +110,8 @@ export interface Database {
   transact<T>(work: (tx: Tx) => Promise<T>): Promise<T>;
 
   /**
-   * Sends a text to every node that listens on the channel, this one included. A statement of its own, never part of
-   * a transaction: a transaction that holds one locks out every other that does while it commits.
+   * Sends a text to every node that listens on the channel, this one included. It is a statement of its own, never part of
+   * a transaction: PostgreSQL commits the transactions that notify one after another.
    *
    * @param text at most 7,999 bytes of UTF-8, without NUL
    * @throws {@link DatabaseUnavailable} as {@link Database.read} does

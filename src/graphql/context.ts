@@ -7,7 +7,7 @@ import { type AccountServices, servicesFor } from '../auth/services.js';
 import { noteStepUp } from '../auth/stepUp.js';
 import { traced } from '../observability/tracing.js';
 import { authenticate } from '../sessions/authenticate.js';
-import { type Freshness, isFresh, isWhole, maxProofAgeSeconds } from '../sessions/freshness.js';
+import { type Freshness, isFresh, hasRequiredFactors, maxProofAgeSeconds } from '../sessions/freshness.js';
 import { type RejectedSession, type Session, type SessionOutcome } from '../sessions/types.js';
 import { type ClientInfo, type User } from '../users/types.js';
 import { rejection, stepUpRequired } from './errors.js';
@@ -97,7 +97,7 @@ export function requireFresh(
   const caller = requireSession(context);
   const { session, user } = caller;
   const isProved = isFresh(session, { withinSeconds, factors }, context.services.clock.now());
-  if (!isProved || !isWhole(session, user))
+  if (!isProved || !hasRequiredFactors(session, user))
     throw stepUpRequired(withinSeconds, factors.length > 0 ? factors : user.methods);
   return caller;
 }

@@ -30,7 +30,7 @@ export interface Connections {
   /** Acts at once, or when all earlier answers on the connection have been sent: they go out in order. */
   afterAnswers(socket: Socket, act: () => void): void;
   /** Hands a connection over to a websocket, which ends it. */
-  left(socket: Socket): void;
+  upgraded(socket: Socket): void;
   /** Ends the connections on which no answer is pending. */
   readonly endIdle: () => void;
   /** Cuts every connection. */
@@ -223,7 +223,7 @@ export function createConnections({ limits, clientIp, countsNetworks }: Connecti
       else waited.response.once('close', go);
     },
 
-    left(socket) {
+    upgraded(socket) {
       open.delete(socket);
     },
     endIdle() {

@@ -83,7 +83,7 @@ export function createReserve({
   clock,
   store: ownStore,
 }: ReserveParts): Reserve {
-  /** While attempts are under way that may yet be given back, a full count is not the last word. */
+  /** Takes the counts. Where one is full, and an attempt under way may still give its count back, waits for it and tries again. */
   const take = async <Db extends Executor, T>(
     store: CounterStore<Db>,
     attempt: Attempt,

@@ -84,9 +84,9 @@ const maxTries = 5;
 
 export function createCounters({ counts: table, known }: CounterTables): Counters {
   /**
-   * Makes the rows that are missing, with no window yet: one that began with this attempt would have ended for the next,
-   * and a count in it would be lost. Rows that are there are left out: `on conflict` would wait for each attempt that counts
-   * in them. The subselect hides the number of keys from the planner, which else plans the statement each time.
+   * Makes the rows that are missing. Their windows begin when the first attempt is counted in them, not here. Rows that are
+   * there are left out: `on conflict` would wait for each attempt that counts in them. The subselect hides the number of keys
+   * from the planner, which otherwise plans the statement each time.
    */
   const makeRows = (counts: readonly Count[]) => sql`
     insert into ${table} (key, points, expire)

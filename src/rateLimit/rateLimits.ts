@@ -30,15 +30,15 @@ import {
 export interface LimitSettings {
   /** Wrong guesses for an account from an IP. */
   readonly guessesPerMinute: number;
-  /** Right passwords for an account from everywhere; on their own, changes of its factors that can be repeated. */
+  /** Right passwords for an account from everywhere. Changes of its factors that can be repeated have a count of their own, as large. */
   readonly accountSignInsPerHour: number;
   /** Wrong guesses of the account's password by one of its sessions. */
   readonly sessionGuessesPerHour: number;
   /** Wrong guesses for an account from everywhere. */
   readonly accountGuessesPerHour: number;
   /**
-   * Wrong guesses from an IP over all accounts; the same for emailed links, for passkeys and for new passwords that a set of
-   * breached ones is asked about, on their own.
+   * Wrong guesses from an IP over all accounts. Emailed links, passkeys, and new passwords that are looked up among the
+   * breached ones each have a count of their own, as large.
    */
   readonly ipGuessesPerHour: number;
   readonly ipRegistrationsPerHour: number;
@@ -70,7 +70,7 @@ export interface MailRequest {
 
 /**
  * Every part throws {@link LimiterUnavailable} when attempts cannot be counted, and gives `limited` when there were
- * too many. Never to be called inside a transaction, where nothing else is said.
+ * too many. Do not call a part inside a transaction, unless its comment says so.
  *
  * The store is the database of the request, whose time it shares.
  */

@@ -1,7 +1,7 @@
 // What a host's resolvers get from a remote Hufu, and the guards: the names and the errors are the package's own.
 
 import { rejection, stepUpRequired } from '../graphql/errors.js';
-import { isFresh, isWhole, maxProofAgeSeconds } from '../sessions/freshness.js';
+import { isFresh, hasRequiredFactors, maxProofAgeSeconds } from '../sessions/freshness.js';
 import type { Freshness } from '../sessions/freshness.js';
 import type { ClientInfo } from '../users/types.js';
 import type { RemoteOutcome, RemoteSession, RemoteUser } from './outcome.js';
@@ -68,7 +68,7 @@ export function requireFresh(
   if (outcome.kind !== 'active') throw rejection(outcome);
   const { session, user } = outcome;
   const isProved = isFresh(session, { withinSeconds, factors }, outcome.now());
-  if (!isProved || !isWhole(session, user))
+  if (!isProved || !hasRequiredFactors(session, user))
     throw stepUpRequired(withinSeconds, factors.length > 0 ? factors : user.methods);
   return { user, session };
 }

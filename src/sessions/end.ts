@@ -104,7 +104,7 @@ export function endAllSessions(
   };
 }
 
-/** Each node knows the one time to within a few milliseconds: no session ends before it began all the same. */
+/** Ends the session, never before its sign-in: the node that opened it may be a few milliseconds ahead of this one. */
 function endedAs(session: Session, endReason: EndReason, at: Date): Session {
   return { ...session, endedAt: at > session.signedInAt ? at : session.signedInAt, endReason };
 }
@@ -149,8 +149,8 @@ function writeTombstones(tx: Tx, ended: readonly Session[]): readonly Session[] 
 }
 
 /**
- * A moment at which none of the sessions was still to begin. Another node, which knows the one time to within a few
- * milliseconds as this one does, may have opened one just now.
+ * Returns `now`, or a moment just after the newest sign-in where that is later: the node that opened the session may be a few
+ * milliseconds ahead of this one.
  */
 export function laterThan(live: readonly Session[], now: Date): Date {
   const newestMs = Math.max(...live.map(({ signedInAt }) => signedInAt.getTime()));
@@ -158,10 +158,10 @@ export function laterThan(live: readonly Session[], now: Date): Date {
 }
 
 /**
- * Ends by the mark every session that is older than those that were read, where there may be any. An earlier mark has its
- * tombstones first in line.
+ * Ends the sessions that were not read because there are too many. A mark on the user's row ends all that are older than
+ * those that were read, in one statement; maintenance writes their tombstones later.
  *
- * @returns whether there may be any
+ * @returns whether there may be such sessions; if not, nothing is sent
  */
 export function endOlder(
   tx: Tx,

@@ -21,7 +21,7 @@ const secondFactors: readonly AuthenticationMethod[] = ['TOTP', 'RECOVERY_CODE',
  * Tells whether a session has proved as much as a sign-in of its user takes now. A session from before the user added an
  * authenticator app has not, and may be a thief's who has the password.
  */
-export function isWhole(
+export function hasRequiredFactors(
   { methods }: Pick<Session, 'methods'>,
   user: { readonly methods: readonly AuthenticationMethod[] },
 ): boolean {

@@ -50,7 +50,10 @@ export function toSession(row: SessionRow): Session {
 /** The most live sessions of an account, whatever the policy: one more ends the oldest. */
 export const maxLiveSessions = 1_000;
 
-/** The most sessions that one statement reads or ends. Above the ceiling, so that only odd data needs the mark. */
+/**
+ * The most sessions that one statement reads or ends. An account has no more, since the ceiling is lower, unless an operator
+ * or an older version wrote the rows. Only then is the mark on the user's row needed.
+ */
 export const maxAtOnce = 2 * maxLiveSessions;
 
 /** What a user's row says of sessions that have ended without a tombstone so far. */

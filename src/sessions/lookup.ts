@@ -42,8 +42,8 @@ export function createSessionLookup(database: LookupDatabase): SessionLookup {
 }
 
 /**
- * Where the quickest round trip to the database takes longer, in milliseconds, a look-up that would wait for the answer to
- * another one costs more than a second query at once does.
+ * The quickest round trip to the database above which two queries may be under way, in milliseconds. There, to wait for the
+ * answer to the first query costs more than to send a second one.
  */
 const farMs = 2;
 

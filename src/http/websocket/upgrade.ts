@@ -80,7 +80,7 @@ export function serveWebsockets(server: Server, options: WebsocketOptions): Webs
       return;
     }
     tcp.once('close', networks.take(ip));
-    connections.left(tcp);
+    connections.upgraded(tcp);
     upgrader.handleUpgrade(request, tcp, head, (ws) => {
       log.info({ requestId, method: 'GET', path: '/graphql', status: 101 }, 'websocket opened');
       const onClosed = (socket: OpenSocket) => open.delete(socket);
