@@ -35,7 +35,10 @@ export interface HashParameters {
 /** What OWASP's password storage cheat sheet asks of argon2id at least. */
 export const owaspParameters: HashParameters = { memoryKib: 19_456, passes: 2, lanes: 1 };
 
-/** Threads that hash. The first use starts them: a node without logins needs none. An idle one holds up no exit. */
+/**
+ * Threads that hash, each one password after the other. The first use starts them: a node without logins needs none. An idle
+ * one holds up no exit.
+ */
 export interface Threads {
   /**
    * Hashes a password with a salt of its own.
@@ -50,6 +53,9 @@ export interface Threads {
    * @param stored a PHC string
    */
   verify(stored: string, password: string): Promise<boolean | null>;
+
+  /** Hashes on as many threads from now on. */
+  setCount(count: number): void;
 
   /** Ends the threads; what they still do fails. */
   close(): Promise<void>;
@@ -66,7 +72,7 @@ export interface Hashing {
 export interface HasherSettings extends Hashing {
   /** How many hashes may be computed at once. */
   readonly concurrency: number;
-  /** How many may wait for their turn. */
+  /** How many may wait for their turn, at a thread or in front of them all. */
   readonly maxQueued: number;
   /** How long one may wait for its turn, in milliseconds. */
   readonly maxWaitMs?: number;
@@ -126,15 +132,24 @@ export function createHasher({
   maxWaitMs = defaultMaxWaitMs,
   parameters = owaspParameters,
   metrics = noMetrics,
-  threads = createThreads(),
+  threads = createThreads(concurrency),
 }: HasherSettings): Hasher {
   const { memoryKib, passes, lanes } = parameters;
   const prefix = `$argon2id$v=19$m=${String(memoryKib)},t=${String(passes)},p=${String(lanes)}$`;
   // Dummy hash: verifying against it costs the same, so timing does not reveal unknown accounts.
   const dummyHash = `${prefix}${randomBase64(16)}$${randomBase64(32)}`;
-  const limit = createFairLimit({ concurrency, maxQueued, maxWaitMs, refusal: () => new HasherBusy() });
+  // While a thread hashes, its next password waits at it already: a thread that had to ask the main thread for it stood still
+  // for some 1 ms after each. No more than one, since what is at a thread has had its turn.
+  const atThreads = (hashing: number) => hashing + Math.min(hashing, maxQueued);
+  const limit = createFairLimit({
+    concurrency: atThreads(concurrency),
+    maxQueued: maxQueued - Math.min(concurrency, maxQueued),
+    maxWaitMs,
+    refusal: () => new HasherBusy(),
+  });
 
   const running = new Set<Promise<unknown>>();
+  let hashing = concurrency;
   let isClosing = false;
 
   const inTurn = async <T>(
@@ -175,10 +190,16 @@ export function createHasher({
 
     forRequester,
 
-    pending: () => limit.counts(),
+    pending() {
+      const { active: begun, queued } = limit.counts();
+      const active = Math.min(begun, hashing);
+      return { active, queued: queued + begun - active };
+    },
 
     useAllCores() {
-      limit.setConcurrency(Math.max(concurrency, availableParallelism()));
+      hashing = Math.max(concurrency, availableParallelism());
+      threads.setCount(hashing);
+      limit.setConcurrency(atThreads(hashing));
     },
 
     async close() {
@@ -200,22 +221,42 @@ const niceness = 2;
 /** How long a thread without work is kept, in milliseconds. */
 const idleMs = 60_000;
 
-export function createThreads(): Threads {
-  let pool: Promise<Piscina> | undefined;
+interface Thread {
+  /** A pool of this one thread, once it was used. */
+  pool: Promise<Piscina> | null;
+  /** Passwords that it has been given and not answered. */
+  pending: number;
+}
+
+/** @param initialCount how many there are until {@link Threads.setCount} is called */
+export function createThreads(initialCount: number): Threads {
+  const threads: Thread[] = [];
+
+  const setCount = (count: number) => {
+    while (threads.length < count) threads.push({ pool: null, pending: 0 });
+  };
+  setCount(initialCount);
 
   const run = async <Name extends keyof typeof work>(
     name: Name,
     task: Parameters<(typeof work)[Name]>[0],
   ): Promise<ReturnType<(typeof work)[Name]>> => {
-    const threads = await (pool ??= openPool());
-    return threads.run(task, { name }) as Promise<ReturnType<(typeof work)[Name]>>;
+    const thread = threads.reduce((least, one) => (one.pending < least.pending ? one : least));
+    thread.pending += 1;
+    try {
+      const pool = await (thread.pool ??= openPool());
+      return (await pool.run(task, { name })) as ReturnType<(typeof work)[Name]>;
+    } finally {
+      thread.pending -= 1;
+    }
   };
 
   return {
     hash: (password, cost) => run('hash', { password, cost }),
     verify: (stored, password) => run('verify', { stored, password }),
+    setCount,
     async close() {
-      await (await pool)?.destroy();
+      await Promise.all(threads.map(async ({ pool }) => (await pool)?.destroy()));
     },
   };
 }
@@ -225,7 +266,11 @@ async function openPool(): Promise<Piscina> {
   return new Piscina({
     filename: fileURLToPath(new URL('./worker.js', import.meta.url)),
     minThreads: 0,
-    maxThreads: availableParallelism(),
+    maxThreads: 1,
+    // All that it is given waits at the thread, not at the pool. Without `disabled` it answers a password only when it has hashed
+    // those that came with it.
+    concurrentTasksPerWorker: Number.MAX_SAFE_INTEGER,
+    atomics: 'disabled',
     idleTimeout: idleMs,
     // Neither the secrets of the environment nor what is loaded before the program, such as a tracing SDK, is for them.
     env: {},

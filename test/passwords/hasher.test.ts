@@ -11,7 +11,7 @@ import {
   owaspParameters,
 } from '../../src/passwords/hasher.js';
 
-// The real threads, watched: what they are asked to do, and how much of it at once.
+// The real threads, watched: what they are asked to do, and how much of it they have at once.
 const running = { now: 0, most: 0 };
 const watched = <Arguments extends unknown[], Result>(work: (...args: Arguments) => Promise<Result>) =>
   vi.fn(async (...args: Arguments) => {
@@ -23,8 +23,9 @@ const watched = <Arguments extends unknown[], Result>(work: (...args: Arguments)
       running.now -= 1;
     }
   });
-const real = createThreads();
-const threads = { hash: watched(real.hash), verify: watched(real.verify), close: real.close };
+const real = createThreads(2);
+const setCount = vi.fn(real.setCount);
+const threads = { hash: watched(real.hash), verify: watched(real.verify), setCount, close: real.close };
 const createHasher = (settings: HasherSettings) => createHasherOver({ threads, ...settings });
 
 const cheap = { memoryKib: 64, passes: 1, lanes: 1 };
@@ -95,14 +96,16 @@ describe('where there is no hash to check', () => {
   it('uses every core from when it is told to hurry', async () => {
     const single = createHasher({ concurrency: 1, maxQueued: 100, parameters: cheap });
     const cores = availableParallelism();
-    const hashes = Array.from({ length: cores + 2 }, () => single.hash('a password'));
+    const hashes = Array.from({ length: 2 * cores + 2 }, () => single.hash('a password'));
     await vi.waitFor(() => {
-      expect(single.pending()).toEqual({ active: 1, queued: cores + 1 });
+      expect(single.pending()).toEqual({ active: 1, queued: 2 * cores + 1 });
     });
     single.useAllCores();
+    expect(setCount).toHaveBeenLastCalledWith(cores);
+    expect(single.pending()).toEqual({ active: cores, queued: cores + 2 });
     running.most = 0;
-    expect((await Promise.all(hashes)).length).toBe(cores + 2);
-    expect(running.most).toBe(cores);
+    expect((await Promise.all(hashes)).length).toBe(2 * cores + 2);
+    expect(running.most).toBe(2 * cores);
   });
 
   it('takes its turn like any other', async () => {
@@ -154,14 +157,14 @@ describe('where there is no hash to check', () => {
 });
 
 describe('a storm of passwords', () => {
-  it('is never hashed more at once than allowed', async () => {
+  it('has one wait at each thread beside the one that is hashed, and no more', async () => {
     const stored = await hasher.hash('correct horse');
     const work = Array.from({ length: 40 }, (_, index) =>
       index % 3 === 0 ? hasher.hash('a horse') : hasher.verify('a horse', index % 3 === 1 ? stored : null),
     );
     expect(hasher.pending()).toEqual({ active: 2, queued: 38 });
     await Promise.all(work);
-    expect(running.most).toBe(2);
+    expect(running.most).toBe(4);
     expect(hasher.pending()).toEqual({ active: 0, queued: 0 });
   });
 
