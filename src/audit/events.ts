@@ -10,8 +10,7 @@ import { type Background } from '../common/backgroundTasks.js';
 import { type Clock } from '../common/clock.js';
 import { networkOf } from '../common/networks.js';
 import { type Page, type PageQuestion, purgeRows, readPage } from '../db/queries.js';
-import { type Database, type Db, type Tx } from '../db/database.js';
-import { builtOnce } from '../db/statement.js';
+import { type Database, type Db, type Tx, builtOnce } from '../db/database.js';
 import {
   type operatorActs,
   operatorEvents,

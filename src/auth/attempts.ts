@@ -4,9 +4,8 @@
 import { eq, sql } from 'drizzle-orm';
 
 import { type GuardedKind } from '../audit/events.js';
-import { type Db, type Tx } from '../db/database.js';
+import { type Db, type Tx, builtOnce } from '../db/database.js';
 import { knownNetworks } from '../db/schema/index.js';
-import { builtOnce } from '../db/statement.js';
 import { type Limited } from '../rateLimit/attempts.js';
 import { type ClientInfo, type Device } from '../users/types.js';
 import { requireMail } from './emails/outbox.js';

@@ -2,9 +2,8 @@
 
 import { and, eq, isNull } from 'drizzle-orm';
 
-import { type Db } from '../db/database.js';
+import { type Db, builtOnce } from '../db/database.js';
 import { users } from '../db/schema/index.js';
-import { builtOnce } from '../db/statement.js';
 import { normalizePassword } from '../passwords/policy.js';
 import { type Limited } from '../rateLimit/attempts.js';
 import { type SignIn } from '../sessions/open.js';

@@ -1,11 +1,12 @@
-// Bounds the time that database work may take, so that a silent database becomes an error instead of a hang; and repeats
-// work once that a deadlock or the like has undone.
+// Bounds the time that database work may take, so that a silent database becomes an error instead of a hang; repeats work
+// once that a deadlock or the like has undone; and logs when the database stops serving, and when it serves again.
 
 import { setTimeout as sleep } from 'node:timers/promises';
 
 import pLimit from 'p-limit';
 
 import { DeadlineExceeded } from '../common/errors.js';
+import { type Log } from '../observability/log.js';
 import { DatabaseUnavailable, isPassing, isStalePlan, isUnavailable } from './errors.js';
 
 /** The longest that one piece of work may take, in milliseconds. */
@@ -107,4 +108,39 @@ export async function retryOnce<T>(work: () => Promise<T>): Promise<T> {
   } catch (error) {
     throw isPassing(error) ? new DatabaseUnavailable(error) : error;
   }
+}
+
+export interface Outage {
+  /** A piece of work failed because the database cannot serve. */
+  failed(cause: unknown): void;
+  /** A piece of work was done. */
+  served(): void;
+}
+
+/** How long nothing may fail before it counts as over, in milliseconds. */
+const calmMs = 5_000;
+
+/**
+ * @param description of the database, without credentials
+ * @param setting that names it
+ */
+export function createOutage(
+  description: string,
+  log: Log,
+  setting: 'DATABASE_URL' | 'DATA_DIR' = 'DATABASE_URL',
+): Outage {
+  let lastFailedAt: number | null = null;
+  return {
+    failed(err) {
+      if (lastFailedAt === null) {
+        log.warn({ err }, `${setting}: ${description} does not serve; requests that need it are told so`);
+      }
+      lastFailedAt = performance.now();
+    },
+    served() {
+      if (lastFailedAt === null || performance.now() - lastFailedAt < calmMs) return;
+      lastFailedAt = null;
+      log.info(`${description} serves again`);
+    },
+  };
 }

@@ -2,7 +2,6 @@
 // file knows SQLSTATEs and the codes of network and TLS.
 
 import { OperatorError, ServiceUnavailableError } from '../common/errors.js';
-import { type Log } from '../observability/log.js';
 
 /** The database cannot be reached, or did not answer in time. */
 export class DatabaseUnavailable extends ServiceUnavailableError {
@@ -240,39 +239,4 @@ export function lackOfRights(description: string, tables: readonly string[]): Op
     `${description} does not let the role read and write the rows of ${tables.join(', ')} (SQLSTATE 42501). ` +
       'Grant it SELECT, INSERT, UPDATE and DELETE; docs/operations.md has the statements.',
   );
-}
-
-export interface Outage {
-  /** A piece of work failed because the database cannot serve. */
-  failed(cause: unknown): void;
-  /** A piece of work was done. */
-  served(): void;
-}
-
-/** How long nothing may fail before it counts as over, in milliseconds. */
-const calmMs = 5_000;
-
-/**
- * @param description of the database, without credentials
- * @param setting that names it
- */
-export function createOutage(
-  description: string,
-  log: Log,
-  setting: 'DATABASE_URL' | 'DATA_DIR' = 'DATABASE_URL',
-): Outage {
-  let lastFailedAt: number | null = null;
-  return {
-    failed(err) {
-      if (lastFailedAt === null) {
-        log.warn({ err }, `${setting}: ${description} does not serve; requests that need it are told so`);
-      }
-      lastFailedAt = performance.now();
-    },
-    served() {
-      if (lastFailedAt === null || performance.now() - lastFailedAt < calmMs) return;
-      lastFailedAt = null;
-      log.info(`${description} serves again`);
-    },
-  };
 }

@@ -6,10 +6,9 @@
 import { and, desc, eq, isNull, lt, ne, sql } from 'drizzle-orm';
 
 import { type Background } from '../common/backgroundTasks.js';
-import { type Database, type Tx } from '../db/database.js';
+import { type Database, type Tx, builtOnce } from '../db/database.js';
 import { sessions, users } from '../db/schema/index.js';
 import { inUuids } from '../db/queries.js';
-import { builtOnce } from '../db/statement.js';
 import { type EndedMark, maxAtOnce, type SessionRow } from './live.js';
 import { expiredReason, type SessionPolicy } from './slots.js';
 import { type EndReason, type Session } from './types.js';

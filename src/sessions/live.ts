@@ -18,9 +18,8 @@ import {
 } from 'drizzle-orm';
 
 import { type Clock } from '../common/clock.js';
-import { type Database, type Tx } from '../db/database.js';
+import { type Database, type Tx, builtOnce } from '../db/database.js';
 import { inUuids, type Page, type PageQuestion, readPage } from '../db/queries.js';
-import { builtOnce } from '../db/statement.js';
 import { sessions, users } from '../db/schema/index.js';
 import { lockUser, type UserRow } from '../users/users.js';
 import { expiredReason, type SessionPolicy } from './slots.js';

@@ -7,9 +7,8 @@ import { randomUUID } from 'node:crypto';
 import { and, desc, eq } from 'drizzle-orm';
 
 import { type Clock } from '../common/clock.js';
-import { type Tx } from '../db/database.js';
+import { type Tx, builtOnce } from '../db/database.js';
 import { providerSessions, sessions } from '../db/schema/index.js';
-import { builtOnce } from '../db/statement.js';
 import { type AuthenticationMethod, type ClientInfo, type Device, type User } from '../users/types.js';
 import { type UserRow } from '../users/users.js';
 import { endExpired, endOlder, endSessions, freeMarkedSlot, laterThan } from './end.js';

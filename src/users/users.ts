@@ -5,9 +5,8 @@ import { randomUUID } from 'node:crypto';
 import { asc, eq, type InferSelectModel, lt, sql } from 'drizzle-orm';
 
 import { type Clock } from '../common/clock.js';
-import { type Database, type Tx } from '../db/database.js';
+import { type Database, type Tx, builtOnce } from '../db/database.js';
 import { inUuids, purgeRows } from '../db/queries.js';
-import { builtOnce } from '../db/statement.js';
 import { authenticationMethods, pastEmails, users } from '../db/schema/index.js';
 import { type AuthenticationMethod, type User } from './types.js';
 

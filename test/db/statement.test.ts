@@ -6,7 +6,7 @@ import { eq, sql } from 'drizzle-orm';
 import { expect, it } from 'vitest';
 
 import { users } from '../../src/db/schema/index.js';
-import { builtOnce } from '../../src/db/statement.js';
+import { builtOnce } from '../../src/db/database.js';
 import { newUser, openDatabase } from '../sessions/harness.js';
 
 const database = await openDatabase();

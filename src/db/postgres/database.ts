@@ -6,13 +6,13 @@ import { type DatabaseTarget, readDatabaseUrl, readDirectUrl } from '../../confi
 import { type Config } from '../../config/index.js';
 import { type Log } from '../../observability/log.js';
 import { traced } from '../../observability/tracing.js';
-import { type Allowance, eachStep, retryOnce, sharedTime } from '../deadline.js';
+import { type Allowance, eachStep, retryOnce, sharedTime, createOutage } from '../deadline.js';
 import { createDatabaseClock } from '../clock.js';
 import { type Database, type Db, type PreparedQuery, runTransaction } from '../database.js';
 import { type Connection, serversOf } from './connection.js';
 import { type Listener, openListener } from './listener.js';
 import { migrateServer } from './migrate.js';
-import { createOutage, DatabaseUnavailable, isRightMissing, lackOfRights, NotPrimary } from '../errors.js';
+import { DatabaseUnavailable, isRightMissing, lackOfRights, NotPrimary } from '../errors.js';
 import { openPool, type Pool } from './pool.js';
 import { createPrimaryWatch } from './primaryWatch.js';
 import { isMigrated, tablesWithoutRights } from '../migrations.js';

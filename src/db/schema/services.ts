@@ -1,7 +1,7 @@
-// The servers that ask this service, and the keys by which they are known.
+// The servers that ask this service, the keys by which they are known, and the keys that sign the tickets for them.
 
 import { sql } from 'drizzle-orm';
-import { check, index, text } from 'drizzle-orm/pg-core';
+import { check, index, integer, jsonb, text } from 'drizzle-orm/pg-core';
 
 import { hufu, moment, someOf } from './columns.js';
 
@@ -40,4 +40,23 @@ export const serviceKeys = hufu.table(
     expiresAt: moment('expires_at'),
   },
   (table) => [index('service_keys_by_service').on(table.service, table.createdAt)],
+);
+
+/** The keys that sign tickets. Nodes that make a key at once make the same generation, and only one of them succeeds. */
+export const signingKeys = hufu.table(
+  'signing_keys',
+  {
+    /** The thumbprint of the public key (RFC 7638). */
+    kid: text('kid').primaryKey(),
+    generation: integer('generation').notNull().unique('signing_keys_one_per_generation'),
+    /** As a JWK. */
+    publicKey: jsonb('public_key').notNull(),
+    /** PKCS #8, sealed under the data key. */
+    sealedPrivateKey: text('sealed_private_key').notNull(),
+    createdAt: moment('created_at').notNull(),
+    /** From when on it signs, until a newer one does. It is published before. */
+    signsFrom: moment('signs_from').notNull(),
+    revokedAt: moment('revoked_at'),
+  },
+  (table) => [check('signing_keys_generation', sql`${table.generation} > 0`)],
 );
