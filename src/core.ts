@@ -7,7 +7,7 @@ import { createFailureRecorder } from './audit/events.js';
 import { createEraser } from './auth/deleteAccount.js';
 import { composeMail } from './auth/emails/compose.js';
 import { createOutbox } from './auth/emails/outbox.js';
-import { sealSeedsAgain } from './auth/factors/sealAgain.js';
+import { sealSeedsAgain } from './auth/factors/factors.js';
 import { createRelyingParty } from './auth/factors/webauthn.js';
 import { createProviders } from './auth/providers/registry.js';
 import { type AccountServices, type Hooks } from './auth/services.js';

@@ -23,7 +23,6 @@ import { lockUser, toUser, type UserRow } from '../users/users.js';
 import { rememberNetwork } from './attempts.js';
 import { type StartedChallenge, startChallenge } from './challenges.js';
 import { notifyLogin, readEarlierLogins } from './emails/notifications.js';
-import { completingMethods } from './factors/factors.js';
 import { type AccountServices } from './services.js';
 
 /** What a way to sign in has proved. `R` is what it answers where that no longer holds. */
@@ -142,6 +141,20 @@ export async function signInBy<R extends { readonly kind: string }>(
   if (outcome.kind !== 'opened') return outcome;
   services.mail?.wake();
   return signedIn(services, outcome.user, outcome.session, outcome.superseded);
+}
+
+/**
+ * What completes a sign-in to an account; nothing where its first factor is enough. A passkey completes one where the account
+ * has an authenticator app; by itself it asks for no second step.
+ *
+ * @param user the row, which says whether there is an app: the factors are not read for it
+ */
+function completingMethods(
+  { hasTotp, passkeys }: Pick<UserRow, 'hasTotp' | 'passkeys'>,
+  acceptsPasskeys: boolean,
+): readonly AuthenticationMethod[] {
+  if (!hasTotp) return [];
+  return ['TOTP', ...(acceptsPasskeys && passkeys > 0 ? (['PASSKEY'] as const) : []), 'RECOVERY_CODE'];
 }
 
 function isProved(checked: Proved | { readonly kind: string }): checked is Proved {

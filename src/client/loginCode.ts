@@ -1,7 +1,6 @@
 // A sign-in by a mailed code, until the person types the code or opens the link in the mail.
 
-import { type KeptText, keptText } from './keptText.js';
-import { platform } from './platform.js';
+import { platform, type KeptText, keptText } from './platform.js';
 
 /** Keeps the challenge's token for every tab of the browser: the link opens in a new one. */
 export function pendingLoginCode(url: string): KeptText {

@@ -31,9 +31,8 @@ import {
   type StartProviderLoginMutation,
 } from './generated.js';
 import { type HufuSession, type SessionOptions, type UnknownState } from './hufuSession.js';
-import { keptText } from './keptText.js';
 import { pendingLoginCode } from './loginCode.js';
-import { absoluteUrl, randomUuid } from './platform.js';
+import { absoluteUrl, randomUuid, keptText } from './platform.js';
 import { returnedIn } from './providerLogin.js';
 import { type Ended, readEnded } from './reasons.js';
 import { type Request, send, withRetries } from './request.js';

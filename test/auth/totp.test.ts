@@ -4,11 +4,7 @@ import fc from 'fast-check';
 import { Secret, TOTP, URI } from 'otpauth';
 import { describe, expect, it } from 'vitest';
 
-import {
-  hashRecoveryCode,
-  newRecoveryCodes,
-  parseRecoveryCode,
-} from '../../src/auth/factors/recoveryCodes.js';
+import { hashRecoveryCode, newRecoveryCodes, parseRecoveryCode } from '../../src/auth/factors/codes.js';
 import { base32, findStep, newSeed, parseTotp, totpCode, totpUri } from '../../src/auth/factors/totp.js';
 
 const moments = fc.date({

@@ -1,16 +1,16 @@
 // The second factors of an account: which it has, and what proves one. Each act here is done under the user's lock.
 
-import { and, eq, lt, sql } from 'drizzle-orm';
+import { and, asc, eq, gt, lt, notLike, sql } from 'drizzle-orm';
 
 import { recordEvent } from '../../audit/events.js';
-import { unseal } from '../../common/sealing.js';
-import { type Db, type Tx } from '../../db/database.js';
+import { seal, type SealingKeys, unseal } from '../../common/sealing.js';
+import { type Database, type Db, type Tx } from '../../db/database.js';
 import { recoveryCodes, totpFactors } from '../../db/schema/index.js';
 import { type AuthenticationMethod, type ClientInfo, type Device } from '../../users/types.js';
 import { type UserRow } from '../../users/users.js';
 import { notify } from '../emails/notifications.js';
 import { type AccountServices, DataKeyUnavailable, requireDataKeys } from '../services.js';
-import { hashRecoveryCode, parseRecoveryCode } from './recoveryCodes.js';
+import { hashRecoveryCode, parseRecoveryCode } from './codes.js';
 import { findStep, parseTotp } from './totp.js';
 
 /** A second factor as its owner sees it. */
@@ -30,20 +30,6 @@ export async function readFactors(db: Db | Tx, userId: string): Promise<readonly
     .from(totpFactors)
     .where(eq(totpFactors.userId, userId));
   return rows.map((row) => ({ ...row, method: 'TOTP' }));
-}
-
-/**
- * What completes a sign-in to an account; nothing where its first factor is enough. A passkey completes one where the account
- * has an authenticator app; by itself it asks for no second step.
- *
- * @param user the row, which says whether there is an app: the factors are not read for it
- */
-export function completingMethods(
-  { hasTotp, passkeys }: Pick<UserRow, 'hasTotp' | 'passkeys'>,
-  acceptsPasskeys: boolean,
-): readonly AuthenticationMethod[] {
-  if (!hasTotp) return [];
-  return ['TOTP', ...(acceptsPasskeys && passkeys > 0 ? (['PASSKEY'] as const) : []), 'RECOVERY_CODE'];
 }
 
 export async function countRecoveryCodes(db: Db | Tx, userId: string): Promise<number> {
@@ -162,4 +148,54 @@ async function checkRecoveryCode(
       await notify(tx, services, user, { template: 'recoveryCodeUsed', ...from }, now);
     },
   };
+}
+
+/** The rows of one transaction. */
+const batchSize = 200;
+
+export interface SealedAgain {
+  readonly sealed: number;
+  /** How many no key opens: DATA_KEY is another one than it was. */
+  readonly unopened: number;
+}
+
+/**
+ * Seals every seed again that another key than the current one has sealed, so that the earlier key can be removed after a
+ * rotation of DATA_KEY. Nodes of both steps of a rotation may run: each
+ * seals with its own key, and the last one that starts leaves none behind.
+ *
+ * @throws DatabaseUnavailable when it could not go on
+ */
+export async function sealSeedsAgain(
+  database: Pick<Database, 'transact'>,
+  keys: SealingKeys,
+): Promise<SealedAgain> {
+  const { id, userId, sealedSeed } = totpFactors;
+  let [sealed, unopened] = [0, 0];
+  let after = '00000000-0000-0000-0000-000000000000';
+  for (;;) {
+    const start = after;
+    const rows = await database.transact(async (tx) => {
+      const found = await tx
+        .select({ id, userId, sealedSeed })
+        .from(totpFactors)
+        .where(and(gt(id, start), notLike(sealedSeed, `${keys.current.kid}.%`)))
+        .orderBy(asc(id))
+        .limit(batchSize)
+        .for('update');
+      return found.map((row) => {
+        const seed = unseal(keys, seedRow(row.userId), row.sealedSeed);
+        if (seed !== null) {
+          const again = seal(keys, seedRow(row.userId), seed);
+          tx.send(tx.update(totpFactors).set({ sealedSeed: again }).where(eq(id, row.id)));
+        }
+        return { id: row.id, isOpen: seed !== null };
+      });
+    });
+    sealed += rows.filter(({ isOpen }) => isOpen).length;
+    unopened += rows.filter(({ isOpen }) => !isOpen).length;
+    const last = rows.at(-1);
+    if (last === undefined || rows.length < batchSize) return { sealed, unopened };
+    after = last.id;
+  }
 }

@@ -30,7 +30,7 @@ import { type AccountServices, requireDataKeys } from '../services.js';
 import { lockWholeSession, type Refused, refusedNow } from '../stepUp.js';
 import { openSeed, readFactors, seedRow } from './factors.js';
 import { readPasskeys, removePasskey } from './passkeys.js';
-import { hashRecoveryCode, newRecoveryCodes } from './recoveryCodes.js';
+import { hashRecoveryCode, newRecoveryCodes } from './codes.js';
 import { base32, findStep, newSeed, parseTotp, totpUri } from './totp.js';
 
 export interface TotpEnrolment {

@@ -18,8 +18,9 @@ import {
   type IntegrationParts,
   jsonResponse,
   rejectionBody,
+  headerPrefix,
+  sessionHeaders,
 } from './parts.js';
-import { headerPrefix, sessionHeaders } from './sessionHeaders.js';
 
 /** Where the Router looks for claims. */
 const claimsKey = 'apollo::authentication::jwt_claims';

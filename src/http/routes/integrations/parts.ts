@@ -8,7 +8,8 @@ import { rejection } from '../../../graphql/errors.js';
 import { traced, tracedRequest } from '../../../observability/tracing.js';
 import { authenticate } from '../../../sessions/authenticate.js';
 import { type SessionServices } from '../../../sessions/services.js';
-import { type SessionOutcome } from '../../../sessions/types.js';
+import { type Session, type SessionOutcome } from '../../../sessions/types.js';
+import { type User } from '../../../users/types.js';
 import { type HttpRequest, type Route } from '../../route.js';
 import { errorResponses, type HttpResponse, jsonType } from '../../responses.js';
 import { type ServiceAuthenticationParts } from '../../serviceAuthentication.js';
@@ -111,4 +112,21 @@ function traceHeaders({ headers }: IncomingMessage): readonly (readonly [string,
     const value = headers[name];
     return typeof value === 'string' ? [[name, value] as const] : [];
   });
+}
+
+/** What the headers begin with by which servers behind a gateway learn whose request it is. A gateway must never pass on one that a client has sent. */
+export const headerPrefix = 'x-hufu-';
+
+export function sessionHeaders(user: User, session: Session): Readonly<Record<string, string>> {
+  return {
+    'x-hufu-user-id': user.id,
+    'x-hufu-session-id': session.id,
+    'x-hufu-email': asHeader(user.email),
+    'x-hufu-methods': session.methods.join(','),
+  };
+}
+
+/** UTF-8 as Node writes it: a header's characters are bytes (RFC 9110 section 5.5). */
+function asHeader(text: string): string {
+  return Buffer.from(text, 'utf8').toString('latin1');
 }

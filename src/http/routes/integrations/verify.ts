@@ -9,8 +9,8 @@ import {
   integrationRoute,
   type IntegrationRoute,
   refusalOf,
+  sessionHeaders,
 } from './parts.js';
-import { sessionHeaders } from './sessionHeaders.js';
 
 /** The method is that of the client's request where the proxy passes it on, as Envoy does. */
 const methods = 'GET, HEAD, POST, PUT, PATCH, DELETE';
