@@ -230,7 +230,9 @@ export class PendingRequest {
   isAnswered = false;
   /** The connection takes no request after it. */
   isLast = false;
-  /** It arrived while earlier requests of the connection waited and the node was full. */
+  /** It arrived while earlier requests of the connection waited. */
+  isPipelined = false;
+  /** It is pipelined and the node was full. */
   isRefused = false;
   readonly #holder: Holder;
   readonly #heldBytes: HeldBytes;

@@ -180,7 +180,8 @@ export function createConnections({ limits, clientIp, countsNetworks }: Connecti
       }
       const ip = clientIp(connection.ip, request.headers);
       const begun = new PendingRequest(ip, response, connection, counts);
-      begun.isRefused = pending.length > 0 && counts.inFlight.isFull(ip);
+      begun.isPipelined = pending.length > 0;
+      begun.isRefused = begun.isPipelined && counts.inFlight.isFull(ip);
       if (begun.isRefused) connection.isLast = begun.isLast = true;
       pending.push(begun);
       connection.permit.busy();

@@ -480,3 +480,23 @@ test('DELIVERY-24 a websocket that sends a message a byte at a time MUST count f
   }
   await expect.poll(() => client.socket.closed).toBe(true);
 });
+
+test('DELIVERY-25 operations that one read holds MUST NOT be executed before others are read', async () => {
+  const pipelined = 30;
+  let executed = 0;
+  const { port } = await serve({
+    handle() {
+      executed += 1;
+      if (executed === 1) other.send(requestText('GET /healthz'));
+      return fine;
+    },
+  });
+  const other = await dial(port);
+  const client = await dial(port);
+
+  client.send(operation.repeat(pipelined));
+
+  await other.has(/200 OK/);
+  expect(executed).toBeLessThan(pipelined);
+  await expect.poll(() => client.text().split('200 OK').length - 1).toBe(pipelined);
+});

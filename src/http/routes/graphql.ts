@@ -7,6 +7,7 @@ import { isTooComplex, parseBody, receiveBody } from '../body.js';
 import { isJson, negotiate, readBearer, readUserAgent } from '../requestHeaders.js';
 import { errorResponses, type HttpResponse, securityHeaders } from '../responses.js';
 import { graphqlMethods, type HttpRequest, type Route } from '../route.js';
+import { createTurns } from '../turns.js';
 
 /** Executes operations. */
 export interface Graphql {
@@ -22,6 +23,7 @@ export interface GraphqlRouteOptions {
 
 export function createGraphqlRoute(options: GraphqlRouteOptions): Route {
   const { graphql, landingPage } = options;
+  const turns = createTurns();
 
   const execute = async (
     exchange: HttpRequest,
@@ -30,7 +32,10 @@ export function createGraphqlRoute(options: GraphqlRouteOptions): Route {
   ): Promise<HttpResponse> => {
     const responseType = negotiate(exchange.request.headers.accept);
     if (responseType === null) return errorResponses.notAcceptable;
-    if (!exchange.pending.admit()) return errorResponses.busy;
+    const { pending } = exchange;
+    if (!pending.admit()) return errorResponses.busy;
+    // One read holds dozens of operations. Executed in one go, those of a hundred connections keep others out for a minute.
+    if (pending.isPipelined) await turns.next(pending.ip);
     return toHttpResponse(await graphql.handle(toGraphqlRequest(exchange, { method, body, responseType })));
   };
 
