@@ -1,5 +1,7 @@
 // The package: Hufu inside a team's own server.
 
+import './common/requireNode.js';
+
 export { OperatorError } from './common/errors.js';
 export { type Clock } from './common/clock.js';
 export { type AccountReport, type SeveralAccounts } from './auth/admin.js';

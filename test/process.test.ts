@@ -1,18 +1,18 @@
 // The process as an operator sees it: what stops its start, and how it ends.
 
-import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync, mkdirSync } from 'node:fs';
 import { request } from 'node:http';
 import { type AddressInfo, createServer } from 'node:net';
-import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
+import { pathToFileURL } from 'node:url';
 
 import { describe, expect, it } from 'vitest';
 
 import { readyDatabase } from './support/database.js';
 import { gql } from './support/gql.js';
 import { loginOperation, meOperation, password, register } from './support/operations.js';
+import { runOnNode18 } from './support/runOnNode18.js';
 import { runToItsEnd } from './support/runToItsEnd.js';
 import { testSettings } from './support/settings.js';
 import { spawnNode } from './support/spawnNode.js';
@@ -92,17 +92,20 @@ describe('a mistake that a newcomer makes', () => {
     expect(existsSync(dataDir)).toBe(false);
   });
 
+  const tooOld = /Hufu needs Node\.js 20\.19 or newer, and this is 18\.20\.0\. [^\n]+\n/;
+
   it('is told that Node is too old, before anything has been loaded', async () => {
-    const old = "Object.defineProperty(process,'versions',{value:{...process.versions,node:'18.20.0'}})";
-    for (const file of ['dist/main.js', 'dist/cli/admin.js', 'src/common/checkNode.js']) {
-      const child = spawn(process.execPath, ['--import', `data:text/javascript,${old}`, resolve(file)], {
-        cwd: tmpdir(),
-        env: { PATH: process.env['PATH'] },
-      });
-      let output = '';
-      child.stderr.on('data', (chunk: Buffer) => (output += chunk.toString()));
-      expect(await once(child, 'close')).toEqual([1, null]);
-      expect(output).toMatch(/^Hufu needs Node\.js 20\.19 or newer, and this is 18\.20\.0\. [^\n]+\n$/);
+    for (const file of ['dist/main.js', 'dist/cli/admin.js', 'dist/cli/hufu.js', 'src/common/checkNode.js']) {
+      const { code, output } = await runOnNode18([resolve(file)]);
+      expect([code, output.replace(tooOld, '')], file).toEqual([1, '']);
+    }
+  });
+
+  it('is told so by the package, which leaves the process to the team', async () => {
+    for (const file of ['dist/index.js', 'dist/remote/index.js', 'dist/testing/index.js']) {
+      const program = `await import(${JSON.stringify(pathToFileURL(file).href)}).catch(({ message }) => console.error(message))`;
+      const { code, output } = await runOnNode18(['--input-type=module', '--eval', program]);
+      expect([code, output.replace(tooOld, '')], file).toEqual([0, '']);
     }
   });
 });

@@ -1,6 +1,7 @@
 // The file `.env`, and warnings for what the operator has mistyped in it or in the environment.
 
-import { parseEnv } from 'node:util';
+// By the whole module: to import a name that an older Node does not have ends the process before checkNode.js can speak.
+import util from 'node:util';
 
 import { OperatorError } from '../common/errors.js';
 import { readTextFile } from '../common/files.js';
@@ -25,7 +26,7 @@ export function readEnvFile(path: string): EnvFile {
   const stray = strayLines(text);
   // Node's reader takes a line that is none for the beginning of the next one's name.
   const lines = text.split('\n').map((line, index) => (stray.includes(index + 1) ? '' : line));
-  const parsed = Object.entries(parseEnv(lines.join('\n')));
+  const parsed = Object.entries(util.parseEnv(lines.join('\n')));
   return {
     values: Object.fromEntries(parsed.map(([name, value]) => [name, value ?? ''])),
     warnings: stray.map(

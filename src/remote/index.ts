@@ -1,6 +1,8 @@
 // `hufu/remote`: the package for a server whose Hufu runs elsewhere. The names are the package's own, so that moving between
 // them changes the import.
 
+import '../common/requireNode.js';
+
 export { OperatorError } from '../common/errors.js';
 export { type AuthDirective } from '../hufu/authDirective.js';
 export { type HostRequest, type KnownOfRequest } from '../hufu/hostRequest.js';

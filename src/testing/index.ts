@@ -1,5 +1,7 @@
 // What `hufu/testing` exports: Hufu inside a test, over an embedded database of its own, with users, mails and time.
 
+import '../common/requireNode.js';
+
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
