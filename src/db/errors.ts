@@ -70,12 +70,17 @@ const refusedStates = /^(?:28|3D)/;
 const tlsCodes =
   /^(?:ERR_(?:TLS|SSL)|CERT|CRL|UNABLE_TO|ERROR_IN)_|^(?:DEPTH_ZERO_SELF_SIGNED_CERT|SELF_SIGNED_CERT_IN_CHAIN|HOSTNAME_MISMATCH|INVALID_CA|INVALID_PURPOSE|PATH_LENGTH_EXCEEDED)$/;
 
-/** Whether the error, or one that caused it, says that the database cannot serve right now. */
+/** What PGlite says once it has been told to close; it has no code for that. */
+const embeddedClosed = /^PGlite is clos(?:ed|ing)$/;
+
+/** Whether the error, or one that caused it, says that the database cannot serve right now, or no more. */
 export function isUnavailable(error: unknown): boolean {
   if (error instanceof DatabaseUnavailable) return true;
   return causes(error).some((one) => {
     const code = codeOf(one) ?? '';
-    return networkCodes.has(code) || serverStates.test(code) || isRefusal(code);
+    return (
+      networkCodes.has(code) || serverStates.test(code) || isRefusal(code) || embeddedClosed.test(one.message)
+    );
   });
 }
 

@@ -81,7 +81,7 @@ export function contextOf(context: unknown): RequestContext {
   if (hufu instanceof RequestContext) return hufu;
   throw new Error(
     hufu === undefined
-      ? 'The context has no `hufu`. Spread what hufu.context(request) resolves to into the context.'
+      ? 'The context has no `hufu`. Spread what hufu.context(request) resolves to: { ...(await hufu.context(request)) }.'
       : 'The context has no `hufu` of this copy of the package. Spread what hufu.context(request) resolves to as it is, ' +
           'and see by `npm ls hufu` that one copy is installed.',
   );

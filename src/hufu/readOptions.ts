@@ -163,6 +163,23 @@ export function readOptions(given: HufuOptions): Config {
   const { client = null, ...database } = databaseOptions(given.database);
   const providers = providersIn(given.providers);
   const options = settingsByOption(providers);
+  const settings = new Map([...options].map(([path, name]) => [name, path]));
+  const listed = new Set<string>();
+
+  /** Tells which options a group has once, for one who passes an object with many others, such as process.env. */
+  const refuseUnknown = (path: string, inner: string) => {
+    const meant = settings.get(inner);
+    if (meant !== undefined)
+      refuse(
+        inner,
+        `it is a setting, whose option is ${meant}. createHufu(fromEnvironment()) reads the settings of the environment.`,
+      );
+    else if (listed.has(path)) refuse(inner, 'there is no such option.');
+    else {
+      listed.add(path);
+      refuse(inner, `there is no such option. ${path || 'It'} takes ${optionsIn(options, path)}.`);
+    }
+  };
 
   const readGroup = (path: string, group: object) => {
     for (const [key, value] of Object.entries(group) as [string, unknown][]) {
@@ -175,8 +192,7 @@ export function readOptions(given: HufuOptions): Config {
       else if (isGroup(options, inner)) {
         if (isRecord(value)) readGroup(inner, value);
         else refuse(inner, `it must be an object with ${optionsIn(options, inner)}.`);
-      } else if (name === undefined)
-        refuse(inner, `there is no such option. ${path || 'It'} takes ${optionsIn(options, path)}.`);
+      } else if (name === undefined) refuseUnknown(path, inner);
       else if (text === null || (Array.isArray(value) && !lists.includes(inner)))
         refuse(
           inner,

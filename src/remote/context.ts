@@ -79,6 +79,6 @@ function contextOf(context: unknown): RemoteContext {
     typeof context === 'object' && context !== null && 'hufu' in context ? context.hufu : undefined;
   if (hufu instanceof RemoteContext) return hufu;
   throw new Error(
-    'The context has no `hufu`. Spread what hufu.context(request) resolves to into the context.',
+    'The context has no `hufu`. Spread what hufu.context(request) resolves to: { ...(await hufu.context(request)) }.',
   );
 }

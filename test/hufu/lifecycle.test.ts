@@ -16,7 +16,8 @@ import { createHufu, type Hufu, type HufuOptions } from '../../src/index.js';
 import { createMailbox } from '../../src/testing/mailbox.js';
 import { databaseKind, freshDatabase, readyDatabase } from '../support/database.js';
 import { rowsOf } from '../support/rows.js';
-import { hufuOptions, startHufu } from './harness.js';
+import { temporaryFolder } from '../support/temporaryFolder.js';
+import { hufuOptions, silent, startHufu } from './harness.js';
 
 const password = 'correct horse battery staple';
 const anonymous = {
@@ -191,6 +192,18 @@ describe('HUFU-53 a stop', () => {
     expect(late.errors[0]?.extensions).toMatchObject({ code: 'SERVICE_UNAVAILABLE' });
     const page = await hufu.fetch(new Request('http://localhost/readyz'));
     expect(page?.status).toBe(503);
+  });
+
+  test('MUST refuse as unavailable also over an embedded database', async () => {
+    const hufu = await createHufu({ environment: 'test', database: temporaryFolder(), log: silent });
+    const token = await tokenOf(hufu, 'ann@example.com');
+    await hufu.stop();
+    const late = await run(hufu, '{ me { id } }', token);
+    expect(late.errors[0]?.extensions).toMatchObject({ code: 'SERVICE_UNAVAILABLE' });
+    const signIn = await run(hufu, registering('bob@example.com'));
+    expect(signIn.errors[0]?.extensions).toMatchObject({ code: 'SERVICE_UNAVAILABLE' });
+    await expect(hufu.users.find('ann@example.com')).rejects.toThrow(/^The database cannot be reached\.$/);
+    expect(await hufu.ready()).toBe(false);
   });
 
   test('MUST leave no handle, timer or thread: the process ends by itself', async () => {

@@ -71,6 +71,18 @@ describe('HUFU-30 one error MUST name every option that does not fit', () => {
     expect(message).not.toContain(prefix.slice(0, 12));
   });
 
+  it('also where it is given settings, or the whole environment', () => {
+    const { message } = refusal({ DATABASE_URL: prefix, HOME: prefix, session: { ttl: 1 }, SHELL: prefix });
+    const lines = message.split('\n');
+    expect(lines).toEqual([
+      'DATABASE_URL: it is a setting, whose option is database.url. createHufu(fromEnvironment()) reads the settings of the ' +
+        'environment.',
+      expect.stringMatching(/^HOME: there is no such option\. It takes environment, database, /),
+      expect.stringMatching(/^session\.ttl: there is no such option\. session takes ttlSeconds, /),
+      'SHELL: there is no such option.',
+    ]);
+  });
+
   it('also where there are none', () => {
     for (const options of [null, prefix, 5, [prefix]])
       expect(refusal(options).message).toMatch(
