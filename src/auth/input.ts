@@ -113,6 +113,8 @@ export function parseLine(text: string): string | null {
 }
 
 function cut(name: string): string {
+  // Nearly every name: where its characters end takes 2% of the time that a login takes the main thread.
+  if (name.length <= maxNameLength) return name;
   let short = '';
   let length = 0;
   for (const { segment } of new Intl.Segmenter('en', { granularity: 'grapheme' }).segment(name)) {
