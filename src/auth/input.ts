@@ -1,8 +1,11 @@
-// What a person types to sign in or up, checked and brought into the form that the acts work with.
+// What a person types to sign in or up, or as a new password, checked and brought into the form that the acts work with.
 
 import { isUuid } from '../common/uuid.js';
-import { type Device, type DeviceKind } from '../users/types.js';
+import { breachedPassword, type CheckedPassword, checkPassword } from '../passwords/policy.js';
+import { type Limited } from '../rateLimit/attempts.js';
 import { parseEmail } from '../users/email.js';
+import { type ClientInfo, type Device, type DeviceKind } from '../users/types.js';
+import { type AccountServices } from './services.js';
 
 /** One thing about an input that is not as it must be; `field` is its path, e.g. `device.name`. */
 export interface InputIssue {
@@ -71,6 +74,26 @@ export function parseIdempotencyKey(
 /** The issue of a password that no keyboard types: with a NUL, or half of a surrogate pair. */
 export function malformedPassword(field: string): InputIssue {
   return { field, message: 'A password must be well-formed Unicode text without NUL characters.' };
+}
+
+/**
+ * Checks a password that is to be set for the account with an email. Not to be called inside a transaction. What needs no other
+ * server is looked at first; a set of breached passwords is asked for as many as a network may guess, so that no client can
+ * have this server ask it without end.
+ *
+ * @throws LimiterUnavailable when it cannot be counted
+ */
+export async function checkNewPassword(
+  { passwordRules, isBreached, limits, database }: AccountServices,
+  raw: string,
+  email: string,
+  { ip }: ClientInfo,
+): Promise<CheckedPassword | Limited> {
+  const checked = await checkPassword(raw, { ...passwordRules, email });
+  if (checked.kind !== 'ok' || isBreached === null) return checked;
+  const limited = await limits.breachCheck(database, ip);
+  if (limited !== null) return limited;
+  return (await isBreached(checked.password)) ? breachedPassword : checked;
 }
 
 /** The most code points of a device's name. */

@@ -16,9 +16,9 @@ import {
   type InputIssue,
   malformedPassword,
   parseIdentity,
+  checkNewPassword,
 } from './input.js';
 import { openAccount, type OpenedAccount } from './newAccount.js';
-import { checkNewPassword } from './newPassword.js';
 import { beginRegistration, type VerificationRequested } from './pendingRegistration.js';
 import { type AccountServices } from './services.js';
 

@@ -22,8 +22,7 @@ import {
 import { notify } from './emails/notifications.js';
 import { type Undo, undoOf, voidLinksAndChallenges } from './emails/outbox.js';
 import { forgetOtherFactors, removeAddedSince } from './otherFactors.js';
-import { type InputIssue, malformedPassword } from './input.js';
-import { checkNewPassword } from './newPassword.js';
+import { type InputIssue, malformedPassword, checkNewPassword } from './input.js';
 import { type AccountServices } from './services.js';
 import { and, eq, ne } from 'drizzle-orm';
 

@@ -10,8 +10,7 @@ import { type ClientInfo, type User } from '../users/types.js';
 import { toUser } from '../users/users.js';
 import { notify } from './emails/notifications.js';
 import { voidLinksAndChallenges } from './emails/outbox.js';
-import { type InputIssue, malformedPassword } from './input.js';
-import { checkNewPassword } from './newPassword.js';
+import { type InputIssue, malformedPassword, checkNewPassword } from './input.js';
 import { type AccountServices } from './services.js';
 import { lockWholeSession, type Refused, refusedNow } from './stepUp.js';
 

@@ -1,4 +1,4 @@
-// What a client holds: the session of one device, as `hufu/client` gives it to a front end.
+// What a client holds: the session of one device, as `hufu/client` gives it to a front end, and the options it is made with.
 
 import {
   type ChangePasswordInput,
@@ -23,6 +23,7 @@ import {
   type StartProviderLoginInput,
   type StartProviderLoginMutation,
 } from './generated.js';
+import { absoluteUrl } from './platform.js';
 import { type ProviderDenied } from './providerLogin.js';
 import { type SessionState, type SessionStore } from './store.js';
 
@@ -37,6 +38,56 @@ export interface SessionOptions {
   readonly device?: DeviceInput;
   /** Origins beside that of `url` to which `fetch` sends the token, such as `https://orders.example.com`. */
   readonly trustedOrigins?: readonly string[];
+}
+
+const isUrl = (value: unknown) => {
+  try {
+    return typeof value === 'string' && value !== '' && absoluteUrl(value).host !== '';
+  } catch {
+    return false;
+  }
+};
+const isObject = (value: unknown) => typeof value === 'object' && value !== null && !Array.isArray(value);
+const isStore = (value: unknown) =>
+  isObject(value) &&
+  ['read', 'write', 'onChange'].every(
+    (name) => typeof Reflect.get(Object(value) as object, name) === 'function',
+  );
+
+const rules: Readonly<
+  Record<keyof SessionOptions, readonly [fits: (value: unknown) => boolean, is: string]>
+> = {
+  url: [isUrl, 'a URL such as https://api.example.com/graphql'],
+  webSocketUrl: [
+    (value) => value === undefined || isUrl(value),
+    'a URL such as wss://api.example.com/graphql',
+  ],
+  storage: [
+    (value) => value === undefined || value === 'memory' || value === 'localStorage' || isStore(value),
+    "'memory', 'localStorage' or an object with read, write and onChange",
+  ],
+  device: [(value) => value === undefined || isObject(value), 'an object with a kind and a name'],
+  trustedOrigins: [
+    (value) => value === undefined || (Array.isArray(value) && value.every(isUrl)),
+    'a list of origins such as https://orders.example.com',
+  ],
+};
+
+/**
+ * Checks what an app without types may pass in the place of options.
+ *
+ * @throws TypeError that says which option of createSession does not fit, and what it may be; it never repeats a value
+ */
+export function checkOptions(given: unknown): void {
+  const known = Object.keys(rules);
+  const names = known.join(', ');
+  if (!isObject(given)) throw new TypeError(`createSession: the options must be an object with ${names}.`);
+  const options = given as Readonly<Record<string, unknown>>;
+  for (const name of Object.keys(options))
+    if (!known.includes(name))
+      throw new TypeError(`createSession: there is no option ${name}. It takes ${names}.`);
+  for (const [name, [fits, is]] of Object.entries(rules))
+    if (!fits(options[name])) throw new TypeError(`createSession: ${name} must be ${is}.`);
 }
 
 /** The state while a server renders the page: the token is kept in the browser. */

@@ -1,7 +1,6 @@
 // The session of one device: signs in and out, keeps the token, gives it to requests, and learns at once why it ended.
 
 import { isMutation, readAnswer, readOpened } from './answers.js';
-import { checkOptions } from './checkOptions.js';
 import {
   changePasswordDocument,
   completeLoginDocument,
@@ -30,7 +29,7 @@ import {
   type SessionStateQuery,
   type StartProviderLoginMutation,
 } from './generated.js';
-import { type HufuSession, type SessionOptions, type UnknownState } from './hufuSession.js';
+import { type HufuSession, type SessionOptions, type UnknownState, checkOptions } from './hufuSession.js';
 import { pendingLoginCode } from './loginCode.js';
 import { absoluteUrl, randomUuid, keptText } from './platform.js';
 import { returnedIn } from './providerLogin.js';

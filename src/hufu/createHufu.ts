@@ -21,7 +21,7 @@ import { type CoreParts, startCore } from '../core.js';
 import { type Readiness } from '../db/database.js';
 import { fixedLimits } from '../graphql/validation/documentLimits.js';
 import { type RejectedSession, type Session } from '../sessions/types.js';
-import { createLinkPages } from '../http/routes/emailLinks/pages.js';
+import { createLinkPages } from '../http/routes/emailLinks/routes.js';
 import { createProviderForms } from '../http/routes/providers.js';
 import { createHostLog, createLog, type Log } from '../observability/log.js';
 import { createMetricsIn, noMetrics } from '../observability/metrics.js';

@@ -9,8 +9,14 @@ import { maxBodyBytes } from '../http/limits.js';
 import { parseTarget } from '../http/requestHandler.js';
 import { isIdentity, isUtf8Form } from '../http/requestHeaders.js';
 import { errorResponses, headersOf, type HttpResponse, methodNotAllowed } from '../http/responses.js';
-import { type LinkPages, linkInputIn, linkOperations, linkTokenIn } from '../http/routes/emailLinks/pages.js';
-import { linkMethods, loginCodePath } from '../http/routes/emailLinks/routes.js';
+import {
+  linkMethods,
+  loginCodePath,
+  type LinkPages,
+  linkInputIn,
+  linkOperations,
+  linkTokenIn,
+} from '../http/routes/emailLinks/routes.js';
 import { createReadyz, healthz, type ReadinessOptions } from '../http/routes/health.js';
 import { maxProviderFormBytes, type ProviderForm } from '../http/routes/providers.js';
 import { createWebauthnRoute } from '../http/routes/webauthn.js';
