@@ -8,7 +8,6 @@ import { isIP } from 'node:net';
 import ipaddr from 'ipaddr.js';
 import Negotiator from 'negotiator';
 
-import type { ResponseType } from '../graphql/context.js';
 import { parseBearer } from '../tokens/bearer.js';
 
 /**
@@ -107,13 +106,16 @@ export function isIdentity(contentEncoding: string | undefined): boolean {
   return contentEncoding === undefined || /^(?:identity)?$/i.test(contentEncoding);
 }
 
-const json: ResponseType = 'application/json; charset=utf-8';
+const json = 'application/json; charset=utf-8';
+const graphqlResponse = 'application/graphql-response+json; charset=utf-8';
 
-/** Without their charset, which clients do not ask for. */
-const answerTypes = new Map<string, ResponseType>([
+/** The types of answers, without their charset, which clients do not ask for. */
+const answerTypes = new Map<string, AnswerType>([
   ['application/json', json],
-  ['application/graphql-response+json', 'application/graphql-response+json; charset=utf-8'],
+  ['application/graphql-response+json', graphqlResponse],
 ]);
+
+type AnswerType = typeof json | typeof graphqlResponse;
 
 /** A parameter of a media range other than its weight. JSON has none that changes its meaning (RFC 8259 section 11). */
 const rangeParameter = /;(?![ \t]*q[ \t]*=)[ \t]*[^;,="\s]*[ \t]*(?:=[ \t]*(?:"(?:[^"\\]|\\.)*"|[^;,"]*))?/gi;
@@ -124,7 +126,7 @@ const rangeParameter = /;(?![ \t]*q[ \t]*=)[ \t]*[^;,="\s]*[ \t]*(?:=[ \t]*(?:"(
  *
  * @param accept the Accept header (RFC 9110 section 12.5.1)
  */
-export function negotiate(accept: string | undefined): ResponseType | null {
+export function negotiate(accept: string | undefined): AnswerType | null {
   if (accept === undefined || accept === '*/*' || accept === 'application/json') return json;
   const ranges = accept.replaceAll(rangeParameter, '');
   if (/^[\s,]*$/.test(ranges)) return json;
