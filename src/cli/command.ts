@@ -20,10 +20,19 @@ export interface Command<Flag extends string, Request, Option extends string = n
   readonly flags: readonly Flag[];
   /** The names of the options that take a value. */
   readonly options?: readonly Option[];
-  /** Reads the arguments; null for a usage error. */
-  readonly read: (args: Arguments<Flag, Option>) => Request | null;
+  /** Reads the arguments; null for a usage error, or the error where it can name what is wrong. */
+  readonly read: (args: Arguments<Flag, Option>) => Request | UsageError | null;
   /** Does it, and gives what to print. */
   readonly run: (request: Request) => Promise<string>;
+}
+
+/** Says which argument is wrong. */
+export class UsageError {
+  readonly message: string;
+
+  constructor(message: string) {
+    this.message = message;
+  }
 }
 
 /** Runs a command of the process's arguments. Exit codes: 0 success, 1 failure, 2 usage error. */
@@ -35,9 +44,10 @@ export async function runCommand<const Flag extends string, Request, const Optio
     process.stdout.write(`${command.usage}\n`);
     return;
   }
-  const request = parsed.kind === 'parsed' ? command.read(parsed) : null;
-  if (request === null) {
-    process.stderr.write(`${command.usage}\n`);
+  const request = parsed.kind === 'parsed' ? command.read(parsed) : new UsageError(parsed.message);
+  if (request === null || request instanceof UsageError) {
+    const why = request instanceof UsageError ? `\n${request.message}\n` : '';
+    process.stderr.write(`${command.usage}\n${why}`);
     process.exitCode = 2;
     return;
   }
@@ -52,8 +62,8 @@ export async function runCommand<const Flag extends string, Request, const Optio
 
 export type ParsedArguments<Flag extends string, Option extends string = never> =
   | { readonly kind: 'help' }
-  /** A flag that does not exist, or an option without its value; its text is not repeated. */
-  | { readonly kind: 'unknownFlag' }
+  /** A flag that does not exist, or an option without its value. */
+  | { readonly kind: 'wrongFlag'; readonly message: string }
   | (Arguments<Flag, Option> & { readonly kind: 'parsed' });
 
 /**
@@ -81,12 +91,19 @@ export function parseArguments<const Flag extends string, const Option extends s
     else if (option !== undefined) {
       at += 1;
       const value = before[at];
-      if (value === undefined || value.startsWith('-')) return { kind: 'unknownFlag' };
+      if (value === undefined || value.startsWith('-'))
+        return { kind: 'wrongFlag', message: `--${option} needs a value.` };
       options.set(option, value);
-    } else if (arg.startsWith('-') && !arg.includes('@')) return { kind: 'unknownFlag' };
+    } else if (arg.startsWith('-') && !arg.includes('@'))
+      return { kind: 'wrongFlag', message: `There is no flag ${nameOf(arg)}.` };
     else positionals.push(arg);
   }
   return { kind: 'parsed', flags, options, positionals: [...positionals, ...rest] };
+}
+
+/** The name alone: what follows it may be a secret. */
+function nameOf(flag: string): string {
+  return /^--?[a-z-]{0,32}/i.exec(flag)?.[0] ?? '';
 }
 
 /**

@@ -6,10 +6,11 @@ import '../common/checkNode.js';
 import { once } from 'node:events';
 
 import { OperatorError } from '../common/errors.js';
-import { readEnvironment } from '../config/index.js';
+import { readConfig, readEnvironment } from '../config/index.js';
 import { createGuard } from '../guard/guard.js';
-import { createRemoteHufu, type RemoteHufu } from '../remote/createRemoteHufu.js';
-import { runCommand } from './command.js';
+import { createLog, warningsOf } from '../observability/log.js';
+import { createRemoteHufu, type RemoteHufu, type RemoteHufuOptions } from '../remote/createRemoteHufu.js';
+import { runCommand, UsageError } from './command.js';
 
 interface GuardRequest {
   readonly upstream: string;
@@ -26,23 +27,26 @@ await runCommand({
 Passes every request on to URL, such as http://10.0.0.7:8080, and closes websockets and server-sent events when their session ends.
 
 HUFU_URL is where Hufu is, and HUFU_KEY the key of a service with the scopes introspect and feed.
+TRUST_PROXY is the number of proxies in front of the guard that name the client's IP, or their networks; 0 where it is left out.
 PORT is 4100 and HOST 127.0.0.1 where they are left out.
 Exit codes: 0 stopped, 1 failure, 2 usage error.`,
   flags: [],
   options: ['upstream', 'port', 'host'],
-  read({ positionals, options }): GuardRequest | null {
+  read({ positionals, options }): GuardRequest | UsageError | null {
     const upstream = options.get('upstream') ?? '';
-    const port = Number(options.get('port') ?? '4100');
-    if (positionals.join() !== 'guard' || !/^https?:\/\//.test(upstream) || !URL.canParse(upstream))
-      return null;
-    if (!Number.isInteger(port) || port < 0 || port > 65_535) return null;
-    return { upstream, port, host: options.get('host') ?? '127.0.0.1' };
+    const port = options.get('port') ?? '4100';
+    if (positionals.join() !== 'guard') return null;
+    if (!/^https?:\/\//i.test(upstream) || !URL.canParse(upstream))
+      return new UsageError('--upstream must be a URL such as http://10.0.0.7:8080.');
+    if (!/^\d{1,5}$/.test(port) || Number(port) > 65_535)
+      return new UsageError('--port must be a whole number from 0 to 65535.');
+    return { upstream, port: Number(port), host: options.get('host') ?? '127.0.0.1' };
   },
   run: guard,
 });
 
 async function guard({ upstream, port, host }: GuardRequest): Promise<string> {
-  const { HUFU_URL: url = '', HUFU_KEY: serviceKey = '' } = readEnvironment().values;
+  const { HUFU_URL: url = '', HUFU_KEY: serviceKey = '', TRUST_PROXY } = readEnvironment().values;
   if (url === '')
     throw new OperatorError('HUFU_URL', 'it is required: where Hufu is, such as https://accounts.internal.');
   if (serviceKey === '')
@@ -50,8 +54,10 @@ async function guard({ upstream, port, host }: GuardRequest): Promise<string> {
       'HUFU_KEY',
       'it is required. Make one with: npm run admin -- service create guard --scopes introspect,explain,feed',
     );
-  const hufu = await connect(url, serviceKey);
-  const { server, stop } = createGuard({ hufu, upstream: new URL(upstream) });
+  const { trustProxy } = readConfig({ TRUST_PROXY }).http;
+  const log = warningsOf(createLog('warn', false));
+  const hufu = await connect({ url, serviceKey, trustProxy });
+  const { server, stop } = createGuard({ hufu, upstream: new URL(upstream), trustProxy, log });
   server.listen(port, host);
   await once(server, 'listening').catch((error: unknown) => {
     const remedy = `the guard cannot listen on ${String(port)} of ${host}. Stop what listens there, or give another --port or --host.`;
@@ -64,17 +70,17 @@ async function guard({ upstream, port, host }: GuardRequest): Promise<string> {
   process.stdout.write(`The guard listens at http://${host}:${String(bound)}/\n`);
   await stopRequested;
   // The streams end before the watch does: none may stay open unwatched.
-  stop();
+  await stop();
   hufu.stop();
   return '';
 }
 
-async function connect(url: string, serviceKey: string): Promise<RemoteHufu> {
+async function connect(options: RemoteHufuOptions): Promise<RemoteHufu> {
   try {
-    const hufu = createRemoteHufu({ url, serviceKey });
+    const hufu = createRemoteHufu(options);
     if (!(await hufu.ready()))
       process.stderr.write(
-        `Hufu does not answer at ${url} yet. Until it does, no stream with a token begins.\n`,
+        `Hufu does not answer at ${options.url} yet. Until it does, no stream with a token begins.\n`,
       );
     return hufu;
   } catch (error) {

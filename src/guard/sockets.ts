@@ -2,11 +2,17 @@
 // nothing of the client reaches the server behind, and nothing of that the client, before its session is known to be live.
 
 import { type IncomingMessage } from 'node:http';
-import { type Duplex } from 'node:stream';
+import { Socket } from 'node:net';
 
 import WebSocket, { type RawData, WebSocketServer } from 'ws';
 
 import { closeCodes } from '../graphql/subscriptions/socket.js';
+import { type HeldBytes, type Holder, type Permits } from '../http/capacity.js';
+import { refuseConnection } from '../http/connectionErrors.js';
+import { type Connections } from '../http/connections.js';
+import { hasDuplicateHeader } from '../http/requestHeaders.js';
+import { errorResponses } from '../http/responses.js';
+import { countPartial, frameBytes } from '../http/websocket/partial.js';
 import { type HostSocketContext } from '../remote/sockets.js';
 import { type GuardOptions, headersFor, targetOf } from './forward.js';
 
@@ -16,6 +22,7 @@ const bounds = {
   maxFragments: 128,
   maxBufferedChunks: 4_096,
   perMessageDeflate: false,
+  autoPong: false,
 } as const;
 
 /** How long the server behind may take to accept a websocket, in milliseconds. */
@@ -24,14 +31,31 @@ const handshakeTimeoutMs = 15_000;
 /** How long clients have to answer a close when the guard stops, in milliseconds. */
 const closeTimeoutMs = 1_000;
 
+/** After how long without a byte TCP probes whether the server behind is still there, in milliseconds. */
+const tcpKeepAliveMs = 60_000;
+
+/** Of a message, what a peer has to send or take within the time that one may take. */
+const progressBytes = 65_536;
+
 export interface SocketGuard {
-  open(request: IncomingMessage, socket: Duplex, head: Buffer): void;
+  open(request: IncomingMessage, socket: Socket, head: Buffer, ip: string): void;
   stop(): void;
+}
+
+export interface SocketGuardParts {
+  /** Of what may stay open for days. */
+  readonly streams: Permits;
+  readonly connections: Pick<Connections, 'upgraded' | 'heldBytes'>;
+  readonly stopping: () => boolean;
 }
 
 type Parameters = NonNullable<HostSocketContext['connectionParams']>;
 
-export function createSocketGuard({ hufu, upstream }: GuardOptions): SocketGuard {
+export function createSocketGuard(
+  { hufu, upstream, log }: GuardOptions,
+  { streams, connections, stopping }: SocketGuardParts,
+): SocketGuard {
+  const { heldBytes } = connections;
   const server = new WebSocketServer({
     ...bounds,
     noServer: true,
@@ -39,11 +63,26 @@ export function createSocketGuard({ hufu, upstream }: GuardOptions): SocketGuard
     handleProtocols: (protocols) => [...protocols][0] ?? false,
   });
 
+  // Without a listener it answers by itself, with a page.
+  server.on('wsClientError', (_error, socket) => {
+    if (socket instanceof Socket) refuseConnection(socket, errorResponses.handshake, log);
+    else socket.destroy();
+  });
+
   return {
-    open(request, socket, head) {
-      server.handleUpgrade(request, socket, head, (client) => {
-        relay(request, client);
-      });
+    open(request, socket, head, ip) {
+      if (request.headers.host === undefined || hasDuplicateHeader(request.rawHeaders, 'host'))
+        refuseConnection(socket, errorResponses.host, log);
+      // A proxy in front asks another guard.
+      else if (stopping()) socket.destroySoon();
+      else if (streams.isFull(ip)) refuseConnection(socket, errorResponses.busy, log);
+      else {
+        socket.once('close', streams.take(ip));
+        connections.upgraded(socket);
+        server.handleUpgrade(request, socket, head, (client) => {
+          relay(request, client, socket);
+        });
+      }
     },
     stop() {
       for (const client of server.clients) {
@@ -55,11 +94,12 @@ export function createSocketGuard({ hufu, upstream }: GuardOptions): SocketGuard
     },
   };
 
-  function relay(request: IncomingMessage, client: WebSocket) {
+  function relay(request: IncomingMessage, client: WebSocket, tcp: Socket) {
     const contexts: HostSocketContext[] = [];
     let behind: WebSocket | null = null;
     let isInitialised = false;
-    const waitFor = createReadHold(client);
+    const held = createRead(client, heldBytes);
+    held.count(tcp);
 
     const close = (code: number, reason: string) => {
       client.close(code, reason);
@@ -95,24 +135,25 @@ export function createSocketGuard({ hufu, upstream }: GuardOptions): SocketGuard
       if (!isLive || client.readyState !== WebSocket.OPEN) return null;
       const to = connect(request, client.protocol);
       behind = to;
-      const waitBehindFor = createReadHold(to);
+      const heldBehind = createRead(to, heldBytes);
+      to.once('upgrade', ({ socket }) => {
+        socket.setKeepAlive(true, tcpKeepAliveMs);
+        heldBehind.count(socket);
+      });
       to.on('message', (data, isBinary) => {
-        waitBehindFor(send(client, data, isBinary));
+        heldBehind.pass(data as Buffer, send(client, data, isBinary));
       });
       // Each end judges whether the other one is there.
       to.on('ping', (data: Buffer) => {
-        waitBehindFor(
+        heldBehind.pass(
+          data,
           sent(client, (done) => {
             client.ping(data, undefined, done);
           }),
         );
       });
       client.on('pong', (data: Buffer) => {
-        waitFor(
-          sent(to, (done) => {
-            to.pong(data, undefined, done);
-          }),
-        );
+        held.pass(data, sendPong(to, data));
       });
       to.on('error', () => {
         client.close(1014, 'the server behind does not answer');
@@ -147,7 +188,11 @@ export function createSocketGuard({ hufu, upstream }: GuardOptions): SocketGuard
           return isPassed ? to : null;
         })
         .catch(fail);
-      waitFor(joined);
+      held.pass(data as Buffer, joined);
+    });
+    // Not by the library, whose answers gather while their client does not read.
+    client.on('ping', (data: Buffer) => {
+      held.pass(data, sendPong(client, data));
     });
     client.once('close', () => {
       for (const context of contexts) hufu.ws.onClose(context);
@@ -166,7 +211,6 @@ export function createSocketGuard({ hufu, upstream }: GuardOptions): SocketGuard
     url.protocol = upstream.protocol === 'https:' ? 'wss:' : 'ws:';
     return new WebSocket(url, protocol === '' ? [] : [protocol], {
       ...bounds,
-      autoPong: false,
       headers,
       handshakeTimeout: handshakeTimeoutMs,
     });
@@ -185,22 +229,62 @@ function passOnClose(peer: WebSocket): (code: number, reason: Buffer) => void {
   };
 }
 
-/** Makes a function that leaves a peer unread until what it has sent is on its way: no more of it gathers than one read gives. */
-function createReadHold(peer: WebSocket): (passed: Promise<unknown>) => void {
+/** What has been read from a peer and is not on its way to the other one yet. */
+interface Read {
+  /** Counts what comes over the peer's connection and is no whole message yet. */
+  count(tcp: Socket): void;
+  /** Leaves the peer unread until what it has sent is on its way: no more of it gathers than one read gives. */
+  pass(data: Buffer, passed: Promise<unknown>): void;
+}
+
+/** Ends the websocket where its part of the bytes that are held is not taken, or does not come to an end. */
+function createRead(peer: WebSocket, heldBytes: HeldBytes): Read {
   let waiting = 0;
-  return (passed) => {
-    waiting += 1;
-    peer.pause();
-    void passed.then(() => {
-      waiting -= 1;
-      if (waiting === 0) peer.resume();
-    });
+  /** How much has come or gone: as long as it grows, the peers are there. */
+  let moved = 0;
+  const holder: Holder = {
+    head: () => Math.floor(moved / progressBytes),
+    cut() {
+      peer.terminate();
+    },
+  };
+  let partial: ReturnType<typeof countPartial> | null = null;
+  return {
+    count(tcp) {
+      partial = countPartial(tcp, (bytes) => {
+        if (bytes < 0) heldBytes.release(holder, -bytes);
+        else {
+          moved += bytes;
+          heldBytes.hold(holder, bytes);
+        }
+      });
+      peer.once('close', partial.end);
+    },
+    pass({ length }, passed) {
+      const bytes = length + frameBytes;
+      partial?.message(length);
+      waiting += 1;
+      peer.pause();
+      heldBytes.hold(holder, bytes);
+      void passed.then(() => {
+        moved += progressBytes;
+        heldBytes.release(holder, bytes);
+        waiting -= 1;
+        if (waiting === 0) peer.resume();
+      });
+    },
   };
 }
 
 function send(to: WebSocket, data: RawData, isBinary: boolean): Promise<void> {
   return sent(to, (done) => {
     to.send(data, { binary: isBinary }, done);
+  });
+}
+
+function sendPong(to: WebSocket, data: Buffer): Promise<void> {
+  return sent(to, (done) => {
+    to.pong(data, undefined, done);
   });
 }
 

@@ -5,7 +5,6 @@
 import { type IncomingMessage, type ServerResponse } from 'node:http';
 
 import { createNetworkCounter, networksOf } from '../common/networks.js';
-import { type Limits } from './limits.js';
 
 /** The permit of one connection. */
 export interface ConnectionPermit {
@@ -113,23 +112,21 @@ export function createConnectionPermits(options: ConnectionPermitsOptions): Conn
   };
 }
 
-/** The requests that the node works on or has not sent the answer of, in all and for each network. */
-export interface InFlight {
-  /** Whether there is no permit for the client's next request. */
+/** Permits for what clients hold of one kind, such as requests in flight or websockets, in all and for each network. */
+export interface Permits {
+  /** Whether there is no permit for the client's next one. */
   isFull(ip: string): boolean;
-  /** Takes a permit; the returned function gives it back, and is to be called once. */
+  /** Takes a permit, also where there is none; the returned function gives it back, and is to be called once. */
   take(ip: string): () => void;
 }
 
-export function createInFlight({
-  maxInFlight,
-  maxInFlightOfNetwork,
-}: Pick<Limits, 'maxInFlight' | 'maxInFlightOfNetwork'>): InFlight {
-  const networks = createNetworkCounter(maxInFlightOfNetwork);
+/** @param mostOfNetwork of one IPv4 address or IPv6 network */
+export function createPermits(most: number, mostOfNetwork: number): Permits {
+  const networks = createNetworkCounter(mostOfNetwork);
   let all = 0;
 
   return {
-    isFull: (ip) => all >= maxInFlight || networks.isFull(ip),
+    isFull: (ip) => all >= most || networks.isFull(ip),
     take(ip) {
       all += 1;
       const leave = networks.take(ip);
@@ -236,18 +233,19 @@ export class PendingRequest {
   isRefused = false;
   readonly #holder: Holder;
   readonly #heldBytes: HeldBytes;
-  readonly #inFlight: InFlight;
+  readonly #inFlight: Permits;
   #held = 0;
   #isServed = false;
   #isGone = false;
   #isStream = false;
+  #acts: (() => void)[] | null = null;
   #leave: (() => void) | null = null;
 
   constructor(
     ip: string,
     response: ServerResponse,
     holder: Holder,
-    counts: { readonly heldBytes: HeldBytes; readonly inFlight: InFlight },
+    counts: { readonly heldBytes: HeldBytes; readonly inFlight: Permits },
   ) {
     this.ip = ip;
     this.response = response;
@@ -298,6 +296,13 @@ export class PendingRequest {
     this.#isGone = true;
     this.release();
     if (this.#isServed) this.#leaveOnce();
+    for (const act of this.#acts?.splice(0) ?? []) act();
+  }
+
+  /** Acts once its answer has been sent, or can never be. */
+  onGone(act: () => void): void {
+    if (this.#isGone) act();
+    else (this.#acts ??= []).push(act);
   }
 
   #leaveOnce(): void {

@@ -9,7 +9,7 @@ import {
   type ConnectionPermit,
   createConnectionPermits,
   createHeldBytes,
-  createInFlight,
+  createPermits,
   type HeldBytes,
   PendingRequest,
 } from './capacity.js';
@@ -74,7 +74,10 @@ export function createConnections({ limits, clientIp, countsNetworks }: Connecti
     maxConnections: limits.maxConnections,
     maxConnectionsOfNetwork: countsNetworks ? limits.maxConnectionsOfNetwork : Infinity,
   });
-  const counts = { heldBytes: createHeldBytes(limits), inFlight: createInFlight(limits) };
+  const counts = {
+    heldBytes: createHeldBytes(limits),
+    inFlight: createPermits(limits.maxInFlight, limits.maxInFlightOfNetwork),
+  };
   let accepted = 0;
 
   const connectionOf = (socket: Socket, ip: string, permit: ConnectionPermit): Connection => {

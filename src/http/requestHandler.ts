@@ -141,7 +141,7 @@ export function parseTarget(url: string): Target {
   return mark === -1 ? { path: url, search: '' } : { path: url.slice(0, mark), search: url.slice(mark) };
 }
 
-interface SendOptions {
+export interface SendOptions {
   /** Headers for this request's client, names and values in turn. */
   readonly headers: readonly string[];
   /** The connection takes no further request. */
@@ -156,8 +156,8 @@ const headBytes = 1_024;
  *
  * @throws for a header that cannot be sent
  */
-function sendResponse(
-  { request, response, requestId, pending }: HttpRequest,
+export function sendResponse(
+  { request, response, requestId, pending }: Omit<HttpRequest, 'target' | 'expectation'>,
   answer: HttpResponse,
   options: SendOptions,
 ): boolean {

@@ -313,19 +313,21 @@ describe.runIf(databaseKind === 'postgres')('ADMIN-04 mistakes', async () => {
       run(process.execPath, [resolve(`dist/cli/${name}.js`), ...args], settings);
     for (const [name, failing, ...wrong] of [
       ['admin', ['show', 'ann@example.com'], ['show']],
-      ['migrate', [], ['now'], ['--force']],
+      ['migrate', [], ['now'], ['--force=hunter2']],
       ['demo', [], ['http://a.example', 'http://b.example'], ['--fast']],
     ] as const) {
       const usage = new RegExp(
         `^Usage: npm run ${name}\\b[^]*\\nExit codes: 0 success, 1 failure, 2 usage error\\.\\n$`,
       );
+      const flags = /\n\nThere is no flag (?:--force|--fast)\.\n$/;
       const helped = await command(name, '--help');
       expect(helped).toMatchObject({ code: 0, stderr: '' });
       expect(helped.stdout).toMatch(usage);
       for (const args of wrong) {
         const refused = await command(name, ...args);
         expect(refused).toMatchObject({ code: 2, stdout: '' });
-        expect(refused.stderr).toMatch(usage);
+        expect(refused.stderr.replace(flags, '\n')).toMatch(usage);
+        expect(flags.test(refused.stderr)).toBe(args[0].startsWith('-'));
       }
       const failed = await command(name, ...failing);
       expect(failed).toMatchObject({ code: 1, stdout: '' });

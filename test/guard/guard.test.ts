@@ -12,6 +12,7 @@ import WebSocket, { WebSocketServer } from 'ws';
 
 import { type GuardOptions } from '../../src/guard/forward.js';
 import { createGuard } from '../../src/guard/guard.js';
+import { createLog } from '../../src/observability/log.js';
 import { createRemoteHufu, type RemoteHufu } from '../../src/remote/index.js';
 import { type HostSocketContext } from '../../src/remote/sockets.js';
 import { gate } from '../support/gate.js';
@@ -57,7 +58,7 @@ const frameOf = (text: string) =>
   Buffer.concat([Buffer.from([0x81, 0x80 | text.length, 0, 0, 0, 0]), Buffer.from(text)]);
 
 const guardOf = (remote: GuardOptions['hufu'], behind = behindUrl) =>
-  createGuard({ hufu: remote, upstream: new URL(behind) });
+  createGuard({ hufu: remote, upstream: new URL(behind), log: createLog('silent', false) });
 
 async function listen(server: Server): Promise<string> {
   await once(server.listen(0, '127.0.0.1'), 'listening');
@@ -384,7 +385,7 @@ it('GUARD-05 a websocket MUST end when the guard stops', async () => {
   const guard = guardOf(hufu);
   const socket = await connect(await listen(guard.server));
   const isClosed = once(guard.server, 'close');
-  guard.stop();
+  void guard.stop();
   expect(await socket.closed()).toEqual({ code: 1001, reason: 'the guard stops' });
   await isClosed;
 });
@@ -470,12 +471,37 @@ describe('GUARD-06 the command', () => {
     return ran;
   };
 
+  it.each([
+    [['--upstrem', 'http://10.0.0.7'], 'There is no flag --upstrem.'],
+    [['--upstream=http://10.0.0.7/hunter2'], 'There is no flag --upstream.'],
+    [['--upstream', '10.0.0.7:8080'], '--upstream must be a URL such as http://10.0.0.7:8080.'],
+    [[], '--upstream must be a URL such as http://10.0.0.7:8080.'],
+    [['--upstream', 'http://10.0.0.7', '--port', '70000'], '--port must be a whole number from 0 to 65535.'],
+    [['--upstream', 'http://10.0.0.7', '--port'], '--port needs a value.'],
+    [['--upstream', 'http://10.0.0.7', '--port', '0x10'], '--port must be a whole number from 0 to 65535.'],
+    [['--upstream', 'http://10.0.0.7', '--host', '--port'], '--host needs a value.'],
+  ])('MUST name the flag that is wrong: %j', async (args, message) => {
+    const child = spawn(process.execPath, [resolve('dist/cli/hufu.js'), 'guard', ...args], { cwd: tmpdir() });
+    let output = '';
+    child.stderr.on('data', (chunk: Buffer) => (output += chunk.toString()));
+    expect(await once(child, 'close')).toEqual([2, null]);
+    expect(output).toMatch(/^Usage: npx hufu guard /);
+    expect(output.endsWith(`\n\n${message}\n`)).toBe(true);
+    expect(output).not.toContain('hunter2');
+  });
+
   it('MUST say what to correct', async () => {
     const set = { HUFU_URL: node.url, HUFU_KEY: key };
     const taken = new URL(url).port;
-    const runs = [start({}), start({ ...set, HUFU_KEY: 'another' }), start(set, taken)];
-    expect(await Promise.all(runs.map(({ code }) => code))).toEqual([1, 1, 1]);
-    const [first, second, third] = runs.map(({ output }) => output);
+    const runs = [
+      start({}),
+      start({ ...set, HUFU_KEY: 'another' }),
+      start(set, taken),
+      start({ ...set, TRUST_PROXY: 'all' }),
+    ];
+    expect(await Promise.all(runs.map(({ code }) => code))).toEqual([1, 1, 1, 1]);
+    const [first, second, third, fourth] = runs.map(({ output }) => output);
+    expect(fourth).toMatch(/^TRUST_PROXY: it must be the number of proxies /);
     expect(first).toMatch(/^HUFU_URL: .* such as https:/);
     expect(second).toMatch(/^HUFU_KEY: .* npm run admin -- service create /);
     expect(third).toMatch(new RegExp(`^--port: .* ${taken} .* another --port`));

@@ -11,6 +11,7 @@ export const unit = filesOf(`
   config
   db/clock db/url
   docs
+  guard/bounds guard/connections.fuzz
   graphql/persisted/stores graphql/validation/measure graphql/validation/rule
   hufu/hostRequest hufu/options
   http/body http/clientIp http/cors http/delivery http/everyAnswer http/faults http/graphqlRoute http/hostCheck

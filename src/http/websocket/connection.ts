@@ -10,6 +10,7 @@ import { type Log } from '../../observability/log.js';
 import { type ClientInfo } from '../../users/types.js';
 import { isTooComplex } from '../body.js';
 import { type HeldBytes, type Holder } from '../capacity.js';
+import { countPartial, frameBytes } from './partial.js';
 
 export interface OpenSocket {
   /** Pings the client, and cuts it when it has sent nothing since the last call. Called at an interval. */
@@ -30,9 +31,6 @@ const codes = {
 
 /** How many bytes may wait to be sent to a client that does not read. */
 const maxUnsentBytes = 262_144;
-
-/** The longest head of a frame. */
-const frameBytes = 14;
 
 /** How long a client may take to answer a close, in milliseconds. */
 const closeTimeoutMs = 2_000;
@@ -170,50 +168,6 @@ export function openWebsocket(ws: WebSocket, tcp: Socket, parts: WebsocketParts)
     });
   });
   return socket;
-}
-
-/** A piece that the library keeps takes about this many bytes in addition to its own. */
-const pieceBytes = 512;
-
-/** A partial message of up to so many bytes counts as none. Frames of one message have heads that are not counted. */
-const maxUncountedBytes = 4_096;
-
-/**
- * Counts what a client has sent of a message that is not complete: the library keeps it until the rest arrives.
- *
- * @param changed called with how many bytes more are kept, or fewer
- */
-function countPartial(tcp: Socket, changed: (bytes: number) => void) {
-  let bytes = 0;
-  let pieces = 0;
-  let counted = 0;
-
-  const count = () => {
-    const size = bytes + pieces * pieceBytes;
-    const next = size > maxUncountedBytes ? size : 0;
-    if (next !== counted) changed(next - counted);
-    counted = next;
-  };
-  // Before the library reads it.
-  tcp.prependListener('data', (chunk: Uint8Array) => {
-    bytes += chunk.length;
-    pieces += 1;
-    count();
-  });
-
-  return {
-    /** A message or control frame of so many bytes is complete. */
-    message(size: number) {
-      bytes -= size + frameBytes;
-      if (bytes < maxUncountedBytes) bytes = 0;
-      pieces = bytes === 0 ? 0 : 1;
-      count();
-    },
-    end() {
-      bytes = pieces = 0;
-      count();
-    },
-  };
 }
 
 interface MessageBudget {

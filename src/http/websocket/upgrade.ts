@@ -7,10 +7,10 @@ import { type Duplex } from 'node:stream';
 
 import { WebSocketServer } from 'ws';
 
-import { createNetworkCounter } from '../../common/networks.js';
 import { type SubscriptionServer } from '../../graphql/subscriptions/server.js';
 import { type Log } from '../../observability/log.js';
 import { type Metrics } from '../../observability/metrics.js';
+import { createPermits } from '../capacity.js';
 import { refuseConnection } from '../connectionErrors.js';
 import { type Connections } from '../connections.js';
 import { type Limits, maxBodyBytes } from '../limits.js';
@@ -51,7 +51,7 @@ const maxPieces = 4_096;
 export function serveWebsockets(server: Server, options: WebsocketOptions): Websockets {
   const { subscriptions, connections, stopping, limits, isKnownHost, log, metrics } = options;
   const open = new Set<OpenSocket>();
-  const networks = createNetworkCounter(limits.maxSocketsOfNetwork);
+  const permits = createPermits(limits.maxSockets, limits.maxSocketsOfNetwork);
   metrics.gauge('sockets', () => [{ labels: {}, value: open.size }]);
   const upgrader = new WebSocketServer({
     noServer: true,
@@ -75,11 +75,7 @@ export function serveWebsockets(server: Server, options: WebsocketOptions): Webs
   const accept = (request: IncomingMessage, tcp: Socket, head: Buffer, ip: string) => {
     const requestId = readRequestId(request.headers['x-request-id']);
     const clientInfo = { ip, userAgent: readUserAgent(request.headers['user-agent']) };
-    if (networks.isFull(ip)) {
-      refuseConnection(tcp, errorResponses.busy, log);
-      return;
-    }
-    tcp.once('close', networks.take(ip));
+    tcp.once('close', permits.take(ip));
     connections.upgraded(tcp);
     upgrader.handleUpgrade(request, tcp, head, (ws) => {
       log.info({ requestId, method: 'GET', path: '/graphql', status: 101 }, 'websocket opened');
@@ -106,7 +102,7 @@ export function serveWebsockets(server: Server, options: WebsocketOptions): Webs
       refuseConnection(tcp, errorResponses.notFound, log);
     // A proxy sends the request to another node if the connection ends without an answer. It passes an answer on.
     else if (stopping()) tcp.destroySoon();
-    else if (open.size >= limits.maxSockets) refuseConnection(tcp, errorResponses.busy, log);
+    else if (permits.isFull(ip)) refuseConnection(tcp, errorResponses.busy, log);
     else accept(request, tcp, head, ip);
   };
 

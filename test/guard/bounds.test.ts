@@ -1,0 +1,380 @@
+// What strangers may hold of a guard: connections, websockets, streams, requests and memory, each with an end.
+
+import { once } from 'node:events';
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import { connect, type Socket } from 'node:net';
+
+import { expect, it } from 'vitest';
+import { WebSocket, WebSocketServer } from 'ws';
+
+import { type Limits } from '../../src/http/limits.js';
+import { type RemoteOutcome } from '../../src/remote/outcome.js';
+import { gate } from '../support/gate.js';
+import { whenFileEnds } from '../support/whenFileEnds.js';
+import { contextOf, noTokens, startGuard, startHttp, startTcp } from './fakes.js';
+
+const get = (path: string) => `GET ${path} HTTP/1.1\r\nhost: x\r\n\r\n`;
+const handshake =
+  'GET / HTTP/1.1\r\nhost: x\r\nconnection: upgrade\r\nupgrade: websocket\r\nsec-websocket-version: 13\r\n' +
+  'sec-websocket-key: AAAAAAAAAAAAAAAAAAAAAA==\r\n\r\n';
+
+/** A connection from an IP of this machine, and what has come over it. */
+function dial(port: number, text = '', localAddress = '127.0.0.1') {
+  const socket = connect({ port, host: '127.0.0.1', localAddress });
+  const client = { socket, text: '' };
+  socket
+    .on('error', () => undefined)
+    .on('data', (chunk: Buffer) => (client.text += chunk.toString('latin1')));
+  socket.write(text);
+  whenFileEnds(() => {
+    socket.destroy();
+    return Promise.resolve();
+  });
+  return client;
+}
+
+/** A server behind whose requests wait until they are let go, and how many have come. */
+async function startWaiting() {
+  const waiting: { readonly request: IncomingMessage; readonly response: ServerResponse }[] = [];
+  const port = await startHttp((request, response) => waiting.push({ request, response }));
+  return { port, waiting };
+}
+
+/** A server behind with websockets. */
+async function startSockets() {
+  const sockets: WebSocket[] = [];
+  const server = new WebSocketServer({ noServer: true });
+  const http = createServer().on('upgrade', (request: IncomingMessage, socket: Socket, head: Buffer) => {
+    server.handleUpgrade(request, socket, head, (accepted) => {
+      sockets.push(accepted.on('error', () => undefined));
+    });
+  });
+  await once(http.listen(0, '127.0.0.1'), 'listening');
+  whenFileEnds(() => {
+    for (const socket of sockets) socket.terminate();
+    http.close();
+    return Promise.resolve();
+  });
+  return { port: (http.address() as { port: number }).port, sockets };
+}
+
+/** Opens a websocket; the status of the refusal where there is one. */
+function openSocket(
+  url: string,
+  headers: Record<string, string> = {},
+): Promise<WebSocket | number | undefined> {
+  const socket = new WebSocket(url, { headers });
+  whenFileEnds(() => {
+    socket.terminate();
+    return Promise.resolve();
+  });
+  return new Promise((resolve) => {
+    socket.once('open', () => {
+      resolve(socket);
+    });
+    socket
+      .on('error', () => undefined)
+      .once('unexpected-response', (_request, { statusCode }) => {
+        resolve(statusCode);
+      });
+  });
+}
+
+/** How many connections of clients are open. */
+function connectionsOf({ server }: { readonly server: Server }): Promise<number> {
+  return new Promise((resolve) => {
+    server.getConnections((_error, open) => {
+      resolve(open);
+    });
+  });
+}
+
+it('GUARD-08 a network MUST NOT hold more connections than its share, and others get in', async () => {
+  const { port, waiting } = await startWaiting();
+  const guard = await startGuard(port, { limits: { maxConnections: 4, maxConnectionsOfNetwork: 3 } });
+  for (let count = 0; count < 3; count += 1) dial(guard.port, get('/'));
+  await expect.poll(() => waiting.length).toBe(3);
+  const more = dial(guard.port, get('/'));
+  await once(more.socket, 'close');
+  const other = dial(guard.port, get('/'), '127.0.0.2');
+  await expect.poll(() => waiting.length).toBe(4);
+  // There are no more in all.
+  await once(dial(guard.port, get('/'), '127.0.0.3').socket, 'close');
+  // One that waits for its next request makes room for another client.
+  waiting[3]?.response.end();
+  await expect.poll(() => other.text).toContain('200 OK');
+  dial(guard.port, get('/'), '127.0.0.3');
+  await expect.poll(() => waiting.length).toBe(5);
+  expect(other.socket.destroyed).toBe(true);
+});
+
+it('GUARD-08 a network MUST NOT hold more websockets and streams than its share, behind a trusted proxy too', async () => {
+  const behind = await startSockets();
+  const guard = await startGuard(behind.port, {
+    trustProxy: 1,
+    limits: { maxSockets: 4, maxSocketsOfNetwork: 3 },
+  });
+  const open = (ip: string) => openSocket(guard.url, { 'x-forwarded-for': `192.0.2.99, ${ip}` });
+  // The /64 has two thirds of what an IPv4 address has.
+  const first = await open('2001:db8::1');
+  await open('2001:db8::2');
+  expect(await open('2001:db8::3')).toBe(503);
+  expect(await open('192.0.2.1')).toBeInstanceOf(WebSocket);
+  expect(await open('192.0.2.2')).toBeInstanceOf(WebSocket);
+  expect(await open('192.0.2.3')).toBe(503);
+  if (!(first instanceof WebSocket)) throw new Error('the first was refused');
+  first.close();
+  await once(first, 'close');
+  await expect.poll(() => open('192.0.2.3')).toBeInstanceOf(WebSocket);
+});
+
+it('GUARD-08 server-sent events MUST count as websockets do, and no longer as requests', async () => {
+  const streams: ServerResponse[] = [];
+  const port = await startHttp((_request, response) => {
+    streams.push(response);
+    response.writeHead(200, { 'content-type': 'text/event-stream' }).write('data: 1\n\n');
+  });
+  const limits = { maxInFlight: 1, maxSockets: 3, maxSocketsOfNetwork: 2 };
+  const guard = await startGuard(port, { limits });
+  const clients = [dial(guard.port, get('/'))];
+  await expect.poll(() => clients[0]?.text).toContain('data: 1');
+  clients.push(dial(guard.port, get('/')));
+  await expect.poll(() => clients[1]?.text).toContain('data: 1');
+  expect((await fetch(guard.url)).status).toBe(503);
+  clients[0]?.socket.destroy();
+  await expect
+    .poll(async () => {
+      const client = new AbortController();
+      const { status } = await fetch(guard.url, { signal: client.signal });
+      client.abort();
+      return status;
+    })
+    .toBe(200);
+});
+
+it('GUARD-08 a network MUST NOT hold more requests than its share', async () => {
+  const { port, waiting } = await startWaiting();
+  const guard = await startGuard(port, { limits: { maxInFlight: 3, maxInFlightOfNetwork: 2 } });
+  const clients = [dial(guard.port, get('/')), dial(guard.port, get('/'))];
+  await expect.poll(() => waiting.length).toBe(2);
+  const refused = await fetch(guard.url);
+  expect([refused.status, refused.headers.get('retry-after')]).toEqual([503, '1']);
+  dial(guard.port, get('/'), '127.0.0.2');
+  await expect.poll(() => waiting.length).toBe(3);
+  clients[0]?.socket.destroy();
+  await once(waiting[0]?.response ?? expect.fail(), 'close');
+  dial(guard.port, get('/'));
+  await expect.poll(() => waiting.length).toBe(4);
+});
+
+it('GUARD-09 requests of one connection MUST reach the server behind one after another', async () => {
+  const { port, waiting } = await startWaiting();
+  const guard = await startGuard(port);
+  const client = dial(guard.port, get('/a') + get('/b') + handshake);
+  await expect.poll(() => waiting.length).toBe(1);
+  await new Promise((resolve) => setTimeout(resolve, 50));
+  expect(waiting.map(({ request }) => request.url)).toEqual(['/a']);
+  waiting[0]?.response.end('first');
+  await expect.poll(() => waiting.length).toBe(2);
+  expect(client.text).not.toContain('101 Switching');
+  waiting[1]?.response.end('second');
+  await expect.poll(() => client.text).toMatch(/first[^]*second[^]*101 Switching/);
+});
+
+it('GUARD-09 a request MUST name one host, as the server behind is sent another', async () => {
+  const { port, waiting } = await startWaiting();
+  const guard = await startGuard(port);
+  for (const hosts of ['', 'host: x\r\nhost: y\r\n']) {
+    const client = dial(guard.port, `GET / HTTP/1.1\r\n${hosts}\r\n`);
+    await expect.poll(() => client.text).toMatch(/^HTTP\/1.1 400 /);
+    const socket = dial(guard.port, handshake.replace('host: x\r\n', hosts));
+    await expect.poll(() => socket.text).toMatch(/^HTTP\/1.1 400 /);
+  }
+  expect(waiting).toEqual([]);
+});
+
+it.each([
+  [
+    'a change of protocol that was not offered',
+    'HTTP/1.1 101 Switching\r\nconnection: upgrade\r\nupgrade: x\r\n\r\n',
+  ],
+  ['what is no HTTP', 'garbage\r\n\r\n'],
+  ['a status that does not exist', 'HTTP/1.1 099 Odd\r\ncontent-length: 0\r\n\r\n'],
+  ['nothing', ''],
+])('GUARD-10 %s from the server behind MUST be 502', async (_what, answer) => {
+  const port = await startTcp((socket) => socket.once('data', () => socket.end(answer)));
+  const guard = await startGuard(port);
+  expect((await fetch(guard.url)).status).toBe(502);
+});
+
+it('GUARD-10 an answer that comes before the whole body MUST reach the client, which is then read no longer', async () => {
+  const port = await startTcp((socket) =>
+    socket.once('data', () => {
+      socket.write('HTTP/1.1 413 Too large\r\ncontent-length: 8\r\n\r\ntoo long', () =>
+        socket.resetAndDestroy(),
+      );
+    }),
+  );
+  const guard = await startGuard(port);
+  const client = dial(guard.port, 'POST / HTTP/1.1\r\nhost: x\r\ncontent-length: 1000000\r\n\r\nbegins');
+  const more = setInterval(() => client.socket.write('more'), 20);
+  await once(client.socket, 'close');
+  clearInterval(more);
+  expect(client.text).toMatch(/^HTTP\/1.1 413 [^]*too long$/);
+});
+
+it('GUARD-10 a client that asks before it sends its body MUST hear what the server behind says', async () => {
+  const port = await startTcp((socket) => {
+    let text = '';
+    socket.on('data', (chunk: Buffer) => {
+      text += chunk.toString();
+      if (text.endsWith('\r\n\r\n')) socket.write('HTTP/1.1 100 Continue\r\n\r\n');
+      if (text.endsWith('body')) socket.end('HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\nhi');
+    });
+  });
+  const guard = await startGuard(port);
+  const head = 'POST / HTTP/1.1\r\nhost: x\r\ncontent-length: 4\r\nexpect: 100-continue\r\n\r\n';
+  const client = dial(guard.port, head);
+  await expect.poll(() => client.text).toBe('HTTP/1.1 100 Continue\r\n\r\n');
+  client.socket.write('body');
+  await expect.poll(() => client.text).toMatch(/200 OK[^]*hi$/);
+  const other = await startTcp((socket) => socket.once('data', () => socket.end('HTTP/1.1 401 No\r\n\r\n')));
+  const refused = dial((await startGuard(other)).port, head);
+  await expect.poll(() => refused.text).toMatch(/^HTTP\/1.1 401 /);
+});
+
+it('GUARD-11 of clients that do not read their answers those MUST be cut that have waited for the longest time', async () => {
+  const port = await startHttp((_request, response) => response.end(Buffer.alloc(6_000_000)));
+  const guard = await startGuard(port, { limits: { maxHeldBytes: 500_000 } });
+  let accepted = 0;
+  guard.server.on('connection', () => (accepted += 1));
+  for (let count = 0; count < 40; count += 1) dial(guard.port, get('/')).socket.pause();
+  await expect.poll(() => accepted).toBe(40);
+  await expect.poll(() => connectionsOf(guard), { timeout: 5_000 }).toBeLessThan(20);
+  const fine = await fetch(guard.url);
+  expect((await fine.arrayBuffer()).byteLength).toBe(6_000_000);
+});
+
+it.each<Partial<Limits>>([{ deliveryMs: 100, checkMs: 20 }])(
+  'GUARD-11 a client that does not read a piece of its answer in time MUST be cut: %o',
+  async (limits) => {
+    const port = await startHttp((_request, response) => response.end(Buffer.alloc(6_000_000)));
+    const guard = await startGuard(port, { limits });
+    const client = dial(guard.port, get('/'));
+    client.socket.pause();
+    await expect.poll(() => connectionsOf(guard)).toBe(1);
+    await expect.poll(() => connectionsOf(guard), { timeout: 5_000 }).toBe(0);
+  },
+);
+
+it('GUARD-11 of clients with unfinished messages those MUST be cut that have kept them for the longest time', async () => {
+  const behind = await startSockets();
+  const guard = await startGuard(behind.port, { limits: { maxHeldBytes: 1_000_000 } });
+  const begun = Buffer.alloc(400_014);
+  // A masked message of 500,000 bytes.
+  begun.set([0x82, 0xff, 0, 0, 0, 0, 0, 0x07, 0xa1, 0x20]);
+  const clients: ReturnType<typeof dial>[] = [];
+  for (let count = 0; count < 3; count += 1) {
+    const client = dial(guard.port, handshake);
+    clients.push(client);
+    await expect.poll(() => client.text).toContain('101');
+    client.socket.write(begun);
+    await new Promise((resolve) => setTimeout(resolve, 100));
+  }
+  await expect.poll(() => clients[0]?.socket.destroyed).toBe(true);
+  expect(clients.map(({ socket }) => socket.destroyed)).toEqual([true, false, false]);
+  clients[1]?.socket.write(Buffer.alloc(100_000));
+  const [, second] = behind.sockets;
+  const [data] = (await once(second ?? expect.fail(), 'message')) as [Buffer];
+  expect(data).toHaveLength(500_000);
+});
+
+it('GUARD-11 pings MUST wait at a client that does not read what they are answered', async () => {
+  const behind = await startSockets();
+  const guard = await startGuard(behind.port);
+  const socket = await openSocket(guard.url);
+  if (!(socket instanceof WebSocket)) throw new Error('refused');
+  await expect.poll(() => behind.sockets.length).toBe(1);
+  let pongs = 0;
+  socket.on('pong', () => (pongs += 1));
+  socket.ping('there?');
+  await expect.poll(() => pongs).toBe(1);
+  socket.pause();
+  const [bytes, inBatch, all] = [Buffer.alloc(125), 2_000, 160];
+  let batches = 0;
+  const flood = async () => {
+    for (; batches < all; batches += 1)
+      await new Promise<unknown>((resolve) => {
+        for (let count = 1; count < inBatch; count += 1) socket.ping(bytes);
+        socket.ping(bytes, undefined, resolve);
+      });
+  };
+  const flooded = flood();
+  for (let before = -1, still = 0; still < 4 && batches < all;) {
+    still = batches > before ? 0 : still + 1;
+    before = batches;
+    await new Promise((resolve) => setTimeout(resolve, 300));
+  }
+  expect(batches).toBeLessThan(all);
+  socket.terminate();
+  await flooded;
+});
+
+it('GUARD-12 a guard that stops MUST answer what is under way, end its streams and take no new one', async () => {
+  const { port, waiting } = await startWaiting();
+  const guard = await startGuard(port);
+  const stream = dial(guard.port, get('/'));
+  await expect.poll(() => waiting.length).toBe(1);
+  waiting[0]?.response.writeHead(200, { 'content-type': 'text/event-stream' }).write('data: 1\n\n');
+  await expect.poll(() => stream.text).toContain('data: 1');
+  const client = dial(guard.port, get('/'));
+  const late = dial(guard.port, get('/'));
+  await expect.poll(() => waiting.length).toBe(3);
+  const stopped = guard.stop();
+  await once(stream.socket, 'close');
+  waiting[1]?.response.end('answered');
+  waiting[2]?.response.writeHead(200, { 'content-type': 'text/event-stream' }).write('data: 1\n\n');
+  await expect.poll(() => client.text).toContain('answered');
+  await expect.poll(() => late.text).toMatch(/^HTTP\/1.1 503 /);
+  await stopped;
+});
+
+it('GUARD-12 a guard that stops MUST NOT wait for clients and a server behind that do nothing', async () => {
+  const { port, waiting } = await startWaiting();
+  const guard = await startGuard(port);
+  const clients = [
+    dial(guard.port, get('/')),
+    dial(guard.port, 'GET / HT'),
+    dial(guard.port, 'POST / HTTP/1.1\r\nhost: x\r\ncontent-length: 9\r\n\r\nhalf'),
+    dial(guard.port, handshake.slice(0, -2)),
+    dial(guard.port),
+  ];
+  await expect.poll(() => waiting.length).toBe(2);
+  await guard.stop(500);
+  await expect.poll(() => clients.every(({ socket }) => socket.destroyed)).toBe(true);
+});
+
+it('GUARD-12 a stream of which the session is looked up as the guard stops MUST NOT begin', async () => {
+  const [asked, answered] = [gate(), gate()];
+  const { port, waiting } = await startWaiting();
+  const active = { kind: 'active', session: {}, user: {} } as unknown as RemoteOutcome;
+  const hufu = {
+    ...noTokens,
+    async context() {
+      asked.open();
+      await answered.opened;
+      return contextOf(active);
+    },
+    watch: () => expect.fail(),
+  };
+  const guard = await startGuard(port, { hufu });
+  const client = dial(guard.port, get('/'));
+  await expect.poll(() => waiting.length).toBe(1);
+  waiting[0]?.response.writeHead(200, { 'content-type': 'text/event-stream' }).write('data: 1\n\n');
+  await asked.opened;
+  const stopped = guard.stop();
+  await new Promise((resolve) => setTimeout(resolve, 100));
+  answered.open();
+  await expect.poll(() => client.text).toMatch(/^HTTP\/1.1 503 /);
+  await stopped;
+});
