@@ -2,12 +2,12 @@
 
 import { type IncomingMessage } from 'node:http';
 
+import { createFairQueue } from '../../common/fairQueue.js';
 import type { GraphqlRequest, GraphqlResponse } from '../../graphql/context.js';
 import { isTooComplex, parseBody, receiveBody } from '../body.js';
 import { isJson, negotiate, readBearer, readUserAgent } from '../requestHeaders.js';
 import { errorResponses, type HttpResponse, securityHeaders } from '../responses.js';
 import { graphqlMethods, type HttpRequest, type Route } from '../route.js';
-import { createTurns } from '../turns.js';
 
 /** Executes operations. */
 export interface Graphql {
@@ -57,6 +57,27 @@ export function createGraphqlRoute(options: GraphqlRouteOptions): Route {
         ? errorResponses.tooComplex
         : execute(exchange, 'GET', undefined);
     },
+  };
+}
+
+/** Turns of the event loop, one for each operation that waits for one. */
+interface Turns {
+  /** Resolves in a turn of the event loop in which it does for no one else. Requesters are served in turn. */
+  next(requester: string): Promise<void>;
+}
+
+function createTurns(): Turns {
+  const waiting = createFairQueue<() => void>();
+  const advance = () => {
+    waiting.shift()?.();
+    if (waiting.size > 0) setImmediate(advance);
+  };
+  return {
+    next: (requester) =>
+      new Promise((resolve) => {
+        if (waiting.size === 0) setImmediate(advance);
+        waiting.push(requester, resolve);
+      }),
   };
 }
 
