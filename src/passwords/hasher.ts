@@ -54,8 +54,8 @@ export interface Threads {
    */
   verify(stored: string, password: string): Promise<boolean | null>;
 
-  /** Hashes on as many threads from now on. */
-  setCount(count: number): void;
+  /** Hashes on as many other threads from now on, which do not yield the cores. */
+  stopYielding(count: number): void;
 
   /** Ends the threads; what they still do fails. */
   close(): Promise<void>;
@@ -198,7 +198,7 @@ export function createHasher({
 
     useAllCores() {
       hashing = Math.max(concurrency, availableParallelism());
-      threads.setCount(hashing);
+      threads.stopYielding(hashing);
       limit.setConcurrency(atThreads(hashing));
     },
 
@@ -213,29 +213,29 @@ export function createHasher({
 }
 
 /**
- * What is added to a thread's nice value: of two that want one core, the other then gets three fifths of it. With more, a
- * stop has no time for the sign-ins that it has accepted where other programs keep the machine busy.
+ * What is added to a thread's nice value: of two that want one core, the other then gets seven tenths of it. In a storm of
+ * logins a thread never waits for its next password, and with less it takes from `me` what it then gets more of. Where other
+ * programs keep the machine busy, a stop would have no time for the sign-ins that it has accepted: its threads do not yield.
  */
-const niceness = 2;
+const niceness = 4;
 
 /** How long a thread without work is kept, in milliseconds. */
 const idleMs = 60_000;
 
 interface Thread {
+  readonly niceness: number;
   /** A pool of this one thread, once it was used. */
   pool: Promise<Piscina> | null;
   /** Passwords that it has been given and not answered. */
   pending: number;
 }
 
-/** @param initialCount how many there are until {@link Threads.setCount} is called */
-export function createThreads(initialCount: number): Threads {
-  const threads: Thread[] = [];
-
-  const setCount = (count: number) => {
-    while (threads.length < count) threads.push({ pool: null, pending: 0 });
-  };
-  setCount(initialCount);
+/** @param count how many there are until {@link Threads.stopYielding} is called */
+export function createThreads(count: number): Threads {
+  const make = (howMany: number, nice: number) =>
+    Array.from({ length: howMany }, (): Thread => ({ niceness: nice, pool: null, pending: 0 }));
+  const all = make(count, niceness);
+  let threads = all.slice();
 
   const run = async <Name extends keyof typeof work>(
     name: Name,
@@ -244,7 +244,7 @@ export function createThreads(initialCount: number): Threads {
     const thread = threads.reduce((least, one) => (one.pending < least.pending ? one : least));
     thread.pending += 1;
     try {
-      const pool = await (thread.pool ??= openPool());
+      const pool = await (thread.pool ??= openPool(thread.niceness));
       return (await pool.run(task, { name })) as ReturnType<(typeof work)[Name]>;
     } finally {
       thread.pending -= 1;
@@ -254,14 +254,17 @@ export function createThreads(initialCount: number): Threads {
   return {
     hash: (password, cost) => run('hash', { password, cost }),
     verify: (stored, password) => run('verify', { stored, password }),
-    setCount,
+    stopYielding(others) {
+      threads = make(others, 0);
+      all.push(...threads);
+    },
     async close() {
-      await Promise.all(threads.map(async ({ pool }) => (await pool)?.destroy()));
+      await Promise.all(all.map(async ({ pool }) => (await pool)?.destroy()));
     },
   };
 }
 
-async function openPool(): Promise<Piscina> {
+async function openPool(niceIncrement: number): Promise<Piscina> {
   const { Piscina } = await import('piscina');
   return new Piscina({
     filename: fileURLToPath(new URL('./worker.js', import.meta.url)),
@@ -275,7 +278,7 @@ async function openPool(): Promise<Piscina> {
     // Neither the secrets of the environment nor what is loaded before the program, such as a tracing SDK, is for them.
     env: {},
     execArgv: [],
-    niceIncrement: niceness,
+    niceIncrement,
   });
 }
 

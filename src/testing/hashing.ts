@@ -9,7 +9,7 @@ export const cheapHashing: Hashing = {
   threads: {
     hash: (password, cost) => Promise.resolve(work.hash({ password, cost })),
     verify: (stored, password) => Promise.resolve(work.verify({ stored, password })),
-    setCount: () => undefined,
+    stopYielding: () => undefined,
     close: () => Promise.resolve(),
   },
 };

@@ -24,8 +24,8 @@ const watched = <Arguments extends unknown[], Result>(work: (...args: Arguments)
     }
   });
 const real = createThreads(2);
-const setCount = vi.fn(real.setCount);
-const threads = { hash: watched(real.hash), verify: watched(real.verify), setCount, close: real.close };
+const stopYielding = vi.fn(real.stopYielding);
+const threads = { hash: watched(real.hash), verify: watched(real.verify), stopYielding, close: real.close };
 const createHasher = (settings: HasherSettings) => createHasherOver({ threads, ...settings });
 
 const cheap = { memoryKib: 64, passes: 1, lanes: 1 };
@@ -101,7 +101,7 @@ describe('where there is no hash to check', () => {
       expect(single.pending()).toEqual({ active: 1, queued: 2 * cores + 1 });
     });
     single.useAllCores();
-    expect(setCount).toHaveBeenLastCalledWith(cores);
+    expect(stopYielding).toHaveBeenLastCalledWith(cores);
     expect(single.pending()).toEqual({ active: cores, queued: cores + 2 });
     running.most = 0;
     expect((await Promise.all(hashes)).length).toBe(2 * cores + 2);
