@@ -9,6 +9,7 @@ import { attempt, limitsOn } from '../rateLimit/attempts.js';
 import { databaseKind, readyDatabase } from '../support/database.js';
 import { freePort } from '../support/freePort.js';
 import { gql } from '../support/gql.js';
+import { startLyingProvider } from '../support/lyingProvider.js';
 import {
   login,
   loginOperation,
@@ -17,6 +18,7 @@ import {
   password,
   register,
 } from '../support/operations.js';
+import { providerEnv, redirectUri, runProvider, startAt } from '../support/providers.js';
 import { rowsOf } from '../support/rows.js';
 import { startSmtp } from '../support/smtpServer.js';
 import { spawnNode, type SpawnedNode } from '../support/spawnNode.js';
@@ -246,6 +248,30 @@ describe.runIf(databaseKind === 'postgres')('CLOCK-01 nodes whose wall clocks ar
     expect(await standing(lost, first.token)).toBe('SERVICE_UNAVAILABLE');
   });
 });
+
+it.runIf(databaseKind === 'postgres').each([-dayMs, 400 * dayMs])(
+  'CLOCK-02 a sign-in at a provider MUST go on after the wall clock has jumped, and know new keys: by %i ms',
+  { timeout: 60_000 },
+  async (jumpMs) => {
+    const acme = await startLyingProvider();
+    const provider = { PROVIDERS: 'acme', PROVIDERS_VERIFYING_EMAIL: 'acme' };
+    const env = { ...provider, PROVIDER_REDIRECT_URIS: redirectUri, ...providerEnv('acme', acme.issuer) };
+    const node = await spawnNode({
+      database: await readyDatabase(),
+      env,
+      wallClock: { aheadMs: 0, jumpMs },
+    });
+    const signIn = async () => {
+      const { url, challengeToken } = await startAt(node.url, 'acme');
+      const input = { challengeToken, ...acme.signIn(url, 'ann') };
+      return (await runProvider(node.url, 'completeProviderLogin', input)).__typename;
+    };
+    expect(await signIn()).toBe('RegisterSuccess');
+    await node.jump();
+    await acme.rotate();
+    expect(await signIn()).toBe('LoginSuccess');
+  },
+);
 
 /** What a node makes of a token: ok, or the reason or code of its refusal. */
 async function standing(node: SpawnedNode, token: string): Promise<string> {

@@ -38,7 +38,7 @@ export function createOidcProtocol(provider: ProviderConfig, parts: OidcParts): 
   const { clock } = parts;
   const appleKey =
     provider.credentials.kind === 'key' ? createPrivateKey(provider.credentials.privateKey) : null;
-  const discovered = cached(clock, discoveryMs, () => discover(provider, parts));
+  const discovered = cached(parts, discoveryMs, () => discover(provider, parts));
 
   return {
     async authorizationUrl({ redirectUri, state, nonce, codeVerifier }) {
@@ -124,7 +124,7 @@ const asymmetricAlgorithms = [
 ];
 
 async function discover(provider: ProviderConfig, parts: OidcParts): Promise<Discovered> {
-  const { fetch, clock, wallClockAheadMs } = parts;
+  const { fetch, wallClockAheadMs } = parts;
   const { clientId, credentials } = provider;
   const issuer = new URL(provider.issuer);
   const config = await openid.discovery(
@@ -149,7 +149,7 @@ async function discover(provider: ProviderConfig, parts: OidcParts): Promise<Dis
       ? null
       : createRemoteJWKSet(secureUrl(keysUrl, issuer), {
           // It keeps the keys itself, but asks again at once where it got none.
-          [joseFetch]: cached(clock, 0, fetchKeys(fetch)),
+          [joseFetch]: cached(parts, 0, fetchKeys(fetch)),
           timeoutDuration: requestTimeoutSeconds * 1_000,
         });
   return { config, server, keys };
@@ -179,20 +179,37 @@ function fetchKeys(fetch: openid.CustomFetch) {
   };
 }
 
-/** Keeps what a look-up found for that long, shares it among all that ask meanwhile, and for a moment that it failed. */
+/** What the wall clock may be set by without harm, in milliseconds: less than {@link toleranceSeconds}. */
+const maxShiftMs = 5_000;
+
+/**
+ * Keeps what a look-up found for that long, shares it among all that ask meanwhile, and for a moment that it failed. Where a
+ * clock has been set since, it looks again: the libraries tell the time and the age of keys by the machine's wall clock.
+ */
 function cached<T, Asked extends readonly unknown[]>(
-  clock: Clock,
+  { clock, wallClockAheadMs }: Pick<OidcParts, 'clock' | 'wallClockAheadMs'>,
   keptMs: number,
   look: (...asked: Asked) => Promise<T>,
 ): (...asked: Asked) => Promise<T> {
   let found: Promise<T> | null = null;
-  let until = 0;
+  let foundAtMs = 0;
+  let aheadMs = 0;
+  let forMs = 0;
+  const begin = (ms: number) => {
+    foundAtMs = clock.now().getTime();
+    forMs = ms;
+  };
+  const isKept = () => {
+    const ageMs = clock.now().getTime() - foundAtMs;
+    return ageMs >= 0 && ageMs < forMs && Math.abs(wallClockAheadMs() - aheadMs) < maxShiftMs;
+  };
   return (...asked) => {
-    if (found !== null && clock.now().getTime() < until) return found;
-    until = clock.now().getTime() + keptMs;
+    if (found !== null && isKept()) return found;
+    aheadMs = wallClockAheadMs();
+    begin(keptMs);
     found = look(...asked);
     found.catch(() => {
-      until = clock.now().getTime() + failureMs;
+      begin(failureMs);
     });
     return found;
   };
