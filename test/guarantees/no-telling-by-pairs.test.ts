@@ -1,5 +1,6 @@
 // Under REQUIRE_VERIFIED_EMAIL no two operations together tell whether an email has an account: what one of them
-// leaves behind shows in no answer of the other. Limits are on, each pair comes from an IP of its own.
+// leaves behind shows in no answer of the other, whatever the state of its account. Limits are on, each pair comes from an IP of
+// its own.
 
 import { randomUUID } from 'node:crypto';
 
@@ -9,6 +10,7 @@ import { readConfig } from '../../src/config/index.js';
 import { openDatabase } from '../../src/db/open.js';
 import { users } from '../../src/db/schema/index.js';
 import { createLog } from '../../src/observability/log.js';
+import { registerByMail } from '../support/account.js';
 import { readyDatabase } from '../support/database.js';
 import { randomEmail } from '../support/operations.js';
 import { testSettings } from '../support/settings.js';
@@ -17,7 +19,7 @@ import { startNode } from '../support/startNode.js';
 
 const smtp = await startSmtp();
 const database = await readyDatabase();
-const taken = await takenEmails(160);
+const taken = await takenEmails(180);
 const { url } = await startNode({
   database,
   env: {
@@ -77,18 +79,26 @@ const operations: Readonly<
     ),
     { challengeToken, code: '1234 5678' },
   ],
+  change: (email) => [typed('requestEmailChange', 'RequestEmailChangeInput'), { newEmail: email }],
   verifyJunk: () => [typed('verifyEmail', 'VerifyEmailInput'), { token: 'junk' }],
   resetJunk: () => [typed('resetPassword', 'ResetPasswordInput'), { token: 'junk', newPassword: secret }],
   changeJunk: () => [typed('confirmEmailChange', 'ConfirmEmailChangeInput'), { token: 'junk' }],
 };
 const names = Object.keys(operations);
 
+/** A stranger's own session, for what only signed-in users ask for. */
+const stranger = await registerByMail(url, smtp);
+
 /** Everything that a client can see of an answer but its moment. */
 async function answerOf(name: string, email: string, ip: string, challenge: string) {
   const [query, input] = operations[name]?.(email, challenge) ?? ['', {}];
   const response = await fetch(`${url}/graphql`, {
     method: 'POST',
-    headers: { 'content-type': 'application/json', 'x-forwarded-for': ip },
+    headers: {
+      'content-type': 'application/json',
+      'x-forwarded-for': ip,
+      ...(name === 'change' ? { authorization: `Bearer ${stranger.token ?? ''}` } : {}),
+    },
     body: JSON.stringify({ query, variables: { input } }),
   });
   const text = await response.text();
@@ -104,7 +114,7 @@ async function answerOf(name: string, email: string, ip: string, challenge: stri
   return { token, answer: { status: response.status, headers, said, bytes: text.length } };
 }
 
-/** Emails whose accounts are there already, with a password that is not tried here, and verified. */
+/** Emails whose accounts are there already, with a password that is not tried here, in every state in turn. */
 async function takenEmails(count: number): Promise<string[]> {
   const emails = Array.from({ length: count }, () => randomEmail());
   const direct = await openDatabase(
@@ -115,11 +125,20 @@ async function takenEmails(count: number): Promise<string[]> {
   const now = new Date();
   const hash =
     '$argon2id$v=19$m=8,t=1,p=1$AAAAAAAAAAAAAAAAAAAAAA$AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA';
+  const states = [
+    {},
+    { emailVerifiedAt: null },
+    { disabledAt: now },
+    { passwordHash: null, signsInByEmail: true },
+  ];
   const account = { passwordHash: hash, emailVerifiedAt: now, createdAt: now };
   await direct.read((db) =>
-    db
-      .insert(users)
-      .values(emails.map((email) => ({ id: randomUUID(), email, emailKey: email, ...account }))),
+    db.insert(users).values(
+      emails.map((email, at) => ({
+        ...{ id: randomUUID(), email, emailKey: email, ...account },
+        ...states[at % states.length],
+      })),
+    ),
   );
   await direct.close();
   return emails;

@@ -53,7 +53,7 @@ export const embeddedOnly = filesOf(`
 /** The files that take longest, the longest first: they start first, so that no worker is left with one at the end. */
 export const longest = filesOf(`
   memory/growth chaos/run guarantees/rollingRestart http/unread image guarantees/policies cli/process secrets/secrets process faults/faults faults/failover examples/commands faults/tls
-  auth/links guarantees/idleSubscribers faults/start auth/races auth/notices mail/delivery auth/flows guarantees/lostAnswer
+  auth/links guarantees/no-telling-by-work guarantees/idleSubscribers faults/start auth/races auth/notices mail/delivery auth/flows guarantees/lostAnswer
   db/embedded guarantees/no-telling-by-pairs guarantees/acknowledged guarantees/stopping http/faults http/body http/delivery
 `);
 
