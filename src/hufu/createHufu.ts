@@ -26,14 +26,27 @@ import { createProviderForms } from '../http/routes/providers.js';
 import { createHostLog, createLog, type Log } from '../observability/log.js';
 import { createMetricsIn, noMetrics } from '../observability/metrics.js';
 import { type AuthDirective, createAuthDirective, refuseUnguarded, withAuth } from './authDirective.js';
-import { createHostContext, type HostContext, requireFresh, requireUser } from './hostContext.js';
+import {
+  createHostContext,
+  type HostContext,
+  liveSessionOf,
+  requireFresh,
+  requireUser,
+} from './hostContext.js';
 import { createRequestReader, type HostRequest, type KnownOfRequest } from './hostRequest.js';
 import { createHostSchema, type HostExtension } from './hostSchema.js';
 import { type HostParts, type HufuOptions } from './options.js';
 import { createPageHandlers } from './pages.js';
 import { createPlugin } from './plugin.js';
 import { createOptionNames, inOptions, type OptionNames, readOptions } from './readOptions.js';
-import { createSocketHooks, createWatch, createWatchedEvents, type SocketHooks } from './streams.js';
+import { createStreamEnds } from './streamEnds.js';
+import {
+  createSocketHooks,
+  createWatch,
+  createWatchedEvents,
+  onSourceError,
+  type SocketHooks,
+} from './streams.js';
 import { type HostResolvers } from './wrapResolvers.js';
 
 export interface Hufu {
@@ -69,6 +82,12 @@ export interface Hufu {
 
   /** Hooks for `useServer` of graphql-ws: the host's sockets end with their session. */
   readonly ws: SocketHooks;
+
+  /**
+   * Gives the schema in which every subscription ends with its session, over any transport; {@link Hufu.extend} has done so.
+   * For a schema that the host makes of {@link Hufu.typeDefs}.
+   */
+  watched(schema: GraphQLSchema): GraphQLSchema;
 
   /**
    * Calls `ended` once when the session ends, on any node, also if it has ended already: for server-sent events, `@defer`
@@ -185,13 +204,20 @@ export async function startHufu(config: Config, parts: KitParts, named: OptionNa
     log,
   });
   const auth = createAuthDirective<HostContext>({ requireUser, requireFresh });
+  const watch = createWatch(services, log);
+  const watched = createStreamEnds({
+    sessionOf: liveSessionOf,
+    watch,
+    except: new Set(Object.keys(schema.schema.getSubscriptionType()?.getFields() ?? {})),
+    onError: onSourceError(log),
+  });
   core.begin(linkBase);
 
   const hufu: Hufu = {
     typeDefs: schema.typeDefs,
     resolvers: schema.resolvers,
     schema: schema.schema,
-    extend: (own) => withAuth(schema.extend(own), auth),
+    extend: (own) => watched(withAuth(schema.extend(own), auth)),
     validationRules: schema.validationRules,
     auth,
     plugin: createPlugin(services.clock, (given) => {
@@ -201,7 +227,8 @@ export async function startHufu(config: Config, parts: KitParts, named: OptionNa
     context: (request, known) =>
       createHostContext(services, read(request, known), (session) => createWatchedEvents(services, session)),
     ws: createSocketHooks(services, read, { rules: schema.validationRules, log }),
-    watch: createWatch(services, log),
+    watched,
+    watch,
 
     fetch: pages.fetch,
     node: pages.node,

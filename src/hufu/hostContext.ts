@@ -74,6 +74,13 @@ export function requireFresh(
   return requireFreshOf(contextOf(context), needed);
 }
 
+/** Finds the live session of a host's context; null where there is none, or nothing of Hufu's. */
+export function liveSessionOf(context: unknown): Session | null {
+  const hufu =
+    typeof context === 'object' && context !== null && 'hufu' in context ? context.hufu : undefined;
+  return hufu instanceof RequestContext && hufu.session.kind === 'active' ? hufu.session.session : null;
+}
+
 /** Finds Hufu's part of a host's context. */
 export function contextOf(context: unknown): RequestContext {
   const hufu =

@@ -19,6 +19,7 @@ import { type RejectedSession, type Session, type SessionOutcome } from '../sess
 import { bearerOf } from '../tokens/bearer.js';
 import { createHostContext, type HostContext } from './hostContext.js';
 import { type HostRequest, type PlainRequest } from './hostRequest.js';
+import { createStoppable, isStream } from './streamEnds.js';
 
 /** The part of a connection of graphql-ws that the hooks use. */
 export interface HostSocketContext extends Pick<SocketContext, 'connectionParams' | 'subscriptions'> {
@@ -95,8 +96,8 @@ export function createSocketHooks(
     onOperation(context, id, _payload, _args, result) {
       const socket = sockets.get(context);
       if (socket === undefined || !isStream(result)) return undefined;
-      const stream = createStoppable(result, log);
-      if (socket.ended !== null && !socket.isTold(id)) void stream.return?.();
+      const stream = createStoppable(result, onSourceError(log));
+      if (socket.ended !== null && !socket.isTold(id)) void stream.return();
       return stream;
     },
 
@@ -110,47 +111,12 @@ export function createSocketHooks(
   };
 }
 
-function isStream(result: unknown): result is AsyncIterable<never> {
-  return typeof result === 'object' && result !== null && Symbol.asyncIterator in result;
-}
-
-/** Makes a stream that ends at once when it is told to: a generator that waits for its next event does not. */
-function createStoppable(source: AsyncIterable<never>, log: Log): AsyncIterableIterator<never> {
-  const iterator = source[Symbol.asyncIterator]();
-  let isOver = false;
-  let settle: ((result: IteratorResult<never>) => void) | null = null;
-  const stopSource = async () => {
-    try {
-      await iterator.return?.();
-    } catch (err) {
-      log.error({ err }, 'the source of a subscription failed as it was stopped');
-    }
-  };
-
-  return {
-    next: () =>
-      new Promise((resolve, reject) => {
-        if (isOver) {
-          resolve(over);
-          return;
-        }
-        settle = resolve;
-        iterator.next().then(resolve, reject);
-      }),
-    return() {
-      isOver = true;
-      settle?.(over);
-      // Not awaited: a source that waits stops only with its next event.
-      void stopSource();
-      return Promise.resolve(over);
-    },
-    [Symbol.asyncIterator]() {
-      return this;
-    },
+/** Logs what the source of a subscription throws as it is stopped. */
+export function onSourceError(log: Log): (error: unknown) => void {
+  return (err) => {
+    log.error({ err }, 'the source of a subscription failed as it was stopped');
   };
 }
-
-const over = { done: true, value: undefined } as const;
 
 /** Makes `hufu.watch`. What a callback of the host throws must not keep others from hearing of the end. */
 export function createWatch(
@@ -190,7 +156,7 @@ function watchedStream({ endWatcher }: Pick<AccountServices, 'endWatcher'>, sess
     ...stream,
     return() {
       unwatch();
-      return stream.return?.() ?? Promise.resolve(over);
+      return stream.return?.() ?? Promise.resolve({ done: true, value: undefined });
     },
   };
 }

@@ -73,6 +73,13 @@ export function requireFresh(
   return { user, session };
 }
 
+/** Finds the live session of a host's context; null where there is none, or nothing of Hufu's. */
+export function liveSessionOf(context: unknown): RemoteSession | null {
+  const hufu =
+    typeof context === 'object' && context !== null && 'hufu' in context ? context.hufu : undefined;
+  return hufu instanceof RemoteContext && hufu.session.kind === 'active' ? hufu.session.session : null;
+}
+
 /** Finds Hufu's part of a host's context. */
 function contextOf(context: unknown): RemoteContext {
   const hufu =

@@ -3,6 +3,8 @@
 
 import { inspect } from 'node:util';
 
+import type { GraphQLSchema } from 'graphql';
+
 import { OperatorError } from '../common/errors.js';
 import { createClientIp } from '../http/requestHeaders.js';
 import type { TrustedProxies } from '../http/requestHeaders.js';
@@ -10,9 +12,10 @@ import { createAuthDirective } from '../hufu/authDirective.js';
 import type { AuthDirective } from '../hufu/authDirective.js';
 import { createRequestReader } from '../hufu/hostRequest.js';
 import type { HostRequest, KnownOfRequest, PlainRequest } from '../hufu/hostRequest.js';
+import { createStreamEnds } from '../hufu/streamEnds.js';
 import { createAuthenticator } from './authenticate.js';
 import { createConnection } from './connection.js';
-import { RemoteContext, requireFresh, requireUser } from './context.js';
+import { liveSessionOf, RemoteContext, requireFresh, requireUser } from './context.js';
 import type { HostContext } from './context.js';
 import { createFeed } from './feed.js';
 import type { RemoteEnd, RemoteSession } from './outcome.js';
@@ -46,6 +49,9 @@ export interface RemoteHufu {
 
   /** Hooks for `useServer` of graphql-ws: the host's sockets end with their session. */
   readonly ws: SocketHooks;
+
+  /** Gives the schema in which every subscription ends with its session, over any transport. */
+  watched(schema: GraphQLSchema): GraphQLSchema;
 
   /**
    * Calls `ended` once when the session ends, also if it has ended already, and where Hufu cannot tell any more whether it
@@ -108,6 +114,13 @@ export function createRemoteHufu(options: RemoteHufuOptions): RemoteHufu {
     auth: createAuthDirective<HostContext>({ requireUser, requireFresh }),
     ws: createSocketHooks({ contextOf: (request, bearer) => contextOf({ ...read(request), bearer }), watch }),
     context: (request, known) => contextOf(read(request, known)),
+    watched: createStreamEnds({
+      sessionOf: liveSessionOf,
+      watch,
+      onError: (error) => {
+        warn(error, 'the source of a subscription failed as it was stopped');
+      },
+    }),
     watch,
 
     async ready() {

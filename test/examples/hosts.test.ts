@@ -162,6 +162,36 @@ describe.runIf(databaseKind === 'postgres')('the hosts of examples/', () => {
     },
   );
 
+  it.each(['yoga', 'envelop', 'remote/yoga'])(
+    'HOSTS-07 %s MUST end a subscription over server-sent events with the session',
+    async (name) => {
+      const { url, accounts } = urlsOf(name);
+      const ann = await register(accounts);
+      const response = await fetch(new URL('/graphql', url), {
+        method: 'POST',
+        headers: {
+          'content-type': 'application/json',
+          accept: 'text/event-stream',
+          authorization: `Bearer ${ann.token}`,
+        },
+        body: JSON.stringify({ query: 'subscription { orderPlaced }' }),
+      });
+      let told = '';
+      const ended = (async () => {
+        for await (const text of response.body?.pipeThrough(new TextDecoderStream()) ?? []) told += text;
+      })();
+      await expect
+        .poll(async () => {
+          await gql(url, { query: placeOrder, token: ann.token });
+          return told;
+        })
+        .toContain('{"data":{"orderPlaced":"rope"}}');
+      await login(accounts, ann.user.email);
+      await ended;
+      expect(told).toMatch(/event: complete/);
+    },
+  );
+
   it('HOSTS-04 what @authenticated guards MUST know the user, and say why a session has ended', async () => {
     const { url } = urlsOf('envelop');
     const query = '{ myOrders }';

@@ -13,10 +13,13 @@ import { types } from './types.js';
 
 export async function start(options: RemoteHufuOptions, port: number) {
   const hufu = createRemoteHufu(options);
-  const schema = makeExecutableSchema({
-    typeDefs: [types.typeDefs, own.typeDefs],
-    resolvers: [types.resolvers, own.resolvers],
-  });
+  // Subscriptions end with their session.
+  const schema = hufu.watched(
+    makeExecutableSchema({
+      typeDefs: [types.typeDefs, own.typeDefs],
+      resolvers: [types.resolvers, own.resolvers],
+    }),
+  );
   const yoga = createYoga<{ req: IncomingMessage }>({ schema, context: ({ req }) => hufu.context(req) });
   const http = createServer((request, response) => {
     void yoga(request, response);
