@@ -115,14 +115,15 @@ export async function completeRegistration(
   if (found === null) return rejected;
   const account = pending.parse(found.payload);
   const knownKey = await services.limits.knownKey(account.emailKey, clientInfo.ip);
+  const isRight = answersMail(services, found, answer, services.clock.now());
   const outcome = await orTaken(() =>
     services.database.transact(async (tx) => {
-      // Each would hold its own registration, and void the others.
-      lockEmail(tx, account.emailKey);
+      // Each would hold its own registration, and void the others. A guess keeps the owner of the email waiting for nothing.
+      if (isRight) lockEmail(tx, account.emailKey);
       const challenge = await lockChallenge(tx, services.clock, presented);
       if (challenge === null) return rejected;
       const { id, triesLeft } = challenge;
-      if (!answersMail(services, challenge, answer, services.clock.now())) {
+      if (!isRight) {
         const counts = challenge.state === 'open' && answer.kind === 'code' && answer.digits !== null;
         return {
           kind: 'codeRejected',

@@ -11,6 +11,9 @@ import { loginOperation, password, randomEmail, register } from '../support/oper
 import { startSmtp } from '../support/smtpServer.js';
 import { startTwoNodes, tally, times } from '../support/twoNodes.js';
 
+/** How many requests at once. */
+const many = 8;
+
 describe.runIf(databaseKind === 'postgres')('mailed codes of registrations', async () => {
   if (databaseKind !== 'postgres') return;
   const smtp = await startSmtp();
@@ -24,13 +27,13 @@ describe.runIf(databaseKind === 'postgres')('mailed codes of registrations', asy
   };
 
   it(
-    'PENDING-05 one of 20 registrations of an email that are completed at once MUST win, and none fail',
+    'PENDING-05 one of several registrations of an email that are completed at once MUST win, and none fail',
     { timeout: 60_000 },
     async () => {
       const email = randomEmail();
       const secretOf = (index: number) => `a lantern over the quiet river ${String(index)}`;
       const begun: { challengeToken: string; code: string; linkToken: string }[] = [];
-      for (let index = 0; index < 20; index += 1) {
+      for (let index = 0; index < many; index += 1) {
         const challengeToken = await beginRegistration(urlOf(index), email, secretOf(index));
         const mail = await smtp.next(email, /Confirm/);
         begun.push({ challengeToken, code: codeIn(mail), linkToken: linkIn(mail).token });
@@ -62,28 +65,28 @@ describe.runIf(databaseKind === 'postgres')('mailed codes of registrations', asy
     },
   );
 
-  it('PENDING-06 one registration that is completed 20 times at once MUST make one account and one session', async () => {
+  it('PENDING-06 one registration that is completed many times at once MUST make one account and one session', async () => {
     for (let round = 0; round < 3; round += 1) {
       const email = randomEmail();
       const challengeToken = await beginRegistration(urlOf(round), email);
       const code = codeIn(await smtp.next(email, /Confirm/));
-      const results = await times(20, (index) => complete(index, { challengeToken, code }));
-      expect(tally(results.map(({ __typename }) => __typename))).toEqual({ RegisterSuccess: 20 });
+      const results = await times(many, (index) => complete(index, { challengeToken, code }));
+      expect(tally(results.map(({ __typename }) => __typename))).toEqual({ RegisterSuccess: many });
       expect(new Set(results.map(({ session }) => session?.id)).size).toBe(1);
       const id = results[0]?.user?.id ?? '';
       expect([await liveOf(id), await actsOf(id, 'REGISTER')]).toEqual([1, 1]);
     }
   });
 
-  it('PENDING-07 of 20 wrong codes at once five MUST be counted, and the right one come too late', async () => {
+  it('PENDING-07 of many wrong codes at once five MUST be counted, and the right one come too late', async () => {
     const email = randomEmail();
     const challengeToken = await beginRegistration(urlOf(0), email);
     const code = codeIn(await smtp.next(email, /Confirm/));
     const wrong = code.startsWith('0000') ? '1111 1111' : '0000 0000';
-    const results = await times(20, (index) => complete(index, { challengeToken, code: wrong }));
+    const results = await times(many, (index) => complete(index, { challengeToken, code: wrong }));
     expect(tally(results.map(({ __typename }) => __typename))).toEqual({
       CodeRejected: 5,
-      ChallengeRejected: 15,
+      ChallengeRejected: many - 5,
     });
     expect((await complete(0, { challengeToken, code })).__typename).toBe('ChallengeRejected');
     expect(await countOf(`users where email_key = '${email}'`)).toBe(0);
@@ -134,12 +137,12 @@ describe.runIf(databaseKind === 'postgres')('mailed codes for signing in', async
   const namesOf = (results: readonly Result[]) => tally(results.map(({ __typename }) => __typename));
   const wrongFor = (code: string) => (code.startsWith('0000') ? '1111 1111' : '0000 0000');
 
-  it('EMAIL-CODE-05 20 uses of one code MUST open one session', async () => {
+  it('EMAIL-CODE-05 many uses of one code MUST open one session', async () => {
     for (let round = 0; round < 3; round += 1) {
       const { user } = await registerVerified(url, smtp);
       const asked = await request(user.email);
-      const results = await times(20, (index) => loginWith(index, asked));
-      expect(namesOf(results)).toEqual({ LoginSuccess: 20 });
+      const results = await times(many, (index) => loginWith(index, asked));
+      expect(namesOf(results)).toEqual({ LoginSuccess: many });
       expect(new Set(results.map(({ session }) => session?.id)).size).toBe(1);
       // With the one that the registration opened.
       expect(await liveOf(user.id)).toBe(2);
@@ -147,12 +150,12 @@ describe.runIf(databaseKind === 'postgres')('mailed codes for signing in', async
     }
   });
 
-  it('EMAIL-CODE-06 20 wrong codes at once MUST count as five, and a right one beside them open one session at most', async () => {
+  it('EMAIL-CODE-06 many wrong codes at once MUST count as five, and a right one beside them open one session at most', async () => {
     const { user } = await registerVerified(url, smtp);
     const { challengeToken, code } = await request(user.email);
     const wrong = { challengeToken, code: wrongFor(code) };
-    const results = await times(20, (index) => loginWith(index, wrong));
-    expect(namesOf(results)).toEqual({ CodeRejected: 5, ChallengeRejected: 15 });
+    const results = await times(many, (index) => loginWith(index, wrong));
+    expect(namesOf(results)).toEqual({ CodeRejected: 5, ChallengeRejected: many - 5 });
     const left = results.flatMap(({ triesLeft }) => triesLeft ?? []);
     expect(left.toSorted()).toEqual([0, 1, 2, 3, 4]);
     expect(await loginWith(0, { challengeToken, code })).toMatchObject({ __typename: 'ChallengeRejected' });
@@ -160,7 +163,7 @@ describe.runIf(databaseKind === 'postgres')('mailed codes for signing in', async
     for (let round = 0; round < 4; round += 1) {
       const asked = await request(user.email);
       const before = await liveOf(user.id);
-      const mixed = await times(20, (index) =>
+      const mixed = await times(many, (index) =>
         loginWith(index, Math.floor(index / 2) % 2 === 0 ? asked : { ...asked, code: wrongFor(asked.code) }),
       );
       const opened = new Set(mixed.flatMap(({ session }) => session?.id ?? []));

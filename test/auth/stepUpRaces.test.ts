@@ -4,31 +4,22 @@
 import { randomUUID } from 'node:crypto';
 
 import { Secret, TOTP } from 'otpauth';
-import postgres from 'postgres';
 import { describe, expect, it } from 'vitest';
 
 import { createTestClock } from '../support/clock.js';
-import { databaseKind, readyDatabase } from '../support/database.js';
+import { databaseKind } from '../support/database.js';
 import { enrol, firstStep, type FactorResult, runFactor } from '../support/factors.js';
 import { gql } from '../support/gql.js';
-import {
-  login,
-  logoutOperation,
-  meOperation,
-  password,
-  randomEmail,
-  register,
-} from '../support/operations.js';
+import { login, logoutOperation, password, randomEmail, register } from '../support/operations.js';
 import { passkeySettings } from '../support/passkeys.js';
 import { providerEnv, redirectUri } from '../support/providers.js';
 import { rowsOf } from '../support/rows.js';
 import { startSmtp } from '../support/smtpServer.js';
-import { startNode } from '../support/startNode.js';
+import { startTwoNodes, times } from '../support/twoNodes.js';
 
 describe.runIf(databaseKind === 'postgres')('step-up races', async () => {
   if (databaseKind !== 'postgres') return;
   const clock = createTestClock();
-  const database = await readyDatabase();
   const smtp = await startSmtp();
   const env = {
     ...passkeySettings,
@@ -38,22 +29,10 @@ describe.runIf(databaseKind === 'postgres')('step-up races', async () => {
     PROVIDERS: 'acme',
     PROVIDER_REDIRECT_URIS: redirectUri,
   };
-  const parts = { database, clock, env };
-  const { url } = await startNode(parts);
-  const { url: otherUrl } = await startNode(parts);
-  const urlOf = (index: number) => (index % 2 === 0 ? url : otherUrl);
+  const nodes = await startTwoNodes({ clock, env });
+  const { database, urlOf, countOf, actsOf, liveOf, reasonOf } = nodes;
+  const url = urlOf(0);
 
-  const times = <T>(count: number, work: (index: number) => Promise<T>) =>
-    Promise.all(Array.from({ length: count }, (_, index) => work(index)));
-  const reasonOf = async (token: string | undefined) =>
-    (await gql(url, { query: meOperation, token: token ?? '' })).errors[0]?.extensions.reason ?? 'live';
-  const countOf = async (from: string) =>
-    Number((await rowsOf(database, `select count(*)::int as count from hufu.${from}`))[0]?.['count']);
-  const liveOf = (userId: string) => countOf(`sessions where user_id = '${userId}' and ended_at is null`);
-  const confirmedOf = (userId: string) =>
-    countOf(
-      `security_events where user_id = '${userId}' and kind = 'CONFIRM_IDENTITY' and outcome = 'SUCCEEDED'`,
-    );
   /** The name of the result, or the reason why the token is refused. */
   const confirm = async (
     index: number,
@@ -83,9 +62,9 @@ describe.runIf(databaseKind === 'postgres')('step-up races', async () => {
       ['requestEmailChange', `(input: { newEmail: "${randomEmail()}" })`],
       ['setPassword', '(input: { newPassword: "a lantern over the quiet river" })'],
       ['deleteAccount', ''],
-    ])('MUST need that factor: %s', async (operation, input) => {
+    ])('MUST need that factor: %s', async (operation, given) => {
       const { user, token } = await register(url);
-      const { token: ofThief } = await login(otherUrl, user.email);
+      const { token: ofThief } = await login(urlOf(1), user.email);
       const started = await runFactor(url, 'startTotpEnrolment', null, token);
       const app = new TOTP({ secret: Secret.fromBase32(started.secret ?? '') });
       const code = app.generate({ timestamp: clock.now().getTime() });
@@ -95,31 +74,16 @@ describe.runIf(databaseKind === 'postgres')('step-up races', async () => {
           `update hufu.users set password_hash = null, identities = 1 where id = '${user.id}'`,
         );
 
-      const holder = postgres(database.env['DATABASE_URL'] ?? '', { max: 1, onnotice: () => undefined });
-      await holder.unsafe('begin');
-      await holder`select 1 from hufu.users where id = ${user.id} for no key update`;
-      const waiting = `select 1 from pg_stat_activity
-        where datname = current_database() and wait_event_type = 'Lock'`;
-      const confirmed = runFactor(
-        url,
-        'confirmTotpEnrolment',
-        { challengeToken: started.challenge?.token, code },
-        token,
+      const input = { challengeToken: started.challenge?.token, code };
+      const [confirmed, act] = await nodes.inOrder(
+        user.id,
+        () => runFactor(url, 'confirmTotpEnrolment', input, token),
+        () => gql(urlOf(1), { query: `mutation { ${operation}${given} { __typename } }`, token: ofThief }),
       );
-      await expect.poll(() => rowsOf(database, waiting)).toHaveLength(1);
-      const act = gql(otherUrl, {
-        query: `mutation { ${operation}${input} { __typename } }`,
-        token: ofThief,
-      });
-      await expect.poll(() => rowsOf(database, waiting)).toHaveLength(2);
-      await holder.unsafe('commit');
-      await holder.end();
 
-      expect((await confirmed).__typename).toBe('ConfirmTotpEnrolmentSuccess');
-      expect((await act).errors).toMatchObject([
-        { extensions: { code: 'STEP_UP_REQUIRED', maxAgeSeconds: 600 } },
-      ]);
-      expect((await act).errors[0]?.extensions['factors']).toContain('TOTP');
+      expect(confirmed.__typename).toBe('ConfirmTotpEnrolmentSuccess');
+      expect(act.errors).toMatchObject([{ extensions: { code: 'STEP_UP_REQUIRED', maxAgeSeconds: 600 } }]);
+      expect(act.errors[0]?.extensions['factors']).toContain('TOTP');
       // The owner sees that it was tried.
       const tried = `security_events where user_id = '${user.id}' and outcome = 'STEP_UP_REQUIRED'`;
       await expect.poll(() => countOf(tried)).toBe(1);
@@ -127,38 +91,38 @@ describe.runIf(databaseKind === 'postgres')('step-up races', async () => {
   });
 
   describe('STEPUP-07 a confirmation', () => {
-    it('MUST be given once for one token with both factors, of 20 at once', async () => {
+    it('MUST be given once for one token with both factors, of several at once', async () => {
       const { user, token } = await register(url);
       const totp = (await enrol(url, token, clock)).next();
-      const results = await times(20, (index) => confirm(index, token, { totp }));
+      const results = await times(8, (index) => confirm(index, token, { totp }));
       expect(results.filter(({ __typename }) => __typename === 'ConfirmIdentitySuccess')).toHaveLength(1);
-      expect(results.filter(({ refused }) => refused === 'SUPERSEDED')).toHaveLength(19);
-      expect([await liveOf(user.id), await confirmedOf(user.id)]).toEqual([1, 1]);
+      expect(results.filter(({ refused }) => refused === 'SUPERSEDED')).toHaveLength(7);
+      expect([await liveOf(user.id), await actsOf(user.id, 'CONFIRM_IDENTITY')]).toEqual([1, 1]);
     });
 
     it(
-      'MUST take one code of the app once, of 20 sessions that give it at once',
+      'MUST take one code of the app once, of several sessions that give it at once',
       { timeout: 30_000 },
       async () => {
         const { user, token } = await register(url);
         const app = await enrol(url, token, clock);
         const tokens: string[] = [];
-        for (const recoveryCode of app.recoveryCodes) {
+        for (const recoveryCode of app.recoveryCodes.slice(0, 4)) {
           const challengeToken = await firstStep(url, user.email);
           tokens.push((await runFactor(url, 'completeLogin', { challengeToken, recoveryCode })).token ?? '');
         }
         const totp = app.next();
-        const results = await times(20, (index) => confirm(index, tokens[index % 10] ?? '', { totp }));
+        const results = await times(8, (index) => confirm(index, tokens[index % 4] ?? '', { totp }));
         const names = results.map(({ __typename, refused }) => refused ?? __typename);
         expect(names.filter((name) => name === 'ConfirmIdentitySuccess')).toHaveLength(1);
         expect(names.filter((name) => name === 'SUPERSEDED').length).toBeLessThanOrEqual(1);
-        expect(names.filter((name) => name === 'InvalidCredentials').length).toBeGreaterThanOrEqual(18);
-        expect([await liveOf(user.id), await confirmedOf(user.id)]).toEqual([11, 1]);
+        expect(names.filter((name) => name === 'InvalidCredentials').length).toBeGreaterThanOrEqual(6);
+        expect([await liveOf(user.id), await actsOf(user.id, 'CONFIRM_IDENTITY')]).toEqual([5, 1]);
       },
     );
 
     it('MUST put a session in the place of a live one alone, beside a logout', async () => {
-      for (let round = 0; round < 10; round += 1) {
+      for (let round = 0; round < 5; round += 1) {
         const { user, token } = await register(url);
         const [confirmed, out] = await Promise.all([
           confirm(round, token, {}),
@@ -174,7 +138,10 @@ describe.runIf(databaseKind === 'postgres')('step-up races', async () => {
           expect(await reasonOf(token)).toBe('LOGGED_OUT');
         }
         const isConfirmed = confirmed.refused === undefined ? 1 : 0;
-        expect([await liveOf(user.id), await confirmedOf(user.id)]).toEqual([isConfirmed, isConfirmed]);
+        expect([await liveOf(user.id), await actsOf(user.id, 'CONFIRM_IDENTITY')]).toEqual([
+          isConfirmed,
+          isConfirmed,
+        ]);
       }
     });
   });

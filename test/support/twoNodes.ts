@@ -1,5 +1,8 @@
 // Two nodes over one database on a server, and what tests of races ask of them.
 
+import postgres from 'postgres';
+import { expect } from 'vitest';
+
 import { type OperatorServices } from '../../src/auth/admin.js';
 import { readConfig } from '../../src/config/index.js';
 import { openPostgres } from '../../src/db/postgres/database.js';
@@ -25,6 +28,8 @@ export interface TwoNodes {
   actsOf(userId: string, kind: string, outcome?: string): Promise<number>;
   /** Why a token is refused; `live` for one that is not. */
   reasonOf(token: string | undefined): Promise<string>;
+  /** Has two acts wait for the lock of a user, one behind the other, before either goes on. */
+  inOrder<A, B>(userId: string, first: () => Promise<A>, second: () => Promise<B>): Promise<readonly [A, B]>;
   /** What an operator acts with, beside the nodes. */
   operator(): Promise<OperatorServices>;
 }
@@ -47,6 +52,20 @@ export async function startTwoNodes(parts: Omit<NodeParts, 'database'>): Promise
     async reasonOf(token) {
       const { errors } = await gql(urlOf(0), { query: meOperation, token: token ?? '' });
       return errors[0]?.extensions.reason ?? 'live';
+    },
+    async inOrder(userId, first, second) {
+      const holder = postgres(database.env['DATABASE_URL'] ?? '', { max: 1, onnotice: () => undefined });
+      await holder.unsafe('begin');
+      await holder`select 1 from hufu.users where id = ${userId} for no key update`;
+      const waiting = `select 1 from pg_stat_activity
+        where datname = current_database() and wait_event_type = 'Lock'`;
+      const begun = first();
+      await expect.poll(() => rowsOf(database, waiting)).toHaveLength(1);
+      const behind = second();
+      await expect.poll(() => rowsOf(database, waiting)).toHaveLength(2);
+      await holder.unsafe('commit');
+      await holder.end();
+      return Promise.all([begun, behind]);
     },
     async operator() {
       const config = readConfig(testSettings(database, {}));

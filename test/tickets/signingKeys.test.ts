@@ -51,6 +51,26 @@ describe('the keys of tickets', async () => {
     expect(await kids()).toEqual([first, expect.any(String)]);
   });
 
+  it('KEYS-22 MUST sign by one that is not revoked, whoever rotates and revokes at once', async () => {
+    for (let round = 0; round < 10; round += 1) {
+      const first = (await node.current()).kid;
+      const others = Array.from({ length: 6 }, () => nodeWith('a'));
+      const [, , , , ...signing] = await Promise.all([
+        others[0]?.revoke(first),
+        others[1]?.rotate(),
+        others[2]?.revoke(first),
+        others[3]?.maintain(),
+        ...others.map((one) => one.current()),
+      ]);
+      expect(signing).toHaveLength(6);
+      const now = await Promise.all(others.map(async (one) => (await one.current()).kid));
+      expect(new Set(now).size).toBe(1);
+      expect(now[0]).not.toBe(first);
+      expect(await kids()).not.toContain(first);
+      expect((await node.list()).filter(({ state }) => state === 'signing')).toHaveLength(1);
+    }
+  });
+
   it('KEYS-12 MUST be published 20 minutes before they sign, and until the last ticket has expired', async () => {
     const first = (await node.current()).kid;
     nowMs += keyTimes.signsForMs - keyTimes.leadMs - 1;

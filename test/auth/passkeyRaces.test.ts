@@ -1,0 +1,218 @@
+// What must hold of passkeys however requests interleave, over two nodes on one server: a challenge and a counter are used once,
+// a removed passkey opens nothing, and no two acts take the last way in.
+
+import { randomUUID } from 'node:crypto';
+
+import { describe, expect, it } from 'vitest';
+
+import { disableAccount } from '../../src/auth/admin.js';
+import { run } from '../support/account.js';
+import { assertPasskey, createPasskey } from '../support/authenticator.js';
+import { databaseKind } from '../support/database.js';
+import { runFactor } from '../support/factors.js';
+import { register } from '../support/operations.js';
+import {
+  addPasskey,
+  completePasskeyLogin,
+  completeRegistration,
+  confirm,
+  loginWithPasskey,
+  origin,
+  type PasskeyLoginResult,
+  passkeySettings,
+  startConfirmation,
+  startPasskeyLogin,
+  startRegistration,
+} from '../support/passkeys.js';
+import { providerEnv, redirectUri, runProvider } from '../support/providers.js';
+import { rowsOf } from '../support/rows.js';
+import { startTwoNodes, tally, times } from '../support/twoNodes.js';
+
+describe.runIf(databaseKind === 'postgres')('races of passkeys', async () => {
+  if (databaseKind !== 'postgres') return;
+  const env = {
+    ...passkeySettings,
+    ...providerEnv('acme', 'http://127.0.0.1:9'),
+    PROVIDERS: 'acme',
+    PROVIDER_REDIRECT_URIS: redirectUri,
+    SESSION_LIMIT: '0',
+  };
+  const nodes = await startTwoNodes({ env });
+  const { database, urlOf, countOf, actsOf, liveOf, reasonOf } = nodes;
+  const url = urlOf(0);
+  const rounds = 4;
+  const many = 8;
+
+  async function owner() {
+    const { token, user } = await register(url);
+    return { ...user, token, passkey: await addPasskey(url, token) };
+  }
+  const namesOf = (results: readonly { readonly __typename: string; readonly reason?: string }[]) =>
+    tally(results.map(({ __typename, reason }) => reason ?? __typename));
+  /** The user's row counts what there is. */
+  async function expectCounted(userId: string, passkeys: number): Promise<void> {
+    expect(await countOf(`passkeys where user_id = '${userId}'`)).toBe(passkeys);
+    expect(await countOf(`users where id = '${userId}' and passkeys = ${String(passkeys)}`)).toBe(1);
+  }
+
+  it('PASSKEY-40 a registration that is completed many times at once MUST add one passkey', async () => {
+    const { token, user } = await register(url);
+    const { challenge, options } = await startRegistration(url, token);
+    // Each of another key: one authenticator cannot make two.
+    const results = await times(many, async (index) => {
+      const { creation: response } = createPasskey(options, origin);
+      const { data } = await completeRegistration(urlOf(index), token, {
+        challengeToken: challenge.token,
+        response,
+      });
+      return data?.completePasskeyRegistration ?? { __typename: '' };
+    });
+    expect(namesOf(results)).toEqual({ PasskeyAdded: 1, EXPIRED: many - 1 });
+    expect(await actsOf(user.id, 'ADD_PASSKEY')).toBe(1);
+    await expectCounted(user.id, 1);
+  });
+
+  it('PASSKEY-41 one credential that two accounts add at once MUST be of one of them', async () => {
+    for (let round = 0; round < rounds; round += 1) {
+      const people = [await register(urlOf(0)), await register(urlOf(1))];
+      const begun = await Promise.all(
+        people.map(({ token }, index) => startRegistration(urlOf(index), token)),
+      );
+      const [first, second] = begun;
+      if (first === undefined || second === undefined) throw new Error('not begun');
+      const { passkey, creation } = createPasskey(first.options, origin);
+      const copy = createPasskey(second.options, origin, {}, passkey).creation;
+      const results = await times(2, async (index) => {
+        const challengeToken = begun[index]?.challenge.token ?? '';
+        const input = { challengeToken, response: index === 0 ? creation : copy };
+        const { data } = await completeRegistration(urlOf(index), people[index]?.token ?? '', input);
+        return data?.completePasskeyRegistration ?? { __typename: '' };
+      });
+      expect(namesOf(results)).toEqual({ PasskeyAdded: 1, INVALID: 1 });
+      for (const [index, { user }] of people.entries())
+        await expectCounted(user.id, results[index]?.__typename === 'PasskeyAdded' ? 1 : 0);
+    }
+  });
+
+  it('PASSKEY-42 one value of the counter MUST open one session, with however many challenges', async () => {
+    const { id, passkey } = await owner();
+    expect((await loginWithPasskey(url, passkey, { counter: 1 })).__typename).toBe('LoginSuccess');
+    const before = await liveOf(id);
+    const begun = await times(many, (index) => startPasskeyLogin(urlOf(index)));
+    const results = await Promise.all(
+      begun.map(({ challenge, options }, index) => {
+        const response = assertPasskey(passkey, options, origin, { counter: 2 });
+        return completePasskeyLogin(urlOf(index), { challengeToken: challenge.token, response });
+      }),
+    );
+    expect(namesOf(results)).toEqual({ LoginSuccess: 1, COPIED: many - 1 });
+    expect(await liveOf(id)).toBe(before + 1);
+    expect(await countOf(`passkeys where user_id = '${id}' and counter = 2`)).toBe(1);
+  });
+
+  it('PASSKEY-43 counters that arrive in any order MUST only go up', async () => {
+    const { id, passkey } = await owner();
+    await loginWithPasskey(url, passkey, { counter: 1 });
+    const begun = await times(many, (index) => startPasskeyLogin(urlOf(index)));
+    const results = await Promise.all(
+      begun.map(({ challenge, options }, index) => {
+        const response = assertPasskey(passkey, options, origin, { counter: index + 2 });
+        return completePasskeyLogin(urlOf(index), { challengeToken: challenge.token, response });
+      }),
+    );
+    const passed = results.flatMap(({ __typename }, index) =>
+      __typename === 'LoginSuccess' ? [index + 2] : [],
+    );
+    expect(passed.at(-1)).toBe(many + 1);
+    expect(await countOf(`passkeys where user_id = '${id}' and counter = ${String(many + 1)}`)).toBe(1);
+    // In the order in which they were let in.
+    const rows = await rowsOf(
+      database,
+      `select id from hufu.sessions where user_id = '${id}' and methods = '{PASSKEY}' order by signed_in_at, id`,
+    );
+    expect(rows).toHaveLength(passed.length + 1);
+  });
+
+  it('PASSKEY-44 a passkey that is removed while it is used MUST open nothing from then on', async () => {
+    for (let round = 0; round < rounds; round += 1) {
+      const { id, token, passkey } = await owner();
+      const { challenge, options } = await startPasskeyLogin(urlOf(round));
+      const response = assertPasskey(passkey, options, origin);
+      const input = { challengeToken: challenge.token, response };
+      const [used, removed] = await Promise.all([
+        completePasskeyLogin(urlOf(round), input),
+        runFactor(urlOf(round + 1), 'removeFactor', { id: passkey.fields.id }, token),
+      ]);
+      expect(removed.__typename).toBe('RemoveFactorSuccess');
+      expect(['LoginSuccess', 'UNKNOWN']).toContain(used.reason ?? used.__typename);
+      await expectCounted(id, 0);
+      expect((await loginWithPasskey(url, passkey)).reason).toBe('UNKNOWN');
+      expect(await actsOf(id, 'LOGIN')).toBe(used.__typename === 'LoginSuccess' ? 1 : 0);
+    }
+  });
+
+  it('PASSKEY-45 the last two ways in MUST NOT both go, by acts of two kinds on two nodes', async () => {
+    for (let round = 0; round < rounds; round += 1) {
+      const { id, token, passkey } = await owner();
+      const identity = randomUUID();
+      await rowsOf(
+        database,
+        `with linked as (insert into hufu.identities (id, user_id, provider, issuer, subject, created_at)
+           values ('${identity}', '${id}', 'acme', 'http://127.0.0.1:9', '${identity}', now()))
+         update hufu.users set password_hash = null, identities = 1 where id = '${id}'`,
+      );
+      const results = await Promise.all([
+        runFactor(urlOf(round), 'removeFactor', { id: passkey.fields.id }, token),
+        runProvider(urlOf(round + 1), 'unlinkIdentity', { id: identity }, token),
+      ]);
+      const names = results.map(({ __typename }) => __typename);
+      expect([
+        ['RemoveFactorSuccess', 'LastWayIn'],
+        ['LastWayIn', 'IdentityUnlinked'],
+      ]).toContainEqual(names);
+      await expectCounted(id, names[0] === 'LastWayIn' ? 1 : 0);
+      expect(await countOf(`identities where user_id = '${id}'`)).toBe(names[1] === 'LastWayIn' ? 1 : 0);
+    }
+  });
+
+  it('PASSKEY-46 a proof by a passkey MUST be given once for one challenge, beside whatever else uses it', async () => {
+    const { id, token, passkey } = await owner();
+    const { challenge, options } = await startConfirmation(url, token);
+    const response = assertPasskey(passkey, options, origin);
+    const proof = { challengeToken: challenge.token, response };
+    const results = await times(many, async (index): Promise<PasskeyLoginResult> => {
+      // The challenge of a confirmation signs no client in.
+      if (index % 3 === 2) return completePasskeyLogin(urlOf(index), proof);
+      return confirm(urlOf(index), token, { passkey: proof }).catch((error: unknown) => ({
+        __typename: /SUPERSEDED/.exec(String(error))?.[0] ?? String(error),
+      }));
+    });
+    const { ConfirmIdentitySuccess: confirmed, ...refused } = namesOf(results);
+    expect(confirmed).toBe(1);
+    expect(Object.keys(refused).filter((name) => !['EXPIRED', 'SUPERSEDED'].includes(name))).toEqual([]);
+    expect(refused['EXPIRED']).toBeGreaterThanOrEqual(Math.floor(many / 3));
+    expect([await liveOf(id), await actsOf(id, 'CONFIRM_IDENTITY')]).toEqual([1, 1]);
+  });
+
+  it('PASSKEY-47 a sign-in with a passkey MUST NOT outlive what happens to its account beside it', async () => {
+    const operator = await nodes.operator();
+    const acts = [
+      (token: string) => run(urlOf(1), 'deleteAccount', null, token),
+      (_token: string, email: string) => disableAccount(operator, email),
+    ];
+    for (const act of acts) {
+      for (let round = 0; round < rounds; round += 1) {
+        const { id, email, token, passkey } = await owner();
+        const { challenge, options } = await startPasskeyLogin(url);
+        const response = assertPasskey(passkey, options, origin);
+        const [used] = await Promise.all([
+          completePasskeyLogin(urlOf(round), { challengeToken: challenge.token, response }),
+          act(token, email),
+        ]);
+        expect(['LoginSuccess', 'UNKNOWN', 'AccountDisabled']).toContain(used.reason ?? used.__typename);
+        if (used.token !== undefined) expect(await reasonOf(used.token)).not.toBe('live');
+        expect(await countOf(`sessions where user_id = '${id}' and ended_at is null`)).toBe(0);
+      }
+    }
+  });
+});
