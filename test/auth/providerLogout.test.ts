@@ -5,6 +5,8 @@ import { randomUUID } from 'node:crypto';
 import { generateKeyPair, SignJWT } from 'jose';
 import { beforeAll, describe, expect, it } from 'vitest';
 
+import { createTestClock } from '../support/clock.js';
+import { enrol, runFactor } from '../support/factors.js';
 import { gql } from '../support/gql.js';
 import { type LyingProvider, startLyingProvider } from '../support/lyingProvider.js';
 import { clientSecret, type OidcProvider, startOidcProvider } from '../support/oidcProvider.js';
@@ -116,6 +118,29 @@ describe('a sign-out at the provider', () => {
 
     expect(await send(await logoutToken({ sid: 'sid-1-of-another' }))).toBe(200);
     expect(await reasonOf(stranger)).toBe('PROVIDER_ENDED');
+  });
+
+  it('voids the sign-ins that wait for a second factor, those of its session or of the person', async () => {
+    const person = randomUUID();
+    const token = (await signIn(person, 'sid-1')) ?? '';
+    const app = await enrol(node.url, token, createTestClock(new Date(Date.now() + aheadMs)));
+    const half = async (sid: string) => {
+      const { url, challengeToken } = await startAt(node.url, 'liar');
+      liar.lies = { claims: { sid } };
+      const { challenge } = await complete({ challengeToken, ...liar.signIn(url, person) });
+      liar.lies = {};
+      return challenge?.token ?? '';
+    };
+    const finish = async (challengeToken: string, index: number) =>
+      (await runFactor(node.url, 'completeLogin', { challengeToken, recoveryCode: app.recoveryCodes[index] }))
+        .__typename;
+    const [first, second, third] = [await half('sid-2'), await half('sid-3'), await half('sid-3')];
+
+    expect(await send(await logoutToken({ sid: 'sid-2' }))).toBe(200);
+    expect([await finish(first, 0), await finish(second, 0)]).toEqual(['ChallengeRejected', 'LoginSuccess']);
+
+    expect(await send(await logoutToken({ sub: person }))).toBe(200);
+    expect(await finish(third, 1)).toBe('ChallengeRejected');
   });
 
   it('is no error where the person has no session, and each token works once', async () => {

@@ -3,14 +3,20 @@
 
 import { createHash } from 'node:crypto';
 
-import { and, eq, isNull, lt } from 'drizzle-orm';
+import { and, eq, isNull, lt, sql } from 'drizzle-orm';
 
 import { recordEvents } from '../../audit/events.js';
 import { type Clock } from '../../common/clock.js';
 import { networksOf } from '../../common/networks.js';
 import { type Database } from '../../db/database.js';
 import { purgeRows } from '../../db/queries.js';
-import { identities, providerLogouts, providerSessions, sessions } from '../../db/schema/index.js';
+import {
+  challenges,
+  identities,
+  providerLogouts,
+  providerSessions,
+  sessions,
+} from '../../db/schema/index.js';
 import { endSessions } from '../../sessions/end.js';
 import { maxLiveSessions, readLive } from '../../sessions/live.js';
 import { type ClientInfo } from '../../users/types.js';
@@ -27,7 +33,7 @@ export type BackChannelLogoutOutcome =
 
 /**
  * Ends what a provider asks to end: every live session that the person's identity opened, or only those of one session at
- * the provider. Without any, nothing is wrong: the person may have signed out here before.
+ * the provider, and the sign-ins that wait for a second factor. Without any, nothing is wrong: the person may have signed out here before.
  *
  * @throws DatabaseUnavailable when it cannot be written; the provider may send the token again
  */
@@ -53,6 +59,8 @@ export async function backChannelLogout(
     return row !== undefined;
   });
   if (isUsed) return { kind: 'rejected' };
+  // First, so that one that is completed at this moment has opened a session that is found.
+  await voidHalfSignIns(services, claims);
   for (const [userId, ids] of await findSessions(services, claims)) {
     const ended = await database.transact(async (tx) => {
       const [user, live] = await Promise.all([lockUser(tx, userId), readLive(tx, userId)]);
@@ -112,6 +120,36 @@ async function findSessions(
   const byUser = new Map<string, Set<string>>();
   for (const { id, userId } of rows) byUser.set(userId, (byUser.get(userId) ?? new Set()).add(id));
   return byUser;
+}
+
+/** Voids the sign-ins with an identity that wait for a second factor: the provider no longer vouches for the person. */
+async function voidHalfSignIns(
+  { database }: Pick<AccountServices, 'database'>,
+  { issuer, subject, sid }: LogoutClaims,
+): Promise<void> {
+  const opener = sql`${challenges.payload} -> 'identity'`;
+  const waiting = await database.read((db) =>
+    db
+      .select({ id: challenges.id, userId: identities.userId })
+      .from(challenges)
+      .innerJoin(
+        identities,
+        and(eq(identities.userId, challenges.userId), sql`${identities.id}::text = ${opener} ->> 'id'`),
+      )
+      .where(
+        and(
+          eq(challenges.purpose, 'secondFactor'),
+          eq(identities.issuer, issuer),
+          subject === null ? undefined : eq(identities.subject, subject),
+          sid === null ? undefined : sql`${opener} ->> 'sid' = ${sid}`,
+        ),
+      ),
+  );
+  for (const { id, userId } of waiting)
+    await database.transact(async (tx) => {
+      await lockUser(tx, userId);
+      tx.send(tx.delete(challenges).where(eq(challenges.id, id)));
+    });
 }
 
 /** Deletes what is remembered of logout tokens that have expired. */
