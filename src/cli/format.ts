@@ -72,7 +72,7 @@ export function asText({ user, disabledAt, live, ended, identities, earlierOwner
       field('identities', String(identities.length)),
       ...identities.map(
         ({ id, provider, email, createdAt }) =>
-          `    ${id}  ${provider}${email === null ? '' : ` "${visible(email)}"`}, linked ${at(createdAt)}`,
+          `    ${id}  ${provider}${email === null ? '' : ` ${quoted(email)}`}, linked ${at(createdAt)}`,
       ),
     );
   }
@@ -92,7 +92,7 @@ export function factorsText({ user, factors, recoveryCodesLeft, passkeys }: Acco
   const keys = passkeys.map(({ name, synced, createdAt, lastUsedAt }) =>
     field(
       'PASSKEY',
-      `"${visible(name)}"${synced ? ', synced' : ''}, since ${at(createdAt)}, ${used(lastUsedAt)}`,
+      `${quoted(name)}${synced ? ', synced' : ''}, since ${at(createdAt)}, ${used(lastUsedAt)}`,
     ),
   );
   return [user.email, ...(lines.length === 0 ? [field('factors', 'none')] : lines), ...codes, ...keys].join(
@@ -113,9 +113,10 @@ function from({ ipAddress }: Session): string {
 }
 
 function device({ device: { kind, name } }: Session): string {
-  return name === null ? kind : `${kind} "${visible(name)}"`;
+  return name === null ? kind : `${kind} ${quoted(name)}`;
 }
 
-function visible(text: string): string {
-  return text.replaceAll(unseen, '\u{fffd}');
+/** A quotation mark in a name is escaped: the name must not pass for what stands behind it. */
+function quoted(text: string): string {
+  return JSON.stringify(text.replaceAll(unseen, '\u{fffd}'));
 }

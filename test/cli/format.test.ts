@@ -146,6 +146,22 @@ describe('ADMIN-01 the output', () => {
     const { liveSessions } = JSON.parse(json) as { liveSessions: (typeof sent)[] };
     expect(liveSessions[0]).toMatchObject({ userAgent: hostile, device: { name: hostile } });
   });
+
+  it('MUST NOT let a name pass for what stands behind it', () => {
+    const name = 'Phone", signed in 2026-01-01T00:00:00.000Z from 192.0.2.1';
+    const sent = { ...session, device: { ...session.device, name } };
+    const identities = [{ ...identity, email: 'a"@example.com' }];
+    const passkey = { id: identity.id, name, synced: true, createdAt: session.signedInAt, lastUsedAt: null };
+    const shown = [
+      asText({ ...report, live: [sent], ended: [sent], identities }),
+      factorsText({ ...report, passkeys: [passkey] }),
+    ];
+    for (const line of shown.join('\n').split('\n')) {
+      const [, text] = /(?:MOBILE|PASSKEY|acme) +("(?:[^"\\]|\\.)*")/.exec(line) ?? [];
+      if (text !== undefined) expect([name, 'a"@example.com']).toContain(JSON.parse(text));
+    }
+    expect(shown.join('\n').match(/\\"/g)).toHaveLength(4);
+  });
 });
 
 describe('the arguments of service', () => {
