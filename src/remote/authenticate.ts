@@ -4,6 +4,7 @@
 import { LRUCache } from 'lru-cache';
 
 import { createBatchLoader } from '../common/batchLoader.js';
+import { createPermits } from '../http/capacity.js';
 import type { Connection } from './connection.js';
 import type { Feed } from './feed.js';
 import { anonymous, isRecord, malformed, readOutcome, type RemoteOutcome, unavailable } from './outcome.js';
@@ -11,8 +12,8 @@ import { anonymous, isRecord, malformed, readOutcome, type RemoteOutcome, unavai
 export interface Authenticator {
   /** Asks now. Never throws. */
   ask(token: string): Promise<RemoteOutcome>;
-  /** The same, or an answer that the feed vouches for. @param token null where none was presented */
-  authenticate(token: string | null): Promise<RemoteOutcome>;
+  /** The same, or an answer that the feed vouches for. @param ip of the client; null where it is not known */
+  authenticate(token: string | null, ip?: string | null): Promise<RemoteOutcome>;
 }
 
 export interface AuthenticatorOptions {
@@ -20,6 +21,8 @@ export interface AuthenticatorOptions {
   readonly feed: Pick<Feed, 'on' | 'silentMs'>;
   /** How old the proof that a kept answer holds may be; 0 keeps none. */
   readonly maxStaleMs: number;
+  /** How long a request waits for an answer, its turn among other questions included. */
+  readonly timeoutMs: number;
   readonly onFailure: (error: unknown) => void;
 }
 
@@ -33,6 +36,9 @@ const maxTokenBytes = 4_096;
 /** How many questions are on their way at once: while one waits, the next gathers. */
 const atOnce = 2;
 
+/** How many requests may wait for an answer, in all and of one network: a flood leaves others their part. */
+const maxWaiting = { all: 10_000, ofNetwork: 7_500 } as const;
+
 /** Kept answers, and how long each is kept at most: a session that is in use must be seen to be. */
 const cacheBounds = { max: 50_000, ttl: 20_000 } as const;
 
@@ -40,6 +46,7 @@ export function createAuthenticator({
   connection,
   feed,
   maxStaleMs,
+  timeoutMs,
   onFailure,
 }: AuthenticatorOptions): Authenticator {
   const askTogether = async (tokens: readonly string[]): Promise<[string, RemoteOutcome][]> => {
@@ -72,18 +79,34 @@ export function createAuthenticator({
 
   const ask = async (token: string): Promise<RemoteOutcome> => (await load(token)) ?? unavailable;
 
+  const permits = createPermits(maxWaiting.all, maxWaiting.ofNetwork);
+
+  /** Asks within the time limit, where not too many wait already. */
+  const askInTime = async (token: string, ip: string): Promise<RemoteOutcome> => {
+    if (permits.isFull(ip)) return unavailable;
+    const leave = permits.take(ip);
+    let timer: NodeJS.Timeout | undefined;
+    const late = new Promise<RemoteOutcome>((resolve) => {
+      timer = setTimeout(resolve, timeoutMs, unavailable);
+    });
+    const asked = ask(token).finally(leave);
+    return Promise.race([asked, late]).finally(() => {
+      clearTimeout(timer);
+    });
+  };
+
   const cache = maxStaleMs === 0 ? null : createCache(feed, maxStaleMs);
 
   return {
     ask,
-    async authenticate(token) {
+    async authenticate(token, ip = null) {
       if (token === null) return anonymous;
       if (token === '') return malformed;
       if (token.length > maxTokenBytes) return tooLong;
       const kept = cache?.find(token);
       if (kept !== undefined) return kept;
       const era = cache?.era();
-      const outcome = await ask(token);
+      const outcome = await askInTime(token, ip ?? '');
       if (era === cache?.era()) cache?.keep(token, outcome);
       return outcome;
     },

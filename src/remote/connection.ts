@@ -153,9 +153,13 @@ const remedies: Readonly<Record<number, readonly [setting: string, remedy: strin
   404: ['url', 'no Hufu answers there, or INTEGRATIONS of Hufu does not name introspect and feed.'],
 };
 
+/** A redirect is not followed: the key would go wherever it leads. */
+const isRedirected = ['url', 'what answers there redirects. Set it to where Hufu itself answers.'] as const;
+
 function refuseStatus({ statusCode = 0 }: IncomingMessage, path: string): void {
   if (statusCode === 200) return;
-  const [setting, remedy] = remedies[statusCode] ?? [];
+  const isRedirect = statusCode >= 300 && statusCode < 400;
+  const [setting, remedy] = isRedirect ? isRedirected : (remedies[statusCode] ?? []);
   if (setting !== undefined && remedy !== undefined) throw new OperatorError(setting, remedy);
   throw new HufuUnavailable(`${path} answered ${String(statusCode)}`, statusCode);
 }

@@ -83,7 +83,7 @@ export function createRemoteHufu(options: RemoteHufuOptions): RemoteHufu {
   const onFailure = createFailureLog(warn);
   const connection = createConnection({ url, serviceKey, timeoutMs });
   const feed = createFeed({ connection, maxSilenceMs, onFailure });
-  const { ask, authenticate } = createAuthenticator({ connection, feed, maxStaleMs, onFailure });
+  const { ask, authenticate } = createAuthenticator({ connection, feed, maxStaleMs, timeoutMs, onFailure });
   const watcher = createWatcher({ feed, ask, maxSilenceMs });
   const read = createRequestReader(trustProxy);
   /** Of each session that a context holds: to ask again when it is watched. */
@@ -91,7 +91,7 @@ export function createRemoteHufu(options: RemoteHufuOptions): RemoteHufu {
   if (maxStaleMs > 0) feed.start();
 
   const contextOf = async (plain: PlainRequest): Promise<HostContext> => {
-    const outcome = await authenticate(plain.bearer);
+    const outcome = await authenticate(plain.bearer, plain.clientInfo.ip);
     if (outcome.kind === 'active' && plain.bearer !== null) tokens.set(outcome.session, plain.bearer);
     const hufu = new RemoteContext(plain, outcome);
     return { hufu, user: hufu.user };

@@ -39,8 +39,8 @@ export interface FeedOptions {
 /** How long it waits before it connects again, in milliseconds: the first time and at most. */
 const retryMs = { first: 50, most: 1_000 } as const;
 
-/** A longer line is none of Hufu's. */
-const maxLineLength = 65_536;
+/** A longer line or event is none of Hufu's. */
+const maxEventLength = 65_536;
 
 export function createFeed({ connection, maxSilenceMs, onFailure }: FeedOptions): Feed {
   const emitter = new EventEmitter<FeedEvents>();
@@ -153,6 +153,7 @@ function readEvents(
     let id: string | null = null;
     let name = '';
     let data: string[] = [];
+    let length = 0;
 
     // Bytes alone are no word of Hufu: a proxy may send them on its own.
     const silence = setTimeout(() => response.destroy(new Error('the feed is silent')), maxSilenceMs).unref();
@@ -166,8 +167,11 @@ function readEvents(
         id = null;
         name = '';
         data = [];
+        length = 0;
         return;
       }
+      length += line.length;
+      if (length > maxEventLength) throw new Error('an event of the feed is too long');
       const [, field = '', value = ''] = /^([^:]*):? ?(.*)$/.exec(line) ?? [];
       if (field === 'data') data.push(value);
       else if (field === 'id') id = value;
@@ -179,7 +183,7 @@ function readEvents(
       const lines = (rest + chunk).split('\n');
       rest = lines.pop() ?? '';
       try {
-        if (rest.length > maxLineLength) throw new Error('a line of the feed is too long');
+        if (rest.length > maxEventLength) throw new Error('a line of the feed is too long');
         for (const line of lines) takeLine(line.replace(/\r$/, ''));
       } catch (error) {
         response.destroy();

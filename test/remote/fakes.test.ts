@@ -166,6 +166,7 @@ it('REMOTE-02 a question that fails MUST fail its own tokens only', async () => 
     },
     feed: { on: () => undefined, silentMs: () => null },
     maxStaleMs: 0,
+    timeoutMs: 2_000,
     onFailure: (error) => failures.push(error),
   });
   const outcomes = await Promise.all(
@@ -175,6 +176,106 @@ it('REMOTE-02 a question that fails MUST fail its own tokens only', async () => 
   expect(kinds.filter((kind) => kind === 'unavailable')).toHaveLength(100);
   expect(kinds.filter((kind) => kind === 'rejected')).toHaveLength(50);
   expect(failures).toHaveLength(1);
+});
+
+/** Questions that are never answered. */
+const unanswered = () => {
+  const asked: string[] = [];
+  const { authenticate } = createAuthenticator({
+    connection: {
+      post(_path, { tokens = [] }: { tokens?: readonly string[] }) {
+        asked.push(...tokens);
+        return new Promise(() => undefined);
+      },
+    },
+    feed: { on: () => undefined, silentMs: () => null },
+    maxStaleMs: 0,
+    timeoutMs: 2_000,
+    onFailure: () => undefined,
+  });
+  return { asked, authenticate };
+};
+
+it('REMOTE-07 a request MUST wait no longer than the time limit, its turn among other questions included', async () => {
+  vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
+  try {
+    const { asked, authenticate } = unanswered();
+    const outcomes = [];
+    for (const token of ['a', 'b', 'c']) {
+      outcomes.push(authenticate(token));
+      await new Promise(setImmediate);
+    }
+    // Two questions are on their way, and the third waits for one of them to be answered.
+    expect(asked).toEqual(['a', 'b']);
+    await vi.advanceTimersByTimeAsync(2_000);
+    expect(await Promise.all(outcomes)).toEqual(Array(3).fill({ kind: 'unavailable' }));
+  } finally {
+    vi.useRealTimers();
+  }
+});
+
+it('REMOTE-07 a flood of distinct tokens MUST hold a bounded part of what may wait, and leave other networks theirs', async () => {
+  const { authenticate } = unanswered();
+  let answered = 0;
+  const flood = (count: number, ip: string) => {
+    for (let index = 0; index < count; index += 1)
+      void authenticate(`${ip}-${String(index)}`, ip).then(() => (answered += 1));
+  };
+  flood(7_600, '192.0.2.1');
+  await new Promise(setImmediate);
+  expect(answered).toBe(100);
+  flood(2_500, '192.0.2.2');
+  await new Promise(setImmediate);
+  expect(answered).toBe(100);
+  flood(1, '192.0.2.3');
+  await new Promise(setImmediate);
+  expect(answered).toBe(101);
+});
+
+it('REMOTE-07 a redirect MUST NOT be followed with the key, and says which option is wrong', async () => {
+  const followed: unknown[] = [];
+  const elsewhere = createServer((request, response) => {
+    followed.push(request.headers);
+    response.end();
+  });
+  const moved = createServer((_request, response) => {
+    const { port } = elsewhere.address() as AddressInfo;
+    response.writeHead(307, { location: `http://127.0.0.1:${String(port)}/` }).end();
+  });
+  for (const server of [elsewhere, moved]) {
+    await once(server.listen(0, '127.0.0.1'), 'listening');
+    whenFileEnds(() => {
+      server.closeAllConnections();
+      server.close();
+      return Promise.resolve();
+    });
+  }
+  const hufu = remoteOf({ url: `http://127.0.0.1:${String((moved.address() as AddressInfo).port)}` });
+  await expect(hufu.ready()).rejects.toThrow(/^url: .* redirects\./);
+  expect((await hufu.context(requestOf('Bearer t'))).hufu.session.kind).toBe('unavailable');
+  expect(followed).toEqual([]);
+});
+
+it('REMOTE-07 an event of the feed that does not end MUST end the connection, and is not gathered', async () => {
+  let connections = 0;
+  const babbling = createServer((_request, response) => {
+    connections += 1;
+    response.writeHead(200, { 'content-type': 'text/event-stream' });
+    const more = () => {
+      if (response.write(`data: ${'x'.repeat(1_000)}\n`.repeat(10))) setImmediate(more);
+      else response.once('drain', more);
+    };
+    more();
+  });
+  await once(babbling.listen(0, '127.0.0.1'), 'listening');
+  whenFileEnds(() => {
+    babbling.closeAllConnections();
+    babbling.close();
+    return Promise.resolve();
+  });
+  const url = `http://127.0.0.1:${String((babbling.address() as AddressInfo).port)}`;
+  remoteOf({ url, maxStaleMs: 1_000 });
+  await expect.poll(() => connections, { timeout: 10_000 }).toBeGreaterThan(1);
 });
 
 it('REMOTE-03 a stop MUST end the feed that has not been answered yet, and begin none', async () => {
@@ -251,7 +352,13 @@ function partsWith(maxSilenceMs: number, maxStaleMs: number) {
   const onFailure = (error: unknown) => failures.push(error);
   const connection = createConnection({ url: new URL(fake.url), serviceKey, timeoutMs: 1_000 });
   const feed = createFeed({ connection, maxSilenceMs, onFailure });
-  const { ask, authenticate } = createAuthenticator({ connection, feed, maxStaleMs, onFailure });
+  const { ask, authenticate } = createAuthenticator({
+    connection,
+    feed,
+    maxStaleMs,
+    timeoutMs: 2_000,
+    onFailure,
+  });
   const watcher = createWatcher({ feed, ask, maxSilenceMs });
   whenFileEnds(() => {
     feed.stop();
@@ -384,6 +491,7 @@ describe('REMOTE-05 a kept answer, while Hufu is slow or busy,', () => {
       connection: { post },
       feed: { on: (name, listener) => feed.on(name, listener), silentMs: () => 0 },
       maxStaleMs: 1_000,
+      timeoutMs: 2_000,
       onFailure: () => undefined,
     });
     return { feed, asked, authenticate };
