@@ -68,7 +68,9 @@ describe.runIf(databaseKind === 'postgres')('the image', () => {
       ];
       return code;
     };
-    await expect.poll(health, { timeout: 60_000, interval: 250 }).toBe(0);
+    // A check is a process, which would keep the node from its start.
+    await expect.poll(() => output, { timeout: 60_000 }).toMatch(/http:\/\/[^\s"'/]+:\d+/);
+    expect(await health(), output).toBe(0);
     return {
       url: `http://127.0.0.1:${String(port)}`,
       health,
