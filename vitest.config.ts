@@ -48,8 +48,8 @@ export default defineConfig({
     reporters: ['default', './test/support/summary.ts'],
     // One process runs many files and loads the code once, which is most of what a small file costs.
     isolate: false,
-    // More than most machines of CI have cores: most tests wait most of the time.
-    maxWorkers: 4,
+    // Three times the cores of most machines of CI: most tests wait most of the time.
+    maxWorkers: 6,
     sequence: { sequencer: LongestFirst },
     // Of a file's tests that say they may run beside one another, since they mostly wait.
     maxConcurrency: 2,

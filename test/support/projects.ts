@@ -52,9 +52,14 @@ export const embeddedOnly = filesOf(`
 
 /** The files that take longest, the longest first: they start first, so that no worker is left with one at the end. */
 export const longest = filesOf(`
-  memory/growth chaos/run guarantees/rollingRestart http/unread image guarantees/policies cli/process secrets/secrets process faults/faults faults/failover examples/commands faults/tls
-  auth/links guarantees/no-telling-by-work guarantees/idleSubscribers faults/start auth/races auth/notices mail/delivery auth/flows guarantees/lostAnswer
-  db/embedded guarantees/no-telling-by-pairs guarantees/acknowledged guarantees/stopping http/faults http/body http/delivery
+  memory/growth image chaos/run faults/faults cli/process guarantees/policies faults/tls auth/links guarantees/no-telling-by-work examples/commands
+  secrets/secrets faults/failover http/landingPage.browser http/unread rateLimit/mails auth/twoStep
+  guarantees/no-telling-by-pairs faults/start auth/races auth/notices mail/delivery guarantees/rollingRestart
+  http/connections.fuzz process guarantees/idleSubscribers hufu/databaseDeath db/roundTrips auth/flows guarantees/live
+  examples/hosts db/migrations graphql/socketRules guard/guard db/embedded guarantees/no-telling-by-mail mail/settings
+  logReader db/pgbouncer graphql/endedByTime http/faults auth/freeze audit/acts rateLimit/acts rateLimit/counting
+  faults/cutOff testing/kit guarantees/acknowledged client/loginCode hufu/lifecycle http/links.browser remote/chaos
+  team/clone auth/deleted audit/rows guarantees/lostAnswer remote/fakes guarantees/stopping http/body http/stop http/delivery
 `);
 
 function filesOf(names: string): readonly string[] {
