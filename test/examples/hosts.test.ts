@@ -222,6 +222,8 @@ describe.runIf(databaseKind === 'postgres')('the hosts of examples/', () => {
         child.kill('SIGTERM');
         expect(await gone, output()).toEqual([0, null]);
         expect(output()).toMatch(/^stopped$/m);
+        // Nest logs what a guard throws as a fault, unless a filter takes it.
+        expect(output()).not.toContain('ExceptionsHandler');
       }),
     );
   });

@@ -1,5 +1,12 @@
-import { type CanActivate, createParamDecorator, type ExecutionContext, Injectable } from '@nestjs/common';
-import { GqlExecutionContext } from '@nestjs/graphql';
+import {
+  type CanActivate,
+  Catch,
+  createParamDecorator,
+  type ExecutionContext,
+  Injectable,
+} from '@nestjs/common';
+import { GqlExecutionContext, type GqlExceptionFilter } from '@nestjs/graphql';
+import { GraphQLError } from 'graphql';
 import { type HostContext, requireUser } from 'hufu';
 
 const hostContext = (context: ExecutionContext) =>
@@ -18,3 +25,11 @@ export class HufuGuard implements CanActivate {
 export const CurrentUser = createParamDecorator(
   (_data: unknown, context: ExecutionContext) => hostContext(context).user,
 );
+
+/** Keeps Nest from logging each refusal as a fault of the server. */
+@Catch(GraphQLError)
+export class RefusalFilter implements GqlExceptionFilter {
+  catch(refusal: GraphQLError) {
+    return refusal;
+  }
+}

@@ -4,11 +4,12 @@ import { type IncomingMessage } from 'node:http';
 
 import { ApolloDriver, type ApolloDriverConfig } from '@nestjs/apollo';
 import { type DynamicModule, Inject, Module, type OnApplicationShutdown } from '@nestjs/common';
-import { NestFactory } from '@nestjs/core';
+import { APP_FILTER, NestFactory } from '@nestjs/core';
 import { GraphQLModule, type GraphQLWsSubscriptionsConfig } from '@nestjs/graphql';
 import { createHufu, type Hufu, type HufuOptions } from 'hufu';
 
 import { own } from '../orders.js';
+import { RefusalFilter } from './auth.js';
 import { OrdersResolver } from './orders.js';
 
 const HUFU = Symbol('Hufu');
@@ -40,7 +41,11 @@ class AppModule implements OnApplicationShutdown {
       module: AppModule,
       global: true,
       imports: [graphql],
-      providers: [{ provide: HUFU, useFactory: () => createHufu(options) }, OrdersResolver],
+      providers: [
+        { provide: HUFU, useFactory: () => createHufu(options) },
+        { provide: APP_FILTER, useClass: RefusalFilter },
+        OrdersResolver,
+      ],
       exports: [HUFU],
     };
   }

@@ -4,10 +4,11 @@ import { type IncomingMessage } from 'node:http';
 
 import { ApolloDriver, type ApolloDriverConfig } from '@nestjs/apollo';
 import { type DynamicModule, Inject, Module, type OnApplicationShutdown } from '@nestjs/common';
-import { NestFactory } from '@nestjs/core';
+import { APP_FILTER, NestFactory } from '@nestjs/core';
 import { GraphQLModule, type GraphQLWsSubscriptionsConfig } from '@nestjs/graphql';
 import { createRemoteHufu, type RemoteHufu, type RemoteHufuOptions } from 'hufu/remote';
 
+import { RefusalFilter } from '../nestjs/auth.js';
 import { OrdersResolver } from '../nestjs/orders.js';
 import { own } from '../orders.js';
 import { types } from './types.js';
@@ -39,7 +40,11 @@ class AppModule implements OnApplicationShutdown {
       module: AppModule,
       global: true,
       imports: [graphql],
-      providers: [{ provide: HUFU, useFactory: () => createRemoteHufu(options) }, OrdersResolver],
+      providers: [
+        { provide: HUFU, useFactory: () => createRemoteHufu(options) },
+        { provide: APP_FILTER, useClass: RefusalFilter },
+        OrdersResolver,
+      ],
       exports: [HUFU],
     };
   }
