@@ -25,6 +25,9 @@ export interface WatcherOptions {
 /** How long it waits before it asks again, in milliseconds. */
 const retryMs = 500;
 
+/** How many streams end in one turn of the event loop: to close 10,000 websockets takes seconds. */
+const maxEndsOfTurn = 100;
+
 interface Watched {
   readonly sessionId: string;
   readonly token: string;
@@ -65,13 +68,18 @@ export function createWatcher({ feed, ask, maxSilenceMs }: WatcherOptions): Watc
     else later(watched, retryMs, () => void look(watched, sinceMs));
   };
 
+  const endInTurns = (watches: readonly Watched[]) => {
+    for (const watched of watches.slice(0, maxEndsOfTurn)) end(watched, unavailable);
+    if (watches.length > maxEndsOfTurn) setImmediate(endInTurns, watches.slice(maxEndsOfTurn));
+  };
+
   const all = () => [...bySession.values()].flatMap((same) => [...same]);
 
   feed.on('ended', (sessionId, how) => {
     for (const watched of bySession.get(sessionId) ?? []) end(watched, how);
   });
   feed.on('silent', () => {
-    for (const watched of all()) end(watched, unavailable);
+    endInTurns(all());
   });
   feed.on('live', (isGap) => {
     // Those with a timer wait for the feed, or for an answer.

@@ -196,6 +196,21 @@ const unanswered = () => {
   return { asked, authenticate };
 };
 
+it('REMOTE-08 thousands of streams that end together MUST leave other work its turns', async () => {
+  const feed = new EventEmitter();
+  const watcher = createWatcher({
+    feed: { on: (name, listener) => feed.on(name, listener), start: () => undefined, isLive: () => false },
+    ask: () => expect.fail(),
+    maxSilenceMs: 12_000,
+  });
+  let ended = 0;
+  for (let count = 0; count < 1_000; count += 1) watcher.watch(`s${String(count)}`, 't', () => (ended += 1));
+  feed.emit('silent');
+  let turns = 0;
+  for (; ended < 1_000; turns += 1) await new Promise(setImmediate);
+  expect(turns).toBeGreaterThanOrEqual(9);
+});
+
 it('REMOTE-07 a request MUST wait no longer than the time limit, its turn among other questions included', async () => {
   vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
   try {
