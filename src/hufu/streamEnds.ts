@@ -14,13 +14,16 @@ export interface StreamEndsParts<Session> {
   readonly onError: (error: unknown) => void;
 }
 
+/** Gives the schema in which every subscription ends with its session. */
+export type StreamEnds = (schema: GraphQLSchema) => GraphQLSchema;
+
 /** Makes what gives a schema in which every subscription ends with its session. */
 export function createStreamEnds<Session>({
   sessionOf,
   watch,
   except = new Set(),
   onError,
-}: StreamEndsParts<Session>): (schema: GraphQLSchema) => GraphQLSchema {
+}: StreamEndsParts<Session>): StreamEnds {
   const ending =
     (subscribe: GraphQLFieldResolver<unknown, unknown>): typeof subscribe =>
     async (parent, args, context, info) => {

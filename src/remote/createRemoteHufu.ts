@@ -3,8 +3,6 @@
 
 import { inspect } from 'node:util';
 
-import type { GraphQLSchema } from 'graphql';
-
 import { OperatorError } from '../common/errors.js';
 import { createClientIp } from '../http/requestHeaders.js';
 import type { TrustedProxies } from '../http/requestHeaders.js';
@@ -13,6 +11,7 @@ import type { AuthDirective } from '../hufu/authDirective.js';
 import { createRequestReader } from '../hufu/hostRequest.js';
 import type { HostRequest, KnownOfRequest, PlainRequest } from '../hufu/hostRequest.js';
 import { createStreamEnds } from '../hufu/streamEnds.js';
+import type { StreamEnds } from '../hufu/streamEnds.js';
 import { createAuthenticator } from './authenticate.js';
 import { createConnection } from './connection.js';
 import { liveSessionOf, RemoteContext, requireFresh, requireUser } from './context.js';
@@ -51,7 +50,7 @@ export interface RemoteHufu {
   readonly ws: SocketHooks;
 
   /** Gives the schema in which every subscription ends with its session, over any transport. */
-  watched(schema: GraphQLSchema): GraphQLSchema;
+  readonly watched: StreamEnds;
 
   /**
    * Calls `ended` once when the session ends, also if it has ended already, and where Hufu cannot tell any more whether it
