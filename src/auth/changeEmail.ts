@@ -14,7 +14,7 @@ import { notify } from './emails/notifications.js';
 import { enqueueLink, requireMail, voidLinksAndChallenges } from './emails/outbox.js';
 import { type InputIssue } from './input.js';
 import { type AccountServices } from './services.js';
-import { lockWholeSession, type Refused, refusedNow } from './stepUp.js';
+import { lockSessionWithRequiredFactors, type Refused, refusedNow } from './stepUp.js';
 import { type EmailRequested } from './verifyEmail.js';
 import { eq } from 'drizzle-orm';
 import { z } from 'zod';
@@ -48,7 +48,7 @@ export async function requestEmailChange(
   if (limited !== null) return limited;
 
   const isDone = await services.database.transact(async (tx) => {
-    const owner = await lockWholeSession(tx, services, session);
+    const owner = await lockSessionWithRequiredFactors(tx, services, session);
     if (owner === null) return false;
     const { user, now } = owner;
     const link = { userId: user.id, operation: 'confirmEmailChange', to: parsed.email, payload } as const;

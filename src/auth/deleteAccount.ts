@@ -24,7 +24,7 @@ import { forgetPasskeys } from './factors/passkeys.js';
 import { forgetFactors } from './factors/manage.js';
 import { forgetIdentities } from './providers/identities.js';
 import { type AccountServices, type Eraser } from './services.js';
-import { lockWholeSession, type Refused, refusedNow } from './stepUp.js';
+import { lockSessionWithRequiredFactors, type Refused, refusedNow } from './stepUp.js';
 
 export type DeleteAccountOutcome = { readonly kind: 'deleted'; readonly id: string } | Refused;
 
@@ -41,7 +41,10 @@ export async function deleteAccount(
 ): Promise<DeleteAccountOutcome> {
   const { userId: id, device } = session;
   const toPublish = await services.database.transact(async (tx) => {
-    const [owner, live] = await Promise.all([lockWholeSession(tx, services, session), readLive(tx, id)]);
+    const [owner, live] = await Promise.all([
+      lockSessionWithRequiredFactors(tx, services, session),
+      readLive(tx, id),
+    ]);
     if (owner === null) return null;
     const { user, now } = owner;
     const about = { device, clientInfo };

@@ -12,7 +12,7 @@ import { notify } from './emails/notifications.js';
 import { voidLinksAndChallenges } from './emails/outbox.js';
 import { type InputIssue, malformedPassword, checkNewPassword } from './input.js';
 import { type AccountServices } from './services.js';
-import { lockWholeSession, type Refused, refusedNow } from './stepUp.js';
+import { lockSessionWithRequiredFactors, type Refused, refusedNow } from './stepUp.js';
 
 export type SetPasswordOutcome =
   | { readonly kind: 'set'; readonly user: User }
@@ -45,7 +45,7 @@ export async function setPassword(
 
   const passwordHash = await services.passwords.hash(checked.password);
   const outcome = await services.database.transact(async (tx) => {
-    const owner = await lockWholeSession(tx, services, session);
+    const owner = await lockSessionWithRequiredFactors(tx, services, session);
     if (owner === null) return null;
     const { user: row, now } = owner;
     // Checked again under the lock: of several requests at once, one sets it.

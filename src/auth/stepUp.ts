@@ -25,7 +25,7 @@ export type Refused = SignedOut | StepUpRequired;
  * Locks the user of a session for an act that changes a way in. Null when the session has ended or expired meanwhile, or has
  * not proved the second factor that the user has by now: the caller then answers {@link refusedNow}.
  */
-export async function lockWholeSession(
+export async function lockSessionWithRequiredFactors(
   tx: Tx,
   services: AccountServices,
   session: Session,
@@ -34,7 +34,7 @@ export async function lockWholeSession(
   return locked !== null && hasRequiredFactors(locked.session, toUser(locked.user)) ? locked : null;
 }
 
-/** Tells why {@link lockWholeSession} has let a session do nothing. */
+/** Tells why {@link lockSessionWithRequiredFactors} has let a session do nothing. */
 export async function refusedNow(
   services: AccountServices,
   session: Session,

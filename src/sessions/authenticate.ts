@@ -145,9 +145,11 @@ export interface SignedOut {
   readonly outcome: Exclude<SessionOutcome, { kind: 'active' }>;
 }
 
-/** Tells why a session is no longer live, once the lock has shown that it is not. */
+/**
+ * Tells why a session is no longer live, once the lock has shown that it is not. The lock may have found it idle for too long
+ * just before another request of the session was noted as its use: the client is then to ask again.
+ */
 export async function signedOut(services: SessionServices, session: Session): Promise<SignedOut> {
   const outcome = await sessionStateOf(services, session.id);
-  if (outcome.kind === 'active') throw new Error('an ended session is live again');
-  return { kind: 'signedOut', outcome };
+  return { kind: 'signedOut', outcome: outcome.kind === 'active' ? { kind: 'unavailable' } : outcome };
 }

@@ -27,7 +27,7 @@ import {
 } from '../challenges.js';
 import { notify } from '../emails/notifications.js';
 import { type AccountServices, requireDataKeys } from '../services.js';
-import { lockWholeSession, type Refused, refusedNow } from '../stepUp.js';
+import { lockSessionWithRequiredFactors, type Refused, refusedNow } from '../stepUp.js';
 import { openSeed, readFactors, seedRow } from './factors.js';
 import { readPasskeys, removePasskey } from './passkeys.js';
 import { hashRecoveryCode, newRecoveryCodes } from './codes.js';
@@ -60,7 +60,7 @@ export async function startTotpEnrolment(
   const seed = newSeed();
   const { userId } = session;
   const started = await services.database.transact(async (tx) => {
-    const owner = await lockWholeSession(tx, services, session);
+    const owner = await lockSessionWithRequiredFactors(tx, services, session);
     if (owner === null) return null;
     tx.send(
       tx
@@ -169,7 +169,7 @@ export async function removeFactor(
   const { userId, device } = session;
   const outcome = await services.database.transact(async (tx) => {
     const [owner, factors, own] = await Promise.all([
-      lockWholeSession(tx, services, session),
+      lockSessionWithRequiredFactors(tx, services, session),
       readFactors(tx, userId),
       readPasskeys(tx, userId),
     ]);
@@ -219,7 +219,7 @@ export async function renewRecoveryCodes(
   if (limited !== null) return limited;
   const outcome = await services.database.transact(async (tx) => {
     const [owner, factors] = await Promise.all([
-      lockWholeSession(tx, services, session),
+      lockSessionWithRequiredFactors(tx, services, session),
       readFactors(tx, userId),
     ]);
     if (owner === null) return null;

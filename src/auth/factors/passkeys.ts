@@ -18,7 +18,7 @@ import { lockChallenge, type StartedChallenge, startChallenge, voidChallenges } 
 import { notify } from '../emails/notifications.js';
 import { type InputIssue, parseLine } from '../input.js';
 import { type AccountServices } from '../services.js';
-import { lockWholeSession, type Refused, refusedNow } from '../stepUp.js';
+import { lockSessionWithRequiredFactors, type Refused, refusedNow } from '../stepUp.js';
 import { type CredentialHint, parseCreation } from './webauthn.js';
 
 /** A passkey as its owner sees it. */
@@ -116,7 +116,7 @@ export async function startPasskeyRegistration(
   const { userId } = session;
   const begun = await services.database.transact(async (tx) => {
     const [owner, existing] = await Promise.all([
-      lockWholeSession(tx, services, session),
+      lockSessionWithRequiredFactors(tx, services, session),
       readPasskeys(tx, userId),
     ]);
     if (owner === null) return null;

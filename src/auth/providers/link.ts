@@ -12,7 +12,7 @@ import { waysInOf, type UserRow } from '../../users/users.js';
 import { voidChallenges } from '../challenges.js';
 import { notify } from '../emails/notifications.js';
 import { type AccountServices } from '../services.js';
-import { lockWholeSession, type Refused, refusedNow } from '../stepUp.js';
+import { lockSessionWithRequiredFactors, type Refused, refusedNow } from '../stepUp.js';
 import {
   addIdentity,
   findIdentity,
@@ -71,7 +71,7 @@ async function link(
 ): Promise<LinkIdentityOutcome | null> {
   return services.database.transact(async (tx) => {
     const [owner, known] = await Promise.all([
-      lockWholeSession(tx, services, session),
+      lockSessionWithRequiredFactors(tx, services, session),
       findIdentity(tx, identity),
     ]);
     if (owner === null) return null;
@@ -119,7 +119,7 @@ export async function unlinkIdentity(
 ): Promise<UnlinkIdentityOutcome> {
   const outcome = await services.database.transact(async (tx) => {
     const [owner, linked] = await Promise.all([
-      lockWholeSession(tx, services, session),
+      lockSessionWithRequiredFactors(tx, services, session),
       readIdentities(tx, session.userId),
     ]);
     if (owner === null) return null;

@@ -21,7 +21,7 @@ import {
   useChallenge,
 } from '../challenges.js';
 import { type AccountServices } from '../services.js';
-import { lockWholeSession, type Refused, refusedNow } from '../stepUp.js';
+import { lockSessionWithRequiredFactors, type Refused, refusedNow } from '../stepUp.js';
 import { type ProvenAt } from './identities.js';
 import { type AuthorizationRequest, type ProviderFailure } from './protocol.js';
 import { type Provider, stateFor } from './registry.js';
@@ -81,7 +81,7 @@ export async function startIdentityLink(
   if (ready.kind !== 'ready') return ready;
   const { userId, id: sessionId } = session;
   const challenge = await services.database.transact(async (tx) => {
-    const owner = await lockWholeSession(tx, services, session);
+    const owner = await lockSessionWithRequiredFactors(tx, services, session);
     if (owner === null) return null;
     const begun = { purpose: 'identityLink', userId, payload: { ...input, sessionId } } as const;
     return startChallenge(tx, begun, owner.now);
