@@ -11,8 +11,8 @@ export interface FairLimit {
    */
   run<T>(requester: string, work: () => Promise<T>, isAbandoned?: () => boolean): Promise<T>;
   counts(): { readonly active: number; readonly queued: number };
-  /** Changes how many run at once. */
-  setConcurrency(concurrency: number): void;
+  /** Changes how many run at once, and how many may wait from now on. */
+  resize(concurrency: number, maxQueued: number): void;
 }
 
 export interface FairLimitOptions {
@@ -29,8 +29,8 @@ interface Waiter {
 }
 
 export function createFairLimit(options: FairLimitOptions): FairLimit {
-  const { maxQueued, maxWaitMs, refusal } = options;
-  let { concurrency } = options;
+  const { maxWaitMs, refusal } = options;
+  let { concurrency, maxQueued } = options;
   let active = 0;
   const queue = createFairQueue<Waiter>();
 
@@ -85,8 +85,9 @@ export function createFairLimit(options: FairLimitOptions): FairLimit {
 
     counts: () => ({ active, queued: queue.size }),
 
-    setConcurrency(next) {
-      concurrency = next;
+    resize(newConcurrency, newMaxQueued) {
+      concurrency = newConcurrency;
+      maxQueued = newMaxQueued;
       startNext();
     },
   };

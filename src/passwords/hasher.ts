@@ -4,6 +4,7 @@
 
 import { randomBytes } from 'node:crypto';
 import { availableParallelism } from 'node:os';
+import { performance } from 'node:perf_hooks';
 import { fileURLToPath } from 'node:url';
 
 import { type Options, parseOptions } from '@node-rs/argon2';
@@ -123,6 +124,12 @@ export interface Hasher {
 /** A client that waits for longer has given up, or is better refused. */
 const defaultMaxWaitMs = 4_000;
 
+/** The share of the time in which the event loop works, above which the main thread counts as busy. */
+const busyUtilization = 0.8;
+
+/** How long that is measured at least, in milliseconds. */
+const adaptMs = 100;
+
 /** No hash of ours costs more; one that says so is corrupt, and would take the machine's memory or the day. */
 const costliest: HashParameters = { memoryKib: 1_048_576, passes: 64, lanes: 64 };
 
@@ -138,19 +145,27 @@ export function createHasher({
   const prefix = `$argon2id$v=19$m=${String(memoryKib)},t=${String(passes)},p=${String(lanes)}$`;
   // Dummy hash: verifying against it costs the same, so timing does not reveal unknown accounts.
   const dummyHash = `${prefix}${randomBase64(16)}$${randomBase64(32)}`;
-  // While a thread hashes, its next password waits at it already: a thread that had to ask the main thread for it stood still
-  // for some 1 ms after each. No more than one, since what is at a thread has had its turn.
-  const atThreads = (hashing: number) => hashing + Math.min(hashing, maxQueued);
-  const limit = createFairLimit({
-    concurrency: atThreads(concurrency),
-    maxQueued: maxQueued - Math.min(concurrency, maxQueued),
-    maxWaitMs,
-    refusal: () => new HasherBusy(),
-  });
+  const limit = createFairLimit({ concurrency, maxQueued, maxWaitMs, refusal: () => new HasherBusy() });
 
   const running = new Set<Promise<unknown>>();
   let hashing = concurrency;
   let isClosing = false;
+
+  // While a thread hashes, its next password waits at it already: a thread that had to ask the main thread for it stood still
+  // for some 1 ms after each. No more than one, since what is at a thread has had its turn; and none while the main thread
+  // is busy, whose other requests need the cores more.
+  let loop = performance.eventLoopUtilization();
+  const resize = (isBusy: boolean) => {
+    const ahead = isBusy ? 0 : Math.min(hashing, maxQueued);
+    limit.resize(hashing + ahead, maxQueued - ahead);
+  };
+  const adapt = () => {
+    const { active, idle, utilization } = performance.eventLoopUtilization(loop);
+    if (active + idle < adaptMs) return;
+    loop = performance.eventLoopUtilization();
+    resize(utilization > busyUtilization);
+  };
+  resize(false);
 
   const inTurn = async <T>(
     requester: string,
@@ -158,6 +173,7 @@ export function createHasher({
     work: () => Promise<T>,
   ): Promise<T> => {
     if (isClosing) throw new HasherBusy();
+    adapt();
     const startedAt = performance.now();
     const done = traced('password.hash', () => limit.run(requester, work, isAbandoned));
     running.add(done);
@@ -199,7 +215,7 @@ export function createHasher({
     useAllCores() {
       hashing = Math.max(concurrency, availableParallelism());
       threads.stopYielding(hashing);
-      limit.setConcurrency(atThreads(hashing));
+      resize(false);
     },
 
     async close() {

@@ -76,7 +76,7 @@ it('more MUST run at once as soon as that is allowed', async () => {
   const works = ['one', 'two', 'three'].map((name) => held(begun, name));
   const running = works.map(({ work }) => limit.run('a', work));
   expect(begun).toEqual(['one']);
-  limit.setConcurrency(2);
+  limit.resize(2, 10);
   await expect.poll(() => begun).toEqual(['one', 'two']);
   for (const { end } of works) end();
   await Promise.all(running);

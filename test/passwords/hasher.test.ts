@@ -159,13 +159,24 @@ describe('where there is no hash to check', () => {
 describe('a storm of passwords', () => {
   it('has one wait at each thread beside the one that is hashed, and no more', async () => {
     const stored = await hasher.hash('correct horse');
+    const calm = createHasher({ concurrency: 2, maxQueued: 100, parameters: cheap });
     const work = Array.from({ length: 40 }, (_, index) =>
-      index % 3 === 0 ? hasher.hash('a horse') : hasher.verify('a horse', index % 3 === 1 ? stored : null),
+      index % 3 === 0 ? calm.hash('a horse') : calm.verify('a horse', index % 3 === 1 ? stored : null),
     );
-    expect(hasher.pending()).toEqual({ active: 2, queued: 38 });
+    expect(calm.pending()).toEqual({ active: 2, queued: 38 });
     await Promise.all(work);
     expect(running.most).toBe(4);
-    expect(hasher.pending()).toEqual({ active: 0, queued: 0 });
+    expect(calm.pending()).toEqual({ active: 0, queued: 0 });
+  });
+
+  it('has none wait at a thread while the main thread is busy with other requests', async () => {
+    const busy = createHasher({ concurrency: 2, maxQueued: 100, parameters: cheap });
+    const startedAt = performance.now();
+    while (performance.now() - startedAt < 200);
+    const work = Array.from({ length: 40 }, () => busy.hash('a horse'));
+    expect(busy.pending()).toEqual({ active: 2, queued: 38 });
+    await Promise.all(work);
+    expect(running.most).toBe(2);
   });
 
   it('is turned away beyond the queue, and taken again afterwards', async () => {
