@@ -12,7 +12,7 @@ import { makeDatabase } from './makeDatabase.js';
 import './provided.js';
 
 /** Nothing outlives the tests, so nothing has to reach the disk. */
-const settings = { fsync: 'off', full_page_writes: 'off', max_connections: '300' };
+const settings = { fsync: 'off', full_page_writes: 'off', max_connections: '600' };
 
 /** @throws under CI when no server can be started; elsewhere the tests are skipped, and the summary says so */
 export default async function setup(project: TestProject): Promise<(() => Promise<void>) | undefined> {
