@@ -36,76 +36,69 @@ export interface ConnectionPermitsOptions {
 }
 
 interface Occupant {
-  /** Its place in the order in which connections became idle; Infinity while it is busy. */
-  idleSince: number;
   readonly end: () => void;
   readonly leave: () => void;
 }
 
 export function createConnectionPermits(options: ConnectionPermitsOptions): ConnectionPermits {
   const networks = createNetworkCounter(options.maxConnectionsOfNetwork);
-  /** By network, for those that hold any. No request changes it, only the opening and the end of a connection. */
-  const occupants = new Map<string, Set<Occupant>>();
+  /** By network, for those that have any; the longest idle first. */
+  const idle = new Map<string, Set<Occupant>>();
   let taken = 0;
-  let order = 0;
 
-  const longestIdle = (network: string): Occupant | null => {
-    let longest: Occupant | null = null;
-    for (const occupant of occupants.get(network) ?? [])
-      if (occupant.idleSince < (longest?.idleSince ?? Infinity)) longest = occupant;
-    return longest;
-  };
-
-  const longestIdleOfLargest = (): Occupant | null => {
-    let found: Occupant | null = null;
+  const largestIdleNetwork = () => {
+    let largest: string | null = null;
     let most = 0;
-    for (const [network, { size }] of occupants) {
-      const longest = size > most ? longestIdle(network) : null;
-      if (longest !== null) [found, most] = [longest, size];
+    for (const network of idle.keys()) {
+      const count = networks.of(network);
+      if (count > most) [largest, most] = [network, count];
     }
-    return found;
+    return largest;
   };
 
-  /** Ends a connection for a new one; false where there is none to end. */
-  const end = (occupant: Occupant | null): boolean => {
-    occupant?.leave();
-    occupant?.end();
-    return occupant !== null;
+  /** Ends the longest idle connection of the network; false when it has none. */
+  const endIdle = (network: string | null): boolean => {
+    const [longest] = idle.get(network ?? '') ?? [];
+    if (longest === undefined) return false;
+    longest.leave();
+    longest.end();
+    return true;
   };
 
   return {
-    take(ip, endConnection) {
+    take(ip, end) {
       const full = networks.fullNetwork(ip);
-      if (full !== null && !end(longestIdle(full))) return null;
-      if (taken >= options.maxConnections && !end(longestIdleOfLargest())) return null;
+      if (full !== null && !endIdle(full)) return null;
+      if (taken >= options.maxConnections && !endIdle(largestIdleNetwork())) return null;
       taken += 1;
+      const networksOfIp = networksOf(ip);
       const leaveNetworks = networks.take(ip);
       let isTaken = true;
 
+      const busy = () => {
+        for (const network of networksOfIp) {
+          const ofNetwork = idle.get(network);
+          if (ofNetwork?.delete(occupant) === true && ofNetwork.size === 0) idle.delete(network);
+        }
+      };
       const leave = () => {
         if (!isTaken) return;
         isTaken = false;
+        busy();
         taken -= 1;
         leaveNetworks();
-        for (const network of networksOf(ip)) {
-          const ofNetwork = occupants.get(network);
-          ofNetwork?.delete(occupant);
-          if (ofNetwork?.size === 0) occupants.delete(network);
-        }
       };
-      const occupant: Occupant = { idleSince: Infinity, end: endConnection, leave };
-      for (const network of networksOf(ip)) {
-        const ofNetwork = occupants.get(network);
-        if (ofNetwork === undefined) occupants.set(network, new Set([occupant]));
-        else ofNetwork.add(occupant);
-      }
+      const occupant: Occupant = { end, leave };
       return {
         idle() {
-          occupant.idleSince = order += 1;
+          if (!isTaken) return;
+          for (const network of networksOfIp) {
+            const ofNetwork = idle.get(network);
+            if (ofNetwork === undefined) idle.set(network, new Set([occupant]));
+            else ofNetwork.add(occupant);
+          }
         },
-        busy() {
-          occupant.idleSince = Infinity;
-        },
+        busy,
         leave,
       };
     },
