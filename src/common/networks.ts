@@ -57,8 +57,8 @@ export interface KeyedCounter {
 const maxEmpty = 1_024;
 
 /**
- * Makes a counter. A kind whose count falls to 0 stays for a while, since most come back: V8 makes the table of a `Map` anew
- * after as many deletions as it has room for, and what outlives its own table is collected late.
+ * Makes a counter. It keeps a kind whose count falls to 0 for a while, since most kinds are counted again soon. V8 builds a new
+ * table for a `Map` after as many deletions as the table has room for, and collects the old tables late.
  */
 export function createKeyedCounter(): KeyedCounter {
   const counts = new Map<string, number>();

@@ -237,7 +237,7 @@ interface Read {
   pass(data: Buffer, passed: Promise<unknown>): void;
 }
 
-/** Ends the websocket where its part of the bytes that are held is not taken, or does not come to an end. */
+/** Counts what a peer has sent. The websocket ends when the other peer does not take it, or when a message does not end. */
 function createRead(peer: WebSocket, heldBytes: HeldBytes): Read {
   let waiting = 0;
   /** How much has come or gone: as long as it grows, the peers are there. */

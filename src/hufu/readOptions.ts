@@ -166,7 +166,7 @@ export function readOptions(given: HufuOptions): Config {
   const settings = new Map([...options].map(([path, name]) => [name, path]));
   const listed = new Set<string>();
 
-  /** Tells which options a group has once, for one who passes an object with many others, such as process.env. */
+  /** Names the options of a group once, however many wrong ones an object such as process.env has. */
   const refuseUnknown = (path: string, inner: string) => {
     const meant = settings.get(inner);
     if (meant !== undefined)

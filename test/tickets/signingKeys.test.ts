@@ -51,7 +51,7 @@ describe('the keys of tickets', async () => {
     expect(await kids()).toEqual([first, expect.any(String)]);
   });
 
-  it('KEYS-22 MUST sign by one that is not revoked, whoever rotates and revokes at once', async () => {
+  it('KEYS-22 MUST sign with a key that is not revoked, also while keys are rotated and revoked', async () => {
     for (let round = 0; round < 10; round += 1) {
       const first = (await node.current()).kid;
       const others = Array.from({ length: 6 }, () => nodeWith('a'));
