@@ -6,7 +6,7 @@ import { lt, isNotNull, or } from 'drizzle-orm';
 import { purgeSecurityEvents } from './audit/events.js';
 import { purgeChallenges } from './auth/challenges.js';
 import { purgeProviderLogouts } from './auth/providers/backChannelLogout.js';
-import { eraseTraces } from './auth/deleteAccount.js';
+import { type Eraser } from './auth/services.js';
 import { purgeRows } from './db/queries.js';
 import { knownNetworks, rateLimits, users } from './db/schema/index.js';
 import { writeMarkedEnds } from './sessions/end.js';
@@ -39,7 +39,10 @@ export type MaintenanceServices = SessionServices & {
 };
 
 /** Starts the maintenance; the returned function stops it. */
-export function startMaintenance(services: MaintenanceServices, retention: Retention): () => void {
+export function startMaintenance(
+  services: MaintenanceServices & { readonly eraser: Eraser },
+  retention: Retention,
+): () => void {
   const finish = () => {
     services.background.run('finish what acts have begun', () => finishActs(services), 'finish acts');
   };
@@ -114,8 +117,10 @@ const batchSize = 100;
  *
  * @throws DatabaseUnavailable when it could not go on
  */
-export async function finishActs(services: Pick<SessionServices, 'database' | 'background'>): Promise<void> {
-  const { database, background } = services;
+async function finishActs(
+  services: Pick<SessionServices, 'database' | 'background'> & { readonly eraser: Eraser },
+): Promise<void> {
+  const { database, background, eraser } = services;
   for (;;) {
     const unfinished = await database.read((db) =>
       db
@@ -126,7 +131,7 @@ export async function finishActs(services: Pick<SessionServices, 'database' | 'b
     );
     for (const { id, tracesLeft, before } of unfinished) {
       if (before !== null) await writeMarkedEnds(services, id);
-      if (tracesLeft) await eraseTraces(services, id);
+      if (tracesLeft) await eraser.finish(id);
     }
     if (unfinished.length < batchSize || background.stopping()) return;
   }

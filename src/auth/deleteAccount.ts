@@ -144,10 +144,17 @@ export function createEraser(parts: {
   readonly database: Database;
   readonly background: Background;
 }): Eraser {
+  const underWay = new Map<string, Promise<void>>();
+  const finish = (userId: string) => {
+    const erasure = underWay.get(userId) ?? eraseTraces(parts, userId).finally(() => underWay.delete(userId));
+    underWay.set(userId, erasure);
+    return erasure;
+  };
   return {
     begin(userId) {
-      parts.background.run('erase a deleted account', () => eraseTraces(parts, userId), userId);
+      parts.background.run('erase a deleted account', () => finish(userId), userId);
     },
+    finish,
   };
 }
 
@@ -156,7 +163,7 @@ export function createEraser(parts: {
  *
  * @throws DatabaseUnavailable when it could not go on
  */
-export async function eraseTraces(
+async function eraseTraces(
   { database, background }: { readonly database: Database; readonly background: Background },
   userId: string,
 ): Promise<void> {

@@ -38,6 +38,12 @@ export interface Hooks {
 export interface Eraser {
   /** Begins to erase; called after the commit. Never throws. */
   begin(userId: string): void;
+  /**
+   * Erases, or waits for the erasure of the same account that is under way on this node.
+   *
+   * @throws DatabaseUnavailable when it could not go on
+   */
+  finish(userId: string): Promise<void>;
 }
 
 export interface AccountServices extends SessionServices {

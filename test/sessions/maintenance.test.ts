@@ -1,7 +1,10 @@
 // Maintenance among many rows that are not over: every task finds its rows by an index.
 
+import { setImmediate as turn } from 'node:timers/promises';
+
 import { describe, expect, it } from 'vitest';
 
+import { createEraser } from '../../src/auth/deleteAccount.js';
 import { maintain } from '../../src/maintenance.js';
 import { openPostgres } from '../../src/db/postgres/database.js';
 import { createLog } from '../../src/observability/log.js';
@@ -51,18 +54,47 @@ async function readSoFar(
   return { scanned: Number(row?.['scanned']), found: Number(row?.['found']) };
 }
 
+async function open(test: TestDatabase) {
+  const database = openPostgres(test.env['DATABASE_URL'] ?? '', 2, createLog('silent', false));
+  await database.migrate();
+  return database;
+}
+
+describe.runIf(databaseKind === 'postgres')('PURGE-05 the erasure of an account', () => {
+  it('MUST be joined, not begun again, where maintenance finds the account meanwhile', async () => {
+    const test = await readyDatabase();
+    await open(test).then((database) => database.close());
+    await rowsOf(test, fill);
+    await rowsOf(test, "update hufu.sessions set ip = '192.0.2.1'");
+    await rowsOf(test, 'vacuum (analyze) hufu.sessions');
+    const [owner] = await rowsOf(test, 'select id from hufu.users');
+    const before = await readSoFar(test);
+    const database = await open(test);
+    const eraser = createEraser(servicesOver(database));
+    const state = { isErased: false };
+    const erasure = eraser.finish(String(owner?.['id'])).then(() => {
+      state.isErased = true;
+    });
+    const joined: Promise<void>[] = [];
+    while (!state.isErased) {
+      joined.push(eraser.finish(String(owner?.['id'])));
+      await turn();
+    }
+    await Promise.all([erasure, ...joined]);
+    await database.close();
+    expect(await rowsOf(test, 'select id from hufu.sessions where ip is not null')).toEqual([]);
+    // Of each row its place and the row, once: each of many live and as many ended sessions.
+    expect((await readSoFar(test)).found - before.found).toBeLessThan(1.5 * 2 * 2 * many);
+  });
+});
+
 describe.runIf(databaseKind === 'postgres')('PURGE-04 maintenance', () => {
   it('MUST find by indexes what is over, and read what is live page by page', async () => {
     const test = await readyDatabase();
-    const open = async () => {
-      const database = openPostgres(test.env['DATABASE_URL'] ?? '', 2, createLog('silent', false));
-      await database.migrate();
-      return database;
-    };
-    await open().then((database) => database.close());
+    await open(test).then((database) => database.close());
     await rowsOf(test, fill);
     const before = await readSoFar(test);
-    const database = await open();
+    const database = await open(test);
     const services = servicesOver(database, { idleSeconds: 3_600, limit: 0 });
     maintain(services, { sessionHistoryDays: 90, securityEventsDays: 90 });
     await services.background.drained();
