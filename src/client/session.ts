@@ -132,8 +132,8 @@ export function createSession(options: SessionOptions): HufuSession {
     const begun = lastAct.then(() =>
       tabs.act(async () => {
         synchronize();
-        const sent = tokenOf(state);
-        const data = await work(sent);
+        const sent = state;
+        const data = await work(tokenOf(sent));
         for (const result of Object.values(data)) take(result, sent);
         return data;
       }),
@@ -151,12 +151,13 @@ export function createSession(options: SessionOptions): HufuSession {
 
   /**
    * Takes the token of what begins now. Ends its session instead if the person signs out before it is there, or if what began
-   * later has signed in: the newest sign-in wins, whichever answer is the last.
+   * later has signed in: the newest sign-in wins, whichever answer is the last. A repeated attempt gives another token of the
+   * same session, so sessions are compared and not tokens.
    */
   const taking = () => {
     const signOutsBefore = signOuts;
     const attempt = (attempts += 1);
-    return (result: unknown, sent: string | null) => {
+    return (result: unknown, sent: SessionState) => {
       const opened = readOpened(result);
       if (opened === null) return;
       synchronize();
@@ -164,14 +165,14 @@ export function createSession(options: SessionOptions): HufuSession {
       if (signOuts === signOutsBefore && isNewest) {
         takenAttempt = Math.max(takenAttempt, attempt);
         change(opened.state);
-      } else if (tokenOf(state) !== opened.state.token)
+      } else if (sessionOf(state) !== opened.state.sessionId)
         endOnServer(opened.state.token).catch(() => undefined);
     };
   };
 
   /** False once the person has signed out in another tab, or someone else has signed in there. */
-  const stillHolds = (token: string | null) =>
-    state.status === 'signedIn' ? state.token === token : state.ended?.reason !== 'LOGGED_OUT';
+  const stillHolds = (sent: SessionState) =>
+    state.status === 'signedIn' ? state.sessionId === sessionOf(sent) : state.ended?.reason !== 'LOGGED_OUT';
 
   const endOnServer = (token: string) =>
     withRetries(() => ask<LogoutMutation>({ document: logoutDocument, token, keepalive: true }));
@@ -271,8 +272,9 @@ export function createSession(options: SessionOptions): HufuSession {
       const headers = new Headers(init?.headers ?? (input instanceof Request ? input.headers : undefined));
       // What becomes of other credentials, of the app's own, says nothing of this session.
       const isOwn = headers.has('authorization');
-      const sent = isOwn ? null : tokenOf(state);
-      if (sent !== null) headers.set('authorization', `Bearer ${sent}`);
+      const sent = isOwn ? notSignedIn : state;
+      const token = tokenOf(sent);
+      if (token !== null) headers.set('authorization', `Bearer ${token}`);
       const body = init?.body ?? (input instanceof Request ? await input.clone().text() : undefined);
       const mayReplace = !isOwn && isMutation(body);
       const take = taking();
@@ -280,7 +282,7 @@ export function createSession(options: SessionOptions): HufuSession {
         const response = await globalThis.fetch(input, { ...init, headers });
         const { results, ended } = await readAnswer(response);
         if (mayReplace) for (const result of results) take(result, sent);
-        if (ended !== null && sent !== null) void onEnded(ended, sent);
+        if (ended !== null && token !== null) void onEnded(ended, token);
         return response;
       };
       return mayReplace ? tabs.act(request) : request();
@@ -304,4 +306,8 @@ const overTypes = ['LoginSuccess', 'SecondFactorRequired', 'ChallengeRejected'];
 
 export function tokenOf(state: SessionState): string | null {
   return state.status === 'signedIn' ? state.token : null;
+}
+
+function sessionOf(state: SessionState): string | null {
+  return state.status === 'signedIn' ? state.sessionId : null;
 }

@@ -2,6 +2,7 @@
 // a token that it has replaced for its own.
 
 import { randomUUID } from 'node:crypto';
+import { setTimeout } from 'node:timers/promises';
 
 import { createElement } from 'react';
 import { renderToString } from 'react-dom/server';
@@ -89,6 +90,16 @@ describe('a session of hufu/client', () => {
     if (state.status !== 'signedIn') throw new Error(state.status);
     return state;
   };
+  /** Signs in by an operation of the app's own. */
+  const signInByApp = async (session: HufuSession, input: { email: string; idempotencyKey: string }) => {
+    const query = `mutation ($input: LoginInput!) { login(input: $input) {
+      __typename ... on LoginSuccess { token session { id } user { id } } } }`;
+    const body = JSON.stringify({ query, variables: { input: { ...input, password } } });
+    const answer = await session.fetch(`${node.url}/graphql`, { ...me, body });
+    return (await answer.json()) as { data: { login: { token: string } } };
+  };
+  /** Waits until tokens are signed with another time. */
+  const nextSecond = () => setTimeout(1_000 - (Date.now() % 1_000));
   const whenWatched = async (socket = 0) => {
     await expect.poll(() => sockets[socket]?.readyState).toBe(WebSocket.OPEN);
   };
@@ -297,34 +308,27 @@ describe('a session of hufu/client', () => {
     let isHeld = true;
     const ended: (string | null)[] = [];
     vi.stubGlobal('fetch', async (...parameters: Parameters<typeof fetch>) => {
-      const waits = isHeld;
+      if (isHeld) await held.opened;
       const [, init] = parameters;
       const body = init?.body;
       if (typeof body === 'string' && body.includes('logout'))
         ended.push(new Headers(init?.headers).get('authorization'));
-      const response = await fetch(...parameters);
-      if (waits) await held.opened;
-      return response;
+      return fetch(...parameters);
     });
-    const query = `mutation ($input: LoginInput!) { login(input: $input) {
-      __typename ... on LoginSuccess { token session { id } user { id } } } }`;
-    const signIn = async (email: string, idempotencyKey: string) => {
-      const body = JSON.stringify({ query, variables: { input: { email, password, idempotencyKey } } });
-      const answer = await session.fetch(`${node.url}/graphql`, { ...me, body });
-      return (await answer.json()) as { data: { login: { token: string } } };
-    };
-    const [older, newer] = people.map(({ user }) => [user.email, randomUUID()] as const);
+    const [older, newer] = people.map(({ user }) => ({ email: user.email, idempotencyKey: randomUUID() }));
     if (older === undefined || newer === undefined) throw new Error('unreachable');
 
-    const late = signIn(...older);
-    const repeated = signIn(...newer);
+    const late = signInByApp(session, older);
+    const repeated = signInByApp(session, newer);
     isHeld = false;
-    await signIn(...newer);
+    await signInByApp(session, newer);
     expect(heldBy(session).userId).toBe(people[1].user.id);
     const { token } = heldBy(session);
+    await nextSecond();
     held.open();
     const unwanted = (await late).data.login.token;
-    await repeated;
+    // The attempt gives its session again, by a token that was signed in another second.
+    expect((await repeated).data.login.token).not.toBe(token);
     expect(heldBy(session).token).toBe(token);
 
     // What no device holds is ended, and no attempt ends the session that it gave twice.
@@ -333,6 +337,29 @@ describe('a session of hufu/client', () => {
     await expect.poll(() => live(unwanted)).toBeNull();
     expect(await live(token)).toMatchObject({ id: people[1].user.id });
     expect(ended).toEqual([`Bearer ${unwanted}`]);
+  });
+
+  test('takes its new token though a repeated sign-in has given another token of the session meanwhile', async () => {
+    vi.stubGlobal('WebSocket', undefined);
+    const { user } = await register(node.url);
+    const { session } = open();
+    const signIn = { email: user.email, idempotencyKey: randomUUID() };
+    await signInByApp(session, signIn);
+    const { token, sessionId } = heldBy(session);
+    const held = gate();
+    const { fetch } = globalThis;
+    vi.stubGlobal('fetch', async (...parameters: Parameters<typeof fetch>) => {
+      const [, init] = parameters;
+      if (typeof init?.body === 'string' && init.body.includes('changePassword')) await held.opened;
+      return fetch(...parameters);
+    });
+    const changing = session.changePassword({ currentPassword: password, newPassword });
+    await nextSecond();
+    await signInByApp(session, signIn);
+    expect(heldBy(session)).toMatchObject({ sessionId });
+    expect(heldBy(session).token).not.toBe(token);
+    held.open();
+    expect(await changing).toMatchObject({ token: heldBy(session).token });
   });
 
   test('connects again after its websocket is cut, and learns there why its token is refused', async () => {
