@@ -38,7 +38,8 @@ it.runIf(databaseKind === 'postgres')(
     await rowsOf(database, pastOf(other, pastOfOthers, 60));
     await rowsOf(database, pastOf(email, past, pastOfOthers + 60));
     // As autovacuum leaves a long past: otherwise its guess decides whether a few thousand rows are sorted or read in order.
-    for (const table of ['sessions', 'security_events']) await rowsOf(database, `vacuum (analyze) hufu.${table}`);
+    for (const table of ['sessions', 'security_events'])
+      await rowsOf(database, `vacuum (analyze) hufu.${table}`);
 
     let deletingToken = '';
     const newPassword = 'lantern over a river';
