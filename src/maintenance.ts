@@ -5,7 +5,7 @@ import { lt, isNotNull, or } from 'drizzle-orm';
 
 import { purgeSecurityEvents } from './audit/events.js';
 import { purgeChallenges } from './auth/challenges.js';
-import { purgeProviderLogouts } from './auth/providers/backChannelLogout.js';
+import { purgeProviderLogouts } from './auth/providers/logouts.js';
 import { type Eraser } from './auth/services.js';
 import { purgeRows } from './db/queries.js';
 import { knownNetworks, rateLimits, users } from './db/schema/index.js';
@@ -85,7 +85,7 @@ export function maintain(services: MaintenanceServices, retention: Retention): v
     'purge earlier emails': () => purgePastEmails(own, retention.securityEventsDays),
     'purge challenges': () => purgeChallenges(own),
     'keep the keys of tickets': () => services.tickets?.maintain() ?? Promise.resolve(),
-    'purge used logout tokens': () => purgeProviderLogouts(own),
+    'purge logouts of providers': () => purgeProviderLogouts(own),
     'purge the counts of attempts': () => {
       const { key, expire } = rateLimits;
       // Expired, a row counts as none.

@@ -27,6 +27,7 @@ export interface Challenge {
   readonly userId: string | null;
   /** What the purpose keeps in it. */
   readonly payload: unknown;
+  readonly createdAt: Date;
   readonly expiresAt: Date;
   readonly triesLeft: number;
   /** Used: it has done its work. It is found for some minutes more, for a client whose answer was lost. */
@@ -221,11 +222,11 @@ function holdsSecret(row: ChallengeRow | undefined, secret: Buffer): boolean {
 
 function judge(row: ChallengeRow | undefined, purpose: ChallengePurpose, clock: Clock): Challenge | null {
   if (row?.purpose !== purpose) return null;
-  const { id, userId, payload, tries, expiresAt, usedAt, voidedAt, mailedAt } = row;
+  const { id, userId, payload, tries, createdAt, expiresAt, usedAt, voidedAt, mailedAt } = row;
   if (usedAt === null && (tries >= maxTries || expiresAt <= clock.now())) return null;
   const state = usedAt === null ? 'open' : 'used';
   const marks = { isVoid: voidedAt !== null, isMailed: mailedAt !== null };
-  return { id, userId, payload, expiresAt, triesLeft: maxTries - tries, state, ...marks };
+  return { id, userId, payload, createdAt, expiresAt, triesLeft: maxTries - tries, state, ...marks };
 }
 
 function digest(secret: Uint8Array): Buffer {

@@ -4,7 +4,7 @@
 
 import { randomUUID } from 'node:crypto';
 
-import { and, desc, eq } from 'drizzle-orm';
+import { and, desc, eq, sql } from 'drizzle-orm';
 
 import { type Clock } from '../common/clock.js';
 import { type Tx, builtOnce } from '../db/database.js';
@@ -150,7 +150,7 @@ interface ProofInPlace extends Pick<SignIn, 'methods' | 'clientInfo'> {
 
 /**
  * Opens a session on the device of one that ends in the same transaction, and in its slot. The caller holds the user's lock
- * and has written the tombstone, which names the id of the new session.
+ * and has written the tombstone, which names the id of the new session. A provider that could end the old one can end it.
  */
 export function openInPlaceOf(
   tx: Tx,
@@ -163,7 +163,19 @@ export function openInPlaceOf(
   // Where there is no limit, a session's slot is its own id.
   const slot = own.slot === own.id ? id : own.slot;
   const signIn = { ...proof, userId, device, idempotencyKey: null, takeover: false };
-  return insertSession(tx, policy, signIn, { id, slot }, now, provedAt);
+  const session = insertSession(tx, policy, signIn, { id, slot }, now, provedAt);
+  tx.send(inheritProvider(tx, own.id, id));
+  return session;
+}
+
+function inheritProvider(tx: Tx, from: string, to: string) {
+  const { sessionId, identityId, sid } = providerSessions;
+  return tx.insert(providerSessions).select(
+    tx
+      .select({ sessionId: sql<string>`${to}::uuid`.as(sessionId.name), identityId, sid })
+      .from(providerSessions)
+      .where(eq(sessionId, from)),
+  );
 }
 
 /** For how long a login can be sent again. */

@@ -30,6 +30,8 @@ export interface TwoNodes {
   reasonOf(token: string | undefined): Promise<string>;
   /** Has two acts wait for the lock of a user, one behind the other, before either goes on. */
   inOrder<A, B>(userId: string, first: () => Promise<A>, second: () => Promise<B>): Promise<readonly [A, B]>;
+  /** Has an act wait for the lock of a user until another is over, which needs no lock of that user. */
+  whileWaiting<T>(userId: string, act: () => Promise<T>, meanwhile: () => Promise<unknown>): Promise<T>;
   /** What an operator acts with, beside the nodes. */
   operator(): Promise<OperatorServices>;
 }
@@ -41,6 +43,20 @@ export async function startTwoNodes(parts: Omit<NodeParts, 'database'>): Promise
   const countOf = async (from: string) => {
     const [row] = await rowsOf(database, `select count(*)::int as count from hufu.${from}`);
     return Number(row?.['count']);
+  };
+  const holdLock = async (userId: string) => {
+    const holder = postgres(database.env['DATABASE_URL'] ?? '', { max: 1, onnotice: () => undefined });
+    await holder.unsafe('begin');
+    await holder`select 1 from hufu.users where id = ${userId} for no key update`;
+    return async () => {
+      await holder.unsafe('commit');
+      await holder.end();
+    };
+  };
+  const waiters = async (count: number) => {
+    const waiting = `select 1 from pg_stat_activity
+      where datname = current_database() and wait_event_type = 'Lock'`;
+    await expect.poll(() => rowsOf(database, waiting)).toHaveLength(count);
   };
   return {
     database,
@@ -54,18 +70,21 @@ export async function startTwoNodes(parts: Omit<NodeParts, 'database'>): Promise
       return errors[0]?.extensions.reason ?? 'live';
     },
     async inOrder(userId, first, second) {
-      const holder = postgres(database.env['DATABASE_URL'] ?? '', { max: 1, onnotice: () => undefined });
-      await holder.unsafe('begin');
-      await holder`select 1 from hufu.users where id = ${userId} for no key update`;
-      const waiting = `select 1 from pg_stat_activity
-        where datname = current_database() and wait_event_type = 'Lock'`;
+      const letGo = await holdLock(userId);
       const begun = first();
-      await expect.poll(() => rowsOf(database, waiting)).toHaveLength(1);
+      await waiters(1);
       const behind = second();
-      await expect.poll(() => rowsOf(database, waiting)).toHaveLength(2);
-      await holder.unsafe('commit');
-      await holder.end();
+      await waiters(2);
+      await letGo();
       return Promise.all([begun, behind]);
+    },
+    async whileWaiting(userId, act, meanwhile) {
+      const letGo = await holdLock(userId);
+      const begun = act();
+      await waiters(1);
+      await meanwhile();
+      await letGo();
+      return begun;
     },
     async operator() {
       const config = readConfig(testSettings(database, {}));

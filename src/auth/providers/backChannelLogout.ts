@@ -1,28 +1,18 @@
 // OpenID Connect Back-Channel Logout 1.0: a provider tells that a person has signed out there, and the sessions that it opened
 // here end.
 
-import { createHash } from 'node:crypto';
-
-import { and, eq, isNull, lt, sql } from 'drizzle-orm';
+import { and, eq, isNull, type SQL, sql, type SQLWrapper } from 'drizzle-orm';
 
 import { recordEvents } from '../../audit/events.js';
-import { type Clock } from '../../common/clock.js';
 import { networksOf } from '../../common/networks.js';
-import { type Database } from '../../db/database.js';
-import { purgeRows } from '../../db/queries.js';
-import {
-  challenges,
-  identities,
-  providerLogouts,
-  providerSessions,
-  sessions,
-} from '../../db/schema/index.js';
+import { type Tx } from '../../db/database.js';
+import { challenges, identities, providerSessions, sessions } from '../../db/schema/index.js';
 import { endSessions } from '../../sessions/end.js';
-import { maxLiveSessions, readLive } from '../../sessions/live.js';
+import { isLiveOf, maxLiveSessions, readLive } from '../../sessions/live.js';
 import { type ClientInfo } from '../../users/types.js';
 import { lockUser } from '../../users/users.js';
 import { type AccountServices } from '../services.js';
-import { logoutTokenSeconds } from './oidc.js';
+import { isUsedLogout, noteLogout, noteUsedLogout } from './logouts.js';
 import { type LogoutClaims } from './protocol.js';
 
 export type BackChannelLogoutOutcome =
@@ -33,7 +23,9 @@ export type BackChannelLogoutOutcome =
 
 /**
  * Ends what a provider asks to end: every live session that the person's identity opened, or only those of one session at
- * the provider, and the sign-ins that wait for a second factor. Without any, nothing is wrong: the person may have signed out here before.
+ * the provider, and the sign-ins that wait for a second factor. A sign-in that the provider has confirmed and that opens its session
+ * at this moment comes before it, and its session ends, or opens none. Without any, nothing is wrong: the person may have signed out
+ * here before.
  *
  * @throws DatabaseUnavailable when it cannot be written; the provider may send the token again
  */
@@ -51,23 +43,28 @@ export async function backChannelLogout(
   const { claims } = read;
 
   const { database, clock } = services;
-  const isUsed = await database.read(async (db) => {
-    const [row] = await db
-      .select({ key: providerLogouts.key })
-      .from(providerLogouts)
-      .where(eq(providerLogouts.key, keyOf(claims)));
-    return row !== undefined;
+  if (await database.read((db) => isUsedLogout(db, claims))) return { kind: 'rejected' };
+  await database.transact((tx) => {
+    noteLogout(tx, claims, clock.now());
+    return Promise.resolve();
   });
-  if (isUsed) return { kind: 'rejected' };
-  // First, so that one that is completed at this moment has opened a session that is found.
-  await voidHalfSignIns(services, claims);
-  for (const [userId, ids] of await findSessions(services, claims)) {
+  for (const userId of await findUsers(services, claims)) {
     const ended = await database.transact(async (tx) => {
-      const [user, live] = await Promise.all([lockUser(tx, userId), readLive(tx, userId)]);
+      const [user, live, meant] = await Promise.all([
+        lockUser(tx, userId),
+        readLive(tx, userId),
+        readMeant(tx, userId, claims),
+      ]);
       if (user === null) return [];
       const now = clock.now();
-      const meant = live.filter(({ id }) => ids.has(id));
-      const done = endSessions(tx, meant, 'PROVIDER_ENDED', now);
+      // The provider no longer vouches for who waits for a second factor.
+      tx.send(tx.delete(challenges).where(and(eq(challenges.userId, userId), isHalfSignIn(claims))));
+      const done = endSessions(
+        tx,
+        live.filter(({ id }) => meant.has(id)),
+        'PROVIDER_ENDED',
+        now,
+      );
       const event = { kind: 'PROVIDER_LOGOUT', outcome: 'SUCCEEDED', userId } as const;
       const byProvider = { device: null, clientInfo: { ip: null, userAgent: null } };
       recordEvents(
@@ -79,87 +76,62 @@ export async function backChannelLogout(
     });
     services.endEvents.publish(ended);
   }
-  // Only now: after a failure the provider sends the token again, and no session has begun meanwhile that it could end.
-  const expiresAt = new Date(claims.issuedAt.getTime() + logoutTokenSeconds * 1_000);
-  await database.read((db) =>
-    db
-      .insert(providerLogouts)
-      .values({ key: keyOf(claims), expiresAt })
-      .onConflictDoNothing(),
-  );
+  // Only now: after a failure the provider sends the token again.
+  await database.read((db) => noteUsedLogout(db, claims));
   return { kind: 'ended' };
 }
 
-function keyOf({ issuer, jti }: LogoutClaims): string {
-  return createHash('sha256')
-    .update(JSON.stringify([issuer, jti]))
-    .digest('base64url');
+/** The identity that the logout is about; a logout of a session of the provider alone is about whoever has it. */
+function isMeant({ issuer, subject }: LogoutClaims): SQL | undefined {
+  return and(eq(identities.issuer, issuer), subject === null ? undefined : eq(identities.subject, subject));
 }
 
-/** Finds the live sessions that are meant, by their users: one identity has one, a session of the provider several. */
-async function findSessions(
-  { database }: Pick<AccountServices, 'database'>,
-  { issuer, subject, sid }: LogoutClaims,
-): Promise<ReadonlyMap<string, ReadonlySet<string>>> {
-  const rows = await database.read((db) =>
-    db
-      .select({ id: sessions.id, userId: sessions.userId })
-      .from(providerSessions)
-      .innerJoin(identities, eq(identities.id, providerSessions.identityId))
-      .innerJoin(sessions, eq(sessions.id, providerSessions.sessionId))
-      .where(
-        and(
-          eq(identities.issuer, issuer),
-          subject === null ? undefined : eq(identities.subject, subject),
-          sid === null ? undefined : eq(providerSessions.sid, sid),
-          isNull(sessions.endedAt),
-        ),
-      )
-      .limit(maxLiveSessions),
-  );
-  const byUser = new Map<string, Set<string>>();
-  for (const { id, userId } of rows) byUser.set(userId, (byUser.get(userId) ?? new Set()).add(id));
-  return byUser;
+function hasSid({ sid }: LogoutClaims, column: SQLWrapper): SQL | undefined {
+  return sid === null ? undefined : sql`${column} = ${sid}`;
 }
 
-/** Voids the sign-ins with an identity that wait for a second factor: the provider no longer vouches for the person. */
-async function voidHalfSignIns(
+/** Finds whose live sessions or half sign-ins are meant: one identity has one user, a session of the provider several. */
+async function findUsers(
   { database }: Pick<AccountServices, 'database'>,
-  { issuer, subject, sid }: LogoutClaims,
-): Promise<void> {
+  claims: LogoutClaims,
+): Promise<ReadonlySet<string>> {
+  return database.read(async (db) => {
+    const [signedIn, halfway] = [
+      await db
+        .selectDistinct({ userId: sessions.userId })
+        .from(providerSessions)
+        .innerJoin(identities, eq(identities.id, providerSessions.identityId))
+        .innerJoin(sessions, eq(sessions.id, providerSessions.sessionId))
+        .where(and(isMeant(claims), hasSid(claims, providerSessions.sid), isNull(sessions.endedAt)))
+        .limit(maxLiveSessions),
+      await db
+        .selectDistinct({ userId: challenges.userId })
+        .from(challenges)
+        .where(isHalfSignIn(claims))
+        .limit(maxLiveSessions),
+    ];
+    return new Set([...signedIn, ...halfway].flatMap(({ userId }) => userId ?? []));
+  });
+}
+
+/** Reads behind the user's lock which of the live sessions are meant: another may have taken the place of one until then. */
+async function readMeant(tx: Tx, userId: string, claims: LogoutClaims): Promise<ReadonlySet<string>> {
+  const rows = await tx
+    .select({ id: sessions.id })
+    .from(sessions)
+    .innerJoin(providerSessions, eq(providerSessions.sessionId, sessions.id))
+    .innerJoin(identities, eq(identities.id, providerSessions.identityId))
+    .where(and(isLiveOf(userId), isMeant(claims), hasSid(claims, providerSessions.sid)));
+  return new Set(rows.map(({ id }) => id));
+}
+
+/** A sign-in with the identity that waits for a second factor. */
+function isHalfSignIn(claims: LogoutClaims): SQL | undefined {
   const opener = sql`${challenges.payload} -> 'identity'`;
-  const waiting = await database.read((db) =>
-    db
-      .select({ id: challenges.id, userId: identities.userId })
-      .from(challenges)
-      .innerJoin(
-        identities,
-        and(eq(identities.userId, challenges.userId), sql`${identities.id}::text = ${opener} ->> 'id'`),
-      )
-      .where(
-        and(
-          eq(challenges.purpose, 'secondFactor'),
-          eq(identities.issuer, issuer),
-          subject === null ? undefined : eq(identities.subject, subject),
-          sid === null ? undefined : sql`${opener} ->> 'sid' = ${sid}`,
-        ),
-      ),
+  const ownIdentity = sql`${identities.userId} = ${challenges.userId} and ${identities.id}::text = ${opener} ->> 'id'`;
+  return and(
+    eq(challenges.purpose, 'secondFactor'),
+    hasSid(claims, sql`${opener} ->> 'sid'`),
+    sql`exists (select from ${identities} where ${ownIdentity} and ${isMeant(claims)})`,
   );
-  for (const { id, userId } of waiting)
-    await database.transact(async (tx) => {
-      await lockUser(tx, userId);
-      tx.send(tx.delete(challenges).where(eq(challenges.id, id)));
-    });
-}
-
-/** Deletes what is remembered of logout tokens that have expired. */
-export async function purgeProviderLogouts({
-  database,
-  clock,
-}: {
-  readonly database: Pick<Database, 'transact'>;
-  readonly clock: Clock;
-}): Promise<number> {
-  const { key, expiresAt } = providerLogouts;
-  return purgeRows(database, { id: key, oldest: expiresAt, isOver: lt(expiresAt, clock.now()) });
 }

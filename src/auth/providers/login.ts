@@ -8,6 +8,7 @@ import { type InputIssue, parseDevice, parseIdempotencyKey, type SignInInput } f
 import { type AccountServices } from '../services.js';
 import { type SignInProof, signInBy, type SignInOutcome } from '../signIn.js';
 import { findIdentity, noteIdentityUsed } from './identities.js';
+import { isLoggedOut } from './logouts.js';
 import { findOwner, type Owned, type OwnerOutcome } from './owner.js';
 import { type ProviderFailure } from './protocol.js';
 import { type ChallengeRejected, type Returned, returnFromProvider, type ReturnInput } from './start.js';
@@ -68,11 +69,11 @@ function signedInAs<T extends { readonly kind: string }>(isNew: boolean, outcome
 
 type WithoutUser = Omit<SignIn, 'userId'>;
 
-/** The identity is still linked to the account. */
+/** The identity is still linked to the account, and the provider has not signed the person out meanwhile. */
 function proofByIdentity(
   signIn: WithoutUser,
   { userId, emailKey, identityId }: Owned,
-  { identity, challengeId }: Returned,
+  { identity, challengeId, times }: Returned,
 ): SignInProof<ChallengeRejected> {
   const opener = { id: identityId, sid: identity.sid };
   return {
@@ -80,8 +81,12 @@ function proofByIdentity(
     emailKey,
     isComplete: false,
     async recheck(tx, { user: locked }) {
-      const [user, linked] = await Promise.all([locked, findIdentity(tx, identity)]);
-      if (user === null || linked?.id !== identityId || linked.userId !== userId) return rejected;
+      const [user, linked, isOver] = await Promise.all([
+        locked,
+        findIdentity(tx, identity),
+        isLoggedOut(tx, identity, times),
+      ]);
+      if (isOver || user === null || linked?.id !== identityId || linked.userId !== userId) return rejected;
       return {
         kind: 'proved',
         user,

@@ -23,6 +23,7 @@ import {
 import { type AccountServices } from '../services.js';
 import { lockSessionWithRequiredFactors, type Refused, refusedNow } from '../stepUp.js';
 import { type ProvenAt } from './identities.js';
+import { type ConfirmationTimes } from './logouts.js';
 import { type AuthorizationRequest, type ProviderFailure } from './protocol.js';
 import { type Provider, stateFor } from './registry.js';
 
@@ -159,6 +160,7 @@ export interface Returned {
   readonly kind: 'returned';
   readonly challengeId: string;
   readonly identity: ProvenAt;
+  readonly times: ConfirmationTimes;
 }
 
 const rejected: ChallengeRejected = { kind: 'challengeRejected' };
@@ -196,13 +198,15 @@ export async function returnFromProvider(
       countWrongTry(tx, challenge);
       return rejected;
     }
-    useChallenge(tx, challenge, clock.now());
-    return { kind: 'open', challengeId: challenge.id, request, provider: providers.find(provider) } as const;
+    const times = { begunAt: challenge.createdAt, askedAt: clock.now() };
+    useChallenge(tx, challenge, times.askedAt);
+    const open = { challengeId: challenge.id, request, provider: providers.find(provider), times };
+    return { kind: 'open', ...open } as const;
   });
   if (used.kind !== 'open') return used;
-  const { challengeId, provider, request } = used;
+  const { challengeId, provider, request, times } = used;
   if (provider === undefined) return rejected;
   const proven = await provider.prove(requesterOf(clientInfo), { ...request, code, iss: iss ?? null });
   if (proven.kind !== 'proven') return proven;
-  return { kind: 'returned', challengeId, identity: { ...proven.identity, provider: provider.id } };
+  return { kind: 'returned', challengeId, identity: { ...proven.identity, provider: provider.id }, times };
 }

@@ -51,11 +51,11 @@ export const providerSessions = hufu.table(
   ],
 );
 
-/** The logout tokens that have been used, each until it has expired. */
+/** The logout tokens that have been used, and what providers have signed out, each until nothing is decided by it. */
 export const providerLogouts = hufu.table(
   'provider_logouts',
   {
-    /** A digest of the issuer and the token's `jti`. */
+    /** A digest of the issuer, and of the token's `jti` or of its subject and `sid`. */
     key: text('key').primaryKey(),
     expiresAt: moment('expires_at').notNull(),
   },

@@ -1,0 +1,185 @@
+// A back-channel logout that meets what it is about: a sign-in that the provider has just confirmed, and a session that another
+// takes the place of, over two nodes on one server. What the provider has ended opens nothing and stays nowhere.
+
+import { randomUUID } from 'node:crypto';
+
+import { describe, expect, it } from 'vitest';
+
+import { run } from '../support/account.js';
+import { databaseKind } from '../support/database.js';
+import { gql } from '../support/gql.js';
+import { startLyingProvider } from '../support/lyingProvider.js';
+import { logoutOperation, password } from '../support/operations.js';
+import { providerEnv, redirectUri, runProvider, startAt } from '../support/providers.js';
+import { startTwoNodes } from '../support/twoNodes.js';
+
+describe.runIf(databaseKind === 'postgres')('a back-channel logout beside', async () => {
+  if (databaseKind !== 'postgres') return;
+  const provider = await startLyingProvider();
+  const nodes = await startTwoNodes({
+    env: {
+      PROVIDERS: 'acme',
+      PROVIDERS_VERIFYING_EMAIL: 'acme',
+      PROVIDER_REDIRECT_URIS: redirectUri,
+      SESSION_LIMIT: '0',
+      RATE_LIMITS: 'off',
+      ...providerEnv('acme', provider.issuer),
+    },
+  });
+  const { urlOf, liveOf, reasonOf } = nodes;
+
+  /** What a logout names; the person's identity has opened the session, in that session of the provider. */
+  const named: readonly (readonly [string, (who: Person) => object])[] = [
+    ['the person', ({ subject }) => ({ sub: subject })],
+    ['the session of the provider', ({ sid }) => ({ sid })],
+    ['both', ({ subject, sid }) => ({ sub: subject, sid })],
+  ];
+  interface Person {
+    readonly subject: string;
+    readonly sid: string;
+  }
+  const newPerson = (): Person => ({ subject: randomUUID(), sid: randomUUID() });
+
+  /** Signs out at the provider, which tells a node. */
+  async function logOut(index: number, claims: object): Promise<void> {
+    const seconds = Math.floor(Date.now() / 1_000);
+    const events = { 'http://schemas.openid.net/event/backchannel-logout': {} };
+    const standard = {
+      iss: provider.issuer,
+      aud: 'hufu',
+      iat: seconds,
+      exp: seconds + 120,
+      jti: randomUUID(),
+    };
+    const token = await provider.sign({ ...standard, events, ...claims }, { typ: 'logout+jwt' });
+    const body = new URLSearchParams({ logout_token: token });
+    const response = await fetch(`${urlOf(index)}/providers/acme/logout`, { method: 'POST', body });
+    expect(response.status).toBe(200);
+  }
+
+  /** Goes to the provider and comes back; what it confirms is of this session there. */
+  async function visit(
+    index: number,
+    { subject, sid }: Person,
+    confirmed: () => Promise<void> | void = () => undefined,
+  ) {
+    const { url, challengeToken } = await startAt(urlOf(index), 'acme');
+    provider.lies = {
+      async idToken(claims) {
+        await confirmed();
+        return provider.sign({ ...claims, sid });
+      },
+    };
+    return { challengeToken, ...provider.signIn(url, subject) };
+  }
+  const complete = (index: number, input: object) =>
+    runProvider(urlOf(index), 'completeProviderLogin', { ...input });
+  async function signIn(index: number, person: Person) {
+    const { token = '', user } = await complete(index, await visit(index, person));
+    return { token, userId: user?.id ?? '' };
+  }
+
+  it.each(named)(
+    'PROVIDER-12 a sign-in that was confirmed before a logout of %s MUST open nothing after it',
+    async (_what, claims) => {
+      const person = newPerson();
+      const { token, userId } = await signIn(0, person);
+      const input = await visit(0, person, () => logOut(1, claims(person)));
+
+      expect((await complete(0, input)).__typename).toBe('ChallengeRejected');
+
+      expect(await reasonOf(token)).toBe('PROVIDER_ENDED');
+      expect(await liveOf(userId)).toBe(0);
+      // The person who signs in there once more is let in.
+      expect(await reasonOf((await signIn(1, { ...person, sid: randomUUID() })).token)).toBe('live');
+    },
+  );
+
+  it.each(named)(
+    'PROVIDER-13 a sign-in that waits for its account during a logout of %s MUST open nothing after it',
+    async (_what, claims) => {
+      const person = newPerson();
+      const { token, userId } = await signIn(0, person);
+      await gql(urlOf(0), { query: logoutOperation, token });
+      const input = await visit(0, person);
+
+      const completed = await nodes.whileWaiting(
+        userId,
+        () => complete(0, input),
+        () => logOut(1, claims(person)),
+      );
+
+      expect(completed.__typename).toBe('ChallengeRejected');
+      expect(await liveOf(userId)).toBe(0);
+    },
+  );
+
+  it('PROVIDER-14 a sign-in and a logout that follows its confirmation MUST leave no session, in whichever order they are written', async () => {
+    for (let round = 0; round < 24; round += 1) {
+      const person = newPerson();
+      const { userId } = await signIn(0, person);
+      const [, claims] = named[round % named.length] ?? ['', () => ({})];
+      let logout = Promise.resolve();
+      const input = await visit(0, person, () => {
+        // The sign-in's transaction begins some milliseconds after the confirmation.
+        logout = new Promise((resolve) => setTimeout(resolve, round / 2)).then(() =>
+          logOut(1, claims(person)),
+        );
+      });
+      await complete(0, input);
+      await logout;
+      expect(await liveOf(userId)).toBe(0);
+    }
+  });
+
+  it.each(named)(
+    'PROVIDER-15 a session MUST end by a logout of %s also where another has taken its place',
+    async (_what, claims) => {
+      const person = newPerson();
+      const { token, userId } = await signIn(0, person);
+      await run(urlOf(0), 'setPassword', { newPassword: password }, token);
+      const changed = await run(
+        urlOf(0),
+        'changePassword',
+        { currentPassword: password, newPassword: `${password} again` },
+        token,
+      );
+      const confirmed = await run(
+        urlOf(1),
+        'confirmIdentity',
+        { password: `${password} again` },
+        changed.token,
+      );
+      expect(await liveOf(userId)).toBe(1);
+
+      await logOut(1, claims(person));
+
+      expect(await reasonOf(confirmed.token)).toBe('PROVIDER_ENDED');
+      expect(await liveOf(userId)).toBe(0);
+    },
+  );
+
+  it.each(named)(
+    'PROVIDER-16 a password that is changed during a logout of %s MUST NOT save the session',
+    async (_what, claims) => {
+      const person = newPerson();
+      const { token, userId } = await signIn(0, person);
+      await run(urlOf(0), 'setPassword', { newPassword: password }, token);
+
+      const [changed] = await nodes.inOrder(
+        userId,
+        () =>
+          run(
+            urlOf(0),
+            'changePassword',
+            { currentPassword: password, newPassword: `${password} again` },
+            token,
+          ),
+        () => logOut(1, claims(person)),
+      );
+
+      expect(await reasonOf(changed.token)).toBe('PROVIDER_ENDED');
+      expect(await liveOf(userId)).toBe(0);
+    },
+  );
+});
