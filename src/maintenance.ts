@@ -9,8 +9,8 @@ import { purgeProviderLogouts } from './auth/providers/logouts.js';
 import { type Eraser } from './auth/services.js';
 import { purgeRows } from './db/queries.js';
 import { knownNetworks, rateLimits, users } from './db/schema/index.js';
-import { writeMarkedEnds } from './sessions/end.js';
-import { endExpiredUnseen, endIdleUnseen, purgeTombstones } from './sessions/expire.js';
+import { writeBulkEnd } from './sessions/end.js';
+import { endExpiredUnseen, endIdleUnseen, purgeEndedSessions } from './sessions/expire.js';
 import { type SessionServices } from './sessions/services.js';
 import { type Tickets } from './tickets/tickets.js';
 import { purgePastEmails } from './users/users.js';
@@ -80,7 +80,7 @@ export function maintain(services: MaintenanceServices, retention: Retention): v
   const tasks: Readonly<Record<string, () => Promise<unknown>>> = {
     'end expired sessions': () => endExpiredUnseen(own),
     'end idle sessions': () => endIdleUnseen(own),
-    'purge ended sessions': () => purgeTombstones(own, retention.sessionHistoryDays),
+    'purge ended sessions': () => purgeEndedSessions(own, retention.sessionHistoryDays),
     'purge the audit trail': () => purgeSecurityEvents(own, retention.securityEventsDays),
     'purge earlier emails': () => purgePastEmails(own, retention.securityEventsDays),
     'purge challenges': () => purgeChallenges(own),
@@ -113,7 +113,7 @@ export function maintain(services: MaintenanceServices, retention: Retention): v
 const batchSize = 100;
 
 /**
- * Writes the tombstones that are missing, and erases what is left of deleted accounts.
+ * Writes the ends that bulk ends have left, and erases what is left of deleted accounts.
  *
  * @throws DatabaseUnavailable when it could not go on
  */
@@ -130,7 +130,7 @@ async function finishActs(
         .limit(batchSize),
     );
     for (const { id, tracesLeft, before } of unfinished) {
-      if (before !== null) await writeMarkedEnds(services, id);
+      if (before !== null) await writeBulkEnd(services, id);
       if (tracesLeft) await eraser.finish(id);
     }
     if (unfinished.length < batchSize || background.stopping()) return;

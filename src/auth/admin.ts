@@ -271,11 +271,11 @@ async function inBatches(
   }
 }
 
-/** Those that a mark has ended keep its reason; the nodes write their tombstones. */
-const isNotMarked = or(
+/** Sessions that a bulk end has ended keep its reason; the nodes write their ends. */
+const isNotBulkEnded = or(
   isNull(users.sessionsEndedBefore),
   gte(sessions.signedInAt, users.sessionsEndedBefore),
-  eq(sessions.id, users.sessionSpared),
+  eq(sessions.id, users.sessionsEndedExcept),
 );
 
 async function endBatch(
@@ -287,7 +287,7 @@ async function endBatch(
       .select({ session: sessions })
       .from(sessions)
       .innerJoin(users, eq(users.id, sessions.userId))
-      .where(and(isNull(sessions.endedAt), lte(sessions.signedInAt, begun), isNotMarked))
+      .where(and(isNull(sessions.endedAt), lte(sessions.signedInAt, begun), isNotBulkEnded))
       .orderBy(asc(sessions.userId))
       .limit(batchSize);
     const ids = found.map(({ session }) => session.id);
@@ -300,7 +300,7 @@ async function endBatch(
         .select({ session: sessions })
         .from(sessions)
         .innerJoin(users, eq(users.id, sessions.userId))
-        .where(and(inUuids(sessions.id, ids), isNull(sessions.endedAt), isNotMarked)),
+        .where(and(inUuids(sessions.id, ids), isNull(sessions.endedAt), isNotBulkEnded)),
     ]);
     const now = clock.now();
     const live = rows.map(({ session }) => toSession(session));

@@ -82,7 +82,7 @@ async function change(
   const own = { ...held, supersededBy: id };
   const all = { userId: user.id, live: live.map((one) => (one.id === own.id ? own : one)) };
   const { ended, at, toPublish } = endAllSessions(tx, services.policy, all, 'PASSWORD_CHANGED', now);
-  // Of very many sessions the oldest get their tombstones later. The caller's own names its successor now.
+  // Of very many sessions the ends of the oldest are written later. The caller's own names its successor now.
   const older = all.live.includes(own) ? [] : endSessions(tx, [own], 'PASSWORD_CHANGED', now);
 
   // The password alone is no proof for an account with a second factor: the proof stays as old as it was.

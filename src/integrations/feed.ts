@@ -5,7 +5,7 @@ import { isNotNull } from 'drizzle-orm';
 
 import { ServiceUnavailableError } from '../common/errors.js';
 import { users } from '../db/schema/index.js';
-import { writeMarkedEnds } from '../sessions/end.js';
+import { writeBulkEnd } from '../sessions/end.js';
 import { createEndings, type Ending, type EndingsPage } from '../sessions/endings.js';
 import { createIdleEnds, endExpiredUnseen } from '../sessions/expire.js';
 import { type SessionServices } from '../sessions/services.js';
@@ -200,15 +200,15 @@ export function createFeed(
     background.run('read the ends of sessions', read);
   };
 
-  /** Writes the tombstones that are due and that no request has asked for: the feed tells of tombstones only. */
-  const writeTombstones = async () => {
+  /** Writes the ends that are due and that no request has asked for: the feed reads written ends only. */
+  const writeDueEnds = async () => {
     await endExpiredUnseen(services);
     await idleEnds.endDue();
-    const isMarked = isNotNull(users.sessionsEndedBefore);
-    const marked = await database.read((db) =>
-      db.select({ id: users.id }).from(users).where(isMarked).limit(1),
+    const hasBulkEnd = isNotNull(users.sessionsEndedBefore);
+    const owners = await database.read((db) =>
+      db.select({ id: users.id }).from(users).where(hasBulkEnd).limit(1),
     );
-    for (const { id } of marked) await writeMarkedEnds(services, id);
+    for (const { id } of owners) await writeBulkEnd(services, id);
   };
 
   /** Runs the work once at a time. While the database is away, the next sweep tries again. */
@@ -225,7 +225,7 @@ export function createFeed(
 
   const sweep = () => {
     wake();
-    attempt('write the tombstones that are due', writeTombstones);
+    attempt('write the ends that are due', writeDueEnds);
     attempt('look for sessions that go idle', idleEnds.look);
   };
 

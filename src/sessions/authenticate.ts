@@ -21,7 +21,7 @@ import { type EndReason, type RejectedSession, type SessionOutcome, type Session
  * - `active`: the token is good and names its user.
  * - `unavailable`: the database cannot answer, so whether the token is good is not known.
  *
- * Never throws for a bad token. A session that has expired gets its tombstone before it is refused.
+ * Never throws for a bad token. The end of an expired session is written before it is refused.
  *
  * @param token the compact JWT without its scheme, or null when none was presented
  */
@@ -80,7 +80,7 @@ const invalid: RejectedSession = {
 };
 const malformed: Promise<SessionOutcome> = Promise.resolve({ ...invalid, isMalformed: true });
 
-/** No look-up is needed to refuse it; its row gets the tombstone behind the answer. */
+/** No look-up is needed to refuse it; its end is written behind the answer. */
 function expiredByToken(services: SessionServices, claims: SessionClaims): RejectedSession {
   const { sid: sessionId, exp } = claims;
   expireInBackground(services, sessionId);
@@ -117,7 +117,7 @@ function rejected({ id: sessionId }: FoundSession['session'], reason: EndReason)
 
 const minuteMs = 60_000;
 
-/** Writes `last_seen_at` when it is due. Never on an ended row: a tombstone stays as it is. */
+/** Writes `last_seen_at` when it is due. Never on an ended row, which stays as it is. */
 export function touch(services: SessionServices, session: Session, now: Date): void {
   if (session.lastSeenAt.getTime() > now.getTime() - touchIntervalMs(services.policy)) return;
 

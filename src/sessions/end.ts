@@ -1,7 +1,7 @@
-// Ends sessions. The act decides from what it has read under the user's lock; one statement writes the tombstones. It
+// Ends sessions. The act decides from what it has read under the user's lock; one statement writes the ends. It
 // matches live rows only, so that an ended session keeps its first reason for ever. Ending many sessions of a user has a
-// bound: where there are more than one statement takes, a mark in the user's row ends all older ones at once, and their
-// tombstones follow in batches behind the answer, from any node.
+// bound: where there are more than one statement takes, a bulk end in the user's row ends all older ones at once, and their
+// own rows follow in batches behind the answer, from any node.
 
 import { and, desc, eq, isNull, lt, ne, sql } from 'drizzle-orm';
 
@@ -9,7 +9,7 @@ import { type Background } from '../common/backgroundTasks.js';
 import { type Database, type Tx, builtOnce } from '../db/database.js';
 import { sessions, users } from '../db/schema/index.js';
 import { inUuids } from '../db/queries.js';
-import { type EndedMark, maxAtOnce, type SessionRow } from './live.js';
+import { type BulkEnd, maxAtOnce, type SessionRow } from './live.js';
 import { expiredReason, type SessionPolicy } from './slots.js';
 import { type EndReason, type Session } from './types.js';
 
@@ -33,7 +33,7 @@ export function endSessions(
   reason: EndReason,
   at: Date,
 ): readonly Session[] {
-  return writeTombstones(
+  return writeEnds(
     tx,
     live.map((session) => endedAs(session, reason, at)),
   );
@@ -46,7 +46,7 @@ export function endExpired(
   live: readonly Session[],
   now: Date,
 ): readonly Session[] {
-  return writeTombstones(
+  return writeEnds(
     tx,
     live.flatMap((session) => {
       const expired = expiredReason(session, policy, now);
@@ -86,7 +86,7 @@ export function endAllSessions(
   now: Date,
   except: string | null = null,
 ): EndedSessions {
-  const ended = writeTombstones(
+  const ended = writeEnds(
     tx,
     live
       .filter(({ id }) => id !== except)
@@ -108,7 +108,7 @@ function endedAs(session: Session, endReason: EndReason, at: Date): Session {
   return { ...session, endedAt: at > session.signedInAt ? at : session.signedInAt, endReason };
 }
 
-const tombstone = builtOnce(['id', 'endedAt', 'endReason', 'supersededBy'], (db, { id, ...end }) =>
+const writeEnd = builtOnce(['id', 'endedAt', 'endReason', 'supersededBy'], (db, { id, ...end }) =>
   db
     .update(sessions)
     .set({
@@ -120,15 +120,15 @@ const tombstone = builtOnce(['id', 'endedAt', 'endReason', 'supersededBy'], (db,
 );
 
 /**
- * Sends the tombstones. One text serves one session, which PostgreSQL plans once; another serves many, which it plans for
+ * Sends the ends. One text serves one session, which PostgreSQL plans once; another serves many, which it plans for
  * their number each time.
  */
-function writeTombstones(tx: Tx, ended: readonly Session[]): readonly Session[] {
+function writeEnds(tx: Tx, ended: readonly Session[]): readonly Session[] {
   const [first, ...others] = ended;
   if (first === undefined) return ended;
   if (others.length === 0) {
     const { id, endedAt, endReason, supersededBy } = first;
-    tx.send(tombstone(tx, { id, endedAt, endReason, supersededBy }));
+    tx.send(writeEnd(tx, { id, endedAt, endReason, supersededBy }));
     return ended;
   }
   const array = (values: readonly (string | null | undefined)[]) =>
@@ -157,8 +157,8 @@ export function laterThan(live: readonly Session[], now: Date): Date {
 }
 
 /**
- * Ends the sessions that were not read because there are too many. A mark on the user's row ends all that are older than
- * those that were read, in one statement; maintenance writes their tombstones later.
+ * Ends the sessions that were not read because there are too many. A bulk end in the user's row ends all that are older
+ * than those that were read, in one statement; maintenance writes the ends of their rows later.
  *
  * @returns whether there may be such sessions; if not, nothing is sent
  */
@@ -168,24 +168,24 @@ export function endOlder(
   live: readonly Session[],
   reason: ActReason,
   now: Date,
-  spared: string | null,
+  except: string | null,
 ): boolean {
   const oldest = live.at(-1);
   if (live.length < maxAtOnce || oldest === undefined) return false;
   // Those of the same millisecond as the oldest are among the older ones as well.
   const sessionsEndedBefore = new Date(oldest.signedInAt.getTime() + 1);
-  const mark = { sessionsEndedAt: now, sessionsEndReason: reason, sessionSpared: spared };
+  const bulkEnd = { sessionsEndedAt: now, sessionsEndReason: reason, sessionsEndedExcept: except };
   tx.send(
     tx
       .update(users)
-      .set({ sessionsEndedBefore, ...mark })
+      .set({ sessionsEndedBefore, ...bulkEnd })
       .where(eq(users.id, userId)),
   );
   return true;
 }
 
-/** Frees a slot whose holder has ended by the mark, and has no tombstone yet. */
-export function freeMarkedSlot(tx: Tx, userId: string, slot: string): void {
+/** Frees a slot whose holder a bulk end has ended, and whose own row has no end yet. */
+export function freeBulkEndedSlot(tx: Tx, userId: string, slot: string): void {
   tx.send(
     tx
       .update(sessions)
@@ -198,24 +198,24 @@ export function freeMarkedSlot(tx: Tx, userId: string, slot: string): void {
           eq(sessions.slot, slot),
           isNull(sessions.endedAt),
           lt(sessions.signedInAt, users.sessionsEndedBefore),
-          sql`${sessions.id} is distinct from ${users.sessionSpared}`,
+          sql`${sessions.id} is distinct from ${users.sessionsEndedExcept}`,
         ),
       ),
   );
 }
 
-const noMark = {
+const noBulkEnd = {
   sessionsEndedBefore: null,
   sessionsEndedAt: null,
   sessionsEndReason: null,
-  sessionSpared: null,
-} as const satisfies EndedMark;
+  sessionsEndedExcept: null,
+} as const satisfies BulkEnd;
 
 /**
- * Writes the tombstones that a user's mark stands for, a batch a transaction, and then removes the mark. A node that
+ * Writes a user's bulk end into the rows of the sessions, a batch a transaction, and then clears it. A node that
  * stops leaves the rest to others.
  */
-export async function writeMarkedEnds(
+export async function writeBulkEnd(
   { database, background }: { readonly database: Database; readonly background: Background },
   userId: string,
 ): Promise<void> {
@@ -231,19 +231,19 @@ export async function writeMarkedEnds(
 /** Where a batch ended; the next one goes on from there, past rows that are dead by then. */
 type Cursor = Pick<SessionRow, 'id' | 'signedInAt'>;
 
-/** @returns where the next batch begins, null for the beginning; `done` when there is no mark any more */
+/** @returns where the next batch begins, null for the beginning; `done` when there is no bulk end any more */
 async function writeBatch(tx: Tx, userId: string, after: Cursor | null): Promise<Cursor | null | 'done'> {
-  const [mark] = await tx.select().from(users).where(eq(users.id, userId)).for('no key update');
+  const [user] = await tx.select().from(users).where(eq(users.id, userId)).for('no key update');
   const {
     sessionsEndedBefore: before,
     sessionsEndedAt: endedAt,
     sessionsEndReason: endReason,
-  } = mark ?? noMark;
+  } = user ?? noBulkEnd;
   if (before === null) return 'done';
   const position = sql`(${sessions.signedInAt}, ${sessions.id})`;
   const isAfter =
     after && sql`${position} < (${after.signedInAt.toISOString()}::timestamptz, ${after.id}::uuid)`;
-  const spared = mark?.sessionSpared ?? null;
+  const except = user?.sessionsEndedExcept ?? null;
   const rows = await tx
     .select({ id: sessions.id, signedInAt: sessions.signedInAt })
     .from(sessions)
@@ -252,7 +252,7 @@ async function writeBatch(tx: Tx, userId: string, after: Cursor | null): Promise
         eq(sessions.userId, userId),
         isNull(sessions.endedAt),
         lt(sessions.signedInAt, before),
-        spared === null ? undefined : ne(sessions.id, spared),
+        except === null ? undefined : ne(sessions.id, except),
         isAfter ?? undefined,
       ),
     )
@@ -262,8 +262,8 @@ async function writeBatch(tx: Tx, userId: string, after: Cursor | null): Promise
   tx.send(tx.update(sessions).set({ endedAt, endReason }).where(inUuids(sessions.id, ids)));
   const last = rows.at(-1);
   if (rows.length === batchSize && last !== undefined) return last;
-  // A newer mark may have come meanwhile, and then rows before the cursor are left: one more look from the beginning.
+  // A newer bulk end may have come meanwhile, and then rows before the cursor are left: one more look from the beginning.
   if (after !== null) return null;
-  tx.send(tx.update(users).set(noMark).where(eq(users.id, userId)));
+  tx.send(tx.update(users).set(noBulkEnd).where(eq(users.id, userId)));
   return 'done';
 }

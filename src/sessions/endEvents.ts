@@ -7,7 +7,7 @@ import { EventEmitter } from 'node:events';
 import { type Background } from '../common/backgroundTasks.js';
 import { type Database } from '../db/database.js';
 import { type Metrics } from '../observability/metrics.js';
-import { type EndedSessions, writeMarkedEnds } from './end.js';
+import { type EndedSessions, writeBulkEnd } from './end.js';
 import { type Session } from './types.js';
 
 /** What a listener is called for. */
@@ -118,7 +118,7 @@ export function createEndEvents({ database, background, metrics }: EndEventsPart
       publishNames([`${userPrefix}${everyOf}`]);
       background.run(
         'write the ends of many sessions',
-        () => writeMarkedEnds({ database, background }, everyOf),
+        () => writeBulkEnd({ database, background }, everyOf),
         everyOf,
       );
     },

@@ -137,7 +137,7 @@ export function createEndWatcher(
 }
 
 /**
- * Finds those of the sessions that have ended, have expired without a tombstone yet, or whose account is disabled, with
+ * Finds those of the sessions that have ended, have expired though their rows have no end yet, or whose account is disabled, with
  * one query, whose answer is empty most of the time.
  *
  * @param ids uuids as the database writes them
@@ -161,7 +161,7 @@ export async function findEnded(
             isNotNull(sessions.endedAt),
             and(
               lt(sessions.signedInAt, users.sessionsEndedBefore),
-              sql`${sessions.id} is distinct from ${users.sessionSpared}`,
+              sql`${sessions.id} is distinct from ${users.sessionsEndedExcept}`,
             ),
             lte(sessions.expiresAt, now),
             policy.idleSeconds === 0 ? undefined : lte(sessions.lastSeenAt, idleSince),

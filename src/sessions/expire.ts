@@ -1,5 +1,5 @@
-// Ends what time has ended. A session gets its tombstone before it is refused for its age, so that raising a setting later
-// revives nothing. Tombstones are deleted when their tokens have expired and the history is kept no longer.
+// Ends what time has ended. The end of a session is written before it is refused for its age, so that raising a setting later
+// revives nothing. Ended rows are deleted when their tokens have expired and the history is kept no longer.
 
 import { and, asc, inArray, isNull, lt, lte, type SQL, sql } from 'drizzle-orm';
 
@@ -19,7 +19,7 @@ const maxMs = 1_500;
  * been used in the meantime on another node, or been ended for another reason.
  *
  * @returns whether it was this call that ended it
- * @throws DatabaseUnavailable when the tombstone cannot be written
+ * @throws DatabaseUnavailable when the end cannot be written
  */
 export async function expireSession(services: SessionServices, session: Session): Promise<boolean> {
   const ended = await services.database.within(maxMs).transact(async (tx) => {
@@ -47,14 +47,14 @@ const dayMs = 86_400_000;
 const batch = 500;
 
 /**
- * Purges the tombstones that are older than the history is kept, but none whose token has not expired: the token of
+ * Purges the ended sessions that are older than the history is kept, but none whose token has not expired: the token of
  * a session that is on no record would be refused for another reason.
  *
  * @param historyDays for how many days the history is kept
  * @returns how many went
  * @throws DatabaseUnavailable when it could not go on
  */
-export async function purgeTombstones(
+export async function purgeEndedSessions(
   { database, clock }: Pick<SessionServices, 'database' | 'clock'>,
   historyDays: number,
 ): Promise<number> {
@@ -123,7 +123,7 @@ async function purge(
 }
 
 /**
- * Writes the tombstones of live sessions that have expired and that no client has asked for since.
+ * Writes the ends of sessions that have expired and that no client has asked for since.
  *
  * @returns how many
  * @throws DatabaseUnavailable when it could not go on

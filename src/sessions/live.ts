@@ -51,40 +51,40 @@ export const maxLiveSessions = 1_000;
 
 /**
  * The most sessions that one statement reads or ends. An account has no more, since the ceiling is lower, unless an operator
- * or an older version wrote the rows. Only then is the mark on the user's row needed.
+ * or an older version wrote the rows. Only then is the bulk end in the user's row needed.
  */
 export const maxAtOnce = 2 * maxLiveSessions;
 
-/** What a user's row says of sessions that have ended without a tombstone so far. */
-export type EndedMark = Pick<
+/** What a user's row says of sessions that have ended though their own rows have no end yet. */
+export type BulkEnd = Pick<
   UserRow,
-  'sessionsEndedBefore' | 'sessionsEndedAt' | 'sessionsEndReason' | 'sessionSpared'
+  'sessionsEndedBefore' | 'sessionsEndedAt' | 'sessionsEndReason' | 'sessionsEndedExcept'
 >;
 
-/** Gives the session as it is once the mark of its user has been applied. */
-export function withMark<S extends Pick<Session, 'id' | 'signedInAt' | 'endedAt' | 'endReason'>>(
+/** Gives the session as it is once the bulk end of its user has been applied. */
+export function withBulkEnd<S extends Pick<Session, 'id' | 'signedInAt' | 'endedAt' | 'endReason'>>(
   session: S,
-  mark: EndedMark,
+  bulkEnd: BulkEnd,
 ): S {
-  const { sessionsEndedBefore: before, sessionsEndedAt: endedAt, sessionsEndReason: endReason } = mark;
+  const { sessionsEndedBefore: before, sessionsEndedAt: endedAt, sessionsEndReason: endReason } = bulkEnd;
   const isEnded =
     session.endedAt === null &&
     before !== null &&
     session.signedInAt < before &&
-    session.id !== mark.sessionSpared;
+    session.id !== bulkEnd.sessionsEndedExcept;
   return isEnded ? { ...session, endedAt, endReason } : session;
 }
 
-/** Whether a session of the user has neither a tombstone nor is ended by the mark. It may have expired. */
+/** Whether a session of the user has ended neither in its row nor by a bulk end. It may have expired. */
 export function isLiveOf(userId: string | Placeholder): SQL | undefined {
   // Of the user by its id, not by the session's row: so it is read once, not for each session.
   const ofUser = eq(users.id, userId);
   const before = sql`(select ${users.sessionsEndedBefore} from ${users} where ${ofUser})`;
-  const spared = sql`(select ${users.sessionSpared} from ${users} where ${ofUser})`;
+  const except = sql`(select ${users.sessionsEndedExcept} from ${users} where ${ofUser})`;
   return and(
     eq(sessions.userId, userId),
     isNull(sessions.endedAt),
-    or(gte(sessions.signedInAt, sql`coalesce(${before}, '-infinity')`), eq(sessions.id, spared)),
+    or(gte(sessions.signedInAt, sql`coalesce(${before}, '-infinity')`), eq(sessions.id, except)),
   );
 }
 
@@ -127,7 +127,7 @@ export async function lockSession(
   ]);
   if (user?.disabledAt !== null || row === undefined) return null;
   const session = toSession(row);
-  return withMark(session, user).endedAt === null ? { user, session } : null;
+  return withBulkEnd(session, user).endedAt === null ? { user, session } : null;
 }
 
 /**
@@ -162,7 +162,9 @@ export async function lockFree(
   const locked = new Map(owners.map((user) => [user.id, user]));
   const live = rows.map(toSession).filter((session) => {
     const user = locked.get(session.userId);
-    return user?.disabledAt === null && user.deletedAt === null && withMark(session, user).endedAt === null;
+    return (
+      user?.disabledAt === null && user.deletedAt === null && withBulkEnd(session, user).endedAt === null
+    );
   });
   return { live, held: wanted.flatMap(({ id, userId }) => (locked.has(userId) ? [] : [id])) };
 }
@@ -223,12 +225,12 @@ export async function listSessionHistory(
   const keys = { userId: sessions.userId, at: sessions.signedInAt, id: sessions.id };
   return readPage(database, question, keys, async (db, { where, order, limit }) => {
     const rows = await db
-      .select({ session: sessions, mark: users })
+      .select({ session: sessions, user: users })
       .from(sessions)
       .innerJoin(users, eq(users.id, sessions.userId))
       .where(where)
       .orderBy(...order)
       .limit(limit);
-    return rows.map(({ session, mark }) => withMark(toSession(session), mark));
+    return rows.map(({ session, user }) => withBulkEnd(toSession(session), user));
   });
 }

@@ -10,7 +10,7 @@ import { type Database, type Db } from '../db/database.js';
 import { sessions, users } from '../db/schema/index.js';
 import { type AuthenticationMethod, type Device, type DeviceKind, type User } from '../users/types.js';
 import { methodsOf } from '../users/users.js';
-import { withMark } from './live.js';
+import { withBulkEnd } from './live.js';
 import { type EndReason, type Session } from './types.js';
 
 export interface FoundSession {
@@ -85,7 +85,7 @@ function prepareLookup(db: Db) {
         milliseconds(owners.sessionsEndedBefore),
         milliseconds(owners.sessionsEndedAt),
         owners.sessionsEndReason,
-        owners.sessionSpared,
+        owners.sessionsEndedExcept,
       ]),
       // Each a column of its own: people and clients wrote them.
       slot: sessions.slot,
@@ -165,7 +165,7 @@ type Parts = readonly [
   sessionsEndedBefore: Moment | '',
   sessionsEndedAt: Moment | '',
   sessionsEndReason: EndReason | '',
-  sessionSpared: string,
+  sessionsEndedExcept: string,
 ];
 
 function toFound([parts, slot, deviceName, userAgent, ipAddress, successorName, email]: Row): FoundSession {
@@ -195,7 +195,7 @@ function toFound([parts, slot, deviceName, userAgent, ipAddress, successorName, 
     sessionsEndedBefore,
     sessionsEndedAt,
     sessionsEndReason,
-    sessionSpared,
+    sessionsEndedExcept,
   ] = parts.split('|') as unknown as Parts;
   const session = {
     id,
@@ -218,11 +218,11 @@ function toFound([parts, slot, deviceName, userAgent, ipAddress, successorName, 
     session:
       sessionsEndedBefore === ''
         ? session
-        : withMark(session, {
+        : withBulkEnd(session, {
             sessionsEndedBefore: toDate(sessionsEndedBefore),
             sessionsEndedAt: toDateOrNull(sessionsEndedAt),
             sessionsEndReason: orNull(sessionsEndReason),
-            sessionSpared: orNull(sessionSpared),
+            sessionsEndedExcept: orNull(sessionsEndedExcept),
           }),
     user:
       deletedAt === '' && email !== null

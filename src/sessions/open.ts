@@ -11,7 +11,7 @@ import { type Tx, builtOnce } from '../db/database.js';
 import { providerSessions, sessions } from '../db/schema/index.js';
 import { type AuthenticationMethod, type ClientInfo, type Device, type User } from '../users/types.js';
 import { type UserRow } from '../users/users.js';
-import { endExpired, endOlder, endSessions, freeMarkedSlot, laterThan } from './end.js';
+import { endExpired, endOlder, endSessions, freeBulkEndedSlot, laterThan } from './end.js';
 import { isLiveOf, maxLiveSessions, toSession } from './live.js';
 import { type SessionServices } from './services.js';
 import { expiredReason, chooseSlot, type SessionPolicy } from './slots.js';
@@ -74,7 +74,7 @@ export function openSession(
   const evicted = [...choice.evicted, ...aboveMaximum(live, choice.evicted)];
   const displaced = evicted.map((one) => ({ ...one, supersededBy: id }));
   const superseded = endSessions(tx, displaced, 'SUPERSEDED', at);
-  if (hasOlder || user.sessionsEndedBefore !== null) freeMarkedSlot(tx, user.id, choice.slot);
+  if (hasOlder || user.sessionsEndedBefore !== null) freeBulkEndedSlot(tx, user.id, choice.slot);
   const session = insertSession(tx, policy, signIn, { id, slot: choice.slot }, at);
   return { kind: 'opened', session, superseded, ended: [...expired, ...superseded] };
 }
@@ -150,7 +150,7 @@ interface ProofInPlace extends Pick<SignIn, 'methods' | 'clientInfo'> {
 
 /**
  * Opens a session on the device of one that ends in the same transaction, and in its slot. The caller holds the user's lock
- * and has written the tombstone, which names the id of the new session. A provider that could end the old one can end it.
+ * and has written its end, which names the id of the new session. A provider that could end the old one can end it.
  */
 export function openInPlaceOf(
   tx: Tx,

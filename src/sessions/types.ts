@@ -3,7 +3,7 @@
 import type { endReasons } from '../db/schema/kinds.js';
 import type { AuthenticationMethod, Device, User } from '../users/types.js';
 
-/** Why a session ended; kept in its tombstone. */
+/** Why a session ended; kept in its row. */
 export type EndReason = (typeof endReasons)[number];
 
 /** Why a request is signed out: what the token alone can tell, or why its session ended. */

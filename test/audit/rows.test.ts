@@ -263,7 +263,7 @@ describe('AUDIT-09 old events', () => {
 });
 
 describe('TIDY-01 tidying', () => {
-  it('MUST take away counts that have expired, old events and old tombstones, and nothing else', async () => {
+  it('MUST take away counts that have expired, old events and old ended sessions, and nothing else', async () => {
     const clock = createTestClock();
     const services = servicesOver(database, { ttlSeconds: 60 }, clock);
     const now = clock.now();

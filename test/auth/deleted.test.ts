@@ -59,9 +59,9 @@ it('ACCOUNT-23 a deleted account MUST leave no person who can be told by its row
     password_hash: null,
     email_verified_at: null,
   });
-  const tombstones = found['sessions']?.filter((row) => row['user_id'] === user.id) ?? [];
-  expect(tombstones).toHaveLength(2);
-  for (const row of tombstones) {
+  const endedRows = found['sessions']?.filter((row) => row['user_id'] === user.id) ?? [];
+  expect(endedRows).toHaveLength(2);
+  for (const row of endedRows) {
     expect(row).toMatchObject({ ip: null, user_agent: null, device_name: null, idempotency_key: null });
   }
   // The others' rows are as they were.

@@ -14,7 +14,7 @@ import { users } from '../../src/db/schema/index.js';
 import { createTemplates } from '../../src/mail/templates.js';
 import { createHasher } from '../../src/passwords/hasher.js';
 import { noLimits } from '../../src/rateLimit/rateLimits.js';
-import { endExpiredUnseen, purgeTombstones } from '../../src/sessions/expire.js';
+import { endExpiredUnseen, purgeEndedSessions } from '../../src/sessions/expire.js';
 import { logout, endOtherSessions, endSession } from '../../src/sessions/revoke.js';
 import { createKeyring } from '../../src/tokens/keyring.js';
 import { createMailedCodes } from '../../src/tokens/mailedCode.js';
@@ -140,7 +140,7 @@ describe('LAPSE-02 a link to a new email whose session is purged', () => {
     clock.turn(30_001);
     await endExpiredUnseen(services);
     clock.turn(1);
-    await purgeTombstones(services, 0);
+    await purgeEndedSessions(services, 0);
     expect(await rowsOf(database, userId)).toEqual([]);
 
     expect(await inspectLink(services, operation, own)).toMatchObject({ kind: 'open' });

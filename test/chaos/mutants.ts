@@ -63,7 +63,7 @@ export const mutants: readonly Mutant[] = [
     edits: [
       {
         file: 'src/sessions/live.ts',
-        from: 'return withMark(session, user).endedAt === null ? { user, session } : null;',
+        from: 'return withBulkEnd(session, user).endedAt === null ? { user, session } : null;',
         to: 'return { user, session };',
       },
     ],

@@ -62,7 +62,7 @@ describe('SESSION-02 the database keeps the limit', () => {
 });
 
 describe('SESSION-03 an ended session is ended for ever', () => {
-  it('MUST keep its tombstone when the newer session logs out', async () => {
+  it('MUST keep its end and reason when the newer session logs out', async () => {
     const first = await register(url, { device: phone });
     const second = await login(url, first.user.email, laptop);
     const ended = await gql(url, { query: logoutOperation, token: second.token });

@@ -15,7 +15,7 @@ describe.runIf(databaseKind === 'postgres')('SESSION-02 over two nodes', async (
   const nodes = await Promise.all([startNode({ database }), startNode({ database })]);
   const urlOf = (index: number) => nodes[index % 2]?.url ?? '';
 
-  it('MUST leave one live session, 49 tombstones and 49 tokens refused as SUPERSEDED', async () => {
+  it('MUST leave one live session, 49 ended rows and 49 tokens refused as SUPERSEDED', async () => {
     const { user, token: oldest } = await register(urlOf(0));
     const logins = await Promise.all(
       Array.from({ length: 50 }, (_, index) => login(urlOf(index), user.email)),

@@ -61,7 +61,7 @@ describe('FEED-01 over two nodes', async () => {
     });
   });
 
-  it('MUST tell of sessions that a mark has ended although the node that set it is gone', async () => {
+  it('MUST tell of sessions that a bulk end has ended although the node that set it is gone', async () => {
     const { user, session } = await register(there.url);
     await rowsOf(
       database,

@@ -70,9 +70,9 @@ describe.runIf(databaseKind === 'postgres')('row level security', () => {
     ['a sign-out', () => gql(nodeUrl, { query: logoutOperation, token: person.token })],
     ['a disabled account', () => hufu`update hufu.users set disabled_at = now() where id = ${person.userId}`],
     [
-      'the mark that ends many sessions',
+      'the bulk end of many sessions',
       () => hufu`update hufu.users set sessions_ended_before = now() + '1 minute', sessions_ended_at = now(),
-        sessions_end_reason = 'REVOKED', session_spared = ${randomUUID()} where id = ${person.userId}`,
+        sessions_end_reason = 'REVOKED', sessions_ended_except = ${randomUUID()} where id = ${person.userId}`,
     ],
     [
       'its lifetime',
@@ -113,9 +113,9 @@ describe.runIf(databaseKind === 'postgres')('row level security', () => {
     expect(await asSession(app, sessionId, seen)).toEqual(all);
   });
 
-  it('RLS-04 MUST spare the one session that the mark spares', async () => {
+  it('RLS-04 MUST keep the one session that a bulk end excepts live', async () => {
     await hufu`update hufu.users set sessions_ended_before = now() + '1 minute', sessions_ended_at = now(),
-      sessions_end_reason = 'REVOKED', session_spared = ${person.sessionId} where id = ${person.userId}`;
+      sessions_end_reason = 'REVOKED', sessions_ended_except = ${person.sessionId} where id = ${person.userId}`;
     expect(await asSession(app, person.sessionId, seen)).toEqual(all);
   });
 

@@ -119,7 +119,7 @@ describe.runIf(databaseKind === 'postgres')('MANY-01 an account with very many l
     expect(data?.me.sessions).toEqual([{ id: owner.session.id }]);
     await expect.poll(() => countLive(owner.id), { timeout: 10_000 }).toBe(1);
     expect(await reasonOf(owner.token)).toBe('live');
-    // The tombstones follow, and then nothing is left to be done.
+    // The rows follow, and then nothing is left to be done.
     const reasons = await sql`
       select end_reason, count(*)::int from sessions where user_id = ${owner.id} group by 1 order by 2`;
     expect(reasons).toEqual([
@@ -153,7 +153,7 @@ describe.runIf(databaseKind === 'postgres')('MANY-01 an account with very many l
     });
     expect(data?.me.sessions).toHaveLength(1_000);
     await login(url, owner.email);
-    // Those that were ended at once by one mark are not told apart by a request from those with a tombstone.
+    // Those that a bulk end has ended are not told apart by a request from those whose rows have an end.
     expect(await reasonOf(fresh.token)).toBe('SUPERSEDED');
   });
 

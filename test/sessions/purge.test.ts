@@ -1,4 +1,4 @@
-// What time does to rows: tombstones for what expired unseen, and an end for old tombstones.
+// What time does to rows: an end for what expired unseen, and a purge of old ended rows.
 
 import { randomUUID } from 'node:crypto';
 
@@ -7,7 +7,7 @@ import { describe, expect, it } from 'vitest';
 
 import { sessions } from '../../src/db/schema/index.js';
 import { sessionStateOf, touch } from '../../src/sessions/authenticate.js';
-import { endExpiredUnseen, endIdleUnseen, purgeTombstones } from '../../src/sessions/expire.js';
+import { endExpiredUnseen, endIdleUnseen, purgeEndedSessions } from '../../src/sessions/expire.js';
 import { type EndReason } from '../../src/sessions/types.js';
 import { createTestClock } from '../support/clock.js';
 import { isLive, mustOpen, newUser, openDatabase, rowsOf, servicesOver } from './harness.js';
@@ -21,8 +21,8 @@ interface Times {
   readonly expiredDaysAgo: number;
 }
 
-/** Writes tombstones that ended and would have expired so many days ago; gives the id of the first. */
-async function tombstones(userId: string, { now, endedDaysAgo, expiredDaysAgo }: Times, count = 1) {
+/** Writes sessions that ended and would have expired so many days ago; gives the id of the first. */
+async function endedSessions(userId: string, { now, endedDaysAgo, expiredDaysAgo }: Times, count = 1) {
   const signedInAt = new Date(now.getTime() - 400 * dayMs);
   const rows = Array.from({ length: count }, () => ({
     id: randomUUID(),
@@ -41,21 +41,21 @@ async function tombstones(userId: string, { now, endedDaysAgo, expiredDaysAgo }:
   return rows[0]?.id;
 }
 
-describe('PURGE-01 old tombstones', () => {
+describe('PURGE-01 old ended sessions', () => {
   it('MUST go after the history is over, and never before their token would have expired', async () => {
     const clock = createTestClock();
     const services = servicesOver(database, {}, clock);
     const userId = await newUser(database);
     const now = clock.now();
-    await tombstones(userId, { now, endedDaysAgo: 91, expiredDaysAgo: 1 });
-    const unexpired = await tombstones(userId, { now, endedDaysAgo: 91, expiredDaysAgo: -1 });
-    const recent = await tombstones(userId, { now, endedDaysAgo: 89, expiredDaysAgo: 1 });
+    await endedSessions(userId, { now, endedDaysAgo: 91, expiredDaysAgo: 1 });
+    const unexpired = await endedSessions(userId, { now, endedDaysAgo: 91, expiredDaysAgo: -1 });
+    const recent = await endedSessions(userId, { now, endedDaysAgo: 89, expiredDaysAgo: 1 });
     const live = await mustOpen(services, userId);
 
-    expect(await purgeTombstones(services, 90)).toBe(1);
+    expect(await purgeEndedSessions(services, 90)).toBe(1);
     const left = (await rowsOf(database, userId)).map(({ id }) => id);
     expect(new Set(left)).toEqual(new Set([unexpired, recent, live.id]));
-    expect(await purgeTombstones(services, 0)).toBe(1);
+    expect(await purgeEndedSessions(services, 0)).toBe(1);
     expect((await rowsOf(database, userId)).map(({ id }) => id)).not.toContain(recent);
   });
 
@@ -68,7 +68,7 @@ describe('PURGE-01 old tombstones', () => {
     clock.turn(60_000);
     await endExpiredUnseen(services);
     clock.turn(60_000);
-    expect(await purgeTombstones(services, 0)).toBe(1);
+    expect(await purgeEndedSessions(services, 0)).toBe(1);
     expect(await rowsOf(database, userId)).toMatchObject([
       { id: long.id, endReason: 'SUPERSEDED', supersededBy: null },
     ]);
@@ -80,9 +80,9 @@ describe('PURGE-01 old tombstones', () => {
     const services = servicesOver(database, {}, clock);
     const userId = await newUser(database);
     const now = clock.now();
-    await tombstones(userId, { now, endedDaysAgo: 120, expiredDaysAgo: -1 }, 1_100);
-    await tombstones(userId, { now, endedDaysAgo: 100, expiredDaysAgo: 1 });
-    expect(await purgeTombstones(services, 90)).toBe(1);
+    await endedSessions(userId, { now, endedDaysAgo: 120, expiredDaysAgo: -1 }, 1_100);
+    await endedSessions(userId, { now, endedDaysAgo: 100, expiredDaysAgo: 1 });
+    expect(await purgeEndedSessions(services, 90)).toBe(1);
     expect(await rowsOf(database, userId)).toHaveLength(1_100);
     await database.read((db) => db.delete(sessions).where(eq(sessions.userId, userId)));
   });
@@ -90,16 +90,16 @@ describe('PURGE-01 old tombstones', () => {
   it('MUST go in batches, each by one node only', async () => {
     const clock = createTestClock();
     const userId = await newUser(database);
-    await tombstones(userId, { now: clock.now(), endedDaysAgo: 100, expiredDaysAgo: 50 }, 1_200);
+    await endedSessions(userId, { now: clock.now(), endedDaysAgo: 100, expiredDaysAgo: 50 }, 1_200);
     const nodes = [servicesOver(database, {}, clock), servicesOver(database, {}, clock)];
-    const counts = await Promise.all(nodes.map((node) => purgeTombstones(node, 90)));
+    const counts = await Promise.all(nodes.map((node) => purgeEndedSessions(node, 90)));
     expect(counts.reduce((sum, count) => sum + count)).toBe(1_200);
     expect(await rowsOf(database, userId)).toHaveLength(0);
   });
 });
 
 describe('PURGE-02 what expired unseen', () => {
-  it('MUST get its tombstone, with the moment at which it expired', async () => {
+  it('MUST get its end, with the moment at which it expired', async () => {
     const clock = createTestClock();
     const services = servicesOver(database, { limit: 0, ttlSeconds: 3_600, idleSeconds: 600 }, clock);
     const userId = await newUser(database);

@@ -7,7 +7,7 @@ import { hufu, moment, oneOf, someOf, transactionId } from './columns.js';
 import { authenticationMethods, deviceKinds, endReasons } from './kinds.js';
 import { users } from './users.js';
 
-/** Sessions, live and ended. The id is the uuid in the token; an ended row is a tombstone and stays ended. */
+/** Sessions, live and ended. The id is the uuid in the token; an ended row stays, and stays ended. */
 export const sessions = hufu.table(
   'sessions',
   {
@@ -31,8 +31,8 @@ export const sessions = hufu.table(
     endedAt: moment('ended_at'),
     endReason: text('end_reason', { enum: endReasons }),
     /**
-     * The transaction that wrote the tombstone, by a trigger: the feed of ended sessions reads on from what was
-     * visible to its last read. `ended_at` is no such order, since a tombstone may be written long after the moment it names.
+     * The transaction that wrote the end, by a trigger: the feed of ended sessions reads on from what was
+     * visible to its last read. `ended_at` is no such order, since an end may be written long after the moment it names.
      */
     endedIn: transactionId('ended_in'),
     supersededBy: uuid('superseded_by').references((): AnyPgColumn => sessions.id, { onDelete: 'set null' }),

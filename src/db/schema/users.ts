@@ -8,7 +8,7 @@ import { endReasons } from './kinds.js';
 
 /**
  * Accounts. A living account has a way in: what takes one away counts it down here, in its own transaction. A deleted
- * account keeps its row, without email, key and ways in, for its tombstones to point at.
+ * account keeps its row, without email, key and ways in, for its ended sessions to point at.
  */
 export const users = hufu.table(
   'users',
@@ -32,13 +32,13 @@ export const users = hufu.table(
     createdAt: moment('created_at').notNull(),
     lastLoginAt: moment('last_login_at'),
     /**
-     * A session without a tombstone that was opened before this moment has ended all the same, at `sessionsEndedAt` and
-     * for `sessionsEndReason`; except the one spared. Tombstones follow in batches, and then this is null again.
+     * The bulk end: a session opened before this moment whose row has no end yet has ended all the same, at
+     * `sessionsEndedAt` and for `sessionsEndReason`, except one. The rows follow in batches, and then this is null again.
      */
     sessionsEndedBefore: moment('sessions_ended_before'),
     sessionsEndedAt: moment('sessions_ended_at'),
     sessionsEndReason: text('sessions_end_reason', { enum: endReasons }),
-    sessionSpared: uuid('session_spared'),
+    sessionsEndedExcept: uuid('sessions_ended_except'),
     /** Whether rows of a deleted account still hold what tells whose it was. */
     tracesLeft: boolean('traces_left').notNull().default(false),
   },
