@@ -37,7 +37,7 @@ export interface Team {
 export type CreateTeam = (settings: Readonly<Record<string, string>>) => Team;
 
 /** What a test may put in place of the real thing, and what a team adds. */
-export interface Parts extends Pick<CoreParts, 'hashing'> {
+export interface AppParts extends Pick<CoreParts, 'hashing'> {
   readonly clock?: Clock;
   readonly log?: Log;
   readonly on?: Partial<Hooks>;
@@ -56,7 +56,7 @@ const graceMs = 8_700;
  * @throws OperatorError when a file, the data folder or the database that a setting names cannot be used, the signal's
  *   reason when that came first; any other error when it cannot listen
  */
-export async function startApp(config: Config, parts: Parts = {}): Promise<App> {
+export async function startApp(config: Config, parts: AppParts = {}): Promise<App> {
   const log = parts.log ?? createLog(config.log.level, config.environment === 'development');
   const development = config.environment === 'development';
   const { introspection, limits, trustedDocuments } = config.graphql;
@@ -90,7 +90,7 @@ export async function startApp(config: Config, parts: Parts = {}): Promise<App> 
         tickets: services.tickets,
         sessions: services,
         issuer: config.tokens.issuer,
-        serviceAuthentication: { verifier: core.serviceVerifier, limits: services.limits, database },
+        serviceAuthentication: { verifier: core.serviceVerifier, rateLimits: services.rateLimits, database },
       },
     }),
     publicUrl: config.app.publicUrl,
@@ -101,7 +101,7 @@ export async function startApp(config: Config, parts: Parts = {}): Promise<App> 
       {
         services,
         verifier: core.serviceVerifier,
-        limits: services.limits,
+        rateLimits: services.rateLimits,
         database,
         issuer: config.tokens.issuer,
         audience: config.tokens.audience,

@@ -30,7 +30,7 @@ import { type Metrics } from './observability/metrics.js';
 import { breachedApi, breachedFile, breachedInAny, type BreachedPasswords } from './passwords/breached.js';
 import { createHasher, type Hasher, type Hashing } from './passwords/hasher.js';
 import { createLimitKey } from './rateLimit/counters.js';
-import { createLimits, noLimits } from './rateLimit/rateLimits.js';
+import { createRateLimits, noRateLimits } from './rateLimit/rateLimits.js';
 import { createEndWatcher } from './sessions/endWatcher.js';
 import { createSessionServices, type SessionServices } from './sessions/services.js';
 import { createSigningKeys } from './tickets/signingKeys.js';
@@ -259,7 +259,7 @@ function createServices(config: CoreConfig, foundation: Foundation): AccountServ
     on: foundation.on,
     eraser: createEraser({ database, background }),
     passwords,
-    limits: config.rateLimits === null ? noLimits : createLimits(config.rateLimits, counting),
+    rateLimits: config.rateLimits === null ? noRateLimits : createRateLimits(config.rateLimits, counting),
     failureRecorder: createFailureRecorder(database, background),
     passwordRules: {
       minLength: config.passwords.minLength,

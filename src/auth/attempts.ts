@@ -6,7 +6,7 @@ import { eq, sql } from 'drizzle-orm';
 import { type GuardedKind } from '../audit/events.js';
 import { type Db, type Tx, builtOnce } from '../db/database.js';
 import { knownNetworks } from '../db/schema/index.js';
-import { type Limited } from '../rateLimit/attempts.js';
+import { type Limited } from '../rateLimit/reservations.js';
 import { type ClientInfo, type Device } from '../users/types.js';
 import { requireMail } from './emails/outbox.js';
 import { type AccountServices } from './services.js';
@@ -61,7 +61,7 @@ export async function reservePassword<T>(
   const note = (outcome: 'TOO_MANY_ATTEMPTS' | 'WRONG_PASSWORD') => {
     services.failureRecorder.note({ ...guess, outcome, at: services.clock.now() });
   };
-  const reserved = await services.limits.reserve(
+  const reserved = await services.rateLimits.reserveGuess(
     services.database,
     { account, ip: clientInfo.ip, sessionId },
     read,
@@ -105,7 +105,7 @@ export async function limitMail(
   kind: string,
 ): Promise<Limited | null> {
   requireMail(services);
-  return services.limits.mail(services.database, { ip, recipient, kind });
+  return services.rateLimits.mail(services.database, { ip, recipient, kind });
 }
 
 /** An account and a network that is known to it; null where nothing is counted. */
@@ -145,6 +145,6 @@ export async function trustOwner(
 ): Promise<void> {
   forgetNetworks(tx, owner.id);
   if (owner.emailKey === null) return;
-  rememberNetwork(tx, await services.limits.knownKey(owner.emailKey, ip), owner.id, now);
-  await services.limits.clear(tx, owner.emailKey, ip);
+  rememberNetwork(tx, await services.rateLimits.knownKey(owner.emailKey, ip), owner.id, now);
+  await services.rateLimits.clear(tx, owner.emailKey, ip);
 }

@@ -38,7 +38,10 @@ export interface Challenge {
   readonly isMailed: boolean;
 }
 
-/** There is no open challenge of this id. The answer is the same whatever the reason. */
+/**
+ * There is no open challenge of this id for this client, or what it brought back from a provider does not belong to it. The
+ * answer is the same whatever the reason.
+ */
 export interface ChallengeRejected {
   readonly kind: 'challengeRejected';
 }

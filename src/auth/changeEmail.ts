@@ -3,7 +3,7 @@
 import { recordEvent } from '../audit/events.js';
 import { violates } from '../db/errors.js';
 import { users } from '../db/schema/index.js';
-import { type Limited } from '../rateLimit/attempts.js';
+import { type Limited } from '../rateLimit/reservations.js';
 import { type Session } from '../sessions/types.js';
 import { type ClientInfo, type User } from '../users/types.js';
 import { keepPastEmail, toUser } from '../users/users.js';
@@ -14,14 +14,14 @@ import { notify } from './emails/notifications.js';
 import { enqueueLink, requireMail, voidLinksAndChallenges } from './emails/outbox.js';
 import { type InputIssue } from './input.js';
 import { type AccountServices } from './services.js';
-import { lockSessionWithRequiredFactors, type Refused, refusedNow } from './stepUp.js';
+import { lockSessionWithRequiredFactors, type ActRefused, refusedNow } from './stepUp.js';
 import { type EmailRequested } from './verifyEmail.js';
 import { eq } from 'drizzle-orm';
 import { z } from 'zod';
 
 export type RequestEmailChangeOutcome =
   | EmailRequested
-  | Refused
+  | ActRefused
   | Limited
   | { readonly kind: 'invalidInput'; readonly issues: readonly InputIssue[] };
 

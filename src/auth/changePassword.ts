@@ -7,7 +7,7 @@ import { recordEvent } from '../audit/events.js';
 import { type Tx } from '../db/database.js';
 import { users } from '../db/schema/index.js';
 import { normalizePassword } from '../passwords/policy.js';
-import { type Limited } from '../rateLimit/attempts.js';
+import { type Limited } from '../rateLimit/reservations.js';
 import { type SignedOut } from '../sessions/authenticate.js';
 import { endSessions, endAllSessions } from '../sessions/end.js';
 import { openInPlaceOf, type SignedIn, signedIn } from '../sessions/open.js';

@@ -2,7 +2,7 @@
 // idempotency key of the first step hold for both.
 
 import { type Tx } from '../db/database.js';
-import { type Limited } from '../rateLimit/attempts.js';
+import { type Limited } from '../rateLimit/reservations.js';
 import { type SignIn } from '../sessions/open.js';
 import { type ClientInfo } from '../users/types.js';
 import {
@@ -100,7 +100,7 @@ export async function completeLogin(
       const [user, challenge, limited, checked] = await Promise.all([
         behindLock.user,
         lockChallenge(tx, services.clock, presented),
-        answer.isGuess ? services.limits.checkCodeLimit(tx, emailKey, ip) : null,
+        answer.isGuess ? services.rateLimits.checkCodeLimit(tx, emailKey, ip) : null,
         answer.check(tx),
       ]);
       const now = services.clock.now();
@@ -115,7 +115,7 @@ export async function completeLogin(
       if (checked.kind === 'malformed') return { kind: 'codeRejected', triesLeft };
       if (checked.kind === 'wrong') {
         recordLogin(tx, signIn, 'WRONG_CODE', null, now);
-        await services.limits.wrongCode(tx, emailKey, ip);
+        await services.rateLimits.wrongCode(tx, emailKey, ip);
         return { kind: 'codeRejected', triesLeft: countWrongTry(tx, challenge) };
       }
       if (checked.kind === 'passkeyRejected') {
@@ -150,7 +150,7 @@ function parseAnswer({ passkey, ...codes }: CompleteLoginInput): Given | null {
 }
 
 /** A second factor that is to be checked behind the user's lock. */
-interface Answer {
+interface FactorCheck {
   readonly method: Given['method'];
   /** Whether it may have been guessed, so that wrong ones count. */
   readonly isGuess: boolean;
@@ -162,7 +162,7 @@ async function prepare(
   services: AccountServices,
   given: Given,
   asked: Pick<AskedPasskey, 'userId' | 'token' | 'device' | 'clientInfo'>,
-): Promise<Answer | Exclude<Awaited<ReturnType<typeof verifyAskedPasskey>>, VerifiedPasskey>> {
+): Promise<FactorCheck | Exclude<Awaited<ReturnType<typeof verifyAskedPasskey>>, VerifiedPasskey>> {
   const { method } = given;
   if (method !== 'PASSKEY')
     return { method, isGuess: true, check: (tx) => checkFactor(tx, services, asked.userId, given) };

@@ -6,7 +6,7 @@ import { randomUUID } from 'node:crypto';
 import { recordEvent } from '../audit/events.js';
 import { type Tx } from '../db/database.js';
 import { normalizePassword } from '../passwords/policy.js';
-import { type Limited } from '../rateLimit/attempts.js';
+import { type Limited } from '../rateLimit/reservations.js';
 import { signedOut, type SignedOut } from '../sessions/authenticate.js';
 import { endSessions, laterThan } from '../sessions/end.js';
 import { lockLiveSession, readLive } from '../sessions/live.js';
@@ -16,7 +16,7 @@ import { type AuthenticationMethod, type ClientInfo } from '../users/types.js';
 import { toUser } from '../users/users.js';
 import { lockChallenge, startChallenge, useChallenge } from './challenges.js';
 import {
-  challengeOf,
+  webauthnChallengeOf,
   type MalformedPasskey,
   type PasskeyRejected,
   type PasskeysOff,
@@ -111,7 +111,7 @@ export async function startPasskeyConfirmation(
 ): Promise<StartedPasskey | PasskeysOff | SignedOut | Limited> {
   const { passkeys: party } = services;
   if (party === null) return { kind: 'passkeysOff' };
-  const limited = await services.limits.challenge(services.database, ip);
+  const limited = await services.rateLimits.challenge(services.database, ip);
   if (limited !== null) return limited;
   const { userId } = session;
   const begun = await services.database.transact(async (tx) => {
@@ -125,7 +125,7 @@ export async function startPasskeyConfirmation(
   });
   if (begun === null) return signedOut(services, session);
   const { own, challenge } = begun;
-  const options = await party.requestOptions(challengeOf(challenge.token), own.map(toHint));
+  const options = await party.requestOptions(webauthnChallengeOf(challenge.token), own.map(toHint));
   return startedPasskey(challenge, options);
 }
 
@@ -215,7 +215,7 @@ async function proveSecondFactor(
   const { device } = session;
   const event = { kind: 'CONFIRM_IDENTITY', userId, sessionId: session.id, device, clientInfo } as const;
   const [limited, checked] = await Promise.all([
-    services.limits.checkCodeLimit(tx, emailKey, ip),
+    services.rateLimits.checkCodeLimit(tx, emailKey, ip),
     checkFactor(tx, services, userId, answer),
   ]);
   if (limited !== null) {
@@ -228,7 +228,7 @@ async function proveSecondFactor(
   }
   if (checked.kind === 'wrong') {
     recordEvent(tx, { ...event, outcome: 'WRONG_CODE' }, now);
-    await services.limits.wrongCode(tx, emailKey, ip);
+    await services.rateLimits.wrongCode(tx, emailKey, ip);
   }
   return { kind: 'wrongCode' };
 }

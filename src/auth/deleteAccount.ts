@@ -24,9 +24,9 @@ import { forgetPasskeys } from './factors/passkeys.js';
 import { forgetFactors } from './factors/manage.js';
 import { forgetIdentities } from './providers/identities.js';
 import { type AccountServices, type Eraser } from './services.js';
-import { lockSessionWithRequiredFactors, type Refused, refusedNow } from './stepUp.js';
+import { lockSessionWithRequiredFactors, type ActRefused, refusedNow } from './stepUp.js';
 
-export type DeleteAccountOutcome = { readonly kind: 'deleted'; readonly id: string } | Refused;
+export type DeleteAccountOutcome = { readonly kind: 'deleted'; readonly id: string } | ActRefused;
 
 /**
  * Deletes the account; its email is free from then on, and gets a notice if it was verified. The caller has seen

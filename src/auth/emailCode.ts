@@ -6,7 +6,7 @@ import { z } from 'zod';
 
 import { recordEvent } from '../audit/events.js';
 import { deviceKinds, users } from '../db/schema/index.js';
-import { type Limited } from '../rateLimit/attempts.js';
+import { type Limited } from '../rateLimit/reservations.js';
 import { endAllSessions } from '../sessions/end.js';
 import { readLive } from '../sessions/live.js';
 import { type ClientInfo } from '../users/types.js';
@@ -69,7 +69,7 @@ export async function requestLoginCode(
   const limited = await limitMail(services, clientInfo, emailKey, 'loginCode');
   if (limited !== null) return limited;
   // A stranger who asks for many codes keeps none from the owner, whose network is known.
-  const knownKey = await services.limits.knownKey(emailKey, clientInfo.ip);
+  const knownKey = await services.rateLimits.knownKey(emailKey, clientInfo.ip);
 
   const challenge = await services.database.transact((tx) => {
     const now = services.clock.now();

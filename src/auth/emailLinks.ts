@@ -5,7 +5,7 @@ import { and, desc, eq, gt, gte, inArray, isNull, lt, ne, not, type SQL, sql } f
 
 import { type Db, type Tx } from '../db/database.js';
 import { links, pastEmails, sessions, users } from '../db/schema/index.js';
-import { type Limited } from '../rateLimit/attempts.js';
+import { type Limited } from '../rateLimit/reservations.js';
 import { type LinkClaims, type AccountLinkOperation } from '../tokens/linkToken.js';
 import { type ClientInfo } from '../users/types.js';
 import { lockUser, type UserRow } from '../users/users.js';
@@ -222,7 +222,7 @@ export async function reserveLink(
 ): Promise<OpenLink | LinkRejected | Limited> {
   const verified = services.linkTokens.verify(token, operation, services.clock.now());
   const jti = verified.kind === 'invalid' ? null : verified.claims.jti;
-  const reserved = await services.limits.reserveLink(services.database, ip, (db) => readLink(db, jti));
+  const reserved = await services.rateLimits.reserveLink(services.database, ip, (db) => readLink(db, jti));
   if (reserved.kind === 'limited') return reserved;
   const link =
     verified.kind === 'invalid' ? rejectLink('INVALID') : judge(verified, operation, reserved.found);

@@ -2,7 +2,7 @@
 
 import { isUuid } from '../common/uuid.js';
 import { breachedPassword, type CheckedPassword, checkPassword } from '../passwords/policy.js';
-import { type Limited } from '../rateLimit/attempts.js';
+import { type Limited } from '../rateLimit/reservations.js';
 import { parseEmail } from '../users/email.js';
 import { type ClientInfo, type Device, type DeviceKind } from '../users/types.js';
 import { type AccountServices } from './services.js';
@@ -84,14 +84,14 @@ export function malformedPassword(field: string): InputIssue {
  * @throws LimiterUnavailable when it cannot be counted
  */
 export async function checkNewPassword(
-  { passwordRules, isBreached, limits, database }: AccountServices,
+  { passwordRules, isBreached, rateLimits, database }: AccountServices,
   raw: string,
   email: string,
   { ip }: ClientInfo,
 ): Promise<CheckedPassword | Limited> {
   const checked = await checkPassword(raw, { ...passwordRules, email });
   if (checked.kind !== 'ok' || isBreached === null) return checked;
-  const limited = await limits.breachCheck(database, ip);
+  const limited = await rateLimits.breachCheck(database, ip);
   if (limited !== null) return limited;
   return (await isBreached(checked.password)) ? breachedPassword : checked;
 }

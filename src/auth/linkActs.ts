@@ -1,7 +1,7 @@
 // Inspects and uses emailed links for the pages behind them: one type of outcome for every operation.
 
 import { ServiceUnavailableError } from '../common/errors.js';
-import { type Limited } from '../rateLimit/attempts.js';
+import { type Limited } from '../rateLimit/reservations.js';
 import { type LinkOperation } from '../tokens/linkToken.js';
 import { type ClientInfo } from '../users/types.js';
 import { confirmEmailChange } from './changeEmail.js';
@@ -62,7 +62,7 @@ export function createLinkActs(all: AccountServices): LinkActs {
   };
 }
 
-type Act = (
+type LinkAct = (
   services: AccountServices,
   input: LinkInput,
   clientInfo: ClientInfo,
@@ -71,7 +71,7 @@ type Act = (
 const done = { kind: 'done' } as const;
 const unavailable = { kind: 'unavailable' } as const;
 
-const acts: Readonly<Record<LinkOperation, Act>> = {
+const acts: Readonly<Record<LinkOperation, LinkAct>> = {
   async verifyEmail(services, { token }, clientInfo) {
     const outcome = await verifyEmail(services, token, clientInfo);
     return outcome.kind === 'verified' ? done : outcome;

@@ -5,7 +5,7 @@ import { and, eq, isNull } from 'drizzle-orm';
 import { type Db, builtOnce } from '../db/database.js';
 import { users } from '../db/schema/index.js';
 import { normalizePassword } from '../passwords/policy.js';
-import { type Limited } from '../rateLimit/attempts.js';
+import { type Limited } from '../rateLimit/reservations.js';
 import { type SignIn } from '../sessions/open.js';
 import { type ClientInfo } from '../users/types.js';
 import { type UserRow } from '../users/users.js';

@@ -1,12 +1,12 @@
 // Signs a user in with a passkey. No email is typed: the passkey names its account. It proves two factors, the device and the
 // person's finger, face or PIN, so that no other one is asked for.
 
-import { type Limited } from '../rateLimit/attempts.js';
+import { type Limited } from '../rateLimit/reservations.js';
 import { type SignIn } from '../sessions/open.js';
 import { type ClientInfo, type DeviceKind } from '../users/types.js';
 import { findChallenge, lockChallenge, startChallenge, useChallenge } from './challenges.js';
 import {
-  challengeOf,
+  webauthnChallengeOf,
   type MalformedPasskey,
   type PasskeyRejected,
   type PasskeysOff,
@@ -32,13 +32,13 @@ export async function startPasskeyLogin(
 ): Promise<StartedPasskey | PasskeysOff | Limited> {
   const { passkeys: party } = services;
   if (party === null) return { kind: 'passkeysOff' };
-  const limited = await services.limits.challenge(services.database, ip);
+  const limited = await services.rateLimits.challenge(services.database, ip);
   if (limited !== null) return limited;
   const challenge = await services.database.transact((tx) => {
     const begun = { purpose: 'passkeyLogin', userId: null, payload: {} } as const;
     return Promise.resolve(startChallenge(tx, begun, services.clock.now()));
   });
-  const options = await party.requestOptions(challengeOf(challenge.token), []);
+  const options = await party.requestOptions(webauthnChallengeOf(challenge.token), []);
   return startedPasskey(challenge, options);
 }
 
@@ -77,7 +77,7 @@ export async function completePasskeyLogin(
   if (assertion === null) return { kind: 'malformedPasskey' };
 
   const presented = { purpose: 'passkeyLogin', token } as const;
-  const reserved = await services.limits.reservePasskey(services.database, clientInfo.ip, (db) =>
+  const reserved = await services.rateLimits.reservePasskey(services.database, clientInfo.ip, (db) =>
     Promise.all([findChallenge(db, services.clock, presented), findPasskey(db, assertion)]),
   );
   if (reserved.kind === 'limited') return reserved;

@@ -11,7 +11,7 @@ import { type Tx } from '../db/database.js';
 import { violates } from '../db/errors.js';
 import { deviceKinds, users } from '../db/schema/index.js';
 import { normalizePassword } from '../passwords/policy.js';
-import { type Limited } from '../rateLimit/attempts.js';
+import { type Limited } from '../rateLimit/reservations.js';
 import { findReplay, type SignedIn, signedIn } from '../sessions/open.js';
 import { type ClientInfo } from '../users/types.js';
 import { lockEmail, lockUser, toUser } from '../users/users.js';
@@ -114,7 +114,7 @@ export async function completeRegistration(
   const found = await services.database.read((db) => findChallenge(db, services.clock, presented));
   if (found === null) return rejected;
   const account = pending.parse(found.payload);
-  const knownKey = await services.limits.knownKey(account.emailKey, clientInfo.ip);
+  const knownKey = await services.rateLimits.knownKey(account.emailKey, clientInfo.ip);
   const isRight = answersMail(services, found, answer, services.clock.now());
   const outcome = await orTaken(() =>
     services.database.transact(async (tx) => {
@@ -180,7 +180,7 @@ export async function completeRegistrationByLink(
 ): Promise<RegistrationLinkOutcome> {
   const signed = services.linkTokens.verify(token, 'completeRegistration', services.clock.now());
   const id = signed.kind === 'valid' ? signed.claims.jti : null;
-  const reserved = await services.limits.reserveLink(services.database, clientInfo.ip, (db) =>
+  const reserved = await services.rateLimits.reserveLink(services.database, clientInfo.ip, (db) =>
     id === null ? Promise.resolve(null) : findNamedChallenge(db, services.clock, { purpose, id }),
   );
   if (reserved.kind === 'limited') return reserved;

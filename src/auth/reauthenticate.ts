@@ -7,7 +7,7 @@ import { type GuardedKind } from '../audit/events.js';
 import { type Tx } from '../db/database.js';
 import { sessions, users } from '../db/schema/index.js';
 import { normalizePassword } from '../passwords/policy.js';
-import { type Limited } from '../rateLimit/attempts.js';
+import { type Limited } from '../rateLimit/reservations.js';
 import { signedOut, type SignedOut } from '../sessions/authenticate.js';
 import { isLiveOf, lockLiveSession, type LockedLiveSession, readLive } from '../sessions/live.js';
 import { type Session } from '../sessions/types.js';

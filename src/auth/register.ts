@@ -5,7 +5,7 @@ import { and, eq } from 'drizzle-orm';
 
 import { recordEvent } from '../audit/events.js';
 import { sessions, users } from '../db/schema/index.js';
-import { type Limited } from '../rateLimit/attempts.js';
+import { type Limited } from '../rateLimit/reservations.js';
 import { findReplay, type SignedIn, signedIn } from '../sessions/open.js';
 import { type ClientInfo } from '../users/types.js';
 import { lockUser, toUser } from '../users/users.js';
@@ -56,7 +56,7 @@ export async function register(
   if (password.kind === 'weak') return { kind: 'weakPassword', suggestions: password.suggestions };
 
   const limited =
-    (await services.limits.registration(services.database, clientInfo.ip)) ??
+    (await services.rateLimits.registration(services.database, clientInfo.ip)) ??
     (services.requireVerifiedEmail ? await limitMail(services, clientInfo, emailKey, 'registration') : null);
   if (limited !== null) return limited;
 
@@ -81,7 +81,7 @@ async function createAccount(
   clientInfo: ClientInfo,
 ): Promise<OpenedAccount | null> {
   const { email, emailKey, device, idempotencyKey } = identity;
-  const knownKey = await services.limits.knownKey(emailKey, clientInfo.ip);
+  const knownKey = await services.rateLimits.knownKey(emailKey, clientInfo.ip);
   const account = { email, emailKey, passwordHash, emailVerifiedAt: null };
   const signIn = { methods: ['PASSWORD'], device, clientInfo, idempotencyKey, knownKey } as const;
   try {

@@ -5,7 +5,7 @@ import { recordEvent } from '../audit/events.js';
 import { type Tx } from '../db/database.js';
 import { violates } from '../db/errors.js';
 import { users } from '../db/schema/index.js';
-import { type Limited } from '../rateLimit/attempts.js';
+import { type Limited } from '../rateLimit/reservations.js';
 import { type ToPublish, endAllSessions } from '../sessions/end.js';
 import { readLive } from '../sessions/live.js';
 import { type ClientInfo, type User } from '../users/types.js';

@@ -10,7 +10,7 @@ import { type Templates } from '../mail/templates.js';
 import { type BreachedPasswords } from '../passwords/breached.js';
 import { type Hasher } from '../passwords/hasher.js';
 import { type PasswordRules } from '../passwords/policy.js';
-import { type Limits } from '../rateLimit/rateLimits.js';
+import { type RateLimits } from '../rateLimit/rateLimits.js';
 import { type EndWatcher } from '../sessions/endWatcher.js';
 import { type SessionServices } from '../sessions/services.js';
 import { type Tickets } from '../tickets/tickets.js';
@@ -51,7 +51,7 @@ export interface AccountServices extends SessionServices {
   readonly on: Hooks;
   readonly eraser: Eraser;
   readonly passwords: Hasher;
-  readonly limits: Limits;
+  readonly rateLimits: RateLimits;
   /** Records what is refused without a transaction. */
   readonly failureRecorder: FailureRecorder;
   /** The rules for a new password, whichever account it is for. */
@@ -85,7 +85,7 @@ export interface AccountServices extends SessionServices {
 }
 
 /** What a notice to an owner is made with. */
-export type NoticeServices = Pick<AccountServices, 'mail' | 'limits' | 'linkTtlSeconds'>;
+export type NoticeServices = Pick<AccountServices, 'mail' | 'rateLimits' | 'linkTtlSeconds'>;
 
 /** Nothing can be sealed or opened: DATA_KEY is not set, or is not the one that sealed it. */
 export class DataKeyUnavailable extends ServiceUnavailableError {

@@ -4,7 +4,7 @@ import { eq } from 'drizzle-orm';
 
 import { recordEvent } from '../audit/events.js';
 import { users } from '../db/schema/index.js';
-import { type Limited } from '../rateLimit/attempts.js';
+import { type Limited } from '../rateLimit/reservations.js';
 import { type Session } from '../sessions/types.js';
 import { type ClientInfo, type User } from '../users/types.js';
 import { toUser } from '../users/users.js';
@@ -12,13 +12,13 @@ import { notify } from './emails/notifications.js';
 import { voidLinksAndChallenges } from './emails/outbox.js';
 import { type InputIssue, malformedPassword, checkNewPassword } from './input.js';
 import { type AccountServices } from './services.js';
-import { lockSessionWithRequiredFactors, type Refused, refusedNow } from './stepUp.js';
+import { lockSessionWithRequiredFactors, type ActRefused, refusedNow } from './stepUp.js';
 
 export type SetPasswordOutcome =
   | { readonly kind: 'set'; readonly user: User }
   /** The account has a password, which `changePassword` changes. */
   | { readonly kind: 'passwordExists' }
-  | Refused
+  | ActRefused
   | Limited
   | { readonly kind: 'invalidInput'; readonly issues: readonly InputIssue[] }
   | { readonly kind: 'weakPassword'; readonly suggestions: readonly string[] };

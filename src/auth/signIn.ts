@@ -92,7 +92,7 @@ export async function signInBy<R extends { readonly kind: string }>(
 ): Promise<SignInOutcome | R> {
   const { signIn, emailKey } = proof;
   const { userId } = signIn;
-  const knownKey = await services.limits.knownKey(emailKey, signIn.clientInfo.ip);
+  const knownKey = await services.rateLimits.knownKey(emailKey, signIn.clientInfo.ip);
   const outcome = await services.database.transact(async (tx) => {
     const locked = lockUser(tx, userId);
     const replayed = findReplay(tx, services, signIn);
@@ -161,7 +161,7 @@ function isProved(checked: Proved | { readonly kind: string }): checked is Prove
   return checked.kind === 'proved';
 }
 
-type LoginOutcome = (Happening & { readonly kind: 'LOGIN' })['outcome'];
+type LoginEventOutcome = (Happening & { readonly kind: 'LOGIN' })['outcome'];
 
 /**
  * Notes the outcome of a sign-in that uses nothing up. The same request can be sent again and again: the recorder keeps one
@@ -171,7 +171,7 @@ export function noteLogin(
   services: AccountServices,
   { device, clientInfo }: SignIn,
   { emailKey }: Pick<UserRow, 'emailKey'>,
-  outcome: LoginOutcome,
+  outcome: LoginEventOutcome,
   sessionId: string | null = null,
 ): void {
   if (emailKey === null) return;
@@ -183,7 +183,7 @@ export function noteLogin(
 export function recordLogin(
   tx: Tx,
   { userId, device, clientInfo }: SignIn,
-  outcome: LoginOutcome,
+  outcome: LoginEventOutcome,
   sessionId: string | null,
   now: Date,
 ): void {

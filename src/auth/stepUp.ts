@@ -19,7 +19,7 @@ export interface StepUpRequired {
 }
 
 /** The session that asks may not do the act; nothing was done. */
-export type Refused = SignedOut | StepUpRequired;
+export type ActRefused = SignedOut | StepUpRequired;
 
 /**
  * Locks the user of a session for an act that changes a way in. Null when the session has ended or expired meanwhile, or has
@@ -40,7 +40,7 @@ export async function refusedNow(
   session: Session,
   kind: StepUpKind,
   clientInfo: ClientInfo,
-): Promise<Refused> {
+): Promise<ActRefused> {
   const outcome = await sessionStateOf(services, session.id);
   if (outcome.kind !== 'active') return { kind: 'signedOut', outcome };
   const { user } = outcome;

@@ -2,7 +2,7 @@
 
 import { recordEvent } from '../audit/events.js';
 import { users } from '../db/schema/index.js';
-import { type Limited } from '../rateLimit/attempts.js';
+import { type Limited } from '../rateLimit/reservations.js';
 import { signedOut, type SignedOut } from '../sessions/authenticate.js';
 import { lockLiveSession } from '../sessions/live.js';
 import { type Session } from '../sessions/types.js';

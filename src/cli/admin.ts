@@ -21,7 +21,7 @@ import { readProcessConfig } from '../config/index.js';
 import { type Database } from '../db/database.js';
 import { createLog } from '../observability/log.js';
 import { noMetrics } from '../observability/metrics.js';
-import { noLimits } from '../rateLimit/rateLimits.js';
+import { noRateLimits } from '../rateLimit/rateLimits.js';
 import { createEndEvents } from '../sessions/endEvents.js';
 import { createSigningKeys } from '../tickets/signingKeys.js';
 import { dataKeysOf } from '../tokens/keyring.js';
@@ -113,7 +113,7 @@ async function administer(request: Request): Promise<string> {
       clock: database.clock,
       policy: config.session,
       endEvents: createEndEvents({ database, background, metrics: noMetrics }),
-      limits: noLimits,
+      rateLimits: noRateLimits,
       linkTtlSeconds: config.auth.linkTtlSeconds,
       // A node sends what is enqueued, where it can send mail at all.
       mail:

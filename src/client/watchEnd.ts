@@ -5,7 +5,7 @@ import { sessionEndedDocument } from './documents.js';
 import { platform, type PlatformSocket } from './platform.js';
 import { type Ended, readEnded } from './reasons.js';
 
-export interface EndListener {
+export interface EndCallbacks {
   ended(ended: Ended): void;
   /** The server closed the websocket because it rejects the token; it tells the reason when it is asked over HTTP. */
   rejected(): void;
@@ -22,7 +22,7 @@ const rejectedCode = 4403;
 const beatMs = 30_000;
 
 /** @returns ends it */
-export function watchEnd(url: string, token: string, listener: EndListener): () => void {
+export function watchEnd(url: string, token: string, listener: EndCallbacks): () => void {
   const { WebSocket } = platform;
   // A server that renders pages has none on Node 20.
   if (WebSocket === undefined) return () => undefined;
@@ -106,15 +106,15 @@ export function watchEnd(url: string, token: string, listener: EndListener): () 
   };
 }
 
-interface Message {
+interface ServerMessage {
   readonly type?: string;
   readonly payload?: { readonly data?: { readonly sessionEnded?: unknown } | null } | null;
 }
 
 /** Reads a message; what is none has no type. */
-function read(data: unknown): Message {
+function read(data: unknown): ServerMessage {
   try {
-    return Object(JSON.parse(String(data))) as Message;
+    return Object(JSON.parse(String(data))) as ServerMessage;
   } catch {
     return {};
   }

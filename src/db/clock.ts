@@ -52,7 +52,7 @@ const precisionMs = 1;
 const reportedMs = 2_000;
 
 /** A difference that was measured. */
-interface Measured {
+interface MeasuredOffset {
   /** What the database's time was when the running clock's `elapsedMs` was 0. */
   readonly startMs: number;
   readonly errorMs: number;
@@ -75,12 +75,12 @@ export function createDatabaseClock(
     log,
     "this machine's clock differs from the database's, whose time is used; check its time synchronisation",
   );
-  let known: Measured | null = null;
+  let known: MeasuredOffset | null = null;
   let measuring: Promise<void> | null = null;
   let timer: NodeJS.Timeout | undefined;
 
   const measure = async () => {
-    const taken: Measured[] = [];
+    const taken: MeasuredOffset[] = [];
     await ask(async (readMs) => {
       while (taken.length < samples && !taken.some(({ errorMs }) => errorMs <= goodErrorMs))
         taken.push(await sample(running, readMs));
@@ -146,7 +146,7 @@ export function createEmbeddedClock(log: Log | null): FollowedClock {
 }
 
 /** The database looked at its clock at some moment between the question and the answer: half of that time is the error. */
-async function sample({ elapsedMs }: RunningClock, readMs: () => Promise<number>): Promise<Measured> {
+async function sample({ elapsedMs }: RunningClock, readMs: () => Promise<number>): Promise<MeasuredOffset> {
   const askedAtMs = elapsedMs();
   const timeMs = await readMs();
   const atMs = elapsedMs();
@@ -159,7 +159,7 @@ async function sample({ elapsedMs }: RunningClock, readMs: () => Promise<number>
  * What is known stays where the new measurement agrees with it and is less exact, as one over a busy network is. Where they
  * agree, the database is as near as the quicker one says.
  */
-function better(known: Measured, fresh: Measured): Measured {
+function better(known: MeasuredOffset, fresh: MeasuredOffset): MeasuredOffset {
   const knownErrorMs = errorAt(known, fresh.atMs);
   const agree = Math.abs(fresh.startMs - known.startMs) <= knownErrorMs + fresh.errorMs + precisionMs;
   if (!agree) return fresh;
@@ -167,7 +167,7 @@ function better(known: Measured, fresh: Measured): Measured {
   return { ...(fresh.errorMs > knownErrorMs ? known : fresh), roundTripMs };
 }
 
-function errorAt(measured: Measured, atMs: number): number {
+function errorAt(measured: MeasuredOffset, atMs: number): number {
   return measured.errorMs + (atMs - measured.atMs) * drift;
 }
 

@@ -50,7 +50,7 @@ export interface ConnectionCounts {
   readonly waiting: number;
 }
 
-export interface Connections {
+export interface PoolCounts {
   readonly work: ConnectionCounts;
   readonly lookups: ConnectionCounts;
 }
@@ -145,7 +145,7 @@ export interface Database {
   forTasks(): Database;
 
   /** The connections to the server at this moment; null for the embedded database. */
-  connections(): Connections | null;
+  connections(): PoolCounts | null;
 
   /** Lets running work finish, then lets go of every connection. */
   close(): Promise<void>;

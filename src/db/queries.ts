@@ -37,7 +37,7 @@ export interface PageQuestion {
 }
 
 /** The columns of one table by which its rows are a person's, and in order. */
-export interface Keys {
+export interface PageColumns {
   readonly userId: PgColumn;
   readonly at: PgColumn;
   readonly id: PgColumn;
@@ -60,7 +60,7 @@ export interface Window {
 export async function readPage<Row>(
   database: Pick<Database, 'read'>,
   { userId, first, after }: PageQuestion,
-  keys: Keys,
+  keys: PageColumns,
   select: (db: Db, window: Window) => Promise<Row[]>,
 ): Promise<Page<Row>> {
   if (!Number.isInteger(first) || first < 1 || first > largestPage)

@@ -36,6 +36,7 @@ import {
 import { type DocumentNode, type GraphQLSchema, type ValidationRule } from 'graphql';
 import { LRUCache } from 'lru-cache';
 
+import { isRecord } from '../common/records.js';
 import { type Log } from '../observability/log.js';
 import { annotateSpan, isTraced } from '../observability/tracing.js';
 import { type Context, type GraphqlRequest } from './context.js';
@@ -159,10 +160,6 @@ function readOperation(body: unknown): GraphQLRequest | null {
 
 function isRecordOrNull(value: unknown): value is Record<string, unknown> | null {
   return value === null || isRecord(value);
-}
-
-function isRecord(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
 /** Freezes the context, notes the operation for the log and its span, and logs what fails in Apollo Server itself. */

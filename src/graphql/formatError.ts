@@ -13,7 +13,7 @@ import {
 
 import { ServiceUnavailableError } from '../common/errors.js';
 import { serviceUnavailable } from './errors.js';
-import { limitMark } from './validation/documentLimits.js';
+import { exceededLimit } from './validation/documentLimits.js';
 
 /** Turns an error into the one that the client gets. Its code, path and location stay. */
 export type FormatError = (formatted: GraphQLFormattedError, error: unknown) => GraphQLFormattedError;
@@ -100,7 +100,7 @@ function isOfVariables(code: string, message: string): boolean {
 
 /** The text for a document that asks for too much; null for any other error. */
 function limitText({ message, extensions }: GraphQLFormattedError): string | null {
-  if (extensions?.[limitMark] !== undefined) return message;
+  if (extensions?.[exceededLimit] !== undefined) return message;
   const tooLong = /^Syntax Error: Document contains more that (\d+) tokens/.exec(message);
   return tooLong === null ? null : `The document is too long: ${String(tooLong[1])} tokens are allowed.`;
 }

@@ -8,7 +8,7 @@ import { type InputIssue } from '../auth/input.js';
 import { type SecondFactorRequired } from '../auth/signIn.js';
 import { type AccountExists } from '../auth/providers/owner.js';
 import { type NotConfigured } from '../auth/providers/start.js';
-import { type Limited } from '../rateLimit/attempts.js';
+import { type Limited } from '../rateLimit/reservations.js';
 import { type StepUpRequired } from '../auth/stepUp.js';
 import { type SignedOut } from '../sessions/authenticate.js';
 import { maxProofAgeSeconds } from '../sessions/freshness.js';

@@ -25,7 +25,7 @@ export interface GraphqlServer {
   stop(): Promise<void>;
 }
 
-export interface GraphqlOptions {
+export interface GraphqlServerOptions {
   readonly services: AccountServices;
   /** For a clone's own types. */
   readonly teamResolvers: TeamResolvers;
@@ -38,7 +38,7 @@ export interface GraphqlOptions {
   readonly trusted: TrustedDocuments | null;
 }
 
-export async function createGraphqlServer(options: GraphqlOptions): Promise<GraphqlServer> {
+export async function createGraphqlServer(options: GraphqlServerOptions): Promise<GraphqlServer> {
   const { services, log, metrics, introspection, limits, trusted } = options;
   const schema = createSchema(options.teamResolvers);
   const documentLimits = createDocumentLimits(schema, limits);

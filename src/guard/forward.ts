@@ -3,7 +3,7 @@
 import { type IncomingMessage } from 'node:http';
 
 import { type TrustedProxies } from '../http/requestHeaders.js';
-import { type Limits } from '../http/limits.js';
+import { type HttpLimits } from '../http/limits.js';
 import { type Log } from '../observability/log.js';
 import { type RemoteHufu } from '../remote/createRemoteHufu.js';
 
@@ -14,7 +14,7 @@ export interface GuardOptions {
   readonly log: Log;
   /** The proxies in front of the guard that are trusted to name the client's IP; none when left out. */
   readonly trustProxy?: TrustedProxies;
-  readonly limits?: Partial<Limits>;
+  readonly limits?: Partial<HttpLimits>;
 }
 
 /** The path of a request at the server behind. A whole URL, as clients send it to a proxy, or `..` leads nowhere else. */

@@ -1,12 +1,12 @@
 // What the clients of a guard may hold: as those of a node, except where it waits for another server or holds its messages.
 
-import { defaultLimits, type Limits } from '../http/limits.js';
+import { defaultHttpLimits, type HttpLimits } from '../http/limits.js';
 
 /** How long nothing may pass between the guard and the server behind while it answers, in milliseconds. */
 export const upstreamTimeoutMs = 60_000;
 
-export const guardLimits: Limits = {
-  ...defaultLimits,
+export const guardLimits: HttpLimits = {
+  ...defaultHttpLimits,
   // Uploads take longer than the requests of a node.
   requestMs: 300_000,
   // After the guard has given up on the server behind, and has said so.

@@ -6,6 +6,7 @@ import { Socket } from 'node:net';
 
 import WebSocket, { type RawData, WebSocketServer } from 'ws';
 
+import { isRecord } from '../common/records.js';
 import { closeCodes } from '../graphql/subscriptions/socket.js';
 import { type HeldBytes, type Holder, type Permits } from '../http/capacity.js';
 import { refuseConnection } from '../http/connectionErrors.js';
@@ -310,8 +311,4 @@ function readInit(data: RawData): readonly Parameters[] | null {
   if (!isRecord(message) || message['type'] !== 'connection_init') return null;
   const { payload } = message;
   return [payload, isRecord(payload) ? payload['headers'] : null].filter(isRecord);
-}
-
-function isRecord(value: unknown): value is Parameters {
-  return typeof value === 'object' && value !== null;
 }

@@ -13,7 +13,7 @@ import {
   type HeldBytes,
   PendingRequest,
 } from './capacity.js';
-import { type Limits } from './limits.js';
+import { type HttpLimits } from './limits.js';
 
 export interface Connections {
   readonly opened: (socket: Socket) => void;
@@ -38,7 +38,7 @@ export interface Connections {
   readonly heldBytes: HeldBytes;
 }
 
-interface Connection {
+interface ClientConnection {
   readonly ip: string;
   readonly permit: ConnectionPermit;
   /** In the order of their arrival, which is the order of their answers. */
@@ -54,7 +54,7 @@ interface Connection {
 }
 
 export interface ConnectionsOptions {
-  readonly limits: Limits;
+  readonly limits: HttpLimits;
   readonly clientIp: ClientIp;
   /** Whether a connection's IP is a client's, and not a proxy's, from which all clients come. */
   readonly countsNetworks: boolean;
@@ -69,7 +69,7 @@ const maxIgnored = 32;
 export function createConnections({ limits, clientIp, countsNetworks }: ConnectionsOptions): Connections {
   /** Without those of websockets. */
   const open = new Set<Socket>();
-  const known = new WeakMap<Socket, Connection>();
+  const known = new WeakMap<Socket, ClientConnection>();
   const permits = createConnectionPermits({
     maxConnections: limits.maxConnections,
     maxConnectionsOfNetwork: countsNetworks ? limits.maxConnectionsOfNetwork : Infinity,
@@ -80,7 +80,7 @@ export function createConnections({ limits, clientIp, countsNetworks }: Connecti
   };
   let accepted = 0;
 
-  const connectionOf = (socket: Socket, ip: string, permit: ConnectionPermit): Connection => {
+  const connectionOf = (socket: Socket, ip: string, permit: ConnectionPermit): ClientConnection => {
     const pending: PendingRequest[] = [];
     return {
       ip,
@@ -100,16 +100,16 @@ export function createConnections({ limits, clientIp, countsNetworks }: Connecti
     };
   };
 
-  const newest = (connection: Connection | undefined) => connection?.pending.at(-1) ?? null;
+  const newest = (connection: ClientConnection | undefined) => connection?.pending.at(-1) ?? null;
 
-  const resume = (socket: Socket, connection: Connection) => {
+  const resume = (socket: Socket, connection: ClientConnection) => {
     if (!connection.isPaused) return;
     connection.isPaused = false;
     socket.resume();
   };
 
   /** Has accepted requests answered, and then ends the connection: a client sends the rest again on another. */
-  const takeNoMore = (socket: Socket, connection: Connection) => {
+  const takeNoMore = (socket: Socket, connection: ClientConnection) => {
     connection.isLast = true;
     newest(connection)?.response.once('finish', () => {
       socket.destroySoon();

@@ -1,6 +1,6 @@
 // How long a client may take and how much it may hold, so that slow, broken and greedy clients cost little.
 
-export interface Limits {
+export interface HttpLimits {
   /** From the opening of the connection, or a later request's first byte, to the request's last header. */
   readonly headersMs: number;
   /** To the last byte of the body. Not less than `headersMs`. */
@@ -31,7 +31,7 @@ export interface Limits {
   readonly maxInFlightOfNetwork: number;
 }
 
-export const defaultLimits: Limits = {
+export const defaultHttpLimits: HttpLimits = {
   headersMs: 10_000,
   requestMs: 20_000,
   keepAliveMs: 3_660_000,

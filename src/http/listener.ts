@@ -10,14 +10,14 @@ import { setImmediate as nextTurn, setTimeout as wait } from 'node:timers/promis
 import { type Log } from '../observability/log.js';
 import { createConnectionRefusal, refuseConnection } from './connectionErrors.js';
 import { type Connections, createConnections } from './connections.js';
-import { type Limits } from './limits.js';
+import { type HttpLimits } from './limits.js';
 import { type Expectation } from './route.js';
 import { type RequestHandler } from './requestHandler.js';
 import { createClientIp, type TrustedProxies } from './requestHeaders.js';
 import { methodNotAllowed } from './responses.js';
 
 export interface ListenerOptions {
-  readonly limits: Limits;
+  readonly limits: HttpLimits;
   readonly trustProxy: TrustedProxies;
   /** The methods that the refusal of a CONNECT lists. */
   readonly allow: string;

@@ -4,7 +4,7 @@
 import { type Log, warningsOf } from '../observability/log.js';
 import { noMetrics, type ReadableMetrics } from '../observability/metrics.js';
 import { createCors } from './cors.js';
-import { defaultLimits, type Limits } from './limits.js';
+import { defaultHttpLimits, type HttpLimits } from './limits.js';
 import { createListener, listen } from './listener.js';
 import { createHostCheck } from './requestHeaders.js';
 import { createRequestHandler, type Router } from './requestHandler.js';
@@ -17,7 +17,7 @@ export interface MetricsServer {
 }
 
 /** Few programs read metrics, and each of them seldom. */
-const lowerLimits: Partial<Limits> = {
+const lowerLimits: Partial<HttpLimits> = {
   maxConnections: 200,
   maxConnectionsOfNetwork: 150,
   maxInFlight: 40,
@@ -59,7 +59,7 @@ export function createMetricsServer(
   // A scraper asks every few seconds: a line for each request would say nothing.
   const quiet = warningsOf(log);
   const { server, connections } = createListener({
-    limits: { ...defaultLimits, ...lowerLimits },
+    limits: { ...defaultHttpLimits, ...lowerLimits },
     trustProxy: 0,
     allow: 'GET, HEAD',
     log: quiet,

@@ -63,7 +63,7 @@ export function readUserAgent(value: string | undefined): string | null {
 }
 
 /** RFC 9110 section 8.3.1; parameters follow. */
-const jsonType = /^application\/json[ \t]*(?=;|$)/i;
+const jsonMediaType = /^application\/json[ \t]*(?=;|$)/i;
 const formType = /^application\/x-www-form-urlencoded[ \t]*(?=;|$)/i;
 
 /** One parameter with the semicolon before it, or a semicolon alone, from the end of the last match. */
@@ -75,7 +75,7 @@ const typeParameter =
  * a malformed list of parameters is refused.
  */
 export function isJson(contentType: string): boolean {
-  return contentType === 'application/json' || isInUtf8(jsonType, contentType);
+  return contentType === 'application/json' || isInUtf8(jsonMediaType, contentType);
 }
 
 /** Tells whether a content type is a form in UTF-8, by the same rules. */

@@ -9,7 +9,7 @@ import { type Log } from '../observability/log.js';
 import { type Metrics, noMetrics } from '../observability/metrics.js';
 import { createHostCheck, type TrustedProxies } from './requestHeaders.js';
 import { createCors } from './cors.js';
-import { defaultLimits, type Limits } from './limits.js';
+import { defaultHttpLimits, type HttpLimits } from './limits.js';
 import { createListener, listen, type Shutdown } from './listener.js';
 import { createRequestHandler, createRouter } from './requestHandler.js';
 import { type HttpResponse } from './responses.js';
@@ -57,7 +57,7 @@ export interface HttpServerOptions {
   readonly hostNames?: readonly string[];
   /** The proxies in front of the node that are trusted; none when left out. */
   readonly trustProxy?: TrustedProxies;
-  readonly limits?: Partial<Limits>;
+  readonly limits?: Partial<HttpLimits>;
 }
 
 export interface HttpServer {
@@ -80,7 +80,7 @@ export function createHttpServer(options: HttpServerOptions): HttpServer {
     trustProxy = 0,
     passkeyOrigins = [],
   } = options;
-  const limits = { ...defaultLimits, ...options.limits };
+  const limits = { ...defaultHttpLimits, ...options.limits };
   const cors = createCors({ origins: options.corsOrigins, development, log });
   const isKnownHost = createHostCheck(development ? (options.hostNames ?? []) : null);
   let landingPage: HttpResponse | null = null;

@@ -9,7 +9,7 @@ import {
   type ServiceScope,
   type ServiceVerifier,
 } from '../integrations/serviceKeys.js';
-import { type Limits } from '../rateLimit/rateLimits.js';
+import { type RateLimits } from '../rateLimit/rateLimits.js';
 import { parseBearer } from '../tokens/bearer.js';
 import { hasDuplicateHeader } from './requestHeaders.js';
 import { type HttpRequest } from './route.js';
@@ -17,7 +17,7 @@ import { errorResponses, type HttpResponse, jsonType } from './responses.js';
 
 export interface ServiceAuthenticationParts {
   readonly verifier: Pick<ServiceVerifier, 'verify' | 'wasRight'>;
-  readonly limits: Pick<Limits, 'wrongServiceKey'>;
+  readonly rateLimits: Pick<RateLimits, 'wrongServiceKey'>;
   readonly database: Pick<Database, 'read'>;
 }
 
@@ -96,7 +96,7 @@ export async function findForService<T>(
 type Exchange = Pick<HttpRequest, 'request' | 'pending'>;
 
 async function accept(
-  { verifier, limits, database }: ServiceAuthenticationParts,
+  { verifier, rateLimits, database }: ServiceAuthenticationParts,
   { pending }: Exchange,
   scope: ServiceScope,
   credentials: ServiceCredentials | null | undefined,
@@ -106,7 +106,7 @@ async function accept(
     const service = credentials && (await verifier.verify(credentials));
     if (service !== null)
       return service.scopes.has(scope) ? { kind: 'service', service } : refused(insufficientScope);
-    const limited = await limits.wrongServiceKey(database, pending.ip);
+    const limited = await rateLimits.wrongServiceKey(database, pending.ip);
     return refused(limited === null ? invalidClient : tooMany);
   } catch (error) {
     if (error instanceof ServiceUnavailableError) return refused(errorResponses.busy);

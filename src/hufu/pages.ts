@@ -34,7 +34,7 @@ interface PageRequest {
   body(): AsyncIterable<Uint8Array>;
 }
 
-interface Page {
+interface HostPage {
   readonly allow: string;
   answer(request: PageRequest): HttpResponse | Promise<HttpResponse>;
 }
@@ -63,7 +63,7 @@ export function createPageHandlers({
   ...readiness
 }: PageOptions): PageHandlers {
   const { log } = readiness;
-  const pages = new Map<string, Page>([
+  const pages = new Map<string, HostPage>([
     ['/healthz', healthz],
     ['/readyz', createReadyz(readiness)],
     ...(passkeyOrigins.length === 0
@@ -77,7 +77,7 @@ export function createPageHandlers({
     pages.get(path) ?? (path.startsWith(basePath) ? pages.get(path.slice(basePath.length)) : undefined);
 
   const answer = async (
-    page: Page,
+    page: HostPage,
     request: PageRequest,
     { requestId, isAbandoned }: PlainRequest,
   ): Promise<HttpResponse> => {
@@ -149,7 +149,7 @@ export function createPageHandlers({
   };
 }
 
-function linkPage(links: LinkPages, operation: LinkOperation): Page {
+function linkPage(links: LinkPages, operation: LinkOperation): HostPage {
   return {
     allow: linkMethods,
     async answer(request) {
@@ -161,7 +161,7 @@ function linkPage(links: LinkPages, operation: LinkOperation): Page {
   };
 }
 
-function providerPage({ take }: ProviderForm): Page {
+function providerPage({ take }: ProviderForm): HostPage {
   return {
     allow: 'POST',
     async answer(request) {

@@ -3,6 +3,7 @@
 
 import { type Hooks } from '../auth/services.js';
 import { OperatorError } from '../common/errors.js';
+import { isRecord } from '../common/records.js';
 import { type Config, readConfig, readEnvironment, type SettingName } from '../config/index.js';
 import { isProviderId, type OwnSetting, ownProviderSettings } from '../config/providers.js';
 import { createTemplates } from '../mail/templates.js';
@@ -344,10 +345,6 @@ function setAt(group: Record<string, unknown>, path: string, value: unknown): vo
   const [key = '', ...rest] = path.split('.');
   if (rest.length === 0) group[key] = value;
   else setAt((group[key] ??= {}) as Record<string, unknown>, rest.join('.'), value);
-}
-
-function isRecord(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
 /** Whether it is neither an instance of a class nor a promise. */

@@ -1,6 +1,8 @@
 // The look of every mail: a template of plain paragraphs becomes a text part and an HTML part that say the same. Its words
 // are in templates.ts.
 
+import { escapeHtml } from '../common/html.js';
+
 /** What a mail says. All of it is plain text; a paragraph may have several lines. */
 export interface MailTemplate {
   readonly subject: string;
@@ -25,11 +27,6 @@ export function renderTemplate({ subject, opening, link, closing }: MailTemplate
     text: `${[...opening, ...inText, ...closing].join('\n\n')}\n`,
     html: page(subject, [...opening.map(paragraph), ...inHtml, ...closing.map(paragraph)].join('\n')),
   };
-}
-
-/** Escapes a text for use between tags and inside a quoted attribute. */
-export function escapeHtml(text: string): string {
-  return text.replaceAll(/[&<>"']/g, (character) => `&#${String(character.charCodeAt(0))};`);
 }
 
 // Mail programs accept styles in attributes only, and more of them show plain markup.

@@ -15,7 +15,7 @@ export interface Executor {
 }
 
 /** A transaction, which also sends statements without waiting for their answers. */
-export interface Transaction extends Executor {
+export interface TransactionExecutor extends Executor {
   send(statement: PromiseLike<unknown>): void;
 }
 
@@ -76,7 +76,7 @@ export interface Counters {
   /** Gives back what was taken, but for windows that have ended since, and counts one more of each of the others. */
   settle(store: CounterStore, taken: readonly Counted[], add: readonly Count[], now: Date): Promise<void>;
   /** Deletes counts, inside a transaction. */
-  clear(tx: Transaction, keys: readonly string[]): void;
+  clear(tx: TransactionExecutor, keys: readonly string[]): void;
 }
 
 /** How often a row may vanish while a statement waits for it: maintenance deletes rows whose windows have ended. */

@@ -8,26 +8,26 @@ import { ServiceUnavailableError } from '../common/errors.js';
 import { networkOf, networksOf } from '../common/networks.js';
 import { type Log } from '../observability/log.js';
 import {
-  type Attempt,
+  type CountedAttempt,
   createGates,
   createReserve,
   type Limited,
   limited,
   type Reservation,
   type Reserved,
-} from './attempts.js';
+} from './reservations.js';
 import {
   type Count,
   createCounters,
   type CounterStore,
   type CounterTables,
   type Executor,
-  type Transaction,
+  type TransactionExecutor,
   LimiterUnavailable,
 } from './counters.js';
 
 /** How many are allowed in a window, for each window's name. */
-export interface LimitSettings {
+export interface RateLimitSettings {
   /** Wrong guesses for an account from an IP. */
   readonly guessesPerMinute: number;
   /** Right passwords for an account from everywhere. Changes of its factors that can be repeated have a count of their own, as large. */
@@ -52,7 +52,7 @@ export interface LimitSettings {
 }
 
 /** Whose password is guessed, and from where. */
-export interface PasswordGuess {
+export interface AccountGuess {
   /** The key of the account's email, whether or not there is such an account. */
   readonly account: string;
   readonly ip: string | null;
@@ -74,15 +74,15 @@ export interface MailRequest {
  *
  * The store is the database of the request, whose time it shares.
  */
-export interface Limits {
+export interface RateLimits {
   /**
    * Counts a guess of a password before it is checked; the caller releases the reservation.
    *
    * @param read reads the account, in the round trip of the counts
    */
-  reserve<Db extends Executor, T>(
+  reserveGuess<Db extends Executor, T>(
     store: CounterStore<Db>,
-    guess: PasswordGuess,
+    guess: AccountGuess,
     read: (db: Db) => Promise<T>,
   ): Promise<Reserved<T> | Limited>;
   /** Counts the use of an emailed link before it is checked; the caller releases the reservation. */
@@ -105,7 +105,7 @@ export interface Limits {
    * counted before the next one is checked.
    */
   checkCodeLimit(client: Executor, account: string, ip: string | null): Promise<Limited | null>;
-  /** Counts a wrong code of a second factor. Called as {@link Limits.checkCodeLimit} is. */
+  /** Counts a wrong code of a second factor. Called as {@link RateLimits.checkCodeLimit} is. */
   wrongCode(client: Executor, account: string, ip: string | null): Promise<void>;
   /** Counts a registration; null when there is room for it. */
   registration(store: CounterStore, ip: string | null): Promise<Limited | null>;
@@ -124,13 +124,13 @@ export interface Limits {
    * inside a transaction, under the user's lock, and takes its row last.
    *
    * @param client the transaction
-   * @param knownKey that of the network that asks, as {@link Limits.knownKey} gives it: where it is known to the account, it
+   * @param knownKey that of the network that asks, as {@link RateLimits.knownKey} gives it: where it is known to the account, it
    *   has mails of its own when others have used up the recipient's
    */
   sent(client: Executor, recipient: string, kind: string, knownKey?: string | null): Promise<boolean>;
   /**
    * Counts a notice that no client asked for, and tells whether there is room for it: a stranger who registered with
-   * another person's e-mail could flood that by what calls for one. Called as {@link Limits.sent} is.
+   * another person's e-mail could flood that by what calls for one. Called as {@link RateLimits.sent} is.
    */
   notice(client: Executor, emailKey: string, what: string): Promise<boolean>;
   /**
@@ -139,10 +139,10 @@ export interface Limits {
    */
   knownKey(account: string, ip: string | null): Promise<string | null>;
   /** Forgets what was counted against an account whose owner has proved who they are. Inside a transaction. */
-  clear(tx: Transaction, account: string, ip: string | null): Promise<void>;
+  clear(tx: TransactionExecutor, account: string, ip: string | null): Promise<void>;
 }
 
-export interface LimitParts {
+export interface RateLimitParts {
   readonly tables: CounterTables;
   /** For what is given back after the answer. */
   readonly store: CounterStore;
@@ -173,8 +173,8 @@ const free: Reservation = {
 };
 
 /** Counts nothing and refuses nothing. */
-export const noLimits: Limits = {
-  reserve: async (store, _guess, read) => ({ ...free, found: await store.read(read) }),
+export const noRateLimits: RateLimits = {
+  reserveGuess: async (store, _guess, read) => ({ ...free, found: await store.read(read) }),
   reserveLink: async (store, _ip, read) => ({ ...free, found: await store.read(read) }),
   reservePasskey: async (store, _ip, read) => ({ ...free, found: await store.read(read) }),
   wrongServiceKey: () => Promise.resolve(null),
@@ -192,7 +192,7 @@ export const noLimits: Limits = {
   clear: () => Promise.resolve(),
 };
 
-export function createLimits(most: LimitSettings, parts: LimitParts): Limits {
+export function createRateLimits(most: RateLimitSettings, parts: RateLimitParts): RateLimits {
   const { tables, store: ownStore, clock, background, log } = parts;
   const counters = createCounters(tables);
   const gates = createGates(maxWaiting);
@@ -263,12 +263,12 @@ export function createLimits(most: LimitSettings, parts: LimitParts): Limits {
     });
 
   return {
-    reserve: (store, { account, ip, sessionId }, read) =>
+    reserveGuess: (store, { account, ip, sessionId }, read) =>
       withErrorLog(async () => {
         const { key, count, ofNetworks } = await counting();
         const network = networkOf(ip);
         const knownKey = keyOf(key, 'known', [account, network]);
-        const attempt: Attempt = {
+        const attempt: CountedAttempt = {
           counts: [
             count('guess', [account, network], most.guessesPerMinute, minute),
             ...(sessionId === null ? [] : [count('session', [sessionId], most.sessionGuessesPerHour, hour)]),

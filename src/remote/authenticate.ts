@@ -4,10 +4,11 @@
 import { LRUCache } from 'lru-cache';
 
 import { createBatchLoader } from '../common/batchLoader.js';
+import { isRecord } from '../common/records.js';
 import { createPermits } from '../http/capacity.js';
-import type { Connection } from './connection.js';
-import type { Feed } from './feed.js';
-import { anonymous, isRecord, malformed, readOutcome, type RemoteOutcome, unavailable } from './outcome.js';
+import type { HufuConnection } from './hufuConnection.js';
+import type { FeedReader } from './feedReader.js';
+import { anonymous, malformed, readOutcome, type RemoteOutcome, unavailable } from './outcome.js';
 
 export interface Authenticator {
   /** Asks now. Never throws. */
@@ -17,8 +18,8 @@ export interface Authenticator {
 }
 
 export interface AuthenticatorOptions {
-  readonly connection: Pick<Connection, 'post'>;
-  readonly feed: Pick<Feed, 'on' | 'silentMs'>;
+  readonly connection: Pick<HufuConnection, 'post'>;
+  readonly feed: Pick<FeedReader, 'on' | 'silentMs'>;
   /** How old the proof that a kept answer holds may be; 0 keeps none. */
   readonly maxStaleMs: number;
   /** How long a request waits for an answer, its turn among other questions included. */

@@ -13,10 +13,10 @@ import type { HostRequest, KnownOfRequest, PlainRequest } from '../hufu/hostRequ
 import { createStreamEnds } from '../hufu/streamEnds.js';
 import type { StreamEnds } from '../hufu/streamEnds.js';
 import { createAuthenticator } from './authenticate.js';
-import { createConnection } from './connection.js';
+import { createHufuConnection } from './hufuConnection.js';
 import { liveSessionOf, RemoteContext, requireFresh, requireUser } from './context.js';
 import type { HostContext } from './context.js';
-import { createFeed } from './feed.js';
+import { createFeedReader } from './feedReader.js';
 import type { RemoteEnd, RemoteSession } from './outcome.js';
 import { createSocketHooks } from './sockets.js';
 import type { SocketHooks } from './sockets.js';
@@ -80,8 +80,8 @@ export function createRemoteHufu(options: RemoteHufuOptions): RemoteHufu {
   const { url, serviceKey, timeoutMs, maxStaleMs, maxSilenceMs, trustProxy, log } = readOptions(options);
   const warn = createWarn(log);
   const onFailure = createFailureLog(warn);
-  const connection = createConnection({ url, serviceKey, timeoutMs });
-  const feed = createFeed({ connection, maxSilenceMs, onFailure });
+  const connection = createHufuConnection({ url, serviceKey, timeoutMs });
+  const feed = createFeedReader({ connection, maxSilenceMs, onFailure });
   const { ask, authenticate } = createAuthenticator({ connection, feed, maxStaleMs, timeoutMs, onFailure });
   const watcher = createWatcher({ feed, ask, maxSilenceMs });
   const read = createRequestReader(trustProxy);

@@ -1,6 +1,7 @@
 // What a remote Hufu says of a token, as plain values. The shapes are parts of the package's own, so that a resolver does
 // not notice which of them it works with.
 
+import { isRecord } from '../common/records.js';
 import type { RejectedSession, Session } from '../sessions/types.js';
 import type { User } from '../users/types.js';
 
@@ -90,10 +91,6 @@ export function readEnd(value: unknown, sessionId: string | null = null): Reject
     at: typeof at === 'string' ? new Date(at) : null,
     by: isRecord(by) ? (by as unknown as RejectedSession['by']) : null,
   };
-}
-
-export function isRecord(value: unknown): value is Json {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
 function toMethods(value: unknown): User['methods'] {

@@ -2,7 +2,7 @@
 // the feed has been silent for too long, the end cannot be known, and every stream ends.
 
 import type { Authenticator } from './authenticate.js';
-import type { Feed } from './feed.js';
+import type { FeedReader } from './feedReader.js';
 import { type RemoteEnd, unavailable } from './outcome.js';
 
 export interface Watcher {
@@ -16,7 +16,7 @@ export interface Watcher {
 }
 
 export interface WatcherOptions {
-  readonly feed: Pick<Feed, 'on' | 'start' | 'isLive'>;
+  readonly feed: Pick<FeedReader, 'on' | 'start' | 'isLive'>;
   readonly ask: Authenticator['ask'];
   /** For how long the end may be unknown. */
   readonly maxSilenceMs: number;

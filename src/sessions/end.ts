@@ -9,7 +9,7 @@ import { type Background } from '../common/backgroundTasks.js';
 import { type Database, type Tx, builtOnce } from '../db/database.js';
 import { sessions, users } from '../db/schema/index.js';
 import { inUuids } from '../db/queries.js';
-import { type BulkEnd, maxAtOnce, type SessionRow } from './live.js';
+import { type BulkEnd, maxSessionsAtOnce, type SessionRow } from './live.js';
 import { expiredReason, type SessionPolicy } from './slots.js';
 import { type EndReason, type Session } from './types.js';
 
@@ -171,7 +171,7 @@ export function endOlder(
   except: string | null,
 ): boolean {
   const oldest = live.at(-1);
-  if (live.length < maxAtOnce || oldest === undefined) return false;
+  if (live.length < maxSessionsAtOnce || oldest === undefined) return false;
   // Those of the same millisecond as the oldest are among the older ones as well.
   const sessionsEndedBefore = new Date(oldest.signedInAt.getTime() + 1);
   const bulkEnd = { sessionsEndedAt: now, sessionsEndReason: reason, sessionsEndedExcept: except };

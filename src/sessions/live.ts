@@ -53,7 +53,7 @@ export const maxLiveSessions = 1_000;
  * The most sessions that one statement reads or ends. An account has no more, since the ceiling is lower, unless an operator
  * or an older version wrote the rows. Only then is the bulk end in the user's row needed.
  */
-export const maxAtOnce = 2 * maxLiveSessions;
+export const maxSessionsAtOnce = 2 * maxLiveSessions;
 
 /** What a user's row says of sessions that have ended though their own rows have no end yet. */
 export type BulkEnd = Pick<
@@ -94,14 +94,14 @@ const liveSessions = builtOnce(['userId'], (db, { userId }) =>
     .from(sessions)
     .where(isLiveOf(userId))
     .orderBy(desc(sessions.signedInAt), desc(sessions.id))
-    .limit(maxAtOnce),
+    .limit(maxSessionsAtOnce),
 );
 
 /**
  * Reads the live sessions of a user, newest first, expired ones included. Behind the user's lock they are all that an act
  * has to know: nothing else opens or ends one until it commits.
  *
- * @returns at most {@link maxAtOnce}; where there are as many, there may be older ones
+ * @returns at most {@link maxSessionsAtOnce}; where there are as many, there may be older ones
  */
 export async function readLive(tx: Tx, userId: string): Promise<readonly Session[]> {
   const rows = await liveSessions(tx, { userId });

@@ -139,7 +139,7 @@ type Row = readonly [
 type Moment = `${bigint}`;
 type Flag = 't' | 'f';
 
-type Parts = readonly [
+type RowParts = readonly [
   id: string,
   userId: string,
   deviceKind: DeviceKind,
@@ -196,7 +196,7 @@ function toFound([parts, slot, deviceName, userAgent, ipAddress, successorName, 
     sessionsEndedAt,
     sessionsEndReason,
     sessionsEndedExcept,
-  ] = parts.split('|') as unknown as Parts;
+  ] = parts.split('|') as unknown as RowParts;
   const session = {
     id,
     userId,

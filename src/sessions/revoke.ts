@@ -89,7 +89,7 @@ export async function endOtherSessions(
   return ended === null ? signedOut(services, own) : { kind: 'ended', sessions: ended };
 }
 
-interface Asked {
+interface SessionAct {
   readonly kind: Happening['kind'] & ('LOGOUT' | 'END_SESSION' | 'END_OTHER_SESSIONS');
   readonly clientInfo: ClientInfo;
 }
@@ -104,7 +104,7 @@ type Ended = Pick<EndedSessions, 'ended' | 'toPublish'>;
 async function endFrom(
   services: SessionServices,
   own: Session,
-  { kind, clientInfo }: Asked,
+  { kind, clientInfo }: SessionAct,
   read: ((tx: Tx) => Promise<readonly Session[]>) | null,
   end: (tx: Tx, found: { readonly session: Session; readonly live: readonly Session[] }, now: Date) => Ended,
 ): Promise<readonly Session[] | null> {

@@ -4,6 +4,7 @@
 
 import jsonwebtoken from 'jsonwebtoken';
 
+import { isRecord } from '../common/records.js';
 import { type Keys } from './keyring.js';
 
 /** What a presented token is. Only a token whose signature verified is `expired`. */
@@ -92,10 +93,6 @@ function findKey(form: JwtForm, segment: string): ReturnType<Keys['find']> {
   return alg === 'HS256' && typ === form.typ && typeof kid === 'string' ? form.keys.find(kid) : undefined;
 }
 
-function isRecord(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
-}
-
 /** The claims that every token has, in whole seconds since 1970 (RFC 7519, section 2, NumericDate). */
 export interface TimedClaims {
   readonly iat: number;
@@ -108,7 +105,7 @@ const lastSecond = 253_402_300_799;
 const uuidV4 = /^[\da-f]{8}-[\da-f]{4}-4[\da-f]{3}-[89ab][\da-f]{3}-[\da-f]{12}$/;
 
 /** Whether the value is a uuid v4 in its one canonical spelling, lower-case with hyphens. */
-export function isUuid(value: unknown): value is string {
+export function isCanonicalUuid(value: unknown): value is string {
   return typeof value === 'string' && uuidV4.test(value);
 }
 

@@ -3,7 +3,7 @@
 
 import {
   isSeconds,
-  isUuid,
+  isCanonicalUuid,
   judgeAt,
   type JwtForm,
   readJwt,
@@ -84,7 +84,7 @@ export function createLinkTokens(settings: {
 
 function readClaims(payload: Readonly<Record<string, unknown>>): LinkClaims | null {
   const { sub, jti, iat, exp } = payload;
-  if (!isUuid(sub) || !isUuid(jti) || !isSeconds(iat) || !isSeconds(exp)) return null;
+  if (!isCanonicalUuid(sub) || !isCanonicalUuid(jti) || !isSeconds(iat) || !isSeconds(exp)) return null;
   if (iat > exp || exp - iat > maxLinkSeconds) return null;
   return { sub, jti, iat, exp };
 }

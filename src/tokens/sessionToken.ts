@@ -5,7 +5,7 @@ import { LRUCache } from 'lru-cache';
 
 import {
   isSeconds,
-  isUuid,
+  isCanonicalUuid,
   judgeAt,
   type JwtForm,
   readJwt,
@@ -100,7 +100,14 @@ export function createSessionTokens(settings: SessionTokenSettings): SessionToke
 
 function readClaims(payload: Readonly<Record<string, unknown>>): SessionClaims | null {
   const { sub, sid, iat, exp, auth_time: authTime } = payload;
-  if (!isUuid(sub) || !isUuid(sid) || !isSeconds(iat) || !isSeconds(exp) || !isSeconds(authTime)) return null;
+  if (
+    !isCanonicalUuid(sub) ||
+    !isCanonicalUuid(sid) ||
+    !isSeconds(iat) ||
+    !isSeconds(exp) ||
+    !isSeconds(authTime)
+  )
+    return null;
   if (iat > exp || authTime > exp || exp - authTime > maxSessionSeconds) return null;
   return Object.freeze({ sub, sid, authTime, iat, exp });
 }

@@ -13,7 +13,7 @@ import { requestOwnVerification } from '../../src/auth/verifyEmail.js';
 import { users } from '../../src/db/schema/index.js';
 import { createTemplates } from '../../src/mail/templates.js';
 import { createHasher } from '../../src/passwords/hasher.js';
-import { noLimits } from '../../src/rateLimit/rateLimits.js';
+import { noRateLimits } from '../../src/rateLimit/rateLimits.js';
 import { endExpiredUnseen, purgeEndedSessions } from '../../src/sessions/expire.js';
 import { logout, endOtherSessions, endSession } from '../../src/sessions/revoke.js';
 import { createKeyring } from '../../src/tokens/keyring.js';
@@ -41,7 +41,7 @@ function servicesUnder(clock: TestClock): AccountServices {
     on: { registered: () => Promise.resolve(), deleted: () => Promise.resolve() },
     failureRecorder: createFailureRecorder(database, services.background),
     passwords,
-    limits: noLimits,
+    rateLimits: noRateLimits,
     passwordRules: { minLength: 8 },
     isBreached: null,
     mail: { wake: () => undefined },

@@ -12,7 +12,7 @@ import { type AccountServices } from '../../src/auth/services.js';
 import { requestByEmail } from '../../src/auth/verifyEmail.js';
 import { mails, users } from '../../src/db/schema/index.js';
 import { createTemplates } from '../../src/mail/templates.js';
-import { noLimits } from '../../src/rateLimit/rateLimits.js';
+import { noRateLimits } from '../../src/rateLimit/rateLimits.js';
 import { createKeyring } from '../../src/tokens/keyring.js';
 import { createLinkTokens } from '../../src/tokens/linkToken.js';
 import { createMailedCodes } from '../../src/tokens/mailedCode.js';
@@ -36,7 +36,7 @@ const services = {
   on: { registered: () => Promise.resolve() },
   failureRecorder: { note: () => undefined },
   passwords,
-  limits: noLimits,
+  rateLimits: noRateLimits,
   passwordRules: { minLength: 8, names: [] },
   isBreached: null,
   mail: { wake: () => undefined },

@@ -7,7 +7,7 @@ import { connect, type Socket } from 'node:net';
 import { expect, it } from 'vitest';
 import { WebSocket, WebSocketServer } from 'ws';
 
-import { type Limits } from '../../src/http/limits.js';
+import { type HttpLimits } from '../../src/http/limits.js';
 import { type RemoteOutcome } from '../../src/remote/outcome.js';
 import { gate } from '../support/gate.js';
 import { whenFileEnds } from '../support/whenFileEnds.js';
@@ -255,7 +255,7 @@ it('GUARD-11 of clients that do not read their answers those MUST be cut that ha
   expect((await fine.arrayBuffer()).byteLength).toBe(6_000_000);
 });
 
-it.each<Partial<Limits>>([{ deliveryMs: 100, checkMs: 20 }])(
+it.each<Partial<HttpLimits>>([{ deliveryMs: 100, checkMs: 20 }])(
   'GUARD-11 a client that does not read a piece of its answer in time MUST be cut: %o',
   async (limits) => {
     const port = await startHttp((_request, response) => response.end(Buffer.alloc(6_000_000)));

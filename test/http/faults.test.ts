@@ -4,10 +4,10 @@ import { setTimeout as wait } from 'node:timers/promises';
 
 import { expect, test } from 'vitest';
 
-import { type Limits } from '../../src/http/limits.js';
+import { type HttpLimits } from '../../src/http/limits.js';
 import { dial, exchange, fine, json, post, rawRefusal, requestText, serve } from './harness.js';
 
-const short: Partial<Limits> = {
+const short: Partial<HttpLimits> = {
   headersMs: 150,
   requestMs: 300,
   keepAliveMs: 100,

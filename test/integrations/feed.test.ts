@@ -13,7 +13,7 @@ import { createServiceVerifier, type Service } from '../../src/integrations/serv
 import { DatabaseUnavailable } from '../../src/db/errors.js';
 import { sessions } from '../../src/db/schema/index.js';
 import { createLog } from '../../src/observability/log.js';
-import { noLimits } from '../../src/rateLimit/rateLimits.js';
+import { noRateLimits } from '../../src/rateLimit/rateLimits.js';
 import { sessionStateOf } from '../../src/sessions/authenticate.js';
 import { logout } from '../../src/sessions/revoke.js';
 import { serve } from '../http/harness.js';
@@ -263,7 +263,14 @@ describe('FEED-02 the consumers of a node', async () => {
 
   it('MUST stay connected over a real connection for as long as they read', async () => {
     const feed = createFeed(services, verifier, { sweepMs, heartbeatMs: sweepMs });
-    const shared = { services, verifier, limits: noLimits, database, issuer: 'hufu', audience: 'hufu' };
+    const shared = {
+      services,
+      verifier,
+      rateLimits: noRateLimits,
+      database,
+      issuer: 'hufu',
+      audience: 'hufu',
+    };
     const route = createSessionsEndedRoute({ ...shared, hasuraMaxAgeSeconds: 60 }, feed);
     const { url } = await serve({ integrations: [route] });
     const reading = await followFeed(url, created.key);

@@ -15,7 +15,7 @@ import { users } from '../../src/db/schema/index.js';
 import { createOutboxWorker } from '../../src/mail/outboxWorker.js';
 import { createTemplates } from '../../src/mail/templates.js';
 import { createLog } from '../../src/observability/log.js';
-import { noLimits } from '../../src/rateLimit/rateLimits.js';
+import { noRateLimits } from '../../src/rateLimit/rateLimits.js';
 import { createKeyring } from '../../src/tokens/keyring.js';
 import { createMailedCodes } from '../../src/tokens/mailedCode.js';
 import { createLinkTokens } from '../../src/tokens/linkToken.js';
@@ -39,7 +39,7 @@ function watchedServices() {
   const services = {
     ...servicesOver(database),
     database: { ...database, transact },
-    limits: noLimits,
+    rateLimits: noRateLimits,
     templates: createTemplates('Hufu'),
     linkTokens: createLinkTokens({ keyring: createKeyring(testSecret, null), issuer: 'hufu' }),
     mailedCodes: createMailedCodes(createKeyring(testSecret, null)),

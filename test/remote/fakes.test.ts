@@ -8,8 +8,8 @@ import { build } from 'esbuild';
 import { beforeEach, describe, expect, it, vi } from 'vitest';
 
 import { createAuthenticator } from '../../src/remote/authenticate.js';
-import { createConnection } from '../../src/remote/connection.js';
-import { createFeed } from '../../src/remote/feed.js';
+import { createHufuConnection } from '../../src/remote/hufuConnection.js';
+import { createFeedReader } from '../../src/remote/feedReader.js';
 import { createRemoteHufu, requireFresh, requireUser } from '../../src/remote/index.js';
 import type { RemoteEnd, RemoteHufuOptions } from '../../src/remote/index.js';
 import { createWatcher } from '../../src/remote/watcher.js';
@@ -365,8 +365,8 @@ it('REMOTE-04 MUST import no room with a database', async () => {
 function partsWith(maxSilenceMs: number, maxStaleMs: number) {
   const failures: unknown[] = [];
   const onFailure = (error: unknown) => failures.push(error);
-  const connection = createConnection({ url: new URL(fake.url), serviceKey, timeoutMs: 1_000 });
-  const feed = createFeed({ connection, maxSilenceMs, onFailure });
+  const connection = createHufuConnection({ url: new URL(fake.url), serviceKey, timeoutMs: 1_000 });
+  const feed = createFeedReader({ connection, maxSilenceMs, onFailure });
   const { ask, authenticate } = createAuthenticator({
     connection,
     feed,

@@ -132,7 +132,7 @@ async function prepareRequest(
   const hasRoom =
     queued.login === null
       ? await admit(tx, services, mail, recipient)
-      : await services.limits.notice(tx, recipient, `${queued.login} login`);
+      : await services.rateLimits.notice(tx, recipient, `${queued.login} login`);
 
   const isWanted = isCalledFor && hasRoom;
   const userId = isWanted ? found : noUser;
@@ -249,7 +249,7 @@ async function admit(
   recipient: string,
   knownKey: KnownKey = null,
 ): Promise<boolean> {
-  return mail.attempts > 0 || services.limits.sent(tx, recipient, mail.template, knownKey);
+  return mail.attempts > 0 || services.rateLimits.sent(tx, recipient, mail.template, knownKey);
 }
 
 /** The key by which a recipient is counted. */

@@ -77,7 +77,7 @@ async function mayNotify(
   template: string,
 ): Promise<boolean> {
   if (services.mail === null || emailKey === null || emailVerifiedAt === null) return false;
-  return services.limits.notice(tx, emailKey, template);
+  return services.rateLimits.notice(tx, emailKey, template);
 }
 
 /** The time and the client of an event, in words that are safe to repeat in a mail. */

@@ -10,7 +10,7 @@ import { recordEvent } from '../../audit/events.js';
 import { seal } from '../../common/sealing.js';
 import { type Tx } from '../../db/database.js';
 import { challenges, recoveryCodes, sessions, totpFactors } from '../../db/schema/index.js';
-import { type Limited } from '../../rateLimit/attempts.js';
+import { type Limited } from '../../rateLimit/reservations.js';
 import { signedOut, type SignedOut } from '../../sessions/authenticate.js';
 import { lockLiveSession } from '../../sessions/live.js';
 import { type Session } from '../../sessions/types.js';
@@ -27,7 +27,7 @@ import {
 } from '../challenges.js';
 import { notify } from '../emails/notifications.js';
 import { type AccountServices, requireDataKeys } from '../services.js';
-import { lockSessionWithRequiredFactors, type Refused, refusedNow } from '../stepUp.js';
+import { lockSessionWithRequiredFactors, type ActRefused, refusedNow } from '../stepUp.js';
 import { openSeed, readFactors, seedRow } from './factors.js';
 import { readPasskeys, removePasskey } from './passkeys.js';
 import { hashRecoveryCode, newRecoveryCodes } from './codes.js';
@@ -55,7 +55,7 @@ export async function startTotpEnrolment(
   services: AccountServices,
   session: Session,
   clientInfo: ClientInfo,
-): Promise<TotpEnrolment | Refused> {
+): Promise<TotpEnrolment | ActRefused> {
   const keys = requireDataKeys(services);
   const seed = newSeed();
   const { userId } = session;
@@ -115,7 +115,7 @@ export async function confirmTotpEnrolment(
   const { userId, device } = session;
   const about = { userId, sessionId: session.id, device, clientInfo };
   const code = parseTotp(typed);
-  const limited = await services.limits.change(services.database, userId);
+  const limited = await services.rateLimits.change(services.database, userId);
   if (limited !== null) return limited;
   const outcome = await services.database.transact(async (tx) => {
     const [owner, challenge] = await Promise.all([
@@ -153,7 +153,7 @@ export type RemoveFactorOutcome =
   | { readonly kind: 'factorNotFound' }
   /** It is the only way in to the account. */
   | { readonly kind: 'lastWayIn' }
-  | Refused;
+  | ActRefused;
 
 /**
  * Removes an authenticator app or a passkey. With the last app the recovery codes go, which stand for it.
@@ -201,7 +201,7 @@ export async function removeFactor(
 export type RenewRecoveryCodesOutcome =
   | ({ readonly kind: 'renewed' } & WithRecoveryCodes)
   | { readonly kind: 'factorNotFound' }
-  | Refused
+  | ActRefused
   | Limited;
 
 /**
@@ -215,7 +215,7 @@ export async function renewRecoveryCodes(
   clientInfo: ClientInfo,
 ): Promise<RenewRecoveryCodesOutcome> {
   const { userId, device } = session;
-  const limited = await services.limits.change(services.database, userId);
+  const limited = await services.rateLimits.change(services.database, userId);
   if (limited !== null) return limited;
   const outcome = await services.database.transact(async (tx) => {
     const [owner, factors] = await Promise.all([

@@ -9,7 +9,7 @@ import { isUuid } from '../../common/uuid.js';
 import { type Db, type Tx } from '../../db/database.js';
 import { violates } from '../../db/errors.js';
 import { passkeys, users } from '../../db/schema/index.js';
-import { type Limited } from '../../rateLimit/attempts.js';
+import { type Limited } from '../../rateLimit/reservations.js';
 import { signedOut, type SignedOut } from '../../sessions/authenticate.js';
 import { lockLiveSession } from '../../sessions/live.js';
 import { type Session } from '../../sessions/types.js';
@@ -18,7 +18,7 @@ import { lockChallenge, type StartedChallenge, startChallenge, voidChallenges } 
 import { notify } from '../emails/notifications.js';
 import { type InputIssue, parseLine } from '../input.js';
 import { type AccountServices } from '../services.js';
-import { lockSessionWithRequiredFactors, type Refused, refusedNow } from '../stepUp.js';
+import { lockSessionWithRequiredFactors, type ActRefused, refusedNow } from '../stepUp.js';
 import { type CredentialHint, parseCreation } from './webauthn.js';
 
 /** A passkey as its owner sees it. */
@@ -67,7 +67,7 @@ export function rejectPasskey(reason: PasskeyRejected['reason']): PasskeyRejecte
  * The challenge that an authenticator signs for the holder of a token: a digest of it, so that nothing more is to be kept, and
  * an assertion is worth nothing to those who see it without the token.
  */
-export function challengeOf(token: string): string {
+export function webauthnChallengeOf(token: string): string {
   return createHash('sha256').update(`webauthn ${token}`).digest('base64url');
 }
 
@@ -96,8 +96,8 @@ function toPasskey({ id, name, backedUp, createdAt, lastUsedAt }: PasskeyRow): P
 /** What options say of passkeys that exist. */
 export const toHint = ({ credentialId: id, transports }: PasskeyRow): CredentialHint => ({ id, transports });
 
-export type StartRegistrationOutcome =
-  StartedPasskey | { readonly kind: 'tooManyPasskeys' } | PasskeysOff | Refused | Limited;
+export type StartPasskeyRegistrationOutcome =
+  StartedPasskey | { readonly kind: 'tooManyPasskeys' } | PasskeysOff | ActRefused | Limited;
 
 /**
  * Begins to add a passkey to the account of a session.
@@ -108,10 +108,10 @@ export async function startPasskeyRegistration(
   services: AccountServices,
   session: Session,
   clientInfo: ClientInfo,
-): Promise<StartRegistrationOutcome> {
+): Promise<StartPasskeyRegistrationOutcome> {
   const { passkeys: party } = services;
   if (party === null) return { kind: 'passkeysOff' };
-  const limited = await services.limits.challenge(services.database, clientInfo.ip);
+  const limited = await services.rateLimits.challenge(services.database, clientInfo.ip);
   if (limited !== null) return limited;
   const { userId } = session;
   const begun = await services.database.transact(async (tx) => {
@@ -129,7 +129,11 @@ export async function startPasskeyRegistration(
   if (begun.kind !== 'begun') return begun;
   const { user, existing, challenge } = begun;
   const owner = { id: user.id, email: user.email ?? '' };
-  const options = await party.creationOptions(owner, existing.map(toHint), challengeOf(challenge.token));
+  const options = await party.creationOptions(
+    owner,
+    existing.map(toHint),
+    webauthnChallengeOf(challenge.token),
+  );
   return startedPasskey(challenge, options);
 }
 
@@ -138,14 +142,14 @@ interface RegistrationPayload {
   readonly sessionId: string;
 }
 
-export interface CompleteRegistrationInput {
+export interface CompletePasskeyRegistrationInput {
   readonly challengeToken: string;
   /** The `RegistrationResponseJSON`, as the client sent it. */
   readonly response: unknown;
   readonly name: string;
 }
 
-export type CompleteRegistrationOutcome =
+export type CompletePasskeyRegistrationOutcome =
   | { readonly kind: 'added'; readonly passkey: Passkey }
   | PasskeyRejected
   | { readonly kind: 'invalidInput'; readonly issues: readonly InputIssue[] }
@@ -167,9 +171,9 @@ export interface MalformedPasskey {
 export async function completePasskeyRegistration(
   services: AccountServices,
   session: Session,
-  input: CompleteRegistrationInput,
+  input: CompletePasskeyRegistrationInput,
   clientInfo: ClientInfo,
-): Promise<CompleteRegistrationOutcome> {
+): Promise<CompletePasskeyRegistrationOutcome> {
   const { passkeys: party } = services;
   if (party === null) return { kind: 'passkeysOff' };
   const name = parseLine(input.name);
@@ -177,7 +181,7 @@ export async function completePasskeyRegistration(
   const creation = parseCreation(input.response);
   if (creation === null) return { kind: 'malformedPasskey' };
   const { challengeToken: token } = input;
-  const created = await party.verifyCreation(creation, challengeOf(token));
+  const created = await party.verifyCreation(creation, webauthnChallengeOf(token));
   if (created === null) return rejectPasskey('INVALID');
 
   const { userId, device } = session;
@@ -230,7 +234,7 @@ export async function optionsForSecondFactor(
   const own = await database.read((db) => readPasskeys(db, userId));
   return own.length === 0 || party === null
     ? null
-    : party.requestOptions(challengeOf(token), own.map(toHint));
+    : party.requestOptions(webauthnChallengeOf(token), own.map(toHint));
 }
 
 /** The user's row counts the passkeys: the database then keeps an account from losing its last way in. */
@@ -281,7 +285,7 @@ export async function renamePasskey(
   const name = parseLine(input.name);
   if (name === null) return { kind: 'invalidInput', issues: [missingName] };
   if (!isUuid(input.id)) return { kind: 'passkeyNotFound' };
-  const limited = await services.limits.change(services.database, session.userId);
+  const limited = await services.rateLimits.change(services.database, session.userId);
   if (limited !== null) return limited;
   const isOwn = and(eq(passkeys.id, input.id), eq(passkeys.userId, session.userId));
   const outcome = await services.database.transact(async (tx) => {

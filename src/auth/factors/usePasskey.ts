@@ -5,11 +5,11 @@ import { and, eq, isNull } from 'drizzle-orm';
 
 import { type Db, type Tx } from '../../db/database.js';
 import { passkeys, users } from '../../db/schema/index.js';
-import { type Limited } from '../../rateLimit/attempts.js';
+import { type Limited } from '../../rateLimit/reservations.js';
 import { type ClientInfo, type Device } from '../../users/types.js';
 import { type AccountServices } from '../services.js';
 import {
-  challengeOf,
+  webauthnChallengeOf,
   type MalformedPasskey,
   type PasskeyRejected,
   type PasskeysOff,
@@ -63,7 +63,7 @@ export async function verifyPasskey(
   if (known === null || (asked !== null && known.userId !== asked)) return rejectPasskey('UNKNOWN');
   const { id, userId, publicKey } = known;
   if (!namesOwner(assertion, userId, asked !== null)) return rejectPasskey('INVALID');
-  const used = await party.verifyAssertion(assertion, challengeOf(token), publicKey);
+  const used = await party.verifyAssertion(assertion, webauthnChallengeOf(token), publicKey);
   return used === null ? rejectPasskey('INVALID') : { kind: 'verified', id, userId, ...used };
 }
 
@@ -90,11 +90,11 @@ export async function verifyAskedPasskey(
   services: AccountServices,
   { kind, userId, token, response, ...from }: AskedPasskey,
 ): Promise<VerifiedPasskey | PasskeyRejected | MalformedPasskey | PasskeysOff | Limited> {
-  const { passkeys: party, limits, database } = services;
+  const { passkeys: party, rateLimits, database } = services;
   if (party === null) return { kind: 'passkeysOff' };
   const assertion = parseAssertion(response);
   if (assertion === null) return { kind: 'malformedPasskey' };
-  const reserved = await limits.reservePasskey(database, from.clientInfo.ip, (db) =>
+  const reserved = await rateLimits.reservePasskey(database, from.clientInfo.ip, (db) =>
     findPasskey(db, assertion),
   );
   if (reserved.kind === 'limited') return reserved;

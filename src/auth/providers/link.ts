@@ -5,14 +5,14 @@ import { eq, sql } from 'drizzle-orm';
 import { recordEvent } from '../../audit/events.js';
 import { violates } from '../../db/errors.js';
 import { users } from '../../db/schema/index.js';
-import { type Limited } from '../../rateLimit/attempts.js';
+import { type Limited } from '../../rateLimit/reservations.js';
 import { type Session } from '../../sessions/types.js';
 import { type ClientInfo } from '../../users/types.js';
 import { waysInOf, type UserRow } from '../../users/users.js';
-import { voidChallenges } from '../challenges.js';
+import { type ChallengeRejected, voidChallenges } from '../challenges.js';
 import { notify } from '../emails/notifications.js';
 import { type AccountServices } from '../services.js';
-import { lockSessionWithRequiredFactors, type Refused, refusedNow } from '../stepUp.js';
+import { lockSessionWithRequiredFactors, type ActRefused, refusedNow } from '../stepUp.js';
 import {
   addIdentity,
   findIdentity,
@@ -24,7 +24,7 @@ import {
 } from './identities.js';
 import { type VerifiedEmailRequired } from './owner.js';
 import { type ProviderFailure } from './protocol.js';
-import { type ChallengeRejected, returnFromProvider, type ReturnInput } from './start.js';
+import { returnFromProvider, type ReturnInput } from './start.js';
 
 export type LinkIdentityOutcome =
   | { readonly kind: 'linked'; readonly identity: IdentityRow }
@@ -34,7 +34,7 @@ export type LinkIdentityOutcome =
   | VerifiedEmailRequired
   | ChallengeRejected
   | ProviderFailure
-  | Refused
+  | ActRefused
   | Limited;
 
 /**
@@ -104,7 +104,7 @@ export type UnlinkIdentityOutcome =
   | { readonly kind: 'identityNotFound' }
   /** Without it the owner could never sign in again. */
   | { readonly kind: 'lastWayIn' }
-  | Refused;
+  | ActRefused;
 
 /**
  * Removes an identity from the account. The provider's person can no longer sign in; sessions stay live.

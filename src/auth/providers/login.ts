@@ -1,9 +1,9 @@
 // Signs a person in whom a provider has authenticated.
 
-import { type Limited } from '../../rateLimit/attempts.js';
+import { type Limited } from '../../rateLimit/reservations.js';
 import { type SignedIn, type SignIn } from '../../sessions/open.js';
 import { type ClientInfo } from '../../users/types.js';
-import { noteChallengeUser } from '../challenges.js';
+import { type ChallengeRejected, noteChallengeUser } from '../challenges.js';
 import { type InputIssue, parseDevice, parseIdempotencyKey, type SignInInput } from '../input.js';
 import { type AccountServices } from '../services.js';
 import { type SignInProof, signInBy, type SignInOutcome } from '../signIn.js';
@@ -11,7 +11,7 @@ import { findIdentity, noteIdentityUsed } from './identities.js';
 import { isLoggedOut } from './logouts.js';
 import { findOwner, type Owned, type OwnerOutcome } from './owner.js';
 import { type ProviderFailure } from './protocol.js';
-import { type ChallengeRejected, type Returned, returnFromProvider, type ReturnInput } from './start.js';
+import { type ReturnedFromProvider, returnFromProvider, type ReturnInput } from './start.js';
 
 export interface CompleteProviderLoginInput extends ReturnInput, SignInInput {
   /** Whether to take an older session's slot where the policy asks first. */
@@ -73,7 +73,7 @@ type WithoutUser = Omit<SignIn, 'userId'>;
 function proofByIdentity(
   signIn: WithoutUser,
   { userId, emailKey, identityId }: Owned,
-  { identity, challengeId, times }: Returned,
+  { identity, challengeId, times }: ReturnedFromProvider,
 ): SignInProof<ChallengeRejected> {
   const opener = { id: identityId, sid: identity.sid };
   return {

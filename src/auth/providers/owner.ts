@@ -7,7 +7,7 @@ import { recordEvent } from '../../audit/events.js';
 import { type Db } from '../../db/database.js';
 import { violates } from '../../db/errors.js';
 import { identities, users } from '../../db/schema/index.js';
-import { type Limited } from '../../rateLimit/attempts.js';
+import { type Limited } from '../../rateLimit/reservations.js';
 import { endAllSessions } from '../../sessions/end.js';
 import { readLive } from '../../sessions/live.js';
 import { parseEmail } from '../../users/email.js';
@@ -88,14 +88,14 @@ export async function findOwner(
         : { kind: 'owned', ...own, isNew: false };
     }
     if (account === undefined && !isCounted) {
-      const limited = await services.limits.registration(services.database, from.clientInfo.ip);
+      const limited = await services.rateLimits.registration(services.database, from.clientInfo.ip);
       if (limited !== null) return limited;
       isCounted = true;
     }
     try {
       const done =
         account === undefined
-          ? await openAccount(services, identity, email, from)
+          ? await writeProviderAccount(services, identity, email, from)
           : await handOver(services, account.id, identity, email.key, from);
       if (done !== 'changed') return done;
     } catch (error) {
@@ -134,7 +134,7 @@ function believedEmail({ providers }: AccountServices, identity: ProvenAt): Beli
 }
 
 /** Writes an account without a password, whose e-mail counts as verified. */
-async function openAccount(
+async function writeProviderAccount(
   services: AccountServices,
   identity: ProvenAt,
   { email, key: emailKey }: BelievedEmail,

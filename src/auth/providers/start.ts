@@ -8,11 +8,12 @@ import { hkdfSync } from 'node:crypto';
 import { z } from 'zod';
 
 import { networksOf } from '../../common/networks.js';
-import { type Limited } from '../../rateLimit/attempts.js';
+import { type Limited } from '../../rateLimit/reservations.js';
 import { type Session } from '../../sessions/types.js';
 import { type ClientInfo } from '../../users/types.js';
 import {
   type ChallengePurpose,
+  type ChallengeRejected,
   countWrongTry,
   findChallenge,
   lockChallenge,
@@ -21,7 +22,7 @@ import {
   useChallenge,
 } from '../challenges.js';
 import { type AccountServices } from '../services.js';
-import { lockSessionWithRequiredFactors, type Refused, refusedNow } from '../stepUp.js';
+import { lockSessionWithRequiredFactors, type ActRefused, refusedNow } from '../stepUp.js';
 import { type ProvenAt } from './identities.js';
 import { type ConfirmationTimes } from './logouts.js';
 import { type AuthorizationRequest, type ProviderFailure } from './protocol.js';
@@ -77,7 +78,7 @@ export async function startIdentityLink(
   session: Session,
   input: StartInput,
   clientInfo: ClientInfo,
-): Promise<StartOutcome | Refused> {
+): Promise<StartOutcome | ActRefused> {
   const ready = await prepare(services, input, clientInfo);
   if (ready.kind !== 'ready') return ready;
   const { userId, id: sessionId } = session;
@@ -99,7 +100,7 @@ async function prepare(
   const provider = services.providers.find(id);
   if (provider === undefined) return { kind: 'notConfigured', field: 'provider' };
   if (!services.providers.mayReturnTo(redirectUri)) return { kind: 'notConfigured', field: 'redirectUri' };
-  return (await services.limits.challenge(services.database, ip)) ?? { kind: 'ready', provider };
+  return (await services.rateLimits.challenge(services.database, ip)) ?? { kind: 'ready', provider };
 }
 
 async function toProvider(
@@ -141,14 +142,6 @@ export interface ReturnInput {
   readonly iss?: string | null | undefined;
 }
 
-/**
- * The challenge is not open: its token is not one, its time is over, or it is of another session. Or the state is not the
- * one that was sent to the provider.
- */
-export interface ChallengeRejected {
-  readonly kind: 'challengeRejected';
-}
-
 /** The challenge has been used up by an earlier request. */
 export interface ChallengeUsed {
   readonly kind: 'challengeUsed';
@@ -156,7 +149,7 @@ export interface ChallengeUsed {
   readonly userId: string | null;
 }
 
-export interface Returned {
+export interface ReturnedFromProvider {
   readonly kind: 'returned';
   readonly challengeId: string;
   readonly identity: ProvenAt;
@@ -178,10 +171,10 @@ export async function returnFromProvider(
   { challengeToken: token, code, state, iss }: ReturnInput,
   owner: Session | null,
   clientInfo: ClientInfo,
-): Promise<Returned | ChallengeRejected | ChallengeUsed | ProviderFailure | Limited> {
+): Promise<ReturnedFromProvider | ChallengeRejected | ChallengeUsed | ProviderFailure | Limited> {
   const { database, clock, providers } = services;
   const presented = { purpose, token };
-  const known = await services.limits.reserveLink(database, clientInfo.ip, (db) =>
+  const known = await services.rateLimits.reserveLink(database, clientInfo.ip, (db) =>
     findChallenge(db, clock, presented),
   );
   if (known.kind === 'limited') return known;

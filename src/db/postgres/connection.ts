@@ -21,7 +21,7 @@ import {
 } from './sessionSettings.js';
 import { openSocket } from './socket.js';
 
-export interface Connection {
+export interface PostgresConnection {
   readonly db: PostgresJsDatabase<typeof schema>;
   readonly server: ServerState;
   /** The pooler between, where each transaction may run in another session of the server; null without one. */
@@ -50,7 +50,7 @@ export interface Servers {
   refusesParameters: boolean;
 }
 
-export interface ConnectionOptions {
+export interface PostgresConnectionOptions {
   readonly servers: Servers;
   /** The longest that one statement may take on the server, in milliseconds. */
   readonly statementTimeoutMs: number;
@@ -85,7 +85,7 @@ export function serversOf(target: DatabaseTarget, poolMode: PoolMode = 'transact
  *
  * @throws what kept the last of them from being used: {@link NotPrimary}, or an error of the network or the server
  */
-export async function openConnection(options: ConnectionOptions): Promise<Connection> {
+export async function openConnection(options: PostgresConnectionOptions): Promise<PostgresConnection> {
   const { servers, signal } = options;
   let failure: unknown = new DatabaseUnavailable();
   let tried = 0;
@@ -110,7 +110,10 @@ export async function openConnection(options: ConnectionOptions): Promise<Connec
  *
  * @throws {@link NotPrimary} when it is a standby or read-only, or an error of the network or the server
  */
-export async function connectTo(server: DatabaseServer, options: ConnectionOptions): Promise<Connection> {
+export async function connectTo(
+  server: DatabaseServer,
+  options: PostgresConnectionOptions,
+): Promise<PostgresConnection> {
   const { servers } = options;
   if (!servers.refusesParameters) {
     try {
@@ -123,7 +126,10 @@ export async function connectTo(server: DatabaseServer, options: ConnectionOptio
   return openSession(server, options);
 }
 
-async function openSession(server: DatabaseServer, options: ConnectionOptions): Promise<Connection> {
+async function openSession(
+  server: DatabaseServer,
+  options: PostgresConnectionOptions,
+): Promise<PostgresConnection> {
   let fail: (error: Error) => void = () => undefined;
   const ended = new Promise<never>((_resolve, reject) => {
     fail = reject;
@@ -166,7 +172,7 @@ async function readPassword({ password }: DatabaseTarget): Promise<string> {
   throw new DatabaseUnavailable(new TypeError('The function for the password gave no text.'));
 }
 
-function connect(server: DatabaseServer, options: ConnectionOptions, onLost: () => void) {
+function connect(server: DatabaseServer, options: PostgresConnectionOptions, onLost: () => void) {
   const { target, poolMode, refusesParameters } = options.servers;
   const { statementTimeoutMs } = options;
   let socket: Socket | null = null;

@@ -9,8 +9,8 @@ import { traced } from '../../observability/tracing.js';
 import { type Allowance, eachStep, retryOnce, sharedTime, createOutage } from '../deadline.js';
 import { createDatabaseClock } from '../clock.js';
 import { type Database, type Db, type PreparedQuery, runTransaction } from '../database.js';
-import { type Connection, serversOf } from './connection.js';
-import { type Listener, openListener } from './listener.js';
+import { type PostgresConnection, serversOf } from './connection.js';
+import { type NotificationListener, openNotificationListener } from './notificationListener.js';
 import { migrateServer } from './migrate.js';
 import { DatabaseUnavailable, isRightMissing, lackOfRights, NotPrimary } from '../errors.js';
 import { openPool, type Pool } from './pool.js';
@@ -52,7 +52,7 @@ export function openPostgres(
   const outage = createOutage(description, log);
   // On a new connection it may be another server that answers, with a clock of its own.
   let isClockInDoubt = false;
-  const onConnected = ({ pooler }: Connection) => {
+  const onConnected = ({ pooler }: PostgresConnection) => {
     isClockInDoubt = true;
     if (pooler?.keepsPrepared === false) warnOnce(losesPrepared);
   };
@@ -81,7 +81,7 @@ export function openPostgres(
   };
   const work = open(poolSize);
   const lookups = open(lookupConnections);
-  const listeners: Listener[] = [];
+  const listeners: NotificationListener[] = [];
   const watches = [...new Set([servers, direct])].map((watched) =>
     createPrimaryWatch(watched, log, () => {
       for (const one of [work, lookups, ...listeners]) one.renew();
@@ -177,7 +177,7 @@ export function openPostgres(
       const onPooler = () => {
         warnOnce(cannotListen);
       };
-      listeners.push(openListener(direct, channel, listener, onPooler));
+      listeners.push(openNotificationListener(direct, channel, listener, onPooler));
     },
 
     connections: () => ({ work: work.counts(), lookups: lookups.counts() }),

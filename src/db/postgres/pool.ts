@@ -7,7 +7,7 @@ import { createFairQueue } from '../../common/fairQueue.js';
 import { type ConnectionCounts, type Db } from '../database.js';
 import { withTimeout, fairMs } from '../deadline.js';
 import { DatabaseUnavailable, isStalePlan, isUnavailable } from '../errors.js';
-import { type Connection, openConnection, type Servers } from './connection.js';
+import { type PostgresConnection, openConnection, type Servers } from './connection.js';
 
 export interface Pool {
   /**
@@ -36,7 +36,7 @@ export interface PoolOptions {
   /** Called when a piece of work ran out of time on a connection, or found the server unable to serve. */
   readonly onTrouble: (cause: unknown) => void;
   /** Called when a connection has been made. */
-  readonly onConnected: (connection: Connection) => void;
+  readonly onConnected: (connection: PostgresConnection) => void;
   /** Called when a piece of work is done. */
   readonly onServed: () => void;
 }
@@ -48,13 +48,13 @@ const statementTimeoutMs = 4_000;
 const warmMs = 4_000;
 
 export function openPool({ servers, size, onTrouble, onConnected, onServed }: PoolOptions): Pool {
-  const open = new Set<Connection>();
-  let idle: Connection[] = [];
+  const open = new Set<PostgresConnection>();
+  let idle: PostgresConnection[] = [];
   /** Connections that are in use and must not be used again. */
-  const spent = new WeakSet<Connection>();
-  const waiting = createFairQueue<(connection: Connection | null) => void>();
+  const spent = new WeakSet<PostgresConnection>();
+  const waiting = createFairQueue<(connection: PostgresConnection | null) => void>();
   /** Fails the work that is under way on a connection. */
-  const underWay = new Map<Connection, (error: Error) => void>();
+  const underWay = new Map<PostgresConnection, (error: Error) => void>();
   let closed: (() => void) | null = null;
   /** Connections that are being made. */
   let opening = 0;
@@ -63,10 +63,10 @@ export function openPool({ servers, size, onTrouble, onConnected, onServed }: Po
   let renewals = 0;
 
   /** Makes a connection for which there is a place. */
-  const make = async (signal: AbortSignal): Promise<Connection> => {
+  const make = async (signal: AbortSignal): Promise<PostgresConnection> => {
     const renewalsBefore = renewals;
     // Undefined until the server has been chosen: one that was left behind is dropped before.
-    let made: Connection | undefined;
+    let made: PostgresConnection | undefined;
     const onLost = () => {
       if (made === undefined) return;
       open.delete(made);
@@ -86,7 +86,7 @@ export function openPool({ servers, size, onTrouble, onConnected, onServed }: Po
   };
 
   /** Gives a connection that is free, or a place for one that is to be made; null stands for the place. */
-  const takeTurn = async (requester: string): Promise<Connection | null> => {
+  const takeTurn = async (requester: string): Promise<PostgresConnection | null> => {
     if (isClosed) throw new DatabaseUnavailable();
     const free = idle.pop();
     if (free !== undefined) return free;
@@ -99,7 +99,7 @@ export function openPool({ servers, size, onTrouble, onConnected, onServed }: Po
   };
 
   /** @param connection null when none could be made */
-  const release = (connection: Connection | null) => {
+  const release = (connection: PostgresConnection | null) => {
     if (connection !== null && spent.has(connection)) connection.drop();
     const usable = connection?.lost() === false ? connection : null;
     const next = waiting.shift();
@@ -111,7 +111,7 @@ export function openPool({ servers, size, onTrouble, onConnected, onServed }: Po
   };
 
   /** Fails when the connection is lost, since the driver may leave a statement that was sent just then unanswered. */
-  const run = <T>(connection: Connection, work: (db: Db) => Promise<T>) =>
+  const run = <T>(connection: PostgresConnection, work: (db: Db) => Promise<T>) =>
     new Promise<T>((resolve, reject) => {
       underWay.set(connection, reject);
       work(connection.db).then(resolve, reject);

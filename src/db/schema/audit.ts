@@ -3,7 +3,7 @@
 import { sql } from 'drizzle-orm';
 import { check, index, text, uuid } from 'drizzle-orm/pg-core';
 
-import { hufu, moment, oneOf } from './columns.js';
+import { hufu, moment, isOneOf } from './columns.js';
 import { deviceKinds } from './kinds.js';
 import { users } from './users.js';
 
@@ -137,7 +137,7 @@ export const securityEvents = hufu.table(
       'security_events_outcome_of_kind',
       sql`${table.kind} || ' ' || ${table.outcome} = any('{${sql.raw(happenings)}}'::text[])`,
     ),
-    check('security_events_device_kind', oneOf(table.deviceKind, deviceKinds)),
+    check('security_events_device_kind', isOneOf(table.deviceKind, deviceKinds)),
   ],
 );
 
@@ -163,6 +163,6 @@ export const operatorEvents = hufu.table(
   },
   (table) => [
     index('operator_events_by_time').on(table.at),
-    check('operator_events_act', oneOf(table.act, operatorActs)),
+    check('operator_events_act', isOneOf(table.act, operatorActs)),
   ],
 );

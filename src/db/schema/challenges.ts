@@ -2,7 +2,7 @@
 
 import { check, index, integer, jsonb, text, uuid } from 'drizzle-orm/pg-core';
 
-import { hufu, moment, oneOf } from './columns.js';
+import { hufu, moment, isOneOf } from './columns.js';
 import { users } from './users.js';
 
 /** What a challenge is for. */
@@ -45,6 +45,6 @@ export const challenges = hufu.table(
     index('challenges_by_user').on(table.userId),
     index('challenges_by_email').on(table.emailKey),
     index('challenges_by_end').on(table.expiresAt),
-    check('challenges_purpose', oneOf(table.purpose, challengePurposes)),
+    check('challenges_purpose', isOneOf(table.purpose, challengePurposes)),
   ],
 );

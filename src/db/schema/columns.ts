@@ -14,9 +14,9 @@ export const moment = (name: string) => timestamp(name, { withTimezone: true, pr
 export const transactionId = customType<{ data: string }>({ dataType: () => 'xid8' });
 
 /** The condition of a column that has one of a list of values. */
-export const oneOf = (column: AnyPgColumn, values: readonly string[]) =>
+export const isOneOf = (column: AnyPgColumn, values: readonly string[]) =>
   sql`${column} in (${sql.raw(values.map((value) => `'${value}'`).join(', '))})`;
 
 /** The condition of a column that has an array with at least one of a list of values, and no other. */
-export const someOf = (column: AnyPgColumn, values: readonly string[]) =>
+export const isSubsetOf = (column: AnyPgColumn, values: readonly string[]) =>
   sql`${column} <> '{}' and ${column} <@ array[${sql.raw(values.map((value) => `'${value}'`).join(', '))}]::text[]`;

@@ -3,7 +3,7 @@
 import { sql } from 'drizzle-orm';
 import { check, index, integer, jsonb, text, uuid } from 'drizzle-orm/pg-core';
 
-import { hufu, moment, oneOf } from './columns.js';
+import { hufu, moment, isOneOf } from './columns.js';
 import { users } from './users.js';
 
 const linkOperations = ['verifyEmail', 'resetPassword', 'confirmEmailChange'] as const;
@@ -28,7 +28,7 @@ export const links = hufu.table(
       .on(table.userId, table.operation)
       .where(sql`${table.usedAt} is null and ${table.voidedAt} is null`),
     index('links_by_end').on(table.expiresAt),
-    check('links_operation', oneOf(table.operation, linkOperations)),
+    check('links_operation', isOneOf(table.operation, linkOperations)),
   ],
 );
 

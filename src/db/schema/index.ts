@@ -8,6 +8,6 @@ export * from './factors.js';
 export * from './identities.js';
 export * from './kinds.js';
 export * from './rateLimits.js';
-export * from './services.js';
+export * from './serviceAccounts.js';
 export * from './sessions.js';
 export * from './users.js';

@@ -3,7 +3,7 @@
 import { sql } from 'drizzle-orm';
 import { type AnyPgColumn, check, index, text, uniqueIndex, uuid } from 'drizzle-orm/pg-core';
 
-import { hufu, moment, oneOf, someOf, transactionId } from './columns.js';
+import { hufu, moment, isOneOf, isSubsetOf, transactionId } from './columns.js';
 import { authenticationMethods, deviceKinds, endReasons } from './kinds.js';
 import { users } from './users.js';
 
@@ -61,9 +61,9 @@ export const sessions = hufu.table(
     index('sessions_superseded_by')
       .on(table.supersededBy)
       .where(sql`${table.supersededBy} is not null`),
-    check('sessions_device_kind', oneOf(table.deviceKind, deviceKinds)),
-    check('sessions_methods', someOf(table.methods, authenticationMethods)),
-    check('sessions_end_reason', oneOf(table.endReason, endReasons)),
+    check('sessions_device_kind', isOneOf(table.deviceKind, deviceKinds)),
+    check('sessions_methods', isSubsetOf(table.methods, authenticationMethods)),
+    check('sessions_end_reason', isOneOf(table.endReason, endReasons)),
     check('sessions_reason_with_end', sql`(${table.endedAt} is null) = (${table.endReason} is null)`),
     check('sessions_superseded_is_ended', sql`${table.supersededBy} is null or ${table.endedAt} is not null`),
     check('sessions_end_after_start', sql`${table.expiresAt} > ${table.signedInAt}`),

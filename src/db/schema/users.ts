@@ -3,7 +3,7 @@
 import { sql } from 'drizzle-orm';
 import { boolean, check, index, integer, text, uuid } from 'drizzle-orm/pg-core';
 
-import { hufu, moment, oneOf } from './columns.js';
+import { hufu, moment, isOneOf } from './columns.js';
 import { endReasons } from './kinds.js';
 
 /**
@@ -46,7 +46,7 @@ export const users = hufu.table(
     index('users_unfinished')
       .on(table.id)
       .where(sql`${table.tracesLeft} or ${table.sessionsEndedBefore} is not null`),
-    check('users_sessions_end_reason', oneOf(table.sessionsEndReason, endReasons)),
+    check('users_sessions_end_reason', isOneOf(table.sessionsEndReason, endReasons)),
     check(
       'users_sessions_ended_before',
       sql`num_nulls(${table.sessionsEndedBefore}, ${table.sessionsEndedAt}, ${table.sessionsEndReason}) in (0, 3)`,

@@ -50,8 +50,8 @@ export const sessionMutations = {
 
   async mintTicket(_parent, { input }, context) {
     const { session } = requireSession(context);
-    const { tickets, limits, database } = context.services;
-    const limited = tickets && (await limits.ticket(database, session.userId));
+    const { tickets, rateLimits, database } = context.services;
+    const limited = tickets && (await rateLimits.ticket(database, session.userId));
     const outcome = limited ?? (await (tickets?.mint(session, input.audience) ?? noTickets));
     return outcome.kind === 'minted'
       ? { __typename: 'MintTicketSuccess', ticket: outcome.ticket, expiresAt: outcome.expiresAt }

@@ -15,7 +15,7 @@ import { badUserInput, rejection } from '../errors.js';
 import { type FormatError } from '../formatError.js';
 import { logUnexpected } from '../telemetry.js';
 import { type DocumentCheck } from '../validation/documents.js';
-import { closeCodes, SubscriptionSocket, type Transport } from './socket.js';
+import { closeCodes, SubscriptionSocket, type SocketTransport } from './socket.js';
 
 /** An open websocket, as the floor above drives it. */
 export interface SubscriptionConnection {
@@ -29,7 +29,7 @@ export interface SubscriptionConnection {
 
 export interface SubscriptionServer {
   /** Serves a websocket that has just been opened. Its token comes in the connection's parameters. */
-  opened(transport: Transport, caller: Omit<Caller, 'bearer'>): SubscriptionConnection;
+  opened(transport: SocketTransport, caller: Omit<Caller, 'bearer'>): SubscriptionConnection;
 }
 
 export interface SubscriptionServerOptions {

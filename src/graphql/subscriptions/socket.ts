@@ -7,7 +7,7 @@ import type { RejectedSession } from '../../sessions/types.js';
 import type { Caller } from '../context.js';
 
 /** The connection, as the floor above provides it. */
-export interface Transport {
+export interface SocketTransport {
   /** The subprotocol that was agreed on. */
   readonly protocol: string;
   /** Resolves when the text has been handed to the network, or can never be. */
@@ -32,7 +32,7 @@ const closeTimeoutMs = 1_000;
 
 /** A class, since one node has ten thousand of them open: they share their methods. */
 export class SubscriptionSocket {
-  readonly transport: Pick<Transport, 'close'>;
+  readonly transport: Pick<SocketTransport, 'close'>;
   /** Who opened it, with the token that it has presented since. */
   caller: Caller;
   /** How the session ended; null while it is live. */
@@ -43,7 +43,7 @@ export class SubscriptionSocket {
   context: Pick<SocketContext, 'subscriptions'> | null = null;
   readonly #streams = new Map<string, EndedStream>();
 
-  constructor(transport: Pick<Transport, 'close'>, caller: Caller) {
+  constructor(transport: Pick<SocketTransport, 'close'>, caller: Caller) {
     this.transport = transport;
     this.caller = caller;
   }

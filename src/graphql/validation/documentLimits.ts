@@ -23,8 +23,8 @@ export const fixedLimits = {
   fragments: 100,
 } as const satisfies Partial<DocumentLimits>;
 
-/** Marks an error of this rule in `extensions`, for the formatter; it is not shown to the client. */
-export const limitMark = 'documentLimit';
+/** The extension in which an error of this rule names the limit, for the formatter; it is not shown to the client. */
+export const exceededLimit = 'documentLimit';
 
 const texts = {
   depth: (max) => `The document nests fields too deeply: ${max} levels are allowed.`,
@@ -83,8 +83,8 @@ export function createDocumentLimits(
     Document(document) {
       const refusal = refusalOf(document);
       if (refusal === null) return undefined;
-      const [mark, text] = refusal;
-      context.reportError(new GraphQLError(text, { extensions: { [limitMark]: mark } }));
+      const [limit, text] = refusal;
+      context.reportError(new GraphQLError(text, { extensions: { [exceededLimit]: limit } }));
       // To a visitor, null removes the node: no rule visits anything in it.
       return null;
     },

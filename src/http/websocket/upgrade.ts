@@ -13,7 +13,7 @@ import { type Metrics } from '../../observability/metrics.js';
 import { createPermits } from '../capacity.js';
 import { refuseConnection } from '../connectionErrors.js';
 import { type Connections } from '../connections.js';
-import { type Limits, maxBodyBytes } from '../limits.js';
+import { type HttpLimits, maxBodyBytes } from '../limits.js';
 import { hasDuplicateHeader, readRequestId, readUserAgent } from '../requestHeaders.js';
 import { errorResponses } from '../responses.js';
 import { parseTarget } from '../requestHandler.js';
@@ -29,7 +29,7 @@ export interface WebsocketOptions {
   readonly subscriptions: SubscriptionServer;
   readonly connections: Connections;
   readonly stopping: () => boolean;
-  readonly limits: Pick<Limits, 'maxSockets' | 'maxSocketsOfNetwork'>;
+  readonly limits: Pick<HttpLimits, 'maxSockets' | 'maxSocketsOfNetwork'>;
   /** Whether the node answers to this Host header. */
   readonly isKnownHost: (host: string | undefined) => boolean;
   readonly log: Log;

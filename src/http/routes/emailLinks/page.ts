@@ -4,6 +4,7 @@
 import { createHash } from 'node:crypto';
 
 import { type LinkRejected } from '../../../auth/emailLinks.js';
+import { escapeHtml } from '../../../common/html.js';
 import { type LinkOperation } from '../../../tokens/linkToken.js';
 import { type HttpResponse } from '../../responses.js';
 
@@ -78,15 +79,15 @@ export function renderLinkPage(page: LinkPage, app: AppInfo): HttpResponse {
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <link rel="icon" href="data:,">
-<title>${escape(`${title} - ${app.name}`)}</title>
+<title>${escapeHtml(`${title} - ${app.name}`)}</title>
 <style>${style}</style>
 </head>
 <body>
 <main>
-<p>${escape(app.name)}</p>
-<h1>${escape(title)}</h1>
-${paragraphs.map((text) => `<p>${escape(text)}</p>`).join('\n')}
-${complaints.length === 0 ? '' : `<div role="alert">\n${complaints.map((text) => `<p>${escape(text)}</p>`).join('\n')}\n</div>`}
+<p>${escapeHtml(app.name)}</p>
+<h1>${escapeHtml(title)}</h1>
+${paragraphs.map((text) => `<p>${escapeHtml(text)}</p>`).join('\n')}
+${complaints.length === 0 ? '' : `<div role="alert">\n${complaints.map((text) => `<p>${escapeHtml(text)}</p>`).join('\n')}\n</div>`}
 ${form === null ? renderAppLink(app) : renderForm(form)}
 </main>${script === undefined ? '' : `\n<script>${script}</script>`}
 </body>
@@ -99,14 +100,14 @@ ${form === null ? renderAppLink(app) : renderForm(form)}
 }
 
 function renderAppLink({ name, url }: AppInfo): string {
-  return url === null ? '' : `<p><a href="${escape(url)}">Back to ${escape(name)}</a></p>`;
+  return url === null ? '' : `<p><a href="${escapeHtml(url)}">Back to ${escapeHtml(name)}</a></p>`;
 }
 
 function renderForm({ action, token, button, password: asked }: LinkForm): string {
   const password = asked === null ? '' : renderPassword(asked);
-  return `<form method="post" action="${escape(action)}">
-<input type="hidden" name="token" value="${escape(token)}">
-${password}<button type="submit">${escape(button)}</button>
+  return `<form method="post" action="${escapeHtml(action)}">
+<input type="hidden" name="token" value="${escapeHtml(token)}">
+${password}<button type="submit">${escapeHtml(button)}</button>
 </form>`;
 }
 
@@ -115,14 +116,9 @@ function renderPassword({ label, minLength }: PasswordField): string {
     minLength === null
       ? 'autocomplete="current-password"'
       : `minlength="${String(minLength)}" autocomplete="new-password"`;
-  return `<label for="password">${escape(label)}</label>
+  return `<label for="password">${escapeHtml(label)}</label>
 <input id="password" name="password" type="password" required ${kind}>
 `;
-}
-
-/** Escapes a text for HTML, between tags and inside a quoted attribute. */
-function escape(text: string): string {
-  return text.replaceAll(/[&<>"']/g, (character) => `&#${String(character.charCodeAt(0))};`);
 }
 
 export interface LinkTexts {

@@ -12,8 +12,8 @@ import { isJson } from '../../requestHeaders.js';
 import { errorResponse, errorResponses } from '../../responses.js';
 import {
   askFor,
-  type Asked,
-  challengeOf,
+  type SessionAnswer,
+  wwwAuthenticateOf,
   integrationRoute,
   type IntegrationParts,
   jsonResponse,
@@ -61,12 +61,12 @@ export function createApolloRouterRoute(parts: IntegrationParts) {
   });
 }
 
-const unavailable: Asked = {
+const unavailable: SessionAnswer = {
   outcome: { kind: 'unavailable' },
   report: { outcome: 'SERVICE_UNAVAILABLE' },
 };
 
-async function askInTime(parts: IntegrationParts, token: string | null): Promise<Asked> {
+async function askInTime(parts: IntegrationParts, token: string | null): Promise<SessionAnswer> {
   const answered = new AbortController();
   const late = wait(answerMs, unavailable, { signal: answered.signal }).catch(() => unavailable);
   try {
@@ -91,7 +91,7 @@ function tokenOf(headers: StageRequest['headers']): string | null {
   return values.length === 1 ? parseBearer(credentials.trim()) : '';
 }
 
-function answerOf(parts: IntegrationParts, asked: StageRequest, { outcome }: Asked): object {
+function answerOf(parts: IntegrationParts, asked: StageRequest, { outcome }: SessionAnswer): object {
   const { version, stage, id, headers, context } = asked;
   const head = { version, stage, ...(id === undefined ? {} : { id }) };
   if (outcome.kind === 'rejected' || outcome.kind === 'unavailable') {
@@ -101,7 +101,7 @@ function answerOf(parts: IntegrationParts, asked: StageRequest, { outcome }: Ask
       control: { break: isRejected ? 401 : 503 },
       headers: {
         'content-type': ['application/json'],
-        ...(isRejected ? { 'www-authenticate': [challengeOf(outcome)] } : { 'retry-after': ['1'] }),
+        ...(isRejected ? { 'www-authenticate': [wwwAuthenticateOf(outcome)] } : { 'retry-after': ['1'] }),
       },
       // A text: the Router takes an object for an answer of GraphQL, and drops what it does not know in it.
       body: rejectionBody(outcome),

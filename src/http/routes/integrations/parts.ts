@@ -34,13 +34,13 @@ export interface SessionReport {
   readonly sessionId?: string;
 }
 
-export interface Asked {
+export interface SessionAnswer {
   readonly outcome: SessionOutcome;
   readonly report: SessionReport;
 }
 
 /** Finds what a token is worth now. Never throws for a bad token. */
-export async function askFor({ services }: IntegrationParts, token: string | null): Promise<Asked> {
+export async function askFor({ services }: IntegrationParts, token: string | null): Promise<SessionAnswer> {
   const outcome = await traced('session.resolve', () => authenticate(services, token));
   if (outcome.kind === 'rejected') services.metrics.count('rejected_tokens', { reason: outcome.reason });
   return { outcome, report: reportOf(outcome) };
@@ -66,7 +66,7 @@ export function rejectionBody(outcome: Exclude<SessionOutcome, { kind: 'active' 
 }
 
 /** RFC 6750 section 3. */
-export function challengeOf({ kind }: SessionOutcome): string {
+export function wwwAuthenticateOf({ kind }: SessionOutcome): string {
   return kind === 'rejected' ? 'Bearer realm="hufu", error="invalid_token"' : 'Bearer realm="hufu"';
 }
 
@@ -77,7 +77,7 @@ export function refusalOf(
 ): HttpResponse {
   if (outcome.kind === 'unavailable') return { ...errorResponses.busy, report };
   const reason = outcome.kind === 'anonymous' ? 'NO_TOKEN' : outcome.reason;
-  const headers = [...jsonType, 'www-authenticate', challengeOf(outcome), 'x-hufu-reason', reason];
+  const headers = [...jsonType, 'www-authenticate', wwwAuthenticateOf(outcome), 'x-hufu-reason', reason];
   return { status: 401, headers, body: `${rejectionBody(outcome)}\n`, report };
 }
 

@@ -1,5 +1,6 @@
 // What the development pages have in common: the head, the way from one to the other, and the policy.
 
+import { escapeHtml } from '../../../common/html.js';
 import { type HttpResponse } from '../../responses.js';
 
 export interface DevelopmentPage {
@@ -47,7 +48,7 @@ export function renderDocument({
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <meta name="color-scheme" content="light dark">
 <link rel="icon" href="data:,">
-<title>${escape(title)} · Hufu</title>
+<title>${escapeHtml(title)} · Hufu</title>
 <link rel="stylesheet" href="/assets/page.css">
 ${head ?? ''}
 </head>
@@ -79,8 +80,4 @@ function policyOf(allows: NonNullable<DevelopmentPage['allows']>): string {
     "form-action 'none'",
     "frame-ancestors 'none'",
   ].join('; ');
-}
-
-export function escape(text: string): string {
-  return text.replaceAll(/[&<>"]/g, (character) => `&#${String(character.charCodeAt(0))};`);
 }

@@ -1,6 +1,7 @@
 // The page that a browser is shown in development: two devices that sign in side by side, and the same operations as
 // text and for a terminal.
 
+import { escapeHtml } from '../../../common/html.js';
 import { type HttpResponse } from '../../responses.js';
 import {
   type Device,
@@ -11,7 +12,7 @@ import {
   tokenPlaceholder,
 } from './browser/operations.js';
 import { browser } from './browser/waysInOperations.js';
-import { escape, renderDocument } from './document.js';
+import { renderDocument } from './document.js';
 
 /**
  * The page, made once.
@@ -49,8 +50,8 @@ ${browserPart}
 </section>
 <details class="text">
 <summary>The operations as text, and for a terminal</summary>
-<p>The API is at <code>${escape(url)}/graphql</code>. Put a device’s token in the place of
-<code>${devices.map((device) => escape(tokenPlaceholder(device))).join('</code> or <code>')}</code>.</p>
+<p>The API is at <code>${escapeHtml(url)}/graphql</code>. Put a device’s token in the place of
+<code>${devices.map((device) => escapeHtml(tokenPlaceholder(device))).join('</code> or <code>')}</code>.</p>
 <ol>
 ${operations.map((operation) => listItem(url, operation)).join('\n')}
 </ol>
@@ -80,7 +81,7 @@ const browserPart = part(browser, {
 function part({ key, title, name }: Device, buttons: Readonly<Record<string, string>>): string {
   return `<section class="device" data-device="${key}" data-state="out" aria-labelledby="${key}">
 <h2 id="${key}">${title}</h2>
-<p class="name">${escape(name)}</p>
+<p class="name">${escapeHtml(name)}</p>
 <p class="state"></p>
 <div class="buttons">
 ${Object.entries(buttons)
@@ -96,10 +97,10 @@ function listItem(url: string, operation: Operation): string {
   const curl =
     operation.type === 'subscription'
       ? '<p>It needs a websocket: run it in the explorer.</p>'
-      : `<pre tabindex="0">${escape(curlLine(url, operation))}</pre>`;
+      : `<pre tabindex="0">${escapeHtml(curlLine(url, operation))}</pre>`;
   return `<li>
-<p>${escape(operation.hint)}</p>
-<pre tabindex="0">${escape(operation.text)}</pre>
+<p>${escapeHtml(operation.hint)}</p>
+<pre tabindex="0">${escapeHtml(operation.text)}</pre>
 ${curl}
 </li>`;
 }

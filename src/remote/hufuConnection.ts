@@ -25,7 +25,7 @@ class ConnectionStale extends Error {
   }
 }
 
-export interface Connection {
+export interface HufuConnection {
   /**
    * Sends JSON and gives the JSON of the answer, within the time limit.
    *
@@ -35,13 +35,13 @@ export interface Connection {
   /**
    * Begins to read a stream whose end is not expected.
    *
-   * @throws as {@link Connection.post} does
+   * @throws as {@link HufuConnection.post} does
    */
   stream(path: string, headers: Readonly<Record<string, string>>): Promise<IncomingMessage>;
   close(): void;
 }
 
-export interface ConnectionOptions {
+export interface HufuConnectionOptions {
   readonly url: URL;
   readonly serviceKey: string;
   readonly timeoutMs: number;
@@ -57,7 +57,7 @@ const maxSockets = 8;
 /** A longer answer is none of Hufu's: 100 tokens take some 50 KB. */
 const maxAnswerBytes = 1_048_576;
 
-export function createConnection({ url, serviceKey, timeoutMs }: ConnectionOptions): Connection {
+export function createHufuConnection({ url, serviceKey, timeoutMs }: HufuConnectionOptions): HufuConnection {
   const isTls = url.protocol === 'https:';
   const options = { keepAlive: true, maxSockets, scheduling: 'lifo' } as const;
   const agent = isTls ? new TlsAgent(options) : new Agent(options);

@@ -9,7 +9,7 @@ import { withTimeout } from '../deadline.js';
 import { openConnection, type Servers } from './connection.js';
 import { type ChannelListener } from '../database.js';
 
-export interface Listener {
+export interface NotificationListener {
   /** Listens on another connection, since its server may no longer be the primary. */
   renew(): void;
   close(): Promise<void>;
@@ -30,12 +30,12 @@ const retryMs = 500;
  * @param channel a plain identifier
  * @param onPooler called where a pooler is between, through which nothing can be listened to: it is given up then
  */
-export function openListener(
+export function openNotificationListener(
   servers: Servers,
   channel: string,
   listener: ChannelListener,
   onPooler: () => void,
-): Listener {
+): NotificationListener {
   const stopping = new AbortController();
   let drop: () => void = () => undefined;
   const rest = (ms: number, ...signals: AbortSignal[]) =>

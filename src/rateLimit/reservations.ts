@@ -39,7 +39,7 @@ export interface Reservation {
   release(outcome: 'right' | 'wrong' | 'failed'): void;
 }
 
-export interface Attempt {
+export interface CountedAttempt {
   /** What it is counted as, the narrowest first; each in its order everywhere. */
   readonly counts: readonly Count[];
   /** What is counted once it was right. It is refused where none of these is left. */
@@ -60,7 +60,7 @@ export type Reserved<T> = Reservation & { readonly found: T };
  */
 export type Reserve = <Db extends Executor, T>(
   store: CounterStore<Db>,
-  attempt: Attempt,
+  attempt: CountedAttempt,
   read: (db: Db) => Promise<T>,
 ) => Promise<Reserved<T> | Limited>;
 
@@ -86,7 +86,7 @@ export function createReserve({
   /** Takes the counts. Where one is full, and an attempt under way may still give its count back, waits for it and tries again. */
   const take = async <Db extends Executor, T>(
     store: CounterStore<Db>,
-    attempt: Attempt,
+    attempt: CountedAttempt,
     read: (db: Db) => Promise<T>,
   ): Promise<readonly [Taking, T]> => {
     const checked = attempt.successes.map((count) => ({ ...count, mode: 'check' as const }));
@@ -102,7 +102,7 @@ export function createReserve({
     }
   };
 
-  const reservationOf = (attempt: Attempt, taking: Taking, leave: () => void): Reservation => {
+  const reservationOf = (attempt: CountedAttempt, taking: Taking, leave: () => void): Reservation => {
     const gatesOf = attempt.counts.map(gateOf);
     gatesOf.forEach(gates.begin);
     const conclude = () => {

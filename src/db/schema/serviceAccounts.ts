@@ -3,7 +3,7 @@
 import { sql } from 'drizzle-orm';
 import { check, index, integer, jsonb, text } from 'drizzle-orm/pg-core';
 
-import { hufu, moment, someOf } from './columns.js';
+import { hufu, moment, isSubsetOf } from './columns.js';
 
 /** What a service account may do. */
 export const serviceScopes = ['introspect', 'explain', 'feed', 'tickets', 'subgraph'] as const;
@@ -20,7 +20,7 @@ export const serviceAccounts = hufu.table(
   },
   (table) => [
     check('service_accounts_name', sql`${table.name} ~ '^[a-z][a-z0-9-]{0,62}$'`),
-    check('service_accounts_scopes', someOf(table.scopes, serviceScopes)),
+    check('service_accounts_scopes', isSubsetOf(table.scopes, serviceScopes)),
   ],
 );
 

@@ -5,9 +5,10 @@ import { EventEmitter } from 'node:events';
 import type { IncomingMessage } from 'node:http';
 import { setTimeout as pause } from 'node:timers/promises';
 
+import { isRecord } from '../common/records.js';
 import type { RejectedSession } from '../sessions/types.js';
-import { type Connection, HufuUnavailable } from './connection.js';
-import { isRecord, readEnd } from './outcome.js';
+import { type HufuConnection, HufuUnavailable } from './hufuConnection.js';
+import { readEnd } from './outcome.js';
 
 interface FeedEvents {
   /** A session has ended. */
@@ -18,7 +19,7 @@ interface FeedEvents {
   silent: [];
 }
 
-export interface Feed {
+export interface FeedReader {
   on<Name extends keyof FeedEvents>(name: Name, listener: (...args: FeedEvents[Name]) => void): void;
   /** Begins to listen; a second call does nothing. */
   start(): void;
@@ -29,7 +30,7 @@ export interface Feed {
 }
 
 export interface FeedOptions {
-  readonly connection: Pick<Connection, 'stream'>;
+  readonly connection: Pick<HufuConnection, 'stream'>;
   /** How long nothing may come; Hufu says something every 5 s. */
   readonly maxSilenceMs: number;
   /** Called for what keeps it from hearing, again and again. */
@@ -42,7 +43,7 @@ const retryMs = { first: 50, most: 1_000 } as const;
 /** A longer line or event is none of Hufu's. */
 const maxEventLength = 65_536;
 
-export function createFeed({ connection, maxSilenceMs, onFailure }: FeedOptions): Feed {
+export function createFeedReader({ connection, maxSilenceMs, onFailure }: FeedOptions): FeedReader {
   const emitter = new EventEmitter<FeedEvents>();
   const stopping = new AbortController();
   let lastEventId: string | null = null;
