@@ -8,13 +8,13 @@ import { type PgColumn, type PgTable } from 'drizzle-orm/pg-core';
 import { recordEvent } from '../audit/events.js';
 import { type Background } from '../common/backgroundTasks.js';
 import { type Tx, type Database } from '../db/database.js';
-import { users, links, securityEvents, sessions } from '../db/schema/index.js';
+import { links, securityEvents, sessions, users } from '../db/schema/index.js';
 import { inUuids } from '../db/queries.js';
 import { endAllSessions } from '../sessions/end.js';
 import { readLive } from '../sessions/live.js';
 import { type Session } from '../sessions/types.js';
 import { type ClientInfo } from '../users/types.js';
-import { forgetPastEmails, noOtherFactors } from '../users/users.js';
+import { forgetPastEmails, noOtherFactors, type UserRow } from '../users/users.js';
 import { forgetNetworks } from './attempts.js';
 import { voidChallenges, voidChallengesOfEmail } from './challenges.js';
 import { voidLinks } from './emailLinks.js';
@@ -90,13 +90,10 @@ function anonymise(tx: Tx, userId: string, now: Date): void {
 /** The rows of one batch. */
 const batchSize = 1_000;
 
-/** Where a batch ended; the next one goes on from there, so that no row is read twice. */
-interface Cursor {
-  readonly at: Date;
-  readonly id: string;
-}
+type ErasedUntil = NonNullable<UserRow['erasedUntil']>;
 
 interface Trace {
+  readonly name: string;
   readonly table: PgTable;
   readonly id: PgColumn;
   readonly userId: PgColumn;
@@ -108,6 +105,7 @@ const nowhere = { ip: null, userAgent: null, deviceName: null };
 
 const traces: readonly Trace[] = [
   {
+    name: 'sessions',
     table: sessions,
     id: sessions.id,
     userId: sessions.userId,
@@ -121,6 +119,7 @@ const traces: readonly Trace[] = [
     },
   },
   {
+    name: 'securityEvents',
     table: securityEvents,
     id: securityEvents.id,
     userId: securityEvents.userId,
@@ -159,7 +158,7 @@ export function createEraser(parts: {
 }
 
 /**
- * Erases all that is left of a deleted account. Interrupted, it begins again from any node and skips what is done.
+ * Erases all that is left of a deleted account. Interrupted, any node goes on where it has come to: no row is read twice.
  *
  * @throws DatabaseUnavailable when it could not go on
  */
@@ -167,53 +166,51 @@ async function eraseTraces(
   { database, background }: { readonly database: Database; readonly background: Background },
   userId: string,
 ): Promise<void> {
-  for (const trace of traces) {
-    let cursor: Cursor | null = null;
-    do {
-      const after: Cursor | null = cursor;
-      const next: Cursor | null | 'taken' = await database.transact((tx) =>
-        eraseBatch(tx, trace, userId, after),
-      );
-      if (next === 'taken') return;
-      cursor = next;
-      // What is left of many batches is left to other nodes.
-      if (cursor !== null && background.stopping()) return;
-    } while (cursor !== null);
+  for (;;) {
+    const isLeft = await database.transact((tx) => eraseBatch(tx, userId));
+    // What is left of many batches is left to other nodes.
+    if (!isLeft || background.stopping()) return;
   }
-  await database.transact(async (tx) => {
-    // The links of email changes hold emails. There are as many as the limits let through within a week.
-    await tx.update(links).set({ payload: null }).where(eq(links.userId, userId));
-    await tx.update(users).set({ tracesLeft: false }).where(eq(users.id, userId));
-  });
 }
 
-/** @returns where the next batch begins; null when there is none; `taken` while another task erases the same account */
-async function eraseBatch(
-  tx: Tx,
-  { table, id, userId: owner, at, erase }: Trace,
-  userId: string,
-  after: Cursor | null,
-): Promise<Cursor | null | 'taken'> {
+/** @returns whether something is left to do */
+async function eraseBatch(tx: Tx, userId: string): Promise<boolean> {
+  const isAccount = eq(users.id, userId);
+  // Nodes that erase the same account take turns.
   const [turn] = await tx
-    .select({ id: users.id })
+    .select({ erasedUntil: users.erasedUntil })
     .from(users)
-    .where(eq(users.id, userId))
-    .for('no key update', { skipLocked: true });
-  if (turn === undefined) return 'taken';
-  const isAfter =
-    after === null
-      ? undefined
-      : sql`(${at}, ${id}) < (${after.at.toISOString()}::timestamptz, ${after.id}::uuid)`;
-  const rows = (await tx
-    .select({ id, at })
-    .from(table)
-    .where(and(eq(owner, userId), isAfter))
-    .orderBy(desc(at), desc(id))
-    .limit(batchSize)) as Cursor[];
-  if (rows.length === 0) return null;
-  await erase(
-    tx,
-    rows.map((row) => row.id),
-  );
-  return rows.length < batchSize ? null : (rows.at(-1) ?? null);
+    .where(and(isAccount, users.tracesLeft))
+    .for('no key update');
+  if (turn === undefined) return false;
+  const erasedUntil = await eraseAfter(tx, userId, turn.erasedUntil);
+  const tracesLeft = erasedUntil !== null;
+  // The links of email changes hold emails. There are as many as the limits let through within a week.
+  if (!tracesLeft) await tx.update(links).set({ payload: null }).where(eq(links.userId, userId));
+  await tx.update(users).set({ erasedUntil, tracesLeft }).where(isAccount);
+  return tracesLeft;
+}
+
+/** @returns the last row of a batch; null when there is nothing behind it */
+async function eraseAfter(tx: Tx, userId: string, until: ErasedUntil | null): Promise<ErasedUntil | null> {
+  const begun = traces.findIndex(({ name }) => name === until?.table);
+  for (const [place, { name, table, id, userId: owner, at, erase }] of traces.entries()) {
+    if (place < begun) continue;
+    const isAfter =
+      until === null || place > begun
+        ? undefined
+        : sql`(${at}, ${id}) < (${until.at}::timestamptz, ${until.id}::uuid)`;
+    const rows = (await tx
+      .select({ id, at })
+      .from(table)
+      .where(and(eq(owner, userId), isAfter))
+      .orderBy(desc(at), desc(id))
+      .limit(batchSize)) as { readonly id: string; readonly at: Date }[];
+    const last = rows.at(-1);
+    if (last === undefined) continue;
+    const ids = rows.map((row) => row.id);
+    await erase(tx, ids);
+    if (rows.length === batchSize) return { table: name, at: last.at.toISOString(), id: last.id };
+  }
+  return null;
 }

@@ -61,31 +61,61 @@ async function open(test: TestDatabase) {
 }
 
 describe.runIf(databaseKind === 'postgres')('PURGE-05 the erasure of an account', () => {
-  it('MUST be joined, not begun again, where maintenance finds the account meanwhile', async () => {
+  /** Erases a long past by what is given erasers of two nodes, and how to begin at one of them. */
+  async function expectReadOnce(
+    isInterrupted: boolean,
+    erase: (finish: (node: number) => Promise<void>, isErased: () => Promise<boolean>) => Promise<void>,
+  ) {
     const test = await readyDatabase();
     await open(test).then((database) => database.close());
     await rowsOf(test, fill);
-    await rowsOf(test, "update hufu.sessions set ip = '192.0.2.1'");
+    await rowsOf(
+      test,
+      `update hufu.sessions set ip = '192.0.2.1';
+       update hufu.users set email = null, email_key = null, password_hash = null, deleted_at = now(), traces_left = true`,
+    );
     await rowsOf(test, 'vacuum (analyze) hufu.sessions');
     const [owner] = await rowsOf(test, 'select id from hufu.users');
     const before = await readSoFar(test);
-    const database = await open(test);
-    const eraser = createEraser(servicesOver(database));
-    const state = { isErased: false };
-    const erasure = eraser.finish(String(owner?.['id'])).then(() => {
-      state.isErased = true;
+    const databases = [await open(test), await open(test)];
+    const erasers = databases.map((database) => {
+      const services = servicesOver(database);
+      const background = { ...services.background, stopping: () => isInterrupted };
+      return createEraser({ ...services, background });
     });
-    const joined: Promise<void>[] = [];
-    while (!state.isErased) {
-      joined.push(eraser.finish(String(owner?.['id'])));
-      await turn();
-    }
-    await Promise.all([erasure, ...joined]);
-    await database.close();
+    const isErased = async () =>
+      (await rowsOf(test, 'select from hufu.users where traces_left')).length === 0;
+    await erase((node) => erasers[node % 2]?.finish(String(owner?.['id'])) ?? Promise.resolve(), isErased);
+    for (const database of databases) await database.close();
+    expect(await isErased()).toBe(true);
     expect(await rowsOf(test, 'select id from hufu.sessions where ip is not null')).toEqual([]);
     // Of each row its place and the row, once: each of many live and as many ended sessions.
     expect((await readSoFar(test)).found - before.found).toBeLessThan(1.5 * 2 * 2 * many);
-  });
+  }
+
+  it('MUST be joined, not begun again, where maintenance finds the account meanwhile', () =>
+    expectReadOnce(false, async (finish) => {
+      const state = { isErased: false };
+      const erasure = finish(0).then(() => {
+        state.isErased = true;
+      });
+      const joined: Promise<void>[] = [];
+      while (!state.isErased) {
+        joined.push(finish(0));
+        await turn();
+      }
+      await Promise.all([erasure, ...joined]);
+    }));
+
+  it('MUST go on at another node where the one before has been interrupted', () =>
+    expectReadOnce(true, async (finish, isErased) => {
+      for (let batch = 0; batch < 5 * (many / 1_000) && !(await isErased()); batch += 1) await finish(batch);
+    }));
+
+  it('MUST be shared by nodes that find the account at once', () =>
+    expectReadOnce(false, async (finish, isErased) => {
+      while (!(await isErased())) await Promise.all([finish(0), finish(1)]);
+    }));
 });
 
 describe.runIf(databaseKind === 'postgres')('PURGE-04 maintenance', () => {

@@ -1,7 +1,7 @@
 // Accounts, and the emails that they had before.
 
 import { sql } from 'drizzle-orm';
-import { boolean, check, index, integer, text, uuid } from 'drizzle-orm/pg-core';
+import { boolean, check, index, integer, jsonb, text, uuid } from 'drizzle-orm/pg-core';
 
 import { hufu, moment, isOneOf } from './columns.js';
 import { endReasons } from './kinds.js';
@@ -41,6 +41,12 @@ export const users = hufu.table(
     sessionsEndedExcept: uuid('sessions_ended_except'),
     /** Whether rows of a deleted account still hold what tells whose it was. */
     tracesLeft: boolean('traces_left').notNull().default(false),
+    /** The last row of a batch of their erasure: the next one begins behind it. Null at the beginning. */
+    erasedUntil: jsonb('erased_until').$type<{
+      readonly table: string;
+      readonly at: string;
+      readonly id: string;
+    }>(),
   },
   (table) => [
     index('users_unfinished')

@@ -1,0 +1,1 @@
+ALTER TABLE "hufu"."users" ADD COLUMN "erased_until" jsonb;
