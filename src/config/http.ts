@@ -5,6 +5,7 @@ import { isIP } from 'node:net';
 
 import { z } from 'zod';
 
+import { OperatorError } from '../common/errors.js';
 import { listOf, portOrNone, text, wholeNumber, wholeNumberOrNone } from './values.js';
 
 /** How long a production node goes on serving after SIGTERM, so that load balancers can notice. */
@@ -45,7 +46,6 @@ export const httpSettings = {
 
 type Read = Readonly<z.output<z.ZodObject<typeof httpSettings>>>;
 
-/** Groups the settings by the room that reads them. */
 export function httpConfig(read: Read, production: boolean) {
   return {
     http: {
@@ -62,8 +62,15 @@ export function httpConfig(read: Read, production: boolean) {
   } as const;
 }
 
+/** Finds ports that cannot both be listened to. */
+export function httpMistakes(read: Read): readonly OperatorError[] {
+  if (!isSamePort(read)) return [];
+  const remedy = 'it is the same as PORT. Set another METRICS_PORT, or another METRICS_HOST.';
+  return [new OperatorError('METRICS_PORT', remedy)];
+}
+
 /** Whether two listeners would need the same port of the same interface. */
-export function isSamePort({ PORT, HOST, METRICS_PORT, METRICS_HOST }: Read): boolean {
+function isSamePort({ PORT, HOST, METRICS_PORT, METRICS_HOST }: Read): boolean {
   if (METRICS_PORT === undefined || METRICS_PORT === 0 || METRICS_PORT !== PORT) return false;
   const every = new Set(['0.0.0.0', '::']);
   return HOST === METRICS_HOST || every.has(HOST) || every.has(METRICS_HOST);

@@ -2,6 +2,7 @@
 
 import { z } from 'zod';
 
+import { OperatorError } from '../common/errors.js';
 import { wholeNumber } from './values.js';
 
 const month = 2_678_400;
@@ -16,12 +17,10 @@ const base = z
   .optional()
   .meta({ allowed: 'a URL such as https://accounts.example.com, without a query' });
 
+const allowedSmtpUrl = 'a URL such as smtp://user:password@mail.example.com:587';
+
 export const mailSettings = {
-  SMTP_URL: z
-    .string()
-    .refine(isSmtpUrl)
-    .optional()
-    .meta({ allowed: 'a URL such as smtp://user:password@mail.example.com:587' }),
+  SMTP_URL: z.string().refine(isSmtpUrl).optional().meta({ allowed: allowedSmtpUrl }),
   SMTP_TLS: z
     .enum(['required', 'opportunistic'])
     .optional()
@@ -51,7 +50,6 @@ export const mailSettings = {
 
 type Read = Readonly<z.output<z.ZodObject<typeof mailSettings>>>;
 
-/** Groups the settings by the room that reads them. */
 export function mailConfig(read: Read, production: boolean) {
   return {
     app: {
@@ -87,6 +85,19 @@ export function mailConfig(read: Read, production: boolean) {
       loginNotices: read.LOGIN_NOTICES,
     },
   } as const;
+}
+
+/** Finds what needs a mail server that is not set. In development mails go to a file. */
+export function mailMistakes(read: Read, production: boolean): readonly OperatorError[] {
+  if (!production || read.SMTP_URL !== undefined) return [];
+  const needed = (['REQUIRE_VERIFIED_EMAIL', 'EMAIL_CODE_LOGIN'] as const).filter((name) => read[name]);
+  return needed.map(
+    (name) =>
+      new OperatorError(
+        'SMTP_URL',
+        `it is required in production with ${name}. It must be ${allowedSmtpUrl}.`,
+      ),
+  );
 }
 
 /** A name as a header has it: quoted where a character of it could separate emails (RFC 5322, section 3.2.4). */

@@ -4,7 +4,7 @@ import { sql } from 'drizzle-orm';
 import { pino } from 'pino';
 import { describe, expect, it, onTestFinished } from 'vitest';
 
-import { type PoolMode } from '../../src/config/index.js';
+import { type PoolMode } from '../../src/config/database.js';
 import { type Database } from '../../src/db/database.js';
 import { openPostgres } from '../../src/db/postgres/database.js';
 import { startupParameters } from '../../src/db/postgres/sessionSettings.js';

@@ -7,7 +7,7 @@ import { drizzle, type PostgresJsDatabase } from 'drizzle-orm/postgres-js';
 import postgres from 'postgres';
 
 import { type DatabaseServer, type DatabaseTarget } from '../../config/databaseUrl.js';
-import { type PoolMode } from '../../config/index.js';
+import { type PoolMode } from '../../config/database.js';
 import { withTimeout } from '../deadline.js';
 import { DatabaseUnavailable, isParameterRefusal, NotPrimary } from '../errors.js';
 import * as schema from '../schema/index.js';
