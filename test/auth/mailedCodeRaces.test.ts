@@ -235,4 +235,46 @@ describe.runIf(databaseKind === 'postgres')('mailed codes for signing in', async
       }
     },
   );
+
+  it(
+    'EMAIL-CODE-11 accounts that exchange their emails at one moment MUST keep one each, and no code open the other’s',
+    { timeout: 90_000 },
+    async () => {
+      const changeTo = async (token: string, newEmail: string) => {
+        await run(url, 'requestEmailChange', { newEmail }, token);
+        return linkIn(await smtp.next(newEmail, /Confirm/)).token;
+      };
+      const confirm = (index: number, token: string) => run(urlOf(index), 'confirmEmailChange', { token });
+      for (let round = 0; round < rounds; round += 1) {
+        const people = [await registerVerified(url, smtp), await registerVerified(url, smtp)] as const;
+        const [{ email: first }, { email: second }] = [people[0].user, people[1].user];
+        const third = randomEmail();
+        const swap = [await changeTo(people[0].token, second), await changeTo(people[1].token, first)];
+        // Of two that want each other's neither lets go first.
+        const swapped = await times(2, (index) => confirm(index, swap[index] ?? ''));
+        expect(swapped.map(({ __typename }) => __typename)).toEqual(['EmailTaken', 'EmailTaken']);
+
+        const away = await changeTo(people[0].token, third);
+        const asked = await request(first);
+        const [left, taken, opened] = await Promise.all([
+          confirm(round, away),
+          confirm(round + 1, swap[1] ?? ''),
+          loginWith(round, asked),
+        ]);
+        expect(left.__typename).toBe('ConfirmEmailChangeSuccess');
+        expect(['ConfirmEmailChangeSuccess', 'EmailTaken']).toContain(taken.__typename);
+        if (taken.__typename === 'EmailTaken') await confirm(0, swap[1] ?? '');
+        expect(await countOf(`users where id = '${people[0].user.id}' and email_key = '${third}'`)).toBe(1);
+        expect(await countOf(`users where id = '${people[1].user.id}' and email_key = '${first}'`)).toBe(1);
+        // The code was asked for while the first account had the email.
+        const sessions = `sessions where id = '${opened.session?.id ?? people[0].session.id}'`;
+        expect(await countOf(`${sessions} and user_id = '${people[0].user.id}'`)).toBe(1);
+        const late = await loginWith(1, asked);
+        if (opened.__typename !== 'LoginSuccess') expect(late.__typename).toBe('ChallengeRejected');
+        expect(
+          await countOf(`sessions where user_id = '${people[1].user.id}' and methods = '{EMAIL_CODE}'`),
+        ).toBe(0);
+      }
+    },
+  );
 });
