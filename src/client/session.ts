@@ -113,14 +113,16 @@ export function createSession(options: SessionOptions): HufuSession {
           );
   };
 
-  /** Handles the end of a token's session. An act under way may replace that token; its end then says nothing. */
+  /** Handles the end of a token's session. An act under way may replace that session; its end then says nothing. */
   const onEnded = async (ended: Ended, token: string) => {
     // A request without its token has lost it on the way: that says nothing of the session.
     if (ended.reason === 'NO_TOKEN') return;
     await tabs.settled();
     synchronize();
-    if (state.status !== 'signedIn' || state.token !== token) return;
-    if (ended.sessionId != null && ended.sessionId !== state.sessionId) return;
+    if (state.status !== 'signedIn') return;
+    // A repeated sign-in gives another token of the same session: the server names the session, unless it does not know the token.
+    const isOwn = ended.sessionId == null ? state.token === token : state.sessionId === ended.sessionId;
+    if (!isOwn) return;
     change({ status: 'signedOut', ended });
   };
 

@@ -47,6 +47,14 @@ export function localStore(key = 'hufu'): SessionStore {
   if (storage === null) return memoryStore();
   /** What the storage has not taken, being full or denied: it lasts as long as the page. */
   let unwritten: SessionState | null = null;
+  /** The next page must not take up an older session, which may be over, or another person's. */
+  const remove = () => {
+    try {
+      storage.removeItem(key);
+    } catch {
+      // Denied: nothing can be done about it.
+    }
+  };
   return {
     read() {
       if (unwritten !== null) return unwritten;
@@ -62,6 +70,7 @@ export function localStore(key = 'hufu'): SessionStore {
         unwritten = null;
       } catch {
         unwritten = state;
+        remove();
       }
     },
     onChange(listener) {

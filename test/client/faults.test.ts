@@ -124,6 +124,25 @@ test('a full storage loses no newer session, and brings back none', () => {
 });
 
 test.each([
+  ['that another person signs in', signedIn('second')],
+  ['that the person signs out', { status: 'signedOut', ended: null } as const],
+])('a full storage leaves no session for the next page, which does not know %s', (_, next) => {
+  const { kept } = stubBrowser();
+  kept.set('hufu', JSON.stringify(signedIn('first')));
+  vi.stubGlobal('localStorage', {
+    getItem: (key: string) => kept.get(key) ?? null,
+    setItem() {
+      throw new Error('QuotaExceededError');
+    },
+    removeItem: (key: string) => void kept.delete(key),
+  });
+  const store = localStore();
+  store.write(next);
+  expect(store.read()).toEqual(next);
+  expect(localStore().read()).toBeNull();
+});
+
+test.each([
   ['is no JSON', '{"status":', null],
   ['is of no client', '"signedIn"', null],
   ['has no text for a token', '{"status":"signedIn","token":7,"sessionId":"a"}', null],
@@ -407,6 +426,23 @@ describe('a session', () => {
     answerWith({ errors: [{ extensions: { code: 'UNAUTHENTICATED', reason: 'IDLE' } }] });
     await session.fetch(url);
     await expect.poll(() => session.getSnapshot().status).toBe('signedOut');
+  });
+
+  test('ends by the news of another token of it, which a repeated sign-in had given before', async () => {
+    const session = openSignedIn();
+    let refuse: (answer: Response) => void = () => undefined;
+    vi.stubGlobal('fetch', () => new Promise<Response>((resolve) => (refuse = resolve)));
+    const read = session.fetch(url, { method: 'POST', body: '{"query":"{ me { id } }"}' });
+    const { data } = opens('login', 'LoginSuccess', 'first');
+    answerWith({ data: { login: { ...data['login'], token: 'another token of first' } } });
+    await session.fetch(url, { method: 'POST', body: '{"query":"mutation { login }"}' });
+    expect(session.getSnapshot()).toMatchObject({ token: 'another token of first', sessionId: 'first' });
+
+    const extensions = { code: 'UNAUTHENTICATED', reason: 'SUPERSEDED', sessionId: 'first' };
+    refuse(Response.json({ errors: [{ extensions }] }));
+    await read;
+
+    await expect.poll(() => session.getSnapshot()).toMatchObject({ ended: { reason: 'SUPERSEDED' } });
   });
 
   test('takes the token of a mutation that the app sends as a Request', async () => {
