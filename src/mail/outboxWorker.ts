@@ -18,8 +18,11 @@ export interface QueuedMail {
 
 /** Mails that wait, and when each is due. Every part rejects when it cannot be done now. */
 export interface Outbox {
-  /** Gives mails that are due, the longest due first, and has them due again at `until`: until then they are ours. */
-  claim(most: number, now: Date, until: Date): Promise<readonly QueuedMail[]>;
+  /**
+   * Gives mails that are due, the longest due first, or due later than `latest`, and has them due again at `until`: until
+   * then they are ours.
+   */
+  claim(most: number, now: Date, until: Date, latest: Date): Promise<readonly QueuedMail[]>;
   /** Renews claims, or lets go of them with a time that has come. */
   moveDue(ids: readonly string[], dueAt: Date): Promise<void>;
   /** Notes a failed attempt, and when the next one is due. */
@@ -68,6 +71,9 @@ const renewMs = 5_000;
 /** A failed mail is tried again after 1, 2, 4, ... seconds, at most this. */
 const maxPauseMs = 300_000;
 
+/** No mail is due later than this: the database's clock was set back, or another server with another clock took over. */
+const latestMs = maxPauseMs + claimMs;
+
 /** A mail that could not be sent for three days is given up, and the log says so. */
 const maxWaitMs = 3 * 86_400_000;
 
@@ -107,7 +113,7 @@ export function createOutboxWorker(options: OutboxWorkerOptions): OutboxWorker {
   const look = async (make: Compose) => {
     const free = maxAtOnce - onTheirWay.size;
     if (free === 0) return;
-    const claimed = await outbox.claim(free, clock.now(), inMs(claimMs));
+    const claimed = await outbox.claim(free, clock.now(), inMs(claimMs), inMs(latestMs));
     const moreAreDue = claimed.length === free;
     for (const mail of claimed) {
       const delivery = deliver(mail, make).then(() => {

@@ -95,6 +95,22 @@ describe.concurrent('MAIL-01 a mail in the outbox is not lost', () => {
     }
   });
 
+  it('MUST be sent although the time is set back by an hour', { timeout: 60_000 }, async () => {
+    const port = await freePort();
+    const env = settings(`smtp://127.0.0.1:${String(port)}`);
+    const ahead = { now: () => new Date(Date.now() + 3_600_000) };
+    const node = await startNode({ env, clock: ahead });
+    const { user } = await register(node.url);
+    await run(node.url, 'requestPasswordReset', { email: user.email });
+    await node.stop();
+
+    const smtp = await startSmtp({}, port);
+    const { url } = await startNode({ database: node.database, env, clock: { now: () => new Date() } });
+    const { token } = linkIn(await smtp.next(user.email));
+    const newPassword = 'a lantern over the river';
+    expect((await run(url, 'resetPassword', { token, newPassword })).__typename).toBe('ResetPasswordSuccess');
+  });
+
   it(
     'MUST be tried again after a temporary refusal, and dropped after one for good',
     { timeout: 60_000 },

@@ -5,7 +5,7 @@
 
 import { randomUUID } from 'node:crypto';
 
-import { and, inArray, or, sql, eq, lte } from 'drizzle-orm';
+import { and, gt, inArray, or, sql, eq, lte } from 'drizzle-orm';
 import { z } from 'zod';
 
 import { type Tx, type Database } from '../../db/database.js';
@@ -220,12 +220,12 @@ export function withdraw(
 /** Gives the outbox to the worker; each of its parts throws DatabaseUnavailable when the table cannot be reached. */
 export function createOutbox(database: Database): Outbox {
   return {
-    claim: (most, now, until) =>
+    claim: (most, now, until, latest) =>
       database.transact(async (tx) => {
         const due = await tx
           .select({ id: mails.id })
           .from(mails)
-          .where(lte(mails.dueAt, now))
+          .where(or(lte(mails.dueAt, now), gt(mails.dueAt, latest)))
           .orderBy(mails.dueAt)
           .limit(most)
           // Rows that another node is just claiming are passed over.
