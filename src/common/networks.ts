@@ -87,8 +87,6 @@ export interface NetworkCounter {
   isFull(ip: string): boolean;
   /** Returns the narrowest network of the IP that holds as much as it may; null when there is none. */
   fullNetwork(ip: string): string | null;
-  /** Returns how much a network holds. */
-  of(network: string): number;
   /** Counts one more; the returned function undoes that, once. */
   take(ip: string): () => void;
 }
@@ -111,7 +109,6 @@ export function createNetworkCounter(most: number): NetworkCounter {
   return {
     isFull: (ip) => fullNetwork(ip) !== null,
     fullNetwork,
-    of: (network) => counts.of(network),
     take(ip) {
       const networks = networksOf(ip);
       for (const network of networks) counts.add(network, 1);

@@ -5,14 +5,8 @@ import { IncomingMessage, type ServerResponse } from 'node:http';
 import { type Socket } from 'node:net';
 
 import { type ClientIp, plainIp } from './requestHeaders.js';
-import {
-  type ConnectionPermit,
-  createConnectionPermits,
-  createHeldBytes,
-  createPermits,
-  type HeldBytes,
-  PendingRequest,
-} from './capacity.js';
+import { createHeldBytes, createPermits, type HeldBytes, PendingRequest } from './capacity.js';
+import { type ConnectionPermit, createConnectionPermits } from './connectionPermits.js';
 import { type HttpLimits } from './limits.js';
 
 export interface Connections {
