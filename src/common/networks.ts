@@ -61,22 +61,26 @@ const maxEmpty = 1_024;
  * table for a `Map` after as many deletions as the table has room for, and collects the old tables late.
  */
 export function createKeyedCounter(): KeyedCounter {
-  const counts = new Map<string, number>();
+  const counts = new Map<string, { sum: number }>();
   let empty = 0;
 
   const deleteEmpty = () => {
-    for (const [kind, count] of counts) if (count === 0) counts.delete(kind);
+    for (const [kind, { sum }] of counts) if (sum === 0) counts.delete(kind);
     empty = 0;
   };
 
   return {
-    of: (kind) => counts.get(kind) ?? 0,
+    of: (kind) => counts.get(kind)?.sum ?? 0,
     add(kind, count) {
-      const before = counts.get(kind);
-      const sum = (before ?? 0) + count;
-      counts.set(kind, sum);
-      if (before === 0) empty -= 1;
-      if (sum === 0) empty += 1;
+      const known = counts.get(kind);
+      if (known === undefined) {
+        counts.set(kind, { sum: count });
+        return;
+      }
+      if (known.sum === 0) empty -= 1;
+      known.sum += count;
+      if (known.sum !== 0) return;
+      empty += 1;
       if (empty > maxEmpty && empty > counts.size / 2) deleteEmpty();
     },
   };
