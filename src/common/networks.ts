@@ -72,10 +72,11 @@ export function createKeyedCounter(): KeyedCounter {
   return {
     of: (kind) => counts.get(kind)?.sum ?? 0,
     add(kind, count) {
-      const known = counts.get(kind);
+      let known = counts.get(kind);
       if (known === undefined) {
-        counts.set(kind, { sum: count });
-        return;
+        known = { sum: 0 };
+        counts.set(kind, known);
+        empty += 1;
       }
       if (known.sum === 0) empty -= 1;
       known.sum += count;
