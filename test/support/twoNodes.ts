@@ -45,6 +45,8 @@ export async function startTwoNodes(parts: Omit<NodeParts, 'database'>): Promise
     return Number(row?.['count']);
   };
   const holdLock = async (userId: string) => {
+    // A mail that waits to be made takes the lock too, and would be counted as one who waits.
+    await expect.poll(() => countOf('mails')).toBe(0);
     const holder = postgres(database.env['DATABASE_URL'] ?? '', { max: 1, onnotice: () => undefined });
     await holder.unsafe('begin');
     await holder`select 1 from hufu.users where id = ${userId} for no key update`;
