@@ -11,7 +11,7 @@ import { type HttpLimits } from '../../src/http/limits.js';
 import { type RemoteOutcome } from '../../src/remote/outcome.js';
 import { gate } from '../support/gate.js';
 import { whenFileEnds } from '../support/whenFileEnds.js';
-import { contextOf, noTokens, startGuard, startHttp, startTcp } from './fakes.js';
+import { contextOf, floodUntilStopped, noTokens, startGuard, startHttp, startTcp } from './fakes.js';
 
 const get = (path: string) => `GET ${path} HTTP/1.1\r\nhost: x\r\n\r\n`;
 const handshake =
@@ -300,24 +300,11 @@ it('GUARD-11 pings MUST wait at a client that does not read what they are answer
   socket.ping('there?');
   await expect.poll(() => pongs).toBe(1);
   socket.pause();
-  const [bytes, inBatch, all] = [Buffer.alloc(125), 2_000, 160];
-  let batches = 0;
-  const flood = async () => {
-    for (; batches < all; batches += 1)
-      await new Promise<unknown>((resolve) => {
-        for (let count = 1; count < inBatch; count += 1) socket.ping(bytes);
-        socket.ping(bytes, undefined, resolve);
-      });
-  };
-  const flooded = flood();
-  for (let before = -1, still = 0; still < 4 && batches < all;) {
-    still = batches > before ? 0 : still + 1;
-    before = batches;
-    await new Promise((resolve) => setTimeout(resolve, 300));
-  }
-  expect(batches).toBeLessThan(all);
+  const { rest } = await floodUntilStopped((bytes, written) => {
+    socket.ping(bytes, undefined, written);
+  });
   socket.terminate();
-  await flooded;
+  await rest;
 });
 
 it('GUARD-12 a guard that stops MUST answer what is under way, end its streams and take no new one', async () => {

@@ -80,3 +80,32 @@ export async function startGuard(
   const port = await portOf(guard.server);
   return { ...guard, port, url: `http://127.0.0.1:${String(port)}` };
 }
+
+/**
+ * Floods a websocket with frames of 125 bytes, 2,000 a batch, until none has moved for more than a second.
+ *
+ * @param send sends one frame, and calls back when it has been written
+ * @returns the rest, which ends with the socket
+ * @throws where nothing stops the flood: 320,000 frames have gone
+ */
+export async function floodUntilStopped(
+  send: (bytes: Buffer, written?: () => void) => void,
+): Promise<{ readonly rest: Promise<void> }> {
+  const [bytes, inBatch, all] = [Buffer.alloc(125), 2_000, 160];
+  let batches = 0;
+  const flood = async () => {
+    for (; batches < all; batches += 1)
+      await new Promise<void>((resolve) => {
+        for (let count = 1; count < inBatch; count += 1) send(bytes);
+        send(bytes, resolve);
+      });
+  };
+  const rest = flood();
+  for (let before = -1, still = 0; still < 4 && batches < all;) {
+    still = batches > before ? 0 : still + 1;
+    before = batches;
+    await new Promise((resolve) => setTimeout(resolve, 300));
+  }
+  if (batches >= all) throw new Error('nothing stops the flood');
+  return { rest };
+}

@@ -22,6 +22,7 @@ import { serviceKey } from '../support/serviceKey.js';
 import { connect, openSocket } from '../support/socket.js';
 import { type RunningNode, startNode } from '../support/startNode.js';
 import { whenFileEnds } from '../support/whenFileEnds.js';
+import { floodUntilStopped } from './fakes.js';
 
 let node: RunningNode;
 let url: string;
@@ -411,26 +412,11 @@ it('GUARD-04 pongs that were not asked for MUST wait at the client while the ser
   const { raw } = await openSocket(url);
   await expect.poll(() => joined.length).toBe(1);
   joined[0]?.socket.pause();
-  const [bytes, inBatch] = [Buffer.alloc(125), 2_000];
-  const all = 160;
-  let batches = 0;
-  const flood = async () => {
-    for (; batches < all; batches += 1)
-      await new Promise<unknown>((resolve) => {
-        for (let count = 1; count < inBatch; count += 1) raw.pong(bytes);
-        raw.pong(bytes, undefined, resolve);
-      });
-  };
-  const flooded = flood();
-  // Until none of them has moved for more than a second.
-  for (let before = -1, still = 0; still < 4 && batches < all;) {
-    still = batches > before ? 0 : still + 1;
-    before = batches;
-    await new Promise((resolve) => setTimeout(resolve, 300));
-  }
-  expect(batches).toBeLessThan(all);
+  const { rest } = await floodUntilStopped((bytes, written) => {
+    raw.pong(bytes, undefined, written);
+  });
   raw.terminate();
-  await flooded;
+  await rest;
 });
 
 it('GUARD-04 messages MUST wait at the client while its session is looked up, and then arrive in their order', async () => {
