@@ -209,7 +209,7 @@ CREATE TABLE "hufu"."users" (
 	"sessions_ended_before" timestamp (3) with time zone,
 	"sessions_ended_at" timestamp (3) with time zone,
 	"sessions_end_reason" text,
-	"sessions_ended_except" uuid,
+	"session_spared" uuid,
 	"traces_left" boolean DEFAULT false NOT NULL,
 	CONSTRAINT "users_email_key_unique" UNIQUE("email_key"),
 	CONSTRAINT "users_sessions_end_reason" CHECK ("hufu"."users"."sessions_end_reason" in ('EXPIRED', 'IDLE', 'SUPERSEDED', 'LOGGED_OUT', 'REVOKED', 'PASSWORD_CHANGED', 'PROVIDER_ENDED', 'ACCOUNT_DISABLED', 'ACCOUNT_DELETED')),

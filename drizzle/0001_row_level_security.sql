@@ -41,7 +41,7 @@ begin
       and users.deleted_at is null
       and (users.sessions_ended_before is null
         or sessions.signed_in_at >= users.sessions_ended_before
-        or sessions.id = users.sessions_ended_except);
+        or sessions.id = users.session_spared);
   return live_user;
 end
 $$;

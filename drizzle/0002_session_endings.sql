@@ -14,6 +14,6 @@ create trigger sessions_note_end before insert or update of ended_at on hufu.ses
   for each row when (new.ended_at is not null and new.ended_in is null)
   execute function hufu.note_session_end();
 --> statement-breakpoint
--- Checked at the commit: an ended session names the one that takes its place, whose row cannot be written before
+-- Checked at the commit: the tombstone of a session names the one that takes its place, whose row cannot be written before
 -- the slot is free.
 alter table hufu.sessions alter constraint sessions_superseded_by_sessions_id_fk deferrable initially deferred;

@@ -72,7 +72,7 @@ describe.runIf(databaseKind === 'postgres')('row level security', () => {
     [
       'the bulk end of many sessions',
       () => hufu`update hufu.users set sessions_ended_before = now() + '1 minute', sessions_ended_at = now(),
-        sessions_end_reason = 'REVOKED', sessions_ended_except = ${randomUUID()} where id = ${person.userId}`,
+        sessions_end_reason = 'REVOKED', session_spared = ${randomUUID()} where id = ${person.userId}`,
     ],
     [
       'its lifetime',
@@ -115,7 +115,7 @@ describe.runIf(databaseKind === 'postgres')('row level security', () => {
 
   it('RLS-04 MUST keep the one session that a bulk end excepts live', async () => {
     await hufu`update hufu.users set sessions_ended_before = now() + '1 minute', sessions_ended_at = now(),
-      sessions_end_reason = 'REVOKED', sessions_ended_except = ${person.sessionId} where id = ${person.userId}`;
+      sessions_end_reason = 'REVOKED', session_spared = ${person.sessionId} where id = ${person.userId}`;
     expect(await asSession(app, person.sessionId, seen)).toEqual(all);
   });
 

@@ -38,7 +38,8 @@ export const users = hufu.table(
     sessionsEndedBefore: moment('sessions_ended_before'),
     sessionsEndedAt: moment('sessions_ended_at'),
     sessionsEndReason: text('sessions_end_reason', { enum: endReasons }),
-    sessionsEndedExcept: uuid('sessions_ended_except'),
+    // Nodes of two versions share the tables for a while: a column is not renamed.
+    sessionsEndedExcept: uuid('session_spared'),
     /** Whether rows of a deleted account still hold what tells whose it was. */
     tracesLeft: boolean('traces_left').notNull().default(false),
     /** The last row of a batch of their erasure: the next one begins behind it. Null at the beginning. */
