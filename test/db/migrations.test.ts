@@ -1,5 +1,8 @@
 // Which migrations run, who may run them, and what a node says where it cannot.
 
+import { createHash } from 'node:crypto';
+import { readdirSync, readFileSync } from 'node:fs';
+
 import { pino } from 'pino';
 import postgres from 'postgres';
 import { describe, expect, it } from 'vitest';
@@ -262,4 +265,25 @@ it.each([
   expect(() => {
     checkServer({ version, encoding }, 'PostgreSQL at db/x');
   }).toThrow(words);
+});
+
+/** The SHA-256 of each, which begins like this. A new one is added here. */
+const committed = {
+  '0000_initial.sql': '2f3c0cf0',
+  '0001_row_level_security.sql': 'ef12b4a8',
+  '0002_session_endings.sql': 'b30a9cef',
+  '0003_second_factors.sql': '2849961b',
+  '0004_erasures.sql': '9b143db1',
+};
+
+it('a migration MUST stay as it is: databases that have run it get no later edit of it', () => {
+  const files = readdirSync('drizzle').filter((name) => name.endsWith('.sql'));
+  const sums = files.map((name) => [
+    name,
+    createHash('sha256')
+      .update(readFileSync(`drizzle/${name}`))
+      .digest('hex')
+      .slice(0, 8),
+  ]);
+  expect(Object.fromEntries(sums)).toEqual(committed);
 });
