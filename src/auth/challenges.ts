@@ -212,8 +212,8 @@ const secretBytes = 32;
 /** No row has the id that stands for a text of another form: the work is the same. */
 function parseToken(token: string): { readonly id: string; readonly secret: Buffer } {
   const bytes = Buffer.from(token, 'base64url');
-  const hasRequiredFactors = bytes.length === idBytes + secretBytes && bytes.toString('base64url') === token;
-  const id = uuidOf(hasRequiredFactors ? bytes.subarray(0, idBytes) : Buffer.alloc(idBytes));
+  const isWellFormed = bytes.length === idBytes + secretBytes && bytes.toString('base64url') === token;
+  const id = uuidOf(isWellFormed ? bytes.subarray(0, idBytes) : Buffer.alloc(idBytes));
   return { id, secret: bytes.subarray(idBytes) };
 }
 

@@ -158,7 +158,7 @@ export function createEraser(parts: {
 }
 
 /**
- * Erases all that is left of a deleted account. Interrupted, any node goes on where it has come to: no row is read twice.
+ * Erases all that is left of a deleted account. After an interruption any node continues behind the last batch: no row is read twice.
  *
  * @throws DatabaseUnavailable when it could not go on
  */

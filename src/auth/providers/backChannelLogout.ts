@@ -23,9 +23,9 @@ export type BackChannelLogoutOutcome =
 
 /**
  * Ends what a provider asks to end: every live session that the person's identity opened, or only those of one session at
- * the provider, and the sign-ins that wait for a second factor. A sign-in that the provider has confirmed and that opens its session
- * at this moment comes before it, and its session ends, or opens none. Without any, nothing is wrong: the person may have signed out
- * here before.
+ * the provider, and the sign-ins that wait for a second factor. A sign-in that the provider confirmed
+ * before either opens its session first, which then ends, or opens none. Where there is none, nothing is wrong: the person may
+ * have signed out here before.
  *
  * @throws DatabaseUnavailable when it cannot be written; the provider may send the token again
  */
@@ -81,7 +81,7 @@ export async function backChannelLogout(
   return { kind: 'ended' };
 }
 
-/** The identity that the logout is about; a logout of a session of the provider alone is about whoever has it. */
+/** The identity of the person who is signed out; any identity of the provider where the logout names only a session there. */
 function isMeant({ issuer, subject }: LogoutClaims): SQL | undefined {
   return and(eq(identities.issuer, issuer), subject === null ? undefined : eq(identities.subject, subject));
 }
