@@ -1,11 +1,11 @@
-// What answers say of a session: that one is opened, or that it is over. An answer may come from any server, or from an
-// older or newer Hufu: whatever cannot be read says nothing.
+// Reads from an answer that a session is opened, or is over. An answer may come from any server, or from an older or newer
+// Hufu: a part that cannot be read says nothing.
 
 import { signedInTypes } from './generated.js';
 import { type Ended, readEnded } from './reasons.js';
 import { type SignedInState } from './store.js';
 
-/** Whether the body of a request may be a mutation; one of a persisted document may. */
+/** Tells whether the body of a request may be a mutation; a persisted document, which has no text there, may be one. */
 export function isMutation(body: unknown): boolean {
   if (typeof body !== 'string' || body === '') return false;
   return /\bmutation\b/.test(body) || !/"query"\s*:/.test(body);
@@ -23,7 +23,7 @@ export async function readAnswer(response: Response) {
   const { data, errors } = fieldsOf(answer);
   return {
     results: Object.values(fieldsOf(data)),
-    /** Why the request is refused; null where that says nothing of the session. */
+    /** The end of the session for which the request is refused; null where the answer says nothing of the session. */
     ended: (Array.isArray(errors) ? errors : []).map(endedIn).find((found) => found !== null) ?? null,
   };
 }
@@ -35,11 +35,11 @@ function endedIn(error: unknown): Ended | null {
 
 export interface Opened {
   readonly state: SignedInState;
-  /** Whether it takes the place of the session whose token was sent, and is of the same person. */
+  /** Whether the session takes the place of the one whose token was sent, and is of the same person. */
   readonly isReplacement: boolean;
 }
 
-/** Reads the result of a mutation; null where it opens no session. */
+/** Reads the session that the result of a mutation opens; null where it opens none. */
 export function readOpened(result: unknown): Opened | null {
   const { __typename: name, token, session, user } = fieldsOf(result);
   // The types may have a prefix.

@@ -9,7 +9,8 @@ import { createClient } from 'graphql-ws';
 import { possibleTypes } from './generated.js';
 import { platform } from './platform.js';
 import { type HufuSession } from './hufuSession.js';
-import { tokenOf } from './session.js';
+import { tokenOf } from './store.js';
+import { rejectedCode } from './watchEnd.js';
 
 /** The settings of `InMemoryCache`. Without the possible types it drops the fields of `... on Problem`. */
 export const cacheSettings = {
@@ -36,8 +37,6 @@ export function sessionLink(session: HufuSession): ApolloLink {
     new HttpLink({ uri: session.url, fetch: session.fetch }),
   );
 }
-
-const rejectedCode = 4403;
 
 /** The websocket opens with the first subscription: a server that renders pages has none. */
 function subscriptionLink(session: HufuSession): ApolloLink {

@@ -1,4 +1,4 @@
-// What a client holds: the session of one device, as `hufu/client` gives it to a front end, and the options it is made with.
+// The session of one device, as `hufu/client` gives it to a front end, and the options that it is made with.
 
 import {
   type ChangePasswordInput,
@@ -74,7 +74,7 @@ const rules: Readonly<
 };
 
 /**
- * Checks what an app without types may pass in the place of options.
+ * Checks the options that an app without types may pass.
  *
  * @throws TypeError that says which option of createSession does not fit, and what it may be; it never repeats a value
  */
@@ -145,7 +145,7 @@ export interface HufuSession {
     input: StartProviderLoginInput,
   ): Promise<StartProviderLoginMutation['startProviderLogin']>;
   /**
-   * Completes it with the query of the URL that the person has returned to, `location.search`; repeated as
+   * Completes a sign-in at a provider with the query of the URL that the person has returned to, `location.search`; repeated as
    * {@link HufuSession.register} is. Null where that is no answer to a sign-in that this tab has begun: so it may be called
    * whenever the page is opened. A sign-in is completed once, whatever the result.
    */
@@ -156,8 +156,10 @@ export interface HufuSession {
   /** Proves once more who the user is, and takes the new token: for `STEP_UP_REQUIRED`. It is not repeated. */
   confirmIdentity(input: ConfirmIdentityInput): Promise<ConfirmIdentityMutation['confirmIdentity']>;
   /**
-   * Signs out on this device at once, and then on the server, which is asked for half a minute. What is under way signs in
-   * no more.
+   * Signs out on this device at once, and then on the server, which is asked for half a minute. A sign-in under way does not
+   * sign in any more.
+   *
+   * @throws HufuError where the server does not answer; this device is signed out all the same
    */
   logout(): Promise<void>;
   /** Changes the password, and takes the new token. It is not repeated: the server may have changed it already. */
@@ -170,8 +172,8 @@ export interface HufuSession {
    * `UNAUTHENTICATED`.
    */
   readonly fetch: typeof globalThis.fetch;
-  /** Resolves when no act is under way any more that may replace the token. */
+  /** Resolves when no act that may replace the token is under way any more, and after 5 seconds at the latest. */
   settled(): Promise<void>;
-  /** Ends the watching. */
+  /** Stops watching the session and the other tabs. */
   stop(): void;
 }

@@ -1,4 +1,4 @@
-// What `hufu/client` exports: the browser's half. It needs no other package, and nothing of Node.
+// The entry `hufu/client`: the browser's half. It needs no other package, and nothing of Node.
 
 import { typesWithoutId } from './generated.js';
 
@@ -32,7 +32,7 @@ export {
   type SignedOutState,
 } from './store.js';
 
-/** The option `keys` of urql's graphcache: what has no `id` is kept inside of its parent. */
+/** The option `keys` of urql's graphcache: an object without an `id` is kept inside its parent. */
 export const graphcacheKeys = Object.fromEntries(typesWithoutId.map((type) => [type, () => null])) as Record<
   (typeof typesWithoutId)[number],
   () => null

@@ -1,4 +1,4 @@
-// What the client uses of the platform: a browser, a worker, React Native, or a server that renders pages. All but `fetch`
+// The parts of the platform that the client uses: a browser, a worker, React Native, or a server that renders pages. All but `fetch`
 // may be missing. The types are written out, so that neither the DOM's nor Node's have to be loaded.
 
 export interface PlatformSocket {
@@ -63,7 +63,7 @@ export interface KeptText {
 /** Keeps a text in a storage of the browser; in memory where the browser has none or denies it. */
 export function keptText(kind: 'localStorage' | 'sessionStorage', key: string): KeptText {
   const storage = storageOf(kind);
-  /** What the storage did not take. It lasts as long as the page. */
+  /** The text that the storage did not take. It lasts as long as the page. */
   let kept: string | null = null;
   return {
     keep(text) {
@@ -92,7 +92,10 @@ export function keptText(kind: 'localStorage' | 'sessionStorage', key: string): 
   };
 }
 
-/** Makes a URL absolute. A path is relative to the page; a server that renders one has none, and asks no one. */
+/**
+ * Makes a URL absolute. A path is relative to the page. A server that renders pages has none: the host of the result then
+ * never resolves.
+ */
 export function absoluteUrl(url: string): URL {
   return new URL(url, platform.location?.href ?? 'http://no-page.invalid');
 }

@@ -1,4 +1,4 @@
-// What comes back when the person returns from a provider's page.
+// Reads the query of the URL to which a provider sends the person back.
 
 /** The person has cancelled at the provider, or the provider refused them. */
 export interface ProviderDenied {
@@ -11,7 +11,7 @@ export interface ProviderDenied {
 export type Returned =
   { readonly state: string; readonly code: string; readonly iss: string | null } | ProviderDenied;
 
-/** Reads what a provider sent back in the query of a URL; null where it sent nothing. */
+/** Reads the answer of a provider from the query of a URL; null where the query holds none. */
 export function returnedIn(search: string): Returned | null {
   const parameters = new URLSearchParams(search);
   const [state, code, error] = ['state', 'code', 'error'].map((name) => parameters.get(name));

@@ -55,7 +55,7 @@ export function reasonSentence(
   return sentences[language][reason];
 }
 
-/** Reads the end of a session as a server or an older client has written it; null where the reason is none. */
+/** Reads the end of a session as a server or an older client has written it; null where its reason is unknown. */
 export function readEnded(value: unknown): Ended | null {
   const { reason, at, by, sessionId } = Object(value) as Readonly<Record<keyof Ended, unknown>>;
   if (!isSignedOutReason(reason)) return null;

@@ -1,4 +1,4 @@
-// One operation over HTTP.
+// Sends one operation over HTTP, and repeats it while the server is away.
 
 import { withDeadline } from './platform.js';
 
@@ -6,7 +6,7 @@ import { withDeadline } from './platform.js';
 export class HufuError extends Error {
   override readonly name = 'HufuError';
 
-  /** A value of the schema's `ErrorCode`; `NO_ANSWER` where none arrived. */
+  /** A value of the schema's `ErrorCode`; `NO_ANSWER` where no answer arrived. */
   readonly code: string;
   /** What else the server says of it. */
   readonly extensions: Readonly<Record<string, unknown>>;
@@ -18,14 +18,12 @@ export class HufuError extends Error {
   }
 }
 
-export interface GraphqlError {
-  readonly message: string;
-  readonly extensions?: Readonly<Record<string, unknown>>;
-}
-
-export interface Answer<Data> {
+interface Answer<Data> {
   readonly data?: Data | null;
-  readonly errors?: readonly GraphqlError[];
+  readonly errors?: readonly {
+    readonly message: string;
+    readonly extensions?: Readonly<Record<string, unknown>>;
+  }[];
 }
 
 export interface Request {
@@ -39,33 +37,37 @@ export interface Request {
 /** How long one attempt may take, in milliseconds. */
 const timeoutMs = 15_000;
 
-/** @throws {@link HufuError} where there is no data */
-export async function send<Data>(
-  fetch: typeof globalThis.fetch,
-  url: string,
-  request: Request,
-): Promise<Data> {
-  const { document, variables, token, keepalive = false } = request;
-  const answer = await withDeadline(timeoutMs, async (signal) => {
-    const response = await fetch(url, {
-      method: 'POST',
-      headers: {
-        'content-type': 'application/json',
-        accept: 'application/graphql-response+json, application/json',
-        ...(token === null ? {} : { authorization: `Bearer ${token}` }),
-      },
-      body: JSON.stringify({ query: document, variables }),
-      signal,
-      keepalive,
-    });
-    return (await response.json()) as Answer<Data> | null;
-  }).catch(() => null);
-  if (answer?.data != null) return answer.data;
-  const error = answer?.errors?.[0];
-  // The network, or a proxy that answers with a page or with JSON of its own.
-  if (error === undefined) throw new HufuError('The server does not answer.', 'NO_ANSWER');
-  const { message, extensions = {} } = error;
-  throw new HufuError(message, codeOf(extensions), extensions);
+/**
+ * Sends an operation and gives its data.
+ *
+ * @throws {@link HufuError} where there is no data
+ */
+export type Send = <Data>(request: Request) => Promise<Data>;
+
+/** Makes the function that sends operations to one URL. */
+export function sendTo(url: string): Send {
+  return async <Data>({ document, variables, token, keepalive = false }: Request) => {
+    const answer = await withDeadline(timeoutMs, async (signal) => {
+      const response = await globalThis.fetch(url, {
+        method: 'POST',
+        headers: {
+          'content-type': 'application/json',
+          accept: 'application/graphql-response+json, application/json',
+          ...(token === null ? {} : { authorization: `Bearer ${token}` }),
+        },
+        body: JSON.stringify({ query: document, variables }),
+        signal,
+        keepalive,
+      });
+      return (await response.json()) as Answer<Data> | null;
+    }).catch(() => null);
+    if (answer?.data != null) return answer.data;
+    const error = answer?.errors?.[0];
+    // The network failed, or a proxy answered with a page or with JSON of its own.
+    if (error === undefined) throw new HufuError('The server does not answer.', 'NO_ANSWER');
+    const { message, extensions = {} } = error;
+    throw new HufuError(message, codeOf(extensions), extensions);
+  };
 }
 
 function codeOf({ code }: Readonly<Record<string, unknown>>): string {
@@ -76,10 +78,14 @@ function codeOf({ code }: Readonly<Record<string, unknown>>): string {
 const attempts = 6;
 const firstPauseMs = 1_000;
 
-/** Later than this no attempt begins, in milliseconds: after 60 s the server takes it for another sign-in. */
+/** No attempt begins later than this, in milliseconds: after 60 s the server takes a repeated sign-in for another one. */
 const maxRetryMs = 40_000;
 
-/** Repeats what may be repeated while the server is away. */
+/**
+ * Repeats the work while the server is away. The work must be one that the server recognizes as repeated.
+ *
+ * @throws the error of the last attempt
+ */
 export async function withRetries<T>(work: () => Promise<T>): Promise<T> {
   const beganAtMs = performance.now();
   for (let tries = 1; ; tries += 1) {

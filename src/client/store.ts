@@ -13,19 +13,29 @@ export interface SignedInState {
 
 export interface SignedOutState {
   readonly status: 'signedOut';
-  /** Why; null where no session has ended on this device. */
+  /** Why the session ended; null where none has ended on this device. */
   readonly ended: Ended | null;
 }
 
 export type SessionState = SignedInState | SignedOutState;
 
+export const notSignedIn: SessionState = { status: 'signedOut', ended: null };
+
+export function tokenOf(state: SessionState): string | null {
+  return state.status === 'signedIn' ? state.token : null;
+}
+
+export function sessionOf(state: SessionState): string | null {
+  return state.status === 'signedIn' ? state.sessionId : null;
+}
+
 export interface SessionStore {
-  /** Returns what was written last; null where there is nothing. */
+  /** Returns the state that was written last; null where there is none. */
   read(): SessionState | null;
   write(state: SessionState): void;
   /** Calls the listener when another tab has written; the returned function ends that. */
   onChange(listener: () => void): () => void;
-  /** The name under which the tabs that share it agree; null where it is one client's own. */
+  /** The name of the locks by which the tabs that share the store agree; null where no other tab shares it. */
   readonly sharedName: string | null;
 }
 
@@ -41,13 +51,13 @@ export function memoryStore(): SessionStore {
   };
 }
 
-/** Keeps it in `localStorage` under a key; in memory where the browser has none or denies it. */
+/** Keeps the session in `localStorage` under a key; in memory where the browser has none or denies it. */
 export function localStore(key = 'hufu'): SessionStore {
   const storage = storageOf('localStorage');
   if (storage === null) return memoryStore();
-  /** What the storage has not taken, being full or denied: it lasts as long as the page. */
+  /** The state that a full or denied storage has not taken. It lasts as long as the page. */
   let unwritten: SessionState | null = null;
-  /** The next page must not take up an older session, which may be over, or another person's. */
+  /** Removes an older session: the next page must not take it over, since it may be over, or another person's. */
   const remove = () => {
     try {
       storage.removeItem(key);
@@ -92,7 +102,7 @@ export function localStore(key = 'hufu'): SessionStore {
   };
 }
 
-/** Reads what a tab has written; anything else is as good as nothing. */
+/** Reads the state that a tab has written; null where the text is no state. */
 function parseState(text: string | null): SessionState | null {
   if (text === null) return null;
   let value: unknown;

@@ -1,4 +1,4 @@
-// How the clients that share a session agree: one of them watches it for all, and its end is handled once no act that
+// Coordinates the clients that share a session: one of them watches it for all, and its end is handled once no act that
 // may replace the token is under way in any of them.
 
 import { type Locks, platform, withDeadline } from './platform.js';
@@ -8,7 +8,7 @@ export interface Tabs {
   act<T>(work: () => Promise<T>): Promise<T>;
   /** Resolves when no such act is under way any more, or after {@link maxWaitMs}. */
   settled(): Promise<void>;
-  /** Begins the work when no other tab does it; the returned function ends it, or the waiting for it. */
+  /** Begins the work when no other tab does it. The returned function ends the work, or the waiting for it. */
   lead(begin: () => () => void): () => void;
 }
 
@@ -16,8 +16,8 @@ export interface Tabs {
 const maxWaitMs = 5_000;
 
 /**
- * How long the work of a tab that has ended it is left to no other, in milliseconds: the others first hear why it ended,
- * and may want it no more.
+ * The pause before another tab takes over the work that one tab has ended, in milliseconds: the others first hear why it
+ * ended, and may not want it any more.
  */
 const handOverMs = 250;
 
@@ -42,8 +42,8 @@ function oneTab(): Tabs {
     async settled() {
       if (acts.size === 0) return;
       let timer: ReturnType<typeof setTimeout> | undefined;
-      const patience = new Promise((resolve) => (timer = setTimeout(resolve, maxWaitMs)));
-      await Promise.race([Promise.allSettled(acts), patience]);
+      const timeout = new Promise((resolve) => (timer = setTimeout(resolve, maxWaitMs)));
+      await Promise.race([Promise.allSettled(acts), timeout]);
       clearTimeout(timer);
     },
     lead: (begin) => begin(),

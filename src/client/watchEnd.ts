@@ -1,4 +1,4 @@
-// Hears at once that a session has ended: the subscription `sessionEnded` on a websocket of its own, by the protocol
+// Learns at once that a session has ended: the subscription `sessionEnded` on a websocket of its own, by the protocol
 // graphql-transport-ws. It connects again after every close until it is stopped.
 
 import { sessionEndedDocument } from './documents.js';
@@ -11,20 +11,27 @@ export interface EndCallbacks {
   rejected(): void;
 }
 
+/** The code with which the server closes a websocket whose token it rejects, or whose session has ended. */
+export const rejectedCode = 4403;
+
 /** The longest wait between two attempts, in milliseconds, and the first one. */
 const maxPauseMs = 30_000;
 const firstPauseMs = 1_000;
 
-/** The server closes with it when the session has ended. */
-const rejectedCode = 4403;
-
-/** A websocket on which nothing arrives for two of these, in milliseconds, or in the first, is cut: the network has changed. */
+/**
+ * The time between two heartbeats, in milliseconds. A websocket on which nothing has arrived since the last one is dead,
+ * since the network may have changed.
+ */
 const beatMs = 30_000;
 
-/** @returns ends it */
-export function watchEnd(url: string, token: string, listener: EndCallbacks): () => void {
+/**
+ * Watches the session of a token, and connects again until it is stopped. Does nothing where the platform has no WebSocket,
+ * such as a server that renders pages on Node 20.
+ *
+ * @returns stops watching
+ */
+export function watchEnd(url: string, token: string, callbacks: EndCallbacks): () => void {
   const { WebSocket } = platform;
-  // A server that renders pages has none on Node 20.
   if (WebSocket === undefined) return () => undefined;
   let failures = 0;
   /** Ends the connection, or the waiting for the next one. */
@@ -49,55 +56,13 @@ export function watchEnd(url: string, token: string, listener: EndCallbacks): ()
       connectLater();
       return;
     }
-    let isTold = false;
-    let isHeard = false;
-    const beat = setInterval(() => {
-      if (isHeard) {
+    end = subscribeToEnd(socket, token, {
+      ...callbacks,
+      alive() {
         failures = 0;
-        send(socket, { type: 'ping' });
-      } else lost();
-      isHeard = false;
-    }, beatMs);
-
-    const release = () => {
-      clearInterval(beat);
-      socket.onopen = socket.onmessage = socket.onclose = null;
-    };
-    const lost = () => {
-      release();
-      connectLater();
-      socket.close();
-    };
-    end = () => {
-      release();
-      socket.close();
-    };
-
-    // A close follows; Node's `ws` would throw an error without a listener.
-    socket.onerror = () => undefined;
-    socket.onopen = () => {
-      send(socket, { type: 'connection_init', payload: { authorization: `Bearer ${token}` } });
-    };
-    socket.onmessage = ({ data }) => {
-      isHeard = true;
-      const { type, payload } = read(data);
-      if (type === 'connection_ack')
-        send(socket, { id: '1', type: 'subscribe', payload: { query: sessionEndedDocument } });
-      else if (type === 'ping') send(socket, { type: 'pong' });
-      else if (type === 'next') {
-        const ended = readEnded(payload?.data?.sessionEnded);
-        if (ended === null) return;
-        isTold = true;
-        listener.ended(ended);
-      }
-      // The server cannot watch the session now.
-      else if ((type === 'error' || type === 'complete') && !isTold) lost();
-    };
-    socket.onclose = ({ code }) => {
-      release();
-      connectLater();
-      if (code === rejectedCode && !isTold) listener.rejected();
-    };
+      },
+      lost: connectLater,
+    });
   };
 
   connect();
@@ -106,13 +71,77 @@ export function watchEnd(url: string, token: string, listener: EndCallbacks): ()
   };
 }
 
+interface ConnectionCallbacks extends EndCallbacks {
+  /** The connection has lasted for a heartbeat. */
+  alive(): void;
+  /** The connection is closed or dead. */
+  lost(): void;
+}
+
+/**
+ * Subscribes to the end of the session on one websocket.
+ *
+ * @returns closes the websocket without a callback
+ */
+function subscribeToEnd(socket: PlatformSocket, token: string, callbacks: ConnectionCallbacks): () => void {
+  let isTold = false;
+  let isHeard = false;
+  const beat = setInterval(() => {
+    if (isHeard) {
+      callbacks.alive();
+      send(socket, { type: 'ping' });
+    } else abandon();
+    isHeard = false;
+  }, beatMs);
+
+  const release = () => {
+    clearInterval(beat);
+    socket.onopen = socket.onmessage = socket.onclose = null;
+  };
+  const abandon = () => {
+    release();
+    callbacks.lost();
+    socket.close();
+  };
+
+  // A close follows; Node's `ws` would throw an error without a listener.
+  socket.onerror = () => undefined;
+  socket.onopen = () => {
+    send(socket, { type: 'connection_init', payload: { authorization: `Bearer ${token}` } });
+  };
+  socket.onmessage = ({ data }) => {
+    isHeard = true;
+    const { type, payload } = readMessage(data);
+    if (type === 'connection_ack')
+      send(socket, { id: '1', type: 'subscribe', payload: { query: sessionEndedDocument } });
+    else if (type === 'ping') send(socket, { type: 'pong' });
+    else if (type === 'next') {
+      const ended = readEnded(payload?.data?.sessionEnded);
+      if (ended === null) return;
+      isTold = true;
+      callbacks.ended(ended);
+    }
+    // The server cannot watch the session now.
+    else if ((type === 'error' || type === 'complete') && !isTold) abandon();
+  };
+  socket.onclose = ({ code }) => {
+    release();
+    callbacks.lost();
+    if (code === rejectedCode && !isTold) callbacks.rejected();
+  };
+  return () => {
+    release();
+    socket.close();
+  };
+}
+
 interface ServerMessage {
   readonly type?: string;
   readonly payload?: { readonly data?: { readonly sessionEnded?: unknown } | null } | null;
 }
 
-/** Reads a message; what is none has no type. */
-function read(data: unknown): ServerMessage {
+/** Reads a message. Data that is no message has no type. */
+function readMessage(data: unknown): ServerMessage {
   try {
     return Object(JSON.parse(String(data))) as ServerMessage;
   } catch {
