@@ -2,7 +2,7 @@
 
 import { type IncomingMessage } from 'node:http';
 
-import { type TrustedProxies } from '../http/requestHeaders.js';
+import { type TrustedProxies } from '../http/clientIp.js';
 import { type HttpLimits } from '../http/limits.js';
 import { type Log } from '../observability/log.js';
 import { type RemoteHufu } from '../remote/createRemoteHufu.js';

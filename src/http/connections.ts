@@ -4,7 +4,7 @@
 import { IncomingMessage, type ServerResponse } from 'node:http';
 import { type Socket } from 'node:net';
 
-import { type ClientIp, plainIp } from './requestHeaders.js';
+import { type ClientIp, plainIp } from './clientIp.js';
 import { createHeldBytes, createPermits, type HeldBytes, PendingRequest } from './capacity.js';
 import { type ConnectionPermit, createConnectionPermits } from './connectionPermits.js';
 import { type HttpLimits } from './limits.js';

@@ -8,12 +8,12 @@ import { Server as TcpServer, Socket } from 'node:net';
 import { setImmediate as nextTurn, setTimeout as wait } from 'node:timers/promises';
 
 import { type Log } from '../observability/log.js';
+import { createClientIp, type TrustedProxies } from './clientIp.js';
 import { createConnectionRefusal, refuseConnection } from './connectionErrors.js';
 import { type Connections, createConnections } from './connections.js';
 import { type HttpLimits } from './limits.js';
 import { type Expectation } from './route.js';
 import { type RequestHandler } from './requestHandler.js';
-import { createClientIp, type TrustedProxies } from './requestHeaders.js';
 import { methodNotAllowed } from './responses.js';
 
 export interface ListenerOptions {

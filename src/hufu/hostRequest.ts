@@ -2,15 +2,8 @@
 
 import type { IncomingMessage } from 'node:http';
 
-import {
-  readBearer,
-  readRequestId,
-  readUserAgent,
-  createClientIp,
-  parseHop,
-  plainIp,
-  type TrustedProxies,
-} from '../http/requestHeaders.js';
+import { createClientIp, parseHop, plainIp, type TrustedProxies } from '../http/clientIp.js';
+import { readBearer, readRequestId, readUserAgent } from '../http/requestHeaders.js';
 import { parseBearer } from '../tokens/bearer.js';
 import type { ClientInfo } from '../users/types.js';
 

@@ -1,7 +1,5 @@
 // The text of every mail. A template takes facts and gives plain text; renderTemplate.ts makes the text and HTML parts.
 
-import Bowser from 'bowser';
-
 import { type MailTemplate } from './renderTemplate.js';
 
 /** A link, and how long it works from now on, in seconds. */
@@ -289,22 +287,6 @@ function duration(seconds: number): string {
 
 /** The most letters of a device's name in a mail. */
 const maxName = 40;
-
-const browsers: ReadonlySet<string> = new Set(Object.values(Bowser.BROWSER_MAP));
-const systems: ReadonlySet<string> = new Set(Object.values(Bowser.OS_MAP));
-
-/**
- * The browser and the system that a User-Agent names, such as `Firefox on Linux`; null where neither is known. A stranger
- * chooses the User-Agent, and the owner of an email trusts our mail: only names that we know get there.
- */
-export function knownProgram(userAgent: string | null): string | null {
-  if (userAgent === null || userAgent === '') return null;
-  const { browser, os } = Bowser.parse(userAgent);
-  // The library gives back words of the User-Agent where it knows none: those are not for a mail.
-  const program = browser.name !== undefined && browsers.has(browser.name) ? browser.name : null;
-  const system = os.name !== undefined && systems.has(os.name) ? os.name : null;
-  return program === null || system === null ? (program ?? system) : `${program} on ${system}`;
-}
 
 /** The letters, digits and spaces of a device's name, so that no link or sentence remains; null where nothing does. */
 export function plainName(name: string | null): string | null {

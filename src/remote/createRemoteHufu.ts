@@ -4,8 +4,8 @@
 import { inspect } from 'node:util';
 
 import { OperatorError } from '../common/errors.js';
-import { createClientIp } from '../http/requestHeaders.js';
-import type { TrustedProxies } from '../http/requestHeaders.js';
+import { createClientIp } from '../http/clientIp.js';
+import type { TrustedProxies } from '../http/clientIp.js';
 import { createAuthDirective } from '../hufu/authDirective.js';
 import type { AuthDirective } from '../hufu/authDirective.js';
 import { createRequestReader } from '../hufu/hostRequest.js';

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 
-import { createClientIp, plainIp } from '../../src/http/requestHeaders.js';
+import { createClientIp, plainIp } from '../../src/http/clientIp.js';
 import { post, serve } from './harness.js';
 
 const headers = (forwarded?: string) => (forwarded === undefined ? {} : { 'x-forwarded-for': forwarded });

@@ -7,7 +7,8 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 
 import { isTooComplex, parseBody } from '../../src/http/body.js';
-import { isIdentity, isJson, readBearer, readRequestId, plainIp } from '../../src/http/requestHeaders.js';
+import { plainIp } from '../../src/http/clientIp.js';
+import { isIdentity, isJson, readBearer, readRequestId } from '../../src/http/requestHeaders.js';
 import { parseTarget } from '../../src/http/requestHandler.js';
 
 /** What Node hands over as a header's value: latin1 without control characters, trimmed. */

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 
-import { knownProgram, plainName } from '../../src/mail/templates.js';
+import { plainName } from '../../src/mail/templates.js';
+import { knownProgram } from '../../src/mail/userAgent.js';
 
 describe('what a mail says of a client', () => {
   it.each([
