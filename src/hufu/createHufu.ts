@@ -38,7 +38,8 @@ import { createHostSchema, type HostExtension } from './hostSchema.js';
 import { type HostParts, type HufuOptions } from './options.js';
 import { createPageHandlers } from './pages.js';
 import { createPlugin } from './plugin.js';
-import { createOptionNames, inOptions, type OptionNames, readOptions } from './readOptions.js';
+import { createOptionNames, inOptions, logInOptions, type OptionNames } from './optionNames.js';
+import { readOptions } from './readOptions.js';
 import { createStreamEnds } from './streamEnds.js';
 import {
   createSocketHooks,
@@ -162,7 +163,7 @@ export interface StartedHufu {
 
 /** Does what {@link createHufu} does, for options that have been read. */
 export async function startHufu(config: Config, parts: KitParts, named: OptionNames): Promise<StartedHufu> {
-  const log = withNames(
+  const log = logInOptions(
     parts.log === undefined
       ? createLog('warn', config.environment === 'development')
       : createHostLog(parts.log),
@@ -252,7 +253,9 @@ export async function startHufu(config: Config, parts: KitParts, named: OptionNa
   return { hufu, services };
 }
 
-/** Where the links in mails lead: to a front end, to the pages of this server, or, where neither is known, to this machine. */
+const thisMachine = 'http://localhost:4000';
+
+/** Finds the base of the links in mails: a front end, the pages of this server, or, where neither is known, this machine. */
 function linksOf({ app, mail }: Config, log: Log): { readonly linkBase: string; readonly basePath: string } {
   const { publicUrl } = app;
   const { linkBaseUrl } = mail;
@@ -263,22 +266,3 @@ function linksOf({ app, mail }: Config, log: Log): { readonly linkBase: string; 
     basePath: publicUrl === null ? '' : new URL(publicUrl).pathname.replace(/\/$/, ''),
   };
 }
-
-/** The same log, whose messages name options where they are about settings. */
-function withNames(log: Log, named: OptionNames): Log {
-  const write =
-    (level: 'error' | 'warn' | 'info' | 'debug') =>
-    (...line: Parameters<Log['error']>) => {
-      if (line.length === 1) log[level](named(line[0]));
-      else log[level](line[0], named(line[1]));
-    };
-  return {
-    error: write('error'),
-    warn: write('warn'),
-    info: write('info'),
-    debug: write('debug'),
-    isLevelEnabled: (level) => log.isLevelEnabled(level),
-  };
-}
-
-const thisMachine = 'http://localhost:4000';

@@ -1,23 +1,23 @@
 // Reads the options of createHufu by the rules of the settings: each option is read as the text of its setting, so that a
-// rule stands in config/ alone. What does not fit is one error, which names every option as the caller wrote it.
+// rule stands in config/ alone. One error names every option that does not fit, as the caller wrote it.
 
 import { type Hooks } from '../auth/services.js';
 import { OperatorError } from '../common/errors.js';
 import { isRecord } from '../common/records.js';
-import { type Config, readConfig, readEnvironment, type SettingName } from '../config/index.js';
-import { isProviderId, type OwnSetting, ownProviderSettings } from '../config/providers.js';
+import { type Config, readConfig, readEnvironment } from '../config/index.js';
+import { ownProviderSettings } from '../config/providers.js';
 import { createTemplates } from '../mail/templates.js';
-import { type HostParts, type HufuOptions, type ProviderOptions, type SettingOptions } from './options.js';
+import {
+  createOptionNames,
+  databaseOptions,
+  inOptions,
+  providersIn,
+  settingsByOption,
+} from './optionNames.js';
+import { type HostParts, type HufuOptions, type SettingOptions } from './options.js';
 import { readClient } from './postgresClient.js';
 
-/** The paths of options: `environment`, `session.limit`, `auth.linkTtlSeconds.verifyEmail`. */
-type PathOf<T> = {
-  [K in keyof T & string]-?: NonNullable<T[K]> extends string | number | boolean | readonly unknown[]
-    ? K
-    : K | `${K}.${PathOf<NonNullable<T[K]>>}`;
-}[keyof T & string];
-
-/** The paths of those that may be lists. */
+/** The paths of options that may be lists. */
 type ListPathOf<T> = {
   [K in keyof T & string]-?: Extract<T[K], readonly unknown[]> extends never
     ? NonNullable<T[K]> extends object
@@ -26,111 +26,11 @@ type ListPathOf<T> = {
     : K;
 }[keyof T & string];
 
-/**
- * The option of each setting, by the path that Config has it under; null for a setting of the standalone node alone. A new
- * setting needs its line here and its option in options.ts.
- */
-export const optionOfSetting = {
-  NODE_ENV: 'environment',
-  DATABASE_URL: 'database.url',
-  DATABASE_DIRECT_URL: 'database.directUrl',
-  DATABASE_POOL_MODE: 'database.poolMode',
-  DATABASE_POOL_SIZE: 'database.poolSize',
-  DATA_DIR: 'database.dataDir',
-  JWT_SECRET: 'tokens.secret',
-  JWT_SECRET_PREVIOUS: 'tokens.previousSecret',
-  DATA_KEY: 'tokens.dataKey',
-  DATA_KEY_PREVIOUS: 'tokens.previousDataKey',
-  JWT_ISSUER: 'tokens.issuer',
-  JWT_AUDIENCE: 'tokens.audience',
-  SESSION_TTL_SECONDS: 'session.ttlSeconds',
-  SESSION_LIMIT: 'session.limit',
-  SESSION_SCOPE: 'session.scope',
-  SESSION_OVERFLOW: 'session.overflow',
-  SESSION_IDLE_SECONDS: 'session.idleSeconds',
-  SESSION_HISTORY_DAYS: 'retention.sessionHistoryDays',
-  SECURITY_EVENTS_DAYS: 'retention.securityEventsDays',
-  PASSWORD_MIN_LENGTH: 'passwords.minLength',
-  HASH_CONCURRENCY: 'passwords.hashConcurrency',
-  PASSWORD_BREACHED_FILE: 'passwords.breachedFile',
-  PASSWORD_BREACHED_API: 'passwords.breachedApi',
-  APP_NAME: 'app.name',
-  APP_URL: 'app.url',
-  PUBLIC_URL: 'app.publicUrl',
-  SMTP_URL: 'mail.smtpUrl',
-  SMTP_TLS: 'mail.smtpTls',
-  MAIL_FROM: 'mail.from',
-  LINK_BASE_URL: 'mail.linkBaseUrl',
-  VERIFY_LINK_TTL_SECONDS: 'auth.linkTtlSeconds.verifyEmail',
-  RESET_LINK_TTL_SECONDS: 'auth.linkTtlSeconds.resetPassword',
-  CHANGE_LINK_TTL_SECONDS: 'auth.linkTtlSeconds.confirmEmailChange',
-  REQUIRE_VERIFIED_EMAIL: 'auth.requireVerifiedEmail',
-  EMAIL_CODE_LOGIN: 'auth.emailCodeLogin',
-  LOGIN_NOTICES: 'auth.loginNotices',
-  WEBAUTHN_RP_ID: 'passkeys.rpId',
-  WEBAUTHN_ORIGINS: 'passkeys.origins',
-  PROVIDERS: 'providers',
-  PROVIDERS_VERIFYING_EMAIL: 'providers.verifyingEmail',
-  PROVIDER_REDIRECT_URIS: 'providers.redirectUris',
-  RATE_LIMITS: 'rateLimits',
-  RATE_LIMIT_GUESSES_PER_MINUTE: 'rateLimits.guessesPerMinute',
-  RATE_LIMIT_ACCOUNT_GUESSES_PER_HOUR: 'rateLimits.accountGuessesPerHour',
-  RATE_LIMIT_ACCOUNT_SIGN_INS_PER_HOUR: 'rateLimits.accountSignInsPerHour',
-  RATE_LIMIT_SESSION_GUESSES_PER_HOUR: 'rateLimits.sessionGuessesPerHour',
-  RATE_LIMIT_IP_GUESSES_PER_HOUR: 'rateLimits.ipGuessesPerHour',
-  RATE_LIMIT_IP_CHALLENGES_PER_HOUR: 'rateLimits.ipChallengesPerHour',
-  RATE_LIMIT_IP_REGISTRATIONS_PER_HOUR: 'rateLimits.ipRegistrationsPerHour',
-  RATE_LIMIT_IP_MAILS_PER_HOUR: 'rateLimits.ipMailsPerHour',
-  RATE_LIMIT_RECIPIENT_MAILS_PER_HOUR: 'rateLimits.recipientMailsPerHour',
-  QUERY_MAX_DEPTH: 'graphql.limits.depth',
-  QUERY_MAX_COST: 'graphql.limits.cost',
-  TRUST_PROXY: 'http.trustProxy',
-  INTEGRATIONS: null,
-  TICKET_AUDIENCES: null,
-  RATE_LIMIT_ACCOUNT_TICKETS_PER_HOUR: null,
-  QUERY_MAX_TOKENS: null,
-  GRAPHQL_INTROSPECTION: null,
-  TRUSTED_DOCUMENTS: null,
-  PORT: null,
-  HOST: null,
-  METRICS_PORT: null,
-  METRICS_HOST: null,
-  CORS_ORIGINS: null,
-  KEEP_ALIVE_SECONDS: null,
-  SHUTDOWN_DELAY_SECONDS: null,
-  HASURA_MAX_AGE_SECONDS: null,
-  LOG_LEVEL: null,
-} as const satisfies Readonly<Record<SettingName, PathOf<SettingOptions> | null>>;
-
-/** The option of each setting that a provider has of its own, by what the name of the setting ends with. */
-const optionOfOwnSetting = {
-  ISSUER: 'issuer',
-  CLIENT_ID: 'clientId',
-  CLIENT_SECRET: 'clientSecret',
-  SCOPES: 'scopes',
-  TEAM_ID: 'teamId',
-  KEY_ID: 'keyId',
-  PRIVATE_KEY: 'privateKey',
-} as const satisfies Readonly<Record<OwnSetting, keyof ProviderOptions>>;
-
-/** The setting of each option, by the option's path, with those of providers. */
-function settingsByOption(providers: readonly string[]): ReadonlyMap<string, string> {
-  const own = providers.flatMap((id) =>
-    ownProviderSettings(id).map(
-      ([suffix, name]) => [`providers.${id}.${optionOfOwnSetting[suffix]}`, name] as const,
-    ),
-  );
-  const common = Object.entries(optionOfSetting).flatMap(([name, path]) =>
-    path === null ? [] : [[path, name] as const],
-  );
-  return new Map([...common, ...own]);
-}
-
 interface Part {
   readonly kind: string;
-  /** The methods that it must have. */
+  /** The methods that the object must have. */
   readonly needs?: readonly string[];
-  /** The functions that it may have, and nothing else. */
+  /** The functions that the object may have; it may have nothing else. */
   readonly takes?: readonly string[];
 }
 
@@ -144,8 +44,10 @@ const parts: Readonly<Record<keyof HostParts, Part>> = {
   typePrefix: { kind: 'string' },
 };
 
-/** What the name of a type may begin with. */
+/** The prefixes that a type's name may have. */
 const prefix = /^[A-Za-z][A-Za-z0-9_]{0,31}$/;
+
+type Refuse = (path: string, remedy: string) => void;
 
 /**
  * Reads the options.
@@ -157,65 +59,22 @@ export function readOptions(given: HufuOptions): Config {
   if (!isRecord(whole))
     throw new OperatorError('options', `they must be an object with ${optionsIn(settingsByOption([]), '')}.`);
   const mistakes: OperatorError[] = [];
-  const refuse = (path: string, remedy: string) => {
+  const refuse: Refuse = (path, remedy) => {
     mistakes.push(new OperatorError(path, remedy));
   };
-  const environment: Record<string, string> = {};
   const { client = null, ...database } = databaseOptions(given.database);
   const providers = providersIn(given.providers);
-  const options = settingsByOption(providers);
-  const settings = new Map([...options].map(([path, name]) => [name, path]));
-  const listed = new Set<string>();
-
-  /** Names the options of a group once, however many wrong ones an object such as process.env has. */
-  const refuseUnknown = (path: string, inner: string) => {
-    const meant = settings.get(inner);
-    if (meant !== undefined)
-      refuse(
-        inner,
-        `it is a setting, whose option is ${meant}. createHufu(fromEnvironment()) reads the settings of the environment.`,
-      );
-    else if (listed.has(path)) refuse(inner, 'there is no such option.');
-    else {
-      listed.add(path);
-      refuse(inner, `there is no such option. ${path || 'It'} takes ${optionsIn(options, path)}.`);
-    }
-  };
-
-  const readGroup = (path: string, group: object) => {
-    for (const [key, value] of Object.entries(group) as [string, unknown][]) {
-      const inner = path === '' ? key : `${path}.${key}`;
-      const name = options.get(inner);
-      const text = textOf(value);
-      if (inner in parts) readPart(inner as keyof HostParts, value, refuse);
-      else if (inner === 'rateLimits' && value === null) environment['RATE_LIMITS'] = 'off';
-      else if (value === undefined || value === null) continue;
-      else if (isGroup(options, inner)) {
-        if (isRecord(value)) readGroup(inner, value);
-        else refuse(inner, `it must be an object with ${optionsIn(options, inner)}.`);
-      } else if (name === undefined) refuseUnknown(path, inner);
-      else if (text === null || (Array.isArray(value) && !lists.includes(inner)))
-        refuse(
-          inner,
-          `it must be a text, a number, true or false${lists.includes(inner) ? ', or a list of texts' : ''}.`,
-        );
-      // An empty list of these differs from none: the e-mails of no provider count.
-      else
-        environment[name] =
-          Array.isArray(value) && text === '' && inner === 'providers.verifyingEmail' ? ',' : text;
-    }
-  };
-  readGroup('', { ...given, database });
-  const target = client === null ? null : readClient(client, refuse);
-  if (target !== null && environment['DATABASE_URL'] !== undefined)
-    refuse('database.url', 'it must be left out beside database.client.');
-  // The rules of a server hold; the URL is never asked.
-  if (target !== null) environment['DATABASE_URL'] = 'postgres://localhost';
-
+  const environment = readSettings({ ...given, database }, settingsByOption(providers), refuse);
   if (providers.length > 0) environment['PROVIDERS'] = providers.join(',');
-
   // A team that sends the mails itself needs no SMTP server, which is then never asked.
   if (given.sendMail !== undefined) environment['SMTP_URL'] ??= 'smtp://localhost';
+  const target = client === null ? null : readClient(client, refuse);
+  if (target !== null) {
+    if (environment['DATABASE_URL'] !== undefined)
+      refuse('database.url', 'it must be left out beside database.client.');
+    // The rules for a server hold. No connection is opened to the URL.
+    environment['DATABASE_URL'] = 'postgres://localhost';
+  }
 
   let config: Config | null = null;
   try {
@@ -231,26 +90,58 @@ export function readOptions(given: HufuOptions): Config {
   return { ...config, database: { ...config.database, client: target } };
 }
 
-/** Names options where a text is about settings, each as the caller of createHufu wrote it. */
-export type OptionNames = (text: string) => string;
+/** Reads each option into the text of its setting. */
+function readSettings(given: object, options: Options, refuse: Refuse): Record<string, string> {
+  const environment: Record<string, string> = {};
+  const optionOf = new Map([...options].map(([path, name]) => [name, path]));
+  const listed = new Set<string>();
 
-export function createOptionNames(given: HufuOptions): OptionNames {
-  const options = settingsByOption(providersIn(given.providers));
-  const names = new Map([...options].map(([path, name]) => [name, path]));
-  if ((databaseOptions(given.database)['client'] ?? null) !== null)
-    names.set('DATABASE_URL', 'database.client');
-  return (text) => text.replaceAll(/\b[A-Z][A-Z0-9_]+\b/g, (name) => names.get(name) ?? name);
-}
+  /** Lists the options of a group once, however many wrong ones an object such as process.env has. */
+  const refuseUnknown = (group: string, path: string) => {
+    const meant = optionOf.get(path);
+    if (meant !== undefined)
+      refuse(
+        path,
+        `it is a setting, whose option is ${meant}. createHufu(fromEnvironment()) reads the settings of the environment.`,
+      );
+    else if (listed.has(group)) refuse(path, 'there is no such option.');
+    else {
+      listed.add(group);
+      refuse(path, `there is no such option. ${group || 'It'} takes ${optionsIn(options, group)}.`);
+    }
+  };
 
-/** The same error, which names options where it is an operator's. */
-export function inOptions(error: unknown, named: OptionNames): unknown {
-  return error instanceof OperatorError
-    ? new OperatorError(named(error.setting), named(error.remedy), error.cause)
-    : error;
+  const readText = (name: string, path: string, value: unknown) => {
+    const mayBeList = lists.includes(path);
+    const text = textOf(value);
+    if (text === null || (Array.isArray(value) && !mayBeList))
+      refuse(path, `it must be a text, a number, true or false${mayBeList ? ', or a list of texts' : ''}.`);
+    // An empty list of these differs from none: the e-mails of no provider count.
+    else if (Array.isArray(value) && text === '' && path === 'providers.verifyingEmail')
+      environment[name] = ',';
+    else environment[name] = text;
+  };
+
+  const readGroup = (group: string, values: object) => {
+    for (const [key, value] of Object.entries(values) as [string, unknown][]) {
+      const path = group === '' ? key : `${group}.${key}`;
+      const name = options.get(path);
+      if (isPart(path)) readPart(path, value, refuse);
+      else if (path === 'rateLimits' && value === null) environment['RATE_LIMITS'] = 'off';
+      else if (value === undefined || value === null) continue;
+      else if (isGroup(options, path)) {
+        if (isRecord(value)) readGroup(path, value);
+        else refuse(path, `it must be an object with ${optionsIn(options, path)}.`);
+      } else if (name === undefined) refuseUnknown(group, path);
+      else readText(name, path, value);
+    }
+  };
+  readGroup('', given);
+  return environment;
 }
 
 /**
- * Reads the options that the settings of this process stand for, as the standalone node does: with the file `.env`.
+ * Reads the settings of this process, with those of the file `.env`, as options of createHufu.
  *
  * @throws OperatorError with a line for each setting that is not allowed; never its value
  */
@@ -268,18 +159,11 @@ export function fromEnvironment(): HufuOptions {
   return read;
 }
 
-/** A database may be named alone: by a URL of PostgreSQL, a folder, or a client. */
-function databaseOptions(given: unknown): Readonly<Record<string, unknown>> {
-  if (typeof given !== 'string') return isPlainRecord(given) ? given : { client: given };
-  // A scheme that is misspelt, or of another database, must not become a folder whose name has the password.
-  return /^postgres(?:ql)?:|:\/\//i.test(given) ? { url: given } : { dataDir: given };
+function isPart(path: string): path is keyof HostParts {
+  return Object.hasOwn(parts, path);
 }
 
-function readPart(
-  name: keyof HostParts,
-  value: unknown,
-  refuse: (path: string, remedy: string) => void,
-): void {
+function readPart(name: keyof HostParts, value: unknown, refuse: Refuse): void {
   if (value === undefined) return;
   const { kind, needs = [], takes } = parts[name];
   const missing = needs.filter(
@@ -298,7 +182,7 @@ function readPart(
     refuse(name, 'it must be a letter, and up to 31 letters, digits or underscores.');
 }
 
-/** The options that are lists. */
+/** The options that may be lists. */
 const lists: readonly string[] = [
   'passkeys.origins',
   'providers.redirectUris',
@@ -306,18 +190,12 @@ const lists: readonly string[] = [
   'http.trustProxy',
 ] satisfies ListPathOf<SettingOptions>[];
 
-/** The text that the setting would have; null for what no setting can be. */
+/** Returns the text that the setting would have; null for a value that no setting can have. */
 function textOf(value: unknown): string | null {
   if (Array.isArray(value)) return value.every((one) => typeof one === 'string') ? value.join(',') : null;
   return typeof value === 'string' || typeof value === 'number' || typeof value === 'boolean'
     ? String(value)
     : null;
-}
-
-/** The names of the providers that options are given for. */
-function providersIn(given: unknown): readonly string[] {
-  if (!isRecord(given)) return [];
-  return Object.keys(given).filter((key) => isProviderId(key) && (given[key] ?? null) !== null);
 }
 
 type Options = ReturnType<typeof settingsByOption>;
@@ -326,7 +204,7 @@ function isGroup(options: Options, path: string): boolean {
   return [...options.keys()].some((one) => one.startsWith(`${path}.`));
 }
 
-/** The names of the options of a group. */
+/** Names the options of a group, for an error. */
 function optionsIn(options: Options, path: string): string {
   const start = path === '' ? '' : `${path}.`;
   const inside = [...options.keys(), ...Object.keys(parts)]
@@ -345,12 +223,4 @@ function setAt(group: Record<string, unknown>, path: string, value: unknown): vo
   const [key = '', ...rest] = path.split('.');
   if (rest.length === 0) group[key] = value;
   else setAt((group[key] ??= {}) as Record<string, unknown>, rest.join('.'), value);
-}
-
-/** Whether it is neither an instance of a class nor a promise. */
-function isPlainRecord(value: unknown): value is Record<string, unknown> {
-  if (!isRecord(value)) return false;
-  const prototype: unknown = Object.getPrototypeOf(value);
-  // Of any realm: tests run in one of their own.
-  return prototype === null || Object.getPrototypeOf(prototype) === null;
 }

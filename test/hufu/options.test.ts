@@ -9,7 +9,8 @@ import { OperatorError } from '../../src/common/errors.js';
 import { readConfig, type SettingName } from '../../src/config/index.js';
 import { createHufu } from '../../src/hufu/createHufu.js';
 import { type HufuOptions } from '../../src/hufu/options.js';
-import { fromEnvironment, optionOfSetting, readOptions } from '../../src/hufu/readOptions.js';
+import { optionOfSetting } from '../../src/hufu/optionNames.js';
+import { fromEnvironment, readOptions } from '../../src/hufu/readOptions.js';
 
 const secret = 'not-a-secret:for-tests-only-0123';
 const prefix = 'a-secret-that-must-not-be-told';
@@ -81,6 +82,12 @@ describe('HUFU-30 one error MUST name every option that does not fit', () => {
       expect.stringMatching(/^session\.ttl: there is no such option\. session takes ttlSeconds, /),
       'SHELL: there is no such option.',
     ]);
+  });
+
+  it('also one that every object has a property of', () => {
+    expect(refusal({ constructor: prefix }).message).toMatch(
+      /^constructor: there is no such option\. It takes /,
+    );
   });
 
   it('also where there are none', () => {
