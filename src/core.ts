@@ -62,14 +62,14 @@ export interface CoreParts {
   readonly log: Log;
   readonly metrics: Metrics;
   /** Left out, the database's clock decides, as it does for every node. */
-  readonly clock?: Clock;
-  readonly on?: Partial<Hooks>;
+  readonly clock?: Clock | undefined;
+  readonly on?: Partial<Hooks> | undefined;
   /** Sends the mails; left out, the settings name an SMTP server, or none. */
-  readonly transport?: Transport;
+  readonly transport?: Transport | undefined;
   /** Texts of mails in place of ours. */
-  readonly texts?: Partial<Templates>;
+  readonly texts?: Partial<Templates> | undefined;
   /** Tests hash at a low cost. */
-  readonly hashing?: Hashing;
+  readonly hashing?: Hashing | undefined;
   /** Ends a start that is under way. */
   readonly signal?: AbortSignal;
 }

@@ -22,7 +22,7 @@ export interface AuthDirective {
   transformer(schema: GraphQLSchema): GraphQLSchema;
 }
 
-/** What the directive demands of a context. Each throws where that is not given. */
+/** The checks of a context that the directive demands. Each throws where the context does not satisfy it. */
 export interface Guards<Context> {
   requireUser(context: Context): unknown;
   requireFresh(context: Context, needed: { readonly withinSeconds: number }): unknown;
@@ -39,15 +39,15 @@ directive @auth(
 
 const freshWithinSeconds = 'freshWithinSeconds';
 
-/** In the extensions of a guarded field. */
+/** The key that marks a guarded field in its extensions. */
 const guardedMark = 'hufuGuarded';
 
-/** Whether the schema has this directive, and not another of the same name. */
+/** Tells whether the schema has this directive, and not another of the same name. */
 function hasDirective(schema: GraphQLSchema): boolean {
   return schema.getDirective('auth')?.args.some(({ name }) => name === freshWithinSeconds) === true;
 }
 
-/** The directive on the field, else that on its type. */
+/** Returns the arguments of the directive on the field, else of that on its type; undefined where neither has it. */
 function directiveOf(
   schema: GraphQLSchema,
   field: GraphQLField<unknown, unknown> | GraphQLFieldConfig<unknown, unknown>,

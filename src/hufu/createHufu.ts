@@ -68,14 +68,14 @@ export interface Hufu {
   /** Rules for the server's documents, beside GraphQL's own: the limits of Hufu's own server, by `graphql.limits`. */
   readonly validationRules: readonly ValidationRule[];
   /**
-   * For an Apollo Server: refuses at its start a schema that defines what Hufu defines, or in which `@auth` does not hold,
+   * For an Apollo Server: refuses at its start a schema that defines a name of Hufu's, or in which `@auth` does not hold,
    * and sends `Retry-After` where an attempt was limited.
    */
   readonly plugin: ApolloServerPlugin;
 
   /**
    * Authenticates a request, with at most one indexed read. Never throws, neither for a bad token nor for a database that
-   * cannot be reached: what needs a user throws then.
+   * cannot be reached: {@link requireUser} throws then.
    *
    * @param request of Node's http, Express, Koa, Fastify or Fetch
    */
@@ -99,17 +99,17 @@ export interface Hufu {
   watch(session: Session, ended: (how: RejectedSession) => void): () => void;
 
   /**
-   * Answers the pages of emailed links, `/link/…`, what providers send to `/providers/…`, `/healthz`, `/readyz` and
+   * Answers the pages of emailed links at `/link/…`, the callbacks of providers at `/providers/…`, `/healthz`, `/readyz` and
    * `/.well-known/webauthn`; null for any other request. The paths stand behind the path of `app.publicUrl`, if it has one.
    */
   fetch(request: Request, known?: KnownOfRequest): Promise<Response | null>;
   /** Answers the same for Node's http, Express and Connect, and gives any other request to `next`. */
   node(request: IncomingMessage, response: ServerResponse, next: (error?: unknown) => void): void;
 
-  /** What operators do with an account. */
+  /** The acts of operators on an account. */
   readonly users: HufuUsers;
 
-  /** Whether the database answers, takes writes and has every table; else why not, where more is known. */
+  /** Tells whether the database answers, takes writes and has every table; else why not, where more is known. */
   ready(): Promise<Readiness>;
 
   /**
@@ -119,17 +119,18 @@ export interface Hufu {
    */
   migrate(): Promise<void>;
 
-  /** Lets running work finish, then lets go of everything: no connection, timer or thread is left. */
+  /** Lets running work finish, then closes everything: no connection, timer or thread is left. */
   stop(): Promise<void>;
 }
 
 /**
- * What operators do with an account, named by its id, its email, or an email that it alone had earlier. Each act is recorded
- * and takes hold at once, on every node. Null where there is no such account, several where more than one had the email.
+ * The acts of operators on an account, named by its id, its email, or an email that it alone had earlier. Each act is
+ * recorded and takes effect at once, on every node. Null where there is no such account, several where more than one had the
+ * email.
  */
 export interface HufuUsers {
   find(name: string): Promise<AccountReport | SeveralAccounts | null>;
-  /** Ends every session as ACCOUNT_DISABLED, and lets the user sign in no more. */
+  /** Ends every session as ACCOUNT_DISABLED, and refuses further sign-ins. */
   disable(name: string): Promise<AccountReport | SeveralAccounts | null>;
   /** Lets the user sign in again. */
   enable(name: string): Promise<AccountReport | SeveralAccounts | null>;
@@ -138,8 +139,8 @@ export interface HufuUsers {
 }
 
 /**
- * Opens the database and brings its tables up to date. A database server that cannot be reached yet does not keep it from
- * resolving: what needs it is `SERVICE_UNAVAILABLE` until it is there.
+ * Opens the database and brings its tables up to date. It resolves also while a database server cannot be reached yet:
+ * requests that need it are `SERVICE_UNAVAILABLE` until it can.
  *
  * @throws OperatorError that names every option that does not fit, or says why the database cannot be used
  */
@@ -153,7 +154,7 @@ export async function createHufu(options: HufuOptions = {}): Promise<Hufu> {
   }
 }
 
-/** What the test kit adds to a team's parts, and what it reaches. */
+/** A team's parts, with those of the test kit. */
 export type KitParts = HostParts & Pick<CoreParts, 'hashing'>;
 
 export interface StartedHufu {
@@ -178,11 +179,11 @@ export async function startHufu(config: Config, parts: KitParts, named: OptionNa
   const core = await startCore(config, {
     log,
     metrics: metrics ?? noMetrics,
-    ...(parts.clock === undefined ? {} : { clock: parts.clock }),
-    ...(parts.on === undefined ? {} : { on: parts.on }),
-    ...(parts.hashing === undefined ? {} : { hashing: parts.hashing }),
-    ...(parts.texts === undefined ? {} : { texts: parts.texts }),
-    ...(parts.sendMail === undefined ? {} : { transport: { send: parts.sendMail, close: () => undefined } }),
+    clock: parts.clock,
+    on: parts.on,
+    hashing: parts.hashing,
+    texts: parts.texts,
+    transport: parts.sendMail && { send: parts.sendMail, close: () => undefined },
   }).catch((error: unknown) => {
     metrics?.close();
     throw error;

@@ -1,4 +1,4 @@
-// What a host's resolvers get: `context.hufu`, one frozen object, and `context.user`.
+// The context of a host's resolvers: `context.hufu`, one frozen object, and `context.user`.
 
 import { type AccountServices } from '../auth/services.js';
 import {
@@ -14,11 +14,11 @@ import { type Session, type SessionOutcome } from '../sessions/types.js';
 import { type ClientInfo, type User } from '../users/types.js';
 import { type PlainRequest } from './hostRequest.js';
 
-/** Who asks, as it was found once before the operation. */
+/** The client of a request, authenticated once before the operation. */
 export interface HufuContext {
-  /** In the log, and in the error of a fault. */
+  /** The request's id in the log and in the error of a fault. */
   readonly requestId: string;
-  /** What the request's token is worth: anonymous, rejected with its reason, active or unavailable. */
+  /** The outcome of authentication: anonymous, rejected with its reason, active or unavailable. */
   readonly session: SessionOutcome;
   /** The user of an active session; null otherwise. */
   readonly user: User | null;
@@ -65,7 +65,7 @@ export function requireSession(context: Pick<HostContext, 'hufu'>): {
  * Returns the signed-in user and the session, if the person has proved a short while ago who they are.
  *
  * @param needed how old the proof may be, 10 minutes when left out, and of which methods one must have been part of it
- * @throws GraphQLError `STEP_UP_REQUIRED` when the proof is older or weaker, and whatever {@link requireUser} throws
+ * @throws GraphQLError `STEP_UP_REQUIRED` when the proof is older or weaker, and the errors of {@link requireUser}
  */
 export function requireFresh(
   context: Pick<HostContext, 'hufu'>,
@@ -76,15 +76,17 @@ export function requireFresh(
 
 /** Finds the live session of a host's context; null where there is none, or nothing of Hufu's. */
 export function liveSessionOf(context: unknown): Session | null {
-  const hufu =
-    typeof context === 'object' && context !== null && 'hufu' in context ? context.hufu : undefined;
+  const hufu = hufuIn(context);
   return hufu instanceof RequestContext && hufu.session.kind === 'active' ? hufu.session.session : null;
 }
 
-/** Finds Hufu's part of a host's context. */
+/**
+ * Finds Hufu's part of a host's context.
+ *
+ * @throws Error where the context has none, or that of another copy of the package
+ */
 export function contextOf(context: unknown): RequestContext {
-  const hufu =
-    typeof context === 'object' && context !== null && 'hufu' in context ? context.hufu : undefined;
+  const hufu = hufuIn(context);
   if (hufu instanceof RequestContext) return hufu;
   throw new Error(
     hufu === undefined
@@ -92,4 +94,9 @@ export function contextOf(context: unknown): RequestContext {
       : 'The context has no `hufu` of this copy of the package. Spread what hufu.context(request) resolves to as it is, ' +
           'and see by `npm ls hufu` that one copy is installed.',
   );
+}
+
+/** Reads the property `hufu` of a host's context, which may be anything. */
+export function hufuIn(context: unknown): unknown {
+  return typeof context === 'object' && context !== null && 'hufu' in context ? context.hufu : undefined;
 }

@@ -1,4 +1,4 @@
-// Whatever a host's server calls a request, as plain values.
+// Reads the request of a host's server, of whichever framework, as plain values.
 
 import type { IncomingMessage } from 'node:http';
 
@@ -18,9 +18,9 @@ interface FetchRequest {
 /** A request of Node's http, as Express, Koa and Nest have it; of Fastify; or of Fetch, as Yoga, Next.js and Hono have it. */
 export type HostRequest = NodeRequest | { readonly raw: NodeRequest } | FetchRequest;
 
-/** What a host knows of a request better than the request itself. */
+/** Facts that a host knows better than the request itself. */
 export interface KnownOfRequest {
-  /** The client's IP; what is no IP does not count. A request of Fetch tells its own only behind counted proxies. */
+  /** The client's IP; another text does not count. A request of Fetch tells its own only behind counted proxies. */
   readonly ip?: string | null;
 }
 
@@ -35,7 +35,7 @@ export interface PlainRequest {
 /**
  * Makes the reader of a host's requests.
  *
- * @param warn told once when requests do not say which client they are from, so that all share one budget of attempts
+ * @param warn called once when requests do not say which client they are from, so that all share one budget of attempts
  */
 export function createRequestReader(
   trustProxy: TrustedProxies,

@@ -24,7 +24,7 @@ import { type Log } from '../observability/log.js';
 import { documentsOf, namesIn, refuseClash, rootTypes } from './typeClash.js';
 import { type HostResolvers, wrapResolvers } from './wrapResolvers.js';
 
-/** What a host adds to Hufu's schema. */
+/** The types and resolvers that a host adds to Hufu's schema. */
 export interface HostExtension {
   /** Text, or documents that `gql` has parsed. They may extend Hufu's types. */
   readonly typeDefs: string | DocumentNode | readonly (string | DocumentNode)[];
@@ -39,14 +39,14 @@ export interface HostSchema {
   readonly validationRules: readonly ValidationRule[];
   /** Joins the host's types and resolvers with Hufu's. @throws with the names that both define */
   extend(own: HostExtension): GraphQLSchema;
-  /** Refuses a schema in which the host defines what is Hufu's. @throws with the names, or when Hufu's types are missing */
+  /** Refuses a schema in which the host defines a name of Hufu's. @throws with the names, or when Hufu's types are missing */
   check(schema: GraphQLSchema): void;
 }
 
 export interface HostSchemaOptions {
   readonly log: Log;
   readonly limits: DocumentLimits;
-  /** Stands before the names of the types; empty for none. */
+  /** The prefix of the types' names; empty for none. */
   readonly typePrefix: string;
 }
 
@@ -107,7 +107,7 @@ const twoCopies =
   'Two copies of the package graphql are loaded, and the schema is of another one than Hufu uses. Find them with ' +
   '`npm ls graphql`, and have one version for all.';
 
-/** Gives every type a prefix, the root types excepted; what is executed then says the new names too. */
+/** Gives every type except the root types a prefix, in the text and in the resolvers. */
 function createRenaming(schema: GraphQLSchema, prefix: string) {
   const types = Object.values(schema.getTypeMap()).filter(
     (type) => !isIntrospectionType(type) && !isSpecifiedScalarType(type) && !rootTypes.has(type.name),

@@ -56,7 +56,7 @@ export interface TokenOptions {
   readonly previousSecret?: string | null;
   /** Seals the secrets that the database holds, such as those of second factors; at least 32 bytes. */
   readonly dataKey?: string | null;
-  /** Opens what an earlier key sealed, during a rotation. */
+  /** Opens secrets that the earlier key has sealed, during a rotation. */
   readonly previousDataKey?: string | null;
   /** Default `hufu`. */
   readonly issuer?: string | null;
@@ -69,7 +69,7 @@ export interface SessionOptions {
   readonly limit?: number | null;
   /** Whether the limit holds for the user, or for each kind of device. Default `user`. */
   readonly scope?: 'user' | 'device' | null;
-  /** What a login beyond the limit does. Default `supersede`. */
+  /** The effect of a login beyond the limit. Default `supersede`. */
   readonly overflow?: 'supersede' | 'refuse' | 'ask' | null;
   /** How long a session lives, in seconds. Default 30 days. */
   readonly ttlSeconds?: number | null;
@@ -96,7 +96,7 @@ export interface PasswordOptions {
 }
 
 export interface AppOptions {
-  /** What mails and link pages call the service. Default `Hufu`. */
+  /** The name of the service in mails and on link pages. Default `Hufu`. */
   readonly name?: string | null;
   /** Where link pages lead back to. */
   readonly url?: string | null;
@@ -110,7 +110,7 @@ export interface MailOptions {
   readonly smtpTls?: 'required' | 'opportunistic' | null;
   /** A sender such as `Example <accounts@example.com>`. */
   readonly from?: string | null;
-  /** What the links in mails begin with, where a front end of your own takes them. */
+  /** The URL that the links in mails begin with, where a front end of your own takes them. */
   readonly linkBaseUrl?: string | null;
 }
 
@@ -174,7 +174,7 @@ export interface RateLimitOptions {
 }
 
 export interface GraphqlOptions {
-  /** What one document may ask for, where the server uses {@link Hufu.validationRules}. */
+  /** The limits of one document, where the server uses {@link Hufu.validationRules}. */
   readonly limits?: {
     readonly depth?: number | null;
     readonly cost?: number | null;
@@ -186,24 +186,24 @@ export interface HttpOptions {
   readonly trustProxy?: number | readonly string[] | null;
 }
 
-/** What a team puts in the place of Hufu's own parts. */
+/** The parts of a team that replace Hufu's own. */
 export interface HostParts {
-  /** Where lines are written; left out, warnings and errors go to standard output. */
+  /** The log of the team; left out, warnings and errors go to standard output. */
   readonly log?: HostLog;
-  /** A registry of prom-client in which the metrics are kept; left out, nothing is counted. */
+  /** The registry of prom-client for Hufu's metrics; left out, nothing is counted. */
   readonly registry?: HostRegistry;
-  /** Left out, the database's clock decides, as it does on every node. Tests turn one of their own. */
+  /** The clock of a test; left out, the database's clock decides, as it does on every node. */
   readonly clock?: Clock;
   /**
-   * Sends a mail, instead of an SMTP server. It resolves once the receiver is responsible for the mail; what it throws has
-   * the mail sent again later. `id` is the same at every attempt.
+   * Sends a mail, instead of an SMTP server. It resolves once the receiver is responsible for the mail; if it throws, the
+   * mail is sent again later. `id` is the same at every attempt.
    */
   readonly sendMail?: (id: string, message: Message, signal: AbortSignal) => Promise<void>;
   /** The texts of mails, by their names; those that are left out stay as they are. */
   readonly texts?: Partial<Templates>;
-  /** What a team does in the transactions that create and delete an account. */
+  /** The team's hooks in the transactions that create and delete an account. */
   readonly on?: Partial<Hooks>;
-  /** Stands before the name of every type, so that none has the name of one of yours. */
+  /** The prefix of every type's name, so that no type has the name of one of yours. */
   readonly typePrefix?: string;
 }
 

@@ -1,5 +1,5 @@
-// The few paths that are Hufu's own in a host's server: the pages of emailed links, what providers send, the two of its
-// health, and the list of the origins of passkeys. Any other request is passed on.
+// Hufu's own paths in a host's server: the pages of emailed links, the callbacks that providers post, its health and
+// readiness, and the origins of passkeys. Any other request is passed on.
 
 import { type IncomingMessage, type ServerResponse } from 'node:http';
 
@@ -29,7 +29,7 @@ interface PageRequest {
   readonly search: string;
   readonly clientInfo: ClientInfo;
   header(name: string): string | undefined;
-  /** What a parser of the host has read of the body; null where none has. */
+  /** The body as a parser of the host has read it; null where none has. */
   readonly parsed: unknown;
   body(): AsyncIterable<Uint8Array>;
 }
@@ -47,9 +47,9 @@ export interface PageHandlers {
 export interface PageOptions extends ReadinessOptions {
   readonly links: LinkPages;
   readonly providerForms: readonly ProviderForm[];
-  /** The origins that may use passkeys; where there are none, they are not listed. */
+  /** The origins that may use passkeys. Without any there is no `/.well-known/webauthn`. */
   readonly passkeyOrigins: readonly string[];
-  /** What stands before the paths of the pages; empty for nothing. */
+  /** The prefix of the paths of the pages; empty for none. */
   readonly basePath: string;
   readonly read: (request: HostRequest, known?: KnownOfRequest) => PlainRequest;
 }
@@ -85,7 +85,7 @@ export function createPageHandlers({
     try {
       return await page.answer(request);
     } catch (err) {
-      // Else every client that disconnects while it sends would write a line.
+      // A client that disconnects while it sends is no failure.
       if (!isAbandoned()) log.error({ err, requestId }, 'request failed');
       return errorResponses.internal;
     }
@@ -97,23 +97,10 @@ export function createPageHandlers({
       const page = find(pathname);
       if (page === undefined) return null;
       const plain = read(request, known);
-      const { method, headers, body } = request;
-      const answered = await answer(
-        page,
-        {
-          method,
-          search,
-          clientInfo: plain.clientInfo,
-          header: (name) => headers.get(name) ?? undefined,
-          parsed: null,
-          body: () => body?.values({ preventCancel: true }) ?? none(),
-        },
-        plain,
-      );
-      const sent = new Headers(pairsOf(headersOf(answered)));
-      return new Response(method === 'HEAD' ? null : answered.body, {
+      const answered = await answer(page, pageRequestOfFetch(request, search, plain), plain);
+      return new Response(request.method === 'HEAD' ? null : answered.body, {
         status: answered.status,
-        headers: sent,
+        headers: new Headers(pairsOf(headersOf(answered))),
       });
     },
 
@@ -125,18 +112,7 @@ export function createPageHandlers({
         return;
       }
       const plain = read(request);
-      const pageRequest: PageRequest = {
-        method: request.method ?? '',
-        search,
-        clientInfo: plain.clientInfo,
-        header: (name) => {
-          const value = request.headers[name];
-          return Array.isArray(value) ? value.join(', ') : value;
-        },
-        parsed: 'body' in request ? request.body : null,
-        body: () => request.iterator({ destroyOnReturn: false }) as AsyncIterable<Uint8Array>,
-      };
-      answer(page, pageRequest, plain)
+      answer(page, pageRequestOfNode(request, search, plain), plain)
         .then((answered) => {
           const isUnread = !request.complete;
           const length = ['content-length', String(Buffer.byteLength(answered.body))];
@@ -146,6 +122,39 @@ export function createPageHandlers({
         })
         .catch(next);
     },
+  };
+}
+
+function pageRequestOfFetch(
+  { method, headers, body }: Request,
+  search: string,
+  { clientInfo }: PlainRequest,
+): PageRequest {
+  return {
+    method,
+    search,
+    clientInfo,
+    header: (name) => headers.get(name) ?? undefined,
+    parsed: null,
+    body: () => body?.values({ preventCancel: true }) ?? none(),
+  };
+}
+
+function pageRequestOfNode(
+  request: IncomingMessage,
+  search: string,
+  { clientInfo }: PlainRequest,
+): PageRequest {
+  return {
+    method: request.method ?? '',
+    search,
+    clientInfo,
+    header: (name) => {
+      const value = request.headers[name];
+      return Array.isArray(value) ? value.join(', ') : value;
+    },
+    parsed: 'body' in request ? request.body : null,
+    body: () => request.iterator({ destroyOnReturn: false }) as AsyncIterable<Uint8Array>,
   };
 }
 
@@ -171,7 +180,11 @@ function providerPage({ take }: ProviderForm): HostPage {
   };
 }
 
-/** Reads the form within a bound, unless a parser of the host has read it already; else the answer that refuses it. */
+/**
+ * Reads the fields of a form, unless a parser of the host has read them already.
+ *
+ * @returns the fields, or the response that refuses the form
+ */
 async function readFields(
   { header, parsed, body }: PageRequest,
   maxBytes: number,

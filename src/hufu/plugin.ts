@@ -1,5 +1,5 @@
-// The plugin for a host's Apollo Server: it looks at the schema when the server starts, and passes on when a limited attempt
-// can be repeated.
+// The plugin for a host's Apollo Server: it checks the schema when the server starts, and sends `Retry-After` where an
+// attempt was limited.
 
 import { type ApolloServerPlugin, type BaseContext } from '@apollo/server';
 import { type GraphQLSchema } from 'graphql';
@@ -7,12 +7,13 @@ import { type GraphQLSchema } from 'graphql';
 import { type Clock } from '../common/clock.js';
 import { RequestContext } from '../graphql/context.js';
 import { secondsUntil } from '../graphql/server.js';
+import { hufuIn } from './hostContext.js';
 
 /** @param check throws for a schema that must not be served */
 export function createPlugin(clock: Clock, check: (schema: GraphQLSchema) => void): ApolloServerPlugin {
   const listener = Promise.resolve({
     willSendResponse({ contextValue, response }: WillSend) {
-      const hufu = 'hufu' in contextValue ? contextValue.hufu : undefined;
+      const hufu = hufuIn(contextValue);
       if (hufu instanceof RequestContext && hufu.notes.retryAt !== null)
         response.http.headers.set('retry-after', secondsUntil(hufu.notes.retryAt, clock.now()));
       return Promise.resolve();

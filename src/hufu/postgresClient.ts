@@ -14,7 +14,7 @@ import {
   openServers,
 } from '../config/databaseUrl.js';
 
-/** What `postgres()` of postgres.js gives, as far as its type is looked at. */
+/** A client of postgres.js, as `postgres()` gives it. */
 export interface PostgresClient {
   readonly options: {
     readonly host: readonly string[];
@@ -26,7 +26,7 @@ export interface PostgresClient {
 
 const name = z.string().min(1).meta({ allowed: 'a text' });
 
-/** What is read of the options of a client. Those of its own pool, statements and answers mean nothing here. */
+/** The options of a client that Hufu reads. Those of its own pool, statements and answers mean nothing here. */
 const clientOptions = z.object({
   host: z.array(name).meta({ allowed: 'a list of texts' }),
   port: z.array(z.int().min(1).max(65_535)).min(1).meta({ allowed: 'a list of numbers from 1 to 65535' }),
@@ -60,8 +60,8 @@ type ClientOptions = z.output<typeof clientOptions>;
 /**
  * Reads the options of a client.
  *
- * @param refuse is told of each option that Hufu cannot follow, and never its value
- * @returns null where something was refused
+ * @param refuse called with the path of each option that Hufu cannot follow, never with its value
+ * @returns null where an option was refused
  */
 export function readClient(
   client: unknown,
@@ -109,7 +109,7 @@ function targetOf(options: ClientOptions): DatabaseTarget {
   };
 }
 
-/** As the driver takes them: three texts accept any certificate, everything else only one that is trusted. */
+/** Reads `ssl` as the driver does: three texts accept any certificate, everything else only one that is trusted. */
 function tlsOf({ ssl, sslnegotiation }: ClientOptions): DatabaseTls {
   const direct = sslnegotiation === 'direct';
   // Null is an object as well.
@@ -119,7 +119,7 @@ function tlsOf({ ssl, sslnegotiation }: ClientOptions): DatabaseTls {
   return { mode: 'verify-full', direct, ...(typeof ssl === 'object' && { own: ssl }) };
 }
 
-/** The parameters of the first packet; the driver leaves out those that are false, 0 or empty. */
+/** Returns the parameters of the startup message; the driver leaves out those that are false, 0 or empty. */
 function textsOf(connection: ClientOptions['connection']): Readonly<Record<string, string>> {
   return Object.fromEntries(
     Object.entries(connection).flatMap(([key, value]) => (value ? [[key, String(value)]] : [])),

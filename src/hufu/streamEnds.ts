@@ -8,16 +8,16 @@ export interface StreamEndsParts<Session> {
   /** The live session of a host's context; null where there is none: the stream is then for strangers too. */
   readonly sessionOf: (context: unknown) => Session | null;
   readonly watch: (session: Session, ended: () => void) => () => void;
-  /** The subscriptions that tell of the end themselves. */
+  /** The names of subscriptions that are not ended, since they tell of the end themselves. */
   readonly except?: ReadonlySet<string>;
-  /** Told what a source throws as it is stopped. */
+  /** Called with the error that a source throws as it is stopped. */
   readonly onError: (error: unknown) => void;
 }
 
 /** Gives the schema in which every subscription ends with its session. */
 export type StreamEnds = (schema: GraphQLSchema) => GraphQLSchema;
 
-/** Makes what gives a schema in which every subscription ends with its session. */
+/** Makes the function that gives the schema in which every subscription ends with its session. */
 export function createStreamEnds<Session>({
   sessionOf,
   watch,
@@ -53,7 +53,7 @@ export interface Stoppable extends AsyncIterableIterator<never> {
 /**
  * Makes a stream that ends at once when it is told to: a generator that waits for its next event does not.
  *
- * @param onError told what the source throws as it is stopped
+ * @param onError called with the error that the source throws as it is stopped
  */
 export function createStoppable(source: AsyncIterable<never>, onError: (error: unknown) => void): Stoppable {
   const iterator = source[Symbol.asyncIterator]();
@@ -93,7 +93,7 @@ export function createStoppable(source: AsyncIterable<never>, onError: (error: u
 
 const over = { done: true, value: undefined } as const;
 
-/** The same stream, which calls `ended` when it is over. */
+/** Makes the same stream, which calls `ended` when it is over. */
 function withEnd(stream: Stoppable, ended: () => void): Stoppable {
   return {
     async next() {

@@ -87,7 +87,7 @@ export function createSocketHooks(
       if (socket === undefined) throw new Error('hufu.ws.onConnect must be called when the socket connects');
       const request = { ...socket.caller, isAbandoned: () => socket.isClosed };
       const events = { sessionEnded: () => socket.sessionEnded(id) };
-      // The watcher tells of an end only once this node has heard of it; the row is read for each operation.
+      // The watcher calls only once this node has heard of an end; the row is read for each operation.
       const host = await createHostContext(services, request, () => events);
       if (host.hufu.session.kind === 'rejected') socket.end(host.hufu.session);
       return host;
@@ -111,14 +111,14 @@ export function createSocketHooks(
   };
 }
 
-/** Logs what the source of a subscription throws as it is stopped. */
+/** Makes the function that logs the error which the source of a subscription throws as it is stopped. */
 export function onSourceError(log: Log): (error: unknown) => void {
   return (err) => {
     log.error({ err }, 'the source of a subscription failed as it was stopped');
   };
 }
 
-/** Makes `hufu.watch`. What a callback of the host throws must not keep others from hearing of the end. */
+/** Makes `hufu.watch`. An error of one callback of the host must not keep other callbacks from being called. */
 export function createWatch(
   { endWatcher }: Pick<AccountServices, 'endWatcher'>,
   log: Log,
@@ -133,7 +133,7 @@ export function createWatch(
     });
 }
 
-/** Makes the events for a request whose transport tells nothing of a session's end: its stream is watched by itself. */
+/** Makes the events for a request whose transport does not tell when a session ends: its stream watches the session itself. */
 export function createWatchedEvents(
   services: Pick<AccountServices, 'endWatcher'>,
   session: SessionOutcome,

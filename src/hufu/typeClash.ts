@@ -38,14 +38,14 @@ const mergedText =
   'cannot be told. Give hufu.typeDefs to the server as it is, beside your own text.';
 
 /**
- * Refuses documents that define what is ours. They may extend our types by fields that these lack.
+ * Refuses documents that define a name of ours. They may extend our types by fields that these lack.
  *
  * @throws with every name
  */
 export function refuseClash(own: OwnNames, documents: readonly DocumentNode[]): void {
   const found = documents.map(namesIn).flatMap(({ types, fields }) => [
     ...[...types].filter((name) => own.types.has(name)),
-    // Those of a type that is refused itself go without saying.
+    // The fields of a type that is refused itself are not listed.
     ...[...fields].filter((name) => own.fields.has(name) && !types.has(name.split('.', 1)[0] ?? '')),
   ]);
   if (found.length === 0) return;
@@ -57,8 +57,8 @@ export function refuseClash(own: OwnNames, documents: readonly DocumentNode[]): 
 }
 
 /**
- * The documents that a schema was made of, without ours. Merging tools keep for each field where it comes from; a schema
- * that was made without texts has none.
+ * Returns the documents that a schema was made of, without ours. Merging tools keep the source of each field; a schema that
+ * was made without texts has none.
  */
 export function documentsOf(schema: GraphQLSchema, ownText: string): readonly DocumentNode[] {
   const texts = new Set<string>();

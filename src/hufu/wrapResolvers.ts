@@ -96,7 +96,7 @@ function refuseCrowd(
   throw new GraphQLError(crowdedText(fieldName), { extensions: { code: 'GRAPHQL_VALIDATION_FAILED' } });
 }
 
-/** What the client may learn of an error of ours. The cause of a bug is in the log, under the id of the request. */
+/** Makes the error that the client may see of an error of ours. The log has the cause of a bug under the request's id. */
 function hostError(
   error: unknown,
   { requestId }: RequestContext,
