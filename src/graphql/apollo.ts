@@ -120,7 +120,7 @@ async function executeOperation(
   };
 }
 
-/** Executes any other request by Apollo Server's own parsing of HTTP, which says what is wrong with it. */
+/** Executes any other request by Apollo Server's own parsing of HTTP, whose error says what is wrong with it. */
 async function executeRequest(
   apollo: ApolloServer<Context>,
   { method, headers, search, body }: GraphqlRequest,
@@ -195,13 +195,13 @@ function createPlugin(log: Log): ApolloServerPlugin<Context> {
 const addedBySpread = { useLegacyIncremental: false };
 
 /**
- * At most this many requests begin in one turn. What an operation executes without waiting is held until its response has
- * been written: hundreds that begin at once would hold the results of all of them in memory.
+ * At most this many requests begin in one turn. The result of an operation is held until its response has been written:
+ * hundreds that begin at once would hold the results of all of them in memory.
  */
 const maxOfTurn = 64;
 
 /**
- * Makes a wait that ends when this turn of the event loop has read all that has arrived (workaround 6). Waits end in
+ * Makes a wait that ends when this turn of the event loop has read everything that has arrived (workaround 6). Waits end in
  * the order of the calls; no request waits for one that has not arrived.
  */
 function createTurns(): () => Promise<void> {

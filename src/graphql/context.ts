@@ -1,6 +1,6 @@
-// A request to /graphql and its response, as plain values; and the context that every resolver gets: who asks,
-// authenticated once before the operation starts, and what the acts need. The context is frozen: no resolver changes who
-// the request is from.
+// A request to /graphql and its response, as plain values; and the context that every resolver gets: the client,
+// authenticated once before the operation starts, and the services. The context is frozen: no resolver changes whose
+// request it is.
 
 import { type StepUpKind } from '../audit/events.js';
 import { type AccountServices, servicesFor } from '../auth/services.js';
@@ -13,7 +13,7 @@ import { type ClientInfo, type User } from '../users/types.js';
 import { rejection, stepUpRequired } from './errors.js';
 import { createNotes, type RequestNotes, type RequestReport } from './telemetry.js';
 
-/** Who asks, over HTTP or a websocket. */
+/** The client of a request over HTTP or a websocket, before authentication. */
 export interface Caller {
   readonly requestId: string;
   /** The compact JWT without its scheme; null when none was presented. */
@@ -46,7 +46,7 @@ export interface GraphqlResponse {
   readonly status: number;
   readonly headers: Iterable<[string, string]>;
   readonly body: string;
-  /** What the request's line in the log says about the operation; null where no line is written. */
+  /** The facts about the operation for the request's line in the log; null where no line is written. */
   readonly report: RequestReport | null;
 }
 
@@ -57,7 +57,7 @@ export interface Context {
   /** The user whose live session the request's token names; null otherwise. */
   readonly user: User | null;
   readonly services: AccountServices;
-  /** What a subscription waits for; null for an operation over HTTP. */
+  /** The events for a subscription; null for an operation over HTTP. */
   readonly events: SubscriptionEvents | null;
   readonly notes: RequestNotes;
 }
@@ -88,7 +88,7 @@ export function requireSession(context: Context): { readonly user: User; readonl
  * are: by signing in, or by `confirmIdentity`. A user with a second factor has to have proved that as well.
  *
  * @param needed how old the proof may be, 10 minutes when left out, and of which methods one must have been part of it
- * @throws GraphQLError `STEP_UP_REQUIRED` when the proof is older or weaker, and whatever {@link requireUser} throws
+ * @throws GraphQLError `STEP_UP_REQUIRED` when the proof is older or weaker, and the errors of {@link requireUser}
  */
 export function requireFresh(
   context: Context,
@@ -102,7 +102,10 @@ export function requireFresh(
   return caller;
 }
 
-/** Requires a fresh proof for an act that changes a way in, as {@link requireFresh} does. The audit trail has refusals. */
+/**
+ * Requires a fresh proof for an act that changes a way in, as {@link requireFresh} does, and records a refusal in the audit
+ * trail.
+ */
 export function requireFreshFor(context: Context, kind: StepUpKind): ReturnType<typeof requireFresh> {
   const { user, session } = requireSession(context);
   try {
@@ -113,7 +116,7 @@ export function requireFreshFor(context: Context, kind: StepUpKind): ReturnType<
   }
 }
 
-/** What a context is made of. */
+/** The parts of a request that a context is made of. */
 export type ContextRequest = Caller & Pick<GraphqlRequest, 'isAbandoned'>;
 
 /** How long the acts of one request may use the database, in milliseconds; with the look-up, under 5 s. */
@@ -123,8 +126,8 @@ const databaseMs = 3_000;
  * Makes the context of a request over HTTP. Never throws, neither for a bad token nor for a database that cannot be
  * reached.
  *
- * @param admit whether one more operation of this user may run; if not, the session is `unavailable`
- * @param eventsOf what its subscriptions wait for
+ * @param admit tells whether one more operation of this user may run; if not, the session is `unavailable`
+ * @param eventsOf makes the events that its subscriptions wait for
  */
 export async function createContext(
   services: AccountServices,
@@ -193,7 +196,7 @@ export class RequestContext implements Context {
     return this.requestServices.get();
   }
 
-  /** The same for what lasts, as a subscription does: each step has a time of its own, and all together have none. */
+  /** Makes the same context for a subscription: each of its steps has a time limit, and all together have none. */
   lasting(): RequestContext {
     const { session, requestServices, notes, events } = this;
     return new RequestContext(this, session, { services: requestServices.lasting(), notes, events });

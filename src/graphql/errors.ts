@@ -36,7 +36,7 @@ const reasonTexts = {
 const malformedText =
   'Sign in again: send the token as `Authorization: Bearer <token>`, with the word Bearer and without quotes.';
 
-/** The error of a request that needs a live session and has none. */
+/** Makes the error of a request that needs a live session and has none. */
 export function rejection(outcome: Exclude<SessionOutcome, { kind: 'active' }>): GraphQLError {
   if (outcome.kind === 'unavailable') return serviceUnavailable();
   if (outcome.kind === 'anonymous') return unauthenticated('NO_TOKEN', {});
@@ -52,7 +52,7 @@ function unauthenticated(reason: SignedOutReason, detail: Record<string, unknown
   return coded('UNAUTHENTICATED', reasonTexts[reason], { reason, ...detail });
 }
 
-/** For an act that needs a fresher proof. @param factors by which the user can give it */
+/** Makes the error of an act that needs a fresher proof. @param factors by which the user can give it */
 export function stepUpRequired(
   maxAgeSeconds: number,
   factors: readonly AuthenticationMethod[],
@@ -61,22 +61,22 @@ export function stepUpRequired(
   return coded('STEP_UP_REQUIRED', message, { maxAgeSeconds, factors });
 }
 
-/** For what only another user may see. */
+/** Makes the error for data that only another user may see. */
 export function forbidden(message: string): GraphQLError {
   return coded('FORBIDDEN', message);
 }
 
-/** For an argument that the schema's types accept, but that makes no sense. */
+/** Makes the error of an argument that the schema's types accept, but that makes no sense. */
 export function badUserInput(message: string): GraphQLError {
   return coded('BAD_USER_INPUT', message);
 }
 
-/** For what the operator has not set up. */
+/** Makes the error of a feature that the operator has not set up. */
 export function notEnabled(message: string): GraphQLError {
   return coded('NOT_ENABLED', message);
 }
 
-/** For what may work on the next try. */
+/** Makes the error of a request that may succeed on the next try. */
 export function serviceUnavailable(): GraphQLError {
   return coded('SERVICE_UNAVAILABLE', 'The service cannot answer right now. Try again in a moment.');
 }

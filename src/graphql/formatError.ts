@@ -1,5 +1,5 @@
-// What a client learns of an error: a code, and a text of our own. It repeats nothing that was submitted, which may hold
-// a password, and nothing that a library or the database said.
+// Makes the error that a client gets: a code, and a text of our own. It repeats nothing that was submitted, which may hold a
+// password, and nothing that a library or the database said.
 
 import { unwrapResolverError } from '@apollo/server/errors';
 import {
@@ -40,7 +40,7 @@ const texts: Readonly<Record<string, string>> = {
   PERSISTED_QUERY_NOT_SUPPORTED: 'PersistedQueryNotSupported',
 };
 
-/** What Apollo Server says of a malformed request, and what we say instead. */
+/** Apollo Server's messages about a malformed request, and our texts in their place. */
 const requestTexts: readonly (readonly [RegExp, string])[] = [
   [
     /potential Cross-Site Request Forgery/,
@@ -57,7 +57,7 @@ const requestTexts: readonly (readonly [RegExp, string])[] = [
   ],
 ];
 
-/** @param hint what may be shown of a validation message; null to show nothing of the schema */
+/** @param hint takes the part of a validation message that may be shown; null to show nothing of the schema */
 export function createErrorFormatter(hint: ((message: string) => string) | null): FormatError {
   return (formatted, error) => {
     const { path, locations } = formatted;
@@ -118,7 +118,7 @@ export function codeOf(error: unknown): string {
       : undefined;
   if (typeof code === 'string') return code;
   // The executor's own error, for a null where the schema wants a value, which only a client's variables can cause; or one
-  // of a request that did not begin. What a resolver threw without a code may say anything: it is masked and logged.
+  // of a request that did not begin. An error that a resolver threw without a code may say anything: it is masked and logged.
   const wasThrown = error instanceof Error && 'path' in error && error.path !== undefined;
   const isOfClient = !wasThrown || /^(?:Argument|Variable) "/.test(thrown.message);
   return isOfClient && !('originalError' in thrown && thrown.originalError !== undefined)
@@ -128,7 +128,7 @@ export function codeOf(error: unknown): string {
 
 /**
  * Makes hints for a developer whose document or variables do not fit the schema: the validator's message, with only the
- * schema's own names left in it. What was submitted is taken out: a literal in the wrong place may be a password.
+ * schema's own names left in it. Submitted texts are taken out: a literal in the wrong place may be a password.
  */
 export function createSchemaHints(schema: GraphQLSchema): (message: string) => string {
   const names = namesOf(schema);
@@ -161,7 +161,7 @@ function namesOf(schema: GraphQLSchema): ReadonlySet<string> {
   return names;
 }
 
-/** In the messages of graphql-js: the variable, the value, its path in the variable, and what was expected. */
+/** The messages of graphql-js: the variable, the value, its path in the variable, and the complaint. */
 const invalid =
   /^Variable "\$(\w+)" got invalid value [\s\S]*?(?: at "(\w+)((?:\.\w+|\[\d+\])*)")?; ([^;]*)$/;
 const missing =
@@ -171,9 +171,9 @@ const expected =
   /(?: in "(\w+)" enum|^Enum "(\w+)" cannot|^Expected (?:non-nullable )?type "([\w![\]]+)"|^(\w+) cannot represent)/;
 
 /**
- * Names the part of the variables that does not fit: `$input.device.kind: DeviceKind`. Empty where nothing can be said.
+ * Names the part of the variables that does not fit: `$input.device.kind: DeviceKind`. Empty for any other message.
  *
- * @param isKnown whether all names in a text are the schema's
+ * @param isKnown tells whether all names in a text are the schema's
  */
 function valueHint(message: string, isKnown: (text: string) => boolean): string {
   const [, absent = '', absentType = ''] = missing.exec(message) ?? [];

@@ -1,5 +1,6 @@
-// What resolvers return. For a User and a Session: the domain's value, with what this request may know of it. For what an
-// act refuses: a member of the mutation's result union where a user of a correct client can cause it, else an error.
+// Makes the values that resolvers return. A User and a Session are the domain's values, with the session that decides what
+// this request may see of them. A refusal is a member of the mutation's result union where a user of a correct client can
+// cause it, else an error.
 
 import { type CodeRejected } from '../auth/challenges.js';
 import { type LinkRejected } from '../auth/emailLinks.js';
@@ -46,7 +47,7 @@ export function userNode(value: User, signedInWith: string | null): UserNode {
 }
 
 /**
- * The user whom an emailed link was for. A link that went to a mistyped email is clicked by another person: the sessions
+ * Makes the node of the user whom an emailed link was for. A link that went to a mistyped email is clicked by another person: the sessions
  * are shown only if the request's token names this very user.
  */
 export function linkedUserNode({ session }: Context, user: User): UserNode {
@@ -70,13 +71,13 @@ export function loginFields(signedIn: SignedIn) {
   return { ...signedInFields(signedIn), superseded };
 }
 
-/** A second step that is asked for, and of whom: what the user has decides what is shown. */
+/** A second step that is asked for, and of whom: the user's passkeys decide which options are shown. */
 export interface SecondFactorNode extends Omit<SecondFactorRequired, 'kind'> {
   readonly __typename: 'SecondFactorRequired';
   readonly message: string;
 }
 
-/** How each refusal is answered, by the kind of the outcome. */
+/** The result or the error of each refusal, by the kind of the outcome. */
 const problems = {
   limited: ({ retryAt }: Limited, { notes }: Context) => {
     noteRetry(notes, retryAt);
@@ -189,6 +190,7 @@ const passkeyTexts = {
   COPIED: 'This passkey may have been copied, and is not accepted. Sign in in another way and remove it.',
   EMAIL_NOT_VERIFIED: 'Confirm your e-mail address first: a mail with a link is on its way.',
 } as const satisfies Record<PasskeyRejected['reason'], string>;
+
 const notConfiguredTexts = {
   provider: '`provider` must be one of `Query.providers`.',
   redirectUri: '`redirectUri` must be one of the URIs that the server is configured for, exactly.',
@@ -214,7 +216,7 @@ interface InvalidEmail {
 type Problems = typeof problems;
 type Kind = keyof Problems;
 
-/** The outcomes of each kind; of the kinds without a detail nothing but the kind is known. */
+/** The outcomes of each kind; those without a detail have nothing but the kind. */
 type Outcomes = {
   readonly [K in Kind]: Parameters<Problems[K]> extends [infer Outcome, ...unknown[]]
     ? Outcome

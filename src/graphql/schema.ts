@@ -21,7 +21,7 @@ import { noteResults } from './telemetry.js';
 
 /**
  * Passes a value of JSON through. A browser's answer gains members with each level of WebAuthn: a type with fixed fields would
- * refuse it. What is read of it is checked where it is read.
+ * refuse it. Each member is checked where it is read.
  */
 const json = new GraphQLScalarType<unknown>({ name: 'JSON' });
 
@@ -65,6 +65,8 @@ function readTeamTypes(): string | null {
 }
 
 /**
+ * Makes the executable schema, with a clone's own types.
+ *
  * @param teamResolvers for a clone's own types
  * @throws when a resolver has no field in the schema
  */

@@ -101,7 +101,7 @@ const subscriptionsOnly = {
 /** How many operations of one user run at once, over all of their devices and networks. */
 const maxOperationsOfUser = 32;
 
-/** The codes of operations that did not begin. What is no GraphQL request at all has `BAD_REQUEST`. */
+/** The codes of operations that did not begin. A request that names no operation has `BAD_REQUEST`. */
 const notBegun = new Set<unknown>([
   'GRAPHQL_PARSE_FAILED',
   'GRAPHQL_VALIDATION_FAILED',
@@ -110,7 +110,7 @@ const notBegun = new Set<unknown>([
 ]);
 
 /**
- * Gives the status of the response. GraphQL over HTTP (draft, "Status Codes") wants 200 for an operation that did not
+ * Returns the status of the response. GraphQL over HTTP (draft, "Status Codes") wants 200 for an operation that did not
  * begin in `application/json`, where a status of 4xx may come from a proxy that knows nothing of GraphQL, and 400 in
  * `application/graphql-response+json`. Apollo Server says 400 for both.
  *
@@ -123,7 +123,7 @@ function statusOf(chosen: number | undefined, type: ResponseType, errors: readon
   return errors.every(({ extensions }) => notBegun.has(extensions['code'])) ? 200 : 400;
 }
 
-/** The value of a Retry-After header (RFC 9110 section 10.2.3). */
+/** Returns the value of a Retry-After header (RFC 9110 section 10.2.3): whole seconds, at least 1. */
 export function secondsUntil(moment: Date, now: Date): string {
   return String(Math.max(1, Math.ceil((moment.getTime() - now.getTime()) / 1_000)));
 }

@@ -1,5 +1,5 @@
-// Hufu as a subgraph of a federated graph: the type `User` with what every client of the graph may know of an account, and
-// the look-up of references. A schema of its own, by the Subgraph Specification of Apollo Federation 2.
+// Hufu as a subgraph of a federated graph: the type `User` with the fields that every client of the graph may read, and the
+// look-up of references. A schema of its own, by the Subgraph Specification of Apollo Federation 2.
 
 import { and, isNull } from 'drizzle-orm';
 import { buildSchema, execute, type GraphQLFormattedError, OperationTypeNode } from 'graphql';
@@ -14,7 +14,7 @@ import { codeOf, createErrorFormatter, createSchemaHints } from './formatError.j
 import { createDocumentLimits } from './validation/documentLimits.js';
 import { createDocumentCheck } from './validation/documents.js';
 
-/** What the graph is composed of. Each client of the graph may read all of it, of every user: no e-mail. */
+/** The part that the graph is composed of. Each client of the graph may read all of it, of every user: no e-mail. */
 const sdl = `extend schema @link(url: "https://specs.apollo.dev/federation/v2.0", import: ["@key"])
 
 "A person with an account. A reference to an account that is unknown or was deleted is null."
@@ -30,7 +30,7 @@ type User @key(fields: "id") {
 scalar DateTime @specifiedBy(url: "https://scalars.graphql.org/andimarek/date-time.html")
 `;
 
-/** What the specification adds to every subgraph. A gateway knows it, so it is no part of what is composed. */
+/** The types that the specification adds to every subgraph. A gateway knows them, so they are not composed. */
 const additions = `
 directive @link(url: String!, import: [String!]) repeatable on SCHEMA
 directive @key(fields: String!) repeatable on OBJECT
@@ -72,9 +72,9 @@ export interface SubgraphAnswer {
 }
 
 /**
- * Makes what executes the operations of gateways.
+ * Makes the function that executes the operations of gateways.
  *
- * @throws what a look-up throws, DatabaseUnavailable for one: part of an answer would say that users are unknown
+ * It throws the error of a failed look-up, such as DatabaseUnavailable: part of an answer would say that users are unknown.
  */
 export function createSubgraph(
   database: Pick<Database, 'read'>,

@@ -1,5 +1,5 @@
-// What the log and the metrics learn of a request: notes that are taken while it is executed, and what is made of them
-// afterwards. No resolver reads the notes.
+// Notes that are taken while a request is executed, and the log lines and metrics that are made of them afterwards. No
+// resolver reads the notes.
 
 import { unwrapResolverError } from '@apollo/server/errors';
 import { type GraphQLError, type GraphQLSchema } from 'graphql';
@@ -13,7 +13,7 @@ import { codeOf } from './formatError.js';
 export interface RequestNotes {
   /** Null when the request was refused before there was an operation. */
   operation: NotedOperation | null;
-  /** What authentication found; null when the request was refused before it. */
+  /** The outcome of authentication; null when the request was refused before it. */
   session: SessionOutcome | null;
   /** How long authentication took, in milliseconds. */
   sessionMs: number;
@@ -58,14 +58,14 @@ export function noteResults(schema: GraphQLSchema): void {
   }
 }
 
-/** The type of a mutation's result. */
+/** Returns the type of a mutation's result; `OK` for a result that is no union. */
 export function typeNameOf(result: unknown): string {
   return typeof result === 'object' && result !== null && '__typename' in result
     ? String(result.__typename)
     : 'OK';
 }
 
-/** Part of the request's line in the log; what is not known is left out. */
+/** Part of the request's line in the log; unknown facts are left out. */
 export interface RequestReport {
   /** The operation's name, cut short: it is the client's own text. */
   readonly operation?: string;
@@ -116,7 +116,7 @@ export function logUnexpected(log: Log, requestId: string, errors: readonly Grap
   }
 }
 
-/** Null where nothing went wrong. What is no GraphQL request is refused without an operation. */
+/** Returns the code of the first error; null where nothing went wrong. A refused request may have no operation. */
 function errorCode({ operation }: RequestNotes, status: number): string | null {
   const [error] = operation?.errors ?? [];
   if (error !== undefined) return codeOf(error);

@@ -28,7 +28,7 @@ export interface TrustedDocuments {
   unfit(schema: GraphQLSchema, limits: ValidationRule): readonly string[];
 }
 
-/** What a request may name its document by. */
+/** The parameters by which a request names its document. */
 export interface AskedDocument {
   readonly query?: unknown;
   readonly documentId?: unknown;

@@ -1,4 +1,4 @@
-// Second factors and passkeys: what a signed-in user adds, renames, renews and removes, and the sign-in with a passkey.
+// Second factors and passkeys: a signed-in user adds, renames, renews and removes them, or signs in with a passkey.
 
 import { startPasskeyConfirmation } from '../../auth/confirmIdentity.js';
 import {
@@ -16,7 +16,7 @@ import {
 import { completePasskeyLogin, startPasskeyLogin } from '../../auth/passkeyLogin.js';
 import { requireFreshFor, requireSession } from '../context.js';
 import { type MutationResolvers, type SecondFactorRequiredResolvers } from '../generated.js';
-import { sessionNode, signedInFields, toProblem, userNode } from '../results.js';
+import { loginFields, toProblem, userNode } from '../results.js';
 
 export const SecondFactorRequired: SecondFactorRequiredResolvers = {
   passkeyOptions: ({ challenge, userId }, _args, { services }) =>
@@ -53,7 +53,7 @@ export const factorMutations = {
     return { __typename: 'RenewRecoveryCodesSuccess', recoveryCodes: outcome.recoveryCodes, user };
   },
 
-  /** Completing it needs no fresh proof: the device has made the passkey by then. The challenge is bound to the session. */
+  /** The completion needs no fresh proof: the device has made the passkey by then. The challenge is bound to the session. */
   async startPasskeyRegistration(_parent, _args, context) {
     const { session } = requireFreshFor(context, 'ADD_PASSKEY');
     const outcome = await startPasskeyRegistration(context.services, session, context.clientInfo);
@@ -94,7 +94,6 @@ export const factorMutations = {
   async completePasskeyLogin(_parent, { input }, context) {
     const outcome = await completePasskeyLogin(context.services, input, context.clientInfo);
     if (outcome.kind !== 'signedIn') return toProblem(context, outcome);
-    const superseded = outcome.superseded.map((one) => sessionNode(one, outcome.session.id));
-    return { __typename: 'LoginSuccess', ...signedInFields(outcome), superseded };
+    return { __typename: 'LoginSuccess', ...loginFields(outcome) };
   },
 } satisfies Partial<MutationResolvers>;

@@ -5,7 +5,7 @@ import { completeProviderLogin } from '../../auth/providers/login.js';
 import { startIdentityLink, startProviderLogin } from '../../auth/providers/start.js';
 import { requireFreshFor, requireSession } from '../context.js';
 import { type MutationResolvers, type QueryResolvers } from '../generated.js';
-import { sessionNode, signedInFields, toProblem, userNode } from '../results.js';
+import { loginFields, signedInFields, toProblem, userNode } from '../results.js';
 
 export const providerQueries = {
   providers: (_parent, _args, { services }) => services.providers.list.map(({ id }) => ({ id })),
@@ -26,8 +26,7 @@ export const providerMutations = {
     const outcome = await completeProviderLogin(context.services, input, context.clientInfo);
     if (outcome.kind !== 'signedIn') return toProblem(context, outcome);
     if (outcome.isNew) return { __typename: 'RegisterSuccess', ...signedInFields(outcome) };
-    const superseded = outcome.superseded.map((one) => sessionNode(one, outcome.session.id));
-    return { __typename: 'LoginSuccess', ...signedInFields(outcome), superseded };
+    return { __typename: 'LoginSuccess', ...loginFields(outcome) };
   },
 
   async startIdentityLink(_parent, { input }, context) {

@@ -1,4 +1,4 @@
-// Sessions: what a token stands for, ending sessions, and waiting for the end of one.
+// Sessions: the session of a token, ending sessions, and waiting for the end of one.
 
 import { endOtherSessions, endSession, logout } from '../../sessions/revoke.js';
 import { type RejectedSession } from '../../sessions/types.js';

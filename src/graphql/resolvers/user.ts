@@ -1,4 +1,4 @@
-// The user: who is signed in, and what the account has been used for.
+// The user who is signed in, with the account's sessions, factors and events.
 
 import { listSecurityEvents } from '../../audit/events.js';
 import { listPasskeys } from '../../auth/factors/passkeys.js';
@@ -72,7 +72,8 @@ export const User: UserResolvers = {
 /**
  * Returns the session that the user is signed in with.
  *
- * @param node a team's own resolver gives a plain object, which may be any user: the request's token decides then
+ * @param node of a team's own resolver a plain object, which may be any user: the request's token decides then
+ * @throws GraphQLError `FORBIDDEN` where that is another user
  */
 function requireSelf(
   { id, signedInWith }: Pick<UserNode, 'id'> & Partial<UserNode>,
@@ -95,11 +96,11 @@ const pageTexts = {
 } as const;
 
 /**
- * Returns a page of a list that belongs to the user, as the contract has pages. A cursor is opaque to a client and holds
+ * Returns a page of a list that belongs to the user, in the form of the schema's connections. A cursor is opaque to a client and holds
  * the entry's uuid: it stays valid while other entries come and go, and it is valid for no other list.
  *
  * @param read reads the page of so many entries, after the one with this id or from the newest on
- * @param toNode what resolvers return for an entry
+ * @param toNode makes the value that resolvers return for an entry
  * @throws GraphQLError `BAD_USER_INPUT` for arguments that are out of range
  */
 async function connectionOf<Entry extends { readonly id: string }, Node>(

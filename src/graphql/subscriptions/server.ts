@@ -1,5 +1,5 @@
-// Subscriptions over websockets, by the protocol graphql-transport-ws. Apollo Server has no part in it, so the rules of
-// HTTP are enforced here: whose token it is, what a document may ask for, and what an error may tell.
+// Subscriptions over websockets, by the protocol graphql-transport-ws. Apollo Server has no part in it, so this file enforces
+// the rules that hold over HTTP: authentication, the limits of documents, and the texts of errors.
 
 import { type GraphQLError, type GraphQLSchema } from 'graphql';
 import { makeServer } from 'graphql-ws';
@@ -19,7 +19,7 @@ import { closeCodes, SubscriptionSocket, type SocketTransport } from './socket.j
 
 /** An open websocket, as the floor above drives it. */
 export interface SubscriptionConnection {
-  /** Whether it has presented the token of a live session. */
+  /** Tells whether the client has presented the token of a live session. */
   isSignedIn(): boolean;
   /** Takes a message in; rejects for a bug. */
   message(text: string): Promise<void>;
@@ -117,7 +117,7 @@ export function createSubscriptionServer({
     onComplete(context, id) {
       context.extra.completed(id);
     },
-    // What was refused before it began has its final text. An error with a cause was thrown during the execution.
+    // A refusal before the execution has its final text. An error with a cause was thrown during the execution.
     onError: (context, _id, _payload, errors) =>
       errors.some(({ originalError }) => originalError !== undefined)
         ? formatted(errors, context.extra.caller)

@@ -1,5 +1,5 @@
-// One websocket: whose session it is, which subscriptions wait for that session's end, and its closing, which follows
-// once all of them have been notified.
+// One websocket: its session, the subscriptions that wait for the session's end, and its closing once all of them have been
+// notified.
 
 import type { Context as ProtocolContext } from 'graphql-ws';
 
@@ -33,7 +33,7 @@ const closeTimeoutMs = 1_000;
 /** A class, since one node has ten thousand of them open: they share their methods. */
 export class SubscriptionSocket {
   readonly transport: Pick<SocketTransport, 'close'>;
-  /** Who opened it, with the token that it has presented since. */
+  /** The client that opened it, with the token that the client has presented since. */
   caller: Caller;
   /** How the session ended; null while it is live. */
   ended: RejectedSession | null = null;
@@ -55,12 +55,12 @@ export class SubscriptionSocket {
     return stream;
   }
 
-  /** Whether the subscription `id` waits for the session's end. */
+  /** Tells whether the subscription `id` waits for the session's end. */
   isTold(id: string): boolean {
     return this.#streams.has(id);
   }
 
-  /** Tells those who wait for the session's end, stops every other subscription, and closes. */
+  /** Notifies the subscriptions that wait for the session's end, stops every other one, and closes. */
   end(outcome: RejectedSession): void {
     if (this.ended !== null || this.isClosed) return;
     this.ended = outcome;

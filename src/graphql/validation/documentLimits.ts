@@ -1,9 +1,10 @@
-// How much one document may ask for, as one validation rule for every transport. A document beyond the limits is hidden
+// The limits of one document, as one validation rule for every transport. A document beyond the limits is hidden
 // from the other rules, some of which compare every field with every other.
 
 import { type DocumentNode, GraphQLError, type GraphQLSchema, Kind, type ValidationRule } from 'graphql';
 
-import { createMeasure, type IdleFragments, idleFragmentsOf, type Measured } from './measure.js';
+import { type FragmentFault, fragmentFaultOf } from './fragments.js';
+import { createMeasure, type Measured } from './measure.js';
 import { credentialMutations, findCrowdedCredential, hasConditionalTop } from './rootFields.js';
 
 /** Upper bounds, each the largest number that is still allowed. */
@@ -37,10 +38,10 @@ const texts = {
   fragments: (max) => `The document has too many fragments: ${max} are allowed.`,
 } as const satisfies Record<Exclude<keyof DocumentLimits, 'tokens'>, (max: string) => string>;
 
-const idleTexts = {
+const faultTexts = {
   fragmentCycle: 'A fragment of the document spreads itself, directly or through others.',
   unusedFragment: 'The document defines a fragment that no operation uses.',
-} as const satisfies Record<IdleFragments, string>;
+} as const satisfies Record<FragmentFault, string>;
 
 const conditionalTop =
   'The field of a subscription must be without a condition: no @skip or @include at its top.';
@@ -73,8 +74,8 @@ export function createDocumentLimits(
     const exceeded = firstExceeded(document, limits, measure);
     if (exceeded !== null) return [exceeded, texts[exceeded](String(limits[exceeded]))] as const;
     if (hasConditionalTop(document)) return ['conditionalTop', conditionalTop] as const;
-    const idle = idleFragmentsOf(document);
-    if (idle !== null) return [idle, idleTexts[idle]] as const;
+    const fault = fragmentFaultOf(document);
+    if (fault !== null) return [fault, faultTexts[fault]] as const;
     const crowded = findCrowdedCredential(document, credentials);
     return crowded === null ? null : (['credential', crowdedText(crowded)] as const);
   };

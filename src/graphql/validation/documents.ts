@@ -1,4 +1,5 @@
-// Checks documents where Apollo Server has no part: of one kind of operation only, within every limit that holds over HTTP.
+// Checks documents that Apollo Server does not execute: they have one kind of operation, and keep every limit that holds over
+// HTTP.
 
 import {
   type DocumentNode,
@@ -20,7 +21,7 @@ import { type TrustedDocuments } from '../persisted/trustedDocuments.js';
 
 export interface DocumentCheckOptions {
   readonly schema: GraphQLSchema;
-  /** The only kind of operation, and what a client that sends another one is told. */
+  /** The only kind of operation, and the error text for any other kind. */
   readonly operation: { readonly type: OperationTypeNode; readonly otherwise: string };
   /** Whether a document may ask for the schema. */
   readonly introspection: boolean;
@@ -33,7 +34,7 @@ export interface DocumentCheckOptions {
   readonly formatError: FormatError;
 }
 
-/** As many as the executor lists. */
+/** The executor lists as many. */
 const maxVariableErrors = 50;
 
 /** A document that may be executed, or the errors that say why not, as the client may see them. */
@@ -56,7 +57,7 @@ export function createDocumentCheck(options: DocumentCheckOptions): DocumentChec
     ...(introspection ? [] : [NoSchemaIntrospectionCustomRule]),
   ];
 
-  /** Gives the error as it would be over HTTP: it repeats nothing that was submitted. */
+  /** Makes the error that the client would get over HTTP: it repeats nothing that was submitted. */
   const formatted = (error: GraphQLError, code: string) => {
     const { nodes = null, source = null, positions = null } = error;
     const place = { nodes, source, positions };

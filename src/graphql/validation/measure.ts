@@ -1,5 +1,5 @@
-// Measures what a document asks for without executing it. Each fragment is measured once, however often it is spread:
-// the work grows with the document's length, not with what it would unfold to.
+// Measures a document without executing it. Each fragment is measured once, however often it is spread: the work grows with
+// the document's length, not with the length that it would have with every fragment written out.
 
 import {
   type DocumentNode,
@@ -18,10 +18,11 @@ import {
   type OperationDefinitionNode,
   type SelectionNode,
   type SelectionSetNode,
-  visit,
 } from 'graphql';
 
-/** What a document asks for, with each fragment written out wherever it is spread; Infinity where it cannot be told. */
+import { fragmentsByName } from './fragments.js';
+
+/** The size of an operation, with each fragment written out wherever it is spread. */
 export interface Measured {
   /** Fields nested in one another, the root field included. */
   readonly depth: number;
@@ -36,99 +37,30 @@ export interface Measured {
   readonly cost: number;
 }
 
-/** How many entries a list is taken to have when the document does not say. */
+/** The number of entries that a list counts as when the document does not say. */
 const unknownLength = 10;
 
-/** What asking for the schema costs, however much of it: as much as one large response. */
+/** The cost of asking for the schema, however much of it: that of one large response. */
 const introspectionCost = 1_000;
 
 /**
- * Makes a function that measures each operation and each fragment of a document, in the document's order. What does not
- * fit the schema counts as well. A fragment by itself executes nothing: of it only what makes validation slow counts, and
- * that is as slow where nothing spreads the fragment.
+ * Makes a function that measures each operation and each fragment of a document, in the document's order. Fields that do not
+ * fit the schema count as well. A fragment by itself executes nothing: only its aliases and directives count, which make
+ * validation slow, also where nothing spreads the fragment.
  */
 export function createMeasure(schema: GraphQLSchema): (document: DocumentNode) => readonly Measured[] {
   const recursive = recursiveFields(schema);
 
   return (document) => {
     const fragments = fragmentsByName(document);
-    const measured = new Map<string, Measured>();
-
-    function ofSet(
-      set: SelectionSetNode | undefined,
-      parent: GraphQLNamedType | undefined,
-      keys = new Set<string>(),
-    ) {
-      if (set === undefined) return nothing;
-      return set.selections.map((selection) => ofSelection(selection, parent, keys)).reduce(add, nothing);
-    }
-
-    function ofSelection(
-      selection: SelectionNode,
-      parent: GraphQLNamedType | undefined,
-      keys: Set<string>,
-    ): Measured {
-      const own = { ...nothing, directives: selection.directives?.length ?? 0 };
-      switch (selection.kind) {
-        case Kind.FIELD:
-          return add(own, ofField(selection, parent, keys));
-        case Kind.INLINE_FRAGMENT: {
-          const condition = selection.typeCondition;
-          const type = condition === undefined ? parent : schema.getType(condition.name.value);
-          return add(own, ofSet(selection.selectionSet, type, keys));
-        }
-        case Kind.FRAGMENT_SPREAD:
-          return add(own, ofFragment(selection.name.value));
-      }
-    }
-
-    function ofFragment(name: string): Measured {
-      const known = measured.get(name);
-      if (known !== undefined) return known;
-      const fragment = fragments.get(name);
-      if (fragment === undefined) return nothing;
-      // A fragment that spreads itself finds this; the schema's own rules then refuse it.
-      measured.set(name, nothing);
-      const result = ofDefinition(fragment, schema.getType(fragment.typeCondition.name.value));
-      measured.set(name, result);
-      return result;
-    }
-
-    function ofDefinition(
-      definition: OperationDefinitionNode | FragmentDefinitionNode,
-      type: GraphQLNamedType | undefined,
-    ): Measured {
-      const own = { ...nothing, directives: definition.directives?.length ?? 0 };
-      return add(own, ofSet(definition.selectionSet, type));
-    }
-
-    function ofField(node: FieldNode, parent: GraphQLNamedType | undefined, keys: Set<string>): Measured {
-      const name = node.name.value;
-      const key = node.alias?.value ?? name;
-      const aliases = node.alias !== undefined || keys.has(key) ? 1 : 0;
-      keys.add(key);
-      const field = fieldOf(parent, name);
-      const below = ofSet(node.selectionSet, field === undefined ? undefined : getNamedType(field.type));
-      if (name === '__schema' || name === '__type') {
-        const repeated = { aliases: aliases + below.aliases, directives: below.directives };
-        return { ...nothing, ...repeated, depth: 1, rootFields: 1, cost: introspectionCost };
-      }
-      return {
-        depth: 1 + below.depth,
-        rootFields: 1,
-        aliases: aliases + below.aliases,
-        directives: below.directives,
-        recursion: below.recursion + (recursive.has(`${parent?.name ?? ''}.${name}`) ? 1 : 0),
-        cost: costOf(node, field, parent, below.cost),
-      };
-    }
+    const { ofDefinition, ofFragment } = createSelectionMeasure(schema, recursive, fragments);
 
     return document.definitions.flatMap((definition): Measured | [] => {
       if (definition.kind === Kind.OPERATION_DEFINITION)
         return ofDefinition(definition, schema.getRootType(definition.operation) ?? undefined);
       if (definition.kind !== Kind.FRAGMENT_DEFINITION) return [];
       const { name, typeCondition } = definition;
-      // Of two fragments of one name, which are refused later, only the last is found by it.
+      // Two fragments of one name are refused later. Only the last is found by its name.
       const isFound = fragments.get(name.value) === definition;
       const { aliases, directives } = isFound
         ? ofFragment(name.value)
@@ -136,6 +68,80 @@ export function createMeasure(schema: GraphQLSchema): (document: DocumentNode) =
       return { ...nothing, aliases, directives };
     });
   };
+}
+
+type Parent = GraphQLNamedType | undefined;
+
+/** Makes the functions that measure the selections of one document, each fragment once. */
+function createSelectionMeasure(
+  schema: GraphQLSchema,
+  recursive: ReadonlySet<string>,
+  fragments: ReadonlyMap<string, FragmentDefinitionNode>,
+) {
+  const measured = new Map<string, Measured>();
+
+  function ofDefinition(
+    { directives, selectionSet }: OperationDefinitionNode | FragmentDefinitionNode,
+    type: Parent,
+  ): Measured {
+    return add({ ...nothing, directives: directives?.length ?? 0 }, ofSet(selectionSet, type, new Set()));
+  }
+
+  function ofFragment(name: string): Measured {
+    const known = measured.get(name);
+    if (known !== undefined) return known;
+    const fragment = fragments.get(name);
+    if (fragment === undefined) return nothing;
+    // A fragment that spreads itself finds this; the schema's own rules then refuse it.
+    measured.set(name, nothing);
+    const result = ofDefinition(fragment, schema.getType(fragment.typeCondition.name.value));
+    measured.set(name, result);
+    return result;
+  }
+
+  /** @param keys the names in the response that the selections before have used in this place */
+  function ofSet(set: SelectionSetNode, parent: Parent, keys: Set<string>): Measured {
+    return set.selections.map((selection) => ofSelection(selection, parent, keys)).reduce(add, nothing);
+  }
+
+  function ofSelection(selection: SelectionNode, parent: Parent, keys: Set<string>): Measured {
+    const own = { ...nothing, directives: selection.directives?.length ?? 0 };
+    switch (selection.kind) {
+      case Kind.FIELD:
+        return add(own, ofField(selection, parent, keys));
+      case Kind.INLINE_FRAGMENT: {
+        const condition = selection.typeCondition;
+        const type = condition === undefined ? parent : schema.getType(condition.name.value);
+        return add(own, ofSet(selection.selectionSet, type, keys));
+      }
+      case Kind.FRAGMENT_SPREAD:
+        return add(own, ofFragment(selection.name.value));
+    }
+  }
+
+  function ofField(node: FieldNode, parent: Parent, keys: Set<string>): Measured {
+    const name = node.name.value;
+    const key = node.alias?.value ?? name;
+    const aliases = node.alias !== undefined || keys.has(key) ? 1 : 0;
+    keys.add(key);
+    const field = fieldOf(parent, name);
+    const type = field === undefined ? undefined : getNamedType(field.type);
+    const below = node.selectionSet === undefined ? nothing : ofSet(node.selectionSet, type, new Set());
+    if (name === '__schema' || name === '__type') {
+      const repeated = { aliases: aliases + below.aliases, directives: below.directives };
+      return { ...nothing, ...repeated, depth: 1, rootFields: 1, cost: introspectionCost };
+    }
+    return {
+      depth: 1 + below.depth,
+      rootFields: 1,
+      aliases: aliases + below.aliases,
+      directives: below.directives,
+      recursion: below.recursion + (recursive.has(`${parent?.name ?? ''}.${name}`) ? 1 : 0),
+      cost: costOf(node, field, parent, below.cost),
+    };
+  }
+
+  return { ofDefinition, ofFragment };
 }
 
 const nothing: Measured = { depth: 0, rootFields: 0, aliases: 0, directives: 0, recursion: 0, cost: 0 };
@@ -154,12 +160,12 @@ function add(one: Measured, other: Measured): Measured {
 
 type Field = GraphQLField<unknown, unknown>;
 
-function fieldOf(parent: GraphQLNamedType | undefined, name: string): Field | undefined {
+function fieldOf(parent: Parent, name: string): Field | undefined {
   return isObjectType(parent) || isInterfaceType(parent) ? parent.getFields()[name] : undefined;
 }
 
-/** How many entries a field's value can have: 1 unless it is a list or a page of a list. */
-function entries(node: FieldNode, field: Field | undefined, parent: GraphQLNamedType | undefined): number {
+/** Returns how many entries a field's value can have: 1 unless it is a list or a page of a list. */
+function entries(node: FieldNode, field: Field | undefined, parent: Parent): number {
   if (field === undefined) return 1;
   const first = field.args.find((argument) => argument.name === 'first');
   if (first !== undefined) return pageSize(node, first.defaultValue);
@@ -173,12 +179,7 @@ function entries(node: FieldNode, field: Field | undefined, parent: GraphQLNamed
 const costOfPage = 50;
 const costOfRow = 10;
 
-function costOf(
-  node: FieldNode,
-  field: Field | undefined,
-  parent: GraphQLNamedType | undefined,
-  below: number,
-): number {
+function costOf(node: FieldNode, field: Field | undefined, parent: Parent, below: number): number {
   const isPage = field?.args.some(({ name }) => name === 'first') === true;
   if (!isPage) return entries(node, field, parent) * (1 + below);
   return costOfPage + entries(node, field, parent) * Math.max(costOfRow, 1 + below);
@@ -220,53 +221,4 @@ function reaches(schema: GraphQLSchema, from: GraphQLNamedType, goal: GraphQLNam
       open.push(...Object.values(type.getFields()).map((field) => getNamedType(field.type)));
   }
   return false;
-}
-
-/** Of two fragments of one name, which GraphQL's own rules refuse, the last counts. */
-export function fragmentsByName(document: DocumentNode): Map<string, FragmentDefinitionNode> {
-  const fragments = new Map<string, FragmentDefinitionNode>();
-  for (const definition of document.definitions)
-    if (definition.kind === Kind.FRAGMENT_DEFINITION) fragments.set(definition.name.value, definition);
-  return fragments;
-}
-
-/**
- * GraphQL's own rules refuse such fragments as well, but only after rules that take long over every fragment, one of which
- * never ends where fragments spread each other in a cycle.
- */
-export type IdleFragments = 'fragmentCycle' | 'unusedFragment';
-
-/** Finds which of the two a document has; null for neither. Takes time linear in the document's length. */
-export function idleFragmentsOf(document: DocumentNode): IdleFragments | null {
-  const fragments = document.definitions.filter((definition) => definition.kind === Kind.FRAGMENT_DEFINITION);
-  if (fragments.length === 0) return null;
-  const spreads = new Map(fragments.map((fragment) => [fragment.name.value, spreadsOf(fragment)]));
-  const states = new Map<string, 'open' | 'done'>();
-
-  /** Whether a cycle can be reached from the fragment. */
-  const reachesCycle = (name: string): boolean => {
-    const state = states.get(name);
-    if (state !== undefined) return state === 'open';
-    states.set(name, 'open');
-    const found = (spreads.get(name) ?? []).some(reachesCycle);
-    states.set(name, 'done');
-    return found;
-  };
-
-  for (const definition of document.definitions)
-    if (definition.kind === Kind.OPERATION_DEFINITION && spreadsOf(definition).some(reachesCycle))
-      return 'fragmentCycle';
-  const isUsed = ({ name }: FragmentDefinitionNode) => states.has(name.value);
-  if (fragments.every(isUsed)) return null;
-  return fragments.some(({ name }) => reachesCycle(name.value)) ? 'fragmentCycle' : 'unusedFragment';
-}
-
-function spreadsOf(definition: OperationDefinitionNode | FragmentDefinitionNode): readonly string[] {
-  const names = new Set<string>();
-  visit(definition, {
-    FragmentSpread({ name }) {
-      names.add(name.value);
-    },
-  });
-  return [...names];
 }

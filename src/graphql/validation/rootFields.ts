@@ -1,5 +1,5 @@
-// What may stand at the top of an operation: a mutation that takes a credential stands alone, and the field of a
-// subscription has no condition.
+// The rules for the top of an operation: a mutation that takes a credential stands alone, and the field of a subscription
+// has no condition.
 
 import {
   type DefinitionNode,
@@ -15,7 +15,7 @@ import {
   type SelectionSetNode,
 } from 'graphql';
 
-import { fragmentsByName } from './measure.js';
+import { fragmentsByName } from './fragments.js';
 
 /** The inputs that are credentials, by their names: `password`, `newPassword`, `token`, a code, a key. */
 const credential = /(?:password|token|code|key|secret|credential)$/i;
@@ -95,7 +95,7 @@ function rootFieldsOf(
 const conditions = new Set(['skip', 'include']);
 
 /**
- * Whether a subscription of the document has `@skip` or `@include` at its top, in a fragment or not. The specification's
+ * Tells whether a subscription of the document has `@skip` or `@include` at its top, in a fragment or not. The specification's
  * draft forbids them (section 5.2.4.1, "Single Root Field"). GraphQL.js throws instead of refusing where one depends on a
  * variable, and fails where no field is left.
  */
