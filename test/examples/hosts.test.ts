@@ -215,6 +215,37 @@ describe.runIf(databaseKind === 'postgres')('the hosts of examples/', () => {
     expect(readdirSync(join(cwd, 'dist')).sort()).toEqual(['assets', 'index.html']);
   });
 
+  it('HOSTS-08 the command of docs/hosts.md MUST serve a host with the settings of a node, until a signal', async () => {
+    const [command = ''] = readFileSync(join(folder, 'hosts/start.sh'), 'utf8')
+      .trimEnd()
+      .split('\n')
+      .slice(-1);
+    const database = await freshDatabase();
+    const child = spawn(join(folder, 'node_modules/.bin/tsx'), [...command.split(' ').slice(2), '0'], {
+      cwd: join(folder, 'hosts'),
+      env: { PATH: process.env['PATH'], NODE_ENV: 'test', JWT_SECRET: testSecret, ...database.env },
+      stdio: ['ignore', 'pipe', 'pipe'],
+    });
+    let output = '';
+    const listen = (chunk: Buffer) => (output += chunk.toString());
+    child.stdout.on('data', listen);
+    child.stderr.on('data', listen);
+    const gone = once(child, 'exit');
+    whenFileEnds(async () => {
+      child.kill('SIGKILL');
+      await gone;
+    });
+    const isUp = /^express is at (\S+)$/m;
+    await vi.waitUntil(() => isUp.test(output) || child.exitCode !== null, { timeout: 60_000 });
+    const [, url = ''] = isUp.exec(output) ?? [];
+    const ann = await register(url);
+    expect((await gql(url, { query: placeOrder, token: ann.token })).data).toMatchObject({
+      placeOrder: { orders: ['rope'] },
+    });
+    child.kill('SIGTERM');
+    expect(await gone, output).toEqual([0, null]);
+  });
+
   it('HOSTS-03 all MUST stop, and leave nothing running', async () => {
     await Promise.all(
       hosts.map(async ({ child, output }) => {
