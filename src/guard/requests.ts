@@ -6,7 +6,7 @@ import { type Socket } from 'node:net';
 
 import { bodyRefused } from '../http/body.js';
 import { type PendingRequest, type Permits } from '../http/capacity.js';
-import { type Shutdown } from '../http/listener.js';
+import { type Shutdown } from '../http/shutdown.js';
 import { type Expectation } from '../http/route.js';
 import { type RequestHandler, sendResponse } from '../http/requestHandler.js';
 import { hasDuplicateHeader, readRequestId } from '../http/requestHeaders.js';

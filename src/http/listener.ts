@@ -1,20 +1,21 @@
-// A server for HTTP/1.1 within limits, whatever it serves: how long a client may take, how many connections and
-// requests there are, what a client gets that does not speak HTTP, and a stop that answers every accepted request.
+// A server for HTTP/1.1 within limits, whatever it serves: it bounds the time of clients, the connections and the requests,
+// refuses bytes that are no HTTP, and opens the port.
 
 import { lookup } from 'node:dns/promises';
 import { once } from 'node:events';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
-import { Server as TcpServer, Socket } from 'node:net';
-import { setImmediate as nextTurn, setTimeout as wait } from 'node:timers/promises';
+import { Socket } from 'node:net';
+import { setImmediate as nextTurn } from 'node:timers/promises';
 
 import { type Log } from '../observability/log.js';
 import { createClientIp, type TrustedProxies } from './clientIp.js';
 import { createConnectionRefusal, refuseConnection } from './connectionErrors.js';
-import { type Connections, createConnections } from './connections.js';
+import { type Connections, createConnections, StoppableRequest } from './connections.js';
 import { type HttpLimits } from './limits.js';
 import { type Expectation } from './route.js';
 import { type RequestHandler } from './requestHandler.js';
 import { methodNotAllowed } from './responses.js';
+import { createShutdown, type Shutdown } from './shutdown.js';
 
 export interface ListenerOptions {
   readonly limits: HttpLimits;
@@ -32,7 +33,7 @@ export interface Listener {
   readonly stop: Shutdown;
 }
 
-/** After how long without a byte TCP probes whether the client is still there. */
+/** The time without a byte after which TCP probes whether the client is still there, in milliseconds. */
 const tcpKeepAliveMs = 60_000;
 
 export function createListener({
@@ -47,7 +48,7 @@ export function createListener({
   const clientIp = createClientIp(trustProxy, warnOfProxyOnce(log));
   const connections = createConnections({ limits, clientIp, countsNetworks });
   const server = createServer({
-    IncomingMessage: connections.Request,
+    IncomingMessage: StoppableRequest,
     headersTimeout: limits.headersMs,
     requestTimeout: limits.requestMs,
     keepAliveTimeout: limits.keepAliveMs,
@@ -91,7 +92,7 @@ export function createListener({
   return { server, connections, stop };
 }
 
-/** Behind a proxy that is not trusted all clients share its IP, and so one budget of attempts. */
+/** Makes a warning of one line: behind a proxy that is not trusted, all clients share its IP and one budget of attempts. */
 function warnOfProxyOnce(log: Log): (ip: string) => void {
   let warned = false;
   return (ip) => {
@@ -119,7 +120,7 @@ export async function listen(server: Server, port: number, host: string): Promis
   return `http://${reachable(host)}:${String(bound.port)}`;
 }
 
-/** No client can connect to the host that stands for every IP of the machine. */
+/** Returns a host that clients can connect to, in place of one that stands for every IP of the machine. */
 function reachable(host: string): string {
   if (host === '0.0.0.0' || host === '::') return 'localhost';
   return host.includes(':') ? `[${host}]` : host;
@@ -140,111 +141,4 @@ export async function checkPort(port: number, host: string): Promise<void> {
   socket.destroy();
   const failure = failures.find(({ syscall }) => syscall === 'bind');
   if (failure !== undefined) throw failure;
-}
-
-export interface Shutdown {
-  readonly begun: () => boolean;
-  /** Whether each answer tells the client to send its next request on a new connection. */
-  readonly endsConnections: () => boolean;
-  /** Whether the delay is over: no new connection is taken. */
-  readonly closing: () => boolean;
-  /** Resolves when the last connection has ended. A second call joins the first. */
-  readonly stop: (options: ShutdownOptions) => Promise<void>;
-}
-
-export interface ShutdownOptions {
-  /** How long the node continues to serve, so that load balancers notice that it is no longer ready. */
-  readonly delayMs: number;
-  /** How long connections may stay busy after the delay, before they are cut. */
-  readonly withinMs: number;
-  /** Called when the delay is over. */
-  readonly onClosing: () => void;
-}
-
-const sweepMs = 50;
-/**
- * How long an idle connection is kept after the port has been closed. A proxy may be sending a request on it right now;
- * the answer tells the proxy to close the connection itself, so it loses nothing. Where there is a delay for load
- * balancers, it is long enough for their requests to use up the connections that they have kept.
- */
-const idleMs = { withoutDelay: 400, withDelay: 2_000 };
-
-export function createShutdown(server: Server, connections: Connections): Shutdown {
-  let stopped: Promise<void> | null = null;
-  let isClosing = false;
-  let endsConnections = false;
-
-  const drain = async ({ delayMs, withinMs, onClosing }: ShutdownOptions) => {
-    endsConnections = true;
-    if (delayMs > 0) await wait(delayMs);
-    isClosing = true;
-    onClosing();
-    const startedAt = performance.now();
-    // A proxy that has no health checks goes on: with connections that are kept it needs no new ones.
-    endsConnections = false;
-    await settle(connections, withinMs);
-    const closed = new Promise<void>((resolve) =>
-      // Not the HTTP server's own `close`, which ends idle connections at once.
-      TcpServer.prototype.close.call(server, () => {
-        resolve();
-      }),
-    );
-    endsConnections = true;
-    const closedAt = performance.now();
-    const leftMs = Math.max(0, withinMs - (closedAt - startedAt));
-    const keptMs = Math.min(delayMs > 0 ? idleMs.withDelay : idleMs.withoutDelay, leftMs);
-    const sweep = setInterval(() => {
-      if (performance.now() - closedAt >= keptMs) connections.endIdle();
-    }, sweepMs);
-    const cut = setTimeout(connections.cutAll, leftMs);
-    await closed;
-    clearInterval(sweep);
-    clearTimeout(cut);
-    // Nothing is left to end; this stops Node's timer that looks for slow requests.
-    server.close();
-  };
-
-  return {
-    begun: () => stopped !== null,
-    endsConnections: () => endsConnections,
-    closing: () => isClosing,
-    stop: (options) => (stopped ??= drain(options)),
-  };
-}
-
-/** For how long no new connection may come before the port is closed, at first; less with each try. */
-const quietMs = 50;
-const quietFactor = 0.8;
-/** Where each turn of the event loop is long, as with an embedded database, sixty new connections take a while. */
-const maxSettleMs = 5_000;
-/** In a longer turn of the event loop, new connections may have come that no one has looked for. */
-const shortTurnMs = 1;
-
-/**
- * Resolves at a moment in which the port can be closed, or after a time. The system resets the connections that wait to
- * be accepted then, and a proxy must not send a mutation to another node once it has sent it on one of them.
- */
-async function settle(connections: Connections, withinMs: number): Promise<void> {
-  const until = performance.now() + Math.min(maxSettleMs, withinMs);
-  let accepted: number;
-  let turnMs: number;
-  let pauseMs = quietMs;
-  do {
-    accepted = connections.accepted();
-    await wait(Math.min(pauseMs, withinMs));
-    pauseMs *= quietFactor;
-    turnMs = await lookForConnections();
-  } while ((connections.accepted() > accepted || turnMs > shortTurnMs) && performance.now() < until);
-}
-
-/**
- * Resolves when the event loop has looked for new connections, with how long that took. A busy process fires a timer
- * before it looks at its connections again, and accepts one new connection a turn.
- */
-async function lookForConnections(): Promise<number> {
-  await nextTurn();
-  await nextTurn();
-  const startedAt = performance.now();
-  await nextTurn();
-  return performance.now() - startedAt;
 }

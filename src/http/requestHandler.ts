@@ -1,4 +1,4 @@
-// One request from its first line to the route that answers it, its answer on the connection and its line in the log.
+// Handles one request: has its route answer it, writes the answer to the connection, and writes the line in the log.
 
 import { type IncomingMessage, type ServerResponse } from 'node:http';
 
@@ -7,58 +7,15 @@ import { type Metrics } from '../observability/metrics.js';
 import { type PendingRequest } from './capacity.js';
 import { type Cors } from './cors.js';
 import { maxBodyBytes } from './limits.js';
-import { hasDuplicateHeader, readRequestId } from './requestHeaders.js';
-import { errorResponses, headersOf, type HttpResponse, methodNotAllowed } from './responses.js';
-import { type Expectation, type HttpRequest, type Route, type Target } from './route.js';
-
-export interface Router {
-  /** Returns what {@link Route.answer} of the request's route returns, or why there is no route. */
-  answer(exchange: HttpRequest): HttpResponse | null | Promise<HttpResponse | null>;
-  /** The path of the route that takes a path, which contains nothing of the client's own; null where none does. */
-  routeOf(path: string): string | null;
-}
-
-export interface RouterOptions {
-  readonly routes: readonly (Route & { readonly path: string })[];
-  readonly cors: Cors;
-  /** Whether the node answers to this Host header. */
-  readonly isKnownHost: (host: string | undefined) => boolean;
-}
-
-export function createRouter({ routes: given, cors, isKnownHost }: RouterOptions): Router {
-  const options: Route = { allow: 'OPTIONS', answer: ({ request }) => cors.preflight(request.headers) };
-  const routes = new Map(
-    [...given, { path: '*', ...options }].map((route) => [
-      route.path,
-      { ...route, methods: new Set(route.allow.split(', ')) },
-    ]),
-  );
-
-  const withBelow = [...routes.values()].filter(({ takesPathsBelow }) => takesPathsBelow === true);
-  const find = (path: string) =>
-    routes.get(path) ?? withBelow.find((route) => path.startsWith(`${route.path}/`));
-
-  return {
-    answer(exchange) {
-      const { request, target, expectation } = exchange;
-      // RFC 9112 section 3.2. A proxy in front may have routed a request with no Host, or with two, to another service.
-      const isLacking = request.headers.host === undefined && request.httpVersion === '1.1';
-      if (isLacking || hasDuplicateHeader(request.rawHeaders, 'host')) return errorResponses.host;
-      if (!isKnownHost(request.headers.host)) return errorResponses.foreignHost;
-      if (expectation === 'unknown') return errorResponses.expectation;
-      const route = find(target.path);
-      if (route === undefined) return errorResponses.notFound;
-      if (!route.methods.has(request.method ?? '')) return methodNotAllowed(route.allow, target.path);
-      return request.method === 'OPTIONS' ? options.answer(exchange) : route.answer(exchange);
-    },
-    routeOf: (path) => find(path)?.path ?? null,
-  };
-}
+import { readRequestId } from './requestHeaders.js';
+import { errorResponses, headersOf, type HttpResponse } from './responses.js';
+import { type Expectation, type HttpRequest } from './route.js';
+import { parseTarget, type Router } from './router.js';
 
 export interface RequestHandlerOptions {
   readonly router: Router;
   readonly cors: Cors;
-  /** Whether the answer is the last on its connection. */
+  /** Tells whether the answer is the last on its connection. */
   readonly endsConnections: () => boolean;
   readonly log: Log;
   readonly metrics: Metrics;
@@ -66,7 +23,7 @@ export interface RequestHandlerOptions {
 
 export type RequestHandler = (pending: PendingRequest, expectation: Expectation) => Promise<void>;
 
-/** The made function never rejects. */
+/** Makes the handler of requests. It never rejects. */
 export function createRequestHandler({
   router,
   cors,
@@ -113,7 +70,7 @@ export function createRequestHandler({
     metrics.count('http_requests', { path, status: String(status ?? 'abandoned') });
     metrics.observe('http_request_seconds', durationMs / 1_000, { path });
     if (!isLogged) return;
-    // Never a header, a query string or a path that is not ours: each may contain a token.
+    // The log has no header, no query string and no path that is not ours: each may contain a token.
     const line = {
       requestId,
       method: request.method,
@@ -126,21 +83,6 @@ export function createRequestHandler({
   };
 }
 
-/**
- * Splits the request's target: a path (`/graphql?query=...`), a whole URL as a client sends it to a proxy (RFC 9112
- * section 3.2.2 has every server take those), or `*`. Anything else gets the path '', which has no route.
- */
-export function parseTarget(url: string): Target {
-  if (!url.startsWith('/')) {
-    if (url === '*') return { path: '*', search: '' };
-    if (!/^https?:\/\//i.test(url) || !URL.canParse(url)) return { path: '', search: '' };
-    const { pathname, search } = new URL(url);
-    return { path: pathname, search };
-  }
-  const mark = url.indexOf('?');
-  return mark === -1 ? { path: url, search: '' } : { path: url.slice(0, mark), search: url.slice(mark) };
-}
-
 export interface SendOptions {
   /** Headers for this request's client, names and values in turn. */
   readonly headers: readonly string[];
@@ -148,12 +90,13 @@ export interface SendOptions {
   readonly isLast: boolean;
 }
 
-/** What the first line and the headers of an answer take, about. */
+/** About the size of the first line and the headers of an answer. */
 const headBytes = 1_024;
 
 /**
- * Writes an answer to its connection in one piece. False when the client has gone and nothing was written.
+ * Writes an answer to its connection in one piece.
  *
+ * @returns false when the client has gone and nothing was written
  * @throws for a header that cannot be sent
  */
 export function sendResponse(

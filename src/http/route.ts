@@ -1,14 +1,16 @@
-// What a route is: it takes a request, with what is known of it before any route has read it, and gives the answer.
+// A route takes a request, with the facts that are known before any route has read it, and gives the answer.
 
 import { type IncomingMessage, type ServerResponse } from 'node:http';
 
 import { type PendingRequest } from './capacity.js';
+import { type ClientInfo } from '../users/types.js';
+import { readUserAgent } from './requestHeaders.js';
 import { type HttpResponse } from './responses.js';
 
 /** `continue`: the client waits for a 100 Continue before it sends the body. */
 export type Expectation = 'none' | 'continue' | 'unknown';
 
-/** A request with what is known of it before any route has read it. */
+/** A request, with the facts that are known before any route has read it. */
 export interface HttpRequest {
   readonly request: IncomingMessage;
   readonly response: ServerResponse;
@@ -20,14 +22,14 @@ export interface HttpRequest {
 }
 
 export interface Route {
-  /** Whether it takes the paths below its own as well. */
+  /** Whether the route takes the paths below its own as well. */
   readonly takesPathsBelow?: boolean;
   /** The methods it takes, as the `allow` header lists them. */
   readonly allow: string;
   /**
    * Returns the answer, or null when the client went away before the whole request had arrived.
    *
-   * What it throws becomes an INTERNAL_SERVER_ERROR, with the cause in the log.
+   * An error that it throws becomes an INTERNAL_SERVER_ERROR, with the cause in the log.
    */
   readonly answer: (exchange: HttpRequest) => HttpResponse | null | Promise<HttpResponse | null>;
 }
@@ -40,4 +42,9 @@ export interface Target {
   readonly path: string;
   /** The query string with its question mark; empty when there is none. */
   readonly search: string;
+}
+
+/** Returns the client's IP and the name of its program. */
+export function clientInfoOf({ request, pending }: Pick<HttpRequest, 'request' | 'pending'>): ClientInfo {
+  return { ip: pending.ip, userAgent: readUserAgent(request.headers['user-agent']) };
 }

@@ -1,5 +1,4 @@
-// The HTTP/1.1 server of a node: requests to their routes and the answers back, within limits, and a stop that answers
-// every accepted request.
+// The HTTP/1.1 server of a node: its routes, its websockets and its limits, behind one listener.
 
 import { type LinkActs } from '../auth/linkActs.js';
 import { type ProviderActs } from '../auth/providers/acts.js';
@@ -10,11 +9,12 @@ import { type Metrics, noMetrics } from '../observability/metrics.js';
 import { type TrustedProxies } from './clientIp.js';
 import { createCors } from './cors.js';
 import { defaultHttpLimits, type HttpLimits } from './limits.js';
-import { createListener, listen, type Shutdown } from './listener.js';
-import { createRequestHandler, createRouter } from './requestHandler.js';
+import { createListener, listen } from './listener.js';
+import { createRequestHandler } from './requestHandler.js';
 import { createHostCheck } from './requestHeaders.js';
 import { type HttpResponse } from './responses.js';
 import { graphqlMethods } from './route.js';
+import { createRouter } from './router.js';
 import { type AppInfo } from './routes/emailLinks/page.js';
 import { createLinkRoutes } from './routes/emailLinks/routes.js';
 import { createGraphqlRoute, type Graphql } from './routes/graphql.js';
@@ -25,23 +25,24 @@ import { createProviderRoutes } from './routes/providers.js';
 import { createLandingPage } from './routes/landing/page.js';
 import { createDevelopmentRoutes } from './routes/landing/routes.js';
 import { createWebauthnRoute } from './routes/webauthn.js';
+import { type Shutdown } from './shutdown.js';
 import { serveWebsockets } from './websocket/upgrade.js';
 
 export interface HttpServerOptions {
   readonly graphql: Graphql;
   /** Serves subscriptions; left out, no websocket is opened. */
   readonly subscriptions?: SubscriptionServer;
-  /** What emailed links do; left out, they have no pages. */
+  /** The acts of emailed links; left out, links have no pages. */
   readonly links?: LinkActs;
-  /** What services exchange for tickets; left out, there are no tickets. */
+  /** The parts of the routes for tickets; left out, there are no tickets. */
   readonly tickets?: Omit<TicketRoutesParts, 'url'>;
-  /** Where clients reach the node; left out, where it listens. */
+  /** The URL at which clients reach the node; left out, that of the port. */
   readonly publicUrl?: string | null;
-  /** What providers call; left out, they have no routes. */
+  /** The acts of providers; left out, providers have no routes. */
   readonly providers?: ProviderActs;
   /** The app that the pages of links name and link to. */
   readonly app?: AppInfo;
-  /** What other servers ask. */
+  /** The routes that other servers ask. */
   readonly integrations?: readonly IntegrationRoute[];
   /** Asks the database, in bounded time; a rejection counts as not ready. */
   readonly ready: () => Promise<Readiness>;

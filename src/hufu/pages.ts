@@ -6,7 +6,6 @@ import { type IncomingMessage, type ServerResponse } from 'node:http';
 import { type LinkOperation } from '../tokens/linkToken.js';
 import { parseForm } from '../http/body.js';
 import { maxBodyBytes } from '../http/limits.js';
-import { parseTarget } from '../http/requestHandler.js';
 import { isIdentity, isUtf8Form } from '../http/requestHeaders.js';
 import { errorResponses, headersOf, type HttpResponse, methodNotAllowed } from '../http/responses.js';
 import {
@@ -17,6 +16,7 @@ import {
   linkOperations,
   linkTokenIn,
 } from '../http/routes/emailLinks/routes.js';
+import { parseTarget } from '../http/router.js';
 import { createReadyz, healthz, type ReadinessOptions } from '../http/routes/health.js';
 import { maxProviderFormBytes, type ProviderForm } from '../http/routes/providers.js';
 import { createWebauthnRoute } from '../http/routes/webauthn.js';

@@ -5,9 +5,9 @@ import { type IncomingMessage } from 'node:http';
 import { createFairQueue } from '../../common/fairQueue.js';
 import type { GraphqlRequest, GraphqlResponse } from '../../graphql/context.js';
 import { isTooComplex, parseBody, receiveBody } from '../body.js';
-import { isJson, negotiate, readBearer, readUserAgent } from '../requestHeaders.js';
+import { isJson, negotiate, readBearer } from '../requestHeaders.js';
 import { errorResponses, type HttpResponse, securityHeaders } from '../responses.js';
-import { graphqlMethods, type HttpRequest, type Route } from '../route.js';
+import { clientInfoOf, graphqlMethods, type HttpRequest, type Route } from '../route.js';
 
 /** Executes operations. */
 export interface Graphql {
@@ -124,9 +124,10 @@ function headersOf({ headers }: IncomingMessage, method: 'GET' | 'POST') {
 }
 
 function toGraphqlRequest(
-  { request, requestId, target, pending }: HttpRequest,
+  exchange: HttpRequest,
   { method, body, responseType }: Pick<GraphqlRequest, 'method' | 'body' | 'responseType'>,
 ): GraphqlRequest {
+  const { request, requestId, target } = exchange;
   return {
     method,
     responseType,
@@ -135,7 +136,7 @@ function toGraphqlRequest(
     body,
     requestId,
     bearer: readBearer(request.headers.authorization, request.rawHeaders),
-    clientInfo: { ip: pending.ip, userAgent: readUserAgent(request.headers['user-agent']) },
+    clientInfo: clientInfoOf(exchange),
     isAbandoned: () => request.socket.destroyed,
   };
 }

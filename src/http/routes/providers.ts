@@ -1,17 +1,16 @@
-// What providers send to this server instead of to the front end. Neither route sets a cookie or reads one: what a browser
-// brings proves nothing here.
+// The callbacks and the logout tokens that providers send to this server. No route sets a cookie or reads one: nothing that a
+// browser brings proves anything here.
 
 import { type ProviderActs } from '../../auth/providers/acts.js';
 import { type ClientInfo } from '../../users/types.js';
 import { readForm } from '../body.js';
-import { readUserAgent } from '../requestHeaders.js';
 import { errorResponse, errorResponses, type HttpResponse, jsonType } from '../responses.js';
-import { type HttpRequest, type Route } from '../route.js';
+import { clientInfoOf, type HttpRequest, type Route } from '../route.js';
 
 /** The longest form: a code and a state, or a logout token. */
 export const maxProviderFormBytes = 16_384;
 
-/** What a provider sends to a path, by POST. */
+/** A form that a provider posts to a path. */
 export interface ProviderForm {
   readonly path: string;
   readonly take: (fields: ReadonlyMap<string, string>, clientInfo: ClientInfo) => Promise<HttpResponse>;
@@ -38,8 +37,7 @@ export function createProviderRoutes(acts: ProviderActs): readonly (Route & { re
     async answer(exchange: HttpRequest) {
       const read = await readForm(exchange, maxProviderFormBytes);
       if (read.kind === 'refused') return read.answer;
-      const { request, pending } = exchange;
-      return take(read.fields, { ip: pending.ip, userAgent: readUserAgent(request.headers['user-agent']) });
+      return take(read.fields, clientInfoOf(exchange));
     },
   }));
 }

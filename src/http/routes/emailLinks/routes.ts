@@ -1,4 +1,4 @@
-// The routes of emailed links, `/link/<operation>?token=...`, and what their page shows before and after the link is used. GET
+// The routes of emailed links, `/link/<operation>?token=...`, and the pages before and after the link is used. GET
 // shows a page and changes nothing, since programs that scan mails open every link. Only the form of that page acts. The link
 // of a sign-in code, `/link/loginWithCode#code=...`, brings no token here, and its page has no form.
 
@@ -6,9 +6,8 @@ import { type LinkActs, type LinkInput, type LinkOutcome } from '../../../auth/l
 import { type LinkOperation } from '../../../tokens/linkToken.js';
 import { type ClientInfo } from '../../../users/types.js';
 import { readForm } from '../../body.js';
-import { readUserAgent } from '../../requestHeaders.js';
 import { errorResponses, type HttpResponse } from '../../responses.js';
-import { type HttpRequest, type Route } from '../../route.js';
+import { clientInfoOf, type Route } from '../../route.js';
 import {
   type AppInfo,
   emailTakenText,
@@ -39,10 +38,7 @@ export const linkMethods = 'GET, HEAD, POST';
 
 export const loginCodePath = '/link/loginWithCode';
 
-/**
- * @param acts what the links do
- * @param app the app that the pages name and link to
- */
+/** @param app the app that the pages name and link to */
 export function createLinkRoutes(acts: LinkActs, app: AppInfo): readonly LinkRoute[] {
   const pages = createLinkPages(acts, app);
   const ofTokens = linkOperations.map((operation): LinkRoute => ({
@@ -62,10 +58,6 @@ export function createLinkRoutes(acts: LinkActs, app: AppInfo): readonly LinkRou
   return [...ofTokens, { path: loginCodePath, allow: 'GET, HEAD', answer: () => pages.loginCode }];
 }
 
-function clientInfoOf({ request, pending }: HttpRequest) {
-  return { ip: pending.ip, userAgent: readUserAgent(request.headers['user-agent']) };
-}
-
 export interface LinkPages {
   /** Shows what the link would do, and changes nothing. */
   show(operation: LinkOperation, token: string, clientInfo: ClientInfo): Promise<HttpResponse>;
@@ -75,10 +67,7 @@ export interface LinkPages {
   readonly loginCode: HttpResponse;
 }
 
-/**
- * @param acts what the links do
- * @param app the app that the pages name and link to
- */
+/** @param app the app that the pages name and link to */
 export function createLinkPages(acts: LinkActs, app: AppInfo): LinkPages {
   return {
     async show(operation, token, clientInfo) {
