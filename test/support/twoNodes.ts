@@ -32,6 +32,8 @@ export interface TwoNodes {
   inOrder<A, B>(userId: string, first: () => Promise<A>, second: () => Promise<B>): Promise<readonly [A, B]>;
   /** Has an act wait for the lock of a user until another is over, which needs no lock of that user. */
   whileWaiting<T>(userId: string, act: () => Promise<T>, meanwhile: () => Promise<unknown>): Promise<T>;
+  /** Has an act wait to write its session until another one, which begins behind its reads, waits too or is over. */
+  behindReads<A, B>(first: () => Promise<A>, second: () => Promise<B>): Promise<readonly [A, B]>;
   /** What an operator acts with, beside the nodes. */
   operator(): Promise<OperatorServices>;
 }
@@ -44,22 +46,25 @@ export async function startTwoNodes(parts: Omit<NodeParts, 'database'>): Promise
     const [row] = await rowsOf(database, `select count(*)::int as count from hufu.${from}`);
     return Number(row?.['count']);
   };
-  const holdLock = async (userId: string) => {
+  const hold = async (lock: string, parameters: string[] = []) => {
     // A mail that waits to be made takes the lock too, and would be counted as one who waits.
     await expect.poll(() => countOf('mails')).toBe(0);
     const holder = postgres(database.env['DATABASE_URL'] ?? '', { max: 1, onnotice: () => undefined });
     await holder.unsafe('begin');
-    await holder`select 1 from hufu.users where id = ${userId} for no key update`;
+    await holder.unsafe(lock, parameters);
     return async () => {
       await holder.unsafe('commit');
       await holder.end();
     };
   };
-  const waiters = async (count: number) => {
-    const waiting = `select 1 from pg_stat_activity
-      where datname = current_database() and wait_event_type = 'Lock'`;
-    await expect.poll(() => rowsOf(database, waiting)).toHaveLength(count);
-  };
+  const holdLock = (userId: string) =>
+    hold('select 1 from hufu.users where id = $1 for no key update', [userId]);
+  const waiting = () =>
+    rowsOf(
+      database,
+      `select 1 from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'`,
+    );
+  const waiters = (count: number) => expect.poll(waiting).toHaveLength(count);
   return {
     database,
     urlOf,
@@ -87,6 +92,19 @@ export async function startTwoNodes(parts: Omit<NodeParts, 'database'>): Promise
       await meanwhile();
       await letGo();
       return begun;
+    },
+    async behindReads(first, second) {
+      // Rows can be read and locked, and none can be written.
+      const letGo = await hold('lock table hufu.sessions in share mode');
+      const begun = first();
+      await waiters(1);
+      let isOver = false;
+      const behind = second().finally(() => {
+        isOver = true;
+      });
+      await expect.poll(async () => isOver || (await waiting()).length === 2).toBe(true);
+      await letGo();
+      return Promise.all([begun, behind]);
     },
     async operator() {
       const config = readConfig(testSettings(database, {}));
