@@ -1,5 +1,6 @@
 // Connections that do whatever a client can, at every moment: the same ones for the same seed.
 
+import { once } from 'node:events';
 import { connect, type Socket } from 'node:net';
 
 /** Mulberry32: the same numbers for the same seed. */
@@ -44,7 +45,7 @@ const moments: readonly ((socket: Socket, act: () => void) => void)[] = [
 
 /**
  * Opens connections, each with some of the pieces as its text and an end at a random moment. Resolves when the last one
- * has closed.
+ * has closed, and the server has accepted them all: a busy one does so after a client has left.
  */
 export async function liveAll(
   port: number,
@@ -56,6 +57,9 @@ export async function liveAll(
     while (seed < count) await live(port, pieces, (seed += 1));
   };
   await Promise.all(Array.from({ length: atATime }, work));
+  // Connections are accepted in the order in which they came, so this one ends after the others have begun.
+  const last = connect(port, '127.0.0.1', () => last.end('garbage\r\n\r\n'));
+  await once(last.resume(), 'close');
 }
 
 /** One connection from its opening to its end, which comes soon whatever the server does. */
