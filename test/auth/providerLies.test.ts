@@ -70,6 +70,9 @@ const lies = {
   'no nonce': [() => ({ claims: { nonce: undefined } }), /nonce/],
   'an expired token': [() => ({ claims: { iat: now() - 4_000, exp: now() - 3_600 } }), /timestamp/],
   'a token of tomorrow': [() => ({ claims: { nbf: now() + 86_400 } }), /timestamp/],
+  'a token issued tomorrow': [() => ({ claims: { iat: now() + 86_400 } }), /issued in the future/],
+  'a token issued a minute from now': [() => ({ claims: { iat: now() + 60 } }), /issued in the future/],
+  'a token without the time of its issue': [() => ({ claims: { iat: undefined } }), /iat/],
   'no subject': [() => ({ claims: { sub: undefined } }), /sub/],
   'a subject with a NUL': [() => ({ claims: { sub: 'a\0b' } }), /subject is malformed/],
   'an unsigned token': [
@@ -332,7 +335,6 @@ describe('a provider that does not answer', () => {
 
 describe("a provider's keys", () => {
   it('are read again for a token under a new one, once a minute at most', async () => {
-    const { now } = Date;
     await complete(await visit('liar'));
     await liar.rotate();
     const reads = () => liar.asked.filter((path) => path === '/keys').length;
@@ -342,9 +344,10 @@ describe("a provider's keys", () => {
     expect(reads()).toBe(before);
 
     // The library takes the age of the keys from the machine's clock.
-    vi.spyOn(Date, 'now').mockImplementation(() => now() + 61_000);
+    liar.lies = { claims: { iat: now() } };
+    vi.useFakeTimers({ toFake: ['Date'], now: Date.now() + 61_000 });
     expect(await complete(await visit('liar'))).toMatchObject({ __typename: 'RegisterSuccess' });
     expect(reads()).toBe(before + 1);
-    vi.restoreAllMocks();
+    vi.useRealTimers();
   });
 });

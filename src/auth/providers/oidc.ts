@@ -5,7 +5,7 @@ import { createPrivateKey, type KeyObject } from 'node:crypto';
 import { createRemoteJWKSet, customFetch as joseFetch, type JWTPayload, jwtVerify, SignJWT } from 'jose';
 import * as openid from 'openid-client';
 
-import { type Clock } from '../../common/clock.js';
+import { type Clock, systemClock } from '../../common/clock.js';
 import { type ProviderConfig } from '../../config/providers.js';
 import { type LogoutClaims, type ProvenIdentity, type ProviderProtocol } from './protocol.js';
 import { allowPlainHttp, ProviderLie, requestTimeoutSeconds, responseUrl } from './requests.js';
@@ -75,6 +75,9 @@ export function createOidcProtocol(provider: ProviderConfig, parts: OidcParts): 
       // The library looks at it only where the token has several audiences (OpenID Connect Core, section 3.1.3.7).
       if (claims.azp !== undefined && claims.azp !== provider.clientId)
         throw new ProviderLie('the ID token was issued to another client');
+      // The library requires a number here, and compares it with nothing.
+      const latestMs = systemClock.now().getTime() - parts.wallClockAheadMs() + toleranceSeconds * 1_000;
+      if (claims.iat * 1_000 > latestMs) throw new ProviderLie('the ID token was issued in the future');
       // What vouches for an e-mail stands beside it: in the token or here, and is not put together from both.
       const emailClaims =
         claims['email'] === undefined && server.userinfo_endpoint !== undefined
