@@ -1,14 +1,14 @@
-// A request's body: read within a bound, then parsed as JSON or as a form. What the JSON holds is up to GraphQL.
+// A request's body: read within a bound, then parsed as JSON or as a form.
 
 import { maxBodyBytes, maxFormFields, maxJsonDepth, maxJsonNodes } from './limits.js';
 import { type PendingRequest } from './capacity.js';
 import { type HttpRequest } from './route.js';
 import { isIdentity, isUtf8Form } from './requestHeaders.js';
-import { errorResponses, type HttpResponse } from './responses.js';
+import { bodyTooLarge, errorResponses, type HttpResponse } from './responses.js';
 
 export type ReceivedBody =
   | { readonly kind: 'complete'; readonly bytes: Uint8Array }
-  /** What to answer instead; null where the connection has ended. */
+  /** The answer of the refusal; null where the connection has ended. */
   | { readonly kind: 'refused'; readonly answer: HttpResponse | null };
 
 /**
@@ -25,7 +25,7 @@ export function receiveBody(
   const refused = (answer: HttpResponse) => ({ kind: 'refused', answer }) as const;
   if (!isIdentity(headers['content-encoding'])) return refused(errorResponses.contentCoding);
   if (wrongType !== null) return refused(wrongType);
-  if (Number(headers['content-length'] ?? 0) > maxBytes) return refused(errorResponses.bodyTooLarge);
+  if (Number(headers['content-length'] ?? 0) > maxBytes) return refused(bodyTooLarge(maxBytes));
   if (expectation === 'continue') response.writeContinue();
   return readBody(pending, maxBytes);
 }
@@ -61,7 +61,7 @@ function readBody(pending: PendingRequest, maxBytes: number): Promise<ReceivedBo
       if (refused) return;
       const needed = size + chunk.length;
       if (needed > maxBytes) {
-        refuse(errorResponses.bodyTooLarge);
+        refuse(bodyTooLarge(maxBytes));
         return;
       }
       if (size === 0) bytes = chunk;
@@ -165,9 +165,11 @@ export function isTooComplex(bytes: Uint8Array): boolean {
 }
 
 /**
- * Parses a form as browsers send it, `application/x-www-form-urlencoded`: the first field of each name, or null when
- * the form is not well-formed UTF-8. Fields beyond {@link maxFormFields} are not read. Strict: a password in another charset would be stored as another one than was
- * typed. Never throws.
+ * Parses a form as browsers send it, `application/x-www-form-urlencoded`: the first field of each name. Fields beyond
+ * {@link maxFormFields} are not read. Never throws.
+ *
+ * @returns null when the form is not well-formed UTF-8: a password in another charset would be stored as another one than was
+ *   typed
  */
 export function parseForm(bytes: Uint8Array): ReadonlyMap<string, string> | null {
   const fields = new Map<string, string>();
@@ -186,7 +188,7 @@ export function parseForm(bytes: Uint8Array): ReadonlyMap<string, string> | null
 
 export type ReadForm =
   | { readonly kind: 'form'; readonly fields: ReadonlyMap<string, string> }
-  /** What to answer instead; null where the connection has ended. */
+  /** The answer of the refusal; null where the connection has ended. */
   | { readonly kind: 'refused'; readonly answer: HttpResponse | null };
 
 /** Reads the form of a request, and takes a permit of the requests in flight. Never throws. */

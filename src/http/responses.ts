@@ -1,5 +1,5 @@
-// What a route answers, as plain values, before anything is written to a connection; and every answer to a request
-// that is refused before GraphQL sees it. No answer repeats what a client submitted.
+// The answers of routes as plain values, before anything is written to a connection, and every answer to a request that is
+// refused before GraphQL sees it. No answer repeats what a client submitted.
 
 import { maxJsonDepth, maxJsonNodes } from './limits.js';
 
@@ -10,13 +10,13 @@ export interface HttpResponse {
   readonly body: string;
   /** The content security policy of a page. Any other answer leaves it out, and may load nothing. */
   readonly policy?: string;
-  /** What is under this URL never changes, and browsers may keep it. Left out, nothing is stored. */
+  /** The answer under this URL never changes, and browsers may keep it. Left out, nothing is stored. */
   readonly isImmutable?: boolean;
   /** For how long any cache may keep it, in seconds. Left out, nothing is stored. */
   readonly maxAgeSeconds?: number;
   /** Called once the head has been sent: the route then writes the body itself, piece by piece. */
   readonly stream?: () => void;
-  /** What the request's line in the log says in addition. */
+  /** More facts for the request's line in the log. */
   readonly report?: object;
 }
 
@@ -84,7 +84,6 @@ export const errorResponses = {
     'Answers are application/json or application/graphql-response+json. The request accepts neither.',
   ),
   tooSlow: errorResponse(408, 'BAD_USER_INPUT', 'The request took too long to arrive.', close),
-  bodyTooLarge: errorResponse(413, 'BAD_USER_INPUT', 'The body is too large: at most 100 KiB are allowed.'),
   mediaType: errorResponse(415, 'BAD_USER_INPUT', 'The body must be sent as application/json in UTF-8.'),
   formType: errorResponse(
     415,
@@ -124,6 +123,12 @@ export const errorResponses = {
     retryAfter,
   ),
 } as const satisfies Record<string, HttpResponse>;
+
+/** Refuses a body that is longer than the route takes. */
+export function bodyTooLarge(maxBytes: number): HttpResponse {
+  const message = `The body is too large: at most ${String(maxBytes / 1_024)} KiB are allowed.`;
+  return errorResponse(413, 'BAD_USER_INPUT', message);
+}
 
 /** Refuses the method at a path that exists; RFC 9110 section 15.5.6 asks for the list of its methods. */
 export function methodNotAllowed(allow: string, path?: string): HttpResponse {

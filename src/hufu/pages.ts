@@ -7,7 +7,13 @@ import { type LinkOperation } from '../tokens/linkToken.js';
 import { parseForm } from '../http/body.js';
 import { maxBodyBytes } from '../http/limits.js';
 import { isIdentity, isUtf8Form } from '../http/requestHeaders.js';
-import { errorResponses, headersOf, type HttpResponse, methodNotAllowed } from '../http/responses.js';
+import {
+  bodyTooLarge,
+  errorResponses,
+  headersOf,
+  type HttpResponse,
+  methodNotAllowed,
+} from '../http/responses.js';
 import {
   linkMethods,
   loginCodePath,
@@ -196,12 +202,12 @@ async function readFields(
       Object.entries(parsed).filter((field): field is [string, string] => typeof field[1] === 'string'),
     );
   if (!isIdentity(header('content-encoding'))) return errorResponses.contentCoding;
-  if (Number(header('content-length') ?? 0) > maxBytes) return errorResponses.bodyTooLarge;
+  if (Number(header('content-length') ?? 0) > maxBytes) return bodyTooLarge(maxBytes);
   const chunks: Uint8Array[] = [];
   let size = 0;
   for await (const chunk of body()) {
     size += chunk.length;
-    if (size > maxBytes) return errorResponses.bodyTooLarge;
+    if (size > maxBytes) return bodyTooLarge(maxBytes);
     chunks.push(chunk);
   }
   const fields = parseForm(Buffer.concat(chunks));

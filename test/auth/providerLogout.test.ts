@@ -187,6 +187,7 @@ describe('a sign-out at the provider', () => {
       duplex: 'half',
     });
     expect(response.status).toBe(413);
+    expect(await response.text()).toContain('at most 16 KiB');
   });
 
   it('may be sent again while the keys cannot be read, which are not asked for by each token', async () => {
