@@ -1,4 +1,4 @@
-// What is passed on to the server behind the guard: where it leads, and with which headers.
+// The request that the guard passes on to the server behind: its URL and its headers.
 
 import { type IncomingMessage } from 'node:http';
 
@@ -17,7 +17,7 @@ export interface GuardOptions {
   readonly limits?: Partial<HttpLimits>;
 }
 
-/** The path of a request at the server behind. A whole URL, as clients send it to a proxy, or `..` leads nowhere else. */
+/** Returns the URL of a request at the server behind. A whole URL, as clients send it to a proxy, or `..` leads nowhere else. */
 export function targetOf(upstream: URL, { url = '/' }: IncomingMessage): URL {
   const target = new URL(upstream);
   const mark = url.indexOf('?');

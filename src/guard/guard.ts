@@ -15,14 +15,14 @@ import { createSocketGuard } from './sockets.js';
 
 export interface Guard {
   readonly server: Server;
-  /** Ends every stream, answers the requests that are under way, and accepts no new one. Resolves when all has ended. */
+  /** Ends every stream, answers the requests that are under way, and accepts no new one. Resolves when all of them have ended. */
   stop(withinMs?: number): Promise<void>;
 }
 
 /** How long requests that are under way may take when the guard stops, in milliseconds. */
 const defaultStopMs = 10_000;
 
-/** Of a request that no proxy in reverse can serve. */
+/** The methods that the refusal of a CONNECT lists. */
 const allow = 'GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS';
 
 /** Makes the proxy; its server does not listen yet. */

@@ -1,4 +1,4 @@
-// What the clients of a guard may hold: as those of a node, except where it waits for another server or holds its messages.
+// The limits for clients of a guard: those of a node, except where the guard waits for another server or holds its messages.
 
 import { defaultHttpLimits, type HttpLimits } from '../http/limits.js';
 

@@ -31,13 +31,13 @@ export interface RequestGuard {
   stop(): void;
 }
 
-/** @param streams permits of what may stay open for days */
+/** @param streams the permits of streams, which may stay open for days */
 export function createRequestGuard({ hufu, upstream, log }: GuardOptions, streams: Permits): RequestGuard {
   const isTls = upstream.protocol === 'https:';
   const send = isTls ? requestHttps : requestHttp;
   const agent = new (isTls ? TlsAgent : Agent)({ keepAlive: true, timeout: idleTimeoutMs });
   const open = new Set<ServerResponse>();
-  /** Of each connection with a request under way, what resolves when the newest of them is gone. */
+  /** For each connection with a request under way, a promise that resolves when its newest request is gone. */
   const turns = new WeakMap<Socket, Promise<void>>();
 
   /** Resolves when all earlier requests of the connection are gone: the server behind gets them in their order. */
@@ -64,7 +64,7 @@ export function createRequestGuard({ hufu, upstream, log }: GuardOptions, stream
       try {
         pass(pending, expectation, stop);
       } catch (err) {
-        // What fails unexpectedly for one client ends its connection, and not the streams of all others with the process.
+        // An unexpected error for one client ends its connection, and not the streams of all others with the process.
         log.error({ err }, 'request failed');
         pending.request.socket.destroy();
       }
@@ -97,7 +97,7 @@ export function createRequestGuard({ hufu, upstream, log }: GuardOptions, stream
       agent,
       timeout: upstreamTimeoutMs,
     });
-    /** What goes wrong once the whole answer has come changes nothing for the client. */
+    /** A failure after the whole answer has come changes nothing for the client. */
     const fail = (answer: HttpResponse) => {
       request.unpipe(forwarded);
       forwarded.destroy();
@@ -109,7 +109,7 @@ export function createRequestGuard({ hufu, upstream, log }: GuardOptions, stream
     };
     forwarded.on('error', failed);
     forwarded.once('timeout', failed);
-    // Also without an answer that can be passed on, such as 101 to what was no offer.
+    // Also without an answer that can be passed on, such as 101 to a request without an offer.
     forwarded.once('close', () => {
       if (state === 'waits') failed();
     });
@@ -126,7 +126,14 @@ export function createRequestGuard({ hufu, upstream, log }: GuardOptions, stream
     request.pipe(forwarded);
 
     async function answerWith(answer: IncomingMessage): Promise<void> {
-      if (isStream(answer) && !(await isAdmitted(answer))) return;
+      if (isStream(answer)) {
+        const admission = await admitStream(pending, answer, { closing, isAwaited: () => state === 'waits' });
+        if (typeof admission === 'object') {
+          answer.destroy();
+          fail(admission);
+        }
+        if (admission !== 'admitted') return;
+      }
       const headers = withoutHop(answer.headers);
       if (isLast()) headers['connection'] = 'close';
       response.writeHead(answer.statusCode ?? 502, headers);
@@ -136,35 +143,39 @@ export function createRequestGuard({ hufu, upstream, log }: GuardOptions, stream
       });
       pump(answer, pending);
     }
+  }
 
-    /** Admits an answer that is a stream: while its session is live, or where there is no token. */
-    async function isAdmitted(answer: IncomingMessage): Promise<boolean> {
-      const deny = (refused: HttpResponse) => {
+  /**
+   * Admits an answer that is a stream, while its session is live or where there is no token.
+   *
+   * @returns `left` where the client or the server behind has left meanwhile, else the refusal of the stream
+   */
+  async function admitStream(
+    pending: PendingRequest,
+    answer: IncomingMessage,
+    { closing, isAwaited }: { readonly closing: () => boolean; readonly isAwaited: () => boolean },
+  ): Promise<'admitted' | 'left' | HttpResponse> {
+    const { request, response } = pending;
+    if (closing() || streams.isFull(pending.ip)) return errorResponses.busy;
+    pending.onGone(streams.take(pending.ip));
+    const { session } = (await hufu.context(request)).hufu;
+    // Nothing would end the watch.
+    if (response.destroyed || !isAwaited()) return 'left';
+    if (closing() || session.kind === 'unavailable') return errorResponses.busy;
+    if (session.kind === 'rejected') return notLive;
+    // Without a token it is up to the server behind.
+    if (session.kind === 'active') {
+      const unwatch = hufu.watch(session.session, () => {
         answer.destroy();
-        fail(refused);
-        return false;
-      };
-      if (closing() || streams.isFull(pending.ip)) return deny(errorResponses.busy);
-      pending.onGone(streams.take(pending.ip));
-      const { session } = (await hufu.context(request)).hufu;
-      // The client or the server behind has left meanwhile: nothing would end the watch.
-      if (response.destroyed || state !== 'waits') return false;
-      if (closing() || session.kind === 'unavailable') return deny(errorResponses.busy);
-      if (session.kind === 'rejected') return deny(notLive);
-      // Without a token it is up to the server behind.
-      if (session.kind === 'active') {
-        const unwatch = hufu.watch(session.session, () => {
-          answer.destroy();
-          response.destroy();
-        });
-        pending.onGone(unwatch);
-      }
-      open.add(response);
-      pending.onGone(() => open.delete(response));
-      pending.becomesStream();
-      pending.served();
-      return true;
+        response.destroy();
+      });
+      pending.onGone(unwatch);
     }
+    open.add(response);
+    pending.onGone(() => open.delete(response));
+    pending.becomesStream();
+    pending.served();
+    return 'admitted';
   }
 
   return {
@@ -178,7 +189,7 @@ export function createRequestGuard({ hufu, upstream, log }: GuardOptions, stream
   };
 }
 
-/** Why a request is not passed on; null where it is. */
+/** Returns the refusal of a request that is not passed on; null where it is. */
 function refusalOf(pending: PendingRequest, expectation: Expectation): HttpResponse | null {
   const { headers, httpVersion, rawHeaders } = pending.request;
   // RFC 9112 section 3.2. The server behind is sent its own name instead.
@@ -188,7 +199,7 @@ function refusalOf(pending: PendingRequest, expectation: Expectation): HttpRespo
   return pending.isRefused || !pending.admit() ? errorResponses.busy : null;
 }
 
-/** Sends an answer on, piece by piece. What its client has no room for is held, and one that does not read is cut. */
+/** Sends an answer on, piece by piece. Pieces that its client has no room for are held, and a client that does not read is cut. */
 function pump(answer: IncomingMessage, pending: PendingRequest): void {
   const { response } = pending;
   pending.isAnswered = true;
