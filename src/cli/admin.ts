@@ -25,7 +25,7 @@ import { noRateLimits } from '../rateLimit/rateLimits.js';
 import { createEndEvents } from '../sessions/endEvents.js';
 import { createSigningKeys } from '../tickets/signingKeys.js';
 import { dataKeysOf } from '../tokens/keyring.js';
-import { type Arguments, runCommand, withDatabase } from './command.js';
+import { type Arguments, noCommand, runCommand, UsageError, withDatabase } from './command.js';
 import { asJson, asText, factorsText } from './format.js';
 import { administerKeys, type KeysRequest, keysUsage, readKeysRequest } from './keys.js';
 import { administerService, readServiceRequest, type ServiceRequest, serviceUsage } from './service.js';
@@ -56,16 +56,17 @@ ACCOUNT is an email, an email that the account had earlier, or the account's id.
   disable           ends every session as ACCOUNT_DISABLED, voids every link, and refuses sign-ins
   enable            lets the user sign in again
   end-sessions      ends every session as REVOKED and voids every link
-  factors           prints the second factors and the passkeys of the account
-  reset-factors     removes them, ends every session as REVOKED, voids every link, and notifies the owner
-  end-all-sessions  does what end-sessions does for all accounts, after a backup has been restored
+  factors           prints the second factors of the account, its recovery codes that are left, and its passkeys
+  reset-factors     removes the second factors, leaves the passkeys, ends every session as REVOKED, voids every link,
+                    and notifies the owner
+  end-all-sessions  does what end-sessions does, for all accounts: use it after a backup has been restored
 
 ${serviceUsage.acts}
 
 ${keysUsage.acts}
 
---json prints one line for scripts. Add --silent after npm run, which prints a heading of its own.
-The settings are the server's. No other process may have an embedded database open.
+--json prints one line of JSON for scripts. Write npm run --silent then: npm prints a heading of its own otherwise.
+The commands read the settings of the server. Stop the server first if its database is the embedded one.
 Exit codes: 0 success, 1 failure, 2 usage error.`;
 
 interface AccountRequest {
@@ -85,16 +86,21 @@ await runCommand({
   run: administer,
 });
 
-function readRequest(args: Arguments<'json' | 'now', 'scopes'>): Request | null {
+function readRequest(args: Arguments<'json' | 'now', 'scopes'>): Request | UsageError | null {
   const { flags, options, positionals } = args;
   if (positionals[0] === 'service') return readServiceRequest(args);
   if (positionals[0] === 'keys') return readKeysRequest(args);
-  if (flags.has('now') || options.size > 0) return null;
-  const [act = '', account = '', ...more] = positionals;
+  const [act, account = '', ...more] = positionals;
   const json = flags.has('json');
-  if (act === 'end-all-sessions') return account === '' ? { act, account, json } : null;
-  if (!isAct(act) || account === '' || more.length > 0) return null;
-  return { act, account, json };
+  if (act === undefined) return null;
+  if (act !== 'end-all-sessions' && !isAct(act)) return noCommand;
+  if (flags.has('now') || options.size > 0) return new UsageError('This command has the flag --json only.');
+  if (act === 'end-all-sessions')
+    return account === ''
+      ? { act, account, json }
+      : new UsageError('This command is for all accounts: name none.');
+  if (account === '') return new UsageError('ACCOUNT is missing.');
+  return more.length > 0 ? new UsageError('Name one ACCOUNT.') : { act, account, json };
 }
 
 function isAct(name: string): name is keyof typeof acts {

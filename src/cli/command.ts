@@ -35,6 +35,8 @@ export class UsageError {
   }
 }
 
+export const noCommand = new UsageError('There is no such command.');
+
 /** Runs a command of the process's arguments. Exit codes: 0 success, 1 failure, 2 usage error. */
 export async function runCommand<const Flag extends string, Request, const Option extends string = never>(
   command: Command<Flag, Request, Option>,

@@ -2,7 +2,7 @@
 
 import { OperatorError } from '../common/errors.js';
 import { type KeyReport, type SigningKeys } from '../tickets/signingKeys.js';
-import { type Arguments } from './command.js';
+import { type Arguments, noCommand, UsageError } from './command.js';
 
 export const keysUsage = {
   lines: `       npm run admin -- keys list|rotate [--json]
@@ -10,8 +10,8 @@ export const keysUsage = {
   acts: `KID is the id of a key that signs tickets.
 
   keys list         prints the keys
-  keys rotate       makes the next key, which is published now and signs in 20 minutes
-  keys revoke       stops publishing a key that has leaked; the next one signs at once`,
+  keys rotate       makes the next key: the server publishes it now and signs with it in 20 minutes
+  keys revoke       is for a key that has leaked: the server no longer publishes it, and the next key signs at once`,
 } as const;
 
 const verbs = ['list', 'rotate', 'revoke'] as const;
@@ -28,11 +28,15 @@ export function readKeysRequest({
   flags,
   options,
   positionals,
-}: Arguments<'json' | 'now', 'scopes'>): KeysRequest | null {
+}: Arguments<'json' | 'now', 'scopes'>): KeysRequest | UsageError {
   const [, verbName, kid = '', ...more] = positionals;
   const verb = verbs.find((known) => known === verbName);
-  if (verb === undefined || more.length > 0 || (verb === 'revoke') !== (kid !== '')) return null;
-  return flags.has('now') || options.size > 0 ? null : { act: 'keys', verb, kid, json: flags.has('json') };
+  if (verb === undefined) return noCommand;
+  if (verb === 'revoke' && kid === '') return new UsageError('KID is missing.');
+  if (more.length > 0 || (verb !== 'revoke' && kid !== ''))
+    return new UsageError(verb === 'revoke' ? 'Name one KID.' : 'Only keys revoke takes a KID.');
+  if (flags.has('now') || options.size > 0) return new UsageError('This command has the flag --json only.');
+  return { act: 'keys', verb, kid, json: flags.has('json') };
 }
 
 /** Does what the request asks for, and gives what to print. */

@@ -12,7 +12,7 @@ import {
   setServiceDisabled,
 } from '../integrations/serviceAccounts.js';
 import { type ServiceScope } from '../integrations/serviceKeys.js';
-import { type Arguments } from './command.js';
+import { type Arguments, noCommand, UsageError } from './command.js';
 
 const scopeNames = serviceScopes.join(',');
 
@@ -21,14 +21,14 @@ export const serviceUsage = {
        npm run admin -- service rotate NAME [--now] [--json]
        npm run admin -- service disable|enable NAME [--json]
        npm run admin -- service list [--json]`,
-  acts: `NAME is the name of a server that asks this one: lower-case letters, digits and hyphens.
-SCOPES are some of ${scopeNames}.
+  acts: `A service is another server that asks this one. NAME has lower-case letters, digits and hyphens.
+SCOPES are one or more of ${scopeNames}.
 
-  service create    makes an account and prints its key, which is shown once
-  service rotate    prints another key; the earlier ones work for 24 hours more, with --now no longer
-  service disable   refuses its keys
-  service enable    accepts its keys again
-  service list      prints all accounts`,
+  service create    makes a service account and prints its key, which is shown once
+  service rotate    prints another key; the earlier keys work for 24 hours more, with --now no longer
+  service disable   refuses the keys of the service
+  service enable    accepts them again
+  service list      prints all service accounts`,
 } as const;
 
 const verbs = ['create', 'rotate', 'disable', 'enable', 'list'] as const;
@@ -48,13 +48,21 @@ export function readServiceRequest({
   flags,
   options,
   positionals,
-}: Arguments<'json' | 'now', 'scopes'>): ServiceRequest | null {
+}: Arguments<'json' | 'now', 'scopes'>): ServiceRequest | UsageError {
   const [, verbName, name = '', ...more] = positionals;
   const verb = verbs.find((known) => known === verbName);
   const scopes = readScopes(options.get('scopes'));
-  if (verb === undefined || scopes === null || more.length > 0) return null;
-  if ((verb === 'list') !== (name === '') || (verb === 'create') !== scopes.length > 0) return null;
-  if (flags.has('now') && verb !== 'rotate') return null;
+  if (verb === undefined) return noCommand;
+  if (verb !== 'list' && name === '') return new UsageError('NAME is missing.');
+  if (more.length > 0 || (verb === 'list' && name !== ''))
+    return new UsageError(
+      verb === 'list' ? 'This command is for all services: name none.' : 'Name one NAME.',
+    );
+  if (scopes === null) return new UsageError(`SCOPES are one or more of ${scopeNames}, separated by commas.`);
+  if (verb === 'create' && scopes.length === 0) return new UsageError('--scopes is missing.');
+  if (verb !== 'create' && options.has('scopes'))
+    return new UsageError('Only service create takes --scopes.');
+  if (flags.has('now') && verb !== 'rotate') return new UsageError('Only service rotate takes --now.');
   return { act: 'service', verb, name, scopes, atOnce: flags.has('now'), json: flags.has('json') };
 }
 

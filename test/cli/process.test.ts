@@ -291,6 +291,22 @@ describe.runIf(databaseKind === 'postgres')('ADMIN-04 mistakes', async () => {
   });
 
   it.each([
+    ['ACCOUNT is missing.', 'show'],
+    ['Name one ACCOUNT.', 'show', 'ann@example.com', 'bob@example.com'],
+    ['There is no such command.', 'shew', 'ann@example.com'],
+    ['There is no such command.', 'service', 'delete', 'orders'],
+    ['NAME is missing.', 'service', 'rotate'],
+    ['--scopes is missing.', 'service', 'create', 'orders'],
+    ['SCOPES are one or more of ', 'service', 'create', 'orders', '--scopes', 'everything'],
+    ['Only service rotate takes --now.', 'service', 'disable', 'orders', '--now'],
+    ['KID is missing.', 'keys', 'revoke'],
+  ])('MUST be told what is wrong: %s', async (sentence, ...args) => {
+    const ran = await admin(database, args);
+    expect(ran).toMatchObject({ code: 2, stdout: '' });
+    expect(ran.stderr.trimEnd().split('\n').at(-1)).toContain(sentence);
+  });
+
+  it.each([
     ['--help'],
     ['-h'],
     ['help'],
@@ -320,13 +336,14 @@ describe.runIf(databaseKind === 'postgres')('ADMIN-04 mistakes', async () => {
         `^Usage: npm run ${name}\\b[^]*\\nExit codes: 0 success, 1 failure, 2 usage error\\.\\n$`,
       );
       const flags = /\n\nThere is no flag (?:--force|--fast)\.\n$/;
+      const missing = /\n\nACCOUNT is missing\.\n$/;
       const helped = await command(name, '--help');
       expect(helped).toMatchObject({ code: 0, stderr: '' });
       expect(helped.stdout).toMatch(usage);
       for (const args of wrong) {
         const refused = await command(name, ...args);
         expect(refused).toMatchObject({ code: 2, stdout: '' });
-        expect(refused.stderr.replace(flags, '\n')).toMatch(usage);
+        expect(refused.stderr.replace(flags, '\n').replace(missing, '\n')).toMatch(usage);
         expect(flags.test(refused.stderr)).toBe(args[0].startsWith('-'));
       }
       const failed = await command(name, ...failing);
