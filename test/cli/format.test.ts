@@ -3,7 +3,7 @@
 import { describe, expect, it } from 'vitest';
 
 import { type AccountReport } from '../../src/auth/admin.js';
-import { parseArguments } from '../../src/cli/command.js';
+import { parseArguments, UsageError } from '../../src/cli/command.js';
 import { asJson, asText, factorsText } from '../../src/cli/format.js';
 import { readServiceRequest } from '../../src/cli/service.js';
 import { type Session } from '../../src/sessions/types.js';
@@ -167,7 +167,7 @@ describe('ADMIN-01 the output', () => {
 describe('the arguments of service', () => {
   const read = (...args: readonly string[]) => {
     const parsed = parseArguments(['service', ...args], ['json', 'now'], ['scopes']);
-    return parsed.kind === 'parsed' ? readServiceRequest(parsed) : null;
+    return parsed.kind === 'parsed' ? readServiceRequest(parsed) : new UsageError('not parsed');
   };
 
   it('MUST be read where they make sense', () => {
@@ -192,6 +192,6 @@ describe('the arguments of service', () => {
     ['disable'],
     ['list', 'gateway'],
   ])('MUST be a usage error where they do not: %o', (...args: readonly string[]) => {
-    expect(read(...args)).toBeNull();
+    expect(read(...args)).toBeInstanceOf(UsageError);
   });
 });
