@@ -86,8 +86,8 @@ export type Challenge = {
 };
 
 /**
- * The challenge does not work: it has expired, was used or guessed at too often, is for something else, or the password or
- * a factor has changed since. Begin again with the first step. The result does not reveal which.
+ * The challenge does not work: it has expired, was used, had too many wrong codes, is for another mutation, or the password
+ * or a factor has changed since. The result does not reveal which. Begin again with the first step.
  */
 export type ChallengeRejected = Problem & {
   readonly __typename?: 'ChallengeRejected';
@@ -160,8 +160,8 @@ export type CompleteLoginInput = {
 };
 
 /**
- * The result of the second step of a sign-in. After `SessionLimitReached` the challenge is open still: the same code
- * works again, with `takeover`.
+ * The result of the second step of a sign-in. After `SessionLimitReached` the challenge stays open: the same code works
+ * again, with `takeover`.
  */
 export type CompleteLoginResult = AccountDisabled | ChallengeRejected | CodeRejected | InvalidInput | LoginSuccess | PasskeyRejected | SessionLimitReached | TooManyAttempts;
 
@@ -178,7 +178,7 @@ export type CompletePasskeyLoginInput = {
 };
 
 /**
- * The result of a sign-in with a passkey. After `SessionLimitReached` the challenge is open still: the same `response` works
+ * The result of a sign-in with a passkey. After `SessionLimitReached` the challenge stays open: the same `response` works
  * again, with `takeover`.
  */
 export type CompletePasskeyLoginResult = AccountDisabled | LoginSuccess | PasskeyRejected | SessionLimitReached | TooManyAttempts;
@@ -414,10 +414,9 @@ export type ErrorCode =
   | 'SERVICE_UNAVAILABLE'
   /**
    * The user has to prove first who they are: the last proof is older than `extensions.maxAgeSeconds`, or from before the
-   * account had a second factor.
-   * `extensions.factors` lists the `AuthenticationMethod`s by which they can. With `PASSWORD` or `PASSKEY` call
-   * `confirmIdentity`; with the password give a code as well if `TOTP` is in the list. With another method sign in again
-   * that way. Then send the request again with the new token.
+   * account had a second factor. `extensions.factors` lists the `AuthenticationMethod`s by which they can. With `PASSWORD`
+   * or `PASSKEY` call `confirmIdentity`; with the password send a code as well if `TOTP` is in the list. With any other
+   * method sign in again by it. Then send the request again with the new token.
    */
   | 'STEP_UP_REQUIRED'
   /**
@@ -547,7 +546,7 @@ export type LinkRejected = Problem & {
 
 /** Why a link does not work. */
 export type LinkRejection =
-  /** The link has expired, or the account has changed since it was mailed. */
+  /** The link has expired, or the account has changed since the link was mailed. */
   | 'EXPIRED'
   /** The server made no such link for this purpose: it is cut short, altered, or for something else. */
   | 'INVALID'
@@ -655,7 +654,7 @@ export type Mutation = {
   readonly completeIdentityLink: CompleteIdentityLinkResult;
   /**
    * Completes a sign-in that answered `SecondFactorRequired`. Its device, `idempotencyKey` and `takeover` hold here as
-   * well. A wrong code leaves the challenge open for another one, five times. Sent again within 60 seconds after it
+   * well. After a wrong code the challenge stays open; the fifth one ends it. Sent again within 60 seconds after it
    * succeeded, it gives the same session as long as that is live. A token that the request carries is ignored.
    */
   readonly completeLogin: CompleteLoginResult;
@@ -688,14 +687,14 @@ export type Mutation = {
   /**
    * Gives the account the e-mail address that the link was mailed to, and mails a notice to the old one. Every other
    * link stops working; sessions stay live. `TooManyAttempts` after too many links that this server never made. Do not
-   * ask for the user's sessions here: without a session of that user their error makes the whole `data` null, although
-   * the change has been made.
+   * select the user's sessions here: if the request has no session of that user, their error makes the whole `data` null,
+   * although the change is made.
    */
   readonly confirmEmailChange: ConfirmEmailChangeResult;
   /**
    * Proves once more who the signed-in user is. A fresh session takes the place of the request's own, which ends as
-   * `SUPERSEDED`, so that a copy of its token stops working. Needed before what changes a way in to the account, when the
-   * last proof is older than 10 minutes; see `STEP_UP_REQUIRED`. `UNAUTHENTICATED` without a live session.
+   * `SUPERSEDED`, so that a copy of its token stops working. A mutation that changes a way in to the account needs this
+   * when the last proof is older than 10 minutes; see `STEP_UP_REQUIRED`. `UNAUTHENTICATED` without a live session.
    */
   readonly confirmIdentity: ConfirmIdentityResult;
   /**
@@ -704,8 +703,8 @@ export type Mutation = {
    */
   readonly confirmTotpEnrolment: ConfirmTotpEnrolmentResult;
   /**
-   * Deletes the signed-in user's account for good. Its sessions end as `ACCOUNT_DELETED`, and no record says any more
-   * whose they were. `STEP_UP_REQUIRED` when the user's last proof is older than 10 minutes, `UNAUTHENTICATED` without a
+   * Deletes the signed-in user's account for good. Its sessions end as `ACCOUNT_DELETED`, and no record names the person
+   * any more. `STEP_UP_REQUIRED` when the user's last proof is older than 10 minutes, `UNAUTHENTICATED` without a
    * live session.
    */
   readonly deleteAccount: DeleteAccountResult;
@@ -739,16 +738,16 @@ export type Mutation = {
   readonly logout: LogoutPayload;
   /**
    * Mints a ticket: a proof of the request's session for a server that verifies it by itself, with the keys at
-   * `/.well-known/jwks.json`. It is good for 60 seconds at most. This service itself does not accept it.
-   * `UNAUTHENTICATED` without a live session. `TooManyAttempts` after 3,600 tickets of the account in an hour, if the
-   * operator has set no other limit.
+   * `/.well-known/jwks.json`. It is valid for at most 60 seconds. This server itself does not accept it.
+   * `UNAUTHENTICATED` without a live session. `TooManyAttempts` after 3,600 tickets of the account in an hour, unless the
+   * operator has set another limit.
    */
   readonly mintTicket: MintTicketResult;
   /** Creates an account and signs it in, by the same rules as `login`. A token that the request carries is ignored. */
   readonly register: RegisterResult;
   /**
-   * Removes an authenticator app or a passkey. The recovery codes go with the last app. `STEP_UP_REQUIRED` when the user's last proof is
-   * older than 10 minutes, `UNAUTHENTICATED` without a live session.
+   * Removes an authenticator app or a passkey. Without an app the recovery codes are removed too. `STEP_UP_REQUIRED` when
+   * the user's last proof is older than 10 minutes, `UNAUTHENTICATED` without a live session.
    */
   readonly removeFactor: RemoveFactorResult;
   /** Gives one of the signed-in user's passkeys another name. `UNAUTHENTICATED` without a live session. */
@@ -799,7 +798,7 @@ export type Mutation = {
   /**
    * Begins to link an identity at a provider to the signed-in user's account: send the person to `url`, then call
    * `completeIdentityLink`. `BAD_USER_INPUT` for a provider or a URI that the server is not configured for,
-   * `UNAUTHENTICATED` without a live session.
+   * `STEP_UP_REQUIRED` when the user's last proof is older than 10 minutes, `UNAUTHENTICATED` without a live session.
    */
   readonly startIdentityLink: StartIdentityLinkResult;
   /**
@@ -832,8 +831,8 @@ export type Mutation = {
    */
   readonly startTotpEnrolment: StartTotpEnrolmentPayload;
   /**
-   * Unlinks an identity: the person can no longer sign in with it. Sessions stay live. `UNAUTHENTICATED` without a live
-   * session.
+   * Unlinks an identity: the person can no longer sign in with it. Sessions stay live. `STEP_UP_REQUIRED` when the user's
+   * last proof is older than 10 minutes, `UNAUTHENTICATED` without a live session.
    */
   readonly unlinkIdentity: UnlinkIdentityResult;
   /**
@@ -1095,7 +1094,7 @@ export type PasskeyRejected = Problem & {
 
 /** Why a passkey is refused. */
 export type PasskeyRejection =
-  /** Its signature counter went back, as that of a copy does. */
+  /** Its signature counter went back: the passkey may have been copied. */
   | 'COPIED'
   /** The e-mail address has to be verified first. The link to do so is mailed again. */
   | 'EMAIL_NOT_VERIFIED'
@@ -1106,7 +1105,7 @@ export type PasskeyRejection =
    * signature.
    */
   | 'INVALID'
-  /** No account has it; its owner has removed it. A browser forgets it by `PublicKeyCredential.signalUnknownCredential`. */
+  /** No account has it: its owner has removed it. `PublicKeyCredential.signalUnknownCredential` makes a browser forget it. */
   | 'UNKNOWN';
 
 /** The passkey has another name. */
@@ -1145,7 +1144,7 @@ export type ProviderLoginStarted = {
   readonly url: Scalars['String']['output'];
 };
 
-/** The provider refuses the code, or what it says is not to be believed. Begin again. */
+/** The provider refuses the code, or its answer fails a check. Begin again. */
 export type ProviderRejected = Problem & {
   readonly __typename?: 'ProviderRejected';
   /** A sentence in English for the person. Programs use `__typename`. */
@@ -1309,8 +1308,8 @@ export type ResetPasswordSuccess = {
 };
 
 /**
- * The first factor is correct, and the account has a second one. No session has been opened or ended: show a field for
- * the code, and send it by `completeLogin`.
+ * The first factor is correct, and the account has a second one. No session has been opened or ended. Show a field for
+ * the code, and send the code with `completeLogin`.
  */
 export type SecondFactorRequired = Problem & {
   readonly __typename?: 'SecondFactorRequired';
@@ -1405,7 +1404,7 @@ export type SecurityEventKind =
   | 'REGISTER'
   /** A second factor was removed. */
   | 'REMOVE_FACTOR'
-  /** A passkey was removed; without a session by the link of the mail about it. */
+  /** A passkey was removed: by the user, or, without a session, by the link in the mail about it. */
   | 'REMOVE_PASSKEY'
   /** A passkey got another name. */
   | 'RENAME_PASSKEY'
@@ -1428,7 +1427,7 @@ export type SecurityEventKind =
 export type SecurityEventOutcome =
   /** It was refused: the password was correct, but an operator has disabled the account. At most one event a minute is recorded. */
   | 'ACCOUNT_DISABLED'
-  /** It was refused: the signature counter of the passkey went back, as that of a copy does. At most one event a minute is recorded. */
+  /** It was refused: the signature counter of the passkey went back, so it may have been copied. At most one event a minute is recorded. */
   | 'COPIED_PASSKEY'
   /** It was refused: the password was correct, but the e-mail address was not verified yet. At most one event a minute is recorded. */
   | 'EMAIL_NOT_VERIFIED'
@@ -1509,7 +1508,7 @@ export type SessionLimitReached = Problem & {
   readonly __typename?: 'SessionLimitReached';
   /** A sentence in English for the person. Programs use `__typename`. */
   readonly message: Scalars['String']['output'];
-  /** The live sessions that fill the limit, newest first. */
+  /** The live sessions that take up the limit, newest first. */
   readonly sessions: ReadonlyArray<Session>;
 };
 
@@ -1736,8 +1735,8 @@ export type VerificationRequested = {
 };
 
 /**
- * The provider names no e-mail address that it has verified, or is not trusted in that; or the signed-in account has not
- * verified its own.
+ * The provider names no e-mail address that it has verified, the operator does not trust the provider to verify one, or
+ * the signed-in account has not verified its own.
  */
 export type VerifiedEmailRequired = Problem & {
   readonly __typename?: 'VerifiedEmailRequired';
