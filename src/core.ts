@@ -29,7 +29,7 @@ import { type Log } from './observability/log.js';
 import { type Metrics } from './observability/metrics.js';
 import { breachedApi, breachedFile, breachedInAny, type BreachedPasswords } from './passwords/breached.js';
 import { createHasher, type Hasher, type Hashing } from './passwords/hasher.js';
-import { createLimitKey } from './rateLimit/counters.js';
+import { createLimitKey } from './rateLimit/limitKey.js';
 import { createRateLimits, noRateLimits } from './rateLimit/rateLimits.js';
 import { createEndWatcher } from './sessions/endWatcher.js';
 import { createSessionServices, type SessionServices } from './sessions/services.js';

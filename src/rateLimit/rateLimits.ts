@@ -1,21 +1,12 @@
-// What is counted, for whom, and how much of it is allowed: the one place where the limits' names and windows are.
+// The limits as the acts call them: each counts what is about to be done, and tells whether there is room for it.
 
-import { createHmac, type KeyObject } from 'node:crypto';
+import { type KeyObject } from 'node:crypto';
 
 import { type Background } from '../common/backgroundTasks.js';
 import { type Clock } from '../common/clock.js';
 import { ServiceUnavailableError } from '../common/errors.js';
-import { networkOf, networksOf } from '../common/networks.js';
+import { networkOf } from '../common/networks.js';
 import { type Log } from '../observability/log.js';
-import {
-  type CountedAttempt,
-  createGates,
-  createReserve,
-  type Limited,
-  limited,
-  type Reservation,
-  type Reserved,
-} from './reservations.js';
 import {
   type Count,
   createCounters,
@@ -25,48 +16,15 @@ import {
   type TransactionExecutor,
   LimiterUnavailable,
 } from './counters.js';
-
-/** How many are allowed in a window, for each window's name. */
-export interface RateLimitSettings {
-  /** Wrong guesses for an account from an IP. */
-  readonly guessesPerMinute: number;
-  /** Right passwords for an account from everywhere. Changes of its factors that can be repeated have a count of their own, as large. */
-  readonly accountSignInsPerHour: number;
-  /** Wrong guesses of the account's password by one of its sessions. */
-  readonly sessionGuessesPerHour: number;
-  /** Wrong guesses for an account from everywhere. */
-  readonly accountGuessesPerHour: number;
-  /**
-   * Wrong guesses from an IP over all accounts. Emailed links, passkeys, and new passwords that are looked up among the
-   * breached ones each have a count of their own, as large.
-   */
-  readonly ipGuessesPerHour: number;
-  readonly ipRegistrationsPerHour: number;
-  /** Challenges that no account is named for: pages begin one whenever they are opened. */
-  readonly ipChallengesPerHour: number;
-  /** Tickets that an account's own clients mint. */
-  readonly accountTicketsPerHour: number;
-  readonly ipMailsPerHour: number;
-  /** Of those that were asked for, and of notices of one kind. */
-  readonly recipientMailsPerHour: number;
-}
-
-/** Whose password is guessed, and from where. */
-export interface AccountGuess {
-  /** The key of the account's email, whether or not there is such an account. */
-  readonly account: string;
-  readonly ip: string | null;
-  /** The session that asks; null where no user is signed in yet. */
-  readonly sessionId: string | null;
-}
-
-/** A mail that is asked for. */
-export interface MailRequest {
-  readonly ip: string | null;
-  /** The key of the email that it goes to, whether or not that has an account. */
-  readonly recipient: string;
-  readonly kind: string;
-}
+import {
+  type AccountGuess,
+  type Counts,
+  createCounts,
+  type MailRequest,
+  type RateLimitSettings,
+} from './counts.js';
+import { createGates } from './gates.js';
+import { createReserve, type Limited, limited, type Reservation, type Reserved } from './reservations.js';
 
 /**
  * Every part throws {@link LimiterUnavailable} when attempts cannot be counted, and gives `limited` when there were
@@ -159,12 +117,6 @@ export interface RateLimitParts {
  */
 const maxWaiting = 256;
 
-/** How many times the limit of its narrowest network a wider one has: fewer customers share it than it has networks. */
-const widening = [1, 2, 4] as const;
-
-const minute = 60;
-const hour = 3_600;
-
 const free: Reservation = {
   kind: 'reserved',
   closedUntil: null,
@@ -192,52 +144,25 @@ export const noRateLimits: RateLimits = {
   clear: () => Promise.resolve(),
 };
 
-export function createRateLimits(most: RateLimitSettings, parts: RateLimitParts): RateLimits {
+export function createRateLimits(settings: RateLimitSettings, parts: RateLimitParts): RateLimits {
   const { tables, store: ownStore, clock, background, log } = parts;
   const counters = createCounters(tables);
-  const gates = createGates(maxWaiting);
-  const reserve = createReserve({ counters, gates, background, clock, store: ownStore });
+  const reserve = createReserve({
+    counters,
+    gates: createGates(maxWaiting),
+    background,
+    clock,
+    store: ownStore,
+  });
 
-  const keyOf = (key: KeyObject, name: string, subject: readonly string[]) => {
-    const digest = createHmac('sha256', key).update(JSON.stringify(['rate limits', name, ...subject]));
-    return `${name}:${digest.digest('base64url').slice(0, 22)}`;
-  };
+  let counts: Counts | null = null;
+  /** The key of the counts is read from the database at the first use. */
+  const loadCounts = async () => (counts ??= createCounts(await parts.key(), settings));
 
-  /** Makes counts; the key is read from the database at the first use. */
-  const counting = async () => {
-    const key = await parts.key();
-    const count = (
-      name: string,
-      subject: readonly string[],
-      limit: number,
-      seconds: number,
-      mode: Count['mode'] = 'take',
-    ): Count => ({ key: keyOf(key, name, subject), most: limit, seconds, mode });
-    /** One count for each network of an IP. */
-    const ofNetworks = (name: string, ip: string | null, limit: number) =>
-      networksOf(ip).map((network, width) => count(name, [network], limit * (widening[width] ?? 1), hour));
-    return { key, count, ofNetworks };
-  };
-
-  /** What a wrong code of a second factor counts as. */
-  const codeCounts = async (account: string, ip: string | null, mode: Count['mode']) => {
-    const { count } = await counting();
-    return {
-      ofNetwork: count('code', [account, networkOf(ip)], most.guessesPerMinute, minute, mode),
-      ofAccount: count('codes', [account], most.accountGuessesPerHour, hour, mode),
-    };
-  };
-
-  /** Counts what is done rather than guessed: nothing of it is given back. */
-  const add = async (store: CounterStore, counts: readonly Count[]): Promise<Limited | null> => {
-    const { full } = await store.read((db) => counters.take(db, counts, '', clock.now()));
-    return full.length > 0 ? limited(full) : null;
-  };
-
-  /** Logs why attempts cannot be counted. An outage of the database is logged where it is found. */
-  const withErrorLog = async <T>(work: () => Promise<T>): Promise<T> => {
+  /** Counts, and logs why attempts cannot be counted. An outage of the database is logged where it is found. */
+  const counting = async <T>(work: (counts: Counts) => Promise<T> | T): Promise<T> => {
     try {
-      return await work();
+      return await work(await loadCounts());
     } catch (thrown) {
       const error = thrown instanceof LimiterUnavailable ? thrown : new LimiterUnavailable(thrown);
       const { cause } = error;
@@ -248,143 +173,83 @@ export function createRateLimits(most: RateLimitSettings, parts: RateLimitParts)
     }
   };
 
-  /** Counts the use of what is no account's until it has been checked. */
-  const reserveByIp = async <Db extends Executor, T>(
-    name: string,
+  /** Counts what is done rather than guessed: nothing of it is given back. */
+  const take = (store: CounterStore, countsOf: (counts: Counts) => readonly Count[]) =>
+    counting(async (all): Promise<Limited | null> => {
+      const { full } = await store.read((db) => counters.take(db, countsOf(all), '', clock.now()));
+      return full.length > 0 ? limited(full) : null;
+    });
+
+  /** Reserves an attempt at something that belongs to no account until it has been checked. */
+  const reserveByIp = <Db extends Executor, T>(
     store: CounterStore<Db>,
     ip: string | null,
+    countsOf: (counts: Counts) => readonly Count[],
     read: (db: Db) => Promise<T>,
   ) =>
-    withErrorLog(async () => {
-      const { ofNetworks } = await counting();
-      const counts = ofNetworks(name, ip, most.ipGuessesPerHour);
+    counting((all) => {
       const requester = { network: networkOf(ip), isKnown: () => Promise.resolve(false) };
-      return reserve(store, { counts, successes: [], knownKey: '', requester }, read);
+      return reserve(store, { counts: countsOf(all), successes: [], knownKey: '', requester }, read);
     });
 
   return {
-    reserveGuess: (store, { account, ip, sessionId }, read) =>
-      withErrorLog(async () => {
-        const { key, count, ofNetworks } = await counting();
-        const network = networkOf(ip);
-        const knownKey = keyOf(key, 'known', [account, network]);
-        const attempt: CountedAttempt = {
-          counts: [
-            count('guess', [account, network], most.guessesPerMinute, minute),
-            ...(sessionId === null ? [] : [count('session', [sessionId], most.sessionGuessesPerHour, hour)]),
-            ...ofNetworks('network', ip, most.ipGuessesPerHour),
-            count('account', [account], most.accountGuessesPerHour, hour, 'offer'),
-          ],
-          successes: [count('success', [account], most.accountSignInsPerHour, hour)],
-          knownKey,
-          requester: { network, isKnown: () => counters.isKnown(ownStore, knownKey) },
-        };
+    reserveGuess: (store, guess, read) =>
+      counting((all) => {
+        const { account, ip } = guess;
+        const knownKey = all.knownKey(account, ip);
+        const requester = { network: networkOf(ip), isKnown: () => counters.isKnown(ownStore, knownKey) };
+        const attempt = { counts: all.guess(guess), successes: all.success(account), knownKey, requester };
         return reserve(store, attempt, read);
       }),
 
-    reserveLink: (store, ip, read) => reserveByIp('link', store, ip, read),
+    reserveLink: (store, ip, read) => reserveByIp(store, ip, (all) => all.link(ip), read),
 
-    reservePasskey: (store, ip, read) => reserveByIp('passkey', store, ip, read),
+    reservePasskey: (store, ip, read) => reserveByIp(store, ip, (all) => all.passkey(ip), read),
 
-    wrongServiceKey: (store, ip) =>
-      withErrorLog(async () => {
-        const { ofNetworks } = await counting();
-        return add(store, ofNetworks('serviceKey', ip, most.ipGuessesPerHour));
-      }),
+    wrongServiceKey: (store, ip) => take(store, (all) => all.serviceKey(ip)),
 
     checkCodeLimit: (client, account, ip) =>
-      withErrorLog(async () => {
-        const { key } = await counting();
-        const { ofNetwork, ofAccount } = await codeCounts(account, ip, 'check');
-        const knownKey = keyOf(key, 'known', [account, networkOf(ip)]);
+      counting(async (all) => {
+        const { ofNetwork, ofAccount } = all.code(account, ip, 'check');
+        const knownKey = all.knownKey(account, ip);
         const { full, isKnown } = await counters.take(client, [ofNetwork, ofAccount], knownKey, clock.now());
         const binding = full.filter(({ count }) => !isKnown || count.key !== ofAccount.key);
         return binding.length > 0 ? limited(binding) : null;
       }),
 
     wrongCode: (client, account, ip) =>
-      withErrorLog(async () => {
-        const { ofNetwork, ofAccount } = await codeCounts(account, ip, 'offer');
+      counting(async (all) => {
+        const { ofNetwork, ofAccount } = all.code(account, ip, 'offer');
         await counters.take(client, [ofNetwork, ofAccount], '', clock.now());
       }),
 
-    registration: (store, ip) =>
-      withErrorLog(async () => {
-        const { ofNetworks } = await counting();
-        return add(store, ofNetworks('registration', ip, most.ipRegistrationsPerHour));
-      }),
+    registration: (store, ip) => take(store, (all) => all.registration(ip)),
 
-    change: (store, userId) =>
-      withErrorLog(async () => {
-        const { count } = await counting();
-        return add(store, [count('change', [userId], most.accountSignInsPerHour, hour)]);
-      }),
+    change: (store, userId) => take(store, (all) => all.change(userId)),
 
-    breachCheck: (store, ip) =>
-      withErrorLog(async () => {
-        const { ofNetworks } = await counting();
-        return add(store, ofNetworks('breachCheck', ip, most.ipGuessesPerHour));
-      }),
+    breachCheck: (store, ip) => take(store, (all) => all.breachCheck(ip)),
 
-    challenge: (store, ip) =>
-      withErrorLog(async () => {
-        const { ofNetworks } = await counting();
-        return add(store, ofNetworks('challenge', ip, most.ipChallengesPerHour));
-      }),
+    challenge: (store, ip) => take(store, (all) => all.challenge(ip)),
 
-    ticket: (store, userId) =>
-      withErrorLog(async () => {
-        const { count } = await counting();
-        return add(store, [count('ticket', [userId], most.accountTicketsPerHour, hour)]);
-      }),
+    ticket: (store, userId) => take(store, (all) => all.ticket(userId)),
 
-    mail: (store, { ip, recipient, kind }) =>
-      withErrorLog(async () => {
-        const { count, ofNetworks } = await counting();
-        return add(store, [
-          ...ofNetworks('mail', ip, most.ipMailsPerHour),
-          count('asked', [recipient, kind, networkOf(ip)], most.recipientMailsPerHour, hour),
-        ]);
-      }),
+    mail: (store, request) => take(store, (all) => all.askedMail(request)),
 
     async sent(client, recipient, kind, knownKey = null) {
-      const { count } = await counting();
-      const countOf = (subject: readonly string[], mode: Count['mode']) =>
-        count('sent', subject, most.recipientMailsPerHour, hour, mode);
-      const counts =
-        knownKey === null
-          ? [countOf([recipient, kind], 'take')]
-          : [countOf([recipient, kind], 'offer'), countOf([recipient, kind, knownKey], 'take')];
-      const { full, exhausted, isKnown } = await counters.take(client, counts, knownKey ?? '', clock.now());
+      const asked = (await loadCounts()).sentMail(recipient, kind, knownKey);
+      const { full, exhausted, isKnown } = await counters.take(client, asked, knownKey ?? '', clock.now());
       return full.length === 0 && (exhausted.length === 0 || isKnown);
     },
 
     async notice(client, emailKey, what) {
-      const { count } = await counting();
-      const counts = [count('notice', [emailKey, what], most.recipientMailsPerHour, hour)];
-      return (await counters.take(client, counts, '', clock.now())).full.length === 0;
+      const asked = (await loadCounts()).notice(emailKey, what);
+      return (await counters.take(client, asked, '', clock.now())).full.length === 0;
     },
 
-    knownKey: (account, ip) =>
-      withErrorLog(async () =>
-        ip === null ? null : keyOf(await parts.key(), 'known', [account, networkOf(ip)]),
-      ),
+    knownKey: (account, ip) => counting((all) => (ip === null ? null : all.knownKey(account, ip))),
 
     async clear(tx, account, ip) {
-      const { key } = await counting();
-      counters.clear(tx, [
-        keyOf(key, 'account', [account]),
-        keyOf(key, 'success', [account]),
-        keyOf(key, 'guess', [account, networkOf(ip)]),
-        keyOf(key, 'codes', [account]),
-        keyOf(key, 'code', [account, networkOf(ip)]),
-        ...['resetPassword', 'verifyEmail', 'registration', 'completeRegistration', 'loginCode'].flatMap(
-          (kind) => [
-            keyOf(key, 'sent', [account, kind]),
-            keyOf(key, 'asked', [account, kind, networkOf(ip)]),
-          ],
-        ),
-      ]);
+      counters.clear(tx, (await loadCounts()).keysAgainst(account, ip));
     },
   };
 }

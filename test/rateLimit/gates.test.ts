@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 
 import { LimiterUnavailable } from '../../src/rateLimit/counters.js';
-import { createGates } from '../../src/rateLimit/reservations.js';
+import { createGates } from '../../src/rateLimit/gates.js';
 
 const gate = { key: 'a', permits: 2 };
 const from = (network: string, isKnown = false) => ({ network, isKnown: () => Promise.resolve(isKnown) });

@@ -11,7 +11,8 @@ import { DeadlineExceeded } from '../../src/common/errors.js';
 import { withTimeout, sharedTime } from '../../src/db/deadline.js';
 import { DatabaseUnavailable } from '../../src/db/errors.js';
 import { createLog } from '../../src/observability/log.js';
-import { createGates, createReserve } from '../../src/rateLimit/reservations.js';
+import { createGates } from '../../src/rateLimit/gates.js';
+import { createReserve } from '../../src/rateLimit/reservations.js';
 import { createCounters, type Executor, LimiterUnavailable } from '../../src/rateLimit/counters.js';
 
 /** A database that serves, as a request sees it that has so much time. */
