@@ -135,6 +135,7 @@ export function createCounts(key: KeyObject, settings: RateLimitSettings) {
     /** The keys of what counts against the owner of an account, from everywhere and from one network. */
     keysAgainst(account: string, ip: string | null): readonly string[] {
       const network = networkOf(ip);
+      const knownKey = keyOf('known', account, network);
       return [
         keyOf('account', account),
         keyOf('success', account),
@@ -143,6 +144,7 @@ export function createCounts(key: KeyObject, settings: RateLimitSettings) {
         keyOf('code', account, network),
         ...mailKinds.flatMap((kind) => [
           keyOf('sent', account, kind),
+          keyOf('sent', account, kind, knownKey),
           keyOf('asked', account, kind, network),
         ]),
       ];

@@ -6,7 +6,7 @@ import { expect, test } from 'vitest';
 import { createKeyring } from '../../src/tokens/keyring.js';
 import { createMailedCodes } from '../../src/tokens/mailedCode.js';
 import { gql } from '../support/gql.js';
-import { codeIn, registerByMail } from '../support/account.js';
+import { codeIn, linkIn, registerByMail } from '../support/account.js';
 import { randomEmail, password } from '../support/operations.js';
 import { testSecret } from '../support/settings.js';
 import { startSmtp } from '../support/smtpServer.js';
@@ -54,6 +54,7 @@ const operations = {
     'mutation ($input: LoginWithCodeInput!) { loginWithCode(input: $input) { __typename ... on CodeRejected { triesLeft } } }',
   requestPasswordReset:
     'mutation ($input: RequestPasswordResetInput!) { requestPasswordReset(input: $input) { __typename } }',
+  resetPassword: 'mutation ($input: ResetPasswordInput!) { resetPassword(input: $input) { __typename } }',
   requestEmailVerification:
     'mutation ($input: RequestEmailVerificationInput!) { requestEmailVerification(input: $input) { __typename } }',
   requestEmailChange:
@@ -194,4 +195,22 @@ test('MAILS-06 a stranger who asks for codes MUST keep the owner from none, on a
   expect(await mailsOf(url, email)).toHaveLength(2);
   for (let asked = 0; asked < 2; asked += 1) await ask(url, own, 'requestLoginCode', { email });
   expect(await mailsOf(url, email)).toHaveLength(4);
+});
+
+test('MAILS-07 an owner who has used up the codes of a network MUST get codes there again after a reset', async () => {
+  const { url } = open;
+  const email = randomEmail();
+  const own = '198.51.100.71';
+  await ask(url, own, 'register', { email, password });
+  for (let asked = 0; asked < 2; asked += 1) await ask(url, own, 'requestLoginCode', { email });
+  expect(await mailsOf(url, email)).toHaveLength(2);
+  await ask(url, own, 'requestPasswordReset', { email });
+  const { token } = linkIn(await smtp.next(email, /Set a new password/));
+  const newPassword = 'a lantern over the quiet river';
+  expect(await ask(url, own, 'resetPassword', { token, newPassword })).toMatchObject({
+    __typename: 'ResetPasswordSuccess',
+  });
+  const before = await mailsOf(url, email);
+  await ask(url, own, 'requestLoginCode', { email });
+  expect(await mailsOf(url, email)).toHaveLength(before.length + 1);
 });
