@@ -9,20 +9,8 @@ import { writeBulkEnd } from '../sessions/end.js';
 import { createEndings, type Ending, type EndingsPage } from '../sessions/endings.js';
 import { createIdleEnds, endExpiredUnseen } from '../sessions/expire.js';
 import { type SessionServices } from '../sessions/services.js';
-import { type Service, type ServiceVerifier } from './serviceKeys.js';
-
-/** A server that follows the feed, as the floor above reaches it. */
-export interface FeedConsumer {
-  readonly service: Service;
-  /** Sends server-sent events. */
-  send(bytes: Uint8Array): void;
-  /** How many bytes wait for the consumer to read. */
-  waitingBytes(): number;
-  /** Ends the stream when everything has been sent. */
-  end(): void;
-  /** Ends the connection at once. */
-  cut(): void;
-}
+import { createFeedConsumers, type FeedConsumer, type Following } from './feedConsumers.js';
+import { type ServiceVerifier } from './serviceKeys.js';
 
 export interface Feed {
   /** Whether one more consumer may join: there is a bound, and a node that stops takes none. */
@@ -39,7 +27,7 @@ export interface Feed {
 
 /** In milliseconds. */
 export interface FeedTiming {
-  /** How often the table is read although no end was heard of: what was not heard of is found by then. */
+  /** How often the table is read although no end was heard of: ends that this node has not heard of are found by then. */
   readonly sweepMs: number;
   readonly heartbeatMs: number;
 }
@@ -48,21 +36,8 @@ const defaultTiming: FeedTiming = { sweepMs: 500, heartbeatMs: 5_000 };
 
 const maxConsumers = 2_000;
 
-/** A consumer for which more waits is cut. When it comes back, it gets a page whenever it has read the last one. */
-const maxWaitingBytes = 262_144;
-
-/** A consumer for which something has waited at so many heartbeats does not read, and is cut. */
-const maxSilentHeartbeats = 3;
-
 /** How many groups of consumers that come back are served between two reads for all others. */
 const maxGroups = 8;
-
-interface Following {
-  readonly consumer: FeedConsumer;
-  /** Up to where it has been sent everything; null where it begins with the others. */
-  cursor: string | null;
-  silentHeartbeats: number;
-}
 
 export function createFeed(
   services: SessionServices,
@@ -71,42 +46,23 @@ export function createFeed(
 ): Feed {
   const { database, background, metrics, clock, endEvents } = services;
   const endings = createEndings(database);
-  const idleEnds = createIdleEnds(services);
-  /** Those that have everything up to `cursor`, and those that have to be brought there. */
-  const live = new Set<Following>();
-  const coming = new Set<Following>();
+  const writeDueEnds = createDueEnds(services);
+  const consumers = createFeedConsumers(metrics, verifier, () => {
+    clearInterval(timer);
+    timer = undefined;
+  });
+  const { live, coming } = consumers;
+  /** The live consumers have everything up to it. */
   let cursor = '';
-  let timer: NodeJS.Timeout | null = null;
   let isReading = false;
   let isAgain = false;
   let isClosed = false;
   let heartbeatAtMs = 0;
+  let timer: NodeJS.Timeout | undefined;
 
-  const all = () => [...live, ...coming];
-  metrics.gauge('feed_consumers', () => [{ labels: {}, value: live.size + coming.size }]);
-
-  const remove = (one: Following) => {
-    live.delete(one);
-    coming.delete(one);
-    if (live.size + coming.size > 0 || timer === null) return;
-    clearInterval(timer);
-    timer = null;
-  };
-
-  const cut = (one: Following, why: 'slow' | 'refused') => {
-    remove(one);
-    metrics.count('feed_cut', { why });
-    one.consumer.cut();
-  };
-
-  const send = (to: readonly Following[], bytes: Uint8Array | null) => {
-    if (bytes === null) return;
-    for (const one of to) {
-      // It may have left while the database was read.
-      if (!live.has(one) && !coming.has(one)) continue;
-      if (one.consumer.waitingBytes() > maxWaitingBytes) cut(one, 'slow');
-      else one.consumer.send(bytes);
-    }
+  const send = (to: readonly Following[], page: EndingsPage) => {
+    const bytes = eventsOf(page);
+    if (bytes !== null) consumers.send(to, bytes);
   };
 
   /** Sends a page to those that come back and have read the last one; gives those for which nothing is left. */
@@ -122,36 +78,12 @@ export function createFeed(
     const caughtUp: Following[] = [];
     for (const [from, group] of groups) {
       const page = await endings.after(from);
-      send(group, eventsOf(page));
+      send(group, page);
       for (const one of group) one.cursor = page.cursor;
       if (page.hasMore) isAgain = true;
       else caughtUp.push(...group);
     }
     return caughtUp;
-  };
-
-  /** Reads once for all. */
-  const pass = async () => {
-    const isHeartbeatDue = performance.now() - heartbeatAtMs >= heartbeatMs;
-    // At the beginning: what this pass sends waits until its end at least.
-    if (isHeartbeatDue) dropSilent();
-    // Before those that come are brought on: whatever ends from here on, the read below gives to all.
-    if (live.size === 0) ({ cursor } = await endings.after(null));
-    const beginning = [...coming].filter((one) => one.cursor === null);
-    const arriving = [...beginning, ...(await bringOn())];
-    for (let hasMore = true; hasMore;) {
-      const page = await endings.after(cursor);
-      send([...live, ...arriving], eventsOf(page));
-      observe(page.endings);
-      ({ cursor, hasMore } = page);
-    }
-    const arrived = arriving.filter((one) => coming.delete(one));
-    for (const one of arrived) live.add(one);
-    send(arrived, eventOf('ready', cursor, {}));
-    if (!isHeartbeatDue) return;
-    heartbeatAtMs = performance.now();
-    send([...live], eventOf('heartbeat', cursor, { at: clock.now() }));
-    await dropRefused();
   };
 
   const observe = (found: readonly Ending[]) => {
@@ -160,29 +92,33 @@ export function createFeed(
       metrics.observe('feed_lag_seconds', Math.max(0, nowMs - at.getTime()) / 1_000, {});
   };
 
-  const dropSilent = () => {
-    for (const one of all()) {
-      one.silentHeartbeats = one.consumer.waitingBytes() > 0 ? one.silentHeartbeats + 1 : 0;
-      if (one.silentHeartbeats >= maxSilentHeartbeats) cut(one, 'slow');
+  /** Reads once for all. */
+  const readOnce = async () => {
+    const isHeartbeatDue = performance.now() - heartbeatAtMs >= heartbeatMs;
+    // At the beginning: bytes that this read sends wait until its end at least.
+    if (isHeartbeatDue) consumers.dropSilent();
+    // Before those that come are brought on: the read below gives every end from here on to all.
+    if (live.size === 0) ({ cursor } = await endings.after(null));
+    const beginning = [...coming].filter((one) => one.cursor === null);
+    const caughtUp = [...beginning, ...(await bringOn())];
+    for (let hasMore = true; hasMore;) {
+      const page = await endings.after(cursor);
+      send([...live, ...caughtUp], page);
+      observe(page.endings);
+      ({ cursor, hasMore } = page);
     }
-  };
-
-  /** Cuts the services that have lost their key or their scope since they came. */
-  const dropRefused = async () => {
-    const verdicts = new Map<string, boolean>();
-    for (const one of all()) {
-      const { service } = one.consumer;
-      const verdict = verdicts.get(service.keyId) ?? (await verifier.isStill(service, 'feed'));
-      verdicts.set(service.keyId, verdict);
-      if (!verdict) cut(one, 'refused');
-    }
+    consumers.send(consumers.arrived(caughtUp), eventOf('ready', cursor, {}));
+    if (!isHeartbeatDue) return;
+    heartbeatAtMs = performance.now();
+    consumers.send([...live], eventOf('heartbeat', cursor, { at: clock.now() }));
+    await consumers.dropRefused();
   };
 
   const read = async () => {
     try {
       do {
         isAgain = false;
-        if (live.size + coming.size > 0) await pass();
+        if (consumers.count() > 0) await readOnce();
       } while (isAgain as boolean);
     } catch (error) {
       // The next sweep reads on from where this read stopped. Until then there is no heartbeat: a consumer must not take
@@ -195,13 +131,50 @@ export function createFeed(
 
   const wake = () => {
     isAgain = true;
-    if (isReading || live.size + coming.size === 0) return;
+    if (isReading || consumers.count() === 0) return;
     isReading = true;
     background.run('read the ends of sessions', read);
   };
 
-  /** Writes the ends that are due and that no request has asked for: the feed reads written ends only. */
-  const writeDueEnds = async () => {
+  const sweep = () => {
+    wake();
+    writeDueEnds();
+  };
+
+  for (const event of ['sessions', 'user', 'gap'] as const) endEvents.on(event, wake);
+
+  return {
+    hasRoom: () => !isClosed && consumers.count() < maxConsumers,
+
+    join(consumer, from) {
+      if (isClosed) {
+        consumer.end();
+        return () => undefined;
+      }
+      const one = consumers.add(consumer, from);
+      timer ??= setInterval(sweep, sweepMs).unref();
+      wake();
+      return () => {
+        consumers.remove(one);
+      };
+    },
+
+    close() {
+      isClosed = true;
+      for (const one of consumers.all()) {
+        consumers.remove(one);
+        one.consumer.end();
+      }
+    },
+  };
+}
+
+/** Makes the function that writes the ends that are due and that no request has asked for: the feed reads written ends only. */
+function createDueEnds(services: SessionServices): () => void {
+  const { background, database } = services;
+  const idleEnds = createIdleEnds(services);
+
+  const writeDue = async () => {
     await endExpiredUnseen(services);
     await idleEnds.endDue();
     const hasBulkEnd = isNotNull(users.sessionsEndedBefore);
@@ -223,42 +196,16 @@ export function createFeed(
     background.run(name, quietly, name);
   };
 
-  const sweep = () => {
-    wake();
-    attempt('write the ends that are due', writeDueEnds);
+  return () => {
+    attempt('write the ends that are due', writeDue);
     attempt('look for sessions that go idle', idleEnds.look);
-  };
-
-  for (const event of ['sessions', 'user', 'gap'] as const) endEvents.on(event, wake);
-
-  return {
-    hasRoom: () => !isClosed && live.size + coming.size < maxConsumers,
-
-    join(consumer, from) {
-      if (isClosed) {
-        consumer.end();
-        return () => undefined;
-      }
-      const one: Following = { consumer, cursor: from, silentHeartbeats: 0 };
-      coming.add(one);
-      timer ??= setInterval(sweep, sweepMs).unref();
-      wake();
-      return () => {
-        remove(one);
-      };
-    },
-
-    close() {
-      isClosed = true;
-      for (const one of all()) {
-        remove(one);
-        one.consumer.end();
-      }
-    },
   };
 }
 
-/** The events of a page; null where it has none. Only the last has an id: who resumes before it reads the page again. */
+/**
+ * Makes the events of a page; null where it has none. Only the last has an id: a consumer that resumes before it reads the page
+ * again.
+ */
 function eventsOf({ endings, cursor, isReset }: EndingsPage): Uint8Array | null {
   if (isReset) return eventOf('reset', cursor, {});
   if (endings.length === 0) return null;
