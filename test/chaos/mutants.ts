@@ -82,7 +82,7 @@ export const mutants: readonly Mutant[] = [
     name: 'the answer comes before the commit',
     edits: [
       {
-        file: 'src/db/postgres/connection.ts',
+        file: 'src/db/postgres/session.ts',
         from: "      const { command } = await unsafe('commit');\n      if (command !== 'COMMIT') throw new Error('The transaction was rolled back.');",
         to: "      void Promise.resolve(unsafe('commit')).catch(() => undefined);",
       },
