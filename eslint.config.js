@@ -62,6 +62,15 @@ export default defineConfig(
     rules: {
       'max-lines': ['error', { max: 400, skipBlankLines: true }],
       'no-console': 'error',
+      'no-restricted-properties': [
+        'error',
+        {
+          object: 'AbortSignal',
+          property: 'any',
+          message:
+            'On Node 20 a signal that lives long keeps each signal that is made of it: forward the abort instead.',
+        },
+      ],
       'no-restricted-syntax': ['error', ...environment, ...time],
     },
   },

@@ -1,5 +1,5 @@
-// Listens to what other nodes send, on one connection of its own. It notices a lost or silent connection and makes a new
-// one.
+// Listens to the notifications of other nodes, on one connection of its own. It notices a lost or silent connection and makes
+// a new one.
 
 import { setTimeout as pause } from 'node:timers/promises';
 
@@ -28,7 +28,7 @@ const retryMs = 500;
  * Listens from now until it is closed; never throws.
  *
  * @param channel a plain identifier
- * @param onPooler called where a pooler is between, through which nothing can be listened to: it is given up then
+ * @param onPooler called where a pooler is between, which passes no notification on: it stops listening then
  */
 export function openNotificationListener(
   servers: Servers,
@@ -38,28 +38,28 @@ export function openNotificationListener(
 ): NotificationListener {
   const stopping = new AbortController();
   let drop: () => void = () => undefined;
-  const rest = (ms: number, ...signals: AbortSignal[]) =>
-    pause(ms, undefined, { ref: false, signal: AbortSignal.any([stopping.signal, ...signals]) }).catch(
-      ignore,
-    );
+  const rest = (ms: number, signal: AbortSignal) =>
+    pause(ms, undefined, { ref: false, signal }).catch(ignore);
 
   /** Listens on one connection until it is lost. */
   const listen = async () => {
     const lost = new AbortController();
-    const connection = await openConnection({
-      servers,
-      signal: stopping.signal,
-      statementTimeoutMs: connectTimeoutMs,
-      idleSeconds: null,
-      onLost: () => {
-        lost.abort();
-      },
-      onNotify: (_channel, text) => {
-        listener.heard(text);
-      },
-    });
-    drop = connection.drop;
+    const lose = () => {
+      lost.abort();
+    };
+    stopping.signal.addEventListener('abort', lose);
     try {
+      const connection = await openConnection({
+        servers,
+        signal: stopping.signal,
+        statementTimeoutMs: connectTimeoutMs,
+        idleSeconds: null,
+        onLost: lose,
+        onNotify: (_channel, text) => {
+          listener.heard(text);
+        },
+      });
+      drop = connection.drop;
       if (connection.pooler !== null) {
         stopping.abort();
         onPooler();
@@ -67,19 +67,20 @@ export function openNotificationListener(
       }
       await withTimeout(connectTimeoutMs, () => connection.db.execute(sql.raw(`listen ${channel}`)));
       listener.listening();
-      while (!lost.signal.aborted && !stopping.signal.aborted) {
+      while (!lost.signal.aborted) {
         await rest(beatMs, lost.signal);
         await withTimeout(connectTimeoutMs, () => connection.db.execute(sql`select 1`));
       }
     } finally {
-      connection.drop();
+      stopping.signal.removeEventListener('abort', lose);
+      drop();
     }
   };
 
   const run = async () => {
     while (!stopping.signal.aborted) {
       await listen().catch(ignore);
-      await rest(retryMs);
+      await rest(retryMs, stopping.signal);
     }
   };
   const running = run();
