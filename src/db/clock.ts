@@ -6,9 +6,9 @@ import { type Clock, createRunningClock, type RunningClock } from '../common/clo
 import { type Log } from '../observability/log.js';
 
 export interface DatabaseClock extends Clock {
-  /** False until the database has told its time for the first time: what the clock says until then decides nothing. */
+  /** False until the database has told its time for the first time: the clock's time until then decides nothing. */
   isSet(): boolean;
-  /** How the machine's wall clock compares; null until the clock is set. */
+  /** The difference of the machine's wall clock; null until the clock is set. */
   offset(): ClockOffset | null;
   /**
    * Asks the database for its time now.
@@ -22,21 +22,21 @@ export interface DatabaseClock extends Clock {
 export interface ClockOffset {
   /** How far the machine's wall clock is ahead of the database's; negative where it is behind. */
   readonly aheadMs: number;
-  /** How far the database's time as this process has it may be off. It grows until the next measurement. */
+  /** The error of the database's time as this process knows it. It grows until the next measurement. */
   readonly errorMs: number;
   /** The quickest round trip to the database that was measured; 0 where it is inside this process. */
   readonly roundTripMs: number;
 }
 
 export interface FollowedClock extends DatabaseClock {
-  /** From now on it measures by itself, now and then. */
+  /** Measures once a minute from now on. */
   follow(): void;
   stop(): void;
 }
 
 const measureEveryMs = 60_000;
 
-/** How often the time is asked for in one measurement; the answer that was the quickest counts. */
+/** How often one measurement asks for the time; the quickest answer counts. */
 const samples = 4;
 
 /** An error of this many milliseconds is small enough to ask no further. */
@@ -45,7 +45,7 @@ const goodErrorMs = 0.5;
 /** How far two machines' clocks drift apart: the part of a second in each second. */
 const drift = 0.0002;
 
-/** What two measurements may differ by all the same, in milliseconds. */
+/** The difference that two exact measurements may have all the same, in milliseconds. */
 const precisionMs = 1;
 
 /** A wall clock is reported when it differs by more than this, in milliseconds. */
@@ -53,7 +53,7 @@ const reportedMs = 2_000;
 
 /** A difference that was measured. */
 interface MeasuredOffset {
-  /** What the database's time was when the running clock's `elapsedMs` was 0. */
+  /** The database's time when the running clock's `elapsedMs` was 0. */
   readonly startMs: number;
   readonly errorMs: number;
   /** When it was measured, by `elapsedMs`. */
@@ -105,7 +105,7 @@ export function createDatabaseClock(
         measuring = null;
       })),
     follow() {
-      // A database that is away is noticed by those who wait for it.
+      // The requests that wait for a database notice that it is away.
       timer ??= setInterval(() => void clock.measure().catch(() => undefined), measureEveryMs).unref();
     },
     stop() {
@@ -117,8 +117,8 @@ export function createDatabaseClock(
 }
 
 /**
- * The clock of a database inside this process: the machine's wall clock as it was at the start. A later change of that
- * is taken over by the next start, since to sessions it would be as if so much time had passed.
+ * Makes the clock of a database inside this process: the machine's wall clock as it was at the start. The next start takes
+ * over a later change of it: for sessions so much time would have passed at once.
  */
 export function createEmbeddedClock(log: Log | null): FollowedClock {
   const running = createRunningClock();
@@ -145,7 +145,7 @@ export function createEmbeddedClock(log: Log | null): FollowedClock {
   };
 }
 
-/** The database looked at its clock at some moment between the question and the answer: half of that time is the error. */
+/** Asks once. The database read its clock at some moment between question and answer: half of that time is the error. */
 async function sample({ elapsedMs }: RunningClock, readMs: () => Promise<number>): Promise<MeasuredOffset> {
   const askedAtMs = elapsedMs();
   const timeMs = await readMs();
@@ -156,8 +156,8 @@ async function sample({ elapsedMs }: RunningClock, readMs: () => Promise<number>
 }
 
 /**
- * What is known stays where the new measurement agrees with it and is less exact, as one over a busy network is. Where they
- * agree, the database is as near as the quicker one says.
+ * Chooses the better of two measurements. The known one stays where the new one agrees with it and is less exact, as over a
+ * busy network. Where they agree, the database is as near as the quicker one says.
  */
 function better(known: MeasuredOffset, fresh: MeasuredOffset): MeasuredOffset {
   const knownErrorMs = errorAt(known, fresh.atMs);

@@ -1,5 +1,5 @@
-// The database as the floors above see it: bounded reads and transactions over one Drizzle schema, whichever
-// driver is behind it. What cannot be answered in time becomes DatabaseUnavailable.
+// The database as the floors above see it: bounded reads and transactions over one Drizzle schema, whichever driver is behind
+// it. Work that does not end in time becomes DatabaseUnavailable.
 
 import { type ExtractTablesWithRelations, type Placeholder, sql } from 'drizzle-orm';
 import {
@@ -30,16 +30,16 @@ export type Tx = Transaction & {
   send(statement: PromiseLike<unknown>): void;
 };
 
-/** What Drizzle's `.prepare(name)` gives. */
+/** A query that Drizzle's `.prepare(name)` has made. */
 export interface PreparedQuery<R> {
   execute(values: Record<string, unknown>): Promise<R>;
 }
 
-/** Who hears what is said on a channel. */
+/** The listener of a channel. */
 export interface ChannelListener {
   /** A text was sent on the channel, by whichever node. */
   heard(text: string): void;
-  /** It is listened to from now on, for the first time or again: what was sent before may have been missed. */
+  /** The channel is heard from now on, for the first time or again: texts that were sent before may have been missed. */
   listening(): void;
 }
 
@@ -58,16 +58,16 @@ export interface PoolCounts {
 export type Readiness = boolean | 'READ_ONLY' | 'TABLES_MISSING' | 'RIGHTS_MISSING';
 
 export interface MigrateOptions {
-  /** Ends it, also where it waits for another node. */
+  /** Ends the migration, also where it waits for another node. */
   readonly signal?: AbortSignal;
-  /** Called, once, with what it waits for when it waits long: a sentence for the operator. */
+  /** Called once, with a sentence for the operator, when the migration waits long for another process. */
   readonly onWaiting?: (what: string) => void;
   /** Called with the number of migrations that only a newer version knows. */
   readonly onNewer?: (migrations: number) => void;
 }
 
 export interface Database {
-  /** What the start line says of it; holds no credentials. */
+  /** The database's name in log lines; holds no credentials. */
   readonly description: string;
 
   /** The database's time, which all nodes order and expire by. It is set when {@link Database.migrate} has succeeded. */
@@ -84,13 +84,13 @@ export interface Database {
 
   /**
    * True when {@link Database.migrate} has succeeded, the database answers and takes writes, and no table, no
-   * migration and no right is missing. Else why not, where more is known than that it does not answer.
+   * migration and no right is missing. Else the cause, or false where it is only known that the database does not answer.
    */
   ready(): Promise<Readiness>;
 
   /**
-   * Prepares a hot query once, on connections of its own, so that it never queues behind logins. What it gives
-   * back runs it, as often as wanted, and throws {@link DatabaseUnavailable} as {@link Database.read} does.
+   * Prepares a hot query once, on connections of its own, so that it never queues behind logins. The returned function runs
+   * the query, as often as wanted, and throws {@link DatabaseUnavailable} as {@link Database.read} does.
    */
   prepare<R>(build: (db: Db) => PreparedQuery<R>): (values: Record<string, unknown>) => Promise<R>;
 
@@ -105,7 +105,7 @@ export interface Database {
    * Runs work in one READ COMMITTED transaction: all of it is committed when the promise resolves, none of it when `work`
    * throws or a statement fails. After a deadlock or a serialization failure `work` runs a second time.
    *
-   * Statements reach the server in the order in which they are called, and nothing waits but what is awaited. So an act
+   * Statements reach the server in the order in which they are called, and only `await` waits for an answer. So an act
    * over a far network takes two round trips: BEGIN, the lock and the reads behind it are on their way together
    * (`await Promise.all([lockUser(tx, id), …])`, where each read sees what the lock has waited for), and so are the writes
    * (`tx.send(…)`) and the COMMIT, which PostgreSQL turns into a rollback where one of them failed.
@@ -125,29 +125,29 @@ export interface Database {
   notify(channel: string, text: string): Promise<void>;
 
   /**
-   * Hears what is sent on a channel, until the database is closed. Never throws: a connection that is lost or has
-   * gone silent is made again as often as it takes.
+   * Calls the listener with every text on a channel, until the database is closed. Never throws: a connection that is lost or
+   * has gone silent is made again as often as it takes.
    *
    * @param channel a plain identifier: lower-case letters and underscores
    */
   listen(channel: string, listener: ChannelListener): void;
 
   /**
-   * The same database for one request, whose time begins now: everything that is read and transacted through it ends
+   * Returns the same database for one request, whose time begins now: everything that is read and transacted through it ends
    * within `totalMs` milliseconds, however many steps that takes. Past it, nothing more is begun or committed. At most
    * two of its steps run at once: a document with many fields must not take every connection.
    *
-   * @param requester who asks, such as a network: requesters wait for a connection in turn
+   * @param requester the client, such as a network: requesters wait for a connection in turn
    */
   within(totalMs: number, requester?: string): Database;
 
-  /** The same database for background tasks: one that takes too long does not count as an outage. */
+  /** Returns the same database for background tasks: one that takes too long does not count as an outage. */
   forTasks(): Database;
 
-  /** The connections to the server at this moment; null for the embedded database. */
+  /** Counts the connections to the server at this moment; null for the embedded database. */
   connections(): PoolCounts | null;
 
-  /** Lets running work finish, then lets go of every connection. */
+  /** Lets running work finish, then ends every connection. */
   close(): Promise<void>;
 }
 
@@ -156,7 +156,7 @@ export interface Database {
  *
  * @param isPipelined whether the COMMIT may be sent before those statements are answered; a driver that would not send it
  *   as it is must not
- * @throws what `act` threw, or the error of the first statement that failed: it made all later ones fail
+ * @throws the error of `act`, or that of the first statement that failed: it made all later ones fail
  */
 export async function runTransaction<T>(
   db: Pick<Db, 'transaction'>,
@@ -165,7 +165,7 @@ export async function runTransaction<T>(
 ): Promise<T> {
   const sent: Promise<unknown>[] = [];
   const send = (statement: PromiseLike<unknown>) => {
-    // Calls `then` at once, which is what sends a statement: the order of the calls is the order on the wire.
+    // Calls `then` at once, which sends a statement: the order of the calls is the order on the wire.
     const answer = new Promise((resolve, reject) => {
       statement.then(resolve, reject);
     });
@@ -188,9 +188,9 @@ export async function runTransaction<T>(
 export type Placeholders<Name extends string> = Readonly<Record<Name, Placeholder>>;
 
 /**
- * Builds a statement at its first use, for whichever connection, and gives what sends it, in a transaction or outside of one.
- * It is sent when it is called. For those that each login sends: to have Drizzle build them for each use took a fifth of what
- * a login costs the main thread, more than sending them.
+ * Makes a function that sends a statement when it is called, on any connection, in a transaction or outside of one. The statement
+ * is built at its first use. It is for statements that each login sends: to have Drizzle build them for each use took a fifth of
+ * the main thread's time for a login, more than sending them.
  *
  * @param names of its values. Null is a value only of columns that need no mapping, such as texts and uuids
  */
@@ -209,7 +209,7 @@ export function builtOnce<Name extends string, R>(
   };
 }
 
-/** What Drizzle hands to a session of the driver. */
+/** The parameters with which Drizzle hands a statement to a session of the driver. */
 type Built = Parameters<PgSession['prepareQuery']>;
 
 /** Has Drizzle build a statement for a session that only notes it. */

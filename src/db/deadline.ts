@@ -1,5 +1,5 @@
-// Bounds the time that database work may take, so that a silent database becomes an error instead of a hang; repeats work
-// once that a deadlock or the like has undone; and logs when the database stops serving, and when it serves again.
+// Bounds the time of database work, so that a silent database becomes an error instead of a hang. Repeats work once that a
+// deadlock or the like has undone. Logs when the database stops serving, and when it serves again.
 
 import { setTimeout as sleep } from 'node:timers/promises';
 
@@ -12,14 +12,14 @@ import { DatabaseUnavailable, isPassing, isStalePlan, isUnavailable } from './er
 /** The longest that one piece of work may take, in milliseconds. */
 const timeoutMs = 4_000;
 
-/** The most that a healthy database takes, in milliseconds: a timeout below it says nothing about the database. */
+/** The most time that a healthy database takes, in milliseconds: a timeout below it says nothing about the database. */
 export const fairMs = 1_000;
 
-/** What work within a time knows of it. */
+/** The expiry of the time in which work runs. */
 export interface Expiry {
   /** Whether time has run out, and the caller has been refused. */
   expired(): boolean;
-  /** Registers what to call when time runs out; one function at most. */
+  /** Registers the function that is called when time runs out; one at most. */
   onExpired(act: () => void): void;
 }
 
@@ -67,8 +67,8 @@ export const eachStep: Allowance = (step) => step(timeoutMs);
 const maxStepsAtOnce = 2;
 
 /**
- * Allows several steps a time in all. Only what they spend counts: a request that waits for its password to be
- * hashed has lost nothing of it. One that has spent it fails with {@link DeadlineExceeded}.
+ * Allows several steps a time in all. Only the time of the steps counts: a request that waits for its password to be hashed
+ * has lost nothing of it. A step fails with {@link DeadlineExceeded} once it is spent.
  */
 export function sharedTime(totalMs: number): Allowance {
   let leftMs = totalMs;
@@ -117,10 +117,12 @@ export interface Outage {
   served(): void;
 }
 
-/** How long nothing may fail before it counts as over, in milliseconds. */
+/** An outage counts as over once nothing has failed for so long, in milliseconds. */
 const calmMs = 5_000;
 
 /**
+ * Makes the log of a database's outages: one line when it stops serving, and one when it serves again.
+ *
  * @param description of the database, without credentials
  * @param setting that names it
  */

@@ -1,5 +1,5 @@
-// What failures of a database mean: ask again later, an operator's mistake, or a conflict between transactions. Only this
-// file knows SQLSTATEs and the codes of network and TLS.
+// Tells the failures of a database apart: a passing outage, an operator's mistake, or a conflict between transactions. Only
+// this file knows SQLSTATEs and the codes of network and TLS.
 
 import { OperatorError, ServiceUnavailableError } from '../common/errors.js';
 
@@ -70,10 +70,10 @@ const refusedStates = /^(?:28|3D)/;
 const tlsCodes =
   /^(?:ERR_(?:TLS|SSL)|CERT|CRL|UNABLE_TO|ERROR_IN)_|^(?:DEPTH_ZERO_SELF_SIGNED_CERT|SELF_SIGNED_CERT_IN_CHAIN|HOSTNAME_MISMATCH|INVALID_CA|INVALID_PURPOSE|PATH_LENGTH_EXCEEDED)$/;
 
-/** What PGlite says once it has been told to close; it has no code for that. */
+/** PGlite's message once it has been told to close; it has no code for that. */
 const embeddedClosed = /^PGlite is clos(?:ed|ing)$/;
 
-/** Whether the error, or one that caused it, says that the database cannot serve right now, or no more. */
+/** Tells whether the error, or one that caused it, says that the database cannot serve right now, or no more. */
 export function isUnavailable(error: unknown): boolean {
   if (error instanceof DatabaseUnavailable) return true;
   return causes(error).some((one) => {
@@ -85,7 +85,7 @@ export function isUnavailable(error: unknown): boolean {
 }
 
 /**
- * Whether a server is there but no connection to it can be had: a wrong name or password, no such database, or a
+ * Tells whether a server is there but no connection to it can be had: a wrong name or password, no such database, or a
  * certificate that is not trusted.
  */
 export function isRefused(error: unknown): boolean {
@@ -96,18 +96,18 @@ function isRefusal(code: string): boolean {
   return refusedStates.test(code) || tlsCodes.test(code);
 }
 
-/** Whether a pooler refused a setting in the first packet, as PgBouncer does with those that it does not know. */
+/** Tells whether a pooler refused a setting in the first packet, as PgBouncer does with those that it does not know. */
 export function isParameterRefusal(error: unknown): boolean {
   const cause = causeWithCode(error);
   return cause?.code === '08P01' && cause.message.includes('startup parameter');
 }
 
-/** Whether the server undid the whole transaction for a reason that passes, so that it may be run again. */
+/** Tells whether the server undid the whole transaction for a reason that passes, so that it may be run again. */
 export function isPassing(error: unknown): boolean {
   return /^40(?:001|P01)$/.test(errorCode(error) ?? '') || isStalePlan(error);
 }
 
-/** Whether a prepared statement is gone, or no longer fits the tables: on another connection it is prepared again. */
+/** Tells whether a prepared statement is gone, or no longer fits the tables: on another connection it is prepared again. */
 export function isStalePlan(error: unknown): boolean {
   const cause = causeWithCode(error);
   return (
@@ -116,12 +116,12 @@ export function isStalePlan(error: unknown): boolean {
   );
 }
 
-/** Whether the role may not do what it tried. */
+/** Tells whether the role may not do what it tried. */
 export function isRightMissing(error: unknown): boolean {
   return errorCode(error) === '42501';
 }
 
-/** Whether a row that was written would have broken the constraint; the drivers differ in how they name it. */
+/** Tells whether a row that was written would have broken the constraint; the drivers differ in how they name it. */
 export function violates(error: unknown, constraint: string): boolean {
   return causes(error).some(
     (one) =>
@@ -131,7 +131,7 @@ export function violates(error: unknown, constraint: string): boolean {
   );
 }
 
-/** The first error with a code, of the error and those that caused it. */
+/** Finds the first error with a code, of the error and those that caused it; null where none has one. */
 export function causeWithCode(error: unknown): { readonly code: string; readonly message: string } | null {
   for (const one of causes(error)) {
     const code = codeOf(one);
@@ -140,7 +140,7 @@ export function causeWithCode(error: unknown): { readonly code: string; readonly
   return null;
 }
 
-/** The driver's or the server's code of an error, or of what caused it, such as an SQLSTATE; null when there is none. */
+/** Returns the driver's or the server's code of an error or of its cause, such as an SQLSTATE; null when there is none. */
 export function errorCode(error: unknown): string | null {
   return causeWithCode(error)?.code ?? null;
 }
@@ -149,7 +149,7 @@ function codeOf(error: Error): string | null {
   return 'code' in error && typeof error.code === 'string' ? error.code : null;
 }
 
-/** The error, and those that caused it; of several at once, as of a host with several IPs, the first. */
+/** Lists the error and those that caused it; of several at once, as of a host with several IPs, the first. */
 function causes(error: unknown): readonly Error[] {
   const found: Error[] = [];
   let current = error;
@@ -160,7 +160,7 @@ function causes(error: unknown): readonly Error[] {
   return found;
 }
 
-/** What to do, by SQLSTATE (PostgreSQL, appendix A); the first that matches. */
+/** The remedies by SQLSTATE (PostgreSQL, appendix A); the first that matches counts. */
 const remedies: readonly (readonly [RegExp, string])[] = [
   [/^28/, 'Check the user and the password in DATABASE_URL, and pg_hba.conf on the server.'],
   [/^3D000$/, 'Create the database, or correct its name in DATABASE_URL.'],
@@ -181,7 +181,7 @@ const remedies: readonly (readonly [RegExp, string])[] = [
 const tlsRemedy =
   'Check sslmode, and the certificate that the server shows; sslrootcert names the authority that signed it.';
 
-/** What to do about a database that a command of an operator could not reach. */
+/** Makes the error of a command whose database cannot be reached. */
 export function explainUnreachable(error: DatabaseUnavailable, description: string): OperatorError {
   const { code, message } = causeWithCode(error) ?? { code: 'no answer', message: error.message };
   const firstLine = (message.split('\n', 1)[0] ?? '').replace(/\.$/, '');
@@ -196,7 +196,7 @@ export function explainUnreachable(error: DatabaseUnavailable, description: stri
 const oldestVersion = 140_000;
 
 /**
- * An operator's mistake in words.
+ * Explains an operator's mistake.
  *
  * @param description of the database, without credentials
  * @returns null where the error is none of the server's or of the connection's
@@ -237,7 +237,7 @@ export function checkServer(
   }
 }
 
-/** Says which tables the role may not read and write. */
+/** Makes the error that names the tables whose rows the role may not read and write. */
 export function lackOfRights(description: string, tables: readonly string[]): OperatorError {
   return new OperatorError(
     'DATABASE_URL',

@@ -1,5 +1,5 @@
 // Brings the tables up to date, for both drivers. Drizzle's own migrator is not used: it writes before it looks, shares
-// its record with every other app on Drizzle, and skips what is older than the newest row of it.
+// its record with every other app on Drizzle, and skips migrations that are older than the newest recorded one.
 
 import { createHash } from 'node:crypto';
 import { existsSync, readFileSync } from 'node:fs';
@@ -12,7 +12,7 @@ import * as schema from './schema/index.js';
 
 interface Migration {
   readonly name: string;
-  /** When it was made, in milliseconds: what it is known by in the database. */
+  /** When it was made, in milliseconds; the database knows the migration by this number. */
   readonly madeAt: number;
 }
 
@@ -24,7 +24,7 @@ interface JournalEntry {
 /** Migrations that are recorded together. */
 interface MigrationSet {
   readonly folder: URL;
-  /** What has been migrated; not part of the tables that migrations are generated from. */
+  /** The table that records migrations; not one of the tables that migrations are generated from. */
   readonly record: ReturnType<typeof recordTable>;
   readonly recordName: string;
 }
@@ -47,7 +47,7 @@ const sets: readonly MigrationSet[] = [
   recordName: `hufu.${name}`,
 }));
 
-/** Every migration of a set in this version, in the order in which they are to run. */
+/** Lists every migration of a set in this version, in the order in which they run. */
 function knownMigrations({ folder }: MigrationSet): readonly Migration[] {
   const file = new URL('meta/_journal.json', folder);
   if (!existsSync(file)) return [];
@@ -57,7 +57,7 @@ function knownMigrations({ folder }: MigrationSet): readonly Migration[] {
   return journal.entries.map(({ tag, when }) => ({ name: tag, madeAt: when }));
 }
 
-/** The migrations that have not run; one that is older than others that have is found as well. Writes nothing. */
+/** Finds the migrations that have not run, also one that is older than others that have. Writes nothing. */
 export async function missingMigrations(db: Db | Transaction): Promise<readonly Migration[]> {
   const missing: Migration[] = [];
   for (const set of sets) missing.push(...(await missingOf(db, set)));
@@ -71,7 +71,7 @@ async function missingOf(db: Db | Transaction, set: MigrationSet): Promise<reado
   return known.filter(({ madeAt }) => !done.has(madeAt));
 }
 
-/** How many migrations have run that this version does not know: a newer one has made them. */
+/** Counts the migrations that have run and that only a newer version knows. */
 export async function newerMigrations(db: Db | Transaction): Promise<number> {
   let newer = 0;
   for (const set of sets) {
@@ -91,7 +91,7 @@ function hasRecord(db: Db | Transaction, { recordName }: MigrationSet): Promise<
   return exists(db, sql`to_regclass(${recordName}) is not null`);
 }
 
-/** Runs what is missing, in a transaction under which no other process migrates. */
+/** Runs the missing migrations, in a transaction under which no other process migrates. */
 export async function runMissing(tx: Transaction): Promise<void> {
   if (!(await exists(tx, sql`exists (select from pg_catalog.pg_namespace where nspname = 'hufu')`)))
     await tx.execute(sql`create schema hufu`);
@@ -119,7 +119,7 @@ const tableNames = Object.values(schema).flatMap((value) =>
   is(value, PgTable) ? [`hufu.${getTableConfig(value).name}`] : [],
 );
 
-/** Whether every migration has run and every table is there. */
+/** Tells whether every migration has run and every table is there. */
 export async function isMigrated(db: Db): Promise<boolean> {
   if ((await missingMigrations(db)).length > 0) return false;
   const names = `{${tableNames.join(',')}}`;
@@ -129,7 +129,7 @@ export async function isMigrated(db: Db): Promise<boolean> {
   );
 }
 
-/** The tables, of those that are there, in which the role may not read, insert, update and delete rows. */
+/** Lists the existing tables in which the role may not read, insert, update and delete rows. */
 export async function tablesWithoutRights(db: Db): Promise<readonly string[]> {
   const rows = await db
     .select({ name: sql<string>`name` })

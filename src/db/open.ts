@@ -10,7 +10,7 @@ import { type Background } from '../common/backgroundTasks.js';
 import { DatabaseUnavailable, errorCode } from './errors.js';
 
 /**
- * Opens it; nothing is sent to a server before the first use.
+ * Opens the database; nothing is sent to a server before the first use.
  *
  * @throws OperatorError when the URL is wrong, or the folder cannot be used or is open in another process
  */
@@ -40,7 +40,7 @@ export interface StartedDatabase {
   readonly later: Promise<void> | null;
 }
 
-/** In an object, since a promise that an async function gives is awaited. */
+/** In an object, since a promise that an async function returns is awaited. */
 interface Attempt {
   readonly end: Promise<void>;
 }
@@ -74,7 +74,7 @@ export async function startDatabase(parts: StartParts): Promise<StartedDatabase>
   };
 }
 
-/** Migrates; gives the attempt instead of its end, in an object, once it waits for another process. */
+/** Migrates; null when that is done, the attempt where it waits for another process. */
 async function migrateOrWait({ database, log, signal }: StartParts): Promise<Attempt | null> {
   let onWaiting: () => void = () => undefined;
   const waits = new Promise<true>((resolve) => {
@@ -98,8 +98,10 @@ async function migrateOrWait({ database, log, signal }: StartParts): Promise<Att
 }
 
 /**
+ * Migrates as soon as that is possible.
+ *
  * @param underWay an attempt that waits for another process
- * @param firstReason why it did not work at first, which the log has said
+ * @param firstReason the cause of the first failure, which the log has named
  * @returns whether the tables are up to date; false when the node stops
  */
 async function keepTrying(

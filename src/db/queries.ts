@@ -6,7 +6,7 @@ import { type PgColumn } from 'drizzle-orm/pg-core';
 import { type Database, type Db } from './database.js';
 
 /**
- * Whether the column is one of the uuids. The statement's text is the same however many there are, so that it is prepared
+ * Makes the condition that the column is one of the uuids. The statement's text is the same however many there are, so that it is prepared
  * once.
  *
  * @param uuids canonical, as the database or the server made them: they are not quoted
@@ -17,7 +17,7 @@ export function inUuids(column: PgColumn, uuids: readonly string[]): SQL {
 
 const largestPage = 100;
 
-/** One page of a list, or what about the question cannot be answered. */
+/** One page of a list, or the argument that cannot be used. */
 export type Page<T> =
   | {
       readonly kind: 'page';
@@ -25,7 +25,7 @@ export type Page<T> =
       readonly hasNextPage: boolean;
       readonly hasPreviousPage: boolean;
     }
-  /** The page's size or its start is not one that can be asked for. */
+  /** The page's size is out of range, or its start is no row of the user. */
   | { readonly kind: 'invalid'; readonly argument: 'first' | 'after' };
 
 export interface PageQuestion {
@@ -36,14 +36,14 @@ export interface PageQuestion {
   readonly after: string | null;
 }
 
-/** The columns of one table by which its rows are a person's, and in order. */
+/** The columns of a table that name the owner of a row, its time and its id. */
 export interface PageColumns {
   readonly userId: PgColumn;
   readonly at: PgColumn;
   readonly id: PgColumn;
 }
 
-/** What a page's query is narrowed to; there is an index for it. */
+/** The conditions of a page's query; there is an index for them. */
 export interface Window {
   readonly where: SQL | undefined;
   readonly order: readonly [SQL, SQL];
@@ -96,17 +96,17 @@ const batch = 500;
 export interface Purge {
   /** The primary key of the table. */
   readonly id: PgColumn;
-  /** By which the rows are found, the oldest first; there is an index for it. */
+  /** The column by which the rows are found, the oldest first; there is an index for it. */
   readonly oldest: PgColumn;
   readonly isOver: SQL | undefined;
 }
 
 /**
- * Deletes what is over, in small batches, so that no request waits for it. Several nodes may do so at once: each takes
+ * Deletes the rows that are over, in small batches, so that no request waits for it. Several nodes may do so at once: each takes
  * rows that no other node is taking.
  *
  * @returns how many rows were deleted
- * @throws DatabaseUnavailable when it could not go on; what went stays gone
+ * @throws DatabaseUnavailable when it could not go on; batches that were deleted before stay deleted
  */
 export async function purgeRows(
   database: Pick<Database, 'transact'>,

@@ -26,13 +26,17 @@ export interface DataDirLock {
   release(): Promise<void>;
 }
 
-/** @throws {@link OperatorError} when another process holds the folder */
+/**
+ * Locks the folder for this process.
+ *
+ * @throws {@link OperatorError} when another process holds the folder
+ */
 export async function lockDataDir(folder: string): Promise<DataDirLock> {
   const direct = socketPath(folder);
   if (process.platform === 'win32' || Buffer.byteLength(direct) <= maxPathBytes)
     return lockAt(direct, folder);
 
-  // The same socket by a shorter way, which is needed only until it listens.
+  // The same socket by a shorter path, which is needed only until it listens.
   const way = mkdtempSync(join(tmpdir(), 'hufu-'));
   const link = join(way, 'd');
   symlinkSync(resolve(folder), link);
@@ -76,7 +80,7 @@ async function lockAt(path: string, folder: string): Promise<DataDirLock> {
   };
 }
 
-/** The shorter spelling, since a socket's path may not be long. */
+/** Returns the shorter of the absolute and the relative path, since a socket's path may not be long. */
 function socketPath(folder: string): string {
   const path = join(folder, socketName);
   if (process.platform === 'win32') return `\\\\.\\pipe\\${path}`;
@@ -84,7 +88,7 @@ function socketPath(folder: string): string {
   return Buffer.byteLength(fromHere) < Buffer.byteLength(path) ? fromHere : path;
 }
 
-/** The name that the holder of the socket gives; null when there is no holder. */
+/** Asks the holder of the socket for its name; null when there is no holder. */
 function holderOf(path: string): Promise<string | null> {
   return new Promise((resolve) => {
     let name = '';

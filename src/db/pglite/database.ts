@@ -24,7 +24,7 @@ import * as schema from '../schema/index.js';
 /** How long the database may take to show that it serves, in milliseconds. */
 const readyMs = 4_000;
 
-/** As much as PostgreSQL's smallest write to a file, a page, several times over. */
+/** Several pages, PostgreSQL's smallest write to a file. */
 const probeBytes = 65_536;
 
 /** SQLSTATEs and codes of a folder that cannot be written to: the disk is full, or the system failed otherwise. */
@@ -48,7 +48,7 @@ export async function openPglite(folder: string, log: Log | null = null): Promis
   const outage = log && createOutage(description, log, 'DATA_DIR');
   let migrated = false;
 
-  /** Tells the operator of a failure that is the folder's. */
+  /** Reports a failure of the folder to the operator. */
   const noted = async <T>(work: Promise<T>): Promise<T> => {
     try {
       return await work;
@@ -58,7 +58,7 @@ export async function openPglite(folder: string, log: Log | null = null): Promis
     }
   };
 
-  /** What is asked of the database in the time that `allow` gives each step. */
+  /** Makes the database whose steps each have the time that `allow` gives. */
   const within = (allow: Allowance): Database => ({
     description,
     clock,

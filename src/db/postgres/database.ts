@@ -31,10 +31,10 @@ const measureTimeoutMs = 4_000;
 /**
  * Opens a database on a server. Nothing is sent before the first use.
  *
- * @param at a `postgres://` URL with credentials, or what one means
+ * @param at a `postgres://` URL with credentials, or the target that one is read into
  * @param poolSize the most connections held for operations; the look-ups', the listener's and the migration's come on
  *   top
- * @param pooling what a pooler between does, and the URL of the server itself
+ * @param pooling the mode of a pooler between, and the URL of the server itself
  */
 export function openPostgres(
   at: string | DatabaseTarget,
@@ -44,13 +44,13 @@ export function openPostgres(
 ): Database {
   const target = typeof at === 'string' ? readDatabaseUrl(at) : at;
   const servers = serversOf(target, poolMode);
-  /** For what needs a session of the server for longer than a transaction. */
+  /** For migrations and notifications, which need a session of the server for longer than a transaction. */
   const direct = directUrl === null ? servers : serversOf(readDirectUrl(directUrl), 'session');
   const { description } = target;
   for (const { warning } of new Set([target, direct.target])) if (warning !== null) log.warn(warning);
   const warnOnce = createWarnOnce(log);
   const outage = createOutage(description, log);
-  // On a new connection it may be another server that answers, with a clock of its own.
+  // On a new connection another server may answer, with a clock of its own.
   let isClockInDoubt = false;
   const onConnected = ({ pooler }: PostgresConnection) => {
     isClockInDoubt = true;
@@ -64,7 +64,7 @@ export function openPostgres(
       isClockInDoubt = true;
     });
   };
-  // Each renews itself alone: a write that waits for a standby says nothing of the look-ups' connections.
+  // Each pool renews its own connections only: a write that waits for a standby says nothing of the look-ups' connections.
   const open = (size: number): Pool => {
     const pool: Pool = openPool({
       servers,
@@ -105,7 +105,7 @@ export function openPostgres(
     if (refused.length > 0) throw lackOfRights(description, refused);
   };
 
-  /** What is asked of the database in the time that `allow` gives each step. */
+  /** Makes the database whose steps each have the time that `allow` gives. */
   const within = (allow: Allowance, requester: string, isTask: boolean): Database => ({
     description,
     clock,
@@ -169,7 +169,7 @@ export function openPostgres(
     within: (totalMs, of = requester) => within(sharedTime(totalMs), of, isTask),
 
     async notify(channel, text) {
-      // Beside the look-ups: what a device is waiting for must not queue behind logins.
+      // Beside the look-ups: a notification that a device waits for must not queue behind logins.
       await allow((ms) => lookups.use(ms, (db) => db.execute(sql`select pg_notify(${channel}, ${text})`)));
     },
 

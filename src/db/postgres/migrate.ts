@@ -19,7 +19,7 @@ const migrationLock = 4_876_871;
 const askEveryMs = 200;
 const askTimeoutMs = 4_000;
 
-/** How long it waits before the log says what for, in milliseconds. */
+/** How long it waits before the log says so, in milliseconds. */
 const reportAfterMs = 5_000;
 
 /** The longest that one statement of a migration may take, in milliseconds. */
@@ -28,7 +28,7 @@ const statementTimeoutMs = 600_000;
 type Ask = <T>(work: () => Promise<T>) => Promise<T>;
 
 /**
- * Migrates where something is missing.
+ * Runs the missing migrations, if there are any.
  *
  * @throws OperatorError when the server turns the connection down, does not fit, or refuses the migration;
  *   DatabaseUnavailable when it cannot be reached or takes no writes, or the signal came

@@ -11,16 +11,16 @@ import { type PostgresConnection, openConnection, type Servers } from './connect
 
 export interface Pool {
   /**
-   * Runs work on a connection of its own. When time runs out the connection is ended, so that what was not
+   * Runs work on a connection of its own. When time runs out the connection is ended, so that a transaction that is not
    * committed by then never will be.
    *
    * @param withinMs how long it may take, waiting for the connection included
-   * @param requester whose work waits in turn with that of others, such as a network
-   * @param isTask whether no request waits for it: its failure then does not count as an outage
+   * @param requester the client, such as a network, whose work waits in turn with that of others
+   * @param isTask whether no request waits for the work: its failure then does not count as an outage
    * @throws {@link DatabaseUnavailable} when time runs out or the server cannot serve; any other error as it is
    */
   use<T>(withinMs: number, work: (db: Db) => Promise<T>, requester?: string, isTask?: boolean): Promise<T>;
-  /** Makes every connection that there is a place for, so that the first requests wait for none. */
+  /** Makes every connection that the pool has room for, so that the first requests wait for none. */
   warm(): Promise<void>;
   /** Ends idle connections at once and the others after their work: their server may be gone. */
   renew(): void;
@@ -62,7 +62,7 @@ export function openPool({ servers, size, onTrouble, onConnected, onServed }: Po
   /** How often the connections were renewed. */
   let renewals = 0;
 
-  /** Makes a connection for which there is a place. */
+  /** Makes a connection that {@link takeTurn} has counted as opening. */
   const make = async (signal: AbortSignal): Promise<PostgresConnection> => {
     const renewalsBefore = renewals;
     // Undefined until the server has been chosen: one that was left behind is dropped before.
@@ -85,7 +85,7 @@ export function openPool({ servers, size, onTrouble, onConnected, onServed }: Po
     }
   };
 
-  /** Gives a connection that is free, or a place for one that is to be made; null stands for the place. */
+  /** Gives a free connection; null where the caller is to make a new one. */
   const takeTurn = async (requester: string): Promise<PostgresConnection | null> => {
     if (isClosed) throw new DatabaseUnavailable();
     const free = idle.pop();

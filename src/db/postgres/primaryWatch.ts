@@ -13,21 +13,21 @@ import { connectTo, type Servers } from './connection.js';
 export interface PrimaryWatch {
   /** Looks at every server now; never throws. Calls at the same time share one look. */
   look(): Promise<void>;
-  /** Looks by itself from now on, every 10 s. */
+  /** Looks at every server every 10 s from now on. */
   follow(): void;
-  /** Looks within a second: something failed. */
+  /** Looks within a second, since a piece of work has failed. */
   hurry(): void;
   close(): void;
 }
 
-/** How often it looks, and how often after trouble, in milliseconds. */
+/** The time between two looks, and the time to the next one after trouble, in milliseconds. */
 const lookEveryMs = 10_000;
 const lookAgainMs = 1_000;
 
-/** The longest that a server may take to say what it is, in milliseconds. */
+/** The longest that a server may take to tell its state, in milliseconds. */
 const askTimeoutMs = 3_000;
 
-/** What a server was when it was reached last. */
+/** The state of a server when it was reached last. */
 interface Seen {
   /** The cluster's identifier and the timeline as 8 hexadecimal digits; null where the server does not tell. */
   readonly lineage: { readonly system: string; readonly timeline: string } | null;
@@ -52,7 +52,7 @@ export function createPrimaryWatch(servers: Servers, log: Log, onMoved: () => vo
   let isHurried = false;
   let timer: NodeJS.Timeout | undefined;
 
-  /** What the server is; null when it cannot be reached, which says nothing about a promotion. */
+  /** Asks a server for its state; null when it cannot be reached, which says nothing about a promotion. */
   const ask = async (server: DatabaseServer): Promise<Seen | null> => {
     const options = { servers, statementTimeoutMs: askTimeoutMs, idleSeconds: null, signal: stopping.signal };
     try {
@@ -138,7 +138,7 @@ function isSame(one: Seen, other: Seen): boolean {
   );
 }
 
-/** Whether one is the primary after a failover that has left the other behind. */
+/** Tells whether one server is the primary after a failover that has left the other behind. */
 function isNewer({ lineage: one }: Seen, { lineage: other }: Seen): boolean {
   return one !== null && other !== null && one.system === other.system && one.timeline > other.timeline;
 }

@@ -8,7 +8,7 @@ const waits = {
    * them are still in time. A transaction of ours is idle for no longer than a round trip.
    */
   idleInTransaction: 2_000,
-  /** What was sent to a node and not acknowledged for so long ends the session, and with it its locks. */
+  /** A session ends, and its locks with it, once the node has not acknowledged a packet for so long. */
   unacknowledged: 3_000,
 } as const;
 
@@ -17,11 +17,11 @@ type Settings = Readonly<Record<string, string>>;
 /** The settings that each statement relies on. Every supported version knows them. */
 function statementSettings(statementTimeoutMs: number): Settings {
   return {
-    // How long it may take.
+    // The time of a statement.
     statement_timeout: String(statementTimeoutMs),
     lock_timeout: '0',
     idle_in_transaction_session_timeout: String(waits.idleInTransaction),
-    // How values are written and read.
+    // The form of values.
     client_encoding: 'UTF8',
     DateStyle: 'ISO, MDY',
     IntervalStyle: 'postgres',
@@ -31,11 +31,11 @@ function statementSettings(statementTimeoutMs: number): Settings {
     standard_conforming_strings: 'on',
     array_nulls: 'on',
     transform_null_equals: 'off',
-    // What is found. Every statement of ours names its schema; the tables of a clone may be in `public`.
+    // The tables that are found. Every statement of ours names its schema; the tables of a clone may be in `public`.
     search_path: 'public',
     row_security: 'on',
     synchronous_commit: 'on',
-    // How statements are planned.
+    // The plans of statements.
     plan_cache_mode: 'auto',
   };
 }
@@ -44,11 +44,11 @@ function statementSettings(statementTimeoutMs: number): Settings {
 export function startupParameters(statementTimeoutMs: number): Settings {
   return {
     ...statementSettings(statementTimeoutMs),
-    // What a transaction may do.
+    // The rights of a transaction.
     default_transaction_isolation: 'read committed',
     default_transaction_read_only: 'off',
     default_transaction_deferrable: 'off',
-    // How long the connection is kept, and by which signs of life.
+    // The life of a connection without a statement.
     idle_session_timeout: '0',
     tcp_keepalives_idle: '5',
     tcp_keepalives_interval: '1',
@@ -63,7 +63,7 @@ function newerSettings(version: number | null): Settings {
 }
 
 /**
- * Sets for a whole session what a pooler may have kept from the server.
+ * Makes the statements that set, for a whole session, the settings that a pooler may have kept from the server.
  *
  * @param version of the server, such as 170002; null while it is unknown
  */
@@ -72,7 +72,8 @@ export function setStatements(statementTimeoutMs: number, version: number | null
 }
 
 /**
- * Begins a transaction in a session that may be any, as a pooler gives it, and sets for the transaction what it relies on.
+ * Makes the statements that begin a transaction in whichever session a pooler gives, and set for it the settings that it relies
+ * on.
  *
  * @param version of the server, such as 170002; null while it is unknown
  */
@@ -87,7 +88,7 @@ function assign(set: string, settings: Settings): string {
     .join('; ');
 }
 
-/** What a server says of itself in a session. */
+/** The state of a server as one of its sessions tells it. */
 export interface ServerState {
   /** The number of the process that serves the session. */
   readonly pid: number;
@@ -99,7 +100,7 @@ export interface ServerState {
   readonly encoding: string;
 }
 
-/** The first statement of a session: asks for {@link ServerState}, and sets what only newer versions have. */
+/** The first statement of a session: asks for {@link ServerState}, and sets the setting that only newer versions have. */
 export const firstStatement = `select
   pg_catalog.pg_backend_pid() as pid,
   pg_catalog.pg_is_in_recovery() as standby,

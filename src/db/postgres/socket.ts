@@ -1,7 +1,6 @@
-// A socket to the server, with or without TLS, for the driver to speak over. Ours instead of the driver's own, to be able
-// to end one whose packets are being dropped: the driver would say goodbye to it and wait for TCP to give up, which takes
-// a quarter of an hour. And one that the driver has put TLS on itself cannot be ended without the driver writing to what
-// is gone, which ends the process.
+// A socket to the server, with or without TLS, for the driver. Hufu opens it instead of the driver, so that it can end one whose
+// packets are being dropped: the driver would send a goodbye and wait for TCP to give up, which takes a quarter of an hour. And
+// where the driver has begun TLS itself, it writes to a socket that is gone, which ends the process.
 
 import { connect as connectPlain, isIP, type Socket } from 'node:net';
 import { connect as connectTls, type TLSSocket } from 'node:tls';
@@ -21,9 +20,9 @@ const sslRequest = Buffer.from([0, 0, 0, 8, 4, 210, 22, 47]);
 /**
  * Begins to connect to the server.
  *
- * @param made called with each socket as it is made: the one to be ended
+ * @param made called with each socket as it is made; the last one is the one to end
  * @returns a socket that may still be connecting where there is no TLS
- * @throws what keeps TLS from beginning, DatabaseUnavailable where it takes too long
+ * @throws the error that keeps TLS from beginning, DatabaseUnavailable where it takes too long
  */
 export async function openSocket(
   server: DatabaseServer,
@@ -39,7 +38,7 @@ export async function openSocket(
     if (!tls.direct) {
       plain.write(sslRequest);
       const reply = await next(plain, 'data');
-      // Whatever comes behind the one byte was not sent by the server: nothing may before TLS has begun.
+      // Bytes behind the first one are not of the server, which sends no more before TLS has begun.
       if (String(reply) !== 'S') {
         if (String(reply) === 'N' && tls.mode === 'prefer') return plain;
         throw new TlsRefused();
@@ -95,7 +94,7 @@ function secure(
   return socket.on('error', () => undefined);
 }
 
-/** What the socket's next event of that name brings; rejects when the socket ends instead. */
+/** Resolves to the value of the socket's next event of that name; rejects when the socket ends instead. */
 function next(socket: Socket, event: string): Promise<unknown> {
   return new Promise((resolve, reject) => {
     const settle = (act: () => void) => {
