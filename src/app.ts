@@ -120,7 +120,7 @@ export async function startApp(config: Config, parts: AppParts = {}): Promise<Ap
     development,
   });
   if (config.environment === 'production' && config.database.url === null)
-    log.warn('DATABASE_URL is not set: a power failure may lose what the embedded database was told last');
+    log.warn('DATABASE_URL is not set: a power failure may lose the last changes in the embedded database');
   const url = await server.listen(config.http.port, config.http.host);
   core.begin(config.mail.linkBaseUrl ?? `${config.app.publicUrl ?? url}/link`);
   const metricsServer = metrics && createMetricsServer(metrics, log, development ? hostNames(config) : null);
@@ -131,7 +131,7 @@ export async function startApp(config: Config, parts: AppParts = {}): Promise<Ap
   };
   if (later === null) tellReady();
   else {
-    log.info(`Hufu listens at ${url}/, waits for ${database.description}`);
+    log.info(`Hufu listens at ${url}/ and waits for ${database.description}`);
     void later.then(tellReady);
   }
   if (metricsUrl !== null) log.info(`Metrics are at ${metricsUrl}/metrics`);

@@ -240,12 +240,14 @@ function createServices(config: CoreConfig, foundation: Foundation): AccountServ
     store: database,
     sealingKeys: keyring.rateLimits,
     onReplaced() {
-      log.warn('no secret opens the key of the limits: all counts and known networks are forgotten');
+      log.warn(
+        'neither JWT_SECRET nor JWT_SECRET_PREVIOUS opens the key of the rate limits: Hufu forgets all counts and known networks',
+      );
     },
   });
   const tables = { counts: rateLimits, known: knownNetworks };
   const counting = { tables, store: database, key, clock, background, log };
-  if (config.rateLimits === null) log.warn('RATE_LIMITS is off: passwords can be guessed without end');
+  if (config.rateLimits === null) log.warn('RATE_LIMITS is off: Hufu does not limit wrong passwords');
   const passwords = createHasher({
     concurrency,
     maxQueued: concurrency * waitingHashes,

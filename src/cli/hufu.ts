@@ -26,9 +26,12 @@ await runCommand({
 
 Passes every request on to URL, such as http://10.0.0.7:8080, and closes websockets and server-sent events when their session ends.
 
-HUFU_URL is where Hufu is, and HUFU_KEY the key of a service with the scopes introspect and feed.
-TRUST_PROXY is the number of proxies in front of the guard that name the client's IP, or their networks; 0 where it is left out.
-PORT is 4100 and HOST 127.0.0.1 where they are left out.
+PORT is 4100 by default, and HOST 127.0.0.1. The guard reads these variables of the environment:
+
+  HUFU_URL     the URL of Hufu
+  HUFU_KEY     the key of a service with the scopes introspect and feed
+  TRUST_PROXY  the number of proxies in front of the guard that name the client's IP, or their networks; 0 by default
+
 Exit codes: 0 stopped, 1 failure, 2 usage error.`,
   flags: [],
   options: ['upstream', 'port', 'host'],
@@ -48,7 +51,10 @@ Exit codes: 0 stopped, 1 failure, 2 usage error.`,
 async function guard({ upstream, port, host }: GuardRequest): Promise<string> {
   const { HUFU_URL: url = '', HUFU_KEY: serviceKey = '', TRUST_PROXY } = readEnvironment().values;
   if (url === '')
-    throw new OperatorError('HUFU_URL', 'it is required: where Hufu is, such as https://accounts.internal.');
+    throw new OperatorError(
+      'HUFU_URL',
+      'it is required. It is the URL of Hufu, such as https://accounts.internal.',
+    );
   if (serviceKey === '')
     throw new OperatorError(
       'HUFU_KEY',

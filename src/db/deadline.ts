@@ -135,7 +135,10 @@ export function createOutage(
   return {
     failed(err) {
       if (lastFailedAt === null) {
-        log.warn({ err }, `${setting}: ${description} does not serve; requests that need it are told so`);
+        log.warn(
+          { err },
+          `${setting}: ${description} does not serve; requests that need it fail with SERVICE_UNAVAILABLE`,
+        );
       }
       lastFailedAt = performance.now();
     },

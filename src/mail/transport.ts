@@ -26,7 +26,9 @@ export async function chooseTransport(
     return createSmtpTransport(smtpUrl, from, { requireTls: smtpTls === 'required', clock });
   }
   if (production) {
-    log.warn('SMTP_URL is not set: no mail is sent, and the operations that need it are SERVICE_UNAVAILABLE');
+    log.warn(
+      'SMTP_URL is not set: Hufu sends no mail, and operations that need a mail fail with SERVICE_UNAVAILABLE',
+    );
     return null;
   }
   const { dataDir } = config.database;

@@ -127,7 +127,7 @@ describe.runIf(databaseKind === 'postgres')('DB-03 migrations', () => {
     const status = async (path: string) => (await fetch(`${node.url}${path}`)).status;
     expect([await status('/healthz'), await status('/readyz')]).toEqual([200, 503]);
     expect(lines.join('')).toContain(`the pid ${String(held?.pid)} holds the lock`);
-    expect(lines.join('')).toMatch(/Hufu listens at \S+, waits for PostgreSQL at/);
+    expect(lines.join('')).toMatch(/Hufu listens at \S+ and waits for PostgreSQL at/);
     expect(lines.join('')).not.toContain('Hufu is ready');
 
     await sql.end({ timeout: 1 });
