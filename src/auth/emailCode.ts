@@ -1,16 +1,15 @@
 // Signing in by a code that is mailed, where the operator allows it: a first factor, bound to the device that asked. The
 // challenge knows an email and no account, so that its answer is the same for every email.
 
-import { and, eq, isNull } from 'drizzle-orm';
 import { z } from 'zod';
 
 import { recordEvent } from '../audit/events.js';
-import { deviceKinds, users } from '../db/schema/index.js';
+import { deviceKinds } from '../db/schema/index.js';
 import { type Limited } from '../rateLimit/reservations.js';
 import { endAllSessions } from '../sessions/end.js';
 import { readLive } from '../sessions/live.js';
 import { type ClientInfo } from '../users/types.js';
-import { lockUser } from '../users/users.js';
+import { findUserId, lockUser } from '../users/users.js';
 import { limitMail, trustOwner } from './attempts.js';
 import {
   type ChallengeRejected,
@@ -121,11 +120,7 @@ export async function loginWithCode(
   if (checked.kind !== 'right') return checked;
   const { challenge } = checked;
   const { emailKey, device, idempotencyKey } = asked.parse(challenge.payload);
-  const userId = await services.database.read(async (db) => {
-    const isOfEmail = and(eq(users.emailKey, emailKey), isNull(users.deletedAt));
-    const [found] = await db.select({ id: users.id }).from(users).where(isOfEmail);
-    return found?.id ?? null;
-  });
+  const userId = await services.database.read((db) => findUserId(db, emailKey));
   if (userId === null || challenge.isVoid) return { kind: 'challengeRejected' };
   await claimUnverified(services, { userId, emailKey, token, clientInfo });
 

@@ -6,7 +6,7 @@ import { and, desc, eq, gt, gte, inArray, isNull, lt, ne, not, type SQL, sql } f
 import { type Db, type Tx } from '../db/database.js';
 import { links, pastEmails, sessions, users } from '../db/schema/index.js';
 import { type Limited } from '../rateLimit/reservations.js';
-import { type LinkClaims, type AccountLinkOperation } from '../tokens/linkToken.js';
+import { type AccountLinkOperation, type LinkClaims, type SignedLink } from '../tokens/linkToken.js';
 import { type ClientInfo } from '../users/types.js';
 import { lockUser, type UserRow } from '../users/users.js';
 import { type AccountServices } from './services.js';
@@ -182,6 +182,16 @@ function endOf(
   now: Date,
 ): Date {
   return new Date(now.getTime() + services.linkTtlSeconds[operation] * 1_000);
+}
+
+/** Signs the token of a link, and gives the URL that contains it. */
+export function linkUrl(
+  { linkTokens }: Pick<AccountServices, 'linkTokens'>,
+  linkBase: string,
+  link: SignedLink,
+  now: Date,
+): string {
+  return `${linkBase}/${link.operation}?token=${linkTokens.sign(link, now)}`;
 }
 
 /** A link whose row was open when it was read. */

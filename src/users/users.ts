@@ -2,10 +2,10 @@
 
 import { randomUUID } from 'node:crypto';
 
-import { asc, eq, type InferSelectModel, lt, sql } from 'drizzle-orm';
+import { and, asc, eq, type InferSelectModel, isNull, lt, sql } from 'drizzle-orm';
 
 import { type Clock } from '../common/clock.js';
-import { type Database, type Tx, builtOnce } from '../db/database.js';
+import { type Database, type Db, type Tx, builtOnce } from '../db/database.js';
 import { inUuids, purgeRows } from '../db/queries.js';
 import { authenticationMethods, pastEmails, users } from '../db/schema/index.js';
 import { type AuthenticationMethod, type User } from './types.js';
@@ -57,6 +57,15 @@ export function toUser(
     lastLoginAt: row.lastLoginAt,
     methods: methodsOf({ ...row, hasPassword: row.passwordHash !== null }),
   };
+}
+
+/** Finds the id of the account that has an email; null where none has it. */
+export async function findUserId(db: Db | Tx, emailKey: string): Promise<string | null> {
+  const [user] = await db
+    .select({ id: users.id })
+    .from(users)
+    .where(and(eq(users.emailKey, emailKey), isNull(users.deletedAt)));
+  return user?.id ?? null;
 }
 
 const lockedUser = builtOnce(['id'], (db, { id }) =>

@@ -1,27 +1,25 @@
 // Makes the mail that a row of the outbox stands for, at the moment when it is sent: looks up who it is for, sees
 // that it still is to be sent, and signs its link. Until then no token exists anywhere.
 
-import { and, eq, isNull } from 'drizzle-orm';
-
 import { type Tx } from '../../db/database.js';
-import { mails, users } from '../../db/schema/index.js';
 import { type Message } from '../../mail/message.js';
 import { type QueuedMail } from '../../mail/outboxWorker.js';
 import { type MailTemplate, renderTemplate } from '../../mail/renderTemplate.js';
 import { type LinkFacts } from '../../mail/templates.js';
-import { type AccountLinkOperation, type LinkOperation } from '../../tokens/linkToken.js';
+import { type AccountLinkOperation } from '../../tokens/linkToken.js';
 import { mailboxOf, parseEmail } from '../../users/email.js';
-import { lockUser } from '../../users/users.js';
-import { type KnownKey } from '../attempts.js';
-import { findNamedChallenge, noteMailed } from '../challenges.js';
-import { addLink, findOpenLink, startLink } from '../emailLinks.js';
+import { findUserId, lockUser } from '../../users/users.js';
+import { addLink, findOpenLink, linkUrl, startLink } from '../emailLinks.js';
 import { type AccountServices } from '../services.js';
+import { composeLoginCode, composeRegistration } from './composeChallenge.js';
 import {
+  admitMail,
   type EmailChallenge,
   type EmailDeletion,
-  queuedMail,
   type EmailJob,
   type EmailRequest,
+  isStillQueued,
+  queuedMail,
   withNotice,
 } from './outbox.js';
 
@@ -70,16 +68,12 @@ export async function composeMail(
 
   const { userId, linkId, link, now, to } = prepared;
   const facts = link && {
-    url: linkUrl(linkBase, operation, services.linkTokens.sign({ operation, userId, linkId, ...link }, now)),
+    url: linkUrl(services, linkBase, { operation, userId, linkId, ...link }, now),
     ttlSeconds: services.linkTtlSeconds[operation],
   };
   const template = templateOf(services, queued, facts);
   const rendered = template && renderTemplate(template);
   return to === null || rendered === null ? null : { to: mailboxOf(to), ...rendered };
-}
-
-function linkUrl(linkBase: string, operation: LinkOperation, token: string): string {
-  return `${linkBase}/${operation}?token=${token}`;
 }
 
 async function prepareOwn(
@@ -97,7 +91,7 @@ async function prepareOwn(
   // A disabled account gets no link. Of what happened before it was disabled it is notified all the same.
   if (user.disabledAt !== null)
     return queued.kind === 'notice' ? { to, userId: user.id, linkId, link: null, now } : null;
-  if (queued.kind === 'link' && !(await admit(tx, services, mail, keyOf(to)))) return null;
+  if (queued.kind === 'link' && !(await admitMail(tx, services, mail, keyOf(to)))) return null;
   const link = await startLink(tx, services, linkId, operation, now);
   return { to, userId: user.id, linkId, link, now };
 }
@@ -115,7 +109,7 @@ async function prepareRequest(
 ): Promise<Prepared> {
   // No user has the id of the mail: with it a statement finds and writes nothing.
   const noUser = mail.id;
-  const found = (await findUser(tx, queued.emailKey)) ?? noUser;
+  const found = (await findUserId(tx, queued.emailKey)) ?? noUser;
   const [user, isQueued] = await Promise.all([lockUser(tx, found), isStillQueued(tx, mail.id)]);
   const now = services.clock.now();
 
@@ -131,7 +125,7 @@ async function prepareRequest(
   const recipient = isCalledFor ? queued.emailKey : noUser;
   const hasRoom =
     queued.login === null
-      ? await admit(tx, services, mail, recipient)
+      ? await admitMail(tx, services, mail, recipient)
       : await services.rateLimits.notice(tx, recipient, `${queued.login} login`);
 
   const isWanted = isCalledFor && hasRoom;
@@ -149,127 +143,10 @@ async function prepareRequest(
   return { to: isWanted ? user.email : null, userId, linkId, link, now };
 }
 
-/**
- * Makes the mail about a registration: its code and link, or for a taken email the notice that there is an account. The same
- * statements run in the same order for every email, and both count as one kind.
- */
-async function composeRegistration(
-  services: AccountServices,
-  linkBase: string,
-  mail: QueuedMail,
-  { emailKey, to, challengeId }: EmailChallenge,
-): Promise<Message | null> {
-  const noUser = mail.id;
-  const named = { purpose: 'registration', id: challengeId } as const;
-  const prepared = await services.database.transact(async (tx) => {
-    const found = (await findUser(tx, emailKey)) ?? noUser;
-    const [user, isQueued, challenge] = await Promise.all([
-      lockUser(tx, found),
-      isStillQueued(tx, mail.id),
-      findNamedChallenge(tx, services.clock, named),
-    ]);
-    const now = services.clock.now();
-    const owner = user?.emailKey === emailKey ? user : null;
-    // A disabled account gets no link.
-    const isCalledFor = isQueued && challenge?.state === 'open' && (owner?.disabledAt ?? null) === null;
-    const isWanted = (await admit(tx, services, mail, isCalledFor ? emailKey : noUser)) && isCalledFor;
-    const userId = isWanted && owner !== null ? owner.id : noUser;
-    const operation = 'resetPassword';
-    addLink(tx, services, { jti: mail.id, userId, operation, payload: withNotice }, now);
-    const link = await startLink(tx, services, mail.id, operation, now);
-    noteMailed(tx, challengeId, isWanted && owner === null, now);
-    return isWanted ? { owner, link, now, expiresAt: challenge.expiresAt } : null;
-  });
-  if (prepared === null) return null;
-
-  const { owner, link, now, expiresAt } = prepared;
-  const sign = (operation: LinkOperation, userId: string, linkId: string, end: Date) =>
-    linkUrl(
-      linkBase,
-      operation,
-      services.linkTokens.sign({ operation, userId, linkId, expiresAt: end }, now),
-    );
-  if (owner !== null) {
-    const ttlSeconds = services.linkTtlSeconds.resetPassword;
-    const facts = link && { url: sign('resetPassword', owner.id, mail.id, link.expiresAt), ttlSeconds };
-    const rendered = renderTemplate(services.templates.emailTaken(facts));
-    return owner.email === null ? null : { to: mailboxOf(owner.email), ...rendered };
-  }
-  const facts = {
-    url: sign('completeRegistration', challengeId, challengeId, expiresAt),
-    ttlSeconds: (expiresAt.getTime() - now.getTime()) / 1_000,
-    code: services.mailedCodes.codeOf(challengeId),
-  };
-  return { to: mailboxOf(to), ...renderTemplate(services.templates.completeRegistration(facts)) };
-}
-
-/**
- * Makes the mail with a code for signing in; nothing goes out where no account has the email. Its link has nothing but the
- * code, in the fragment, which no browser sends to a server: only a page that holds the challenge's token can use it.
- */
-async function composeLoginCode(
-  services: AccountServices,
-  linkBase: string,
-  mail: QueuedMail,
-  { emailKey, challengeId, knownKey }: EmailChallenge,
-): Promise<Message | null> {
-  const noUser = mail.id;
-  const named = { purpose: 'emailCode', id: challengeId } as const;
-  const prepared = await services.database.transact(async (tx) => {
-    const found = (await findUser(tx, emailKey)) ?? noUser;
-    const [user, isQueued, challenge] = await Promise.all([
-      lockUser(tx, found),
-      isStillQueued(tx, mail.id),
-      findNamedChallenge(tx, services.clock, named),
-    ]);
-    const isOpen = challenge?.state === 'open' && !challenge.isVoid;
-    const isCalledFor = isQueued && isOpen && user?.emailKey === emailKey && user.disabledAt === null;
-    const recipient = isCalledFor ? emailKey : noUser;
-    const isWanted = (await admit(tx, services, mail, recipient, knownKey)) && isCalledFor;
-    const now = services.clock.now();
-    noteMailed(tx, challengeId, isWanted, now);
-    return { to: isWanted ? user.email : null, expiresAt: challenge?.expiresAt ?? now, now };
-  });
-  const { to, expiresAt, now } = prepared;
-  const ttlSeconds = (expiresAt.getTime() - now.getTime()) / 1_000;
-  const code = services.mailedCodes.codeOf(challengeId);
-  const url = `${linkBase}/loginWithCode#code=${code}`;
-  const rendered = renderTemplate(services.templates.loginCode({ code, url, ttlSeconds }));
-  return to === null ? null : { to: mailboxOf(to), ...rendered };
-}
-
-/**
- * Counts a mail that a client asked for, by its recipient and kind, and tells whether there is room for it. Another
- * attempt to deliver the same mail is not counted.
- */
-async function admit(
-  tx: Tx,
-  services: AccountServices,
-  mail: QueuedMail,
-  recipient: string,
-  knownKey: KnownKey = null,
-): Promise<boolean> {
-  return mail.attempts > 0 || services.rateLimits.sent(tx, recipient, mail.template, knownKey);
-}
-
 /** The key by which a recipient is counted. */
 function keyOf(email: string): string {
   const parsed = parseEmail(email);
   return parsed.kind === 'ok' ? parsed.key : email;
-}
-
-async function findUser(tx: Tx, emailKey: string): Promise<string | null> {
-  const [user] = await tx
-    .select({ id: users.id })
-    .from(users)
-    .where(and(eq(users.emailKey, emailKey), isNull(users.deletedAt)));
-  return user?.id ?? null;
-}
-
-/** Tells whether a mail still is in the outbox: a change of the password deletes mails, and one may be in hand here. */
-async function isStillQueued(tx: Tx, id: string): Promise<boolean> {
-  const [row] = await tx.select({ id: mails.id }).from(mails).where(eq(mails.id, id));
-  return row !== undefined;
 }
 
 /**

@@ -12,7 +12,7 @@ import { type Tx, type Database } from '../../db/database.js';
 import { mails } from '../../db/schema/index.js';
 import { inUuids } from '../../db/queries.js';
 import { MailUnavailable } from '../../mail/message.js';
-import { type Outbox } from '../../mail/outboxWorker.js';
+import { type Outbox, type QueuedMail } from '../../mail/outboxWorker.js';
 import { type AccountLinkOperation } from '../../tokens/linkToken.js';
 import { voidChallenges, voidChallengesOfEmail } from '../challenges.js';
 import { addLink, findOpenLink, type NewLink, voidLinks, voidLinksButUndo } from '../emailLinks.js';
@@ -215,6 +215,26 @@ export function withdraw(
       .delete(mails)
       .where(and(isForUser, templates === null ? undefined : inArray(mails.template, [...templates]))),
   );
+}
+
+/** Tells whether a mail still is in the outbox: a change of the password deletes mails, and one of them may be in the worker's hands. */
+export async function isStillQueued(tx: Tx, id: string): Promise<boolean> {
+  const [row] = await tx.select({ id: mails.id }).from(mails).where(eq(mails.id, id));
+  return row !== undefined;
+}
+
+/**
+ * Counts a mail that a client asked for, by its recipient and kind, and tells whether there is room for it. Another
+ * attempt to deliver the same mail is not counted.
+ */
+export async function admitMail(
+  tx: Tx,
+  services: AccountServices,
+  mail: Pick<QueuedMail, 'attempts' | 'template'>,
+  recipient: string,
+  knownKey: string | null = null,
+): Promise<boolean> {
+  return mail.attempts > 0 || services.rateLimits.sent(tx, recipient, mail.template, knownKey);
 }
 
 /** Gives the outbox to the worker; each of its parts throws DatabaseUnavailable when the table cannot be reached. */
