@@ -46,6 +46,8 @@ export interface ChallengeRejected {
   readonly kind: 'challengeRejected';
 }
 
+export const challengeRejected: ChallengeRejected = { kind: 'challengeRejected' };
+
 /** The challenge is open, and the code is not right. */
 export interface CodeRejected {
   readonly kind: 'codeRejected';

@@ -12,18 +12,14 @@ import { limitMail, trustOwner } from './attempts.js';
 import { rejectedNow, lockLink, reserveLink, type LinkRejected } from './emailLinks.js';
 import { notify } from './emails/notifications.js';
 import { enqueueLink, requireMail, voidLinksAndChallenges } from './emails/outbox.js';
-import { type InputIssue } from './input.js';
+import { type InvalidInput, invalidInput } from './input.js';
 import { type AccountServices } from './services.js';
 import { lockSessionWithRequiredFactors, type ActRefused, refusedNow } from './stepUp.js';
 import { type EmailRequested } from './verifyEmail.js';
 import { eq } from 'drizzle-orm';
 import { z } from 'zod';
 
-export type RequestEmailChangeOutcome =
-  | EmailRequested
-  | ActRefused
-  | Limited
-  | { readonly kind: 'invalidInput'; readonly issues: readonly InputIssue[] };
+export type RequestEmailChangeOutcome = EmailRequested | ActRefused | Limited | InvalidInput;
 
 /**
  * Mails a link to the new email. Whether that has an account already, only its owner learns, on using the link. The caller
@@ -40,8 +36,7 @@ export async function requestEmailChange(
 ): Promise<RequestEmailChangeOutcome> {
   requireMail(services);
   const parsed = parseEmail(newEmail);
-  if (parsed.kind === 'invalid')
-    return { kind: 'invalidInput', issues: [{ field: 'newEmail', message: parsed.message }] };
+  if (parsed.kind === 'invalid') return invalidInput({ field: 'newEmail', message: parsed.message });
   // The link is dead once the user has ended this session from another one (see emailLinks.ts).
   const payload = { email: parsed.email, emailKey: parsed.key, sessionId: session.id };
   const limited = await limitMail(services, clientInfo, parsed.key, 'confirmEmailChange');

@@ -16,7 +16,7 @@ import { type ClientInfo, type User } from '../users/types.js';
 import { toUser } from '../users/users.js';
 import { notify } from './emails/notifications.js';
 import { voidLinksAndChallenges } from './emails/outbox.js';
-import { type InputIssue, malformedPassword, checkNewPassword } from './input.js';
+import { checkNewPassword, type InvalidInput, malformedPassword, type WeakPassword } from './input.js';
 import { type Owner, reauthenticate } from './reauthenticate.js';
 import { type AccountServices } from './services.js';
 import { eq } from 'drizzle-orm';
@@ -34,8 +34,8 @@ export type ChangePasswordOutcome =
   | SignedOut
   | Limited
   | { readonly kind: 'wrongPassword' }
-  | { readonly kind: 'invalidInput'; readonly issues: readonly InputIssue[] }
-  | { readonly kind: 'weakPassword'; readonly suggestions: readonly string[] };
+  | InvalidInput
+  | WeakPassword;
 
 /**
  * Changes the password. Once it is acknowledged, no session that was opened with the old one is live, and no emailed
@@ -51,13 +51,11 @@ export async function changePassword(
   clientInfo: ClientInfo,
 ): Promise<ChangePasswordOutcome> {
   if (normalizePassword(input.currentPassword).kind === 'malformed') {
-    return { kind: 'invalidInput', issues: [malformedPassword('currentPassword')] };
+    return malformedPassword('currentPassword');
   }
-  const checked = await checkNewPassword(services, input.newPassword, caller.user.email, clientInfo);
-  if (checked.kind === 'limited') return checked;
-  if (checked.kind === 'malformed')
-    return { kind: 'invalidInput', issues: [malformedPassword('newPassword')] };
-  if (checked.kind === 'weak') return { kind: 'weakPassword', suggestions: checked.suggestions };
+  const asked = { password: input.newPassword, field: 'newPassword', email: caller.user.email };
+  const checked = await checkNewPassword(services, asked, clientInfo);
+  if (checked.kind !== 'ok') return checked;
 
   const reauthentication = { kind: 'CHANGE_PASSWORD', password: input.currentPassword, clientInfo } as const;
   const outcome = await reauthenticate(services, caller.session, reauthentication, async () => {

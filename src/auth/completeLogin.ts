@@ -7,6 +7,7 @@ import { type SignIn } from '../sessions/open.js';
 import { type ClientInfo } from '../users/types.js';
 import {
   type ChallengeRejected,
+  challengeRejected,
   type CodeRejected,
   countWrongTry,
   findChallenge,
@@ -28,7 +29,7 @@ import {
   verifyAskedPasskey,
   type VerifiedPasskey,
 } from './factors/usePasskey.js';
-import { type InputIssue } from './input.js';
+import { type InputIssue, type InvalidInput, invalidInput } from './input.js';
 import { type AccountServices } from './services.js';
 import {
   type SignInProof,
@@ -55,7 +56,7 @@ export type CompleteLoginOutcome =
   | Refusal
   | MalformedPasskey
   | PasskeysOff
-  | { readonly kind: 'invalidInput'; readonly issues: readonly InputIssue[] };
+  | InvalidInput;
 
 /**
  * Completes a sign-in. A wrong code counts against the challenge, and against the account as seen from the network: only a
@@ -71,11 +72,11 @@ export async function completeLogin(
   clientInfo: ClientInfo,
 ): Promise<CompleteLoginOutcome> {
   const given = parseAnswer(input);
-  if (given === null) return { kind: 'invalidInput', issues: [oneFactor] };
+  if (given === null) return invalidInput(oneFactor);
   const token = input.challengeToken;
   const presented = { purpose: 'secondFactor', token } as const;
   const found = await services.database.read((db) => findChallenge(db, services.clock, presented));
-  if (found?.userId == null) return { kind: 'challengeRejected' };
+  if (found?.userId == null) return challengeRejected;
 
   const { userId } = found;
   const half = parseHalfSignIn(found.payload);
@@ -104,9 +105,9 @@ export async function completeLogin(
         answer.check(tx),
       ]);
       const now = services.clock.now();
-      if (user === null || challenge === null) return { kind: 'challengeRejected' };
+      if (user === null || challenge === null) return challengeRejected;
       if (challenge.state === 'used')
-        return (await behindLock.replay) === null ? { kind: 'challengeRejected' } : { kind: 'proved', user };
+        return (await behindLock.replay) === null ? challengeRejected : { kind: 'proved', user };
       if (limited !== null) {
         noteLogin(services, signIn, user, 'TOO_MANY_ATTEMPTS');
         return limited;

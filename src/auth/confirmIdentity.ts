@@ -28,7 +28,7 @@ import {
 } from './factors/passkeys.js';
 import { checkFactor, type FactorAnswer, type FactorInput, givenFactors } from './factors/factors.js';
 import { checkPasskey, eventOf, verifyAskedPasskey } from './factors/usePasskey.js';
-import { type InputIssue, malformedPassword } from './input.js';
+import { type InputIssue, invalidInput, type InvalidInput, malformedPassword } from './input.js';
 import { type Owner, reauthenticate } from './reauthenticate.js';
 import { type AccountServices } from './services.js';
 
@@ -54,7 +54,7 @@ export type ConfirmIdentityOutcome =
   | PasskeyRejected
   | MalformedPasskey
   | PasskeysOff
-  | { readonly kind: 'invalidInput'; readonly issues: readonly InputIssue[] };
+  | InvalidInput;
 
 /**
  * Confirms who a signed-in user is, and puts a fresh session in the place of their own, which ends as SUPERSEDED. It takes as
@@ -75,7 +75,7 @@ export async function confirmIdentity(
   if (password != null && passkey == null)
     return byPassword(services, session, { ...input, password }, clientInfo);
   if (password == null && passkey != null) return byPasskey(services, session, passkey, clientInfo);
-  return { kind: 'invalidInput', issues: [oneProof] };
+  return invalidInput(oneProof);
 }
 
 const oneProof: InputIssue = { field: 'password', message: 'Give one proof, and no more than one.' };
@@ -87,8 +87,7 @@ async function byPassword(
   clientInfo: ClientInfo,
 ): Promise<ConfirmIdentityOutcome> {
   const { password } = input;
-  if (normalizePassword(password).kind === 'malformed')
-    return { kind: 'invalidInput', issues: [malformedPassword('password')] };
+  if (normalizePassword(password).kind === 'malformed') return malformedPassword('password');
   const given = givenFactors(input);
   const reauthentication = { kind: 'CONFIRM_IDENTITY', password, clientInfo } as const;
   const outcome = await reauthenticate(services, session, reauthentication, () => async (tx, owner) => {
@@ -209,7 +208,7 @@ async function proveSecondFactor(
   const { id: userId, emailKey } = user;
   if (!user.hasTotp || emailKey === null) return { kind: 'proved', methods: [] };
   const [answer, ...others] = given;
-  if (answer === undefined || others.length > 0) return { kind: 'invalidInput', issues: [secondFactor] };
+  if (answer === undefined || others.length > 0) return invalidInput(secondFactor);
 
   const { ip } = clientInfo;
   const { device } = session;

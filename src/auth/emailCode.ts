@@ -13,17 +13,18 @@ import { findUserId, lockUser } from '../users/users.js';
 import { limitMail, trustOwner } from './attempts.js';
 import {
   type ChallengeRejected,
+  challengeRejected,
   type CodeRejected,
   countWrongTry,
   lockChallenge,
-  type StartedChallenge,
   startChallenge,
+  type StartedChallenge,
   useChallenge,
   voidChallenges,
 } from './challenges.js';
 import { voidLinks } from './emailLinks.js';
 import { enqueueRequest } from './emails/outbox.js';
-import { type CredentialsInput, type InputIssue, parseIdentity } from './input.js';
+import { type CredentialsInput, type InvalidInput, parseIdentity } from './input.js';
 import { readMailedCode } from './factors/codes.js';
 import { forgetOtherFactors } from './otherFactors.js';
 import { type AccountServices } from './services.js';
@@ -47,7 +48,7 @@ export type RequestLoginCodeOutcome =
   | { readonly kind: 'loginCodeRequested'; readonly challenge: StartedChallenge }
   | EmailCodesOff
   | Limited
-  | { readonly kind: 'invalidInput'; readonly issues: readonly InputIssue[] };
+  | InvalidInput;
 
 /**
  * Requests a code for signing in. One challenge and one row of the outbox are written whether or not the email has an
@@ -63,7 +64,7 @@ export async function requestLoginCode(
 ): Promise<RequestLoginCodeOutcome> {
   if (!services.emailCodeLogin) return { kind: 'emailCodesOff' };
   const parsed = parseIdentity(input);
-  if (parsed.kind === 'invalid') return { kind: 'invalidInput', issues: parsed.issues };
+  if (parsed.kind === 'invalidInput') return parsed;
   const { email, emailKey } = parsed.identity;
   const limited = await limitMail(services, clientInfo, emailKey, 'loginCode');
   if (limited !== null) return limited;
@@ -106,7 +107,7 @@ export async function loginWithCode(
   const presented = { purpose, token } as const;
   const checked = await services.database.transact(async (tx) => {
     const challenge = await lockChallenge(tx, services.clock, presented);
-    if (challenge === null) return { kind: 'challengeRejected' } as const;
+    if (challenge === null) return challengeRejected;
     const typed = readMailedCode(code);
     if (typed === null) return { kind: 'codeRejected', triesLeft: challenge.triesLeft } as const;
     if (services.mailedCodes.isCode(challenge.id, typed) && challenge.isMailed)
@@ -121,7 +122,7 @@ export async function loginWithCode(
   const { challenge } = checked;
   const { emailKey, device, idempotencyKey } = asked.parse(challenge.payload);
   const userId = await services.database.read((db) => findUserId(db, emailKey));
-  if (userId === null || challenge.isVoid) return { kind: 'challengeRejected' };
+  if (userId === null || challenge.isVoid) return challengeRejected;
   await claimUnverified(services, { userId, emailKey, token, clientInfo });
 
   const proof: SignInProof<ChallengeRejected> = {
@@ -140,10 +141,9 @@ export async function loginWithCode(
         behindLock.user,
         lockChallenge(tx, services.clock, presented),
       ]);
-      if (user?.emailKey !== emailKey || locked === null || locked.isVoid)
-        return { kind: 'challengeRejected' };
+      if (user?.emailKey !== emailKey || locked === null || locked.isVoid) return challengeRejected;
       if (locked.state === 'used')
-        return (await behindLock.replay) === null ? { kind: 'challengeRejected' } : { kind: 'proved', user };
+        return (await behindLock.replay) === null ? challengeRejected : { kind: 'proved', user };
       return {
         kind: 'proved',
         user,

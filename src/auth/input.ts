@@ -1,7 +1,7 @@
 // What a person types to sign in or up, or as a new password, checked and brought into the form that the acts work with.
 
 import { isUuid } from '../common/uuid.js';
-import { breachedPassword, type CheckedPassword, checkPassword } from '../passwords/policy.js';
+import { breachedSuggestions, checkPassword } from '../passwords/policy.js';
 import { type Limited } from '../rateLimit/reservations.js';
 import { parseEmail } from '../users/email.js';
 import { type ClientInfo, type Device, type DeviceKind } from '../users/types.js';
@@ -11,6 +11,16 @@ import { type AccountServices } from './services.js';
 export interface InputIssue {
   readonly field: string;
   readonly message: string;
+}
+
+/** The input is not as it must be; nothing was done. */
+export interface InvalidInput {
+  readonly kind: 'invalidInput';
+  readonly issues: readonly InputIssue[];
+}
+
+export function invalidInput(...issues: readonly InputIssue[]): InvalidInput {
+  return { kind: 'invalidInput', issues };
 }
 
 /** What every sign-in has, whatever proves who the person is. */
@@ -39,9 +49,7 @@ export interface Identity {
 /** Checks all but the password, and gives every issue at once. */
 export function parseIdentity(
   input: Omit<CredentialsInput, 'password'>,
-):
-  | { readonly kind: 'ok'; readonly identity: Identity }
-  | { readonly kind: 'invalid'; readonly issues: readonly InputIssue[] } {
+): { readonly kind: 'ok'; readonly identity: Identity } | InvalidInput {
   const email = parseEmail(input.email);
   const device = parseDevice(input.device);
   const retry = parseIdempotencyKey(input.idempotencyKey);
@@ -54,7 +62,7 @@ export function parseIdentity(
   const issues: InputIssue[] = [];
   if (email.kind === 'invalid') issues.push({ field: 'email', message: email.message });
   if (retry.kind === 'invalid') issues.push(retry.issue);
-  return { kind: 'invalid', issues };
+  return invalidInput(...issues);
 }
 
 /** Reads the key under which a client may send a sign-in again; null when it gave none. */
@@ -71,29 +79,51 @@ export function parseIdempotencyKey(
   };
 }
 
-/** The issue of a password that no keyboard types: with a NUL, or half of a surrogate pair. */
-export function malformedPassword(field: string): InputIssue {
-  return { field, message: 'A password must be well-formed Unicode text without NUL characters.' };
+/** Refuses a password that no keyboard types: with a NUL, or half of a surrogate pair. */
+export function malformedPassword(field: string): InvalidInput {
+  return invalidInput({
+    field,
+    message: 'A password must be well-formed Unicode text without NUL characters.',
+  });
+}
+
+/** A password that is to be set for the account with an email. */
+export interface NewPassword {
+  readonly password: string;
+  /** The path of the password in the input. */
+  readonly field: string;
+  readonly email: string;
+}
+
+/** The new password is too easy to guess; nothing was done. */
+export interface WeakPassword {
+  readonly kind: 'weakPassword';
+  /** Sentences in English, which repeat nothing of the password. */
+  readonly suggestions: readonly string[];
 }
 
 /**
- * Checks a password that is to be set for the account with an email. Not to be called inside a transaction. What needs no other
- * server is looked at first; a set of breached passwords is asked for as many as a network may guess, so that no client can
- * have this server ask it without end.
+ * Checks a password that is to be set. Not to be called inside a transaction. What needs no other server is checked first. Each
+ * network may have as many passwords looked up in a set of breached ones as it may guess, so that no client can have this
+ * server ask another one without end.
  *
+ * @returns with `ok`, the form of the password to hash
  * @throws LimiterUnavailable when it cannot be counted
  */
 export async function checkNewPassword(
   { passwordRules, isBreached, rateLimits, database }: AccountServices,
-  raw: string,
-  email: string,
+  { password: raw, field, email }: NewPassword,
   { ip }: ClientInfo,
-): Promise<CheckedPassword | Limited> {
+): Promise<{ readonly kind: 'ok'; readonly password: string } | WeakPassword | InvalidInput | Limited> {
   const checked = await checkPassword(raw, { ...passwordRules, email });
-  if (checked.kind !== 'ok' || isBreached === null) return checked;
+  if (checked.kind === 'malformed') return malformedPassword(field);
+  if (checked.kind === 'weak') return { kind: 'weakPassword', suggestions: checked.suggestions };
+  if (isBreached === null) return checked;
   const limited = await rateLimits.breachCheck(database, ip);
   if (limited !== null) return limited;
-  return (await isBreached(checked.password)) ? breachedPassword : checked;
+  return (await isBreached(checked.password))
+    ? { kind: 'weakPassword', suggestions: breachedSuggestions }
+    : checked;
 }
 
 /** The most code points of a device's name. */

@@ -10,7 +10,7 @@ import { type SignIn } from '../sessions/open.js';
 import { type ClientInfo } from '../users/types.js';
 import { type UserRow } from '../users/users.js';
 import { reservePassword } from './attempts.js';
-import { type CredentialsInput, type InputIssue, malformedPassword, parseIdentity } from './input.js';
+import { type CredentialsInput, type InvalidInput, malformedPassword, parseIdentity } from './input.js';
 import { type AccountServices } from './services.js';
 import { recordLogin, signInBy, type SignInOutcome } from './signIn.js';
 import { offerVerification } from './verifyEmail.js';
@@ -20,11 +20,7 @@ export interface LoginInput extends CredentialsInput {
   readonly takeover?: boolean;
 }
 
-export type LoginOutcome =
-  | SignInOutcome
-  | Limited
-  | { readonly kind: 'invalidCredentials' }
-  | { readonly kind: 'invalidInput'; readonly issues: readonly InputIssue[] };
+export type LoginOutcome = SignInOutcome | Limited | { readonly kind: 'invalidCredentials' } | InvalidInput;
 
 /**
  * Logs a user in by the password; an account with a second factor asks for that next. Neither the outcome nor the time tells
@@ -41,9 +37,9 @@ export async function login(
   clientInfo: ClientInfo,
 ): Promise<LoginOutcome> {
   const parsed = parseIdentity(input);
-  if (parsed.kind === 'invalid') return { kind: 'invalidInput', issues: parsed.issues };
+  if (parsed.kind === 'invalidInput') return parsed;
   const password = normalizePassword(input.password);
-  if (password.kind === 'malformed') return { kind: 'invalidInput', issues: [malformedPassword('password')] };
+  if (password.kind === 'malformed') return malformedPassword('password');
   const { emailKey, device } = parsed.identity;
 
   const guess = { kind: 'LOGIN', emailKey, sessionId: null, device, clientInfo } as const;

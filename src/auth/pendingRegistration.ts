@@ -19,21 +19,22 @@ import { lockEmail, lockUser, toUser } from '../users/users.js';
 import {
   type Challenge,
   type ChallengeRejected,
+  challengeRejected,
   type CodeRejected,
   countWrongTry,
   findChallenge,
   findNamedChallenge,
   lockChallenge,
   lockNamedChallenge,
-  type StartedChallenge,
   startChallenge,
+  type StartedChallenge,
   useChallenge,
   voidChallengesOfEmail,
 } from './challenges.js';
 import { type LinkRejected, rejectLink } from './emailLinks.js';
 import { enqueueRequest, requireMail } from './emails/outbox.js';
 import { readMailedCode } from './factors/codes.js';
-import { type Identity, type InputIssue } from './input.js';
+import { type Identity, type InputIssue, type InvalidInput, invalidInput } from './input.js';
 import { openAccount, type OpenedAccount, writeAccount } from './newAccount.js';
 import { type AccountServices } from './services.js';
 
@@ -91,11 +92,7 @@ export interface CompleteRegistrationInput {
 }
 
 export type CompleteRegistrationOutcome =
-  | SignedIn
-  | ChallengeRejected
-  | CodeRejected
-  | { readonly kind: 'emailTaken' }
-  | { readonly kind: 'invalidInput'; readonly issues: readonly InputIssue[] };
+  SignedIn | ChallengeRejected | CodeRejected | { readonly kind: 'emailTaken' } | InvalidInput;
 
 /**
  * Completes a registration on the device that began it, with the code or the link from the mail: makes the account, with its
@@ -110,10 +107,10 @@ export async function completeRegistration(
   clientInfo: ClientInfo,
 ): Promise<CompleteRegistrationOutcome> {
   const answer = parseMailAnswer(input);
-  if (answer === null) return { kind: 'invalidInput', issues: [oneAnswer] };
+  if (answer === null) return invalidInput(oneAnswer);
   const presented = { purpose, token: input.challengeToken } as const;
   const found = await services.database.read((db) => findChallenge(db, services.clock, presented));
-  if (found === null) return rejected;
+  if (found === null) return challengeRejected;
   const account = pending.parse(found.payload);
   const knownKey = await services.rateLimits.knownKey(account.emailKey, clientInfo.ip);
   const isRight = answersMail(services, found, answer, services.clock.now());
@@ -122,7 +119,7 @@ export async function completeRegistration(
       // Each would hold its own registration, and void the others. A guess keeps the owner of the email waiting for nothing.
       if (isRight) lockEmail(tx, account.emailKey);
       const challenge = await lockChallenge(tx, services.clock, presented);
-      if (challenge === null) return rejected;
+      if (challenge === null) return challengeRejected;
       const { id, triesLeft } = challenge;
       if (!isRight) {
         const counts = challenge.state === 'open' && answer.kind === 'code' && answer.digits !== null;
@@ -132,8 +129,8 @@ export async function completeRegistration(
         } as const;
       }
       if (challenge.state === 'used')
-        return (await findOpened(tx, services, id, account.emailKey)) ?? rejected;
-      if (challenge.isVoid) return rejected;
+        return (await findOpened(tx, services, id, account.emailKey)) ?? challengeRejected;
+      if (challenge.isVoid) return challengeRejected;
       const now = services.clock.now();
       const proof = { methods: ['PASSWORD', 'EMAIL_CODE'], idempotencyKey: id } as const;
       const signIn = { ...proof, device: account.device, clientInfo, knownKey };
@@ -229,7 +226,6 @@ function rejectionOf(found: Challenge | null): LinkRejected | null {
   return found === null || found.isVoid ? rejectLink('EXPIRED') : null;
 }
 
-const rejected: ChallengeRejected = { kind: 'challengeRejected' };
 const taken = { kind: 'emailTaken' } as const;
 
 /** What the owner of an email has got by mail. */

@@ -12,24 +12,19 @@ import { type ClientInfo } from '../users/types.js';
 import { lockUser, toUser } from '../users/users.js';
 import { limitMail } from './attempts.js';
 import {
+  checkNewPassword,
   type CredentialsInput,
   type Identity,
-  type InputIssue,
-  malformedPassword,
+  type InvalidInput,
   parseIdentity,
-  checkNewPassword,
+  type WeakPassword,
 } from './input.js';
 import { openAccount, type OpenedAccount } from './newAccount.js';
 import { beginRegistration, type VerificationRequested } from './pendingRegistration.js';
 import { type AccountServices } from './services.js';
 
 export type RegisterOutcome =
-  | SignedIn
-  | Limited
-  | VerificationRequested
-  | { readonly kind: 'emailTaken' }
-  | { readonly kind: 'invalidInput'; readonly issues: readonly InputIssue[] }
-  | { readonly kind: 'weakPassword'; readonly suggestions: readonly string[] };
+  SignedIn | Limited | VerificationRequested | { readonly kind: 'emailTaken' } | InvalidInput | WeakPassword;
 
 /**
  * Registers a user and opens a session. Of several registrations at once with one email, exactly one gets the account: the
@@ -48,26 +43,25 @@ export async function register(
   clientInfo: ClientInfo,
 ): Promise<RegisterOutcome> {
   const parsed = parseIdentity(input);
-  if (parsed.kind === 'invalid') return { kind: 'invalidInput', issues: parsed.issues };
+  if (parsed.kind === 'invalidInput') return parsed;
   const { email, emailKey, device } = parsed.identity;
 
-  const password = await checkNewPassword(services, input.password, email, clientInfo);
-  if (password.kind === 'limited') return password;
-  if (password.kind === 'malformed') return { kind: 'invalidInput', issues: [malformedPassword('password')] };
-  if (password.kind === 'weak') return { kind: 'weakPassword', suggestions: password.suggestions };
+  const asked = { password: input.password, field: 'password', email };
+  const checked = await checkNewPassword(services, asked, clientInfo);
+  if (checked.kind !== 'ok') return checked;
 
   const limited =
     (await services.rateLimits.registration(services.database, clientInfo.ip)) ??
     (services.requireVerifiedEmail ? await limitMail(services, clientInfo, emailKey, 'registration') : null);
   if (limited !== null) return limited;
 
-  const passwordHash = await services.passwords.hash(password.password);
+  const passwordHash = await services.passwords.hash(checked.password);
   if (services.requireVerifiedEmail)
     return beginRegistration(services, parsed.identity, passwordHash, clientInfo);
 
   const done =
     (await createAccount(services, parsed.identity, passwordHash, clientInfo)) ??
-    (await repeatedRegistration(services, parsed.identity, password.password, clientInfo));
+    (await repeatedRegistration(services, parsed.identity, checked.password, clientInfo));
   if (done !== null) return signedIn(services, done.user, done.session, []);
   const refusal = { kind: 'REGISTER', outcome: 'EMAIL_TAKEN', at: services.clock.now() } as const;
   services.failureRecorder.note({ ...refusal, emailKey, sessionId: null, device, clientInfo });

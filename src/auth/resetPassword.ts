@@ -22,7 +22,7 @@ import {
 import { notify } from './emails/notifications.js';
 import { type Undo, undoOf, voidLinksAndChallenges } from './emails/outbox.js';
 import { forgetOtherFactors, removeAddedSince } from './otherFactors.js';
-import { type InputIssue, malformedPassword, checkNewPassword } from './input.js';
+import { checkNewPassword, type InvalidInput, type WeakPassword } from './input.js';
 import { type AccountServices } from './services.js';
 import { and, eq, ne } from 'drizzle-orm';
 
@@ -32,11 +32,7 @@ export interface ResetPasswordInput {
 }
 
 export type ResetPasswordOutcome =
-  | { readonly kind: 'reset'; readonly user: User }
-  | LinkRejected
-  | Limited
-  | { readonly kind: 'invalidInput'; readonly issues: readonly InputIssue[] }
-  | { readonly kind: 'weakPassword'; readonly suggestions: readonly string[] };
+  { readonly kind: 'reset'; readonly user: User } | LinkRejected | Limited | InvalidInput | WeakPassword;
 
 /**
  * Resets the password, and verifies the email that the link was mailed to. A password that is refused leaves the
@@ -53,11 +49,9 @@ export async function resetPassword(
   // A link that is not open costs no hash.
   const link = await reserveLink(services, 'resetPassword', token, clientInfo);
   if (link.kind !== 'open') return link;
-  const checked = await checkNewPassword(services, newPassword, link.email ?? '', clientInfo);
-  if (checked.kind === 'limited') return checked;
-  if (checked.kind === 'malformed')
-    return { kind: 'invalidInput', issues: [malformedPassword('newPassword')] };
-  if (checked.kind === 'weak') return { kind: 'weakPassword', suggestions: checked.suggestions };
+  const asked = { password: newPassword, field: 'newPassword', email: link.email ?? '' };
+  const checked = await checkNewPassword(services, asked, clientInfo);
+  if (checked.kind !== 'ok') return checked;
 
   const passwordHash = await services.passwords.hash(checked.password);
   const outcome = await reset(services, link, passwordHash, clientInfo).catch((error: unknown) => {

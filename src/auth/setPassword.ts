@@ -10,7 +10,7 @@ import { type ClientInfo, type User } from '../users/types.js';
 import { toUser } from '../users/users.js';
 import { notify } from './emails/notifications.js';
 import { voidLinksAndChallenges } from './emails/outbox.js';
-import { type InputIssue, malformedPassword, checkNewPassword } from './input.js';
+import { checkNewPassword, type InvalidInput, type WeakPassword } from './input.js';
 import { type AccountServices } from './services.js';
 import { lockSessionWithRequiredFactors, type ActRefused, refusedNow } from './stepUp.js';
 
@@ -20,8 +20,8 @@ export type SetPasswordOutcome =
   | { readonly kind: 'passwordExists' }
   | ActRefused
   | Limited
-  | { readonly kind: 'invalidInput'; readonly issues: readonly InputIssue[] }
-  | { readonly kind: 'weakPassword'; readonly suggestions: readonly string[] };
+  | InvalidInput
+  | WeakPassword;
 
 /**
  * Sets the password of an account without one. Links and challenges from before stop working. The caller has checked
@@ -37,11 +37,9 @@ export async function setPassword(
   clientInfo: ClientInfo,
 ): Promise<SetPasswordOutcome> {
   if (user.methods.includes('PASSWORD')) return { kind: 'passwordExists' };
-  const checked = await checkNewPassword(services, newPassword, user.email, clientInfo);
-  if (checked.kind === 'limited') return checked;
-  if (checked.kind === 'malformed')
-    return { kind: 'invalidInput', issues: [malformedPassword('newPassword')] };
-  if (checked.kind === 'weak') return { kind: 'weakPassword', suggestions: checked.suggestions };
+  const asked = { password: newPassword, field: 'newPassword', email: user.email };
+  const checked = await checkNewPassword(services, asked, clientInfo);
+  if (checked.kind !== 'ok') return checked;
 
   const passwordHash = await services.passwords.hash(checked.password);
   const outcome = await services.database.transact(async (tx) => {

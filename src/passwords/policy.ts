@@ -52,7 +52,6 @@ export interface PasswordRules {
  * - `ok`: it may be; `password` is the form to hash.
  * - `weak`: it is too short, too long, or among the first guesses of an attacker.
  * - `malformed`: it has a NUL, or half of a surrogate pair.
- *
  */
 export async function checkPassword(
   raw: string,
@@ -75,11 +74,11 @@ export async function checkPassword(
   return { kind: 'ok', password };
 }
 
-/** What a password is that others have had stolen. */
-export const breachedPassword: CheckedPassword = weak(
+/** The suggestions for a password that is in a set of breached ones. */
+export const breachedSuggestions: readonly string[] = [
   'Use another one: this one is in a list of passwords that were stolen elsewhere.',
   phrase,
-);
+];
 
 function weak(...suggestions: readonly string[]): CheckedPassword {
   return { kind: 'weak', suggestions };

@@ -18,6 +18,7 @@ import { type AuthenticationMethod, type ClientInfo, type User } from '../../use
 import { toUser, waysInOf } from '../../users/users.js';
 import {
   type ChallengeRejected,
+  challengeRejected,
   type CodeRejected,
   countWrongTry,
   lockChallenge,
@@ -123,8 +124,7 @@ export async function confirmTotpEnrolment(
       lockChallenge(tx, services.clock, { purpose: 'totpEnrolment', token }),
     ]);
     if (owner === null) return null;
-    if (challenge?.state !== 'open' || challenge.userId !== userId)
-      return { kind: 'challengeRejected' } as const;
+    if (challenge?.state !== 'open' || challenge.userId !== userId) return challengeRejected;
     if (code === null) return { kind: 'codeRejected', triesLeft: challenge.triesLeft } as const;
     const { user, now } = owner;
     const { sealedSeed } = enrolment.parse(challenge.payload);

@@ -16,7 +16,7 @@ import { type Session } from '../../sessions/types.js';
 import { type AuthenticationMethod, type ClientInfo } from '../../users/types.js';
 import { lockChallenge, type StartedChallenge, startChallenge, voidChallenges } from '../challenges.js';
 import { notify } from '../emails/notifications.js';
-import { type InputIssue, parseLine } from '../input.js';
+import { type InputIssue, type InvalidInput, invalidInput, parseLine } from '../input.js';
 import { type AccountServices } from '../services.js';
 import { lockSessionWithRequiredFactors, type ActRefused, refusedNow } from '../stepUp.js';
 import { type CredentialHint, parseCreation } from './webauthn.js';
@@ -152,7 +152,7 @@ export interface CompletePasskeyRegistrationInput {
 export type CompletePasskeyRegistrationOutcome =
   | { readonly kind: 'added'; readonly passkey: Passkey }
   | PasskeyRejected
-  | { readonly kind: 'invalidInput'; readonly issues: readonly InputIssue[] }
+  | InvalidInput
   | MalformedPasskey
   | PasskeysOff
   | SignedOut;
@@ -177,7 +177,7 @@ export async function completePasskeyRegistration(
   const { passkeys: party } = services;
   if (party === null) return { kind: 'passkeysOff' };
   const name = parseLine(input.name);
-  if (name === null) return { kind: 'invalidInput', issues: [missingName] };
+  if (name === null) return invalidInput(missingName);
   const creation = parseCreation(input.response);
   if (creation === null) return { kind: 'malformedPasskey' };
   const { challengeToken: token } = input;
@@ -267,7 +267,7 @@ export function forgetPasskeys(tx: Tx, userId: string): void {
 export type RenameOutcome =
   | { readonly kind: 'renamed'; readonly passkey: Passkey }
   | { readonly kind: 'passkeyNotFound' }
-  | { readonly kind: 'invalidInput'; readonly issues: readonly InputIssue[] }
+  | InvalidInput
   | Limited
   | SignedOut;
 
@@ -283,7 +283,7 @@ export async function renamePasskey(
   clientInfo: ClientInfo,
 ): Promise<RenameOutcome> {
   const name = parseLine(input.name);
-  if (name === null) return { kind: 'invalidInput', issues: [missingName] };
+  if (name === null) return invalidInput(missingName);
   if (!isUuid(input.id)) return { kind: 'passkeyNotFound' };
   const limited = await services.rateLimits.change(services.database, session.userId);
   if (limited !== null) return limited;

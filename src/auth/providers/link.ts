@@ -9,7 +9,7 @@ import { type Limited } from '../../rateLimit/reservations.js';
 import { type Session } from '../../sessions/types.js';
 import { type ClientInfo } from '../../users/types.js';
 import { waysInOf, type UserRow } from '../../users/users.js';
-import { type ChallengeRejected, voidChallenges } from '../challenges.js';
+import { type ChallengeRejected, challengeRejected, voidChallenges } from '../challenges.js';
 import { notify } from '../emails/notifications.js';
 import { type AccountServices } from '../services.js';
 import { lockSessionWithRequiredFactors, type ActRefused, refusedNow } from '../stepUp.js';
@@ -49,7 +49,7 @@ export async function completeIdentityLink(
   clientInfo: ClientInfo,
 ): Promise<LinkIdentityOutcome> {
   const returned = await returnFromProvider(services, 'identityLink', input, session, clientInfo);
-  if (returned.kind === 'challengeUsed') return { kind: 'challengeRejected' };
+  if (returned.kind === 'challengeUsed') return challengeRejected;
   if (returned.kind !== 'returned') return returned;
   const { identity } = returned;
   const linked = await link(services, session, identity, clientInfo).catch((error: unknown) => {

@@ -3,8 +3,14 @@
 import { type Limited } from '../../rateLimit/reservations.js';
 import { type SignedIn, type SignIn } from '../../sessions/open.js';
 import { type ClientInfo } from '../../users/types.js';
-import { type ChallengeRejected, noteChallengeUser } from '../challenges.js';
-import { type InputIssue, parseDevice, parseIdempotencyKey, type SignInInput } from '../input.js';
+import { type ChallengeRejected, challengeRejected, noteChallengeUser } from '../challenges.js';
+import {
+  type InvalidInput,
+  invalidInput,
+  parseDevice,
+  parseIdempotencyKey,
+  type SignInInput,
+} from '../input.js';
 import { type AccountServices } from '../services.js';
 import { type SignInProof, signInBy, type SignInOutcome } from '../signIn.js';
 import { findIdentity, noteIdentityUsed } from './identities.js';
@@ -25,9 +31,7 @@ export type ProviderLoginOutcome =
   | ChallengeRejected
   | ProviderFailure
   | Limited
-  | { readonly kind: 'invalidInput'; readonly issues: readonly InputIssue[] };
-
-const rejected: ChallengeRejected = { kind: 'challengeRejected' };
+  | InvalidInput;
 
 /**
  * Completes a sign-in that was begun at a provider, by the rules of `login`. Sent again within a minute under the same
@@ -41,7 +45,7 @@ export async function completeProviderLogin(
   clientInfo: ClientInfo,
 ): Promise<ProviderLoginOutcome> {
   const idempotencyKey = parseIdempotencyKey(input.idempotencyKey);
-  if (idempotencyKey.kind === 'invalid') return { kind: 'invalidInput', issues: [idempotencyKey.issue] };
+  if (idempotencyKey.kind === 'invalid') return invalidInput(idempotencyKey.issue);
   const signIn = {
     methods: ['PROVIDER'],
     device: parseDevice(input.device),
@@ -54,7 +58,7 @@ export async function completeProviderLogin(
   if (returned.kind === 'challengeUsed') {
     const { userId } = returned;
     return userId === null || signIn.idempotencyKey === null
-      ? rejected
+      ? challengeRejected
       : signedInAs(false, await signInBy(services, proofByReplay({ ...signIn, userId })));
   }
   if (returned.kind !== 'returned') return returned;
@@ -86,7 +90,8 @@ function proofByIdentity(
         findIdentity(tx, identity),
         isLoggedOut(tx, identity, times),
       ]);
-      if (isOver || user === null || linked?.id !== identityId || linked.userId !== userId) return rejected;
+      if (isOver || user === null || linked?.id !== identityId || linked.userId !== userId)
+        return challengeRejected;
       return {
         kind: 'proved',
         user,
@@ -108,7 +113,7 @@ function proofByReplay(signIn: SignIn): SignInProof<ChallengeRejected> {
     isComplete: true,
     async recheck(_tx, { user: locked, replay: replayed }) {
       const [user, replay] = await Promise.all([locked, replayed]);
-      return user === null || replay === null ? rejected : { kind: 'proved', user };
+      return user === null || replay === null ? challengeRejected : { kind: 'proved', user };
     },
   };
 }

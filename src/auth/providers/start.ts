@@ -14,11 +14,12 @@ import { type ClientInfo } from '../../users/types.js';
 import {
   type ChallengePurpose,
   type ChallengeRejected,
+  challengeRejected,
   countWrongTry,
   findChallenge,
   lockChallenge,
-  type StartedChallenge,
   startChallenge,
+  type StartedChallenge,
   useChallenge,
 } from '../challenges.js';
 import { type AccountServices } from '../services.js';
@@ -156,8 +157,6 @@ export interface ReturnedFromProvider {
   readonly times: ConfirmationTimes;
 }
 
-const rejected: ChallengeRejected = { kind: 'challengeRejected' };
-
 /**
  * Uses up the challenge, and has the provider prove whom the person is. A code is tried once: when the provider does not
  * confirm it, the person begins again. Not to be called inside a transaction.
@@ -179,17 +178,17 @@ export async function returnFromProvider(
   );
   if (known.kind === 'limited') return known;
   known.release(known.found === null ? 'wrong' : 'right');
-  if (known.found === null) return rejected;
+  if (known.found === null) return challengeRejected;
 
   const used = await database.transact(async (tx) => {
     const challenge = await lockChallenge(tx, clock, presented);
-    if (challenge === null) return rejected;
+    if (challenge === null) return challengeRejected;
     if (challenge.state === 'used') return { kind: 'challengeUsed', userId: challenge.userId } as const;
     const { redirectUri, provider, sessionId } = payload.parse(challenge.payload);
     const request = requestOf(token, redirectUri);
     if (request.state !== state || sessionId !== (owner?.id ?? null)) {
       countWrongTry(tx, challenge);
-      return rejected;
+      return challengeRejected;
     }
     const times = { begunAt: challenge.createdAt, askedAt: clock.now() };
     useChallenge(tx, challenge, times.askedAt);
@@ -198,7 +197,7 @@ export async function returnFromProvider(
   });
   if (used.kind !== 'open') return used;
   const { challengeId, provider, request, times } = used;
-  if (provider === undefined) return rejected;
+  if (provider === undefined) return challengeRejected;
   const proven = await provider.prove(requesterOf(clientInfo), { ...request, code, iss: iss ?? null });
   if (proven.kind !== 'proven') return proven;
   return { kind: 'returned', challengeId, identity: { ...proven.identity, provider: provider.id }, times };
