@@ -10,7 +10,7 @@ import { possibleTypes } from './generated.js';
 import { platform } from './platform.js';
 import { type HufuSession } from './hufuSession.js';
 import { tokenOf } from './store.js';
-import { rejectedCode } from './watchEnd.js';
+import { answerMs, beatMs, pauseMs, rejectedCode } from './watchEnd.js';
 
 /** The settings of `InMemoryCache`. Without the possible types it drops the fields of `... on Problem`. */
 export const cacheSettings = {
@@ -41,6 +41,17 @@ export function sessionLink(session: HufuSession): ApolloLink {
 /** The websocket opens with the first subscription: a server that renders pages has none. */
 function subscriptionLink(session: HufuSession): ApolloLink {
   const connect = () => {
+    let deadline: ReturnType<typeof setTimeout> | undefined;
+    const disarm = () => {
+      clearTimeout(deadline);
+    };
+    /** A connection that does not answer in time is dead, since the network may have changed or the device slept. */
+    const arm = (ms: number) => {
+      disarm();
+      deadline = setTimeout(() => {
+        client.terminate();
+      }, ms);
+    };
     const client = createClient({
       url: session.webSocketUrl,
       async connectionParams() {
@@ -48,7 +59,20 @@ function subscriptionLink(session: HufuSession): ApolloLink {
         const token = tokenOf(session.getSnapshot());
         return token === null ? {} : { authorization: `Bearer ${token}` };
       },
+      keepAlive: beatMs,
+      on: {
+        connecting() {
+          arm(beatMs);
+        },
+        ping(isReceived) {
+          if (!isReceived) arm(answerMs);
+        },
+        message: disarm,
+        closed: disarm,
+      },
       retryAttempts: Infinity,
+      // The library's own pause doubles without end.
+      retryWait: (retries) => new Promise((resolve) => setTimeout(resolve, pauseMs(retries))),
       // The server rejects a token that the session has replaced, or is about to replace, too.
       shouldRetry: (event) => codeOf(event) !== rejectedCode || session.getSnapshot().status === 'signedIn',
     });

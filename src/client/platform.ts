@@ -13,11 +13,20 @@ export interface PlatformSocket {
 export interface LockOptions {
   readonly mode?: 'exclusive' | 'shared';
   readonly signal?: AbortSignal;
+  /** Takes the lock from the tab that holds it: that tab's request rejects. */
+  readonly steal?: boolean;
 }
 
 /** The Web Locks of the tabs of one origin. */
 export interface Locks {
   request<T>(name: string, options: LockOptions, work: () => Promise<T>): Promise<T>;
+}
+
+/** Carries messages to the other tabs of one origin. */
+export interface Channel {
+  onmessage: ((event: { readonly data: unknown }) => void) | null;
+  postMessage(message: string): void;
+  close(): void;
 }
 
 export interface KeyValueStorage {
@@ -32,13 +41,21 @@ interface Platform {
   readonly sessionStorage?: KeyValueStorage;
   readonly location?: { readonly href: string };
   readonly navigator?: { readonly locks?: Locks };
+  readonly BroadcastChannel?: new (name: string) => Channel;
+  readonly document?: {
+    readonly visibilityState?: string;
+    addEventListener?: (type: PageEvent, listener: () => void) => void;
+    removeEventListener?: (type: PageEvent, listener: () => void) => void;
+  };
   addEventListener?: Listening;
   removeEventListener?: Listening;
 }
 
+type PageEvent = 'visibilitychange' | 'resume';
+
 interface Listening {
   (type: 'storage', listener: (event: { readonly key: string | null }) => void): void;
-  (type: 'pageshow', listener: () => void): void;
+  (type: 'pageshow' | 'online', listener: () => void): void;
 }
 
 export const platform = globalThis as unknown as Platform;
@@ -50,6 +67,27 @@ export function storageOf(kind: 'localStorage' | 'sessionStorage'): KeyValueStor
   } catch {
     return null;
   }
+}
+
+/**
+ * Calls the listener when the page may have slept: it is shown again, the browser has thawed it or taken it back from the
+ * cache of its button "Back", or the network is there again. The returned function ends that.
+ */
+export function onWake(listener: () => void): () => void {
+  const { document } = platform;
+  const onVisibility = () => {
+    if (document?.visibilityState === 'visible') listener();
+  };
+  document?.addEventListener?.('visibilitychange', onVisibility);
+  document?.addEventListener?.('resume', listener);
+  platform.addEventListener?.('pageshow', listener);
+  platform.addEventListener?.('online', listener);
+  return () => {
+    document?.removeEventListener?.('visibilitychange', onVisibility);
+    document?.removeEventListener?.('resume', listener);
+    platform.removeEventListener?.('pageshow', listener);
+    platform.removeEventListener?.('online', listener);
+  };
 }
 
 /** A text that a page leaves in a storage of the browser for another page, such as the token of a challenge. */

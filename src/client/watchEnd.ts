@@ -4,6 +4,7 @@
 import { sessionEndedDocument } from './documents.js';
 import { platform, type PlatformSocket } from './platform.js';
 import { type Ended, readEnded } from './reasons.js';
+import { type LedWork } from './tabs.js';
 
 export interface EndCallbacks {
   ended(ended: Ended): void;
@@ -22,28 +23,42 @@ const firstPauseMs = 1_000;
  * The time between two heartbeats, in milliseconds. A websocket on which nothing has arrived since the last one is dead,
  * since the network may have changed.
  */
-const beatMs = 30_000;
+export const beatMs = 30_000;
+
+/** How long a server may take to answer a ping to a page that may have slept, in milliseconds. */
+export const answerMs = 5_000;
+
+/** Gives the pause before the next attempt after some that have failed, in milliseconds. */
+export function pauseMs(failures: number): number {
+  // Spread, so that the clients of a node that restarts do not come back together.
+  return Math.min(firstPauseMs * 2 ** failures, maxPauseMs) * (0.5 + Math.random() / 2);
+}
 
 /**
  * Watches the session of a token, and connects again until it is stopped. Does nothing where the platform has no WebSocket,
  * such as a server that renders pages on Node 20.
- *
- * @returns stops watching
  */
-export function watchEnd(url: string, token: string, callbacks: EndCallbacks): () => void {
+export function watchEnd(url: string, token: string, callbacks: EndCallbacks): LedWork {
   const { WebSocket } = platform;
-  if (WebSocket === undefined) return () => undefined;
+  if (WebSocket === undefined) return noWork;
   let failures = 0;
-  /** Ends the connection, or the waiting for the next one. */
-  let end: () => void = () => undefined;
+  /** The connection, or the waiting for the next one. */
+  let current: LedWork = noWork;
 
   const connectLater = () => {
-    const pauseMs = Math.min(firstPauseMs * 2 ** failures, maxPauseMs);
+    const timer = setTimeout(connect, pauseMs(failures));
     failures += 1;
-    // Spread, so that the clients of a node that restarts do not come back together.
-    const timer = setTimeout(connect, pauseMs * (0.5 + Math.random() / 2));
-    end = () => {
+    const stop = () => {
       clearTimeout(timer);
+    };
+    current = {
+      stop,
+      wake() {
+        if (failures === 1) return;
+        stop();
+        failures = 0;
+        connectLater();
+      },
     };
   };
 
@@ -56,7 +71,7 @@ export function watchEnd(url: string, token: string, callbacks: EndCallbacks): (
       connectLater();
       return;
     }
-    end = subscribeToEnd(socket, token, {
+    current = subscribeToEnd(socket, token, {
       ...callbacks,
       alive() {
         failures = 0;
@@ -66,10 +81,17 @@ export function watchEnd(url: string, token: string, callbacks: EndCallbacks): (
   };
 
   connect();
-  return () => {
-    end();
+  return {
+    stop() {
+      current.stop();
+    },
+    wake() {
+      current.wake();
+    },
   };
 }
+
+const noWork: LedWork = { stop: () => undefined, wake: () => undefined };
 
 interface ConnectionCallbacks extends EndCallbacks {
   /** The connection has lasted for a heartbeat. */
@@ -78,24 +100,26 @@ interface ConnectionCallbacks extends EndCallbacks {
   lost(): void;
 }
 
-/**
- * Subscribes to the end of the session on one websocket.
- *
- * @returns closes the websocket without a callback
- */
-function subscribeToEnd(socket: PlatformSocket, token: string, callbacks: ConnectionCallbacks): () => void {
+/** Subscribes to the end of the session on one websocket. */
+function subscribeToEnd(socket: PlatformSocket, token: string, callbacks: ConnectionCallbacks): LedWork {
   let isTold = false;
-  let isHeard = false;
+  /** Counts the messages of the server. */
+  let heard = 0;
+  let heardAtBeat = 0;
   const beat = setInterval(() => {
-    if (isHeard) {
-      callbacks.alive();
-      send(socket, { type: 'ping' });
-    } else abandon();
-    isHeard = false;
+    if (heard === heardAtBeat) {
+      abandon();
+      return;
+    }
+    heardAtBeat = heard;
+    callbacks.alive();
+    send(socket, { type: 'ping' });
   }, beatMs);
+  let probe: ReturnType<typeof setTimeout> | undefined;
 
   const release = () => {
     clearInterval(beat);
+    clearTimeout(probe);
     socket.onopen = socket.onmessage = socket.onclose = null;
   };
   const abandon = () => {
@@ -110,7 +134,7 @@ function subscribeToEnd(socket: PlatformSocket, token: string, callbacks: Connec
     send(socket, { type: 'connection_init', payload: { authorization: `Bearer ${token}` } });
   };
   socket.onmessage = ({ data }) => {
-    isHeard = true;
+    heard += 1;
     const { type, payload } = readMessage(data);
     if (type === 'connection_ack')
       send(socket, { id: '1', type: 'subscribe', payload: { query: sessionEndedDocument } });
@@ -129,9 +153,21 @@ function subscribeToEnd(socket: PlatformSocket, token: string, callbacks: Connec
     callbacks.lost();
     if (code === rejectedCode && !isTold) callbacks.rejected();
   };
-  return () => {
-    release();
-    socket.close();
+  return {
+    stop() {
+      release();
+      socket.close();
+    },
+    wake() {
+      // A websocket that is not open yet has its heartbeat.
+      if (heard === 0) return;
+      const heardBefore = heard;
+      clearTimeout(probe);
+      probe = setTimeout(() => {
+        if (heard === heardBefore) abandon();
+      }, answerMs);
+      send(socket, { type: 'ping' });
+    },
   };
 }
 

@@ -1,6 +1,7 @@
 // `hufu/client` where the platform, the network or an answer fails it: a full storage, a network that swallows connections,
 // a proxy that loses headers, a person who signs out meanwhile.
 
+import { ApolloClient, gql, InMemoryCache } from '@apollo/client';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 
 import {
@@ -12,6 +13,7 @@ import {
   type SessionOptions,
   type SessionState,
 } from '../../src/client/index.js';
+import { sessionLink } from '../../src/client/apollo.js';
 
 const url = 'http://hufu.example/graphql';
 
@@ -70,7 +72,7 @@ function stubBrowser() {
   });
   return {
     kept,
-    tell(type: 'storage' | 'pageshow', event: object = {}) {
+    tell(type: 'storage' | 'pageshow' | 'online', event: object = {}) {
       for (const listener of listeners.get(type) ?? []) listener(event);
     },
   };
@@ -264,6 +266,120 @@ test.each([
   await vi.advanceTimersByTimeAsync(20_000);
   expect(connections).toBeGreaterThan(2);
   expect(connections).toBeLessThan(8);
+});
+
+describe('the websocket of a device that has slept', () => {
+  beforeEach(() => {
+    vi.useFakeTimers();
+    // Without the spread of the pauses.
+    vi.spyOn(Math, 'random').mockReturnValue(1);
+  });
+
+  afterEach(() => {
+    vi.restoreAllMocks();
+  });
+
+  /** A server that answers, until the network swallows everything without a close. */
+  const connect = () => {
+    const network = { isLost: false, sockets: [] as { isClosed: boolean }[] };
+    class Socket {
+      static readonly CONNECTING = 0;
+      static readonly OPEN = 1;
+      static readonly CLOSING = 2;
+      static readonly CLOSED = 3;
+      readonly readyState = Socket.OPEN;
+      onopen: (() => void) | null = null;
+      onmessage: ((event: { data: unknown }) => void) | null = null;
+      onclose: ((event: object) => void) | null = null;
+      isClosed = false;
+      constructor() {
+        network.sockets.push(this);
+        this.#later(() => this.onopen?.());
+      }
+      send(text: string) {
+        const { type } = JSON.parse(text) as { type: string };
+        const answer = { connection_init: 'connection_ack', ping: 'pong' }[type];
+        if (answer === undefined) return;
+        this.#later(() => this.onmessage?.({ data: JSON.stringify({ type: answer }) }));
+      }
+      close() {
+        this.isClosed = true;
+      }
+      #later(work: () => void) {
+        queueMicrotask(() => {
+          if (!network.isLost) work();
+        });
+      }
+    }
+    vi.stubGlobal('WebSocket', Socket);
+    return network;
+  };
+  const areClosed = ({ sockets }: ReturnType<typeof connect>) => sockets.map(({ isClosed }) => isClosed);
+
+  test.each(['online', 'pageshow'] as const)(
+    'is given up at the event "%s" when nothing answers, and kept when the server answers',
+    async (event) => {
+      const { tell } = stubBrowser();
+      const network = connect();
+      openSignedIn();
+      await vi.advanceTimersByTimeAsync(31_000);
+      tell(event);
+      await vi.advanceTimersByTimeAsync(7_000);
+      expect(areClosed(network)).toEqual([false]);
+      network.isLost = true;
+      tell(event);
+      await vi.advanceTimersByTimeAsync(6_500);
+      expect(areClosed(network)).toEqual([true, false]);
+    },
+  );
+
+  test('is opened at once when the network is there again, however long it was away', async () => {
+    const { tell } = stubBrowser();
+    let attempts = 0;
+    class Unreachable {
+      onclose: ((event: object) => void) | null = null;
+      constructor() {
+        attempts += 1;
+        queueMicrotask(() => this.onclose?.({ code: 1006 }));
+      }
+      close() {
+        return undefined;
+      }
+    }
+    vi.stubGlobal('WebSocket', Unreachable);
+    openSignedIn();
+    // 1, 2, 4, 8 and 16 s, and every 30 s from then on.
+    await vi.advanceTimersByTimeAsync(32_000);
+    expect(attempts).toBe(6);
+    tell('online');
+    await vi.advanceTimersByTimeAsync(1_000);
+    expect(attempts).toBe(7);
+    // A network that comes and goes makes no storm.
+    for (let tenths = 0; tenths < 30; tenths += 1) {
+      tell('online');
+      await vi.advanceTimersByTimeAsync(100);
+    }
+    expect(attempts).toBeLessThanOrEqual(10);
+  });
+
+  test('is given up by Apollo Client, which never waits longer than half a minute', async () => {
+    const network = connect();
+    const session = openSignedIn();
+    session.stop();
+    const client = new ApolloClient({ link: sessionLink(session), cache: new InMemoryCache() });
+    const subscription = client.subscribe({ query: gql('subscription { a }') }).subscribe({});
+    await vi.advanceTimersByTimeAsync(90_000);
+    expect(areClosed(network)).toEqual([true, false]);
+    network.isLost = true;
+    await vi.advanceTimersByTimeAsync(40_000);
+    expect(areClosed(network)).toEqual([true, true, false]);
+    await vi.advanceTimersByTimeAsync(3_600_000);
+    network.isLost = false;
+    const { length } = network.sockets;
+    await vi.advanceTimersByTimeAsync(61_000);
+    expect(areClosed(network).slice(length)).toEqual([false]);
+    subscription.unsubscribe();
+  });
 });
 
 describe('a session', () => {

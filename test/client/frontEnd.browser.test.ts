@@ -95,4 +95,43 @@ describe.runIf(executablePath !== null)('a front end in two browsers', () => {
     await second.tab.reload();
     expect(await sentence(second.tab)).toBe('You have signed out.');
   });
+
+  test('a tab that the browser has frozen keeps no other from signing in and learning of the end', async () => {
+    const { user: ann } = await register(node.url);
+    const device = await open();
+    // It holds the locks and does nothing, as a frozen tab does.
+    const frozen = await device.newPage();
+    await frozen.goto(`${node.url}/health`);
+    await frozen.evaluate(`for (const name of ['hufu:hufu:watch', 'hufu:hufu:act'])
+      void navigator.locks.request(name, () => new Promise(() => undefined));`);
+    const tab = await device.newPage();
+    await tab.clock.install();
+    await tab.goto(`${node.url}/app`);
+    const signedIn = signIn(tab, ann.email);
+    await expect
+      .poll(async () => {
+        await tab.clock.runFor(1_000);
+        return tab.getByText(`Signed in as ${ann.email}`).isVisible();
+      })
+      .toBe(true);
+    await signedIn;
+
+    const watched = tab.waitForEvent('websocket');
+    await tab.clock.runFor(25_000);
+    await (await watched).waitForEvent('framereceived');
+    await login(node.url, ann.email, phone);
+    expect(await sentence(tab)).toContain('another device: Pixel 9.');
+
+    // Of two tabs that run, one watches the next session for both.
+    const { tab: second, sockets } = await openTab(device);
+    tab.on('websocket', (socket) => sockets.push(socket.url()));
+    await signIn(tab, ann.email);
+    await second.getByText(`Signed in as ${ann.email}`).waitFor();
+    for (let seconds = 0; seconds < 60; seconds += 1) {
+      await tab.clock.runFor(1_000);
+      // Time for the messages between the tabs.
+      for (const page of [second, tab]) await page.evaluate('0');
+    }
+    expect(sockets).toHaveLength(1);
+  });
 });
