@@ -7,9 +7,8 @@ import { createCors } from './cors.js';
 import { defaultHttpLimits, type HttpLimits } from './limits.js';
 import { createListener, listen } from './listener.js';
 import { createHostCheck } from './requestHeaders.js';
-import { createRequestHandler } from './requestHandler.js';
+import { createRequestHandler, type Router } from './requestHandler.js';
 import { errorResponse, errorResponses } from './responses.js';
-import { type Router } from './router.js';
 
 export interface MetricsServer {
   /** See {@link listen}. */

@@ -1,4 +1,4 @@
-// What single headers of a request say: the token, the id, the client's program, the media types, the host.
+// Reads single headers of a request: the token, the id, the client's program, the media types, the host.
 
 import { randomUUID } from 'node:crypto';
 import { isIP } from 'node:net';
@@ -6,6 +6,8 @@ import { isIP } from 'node:net';
 import Negotiator from 'negotiator';
 
 import { parseBearer } from '../tokens/bearer.js';
+import { type ClientInfo } from '../users/types.js';
+import { type HttpRequest } from './route.js';
 
 /**
  * Tells whether a header that may stand once only stands several times. Node keeps the first line, where a proxy in
@@ -52,11 +54,16 @@ export function readRequestId(given: string | string[] | undefined): string {
 /** In bytes. A header may have 16 KiB, and every session stores its user agent. */
 const maxUserAgentBytes = 512;
 
-/** Reads what the client calls its program from the User-Agent header; null where it says nothing. */
+/** Reads the name of the client's program from the User-Agent header; null where there is none. */
 export function readUserAgent(value: string | undefined): string | null {
   if (value === undefined || value.length <= maxUserAgentBytes) return value ?? null;
   // A copy: a slice of a string keeps all of it in memory, for as long as a websocket is open.
   return Buffer.from(value.slice(0, maxUserAgentBytes), 'latin1').toString('latin1');
+}
+
+/** Returns the client's IP and the name of its program. */
+export function clientInfoOf({ request, pending }: Pick<HttpRequest, 'request' | 'pending'>): ClientInfo {
+  return { ip: pending.ip, userAgent: readUserAgent(request.headers['user-agent']) };
 }
 
 /** RFC 9110 section 8.3.1; parameters follow. */

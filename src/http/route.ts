@@ -3,8 +3,6 @@
 import { type IncomingMessage, type ServerResponse } from 'node:http';
 
 import { type PendingRequest } from './capacity.js';
-import { type ClientInfo } from '../users/types.js';
-import { readUserAgent } from './requestHeaders.js';
 import { type HttpResponse } from './responses.js';
 
 /** `continue`: the client waits for a 100 Continue before it sends the body. */
@@ -42,9 +40,4 @@ export interface Target {
   readonly path: string;
   /** The query string with its question mark; empty when there is none. */
   readonly search: string;
-}
-
-/** Returns the client's IP and the name of its program. */
-export function clientInfoOf({ request, pending }: Pick<HttpRequest, 'request' | 'pending'>): ClientInfo {
-  return { ip: pending.ip, userAgent: readUserAgent(request.headers['user-agent']) };
 }

@@ -22,7 +22,7 @@ import {
   linkOperations,
   linkTokenIn,
 } from '../http/routes/emailLinks/routes.js';
-import { parseTarget } from '../http/router.js';
+import { parseTarget } from '../http/requestHandler.js';
 import { createReadyz, healthz, type ReadinessOptions } from '../http/routes/health.js';
 import { maxProviderFormBytes, type ProviderForm } from '../http/routes/providers.js';
 import { createWebauthnRoute } from '../http/routes/webauthn.js';

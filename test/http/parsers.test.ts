@@ -9,7 +9,7 @@ import { describe, expect, test } from 'vitest';
 import { isTooComplex, parseBody } from '../../src/http/body.js';
 import { plainIp } from '../../src/http/clientIp.js';
 import { isIdentity, isJson, readBearer, readRequestId } from '../../src/http/requestHeaders.js';
-import { parseTarget } from '../../src/http/router.js';
+import { parseTarget } from '../../src/http/requestHandler.js';
 
 /** What Node hands over as a header's value: latin1 without control characters, trimmed. */
 const headerValue = fc

@@ -5,9 +5,9 @@ import { type IncomingMessage } from 'node:http';
 import { createFairQueue } from '../../common/fairQueue.js';
 import type { GraphqlRequest, GraphqlResponse } from '../../graphql/context.js';
 import { isTooComplex, parseBody, receiveBody } from '../body.js';
-import { isJson, negotiate, readBearer } from '../requestHeaders.js';
+import { clientInfoOf, isJson, negotiate, readBearer } from '../requestHeaders.js';
 import { errorResponses, type HttpResponse, securityHeaders } from '../responses.js';
-import { clientInfoOf, graphqlMethods, type HttpRequest, type Route } from '../route.js';
+import { graphqlMethods, type HttpRequest, type Route } from '../route.js';
 
 /** Executes operations. */
 export interface Graphql {

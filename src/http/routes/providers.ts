@@ -4,8 +4,9 @@
 import { type ProviderActs } from '../../auth/providers/acts.js';
 import { type ClientInfo } from '../../users/types.js';
 import { readForm } from '../body.js';
+import { clientInfoOf } from '../requestHeaders.js';
 import { errorResponse, errorResponses, type HttpResponse, jsonType } from '../responses.js';
-import { clientInfoOf, type HttpRequest, type Route } from '../route.js';
+import { type HttpRequest, type Route } from '../route.js';
 
 /** The longest form: a code and a state, or a logout token. */
 export const maxProviderFormBytes = 16_384;

@@ -16,7 +16,7 @@ import { type Connections } from '../connections.js';
 import { type HttpLimits, maxBodyBytes } from '../limits.js';
 import { hasDuplicateHeader, readRequestId, readUserAgent } from '../requestHeaders.js';
 import { errorResponses } from '../responses.js';
-import { parseTarget } from '../router.js';
+import { parseTarget } from '../requestHandler.js';
 import { type OpenSocket, openWebsocket } from './connection.js';
 import { ignoreUpgrade } from './ignoreUpgrade.js';
 

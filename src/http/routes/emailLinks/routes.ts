@@ -6,8 +6,9 @@ import { type LinkActs, type LinkInput, type LinkOutcome } from '../../../auth/l
 import { type LinkOperation } from '../../../tokens/linkToken.js';
 import { type ClientInfo } from '../../../users/types.js';
 import { readForm } from '../../body.js';
+import { clientInfoOf } from '../../requestHeaders.js';
 import { errorResponses, type HttpResponse } from '../../responses.js';
-import { clientInfoOf, type Route } from '../../route.js';
+import { type Route } from '../../route.js';
 import {
   type AppInfo,
   emailTakenText,
