@@ -1,4 +1,4 @@
-// One node: the settings become parts, the parts a listening server, and a stop lets go of them in reverse.
+// One node: the settings become parts, the parts become a listening server, and a stop closes them in reverse.
 
 import { createLinkActs } from './auth/linkActs.js';
 import { createProviderActs } from './auth/providers/acts.js';
@@ -19,15 +19,15 @@ import { createLog, type Log } from './observability/log.js';
 import { createMetrics, noMetrics } from './observability/metrics.js';
 
 export interface App {
-  /** Where it listens, e.g. `http://127.0.0.1:4000`. */
+  /** The URL of the node, e.g. `http://127.0.0.1:4000`. */
   readonly url: string;
-  /** Where its numbers are, e.g. `http://127.0.0.1:9464/metrics`; null where none are kept. */
+  /** The URL of the metrics, e.g. `http://127.0.0.1:9464/metrics`; null where none are kept. */
   readonly metricsUrl: string | null;
-  /** Serves for `shutdownDelaySeconds` more, lets accepted requests finish, lets go of everything; within 10 s more. */
+  /** Serves for `shutdownDelaySeconds` more, lets accepted requests finish, and closes everything within 10 s more. */
   stop(): Promise<void>;
 }
 
-/** What a team adds in a clone, beside the types and migrations of `src/team/`. */
+/** The parts that a team adds in a clone, beside the types and migrations of `src/team/`. */
 export interface Team {
   /** By type and field, for `src/team/schema.graphql`. */
   readonly resolvers: TeamResolvers;
@@ -36,7 +36,7 @@ export interface Team {
 
 export type CreateTeam = (settings: Readonly<Record<string, string>>) => Team;
 
-/** What a test may put in place of the real thing, and what a team adds. */
+/** The parts that a test replaces, and those that a team adds. */
 export interface AppParts extends Pick<CoreParts, 'hashing'> {
   readonly clock?: Clock;
   readonly log?: Log;
@@ -50,8 +50,8 @@ export interface AppParts extends Pick<CoreParts, 'hashing'> {
 const graceMs = 8_700;
 
 /**
- * Starts a node and resolves when it listens. A database server that cannot be reached yet does not stop it: what
- * needs it is `SERVICE_UNAVAILABLE` until it is there.
+ * Starts a node and resolves when it listens. It starts also while a database server cannot be reached yet: requests that need it
+ * are `SERVICE_UNAVAILABLE` until it can.
  *
  * @throws OperatorError when a file, the data folder or the database that a setting names cannot be used, the signal's
  *   reason when that came first; any other error when it cannot listen

@@ -1,4 +1,4 @@
-// What the commands of operators share: arguments, exit codes, and the database beside running nodes.
+// The parts that the commands of operators share: arguments, exit codes, and the database beside running nodes.
 
 import { type Config } from '../config/index.js';
 import { failureText } from '../common/errors.js';
@@ -22,7 +22,7 @@ export interface Command<Flag extends string, Request, Option extends string = n
   readonly options?: readonly Option[];
   /** Reads the arguments; null for a usage error, or the error where it can name what is wrong. */
   readonly read: (args: Arguments<Flag, Option>) => Request | UsageError | null;
-  /** Does it, and gives what to print. */
+  /** Runs the command, and gives the text to print. */
   readonly run: (request: Request) => Promise<string>;
 }
 
@@ -69,8 +69,8 @@ export type ParsedArguments<Flag extends string, Option extends string = never> 
   | (Arguments<Flag, Option> & { readonly kind: 'parsed' });
 
 /**
- * Reads flags such as `--json`, and options such as `--scopes feed`, anywhere among the arguments. An email may begin with a hyphen: what has an `@` is never a
- * flag, and nothing after `--` is. `--help`, `-h`, and `help` in the first place ask for help.
+ * Reads flags such as `--json`, and options such as `--scopes feed`, anywhere among the arguments. An email may begin with a
+ * hyphen: an argument with an `@` is never a flag, and none after `--` is. `--help`, `-h`, and `help` in the first place ask for help.
  */
 export function parseArguments<const Flag extends string, const Option extends string = never>(
   args: readonly string[],
@@ -103,7 +103,7 @@ export function parseArguments<const Flag extends string, const Option extends s
   return { kind: 'parsed', flags, options, positionals: [...positionals, ...rest] };
 }
 
-/** The name alone: what follows it may be a secret. */
+/** Returns the name of a flag alone: the text behind it may be a secret. */
 function nameOf(flag: string): string {
   return /^--?[a-z-]{0,32}/i.exec(flag)?.[0] ?? '';
 }
@@ -111,7 +111,7 @@ function nameOf(flag: string): string {
 /**
  * Works on the database of the nodes with one connection, and closes it.
  *
- * @param settled resolves when what the work has begun is done
+ * @param settled resolves when the background tasks of the work have ended
  * @throws OperatorError when the database cannot be reached or used
  */
 export async function withDatabase<T>(

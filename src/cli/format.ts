@@ -4,7 +4,7 @@ import { type AccountReport } from '../auth/admin.js';
 import { type Session } from '../sessions/types.js';
 
 /**
- * What ends a line, is not seen, or moves a terminal's cursor. Names and user agents are whatever a client sent, and
+ * Characters that end a line, are not seen, or move a terminal's cursor. Names and user agents are a client's own texts, and
  * header bytes from 0x80 on are control characters to some terminals.
  */
 const unseen = /[\p{C}\p{Zl}\p{Zp}]/gu;

@@ -39,7 +39,7 @@ export function readKeysRequest({
   return { act: 'keys', verb, kid, json: flags.has('json') };
 }
 
-/** Does what the request asks for, and gives what to print. */
+/** Runs the request, and gives the text to print. */
 export async function administerKeys(keys: SigningKeys, { verb, kid, json }: KeysRequest): Promise<string> {
   const reports = await (verb === 'revoke' ? keys.revoke(kid) : keys[verb]());
   if (reports === null) throw new OperatorError('KID', 'there is no key of this id.');

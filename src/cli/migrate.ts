@@ -19,7 +19,7 @@ Exit codes: 0 success, 1 failure, 2 usage error.`,
 
 async function migrate(): Promise<string> {
   process.umask(0o077);
-  // Only the database is used: a role that migrates needs no secret of the nodes.
+  // The command uses only the database: a role that migrates needs no secret of the nodes.
   const unused = randomBytes(32).toString('base64');
   const config = readConfig({ ...readEnvironment().values, JWT_SECRET: unused });
   return withDatabase(config.database, async (database) => {

@@ -66,14 +66,14 @@ export function readServiceRequest({
   return { act: 'service', verb, name, scopes, atOnce: flags.has('now'), json: flags.has('json') };
 }
 
-/** Null where one of them is no scope; empty where there are none. */
+/** Reads scopes; null where a name is no scope, empty where there are none. */
 function readScopes(text = ''): readonly ServiceScope[] | null {
   const names = text.split(',').filter((part) => part !== '');
   const scopes = names.map((name) => serviceScopes.find((scope) => scope === name));
   return scopes.includes(undefined) ? null : scopes.filter((scope) => scope !== undefined);
 }
 
-/** Does what the request asks for, and gives what to print. */
+/** Runs the request, and gives the text to print. */
 export async function administerService(
   services: ServiceAccountServices,
   { verb, name, scopes, atOnce, json }: ServiceRequest,

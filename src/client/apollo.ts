@@ -1,4 +1,4 @@
-// What `hufu/client/apollo` exports: a session in Apollo Client 4.
+// The entry `hufu/client/apollo`: a session in Apollo Client 4.
 
 import { type ApolloClient, ApolloLink, HttpLink, type InMemoryCacheConfig } from '@apollo/client';
 import { GraphQLWsLink } from '@apollo/client/link/subscriptions';

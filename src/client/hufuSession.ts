@@ -102,7 +102,7 @@ export interface HufuSession {
   readonly url: string;
   readonly webSocketUrl: string;
 
-  /** What the device knows of its session now. The same object until that changes. */
+  /** Returns the state of the session as this device knows it. It is the same object until that changes. */
   getSnapshot(): SessionState;
   getServerSnapshot(): UnknownState;
   /** Calls the listener after each change, in any tab. The returned function ends that. */

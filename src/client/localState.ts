@@ -1,4 +1,4 @@
-// What this device knows of its session: one state with its listeners, in a store that other tabs write too.
+// The state of the session as this device knows it, with its listeners, in a store that other tabs write too.
 
 import { notSignedIn, type SessionState, type SessionStore } from './store.js';
 

@@ -1,4 +1,4 @@
-// What `hufu/client/react` exports.
+// The entry `hufu/client/react`: a session in React.
 
 import { useSyncExternalStore } from 'react';
 
@@ -6,7 +6,7 @@ import { type HufuSession, type UnknownState } from './hufuSession.js';
 import { type SessionState } from './store.js';
 
 /**
- * Returns what the device knows of its session, and renders again when that changes, in whichever tab. A page that a
+ * Returns the state of the device's session, and renders again when that changes, in any tab. A page that a
  * server renders has the status `unknown`, until the browser takes over.
  */
 export function useSession(session: HufuSession): SessionState | UnknownState {

@@ -8,7 +8,7 @@ export class HufuError extends Error {
 
   /** A value of the schema's `ErrorCode`; `NO_ANSWER` where no answer arrived. */
   readonly code: string;
-  /** What else the server says of it. */
+  /** All extensions of the server's error. */
   readonly extensions: Readonly<Record<string, unknown>>;
 
   constructor(message: string, code: string, extensions: Readonly<Record<string, unknown>> = {}) {

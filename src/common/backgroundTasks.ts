@@ -1,4 +1,4 @@
-// Work that no answer waits for. It never throws, and a stop can wait until all of it is done.
+// Runs work that no answer waits for. It never throws, and a stop can wait until all of it is done.
 
 import { type Log } from '../observability/log.js';
 
@@ -8,9 +8,9 @@ export interface Background {
    * key is still running.
    */
   run(name: string, work: () => Promise<unknown>, key?: string): void;
-  /** Whether it is waited for: work in batches leaves the rest to others. */
+  /** Tells whether a stop waits: work in batches leaves the rest to other nodes. */
   stopping(): boolean;
-  /** Resolves when nothing that was started is still running. */
+  /** Resolves when all work has ended. */
   drained(): Promise<void>;
 }
 

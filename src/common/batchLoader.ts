@@ -1,4 +1,4 @@
-// Shared queries: what waits at the same moment is looked up at once.
+// Shared queries: look-ups that wait at the same moment share one.
 
 /**
  * Makes a look-up by key that shares queries. Its promise resolves to what `fetch` found for the key, or null. Two rules

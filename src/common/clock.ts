@@ -1,4 +1,4 @@
-// The one source of time, and a timer that goes off by it. Domain code is handed a Clock, so that a test can turn it.
+// The one source of time, and a timer that fires by it. Domain code is handed a Clock, so that a test can turn it.
 
 import { uptime } from 'node:os';
 
@@ -13,21 +13,20 @@ export const systemClock: Clock = {
 };
 
 /**
- * A clock that is set to a time and runs on by itself. What happens to the machine's wall clock meanwhile does not
- * move it.
+ * A clock that is set to a time and runs on by itself. A change of the machine's wall clock does not move it.
  */
 export interface RunningClock extends Clock {
-  /** The milliseconds that have passed since some moment, the time in which the machine was suspended included. */
+  /** Returns the milliseconds since some moment, the time in which the machine was suspended included. */
   elapsedMs(): number;
   /** Sets it to what the time was when {@link RunningClock.elapsedMs} was 0, in milliseconds since 1970. */
   setStart(startMs: number): void;
-  /** How far the machine's wall clock is ahead of it, in milliseconds; negative where it is behind. */
+  /** Returns how far the machine's wall clock is ahead of it, in milliseconds; negative where it is behind. */
   wallAheadMs(): number;
   /** Ends the looking for suspensions. */
   stop(): void;
 }
 
-/** How often it looks whether the machine was suspended, and what is taken for that, in milliseconds. */
+/** The time between two looks for a suspension of the machine, and the shortest suspension, in milliseconds. */
 const suspensionWatchMs = 1_000;
 const leastSuspensionMs = 2_000;
 
@@ -71,22 +70,22 @@ export function createRunningClock(uptimeSeconds = uptime): RunningClock {
   };
 }
 
-/** One timer for many moments: it goes off at the earliest of them. */
+/** One timer for many moments: it fires at the earliest of them. */
 export interface DeadlineTimer {
-  /** Goes off at this moment, in milliseconds of the clock, unless it does so earlier. */
+  /** Has the timer fire at this moment, in milliseconds of the clock, unless it fires earlier. */
   noLaterThan(atMs: number): void;
   stop(): void;
 }
 
-/** Moments close together share one going off; and a clock that stands still makes no busy loop. */
+/** Moments that are close together share one firing, and a clock that stands still makes no busy loop. */
 const leastWaitMs = 20;
 
 /** Node's timers take no more than 24 days; a clock that is set forward is noticed within this time. */
 const maxWaitMs = 600_000;
 
 /**
- * @param goOff what to do when the time has come; it gives the next moment, `Infinity` for none. It may be called
- *   early, and then has nothing to do but that.
+ * @param goOff called when the time has come; returns the next moment, `Infinity` for none. It may be called early: it then only
+ *   returns that moment.
  */
 export function createDeadlineTimer(clock: Clock, goOff: (nowMs: number) => number): DeadlineTimer {
   let timer: NodeJS.Timeout | null = null;

@@ -16,19 +16,19 @@ export class OperatorError extends Error {
     this.remedy = remedy;
   }
 
-  /** One error for several mistakes, with a line for each. */
+  /** Makes one error of several mistakes, with a line for each. */
   static of(mistakes: readonly [OperatorError, ...OperatorError[]]): OperatorError {
     const [{ setting, remedy }, ...more] = mistakes;
     return new OperatorError(setting, [remedy, ...more.map(({ message }) => message)].join('\n'));
   }
 }
 
-/** Something that a request needs does not answer or has no room; the client may try again. */
+/** A part that a request needs does not answer or has no room; the client may try again. */
 export class ServiceUnavailableError extends Error {
   override readonly name: string = 'ServiceUnavailableError';
 }
 
-/** A request has used up its own time, which says nothing of what other requests would meet. */
+/** A request has used up its own time, which says nothing of other requests. */
 export class DeadlineExceeded extends ServiceUnavailableError {
   override readonly name = 'DeadlineExceeded';
 
@@ -37,13 +37,13 @@ export class DeadlineExceeded extends ServiceUnavailableError {
   }
 }
 
-/** What a process prints of the error that ends it: the words for an operator, or the stack of a bug. */
+/** Returns the text that a process prints of the error that ends it: the words for an operator, or the stack of a bug. */
 export function failureText(error: unknown): string {
   if (error instanceof OperatorError) return error.message;
   return String(error instanceof Error ? error.stack : error);
 }
 
-/** The code that Node gives an error of the system or the network, such as `EACCES`; null where there is none. */
+/** Returns the code that Node gives an error of the system or the network, such as `EACCES`; null where there is none. */
 export function systemCode(error: unknown): string | null {
   return error instanceof Error && 'code' in error ? String(error.code) : null;
 }

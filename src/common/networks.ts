@@ -1,5 +1,5 @@
-// Whom attempts, connections and operations are counted for: an IPv4 address, or IPv6 networks. One customer gets at
-// least 64 bits, within which a device takes addresses as it likes, and often 56 or 48. No network keeps all others out.
+// Counts attempts, connections and operations by client: an IPv4 address, or IPv6 networks. One customer gets at least 64 bits,
+// within which a device takes addresses as it likes, and often 56 or 48. No network keeps all others out.
 
 import { isIPv4, isIPv6 } from 'node:net';
 
@@ -9,7 +9,7 @@ import ipaddr from 'ipaddr.js';
 const unknown = 'unknown';
 
 /**
- * The networks of an IP, from the narrowest to the widest: an IPv4 address alone, or an IPv6 address's /64, /56 and
+ * Lists the networks of an IP, from the narrowest to the widest: an IPv4 address alone, or an IPv6 address's /64, /56 and
  * /48. Each is the same text for every spelling of an IP.
  *
  * @param ip without a zone, or null when it is not known
@@ -42,7 +42,7 @@ function readNetworks(ip: string): Networks {
   return [named([a, b, c, d], 64), named([a, b, c, d & 0xff00], 56), named([a, b, c], 48)];
 }
 
-/** The narrowest network of an IP. */
+/** Returns the narrowest network of an IP. */
 export function networkOf(ip: string | null): string {
   return networksOf(ip)[0];
 }
@@ -88,7 +88,7 @@ export function createKeyedCounter(): KeyedCounter {
 }
 
 export interface NetworkCounter {
-  /** Whether a network of the IP holds as much as it may. */
+  /** Tells whether a network of the IP holds as much as it may. */
   isFull(ip: string): boolean;
   /** Returns the narrowest network of the IP that holds as much as it may; null when there is none. */
   fullNetwork(ip: string): string | null;
@@ -96,7 +96,7 @@ export interface NetworkCounter {
   take(ip: string): () => void;
 }
 
-/** What the /64, the /56 and the /48 of an IPv6 address may hold: a wider network has many customers. */
+/** The shares of the /64, the /56 and the /48 of an IPv6 address: a wider network has many customers. */
 const sharesOfIpv6 = [2 / 3, 5 / 6, 1];
 
 /** @param most the most of one IPv4 address, or of one IPv6 network of 48 bits */

@@ -42,7 +42,7 @@ export function unseal(keys: SealingKeys, row: string, sealed: string): Buffer |
   }
 }
 
-/** Whether the current key sealed it; else it is to be sealed again, for the rotation to end. */
+/** Tells whether the current key sealed it; else it is to be sealed again, for the rotation to end. */
 export function isSealedByCurrent({ current }: SealingKeys, sealed: string): boolean {
   return sealed.startsWith(`${current.kid}.`);
 }

@@ -29,11 +29,11 @@ export function databaseConfig(read: Read) {
     database: {
       /** Null for the embedded database. */
       url: read.DATABASE_URL ?? null,
-      /** Where a client that a team has leads, in place of the URL. */
+      /** The target of a team's own client, in place of the URL. */
       client: null as DatabaseTarget | null,
       /** Leads past a pooler to the same database; null where DATABASE_URL does. */
       directUrl: read.DATABASE_DIRECT_URL ?? null,
-      /** For how long a pooler, where there is one, leaves a server's session to a connection. */
+      /** The mode of a pooler, where there is one. */
       poolMode: read.DATABASE_POOL_MODE,
       /** The most connections held to a server for operations. */
       poolSize: read.DATABASE_POOL_SIZE,
@@ -43,7 +43,7 @@ export function databaseConfig(read: Read) {
   } as const;
 }
 
-/** Finds what is wrong with the URLs. They are read again when the database is opened: here a mistake stops the start at once. */
+/** Finds the mistakes in the URLs. They are read again when the database is opened: here a mistake stops the start at once. */
 export function databaseMistakes(read: Read): readonly OperatorError[] {
   const mistakes = [
     ...mistakeIn(read.DATABASE_URL, readDatabaseUrl),

@@ -1,4 +1,4 @@
-// Reads DATABASE_URL: where the server is, who connects, and with which TLS. The driver gets the result as options and
+// Reads DATABASE_URL: the servers, the user, the database and TLS. The driver gets the result as options and
 // never sees the URL, since it passes parameters that it does not know to the server and ignores others in silence.
 
 import { readFileSync } from 'node:fs';
@@ -24,7 +24,7 @@ export interface DatabaseTls {
   readonly cert?: string;
   readonly key?: string;
   readonly passphrase?: string;
-  /** What a team's own client gives to Node; it wins over the rest. */
+  /** The TLS options of a team's own client; they win over the rest. */
   readonly own?: ConnectionOptions;
 }
 
@@ -41,7 +41,7 @@ export interface DatabaseTarget {
   readonly settings: Readonly<Record<string, string>>;
   /** Hosts, ports and database, without credentials. */
   readonly description: string;
-  /** What the operator should know about it; null for nothing. */
+  /** Advice to the operator; null for none. */
   readonly warning: string | null;
 }
 
@@ -85,7 +85,7 @@ const harmlessValues: Readonly<Record<string, readonly string[]>> = {
   target_session_attrs: ['any', 'read-write', 'primary'],
 };
 
-/** Parameters that mean something here. */
+/** The parameters that Hufu follows. */
 const understood = new Set([
   'host',
   'port',
@@ -117,7 +117,7 @@ const spellings: Readonly<Record<string, TlsMode>> = {
 /**
  * Reads the URL, and the files that it names.
  *
- * @throws {@link OperatorError} that names what is not understood; never the password
+ * @throws {@link OperatorError} that names the part that is not understood; never the password
  */
 export function readDatabaseUrl(url: string): DatabaseTarget {
   const parts = /^postgres(?:ql)?:\/\/(?:([^/?]*)@)?([^/?@]*)(?:\/([^?]*))?(?:\?(.*))?$/s.exec(url);
@@ -153,7 +153,7 @@ export function readDatabaseUrl(url: string): DatabaseTarget {
 /**
  * Reads `DATABASE_DIRECT_URL`, as {@link readDatabaseUrl} does its own.
  *
- * @throws {@link OperatorError} that names what is not understood; never the password
+ * @throws {@link OperatorError} that names the part that is not understood; never the password
  */
 export function readDirectUrl(url: string): DatabaseTarget {
   const setting = 'DATABASE_DIRECT_URL';

@@ -1,4 +1,4 @@
-// Settings of what a document may ask for, and which are executed.
+// Settings of documents: their limits, and the ones that are executed.
 
 import { z } from 'zod';
 

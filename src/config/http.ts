@@ -1,5 +1,4 @@
-// Settings of the two ports: where the node listens, which web origins and which proxies it trusts, and how long it keeps
-// connections.
+// Settings of the two ports: their hosts, the web origins and the proxies that the node trusts, and the times of connections.
 
 import { isIP } from 'node:net';
 
@@ -69,14 +68,14 @@ export function httpMistakes(read: Read): readonly OperatorError[] {
   return [new OperatorError('METRICS_PORT', remedy)];
 }
 
-/** Whether two listeners would need the same port of the same interface. */
+/** Tells whether two listeners would need the same port of the same interface. */
 function isSamePort({ PORT, HOST, METRICS_PORT, METRICS_HOST }: Read): boolean {
   if (METRICS_PORT === undefined || METRICS_PORT === 0 || METRICS_PORT !== PORT) return false;
   const every = new Set(['0.0.0.0', '::']);
   return HOST === METRICS_HOST || every.has(HOST) || every.has(METRICS_HOST);
 }
 
-/** A count, or networks in CIDR notation; null for anything else. */
+/** Reads a count, or networks in CIDR notation; null for anything else. */
 function readTrustedProxies(value: string): number | readonly string[] | null {
   if (/^\d+$/.test(value.trim())) {
     const count = Number(value);
@@ -88,7 +87,7 @@ function readTrustedProxies(value: string): number | readonly string[] | null {
     : null;
 }
 
-/** An IP, or a network. One that holds every IP is refused: each client could then write its own. */
+/** Tells whether a text is an IP or a network. A network of every IP is refused: each client could then write its own IP. */
 function isNetwork(value: string): boolean {
   const [ip = '', bits, ...more] = value.split('/');
   const family = isIP(ip);
@@ -100,7 +99,7 @@ function isNetwork(value: string): boolean {
 /** Schemes whose pages have no origin of their own (browsers send `null`), or that no page is opened by. */
 const schemesWithoutPages = new Set(['file', 'data', 'blob', 'about', 'javascript', 'ws', 'wss', 'ftp']);
 
-/** What is left of a host once `URL` has read it: letters, digits, dots; or an IPv6 in brackets. */
+/** A host once `URL` has read it: letters, digits, dots; or an IPv6 in brackets. */
 const host = /^(?:[a-z0-9_](?:[a-z0-9._-]*[a-z0-9_.])?|\[[0-9a-f:.]+\])$/;
 
 /** Apps and extensions name themselves, and write their origin as it stands in their settings. */
@@ -109,7 +108,7 @@ const ofApp = /^([a-z][a-z0-9+.-]*):\/\/(?:[A-Za-z0-9._~-]+|\[[0-9a-f:.]+\])(?::
 const maxCharacters = 255;
 
 /**
- * The origin as a browser sends it, or null where the text is none that can ever be sent: a pattern, a path, `null`.
+ * Reads an origin as a browser sends it; null for a text that no browser sends: a pattern, a path, `null`.
  *
  * Web origins are brought into the browser's spelling: lower case, Punycode, no default port, no slash at the end.
  */

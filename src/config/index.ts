@@ -38,15 +38,15 @@ const settings = {
 
 export type SettingName = keyof typeof settings;
 
-/** The environment with what the file `.env` adds to it, and what the operator should know of that file. */
+/** The environment with the variables of the file `.env`, and advice to the operator about that file. */
 export interface Environment {
   readonly values: Readonly<Record<string, string | undefined>>;
   readonly warnings: readonly string[];
 }
 
 /**
- * The process's environment, with what a file `.env` in the working folder adds to it. Variables that are set
- * already win over the file.
+ * Reads the process's environment, and adds the variables of a file `.env` in the working folder. Variables that are set already
+ * win over the file.
  *
  * @throws {@link OperatorError} when there is an `.env` that cannot be read
  */
@@ -57,7 +57,7 @@ export function readEnvironment(): Environment {
 }
 
 /**
- * The settings of this process: {@link readConfig} of {@link readEnvironment}.
+ * Reads the settings of this process: {@link readConfig} of {@link readEnvironment}.
  *
  * @throws {@link OperatorError}
  */
@@ -83,7 +83,7 @@ export function readConfig(environment: Readonly<Record<string, string | undefin
   const production = read.NODE_ENV === 'production';
   const isServer = read.DATABASE_URL !== undefined;
 
-  // What is wrong with settings that are allowed by themselves.
+  // Mistakes of settings that are allowed by themselves.
   const [mistake, ...more] = [
     ...databaseMistakes(read),
     ...tokenMistakes(read, production, isServer),
@@ -113,7 +113,7 @@ export function readConfig(environment: Readonly<Record<string, string | undefin
       ),
     ),
     ...providerConfig(read, environment, { production, publicUrl: read.PUBLIC_URL ?? null }),
-    /** What the operator should know of the settings, though they are allowed. */
+    /** Advice to the operator about settings that are allowed. */
     warnings: unknownNames(environment, [
       ...Object.keys(settings),
       ...read.PROVIDERS.flatMap(ownProviderSettings).map(([, name]) => name),
@@ -123,7 +123,7 @@ export function readConfig(environment: Readonly<Record<string, string | undefin
   } as const;
 }
 
-/** One line for each variable, whatever is wrong with it. */
+/** Makes the error with one line for each variable that is not allowed. */
 function describe(error: z.ZodError): OperatorError {
   const names = new Set(error.issues.map((issue) => String(issue.path[0]) as SettingName));
   const [first, ...more] = [...names].map((name) => new OperatorError(name, `it must be ${allowed(name)}.`));
@@ -131,7 +131,7 @@ function describe(error: z.ZodError): OperatorError {
   return OperatorError.of([first, ...more]);
 }
 
-/** What a setting may be, in words. */
+/** Describes the values that a setting may have. */
 function allowed(name: SettingName): string {
   return String(settings[name].meta()?.['allowed']);
 }

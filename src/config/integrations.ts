@@ -1,4 +1,4 @@
-// Settings of what other servers may ask this one. Each way of asking is off until it is named.
+// Settings of the ways in which other servers ask this one. Each is off until it is named.
 
 import { z } from 'zod';
 
@@ -66,7 +66,7 @@ export function integrationConfig(read: Read, hasDataKey: boolean) {
   return {
     integrations: {
       enabled: read.INTEGRATIONS,
-      /** For whom tickets are minted, and with which claims. */
+      /** The audiences of tickets, with the form of their claims. */
       ticketAudiences: read.TICKET_AUDIENCES,
       /** How long a websocket of Hasura may go on before Hasura asks again. */
       hasuraMaxAgeSeconds: read.HASURA_MAX_AGE_SECONDS,

@@ -29,7 +29,7 @@ export function storedSecret(folder: string, name: 'jwt-secret' | 'data-key'): s
   }
 }
 
-/** Null when there is none, or too little of one: what a full disk left would sign tokens that are easy to forge. */
+/** Reads the secret; null when there is none, or one that a full disk has cut short: its tokens would be easy to forge. */
 function readSecret(file: string): string | null {
   const stats = lstatSync(file, { throwIfNoEntry: false });
   if (stats === undefined) return null;
@@ -68,11 +68,11 @@ const minDifferent = 7;
 /** The fewest bits that the frequency of the characters leaves. One such text in 500,000,000 has fewer; some 113 are usual. */
 const minBits = 80;
 
-/** What texts have that are copied from examples. Short words count at the edge of a word only: base64 has them by chance. */
+/** Words of texts that are copied from examples. Short words count at the edge of a word only: base64 has them by chance. */
 const placeholder =
   /change.?(?:me|this|it)|replace.?(?:me|this|it|with)|your.{0,10}(?:own|jwt|secret|super|key)|my.{0,10}(?:super|secret)|(?<![a-z0-9])my.{0,10}(?:jwt|key)(?![a-z0-9])|super.?secret|example|placeholder|password|passw0rd|keyboard.?cat|battery.?staple|lorem.?ipsum|openssl.rand|(?<![a-z0-9])(?:dummy|sample)|(?:dummy|sample)(?![a-z0-9])/i;
 
-/** Whether a secret of enough bytes is weak: an example, a repetition, a run, few characters, digits or white space. */
+/** Tells whether a secret of enough bytes is weak: an example, a repetition, a run, few characters, digits or white space. */
 export function isWeakSecret(secret: string): boolean {
   const characters = Array.from(secret.replaceAll(/\s/gu, ''));
   const different = new Set(characters).size;
@@ -87,7 +87,7 @@ export function isWeakSecret(secret: string): boolean {
   );
 }
 
-/** Shannon's entropy of the characters by their frequency, in all of them together. */
+/** Returns Shannon's entropy of all characters together, by their frequency, in bits. */
 function bitsOf(characters: readonly string[]): number {
   const counts = new Map<string, number>();
   for (const character of characters) counts.set(character, (counts.get(character) ?? 0) + 1);
@@ -96,7 +96,7 @@ function bitsOf(characters: readonly string[]): number {
   return bits;
 }
 
-/** Whether it repeats a part that is at most half of it, the last time perhaps not to its end. */
+/** Tells whether the text repeats a part that is at most half of it, the last time perhaps not to its end. */
 function isPeriodic(characters: readonly string[]): boolean {
   for (let period = 1; period <= characters.length / 2; period += 1) {
     if (characters.every((character, index) => character === characters[index % period])) return true;
@@ -104,7 +104,7 @@ function isPeriodic(characters: readonly string[]): boolean {
   return false;
 }
 
-/** Whether most characters follow the one before them in the alphabet, in counting or on a keyboard, up or down. */
+/** Tells whether most characters follow the one before them in the alphabet, in counting or on a keyboard, up or down. */
 function isMostlyRun(characters: readonly string[]): boolean {
   const rows = ['qwertyuiop', 'asdfghjkl', 'zxcvbnm'];
   const follows = (a: string, b: string) =>

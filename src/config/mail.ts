@@ -1,4 +1,4 @@
-// Settings of mail: how it is sent, where its links lead and how long they work, and what asks for it.
+// Settings of mail: the server, the sender, the links with the time that they work, and the features that need mail.
 
 import { z } from 'zod';
 
@@ -53,11 +53,11 @@ type Read = Readonly<z.output<z.ZodObject<typeof mailSettings>>>;
 export function mailConfig(read: Read, production: boolean) {
   return {
     app: {
-      /** What mails and link pages call the service. */
+      /** The name of the service in mails and on link pages. */
       name: read.APP_NAME,
-      /** Where link pages lead back to; null for no such link. */
+      /** The URL that link pages lead back to; null for no such link. */
       url: read.APP_URL ?? null,
-      /** Where clients reach this service; null for the URL that it listens at. */
+      /** The URL at which clients reach this service; null for the URL that it listens at. */
       publicUrl: read.PUBLIC_URL ?? null,
     },
     mail: {
@@ -70,7 +70,7 @@ export function mailConfig(read: Read, production: boolean) {
       from:
         read.MAIL_FROM ??
         `${displayName(read.APP_NAME)} <no-reply@${hostOf(read.PUBLIC_URL ?? read.LINK_BASE_URL)}>`,
-      /** What the links in mails begin with, where a front end of your own takes them; null for this service's pages. */
+      /** The URL that the links in mails begin with, where a front end of your own takes them; null for this service's pages. */
       linkBaseUrl: read.LINK_BASE_URL ?? null,
     },
     auth: {
@@ -87,7 +87,7 @@ export function mailConfig(read: Read, production: boolean) {
   } as const;
 }
 
-/** Finds what needs a mail server that is not set. In development mails go to a file. */
+/** Finds the settings that need a mail server although none is set. In development mails go to a file. */
 export function mailMistakes(read: Read, production: boolean): readonly OperatorError[] {
   if (!production || read.SMTP_URL !== undefined) return [];
   const needed = (['REQUIRE_VERIFIED_EMAIL', 'EMAIL_CODE_LOGIN'] as const).filter((name) => read[name]);
@@ -100,7 +100,7 @@ export function mailMistakes(read: Read, production: boolean): readonly Operator
   );
 }
 
-/** A name as a header has it: quoted where a character of it could separate emails (RFC 5322, section 3.2.4). */
+/** Writes a name for a header: quoted where a character of it could separate emails (RFC 5322 section 3.2.4). */
 function displayName(name: string): string {
   return /^[\p{L}\p{N} -]+$/u.test(name) ? name : `"${name.replaceAll(/["\\]/g, String.raw`\$&`)}"`;
 }
@@ -111,7 +111,7 @@ function hostOf(url: string | undefined): string {
   return /[a-z]/i.test(host) && !host.startsWith('[') ? host : 'localhost';
 }
 
-/** Whether mail to the server stays on this machine. */
+/** Tells whether mail to the server stays on this machine. */
 function isLocal(smtpUrl: string | undefined): boolean {
   const host = smtpUrl === undefined ? '' : new URL(smtpUrl).hostname;
   return /^(?:localhost|.*\.localhost|127(?:\.\d{1,3}){3}|\[::1\])$/i.test(host);

@@ -1,4 +1,4 @@
-// Settings of passkeys: for which domain they are made, and on which pages and in which apps they may be used.
+// Settings of passkeys: the domain that they are made for, and the pages and apps that may use them.
 
 import { z } from 'zod';
 
@@ -67,7 +67,7 @@ function missing(name: keyof Read, other: keyof Read): OperatorError {
   );
 }
 
-/** The origin as a client's data has it; null for one that can have no passkeys. */
+/** Reads an origin as a client's data has it; null for one that can have no passkeys. */
 function parsePasskeyOrigin(value: string): string | null {
   if (androidOrigin.test(value)) return value;
   const origin = parseOrigin(value);

@@ -1,4 +1,4 @@
-// Settings of passwords: which are accepted, and how many are hashed at once.
+// Settings of passwords: the rules for new ones, and how many are hashed at once.
 
 import { z } from 'zod';
 

@@ -18,7 +18,7 @@ interface Preset {
   readonly verifiesEmail: boolean;
 }
 
-/** A provider of that name needs neither an issuer nor scopes. */
+/** The providers that need neither an issuer nor scopes, by their names. */
 const presets = {
   google: { issuer: 'https://accounts.google.com', scopes: 'openid email', verifiesEmail: true },
   // The `email` of a tenant is whatever its administrator typed.
@@ -31,14 +31,14 @@ const presets = {
   github: { issuer: 'https://github.com', scopes: 'user:email', verifiesEmail: true },
 } as const satisfies Record<Exclude<ProviderKind, 'oidc'>, Preset>;
 
-/** What the provider knows this service by. */
+/** The credentials of this service at the provider. */
 export type ProviderCredentials =
   | { readonly kind: 'secret'; readonly secret: string }
   /** Apple takes a JWT that is signed with this key instead of a secret. */
   | { readonly kind: 'key'; readonly teamId: string; readonly keyId: string; readonly privateKey: string };
 
 export interface ProviderConfig {
-  /** Lower case; part of URLs, and what clients call it. */
+  /** In lower case; part of URLs, and the name that clients use. */
   readonly id: string;
   readonly kind: ProviderKind;
   readonly issuer: string;
@@ -52,7 +52,7 @@ const maxProviders = 32;
 const maxRedirectUris = 64;
 const idPattern = /^[a-z][a-z0-9]{0,31}$/;
 
-/** Whether a provider may have the name. */
+/** Tells whether a provider may have the name. */
 export function isProviderId(name: string): boolean {
   return idPattern.test(name);
 }
@@ -86,14 +86,14 @@ export const providerSettings = {
 type Read = Readonly<z.output<z.ZodObject<typeof providerSettings>>>;
 type Environment = Readonly<Record<string, string | undefined>>;
 
-/** The settings that a provider has of its own, by what their names end with. */
+/** The settings that a provider has of its own, by the suffixes of their names. */
 export type OwnSetting = (typeof commonSuffixes | typeof secretSuffixes | typeof keySuffixes)[number];
 
 const commonSuffixes = ['ISSUER', 'CLIENT_ID', 'SCOPES'] as const;
 const secretSuffixes = ['CLIENT_SECRET'] as const;
 const keySuffixes = ['TEAM_ID', 'KEY_ID', 'PRIVATE_KEY'] as const;
 
-/** The settings that a provider has of its own: what their names end with, and their names. */
+/** Lists the settings that a provider has of its own: the suffixes of their names, and the names. */
 export function ownProviderSettings(id: string): readonly (readonly [OwnSetting, string])[] {
   const own = kindOf(id) === 'apple' ? keySuffixes : secretSuffixes;
   return [...commonSuffixes, ...own].map((suffix) => [suffix, settingName(id, suffix)]);
@@ -132,7 +132,7 @@ export function providerConfig(
   return {
     providers: {
       list: providers,
-      /** Where people may return to, exactly. */
+      /** The URLs that people may return to, compared exactly. */
       redirectUris: uris,
       /** The names of those whose verified e-mails count here; null for those that are known to verify them. */
       verifyingEmail: verifying ?? null,
@@ -235,7 +235,7 @@ function isLoopback({ hostname }: URL): boolean {
 /** Schemes that a browser runs or opens itself, so that no app returns from them. */
 const schemesWithoutApps = /^(?:javascript|data|vbscript|file|blob|about|ws|wss|ftp):/i;
 
-/** A URL of a front end: a page, or the private scheme of an app (RFC 8252, section 7.1). */
+/** Tells whether a text is a URL of a front end: a page, or the private scheme of an app (RFC 8252 section 7.1). */
 function isRedirectUri(value: string): boolean {
   if (!isText(value) || /[?#\s*]/.test(value) || !URL.canParse(value)) return false;
   const url = new URL(value);

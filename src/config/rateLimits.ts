@@ -1,4 +1,4 @@
-// Settings of how many attempts a client has.
+// Settings of the numbers of attempts.
 
 import { z } from 'zod';
 

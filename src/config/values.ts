@@ -1,4 +1,4 @@
-// The kinds of settings: how a variable's text is read, and the words that say what is allowed.
+// The kinds of settings: each reads a variable's text, and describes the values that are allowed.
 
 import { z } from 'zod';
 
@@ -33,7 +33,7 @@ export const oneOf = <const T extends [string, ...string[]]>(values: T, standard
 export const text = (standard: string) =>
   z.string().min(1).max(255).default(standard).meta({ allowed: 'a text of 1 to 255 characters' });
 
-/** The parts of a list; a comma too many is passed over. */
+/** Splits a list at its commas, and drops empty parts. */
 export function listOf(value: string): string[] {
   return value
     .split(',')

@@ -62,7 +62,7 @@ export function headersFor(
     ...withoutHop(headers),
     host: upstream.host,
     'x-forwarded-for': forwarded.join(', '),
-    // Else Node sends the body of a GET without a frame, and the server behind reads it as the next request.
+    // Without it Node sends the body of a GET without a frame, and the server behind reads it as the next request.
     ...(headers['transfer-encoding'] === undefined ? {} : { 'transfer-encoding': 'chunked' }),
   };
 }

@@ -1,15 +1,15 @@
-// What a node holds for its clients, each within a bound and a share for each network: requests in flight, and bytes of
-// bodies and answers; and what of that one request holds, until its answer has been sent or its connection has ended.
+// Bounds what clients hold of a node, in all and for each network: requests in flight, and bytes of bodies and answers. Each
+// request releases its part when its answer has been sent or its connection has ended.
 
 import { type IncomingMessage, type ServerResponse } from 'node:http';
 
 import { createNetworkCounter } from '../common/networks.js';
 
-/** Permits for what clients hold of one kind, such as requests in flight or websockets, in all and for each network. */
+/** Permits of one kind, such as for requests in flight or for websockets, in all and for each network. */
 export interface Permits {
-  /** Whether there is no permit for the client's next one. */
+  /** Tells whether no permit is free for the client. */
   isFull(ip: string): boolean;
-  /** Takes a permit, also where there is none; the returned function gives it back, and is to be called once. */
+  /** Takes a permit, also where none is free; the returned function gives it back, and is to be called once. */
   take(ip: string): () => void;
 }
 
@@ -31,9 +31,9 @@ export function createPermits(most: number, mostOfNetwork: number): Permits {
   };
 }
 
-/** A connection for which bytes are held. */
+/** A connection that holds bytes. */
 export interface Holder {
-  /** The answer that is being sent; null while there is none. It stays the same while the client does not read. */
+  /** Returns the answer that is being sent; null while there is none. It stays the same while the client does not read. */
   readonly head: () => unknown;
   readonly cut: () => void;
 }
@@ -46,14 +46,14 @@ export interface HeldBytes {
   /** Holds bytes. When there are too many, cuts the connections that have held bytes for the longest time. */
   hold(holder: Holder, bytes: number): void;
   release(holder: Holder, bytes: number): void;
-  /** Stops looking for clients that do not read. */
+  /** Stops the look for clients that do not read. */
   stop(): void;
 }
 
 export interface HeldBytesOptions {
-  /** Of all connections together. */
+  /** The most bytes of all connections together. */
   readonly maxHeldBytes: number;
-  /** How long one answer may take to be sent. */
+  /** The longest that the sending of one answer may take. */
   readonly deliveryMs: number;
   readonly checkMs: number;
 }
@@ -98,7 +98,7 @@ export function createHeldBytes({ maxHeldBytes, deliveryMs, checkMs }: HeldBytes
     },
     release(holder, bytes) {
       const held = holders.get(holder);
-      // It was cut, which released everything that it held.
+      // A connection that was cut has released everything.
       if (held === undefined) return;
       const released = Math.min(bytes, held.bytes);
       held.bytes -= released;
@@ -111,18 +111,18 @@ export function createHeldBytes({ maxHeldBytes, deliveryMs, checkMs }: HeldBytes
   };
 }
 
-/** What a request holds of the node: a permit of the requests in flight, and bytes. */
+/** A request with its part of the node's limits: a permit of the requests in flight, and bytes. */
 export class PendingRequest {
-  /** Of the client, as the trusted proxies tell it. */
+  /** The client's IP, as the trusted proxies tell it. */
   readonly ip: string;
   readonly response: ServerResponse;
-  /** Its answer is all written, whether sent or not. */
+  /** The whole answer is written, whether sent or not. */
   isAnswered = false;
   /** The connection takes no request after it. */
   isLast = false;
-  /** It arrived while earlier requests of the connection waited. */
+  /** The request arrived while earlier ones of the connection waited. */
   isPipelined = false;
-  /** It is pipelined and the node was full. */
+  /** The request is pipelined, and arrived while the node was full. */
   isRefused = false;
   readonly #holder: Holder;
   readonly #heldBytes: HeldBytes;
@@ -159,32 +159,32 @@ export class PendingRequest {
     return true;
   }
 
-  /** Holds bytes of its body, or of its answer. */
+  /** Holds bytes of the body or of the answer. */
   hold(bytes: number): void {
     if (this.#isGone) return;
     this.#held += bytes;
     this.#heldBytes.hold(this.#holder, bytes);
   }
 
-  /** Releases all bytes that it holds. */
+  /** Releases all bytes that the request holds. */
   release(): void {
     if (this.#held > 0) this.#heldBytes.release(this.#holder, this.#held);
     this.#held = 0;
   }
 
-  /** Its answer is a stream, which may stay open for days: it is no longer one of the requests in flight. */
+  /** Notes that the answer is a stream, which may stay open for days: the request is no longer in flight. */
   becomesStream(): void {
     this.#isStream = true;
   }
 
-  /** It has been answered, or has no answer. It counts until its answer has been sent, a refusal too. */
+  /** Notes that the route has answered, or refused. The request counts until its answer has been sent. */
   served(): void {
     this.#isServed = true;
     if (this.#isGone || this.#isStream) this.#leaveOnce();
     else this.#leave ??= this.#inFlight.take(this.ip);
   }
 
-  /** Its answer has been sent, or can never be. */
+  /** Notes that the answer has been sent, or can never be. */
   gone(): void {
     this.#isGone = true;
     this.release();
@@ -192,7 +192,7 @@ export class PendingRequest {
     for (const act of this.#acts?.splice(0) ?? []) act();
   }
 
-  /** Acts once its answer has been sent, or can never be. */
+  /** Acts once the answer has been sent, or can never be. */
   onGone(act: () => void): void {
     if (this.#isGone) act();
     else (this.#acts ??= []).push(act);

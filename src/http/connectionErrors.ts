@@ -1,4 +1,4 @@
-// Answers what cannot be read as a request: bytes that are no HTTP, headers too large, and requests that took too long.
+// Refuses bytes that cannot be read as a request: no HTTP, headers too large, or a request that took too long.
 
 import { randomUUID } from 'node:crypto';
 import { STATUS_CODES } from 'node:http';
@@ -9,7 +9,7 @@ import { bodyRefused } from './body.js';
 import { type Connections } from './connections.js';
 import { errorResponses, type HttpResponse, noPage, securityHeaders } from './responses.js';
 
-/** By the code of the parser's error; any other code means that the bytes are no HTTP. */
+/** The answers by the code of the parser's error; any other code means that the bytes are no HTTP. */
 const answers = new Map<string, HttpResponse>([
   ['ERR_HTTP_REQUEST_TIMEOUT', errorResponses.tooSlow],
   ['HPE_HEADER_OVERFLOW', errorResponses.headersTooLarge],

@@ -1,10 +1,11 @@
-// How many connections a node holds, in all and for each network, and which idle one ends when a new one finds no room.
+// Bounds the connections of a node, in all and for each network, and chooses the idle one that ends when a new one finds no
+// room.
 
 import { createNetworkCounter, networksOf } from '../common/networks.js';
 
 /** The permit of one connection. */
 export interface ConnectionPermit {
-  /** All its requests have been answered: from now on it may lose its permit to a new connection. */
+  /** Notes that all requests have been answered: from now on a new connection may take the permit. */
   idle(): void;
   busy(): void;
   leave(): void;
@@ -27,7 +28,7 @@ export interface ConnectionPermits {
 
 export interface ConnectionPermitsOptions {
   readonly maxConnections: number;
-  /** Of one IPv4 address or IPv6 network. */
+  /** The most connections of one IPv4 address or IPv6 network. */
   readonly maxConnectionsOfNetwork: number;
 }
 
@@ -72,9 +73,9 @@ interface Occupant {
 /** A network that holds connections. */
 interface Network {
   count: number;
-  /** Its idle connections, the longest idle first. */
+  /** The idle connections of the network, the longest idle first. */
   readonly idle: Head<Occupant>;
-  /** Its place among the networks with as many connections; in a circle while it has an idle one. */
+  /** The network's place among those with as many connections; in a circle while it has an idle one. */
   readonly place: Link<{ readonly idle: Head<Occupant> }>;
 }
 
@@ -134,7 +135,7 @@ export function createConnectionPermits(options: ConnectionPermitsOptions): Conn
       const names = networksOf(ip);
       const occupant: Occupant = { end: endConnection, leave };
       const seats = names.map((name) => ({ network: networkOf(name), link: new Link(occupant) }));
-      /** A wider network has all connections of the narrower ones. */
+      /** The widest network has all connections of the narrower ones. */
       const widest = networkOf(names.at(-1) ?? names[0]);
       for (const { network } of seats) network.count += 1;
       largest.place(widest);

@@ -1,4 +1,4 @@
-// Which web pages may read the answers. A page sets the token's header itself, and no cookie is used, so credentials
+// Decides which web pages may read the answers. A page sets the token's header itself, and no cookie is used, so credentials
 // are never allowed. A page of any other origin gets no CORS header, and its browser keeps the answer from it.
 
 import { type IncomingHttpHeaders } from 'node:http';
@@ -116,7 +116,7 @@ function allowHeaders(asked: string | string[] | undefined): string {
   return [...new Set([...allowedHeaders, ...more])].join(', ');
 }
 
-/** False for the node's own pages, and for requests that a page's own server (a development proxy) forwards. */
+/** Tells whether the page is another server's. A page's own server, such as a development proxy, may forward its requests. */
 function isFromElsewhere(headers: IncomingHttpHeaders): boolean {
   const { origin = '', host = '', 'sec-fetch-site': site } = headers;
   return (

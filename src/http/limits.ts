@@ -1,4 +1,4 @@
-// How long a client may take and how much it may hold, so that slow, broken and greedy clients cost little.
+// The limits of time and space for clients, so that slow, broken and greedy ones cost little. Times are in milliseconds.
 
 export interface HttpLimits {
   /** From the opening of the connection, or a later request's first byte, to the request's last header. */
@@ -13,7 +13,7 @@ export interface HttpLimits {
   readonly checkMs: number;
   readonly maxHeaderBytes: number;
   readonly maxConnections: number;
-  /** Of those, by one IPv4 address or IPv6 network, where they do not all come from a proxy. */
+  /** The connections of one IPv4 address or IPv6 network, where they do not all come from a proxy. */
   readonly maxConnectionsOfNetwork: number;
   /** Requests of one connection that are not answered yet. */
   readonly maxPipelined: number;
@@ -23,11 +23,11 @@ export interface HttpLimits {
   readonly deliveryMs: number;
   /** Websockets, out of `maxConnections`: requests get through however many devices wait for events. */
   readonly maxSockets: number;
-  /** Of those, by one IPv4 address or IPv6 network, so that other networks always get some. */
+  /** The websockets of one IPv4 address or IPv6 network, so that other networks always get some. */
   readonly maxSocketsOfNetwork: number;
   /** Requests that are worked on or whose answers are not sent yet. */
   readonly maxInFlight: number;
-  /** Of those, by one IPv4 address or IPv6 network, so that other networks are always answered. */
+  /** The requests of one IPv4 address or IPv6 network, so that other networks are always answered. */
   readonly maxInFlightOfNetwork: number;
 }
 

@@ -61,7 +61,7 @@ export function createListener({
     requireHostHeader: false,
   });
   server.timeout = limits.silenceMs;
-  // Their size is bounded already, and Node silently drops the headers beyond a count.
+  // The size of headers is bounded already, and Node silently drops those beyond a count.
   server.maxHeadersCount = 0;
 
   const stop = createShutdown(server, connections);

@@ -181,7 +181,7 @@ export function sendResponse(
   if (isDrained) drain(request, response, body);
   else response.end(body);
   pending.isAnswered = true;
-  // It waits for an earlier answer, or for the client to read.
+  // The answer waits for an earlier one, or for the client to read.
   if (response.socket === null || response.socket.writableLength > 0) pending.hold(headBytes + bytes);
   return true;
 }
@@ -192,7 +192,7 @@ function isUnread(request: IncomingMessage): boolean {
   return headers['transfer-encoding'] !== undefined || Number(headers['content-length'] ?? 0) > 0;
 }
 
-/** Whether the rest of the body is short and sure to arrive: the node reads it then, and keeps the connection. */
+/** Tells whether the rest of the body is short and sure to arrive: the node reads it then, and keeps the connection. */
 function endsSoon(request: IncomingMessage): boolean {
   const { expect, 'content-length': length } = request.headers;
   return expect === undefined && length !== undefined && Number(length) <= maxBodyBytes;

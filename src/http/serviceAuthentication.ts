@@ -1,4 +1,4 @@
-// Which service sends a request: its key as HTTP Basic, with the service's name, or as a bearer token (RFC 6749 section
+// Authenticates the service that sends a request: its key as HTTP Basic, with the service's name, or as a bearer token (RFC 6749 section
 // 2.3.1, RFC 6750). Missing, malformed, unknown, wrong and disabled credentials get one answer, and wrong ones are counted.
 
 import { ServiceUnavailableError } from '../common/errors.js';
@@ -61,7 +61,7 @@ const insufficientScope = oauthError(
 );
 
 /**
- * Finds out which service sends a request, and whether it has the scope.
+ * Authenticates the service that sends a request, and checks its scope.
  *
  * A right key is never refused for wrong ones: services behind one IP cannot lock each other out, and a key of 256 bits
  * cannot be guessed.
@@ -75,8 +75,8 @@ export function authenticateService(
 }
 
 /**
- * The same for a service that asks for something. That is looked up at the same time as the key, in one round trip, where
- * the key was right the last time: a stranger causes no look-up. Nothing is given before the key is known to be right.
+ * Authenticates a service, and looks up what it asks for at the same time, in one round trip, where the key was right the last
+ * time: a stranger causes no look-up. Nothing is given before the key is known to be right.
  */
 export async function findForService<T>(
   parts: ServiceAuthenticationParts,
@@ -86,7 +86,7 @@ export async function findForService<T>(
 ): Promise<FoundForService<T>> {
   const credentials = readCredentials(exchange);
   const early = credentials && parts.verifier.wasRight(credentials, scope) ? find() : null;
-  // Where the key is refused, no one waits for it.
+  // Where the key is refused, nothing waits for the look-up.
   early?.catch(() => undefined);
   const authenticated = await accept(parts, exchange, scope, credentials);
   if (authenticated.kind === 'refused') return authenticated;
@@ -125,7 +125,7 @@ function refused(answer: HttpResponse): Refused {
 
 const basic = /^basic +([a-z\d+/]+={0,2})$/i;
 
-/** Undefined where none are presented, or several; null for what can be no key. */
+/** Reads the credentials; undefined where there are none, or several; null where they can be no key. */
 function readCredentials({ request }: Exchange): ServiceCredentials | null | undefined {
   const { authorization } = request.headers;
   if (authorization === undefined || hasDuplicateHeader(request.rawHeaders, 'authorization'))

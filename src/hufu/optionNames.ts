@@ -166,6 +166,6 @@ export function logInOptions(log: Log, named: OptionNames): Log {
 function isPlainRecord(value: unknown): value is Record<string, unknown> {
   if (!isRecord(value)) return false;
   const prototype: unknown = Object.getPrototypeOf(value);
-  // Of any realm: tests run in one of their own.
+  // The object may be of another realm: tests run in one of their own.
   return prototype === null || Object.getPrototypeOf(prototype) === null;
 }

@@ -31,9 +31,9 @@ export interface Following {
 }
 
 export interface FeedConsumers {
-  /** Those that have been sent everything that the feed has read. */
+  /** The consumers that have been sent everything that the feed has read. */
   readonly live: ReadonlySet<Following>;
-  /** Those that have yet to be sent what the others have. */
+  /** The consumers that have yet to be sent the events that the others have. */
   readonly coming: ReadonlySet<Following>;
   count(): number;
   all(): readonly Following[];

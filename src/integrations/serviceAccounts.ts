@@ -1,4 +1,4 @@
-// What operators do to service accounts: create, list, rotate, disable, enable. Each act is recorded in its transaction.
+// The acts of operators on service accounts: create, list, rotate, disable, enable. Each act is recorded in its transaction.
 
 import { asc, desc, eq, isNull, lt, and } from 'drizzle-orm';
 
@@ -70,7 +70,7 @@ export function createServiceAccount(
 /**
  * Gives the service a new key; null where there is no such service. The earlier keys work for {@link rotationMs} more.
  *
- * @param now whether the earlier keys are refused at once, because one has leaked
+ * @param atOnce whether the earlier keys are refused at once, because one has leaked
  */
 export function rotateServiceKey(
   services: ServiceAccountServices,
@@ -119,7 +119,7 @@ export async function listServiceAccounts({
   }));
 }
 
-/** Does something to a service account under its lock. */
+/** Runs the work on a service account under its lock; null where there is no such account. */
 function act<T>(
   { database, clock }: ServiceAccountServices,
   name: string,

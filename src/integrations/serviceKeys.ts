@@ -1,5 +1,4 @@
-// The keys of services: how they are made, and how one that a request presents is verified. A key is shown once, and only
-// its hash is kept. Its public part finds the row.
+// Makes the keys of services, and verifies the key that a request presents. A key is shown once, and only its hash is kept. Its public part finds the row.
 
 import { createHash, randomBytes, timingSafeEqual } from 'node:crypto';
 
@@ -21,7 +20,7 @@ export interface Service {
   readonly keyId: string;
 }
 
-/** What a request presents. */
+/** The credentials that a request presents. */
 export interface ServiceCredentials {
   /** The name of the service; null where the key alone is presented. */
   readonly name: string | null;
@@ -98,7 +97,7 @@ export function createServiceVerifier({
   const query = database.prepare(prepareKeys);
   const find = createBatchLoader<FoundKey>(
     async (ids) => {
-      // Of the form of an id: they need no quoting.
+      // Ids need no quoting: the form of a key has checked them.
       const rows = await query({ ids: `{${ids.join(',')}}` });
       return new Map(rows.map(({ id, ...row }) => [id, row]));
     },

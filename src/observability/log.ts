@@ -7,13 +7,13 @@ import { constants, fstatSync, openSync, write, writeSync } from 'node:fs';
 import { Socket } from 'node:net';
 
 import { pino } from 'pino';
-// Of its types alone: it is loaded where it is used, which spares production two megabytes.
+// The types alone: the library is loaded where it is used, which spares production two megabytes.
 import type pretty from 'pino-pretty';
 
 /** A line: its fields, of which `err` is reduced to what may be logged, and its message. */
 type Line = [message: string] | [fields: object, message: string];
 
-/** What the code needs of a log. A pino logger is one. */
+/** A log, as the code uses it. A pino logger is one. */
 export interface Log {
   error(...line: Line): void;
   warn(...line: Line): void;
@@ -22,7 +22,7 @@ export interface Log {
   isLevelEnabled(level: 'info'): boolean;
 }
 
-/** What an error leaves in the log: its kind, code and message, and where it was thrown. */
+/** The facts of an error in the log: its kind, code and message, and where it was thrown. */
 export interface LoggedError {
   readonly type: string;
   readonly code?: string;
@@ -30,7 +30,7 @@ export interface LoggedError {
   readonly stack?: string;
 }
 
-/** The same log without its information: warnings and errors alone. */
+/** Makes a log that writes the warnings and errors alone. */
 export function warningsOf(log: Log): Log {
   return {
     error: (...line) => {
@@ -45,10 +45,10 @@ export function warningsOf(log: Log): Log {
   };
 }
 
-/** What a host's log needs: the methods of pino, bunyan, Fastify's `app.log` and the console. */
+/** A host's log: the methods that pino, bunyan, Fastify's `app.log` and the console have. */
 export type HostLog = Pick<Log, 'error' | 'warn' | 'info'>;
 
-/** Writes to the log of a host, which may serialize errors in full: it gets what may be logged of them and no more. */
+/** Makes a log that writes to a host's. That may serialize errors in full, so it gets only the facts that may be logged. */
 export function createHostLog(host: HostLog): Log {
   const write =
     (level: keyof HostLog) =>
@@ -57,7 +57,7 @@ export function createHostLog(host: HostLog): Log {
         if (line.length === 1) host[level](line[0]);
         else host[level](reduced(line[0]), line[1]);
       } catch {
-        // A log whose file is closed. What is logged behind an answer would end the host's process by it.
+        // A log whose file is closed. An error that is thrown behind an answer would end the host's process.
       }
     };
   return {
@@ -147,7 +147,7 @@ export function errorForLog(error: unknown): LoggedError {
   };
 }
 
-/** Follows `cause`, and what a GraphQLError was made of, to the error that started it. */
+/** Follows `cause`, and `originalError` of a GraphQLError, to the error that started it. */
 function rootCause(error: unknown): unknown {
   let current = error;
   for (let depth = 0; depth < 8 && current instanceof Error; depth += 1) {
@@ -163,7 +163,7 @@ export interface LogStream {
   write(line: string): void;
   /** Resolves when all lines have been written, or after a time. */
   flush(withinMs: number): Promise<void>;
-  /** Whether a thread is writing to something that may never take it, and would hold the end of the process. */
+  /** Tells whether a thread is writing to a file that may never take the bytes, and would hold the end of the process. */
   holdsThread(): boolean;
 }
 
@@ -173,7 +173,7 @@ export interface LogStreamOptions {
   readonly onDropped: (lines: number) => void;
 }
 
-/** What may wait to be written, in characters: some ten thousand lines. */
+/** The most characters that may wait to be written: some ten thousand lines. */
 const maxWaiting = 4_194_304;
 
 /** How often a flush looks whether it is done, in milliseconds. */
@@ -218,7 +218,7 @@ export function createLogStream({ fd, onDropped }: LogStreamOptions): LogStream 
     });
   };
 
-  // What has not been sent when the process ends, also by an error. A pipe takes what fits; nothing waits for room.
+  // Writes the lines that wait when the process ends, also by an error. A pipe takes those that fit; nothing waits for room.
   process.once('exit', () => {
     const to = sink.fd();
     if (to === null || unwritten !== null || waiting.length === 0) return;

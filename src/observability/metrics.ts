@@ -1,6 +1,6 @@
 // Every metric of a node, with its labels. No client can choose a label's value.
 
-// Of its types alone: the library is loaded where it is used only, since it takes its share of a start.
+// The types alone: the library is loaded only where metrics are kept, since that takes its share of a start.
 import type { Registry } from 'prom-client';
 
 /** Counters. */
@@ -86,7 +86,7 @@ export interface Metrics {
     seconds: number,
     labels: Labels<(typeof histograms)[Name]>,
   ): void;
-  /** Has the gauge read whenever the numbers are asked for; the last reader given is the one that is asked. */
+  /** Sets the function that reads the gauge at each scrape, in place of an earlier one. */
   gauge<Name extends keyof typeof gauges>(name: Name, read: () => readonly Reading<Name>[]): void;
 }
 
@@ -97,17 +97,17 @@ export const noMetrics: Metrics = {
   gauge: () => undefined,
 };
 
-/** What a registry of prom-client needs. */
+/** The methods of a registry of prom-client that Hufu uses. */
 export type HostRegistry = Pick<Registry, 'registerMetric' | 'removeSingleMetric'>;
 
 /** Metrics in a registry. */
 export interface RegisteredMetrics extends Metrics {
-  /** Takes them out of the registry. */
+  /** Removes the metrics from the registry. */
   close(): void;
 }
 
 export interface ReadableMetrics extends Metrics {
-  /** All numbers as Prometheus reads them, those of the process included. */
+  /** Reads all metrics as Prometheus does, those of the process included. */
   read(): Promise<{ readonly contentType: string; readonly text: string }>;
 }
 
@@ -131,9 +131,9 @@ export async function createMetrics(): Promise<ReadableMetrics> {
 }
 
 /**
- * Makes the metrics in a registry that is another's.
+ * Makes the metrics in a host's registry.
  *
- * @throws when it has metrics of these names
+ * @throws when the registry has metrics of these names
  */
 export async function createMetricsIn(host: HostRegistry): Promise<RegisteredMetrics> {
   const { Counter, Gauge, Histogram } = await import('prom-client');

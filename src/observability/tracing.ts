@@ -17,20 +17,20 @@ const tracer = trace.getTracer('hufu');
 let loaded: boolean | null = null;
 
 /**
- * Whether an SDK is loaded: it gives every span an identity, also those that it does not record. It is looked for once,
+ * Tells whether an SDK is loaded: it gives every span an identity, also those that it does not record. It is looked for once,
  * since it has to be there before the program.
  */
 export function isTraced(): boolean {
   return (loaded ??= isSpanContextValid(tracer.startSpan('hufu').spanContext()));
 }
 
-/** Runs work in a span of its own, a child of the one it is called in. What the work throws marks the span. */
+/** Runs work in a span of its own, a child of the one that it is called in. An error of the work marks the span. */
 export function traced<T>(name: string, work: () => Promise<T>): Promise<T> {
   return isTraced() ? inSpan(name, SpanKind.INTERNAL, work) : work();
 }
 
 /**
- * The same for a request, whose span belongs to the trace that the client's headers name.
+ * Runs a request in a span of its own, which belongs to the trace that the client's headers name.
  *
  * @param headers by their lower-case names; `traceparent` and `tracestate` are read (W3C Trace Context)
  */
@@ -49,7 +49,7 @@ export function annotateSpan(attributes: Attributes): void {
   if (isTraced()) trace.getActiveSpan()?.setAttributes(attributes);
 }
 
-/** The id of the trace that the caller runs in; null where there is none. */
+/** Returns the id of the trace that the caller runs in; null where there is none. */
 export function activeTraceId(): string | null {
   return isTraced() ? (trace.getActiveSpan()?.spanContext().traceId ?? null) : null;
 }
@@ -59,7 +59,7 @@ function inSpan<T>(name: string, kind: SpanKind, work: () => Promise<T>): Promis
     try {
       return await work();
     } catch (error) {
-      // Not its message, which may hold what was submitted.
+      // Without the message, which may hold submitted text.
       span.setStatus({ code: SpanStatusCode.ERROR });
       throw error;
     } finally {

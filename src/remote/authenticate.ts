@@ -1,4 +1,4 @@
-// Asks the remote Hufu what a token is worth. Requests that wait at the same moment share one question. An answer is kept
+// Has the remote Hufu authenticate tokens. Requests that wait at the same moment share one question. An answer is kept
 // only where the operator allows it, and only as long as the feed proves that the session has not ended since.
 
 import { LRUCache } from 'lru-cache';
@@ -8,12 +8,19 @@ import { isRecord } from '../common/records.js';
 import { createPermits } from '../http/capacity.js';
 import type { HufuConnection } from './hufuConnection.js';
 import type { FeedReader } from './feedReader.js';
-import { anonymous, malformed, readOutcome, type RemoteOutcome, unavailable } from './outcome.js';
+import {
+  anonymous,
+  invalidToken,
+  malformed,
+  readOutcome,
+  type RemoteOutcome,
+  unavailable,
+} from './outcome.js';
 
 export interface Authenticator {
   /** Asks now. Never throws. */
   ask(token: string): Promise<RemoteOutcome>;
-  /** The same, or an answer that the feed vouches for. @param ip of the client; null where it is not known */
+  /** Asks, or gives an answer that the feed vouches for. @param ip of the client; null where it is not known */
   authenticate(token: string | null, ip?: string | null): Promise<RemoteOutcome>;
 }
 
@@ -37,7 +44,7 @@ const maxTokenBytes = 4_096;
 /** How many questions are on their way at once: while one waits, the next gathers. */
 const atOnce = 2;
 
-/** How many requests may wait for an answer, in all and of one network: a flood leaves others their part. */
+/** How many requests may wait for an answer, in all and of one network: a flood leaves other networks their part. */
 const maxWaiting = { all: 10_000, ofNetwork: 7_500 } as const;
 
 /** Kept answers, and how long each is kept at most: a session that is in use must be seen to be. */
@@ -103,7 +110,7 @@ export function createAuthenticator({
     async authenticate(token, ip = null) {
       if (token === null) return anonymous;
       if (token === '') return malformed;
-      if (token.length > maxTokenBytes) return tooLong;
+      if (token.length > maxTokenBytes) return invalidToken;
       const kept = cache?.find(token);
       if (kept !== undefined) return kept;
       const era = cache?.era();
@@ -113,14 +120,6 @@ export function createAuthenticator({
     },
   };
 }
-
-const tooLong: RemoteOutcome = {
-  kind: 'rejected',
-  reason: 'INVALID_TOKEN',
-  sessionId: null,
-  at: null,
-  by: null,
-};
 
 function inBatches(tokens: readonly string[]): readonly (readonly string[])[] {
   const batches: string[][] = [];
@@ -137,7 +136,7 @@ function inBatches(tokens: readonly string[]): readonly (readonly string[])[] {
 }
 
 interface Cache {
-  /** Changes when everything that was asked before may be wrong. */
+  /** Changes when every earlier answer may be wrong. */
   era(): number;
   find(token: string): RemoteOutcome | undefined;
   keep(token: string, outcome: RemoteOutcome): void;
@@ -157,7 +156,7 @@ function createCache(feed: AuthenticatorOptions['feed'], maxStaleMs: number): Ca
     if (ended.size === cacheBounds.max) clear();
     ended.add(sessionId);
   });
-  // It may not be told of what ended meanwhile.
+  // The feed may have missed ends meanwhile.
   feed.on('live', (isGap) => {
     if (isGap) clear();
   });

@@ -1,4 +1,4 @@
-// What a host's resolvers get from a remote Hufu, and the guards: the names and the errors are the package's own.
+// The context that a host's resolvers get from a remote Hufu, and the guards: their names and errors are the package's own.
 
 import { rejection, stepUpRequired } from '../graphql/errors.js';
 import { isFresh, hasRequiredFactors, maxProofAgeSeconds } from '../sessions/freshness.js';
@@ -16,7 +16,7 @@ export interface HostContext {
 /** A class, since servers copy contexts: a guard knows it again. */
 export class RemoteContext {
   readonly requestId: string;
-  /** What the request's token is worth: anonymous, rejected with its reason, active or unavailable. */
+  /** The outcome of authentication: anonymous, rejected with its reason, active or unavailable. */
   readonly session: RemoteOutcome;
   /** The user of an active session; null otherwise. */
   readonly user: RemoteUser | null;
@@ -58,7 +58,7 @@ export function requireSession(context: Pick<HostContext, 'hufu'>): {
  * factor has to have proved that as well.
  *
  * @param needed how old the proof may be, 10 minutes when left out, and of which methods one must have been part of it
- * @throws GraphQLError `STEP_UP_REQUIRED` when the proof is older or weaker, and whatever {@link requireUser} throws
+ * @throws GraphQLError `STEP_UP_REQUIRED` when the proof is older or weaker, and the errors of {@link requireUser}
  */
 export function requireFresh(
   context: Pick<HostContext, 'hufu'>,
@@ -75,17 +75,20 @@ export function requireFresh(
 
 /** Finds the live session of a host's context; null where there is none, or nothing of Hufu's. */
 export function liveSessionOf(context: unknown): RemoteSession | null {
-  const hufu =
-    typeof context === 'object' && context !== null && 'hufu' in context ? context.hufu : undefined;
+  const hufu = hufuIn(context);
   return hufu instanceof RemoteContext && hufu.session.kind === 'active' ? hufu.session.session : null;
 }
 
 /** Finds Hufu's part of a host's context. */
 function contextOf(context: unknown): RemoteContext {
-  const hufu =
-    typeof context === 'object' && context !== null && 'hufu' in context ? context.hufu : undefined;
+  const hufu = hufuIn(context);
   if (hufu instanceof RemoteContext) return hufu;
   throw new Error(
     'The context has no `hufu`. Spread what hufu.context(request) resolves to: { ...(await hufu.context(request)) }.',
   );
+}
+
+/** Reads the property `hufu` of a host's context, which may be anything. */
+function hufuIn(context: unknown): unknown {
+  return typeof context === 'object' && context !== null && 'hufu' in context ? context.hufu : undefined;
 }

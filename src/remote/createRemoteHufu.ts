@@ -31,11 +31,11 @@ export interface RemoteHufuOptions {
   readonly timeoutMs?: number;
   /** How old the proof may be that a kept answer still holds, in milliseconds. Default 0: each request asks. */
   readonly maxStaleMs?: number;
-  /** After how long without a word of the feed every stream ends, in milliseconds. Default 12,000; at least 6,000. */
+  /** The silence of the feed after which every stream ends, in milliseconds. Default 12,000; at least 6,000. */
   readonly maxSilenceMs?: number;
   /** How many proxies in front of the server are trusted to name the client's IP, or their networks. Default 0. */
   readonly trustProxy?: TrustedProxies;
-  /** Told what keeps it from Hufu. Default: a line on standard error. */
+  /** Called with the error when Hufu cannot be asked. Default: a line on standard error. */
   readonly log?: { warn(details: object, message: string): void };
 }
 
@@ -43,7 +43,7 @@ export interface RemoteHufu {
   /** The directive `@auth` for the host's own types and fields. */
   readonly auth: AuthDirective;
 
-  /** Authenticates a request. Never throws: what needs a user throws then. */
+  /** Authenticates a request. Never throws: `requireUser` throws then. */
   context(request: HostRequest, known?: KnownOfRequest): Promise<HostContext>;
 
   /** Hooks for `useServer` of graphql-ws: the host's sockets end with their session. */
@@ -54,7 +54,7 @@ export interface RemoteHufu {
 
   /**
    * Calls `ended` once when the session ends, also if it has ended already, and where Hufu cannot tell any more whether it
-   * has: for server-sent events, `@defer` and whatever else outlives a request.
+   * has: for server-sent events, `@defer` and other answers that last.
    *
    * @param session of a context of this Hufu
    * @returns a function that ends the watch
@@ -68,14 +68,18 @@ export interface RemoteHufu {
    */
   ready(): Promise<boolean>;
 
-  /** For how long the feed has said nothing, in milliseconds, for a metric; null while it is not heard. */
+  /** Returns for how long the feed has been silent, in milliseconds, for a metric; null while it is not heard. */
   staleMs(): number | null;
 
-  /** Lets go of every connection and timer. */
+  /** Ends every connection and timer. */
   stop(): void;
 }
 
-/** @throws OperatorError for an option that does not fit */
+/**
+ * Makes the package for a server whose Hufu runs elsewhere. Nothing is asked before the first request.
+ *
+ * @throws OperatorError for an option that does not fit
+ */
 export function createRemoteHufu(options: RemoteHufuOptions): RemoteHufu {
   const { url, serviceKey, timeoutMs, maxStaleMs, maxSilenceMs, trustProxy, log } = readOptions(options);
   const warn = createWarn(log);
@@ -85,7 +89,7 @@ export function createRemoteHufu(options: RemoteHufuOptions): RemoteHufu {
   const { ask, authenticate } = createAuthenticator({ connection, feed, maxStaleMs, timeoutMs, onFailure });
   const watcher = createWatcher({ feed, ask, maxSilenceMs });
   const read = createRequestReader(trustProxy);
-  /** Of each session that a context holds: to ask again when it is watched. */
+  /** The token of each session that a context holds, to ask again when the session is watched. */
   const tokens = new WeakMap<RemoteSession, string>();
   if (maxStaleMs > 0) feed.start();
 
@@ -103,7 +107,7 @@ export function createRemoteHufu(options: RemoteHufuOptions): RemoteHufu {
       try {
         ended(how);
       } catch (error) {
-        // It must not keep other streams from hearing of their end.
+        // One callback must not keep other streams from their end.
         warn(error, 'a callback of hufu.watch failed');
       }
     });

@@ -13,7 +13,7 @@ import { readEnd } from './outcome.js';
 interface FeedEvents {
   /** A session has ended. */
   ended: [sessionId: string, end: RejectedSession];
-  /** It hears of every end from now on. `isGap` where earlier ends may have been missed. */
+  /** The reader hears of every end from now on. `isGap` where earlier ends may have been missed. */
   live: [isGap: boolean];
   /** Nothing has come for {@link FeedOptions.maxSilenceMs}. */
   silent: [];
@@ -31,9 +31,9 @@ export interface FeedReader {
 
 export interface FeedOptions {
   readonly connection: Pick<HufuConnection, 'stream'>;
-  /** How long nothing may come; Hufu says something every 5 s. */
+  /** The longest silence; Hufu sends a heartbeat every 5 s. */
   readonly maxSilenceMs: number;
-  /** Called for what keeps it from hearing, again and again. */
+  /** Called with each error that keeps it from listening. */
   readonly onFailure: (error: unknown) => void;
 }
 
@@ -54,7 +54,7 @@ export function createFeedReader({ connection, maxSilenceMs, onFailure }: FeedOp
 
   const markHeard = () => {
     heardAtMs = performance.now();
-    // Only moved, since it is heard of often.
+    // The timer is not set anew for each event: events come often.
     silence ??= setTimeout(lookForSilence, maxSilenceMs).unref();
   };
 
@@ -81,7 +81,7 @@ export function createFeedReader({ connection, maxSilenceMs, onFailure }: FeedOp
         throw new TypeError('the feed is not one of Hufu');
       emitter.emit('ended', value['sessionId'], readEnd(value, value['sessionId']));
     }
-    // What could not be read has not been heard: it is asked for again.
+    // An event that could not be read has not been heard: it is asked for again.
     if (id !== null) lastEventId = id;
   };
 
@@ -156,7 +156,7 @@ function readEvents(
     let data: string[] = [];
     let length = 0;
 
-    // Bytes alone are no word of Hufu: a proxy may send them on its own.
+    // Only a whole event is a sign of Hufu: a proxy may send bytes on its own.
     const silence = setTimeout(() => response.destroy(new Error('the feed is silent')), maxSilenceMs).unref();
 
     const takeLine = (line: string) => {

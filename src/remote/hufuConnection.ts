@@ -1,4 +1,4 @@
-// The way to a Hufu over the network: one pool of connections, every wait with an end.
+// Sends requests to a Hufu over the network: one pool of connections, every wait with an end.
 
 import { setMaxListeners } from 'node:events';
 import { Agent, type IncomingMessage, request as requestHttp, type RequestOptions } from 'node:http';
@@ -9,7 +9,7 @@ import { OperatorError, ServiceUnavailableError } from '../common/errors.js';
 /** The remote Hufu does not answer, or refuses the service. */
 export class HufuUnavailable extends ServiceUnavailableError {
   override readonly name = 'HufuUnavailable';
-  /** Of its answer; null where there was none. */
+  /** The status of Hufu's answer; null where there was none. */
   readonly status: number | null;
 
   constructor(message: string, status: number | null, cause?: unknown) {
@@ -29,7 +29,7 @@ export interface HufuConnection {
   /**
    * Sends JSON and gives the JSON of the answer, within the time limit.
    *
-   * @throws HufuUnavailable; OperatorError where Hufu refuses what the operator has set up
+   * @throws HufuUnavailable; OperatorError where Hufu refuses the URL or the key that the operator has set
    */
   post(path: string, body: object): Promise<unknown>;
   /**
@@ -79,7 +79,7 @@ export function createHufuConnection({ url, serviceKey, timeoutMs }: HufuConnect
         headers: { authorization: `Bearer ${serviceKey}`, ...headers },
       });
       const timer = setTimeout(() => {
-        // Before the request's own error: what is slow must not be asked twice.
+        // Before the request's own error: a slow server must not be asked twice.
         reject(new Error(`no answer within ${String(timeoutMs)} ms`));
         request.destroy();
       }, timeoutMs);
@@ -98,7 +98,7 @@ export function createHufuConnection({ url, serviceKey, timeoutMs }: HufuConnect
   const attempt = async (path: string, text: string): Promise<unknown> => {
     const headers = { 'content-type': 'application/json', 'content-length': Buffer.byteLength(text) };
     const response = await send(path, { method: 'POST', headers }, text);
-    // One that refuses is read to its end as well: its connection must not stay taken.
+    // A refusal is read to its end as well: its connection must not stay taken.
     const answer = await readAll(response, timeoutMs);
     refuseStatus(response, path);
     return JSON.parse(answer) as unknown;
@@ -119,12 +119,11 @@ export function createHufuConnection({ url, serviceKey, timeoutMs }: HufuConnect
 
     async stream(path, headers) {
       try {
-        // Of its own: a stream must not take a place of the pool.
+        // On a connection of its own: a stream must not take a place of the pool.
         const response = await send(path, {
           agent: false,
           headers: { accept: 'text/event-stream', ...headers },
         });
-        // It has a connection of its own.
         if (response.statusCode !== 200) response.destroy();
         refuseStatus(response, path);
         return response;
@@ -140,7 +139,7 @@ export function createHufuConnection({ url, serviceKey, timeoutMs }: HufuConnect
   };
 }
 
-/** What an operator can do about a refusal, by its status. */
+/** The remedies of an operator for a refusal, by its status. */
 const remedies: Readonly<Record<number, readonly [setting: string, remedy: string]>> = {
   401: [
     'serviceKey',

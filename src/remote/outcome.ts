@@ -1,4 +1,4 @@
-// What a remote Hufu says of a token, as plain values. The shapes are parts of the package's own, so that a resolver does
+// Reads a remote Hufu's answers about tokens, as plain values. The shapes are parts of the package's own, so that a resolver does
 // not notice which of them it works with.
 
 import { isRecord } from '../common/records.js';
@@ -37,7 +37,8 @@ export const unavailable: Unavailable = { kind: 'unavailable' };
 /** How a session ended for one that watches it. */
 export type RemoteEnd = RejectedSession | Unavailable;
 
-const noToken: RejectedSession = {
+/** The outcome of a token that is none of Hufu's. */
+export const invalidToken: RejectedSession = {
   kind: 'rejected',
   reason: 'INVALID_TOKEN',
   sessionId: null,
@@ -45,7 +46,7 @@ const noToken: RejectedSession = {
   by: null,
 };
 
-export const malformed: RejectedSession = { ...noToken, isMalformed: true };
+export const malformed: RejectedSession = { ...invalidToken, isMalformed: true };
 
 type Json = Readonly<Record<string, unknown>>;
 
@@ -53,7 +54,7 @@ type Json = Readonly<Record<string, unknown>>;
  * Reads one answer of an introspection.
  *
  * @param now the time by Hufu's clock
- * @throws TypeError for what no Hufu answers
+ * @throws TypeError for an answer that is not one of Hufu
  */
 export function readOutcome(answer: unknown, now: () => Date): RemoteOutcome {
   if (!isRecord(answer)) throw notOurs();
@@ -82,7 +83,7 @@ export function readOutcome(answer: unknown, now: () => Date): RemoteOutcome {
 
 /** Reads why a session is over; services without the scope `explain` are not told. */
 export function readEnd(value: unknown, sessionId: string | null = null): RejectedSession {
-  if (!isRecord(value) || typeof value['reason'] !== 'string') return { ...noToken, sessionId };
+  if (!isRecord(value) || typeof value['reason'] !== 'string') return { ...invalidToken, sessionId };
   const { reason, at, by } = value as Json & { readonly reason: RejectedSession['reason'] };
   return {
     kind: 'rejected',

@@ -32,7 +32,7 @@ interface SocketHooksParts {
 }
 
 export function createSocketHooks({ contextOf, watch }: SocketHooksParts): SocketHooks {
-  /** What ends the watch of a socket; a socket that has closed has none. */
+  /** The functions that end the watch of a socket. */
   const watches = new WeakMap<HostSocketContext, () => void>();
   const closed = new WeakSet<HostSocketContext>();
 

@@ -1,4 +1,4 @@
-// What `hufu/testing` exports: Hufu inside a test, over an embedded database of its own, with users, mails and time.
+// The entry `hufu/testing`: Hufu inside a test, over an embedded database of its own, with users, mails and time.
 
 import '../common/requireNode.js';
 
@@ -24,7 +24,7 @@ export { type TestAnswer, type TestClient, type TestServer } from './client.js';
 export { type Mailbox, type TestMail } from './mailbox.js';
 export { type TestUser, type UserOptions } from './user.js';
 
-/** How far {@link TestHufu.advance} moves the clock. */
+/** The time by which {@link TestHufu.advance} moves the clock. */
 export interface Span {
   readonly days?: number;
   readonly hours?: number;

@@ -13,7 +13,7 @@ export interface Mailbox {
   /**
    * Takes the oldest mail to this email that no call has taken yet, and waits for it.
    *
-   * @param subject what its subject matches
+   * @param subject the pattern of its subject
    * @throws when none arrives within 10 s
    */
   next(to: string, subject?: RegExp): Promise<TestMail>;

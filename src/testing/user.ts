@@ -24,7 +24,7 @@ export interface TestUser {
   /** Null after `signOutAs('NO_TOKEN')`. */
   readonly token: string | null;
   readonly sessionId: string;
-  /** What a request carries: `authorization`, or nothing. */
+  /** The headers of a request: `authorization`, or none. */
   readonly headers: Readonly<Record<string, string>>;
   /** A client with the user's token; left out, the server is Hufu's own schema alone. */
   client(server?: TestServer): TestClient;
@@ -44,6 +44,8 @@ const somePassword = 'correct horse battery staple';
 const clientInfo: ClientInfo = { ip: null, userAgent: 'hufu/testing' };
 
 /**
+ * Registers a user and signs them in.
+ *
  * @param ownServer Hufu's own schema alone
  * @throws when Hufu refuses the registration
  */

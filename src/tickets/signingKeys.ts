@@ -45,9 +45,9 @@ export interface SigningKeys {
    * @throws DatabaseUnavailable, and SigningKeyUnavailable where no data key opens it
    */
   current(): Promise<SigningKey>;
-  /** Lists what to publish, the oldest first: the key that signs, the next, and one whose tickets may still be used. */
+  /** Lists the keys to publish, the oldest first: the key that signs, the next, and one whose tickets may still be used. */
   published(): Promise<readonly PublicJwk[]>;
-  /** Makes the next key where the current one is old, drops what is over, and seals under the current data key. */
+  /** Makes the next key where the current one is old, deletes keys that are over, and seals under the current data key. */
   maintain(): Promise<void>;
   /** Lists all that are on record, the oldest first. */
   list(): Promise<readonly KeyReport[]>;
@@ -106,7 +106,7 @@ export function createSigningKeys({ database, clock, sealingKeys, log }: Signing
     else tx.send(tx.update(signingKeys).set({ signsFrom: now }).where(eq(signingKeys.kid, next.kid)));
   };
 
-  /** Changes the keys under the locks of their rows, and gives what they are then. */
+  /** Changes the keys under the locks of their rows, and gives the changed ones. */
   const change = async (act: (tx: Tx, rows: readonly Row[], made: MadeSigningKey, now: Date) => void) => {
     // Outside the transaction, since it takes a while.
     const made = await makeSigningKey();
@@ -197,12 +197,12 @@ function readRows(db: Db | Tx) {
   return db.select().from(signingKeys).orderBy(asc(signingKeys.generation));
 }
 
-/** What the sealed text of a key is bound to. */
+/** Returns the row that the sealed text of a key is bound to. */
 function placeOf(kid: string): string {
   return `signing_keys:${kid}`;
 }
 
-/** The newest key whose time has come. */
+/** Returns the newest key whose time has come. */
 function signingOf(rows: readonly Row[], now: Date): Row | undefined {
   return rows.findLast((row) => row.revokedAt === null && row.signsFrom <= now);
 }
@@ -211,7 +211,7 @@ function hasNext(signing: Row, rows: readonly Row[]): boolean {
   return rows.some((row) => row.generation > signing.generation && row.revokedAt === null);
 }
 
-/** Whether the next key is to be made now, so that it is known when the time of this one is over. */
+/** Tells whether the next key is to be made now, so that it is known when the time of this one is over. */
 function isDue(signing: Row, rows: readonly Row[], now: Date): boolean {
   const until = signing.signsFrom.getTime() + keyTimes.signsForMs - keyTimes.leadMs;
   return until <= now.getTime() && !hasNext(signing, rows);
@@ -223,7 +223,7 @@ function isPublished(row: Row, rows: readonly Row[], now: Date): boolean {
   return next === undefined || next.signsFrom.getTime() + keyTimes.lingerMs > now.getTime();
 }
 
-/** Whether no ticket of the key can be in use, and its row is not needed for the number of the next generation. */
+/** Tells whether no ticket of the key can be in use, and its row is not needed for the number of the next generation. */
 function isOver(row: Row, rows: readonly Row[], now: Date): boolean {
   return row !== rows.at(-1) && !isPublished(row, rows, now);
 }

@@ -19,14 +19,14 @@ export const ticketSeconds = 60;
 
 export type MintOutcome =
   | { readonly kind: 'minted'; readonly ticket: string; readonly expiresAt: Date }
-  /** It is none of `TICKET_AUDIENCES`. */
+  /** The audience is none of `TICKET_AUDIENCES`. */
   | { readonly kind: 'audienceNotAllowed' };
 
 export interface Tickets {
   /**
    * Mints a ticket of a session that is live now.
    *
-   * @param clientId who asks: the service, or the audience of session tokens for the user's own client
+   * @param clientId the service that asks; the audience of session tokens where the user's own client asks
    * @throws DatabaseUnavailable
    */
   mint(session: Session, audience: string, clientId?: string): Promise<MintOutcome>;

@@ -55,7 +55,7 @@ export const securityEventOutcomes = [
   'LAST_WAY_IN',
 ] as const;
 
-/** What can come of each act. */
+/** The outcomes of each act. */
 export const outcomesOfKinds = {
   REGISTER: ['SUCCEEDED', 'EMAIL_TAKEN'],
   LOGIN: [
@@ -141,7 +141,7 @@ export const securityEvents = hufu.table(
   ],
 );
 
-/** What operators do to what belongs to no account of a user. */
+/** The acts of operators on records that belong to no user's account. */
 export const operatorActs = [
   'SERVICE_CREATE',
   'SERVICE_ROTATE',
@@ -157,7 +157,7 @@ export const operatorEvents = hufu.table(
   {
     id: uuid('id').primaryKey(),
     act: text('act', { enum: operatorActs }).notNull(),
-    /** What it was done to, such as the name of a service account. */
+    /** The record of the act, such as the name of a service account. */
     subject: text('subject').notNull(),
     at: moment('at').notNull(),
   },

@@ -5,7 +5,7 @@ import { check, index, integer, jsonb, text, uuid } from 'drizzle-orm/pg-core';
 import { hufu, moment, isOneOf } from './columns.js';
 import { users } from './users.js';
 
-/** What a challenge is for. */
+/** The purposes of challenges. */
 export const challengePurposes = [
   'secondFactor',
   'totpEnrolment',

@@ -1,4 +1,4 @@
-// What the tables share: their PostgreSQL schema and their kinds of columns.
+// The parts that the tables share: their PostgreSQL schema and their kinds of columns.
 
 import { sql } from 'drizzle-orm';
 import { type AnyPgColumn, customType, pgSchema, timestamp } from 'drizzle-orm/pg-core';

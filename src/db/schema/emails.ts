@@ -38,7 +38,7 @@ export const mails = hufu.table(
   {
     id: uuid('id').primaryKey(),
     template: text('template').notNull(),
-    /** What the template is filled from when the mail is sent; never a token. */
+    /** The values that fill the template when the mail is sent; never a token. */
     payload: jsonb('payload').notNull(),
     createdAt: moment('created_at').notNull(),
     dueAt: moment('due_at').notNull(),

@@ -7,7 +7,7 @@ import { sessions } from './sessions.js';
 import { users } from './users.js';
 
 /**
- * Whom a provider knows an account's owner as. The key is the issuer with its subject, never the e-mail. `users.identities`
+ * The identities of accounts' owners at providers. The key is the issuer with its subject, never the e-mail. `users.identities`
  * counts the rows of an account.
  */
 export const identities = hufu.table(
@@ -21,7 +21,7 @@ export const identities = hufu.table(
     provider: text('provider').notNull(),
     issuer: text('issuer').notNull(),
     subject: text('subject').notNull(),
-    /** What the provider said when it was linked, for the owner to recognise it by. */
+    /** The e-mail that the provider gave when the identity was linked, for the owner to recognise it by. */
     email: text('email'),
     createdAt: moment('created_at').notNull(),
     lastUsedAt: moment('last_used_at'),
@@ -32,7 +32,7 @@ export const identities = hufu.table(
   ],
 );
 
-/** Which identity opened a session, and in which session of the provider. */
+/** The identity that opened a session, and the provider's own session. */
 export const providerSessions = hufu.table(
   'provider_sessions',
   {
@@ -51,7 +51,7 @@ export const providerSessions = hufu.table(
   ],
 );
 
-/** The logout tokens that have been used, and what providers have signed out, each until nothing is decided by it. */
+/** The used logout tokens, and the sessions that providers have signed out, each until nothing is decided by it. */
 export const providerLogouts = hufu.table(
   'provider_logouts',
   {

@@ -1,4 +1,4 @@
-// What the rate limits count and remember.
+// The counts of the rate limits, the networks that users have signed in from, and the keys that all nodes share.
 
 import { index, integer, text, uuid } from 'drizzle-orm/pg-core';
 

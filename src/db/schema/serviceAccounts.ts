@@ -5,7 +5,7 @@ import { check, index, integer, jsonb, text } from 'drizzle-orm/pg-core';
 
 import { hufu, moment, isSubsetOf } from './columns.js';
 
-/** What a service account may do. */
+/** The rights that a service account may have. */
 export const serviceScopes = ['introspect', 'explain', 'feed', 'tickets', 'subgraph'] as const;
 
 /** The servers that ask this service. */
@@ -24,7 +24,7 @@ export const serviceAccounts = hufu.table(
   ],
 );
 
-/** Their keys. During a rotation an account has several. */
+/** The keys of service accounts. During a rotation an account has several. */
 export const serviceKeys = hufu.table(
   'service_keys',
   {

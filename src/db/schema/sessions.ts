@@ -23,7 +23,7 @@ export const sessions = hufu.table(
     idempotencyKey: uuid('idempotency_key'),
     /** The methods of the proof that opened it. */
     methods: text('methods', { enum: authenticationMethods }).array().notNull(),
-    /** When the person last proved who they are: what changes a way in needs a proof that is not old. */
+    /** When the person last proved who they are: an act that changes a way in needs a fresh proof. */
     provedAt: moment('proved_at').notNull(),
     signedInAt: moment('signed_in_at').notNull(),
     lastSeenAt: moment('last_seen_at').notNull(),

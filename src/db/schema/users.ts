@@ -7,7 +7,7 @@ import { hufu, moment, isOneOf } from './columns.js';
 import { endReasons } from './kinds.js';
 
 /**
- * Accounts. A living account has a way in: what takes one away counts it down here, in its own transaction. A deleted
+ * Accounts. A living account has a way in: a transaction that takes one away counts it down here. A deleted
  * account keeps its row, without email, key and ways in, for its ended sessions to point at.
  */
 export const users = hufu.table(
@@ -40,7 +40,7 @@ export const users = hufu.table(
     sessionsEndReason: text('sessions_end_reason', { enum: endReasons }),
     // Nodes of two versions share the tables for a while: a column is not renamed.
     sessionsEndedExcept: uuid('session_spared'),
-    /** Whether rows of a deleted account still hold what tells whose it was. */
+    /** Whether rows of a deleted account still tell whose it was. */
     tracesLeft: boolean('traces_left').notNull().default(false),
     /** The last row of a batch of their erasure: the next one begins behind it. Null at the beginning. */
     erasedUntil: jsonb('erased_until').$type<{
@@ -66,7 +66,7 @@ export const users = hufu.table(
         else ${table.email} is null and ${table.emailKey} is null end`,
     ),
     check('users_ways_in_counted', sql`${table.passkeys} >= 0 and ${table.identities} >= 0`),
-    // Of a living account and of no other.
+    // A living account has a way in, and no other account has one.
     check(
       'users_way_in',
       sql`(${table.deletedAt} is null) = (${table.passwordHash} is not null or ${table.passkeys} > 0

@@ -72,7 +72,7 @@ export function withTrustedDocument(documents: TrustedDocuments, request: Graphq
 function withDocumentInBody(documents: TrustedDocuments, body: unknown): unknown {
   if (typeof body !== 'object' || body === null) return body;
   const { query, extensions, ...rest } = body as Readonly<Record<string, unknown>>;
-  // It names no document: Apollo Server says what is wrong with it.
+  // The body names no document: Apollo Server says what is wrong with it.
   const isText = typeof query === 'string' && query !== '';
   if (!isText && rest['documentId'] === undefined && extensions === undefined) return body;
   const text = documents.find({ query, extensions, ...rest });

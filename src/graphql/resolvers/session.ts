@@ -22,7 +22,7 @@ export const Session: SessionResolvers = {
 };
 
 export const sessionQueries = {
-  /** Only a database that cannot be reached is an error. */
+  /** The state of the token. Only a database that cannot be reached is an error. */
   session(_parent, _args, { session }) {
     switch (session.kind) {
       case 'active':

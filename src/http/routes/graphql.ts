@@ -60,9 +60,9 @@ export function createGraphqlRoute(options: GraphqlRouteOptions): Route {
   };
 }
 
-/** Turns of the event loop, one for each operation that waits for one. */
+/** Turns of the event loop, one for each operation that waits. */
 interface Turns {
-  /** Resolves in a turn of the event loop in which it does for no one else. Requesters are served in turn. */
+  /** Resolves in a turn of the event loop of its own. Requesters are served in turn. */
   next(requester: string): Promise<void>;
 }
 
@@ -81,7 +81,7 @@ function createTurns(): Turns {
   };
 }
 
-/** Looks at the parameters of a GET that are JSON. */
+/** Tells whether a JSON parameter of a GET is too complex. */
 function hasDeepParameter(search: string): boolean {
   const parameters = new URLSearchParams(search);
   return ['variables', 'extensions'].some((name) =>

@@ -1,4 +1,4 @@
-// The two questions of the system that runs the process: does it live, and should it get requests?
+// Tells the system that runs the process whether it lives, and whether it should get requests.
 
 import { type Readiness } from '../../db/database.js';
 import { type Log } from '../../observability/log.js';
@@ -7,7 +7,7 @@ import { type Route } from '../route.js';
 
 const fine: HttpResponse = { status: 200, headers: jsonType, body: '{"status":"ok"}\n' };
 
-/** A process that answers lives. The database is not asked: an outage of it must not restart the process. */
+/** Answers that the process lives. The database is not asked: its outage must not restart the process. */
 export const healthz = { allow: 'GET, HEAD', answer: () => fine } as const satisfies Route;
 
 export interface ReadinessOptions {
@@ -25,7 +25,7 @@ const unready = {
   RIGHTS_MISSING: errorResponses.rightsMissing,
 } as const satisfies Record<Exclude<Readiness, boolean>, HttpResponse>;
 
-/** Answers whether the database is ready. Requests at the same time share one question to it. */
+/** Makes the route that tells whether the database is ready. Requests at the same time share one question to it. */
 export function createReadyz({ ready, stopping, log }: ReadinessOptions) {
   let asked: Promise<Readiness> | null = null;
 

@@ -1,4 +1,4 @@
-// What servers that verify by themselves ask: the public keys, where everything is, and a ticket for a user's token.
+// The routes for servers that verify by themselves: the public keys, the server's metadata, and a ticket for a user's token.
 
 import { ServiceUnavailableError } from '../../common/errors.js';
 import { authenticate } from '../../sessions/authenticate.js';
@@ -15,7 +15,7 @@ export interface TicketRoutesParts {
   /** The `iss` of tickets. */
   readonly issuer: string;
   readonly serviceAuthentication: ServiceAuthenticationParts;
-  /** Where clients reach the node, without a slash at the end. */
+  /** The URL at which clients reach the node, without a slash at the end. */
   readonly url: () => string;
 }
 

@@ -1,5 +1,5 @@
-// One websocket from its opening to its end: its messages in and out, and how it ends for a client that floods, falls
-// silent or does not read.
+// One websocket from its opening to its end: its messages in and out, and its end for a client that floods, falls silent or does
+// not read.
 
 import { type Socket } from 'node:net';
 

@@ -1,4 +1,4 @@
-// A request that offers to go on in another protocol than websockets: it is answered as if it had offered nothing.
+// Answers a request that offers another protocol than websockets as if it had offered none.
 
 import { type IncomingMessage, type Server } from 'node:http';
 import { type Duplex } from 'node:stream';

@@ -1,18 +1,18 @@
-// What a peer of a websocket has sent of a message that is not complete.
+// Counts the bytes of an incomplete message, which the websocket's library keeps until the rest arrives.
 
 import { type Socket } from 'node:net';
 
 /** The longest head of a frame. */
 export const frameBytes = 14;
 
-/** A piece that the library keeps takes about this many bytes in addition to its own. */
+/** The memory that each kept piece takes in addition to its bytes, about. */
 const pieceBytes = 512;
 
 /** A partial message of up to so many bytes counts as none. Frames of one message have heads that are not counted. */
 const maxUncountedBytes = 4_096;
 
 /**
- * Counts what a client has sent of a message that is not complete: the library keeps it until the rest arrives.
+ * Counts the bytes that a peer has sent of an incomplete message.
  *
  * @param changed called with how many bytes more are kept, or fewer
  */

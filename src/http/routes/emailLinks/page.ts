@@ -1,4 +1,4 @@
-// The page behind emailed links, and what it says: a heading, some sentences, and a form where the person has something to
+// The page behind emailed links, with its texts: a heading, some sentences, and a form where the person has something to
 // do. It loads no resource, and works in any browser. Only the page of a sign-in code has a script, of two lines.
 
 import { createHash } from 'node:crypto';
@@ -18,14 +18,14 @@ export interface LinkPage {
   readonly form: LinkForm | null;
   /** After how many seconds to try again; null for any time. */
   readonly retryAfter: number | null;
-  /** What the page does where a browser runs scripts. */
+  /** The script of the page. It works without one. */
   readonly script?: string;
 }
 
 /** The app that the accounts belong to. */
 export interface AppInfo {
   readonly name: string;
-  /** Where a page without a form links to; null for no link. */
+  /** The URL that a page without a form links to; null for no link. */
   readonly url: string | null;
 }
 

@@ -107,7 +107,7 @@ function answerOf(parts: IntegrationParts, asked: StageRequest, { outcome }: Ses
       body: rejectionBody(outcome),
     };
   }
-  // What is returned replaces the whole map, so the rest of it is returned as it came.
+  // The returned map replaces the whole one, so the rest of it is returned as it came.
   const kept = Object.fromEntries(Object.entries(headers).filter(([name]) => !isOurs(name)));
   if (outcome.kind === 'anonymous') return { ...head, control: 'continue', headers: kept };
   const { user, session } = outcome;

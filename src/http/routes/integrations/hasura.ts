@@ -24,7 +24,7 @@ const noHeaders = errorResponse(
 );
 const roleDenied = errorResponse(401, 'BAD_USER_INPUT', 'The user does not have this role.');
 
-/** What the client's headers say. */
+/** The client's headers that the webhook reads. */
 interface Asking {
   readonly token: string | null;
   /** The role that the client asks for; null where it names none. */

@@ -1,5 +1,5 @@
-// What the routes of integrations share: a session is looked up as for /graphql, and noted in the log, the metrics and the
-// trace in the same way.
+// The parts that the routes of integrations share: a session is looked up as for /graphql, and noted in the log, the metrics
+// and the trace in the same way.
 
 import { type IncomingMessage } from 'node:http';
 
@@ -39,7 +39,7 @@ export interface SessionAnswer {
   readonly report: SessionReport;
 }
 
-/** Finds what a token is worth now. Never throws for a bad token. */
+/** Authenticates a token now. Never throws for a bad token. */
 export async function askFor({ services }: IntegrationParts, token: string | null): Promise<SessionAnswer> {
   const outcome = await traced('session.resolve', () => authenticate(services, token));
   if (outcome.kind === 'rejected') services.metrics.count('rejected_tokens', { reason: outcome.reason });
@@ -59,13 +59,13 @@ function reportOf(outcome: SessionOutcome): SessionReport {
   }
 }
 
-/** The error of GraphQL for a request without a live session, as /graphql words it. */
+/** Makes the body of the error for a request without a live session, as /graphql words it. */
 export function rejectionBody(outcome: Exclude<SessionOutcome, { kind: 'active' }>): string {
   const { message, extensions } = rejection(outcome);
   return JSON.stringify({ errors: [{ message, extensions }] });
 }
 
-/** RFC 6750 section 3. */
+/** Makes the value of the WWW-Authenticate header (RFC 6750 section 3). */
 export function wwwAuthenticateOf({ kind }: SessionOutcome): string {
   return kind === 'rejected' ? 'Bearer realm="hufu", error="invalid_token"' : 'Bearer realm="hufu"';
 }
@@ -114,7 +114,10 @@ function traceHeaders({ headers }: IncomingMessage): readonly (readonly [string,
   });
 }
 
-/** What the headers begin with by which servers behind a gateway learn whose request it is. A gateway must never pass on one that a client has sent. */
+/**
+ * The prefix of the headers that tell servers behind a gateway whose request it is. A gateway must never pass on one that a
+ * client has sent.
+ */
 export const headerPrefix = 'x-hufu-';
 
 export function sessionHeaders(user: User, session: Session): Readonly<Record<string, string>> {

@@ -1,4 +1,4 @@
-// What the development pages have in common: the head, the way from one to the other, and the policy.
+// The parts that the development pages share: the head, the navigation and the policy.
 
 import { escapeHtml } from '../../../common/html.js';
 import { type HttpResponse } from '../../responses.js';
@@ -10,7 +10,7 @@ export interface DevelopmentPage {
   readonly head?: string;
   /** HTML below the navigation. */
   readonly body: string;
-  /** What the policy allows beside the page's own files, directive by directive. */
+  /** The sources that the policy allows beside the page's own files, directive by directive. */
   readonly allows?: Readonly<Partial<Record<keyof typeof ownFiles, string>>>;
   /** Names and values in turn. */
   readonly headers?: readonly string[];

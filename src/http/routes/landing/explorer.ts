@@ -19,7 +19,7 @@ interface GraphiqlFiles {
   readonly graphqlWorker: string;
 }
 
-/** Their names under {@link Explorer.folder}. The workers have the labels by which Monaco asks for them. */
+/** The names of the files below the folder. The workers have the labels by which Monaco asks for them. */
 const fileNames = {
   'graphiql.js': 'js',
   'graphiql.css': 'css',
@@ -93,9 +93,9 @@ function missingPage(): HttpResponse {
   });
 }
 
-/** Where Sandbox's script comes from: the internet, as its frame does. */
+/** The server of Sandbox's script, on the internet. */
 const cdn = 'https://embeddable-sandbox.cdn.apollographql.com';
-/** Where the frame comes from that the script opens. */
+/** The server of the frame that the script opens. */
 const frame = 'https://sandbox.embed.apollographql.com';
 
 export const sandboxPage: HttpResponse = renderDocument({

@@ -77,7 +77,7 @@ const browserPart = part(browser, {
   usePasskey: 'Use the passkey',
 });
 
-/** @param buttons the names and the labels of what the device can do */
+/** @param buttons the names and the labels of the device's acts */
 function part({ key, title, name }: Device, buttons: Readonly<Record<string, string>>): string {
   return `<section class="device" data-device="${key}" data-state="out" aria-labelledby="${key}">
 <h2 id="${key}">${title}</h2>
