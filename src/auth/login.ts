@@ -24,8 +24,8 @@ export type LoginOutcome = SignInOutcome | Limited | { readonly kind: 'invalidCr
 
 /**
  * Logs a user in by the password; an account with a second factor asks for that next. Neither the outcome nor the time tells
- * whether the email or the password was wrong. If emails have to be verified, the right password of an unverified email is refused
- * as a wrong one is, and its owner gets the link again.
+ * whether the email or the password was wrong. If emails have to be verified, the right password of an unverified email is
+ * refused as a wrong one is, and its owner gets the link again.
  *
  * @throws HasherBusy when too many passwords wait to be checked
  * @throws LimiterUnavailable when attempts cannot be counted

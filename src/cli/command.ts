@@ -70,7 +70,8 @@ export type ParsedArguments<Flag extends string, Option extends string = never> 
 
 /**
  * Reads flags such as `--json`, and options such as `--scopes feed`, anywhere among the arguments. An email may begin with a
- * hyphen: an argument with an `@` is never a flag, and none after `--` is. `--help`, `-h`, and `help` in the first place ask for help.
+ * hyphen: an argument with an `@` is never a flag, and none after `--` is. `--help`, `-h`, and `help` in the first place ask
+ * for help.
  */
 export function parseArguments<const Flag extends string, const Option extends string = never>(
   args: readonly string[],

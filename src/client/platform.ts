@@ -1,5 +1,5 @@
-// The parts of the platform that the client uses: a browser, a worker, React Native, or a server that renders pages. All but `fetch`
-// may be missing. The types are written out, so that neither the DOM's nor Node's have to be loaded.
+// The parts of the platform that the client uses: a browser, a worker, React Native, or a server that renders pages. All but
+// `fetch` may be missing. The types are written out, so that neither the DOM's nor Node's have to be loaded.
 
 export interface PlatformSocket {
   onopen: (() => void) | null;

@@ -38,7 +38,10 @@ export type TextFile =
   /** `why` continues the sentence "The file …". */
   | { readonly kind: 'unreadable'; readonly why: string };
 
-/** Reads a file that a person wrote: UTF-8, with or without a byte order mark. Never throws: the outcome says why it cannot be read. */
+/**
+ * Reads a file that a person wrote: UTF-8, with or without a byte order mark. Never throws: the outcome says why it cannot be
+ * read.
+ */
 export function readTextFile(path: string): TextFile {
   let bytes: Uint8Array;
   try {

@@ -6,8 +6,8 @@ import { isIP } from 'node:net';
 import Negotiator from 'negotiator';
 
 import { parseBearer } from '../tokens/bearer.js';
-import { type ClientInfo } from '../users/types.js';
-import { type HttpRequest } from './route.js';
+import type { ClientInfo } from '../users/types.js';
+import type { HttpRequest } from './route.js';
 
 /**
  * Tells whether a header that may stand once only stands several times. Node keeps the first line, where a proxy in

@@ -1,5 +1,6 @@
-// Authenticates the service that sends a request: its key as HTTP Basic, with the service's name, or as a bearer token (RFC 6749 section
-// 2.3.1, RFC 6750). Missing, malformed, unknown, wrong and disabled credentials get one answer, and wrong ones are counted.
+// Authenticates the service that sends a request: its key as HTTP Basic, with the service's name, or as a bearer token (RFC
+// 6749 section 2.3.1, RFC 6750). Missing, malformed, unknown, wrong and disabled credentials get one answer, and wrong ones are
+// counted.
 
 import { ServiceUnavailableError } from '../common/errors.js';
 import { type Database } from '../db/database.js';

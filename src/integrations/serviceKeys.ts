@@ -1,4 +1,5 @@
-// Makes the keys of services, and verifies the key that a request presents. A key is shown once, and only its hash is kept. Its public part finds the row.
+// Makes the keys of services, and verifies the key that a request presents. A key is shown once, and only its hash is kept. Its
+// public part finds the row.
 
 import { createHash, randomBytes, timingSafeEqual } from 'node:crypto';
 

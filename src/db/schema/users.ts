@@ -22,7 +22,9 @@ export const users = hufu.table(
     passkeys: integer('passkeys').notNull().default(0),
     /** How many identities at providers are linked to the account. */
     identities: integer('identities').notNull().default(0),
-    /** Whether the account has an authenticator app: a second factor and no way in by itself. A trigger of that table writes it. */
+    /**
+     * Whether the account has an authenticator app: a second factor and no way in by itself. A trigger of that table writes it.
+     */
     hasTotp: boolean('has_totp').notNull().default(false),
     /** Whether the owner has signed in by a code that was mailed: the e-mail is then a way in by itself. */
     signsInByEmail: boolean('signs_in_by_email').notNull().default(false),
