@@ -95,6 +95,8 @@ export function createFeed(
   /** Reads once for all. */
   const readOnce = async () => {
     const isHeartbeatDue = performance.now() - heartbeatAtMs >= heartbeatMs;
+    // What is read below is as old as this: the node may be suspended, or the database slow, before a heartbeat says so.
+    const readAt = clock.now();
     // At the beginning: bytes that this read sends wait until its end at least.
     if (isHeartbeatDue) consumers.dropSilent();
     // Before those that come are brought on: the read below gives every end from here on to all.
@@ -107,10 +109,10 @@ export function createFeed(
       observe(page.endings);
       ({ cursor, hasMore } = page);
     }
-    consumers.send(consumers.arrived(caughtUp), eventOf('ready', cursor, {}));
+    consumers.send(consumers.arrived(caughtUp), eventOf('ready', cursor, { at: clock.now() }));
     if (!isHeartbeatDue) return;
     heartbeatAtMs = performance.now();
-    consumers.send([...live], eventOf('heartbeat', cursor, { at: clock.now() }));
+    consumers.send([...live], eventOf('heartbeat', cursor, { at: readAt }));
     await consumers.dropRefused();
   };
 

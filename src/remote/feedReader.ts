@@ -24,7 +24,7 @@ export interface FeedReader {
   /** Begins to listen; a second call does nothing. */
   start(): void;
   isLive(): boolean;
-  /** How long nothing has come, in milliseconds; null while it does not hear. */
+  /** How old the newest proof is that every end has come, in milliseconds; null while it does not hear. */
   silentMs(): number | null;
   stop(): void;
 }
@@ -48,6 +48,9 @@ export function createFeedReader({ connection, maxSilenceMs, onFailure }: FeedOp
   const stopping = new AbortController();
   let lastEventId: string | null = null;
   let heardAtMs: number | null = null;
+  let provenAtMs = 0;
+  /** What is added to a time of Hufu's clock in milliseconds to get one of `performance.now()`, or less. */
+  let hufuClockMs: number | null = null;
   let silence: NodeJS.Timeout | undefined;
   let isStarted = false;
   let isCaughtUp = false;
@@ -69,9 +72,30 @@ export function createFeedReader({ connection, maxSilenceMs, onFailure }: FeedOp
     }
   }
 
-  const take = ({ id, name, data }: ServerSentEvent, isGap: boolean) => {
+  /**
+   * Notes since when every end has come, at the latest. A heartbeat may have waited in the network, or in the buffers of this process
+   * while that was suspended: it proves nothing of the time in which it waited.
+   *
+   * @param askedAtMs when the feed was asked for
+   */
+  const prove = (isReady: boolean, data: string, askedAtMs: number) => {
+    const value: unknown = JSON.parse(data);
+    const at = isRecord(value) && typeof value['at'] === 'string' ? Date.parse(value['at']) : NaN;
+    const nowMs = performance.now();
+    if (isReady) {
+      // Hufu wrote it after it was asked.
+      hufuClockMs = Number.isNaN(at) ? null : askedAtMs - at;
+      provenAtMs = hufuClockMs === null ? nowMs : askedAtMs;
+      return;
+    }
+    provenAtMs = hufuClockMs === null || Number.isNaN(at) ? nowMs : Math.min(at + hufuClockMs, nowMs);
+    if (nowMs - provenAtMs > maxSilenceMs) throw new Error('the feed is late');
+  };
+
+  const take = ({ id, name, data }: ServerSentEvent, isGap: boolean, askedAtMs: number) => {
     // Every end that was missed has come, and every end from here on will come.
     if (name === 'ready') isCaughtUp = true;
+    if (isCaughtUp && (name === 'ready' || name === 'heartbeat')) prove(name === 'ready', data, askedAtMs);
     if (isCaughtUp) markHeard();
     if (name === 'ready') emitter.emit('live', isGap);
     else if (name === 'reset') emitter.emit('live', true);
@@ -88,6 +112,7 @@ export function createFeedReader({ connection, maxSilenceMs, onFailure }: FeedOp
   const listenOnce = async () => {
     isCaughtUp = false;
     const isGap = lastEventId === null;
+    const askedAtMs = performance.now();
     const headers: Record<string, string> = lastEventId === null ? {} : { 'last-event-id': lastEventId };
     const response = await connection.stream('/sessions/ended', headers).catch((error: unknown) => {
       // Hufu does not know the place: it begins again, as after a gap.
@@ -95,7 +120,7 @@ export function createFeedReader({ connection, maxSilenceMs, onFailure }: FeedOp
       throw error;
     });
     await readEvents(response, maxSilenceMs, (event) => {
-      take(event, isGap);
+      take(event, isGap, askedAtMs);
     });
   };
 
@@ -127,7 +152,7 @@ export function createFeedReader({ connection, maxSilenceMs, onFailure }: FeedOp
       void listen();
     },
     isLive: () => heardAtMs !== null,
-    silentMs: () => (heardAtMs === null ? null : performance.now() - heardAtMs),
+    silentMs: () => (heardAtMs === null ? null : performance.now() - provenAtMs),
     stop() {
       stopping.abort();
       clearTimeout(silence);

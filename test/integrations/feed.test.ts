@@ -326,6 +326,26 @@ describe('FEED-02 the consumers of a node', async () => {
     feed.close();
   });
 
+  it('MUST get a heartbeat that is as old as the read behind it, however long that took', async () => {
+    const feed = createFeed(services, verifier, { sweepMs, heartbeatMs: 0 });
+    const consumer = fake();
+    feed.join(consumer, null);
+    const heartbeats = () => consumer.got.filter((text) => text.startsWith('event: heartbeat'));
+    await expect.poll(() => heartbeats().length).toBeGreaterThan(1);
+    let release: () => void = () => undefined;
+    held = new Promise((resolve) => (release = resolve));
+    heldRead = reads + 1;
+    await expect.poll(() => reads).toBe(heldRead);
+    const heldAt = services.clock.now();
+    await expect.poll(() => services.clock.now().getTime()).toBeGreaterThan(heldAt.getTime() + 50);
+    const before = heartbeats().length;
+    release();
+    await expect.poll(() => heartbeats().length).toBeGreaterThan(before);
+    const [, at = ''] = /"at":"([^"]+)"/.exec(heartbeats()[before] ?? '') ?? [];
+    expect(new Date(at).getTime()).toBeLessThanOrEqual(heldAt.getTime());
+    feed.close();
+  });
+
   it('MUST get the ends of their absence in pages, as fast as they read', async () => {
     const feed = createFeed(services, verifier, { sweepMs, heartbeatMs: 60_000 });
     const first = fake();

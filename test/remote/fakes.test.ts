@@ -411,6 +411,13 @@ it('REMOTE-05 a feed of which only a proxy says something MUST be opened again, 
 
 const endOfT = { sessionId: 't', reason: 'LOGGED_OUT', at: '2030-01-01T00:00:00.000Z', by: null };
 
+const heard = (feed: ReturnType<typeof partsWith>['feed'], sessionId: string) =>
+  new Promise<void>((resolve) => {
+    feed.on('ended', (ended) => {
+      if (ended === sessionId) resolve();
+    });
+  });
+
 describe('REMOTE-05 a kept answer', () => {
   it('MUST hold until the feed tells of the end, and be asked for again where the feed is silent', async () => {
     const { feed, authenticate, live } = partsWith(60_000, 300);
@@ -439,6 +446,28 @@ describe('REMOTE-05 a kept answer', () => {
     fake.live.delete('u');
     // The feed has not told of its end, and cannot prove that it is live.
     expect((await authenticate('u')).kind).toBe('rejected');
+  });
+
+  it('MUST NOT be held for true by a heartbeat that waited while the process or the network stood still', async () => {
+    const { feed, authenticate, live } = partsWith(60_000, 5_000);
+    feed.start();
+    await followers(1);
+    const isLive = live();
+    const hufuNowMs = Date.now() + 3_600_000;
+    fake.say('ready', '1', { at: new Date(hufuNowMs) });
+    await isLive;
+    fake.live.add('t');
+    await authenticate('t');
+    fake.say('heartbeat', '2', { at: new Date(hufuNowMs + 1) });
+    fake.say('ended', '3', { ...endOfT, sessionId: 'another' });
+    await heard(feed, 'another');
+    fake.live.delete('t');
+    expect((await authenticate('t')).kind).toBe('active');
+    // The end of the session is behind it in the network, or was sent to a connection that has been cut.
+    fake.say('heartbeat', '4', { at: new Date(hufuNowMs - 15_000) });
+    fake.say('ended', '5', { ...endOfT, sessionId: 'a third' });
+    await heard(feed, 'a third');
+    expect((await authenticate('t')).kind).toBe('rejected');
   });
 
   it('MUST NOT be kept when the session ended while it was on its way, nor over a cut of the feed', async () => {
