@@ -5,18 +5,18 @@ import { createProviderActs } from './auth/providers/acts.js';
 import { type Hooks } from './auth/services.js';
 import { type Clock } from './common/clock.js';
 import { type Config } from './config/index.js';
-import { type CoreParts, startCore } from './core.js';
+import { type Core, type CoreParts, startCore } from './core.js';
 import { readTrustedDocuments } from './graphql/persisted/trustedDocuments.js';
 import { type TeamResolvers } from './graphql/schema.js';
-import { createGraphqlServer } from './graphql/server.js';
+import { createGraphqlServer, type GraphqlServer } from './graphql/server.js';
 import { fixedLimits } from './graphql/validation/documentLimits.js';
 import { checkPort } from './http/listener.js';
 import { createMetricsServer } from './http/metricsServer.js';
-import { createFeed } from './integrations/feed.js';
+import { createFeed, type Feed } from './integrations/feed.js';
 import { createIntegrationRoutes } from './http/routes/integrations/routes.js';
-import { createHttpServer } from './http/server.js';
+import { createHttpServer, type HttpServer } from './http/server.js';
 import { createLog, type Log } from './observability/log.js';
-import { createMetrics, noMetrics } from './observability/metrics.js';
+import { createMetrics, type Metrics, noMetrics } from './observability/metrics.js';
 
 export interface App {
   /** The URL of the node, e.g. `http://127.0.0.1:4000`. */
@@ -57,15 +57,14 @@ const graceMs = 8_700;
  *   reason when that came first; any other error when it cannot listen
  */
 export async function startApp(config: Config, parts: AppParts = {}): Promise<App> {
-  const log = parts.log ?? createLog(config.log.level, config.environment === 'development');
   const development = config.environment === 'development';
+  const log = parts.log ?? createLog(config.log.level, development);
   const { introspection, limits, trustedDocuments } = config.graphql;
   const trusted = trustedDocuments === null ? null : readTrustedDocuments(trustedDocuments);
   // Before anything is written: a newcomer's mistake leaves nothing behind.
   await checkPort(config.http.port, config.http.host);
   if (config.metrics !== null) await checkPort(config.metrics.port, config.metrics.host);
-  for (const warning of config.warnings) log.warn(warning);
-  warnOfOpenHosts(config, log);
+  warnOfSettings(config, log);
   const metrics = config.metrics === null ? null : await createMetrics();
   const counting = metrics ?? noMetrics;
   const on = { ...parts.team?.on, ...parts.on };
@@ -81,46 +80,7 @@ export async function startApp(config: Config, parts: AppParts = {}): Promise<Ap
     metrics: counting,
   });
   const feed = config.integrations.enabled.has('feed') ? createFeed(services, core.serviceVerifier) : null;
-  const server = createHttpServer({
-    graphql,
-    subscriptions: graphql.subscriptions,
-    links: createLinkActs(services),
-    ...(services.tickets !== null && {
-      tickets: {
-        tickets: services.tickets,
-        sessions: services,
-        issuer: config.tokens.issuer,
-        serviceAuthentication: { verifier: core.serviceVerifier, rateLimits: services.rateLimits, database },
-      },
-    }),
-    publicUrl: config.app.publicUrl,
-    providers: createProviderActs(services),
-    app: config.app,
-    integrations: createIntegrationRoutes(
-      config.integrations.enabled,
-      {
-        services,
-        verifier: core.serviceVerifier,
-        rateLimits: services.rateLimits,
-        database,
-        issuer: config.tokens.issuer,
-        audience: config.tokens.audience,
-        hasuraMaxAgeSeconds: config.integrations.hasuraMaxAgeSeconds,
-      },
-      feed,
-    ),
-    log,
-    metrics: counting,
-    ready: () => database.ready(),
-    corsOrigins: config.http.corsOrigins,
-    passkeyOrigins: config.passkeys?.origins ?? [],
-    trustProxy: config.http.trustProxy,
-    hostNames: hostNames(config),
-    limits: { keepAliveMs: config.http.keepAliveSeconds * 1_000 },
-    development,
-  });
-  if (config.environment === 'production' && config.database.url === null)
-    log.warn('DATABASE_URL is not set: a power failure may lose the last changes in the embedded database');
+  const server = createNodeServer(config, { core, graphql, feed, log, metrics: counting });
   const url = await server.listen(config.http.port, config.http.host);
   core.begin(config.mail.linkBaseUrl ?? `${config.app.publicUrl ?? url}/link`);
   const metricsServer = metrics && createMetricsServer(metrics, log, development ? hostNames(config) : null);
@@ -131,7 +91,7 @@ export async function startApp(config: Config, parts: AppParts = {}): Promise<Ap
   };
   if (later === null) tellReady();
   else {
-    log.info(`Hufu listens at ${url}/ and waits for ${database.description}`);
+    log.info(`Hufu listens at ${url}/, waits for ${database.description}`);
     void later.then(tellReady);
   }
   if (metricsUrl !== null) log.info(`Metrics are at ${metricsUrl}/metrics`);
@@ -152,7 +112,53 @@ export async function startApp(config: Config, parts: AppParts = {}): Promise<Ap
   };
 }
 
-/** The names by which a development server may be asked: where it is reached, and where it listens. */
+interface NodeParts {
+  readonly core: Core;
+  readonly graphql: GraphqlServer;
+  readonly feed: Feed | null;
+  readonly log: Log;
+  readonly metrics: Metrics;
+}
+
+/** Makes the HTTP server with the routes that the settings name. */
+function createNodeServer(config: Config, { core, graphql, feed, log, metrics }: NodeParts): HttpServer {
+  const { services, serviceVerifier: verifier, database } = core;
+  const serviceAuthentication = { verifier, rateLimits: services.rateLimits, database };
+  const { issuer, audience } = config.tokens;
+  return createHttpServer({
+    graphql,
+    subscriptions: graphql.subscriptions,
+    links: createLinkActs(services),
+    ...(services.tickets !== null && {
+      tickets: { tickets: services.tickets, sessions: services, issuer, serviceAuthentication },
+    }),
+    publicUrl: config.app.publicUrl,
+    providers: createProviderActs(services),
+    app: config.app,
+    integrations: createIntegrationRoutes(
+      config.integrations.enabled,
+      {
+        ...serviceAuthentication,
+        services,
+        issuer,
+        audience,
+        hasuraMaxAgeSeconds: config.integrations.hasuraMaxAgeSeconds,
+      },
+      feed,
+    ),
+    log,
+    metrics,
+    ready: () => database.ready(),
+    corsOrigins: config.http.corsOrigins,
+    passkeyOrigins: config.passkeys?.origins ?? [],
+    trustProxy: config.http.trustProxy,
+    hostNames: hostNames(config),
+    limits: { keepAliveMs: config.http.keepAliveSeconds * 1_000 },
+    development: config.environment === 'development',
+  });
+}
+
+/** Lists the names by which clients may reach a development server: its public URL's, and those that it listens at. */
 function hostNames({ app: { publicUrl }, http, metrics }: Config): readonly string[] {
   return [
     ...(publicUrl === null ? [] : [new URL(publicUrl).hostname]),
@@ -161,7 +167,14 @@ function hostNames({ app: { publicUrl }, http, metrics }: Config): readonly stri
   ];
 }
 
-/** Development has no secret to be set and shows the schema: other machines are not meant to reach it. */
+function warnOfSettings(config: Config, log: Log): void {
+  for (const warning of config.warnings) log.warn(warning);
+  warnOfOpenHosts(config, log);
+  if (config.environment === 'production' && config.database.url === null)
+    log.warn('DATABASE_URL is not set: a power failure may lose the last writes of the embedded database');
+}
+
+/** Warns where other machines can reach a development server: it needs no secret, and shows the schema. */
 function warnOfOpenHosts(config: Config, log: Log): void {
   if (config.environment !== 'development') return;
   const hosts = [
