@@ -8,8 +8,14 @@ import { type Log } from '../../observability/log.js';
 import { traced } from '../../observability/tracing.js';
 import { type Allowance, eachStep, retryOnce, sharedTime, createOutage } from '../deadline.js';
 import { createDatabaseClock } from '../clock.js';
-import { type Database, type Db, type PreparedQuery, runTransaction } from '../database.js';
-import { type PostgresConnection, serversOf } from './connection.js';
+import {
+  type ChannelListener,
+  type Database,
+  type Db,
+  type PreparedQuery,
+  runTransaction,
+} from '../database.js';
+import { type PostgresConnection, type Servers, serversOf } from './connection.js';
 import { type NotificationListener, openNotificationListener } from './notificationListener.js';
 import { migrateServer } from './migrate.js';
 import { DatabaseUnavailable, isRightMissing, lackOfRights, NotPrimary } from '../errors.js';
@@ -48,52 +54,11 @@ export function openPostgres(
   const direct = directUrl === null ? servers : serversOf(readDirectUrl(directUrl), 'session');
   const { description } = target;
   for (const { warning } of new Set([target, direct.target])) if (warning !== null) log.warn(warning);
-  const warnOnce = createWarnOnce(log);
-  const outage = createOutage(description, log);
-  // On a new connection another server may answer, with a clock of its own.
-  let isClockInDoubt = false;
-  const onConnected = ({ pooler }: PostgresConnection) => {
-    isClockInDoubt = true;
-    if (pooler?.keepsPrepared === false) warnOnce(losesPrepared);
-  };
-  const onServed = () => {
-    outage.served();
-    if (!isClockInDoubt || !migrated) return;
-    isClockInDoubt = false;
-    void clock.measure().catch(() => {
-      isClockInDoubt = true;
-    });
-  };
-  // Each pool renews its own connections only: a write that waits for a standby says nothing of the look-ups' connections.
-  const open = (size: number): Pool => {
-    const pool: Pool = openPool({
-      servers,
-      size,
-      onConnected,
-      onServed,
-      onTrouble: (cause) => {
-        outage.failed(cause);
-        pool.renew();
-        for (const watch of watches) watch.hurry();
-      },
-    });
-    return pool;
-  };
-  const work = open(poolSize);
-  const lookups = open(lookupConnections);
-  const listeners: NotificationListener[] = [];
-  const watches = [...new Set([servers, direct])].map((watched) =>
-    createPrimaryWatch(watched, log, () => {
-      for (const one of [work, lookups, ...listeners]) one.renew();
-    }),
-  );
   let migrated = false;
   /** Whether the last attempt to migrate found no server that takes writes. */
   let isPrimaryMissing = false;
-  const clock = createDatabaseClock(
-    (measure) => lookups.use(measureTimeoutMs, (db) => measure(() => readTime(db))),
-    log,
-  );
+  const connections = openConnections({ servers, direct, poolSize, log, isMigrated: () => migrated });
+  const { work, lookups, clock, watches } = connections;
 
   const requireTables = () => {
     if (!migrated) throw new DatabaseUnavailable();
@@ -173,23 +138,88 @@ export function openPostgres(
       await allow((ms) => lookups.use(ms, (db) => db.execute(sql`select pg_notify(${channel}, ${text})`)));
     },
 
-    listen(channel, listener) {
+    listen: connections.listen,
+    connections: () => ({ work: work.counts(), lookups: lookups.counts() }),
+    close: connections.close,
+  });
+
+  return within(eachStep, '', false);
+}
+
+interface ConnectionsParts {
+  readonly servers: Servers;
+  readonly direct: Servers;
+  readonly poolSize: number;
+  readonly log: Log;
+  readonly isMigrated: () => boolean;
+}
+
+/**
+ * Opens the pools, the clock and the listeners. Renews connections whose server has failed or is no longer the primary, and
+ * measures the clock again over new ones.
+ */
+function openConnections({ servers, direct, poolSize, log, isMigrated }: ConnectionsParts) {
+  const outage = createOutage(servers.target.description, log);
+  const warnOnce = createWarnOnce(log);
+  // On a new connection another server may answer, with a clock of its own.
+  let isClockInDoubt = false;
+  const onConnected = ({ pooler }: PostgresConnection) => {
+    isClockInDoubt = true;
+    if (pooler?.keepsPrepared === false) warnOnce(losesPrepared);
+  };
+  const onServed = () => {
+    outage.served();
+    if (!isClockInDoubt || !isMigrated()) return;
+    isClockInDoubt = false;
+    void clock.measure().catch(() => {
+      isClockInDoubt = true;
+    });
+  };
+  // Each pool renews its own connections only: a write that waits for a standby says nothing of the look-ups' connections.
+  const open = (size: number): Pool => {
+    const pool: Pool = openPool({
+      servers,
+      size,
+      onConnected,
+      onServed,
+      onTrouble: (cause) => {
+        outage.failed(cause);
+        pool.renew();
+        for (const watch of watches) watch.hurry();
+      },
+    });
+    return pool;
+  };
+  const work = open(poolSize);
+  const lookups = open(lookupConnections);
+  const listeners: NotificationListener[] = [];
+  const watches = [...new Set([servers, direct])].map((watched) =>
+    createPrimaryWatch(watched, log, () => {
+      for (const one of [work, lookups, ...listeners]) one.renew();
+    }),
+  );
+  const clock = createDatabaseClock(
+    (measure) => lookups.use(measureTimeoutMs, (db) => measure(() => readTime(db))),
+    log,
+  );
+
+  return {
+    work,
+    lookups,
+    watches,
+    clock,
+    listen(channel: string, listener: ChannelListener) {
       const onPooler = () => {
         warnOnce(cannotListen);
       };
       listeners.push(openNotificationListener(direct, channel, listener, onPooler));
     },
-
-    connections: () => ({ work: work.counts(), lookups: lookups.counts() }),
-
     async close() {
       clock.stop();
       for (const watch of watches) watch.close();
       await Promise.all([...listeners, work, lookups].map((one) => one.close()));
     },
-  });
-
-  return within(eachStep, '', false);
+  };
 }
 
 const losesPrepared =

@@ -64,40 +64,15 @@ export function openWebsocket(ws: WebSocket, tcp: Socket, parts: WebsocketParts)
     ws.terminate();
   };
 
-  let sent = 0;
-  const holder: Holder = { head: () => sent, cut };
-  /** Holds the bytes of a message; the returned function releases them when it has been sent, or can never be. */
-  const sending = (bytes: number) => {
-    heldBytes.hold(holder, bytes);
-    return () => {
-      sent += 1;
-      heldBytes.release(holder, bytes);
-    };
-  };
-
+  const sender = createSender(ws, heldBytes, cut);
   const connection: SubscriptionConnection = subscriptions.opened(
-    {
-      protocol: ws.protocol,
-      send: (text) =>
-        new Promise((resolve) => {
-          if (ws.readyState !== ws.OPEN) {
-            resolve();
-            return;
-          }
-          const done = sending(Buffer.byteLength(text));
-          ws.send(text, () => {
-            done();
-            resolve();
-          });
-        }),
-      close,
-    },
+    { protocol: ws.protocol, send: sender.send, close },
     { requestId, clientInfo },
   );
 
   const received = countPartial(tcp, (bytes) => {
-    if (bytes > 0) heldBytes.hold(holder, bytes);
-    else heldBytes.release(holder, -bytes);
+    if (bytes > 0) heldBytes.hold(sender.holder, bytes);
+    else heldBytes.release(sender.holder, -bytes);
   });
 
   /** Counts a message of the client; false when it must be left unread. */
@@ -131,7 +106,7 @@ export function openWebsocket(ws: WebSocket, tcp: Socket, parts: WebsocketParts)
     });
   });
   ws.on('ping', (data) => {
-    if (isWelcome(data.length)) ws.pong(data, false, sending(data.length + frameBytes));
+    if (isWelcome(data.length)) ws.pong(data, false, sender.hold(data.length + frameBytes));
   });
   ws.on('pong', (data) => {
     isAlive = true;
@@ -168,6 +143,38 @@ export function openWebsocket(ws: WebSocket, tcp: Socket, parts: WebsocketParts)
     });
   });
   return socket;
+}
+
+/** Makes the sender of a websocket's messages. It holds the bytes of each until it has been sent. */
+function createSender(ws: WebSocket, heldBytes: HeldBytes, cut: () => void) {
+  let sent = 0;
+  const holder: Holder = { head: () => sent, cut };
+
+  /** Holds the bytes of a message; the returned function releases them when it has been sent, or can never be. */
+  const hold = (bytes: number) => {
+    heldBytes.hold(holder, bytes);
+    return () => {
+      sent += 1;
+      heldBytes.release(holder, bytes);
+    };
+  };
+
+  return {
+    holder,
+    hold,
+    send: (text: string) =>
+      new Promise<void>((resolve) => {
+        if (ws.readyState !== ws.OPEN) {
+          resolve();
+          return;
+        }
+        const done = hold(Buffer.byteLength(text));
+        ws.send(text, () => {
+          done();
+          resolve();
+        });
+      }),
+  };
 }
 
 interface MessageBudget {
