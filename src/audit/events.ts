@@ -58,7 +58,7 @@ export type GuardedKind = KindWith<'WRONG_PASSWORD'>;
 export type StepUpKind = KindWith<'STEP_UP_REQUIRED'>;
 
 /** The columns that tell where an event came from. */
-export function clientColumns(device: Device | null, { ip, userAgent }: ClientInfo) {
+function clientColumns(device: Device | null, { ip, userAgent }: ClientInfo) {
   return {
     deviceKind: device?.kind ?? null,
     deviceName: device?.name ?? null,
@@ -67,7 +67,7 @@ export function clientColumns(device: Device | null, { ip, userAgent }: ClientIn
   };
 }
 
-export function toSecurityEvent(row: typeof securityEvents.$inferSelect): SecurityEvent {
+function toSecurityEvent(row: typeof securityEvents.$inferSelect): SecurityEvent {
   return {
     id: row.id,
     userId: row.userId,

@@ -36,12 +36,12 @@ export async function chooseTransport(
   return createFileTransport(dataDir);
 }
 
-export function outboxFile(folder: string): string {
+function outboxFile(folder: string): string {
   return join(resolve(folder), 'outbox.jsonl');
 }
 
 /** @param folder is made when it is not there */
-export function createFileTransport(folder: string): Transport {
+function createFileTransport(folder: string): Transport {
   const file = outboxFile(folder);
   return {
     async send(_id, { to, subject, text, html }) {

@@ -100,7 +100,7 @@ const repetition = /^(.{1,3}?)\1+$/su;
 let leaked: Promise<ReadonlySet<string>> | undefined;
 
 /** Whether the password, in whatever case, is among the commonest, one repetition, or one run such as `abcdefgh`. */
-export async function isCommon(password: string): Promise<boolean> {
+async function isCommon(password: string): Promise<boolean> {
   const folded = password.toLowerCase();
   if (repetition.test(folded) || isRun(folded)) return true;
   leaked ??= loadLeaked();
@@ -136,7 +136,7 @@ const year = /(?:19|20)\d\d/gu;
  *
  * @param context the name of the service, the email and its parts
  */
-export async function isContextual(password: string, context: readonly string[]): Promise<boolean> {
+async function isContextual(password: string, context: readonly string[]): Promise<boolean> {
   const sources = context.map(partsOf).filter((parts) => parts.length > 0);
   const folded = fold(password);
   for (const bare of new Set([folded, ...unleet(folded)].map(strip))) {

@@ -1,5 +1,6 @@
 // A live session in the standard claims that other servers read (RFC 7519, RFC 7662, OpenID Connect).
 
+import { toSeconds } from '../tokens/jwt.js';
 import { type AuthenticationMethod, type User } from '../users/types.js';
 import { type Session } from './types.js';
 
@@ -30,7 +31,7 @@ export function authenticationClaims({
   return {
     acr: hasTwoFactors ? 'aal2' : 'aal1',
     amr: [...new Set([...methods.map((method) => references[method]), ...(hasTwoFactors ? ['mfa'] : [])])],
-    auth_time: seconds(provedAt),
+    auth_time: toSeconds(provedAt),
   };
 }
 
@@ -49,15 +50,11 @@ export function claimsOf({ issuer, audience }: SessionClaimsOptions, user: User,
     client_id: audience,
     scope: 'session',
     sid: session.id,
-    exp: seconds(session.expiresAt),
-    iat: seconds(session.signedInAt),
+    exp: toSeconds(session.expiresAt),
+    iat: toSeconds(session.signedInAt),
     ...authenticationClaims(session),
     methods: session.methods,
     email: user.email,
     email_verified: user.emailVerifiedAt !== null,
   };
-}
-
-function seconds(moment: Date): number {
-  return Math.floor(moment.getTime() / 1_000);
 }

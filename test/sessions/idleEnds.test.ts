@@ -5,7 +5,7 @@ import { beforeEach, describe, expect, it } from 'vitest';
 
 import { openPostgres } from '../../src/db/postgres/database.js';
 import { createLog } from '../../src/observability/log.js';
-import { createIdleEnds } from '../../src/sessions/expire.js';
+import { createIdleEnds } from '../../src/sessions/idle.js';
 import { createTestClock } from '../support/clock.js';
 import { databaseKind, readyDatabase } from '../support/database.js';
 import { rowsOf } from '../support/rows.js';

@@ -7,7 +7,9 @@ import { describe, expect, it } from 'vitest';
 
 import { sessions } from '../../src/db/schema/index.js';
 import { sessionStateOf, touch } from '../../src/sessions/authenticate.js';
-import { endExpiredUnseen, endIdleUnseen, purgeEndedSessions } from '../../src/sessions/expire.js';
+import { endExpiredUnseen } from '../../src/sessions/expire.js';
+import { endIdleUnseen } from '../../src/sessions/idle.js';
+import { purgeEndedSessions } from '../../src/sessions/purge.js';
 import { type EndReason } from '../../src/sessions/types.js';
 import { createTestClock } from '../support/clock.js';
 import { isLive, mustOpen, newUser, openDatabase, rowsOf, servicesOver } from './harness.js';
