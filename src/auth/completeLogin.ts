@@ -123,13 +123,14 @@ export async function completeLogin(
         noteLogin(services, signIn, user, eventOf(checked));
         return checked;
       }
-      return { kind: 'proved', user, consume };
-
-      async function consume(at: Date) {
-        if (user === null || challenge === null || checked.kind !== 'right') return;
-        useChallenge(tx, challenge, at);
-        await checked.consume({ user, device: signIn.device, clientInfo }, at);
-      }
+      return {
+        kind: 'proved',
+        user,
+        async consume(at) {
+          useChallenge(tx, challenge, at);
+          await checked.consume({ user, device: signIn.device, clientInfo }, at);
+        },
+      };
     },
   };
   const outcome = await signInBy(services, proof);

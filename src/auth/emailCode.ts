@@ -12,6 +12,7 @@ import { type ClientInfo } from '../users/types.js';
 import { findUserId, lockUser } from '../users/users.js';
 import { limitMail, trustOwner } from './attempts.js';
 import {
+  type Challenge,
   type ChallengeRejected,
   challengeRejected,
   type CodeRejected,
@@ -104,20 +105,7 @@ export async function loginWithCode(
   clientInfo: ClientInfo,
 ): Promise<LoginWithCodeOutcome> {
   if (!services.emailCodeLogin) return { kind: 'emailCodesOff' };
-  const presented = { purpose, token } as const;
-  const checked = await services.database.transact(async (tx) => {
-    const challenge = await lockChallenge(tx, services.clock, presented);
-    if (challenge === null) return challengeRejected;
-    const typed = readMailedCode(code);
-    if (typed === null) return { kind: 'codeRejected', triesLeft: challenge.triesLeft } as const;
-    if (services.mailedCodes.isCode(challenge.id, typed) && challenge.isMailed)
-      return { kind: 'right', challenge } as const;
-    const triesLeft = challenge.state === 'open' ? countWrongTry(tx, challenge) : challenge.triesLeft;
-    const { emailKey, device } = asked.parse(challenge.payload);
-    const wrong = { kind: 'LOGIN', outcome: 'WRONG_CODE', emailKey, sessionId: null, device } as const;
-    services.failureRecorder.note({ ...wrong, clientInfo, at: services.clock.now() });
-    return { kind: 'codeRejected', triesLeft } as const;
-  });
+  const checked = await checkCode(services, token, code, clientInfo);
   if (checked.kind !== 'right') return checked;
   const { challenge } = checked;
   const { emailKey, device, idempotencyKey } = asked.parse(challenge.payload);
@@ -139,7 +127,7 @@ export async function loginWithCode(
     async recheck(tx, behindLock) {
       const [user, locked] = await Promise.all([
         behindLock.user,
-        lockChallenge(tx, services.clock, presented),
+        lockChallenge(tx, services.clock, { purpose, token }),
       ]);
       if (user?.emailKey !== emailKey || locked === null || locked.isVoid) return challengeRejected;
       if (locked.state === 'used')
@@ -154,6 +142,28 @@ export async function loginWithCode(
     },
   };
   return signInBy(services, proof);
+}
+
+/** Checks a code against the challenge of a token, and counts a wrong one; it needs no account, and tells of none. */
+async function checkCode(
+  services: AccountServices,
+  token: string,
+  typed: string,
+  clientInfo: ClientInfo,
+): Promise<{ readonly kind: 'right'; readonly challenge: Challenge } | ChallengeRejected | CodeRejected> {
+  return services.database.transact(async (tx) => {
+    const challenge = await lockChallenge(tx, services.clock, { purpose, token });
+    if (challenge === null) return challengeRejected;
+    const code = readMailedCode(typed);
+    if (code === null) return { kind: 'codeRejected', triesLeft: challenge.triesLeft };
+    if (services.mailedCodes.isCode(challenge.id, code) && challenge.isMailed)
+      return { kind: 'right', challenge };
+    const triesLeft = challenge.state === 'open' ? countWrongTry(tx, challenge) : challenge.triesLeft;
+    const { emailKey, device } = asked.parse(challenge.payload);
+    const wrong = { kind: 'LOGIN', outcome: 'WRONG_CODE', emailKey, sessionId: null, device } as const;
+    services.failureRecorder.note({ ...wrong, clientInfo, at: services.clock.now() });
+    return { kind: 'codeRejected', triesLeft };
+  });
 }
 
 /**

@@ -69,7 +69,8 @@ export interface Answering {
  */
 export type CheckedAnswer =
   | { readonly kind: 'right'; readonly consume: (by: Answering, now: Date) => Promise<void> }
-  | { readonly kind: 'wrong' | 'malformed' };
+  | { readonly kind: 'wrong' }
+  | { readonly kind: 'malformed' };
 
 /**
  * Checks the answer of a user whose lock the caller holds, or has sent for before it: no code is accepted twice.
