@@ -1,8 +1,6 @@
 // Everything below HTTP: the settings become the services that every server of Hufu works with, over one database, and a
 // stop lets go of them in reverse.
 
-import { availableParallelism, totalmem } from 'node:os';
-
 import { createFailureRecorder } from './audit/events.js';
 import { createEraser } from './auth/deleteAccount.js';
 import { composeMail } from './auth/emails/compose.js';
@@ -27,15 +25,15 @@ import { chooseTransport } from './mail/transport.js';
 import { startMaintenance } from './maintenance.js';
 import { type Log } from './observability/log.js';
 import { type Metrics } from './observability/metrics.js';
-import { breachedApi, breachedFile, breachedInAny, type BreachedPasswords } from './passwords/breached.js';
-import { createHasher, type Hasher, type Hashing } from './passwords/hasher.js';
+import { openBreachedSets } from './passwords/breached.js';
+import { createHasher, defaultHashConcurrency, type Hasher, type Hashing } from './passwords/hasher.js';
 import { createLimitKey } from './rateLimit/limitKey.js';
-import { createRateLimits, noRateLimits } from './rateLimit/rateLimits.js';
+import { createRateLimits, noRateLimits, type RateLimits } from './rateLimit/rateLimits.js';
 import { createEndWatcher } from './sessions/endWatcher.js';
 import { createSessionServices, type SessionServices } from './sessions/services.js';
 import { createSigningKeys } from './tickets/signingKeys.js';
 import { createTickets, type Tickets } from './tickets/tickets.js';
-import { createKeyring, dataKeysOf, type Keys } from './tokens/keyring.js';
+import { createKeyring, dataKeysOf, type Keyring, type Keys } from './tokens/keyring.js';
 import { createLinkTokens } from './tokens/linkToken.js';
 import { createMailedCodes } from './tokens/mailedCode.js';
 import { createSessionTokens } from './tokens/sessionToken.js';
@@ -186,23 +184,6 @@ async function sealSeeds(database: Database, dataKeys: SealingKeys, log: Log): P
     );
 }
 
-/** The share of the memory that the process may have which hashes may take, each some 20 MiB. */
-const hashMemoryShare = 0.25;
-const hashBytes = 20 * 1_048_576;
-const maxHashConcurrency = 8;
-
-/**
- * One core is left to everything else, so that sign-ins never starve the requests of those who are signed in. Memory
- * bounds it as well, and does not grow with the host's cores: a container counts all of them and gets little memory.
- */
-function defaultHashConcurrency(): number {
-  // 0 or more than the machine has where no limit is set.
-  const constrained = process.constrainedMemory();
-  const bytes = constrained > 0 ? Math.min(constrained, totalmem()) : totalmem();
-  const byMemory = Math.floor((bytes * hashMemoryShare) / hashBytes);
-  return Math.max(1, Math.min(availableParallelism() - 1, byMemory, maxHashConcurrency));
-}
-
 interface Foundation {
   readonly on: Hooks;
   readonly database: Database;
@@ -224,7 +205,7 @@ function createServices(config: CoreConfig, foundation: Foundation): AccountServ
   );
   const dataKeys = dataKeysOf(config);
   // What can be refused stands before what has to be stopped.
-  const isBreached = breached(config.passwords, log);
+  const isBreached = openBreachedSets(config.passwords, log);
   if (dataKeys === null) log.info('DATA_KEY is not set: no user can set up an authenticator app');
   const concurrency = config.passwords.hashConcurrency ?? defaultHashConcurrency();
   const sessions = createSessionServices({
@@ -235,19 +216,6 @@ function createServices(config: CoreConfig, foundation: Foundation): AccountServ
     tokens: createSessionTokens({ keyring, issuer, audience }),
     policy: config.session,
   });
-  const key = createLimitKey({
-    table: sealedKeys,
-    store: database,
-    sealingKeys: keyring.rateLimits,
-    onReplaced() {
-      log.warn(
-        'neither JWT_SECRET nor JWT_SECRET_PREVIOUS opens the key of the rate limits: Hufu forgets all counts and known networks',
-      );
-    },
-  });
-  const tables = { counts: rateLimits, known: knownNetworks };
-  const counting = { tables, store: database, key, clock, background, log };
-  if (config.rateLimits === null) log.warn('RATE_LIMITS is off: Hufu does not limit wrong passwords');
   const passwords = createHasher({
     concurrency,
     maxQueued: concurrency * waitingHashes,
@@ -261,7 +229,7 @@ function createServices(config: CoreConfig, foundation: Foundation): AccountServ
     on: foundation.on,
     eraser: createEraser({ database, background }),
     passwords,
-    rateLimits: config.rateLimits === null ? noRateLimits : createRateLimits(config.rateLimits, counting),
+    rateLimits: rateLimitsOf(config.rateLimits, keyring, foundation),
     failureRecorder: createFailureRecorder(database, background),
     passwordRules: {
       minLength: config.passwords.minLength,
@@ -291,6 +259,29 @@ function createServices(config: CoreConfig, foundation: Foundation): AccountServ
   };
 }
 
+function rateLimitsOf(
+  settings: CoreConfig['rateLimits'],
+  keyring: Keyring,
+  { database: store, clock, background, log }: Foundation,
+): RateLimits {
+  if (settings === null) {
+    log.warn('RATE_LIMITS is off: Hufu does not limit wrong passwords');
+    return noRateLimits;
+  }
+  const key = createLimitKey({
+    table: sealedKeys,
+    store,
+    sealingKeys: keyring.rateLimits,
+    onReplaced() {
+      log.warn(
+        'neither JWT_SECRET nor JWT_SECRET_PREVIOUS opens the key of the rate limits: Hufu forgets all counts and known networks',
+      );
+    },
+  });
+  const tables = { counts: rateLimits, known: knownNetworks };
+  return createRateLimits(settings, { tables, store, key, clock, background, log });
+}
+
 /** Mints tickets; null where the settings do not name them. */
 function ticketsOf(
   { integrations, tokens: { issuer, audience } }: CoreConfig,
@@ -302,18 +293,6 @@ function ticketsOf(
   const keys = createSigningKeys({ database, clock, sealingKeys, log });
   const { ticketAudiences: audiences } = integrations;
   return createTickets({ keys, clock, metrics, issuer, ownClientId: audience, audiences });
-}
-
-/** The sets of breached passwords that the settings name. */
-function breached(
-  { breachedFile: file, breachedApi: api }: Config['passwords'],
-  log: Log,
-): BreachedPasswords | null {
-  const sets = [
-    ...(file === null ? [] : [breachedFile(file)]),
-    ...(api === null ? [] : [breachedApi(api, log)]),
-  ];
-  return sets.length === 0 ? null : breachedInAny(sets);
 }
 
 /** A team may write `undefined` for what it leaves out. */

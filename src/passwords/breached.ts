@@ -5,6 +5,7 @@ import { createHash } from 'node:crypto';
 import { closeSync, fstatSync, openSync, readSync } from 'node:fs';
 
 import { OperatorError, systemCode } from '../common/errors.js';
+import { type Config } from '../config/index.js';
 import { type Log } from '../observability/log.js';
 
 /** Whether a password is in a set of breached ones. Never throws: a set that cannot be asked has none. */
@@ -110,8 +111,20 @@ export function breachedApi(url: string, log: Pick<Log, 'warn'>): BreachedPasswo
   };
 }
 
-/** A password is breached where any of the sets has it; the first ones are asked first. */
-export function breachedInAny(sets: readonly BreachedPasswords[]): BreachedPasswords {
+/**
+ * Opens the sets of breached passwords that the settings name; null where they name none. The file is asked before the API.
+ *
+ * @throws {@link OperatorError} as {@link breachedFile} does
+ */
+export function openBreachedSets(
+  { breachedFile: file, breachedApi: api }: Pick<Config['passwords'], 'breachedFile' | 'breachedApi'>,
+  log: Pick<Log, 'warn'>,
+): BreachedPasswords | null {
+  const sets = [
+    ...(file === null ? [] : [breachedFile(file)]),
+    ...(api === null ? [] : [breachedApi(api, log)]),
+  ];
+  if (sets.length === 0) return null;
   return async (password) => {
     for (const isBreached of sets) if (await isBreached(password)) return true;
     return false;

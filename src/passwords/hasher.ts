@@ -1,21 +1,16 @@
 // Hashes passwords with argon2id and checks them. A hash takes memory and a whole core for 20 ms by design, so the number of
 // running and waiting hashes is bounded, and the hasher refuses what goes beyond. Hashes run on threads that yield the cores:
-// at the same priority, a storm of logins would take a third of their requests from those who are signed in.
+// at the same priority, a storm of logins would cost users who are signed in a third of their requests.
 
 import { randomBytes } from 'node:crypto';
-import { availableParallelism } from 'node:os';
-import { performance } from 'node:perf_hooks';
-import { fileURLToPath } from 'node:url';
+import { availableParallelism, totalmem } from 'node:os';
 
-import { type Options, parseOptions } from '@node-rs/argon2';
-// Of its types alone: the pool is loaded where it is used.
-import type { Piscina } from 'piscina';
+import { parseOptions } from '@node-rs/argon2';
 
 import { ServiceUnavailableError } from '../common/errors.js';
-import { createFairLimit } from '../common/fairQueue.js';
 import { type Metrics, noMetrics } from '../observability/metrics.js';
 import { traced } from '../observability/tracing.js';
-import type * as work from './worker.js';
+import { createThreads, createTurns, type Threads } from './pool.js';
 
 /** Too many passwords wait to be hashed, or this one has waited too long. */
 export class HasherBusy extends ServiceUnavailableError {
@@ -36,30 +31,25 @@ export interface HashParameters {
 /** What OWASP's password storage cheat sheet asks of argon2id at least. */
 export const owaspParameters: HashParameters = { memoryKib: 19_456, passes: 2, lanes: 1 };
 
+/** How much memory one hash of {@link owaspParameters} takes, in bytes: 19 MiB and what surrounds it. */
+const hashBytes = 20 * 1_048_576;
+
+/** The share of the memory that the process may have which hashes may take. */
+const hashMemoryShare = 0.25;
+
+const maxDefaultConcurrency = 8;
+
 /**
- * Threads that hash, each one password after the other. The first use starts them: a node without logins needs none. An idle
- * one holds up no exit.
+ * Returns how many hashes a node computes at once where no setting says so. One core is left to everything else, so that
+ * sign-ins never starve the requests of users who are signed in. Memory bounds it as well, and does not grow with the host's
+ * cores: a container counts all of them and gets little memory.
  */
-export interface Threads {
-  /**
-   * Hashes a password with a salt of its own.
-   *
-   * @returns a PHC string
-   */
-  hash(password: string, cost: Options): Promise<string>;
-
-  /**
-   * Whether the password is the one that was hashed; null where the hash cannot be read.
-   *
-   * @param stored a PHC string
-   */
-  verify(stored: string, password: string): Promise<boolean | null>;
-
-  /** Hashes on as many other threads from now on, which do not yield the cores. */
-  stopYielding(count: number): void;
-
-  /** Ends the threads; what they still do fails. */
-  close(): Promise<void>;
+export function defaultHashConcurrency(): number {
+  // 0 or more than the machine has where no limit is set.
+  const constrained = process.constrainedMemory();
+  const bytes = constrained > 0 ? Math.min(constrained, totalmem()) : totalmem();
+  const byMemory = Math.floor((bytes * hashMemoryShare) / hashBytes);
+  return Math.max(1, Math.min(availableParallelism() - 1, byMemory, maxDefaultConcurrency));
 }
 
 /** What one hash costs, and where it is computed. */
@@ -124,12 +114,6 @@ export interface Hasher {
 /** A client that waits for longer has given up, or is better refused. */
 const defaultMaxWaitMs = 4_000;
 
-/** The share of the time in which the event loop works, above which the main thread counts as busy. */
-const busyUtilization = 0.8;
-
-/** How long that is measured at least, in milliseconds. */
-const adaptMs = 100;
-
 /** No hash of ours costs more; one that says so is corrupt, and would take the machine's memory or the day. */
 const costliest: HashParameters = { memoryKib: 1_048_576, passes: 64, lanes: 64 };
 
@@ -145,27 +129,9 @@ export function createHasher({
   const prefix = `$argon2id$v=19$m=${String(memoryKib)},t=${String(passes)},p=${String(lanes)}$`;
   // Dummy hash: verifying against it costs the same, so timing does not reveal unknown accounts.
   const dummyHash = `${prefix}${randomBase64(16)}$${randomBase64(32)}`;
-  const limit = createFairLimit({ concurrency, maxQueued, maxWaitMs, refusal: () => new HasherBusy() });
-
+  const turns = createTurns({ concurrency, maxQueued, maxWaitMs, refusal: () => new HasherBusy() });
   const running = new Set<Promise<unknown>>();
-  let hashing = concurrency;
   let isClosing = false;
-
-  // While a thread hashes, its next password waits at it already: a thread that had to ask the main thread for it stood still
-  // for some 1 ms after each. No more than one, since what is at a thread has had its turn; and none while the main thread
-  // is busy, whose other requests need the cores more.
-  let loop = performance.eventLoopUtilization();
-  const resize = (isBusy: boolean) => {
-    const ahead = isBusy ? 0 : Math.min(hashing, maxQueued);
-    limit.resize(hashing + ahead, maxQueued - ahead);
-  };
-  const adapt = () => {
-    const { active, idle, utilization } = performance.eventLoopUtilization(loop);
-    if (active + idle < adaptMs) return;
-    loop = performance.eventLoopUtilization();
-    resize(utilization > busyUtilization);
-  };
-  resize(false);
 
   const inTurn = async <T>(
     requester: string,
@@ -173,9 +139,8 @@ export function createHasher({
     work: () => Promise<T>,
   ): Promise<T> => {
     if (isClosing) throw new HasherBusy();
-    adapt();
     const startedAt = performance.now();
-    const done = traced('password.hash', () => limit.run(requester, work, isAbandoned));
+    const done = traced('password.hash', () => turns.run(requester, work, isAbandoned));
     running.add(done);
     const result = await done.finally(() => {
       running.delete(done);
@@ -206,16 +171,12 @@ export function createHasher({
 
     forRequester,
 
-    pending() {
-      const { active: begun, queued } = limit.counts();
-      const active = Math.min(begun, hashing);
-      return { active, queued: queued + begun - active };
-    },
+    pending: turns.pending,
 
     useAllCores() {
-      hashing = Math.max(concurrency, availableParallelism());
-      threads.stopYielding(hashing);
-      resize(false);
+      const count = Math.max(concurrency, availableParallelism());
+      threads.stopYielding(count);
+      turns.setThreads(count);
     },
 
     async close() {
@@ -226,76 +187,6 @@ export function createHasher({
   });
 
   return forRequester('');
-}
-
-/**
- * What is added to a thread's nice value: of two that want one core, the other then gets seven tenths of it. In a storm of
- * logins a thread never waits for its next password, and with less it takes from `me` what it then gets more of. Where other
- * programs keep the machine busy, a stop would have no time for the sign-ins that it has accepted: its threads do not yield.
- */
-const niceness = 4;
-
-/** How long a thread without work is kept, in milliseconds. */
-const idleMs = 60_000;
-
-interface Thread {
-  readonly niceness: number;
-  /** A pool of this one thread, once it was used. */
-  pool: Promise<Piscina> | null;
-  /** Passwords that it has been given and not answered. */
-  pending: number;
-}
-
-/** @param count how many there are until {@link Threads.stopYielding} is called */
-export function createThreads(count: number): Threads {
-  const make = (howMany: number, nice: number) =>
-    Array.from({ length: howMany }, (): Thread => ({ niceness: nice, pool: null, pending: 0 }));
-  const all = make(count, niceness);
-  let threads = all.slice();
-
-  const run = async <Name extends keyof typeof work>(
-    name: Name,
-    task: Parameters<(typeof work)[Name]>[0],
-  ): Promise<ReturnType<(typeof work)[Name]>> => {
-    const thread = threads.reduce((least, one) => (one.pending < least.pending ? one : least));
-    thread.pending += 1;
-    try {
-      const pool = await (thread.pool ??= openPool(thread.niceness));
-      return (await pool.run(task, { name })) as ReturnType<(typeof work)[Name]>;
-    } finally {
-      thread.pending -= 1;
-    }
-  };
-
-  return {
-    hash: (password, cost) => run('hash', { password, cost }),
-    verify: (stored, password) => run('verify', { stored, password }),
-    stopYielding(others) {
-      threads = make(others, 0);
-      all.push(...threads);
-    },
-    async close() {
-      await Promise.all(all.map(async ({ pool }) => (await pool)?.destroy()));
-    },
-  };
-}
-
-async function openPool(niceIncrement: number): Promise<Piscina> {
-  const { Piscina } = await import('piscina');
-  return new Piscina({
-    filename: fileURLToPath(new URL('./worker.js', import.meta.url)),
-    minThreads: 0,
-    maxThreads: 1,
-    // All that it is given waits at the thread, not at the pool. Without `disabled` it answers a password only when it has hashed
-    // those that came with it.
-    concurrentTasksPerWorker: Number.MAX_SAFE_INTEGER,
-    atomics: 'disabled',
-    idleTimeout: idleMs,
-    // Neither the secrets of the environment nor what is loaded before the program, such as a tracing SDK, is for them.
-    env: {},
-    execArgv: [],
-    niceIncrement,
-  });
 }
 
 function isAffordable(stored: string): boolean {

@@ -5,11 +5,11 @@ import { afterAll, beforeEach, describe, expect, it, vi } from 'vitest';
 
 import {
   createHasher as createHasherOver,
-  createThreads,
   HasherBusy,
   type HasherSettings,
   owaspParameters,
 } from '../../src/passwords/hasher.js';
+import { createThreads } from '../../src/passwords/pool.js';
 
 // The real threads, watched: what they are asked to do, and how much of it they have at once.
 const running = { now: 0, most: 0 };

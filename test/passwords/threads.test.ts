@@ -2,7 +2,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 
 import { afterAll, expect, it } from 'vitest';
 
-import { createThreads } from '../../src/passwords/hasher.js';
+import { createThreads } from '../../src/passwords/pool.js';
 
 const threads = createThreads(1);
 const { hash, verify, stopYielding } = threads;
