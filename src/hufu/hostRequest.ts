@@ -2,6 +2,8 @@
 
 import type { IncomingMessage } from 'node:http';
 
+import { isIP } from 'node:net';
+
 import { createClientIp, parseHop, plainIp, type TrustedProxies } from '../http/clientIp.js';
 import { readBearer, readRequestId, readUserAgent } from '../http/requestHeaders.js';
 import { parseBearer } from '../tokens/bearer.js';
@@ -40,7 +42,7 @@ export interface PlainRequest {
 export function createRequestReader(
   trustProxy: TrustedProxies,
   warn: (what: string) => void = () => undefined,
-): (request: HostRequest, known?: KnownOfRequest) => PlainRequest {
+): (request: HostRequest, known?: KnownOfRequest | null) => PlainRequest {
   let warned = false;
   const warnOnce = (what: string) => {
     if (!warned) warn(`http.trustProxy: ${what}, so all clients count as one. ${remedy}`);
@@ -50,16 +52,23 @@ export function createRequestReader(
     warnOnce(`the proxy at ${ip} is not trusted`);
   });
   /** Without the IP of the connection, only proxies that are counted can be trusted. */
-  const forwardedIp = (forwardedFor: string | null) => {
+  const forwardedIp = (forwardedFor: string | null, what = 'a request of Fetch') => {
     const isCounted = typeof trustProxy === 'number' && trustProxy > 0;
     const ip = isCounted ? clientIp('', { 'x-forwarded-for': forwardedFor ?? '' }) : '';
     if (ip !== '') return ip;
-    warnOnce('a request of Fetch does not say which IP it is from');
+    warnOnce(`${what} does not say which IP it is from`);
     return null;
   };
+  const connectionIp = ({ headers, socket }: NodeRequest) => {
+    const own = plainIp(socket.remoteAddress ?? '');
+    if (isIP(own) !== 0) return clientIp(own, headers);
+    // A connection that is gone has no IP any more.
+    if (socket.destroyed) return null;
+    return forwardedIp(String(headers['x-forwarded-for'] ?? ''), 'a connection that is none of TCP');
+  };
 
-  return (given, { ip: knownIp } = {}) => {
-    const ip = parseHop(knownIp ?? '');
+  return (given, known) => {
+    const ip = typeof known?.ip === 'string' ? parseHop(known.ip) : null;
     if (!isObject(given)) throw new TypeError(noRequest);
     const request = 'raw' in given && isNodeRequest(given.raw) ? given.raw : given;
     if (isFetchRequest(request)) {
@@ -80,9 +89,7 @@ export function createRequestReader(
       requestId: readRequestId(headers['x-request-id']),
       bearer: readBearer(headers.authorization, rawHeaders),
       clientInfo: {
-        ip:
-          ip ??
-          (socket.remoteAddress === undefined ? null : clientIp(plainIp(socket.remoteAddress), headers)),
+        ip: ip ?? connectionIp(request),
         userAgent: readUserAgent(headers['user-agent']),
       },
       isAbandoned: () => socket.destroyed,
@@ -110,5 +117,6 @@ function isFetchRequest(request: object): request is FetchRequest {
 }
 
 function isNodeRequest(request: object): request is NodeRequest {
-  return 'headers' in request && 'rawHeaders' in request && 'socket' in request;
+  const { headers, rawHeaders, socket } = request as Readonly<Record<keyof NodeRequest, unknown>>;
+  return isObject(headers) && Array.isArray(rawHeaders) && isObject(socket);
 }

@@ -4,7 +4,7 @@ import { describe, expect, test } from 'vitest';
 
 import { createRequestReader, type HostRequest, type KnownOfRequest } from '../../src/hufu/hostRequest.js';
 
-const overNode = (remoteAddress: string, headers = {}) =>
+const overNode = (remoteAddress: string | undefined, headers = {}) =>
   ({ headers, rawHeaders: [], socket: { remoteAddress, destroyed: false } }) as unknown as HostRequest;
 const overFetch = (headers = {}): HostRequest => ({ headers: new Headers(headers) });
 
@@ -20,22 +20,38 @@ describe("HUFU-61 a client's IP", () => {
       expect(ipOf(request, { ip: '[2001:db8::1]:4711' })).toBe('2001:db8::1');
       expect(ipOf(request, { ip: '::ffff:198.51.100.7' })).toBe('198.51.100.7');
     }
-    for (const ip of ['unknown', '', '198.51.100.7, 192.0.2.9', null]) {
-      expect(ipOf(overNode('192.0.2.1'), { ip })).toBe('192.0.2.1');
-      expect(ipOf(overFetch(), { ip })).toBeNull();
+    // A host without types may pass anything.
+    for (const ip of ['unknown', '', '198.51.100.7, 192.0.2.9', null, 7, ['198.51.100.7']]) {
+      const known = { ip } as KnownOfRequest;
+      expect(ipOf(overNode('192.0.2.1'), known)).toBe('192.0.2.1');
+      expect(ipOf(overFetch(), known)).toBeNull();
     }
+    expect(createRequestReader(0)(overNode('192.0.2.1'), null).clientInfo.ip).toBe('192.0.2.1');
   });
 
   test('MUST be the one that counted proxies name, of a request of Fetch as well', () => {
-    for (const request of [overNode('10.0.0.1', forwarded), overFetch(forwarded)]) {
+    // A proxy on this machine may connect over a Unix socket, which has no IP; an adapter may write any text.
+    const unnamed = [overNode(undefined, forwarded), overNode('', forwarded), overNode('a proxy', forwarded)];
+    for (const request of [overNode('10.0.0.1', forwarded), overFetch(forwarded), ...unnamed]) {
       expect(ipOf(request, {}, 1)).toBe('198.51.100.7');
       expect(ipOf(request, {}, 2)).toBe('203.0.113.9');
     }
-    // Whether the connection is from a proxy in the networks, a request of Fetch does not tell.
-    expect(ipOf(overFetch(forwarded), {}, ['10.0.0.0/8'])).toBeNull();
-    expect(ipOf(overFetch(forwarded))).toBeNull();
+    // Whether the connection is from a proxy in the networks, these do not tell.
+    for (const request of [overFetch(forwarded), ...unnamed]) {
+      expect(ipOf(request, {}, ['10.0.0.0/8'])).toBeNull();
+      expect(ipOf(request)).toBeNull();
+    }
     expect(ipOf(overFetch(), {}, 1)).toBeNull();
     expect(ipOf(overFetch({ 'x-forwarded-for': 'unknown' }), {}, 1)).toBeNull();
+  });
+
+  test('MUST be refused with what is expected where a host passes no request', () => {
+    const socket = { remoteAddress: '192.0.2.1' };
+    const wrong = [null, 'a secret', {}, { headers: {} }, { headers: null, rawHeaders: [], socket }];
+    for (const given of [...wrong, { headers: {}, rawHeaders: [], socket: null }])
+      expect(() => createRequestReader(0)(given as unknown as HostRequest)).toThrow(
+        "hufu.context() takes the server's request",
+      );
   });
 
   test('MUST be asked for once where no request tells it', () => {
