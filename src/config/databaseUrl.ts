@@ -79,11 +79,11 @@ const harmless = new Set([
 ]);
 
 /** Parameters that change nothing with these values; another value is refused. */
-const harmlessValues: Readonly<Record<string, readonly string[]>> = {
-  client_encoding: ['auto', 'utf8', 'utf-8', 'unicode'],
-  gssencmode: ['disable', 'prefer'],
-  target_session_attrs: ['any', 'read-write', 'primary'],
-};
+const harmlessValues: ReadonlyMap<string, readonly string[]> = new Map([
+  ['client_encoding', ['auto', 'utf8', 'utf-8', 'unicode']],
+  ['gssencmode', ['disable', 'prefer']],
+  ['target_session_attrs', ['any', 'read-write', 'primary']],
+]);
 
 /** The parameters that Hufu follows. */
 const understood = new Set([
@@ -104,15 +104,15 @@ const understood = new Set([
   'sslpassword',
 ]);
 
-const spellings: Readonly<Record<string, TlsMode>> = {
-  ...Object.fromEntries(tlsModes.map((mode) => [mode, mode])),
-  allow: 'prefer',
-  'no-verify': 'require',
-  true: 'require',
-  1: 'require',
-  false: 'disable',
-  0: 'disable',
-};
+const spellings: ReadonlyMap<string, TlsMode> = new Map<string, TlsMode>([
+  ...tlsModes.map((mode) => [mode, mode] as const),
+  ['allow', 'prefer'],
+  ['no-verify', 'require'],
+  ['true', 'require'],
+  ['1', 'require'],
+  ['false', 'disable'],
+  ['0', 'disable'],
+]);
 
 /**
  * Reads the URL, and the files that it names.
@@ -187,7 +187,7 @@ function readParameters(query: string): ReadonlyMap<string, string> {
     const name = decode(key);
     const value = decode(rest.join('=')).trim();
     if (harmless.has(name)) continue;
-    const allowed = harmlessValues[name];
+    const allowed = harmlessValues.get(name);
     if (allowed !== undefined) {
       if (!allowed.includes(value.toLowerCase()))
         refuse(`the parameter ${name} must be one of ${allowed.join(', ')}, or left out.`);
@@ -227,13 +227,13 @@ function readTls(parameters: ReadonlyMap<string, string>): DatabaseTls {
   const asked = ['ssl', 'sslmode'].flatMap((name) => {
     const value = parameters.get(name);
     if (value === undefined) return [];
-    const mode = spellings[value.toLowerCase()];
+    const mode = spellings.get(value.toLowerCase());
     return [mode ?? refuse(`the parameter ${name} must be one of ${tlsModes.join(', ')}.`)];
   });
   if (parameters.get('sslaccept') === 'strict') asked.push('verify-full');
   if (rootCert === 'system') asked.push('verify-full');
   let mode = tlsModes[Math.max(0, ...asked.map((one) => tlsModes.indexOf(one)))] ?? 'disable';
-  // As in libpq: who names an authority has the certificate checked against it.
+  // As in libpq: a named authority has the certificate checked against it.
   if (rootCert !== undefined && mode !== 'disable' && mode !== 'verify-full') mode = 'verify-ca';
   if (rootCert !== undefined && asked.length === 0) mode = 'verify-full';
 
@@ -281,7 +281,7 @@ export function describeDatabase(servers: readonly DatabaseServer[], database: s
   return `PostgreSQL at ${servers.map(describeServer).join(',')}/${database}`;
 }
 
-/** The servers elsewhere to which a connection may have no TLS; null for none. */
+/** Names the servers elsewhere to which a connection may have no TLS; null for none. */
 export function openServers(servers: readonly DatabaseServer[], { mode }: DatabaseTls): string | null {
   if (mode !== 'disable' && mode !== 'prefer') return null;
   const open = servers.filter((server) => !isLocal(server)).map(describeServer);

@@ -28,17 +28,19 @@ const ownCodes = new Set<unknown>([
 ]);
 
 /** Texts in place of Apollo Server's, which repeat what was submitted or name parts of the library. */
-const texts: Readonly<Record<string, string>> = {
-  GRAPHQL_PARSE_FAILED: 'The document is not valid GraphQL.',
-  GRAPHQL_VALIDATION_FAILED: 'The document does not fit the schema.',
-  BAD_USER_INPUT: 'A value does not fit its type in the schema.',
-  BAD_REQUEST: 'The request does not follow the protocol GraphQL over HTTP.',
-  OPERATION_RESOLUTION_FAILURE:
-    'The document must have exactly one operation, or `operationName` must name the one to execute.',
-  // Clients look for these two words.
-  PERSISTED_QUERY_NOT_FOUND: 'PersistedQueryNotFound',
-  PERSISTED_QUERY_NOT_SUPPORTED: 'PersistedQueryNotSupported',
-};
+const texts: ReadonlyMap<string, string> = new Map(
+  Object.entries({
+    GRAPHQL_PARSE_FAILED: 'The document is not valid GraphQL.',
+    GRAPHQL_VALIDATION_FAILED: 'The document does not fit the schema.',
+    BAD_USER_INPUT: 'A value does not fit its type in the schema.',
+    BAD_REQUEST: 'The request does not follow the protocol GraphQL over HTTP.',
+    OPERATION_RESOLUTION_FAILURE:
+      'The document must have exactly one operation, or `operationName` must name the one to execute.',
+    // Clients look for these two words.
+    PERSISTED_QUERY_NOT_FOUND: 'PersistedQueryNotFound',
+    PERSISTED_QUERY_NOT_SUPPORTED: 'PersistedQueryNotSupported',
+  }),
+);
 
 /** Apollo Server's messages about a malformed request, and our texts in their place. */
 const requestTexts: readonly (readonly [RegExp, string])[] = [
@@ -77,7 +79,7 @@ export function createErrorFormatter(hint: ((message: string) => string) | null)
       (path !== undefined && code !== 'INTERNAL_SERVER_ERROR' && formatted.extensions?.['code'] === code);
     if (isOwn) return formatted;
 
-    const text = limitText(formatted) ?? requestText(code, formatted.message) ?? texts[code];
+    const text = limitText(formatted) ?? requestText(code, formatted.message) ?? texts.get(code);
     if (text === undefined) {
       const message =
         'Something went wrong on the server. Its log has the cause under the id in the header x-request-id.';

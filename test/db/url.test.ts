@@ -101,6 +101,9 @@ describe('URL-01 DATABASE_URL', () => {
     [`${base}?statement_timeout=5`, '"statement_timeout"'],
     [`${base}?SSLMODE=require`, '"SSLMODE"'],
     [`${base}?sslmode=on-sundays`, 'sslmode'],
+    // Names that every object has a property of.
+    [`${base}?sslmode=constructor`, 'sslmode'],
+    [`${base}?constructor=1`, 'constructor'],
     [`${base}?ssl=perhaps`, 'ssl'],
     [`${base}?gssencmode=require`, 'gssencmode'],
     [`${base}?target_session_attrs=standby`, 'target_session_attrs'],
