@@ -113,14 +113,13 @@ function tokenOf({ login }: Json): string {
   return token;
 }
 
-/** A server to play on: the one named, one that listens where the settings say, or one of the demo's own. */
+/** Finds a server to play on: the named one, the one of the settings if it listens, or one of the demo's own. */
 async function findStage(named: string | null): Promise<Stage> {
   const config = readProcessConfig();
   const usual = `http://${config.http.host}:${String(config.http.port)}`;
-  for (const url of named === null ? [usual] : [named.replace(/\/(?:graphql)?$/, '')]) {
-    if (await answers(url)) return { url, close: () => Promise.resolve() };
-    if (named !== null) throw new OperatorError('URL', `no server answers at ${url}/healthz.`);
-  }
+  const url = named === null ? usual : named.replace(/\/(?:graphql)?$/, '');
+  if (await answers(url)) return { url, close: () => Promise.resolve() };
+  if (named !== null) throw new OperatorError('URL', `no server answers at ${url}/healthz.`);
 
   const folder = mkdtempSync(join(tmpdir(), 'hufu-demo-'));
   const own = readConfig({ DATA_DIR: folder, PORT: '0', LOG_LEVEL: 'silent' });

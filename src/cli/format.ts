@@ -1,4 +1,4 @@
-// An account as an operator reads it, or as a script does.
+// Prints an account for an operator, or as JSON for a script.
 
 import { type AccountReport } from '../auth/admin.js';
 import { type Session } from '../sessions/types.js';
@@ -9,7 +9,7 @@ import { type Session } from '../sessions/types.js';
  */
 const unseen = /[\p{C}\p{Zl}\p{Zp}]/gu;
 
-/** One JSON object on one line; times are RFC 3339 in UTC. What is not seen is escaped. */
+/** One JSON object on one line; times are RFC 3339 in UTC. Unseen characters are escaped. */
 export function asJson(report: AccountReport): string {
   const { user, disabledAt, live, ended, identities, passkeys, earlierOwners } = report;
   const { factors, recoveryCodesLeft } = report;

@@ -5,19 +5,19 @@ export interface FairLimit {
   /**
    * Runs work when it is its turn.
    *
-   * @param requester for whom; requesters are served in turn
+   * @param requester the client, such as a network; requesters are served in turn
    * @param isAbandoned whether its client has gone: the work is then refused instead of begun
-   * @throws what `refusal` makes, when the queue is full or the work has waited for `maxWaitMs`
+   * @throws the error of `refusal`, when the queue is full or the work has waited for `maxWaitMs`
    */
   run<T>(requester: string, work: () => Promise<T>, isAbandoned?: () => boolean): Promise<T>;
   counts(): { readonly active: number; readonly queued: number };
-  /** Changes how many run at once, and how many may wait from now on. */
+  /** Changes how many pieces of work run at once, and how many may wait from now on. */
   resize(concurrency: number, maxQueued: number): void;
 }
 
 export interface FairLimitOptions {
   readonly concurrency: number;
-  /** How many may wait. When the queue is full, the requester with the most in it loses its newest. */
+  /** How many pieces of work may wait. When the queue is full, the requester with the most in it loses its newest. */
   readonly maxQueued: number;
   readonly maxWaitMs: number;
   readonly refusal: () => Error;
@@ -109,7 +109,7 @@ export interface FairQueue<T> {
 }
 
 export function createFairQueue<T>(): FairQueue<T> {
-  /** By key, the next one first. A key without items is not there. */
+  /** The items by key, the next key first. A key without items is not there. */
   const queues = new Map<string, T[]>();
   let size = 0;
 

@@ -1,6 +1,6 @@
-// The file `.env`, and warnings for what the operator has mistyped in it or in the environment.
+// Reads the file `.env`, and warns of lines that are no settings and of mistyped names.
 
-// By the whole module: to import a name that an older Node does not have ends the process before checkNode.js can speak.
+// The whole module: an import of a name that an older Node lacks ends the process before checkNode.js can speak.
 import util from 'node:util';
 
 import { OperatorError } from '../common/errors.js';
@@ -12,7 +12,11 @@ export interface EnvFile {
   readonly warnings: readonly string[];
 }
 
-/** @throws {@link OperatorError} when the file is there and cannot be read */
+/**
+ * Reads the file; no values where there is none.
+ *
+ * @throws {@link OperatorError} when the file is there and cannot be read
+ */
 export function readEnvFile(path: string): EnvFile {
   const file = readTextFile(path);
   if (file.kind === 'missing') return { values: {}, warnings: [] };
@@ -24,7 +28,7 @@ export function readEnvFile(path: string): EnvFile {
   }
   const text = file.text.replaceAll(/\r\n?/g, '\n');
   const stray = strayLines(text);
-  // Node's reader takes a line that is none for the beginning of the next one's name.
+  // Node's reader takes a stray line for the beginning of the next line's name.
   const lines = text.split('\n').map((line, index) => (stray.includes(index + 1) ? '' : line));
   const parsed = Object.entries(util.parseEnv(lines.join('\n')));
   return {
@@ -38,7 +42,7 @@ export function readEnvFile(path: string): EnvFile {
 /** An assignment; a value in quotes may go over several lines. */
 const assignment = /^[ \t]*(?:export[ \t]+)?[\w.-]+[ \t]*=[ \t]*(?:"[^"]*"|'[^']*'|`[^`]*`|[^\n]*)[^\n]*$/gm;
 
-/** The numbers of the lines that are neither an assignment nor a comment nor blank. */
+/** Lists the numbers of the lines that are neither an assignment nor a comment nor blank. */
 function strayLines(text: string): readonly number[] {
   const rest = text.replaceAll(assignment, (match) => match.replaceAll(/[^\n]/g, ''));
   return rest.split('\n').flatMap((line, index) => (/^[ \t]*(?:#|$)/.test(line) ? [] : [index + 1]));
@@ -47,7 +51,7 @@ function strayLines(text: string): readonly number[] {
 /** How many letters of a name may be wrong for a warning: in a short one, two would make it another word. */
 const maxWrong = (name: string) => (name.length <= 5 ? 1 : 2);
 
-/** One warning for each name that is one or two letters away from a setting's; never a value. */
+/** Makes a warning for each name that is one or two letters away from a setting's; never with a value. */
 export function unknownNames(
   environment: Readonly<Record<string, string | undefined>>,
   known: readonly string[],
@@ -71,7 +75,7 @@ function closest(name: string, known: readonly string[]): string | null {
   return best;
 }
 
-/** How many letters are missing, added, wrong, or swapped with their neighbour (optimal string alignment). */
+/** Counts the letters that are missing, added, wrong, or swapped with their neighbour (optimal string alignment). */
 function distance(a: string, b: string): number {
   const far = 3;
   if (Math.abs(a.length - b.length) >= far) return far;

@@ -1,4 +1,4 @@
-// Settings of tokens: the secrets that sign them and seal what the database holds, and whose tokens they are.
+// Settings of tokens: the secrets that sign them and seal the secrets in the database, the issuer and the audience.
 
 import { z } from 'zod';
 
@@ -34,8 +34,8 @@ export function tokenConfig(read: Read) {
       secret: read.JWT_SECRET ?? null,
       previousSecret: read.JWT_SECRET_PREVIOUS ?? null,
       /**
-       * Null for the embedded database in development, as above. Null elsewhere: what has to be sealed in the database, such
-       * as the seed of an authenticator app, is unavailable.
+       * Null for the embedded database in development, as above. Null elsewhere: features whose secrets have to be sealed, such
+       * as authenticator apps, are unavailable.
        */
       dataKey: read.DATA_KEY ?? null,
       previousDataKey: read.DATA_KEY_PREVIOUS ?? null,
@@ -46,7 +46,7 @@ export function tokenConfig(read: Read) {
 }
 
 /**
- * Finds what is wrong with the secrets together.
+ * Finds the mistakes of the secrets together.
  *
  * @param isServer whether the database is a server, which several nodes may share
  */

@@ -132,7 +132,7 @@ export function violates(error: unknown, constraint: string): boolean {
 }
 
 /** Finds the first error with a code, of the error and those that caused it; null where none has one. */
-export function causeWithCode(error: unknown): { readonly code: string; readonly message: string } | null {
+function causeWithCode(error: unknown): { readonly code: string; readonly message: string } | null {
   for (const one of causes(error)) {
     const code = codeOf(one);
     if (code !== null) return { code, message: one.message };

@@ -261,7 +261,7 @@ export function registeredDocuments(): Store<string> {
 }
 
 /** A store in which nothing can be registered or found. */
-export const noDocuments: Store<string> = {
+const noDocuments: Store<string> = {
   get: () => Promise.resolve(undefined),
   set: () => Promise.resolve(),
   delete: () => Promise.resolve(false),

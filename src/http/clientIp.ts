@@ -1,4 +1,4 @@
-// The client's IP: that of the connection, or what X-Forwarded-For says behind proxies that the operator trusts.
+// Finds the client's IP: that of the connection, or that in X-Forwarded-For behind proxies that the operator trusts.
 
 import { type IncomingHttpHeaders } from 'node:http';
 import { isIP } from 'node:net';
@@ -38,7 +38,7 @@ export function createClientIp(
     for (const [index, hop] of hops.entries()) {
       if (!isTrusted(ip, index)) break;
       const named = parseHop(hop.trim());
-      // A proxy writes only IPs, so the client wrote this, and the IP before it is the client's.
+      // A proxy writes only IPs, so the client wrote this text, and the IP before it is the client's.
       if (named === null) break;
       ip = named;
     }
@@ -46,7 +46,7 @@ export function createClientIp(
   };
 }
 
-/** Whether the hop with this IP, `distance` hops away, is a trusted proxy. */
+/** Tells whether the hop with this IP, `distance` hops away, is a trusted proxy. */
 type IsTrusted = (ip: string, distance: number) => boolean;
 
 const byCount =
@@ -62,7 +62,7 @@ function byNetwork(networks: readonly string[]): IsTrusted {
   };
 }
 
-/** An IPv4 network may be written as IPv6 wraps it. */
+/** Parses a network. An IPv4 network may be written as IPv6 wraps it. */
 function parseNetwork(text: string): [ipaddr.IPv4 | ipaddr.IPv6, number] {
   const [ip = '', bits] = text.split('/');
   const wrapped = ipaddr.parse(ip);
@@ -76,7 +76,7 @@ function isForwarded(headers: IncomingHttpHeaders): boolean {
   return headers['x-forwarded-for'] !== undefined || headers.forwarded !== undefined;
 }
 
-/** Whether the IP belongs to this machine, or to the network of a company or cluster. */
+/** Tells whether the IP belongs to this machine, or to the network of a company or cluster. */
 function isPrivate(ip: string): boolean {
   const range = ipaddr.parse(ip).range();
   return ['private', 'loopback', 'linkLocal', 'uniqueLocal', 'carrierGradeNat'].includes(range);

@@ -155,7 +155,7 @@ export const securityHeaders = [
 ] as const;
 
 /** The same for an answer that browsers may keep. */
-export const immutableHeaders = [
+const immutableHeaders = [
   'cache-control',
   'private, max-age=31536000, immutable',
   ...securityHeaders.slice(2),

@@ -4,7 +4,7 @@ import { graphql } from 'graphql';
 
 import { type Hufu } from '../hufu/createHufu.js';
 
-/** Where the client sends to: a URL, or a handler of Fetch requests such as Yoga's `fetch`. */
+/** The server of the client: a URL, or a handler of Fetch requests such as Yoga's `fetch`. */
 export type TestServer = string | ((request: Request) => Response | Promise<Response>);
 
 export interface TestAnswer {
@@ -16,11 +16,11 @@ export interface TestAnswer {
 }
 
 export interface TestClient {
-  /** Sends an operation, and gives everything that came back. */
+  /** Sends an operation, and gives its data and errors. */
   send(document: string, variables?: Readonly<Record<string, unknown>>): Promise<TestAnswer>;
 }
 
-/** @param headers what the request carries, read again for each */
+/** @param headers returns the headers of the next request */
 export function createClient(
   server: TestServer,
   headers: () => Readonly<Record<string, string>>,

@@ -65,7 +65,7 @@ export interface SigningKeysParts {
 }
 
 /** The private half of the signing key cannot be opened. */
-export class SigningKeyUnavailable extends ServiceUnavailableError {
+class SigningKeyUnavailable extends ServiceUnavailableError {
   override readonly name = 'SigningKeyUnavailable';
 }
 

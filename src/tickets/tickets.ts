@@ -15,7 +15,7 @@ import { type SigningKeys } from './signingKeys.js';
 export type ClaimsForm = 'plain' | 'hasura';
 
 /** The longest life of a ticket, in seconds. */
-export const ticketSeconds = 60;
+const ticketSeconds = 60;
 
 export type MintOutcome =
   | { readonly kind: 'minted'; readonly ticket: string; readonly expiresAt: Date }

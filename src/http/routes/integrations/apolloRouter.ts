@@ -22,7 +22,7 @@ import {
   sessionHeaders,
 } from './parts.js';
 
-/** Where the Router looks for claims. */
+/** The entry of the context in which the Router looks for claims. */
 const claimsKey = 'apollo::authentication::jwt_claims';
 
 const headerMap = z.record(z.string(), z.array(z.string()));
@@ -76,12 +76,12 @@ async function askInTime(parts: IntegrationParts, token: string | null): Promise
   }
 }
 
-/** A server that reads headers as variables of CGI cannot tell `x_hufu_user_id` from `x-hufu-user-id`. */
+/** Tells whether a header is ours. A server that reads headers as CGI variables takes `x_hufu_user_id` for `x-hufu-user-id`. */
 function isOurs(name: string): boolean {
   return name.toLowerCase().replaceAll('_', '-').startsWith(headerPrefix);
 }
 
-/** Names may be in any case; several tokens are an invalid one. */
+/** Reads the token. Names may be in any case; several tokens are an invalid one. */
 function tokenOf(headers: StageRequest['headers']): string | null {
   const values = Object.entries(headers)
     .filter(([name]) => name.toLowerCase() === 'authorization')
@@ -103,7 +103,7 @@ function answerOf(parts: IntegrationParts, asked: StageRequest, { outcome }: Ses
         'content-type': ['application/json'],
         ...(isRejected ? { 'www-authenticate': [wwwAuthenticateOf(outcome)] } : { 'retry-after': ['1'] }),
       },
-      // A text: the Router takes an object for an answer of GraphQL, and drops what it does not know in it.
+      // A text: the Router takes an object for an answer of GraphQL, and drops the members that it does not know.
       body: rejectionBody(outcome),
     };
   }

@@ -48,7 +48,7 @@ export function createHasuraRoute(parts: IntegrationParts) {
   });
 }
 
-/** The session variables, which must be texts. */
+/** Makes the session variables, which must be texts. */
 function variablesOf(
   { services, hasuraMaxAgeSeconds }: IntegrationParts,
   outcome: SessionOutcome,

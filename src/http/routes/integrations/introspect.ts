@@ -99,7 +99,7 @@ function isKnown(outcome: SessionOutcome): outcome is KnownOutcome {
   return outcome.kind !== 'unavailable';
 }
 
-/** The answer for one token. An inactive one carries nothing more, except for services that may have it explained. */
+/** Makes the answer for one token. An inactive one carries nothing more, except for services with the scope `explain`. */
 function describe(parts: IntegrationParts, { scopes }: Service, outcome: KnownOutcome): object {
   if (outcome.kind === 'active') {
     const { user, session } = outcome;
