@@ -1,6 +1,6 @@
 import { type HufuSession, loginCodeIn } from 'hufu/client';
 
-/** Whenever the page opens, with `location.hash`: returns what to tell the person; null if nothing. */
+/** Call it whenever the page opens, with `location.hash`. Returns what to tell the person; null if nothing. */
 export async function openFromMail(session: HufuSession, hash: string) {
   const code = loginCodeIn(hash);
   if (code === null) return null;

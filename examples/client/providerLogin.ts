@@ -1,6 +1,6 @@
 import { GraphQLClient, gql } from 'graphql-request';
 
-/** Keep it for this tab until the person returns, as in `sessionStorage`. It never goes into a URL. */
+/** Keep it in this tab until the person returns, such as in `sessionStorage`. Never put it into a URL. */
 export interface Pending {
   readonly challengeToken: string;
 }

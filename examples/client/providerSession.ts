@@ -7,7 +7,7 @@ export async function goToProvider(session: HufuSession, provider: string, redir
   return result.url;
 }
 
-/** Whenever the page opens, with `location.search`: returns what to tell the person; null if nothing. */
+/** Call it whenever the page opens, with `location.search`. Returns what to tell the person; null if nothing. */
 export async function returnFromProvider(session: HufuSession, search: string) {
   const result = await session.completeProviderLogin(search);
   // No one has returned from a provider, or the session has the token.

@@ -1,6 +1,6 @@
 import { createSession, reasonSentence } from 'hufu/client';
 
-/** Shows who is signed in, and why no one is: at once, in every tab. */
+/** Shows whether the user is signed in, or why the session ended: at once, in every tab. */
 export function startSession(url: string, show: (sentence: string) => void) {
   const session = createSession({ url, storage: 'localStorage', device: { kind: 'WEB', name: 'Firefox' } });
   session.subscribe(() => {

@@ -8,7 +8,7 @@ export interface Ended {
 interface Follower {
   /** Called at least once for each session that has ended. */
   readonly ended: (ended: Ended) => void;
-  /** Called when ends may go unnoticed: end what must not outlive its session, or ask for each session again. */
+  /** Called when ends may be missed: end the streams that must not outlive their session, or ask Hufu about each again. */
   readonly unsure: () => void;
   readonly stopping: AbortSignal;
 }

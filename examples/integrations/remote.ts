@@ -10,7 +10,7 @@ export async function startShop(hufu: RemoteHufu, port: number) {
       Query: {
         greeting: (_parent: unknown, _args: unknown, context: HostContext) =>
           `Hello, ${requireUser(context).email}`,
-        orders: () => ['A tally'],
+        orders: () => ['A lantern'],
       },
     },
   });
