@@ -112,7 +112,7 @@ it('REMOTE-11 the server of the docs MUST guard its fields with the user, and wi
   const query = '{ greeting orders }';
   expect((await gql(shop.url, { query, token })).data).toEqual({
     greeting: `Hello, ${user.email}`,
-    orders: ['A tally'],
+    orders: ['A lantern'],
   });
   await login(node.url, user.email);
   const { errors } = await gql(shop.url, { query, token });
