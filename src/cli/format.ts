@@ -46,7 +46,7 @@ function plain(session: Session) {
   return { id, device, ipAddress, userAgent, signedInAt, lastSeenAt, expiresAt, endedAt, endReason };
 }
 
-/** A few lines of text. */
+/** Prints an account in a few lines. */
 export function asText({ user, disabledAt, live, ended, identities, earlierOwners }: AccountReport): string {
   const lines = [
     user.email,
@@ -82,7 +82,7 @@ export function asText({ user, disabledAt, live, ended, identities, earlierOwner
   return lines.join('\n');
 }
 
-/** The second factors and the passkeys alone. */
+/** Prints the second factors and the passkeys of an account. */
 export function factorsText({ user, factors, recoveryCodesLeft, passkeys }: AccountReport): string {
   const used = (lastUsedAt: Date | null) => (lastUsedAt === null ? 'not used' : `used ${at(lastUsedAt)}`);
   const lines = factors.map(({ method, createdAt, lastUsedAt }) =>
@@ -116,7 +116,7 @@ function device({ device: { kind, name } }: Session): string {
   return name === null ? kind : `${kind} ${quoted(name)}`;
 }
 
-/** A quotation mark in a name is escaped: the name must not pass for what stands behind it. */
+/** Quotes a name. A quotation mark in it is escaped: the name must not pass for the text behind it. */
 function quoted(text: string): string {
   return JSON.stringify(text.replaceAll(unseen, '\u{fffd}'));
 }

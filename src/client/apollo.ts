@@ -38,7 +38,7 @@ export function sessionLink(session: HufuSession): ApolloLink {
   );
 }
 
-/** The websocket opens with the first subscription: a server that renders pages has none. */
+/** Makes the link of subscriptions. Its websocket opens with the first one: a server that renders pages has none. */
 function subscriptionLink(session: HufuSession): ApolloLink {
   const connect = () => {
     let deadline: ReturnType<typeof setTimeout> | undefined;

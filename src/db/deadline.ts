@@ -17,7 +17,7 @@ export const fairMs = 1_000;
 
 /** The expiry of the time in which work runs. */
 export interface Expiry {
-  /** Whether time has run out, and the caller has been refused. */
+  /** Tells whether time has run out, and the caller has been refused. */
   expired(): boolean;
   /** Registers the function that is called when time runs out; one at most. */
   onExpired(act: () => void): void;

@@ -38,7 +38,7 @@ export interface GraphqlRequest extends Caller {
   readonly body: unknown;
   /** The media type of the response, which the client accepts. */
   readonly responseType: ResponseType;
-  /** Whether the client has disconnected, so that no response can reach it. */
+  /** Tells whether the client has disconnected, so that no response can reach it. */
   readonly isAbandoned: () => boolean;
 }
 

@@ -100,7 +100,7 @@ function isOfVariables(code: string, message: string): boolean {
   return code === 'BAD_USER_INPUT' && message.startsWith('Variable "$');
 }
 
-/** The text for a document that asks for too much; null for any other error. */
+/** Returns the text for a document that exceeds a limit; null for any other error. */
 function limitText({ message, extensions }: GraphQLFormattedError): string | null {
   if (extensions?.[exceededLimit] !== undefined) return message;
   const tooLong = /^Syntax Error: Document contains more that (\d+) tokens/.exec(message);

@@ -55,7 +55,7 @@ export function linkedUserNode({ session }: Context, user: User): UserNode {
   return userNode(user, isCaller ? session.session.id : null);
 }
 
-/** The fields that `RegisterSuccess`, `LoginSuccess` and `ChangePasswordSuccess` have in common. */
+/** Makes the fields that `RegisterSuccess`, `LoginSuccess` and `ChangePasswordSuccess` have in common. */
 export function signedInFields({ token, session, user }: SignedIn) {
   return {
     token,
@@ -65,7 +65,7 @@ export function signedInFields({ token, session, user }: SignedIn) {
   };
 }
 
-/** The fields of `LoginSuccess`. */
+/** Makes the fields of `LoginSuccess`. */
 export function loginFields(signedIn: SignedIn) {
   const superseded = signedIn.superseded.map((one) => sessionNode(one, signedIn.session.id));
   return { ...signedInFields(signedIn), superseded };

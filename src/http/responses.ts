@@ -171,7 +171,7 @@ const publicHeaders = (maxAgeSeconds: number): readonly string[] => [
 /** The content security policy of an answer that is no page. */
 export const noPage = "default-src 'none'; frame-ancestors 'none'";
 
-/** The headers of an answer, names and values in turn, without those of its connection. */
+/** Returns the headers of an answer, names and values in turn, without those of its connection. */
 export function headersOf(answer: HttpResponse): string[] {
   return [...cachingHeaders(answer), ...answer.headers, 'content-security-policy', answer.policy ?? noPage];
 }

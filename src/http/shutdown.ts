@@ -8,11 +8,11 @@ import { setImmediate as nextTurn, setTimeout as wait } from 'node:timers/promis
 import { type Connections } from './connections.js';
 
 export interface Shutdown {
-  /** Whether the stop has begun. */
+  /** Tells whether the stop has begun. */
   readonly begun: () => boolean;
-  /** Whether each answer tells the client to send its next request on a new connection. */
+  /** Tells whether each answer tells the client to send its next request on a new connection. */
   readonly endsConnections: () => boolean;
-  /** Whether the delay is over: no new connection is taken. */
+  /** Tells whether the delay is over: no new connection is taken. */
   readonly closing: () => boolean;
   /** Resolves when the last connection has ended. A second call joins the first. */
   readonly stop: (options: ShutdownOptions) => Promise<void>;

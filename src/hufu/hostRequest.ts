@@ -103,7 +103,7 @@ const remedy =
 const noRequest =
   "hufu.context() takes the server's request: one of Node's http, Express, Fastify or Koa, or one of Fetch.";
 
-/** A host without types may pass anything. */
+/** Tells whether the request is an object: a host without types may pass anything. */
 function isObject(given: unknown): given is object {
   return typeof given === 'object' && given !== null;
 }

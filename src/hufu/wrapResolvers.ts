@@ -45,7 +45,7 @@ interface FieldParts extends WrapOptions {
   readonly type: string;
 }
 
-/** A subscription has two functions. */
+/** Wraps the functions of a field; a subscription has two. */
 function wrapField(parts: FieldParts, resolver: unknown): unknown {
   if (typeof resolver === 'function') return wrap(parts, resolver as Resolve);
   const functions = Object.entries(resolver as Readonly<Record<string, Resolve>>);

@@ -14,7 +14,7 @@ import { createFeedConsumers, type FeedConsumer, type Following } from './feedCo
 import { type ServiceVerifier } from './serviceKeys.js';
 
 export interface Feed {
-  /** Whether one more consumer may join: there is a bound, and a node that stops takes none. */
+  /** Tells whether one more consumer may join: there is a bound, and a node that stops takes none. */
   hasRoom(): boolean;
   /**
    * Adds a consumer; the returned function removes it.

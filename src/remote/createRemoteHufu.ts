@@ -217,7 +217,7 @@ function readOptions(options: RemoteHufuOptions) {
   return { url: new URL(url), serviceKey, ...numbers, trustProxy, log };
 }
 
-/** A host without types may pass anything, such as the text of a variable. */
+/** Tells whether the option fits: a host without types may pass anything, such as the text of a variable. */
 function canTrust(proxies: TrustedProxies): boolean {
   if (typeof proxies === 'number') return Number.isInteger(proxies) && proxies >= 0;
   try {

@@ -16,7 +16,7 @@ export interface PostgresConnection {
   readonly server: ServerState;
   /** The pooler between, where each transaction may run in another session of the server; null without one. */
   readonly pooler: Pooler | null;
-  /** Whether it has ended; every statement on it then throws {@link DatabaseUnavailable}. */
+  /** Tells whether it has ended; every statement on it then throws {@link DatabaseUnavailable}. */
   lost(): boolean;
   /** Ends it at once: the work on it fails, and an uncommitted transaction is never committed. */
   drop(): void;

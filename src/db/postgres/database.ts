@@ -252,7 +252,7 @@ function preparedOnce<R>(build: (db: Db) => PreparedQuery<R>): (db: Db) => Prepa
   };
 }
 
-/** The server's time, in milliseconds since 1970. */
+/** Reads the server's time, in milliseconds since 1970. */
 async function readTime(db: Db): Promise<number> {
   const ms = sql<number>`(extract(epoch from clock_timestamp()) * 1000)::float8`;
   const [row] = await db.select({ ms }).from(sql`(values (1)) as one`);

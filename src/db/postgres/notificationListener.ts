@@ -96,7 +96,7 @@ export function openNotificationListener(
   };
 }
 
-/** The listener makes a lost connection again; no caller waits for it. */
+/** Drops an error: the listener makes a lost connection again, and no caller waits for it. */
 function ignore(): void {
   return;
 }

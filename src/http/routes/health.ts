@@ -13,7 +13,7 @@ export const healthz = { allow: 'GET, HEAD', answer: () => fine } as const satis
 export interface ReadinessOptions {
   /** Asks the database; resolves in bounded time. A rejection counts as not ready. */
   readonly ready: () => Promise<Readiness>;
-  /** Whether a stop has begun: a node that stops is not ready. */
+  /** Tells whether a stop has begun: a node that stops is not ready. */
   readonly stopping: () => boolean;
   readonly log: Log;
 }

@@ -30,7 +30,7 @@ export interface WebsocketOptions {
   readonly connections: Connections;
   readonly stopping: () => boolean;
   readonly limits: Pick<HttpLimits, 'maxSockets' | 'maxSocketsOfNetwork'>;
-  /** Whether the node answers to this Host header. */
+  /** Tells whether the node answers to this Host header. */
   readonly isKnownHost: (host: string | undefined) => boolean;
   readonly log: Log;
   readonly metrics: Metrics;

@@ -105,7 +105,7 @@ ${curl}
 </li>`;
 }
 
-/** A command for a POSIX shell. */
+/** Makes a command for a POSIX shell. */
 export function curlLine(url: string, { text, variables, tokenOf }: Operation): string {
   const query = text.replaceAll(/\s+/g, ' ');
   const parts = [`curl ${url}/graphql`, `-H 'content-type: application/json'`];
