@@ -246,7 +246,7 @@ function isRedirectUri(value: string): boolean {
 
 const isAppleId = (value: string) => /^[A-Z0-9]{10}$/.test(value);
 
-/** Turns `\\n` into line ends, for which an environment variable often has no room. */
+/** Turns `\n` into line ends, for which an environment variable often has no room. */
 function toPem(value: string): string {
   return value.replaceAll(String.raw`\n`, '\n');
 }
