@@ -1,9 +1,9 @@
 // Writes the ends of sessions that have expired: before a request is refused for the age of its session, so that raising a
 // setting later revives nothing, and from time to time of those that no client asks for.
 
-import { and, asc, isNull, lte } from 'drizzle-orm';
+import { and, asc, eq, isNull, lte } from 'drizzle-orm';
 
-import { sessions } from '../db/schema/index.js';
+import { sessions, users } from '../db/schema/index.js';
 import { inUuids } from '../db/queries.js';
 import { endExpired } from './end.js';
 import { lockFree, lockSession, toSession } from './live.js';
@@ -54,15 +54,18 @@ export async function endExpiredUnseen(services: SessionServices): Promise<numbe
   const { database, clock } = services;
   let ended = 0;
   for (;;) {
+    // Those of a disabled account end when it is enabled. Read here, they would stand in front of the others.
     const rows = await database.read((db) =>
       db
-        .select()
+        .select({ session: sessions })
         .from(sessions)
-        .where(and(isNull(sessions.endedAt), lte(sessions.expiresAt, clock.now())))
+        .innerJoin(users, eq(users.id, sessions.userId))
+        .where(and(isNull(sessions.endedAt), lte(sessions.expiresAt, clock.now()), isNull(users.disabledAt)))
         .orderBy(asc(sessions.expiresAt))
         .limit(batchSize),
     );
-    const { endedNow } = await expireAll(services, rows.map(toSession));
+    const expired = rows.map(({ session }) => toSession(session));
+    const { endedNow } = await expireAll(services, expired);
     ended += endedNow;
     // Nothing ended: others are at the same work, and get on with it.
     if (rows.length < batchSize || endedNow === 0) return ended;

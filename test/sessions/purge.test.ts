@@ -5,7 +5,7 @@ import { randomUUID } from 'node:crypto';
 import { eq, sql } from 'drizzle-orm';
 import { describe, expect, it } from 'vitest';
 
-import { sessions } from '../../src/db/schema/index.js';
+import { sessions, users } from '../../src/db/schema/index.js';
 import { sessionStateOf, touch } from '../../src/sessions/authenticate.js';
 import { endExpiredUnseen } from '../../src/sessions/expire.js';
 import { endIdleUnseen } from '../../src/sessions/idle.js';
@@ -119,6 +119,42 @@ describe('PURGE-02 what expired unseen', () => {
       endReason: 'IDLE' satisfies EndReason,
       endedAt: new Date(idle.signedInAt.getTime() + 600_000),
     });
+  });
+});
+
+describe('PURGE-06 what expired unseen behind a disabled account', () => {
+  it('MUST get its end, however many sessions of that account have none', async () => {
+    const clock = createTestClock();
+    const services = servicesOver(database, { ttlSeconds: 3_600 }, clock);
+    const disabled = await newUser(database);
+    const now = clock.now();
+    const unended = Array.from({ length: 600 }, () => {
+      const id = randomUUID();
+      const times = {
+        provedAt: now,
+        signedInAt: now,
+        lastSeenAt: now,
+        expiresAt: new Date(now.getTime() + 1_000),
+      };
+      return {
+        id,
+        userId: disabled,
+        slot: id,
+        deviceKind: 'OTHER' as const,
+        methods: ['PASSWORD' as const],
+        ...times,
+      };
+    });
+    await database.read((db) => db.insert(sessions).values(unended));
+    await database.read((db) => db.update(users).set({ disabledAt: now }).where(eq(users.id, disabled)));
+    const userId = await newUser(database);
+    await mustOpen(services, userId);
+    clock.turn(3_600_000);
+    await endExpiredUnseen(services);
+    expect((await rowsOf(database, userId)).filter(isLive)).toEqual([]);
+    // They end as ACCOUNT_DISABLED once the account is enabled.
+    expect((await rowsOf(database, disabled)).filter(isLive)).toHaveLength(600);
+    await database.read((db) => db.delete(sessions).where(eq(sessions.userId, disabled)));
   });
 });
 
