@@ -204,7 +204,7 @@ function createServices(config: CoreConfig, foundation: Foundation): AccountServ
     previousSecret,
   );
   const dataKeys = dataKeysOf(config);
-  // What can be refused stands before what has to be stopped.
+  // A file that cannot be read is refused here, before anything is made that has to be stopped.
   const isBreached = openBreachedSets(config.passwords, log);
   if (dataKeys === null) log.info('DATA_KEY is not set: no user can set up an authenticator app');
   const concurrency = config.passwords.hashConcurrency ?? defaultHashConcurrency();

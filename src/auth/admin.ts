@@ -1,4 +1,4 @@
-// What operators do: show, disable and enable an account, end its sessions, remove its second factors, and end the sessions
+// The acts of operators: show, disable and enable an account, end its sessions, remove its second factors, and end the sessions
 // of all accounts after a backup has been restored.
 
 import { type Happening, recordEvent, recordEvents } from '../audit/events.js';
@@ -32,7 +32,7 @@ export interface AccountReport {
   readonly disabledAt: Date | null;
   /** The sessions that are live now, newest first. */
   readonly live: readonly Session[];
-  /** Those that the act has ended, newest first; the newest ones where there were very many. */
+  /** The sessions that the act has ended, newest first; the newest ones where there were very many. */
   readonly ended: readonly Session[];
   /** The identities at providers that sign in to it, the oldest first. */
   readonly identities: readonly IdentityRow[];
@@ -93,7 +93,7 @@ export async function enableAccount(services: OperatorServices, name: string): R
     tx.send(tx.update(users).set({ disabledAt: null }).where(eq(users.id, user.id)));
     const enabled = { ...user, disabledAt: null };
     if (user.disabledAt === null) return { user: enabled, ended: nothing };
-    // Those that disabling has not got to, should it have been interrupted.
+    // The act that disabled the account may have been interrupted before it ended them.
     const every = { userId: user.id, live };
     const { toPublish } = endAllSessions(tx, services.policy, every, 'ACCOUNT_DISABLED', now);
     return { user: enabled, ended: { ended: [], toPublish } };

@@ -11,7 +11,7 @@ import { type ClientInfo, type Device } from '../users/types.js';
 import { requireMail } from './emails/outbox.js';
 import { type AccountServices } from './services.js';
 
-/** Who gives a password, and what for. */
+/** The client that gives a password, and the act that asks for it. */
 export interface PasswordGuess {
   readonly kind: GuardedKind;
   /** The account whose password it is; an email without an account is treated alike. */
@@ -23,15 +23,15 @@ export interface PasswordGuess {
 }
 
 /**
- * What a password was. `unverified` is right, but its account's email is not verified: refused and counted as a wrong one,
- * so that a client cannot tell the two apart.
+ * The result of checking a password. `unverified` is right, but its account's email is not verified: refused and counted as a
+ * wrong one, so that a client cannot tell the two apart.
  */
 export type Verdict = 'right' | 'wrong' | 'unverified';
 
 /** An attempt that is counted: the password may be checked now. Exactly one of the two functions is called. */
 export interface PasswordAttempt<T> {
   readonly kind: 'reserved';
-  /** What was read beside the counts. */
+  /** The result of the read beside the counts. */
   readonly found: T;
   /**
    * Ends the attempt. A refusal goes into the audit trail behind the answer.

@@ -14,7 +14,7 @@ import { type challengePurposes, challenges } from '../db/schema/index.js';
 
 export type ChallengePurpose = (typeof challengePurposes)[number];
 
-/** What the client gets, once. */
+/** A new challenge, which the client gets once. */
 export interface StartedChallenge {
   readonly id: string;
   /** Base64url of the row's id and of 256 random bits. */
@@ -25,7 +25,7 @@ export interface StartedChallenge {
 export interface Challenge {
   readonly id: string;
   readonly userId: string | null;
-  /** What the purpose keeps in it. */
+  /** The data of the purpose. */
   readonly payload: unknown;
   readonly createdAt: Date;
   readonly expiresAt: Date;
@@ -86,7 +86,7 @@ export function startChallenge(
   return { id, token, expiresAt };
 }
 
-/** What a client presents. */
+/** The token of a client, and the purpose that it is presented for. */
 interface Presented {
   readonly purpose: ChallengePurpose;
   readonly token: string;

@@ -158,7 +158,8 @@ export function createEraser(parts: {
 }
 
 /**
- * Erases all that is left of a deleted account. After an interruption any node continues behind the last batch: no row is read twice.
+ * Erases all that is left of a deleted account. After an interruption any node continues behind the last batch: no row is read
+ * twice.
  *
  * @throws DatabaseUnavailable when it could not go on
  */
@@ -168,7 +169,7 @@ async function eraseTraces(
 ): Promise<void> {
   for (;;) {
     const isLeft = await database.transact((tx) => eraseBatch(tx, userId));
-    // What is left of many batches is left to other nodes.
+    // A stopping node leaves the rest to other nodes.
     if (!isLeft || background.stopping()) return;
   }
 }

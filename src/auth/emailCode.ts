@@ -33,7 +33,7 @@ import { type SignInProof, signInBy, type SignInOutcome } from './signIn.js';
 
 const purpose = 'emailCode';
 
-/** What the challenge keeps of the sign-in. */
+/** The payload of the challenge: the sign-in that it is for. */
 const asked = z.object({
   emailKey: z.string(),
   device: z.object({ kind: z.enum(deviceKinds), name: z.string().nullable() }),

@@ -26,7 +26,7 @@ export interface NewLink {
   readonly userId: string;
   readonly operation: AccountLinkOperation;
   /**
-   * What the link is to do, where that does not follow from the operation, and whether it comes with a notice, without
+   * The data of the operation, where it needs some, and whether the link comes with a notice, without
    * having been asked for. No answer shows it.
    */
   readonly payload?: object;
@@ -46,7 +46,7 @@ const isDisowned = sql<boolean>`exists (
 /** Open: neither used, voided nor disowned. It may have expired. */
 const isOpen = and(isNull(links.usedAt), isNull(links.voidedAt), not(isDisowned));
 
-/** What a link is to undo stands in its payload under this name. */
+/** A link that undoes a change names it in its payload. */
 const isUndo = sql`${links.payload} -> 'undo' is not null`;
 
 /**

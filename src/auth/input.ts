@@ -1,4 +1,4 @@
-// What a person types to sign in or up, or as a new password, checked and brought into the form that the acts work with.
+// Checks the input of a person who signs in or up or sets a password, and brings it into the form that the acts work with.
 
 import { isUuid } from '../common/uuid.js';
 import { breachedSuggestions, checkPassword } from '../passwords/policy.js';
@@ -23,7 +23,7 @@ export function invalidInput(...issues: readonly InputIssue[]): InvalidInput {
   return { kind: 'invalidInput', issues };
 }
 
-/** What every sign-in has, whatever proves who the person is. */
+/** The input of every sign-in, whatever proves who the person is. */
 export interface SignInInput {
   readonly device?:
     { readonly kind: DeviceKind; readonly name?: string | null | undefined } | null | undefined;
@@ -130,12 +130,12 @@ export async function checkNewPassword(
 const maxNameLength = 80;
 
 /**
- * What breaks a line, is not seen, or turns the direction of what is read, to pass for other text. The two joiners may
- * stay: emoji and several scripts are written with them.
+ * Characters that break a line, are not seen, or turn the direction of a text so that it passes for another one. The two
+ * joiners may stay: emoji and several scripts are written with them.
  */
 const deceptive = /(?![\u200c\u200d])[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]/gu;
 
-/** Nothing in it is seen. */
+/** A text of which nothing is seen. */
 const blank = /^[\s\p{Default_Ignorable_Code_Point}]*$/u;
 
 /** The end of a line and the like: a space says the same. */

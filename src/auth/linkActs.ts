@@ -26,7 +26,7 @@ export type LinkOutcome =
 export interface LinkActs {
   /** The fewest characters of a password that is set. */
   readonly passwordMinLength: number;
-  /** What a link would do, without using it; `open` when it can be used. */
+  /** Tells whether a link can be used, without using it; `open` when it can. */
   inspect(
     operation: LinkOperation,
     token: string,

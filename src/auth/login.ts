@@ -102,7 +102,7 @@ type Proof =
       readonly userId: string;
       /** The hash that the password was right for. */
       readonly provedHash: string;
-      /** What to store instead where the parameters have changed since; null to keep it. */
+      /** The hash to store instead where the parameters have changed since; null to keep it. */
       readonly freshHash: string | null;
     };
 

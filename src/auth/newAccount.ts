@@ -32,7 +32,8 @@ export interface OpenedAccount {
 
 /**
  * Writes an account, with what the team adds to it; null when the email is taken, or may go back to the account that had it.
- * Where another transaction is just taking it, this one fails by `users_email_key_unique`. Every account is written here.
+ * When another transaction takes the email at the same moment, this one fails by `users_email_key_unique`. Every account is
+ * written here.
  */
 export async function writeAccount(
   tx: Tx,

@@ -1,4 +1,4 @@
-// What an account has beside its password.
+// Removes the ways in and the factors that an account has beside its password.
 
 import { eq } from 'drizzle-orm';
 

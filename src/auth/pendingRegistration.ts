@@ -39,7 +39,7 @@ import { type AccountServices } from './services.js';
 
 const purpose = 'registration';
 
-/** What the challenge of a registration keeps. */
+/** The payload of the challenge of a registration. */
 const pending = z.object({
   email: z.string(),
   emailKey: z.string(),
@@ -227,7 +227,7 @@ function rejectionOf(found: Challenge | null): LinkRejected | null {
 
 const taken = { kind: 'emailTaken' } as const;
 
-/** What the owner of an email has got by mail. */
+/** The part of the mail that the owner of the email gives. */
 type MailAnswer =
   /** Null digits: what was typed is no code. */
   | { readonly kind: 'code'; readonly digits: string | null }

@@ -21,13 +21,13 @@ export interface Owner extends LockedLiveSession {
   readonly live: readonly Session[];
 }
 
-/** What is done for the owner; `owner.now` is the time of the act. */
+/** An act for the owner; `owner.now` is its time. */
 export type Act<T> = (tx: Tx, owner: Owner) => Promise<T>;
 
 /** How often a password is proved whose hash was replaced meanwhile, as a login on another device may do. */
 const maxProofs = 3;
 
-/** What is to be done, and from where. */
+/** The kind of act, its password, and the client that sends it. */
 export interface Reauthentication {
   readonly kind: GuardedKind;
   readonly password: string;

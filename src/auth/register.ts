@@ -30,7 +30,7 @@ export type RegisterOutcome =
  * key of the email is unique in the database. Sent again within a minute under the same idempotency key and with the same
  * password, it gives the session that it opened the first time, if that still is live.
  *
- * Where emails have to be verified first, no session is opened, and nothing tells whether the email is taken.
+ * If emails have to be verified first, no session is opened, and nothing tells whether the email is taken.
  *
  * @throws HasherBusy when too many passwords wait to be hashed
  * @throws LimiterUnavailable when registrations cannot be counted

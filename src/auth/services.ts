@@ -1,4 +1,4 @@
-// What the acts on accounts need, on top of what those on sessions do.
+// The services of the acts on accounts, on top of those of the acts on sessions.
 
 import { type FailureRecorder } from '../audit/events.js';
 import { ServiceUnavailableError } from '../common/errors.js';
@@ -20,7 +20,7 @@ import { type ClientInfo, type User } from '../users/types.js';
 import { type RelyingParty } from './factors/webauthn.js';
 import { type Providers } from './providers/registry.js';
 
-/** What a team does in the transactions of this service. */
+/** The hooks of a team in the transactions of this service. */
 export interface Hooks {
   /**
    * Writes the team's own rows of a new account, in the transaction that creates it. What it throws keeps the account
@@ -84,7 +84,7 @@ export interface AccountServices extends SessionServices {
   readonly loginNotices: boolean;
 }
 
-/** What a notice to an owner is made with. */
+/** The services that a notice to an owner needs. */
 export type NoticeServices = Pick<AccountServices, 'mail' | 'rateLimits' | 'linkTtlSeconds'>;
 
 /** Nothing can be sealed or opened: DATA_KEY is not set, or is not the one that sealed it. */

@@ -25,7 +25,7 @@ import { type StartedChallenge, startChallenge } from './challenges.js';
 import { notifyLogin, readEarlierLogins } from './emails/notifications.js';
 import { type AccountServices } from './services.js';
 
-/** What a way to sign in has proved. `R` is what it answers where that no longer holds. */
+/** The proof of one way to sign in. `R` is the answer where the proof no longer holds. */
 export interface SignInProof<R extends { readonly kind: string }> {
   /** The account, the device, and how the person has proved who they are so far. */
   readonly signIn: SignIn;
@@ -40,18 +40,21 @@ export interface SignInProof<R extends { readonly kind: string }> {
   readonly recheck: (tx: Tx, behindLock: BehindLock) => Promise<Proved | R>;
 }
 
-/** What is read behind the user's lock. */
+/** The reads behind the user's lock. */
 export interface BehindLock {
   readonly user: Promise<UserRow | null>;
   /** The session that the same sign-in has opened before. */
   readonly replay: Promise<Replay | null>;
 }
 
-/** What was proved still holds. */
+/** The proof still holds. */
 export interface Proved {
   readonly kind: 'proved';
   readonly user: UserRow;
-  /** Uses up what was proved, such as a code. Called only when the sign-in opens a session, not when the limit of sessions refuses it. */
+  /**
+   * Uses up what was proved, such as a code. Called only when the sign-in opens a session, not when the limit of sessions
+   * refuses it.
+   */
   readonly consume?: (now: Date) => void | Promise<void>;
 }
 
@@ -68,7 +71,7 @@ export type SignInOutcome =
   | { readonly kind: 'accountDisabled' }
   | { readonly kind: 'sessionLimitReached'; readonly sessions: readonly Session[] };
 
-/** What the challenge of a half sign-in keeps of it. */
+/** The payload of the challenge for a second factor: the first half of the sign-in. */
 const halfSignIn = z.object({
   emailKey: z.string(),
   methods: z.array(z.enum(authenticationMethods)),
@@ -144,8 +147,8 @@ export async function signInBy<R extends { readonly kind: string }>(
 }
 
 /**
- * What completes a sign-in to an account; nothing where its first factor is enough. A passkey completes one where the account
- * has an authenticator app; by itself it asks for no second step.
+ * Returns the methods that complete a sign-in to an account; none where its first factor is enough. A passkey completes one
+ * where the account has an authenticator app; by itself it asks for no second step.
  *
  * @param user the row, which says whether there is an app: the factors are not read for it
  */

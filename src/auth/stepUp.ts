@@ -1,5 +1,6 @@
-// What changes a way in needs as much proof as a sign-in of the user takes. It is checked before such an act begins, and once
-// more behind the user's lock: meanwhile the user may have added an authenticator app, against the very thief who acts.
+// An act that changes a way in needs as much proof as a sign-in of the user takes. The proof is checked before the act begins,
+// and once more behind the user's lock: meanwhile the user may have added an authenticator app, against the very thief who
+// acts.
 
 import { type StepUpKind } from '../audit/events.js';
 import { type Tx } from '../db/database.js';

@@ -41,7 +41,7 @@ export class MailUnavailable extends ServiceUnavailableError {
 }
 
 /**
- * What may be logged of a failed attempt: the codes only. A server's text may repeat an email, and an error of a
+ * Returns the parts of an error that may be logged: the codes only. A server's text may repeat an email, and an error of a
  * connection may name the user.
  */
 export function smtpFault(error: unknown): Readonly<Record<string, string | number>> {

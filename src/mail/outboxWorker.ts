@@ -9,7 +9,7 @@ import { MailRefused, type Message, smtpFault, type Transport } from './message.
 export interface QueuedMail {
   readonly id: string;
   readonly template: string;
-  /** What the mail is made from when it is sent; as it was written, which may have been another release. */
+  /** The data that the mail is made from when it is sent. Another release may have written it. */
   readonly payload: unknown;
   readonly createdAt: Date;
   /** How many attempts have failed. */

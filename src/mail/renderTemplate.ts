@@ -3,7 +3,7 @@
 
 import { escapeHtml } from '../common/html.js';
 
-/** What a mail says. All of it is plain text; a paragraph may have several lines. */
+/** The content of a mail. All of it is plain text; a paragraph may have several lines. */
 export interface MailTemplate {
   readonly subject: string;
   readonly opening: readonly string[];

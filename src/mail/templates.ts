@@ -8,7 +8,7 @@ export interface LinkFacts {
   readonly ttlSeconds: number;
 }
 
-/** What happened to an account, when, from where and on what; null for what is not known. */
+/** The time of a change of an account, and the client that made it; null for a part that is not known. */
 export interface EventFacts {
   readonly at: Date;
   readonly ip: string | null;

@@ -11,7 +11,7 @@ import { type Log } from '../observability/log.js';
 /** Whether a password is in a set of breached ones. Never throws: a set that cannot be asked has none. */
 export type BreachedPasswords = (password: string) => Promise<boolean>;
 
-/** What names the file of the set. */
+/** The setting that names the file of the set. */
 const fileSetting = 'PASSWORD_BREACHED_FILE';
 
 /** How long the range API may take to answer, in milliseconds: a person waits. */
@@ -84,7 +84,7 @@ function readAt(file: number, position: number, length: number): string {
  * Asks a range API: it gets the first five of 40 digits and answers with all that begin so. One that does not answer in
  * time lets the password pass, and the log says so.
  *
- * @param url what the five digits are put behind, such as `https://api.pwnedpasswords.com/range/`
+ * @param url the five digits are put behind it, such as `https://api.pwnedpasswords.com/range/`
  */
 export function breachedApi(url: string, log: Pick<Log, 'warn'>): BreachedPasswords {
   return async (password) => {

@@ -28,7 +28,7 @@ export interface HashParameters {
   readonly lanes: number;
 }
 
-/** What OWASP's password storage cheat sheet asks of argon2id at least. */
+/** The least cost of argon2id by OWASP's password storage cheat sheet. */
 export const owaspParameters: HashParameters = { memoryKib: 19_456, passes: 2, lanes: 1 };
 
 /** How much memory one hash of {@link owaspParameters} takes, in bytes: 19 MiB and what surrounds it. */
@@ -52,9 +52,9 @@ export function defaultHashConcurrency(): number {
   return Math.max(1, Math.min(availableParallelism() - 1, byMemory, maxDefaultConcurrency));
 }
 
-/** What one hash costs, and where it is computed. */
+/** The cost of one hash, and the threads that compute it. */
 export interface Hashing {
-  /** Left out, what OWASP asks for. */
+  /** Left out, {@link owaspParameters}. */
   readonly parameters?: HashParameters;
   /** Left out, the hasher has threads of its own. */
   readonly threads?: Threads;

@@ -1,4 +1,4 @@
-// What a password must be, by NIST SP 800-63B: long enough, and not among the first guesses of an attacker. A password's
+// The rules for a password, by NIST SP 800-63B: long enough, and not among the first guesses of an attacker. A password's
 // identity is its NFC form, so that every keyboard types the same one.
 
 /** The most code points a password may have, in NFC. */
@@ -42,7 +42,7 @@ export interface PasswordRules {
   readonly minLength: number;
   /** The account's own: neither it nor a part of it is a password for it. */
   readonly email: string;
-  /** What the service is called. */
+  /** The names of the service. */
   readonly names?: readonly string[];
 }
 
@@ -124,7 +124,7 @@ function isRun(text: string): boolean {
 /** The fewest letters of a part that counts: shorter ones are in many good passwords. */
 const minPart = 4;
 
-/** What people put beside a word so that it passes a rule. */
+/** The digits and signs that people put beside a word so that it passes a rule. */
 const decoration = /^[\d\W_]*(.*?)[\d\W_]*$/su;
 
 /** A year of a person's life, or the one that is just written. */

@@ -37,9 +37,9 @@ export interface Threads {
 }
 
 /**
- * What is added to a thread's nice value: where it and the main thread want one core, the main thread gets seven tenths of it.
- * In a storm of logins a thread always has a next password, and with a smaller value `me` loses as much as logins gain.
- * The threads of a stopping node do not yield: where other programs keep the machine busy, the sign-ins that the node has
+ * The amount that is added to a thread's nice value: where it and the main thread want one core, the main thread gets seven
+ * tenths of it. In a storm of logins a thread always has a next password, and with a smaller value `me` loses as much as logins
+ * gain. The threads of a stopping node do not yield: where other programs keep the machine busy, the sign-ins that the node has
  * accepted would get no time.
  */
 const niceness = 4;

@@ -1,4 +1,4 @@
-// What a thread of the pool does, one password at a time. In JavaScript, since a thread begins with this very file: in
+// The work of a thread of the pool, one password at a time. In JavaScript, since a thread begins with this very file: in
 // src/ while the program is worked on, in dist/ once it is built.
 
 import { hashSync, verifySync } from '@node-rs/argon2';

@@ -16,7 +16,7 @@ export interface TransactionExecutor extends Executor {
   send(statement: PromiseLike<unknown>): void;
 }
 
-/** Where the counts are kept. */
+/** The database that has the counts. */
 export interface CounterStore<Db extends Executor = Executor> {
   read<T>(work: (db: Db) => Promise<T>): Promise<T>;
 }
@@ -38,7 +38,7 @@ export interface Count {
   /** The length of a window in seconds, from its first count on. */
   readonly seconds: number;
   /**
-   * What an attempt does to it. `take`: takes one, and is refused where none is left. `offer`: takes one where one is
+   * The effect of an attempt. `take`: takes one, and is refused where none is left. `offer`: takes one where one is
    * left. `check`: takes none, and is refused where none is left.
    */
   readonly mode: 'take' | 'offer' | 'check';
@@ -51,11 +51,11 @@ export interface Counted {
 }
 
 export interface Taking {
-  /** What was taken; empty where the attempt is refused. */
+  /** The counts of which one was taken; none where the attempt is refused. */
   readonly taken: readonly Counted[];
-  /** What has none left and refuses the attempt. */
+  /** The counts that have none left and refuse the attempt. */
   readonly full: readonly Counted[];
-  /** What has none left and does not refuse it. */
+  /** The counts that have none left and do not refuse it. */
   readonly exhausted: readonly Counted[];
   /** Whether the network that was asked about is known. */
   readonly isKnown: boolean;
@@ -125,7 +125,10 @@ export function createCounters({ counts: table, known }: CounterTables): Counter
       exists (select 1 from ${known} where key = ${knownKey}) as known
     from judged left join taken on taken.key = judged.key`;
 
-  /** Locks the rows that are there in the order of their keys, as {@link takeAll} does, and then the missing ones by inserting them. */
+  /**
+   * Locks the rows that are there in the order of their keys, as {@link takeAll} does, and then the missing ones by inserting
+   * them.
+   */
   const settleAll = (taken: readonly Counted[], add: readonly Count[], now: Date) => sql`
     with given as (
       select * from unnest(

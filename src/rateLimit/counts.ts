@@ -1,4 +1,4 @@
-// What is counted, for whom, in which window, and how much of it is allowed: the one place where the limits' names are.
+// The table of all limits: the subject of each count, its window, and how many are allowed. No other file names a limit.
 
 import { createHmac, type KeyObject } from 'node:crypto';
 
@@ -9,7 +9,10 @@ import { type Count } from './counters.js';
 export interface RateLimitSettings {
   /** Wrong guesses for an account from an IP. */
   readonly guessesPerMinute: number;
-  /** Right passwords for an account from everywhere. Changes of its factors that can be repeated have a count of their own, as large. */
+  /**
+   * Right passwords for an account from everywhere. Changes of its factors that can be repeated have a count of their own, as
+   * large.
+   */
   readonly accountSignInsPerHour: number;
   /** Wrong guesses of the account's password by one of its sessions. */
   readonly sessionGuessesPerHour: number;
@@ -30,7 +33,7 @@ export interface RateLimitSettings {
   readonly recipientMailsPerHour: number;
 }
 
-/** Whose password is guessed, and from where. */
+/** The account whose password is guessed, and the client that guesses. */
 export interface AccountGuess {
   /** The key of the account's email, whether or not there is such an account. */
   readonly account: string;
@@ -47,7 +50,7 @@ export interface MailRequest {
   readonly kind: string;
 }
 
-/** The counts of one use; where there are several, each subject has its own. */
+/** The counts of each thing that is limited. */
 export type Counts = ReturnType<typeof createCounts>;
 
 /** How many times the limit of its narrowest network a wider one has: fewer customers share it than it has networks. */

@@ -9,7 +9,7 @@ export interface Gate {
   readonly permits: number;
 }
 
-/** Who wants to enter. */
+/** The client that wants to enter. */
 export interface Requester {
   readonly network: string;
   /** Asked only where the requester has to wait: whether its network is known to the account. */
@@ -24,14 +24,14 @@ export interface Gates {
   /**
    * Resolves when there is room.
    *
-   * @throws LimiterUnavailable when too many wait, for whatever keys; what {@link Gates.fail} is called with while this one waits
+   * @throws LimiterUnavailable when too many wait, for whatever keys; the error of {@link Gates.fail} while this one waits
    */
   enter(gate: Gate, requester: Requester): Promise<void>;
   /** Notes that the one inside is at its attempt, which it ends with {@link Gates.conclude}. */
   begin(gate: Gate): void;
   conclude(gate: Gate): void;
   leave(gate: Gate): void;
-  /** Turns away all that wait: what one of them would meet, all would. */
+  /** Rejects all that wait, since each would meet the same error. */
   fail(gate: Gate, error: Error): void;
   /** Resolves when an attempt is concluded; null when none is under way. */
   nextConclusion(gate: Gate): Promise<void> | null;

@@ -40,16 +40,16 @@ export interface Reservation {
 }
 
 export interface CountedAttempt {
-  /** What it is counted as, the narrowest first; each in its order everywhere. */
+  /** The counts that it takes, the narrowest first: every attempt enters their gates in the same order. */
   readonly counts: readonly Count[];
-  /** What is counted once it was right. It is refused where none of these is left. */
+  /** The counts of a right attempt. It is refused where one of these has none left. */
   readonly successes: readonly Count[];
   /** The key of the account and the network; empty where there is no account. */
   readonly knownKey: string;
   readonly requester: Requester;
 }
 
-/** A reservation, and what was read beside the counts. */
+/** A reservation, and the result of the read beside the counts. */
 export type Reserved<T> = Reservation & { readonly found: T };
 
 /**
@@ -69,7 +69,7 @@ export interface ReserveParts {
   readonly gates: Gates;
   readonly background: Background;
   readonly clock: Clock;
-  /** Where attempts are given back, when the answer no longer waits. */
+  /** The database in which attempts are given back, when the answer no longer waits. */
   readonly store: CounterStore;
 }
 
@@ -83,7 +83,9 @@ export function createReserve({
   clock,
   store: ownStore,
 }: ReserveParts): Reserve {
-  /** Takes the counts. Where one is full, and an attempt under way may still give its count back, waits for it and tries again. */
+  /**
+   * Takes the counts. Where one is full, and an attempt under way may still give its count back, waits for it and tries again.
+   */
   const take = async <Db extends Executor, T>(
     store: CounterStore<Db>,
     attempt: CountedAttempt,
@@ -157,7 +159,7 @@ function gateOf({ key, most }: Count): Gate {
   return { key, permits: Math.max(1, Math.floor(most / nodes)) };
 }
 
-/** All of them have to have room again. */
+/** Refuses an attempt until each of the counts has room again. */
 export function limited(full: readonly Counted[]): Limited {
   return { kind: 'limited', retryAt: latest(full) ?? new Date(0) };
 }

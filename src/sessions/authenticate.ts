@@ -1,5 +1,5 @@
-// Decides what a request's token is worth: the one decision that every request starts with. The row decides; no row that
-// was read for an earlier request ever answers.
+// Decides whether a request is signed in: the one decision that every request starts with. The session's row decides, and no row
+// that was read for an earlier request ever answers.
 
 import { and, eq, isNull, lt } from 'drizzle-orm';
 

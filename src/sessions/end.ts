@@ -56,16 +56,16 @@ export function endExpired(
 }
 
 export interface EndedSessions {
-  /** Those that were live and were ended for the reason, newest first. There is a bound: older ones may be missing. */
+  /** The sessions that the act ended for its reason, newest first. There is a bound: older ones may be missing. */
   readonly ended: readonly Session[];
   /** When to say that what follows happened: later than those that ended began. */
   readonly at: Date;
   readonly toPublish: ToPublish;
 }
 
-/** What to publish after the commit. */
+/** The ends to publish after the commit. */
 export interface ToPublish {
-  /** Those that ended, those that time had ended included. */
+  /** The sessions that ended, those that had expired included. */
   readonly sessions: readonly Session[];
   /** The user whose other sessions ended as well; null where there were none. */
   readonly everyOf: string | null;
@@ -172,7 +172,7 @@ export function endOlder(
 ): boolean {
   const oldest = live.at(-1);
   if (live.length < maxSessionsAtOnce || oldest === undefined) return false;
-  // Those of the same millisecond as the oldest are among the older ones as well.
+  // Sessions of the same millisecond as the oldest count as older ones.
   const sessionsEndedBefore = new Date(oldest.signedInAt.getTime() + 1);
   const bulkEnd = { sessionsEndedAt: now, sessionsEndReason: reason, sessionsEndedExcept: except };
   tx.send(
@@ -228,7 +228,7 @@ export async function writeBulkEnd(
   }
 }
 
-/** Where a batch ended; the next one goes on from there, past rows that are dead by then. */
+/** The last row of a batch; the next one goes on from there, past rows that are dead by then. */
 type Cursor = Pick<SessionRow, 'id' | 'signedInAt'>;
 
 /** @returns where the next batch begins, null for the beginning; `done` when there is no bulk end any more */

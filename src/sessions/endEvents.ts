@@ -10,7 +10,7 @@ import { type Metrics } from '../observability/metrics.js';
 import { type EndedSessions, writeBulkEnd } from './end.js';
 import { type Session } from './types.js';
 
-/** What a listener is called for. */
+/** The events that a listener is called for. */
 interface EndEventMap {
   /** These sessions may have ended. */
   sessions: [ids: readonly string[]];

@@ -21,7 +21,7 @@ export interface Ending {
 
 export interface EndingsPage {
   readonly endings: readonly Ending[];
-  /** Where to read on. */
+  /** The position from which to read on. */
   readonly cursor: string;
   /** Whether there are more ends now. */
   readonly hasMore: boolean;
@@ -70,9 +70,9 @@ function prepareEndings(db: Db) {
   const cursor = sql`${sql.placeholder('cursor')}::pg_snapshot`;
   const first = sql`order by ended_in fetch first (${sql.placeholder('size')}::integer) rows with ties`;
   const ends = sql`select id, user_id, ended_at, end_reason, superseded_by, ended_in from ${sessions}`;
-  // What began behind the snapshot, and what it saw in progress. Not all since the oldest of these: a transaction that stays
-  // open, in any database of the server, would have each read go through all ends since it began.
-  // No row from the future: a dump that was restored into a new server brings ids that it has not reached.
+  // The transactions that began behind the snapshot, and those that it saw in progress. Not all since the oldest of these: a
+  // transaction that stays open, in any database of the server, would have each read go through all ends since it began. No row
+  // from the future: a dump that was restored into a new server brings ids that it has not reached.
   const page = sql`(
     select * from (
       (${ends} where ended_in >= pg_snapshot_xmax(${cursor}) and ended_in < pg_snapshot_xmax(pg_current_snapshot()) ${first})
@@ -150,7 +150,7 @@ function formatCursor({ xmin, xmax, inProgress }: Snapshot): string {
   return text.length > maxCursorCharacters ? `${String(xmin)}:${String(xmin)}:` : text;
 }
 
-/** What a reader has seen that went from one snapshot towards another, up to the transaction `last`. */
+/** The snapshot of a reader that went from one snapshot towards another, up to the transaction `last`. */
 function upTo(from: Snapshot, to: Snapshot, last: bigint): Snapshot {
   const inProgress = [
     ...to.inProgress.filter((id) => id <= last),

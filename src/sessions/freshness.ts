@@ -14,7 +14,7 @@ export interface Freshness {
   readonly factors: readonly AuthenticationMethod[];
 }
 
-/** What proves a second factor, beside another method or by itself. */
+/** The methods that prove a second factor, beside another method or by themselves. */
 const secondFactors: readonly AuthenticationMethod[] = ['TOTP', 'RECOVERY_CODE', 'PASSKEY'];
 
 /**

@@ -55,7 +55,7 @@ export const maxLiveSessions = 1_000;
  */
 export const maxSessionsAtOnce = 2 * maxLiveSessions;
 
-/** What a user's row says of sessions that have ended though their own rows have no end yet. */
+/** The columns of a user's row that end sessions whose own rows have no end yet. */
 export type BulkEnd = Pick<
   UserRow,
   'sessionsEndedBefore' | 'sessionsEndedAt' | 'sessionsEndReason' | 'sessionsEndedExcept'
@@ -138,9 +138,9 @@ export async function lockFree(
   tx: Tx,
   wanted: readonly Pick<Session, 'id' | 'userId'>[],
 ): Promise<{
-  /** Those that are live, and whose account is not disabled; they may have expired. */
+  /** The sessions that are live, and whose account is not disabled; they may have expired. */
   readonly live: readonly Session[];
-  /** The ids of those whose account another act holds. */
+  /** The ids of the sessions whose account another act has locked. */
   readonly held: readonly string[];
 }> {
   const [owners, rows] = await Promise.all([
@@ -169,7 +169,7 @@ export async function lockFree(
   return { live, held: wanted.flatMap(({ id, userId }) => (locked.has(userId) ? [] : [id])) };
 }
 
-/** What is locked, and a time at which it already was. */
+/** A locked session, and a time at which it was locked already. */
 export interface LockedLiveSession extends LockedSession {
   readonly now: Date;
 }
@@ -190,7 +190,7 @@ export async function lockLiveSession(
   return expiredReason(locked.session, policy, now) === null ? { ...locked, now } : null;
 }
 
-/** What a list of sessions is read with. */
+/** The services that read lists of sessions. */
 export interface ListServices {
   readonly database: Pick<Database, 'read'>;
   readonly clock: Clock;

@@ -131,7 +131,7 @@ function milliseconds(moment: SQLWrapper): SQL {
   return sql`(date_part('epoch', ${moment}) * 1000)::bigint`;
 }
 
-/** What the look-up selects, in its order. */
+/** The columns of the look-up, in its order. */
 type Row = readonly [
   parts: string,
   slot: string,

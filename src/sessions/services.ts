@@ -1,4 +1,4 @@
-// What the acts on sessions need. A node makes it once, when it starts.
+// The services of the acts on sessions. A node makes them once, when it starts.
 
 import { type Background } from '../common/backgroundTasks.js';
 import { type Clock } from '../common/clock.js';

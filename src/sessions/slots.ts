@@ -9,7 +9,7 @@ export interface SessionPolicy {
   readonly limit: number;
   /** Whether the limit counts over the whole user, or for each kind of device. */
   readonly scope: 'user' | 'device';
-  /** What a login does where the limit is reached: take a slot, be refused, or be refused unless it asks to. */
+  /** Where the limit is reached, a login takes a slot, is refused, or is refused unless it asks to take one. */
   readonly overflow: 'supersede' | 'refuse' | 'ask';
   readonly ttlSeconds: number;
   /** How long a session may be unused; 0 for as long as it lives. */

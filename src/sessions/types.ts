@@ -30,12 +30,12 @@ export interface Session {
   readonly supersededBy: string | null;
 }
 
-/** What a request's token is worth. */
+/** The state of a request's session, by its token and its row. */
 export type SessionOutcome =
   | { readonly kind: 'anonymous' }
   | RejectedSession
   | { readonly kind: 'active'; readonly session: Session; readonly user: User }
-  /** The database cannot answer: whether the token stands is not known. */
+  /** The database cannot answer: whether the token is good is not known. */
   | { readonly kind: 'unavailable' };
 
 export interface RejectedSession {

@@ -1,19 +1,18 @@
-// What both kinds of tokens share: a compact JWT, signed by HS256 with the key of its kind. Only the exact form that this
-// server signs is accepted. Claims of a form that it never writes are forged, even where their
-// signature is right.
+// The form of session tokens and of links: a compact JWT, signed by HS256 with the key of its kind. Only the exact form that
+// this server signs is accepted. Claims of a form that it never writes are forged, even where their signature is right.
 
 import jsonwebtoken from 'jsonwebtoken';
 
 import { isRecord } from '../common/records.js';
 import { type Keys } from './keyring.js';
 
-/** What a presented token is. Only a token whose signature verified is `expired`. */
+/** The result of verifying a token. Only a token whose signature verified is `expired`. */
 export type Verified<Claims> =
   | { readonly kind: 'valid'; readonly claims: Claims }
   | { readonly kind: 'expired'; readonly claims: Claims }
   | { readonly kind: 'invalid' };
 
-/** What every token of one kind has, apart from its claims. */
+/** The parts of every token of one kind, apart from its own claims. */
 export interface JwtForm {
   readonly keys: Keys;
   readonly typ: string;

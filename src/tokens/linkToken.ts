@@ -20,7 +20,7 @@ export type LinkOperation = AccountLinkOperation | 'completeRegistration';
 /** The operations on an account: a row says whether the link is open. */
 export type AccountLinkOperation = 'verifyEmail' | 'resetPassword' | 'confirmEmailChange';
 
-/** What a genuine link's token says; times in whole seconds, rounded down. */
+/** The claims of a genuine link's token; times in whole seconds, rounded down. */
 export interface LinkClaims extends TimedClaims {
   /** The user's id; of a registration, which has no user yet, that of its challenge. */
   readonly sub: string;

@@ -16,7 +16,7 @@ import {
 } from './jwt.js';
 import { type Keyring } from './keyring.js';
 
-/** What a genuine session token says; times in whole seconds, rounded down. */
+/** The claims of a genuine session token; times in whole seconds, rounded down. */
 export interface SessionClaims extends TimedClaims {
   /** The user's id. */
   readonly sub: string;
@@ -26,7 +26,7 @@ export interface SessionClaims extends TimedClaims {
   readonly authTime: number;
 }
 
-/** What the token says of a session. */
+/** The session that a token is signed for. */
 export interface SignedSession {
   readonly userId: string;
   readonly sessionId: string;
@@ -120,7 +120,7 @@ export interface VerifiedTokensBounds {
 
 export const defaultBounds: VerifiedTokensBounds = { maxTokens: 10_000, maxBytes: 8 * 1_024 * 1_024 };
 
-/** What an entry takes apart from the token's own text, in bytes, roughly. */
+/** The memory of an entry beside the token's own text, in bytes, roughly. */
 const entryBytes = 400;
 
 export interface VerifiedTokens<Claims> {

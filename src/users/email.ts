@@ -120,7 +120,7 @@ function hasDnsLengths(ascii: string): boolean {
   );
 }
 
-/** What separates the parts of a domain after NFKC: keyboards for Japanese and Chinese write the second (UTS #46). */
+/** The separators of the parts of a domain after NFKC: keyboards for Japanese and Chinese write the second (UTS #46). */
 const dot = /[.。]/;
 
 /** Without the dot at the end that stands for the root of all domains. */

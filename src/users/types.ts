@@ -12,7 +12,7 @@ export interface Device {
   readonly name: string | null;
 }
 
-/** Where a request came from; either part may be unknown. */
+/** The client of a request; either part may be unknown. */
 export interface ClientInfo {
   readonly ip: string | null;
   readonly userAgent: string | null;

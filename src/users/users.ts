@@ -12,10 +12,10 @@ import { type AuthenticationMethod, type User } from './types.js';
 
 export type UserRow = InferSelectModel<typeof users>;
 
-/** What a user can prove who they are with, beside the password. */
+/** The columns that tell how a user can prove who they are, beside the password. */
 type OtherFactors = Pick<UserRow, 'hasTotp' | 'passkeys' | 'identities' | 'signsInByEmail'>;
 
-/** Of an account that has nothing but its password, or nothing at all. */
+/** The columns of an account that has nothing but its password, or nothing at all. */
 export const noOtherFactors: OtherFactors = {
   hasTotp: false,
   passkeys: 0,

@@ -26,7 +26,7 @@ import {
 /** A mail about an account that is still there. */
 type JobWithUser = Exclude<EmailJob, EmailDeletion | EmailChallenge>;
 
-/** Whom a mail goes to, and its link where that still stands. */
+/** The recipient of a mail, and its link where that is still open. */
 interface Prepared {
   /** Null when it has no recipient: it is made all the same, so that its work reveals nothing. */
   readonly to: string | null;

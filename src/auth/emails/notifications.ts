@@ -13,7 +13,7 @@ import { type UserRow } from '../../users/users.js';
 import { type AccountServices, type NoticeServices } from '../services.js';
 import { type EmailNotice, enqueueNotice, enqueueRequest } from './outbox.js';
 
-/** What happened to an account, and from where. */
+/** A change of an account, and the client that made it. */
 export interface Occasion {
   readonly template: EmailNotice['template'];
   readonly clientInfo: ClientInfo;
@@ -26,7 +26,10 @@ export interface Occasion {
 
 type Recipient = Pick<UserRow, 'email' | 'emailKey' | 'emailVerifiedAt'>;
 
-/** What gives a thief a way in, or takes the owner's: the link for "that was not me" undoes it, and what was added since. */
+/**
+ * The changes that give a thief a way in, or take the owner's: the link for "that was not me" undoes one, and every way in that
+ * was added since.
+ */
 const undone: ReadonlySet<Occasion['template']> = new Set([
   'passkeyAdded',
   'factorAdded',
@@ -108,7 +111,7 @@ function describe(device: Device): string | null {
   return kindText === null ? name : `${name} (${kindText})`;
 }
 
-/** Where an account was used from. */
+/** The kind of device and the IP of an earlier login. */
 interface EarlierLogin {
   readonly kind: Device['kind'];
   readonly ip: string | null;

@@ -164,7 +164,7 @@ export function enqueueNotice(
 /** The payload of a link that comes with a notice, without having been asked for. */
 export const withNotice = { notice: true };
 
-/** What the link of a notice about a new way in undoes, beside setting a password. */
+/** The changes that the link of a notice undoes, beside setting a password. */
 const undo = z.object({
   /** Whether the account had an authenticator app. Where it had none, one that was added since goes. */
   hadTotp: z.boolean(),
@@ -217,7 +217,10 @@ export function withdraw(
   );
 }
 
-/** Tells whether a mail still is in the outbox: a change of the password deletes mails, and one of them may be in the worker's hands. */
+/**
+ * Tells whether a mail still is in the outbox: a change of the password deletes mails, and one of them may be in the worker's
+ * hands.
+ */
 export async function isStillQueued(tx: Tx, id: string): Promise<boolean> {
   const [row] = await tx.select({ id: mails.id }).from(mails).where(eq(mails.id, id));
   return row !== undefined;

@@ -36,7 +36,7 @@ export async function countRecoveryCodes(db: Db | Tx, userId: string): Promise<n
   return db.$count(recoveryCodes, eq(recoveryCodes.userId, userId));
 }
 
-/** What a person gives as a second factor, as they typed it. */
+/** A code of a second factor, as the person typed it. */
 export interface FactorAnswer {
   readonly method: 'TOTP' | 'RECOVERY_CODE';
   readonly code: string;
@@ -56,7 +56,7 @@ export function givenFactors({ totp, recoveryCode }: FactorInput): readonly Fact
   ];
 }
 
-/** Whose answer it is, and from where. */
+/** The user who gives a code, and the client that sends it. */
 export interface Answering {
   readonly user: UserRow;
   readonly device: Device;
@@ -64,8 +64,8 @@ export interface Answering {
 }
 
 /**
- * What an answer is. `malformed` is no code of the kind: it is refused as a wrong one is, and is no guess. One that is right
- * is used up by `consume`, in the same transaction.
+ * The result of checking a code. `malformed` is no code of the kind: it is refused as a wrong one is, and is no guess. One that
+ * is right is used up by `consume`, in the same transaction.
  */
 export type CheckedAnswer =
   | { readonly kind: 'right'; readonly consume: (by: Answering, now: Date) => Promise<void> }

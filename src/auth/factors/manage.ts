@@ -1,5 +1,5 @@
-// What a signed-in user does with the second factors of the account: set up an authenticator app, remove a factor, renew the
-// recovery codes. Each change voids the challenges that rest on what was before, and is notified.
+// Manages the second factors of a signed-in user: sets up an authenticator app, removes a factor, renews the recovery codes.
+// Each change voids the challenges that rest on what was before, and is notified.
 
 import { randomUUID } from 'node:crypto';
 

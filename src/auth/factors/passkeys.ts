@@ -93,7 +93,7 @@ function toPasskey({ id, name, backedUp, createdAt, lastUsedAt }: PasskeyRow): P
   return { id, name, synced: backedUp, createdAt, lastUsedAt };
 }
 
-/** What options say of passkeys that exist. */
+/** Gives a passkey the form in which options name it. */
 export const toHint = ({ credentialId: id, transports }: PasskeyRow): CredentialHint => ({ id, transports });
 
 export type StartPasskeyRegistrationOutcome =

@@ -50,7 +50,7 @@ export function findStep(seed: Uint8Array, code: string, now: Date, lastStep: nu
   return matching[0] ?? null;
 }
 
-/** What an app reads as a QR code, or a person types: the key URI format. */
+/** Makes the key URI that an app reads as a QR code. */
 export function totpUri(seed: Uint8Array, issuer: string, account: string): string {
   const name = [issuer, account].map(encodeURIComponent).join(':');
   const parameters = { secret: base32(seed), issuer: encodeURIComponent(issuer) };

@@ -15,7 +15,7 @@ export interface CredentialHint {
   readonly transports: readonly string[];
 }
 
-/** What a new passkey is, apart from whose. */
+/** A new passkey, whoever its owner is. */
 export interface NewCredential extends CredentialHint {
   /** In base64url, as the id is. */
   readonly publicKey: string;
@@ -23,7 +23,7 @@ export interface NewCredential extends CredentialHint {
   readonly backedUp: boolean;
 }
 
-/** What an authenticator says when it is used. */
+/** The data that an authenticator signs when it is used. */
 export interface UsedCredential {
   readonly counter: number;
   readonly backedUp: boolean;
@@ -178,7 +178,7 @@ export function createRelyingParty(
 /** It takes 30 MB and 0.3 s: only a node whose users have passkeys loads it. */
 const loadLibrary = () => import('@simplewebauthn/server');
 
-/** What the library's types ask for and its checks do not read. */
+/** A member that the library's types ask for and its checks do not read. */
 const unread = { clientExtensionResults: {} } as const;
 
 type Cbor = Parameters<typeof isoCBOR.encode>[0];

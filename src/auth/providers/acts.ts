@@ -1,4 +1,4 @@
-// What providers themselves call: a response that is posted, and the end of a session there.
+// The requests that providers send themselves: a posted response, and the end of a session there.
 
 import { ServiceUnavailableError } from '../../common/errors.js';
 import { type ClientInfo } from '../../users/types.js';

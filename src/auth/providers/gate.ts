@@ -53,7 +53,7 @@ export function createProviderGate(
   };
 }
 
-/** What a provider fails with that has nothing to say: it is slow, down, or not to be reached safely. */
+/** Tells an outage from a refusal: a provider that is slow, down or cannot be reached safely has refused nothing. */
 function classify(error: unknown): ProviderFailure {
   const status = statusOf(error);
   const isDown =
@@ -61,7 +61,7 @@ function classify(error: unknown): ProviderFailure {
     error instanceof joseErrors.JWKSTimeout ||
     (error instanceof ClientError && error.code === 'OAUTH_TIMEOUT') ||
     (error instanceof DOMException && error.name === 'TimeoutError') ||
-    // What fetch throws when there is no answer.
+    // The error of fetch when there is no answer.
     (error instanceof TypeError && error.message === 'fetch failed') ||
     (status !== null && (status >= 500 || status === 429));
   return { kind: isDown ? 'providerUnavailable' : 'providerRejected' };

@@ -16,7 +16,7 @@ const headers = { accept: 'application/vnd.github+json', 'x-github-api-version':
 
 export function createGithubProtocol(provider: ProviderConfig, fetch: openid.CustomFetch): ProviderProtocol {
   const { issuer, clientId, credentials } = provider;
-  // What its responses name as their issuer (RFC 9207).
+  // The issuer that its responses name (RFC 9207).
   const server = `${issuer}/login/oauth`;
   const config = new openid.Configuration(
     {

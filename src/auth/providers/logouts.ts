@@ -1,4 +1,4 @@
-// What is remembered of the logouts that providers tell of: that a token has been used, and whom or what it has signed out.
+// Remembers the logouts that providers tell of: which token has been used, and which person or session it has signed out.
 // A sign-in that the provider has confirmed just before opens nothing once its logout has come.
 
 import { createHash } from 'node:crypto';

@@ -26,7 +26,7 @@ export interface OidcParts {
   readonly wallClockAheadMs: () => number;
 }
 
-/** What is known of a provider once its discovery document has been read. */
+/** A provider whose discovery document has been read. */
 interface Discovered {
   readonly config: openid.Configuration;
   readonly server: openid.ServerMetadata;
@@ -78,7 +78,7 @@ export function createOidcProtocol(provider: ProviderConfig, parts: OidcParts): 
       // The library requires a number here, and compares it with nothing.
       const latestMs = systemClock.now().getTime() - parts.wallClockAheadMs() + toleranceSeconds * 1_000;
       if (claims.iat * 1_000 > latestMs) throw new ProviderLie('the ID token was issued in the future');
-      // What vouches for an e-mail stands beside it: in the token or here, and is not put together from both.
+      // `email_verified` is about the e-mail beside it: both come from the token, or both from the user info.
       const emailClaims =
         claims['email'] === undefined && server.userinfo_endpoint !== undefined
           ? await openid.fetchUserInfo(config, tokens.access_token, claims.sub)
@@ -182,7 +182,7 @@ function fetchKeys(fetch: openid.CustomFetch) {
   };
 }
 
-/** What the wall clock may be set by without harm, in milliseconds: less than {@link toleranceSeconds}. */
+/** The shift of the wall clock that does no harm, in milliseconds: less than {@link toleranceSeconds}. */
 const maxShiftMs = 5_000;
 
 /**

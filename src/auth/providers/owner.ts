@@ -1,5 +1,5 @@
-// Whose account an identity is: the one that it is linked to, or a new one. An e-mail alone never decides: an account that has
-// it keeps it until its owner signs in and links.
+// Finds the account of an identity: the one that it is linked to, or a new one. An e-mail alone never decides: an account that
+// has it keeps it until its owner signs in and links.
 
 import { and, eq, isNull } from 'drizzle-orm';
 
@@ -21,7 +21,7 @@ import { forgetOtherFactors } from '../otherFactors.js';
 import { type AccountServices } from '../services.js';
 import { addIdentity, type ProvenAt } from './identities.js';
 
-/** Where a request comes from. */
+/** The device and the client of a request. */
 export interface From {
   readonly device: Device;
   readonly clientInfo: ClientInfo;

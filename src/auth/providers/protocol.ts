@@ -1,8 +1,8 @@
-// What the acts need of a provider, whatever its protocol.
+// The interface between the acts and a provider, whatever its protocol.
 
-/** Whom a provider says it has authenticated, once that has been verified. */
+/** The person whom a provider has authenticated, once its answer has been verified. */
 export interface ProvenIdentity {
-  /** The one who vouches for the subject. Together with it the key of the identity. */
+  /** The key of the identity is the issuer together with the subject. */
   readonly issuer: string;
   readonly subject: string;
   /** Null when the provider gives none. It may change and pass to another person: never a key. */
@@ -13,9 +13,9 @@ export interface ProvenIdentity {
   readonly sid: string | null;
 }
 
-/** What a person takes to the provider. */
+/** The parameters that the browser takes to the provider. */
 export interface AuthorizationRequest {
-  /** Where the provider sends the person back to. */
+  /** The URI to which the provider sends the browser back. */
   readonly redirectUri: string;
   readonly state: string;
   readonly nonce: string;
@@ -23,7 +23,7 @@ export interface AuthorizationRequest {
   readonly codeVerifier: string;
 }
 
-/** What a person brings back. */
+/** The parameters that the browser brings back. */
 export interface AuthorizationResponse extends AuthorizationRequest {
   readonly code: string;
   /** The issuer that the response names (RFC 9207); null when it names none. */
@@ -52,7 +52,7 @@ export interface ProviderRejected {
 
 export type ProviderFailure = ProviderUnavailable | ProviderRejected;
 
-/** What a protocol does; each function throws when the provider fails or lies. */
+/** The steps of a protocol; each function throws when the provider fails or breaks a rule. */
 export interface ProviderProtocol {
   authorizationUrl(request: AuthorizationRequest): Promise<URL>;
   prove(response: AuthorizationResponse): Promise<ProvenIdentity>;

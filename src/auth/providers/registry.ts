@@ -61,7 +61,7 @@ export interface ProviderParts {
   readonly clock: Clock;
   /** How far this machine's wall clock is ahead of the clock of all nodes, in milliseconds. */
   readonly wallClockAheadMs: () => number;
-  /** Where providers reach this service; null when that is not set. */
+  /** The URL at which providers reach this service; null when it is not set. */
   readonly publicUrl: string | null;
   readonly log: Pick<Log, 'warn'>;
   readonly metrics: Metrics;

@@ -1,5 +1,5 @@
-// What a client takes to a provider and brings back. It gets the URL to send the person to, and a challenge. The challenge's
-// token is its proof that it is the one that began, as the verifier of PKCE is, and never stands in a URL. What the
+// Sends a client to a provider, and takes it back. The client gets the URL to send the person to, and a challenge. The
+// challenge's token is its proof that it is the one that began, as the verifier of PKCE is, and never stands in a URL. What the
 // provider sees is derived from it: state, nonce, and the verifier of PKCE between this server and the provider. So the
 // database holds none of them.
 
@@ -134,7 +134,7 @@ function requesterOf({ ip }: ClientInfo): string {
   return networksOf(ip).at(-1) ?? '';
 }
 
-/** What the person brought back from the provider, and the client's own proof. */
+/** The parameters that the browser brought back from the provider, and the client's own proof. */
 export interface ReturnInput {
   readonly challengeToken: string;
   readonly code: string;
@@ -146,7 +146,7 @@ export interface ReturnInput {
 /** The challenge has been used up by an earlier request. */
 export interface ChallengeUsed {
   readonly kind: 'challengeUsed';
-  /** Whom that request signed in; null when it signed no user in. */
+  /** The user whom that request signed in; null when it signed no user in. */
   readonly userId: string | null;
 }
 
