@@ -295,7 +295,7 @@ function ticketsOf(
   return createTickets({ keys, clock, metrics, issuer, ownClientId: audience, audiences });
 }
 
-/** A team may write `undefined` for what it leaves out. */
+/** Removes the members that are undefined: a team may write `undefined` for a text that it leaves out. */
 function definedIn<T extends object>(given: T): Partial<T> {
   return Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined)) as Partial<T>;
 }

@@ -7,6 +7,7 @@ import { purgeSecurityEvents } from './audit/events.js';
 import { purgeChallenges } from './auth/challenges.js';
 import { purgeProviderLogouts } from './auth/providers/logouts.js';
 import { type Eraser } from './auth/services.js';
+import { daysBefore } from './common/clock.js';
 import { purgeRows } from './db/queries.js';
 import { knownNetworks, rateLimits, users } from './db/schema/index.js';
 import { writeBulkEnd } from './sessions/end.js';
@@ -17,7 +18,7 @@ import { type SessionServices } from './sessions/services.js';
 import { type Tickets } from './tickets/tickets.js';
 import { purgePastEmails } from './users/users.js';
 
-/** For how many days what is over is kept. */
+/** For how many days Hufu keeps ended sessions and events. */
 export interface Retention {
   readonly sessionHistoryDays: number;
   readonly securityEventsDays: number;
@@ -95,7 +96,7 @@ export function maintain(services: MaintenanceServices, retention: Retention): v
     },
     'forget networks that are no longer used': () => {
       const { key, seenAt } = knownNetworks;
-      const oldest = new Date(clock.now().getTime() - knownNetworkDays * 86_400_000);
+      const oldest = daysBefore(clock.now(), knownNetworkDays);
       return purgeRows(database, { id: key, oldest: seenAt, isOver: lt(seenAt, oldest) });
     },
   };

@@ -7,7 +7,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { lt, sql } from 'drizzle-orm';
 
 import { type Background } from '../common/backgroundTasks.js';
-import { type Clock } from '../common/clock.js';
+import { type Clock, daysBefore } from '../common/clock.js';
 import { networkOf } from '../common/networks.js';
 import { type Page, type PageQuestion, purgeRows, readPage } from '../db/queries.js';
 import { type Database, type Db, type Tx, builtOnce } from '../db/database.js';
@@ -57,7 +57,7 @@ export type GuardedKind = KindWith<'WRONG_PASSWORD'>;
 /** The acts that need a fresh proof. */
 export type StepUpKind = KindWith<'STEP_UP_REQUIRED'>;
 
-/** The columns that tell where an event came from. */
+/** Returns the columns of the device and the client of an event. */
 function clientColumns(device: Device | null, { ip, userAgent }: ClientInfo) {
   return {
     deviceKind: device?.kind ?? null,
@@ -121,7 +121,7 @@ export function recordOperatorEvent(
 }
 
 /**
- * A page of the user's events, newest first.
+ * Lists a page of the user's events, newest first.
  *
  * @throws DatabaseUnavailable when they cannot be read
  */
@@ -141,9 +141,9 @@ export async function listSecurityEvents(
   });
 }
 
-const dayMs = 86_400_000;
-
 /**
+ * Deletes events that are kept no longer, those of operators included.
+ *
  * @param keptDays for how many days an event is kept
  * @returns how many went
  * @throws DatabaseUnavailable when it could not go on
@@ -152,7 +152,7 @@ export async function purgeSecurityEvents(
   { database, clock }: { readonly database: Pick<Database, 'transact'>; readonly clock: Clock },
   keptDays: number,
 ): Promise<number> {
-  const before = new Date(clock.now().getTime() - keptDays * dayMs);
+  const before = daysBefore(clock.now(), keptDays);
   let purged = 0;
   for (const { id, at } of [securityEvents, operatorEvents])
     purged += await purgeRows(database, { id, oldest: at, isOver: lt(at, before) });

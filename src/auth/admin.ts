@@ -54,6 +54,8 @@ export interface SeveralAccounts {
 type Reported = Promise<AccountReport | SeveralAccounts | null>;
 
 /**
+ * Shows an account.
+ *
  * @param name the account's id, its email, or one that it had earlier
  * @throws DatabaseUnavailable, as the other acts do
  */

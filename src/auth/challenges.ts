@@ -211,7 +211,7 @@ export function purgeChallenges({
 const idBytes = 16;
 const secretBytes = 32;
 
-/** No row has the id that stands for a text of another form: the work is the same. */
+/** Reads the id and the secret of a token. A text of another form gives an id that no row has, so that the work is the same. */
 function parseToken(token: string): { readonly id: string; readonly secret: Buffer } {
   const bytes = Buffer.from(token, 'base64url');
   const isWellFormed = bytes.length === idBytes + secretBytes && bytes.toString('base64url') === token;

@@ -142,7 +142,7 @@ const oneFactor: InputIssue = { field: 'totp', message: 'Give one second factor,
 
 type Given = FactorAnswer | { readonly method: 'PASSKEY'; readonly response: unknown };
 
-/** The one factor that is given; null for none and for several. */
+/** Returns the one factor that is given; null for none and for several. */
 function parseAnswer({ passkey, ...codes }: CompleteLoginInput): Given | null {
   const given: readonly Given[] = [
     ...givenFactors(codes),

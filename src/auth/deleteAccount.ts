@@ -138,7 +138,11 @@ function anyLeft(...columns: readonly PgColumn[]): SQL | undefined {
   return or(...columns.map(isNotNull));
 }
 
-/** @param parts of the node: a request's time is over long before */
+/**
+ * Creates the eraser of a node.
+ *
+ * @param parts of the node and not of a request, whose time is over long before
+ */
 export function createEraser(parts: {
   readonly database: Database;
   readonly background: Background;
@@ -174,7 +178,7 @@ async function eraseTraces(
   }
 }
 
-/** @returns whether something is left to do */
+/** Erases the next batch of an account. @returns whether something is left to do */
 async function eraseBatch(tx: Tx, userId: string): Promise<boolean> {
   const isAccount = eq(users.id, userId);
   // Nodes that erase the same account take turns.
@@ -192,7 +196,7 @@ async function eraseBatch(tx: Tx, userId: string): Promise<boolean> {
   return tracesLeft;
 }
 
-/** @returns the last row of a batch; null when there is nothing behind it */
+/** Erases the rows behind one. @returns the last row of the batch; null when there is nothing behind it */
 async function eraseAfter(tx: Tx, userId: string, until: ErasedUntil | null): Promise<ErasedUntil | null> {
   const begun = traces.findIndex(({ name }) => name === until?.table);
   for (const [place, { name, table, id, userId: owner, at, erase }] of traces.entries()) {

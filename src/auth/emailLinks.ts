@@ -107,7 +107,7 @@ function voidThose(tx: Tx, userId: string, now: Date, those: SQL | undefined): v
   );
 }
 
-/** Whether the last account with an email can still get it back by the link of a notice. */
+/** Tells whether the last account with an email can still get it back by the link of a notice. */
 export async function isHeldBack(tx: Tx, emailKey: string, now: Date): Promise<boolean> {
   const [held] = await tx
     .select({ jti: links.jti })

@@ -219,7 +219,7 @@ export async function completeRegistrationByLink(
   );
 }
 
-/** Why the link of a registration does nothing; null where it does. */
+/** Tells why the link of a registration does nothing; null where it can be used. */
 function rejectionOf(found: Challenge | null): LinkRejected | null {
   if (found?.state === 'used') return rejectLink('USED');
   return found === null || found.isVoid ? rejectLink('EXPIRED') : null;
@@ -238,7 +238,7 @@ const oneAnswer: InputIssue = {
   message: 'Give the code from the mail or the token of its link, and no more than one.',
 };
 
-/** The one answer that is given; null for none and for two. A code is read as people type it. */
+/** Returns the one answer that is given; null for none and for two. A code is read as people type it. */
 function parseMailAnswer({
   code,
   linkToken,
@@ -247,7 +247,7 @@ function parseMailAnswer({
   return linkToken == null ? null : { kind: 'link', token: linkToken };
 }
 
-/** Whether the answer is the code or the link of this very challenge. */
+/** Tells whether the answer is the code or the link of this very challenge. */
 function answersMail(
   services: AccountServices,
   { id, isMailed }: Challenge,
@@ -282,7 +282,7 @@ async function isPassword(services: AccountServices, password: string, hash: str
   return normalized.kind === 'ok' && (await services.passwords.verify(normalized.password, hash)).matches;
 }
 
-/** Another account has got the email at the same moment. */
+/** Does the work, or gives the refusal when another account has taken the email at the same moment. */
 async function orTaken<T>(work: () => Promise<T>): Promise<T | typeof taken> {
   try {
     return await work();

@@ -12,6 +12,11 @@ export const systemClock: Clock = {
   now: () => new Date(),
 };
 
+/** Returns the time that was so many days of 24 hours earlier. */
+export function daysBefore(time: Date, days: number): Date {
+  return new Date(time.getTime() - days * 86_400_000);
+}
+
 /**
  * A clock that is set to a time and runs on by itself. A change of the machine's wall clock does not move it.
  */

@@ -23,6 +23,8 @@ export interface SmtpOptions {
 }
 
 /**
+ * Creates the transport that hands mails to an SMTP server.
+ *
  * @param url `smtp://user:password@host:587`, or `smtps://...:465` for TLS from the first byte
  * @param from the sender, as `Name <email>` or a bare email
  */
@@ -71,7 +73,7 @@ export function createSmtpTransport(
 }
 
 /**
- * Both parts as they are: in quoted-printable, which the library takes for long lines, a link would be broken for a client
+ * Sends both parts as they are: in quoted-printable, which the library takes for long lines, a link would be broken for a client
  * that does not decode it. Only lines that are too long for mail are left to the library.
  */
 function bodyOf(text: string, html: string): Pick<SendMailOptions, 'text' | 'html' | 'alternatives'> {
@@ -87,7 +89,7 @@ function asItIs(subtype: string, content: string): { readonly raw: string } {
 }
 
 /**
- * Whether the server has refused this very mail for good: there is no such mailbox. That is what a status of 5.1.x says
+ * Tells whether the server has refused this very mail for good: there is no such mailbox. That is what a status of 5.1.x says
  * (RFC 3463 section 3.2), or a bare 550 or 553 to the recipient. A full mailbox, a quota, a list of blocked senders or a
  * login that fails may be put right within the days for which a mail is tried.
  */

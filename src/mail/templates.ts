@@ -21,7 +21,7 @@ export interface EventFacts {
 
 export type Templates = ReturnType<typeof createTemplates>;
 
-/** @param service what the mails call the service; config has made sure that it is one line */
+/** Creates the texts of all mails. @param service the name of the service; config has made sure that it is one line */
 export function createTemplates(service: string) {
   return {
     verifyEmail: (link: LinkFacts): MailTemplate => ({
@@ -39,7 +39,7 @@ export function createTemplates(service: string) {
       opening: [
         `Please confirm that this e-mail is yours, to finish your registration at ${service}. Type this code where you ` +
           'registered, or use the link and the password that you have chosen.',
-        `Code: ${code.slice(0, 4)} ${code.slice(4)}`,
+        codeLine(code),
       ],
       link: { label: 'Finish the registration', url: link.url },
       closing: [
@@ -52,7 +52,7 @@ export function createTemplates(service: string) {
       subject: `Your sign-in code for ${service}`,
       opening: [
         `Type this code on the device on which you are signing in to ${service}, or open the link there.`,
-        `Code: ${code.slice(0, 4)} ${code.slice(4)}`,
+        codeLine(code),
       ],
       link: { label: 'Sign in', url: link.url },
       closing: [
@@ -240,6 +240,11 @@ export function createTemplates(service: string) {
   } as const;
 }
 
+/** Writes a code of 8 digits in two groups. */
+function codeLine(code: string): string {
+  return `Code: ${code.slice(0, 4)} ${code.slice(4)}`;
+}
+
 function happened({ at, ip, device, program }: Omit<EventFacts, 'resetLink'>): string {
   const lines = [
     `When: ${moment.format(at)} UTC`,
@@ -278,7 +283,7 @@ const units = [
   ['second', 1],
 ] as const;
 
-/** In the largest unit of which it is two or more, rounded down: `24 hours`, `30 minutes`. */
+/** Writes a duration in the largest unit of which it is two or more, rounded down: `24 hours`, `30 minutes`. */
 function duration(seconds: number): string {
   const [unit, size] = units.find(([, length]) => seconds >= 2 * length) ?? units[3];
   const count = Math.floor(seconds / size);
@@ -288,7 +293,7 @@ function duration(seconds: number): string {
 /** The most letters of a device's name in a mail. */
 const maxName = 40;
 
-/** The letters, digits and spaces of a device's name, so that no link or sentence remains; null where nothing does. */
+/** Reduces a device's name to letters, digits and spaces, so that no link or sentence remains; null where nothing remains. */
 export function plainName(name: string | null): string | null {
   const words = (name ?? '')
     .normalize('NFKC')

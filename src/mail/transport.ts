@@ -9,7 +9,7 @@ import { type Log } from '../observability/log.js';
 import { type Transport } from './message.js';
 import { makeFolder } from '../common/files.js';
 
-/** An SMTP server; without one a file, and in production nothing: null. */
+/** Returns the transport of an SMTP server; without one that of a file, and in production null. */
 export async function chooseTransport(
   config: Pick<Config, 'environment' | 'app' | 'mail' | 'database'>,
   log: Log,
@@ -40,7 +40,7 @@ function outboxFile(folder: string): string {
   return join(resolve(folder), 'outbox.jsonl');
 }
 
-/** @param folder is made when it is not there */
+/** Creates the transport that appends mails to a file. @param folder is made when it is not there */
 function createFileTransport(folder: string): Transport {
   const file = outboxFile(folder);
   return {

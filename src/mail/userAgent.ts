@@ -6,7 +6,7 @@ const browsers: ReadonlySet<string> = new Set(Object.values(Bowser.BROWSER_MAP))
 const systems: ReadonlySet<string> = new Set(Object.values(Bowser.OS_MAP));
 
 /**
- * The browser and the system that a User-Agent names, such as `Firefox on Linux`; null where neither is known. A stranger
+ * Returns the browser and the system that a User-Agent names, such as `Firefox on Linux`; null where neither is known. A stranger
  * chooses the User-Agent, and the owner of an email trusts our mail: only names that we know get there.
  */
 export function knownProgram(userAgent: string | null): string | null {

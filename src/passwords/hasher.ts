@@ -200,7 +200,7 @@ function isAffordable(stored: string): boolean {
   }
 }
 
-/** Without padding, as PHC strings have it. */
+/** Makes random base64 without padding, as PHC strings have it. */
 function randomBase64(bytes: number): string {
   return randomBytes(bytes).toString('base64').replaceAll('=', '');
 }

@@ -107,7 +107,7 @@ async function isCommon(password: string): Promise<boolean> {
   return (await leaked).has(folded);
 }
 
-/** Loaded at the first use: fifty thousand texts are not for the start to wait for. */
+/** Loads the commonest passwords at the first use, so that no start waits for fifty thousand texts. */
 async function loadLeaked(): Promise<ReadonlySet<string>> {
   const { dictionary } = await import('@zxcvbn-ts/language-common');
   return new Set(dictionary['passwords-common']);

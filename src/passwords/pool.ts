@@ -55,7 +55,7 @@ interface Thread {
   pending: number;
 }
 
-/** @param count how many there are until {@link Threads.stopYielding} is called */
+/** Creates the threads of a hasher. @param count how many there are until {@link Threads.stopYielding} is called */
 export function createThreads(count: number): Threads {
   const make = (howMany: number, nice: number) =>
     Array.from({ length: howMany }, (): Thread => ({ niceness: nice, pool: null, pending: 0 }));

@@ -206,7 +206,7 @@ interface Row {
   readonly known: boolean;
 }
 
-/** One driver answers with the rows, the other with an object that holds them. */
+/** Returns the rows of an answer: one driver answers with them, the other with an object that holds them. */
 export function rowsOf(answer: unknown): readonly unknown[] {
   return Array.isArray(answer) ? answer : (answer as { readonly rows: readonly unknown[] }).rows;
 }
@@ -226,7 +226,7 @@ function read(rows: readonly Row[], counts: readonly Count[]): Taking {
   };
 }
 
-/** One parameter whatever the number of values, so that one prepared statement serves every size. */
+/** Binds texts as one parameter whatever their number, so that one prepared statement serves every size. */
 function textArray(values: readonly string[]): SQL {
   return sql`${`{${values.join(',')}}`}::text[]`;
 }

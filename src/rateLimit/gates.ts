@@ -54,6 +54,8 @@ interface State {
 }
 
 /**
+ * Creates the gates of a node.
+ *
  * @param maxWaiting how many may wait, for whatever keys, so that attempts cannot fill a node. The last quarter is for
  *   networks that are known, and one that is not gets half at the most.
  */

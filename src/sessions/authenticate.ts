@@ -40,14 +40,14 @@ export function authenticate(services: SessionServices, token: string | null): P
 const anonymous: Promise<SessionOutcome> = Promise.resolve({ kind: 'anonymous' });
 
 /**
- * The state of a session now, by its row, for a client that has proved before to hold its token. It does not count as a
+ * Returns the state of a session now, by its row, for a client that has proved before to hold its token. It does not count as a
  * use of the session. The outcomes are those of {@link authenticate}, never `anonymous`; never throws.
  */
 export function sessionStateOf(services: SessionServices, id: string): Promise<SessionOutcome> {
   return sessionState(services, id, null);
 }
 
-/** @param claims of the token that is used; null where none is */
+/** Decides by a session's row. @param claims of the token that is used; null where none is */
 async function sessionState(
   services: SessionServices,
   id: string,
@@ -80,14 +80,14 @@ const invalid: RejectedSession = {
 };
 const malformed: Promise<SessionOutcome> = Promise.resolve({ ...invalid, isMalformed: true });
 
-/** No look-up is needed to refuse it; its end is written behind the answer. */
+/** Refuses an expired token without a look-up. The end of its session is written after the answer. */
 function expiredByToken(services: SessionServices, claims: SessionClaims): RejectedSession {
   const { sid: sessionId, exp } = claims;
   expireInBackground(services, sessionId);
   return { kind: 'rejected', reason: 'EXPIRED', sessionId, at: new Date(exp * 1_000), by: null };
 }
 
-/** The login-time stamp, checked beside the uuid: the token is of this very sign-in, and of this person. */
+/** Tells whether the token is of this very sign-in and this user: the uuid alone does not decide. */
 function matches(claims: SessionClaims, { session }: FoundSession): boolean {
   return (
     claims.sub === session.userId &&

@@ -22,7 +22,7 @@ export interface AuthenticationClaims {
   readonly auth_time: number;
 }
 
-/** How a session was opened, in the terms of OpenID Connect. */
+/** Returns how a session was opened, in the terms of OpenID Connect. */
 export function authenticationClaims({
   methods,
   provedAt,
@@ -40,7 +40,7 @@ export interface SessionClaimsOptions {
   readonly audience: string;
 }
 
-/** The claims of a live session; times in whole seconds, rounded down. */
+/** Returns the claims of a live session; times in whole seconds, rounded down. */
 export function claimsOf({ issuer, audience }: SessionClaimsOptions, user: User, session: Session) {
   return {
     iss: issuer,

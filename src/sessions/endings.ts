@@ -107,7 +107,7 @@ interface Row {
   readonly successorName: string | null;
 }
 
-/** Nothing for the row that only has the snapshot. */
+/** Reads the end in a row; none in the row that only has the snapshot. */
 function toEnding(row: Row): readonly { readonly ending: Ending; readonly endedIn: string }[] {
   const { sessionId, userId, at, reason, endedIn, successorKind: kind, successorName: name } = row;
   if (sessionId === null || userId === null || at === null || reason === null || endedIn === null) return [];
@@ -131,7 +131,7 @@ export function isCursor(text: string): boolean {
   return parseCursor(text) !== null;
 }
 
-/** Null for what PostgreSQL would refuse. */
+/** Reads a cursor; null for a text that PostgreSQL would refuse. */
 function parseCursor(text: string): Snapshot | null {
   const [, xminText, xmaxText, list = ''] =
     text.length > maxCursorCharacters ? [] : (cursorForm.exec(text) ?? []);
@@ -150,7 +150,7 @@ function formatCursor({ xmin, xmax, inProgress }: Snapshot): string {
   return text.length > maxCursorCharacters ? `${String(xmin)}:${String(xmin)}:` : text;
 }
 
-/** The snapshot of a reader that went from one snapshot towards another, up to the transaction `last`. */
+/** Returns the snapshot of a reader that went from one snapshot towards another, up to the transaction `last`. */
 function upTo(from: Snapshot, to: Snapshot, last: bigint): Snapshot {
   const inProgress = [
     ...to.inProgress.filter((id) => id <= last),

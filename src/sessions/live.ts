@@ -75,7 +75,7 @@ export function withBulkEnd<S extends Pick<Session, 'id' | 'signedInAt' | 'ended
   return isEnded ? { ...session, endedAt, endReason } : session;
 }
 
-/** Whether a session of the user has ended neither in its row nor by a bulk end. It may have expired. */
+/** Matches a session of the user that has ended neither in its row nor by a bulk end. It may have expired. */
 export function isLiveOf(userId: string | Placeholder): SQL | undefined {
   // Of the user by its id, not by the session's row: so it is read once, not for each session.
   const ofUser = eq(users.id, userId);

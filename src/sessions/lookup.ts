@@ -119,14 +119,14 @@ function prepareLookup(db: Db) {
 }
 
 /**
- * Columns that hold no bar, as one text with bars between them; a null is an empty text. To read a column costs 0.2 µs, and
- * a row has some thirty of them: joined, they take 6% less of what a request costs.
+ * Selects columns that hold no bar as one text with bars between them; a null is an empty text. To read a column costs 0.2 µs,
+ * and a row has some thirty of them: joined, they take 6% less of what a request costs.
  */
 function joined(columns: readonly SQLWrapper[]): SQL {
   return sql`concat(${sql.join([...columns], sql`, '|', `)})`;
 }
 
-/** Since 1970. V8 reads a number faster than PostgreSQL's text of a moment. */
+/** Selects a time in milliseconds since 1970: V8 reads a number faster than PostgreSQL's text of a time. */
 function milliseconds(moment: SQLWrapper): SQL {
   return sql`(date_part('epoch', ${moment}) * 1000)::bigint`;
 }

@@ -78,7 +78,7 @@ export function openSession(
   return { kind: 'opened', session, superseded, ended: [...expired, ...superseded] };
 }
 
-/** The oldest sessions that have to end whatever the policy, so that there is room for one more. */
+/** Returns the oldest sessions that have to end whatever the policy, so that there is room for one more. */
 function aboveMaximum(live: readonly Session[], evicted: readonly Session[]): readonly Session[] {
   if (live.length < maxLiveSessions) return [];
   const gone = new Set(evicted);

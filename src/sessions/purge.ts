@@ -2,11 +2,10 @@
 
 import { and, asc, inArray, isNull, lt, type SQL, sql } from 'drizzle-orm';
 
+import { daysBefore } from '../common/clock.js';
 import { inUuids } from '../db/queries.js';
 import { links, sessions } from '../db/schema/index.js';
 import { type SessionServices } from './services.js';
-
-const dayMs = 86_400_000;
 
 /** The most sessions of one statement. */
 const batchSize = 500;
@@ -24,7 +23,7 @@ export async function purgeEndedSessions(
   historyDays: number,
 ): Promise<number> {
   const now = clock.now();
-  const isOld = lt(sessions.endedAt, new Date(now.getTime() - historyDays * dayMs));
+  const isOld = lt(sessions.endedAt, daysBefore(now, historyDays));
   let purged = 0;
   let isLater: SQL | undefined;
   for (;;) {

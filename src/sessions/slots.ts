@@ -93,7 +93,7 @@ export function expiryOf(session: Pick<Session, 'expiresAt' | 'lastSeenAt'>, pol
   );
 }
 
-/** Every slot that a session of this kind of device may have, the preferred one first. */
+/** Lists every slot that a session of this kind of device may have, the preferred one first. */
 function slotsOf(policy: SessionPolicy, kind: DeviceKind): string[] {
   if (policy.limit === 1) return [policy.scope === 'user' ? 'only' : kind];
   const prefix = policy.scope === 'user' ? '' : `${kind}:`;

@@ -71,13 +71,13 @@ export function readJwt(form: JwtForm, token: string): Readonly<Record<string, u
   }
 }
 
-/** Whether no other text decodes to the same bytes: with stray bits at the end, one token would have many spellings. */
+/** Tells whether no other text decodes to the same bytes: with stray bits at the end, one token would have many spellings. */
 function isCanonical(segment: string): boolean {
   return Buffer.from(segment, 'base64url').toString('base64url') === segment;
 }
 
 /**
- * The key that the header names. The header must have the three names that this server writes and no other: `crit`
+ * Finds the key that the header names. The header must have the three names that this server writes and no other: `crit`
  * (RFC 7515, section 4.1.11) and keys that a token brings along (`jwk`, `jku`, `x5u`) are never accepted.
  */
 function findKey(form: JwtForm, segment: string): ReturnType<Keys['find']> {
@@ -103,17 +103,17 @@ const lastSecond = 253_402_300_799;
 
 const uuidV4 = /^[\da-f]{8}-[\da-f]{4}-4[\da-f]{3}-[89ab][\da-f]{3}-[\da-f]{12}$/;
 
-/** Whether the value is a uuid v4 in its one canonical spelling, lower-case with hyphens. */
+/** Tells whether the value is a uuid v4 in its one canonical spelling, lower-case with hyphens. */
 export function isCanonicalUuid(value: unknown): value is string {
   return typeof value === 'string' && uuidV4.test(value);
 }
 
-/** Whether the value is a moment in whole seconds, after 1970 began and before the year 10000. */
+/** Tells whether the value is a moment in whole seconds, after 1970 began and before the year 10000. */
 export function isSeconds(value: unknown): value is number {
   return Number.isInteger(value) && Number(value) > 0 && Number(value) <= lastSecond;
 }
 
-/** The whole seconds of a moment, rounded down. */
+/** Returns the whole seconds of a moment, rounded down. */
 export function toSeconds(moment: Date): number {
   return Math.floor(moment.getTime() / 1_000);
 }

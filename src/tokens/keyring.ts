@@ -47,7 +47,7 @@ export function createDataKeys(dataKey: string, previous: string | null): Keys {
   return deriveKeys(dataKey, previous, 'hufu: sealed data');
 }
 
-/** The keys that seal secrets in the database; null where the operator has to set one first. */
+/** Derives the keys that seal secrets in the database; null where the operator has to set one first. */
 export function dataKeysOf({
   environment,
   database,

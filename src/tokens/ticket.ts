@@ -34,7 +34,10 @@ export async function makeSigningKey(): Promise<MadeSigningKey> {
   };
 }
 
-/** RFC 7638 section 3: SHA-256 over the required members of the key in the order of their names. */
+/**
+ * Computes the thumbprint of a key (RFC 7638 section 3): SHA-256 over the required members of the key in the order of their
+ * names.
+ */
 function thumbprint(x: string, y: string): string {
   return createHash('sha256')
     .update(JSON.stringify({ crv: 'P-256', kty: 'EC', x, y }))

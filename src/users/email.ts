@@ -96,7 +96,7 @@ function foldCase(text: string): string {
   return folded === text ? folded : foldCase(folded);
 }
 
-/** The key of a domain, in ASCII; null when it is none. */
+/** Returns the key of a domain, in ASCII; null for a text that is no domain. */
 function parseDomain(typed: string): string | null {
   const ascii = toAscii(typed);
   // Both spellings pass the same folding.
@@ -123,14 +123,14 @@ function hasDnsLengths(ascii: string): boolean {
 /** The separators of the parts of a domain after NFKC: keyboards for Japanese and Chinese write the second (UTS #46). */
 const dot = /[.。]/;
 
-/** Without the dot at the end that stands for the root of all domains. */
+/** Removes the dot at the end that stands for the root of all domains. */
 function withoutRoot(domain: string): string {
   return domain.replace(/[.。]$/, '');
 }
 
 /**
- * Empty for what no browser or mail server would look up: wrong Punycode for one. Lower case comes first, character by
- * character: Node makes `ss` of a capital `ẞ`, and a whole word's sigma depends on its place.
+ * Writes a domain in ASCII; empty for a text that no browser or mail server would look up, such as wrong Punycode. Lower case
+ * comes first, character by character: Node makes `ss` of a capital `ẞ`, and a whole word's sigma depends on its place.
  */
 function toAscii(domain: string): string {
   const lower = Array.from(withoutRoot(domain), (character) => character.toLowerCase()).join('');

@@ -4,7 +4,7 @@ import { randomUUID } from 'node:crypto';
 
 import { and, asc, eq, type InferSelectModel, isNull, lt, sql } from 'drizzle-orm';
 
-import { type Clock } from '../common/clock.js';
+import { type Clock, daysBefore } from '../common/clock.js';
 import { type Database, type Db, type Tx, builtOnce } from '../db/database.js';
 import { inUuids, purgeRows } from '../db/queries.js';
 import { authenticationMethods, pastEmails, users } from '../db/schema/index.js';
@@ -100,8 +100,6 @@ export async function lockUsers(tx: Tx, userIds: readonly string[]): Promise<voi
     .for('no key update');
 }
 
-const dayMs = 86_400_000;
-
 /** Keeps the email that an account has just lost. The caller holds the user's lock. */
 export function keepPastEmail(
   tx: Tx,
@@ -126,6 +124,6 @@ export async function purgePastEmails(
   keptDays: number,
 ): Promise<number> {
   const { id, replacedAt } = pastEmails;
-  const before = new Date(clock.now().getTime() - keptDays * dayMs);
+  const before = daysBefore(clock.now(), keptDays);
   return purgeRows(database, { id, oldest: replacedAt, isOver: lt(replacedAt, before) });
 }

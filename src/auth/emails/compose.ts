@@ -143,21 +143,21 @@ async function prepareRequest(
   return { to: isWanted ? user.email : null, userId, linkId, link, now };
 }
 
-/** The key by which a recipient is counted. */
+/** Returns the key by which a recipient is counted. */
 function keyOf(email: string): string {
   const parsed = parseEmail(email);
   return parsed.kind === 'ok' ? parsed.key : email;
 }
 
 /**
- * Whether an account that never verified its email is to be claimed with a new password. Where emails must be verified, a
+ * Tells whether an account that never verified its email is to be claimed with a new password. Where emails must be verified, a
  * link that only verifies would let in the person who chose the password, perhaps a stranger.
  */
 function isClaim({ requireVerifiedEmail }: AccountServices, queued: JobWithUser): boolean {
   return requireVerifiedEmail && queued.template === 'verifyEmail';
 }
 
-/** A notice and its like contain a way to a new password. */
+/** Returns the operation of the link in a mail: a notice has one to a new password. */
 function operationOf(services: AccountServices, queued: JobWithUser): AccountLinkOperation {
   if (isClaim(services, queued)) return 'resetPassword';
   return queued.template === 'verifyEmail' || queued.template === 'confirmEmailChange'
@@ -165,7 +165,7 @@ function operationOf(services: AccountServices, queued: JobWithUser): AccountLin
     : 'resetPassword';
 }
 
-/** Null when the mail is nothing without its link, and the link stands no longer. */
+/** Returns the content of a mail; null for a mail that is useless without its link, when the link is no longer open. */
 function templateOf(
   services: AccountServices,
   queued: JobWithUser,

@@ -73,7 +73,7 @@ export async function notifyDeletion(
   enqueueRequest(tx, { kind: 'deletion', template: 'accountDeleted', to: user.email, ...facts }, now);
 }
 
-/** Whether a notice goes to an email; counts it. */
+/** Counts a notice, and tells whether it goes to an email. */
 async function mayNotify(
   tx: Tx,
   services: NoticeServices,
@@ -84,7 +84,7 @@ async function mayNotify(
   return services.rateLimits.notice(tx, emailKey, template);
 }
 
-/** The time and the client of an event, in words that are safe to repeat in a mail. */
+/** Describes the time and the client of an event, in words that are safe to repeat in a mail. */
 function describeEvent(clientInfo: ClientInfo, device: Device | null, at: Date) {
   return {
     at,
@@ -103,7 +103,7 @@ const kinds = {
   OTHER: null,
 } as const satisfies Record<Device['kind'], string | null>;
 
-/** The device as it describes itself, in words that are safe to repeat; null when it does not. */
+/** Describes a device as it names itself, in words that are safe to repeat; null when it names nothing. */
 function describe(device: Device): string | null {
   const kindText = kinds[device.kind];
   const name = plainName(device.name);

@@ -59,7 +59,7 @@ export function parseRecoveryCode(typed: string): string | null {
   return form.test(code) ? code : null;
 }
 
-/** @param code as {@link newRecoveryCodes} or {@link parseRecoveryCode} gives it */
+/** Hashes a recovery code for its row. @param code as {@link newRecoveryCodes} or {@link parseRecoveryCode} gives it */
 export function hashRecoveryCode(code: string): string {
   return createHash('sha256').update(code.replaceAll('-', '')).digest('base64url');
 }

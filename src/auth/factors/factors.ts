@@ -22,7 +22,7 @@ export interface Factor {
   readonly lastUsedAt: Date | null;
 }
 
-/** The second factors of an account. */
+/** Reads the second factors of an account. */
 export async function readFactors(db: Db | Tx, userId: string): Promise<readonly Factor[]> {
   const { id, createdAt, lastUsedAt } = totpFactors;
   const rows = await db
@@ -48,7 +48,7 @@ export interface FactorInput {
   readonly recoveryCode?: string | null | undefined;
 }
 
-/** The second factors that are given; an act takes one. */
+/** Returns the second factors that are given; an act takes one. */
 export function givenFactors({ totp, recoveryCode }: FactorInput): readonly FactorAnswer[] {
   return [
     ...(totp == null ? [] : [{ method: 'TOTP', code: totp } as const]),
@@ -111,12 +111,12 @@ async function checkTotp(
   };
 }
 
-/** The name of the row that a seed is bound to. */
+/** Names the row that a seed is bound to. */
 export function seedRow(userId: string): string {
   return `totp_factors:${userId}`;
 }
 
-/** @throws DataKeyUnavailable where no key opens it */
+/** Opens a sealed seed. @throws DataKeyUnavailable where no key opens it */
 export function openSeed(services: AccountServices, userId: string, sealed: string): Buffer {
   const seed = unseal(requireDataKeys(services), seedRow(userId), sealed);
   if (seed === null)

@@ -245,7 +245,7 @@ function replaceRecoveryCodes(tx: Tx, userId: string): readonly string[] {
   return codes;
 }
 
-/** The session that adds an app has proved a code of it: what it proved is as much as a sign-in takes from now on. */
+/** Notes that the session that adds an app has proved a code of it, which a sign-in takes from now on. */
 function noteProof(tx: Tx, { id, methods }: Session): void {
   const proved = [...new Set([...methods, 'TOTP' as const])];
   tx.send(tx.update(sessions).set({ methods: proved }).where(eq(sessions.id, id)));

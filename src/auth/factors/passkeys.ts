@@ -64,7 +64,7 @@ export function rejectPasskey(reason: PasskeyRejected['reason']): PasskeyRejecte
 }
 
 /**
- * The challenge that an authenticator signs for the holder of a token: a digest of it, so that nothing more is to be kept, and
+ * Derives the challenge that an authenticator signs for the holder of a token: a digest, so that nothing more has to be kept, and
  * an assertion is worth nothing to those who see it without the token.
  */
 export function webauthnChallengeOf(token: string): string {
@@ -237,7 +237,7 @@ export async function optionsForSecondFactor(
     : party.requestOptions(webauthnChallengeOf(token), own.map(toHint));
 }
 
-/** The user's row counts the passkeys: the database then keeps an account from losing its last way in. */
+/** Counts the passkeys in the user's row, so that the database keeps an account from losing its last way in. */
 function countPasskeys(tx: Tx, userId: string, change: 1 | -1): void {
   const counted = { passkeys: sql`${users.passkeys} + ${change}` };
   tx.send(tx.update(users).set(counted).where(eq(users.id, userId)));

@@ -18,7 +18,7 @@ export function newSeed(): Buffer {
   return randomBytes(seedBytes);
 }
 
-/** The code of a time step (RFC 4226, section 5.3). */
+/** Computes the code of a time step (RFC 4226, section 5.3). */
 export function totpCode(seed: Uint8Array, step: number): string {
   const counter = Buffer.alloc(8);
   counter.writeBigUInt64BE(BigInt(step));
@@ -60,7 +60,7 @@ export function totpUri(seed: Uint8Array, issuer: string, account: string): stri
 
 const alphabet = 'ABCDEFGHIJKLMNOPQRSTUVWXYZ234567';
 
-/** RFC 4648, section 6, for a whole number of 5 bytes: no padding. */
+/** Encodes bytes in base 32 (RFC 4648, section 6); their number is a multiple of 5, so that there is no padding. */
 export function base32(bytes: Uint8Array): string {
   const bits = Array.from(bytes, (byte) => byte.toString(2).padStart(8, '0')).join('');
   return (bits.match(/.{5}/g) ?? []).map((five) => alphabet.charAt(Number.parseInt(five, 2))).join('');

@@ -175,7 +175,7 @@ export function createRelyingParty(
   };
 }
 
-/** It takes 30 MB and 0.3 s: only a node whose users have passkeys loads it. */
+/** Loads the library, which takes 30 MB and 0.3 s: only a node whose users have passkeys does. */
 const loadLibrary = () => import('@simplewebauthn/server');
 
 /** A member that the library's types ask for and its checks do not read. */
@@ -201,7 +201,7 @@ async function withoutAttestation(response: Creation['response']) {
   };
 }
 
-/** The library's own errors have a name; the rest is a text that may repeat what a client sent. */
+/** Returns the cause of an error for the log: a name of the library's, never a text, which may repeat what a client sent. */
 function causeOf(error: unknown): string {
   return error instanceof Error && error.name !== 'Error' ? error.name : 'authenticator data';
 }
@@ -211,8 +211,8 @@ function bytesOf(base64url: string): Uint8Array<ArrayBuffer> {
 }
 
 /**
- * Whether the authenticator names this user as the owner of the passkey. It must where no user was asked for; where one was,
- * it may name none.
+ * Tells whether the authenticator names this user as the owner of the passkey. It must where no user was asked for; where one
+ * was, it may name none.
  */
 export function namesOwner(
   { response: { userHandle } }: Assertion,

@@ -81,7 +81,10 @@ export async function backChannelLogout(
   return { kind: 'ended' };
 }
 
-/** The identity of the person who is signed out; any identity of the provider where the logout names only a session there. */
+/**
+ * Matches the identity of the person who is signed out; any identity of the provider where the logout names only a session
+ * there.
+ */
 function isMeant({ issuer, subject }: LogoutClaims): SQL | undefined {
   return and(eq(identities.issuer, issuer), subject === null ? undefined : eq(identities.subject, subject));
 }
@@ -125,7 +128,7 @@ async function readMeant(tx: Tx, userId: string, claims: LogoutClaims): Promise<
   return new Set(rows.map(({ id }) => id));
 }
 
-/** A sign-in with the identity that waits for a second factor. */
+/** Matches a sign-in with the identity that waits for a second factor. */
 function isHalfSignIn(claims: LogoutClaims): SQL | undefined {
   const opener = sql`${challenges.payload} -> 'identity'`;
   const ownIdentity = sql`${identities.userId} = ${challenges.userId} and ${identities.id}::text = ${opener} ->> 'id'`;

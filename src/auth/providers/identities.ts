@@ -40,7 +40,7 @@ export async function readIdentities(db: Db | Tx, userId: string): Promise<reado
     .limit(maxIdentities);
 }
 
-/** @throws DatabaseUnavailable when they cannot be read */
+/** Lists the identities of an account, the oldest first. @throws DatabaseUnavailable when they cannot be read */
 export function listIdentities(
   { database }: { readonly database: Pick<Database, 'read'> },
   userId: string,

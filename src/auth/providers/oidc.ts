@@ -120,7 +120,7 @@ const maxLogoutAgeSeconds = 120;
 /** After so many seconds from its issue a logout token is refused by its age. */
 export const logoutTokenSeconds = maxLogoutAgeSeconds + 2 * toleranceSeconds;
 
-/** None that a published key could be a shared secret for. */
+/** Only asymmetric ones: a published key must not serve as a shared secret (RFC 8725 section 3.1). */
 const asymmetricAlgorithms = [
   ...['RS256', 'RS384', 'RS512', 'PS256', 'PS384', 'PS512'],
   ...['ES256', 'ES384', 'ES512', 'EdDSA', 'Ed25519'],
