@@ -136,7 +136,7 @@ const maxNameLength = 80;
 const deceptive = /(?![\u200c\u200d])[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]/gu;
 
 /** A text of which nothing is seen. */
-const blank = /^[\s\p{Default_Ignorable_Code_Point}]*$/u;
+const blank = /^[\s\p{Default_Ignorable_Code_Point}\u2800]*$/u;
 
 /** The end of a line and the like: a space says the same. */
 const breaks = /[\t\n\v\f\r\u0085\u2028\u2029]+/gu;

@@ -30,8 +30,11 @@ const maxLabelLength = 63;
  */
 const maxUnits = maxLength * 4 * 2;
 
-/** White space, and what is not seen at all: control and format characters, surrogates, unassigned and private ones. */
-const unseen = /[\s\p{Z}\p{C}\p{Default_Ignorable_Code_Point}]/u;
+/**
+ * White space, the blank of Braille, and what is not seen at all: control and format characters, surrogates, unassigned and private
+ * ones.
+ */
+const unseen = /[\s\p{Z}\p{C}\p{Default_Ignorable_Code_Point}\u2800]/u;
 
 /**
  * A part between dots of what may stand before the `@` without quotation marks (RFC 5322, section 3.2.3), and beyond

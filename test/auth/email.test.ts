@@ -190,6 +190,7 @@ describe('what is no email', () => {
       'characters that are not seen',
       [
         'a\u3164da@example.com',
+        'a\u2800da@example.com',
         'ada\ufe0f@example.com',
         'a\u034fda@example.com',
         'a\ue000da@example.com',
