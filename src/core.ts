@@ -150,14 +150,7 @@ export async function startCore(config: CoreConfig, parts: CoreParts): Promise<C
     begin(linkBase) {
       outboxWorker?.start((mail) => composeMail(services, linkBase, mail));
       stopMaintenance = startMaintenance(services, config.retention);
-      const { dataKeys } = services;
-      if (dataKeys === null) return;
-      const sealAgain = () => {
-        background.run('seal again with the current DATA_KEY', () => sealSeeds(database, dataKeys, log));
-      };
-      if (later === null) sealAgain();
-      // Not in the background before: a stop waits for what runs there, and the tables may never be there.
-      else void later.then(sealAgain, () => undefined);
+      if (services.dataKeys !== null) sealSeedsAfter(later, foundation, services.dataKeys);
     },
     abort() {
       stopping.abort();
@@ -172,6 +165,20 @@ export async function startCore(config: CoreConfig, parts: CoreParts): Promise<C
       await database.close();
     },
   };
+}
+
+/** Seals seeds again with the current DATA_KEY, in the background, once the tables are up to date. */
+function sealSeedsAfter(
+  later: Promise<void> | null,
+  { database, background, log }: Foundation,
+  dataKeys: SealingKeys,
+): void {
+  const begin = () => {
+    background.run('seal again with the current DATA_KEY', () => sealSeeds(database, dataKeys, log));
+  };
+  if (later === null) begin();
+  // Not in the background before: a stop waits for what runs there, and the tables may never be there.
+  else void later.then(begin, () => undefined);
 }
 
 async function sealSeeds(database: Database, dataKeys: SealingKeys, log: Log): Promise<void> {

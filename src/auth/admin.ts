@@ -1,19 +1,16 @@
-// The acts of operators: show, disable and enable an account, end its sessions, remove its second factors, and end the sessions
-// of all accounts after a backup has been restored.
+// The acts of operators on one account: show, disable and enable it, end its sessions, remove its second factors.
 
-import { type Happening, recordEvent, recordEvents } from '../audit/events.js';
+import { type Happening, recordEvent } from '../audit/events.js';
 import { isUuid } from '../common/uuid.js';
-import { inUuids } from '../db/queries.js';
 import { type Tx } from '../db/database.js';
-import { pastEmails, users, links, sessions } from '../db/schema/index.js';
-import { type EndedSessions, endAllSessions, endSessions } from '../sessions/end.js';
-import { listLiveSessions, readLive, toSession } from '../sessions/live.js';
+import { pastEmails, users } from '../db/schema/index.js';
+import { type EndedSessions, endAllSessions } from '../sessions/end.js';
+import { listLiveSessions, readLive } from '../sessions/live.js';
 import { type SessionServices } from '../sessions/services.js';
 import { type Session } from '../sessions/types.js';
 import { parseEmail } from '../users/email.js';
 import { type User } from '../users/types.js';
-import { lockUsers, lockUser, toUser, type UserRow } from '../users/users.js';
-import { voidChallengesOfAll } from './challenges.js';
+import { lockUser, toUser, type UserRow } from '../users/users.js';
 import { voidLinks } from './emailLinks.js';
 import { notify } from './emails/notifications.js';
 import { voidLinksAndChallenges } from './emails/outbox.js';
@@ -22,7 +19,7 @@ import { countRecoveryCodes, type Factor, readFactors } from './factors/factors.
 import { forgetFactors } from './factors/manage.js';
 import { listPasskeys, type Passkey } from './factors/passkeys.js';
 import { type NoticeServices } from './services.js';
-import { and, desc, eq, isNull, max, asc, gte, inArray, lte, or } from 'drizzle-orm';
+import { and, desc, eq, isNull, max } from 'drizzle-orm';
 
 export type OperatorServices = Pick<SessionServices, 'database' | 'clock' | 'policy' | 'endEvents'>;
 
@@ -168,7 +165,11 @@ async function act(
 }
 
 /** An operator comes from no device of the user's. */
-const byOperator = { sessionId: null, device: null, clientInfo: { ip: null, userAgent: null } } as const;
+export const byOperator = {
+  sessionId: null,
+  device: null,
+  clientInfo: { ip: null, userAgent: null },
+} as const;
 
 type Found =
   | { readonly kind: 'found'; readonly user: UserRow; readonly earlierOwners: readonly string[] }
@@ -234,101 +235,4 @@ async function report(
   );
   const now = { user: toUser(row), disabledAt: row.disabledAt, live };
   return { ...now, ended, identities, factors, recoveryCodesLeft, passkeys, earlierOwners };
-}
-
-/** The rows of one transaction. */
-const batchSize = 1_000;
-
-export interface EndedEverywhere {
-  readonly sessions: number;
-  readonly links: number;
-}
-
-/**
- * Ends as REVOKED every live session that was opened before now, and voids every open link and challenge. It works in
- * batches, so that nodes may serve meanwhile; interrupted, it is run again.
- *
- * @throws DatabaseUnavailable when it could not go on; what has ended stays ended
- */
-export async function endEverySessionOfAll(
-  services: Pick<SessionServices, 'database' | 'clock' | 'endEvents'>,
-): Promise<EndedEverywhere> {
-  const begun = services.clock.now();
-  await voidChallengesOfAll(services.database, begun);
-  return {
-    links: await inBatches(() => voidLinkBatch(services, begun)),
-    sessions: await inBatches(() => endBatch(services, begun)),
-  };
-}
-
-/** Repeats a batch until one finds nothing, and adds up what they did. */
-async function inBatches(
-  batch: () => Promise<{ readonly found: number; readonly done: number }>,
-): Promise<number> {
-  let total = 0;
-  for (;;) {
-    const { found, done } = await batch();
-    total += done;
-    if (found === 0) return total;
-  }
-}
-
-/** Sessions that a bulk end has ended keep its reason; the nodes write their ends. */
-const isNotBulkEnded = or(
-  isNull(users.sessionsEndedBefore),
-  gte(sessions.signedInAt, users.sessionsEndedBefore),
-  eq(sessions.id, users.sessionsEndedExcept),
-);
-
-async function endBatch(
-  { database, clock, endEvents }: Pick<SessionServices, 'database' | 'clock' | 'endEvents'>,
-  begun: Date,
-) {
-  const { found, ended } = await database.transact(async (tx) => {
-    const found = await tx
-      .select({ session: sessions })
-      .from(sessions)
-      .innerJoin(users, eq(users.id, sessions.userId))
-      .where(and(isNull(sessions.endedAt), lte(sessions.signedInAt, begun), isNotBulkEnded))
-      .orderBy(asc(sessions.userId))
-      .limit(batchSize);
-    const ids = found.map(({ session }) => session.id);
-    const userIds = [...new Set(found.map(({ session }) => session.userId))];
-    if (userIds.length === 0) return { found: 0, ended: [] };
-    const [, rows] = await Promise.all([
-      // All locks in one order, so that two of these commands do not wait for each other.
-      lockUsers(tx, userIds),
-      tx
-        .select({ session: sessions })
-        .from(sessions)
-        .innerJoin(users, eq(users.id, sessions.userId))
-        .where(and(inUuids(sessions.id, ids), isNull(sessions.endedAt), isNotBulkEnded)),
-    ]);
-    const now = clock.now();
-    const live = rows.map(({ session }) => toSession(session));
-    const ended = endSessions(tx, live, 'REVOKED', now);
-    const event = { kind: 'OPERATOR_END_SESSIONS', outcome: 'SUCCEEDED', ...byOperator } as const;
-    const touched = [...new Set(ended.map(({ userId }) => userId))];
-    recordEvents(
-      tx,
-      touched.map((userId) => ({ ...event, userId })),
-      now,
-    );
-    return { found: found.length, ended };
-  });
-  endEvents.publish(ended);
-  return { found, done: ended.length };
-}
-
-async function voidLinkBatch({ database, clock }: Pick<SessionServices, 'database' | 'clock'>, begun: Date) {
-  const open = and(isNull(links.usedAt), isNull(links.voidedAt), lte(links.createdAt, begun));
-  const rows = await database.transact(async (tx) => {
-    const batch = tx.select({ jti: links.jti }).from(links).where(open).limit(batchSize);
-    return tx
-      .update(links)
-      .set({ voidedAt: clock.now() })
-      .where(inArray(links.jti, batch))
-      .returning({ jti: links.jti });
-  });
-  return { found: rows.length, done: rows.length };
 }

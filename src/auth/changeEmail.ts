@@ -9,7 +9,7 @@ import { type ClientInfo, type User } from '../users/types.js';
 import { keepPastEmail, toUser } from '../users/users.js';
 import { parseEmail } from '../users/email.js';
 import { limitMail, trustOwner } from './attempts.js';
-import { rejectedNow, lockLink, reserveLink, type LinkRejected } from './emailLinks.js';
+import { type LinkRejected, lockLink, rejectedNow, reserveLink } from './useLink.js';
 import { notify } from './emails/notifications.js';
 import { enqueueLink, requireMail, voidLinksAndChallenges } from './emails/outbox.js';
 import { type InvalidInput, invalidInput } from './input.js';

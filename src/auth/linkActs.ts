@@ -5,7 +5,7 @@ import { type Limited } from '../rateLimit/reservations.js';
 import { type LinkOperation } from '../tokens/linkToken.js';
 import { type ClientInfo } from '../users/types.js';
 import { confirmEmailChange } from './changeEmail.js';
-import { inspectLink, type LinkRejected } from './emailLinks.js';
+import { inspectLink, type LinkRejected } from './useLink.js';
 import { completeRegistrationByLink, inspectRegistration } from './pendingRegistration.js';
 import { resetPassword } from './resetPassword.js';
 import { type AccountServices, servicesFor } from './services.js';

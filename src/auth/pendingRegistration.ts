@@ -30,7 +30,7 @@ import {
   useChallenge,
   voidChallengesOfEmail,
 } from './challenges.js';
-import { type LinkRejected, rejectLink } from './emailLinks.js';
+import { type LinkRejected, rejectLink } from './useLink.js';
 import { enqueueRequest, requireMail } from './emails/outbox.js';
 import { readMailedCode } from './factors/codes.js';
 import { type Identity, type InputIssue, type InvalidInput, invalidInput } from './input.js';

@@ -11,14 +11,8 @@ import { readLive } from '../sessions/live.js';
 import { type ClientInfo, type User } from '../users/types.js';
 import { keepPastEmail, toUser, type UserRow } from '../users/users.js';
 import { trustOwner } from './attempts.js';
-import {
-  lockLink,
-  type OpenLink,
-  rejectedNow,
-  reserveLink,
-  type LinkRejected,
-  voidUndoLinks,
-} from './emailLinks.js';
+import { voidUndoLinks } from './emailLinks.js';
+import { type LinkRejected, lockLink, type OpenLink, rejectedNow, reserveLink } from './useLink.js';
 import { notify } from './emails/notifications.js';
 import { type Undo, undoOf, voidLinksAndChallenges } from './emails/outbox.js';
 import { forgetOtherFactors, removeAddedSince } from './otherFactors.js';

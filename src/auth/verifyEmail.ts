@@ -10,7 +10,7 @@ import { type ClientInfo, type User } from '../users/types.js';
 import { toUser } from '../users/users.js';
 import { parseEmail } from '../users/email.js';
 import { limitMail, trustOwner } from './attempts.js';
-import { rejectedNow, rejectLink, lockLink, reserveLink, type LinkRejected } from './emailLinks.js';
+import { type LinkRejected, lockLink, rejectedNow, rejectLink, reserveLink } from './useLink.js';
 import { enqueueLink, requireMail, enqueueRequest, type EmailRequest } from './emails/outbox.js';
 import { type AccountServices } from './services.js';
 import { eq } from 'drizzle-orm';

@@ -12,8 +12,8 @@ import {
   type OperatorServices,
   type SeveralAccounts,
   showAccount,
-  endEverySessionOfAll,
 } from '../auth/admin.js';
+import { endEverySessionOfAll } from '../auth/afterRestore.js';
 import { type NoticeServices } from '../auth/services.js';
 import { createBackground } from '../common/backgroundTasks.js';
 import { OperatorError } from '../common/errors.js';

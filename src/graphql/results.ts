@@ -3,7 +3,7 @@
 // cause it, else an error.
 
 import { type CodeRejected } from '../auth/challenges.js';
-import { type LinkRejected } from '../auth/emailLinks.js';
+import { type LinkRejected } from '../auth/useLink.js';
 import { type PasskeyRejected } from '../auth/factors/passkeys.js';
 import { type InputIssue } from '../auth/input.js';
 import { type SecondFactorRequired } from '../auth/signIn.js';

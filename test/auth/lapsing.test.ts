@@ -6,7 +6,8 @@ import { describe, expect, it } from 'vitest';
 
 import { createFailureRecorder } from '../../src/audit/events.js';
 import { createEraser } from '../../src/auth/deleteAccount.js';
-import { addLink, inspectLink } from '../../src/auth/emailLinks.js';
+import { addLink } from '../../src/auth/emailLinks.js';
+import { inspectLink } from '../../src/auth/useLink.js';
 import { reauthenticate } from '../../src/auth/reauthenticate.js';
 import { type AccountServices } from '../../src/auth/services.js';
 import { requestOwnVerification } from '../../src/auth/verifyEmail.js';

@@ -3,13 +3,8 @@
 import postgres from 'postgres';
 import { describe, expect, it } from 'vitest';
 
-import {
-  disableAccount,
-  enableAccount,
-  endSessionsOf,
-  type OperatorServices,
-  endEverySessionOfAll,
-} from '../../src/auth/admin.js';
+import { disableAccount, enableAccount, endSessionsOf, type OperatorServices } from '../../src/auth/admin.js';
+import { endEverySessionOfAll } from '../../src/auth/afterRestore.js';
 import { createBackground } from '../../src/common/backgroundTasks.js';
 import { systemClock } from '../../src/common/clock.js';
 import { readConfig } from '../../src/config/index.js';

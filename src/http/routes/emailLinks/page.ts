@@ -3,7 +3,7 @@
 
 import { createHash } from 'node:crypto';
 
-import { type LinkRejected } from '../../../auth/emailLinks.js';
+import { type LinkRejected } from '../../../auth/useLink.js';
 import { escapeHtml } from '../../../common/html.js';
 import { type LinkOperation } from '../../../tokens/linkToken.js';
 import { type HttpResponse } from '../../responses.js';
