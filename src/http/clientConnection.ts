@@ -16,6 +16,8 @@ export class ClientConnection implements Holder {
   readonly ip: string;
   /** The connection takes no further request. */
   isLast = false;
+  /** How many requests have begun on it. */
+  begun = 0;
   /** Node's parser has left the connection, because the client offered another protocol. */
   isDetached = false;
   readonly #socket: Socket;
@@ -59,6 +61,7 @@ export class ClientConnection implements Holder {
   /** Adds a request, until its answer has been sent or its connection has ended. */
   add(request: PendingRequest): void {
     this.#pending.push(request);
+    this.begun += 1;
     this.#permit.busy();
     if (this.#pending.length >= pausedAt) {
       this.#isPaused = true;

@@ -9,11 +9,17 @@ import { bodyRefused } from './body.js';
 import { type Connections } from './connections.js';
 import { errorResponses, type HttpResponse, noPage, securityHeaders } from './responses.js';
 
+/** Node reports a request that has not arrived in time. */
+const timedOut = 'ERR_HTTP_REQUEST_TIMEOUT';
+
 /** The answers by the code of the parser's error; any other code means that the bytes are no HTTP. */
 const answers = new Map<string, HttpResponse>([
-  ['ERR_HTTP_REQUEST_TIMEOUT', errorResponses.tooSlow],
+  [timedOut, errorResponses.tooSlow],
   ['HPE_HEADER_OVERFLOW', errorResponses.headersTooLarge],
 ]);
+
+/** In so many turns of the event loop Node reads the longest request that waits in the system's buffer: 64 KiB in each. */
+const turnsToRead = 4;
 
 /** How long the client has to read the answer before the connection is cut. */
 const drainTimeoutMs = 500;
@@ -24,11 +30,29 @@ const drainTimeoutMs = 500;
  * - A request whose body was being read is answered in its turn, by its route.
  * - A request that is being executed gets its answer; then the connection ends.
  * - Otherwise there is no request, and the answer is written straight to the connection.
+ *
+ * Nothing of it happens to a request that has arrived while the process was suspended: Node looks at the time before it reads.
  */
 export function createConnectionRefusal(connections: Connections, log: Log) {
   const refused = new WeakSet<Socket>();
 
-  return (error: NodeJS.ErrnoException, socket: Socket): void => {
+  /** Calls the function unless a request is complete once what has arrived is read. */
+  const unlessArrived = (socket: Socket, act: () => void) => {
+    const pending = connections.newest(socket);
+    const begunBefore = connections.begunOn(socket);
+    const hasArrived = () =>
+      pending === null
+        ? connections.begunOn(socket) > begunBefore && connections.newest(socket)?.req.complete !== false
+        : pending.req.complete;
+    const look = (turns: number) => {
+      if (hasArrived()) return;
+      if (turns === 0) act();
+      else setImmediate(look, turns - 1);
+    };
+    look(turnsToRead);
+  };
+
+  const refuse = (error: NodeJS.ErrnoException, socket: Socket): void => {
     if (refused.has(socket)) return;
     refused.add(socket);
     if (error.code === 'ECONNRESET' || !socket.writable) {
@@ -41,6 +65,14 @@ export function createConnectionRefusal(connections: Connections, log: Log) {
     else if (pending.req.complete || !pending.req.emit(bodyRefused, answer))
       pending.once('finish', () => {
         socket.destroySoon();
+      });
+  };
+
+  return (error: NodeJS.ErrnoException, socket: Socket): void => {
+    if (error.code !== timedOut) refuse(error, socket);
+    else
+      unlessArrived(socket, () => {
+        refuse(error, socket);
       });
   };
 }

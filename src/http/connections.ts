@@ -18,6 +18,8 @@ export interface Connections {
   began(request: IncomingMessage, response: ServerResponse): PendingRequest | null;
   /** Returns the newest answer on the connection that is not sent yet; null when there is none. */
   newest(socket: Socket): ServerResponse | null;
+  /** Tells how many requests have begun on the connection. */
+  begunOn(socket: Socket): number;
   /** Returns the client's IP of a request to upgrade; null for a connection that takes no more requests. */
   ipOf(request: IncomingMessage): string | null;
   /** Acts at once, or when all earlier answers on the connection have been sent: they go out in order. */
@@ -103,6 +105,8 @@ export function createConnections({ limits, clientIp, countsNetworks }: Connecti
     },
 
     newest: (socket) => known.get(socket)?.newest()?.response ?? null,
+
+    begunOn: (socket) => known.get(socket)?.begun ?? 0,
 
     ipOf({ socket, headers }) {
       const connection = known.get(socket);

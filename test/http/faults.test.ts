@@ -50,6 +50,28 @@ test('a body that does not end is cut off with 408, and logged once under its ow
   ]);
 });
 
+/** Stops the process for longer than a request may take to arrive, as a machine that is suspended does. */
+const suspend = () => Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 600);
+
+test.each(['the whole request', 'its body'])(
+  'a request that arrives while the process is suspended is answered: %s',
+  async (arriving) => {
+    const { port, handled } = await serve({ limits: { ...short, headersMs: 400, requestMs: 400 } });
+    const body = `${' '.repeat(102_398)}{}`;
+    const text = requestText('POST /graphql', [json], body);
+    const isRead = arriving === 'its body' ? text.length - body.length : 0;
+    const client = await dial(port);
+    client.send(text.slice(0, isRead));
+    await wait(50);
+    // The system takes the bytes; the server reads none of them before it goes on.
+    client.send(text.slice(isRead));
+    suspend();
+
+    expect(await client.has(/HTTP\/1.1 \d+/)).toMatch(/ 200 OK/);
+    expect(handled).toHaveLength(1);
+  },
+);
+
 test('a connection that says nothing is cut', async () => {
   const { port } = await serve({ limits: short });
   const client = await dial(port);
