@@ -77,6 +77,7 @@ const latestMs = maxPauseMs + claimMs;
 /** A mail that could not be sent for three days is given up, and the log says so. */
 const maxWaitMs = 3 * 86_400_000;
 
+/** How long a stopping node waits for mails that are on their way, in milliseconds. */
 const graceMs = 2_000;
 
 /** A server that goes on saying a little holds a mail, and the place of others, no longer than this. */
@@ -128,26 +129,12 @@ export function createOutboxWorker(options: OutboxWorkerOptions): OutboxWorker {
     try {
       const message = await make(mail);
       if (message !== null)
-        await traced('mail.send', () => withinDeadline((signal) => transport.send(mail.id, message, signal)));
+        await traced('mail.send', () =>
+          withinDeadline(deadlineMs, givingUp.signal, (signal) => transport.send(mail.id, message, signal)),
+        );
       await quietly(() => outbox.remove(mail.id));
     } catch (error) {
       await quietly(() => failed(mail, error));
-    }
-  };
-
-  /** The signal comes at the deadline, or when the node stops. AbortSignal.any would keep each one for good on Node 20. */
-  const withinDeadline = async (send: (signal: AbortSignal) => Promise<void>) => {
-    const attempt = new AbortController();
-    const giveUp = () => {
-      attempt.abort();
-    };
-    const timer = setTimeout(giveUp, deadlineMs).unref();
-    givingUp.signal.addEventListener('abort', giveUp);
-    try {
-      await send(attempt.signal);
-    } finally {
-      clearTimeout(timer);
-      givingUp.signal.removeEventListener('abort', giveUp);
     }
   };
 
@@ -169,9 +156,7 @@ export function createOutboxWorker(options: OutboxWorkerOptions): OutboxWorker {
       return outbox.remove(mail.id);
     }
     log.warn(line, 'a mail could not be sent yet');
-    // Half of the pause is left to chance, so that many mails do not come back at one moment.
-    const pauseMs = Math.min(maxPauseMs, 1_000 * 2 ** mail.attempts) * (0.5 + Math.random() / 2);
-    return outbox.postpone(mail.id, inMs(pauseMs));
+    return outbox.postpone(mail.id, inMs(pauseMsAfter(mail.attempts)));
   };
 
   const renew = () => quietly(() => outbox.moveDue([...onTheirWay.keys()], inMs(claimMs)));
@@ -214,4 +199,34 @@ export function createOutboxWorker(options: OutboxWorkerOptions): OutboxWorker {
       transport.close();
     },
   };
+}
+
+/**
+ * Runs an attempt with a signal that comes at the deadline, or when the node gives up. AbortSignal.any would keep each signal for
+ * good on Node 20.
+ */
+async function withinDeadline(
+  deadlineMs: number,
+  givenUp: AbortSignal,
+  send: (signal: AbortSignal) => Promise<void>,
+): Promise<void> {
+  // Making the mail may have taken until then, and the event does not come again.
+  givenUp.throwIfAborted();
+  const attempt = new AbortController();
+  const giveUp = () => {
+    attempt.abort();
+  };
+  const timer = setTimeout(giveUp, deadlineMs).unref();
+  givenUp.addEventListener('abort', giveUp);
+  try {
+    await send(attempt.signal);
+  } finally {
+    clearTimeout(timer);
+    givenUp.removeEventListener('abort', giveUp);
+  }
+}
+
+/** Returns the pause after a failed attempt. Half of it is random, so that many mails do not come back at one moment. */
+function pauseMsAfter(earlierAttempts: number): number {
+  return Math.min(maxPauseMs, 1_000 * 2 ** earlierAttempts) * (0.5 + Math.random() / 2);
 }

@@ -3,7 +3,7 @@
 import { once } from 'node:events';
 import { createServer, type Socket } from 'node:net';
 
-import { describe, expect, it, onTestFinished } from 'vitest';
+import { describe, expect, it, onTestFinished, vi } from 'vitest';
 
 import { systemClock } from '../../src/common/clock.js';
 import { readConfig } from '../../src/config/index.js';
@@ -175,5 +175,45 @@ describe('MAIL-11 a server that says a little now and then', () => {
     await expect.poll(() => sockets.size, { timeout: 5_000 }).toBe(0);
     await worker.stop();
     dripping.close();
+  });
+});
+
+describe('MAIL-17 a mail that is made when the node has already given up', () => {
+  it('MUST be left to another node, and hold up no stop', async () => {
+    vi.useFakeTimers();
+    onTestFinished(() => {
+      vi.useRealTimers();
+    });
+    const queue: QueuedMail[] = [
+      { id: '1', template: 'x', payload: {}, createdAt: systemClock.now(), attempts: 0 },
+    ];
+    let finishMaking: () => void = () => undefined;
+    const making = new Promise<void>((resolve) => {
+      finishMaking = resolve;
+    });
+    const left: string[] = [];
+    const send = vi.fn(() => new Promise<void>(() => undefined));
+    const worker = createOutboxWorker({
+      outbox: {
+        claim: (most) => Promise.resolve(queue.splice(0, most)),
+        moveDue: (ids) => {
+          left.push(...ids);
+          return Promise.resolve();
+        },
+        postpone: () => Promise.resolve(),
+        remove: () => Promise.resolve(),
+      },
+      transport: { send, close: () => undefined },
+      clock: systemClock,
+      log: createLog('silent', false),
+    });
+    worker.start(() => making.then(() => ({ to: 'ada@example.com', ...message })));
+    const stopped = worker.stop();
+    await vi.advanceTimersByTimeAsync(3_000);
+    finishMaking();
+    await vi.advanceTimersByTimeAsync(0);
+    expect(send).not.toHaveBeenCalled();
+    await stopped;
+    expect(left).toEqual(['1']);
   });
 });
