@@ -99,6 +99,8 @@ const waitingHashes = 128;
  */
 export async function startCore(config: CoreConfig, parts: CoreParts): Promise<Core> {
   const { log, metrics } = parts;
+  // An event that has come already does not come again.
+  parts.signal?.throwIfAborted();
   const stopping = new AbortController();
   parts.signal?.addEventListener('abort', () => {
     stopping.abort(parts.signal?.reason);

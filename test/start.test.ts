@@ -8,8 +8,11 @@ import { join } from 'node:path';
 import postgres from 'postgres';
 import { describe, expect, it } from 'vitest';
 
+import { startApp } from '../src/app.js';
+import { readConfig } from '../src/config/index.js';
+import { createLog } from '../src/observability/log.js';
 import { whenFileEnds } from './support/whenFileEnds.js';
-import { databaseKind, freshDatabase } from './support/database.js';
+import { databaseKind, freshDatabase, readyDatabase } from './support/database.js';
 import { gql } from './support/gql.js';
 import { meOperation, register } from './support/operations.js';
 import { testSettings } from './support/settings.js';
@@ -55,6 +58,15 @@ describe.runIf(databaseKind === 'postgres')('START-03 a node that waits for anot
     expect(await ended).toEqual([0, null]);
     expect(performance.now() - toldAt).toBeLessThan(5_000);
     expect(output).toBe('');
+  });
+});
+
+describe('START-05 a node that is told to end before it has opened its database', () => {
+  it('MUST NOT start', async () => {
+    const config = readConfig(testSettings(await readyDatabase(), {}));
+    const reason = new Error('told to end');
+    const parts = { signal: AbortSignal.abort(reason), log: createLog('silent', false) };
+    await expect(startApp(config, parts)).rejects.toBe(reason);
   });
 });
 
