@@ -36,14 +36,16 @@ const drainTimeoutMs = 500;
 export function createConnectionRefusal(connections: Connections, log: Log) {
   const refused = new WeakSet<Socket>();
 
-  /** Calls the function unless a request is complete once what has arrived is read. */
+  /** Calls the function unless the request that is late is complete once what has arrived is read. */
   const unlessArrived = (socket: Socket, act: () => void) => {
-    const pending = connections.newest(socket);
+    const newest = connections.newest(socket);
     const begunBefore = connections.begunOn(socket);
+    // Where the newest request is complete, the one that is late has not begun: its headers are on their way.
+    const isBodyLate = newest !== null && !newest.req.complete;
     const hasArrived = () =>
-      pending === null
-        ? connections.begunOn(socket) > begunBefore && connections.newest(socket)?.req.complete !== false
-        : pending.req.complete;
+      isBodyLate
+        ? newest.req.complete
+        : connections.begunOn(socket) > begunBefore && connections.newest(socket)?.req.complete !== false;
     const look = (turns: number) => {
       if (hasArrived()) return;
       if (turns === 0) act();

@@ -72,6 +72,28 @@ test.each(['the whole request', 'its body'])(
   },
 );
 
+test('headers that do not end behind a request that is being executed end the connection after its answer', async () => {
+  const { port, handled } = await serve({
+    limits: short,
+    async handle() {
+      await wait(400);
+      return fine;
+    },
+  });
+  const client = await dial(port);
+  client.send(`${requestText('POST /graphql', [json], '{}')}POST /graphql HTTP/1.1\r\nhost: x\r\n`);
+  const drip = setInterval(() => {
+    client.send('x-drip: 1\r\n');
+  }, 20);
+
+  const text = await client.ended();
+  clearInterval(drip);
+
+  // And not much later, when there are too many headers.
+  expect(text.match(/HTTP\/1.1 \d+/g)).toEqual(['HTTP/1.1 200']);
+  expect(handled).toHaveLength(1);
+});
+
 test('a connection that says nothing is cut', async () => {
   const { port } = await serve({ limits: short });
   const client = await dial(port);
