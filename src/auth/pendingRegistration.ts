@@ -12,7 +12,8 @@ import { violates } from '../db/errors.js';
 import { deviceKinds, users } from '../db/schema/index.js';
 import { normalizePassword } from '../passwords/policy.js';
 import { type Limited } from '../rateLimit/reservations.js';
-import { findReplay, type SignedIn, signedIn } from '../sessions/open.js';
+import { findReplay } from '../sessions/idempotency.js';
+import { type SignedIn, signedIn } from '../sessions/open.js';
 import { type ClientInfo } from '../users/types.js';
 import { lockEmail, lockUser, toUser } from '../users/users.js';
 import {

@@ -8,15 +8,9 @@ import { z } from 'zod';
 import { type Happening, recordEvent } from '../audit/events.js';
 import { type Tx } from '../db/database.js';
 import { authenticationMethods, deviceKinds, users } from '../db/schema/index.js';
+import { findReplay, type Replay } from '../sessions/idempotency.js';
 import { readLive } from '../sessions/live.js';
-import {
-  findReplay,
-  openSession,
-  type Replay,
-  type SignedIn,
-  signedIn,
-  type SignIn,
-} from '../sessions/open.js';
+import { openSession, type SignedIn, signedIn, type SignIn } from '../sessions/open.js';
 import { type Session } from '../sessions/types.js';
 import { type AuthenticationMethod } from '../users/types.js';
 import { lockUser, toUser, type UserRow } from '../users/users.js';

@@ -148,7 +148,7 @@ export const mutants: readonly Mutant[] = [
     name: 'a login that is sent again opens another session',
     edits: [
       {
-        file: 'src/sessions/open.ts',
+        file: 'src/sessions/idempotency.ts',
         from: 'if (idempotencyKey === null) return null;',
         to: "if (idempotencyKey !== 'never') return null;",
       },
@@ -158,7 +158,7 @@ export const mutants: readonly Mutant[] = [
     name: 'a login that is sent again gets a session that has ended',
     edits: [
       {
-        file: 'src/sessions/open.ts',
+        file: 'src/sessions/idempotency.ts',
         from: '.where(and(isLiveOf(userId), eq(sessions.idempotencyKey, idempotencyKey)))',
         to: '.where(and(eq(sessions.userId, userId), eq(sessions.idempotencyKey, idempotencyKey)))',
       },
