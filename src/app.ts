@@ -91,7 +91,7 @@ export async function startApp(config: Config, parts: AppParts = {}): Promise<Ap
   };
   if (later === null) tellReady();
   else {
-    log.info(`Hufu listens at ${url}/, waits for ${database.description}`);
+    log.info(`Hufu listens at ${url}/ and waits for ${database.description}`);
     void later.then(tellReady);
   }
   if (metricsUrl !== null) log.info(`Metrics are at ${metricsUrl}/metrics`);
