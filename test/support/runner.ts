@@ -1,10 +1,14 @@
-// Skips every test of the `postgres` project when no server could be started; the summary counts them.
+// Skips every test of the `postgres` project when no server could be started; the summary counts them. Closes what a file has
+// opened of which `-t` chooses no test: its hooks do not run.
 
 import { inject, type RunnerTestFile, type RunnerTestSuite, TestRunner } from 'vitest';
 
+import { closeAll } from './whenFileEnds.js';
+
 export default class Runner extends TestRunner {
-  onCollected(files: RunnerTestFile[]): void {
+  async onCollected(files: RunnerTestFile[]): Promise<void> {
     if (inject('database') === 'postgres' && inject('postgresUrl') === null) files.forEach(skip);
+    if (files.every(({ mode }) => mode === 'skip')) await closeAll();
   }
 }
 
