@@ -37,6 +37,9 @@ describe.runIf(databaseKind === 'postgres')('LIVE over two nodes', async () => {
   }
   await untilListening(2);
 
+  const waiting = () =>
+    server`select from pg_stat_activity where datname = ${name} and wait_event_type = 'Lock'`;
+
   it('LIVE-05 the device on the other node MUST be told within a second', async () => {
     const waited: number[] = [];
     for (let round = 0; round < 10; round += 1) {
@@ -103,8 +106,6 @@ describe.runIf(databaseKind === 'postgres')('LIVE over two nodes', async () => {
   it('LIVE-17 a subscription that begins while its session ends MUST tell of that end', async () => {
     const ann = await register(there.url);
     const device = await connect(there.url, ann.token);
-    const waiting = () =>
-      server`select from pg_stat_activity where datname = ${name} and wait_event_type = 'Lock'`;
     await sql.begin(async (transaction) => {
       await transaction`lock table hufu.sessions in access exclusive mode`;
       subscribe(device);
@@ -115,6 +116,40 @@ describe.runIf(databaseKind === 'postgres')('LIVE over two nodes', async () => {
     expect(await told(device)).toMatchObject({ reason: 'REVOKED', by: null });
     expect(await device.closed()).toEqual({ code: 4403, reason: 'REVOKED' });
   });
+
+  it.each([
+    ['is answered late', 1_250],
+    ['is not answered in time', 2_500],
+  ])(
+    'LIVE-23 a subscription whose look-up %s MUST tell of an end that was heard of meanwhile',
+    async (_how, forMs) => {
+      const ann = await register(there.url);
+      const device = await connect(there.url, ann.token);
+      const later = postgres(address, { max: 1, onnotice: () => undefined });
+      whenFileEnds(() => later.end());
+      const untilWaiting = (count: number) =>
+        expect.poll(async () => (await waiting()).length, { timeout: 10_000 }).toBeGreaterThanOrEqual(count);
+      const lock = 'lock table hufu.sessions in access exclusive mode';
+      let locked: Promise<unknown> = Promise.resolve();
+      await sql.begin(async (transaction) => {
+        await transaction.unsafe(lock);
+        await later.notify('hufu_session_ended', `${ann.user.id},${ann.session.id}`);
+        await untilWaiting(1);
+        // Its look-up comes after the one of the node, and waits for this lock.
+        subscribe(device);
+        locked = later.begin(async (second) => {
+          await second.unsafe(lock);
+          await pause(forMs);
+        });
+        await untilWaiting(2);
+        await transaction`update hufu.sessions set ended_at = now(), end_reason = 'REVOKED'
+        where id = ${ann.session.id}`;
+      });
+      expect(await told(device)).toMatchObject({ reason: 'REVOKED', by: null });
+      expect(await device.closed()).toEqual({ code: 4403, reason: 'REVOKED' });
+      await locked;
+    },
+  );
 
   it('LIVE-10 news that is early, forged or broken MUST tell nothing', async () => {
     const ann = await register(there.url);

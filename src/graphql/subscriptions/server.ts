@@ -105,11 +105,13 @@ export function createSubscriptionServer({
       if (found.kind === 'refused') return found.errors;
 
       // The session is looked up once more: the watcher tells of an end only once this node has heard of it. A session
-      // that has ended by now is no error: the subscription tells of just that.
+      // that has ended by now is no error: the subscription tells of just that, also where the watcher has heard of the
+      // end and the look-up had no answer.
       const events = { sessionEnded: () => socket.sessionEnded(id) };
       const contextValue = await createSubscriptionContext(services, socket.caller, events);
-      if (contextValue.session.kind === 'rejected') socket.end(contextValue.session);
-      else if (contextValue.session.kind !== 'active') return [rejection(contextValue.session)];
+      const { session } = contextValue;
+      if (session.kind === 'rejected') socket.end(session);
+      else if (session.kind !== 'active' && socket.ended === null) return [rejection(session)];
       const { operationName, variables } = payload;
       return { schema, document: found.document, operationName, variableValues: variables, contextValue };
     },

@@ -27,8 +27,11 @@ export const closeCodes = {
   tryAgainLater: 1013,
 } as const;
 
-/** How long telling the subscriptions of the end may take, in milliseconds, before the websocket closes anyway. */
-const closeTimeoutMs = 1_000;
+/**
+ * How long notifying the subscriptions of the end may take, in milliseconds, before the websocket closes anyway. A subscription
+ * that begins looks its session up, for at most 4 s.
+ */
+const closeTimeoutMs = 5_000;
 
 /** A class, since one node has ten thousand of them open: they share their methods. */
 export class SubscriptionSocket {
