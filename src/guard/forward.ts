@@ -30,7 +30,6 @@ export function targetOf(upstream: URL, { url = '/' }: IncomingMessage): URL {
   return target;
 }
 
-/** Headers of one connection alone (RFC 9110 section 7.6.1). */
 const hopByHop = [
   'connection',
   'keep-alive',
@@ -44,10 +43,20 @@ const hopByHop = [
 
 type Headers = Readonly<Record<string, string | string[] | undefined>>;
 
+/** The headers that frame the body: without them the server behind would read the body as its next request. */
+const framing = ['content-length', 'transfer-encoding'];
+
+/**
+ * Leaves out the headers of the connection alone: those that HTTP names, and those that the `connection` header names.
+ *
+ * @see RFC 9110 section 7.6.1
+ */
 export function withoutHop(headers: Headers): Record<string, string | string[]> {
+  const named = [headers['connection'] ?? []].flat().flatMap((names) => names.toLowerCase().split(/[\s,]+/));
+  const dropped = new Set([...hopByHop, ...named.filter((name) => !framing.includes(name))]);
   return Object.fromEntries(
     Object.entries(headers).flatMap(([name, value]) =>
-      value === undefined || hopByHop.includes(name) ? [] : [[name, value]],
+      value === undefined || dropped.has(name) ? [] : [[name, value]],
     ),
   );
 }

@@ -11,7 +11,7 @@ export const unit = filesOf(`
   config
   db/clock db/url
   docs
-  guard/bounds guard/connections.fuzz
+  guard/bounds guard/connections.fuzz guard/forward
   graphql/persisted/stores graphql/validation/measure graphql/validation/rule
   hufu/hostRequest hufu/options
   http/body http/clientIp http/connectionPermits http/cors http/delivery http/everyAnswer http/faults http/graphqlRoute http/hostCheck
