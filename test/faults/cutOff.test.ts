@@ -6,7 +6,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import postgres from 'postgres';
 import { describe, expect, it } from 'vitest';
 
-import { attempt, limitsOn, right } from '../rateLimit/attempts.js';
+import { attempt, limitsOn, rightPassword } from '../rateLimit/attempts.js';
 import { databaseKind } from '../support/database.js';
 import { gql } from '../support/gql.js';
 import { loginOperation, meOperation, password, register } from '../support/operations.js';
@@ -68,7 +68,7 @@ describe.runIf(databaseKind === 'postgres')('FAULT-08 a node that is cut off', a
     const people = await Promise.all(Array.from({ length: 12 }, () => register(cut.url)));
     const from = '203.0.113.7';
     const signIn = (node: string, first: number, end: number) =>
-      people.slice(first, end).map(({ user }) => attempt(node, user.email, { ...right, from }));
+      people.slice(first, end).map(({ user }) => attempt(node, user.email, { ...rightPassword, from }));
     proxy.slow(250);
     const [begun] = await query(url, 'select clock_timestamp()::text as at');
     const lost = Promise.allSettled(signIn(cut.url, 0, 6));

@@ -1,4 +1,4 @@
-// Attempts at signing in from wherever a test likes: nodes that believe one proxy are told the address by header.
+// Logins from any IP: the nodes trust one proxy, so that a test names the client's IP in X-Forwarded-For.
 
 import { gql, type GqlAnswer, signIn } from '../support/gql.js';
 import { password } from '../support/operations.js';
@@ -11,7 +11,7 @@ export interface Outcome {
 
 export const wrongPassword = 'not the right password';
 
-/** The operation's settings with limits on, and a proxy that is believed. */
+/** The settings of a node that limits attempts and trusts one proxy. */
 export const limitsOn = { RATE_LIMITS: 'on', TRUST_PROXY: '1' };
 
 const fields = '__typename ... on TooManyAttempts { retryAt } ... on LoginSuccess { token }';
@@ -21,6 +21,7 @@ export interface AttemptOptions {
   readonly with?: string;
 }
 
+/** Sends one login, with a wrong password unless a test gives another. */
 export async function attempt(
   url: string,
   email: string,
@@ -35,6 +36,7 @@ export async function attempt(
   return { ...answer.data.login, answer };
 }
 
+/** Sends logins one after another, and returns the type of each result. */
 export async function attempts(
   count: number,
   url: string,
@@ -48,13 +50,13 @@ export async function attempts(
   return kinds;
 }
 
-export const right: AttemptOptions = { with: password };
+export const rightPassword: AttemptOptions = { with: password };
 
 export function countOf(kind: string, kinds: readonly string[]): number {
   return kinds.filter((one) => one === kind).length;
 }
 
-/** Sends many sign-ins in one document, and gives what was answered. */
+/** Sends one document with many aliased logins. */
 export async function aliased(url: string, count: number, email: string): Promise<GqlAnswer<unknown>> {
   const logins = Array.from(
     { length: count },

@@ -1,4 +1,4 @@
-// The one statement that takes the counts of an attempt, on the database itself.
+// The statements that take and settle the counts of an attempt, on the database itself.
 
 import { sql } from 'drizzle-orm';
 import { expect, test } from 'vitest';
@@ -45,7 +45,7 @@ async function pointsOf(key: string): Promise<number | undefined> {
   return rows[0]?.points;
 }
 
-test('COUNTERS-01 sixty attempts at once at crossing keys MUST take all of their counts or none', async () => {
+test('COUNTERS-01 each of 60 parallel attempts with overlapping keys MUST take all of its counts or none', async () => {
   const keys = ['a', 'b', 'c', 'd'].map((name) => `cross:${name}`);
   const attempts = Array.from({ length: 60 }, (_, n) => {
     const first = keys[n % 4] ?? '';
@@ -63,14 +63,14 @@ test('COUNTERS-01 sixty attempts at once at crossing keys MUST take all of their
   expect(Math.max(...taken.values())).toBe(10);
 });
 
-test('COUNTERS-02 a fresh key MUST let exactly as many through as it allows', async () => {
+test('COUNTERS-02 parallel attempts at a new key MUST take exactly as many counts as its limit allows', async () => {
   const counts = [count('fresh:narrow', 10), count('fresh:wide', 100)];
   const takings = await Promise.all(Array.from({ length: 60 }, () => take(counts, '', now)));
   expect(takings.filter(({ taken }) => taken.length === 2).length).toBe(10);
   expect(await pointsOf('fresh:wide')).toBe(10);
 });
 
-test('COUNTERS-03 an offered count that is exhausted refuses nothing and is not taken; a checked one takes nothing', async () => {
+test('COUNTERS-03 an exhausted `offer` count MUST NOT refuse an attempt, and a `check` count takes nothing', async () => {
   const offered = count('modes:offer', 1, 'offer');
   const checked = count('modes:check', 1, 'check');
   const first = await take([count('modes:take', 9), offered, checked], '', now);
@@ -85,7 +85,7 @@ test('COUNTERS-03 an offered count that is exhausted refuses nothing and is not 
   expect(await pointsOf('modes:take')).toBe(2);
 });
 
-test('COUNTERS-04 what is given back counts no more, but for a window that has ended since', async () => {
+test('COUNTERS-04 a count that is given back MUST be free again, unless its window has ended since', async () => {
   const counts = [count('back:a', 2), count('back:b', 2)];
   const { taken } = await take(counts, '', now);
   await counters.settle(database, taken, [], now);
@@ -97,7 +97,7 @@ test('COUNTERS-04 what is given back counts no more, but for a window that has e
   expect(await pointsOf('back:b')).toBe(1);
 });
 
-test('COUNTERS-05 the key of the limits MUST stay the same through both steps of a rotation, and on nodes in between', async () => {
+test('COUNTERS-05 the rate limit key MUST stay the same through both steps of a JWT_SECRET rotation', async () => {
   const [old, next] = ['the old secret', 'the new secret'] as const;
   let replaced = 0;
   const keyUnder = async (secret: string, previous: string | null = null) => {
@@ -112,7 +112,7 @@ test('COUNTERS-05 the key of the limits MUST stay the same through both steps of
     return (await load()).export().toString('hex');
   };
   const key = await keyUnder(old);
-  // Before, the first step, the second step beside a node that is at the first, and after.
+  // Before the rotation; at its first step; at its second, beside nodes at the first; after it.
   expect(await keyUnder(old)).toBe(key);
   expect(await keyUnder(old, next)).toBe(key);
   expect(await keyUnder(next, old)).toBe(key);
@@ -124,17 +124,17 @@ test('COUNTERS-05 the key of the limits MUST stay the same through both steps of
   expect(replaced).toBe(1);
 });
 
-test('COUNTERS-06 attempts that arrive out of order MUST share the window of a fresh key', async () => {
+test('COUNTERS-06 attempts with the clocks of two nodes MUST share the window of a new key', async () => {
   const later = new Date(now.getTime() + 5);
   await take([count('order:spent', 1)], '', now);
-  // Refused by the other count, it has only made the row.
+  // The other count refuses this attempt, which has only made the row.
   const refused = await take([count('order:spent', 1), count('order:fresh', 1)], '', later);
   expect(refused.taken).toEqual([]);
   expect((await take([count('order:fresh', 1)], '', now)).taken.length).toBe(1);
   expect((await take([count('order:fresh', 1)], '', later)).taken).toEqual([]);
 });
 
-test('COUNTERS-07 one statement MUST give attempts back and count what they were, beside attempts at crossing keys', async () => {
+test('COUNTERS-07 parallel attempts with overlapping keys MUST each give back their counts and count one success', async () => {
   const keys = ['a', 'b', 'c', 'd'].map((name) => `settle:${name}`);
   const success = count('settle:z', 100);
   const attempt = async (n: number) => {
@@ -150,13 +150,13 @@ test('COUNTERS-07 one statement MUST give attempts back and count what they were
   await Promise.all(Array.from({ length: 60 }, (_, n) => attempt(n)));
   for (const key of keys) expect(await pointsOf(key)).toBe(0);
   expect(await pointsOf('settle:z')).toBe(60);
-  // A window that has ended begins again.
+  // A new window begins after the old one has ended.
   await counters.settle(database, [], [success], new Date(now.getTime() + 60_000));
   expect(await pointsOf('settle:z')).toBe(1);
 });
 
 test.runIf(databaseKind === 'postgres')(
-  'COUNTERS-08 statements that wait for each other MUST all be done',
+  'COUNTERS-08 60 statements that wait for the same rows MUST all succeed without a deadlock',
   { timeout: 30_000 },
   async () => {
     const keys = ['a', 'b', 'c', 'd', 'e'].map((name) => count(`queue:${name}`, 1_000));

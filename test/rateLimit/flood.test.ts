@@ -1,4 +1,4 @@
-// One address that sends more sign-ins than a node can hash, all of them right.
+// One network sends more logins than a node can hash, all with the right password.
 
 import { once } from 'node:events';
 import { connect, type Socket } from 'node:net';
@@ -14,7 +14,7 @@ import { limitsOn } from './attempts.js';
 
 const env = { ...limitsOn, RATE_LIMIT_IP_REGISTRATIONS_PER_HOUR: '1000' };
 
-/** Sends many sign-ins down one connection, and waits for no answer. */
+/** Sends many logins over one connection, and waits for no response. */
 async function send(url: string, email: string, requests: number): Promise<Socket> {
   const { port, host } = new URL(url);
   const body = JSON.stringify({
@@ -36,19 +36,19 @@ async function send(url: string, email: string, requests: number): Promise<Socke
 }
 
 test(
-  'GUESS-14 a flood of sign-ins from one address MUST leave the node to the others',
+  'GUESS-14 a flood of logins from one network MUST NOT keep the node from serving other clients',
   { timeout: 60_000 },
   async () => {
     const { url } = await spawnNode({ env });
     const { token } = await register(url);
-    const people = await Promise.all(Array.from({ length: 10 }, () => register(url)));
-    const sockets = await Promise.all(people.map(({ user }) => send(url, user.email, 1_000)));
+    const users = await Promise.all(Array.from({ length: 10 }, () => register(url)));
+    const sockets = await Promise.all(users.map(({ user }) => send(url, user.email, 1_000)));
     await pause(1_000);
     for (let count = 0; count < 20; count += 1) {
       const { status, errors } = await gql(url, { query: meOperation, token });
       expect({ status, errors }).toEqual({ status: 200, errors: [] });
     }
-    // Another address signs in meanwhile.
+    // A client of another network signs in meanwhile.
     const other = await register(url);
     expect((await login(url, other.user.email)).__typename).toBe('LoginSuccess');
     for (const socket of sockets) socket.destroy();
@@ -56,7 +56,7 @@ test(
 );
 
 test(
-  'GUESS-15 what a client has asked for that has gone MUST NOT be begun',
+  'GUESS-15 a node MUST NOT begin the queued logins of a client that has disconnected',
   { timeout: 60_000 },
   async () => {
     const { url } = await spawnNode({ env });
@@ -64,7 +64,7 @@ test(
     const socket = await send(url, user.email, 60);
     await pause(300);
     socket.destroy();
-    // The few sign-ins that the node had read may still be under way, and supersede this one.
+    // The few logins that the node had begun may still supersede this one.
     let logins = 0;
     let opened: number | undefined;
     while (opened === undefined) {
@@ -74,7 +74,7 @@ test(
       const { data, errors } = await gql(url, { query: historyOperation, token });
       if (errors.length === 0) opened = data?.me.history.edges.length;
     }
-    // Without those of just now: the registration's, and those that were begun before the client went.
+    // Without the logins of this loop: the registration, and the logins that began before the client disconnected.
     opened -= logins;
     expect(opened).toBeGreaterThan(1);
     expect(opened).toBeLessThan(50);

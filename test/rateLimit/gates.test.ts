@@ -1,3 +1,5 @@
+// The keyed semaphore that lets a few attempts at a time through for each account and network.
+
 import { expect, test } from 'vitest';
 
 import { LimiterUnavailable } from '../../src/rateLimit/counters.js';
@@ -5,10 +7,10 @@ import { createGates } from '../../src/rateLimit/gates.js';
 
 const gate = { key: 'a', permits: 2 };
 const from = (network: string, isKnown = false) => ({ network, isKnown: () => Promise.resolve(isKnown) });
-// Known, so that all places are for it.
+// A known network, which may take every place in the queue.
 const requester = from('192.0.2.1', true);
 
-test('as many as there is room for are let in, the others in their order', async () => {
+test('a gate admits as many attempts as it has permits, and the others in their order', async () => {
   const gates = createGates(10);
   const entered: number[] = [];
   const enter = async (n: number) => {
@@ -25,11 +27,11 @@ test('as many as there is room for are let in, the others in their order', async
   await all[3];
   gates.leave(gate);
   gates.leave(gate);
-  // Nothing is left of it: there is room for two again.
+  // All permits are free again.
   await Promise.all([gates.enter(gate, requester), gates.enter(gate, requester)]);
 });
 
-test('keys do not wait for each other', async () => {
+test('attempts at different keys do not wait for each other', async () => {
   const gates = createGates(10);
   await Promise.all([
     gates.enter(gate, requester),
@@ -38,7 +40,7 @@ test('keys do not wait for each other', async () => {
   ]);
 });
 
-test('those who wait fail together; too many are not let wait at all', async () => {
+test('a failure rejects all waiting attempts, and a full queue rejects new ones', async () => {
   const gates = createGates(2);
   await Promise.all([gates.enter(gate, requester), gates.enter(gate, requester)]);
   const waiting = [gates.enter(gate, requester), gates.enter(gate, requester)];
@@ -49,7 +51,7 @@ test('those who wait fail together; too many are not let wait at all', async () 
   await gates.enter(gate, requester);
 });
 
-test('those who wait are counted together, whatever they wait for', async () => {
+test('the queue is bounded over all keys together', async () => {
   const gates = createGates(2);
   const [a, b] = [
     { key: 'a', permits: 1 },
@@ -58,7 +60,7 @@ test('those who wait are counted together, whatever they wait for', async () => 
   await Promise.all([gates.enter(a, requester), gates.enter(b, requester)]);
   const waiting = [gates.enter(a, requester), gates.enter(b, requester)];
   await expect(gates.enter(a, requester)).rejects.toThrow(LimiterUnavailable);
-  // A requester that need not wait is let in all the same.
+  // An attempt that need not wait enters although the queue is full.
   await gates.enter({ key: 'c', permits: 1 }, requester);
   gates.leave(a);
   await waiting[0];
@@ -68,7 +70,7 @@ test('those who wait are counted together, whatever they wait for', async () => 
   await Promise.all([...waiting, next]);
 });
 
-test('RATE-01 one network MUST NOT fill the queue, and known networks keep places in it', async () => {
+test('RATE-01 one network MUST NOT fill the queue, whose last quarter is for known networks', async () => {
   const gates = createGates(8);
   const narrow = { key: 'a', permits: 1 };
   await gates.enter(narrow, from('stranger'));
@@ -80,7 +82,7 @@ test('RATE-01 one network MUST NOT fill the queue, and known networks keep place
   await expect(gates.enter(narrow, from('stranger'))).rejects.toThrow(LimiterUnavailable);
   const others = [enter('other'), enter('another')];
   await Promise.resolve();
-  // Three quarters wait: the rest is for the networks from which the owner signs in.
+  // Three quarters are taken: the rest is for the networks from which the owner signs in.
   await expect(gates.enter(narrow, from('third'))).rejects.toThrow(LimiterUnavailable);
   const owner = enter('home', true);
   await Promise.resolve();
@@ -91,7 +93,7 @@ test('RATE-01 one network MUST NOT fill the queue, and known networks keep place
   expect(order).toEqual(['home', 'stranger', 'other', 'stranger', 'another', 'stranger', 'stranger']);
 });
 
-test('the next conclusion can be waited for while an attempt is under way', async () => {
+test('nextConclusion resolves when the running attempt concludes, and is null without one', async () => {
   const gates = createGates(2);
   await gates.enter(gate, requester);
   expect(gates.nextConclusion(gate)).toBeNull();

@@ -1,5 +1,5 @@
-// Mails that clients ask for: one recipient gets a few of a kind, from however many networks they are asked for, and a
-// stranger who asks takes nothing from the owner.
+// The limits of mails that clients ask for: one recipient gets a few of each kind, however many networks ask. A stranger who
+// asks does not keep the owner's mails from being sent.
 
 import { expect, test } from 'vitest';
 
@@ -23,18 +23,6 @@ const env = {
 };
 const open = await startNode({ env });
 const verified = await startNode({ env: { ...env, REQUIRE_VERIFIED_EMAIL: 'true' } });
-
-async function from<T>(url: string, ip: string, query: string, input: object, token?: string): Promise<T> {
-  const answer = await gql<Record<string, T>>(url, {
-    query,
-    variables: { input },
-    headers: { 'x-forwarded-for': ip },
-    ...(token === undefined ? {} : { token }),
-  });
-  const [result] = Object.values(answer.data ?? {});
-  if (result === undefined) throw new Error(JSON.stringify(answer.errors));
-  return result;
-}
 
 interface Result {
   readonly __typename: string;
@@ -68,15 +56,23 @@ async function ask(
   input: object,
   token?: string,
 ): Promise<Result> {
-  return from<Result>(url, ip, operations[operation], input, token);
+  const answer = await gql<Record<string, Result>>(url, {
+    query: operations[operation],
+    variables: { input },
+    headers: { 'x-forwarded-for': ip },
+    ...(token === undefined ? {} : { token }),
+  });
+  const result = answer.data?.[operation];
+  if (result === undefined) throw new Error(JSON.stringify(answer.errors));
+  return result;
 }
 
-/** Addresses of networks that have nothing in common. */
+/** Returns IPs of networks without a common prefix. */
 function networks(count: number): readonly string[] {
   return Array.from({ length: count }, (_, n) => `${String(20 + n)}.${String(n)}.2.1`);
 }
 
-/** The outbox is empty once a mail that was asked for after all others has been sent. */
+/** Returns the subjects of a recipient's mails, once a mail that was asked for after all others has been sent. */
 async function mailsOf(url: string, to: string): Promise<readonly string[]> {
   const last = randomEmail();
   const ip = '198.51.100.200';
@@ -86,7 +82,7 @@ async function mailsOf(url: string, to: string): Promise<readonly string[]> {
   return (await smtp.all(to)).map(({ subject }) => subject);
 }
 
-test('MAILS-01 one recipient MUST get only a few mails of a kind, from however many networks they are asked for', async () => {
+test('MAILS-01 a recipient MUST get a limited number of mails of each kind, however many networks ask', async () => {
   const { url } = open;
   const email = randomEmail();
   await ask(url, '198.51.100.1', 'register', { email, password });
@@ -100,7 +96,7 @@ test('MAILS-01 one recipient MUST get only a few mails of a kind, from however m
   ]);
 });
 
-test('MAILS-02 so MUST the mails to a new email, whichever accounts ask for them', async () => {
+test('MAILS-02 a recipient MUST get a limited number of mails about e-mail changes, however many accounts ask', async () => {
   const { url } = open;
   const newEmail = randomEmail();
   await Promise.all(
@@ -112,7 +108,7 @@ test('MAILS-02 so MUST the mails to a new email, whichever accounts ask for them
   expect(await mailsOf(url, newEmail)).toHaveLength(2);
 });
 
-test('MAILS-03 so MUST the mails about registrations, of a free and of a taken email', async () => {
+test('MAILS-03 a recipient MUST get a limited number of mails about registrations, with and without an account', async () => {
   const { url } = verified;
   const free = randomEmail();
   for (const ip of networks(6)) await ask(url, ip, 'register', { email: free, password });
@@ -128,13 +124,13 @@ test('MAILS-03 so MUST the mails about registrations, of a free and of a taken e
   ]);
 });
 
-test('MAILS-04 a stranger who asks for verifications that send nothing MUST keep the owner from no mail', async () => {
+test('MAILS-04 requests that send no mail MUST NOT keep the owner from getting mails', async () => {
   const { url } = verified;
   const email = randomEmail();
   // The worst stranger shares the owner's network.
   for (const ip of [...networks(4), ...networks(1), ...networks(1), ...networks(1)])
     await ask(url, ip, 'requestEmailVerification', { email });
-  // What they asked for has been made, and counted.
+  // All requests have been handled and counted.
   expect(await mailsOf(url, email)).toEqual([]);
   const [owner = ''] = networks(1);
   await registerByMail(url, smtp, email);
@@ -145,7 +141,7 @@ test('MAILS-04 a stranger who asks for verifications that send nothing MUST keep
   expect((await smtp.next(email, /Set a new password/)).to).toContain(email);
 });
 
-test('MAILS-05 a code that was not mailed MUST be right for no challenge', async () => {
+test('MAILS-05 the code of a challenge whose mail was not sent MUST be rejected', async () => {
   const codes = createMailedCodes(createKeyring(testSecret, null));
   const begin = async (operation: 'register' | 'requestLoginCode', email: string, count: number) => {
     const input = { email, ...(operation === 'register' ? { password } : {}) };
@@ -163,7 +159,7 @@ test('MAILS-05 a code that was not mailed MUST be right for no challenge', async
     ask(verified.url, '192.0.2.77', operation, input);
 
   const email = randomEmail();
-  /** Once the outbox is empty: the ones that were mailed, and the others. */
+  /** Splits the challenges, once the outbox is empty, into those whose code was mailed and the others. */
   const sorted = async (begun: Awaited<ReturnType<typeof begin>>) => {
     await mailsOf(verified.url, email);
     const mailed = new Set((await smtp.all(email)).map((mail) => codeIn(mail).replace(' ', '')));
@@ -186,7 +182,7 @@ test('MAILS-05 a code that was not mailed MUST be right for no challenge', async
     expect(await complete('loginWithCode', input)).toMatchObject({ __typename: 'LoginSuccess' });
 });
 
-test('MAILS-06 a stranger who asks for codes MUST keep the owner from none, on a network that is known', async () => {
+test('MAILS-06 a stranger who asks for login codes MUST NOT keep the owner from getting them on a known network', async () => {
   const { url } = open;
   const email = randomEmail();
   const own = '198.51.100.61';
@@ -197,7 +193,7 @@ test('MAILS-06 a stranger who asks for codes MUST keep the owner from none, on a
   expect(await mailsOf(url, email)).toHaveLength(4);
 });
 
-test('MAILS-07 an owner who has used up the codes of a network MUST get codes there again after a reset', async () => {
+test('MAILS-07 a password reset MUST let the owner ask for login codes again on a network that had used up its own', async () => {
   const { url } = open;
   const email = randomEmail();
   const own = '198.51.100.71';

@@ -1,4 +1,4 @@
-// What the owner of an account gets back by a link from the mail, and what a stolen token can guess.
+// A link from the mail gives the owner of an account its limits back. A stolen token gets few password attempts.
 
 import { expect, test } from 'vitest';
 
@@ -37,12 +37,12 @@ async function resetFrom(from: string, email: string) {
   return run(from, `resetPassword(input: { token: "${token}", newPassword: "${newPassword}" })`);
 }
 
-/** Uses up the account's guesses, from networks of strangers. */
+/** Uses up the account's attempts, from unknown networks. */
 async function useUp(email: string, network: number) {
   await attempts(24, url, email, (n) => ({ from: `10.${String(network)}.${String(n)}.1` }));
 }
 
-test('RECOVERY-01 a stolen token MUST NOT guess the password more than ten times an hour, from whatever IPs', async () => {
+test('RECOVERY-01 a client with a stolen token MUST NOT try more than ten passwords an hour, from any number of IPs', async () => {
   const { token } = await newAccount('192.0.2.1');
   const kinds = [];
   for (let n = 0; n < 14; n += 1) {
@@ -54,7 +54,7 @@ test('RECOVERY-01 a stolen token MUST NOT guess the password more than ten times
   expect(countOf('TooManyAttempts', kinds)).toBe(4);
 });
 
-test('RECOVERY-02 a reset MUST clear the counts and make its network known', async () => {
+test('RECOVERY-02 a password reset MUST clear the counts of the account, and make its network known', async () => {
   const { email } = await newAccount('192.0.2.2');
   const home = '198.51.100.2';
   await useUp(email, 20);
@@ -66,11 +66,11 @@ test('RECOVERY-02 a reset MUST clear the counts and make its network known', asy
   expect((await attempt(url, email, { from: home, with: newPassword })).__typename).toBe('LoginSuccess');
 });
 
-test('RECOVERY-03 the networks of a squatter MUST be forgotten once the owner has taken the account back', async () => {
+test('RECOVERY-03 a password reset MUST make the networks of an earlier user of the account unknown', async () => {
   const squatter = '203.0.113.5';
   const { email } = await newAccount(squatter);
   await useUp(email, 30);
-  // Known to the account: it signs in although the account has no guesses left.
+  // A known network: it signs in although the account has no attempts left.
   expect((await attempt(url, email, { from: squatter, with: password })).__typename).toBe('LoginSuccess');
   expect((await resetFrom('198.51.100.3', email))?.__typename).toBe('ResetPasswordSuccess');
   await useUp(email, 31);

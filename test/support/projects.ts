@@ -7,7 +7,7 @@ export const unit = filesOf(`
   chaos/chaos
   client/faults
   cli/format
-  common/fairLimit common/sealing
+  common/fairLimit common/networks common/sealing
   config
   db/clock db/url
   docs
@@ -20,7 +20,7 @@ export const unit = filesOf(`
   mail/clientWords mail/smtp
   observability/errorForLog
   passwords/hasher passwords/rules passwords/threads
-  rateLimit/gates rateLimit/network rateLimit/spentTime
+  rateLimit/gates rateLimit/reservations
   remote/fakes
   sessions/coalesce sessions/device sessions/watches
   suite
@@ -57,7 +57,7 @@ export const longest = filesOf(`
   guarantees/no-telling-by-pairs faults/start auth/races auth/notices mail/delivery guarantees/rollingRestart
   http/connections.fuzz process guarantees/idleSubscribers hufu/databaseDeath db/roundTrips auth/flows guarantees/live
   examples/hosts db/migrations graphql/socketRules guard/guard db/embedded guarantees/no-telling-by-mail mail/settings
-  logReader db/pgbouncer graphql/endedByTime http/faults auth/freeze audit/acts rateLimit/acts rateLimit/counting
+  logReader db/pgbouncer graphql/endedByTime http/faults auth/freeze audit/acts rateLimit/operations rateLimit/sharedCounts
   faults/cutOff testing/kit guarantees/acknowledged client/loginCode hufu/lifecycle http/links.browser remote/chaos
   team/clone auth/deleted audit/rows guarantees/lostAnswer remote/fakes guarantees/stopping http/body http/stop http/delivery
 `);

@@ -1,4 +1,4 @@
-// Registrations, mails and links: what is bounded beside passwords.
+// The limits of operations that check no password: registrations, mails, forged links, notifications and repeated changes.
 
 import { expect, test } from 'vitest';
 
@@ -26,13 +26,13 @@ async function registration(url: string, email = randomEmail(), secret = passwor
   return gql(url, { query: registerOperation, variables });
 }
 
-test('ACTS-01 registrations from an address MUST be bounded; what is refused before them does not count', async () => {
+test('ACTS-01 registrations from one IP MUST be limited, and invalid input does not count', async () => {
   const { url } = await startNode({ env: few });
   const taken = randomEmail();
   const kinds: (string | undefined)[] = [];
   for (const [email, secret] of [
     [taken, password],
-    ['no address', password],
+    ['no e-mail', password],
     [randomEmail(), 'short'],
     [taken, password],
     [randomEmail(), password],
@@ -52,7 +52,7 @@ test('ACTS-01 registrations from an address MUST be bounded; what is refused bef
   expect(refused.headers.get('retry-after')).toMatch(/^\d+$/);
 });
 
-test('ACTS-02 mails to a recipient, and from an address, MUST be bounded, whether or not there is an account', async () => {
+test('ACTS-02 mails to one recipient and for one IP MUST be limited, whether or not the e-mail has an account', async () => {
   const { url } = await startNode({ env: few });
   const known = (await register(url)).user.email;
   for (const email of [known, randomEmail()]) {
@@ -67,12 +67,12 @@ test('ACTS-02 mails to a recipient, and from an address, MUST be bounded, whethe
     expect(Date.parse(result?.retryAt ?? '')).toBeGreaterThan(Date.now());
     expect(Number(refused.headers.get('retry-after'))).toBeGreaterThan(3_000);
   }
-  // The address has asked for four.
+  // The IP has asked for four mails, its limit.
   const other = await ask(url, 'requestEmailVerification', { email: randomEmail() });
   expect(other.data?.['requestEmailVerification']?.__typename).toBe('TooManyAttempts');
 });
 
-test('ACTS-03 the mails of a signed-in user MUST be bounded; one that is refused sends nothing', async () => {
+test('ACTS-03 the mails that a signed-in user asks for MUST be limited by recipient', async () => {
   const { url } = await startNode({ env: few });
   const { token } = await register(url);
   const newEmail = randomEmail();
@@ -87,7 +87,7 @@ test('ACTS-03 the mails of a signed-in user MUST be bounded; one that is refused
   expect(refused.data?.['requestEmailVerification']?.__typename).toBe('TooManyAttempts');
 });
 
-test('ACTS-04 forged links MUST be bounded, those that this server signed do not count', async () => {
+test('ACTS-04 attempts with forged link tokens MUST be limited, and used links that the server signed do not count', async () => {
   const { url } = await startNode({ env: few });
   const email = randomEmail();
   await registration(url, email);
@@ -110,7 +110,7 @@ test('ACTS-04 forged links MUST be bounded, those that this server signed do not
   expect(await use('confirmEmailChange', 'nonsense')).toBe('TooManyAttempts');
 });
 
-test('ACTS-05 where addresses are verified first, a registration MUST count as a mail', async () => {
+test('ACTS-05 with REQUIRE_VERIFIED_EMAIL a registration MUST count as a mail to its recipient', async () => {
   const { url } = await startNode({
     env: { ...few, REQUIRE_VERIFIED_EMAIL: 'true', RATE_LIMIT_IP_REGISTRATIONS_PER_HOUR: '100' },
   });
@@ -127,12 +127,12 @@ test('ACTS-05 where addresses are verified first, a registration MUST count as a
   expect(kinds).toEqual(['VerificationRequested', 'VerificationRequested', 'TooManyAttempts']);
 });
 
-test('ACTS-06 notices that one can bring about again and again MUST be bounded, each kind on its own', async () => {
+test('ACTS-06 repeated logins and password changes MUST send a limited number of notifications of each kind', async () => {
   const { url } = await startNode({ env: few });
   const email = randomEmail();
   await registration(url, email);
   let { token } = await login(url, email);
-  // An email that is not verified gets no notice.
+  // An unverified e-mail receives no notification.
   expect(await smtp.all(email)).toEqual([]);
   await run(url, 'requestEmailVerification', null, token);
   await run(url, 'verifyEmail', { token: linkIn(await smtp.next(email)).token });
@@ -153,7 +153,7 @@ test('ACTS-06 notices that one can bring about again and again MUST be bounded, 
   ]);
 });
 
-test('ACTS-07 changes that a signed-in user can repeat MUST be bounded: each leaves an event', async () => {
+test('ACTS-07 passkey renames, recovery codes and new authenticators MUST be limited, since each writes an audit event', async () => {
   const clock = createTestClock();
   const env = { RATE_LIMITS: 'on', RATE_LIMIT_ACCOUNT_SIGN_INS_PER_HOUR: '3', ...passkeySettings };
   const { url } = await startNode({ clock, env });

@@ -1,3 +1,5 @@
+// Counts are kept by network: one IPv4 address, or the networks of an IPv6 address.
+
 import { describe, expect, test } from 'vitest';
 
 import { createKeyedCounter, networkOf, networksOf } from '../../src/common/networks.js';
@@ -13,10 +15,10 @@ describe('networkOf', () => {
     ['::ffff:192.0.2.1', '192.0.2.1'],
     ['::ffff:c000:201', '192.0.2.1'],
     ['64:ff9b::192.0.2.1', '64:ff9b:0:0::/64'],
-    ['not an address', 'unknown'],
+    ['not an IP', 'unknown'],
     [null, 'unknown'],
-  ])('%s counts as %s', (address, network) => {
-    expect(networkOf(address)).toBe(network);
+  ])('%s counts as %s', (ip, network) => {
+    expect(networkOf(ip)).toBe(network);
   });
 });
 
@@ -25,14 +27,14 @@ describe('networksOf', () => {
     ['192.0.2.1', ['192.0.2.1']],
     ['::ffff:192.0.2.1', ['192.0.2.1']],
     ['2001:db8:1:2345::6', ['2001:db8:1:2345::/64', '2001:db8:1:2300::/56', '2001:db8:1::/48']],
-    ['not an address', ['unknown']],
+    ['not an IP', ['unknown']],
     [null, ['unknown']],
   ])('%s belongs to %j', (ip, networks) => {
     expect(networksOf(ip)).toEqual(networks);
   });
 });
 
-test('counts each kind alone, also where thousands have come and gone', () => {
+test('a keyed counter keeps the count of each key, also after thousands of keys have returned to zero', () => {
   const counter = createKeyedCounter();
   const expected = new Map<string, number>();
   const kindOf = (step: number) => `kind ${String((step * 7_919) % 5_000)}`;

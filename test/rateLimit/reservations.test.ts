@@ -1,4 +1,4 @@
-// A request that has used up its own time, among others that wait for the same.
+// A request that has used up its own time, among others that wait at the same gate.
 
 import { setTimeout as pause } from 'node:timers/promises';
 
@@ -15,7 +15,7 @@ import { createGates } from '../../src/rateLimit/gates.js';
 import { createReserve } from '../../src/rateLimit/reservations.js';
 import { createCounters, type Executor, LimiterUnavailable } from '../../src/rateLimit/counters.js';
 
-/** A database that serves, as a request sees it that has so much time. */
+/** Creates a database that works, as seen by a request with a limited time. */
 function storeWithin(totalMs: number, takesMs = 0) {
   const allow = sharedTime(totalMs);
   return {
@@ -42,7 +42,7 @@ const reserve = createReserve({
   store,
 });
 
-test('what fails for want of its own time says so; what has had time enough blames the database', async () => {
+test('a read with too little time of its own fails with DeadlineExceeded, one with enough time with DatabaseUnavailable', async () => {
   const never = () => new Promise<never>(() => undefined);
   await expect(sharedTime(0)((ms) => withTimeout(ms, never))).rejects.toThrow(DeadlineExceeded);
   await expect(sharedTime(50)((ms) => withTimeout(ms, never))).rejects.toThrow(DeadlineExceeded);
@@ -51,7 +51,7 @@ test('what fails for want of its own time says so; what has had time enough blam
   expect(failed).not.toBeInstanceOf(DeadlineExceeded);
 });
 
-test('it MUST fail alone: those that wait behind it have their own', async () => {
+test('RATE-02 a request without time left MUST fail alone, and the requests that wait behind it still get their reservations', async () => {
   const counts = [{ key: 'network:a', most: 5, seconds: 60, mode: 'take' } as const];
   const requester = { network: 'a', isKnown: () => Promise.resolve(false) };
   const attempt = async (own: ReturnType<typeof storeWithin>) => {
