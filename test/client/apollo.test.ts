@@ -1,4 +1,4 @@
-// `hufu/client/apollo` in Apollo Client 4, as docs/clients.md sets it up, against a node.
+// `hufu/client/apollo` in Apollo Client 4, set up as docs/clients.md says, against a node.
 
 import { gql } from '@apollo/client';
 import { afterEach, beforeAll, describe, expect, test, vi } from 'vitest';
@@ -52,7 +52,7 @@ describe('an Apollo client', () => {
     return state.status === 'signedOut' && state.ended !== null ? reasonSentence(state.ended) : null;
   };
 
-  test('shows what is wrong with a password, and takes the token of a right one', async () => {
+  test('gets the sentence for a wrong password, and takes the token for the correct one', async () => {
     const ann = await register(node.url);
     const { session, client } = apollo();
     const logIn = (typed: string) =>
@@ -77,7 +77,7 @@ describe('an Apollo client', () => {
       .toBe('You were signed out because you signed in on another device: Work laptop.');
   });
 
-  test('shows the next person nothing of the last one', async () => {
+  test('empties its cache when the user signs out', async () => {
     const { session, client } = apollo();
     const emails = [randomEmail(), randomEmail()];
     for (const email of emails) {
@@ -89,7 +89,7 @@ describe('an Apollo client', () => {
     }
   });
 
-  test('keeps what it has cached when the password changes, and subscribes with the new token', async () => {
+  test('keeps its cache when the password changes, and subscribes with the new token', async () => {
     const { session, client } = apollo();
     const email = randomEmail();
     await session.register({ email, password });
@@ -104,7 +104,7 @@ describe('an Apollo client', () => {
 
     const heard: unknown[] = [];
     client.subscribe({ query: sessionEndedDocument }).subscribe(({ data: event }) => heard.push(event));
-    // The session's own websocket before and after the change, and the app's.
+    // The session subscribed before and after the change, and the app once.
     await expect.poll(() => subscribed).toBe(3);
     const elsewhere = apollo().session;
     await elsewhere.login({ email, password: newPassword });

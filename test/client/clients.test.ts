@@ -1,4 +1,4 @@
-// A wrong password through the clients that front ends use, each as docs/clients.md sets it up: the person is shown the
+// A wrong password through the GraphQL clients that front ends use, each set up as docs/clients.md says: the user sees the
 // server's own sentence.
 
 import { cacheExchange } from '@urql/exchange-graphcache';
@@ -21,7 +21,7 @@ const wrong = {
   message: 'The e-mail address or the password is not right.',
 };
 
-describe('a wrong password is told as a sentence', () => {
+describe('a front end gets the sentence for a wrong password', () => {
   let node: RunningNode;
   beforeAll(async () => {
     node = await startNode();
@@ -32,12 +32,12 @@ describe('a wrong password is told as a sentence', () => {
 
   const input = { email: randomEmail(), password: 'not the password' };
 
-  test('by graphql-request', async () => {
+  test('from graphql-request', async () => {
     const client = new GraphQLClient(`${node.url}/graphql`);
     expect((await client.request(loginDocument, { input })).login).toEqual(wrong);
   });
 
-  test('by urql with graphcache, which has nothing to warn of', async () => {
+  test('from urql with graphcache, which prints no warning', async () => {
     const warn = vi.spyOn(console, 'warn');
     const client = new Client({
       url: `${node.url}/graphql`,
@@ -57,7 +57,7 @@ describe('a wrong password is told as a sentence', () => {
     expect(warn).not.toHaveBeenCalled();
   });
 
-  test('with the types of gql.tada', async () => {
+  test('from a document that gql.tada types', async () => {
     const graphql = initGraphQLTada<{ introspection: introspection; scalars: { DateTime: string } }>();
     const document = graphql(`
       mutation Login($input: LoginInput!) {
@@ -75,10 +75,10 @@ describe('a wrong password is told as a sentence', () => {
     `);
     const { login } = await new GraphQLClient(`${node.url}/graphql`).request(document, { input });
 
-    // @ts-expect-error A refusal has no token, and the compiler knows.
+    // @ts-expect-error A refusal has no token.
     expect(login.token).toBeUndefined();
     if (login.__typename === 'LoginSuccess') {
-      // The scalar has a type, and is not `unknown`.
+      // Without the type of the scalar this would be `unknown`.
       const expiresAt: string = login.expiresAt;
       throw new Error(`signed in until ${expiresAt}`);
     }

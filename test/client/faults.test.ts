@@ -1,5 +1,5 @@
-// `hufu/client` where the platform, the network or an answer fails it: a full storage, a network that swallows connections,
-// a proxy that loses headers, a person who signs out meanwhile.
+// `hufu/client` under faults of the platform, the network and the answers: a full localStorage, a network that drops packets,
+// a proxy that removes headers, a user who signs out while a request is pending.
 
 import { ApolloClient, gql, InMemoryCache } from '@apollo/client';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
@@ -50,13 +50,13 @@ test.each([
   [{ url, device: 'a secret' }, 'device'],
   [{ url, trustedOrigins: 'a secret' }, 'trustedOrigins'],
   [{ url, trustedOrigin: [] }, 'no option trustedOrigin'],
-])('options that do not fit are refused by name, without their value: %o', (options, name) => {
+])('createSession refuses invalid options by name and never repeats a value: %o', (options, name) => {
   const refused = () => createSession(options as SessionOptions);
   expect(refused).toThrow(`createSession: ${name.startsWith('no ') ? 'there is ' : ''}${name}`);
   expect(refused).not.toThrow('a secret');
 });
 
-/** The `localStorage` that the tabs of a browser share, and what tells them of changes. */
+/** Stubs the `localStorage` that the tabs of a browser share, and the events that tell tabs of changes. */
 function stubBrowser() {
   const kept = new Map<string, string>();
   const listeners = new Map<string, Set<(event: object) => void>>();
@@ -78,7 +78,7 @@ function stubBrowser() {
   };
 }
 
-/** Answers of the server, by the name of the mutation's field. */
+/** Makes the server's answer to a mutation that opens a session. */
 const opens = (field: string, type: string, name: string) => {
   const { token } = signedIn(name) as { token: string };
   return { data: { [field]: { __typename: type, token, session: { id: name }, user: { id: 'ann' } } } };
@@ -96,7 +96,7 @@ afterEach(() => {
   vi.unstubAllGlobals();
 });
 
-test('a full storage loses no newer session, and brings back none', () => {
+test('a full localStorage neither loses the newest session nor restores an older one', () => {
   const { kept, tell } = stubBrowser();
   let isFull = false;
   vi.stubGlobal('localStorage', {
@@ -112,7 +112,7 @@ test('a full storage loses no newer session, and brings back none', () => {
   isFull = true;
   store.write(signedIn('second'));
   expect(store.read()).toEqual(signedIn('second'));
-  // Another tab signs in after all.
+  // Another tab signs in, and its write succeeds.
   kept.set('hufu', JSON.stringify(signedIn('third')));
   tell('storage', { key: 'hufu' });
   expect(store.read()).toEqual(signedIn('third'));
@@ -126,9 +126,9 @@ test('a full storage loses no newer session, and brings back none', () => {
 });
 
 test.each([
-  ['that another person signs in', signedIn('second')],
-  ['that the person signs out', { status: 'signedOut', ended: null } as const],
-])('a full storage leaves no session for the next page, which does not know %s', (_, next) => {
+  ['another user signed in', signedIn('second')],
+  ['the user signed out', { status: 'signedOut', ended: null } as const],
+])('a full localStorage leaves no session for the next page, since it cannot store that %s', (_, next) => {
   const { kept } = stubBrowser();
   kept.set('hufu', JSON.stringify(signedIn('first')));
   vi.stubGlobal('localStorage', {
@@ -145,16 +145,16 @@ test.each([
 });
 
 test.each([
-  ['is no JSON', '{"status":', null],
-  ['is of no client', '"signedIn"', null],
-  ['has no text for a token', '{"status":"signedIn","token":7,"sessionId":"a"}', null],
-  ['has an end for no reason', '{"status":"signedOut","ended":{"reason":"__proto__"}}', null],
+  ['is not JSON', '{"status":', null],
+  ['is not an object', '"signedIn"', null],
+  ['has a token that is not a string', '{"status":"signedIn","token":7,"sessionId":"a"}', null],
+  ['has a reason that does not exist', '{"status":"signedOut","ended":{"reason":"__proto__"}}', null],
   [
     'has a device of another shape',
     'SUPERSEDED',
     'You were signed out because you signed in on another device.',
   ],
-])('a storage that %s breaks no page', (_, text, sentence) => {
+])('a page reads a stored state that %s without an error', (_, text, sentence) => {
   const { kept } = stubBrowser();
   const by = { kind: 'WEB', name: { toString: 1 } };
   const isEnd = text === 'SUPERSEDED';
@@ -167,7 +167,7 @@ test.each([
   expect(state.ended && reasonSentence(state.ended)).toBe(sentence);
 });
 
-test('a page that the browser had put aside shows who is signed in now', () => {
+test('a page from the back/forward cache shows who is signed in now', () => {
   const { kept, tell } = stubBrowser();
   const session = open({ storage: 'localStorage' });
   kept.set('hufu', JSON.stringify(signedIn('second')));
@@ -179,7 +179,7 @@ test('a page that the browser had put aside shows who is signed in now', () => {
   expect(session.getSnapshot()).toEqual(signedIn('second'));
 });
 
-test('a listener that fails keeps no other from being called, and is reported', () => {
+test('when a listener throws, the other listeners are called and the error is reported', () => {
   const { kept, tell } = stubBrowser();
   const session = open({ storage: 'localStorage' });
   const reports: (() => void)[] = [];
@@ -196,7 +196,7 @@ test('a listener that fails keeps no other from being called, and is reported', 
   expect(reports[0]).toThrow('a fault of the app');
 });
 
-test('a page without TLS, and a platform without AbortSignal.timeout, can sign in', async () => {
+test('a page signs in without TLS, and on a platform without AbortSignal.timeout', async () => {
   vi.stubGlobal('crypto', { getRandomValues: crypto.getRandomValues.bind(crypto) });
   vi.stubGlobal('AbortSignal', {});
   const keys: unknown[] = [];
@@ -212,12 +212,12 @@ test('a page without TLS, and a platform without AbortSignal.timeout, can sign i
   expect(new Set(keys).size).toBe(2);
 });
 
-test('a server renders a page whose client has a path for a URL', () => {
+test('a server renders a page whose session has a path as its URL', () => {
   const session = open({ url: '/graphql', storage: 'localStorage' });
   expect(session.getSnapshot()).toEqual({ status: 'signedOut', ended: null });
 });
 
-test('a websocket that does not open is given up for another', () => {
+test('a websocket that does not open within 30 s is replaced', () => {
   vi.useFakeTimers();
   const sockets: { isClosed: boolean }[] = [];
   class Connecting {
@@ -241,8 +241,8 @@ test('a websocket that does not open is given up for another', () => {
 test.each([
   ['a subscription that is refused', ['{"type":"connection_ack"}', '{"id":"1","type":"error","payload":[]}']],
   ['a subscription that ends', ['{"type":"connection_ack"}', '{"id":"1","type":"complete"}']],
-  ['a policy that forbids it', null],
-])('a websocket is tried again, ever more seldom, after %s', async (_, messages) => {
+  ['a content security policy that forbids it', null],
+])('the session opens its websocket again, with growing pauses, after %s', async (_, messages) => {
   vi.useFakeTimers();
   let connections = 0;
   class Refused {
@@ -271,7 +271,7 @@ test.each([
 describe('the websocket of a device that has slept', () => {
   beforeEach(() => {
     vi.useFakeTimers();
-    // Without the spread of the pauses.
+    // Removes the jitter from the pauses.
     vi.spyOn(Math, 'random').mockReturnValue(1);
   });
 
@@ -279,7 +279,7 @@ describe('the websocket of a device that has slept', () => {
     vi.restoreAllMocks();
   });
 
-  /** A server that answers, until the network swallows everything without a close. */
+  /** Stubs a server that answers until the network drops everything without closing a connection. */
   const connect = () => {
     const network = { isLost: false, sockets: [] as { isClosed: boolean }[] };
     class Socket {
@@ -317,7 +317,7 @@ describe('the websocket of a device that has slept', () => {
   const areClosed = ({ sockets }: ReturnType<typeof connect>) => sockets.map(({ isClosed }) => isClosed);
 
   test.each(['online', 'pageshow'] as const)(
-    'is given up at the event "%s" when nothing answers, and kept when the server answers',
+    'is replaced after the event "%s" if the server does not answer a ping, and kept if it does',
     async (event) => {
       const { tell } = stubBrowser();
       const network = connect();
@@ -333,7 +333,7 @@ describe('the websocket of a device that has slept', () => {
     },
   );
 
-  test('is opened at once when the network is there again, however long it was away', async () => {
+  test('is opened at once when the network returns, however long it was away', async () => {
     const { tell } = stubBrowser();
     let attempts = 0;
     class Unreachable {
@@ -348,13 +348,13 @@ describe('the websocket of a device that has slept', () => {
     }
     vi.stubGlobal('WebSocket', Unreachable);
     openSignedIn();
-    // 1, 2, 4, 8 and 16 s, and every 30 s from then on.
+    // The pauses are 1, 2, 4, 8 and 16 s, and then always 30 s.
     await vi.advanceTimersByTimeAsync(32_000);
     expect(attempts).toBe(6);
     tell('online');
     await vi.advanceTimersByTimeAsync(1_000);
     expect(attempts).toBe(7);
-    // A network that comes and goes makes no storm.
+    // A network that flaps causes no storm of connections.
     for (let tenths = 0; tenths < 30; tenths += 1) {
       tell('online');
       await vi.advanceTimersByTimeAsync(100);
@@ -362,7 +362,7 @@ describe('the websocket of a device that has slept', () => {
     expect(attempts).toBeLessThanOrEqual(10);
   });
 
-  test('is given up by Apollo Client, which never waits longer than half a minute', async () => {
+  test('is replaced by Apollo Client, which pauses at most 30 s between attempts', async () => {
     const network = connect();
     const session = openSignedIn();
     session.stop();
@@ -392,7 +392,7 @@ describe('a session', () => {
     [{ errors: [null, { extensions: null }, { extensions: 'UNAUTHENTICATED' }] }],
     [{ data: { a: null, b: { __typename: { toString: 1 } } } }],
     [null],
-  ])('lets the app have the answer %j', async (answer) => {
+  ])('passes the unexpected answer %j on to the app and stays signed in', async (answer) => {
     const session = openSignedIn();
     answerWith(answer);
     const body = '{"query":"mutation { a }"}';
@@ -401,7 +401,7 @@ describe('a session', () => {
     expect(session.getSnapshot()).toEqual(signedIn('first'));
   });
 
-  test('ends for a reason that only a newer server knows', async () => {
+  test('ends with INVALID_TOKEN when only a newer client knows the reason', async () => {
     const session = openSignedIn();
     const ended = { __typename: 'SignedOut', reason: 'MOVED', sessionId: 'first', at: null, by: null };
     answerWith({ data: { session: ended } });
@@ -409,14 +409,14 @@ describe('a session', () => {
     expect(session.getSnapshot()).toMatchObject({ status: 'signedOut', ended: { reason: 'INVALID_TOKEN' } });
   });
 
-  test('is opened although a proxy answers with JSON of its own', async () => {
+  test('is opened by a retry after a proxy answered with JSON of its own', async () => {
     const answers: unknown[] = [{ message: 'Service Unavailable' }, opens('login', 'LoginSuccess', 'first')];
     vi.stubGlobal('fetch', () => Promise.resolve(Response.json(answers.shift())));
     const result = await open().login({ email: 'ann@example.com', password: 'a' });
     expect(result).toMatchObject({ __typename: 'LoginSuccess' });
   });
 
-  test('is not asked for with a key that the server has forgotten', async () => {
+  test('is not requested with an idempotency key that the server has forgotten', async () => {
     vi.useFakeTimers();
     const beganAtMs = performance.now();
     const attemptsMs: number[] = [];
@@ -433,12 +433,12 @@ describe('a session', () => {
     });
     await vi.advanceTimersByTimeAsync(180_000);
     await refused;
-    // The server knows a key for a minute, and each attempt may take 15 s.
+    // The server remembers a key for 60 s, and each attempt may take 15 s.
     expect(attemptsMs.length).toBeGreaterThan(1);
     expect(attemptsMs.at(-1)).toBeLessThan(45_000);
   });
 
-  test('trusts an origin that is written as a URL', async () => {
+  test('sends its token to a trusted origin that is written as a URL', async () => {
     const store = memoryStore();
     store.write(signedIn('first'));
     const session = open({ storage: store, trustedOrigins: ['https://orders.example.com/'] });
@@ -451,11 +451,11 @@ describe('a session', () => {
     expect(sent).toBe('Bearer token of first');
   });
 
-  describe('while an act is under way', () => {
+  describe('while a mutation is pending', () => {
     const changed = opens('changePassword', 'ChangePasswordSuccess', 'second');
     const acts: [string, object, (session: HufuSession) => Promise<unknown>][] = [
       [
-        'a changed password',
+        'a change of the password',
         changed,
         (session) => session.changePassword({ currentPassword: 'a', newPassword: 'b' }),
       ],
@@ -465,12 +465,12 @@ describe('a session', () => {
         (session) => session.login({ email: 'ann@example.com', password: 'a' }),
       ],
       [
-        'a mutation of the app',
+        "a mutation of the app's own",
         changed,
         (session) => session.fetch(url, { method: 'POST', body: '{"query":"mutation { changePassword }"}' }),
       ],
     ];
-    /** Answers an act when it is told to; gives the tokens that were signed out. */
+    /** Holds the answer back until `release`, and collects the tokens that were signed out. */
     const holdBack = (answer: object) => {
       let release: () => void = () => undefined;
       const released = new Promise<void>((resolve) => (release = resolve));
@@ -486,37 +486,43 @@ describe('a session', () => {
       return { release, signedOut };
     };
 
-    test.each(acts)('is signed out at once, and not signed in by %s', async (_, answer, begin) => {
-      const session = openSignedIn();
-      const { release, signedOut } = holdBack(answer);
-      const act = begin(session);
-      await session.logout();
-      expect(signedOut).toEqual(['Bearer token of first']);
-      release();
-      await act;
-      expect(session.getSnapshot()).toMatchObject({ status: 'signedOut', ended: { reason: 'LOGGED_OUT' } });
-      expect(signedOut).toEqual(['Bearer token of first', 'Bearer token of second']);
-    });
+    test.each(acts)(
+      'is signed out at once by a sign-out, and not signed in again by %s',
+      async (_, answer, begin) => {
+        const session = openSignedIn();
+        const { release, signedOut } = holdBack(answer);
+        const act = begin(session);
+        await session.logout();
+        expect(signedOut).toEqual(['Bearer token of first']);
+        release();
+        await act;
+        expect(session.getSnapshot()).toMatchObject({ status: 'signedOut', ended: { reason: 'LOGGED_OUT' } });
+        expect(signedOut).toEqual(['Bearer token of first', 'Bearer token of second']);
+      },
+    );
 
     test.each([
-      ['the person signs out', { status: 'signedOut', ended: { reason: 'LOGGED_OUT', at: null, by: null } }],
-      ['someone else signs in', signedIn('bob')],
-    ])('stays as it is when %s in another tab', async (_, elsewhere) => {
-      const { kept } = stubBrowser();
-      kept.set('hufu', JSON.stringify(signedIn('first')));
-      const session = open({ storage: 'localStorage' });
-      const { release, signedOut } = holdBack(changed);
-      const act = session.changePassword({ currentPassword: 'a', newPassword: 'b' });
-      await new Promise(setImmediate);
-      kept.set('hufu', JSON.stringify(elsewhere));
-      release();
-      await act;
-      expect(session.getSnapshot()).toEqual(elsewhere);
-      expect(signedOut).toEqual(['Bearer token of second']);
-    });
+      ['the user signs out', { status: 'signedOut', ended: { reason: 'LOGGED_OUT', at: null, by: null } }],
+      ['another user signs in', signedIn('bob')],
+    ])(
+      'takes the state of another tab where %s, and ends the session of the mutation',
+      async (_, elsewhere) => {
+        const { kept } = stubBrowser();
+        kept.set('hufu', JSON.stringify(signedIn('first')));
+        const session = open({ storage: 'localStorage' });
+        const { release, signedOut } = holdBack(changed);
+        const act = session.changePassword({ currentPassword: 'a', newPassword: 'b' });
+        await new Promise(setImmediate);
+        kept.set('hufu', JSON.stringify(elsewhere));
+        release();
+        await act;
+        expect(session.getSnapshot()).toEqual(elsewhere);
+        expect(signedOut).toEqual(['Bearer token of second']);
+      },
+    );
   });
 
-  test('outlives credentials of the app that are refused, and a token that is lost on the way', async () => {
+  test("stays signed in when the app's own credentials are refused, and when a proxy removes the token", async () => {
     const session = openSignedIn();
     answerWith({ errors: [{ extensions: { code: 'UNAUTHENTICATED', reason: 'INVALID_TOKEN' } }] });
     await session.fetch(url, { headers: { authorization: 'Bearer another' } });
@@ -530,7 +536,7 @@ describe('a session', () => {
       headers: { authorization: 'Bearer another' },
       body: '{"query":"mutation { changePassword }"}',
     });
-    // Nor is the session of those credentials ended.
+    // A second request would have ended the session of those credentials.
     expect(requests).toBe(1);
     answerWith({ errors: [{ extensions: { code: 'UNAUTHENTICATED', reason: 'NO_TOKEN' } }] });
     await session.fetch(url);
@@ -544,7 +550,7 @@ describe('a session', () => {
     await expect.poll(() => session.getSnapshot().status).toBe('signedOut');
   });
 
-  test('ends by the news of another token of it, which a repeated sign-in had given before', async () => {
+  test('ends when the server refuses an earlier token of the same session', async () => {
     const session = openSignedIn();
     let refuse: (answer: Response) => void = () => undefined;
     vi.stubGlobal('fetch', () => new Promise<Response>((resolve) => (refuse = resolve)));
@@ -561,7 +567,7 @@ describe('a session', () => {
     await expect.poll(() => session.getSnapshot()).toMatchObject({ ended: { reason: 'SUPERSEDED' } });
   });
 
-  test('takes the token of a mutation that the app sends as a Request', async () => {
+  test('takes the new token from a mutation that the app sends as a Request', async () => {
     const session = openSignedIn();
     const { token } = signedIn('second') as { token: string };
     const changePassword = {

@@ -1,5 +1,5 @@
-// The front end of examples/hosts/vite-react in a browser: the tabs of one device share a session and a websocket, and all
-// of them learn at once why it ended, when another device signs in.
+// The front end of examples/hosts/vite-react in a browser: the tabs of one browser share a session and a websocket, and each
+// tab shows at once why the session ended when another device signs in.
 
 import { build } from 'esbuild';
 import { type BrowserContext, chromium, type Page } from 'playwright-core';
@@ -11,11 +11,11 @@ import { type RunningNode, startNode } from '../support/startNode.js';
 import { whenFileEnds } from '../support/whenFileEnds.js';
 
 const executablePath = findChromium();
-// A page that the test answers comes from no network, from which Chromium opens no websocket to this machine.
+// Chromium does not know from which network a page comes that the test answers, and would open no websocket to this machine.
 const flags = ['--no-sandbox', '--disable-features=LocalNetworkAccessChecks'];
 const page = '<!doctype html><div id="root"></div><script type="module" src="/main.js"></script>';
 
-/** What Vite makes of the example, by the bundler of the tests. */
+/** Bundles the example as Vite does. */
 async function bundle(): Promise<string> {
   const { outputFiles } = await build({
     entryPoints: ['examples/hosts/vite-react/src/main.tsx'],
@@ -66,7 +66,7 @@ describe.runIf(executablePath !== null)('a front end in two browsers', () => {
   };
   const sentence = async (tab: Page) => tab.getByRole('alert').textContent();
 
-  test('all tabs sign in and out together, over one websocket', async () => {
+  test('all tabs of a browser sign in and out together, and share one websocket', async () => {
     const [{ user: ann }, { user: bob }] = [await register(node.url), await register(node.url)];
     const device = await open();
     const [first, second] = [await openTab(device), await openTab(device)];
@@ -82,24 +82,24 @@ describe.runIf(executablePath !== null)('a front end in two browsers', () => {
 
     expect(first.sockets.length + second.sockets.length).toBe(1);
 
-    // A device with a name is named, and the other browser is told in its turn.
+    // The sentence names a device that has a name.
     await login(node.url, ann.email, phone);
     expect(await sentence(other.tab)).toContain('another device: Pixel 9.');
 
-    // The next person of the device sees nothing of the last one.
+    // The next user of the browser sees nothing of the last one.
     await signIn(second.tab, bob.email);
     await first.tab.getByText(`Signed in as ${bob.email}`).waitFor();
     await first.tab.getByRole('button', { name: 'Sign out' }).click();
     expect(await sentence(second.tab)).toBe('You have signed out.');
-    // A reload keeps what the device knows.
+    // The sentence survives a reload.
     await second.tab.reload();
     expect(await sentence(second.tab)).toBe('You have signed out.');
   });
 
-  test('a tab that the browser has frozen keeps no other from signing in and learning of the end', async () => {
+  test('a tab signs in and learns of the end while a frozen tab holds the locks', async () => {
     const { user: ann } = await register(node.url);
     const device = await open();
-    // It holds the locks and does nothing, as a frozen tab does.
+    // Holds the locks and does nothing, as a frozen tab does.
     const frozen = await device.newPage();
     await frozen.goto(`${node.url}/health`);
     await frozen.evaluate(`for (const name of ['hufu:hufu:watch', 'hufu:hufu:act'])
@@ -122,14 +122,14 @@ describe.runIf(executablePath !== null)('a front end in two browsers', () => {
     await login(node.url, ann.email, phone);
     expect(await sentence(tab)).toContain('another device: Pixel 9.');
 
-    // Of two tabs that run, one watches the next session for both.
+    // One of two running tabs watches the next session for both.
     const { tab: second, sockets } = await openTab(device);
     tab.on('websocket', (socket) => sockets.push(socket.url()));
     await signIn(tab, ann.email);
     await second.getByText(`Signed in as ${ann.email}`).waitFor();
     for (let seconds = 0; seconds < 60; seconds += 1) {
       await tab.clock.runFor(1_000);
-      // Time for the messages between the tabs.
+      // Gives the messages between the tabs time to arrive.
       for (const page of [second, tab]) await page.evaluate('0');
     }
     expect(sockets).toHaveLength(1);

@@ -1,5 +1,5 @@
-// The link with a sign-in code in a browser, on Hufu's own page: it goes back to the page that asked for the code, and in
-// any other browser it goes nowhere.
+// The link with a sign-in code, opened in a real browser on Hufu's own page: in the browser that requested the code it leads
+// back to that page, in any other browser it signs nobody in.
 
 import { build } from 'esbuild';
 import { type BrowserContext, chromium, type Page } from 'playwright-core';
@@ -15,7 +15,7 @@ import { whenFileEnds } from '../support/whenFileEnds.js';
 const executablePath = findChromium();
 const html = '<!doctype html><title>App</title><body></body><script type="module" src="/main.js"></script>';
 
-/** A front end: it shows what a link from a mail has done, or whether it is signed in. */
+/** A front end that shows the problem of a link from a mail, or its own status. */
 const source = `
   import { createSession } from 'hufu/client';
   import { openFromMail } from './examples/client/loginCode.js';
@@ -62,8 +62,8 @@ describe.runIf(executablePath !== null)("EMAIL-CODE-04 the link with a sign-in c
   });
 
   const shows = (page: Page, text: string | RegExp) => page.getByText(text).first().waitFor();
-  /** Asks for a code on a page of a browser, and gives the link in the mail. */
-  const askIn = async (context: BrowserContext) => {
+  /** Requests a code on a page of a browser, and gives the link in the mail. */
+  const requestIn = async (context: BrowserContext) => {
     const page = await context.newPage();
     await page.goto(`${node.url}/app`);
     await shows(page, 'signedOut');
@@ -75,33 +75,33 @@ describe.runIf(executablePath !== null)("EMAIL-CODE-04 the link with a sign-in c
     return link;
   };
 
-  it('MUST sign in the browser that asked', async () => {
+  it('MUST sign in the browser that requested it', async () => {
     const browser = await open();
     const tab = await browser.newPage();
-    await tab.goto(await askIn(browser));
+    await tab.goto(await requestIn(browser));
     await shows(tab, 'signedIn');
     expect(tab.url()).toBe(`${node.url}/app`);
   });
 
-  it('MUST tell any other where to type the code, and send no server the code', async () => {
-    const [owners, strangers] = [await open(), await open()];
-    const link = await askIn(strangers);
-    // A program that scans mails.
+  it('MUST tell any other browser where to type the code, and send the code to no server', async () => {
+    const [owners, attackers] = [await open(), await open()];
+    const link = await requestIn(attackers);
+    // Mail scanners open links.
     for (const method of ['GET', 'HEAD']) expect((await fetch(link, { method })).status).toBe(200);
     expect((await fetch(link, { method: 'POST' })).status).toBe(405);
 
     const page = await owners.newPage();
     const requests: string[] = [];
     page.on('request', (request) => requests.push(request.url() + (request.postData() ?? '')));
-    const complaints: string[] = [];
-    page.on('console', (message) => complaints.push(message.text()));
+    const consoleTexts: string[] = [];
+    page.on('console', (message) => consoleTexts.push(message.text()));
     await page.goto(link);
     expect(await page.locator('h1').innerText()).toBe('Type the code where you asked for it');
     expect(requests).toEqual([`${node.url}/link/loginWithCode`]);
-    expect(complaints).toEqual([]);
+    expect(consoleTexts).toEqual([]);
 
-    const [asking] = strangers.pages();
+    const [requesting] = attackers.pages();
     const status = () => (globalThis as unknown as { session: HufuSession }).session.getSnapshot().status;
-    expect(await asking?.evaluate(status)).toBe('signedOut');
+    expect(await requesting?.evaluate(status)).toBe('signedOut');
   });
 });

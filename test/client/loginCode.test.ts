@@ -1,4 +1,4 @@
-// Sign-ins by a mailed code with `hufu/client`: the link in the mail signs in the browser that asked for it, and no other.
+// Sign-ins by a mailed code with `hufu/client`: the link in the mail signs in the browser that requested it, and no other.
 
 import { afterEach, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest';
 
@@ -39,20 +39,20 @@ describe('EMAIL-CODE-03 the link with a sign-in code', () => {
     vi.unstubAllGlobals();
   });
 
-  /** Opens a page in a browser: it knows nothing but what the browser keeps. */
+  /** Opens a page in a browser: it knows only what the browser has stored. */
   const openIn = (browser: object | undefined) => {
     vi.stubGlobal('localStorage', browser);
     const session = createSession({ url: `${node.url}/graphql` });
     sessions.push(session);
     return session;
   };
-  /** The link in the next mail, as the page that it opens sees it. */
+  /** Reads the link in the next mail. */
   const nextLink = async () => {
     const [, link = ''] = /(https:\S+)/.exec((await smtp.next(email, /sign-in code/)).text) ?? [];
     return new URL(link);
   };
   const takeover = { takeover: true };
-  /** The answer to the next request is on its way until it is let through. */
+  /** Holds back the answer to the next request until `letThrough`. */
   const holdNextAnswer = () => {
     const [answered, held] = [gate(), gate()];
     const { fetch } = globalThis;
@@ -66,7 +66,7 @@ describe('EMAIL-CODE-03 the link with a sign-in code', () => {
     return { answered: answered.opened, letThrough: held.open };
   };
 
-  test('MUST lead to the front end, with the code where no server reads it', async () => {
+  test('MUST lead to the front end with the code in the fragment, which no server receives', async () => {
     await openIn(browserStorage()).requestLoginCode({ email });
     const { href, hash } = await nextLink();
     expect(href).toMatch(/^https:\/\/app\.example\.com\/mail\/loginWithCode#code=\d{8}$/);
@@ -75,7 +75,7 @@ describe('EMAIL-CODE-03 the link with a sign-in code', () => {
       expect(loginCodeIn(other)).toBeNull();
   });
 
-  test('MUST sign in another tab of the browser that asked, and be forgotten then', async () => {
+  test('MUST sign in another tab of the browser that requested it, which then forgets the challenge', async () => {
     const browser = browserStorage();
     await openIn(browser).requestLoginCode({ email });
     const { hash } = await nextLink();
@@ -89,7 +89,7 @@ describe('EMAIL-CODE-03 the link with a sign-in code', () => {
     expect(await tab.loginWithCode({ code: '12345678' })).toBeNull();
   });
 
-  test('MUST keep the code that the person asks for while another is answered', async () => {
+  test('MUST work although the user requested it while an earlier code was being checked', async () => {
     const session = openIn(browserStorage());
     await session.requestLoginCode({ email });
     const first = await nextLink();
@@ -104,7 +104,7 @@ describe('EMAIL-CODE-03 the link with a sign-in code', () => {
     expect(result).toMatchObject({ __typename: 'LoginSuccess' });
   });
 
-  test('MUST keep the newest code, whichever request is answered last', async () => {
+  test('MUST work for the newest code, whichever request is answered last', async () => {
     const session = openIn(browserStorage());
     const { answered, letThrough } = holdNextAnswer();
     const asking = session.requestLoginCode({ email });
@@ -118,7 +118,7 @@ describe('EMAIL-CODE-03 the link with a sign-in code', () => {
     expect(result).toMatchObject({ __typename: 'LoginSuccess' });
   });
 
-  test('MUST send nothing from a browser that asked for none, and complete nothing there', async () => {
+  test('MUST send no request and sign nobody in, in a browser that requested no code', async () => {
     const asking = openIn(browserStorage());
     await asking.requestLoginCode({ email });
     const { hash } = await nextLink();
@@ -131,19 +131,19 @@ describe('EMAIL-CODE-03 the link with a sign-in code', () => {
     expect(await asking.loginWithCode({ code: '0000 0000', ...takeover })).toMatchObject({ triesLeft: 4 });
   });
 
-  test('MUST give a stranger who asked for it nothing when the owner opens it', async () => {
+  test('MUST NOT sign an attacker who requested it in when the account owner opens it', async () => {
     const owners = openIn(browserStorage());
     await owners.requestLoginCode({ email });
     const own = await nextLink();
-    const strangers = openIn(browserStorage());
-    await strangers.requestLoginCode({ email });
-    const unasked = await nextLink();
-    // The owner's browser waits for a code too: that of the stranger is a wrong one there.
-    expect(await openFromMail(owners, unasked.hash)).toMatch(/code/i);
+    const attackers = openIn(browserStorage());
+    await attackers.requestLoginCode({ email });
+    const foreign = await nextLink();
+    // The owner's browser has a challenge of its own, for which the attacker's code is wrong.
+    expect(await openFromMail(owners, foreign.hash)).toMatch(/code/i);
     expect(owners.getSnapshot().status).toBe('signedOut');
-    const guess = await strangers.loginWithCode({ code: loginCodeIn(own.hash) ?? '', ...takeover });
-    expect(guess).toMatchObject({ __typename: 'CodeRejected' });
-    expect(strangers.getSnapshot().status).toBe('signedOut');
+    const attempt = await attackers.loginWithCode({ code: loginCodeIn(own.hash) ?? '', ...takeover });
+    expect(attempt).toMatchObject({ __typename: 'CodeRejected' });
+    expect(attackers.getSnapshot().status).toBe('signedOut');
     const result = await owners.loginWithCode({ code: loginCodeIn(own.hash) ?? '', ...takeover });
     expect(result).toMatchObject({ __typename: 'LoginSuccess' });
   });
@@ -151,7 +151,7 @@ describe('EMAIL-CODE-03 the link with a sign-in code', () => {
   test.each([
     ['that has no storage', undefined],
     ['that denies its storage', deniedStorage],
-  ])('MUST leave the code to the page that asked in a browser %s', async (_name, browser) => {
+  ])('MUST work only in the page that requested it, in a browser %s', async (_name, browser) => {
     const page = openIn(browser);
     await page.requestLoginCode({ email });
     const code = loginCodeIn((await nextLink()).hash) ?? '';

@@ -1,4 +1,4 @@
-// Sign-ins at a provider with `hufu/client`: the page is left for the provider's, and another page completes them.
+// Sign-ins at a provider with `hufu/client`: one page starts the sign-in, and the page that the user returns to completes it.
 
 import { randomUUID } from 'node:crypto';
 
@@ -44,13 +44,13 @@ describe('a sign-in at a provider', () => {
     vi.unstubAllGlobals();
   });
 
-  /** A page that is opened in the tab: it knows nothing but what the tab keeps. */
+  /** Opens a page in the tab: it knows only what the tab has stored. */
   const openPage = () => {
     const session = createSession({ url: `${node.url}/graphql`, device: { kind: 'WEB', name: 'Firefox' } });
     sessions.push(session);
     return session;
   };
-  /** Leaves a page for the provider, and gives the query with which the person returns. */
+  /** Goes from a page to the provider, and gives the query with which the user returns. */
   const visit = async (session: HufuSession, person: string = randomUUID()) =>
     (await acme.signIn(await goToProvider(session, 'acme', redirectUri), person)).search;
   const heldBy = (session: HufuSession) => {
@@ -59,7 +59,7 @@ describe('a sign-in at a provider', () => {
     return state;
   };
 
-  test('is completed by the page that the person returns to, once', async () => {
+  test('is completed once, by the page that the user returns to', async () => {
     const search = await visit(openPage());
     expect(tab.entries.size).toBe(1);
 
@@ -76,7 +76,7 @@ describe('a sign-in at a provider', () => {
     expect(data?.me.history.edges[0]?.node.device).toEqual({ kind: 'WEB', name: 'Firefox' });
   });
 
-  test('is nothing to a page that is opened with another query, or in another tab', async () => {
+  test('is not completed by a page with another query, nor in another tab', async () => {
     const search = await visit(openPage());
     for (const other of ['', '?code=SUMMER', '?state=open'])
       expect(await openPage().completeProviderLogin(other)).toBeNull();
@@ -92,7 +92,7 @@ describe('a sign-in at a provider', () => {
   test.each([
     ['that has no storage', undefined],
     ['that denies its storage', deniedStorage],
-  ])('lasts as long as the page in a browser %s', async (_name, storage) => {
+  ])('is completed by the page that started it, in a browser %s', async (_name, storage) => {
     vi.stubGlobal('sessionStorage', storage);
     const session = openPage();
     const search = await visit(session);
@@ -101,7 +101,7 @@ describe('a sign-in at a provider', () => {
     expect(await session.completeProviderLogin(search)).toBeNull();
   });
 
-  test('that the person cancels is over', async () => {
+  test('is over when the user cancels it', async () => {
     const session = openPage();
     const search = await visit(session);
 
@@ -112,7 +112,7 @@ describe('a sign-in at a provider', () => {
     expect(session.getSnapshot()).toEqual({ status: 'signedOut', ended: null });
   });
 
-  test('says that the e-mail has an account', async () => {
+  test('says that the e-mail already has an account, and how its owner signs in', async () => {
     const person = randomUUID();
     const { user } = await register(node.url, { email: `${person}@example.com` });
     await rowsOf(node.database, `update hufu.users set email_verified_at = now() where id = '${user.id}'`);
@@ -122,7 +122,7 @@ describe('a sign-in at a provider', () => {
     expect(session.getSnapshot().status).toBe('signedOut');
   });
 
-  test('goes on with a second factor', async () => {
+  test('continues with the second factor', async () => {
     const person = randomUUID();
     const first = openPage();
     await first.completeProviderLogin(await visit(first, person));
@@ -141,7 +141,7 @@ describe('a sign-in at a provider', () => {
     expect(heldBy(session).userId).toBe(heldBy(first).userId);
   });
 
-  test('whose answer is lost is repeated, and opens one session', async () => {
+  test('is repeated when its answer is lost, and opens one session only', async () => {
     const session = openPage();
     const search = await visit(session);
     const sent = loseFirstAnswer();
@@ -155,7 +155,7 @@ describe('a sign-in at a provider', () => {
     expect(data?.me.history.edges.map((edge) => edge.node.id)).toEqual([sessionId]);
   });
 
-  test('of a provider that the server does not have is an error, and nothing is kept', async () => {
+  test('fails for a provider that the server does not have, and stores nothing', async () => {
     const started = openPage().startProviderLogin({ provider: 'none', redirectUri });
 
     await expect(started).rejects.toMatchObject({ code: 'BAD_USER_INPUT' });

@@ -1,5 +1,5 @@
-// `hufu/client` against a node: a device signs in and out, learns at once why its session is over, and takes no news of
-// a token that it has replaced for its own.
+// `hufu/client` against a node: a device signs in and out, learns at once why its session ended, and ignores the end of a
+// session whose token it has replaced.
 
 import { randomUUID } from 'node:crypto';
 import { setTimeout } from 'node:timers/promises';
@@ -90,27 +90,27 @@ describe('a session of hufu/client', () => {
     if (state.status !== 'signedIn') throw new Error(state.status);
     return state;
   };
-  /** Signs in by an operation of the app's own. */
-  const signInByApp = async (session: HufuSession, input: { email: string; idempotencyKey: string }) => {
+  /** Signs in with an operation of the app's own. */
+  const signInByApp = async (session: HufuSession, input: { email: string; idempotencyKey?: string }) => {
     const query = `mutation ($input: LoginInput!) { login(input: $input) {
       __typename ... on LoginSuccess { token session { id } user { id } } } }`;
     const body = JSON.stringify({ query, variables: { input: { ...input, password } } });
     const answer = await session.fetch(`${node.url}/graphql`, { ...me, body });
     return (await answer.json()) as { data: { login: { token: string } } };
   };
-  /** Waits until tokens are signed with another time. */
+  /** Waits for the next second, because a token that is signed within the same second is the same. */
   const nextSecond = () => setTimeout(1_000 - (Date.now() % 1_000));
   const whenWatched = async (socket = 0) => {
     await expect.poll(() => sockets[socket]?.readyState).toBe(WebSocket.OPEN);
   };
-  /** What the server has told by then. */
+  /** Waits until the session has ended, and gives the end that the server told. */
   const endOf = async (session: HufuSession) => {
     await expect.poll(() => session.getSnapshot().status).toBe('signedOut');
     const state = session.getSnapshot();
     return state.status === 'signedOut' ? state.ended : null;
   };
 
-  test('registers, and is told at once why a newer sign-in ended it', async () => {
+  test('registers, and shows at once that a newer sign-in ended it', async () => {
     const { session, email, sessionId, userId } = await opened();
     const answer = await (await session.fetch(`${node.url}/graphql`, me)).json();
     expect(answer).toEqual({ data: { me: { id: userId } } });
@@ -126,7 +126,7 @@ describe('a session of hufu/client', () => {
     expect(reasonSentence({ reason: 'SUPERSEDED', by: null })).toMatch(/another device\.$/);
   });
 
-  test('gives what is wrong with a sign-in, and signs in with the right password', async () => {
+  test('gives the refusal of a wrong password, and signs in with the correct one', async () => {
     const ann = await register(node.url);
     const { session } = open();
     expect(await session.login({ email: ann.user.email, password: 'not the password' })).toMatchObject({
@@ -138,7 +138,7 @@ describe('a session of hufu/client', () => {
     expect(heldBy(session).userId).toBe(ann.user.id);
   });
 
-  test('says in a sentence who is signed in, and why no one is', async () => {
+  test('says in a sentence that the user is signed in, or why not', async () => {
     const said: string[] = [];
     const session = startSession(`${node.url}/graphql`, (sentence) => said.push(sentence));
     sessions.push(session);
@@ -147,7 +147,7 @@ describe('a session of hufu/client', () => {
     expect(said).toEqual(['You are signed in.', 'You have signed out.']);
   });
 
-  test('signs in with a second factor, and proves again who the user is', async () => {
+  test('signs in with a second factor, and confirms the identity', async () => {
     const first = await opened();
     const realTime = { now: () => new Date(), turn: () => undefined };
     const { recoveryCodes } = await enrol(node.url, first.token, realTime);
@@ -159,7 +159,7 @@ describe('a session of hufu/client', () => {
     const wrong = await session.completeLogin({ challengeToken, recoveryCode: 'AAAA' });
     expect(wrong.__typename).not.toBe('LoginSuccess');
     expect(seen).toEqual([]);
-    // The answer is lost, and the code is used: the server knows it again.
+    // The answer is lost and the code is used up: the server recognises the repeated request.
     const sent = loseFirstAnswer();
     await session.completeLogin({ challengeToken, recoveryCode: recoveryCodes[0] });
     expect(sent()).toBe(2);
@@ -170,7 +170,7 @@ describe('a session of hufu/client', () => {
     expect(seen.map(({ status }) => status)).toEqual(['signedIn', 'signedIn']);
   });
 
-  test('repeats a sign-in whose answer is lost, and opens one session', async () => {
+  test('repeats a sign-in whose answer is lost, and opens one session only', async () => {
     const ann = await register(node.url, { device: phone });
     const sent = loseFirstAnswer();
     const { session } = open();
@@ -183,35 +183,35 @@ describe('a session of hufu/client', () => {
     expect(data?.me.history.edges.map((edge) => edge.node.id)).toEqual([sessionId, ann.session.id]);
   });
 
-  test('signs out on the device although the server is away, and then on the server', async () => {
+  test('signs out on the device before the server answers, and on the server by a retry', async () => {
     const { session, token } = await opened();
     const { fetch } = globalThis;
-    let isAway = true;
+    const states: SessionState[] = [];
     vi.stubGlobal('fetch', (...parameters: Parameters<typeof fetch>) => {
-      if (!isAway) return fetch(...parameters);
-      isAway = false;
-      expect(session.getSnapshot()).toMatchObject({ status: 'signedOut', ended: { reason: 'LOGGED_OUT' } });
-      return Promise.reject(new TypeError('fetch failed'));
+      states.push(session.getSnapshot());
+      return states.length === 1 ? Promise.reject(new TypeError('fetch failed')) : fetch(...parameters);
     });
     await session.logout();
+    const signedOut = { status: 'signedOut', ended: { reason: 'LOGGED_OUT' } };
+    expect(states).toMatchObject([signedOut, signedOut]);
     const { errors } = await gql(node.url, { query: meOperation, token });
     expect(errors[0]?.extensions.reason).toBe('LOGGED_OUT');
   });
 
   test.each(['before', 'after'] as const)(
-    'stays signed in when the news of its old token comes %s the answer that has the new one',
+    'stays signed in when the end of its old session arrives %s the answer with the new one',
     async (order) => {
-      const news = gate();
+      const end = gate();
       const answer = gate();
       let acknowledged = 0;
-      /** Holds back the news, where the answer is to come first. */
+      /** Holds the end back if the answer is to arrive first. */
       class Socket extends WebSocket {
         override emit(event: string | symbol, ...rest: unknown[]): boolean {
           const text = event === 'message' ? String(rest[0]) : '';
           if (text.includes('connection_ack')) acknowledged += 1;
-          const isNews = text.includes('PASSWORD_CHANGED');
-          if (isNews) news.open();
-          if (!isNews || order === 'before') return super.emit(event, ...rest);
+          const isEnd = text.includes('PASSWORD_CHANGED');
+          if (isEnd) end.open();
+          if (!isEnd || order === 'before') return super.emit(event, ...rest);
           void answer.opened.then(() => super.emit(event, ...rest));
           return true;
         }
@@ -222,8 +222,7 @@ describe('a session of hufu/client', () => {
       const { fetch } = globalThis;
       vi.stubGlobal('fetch', async (...parameters: Parameters<typeof fetch>) => {
         const response = await fetch(...parameters);
-        // The news is on its way to the device when the answer is let through.
-        if (order === 'before') await news.opened;
+        if (order === 'before') await end.opened;
         return response;
       });
       const result = await session.changePassword({ currentPassword: password, newPassword });
@@ -232,7 +231,7 @@ describe('a session of hufu/client', () => {
       const now = heldBy(session);
       expect([now.token === token, now.sessionId === sessionId]).toEqual([false, false]);
 
-      // It watches the new session from then on, and nothing else was seen.
+      // The session watches its new row from then on, and the app saw no other state.
       await expect.poll(() => acknowledged).toBe(2);
       expect(seen.map(({ status }) => status)).toEqual(['signedIn', 'signedIn']);
       const input = { email, password: newPassword, device: laptop };
@@ -244,7 +243,7 @@ describe('a session of hufu/client', () => {
     },
   );
 
-  test('learns from a refused request, and from none that carries a token it has replaced', async () => {
+  test('ends when a request is refused, unless that request carried a token which it has replaced', async () => {
     vi.stubGlobal('WebSocket', undefined);
     const { session, email, token } = await opened();
     const held = gate();
@@ -271,15 +270,10 @@ describe('a session of hufu/client', () => {
     expect(await endOf(session)).toMatchObject({ reason: 'SUPERSEDED', by: laptop });
   });
 
-  test('takes the token of an operation of the app, and sends it to no server that it does not trust', async () => {
+  test("takes the token from an operation of the app's own, and sends it to trusted origins only", async () => {
     const { session, email } = await opened();
     const before = heldBy(session).sessionId;
-    const query = `mutation ($input: LoginInput!) { login(input: $input) {
-      __typename ... on LoginSuccess { token session { id } user { id } } } }`;
-    await session.fetch(`${node.url}/graphql`, {
-      ...me,
-      body: JSON.stringify({ query, variables: { input: { email, password } } }),
-    });
+    await signInByApp(session, { email });
     expect(heldBy(session).sessionId).not.toBe(before);
 
     const sent: [string, string | null][] = [];
@@ -299,7 +293,7 @@ describe('a session of hufu/client', () => {
     ]);
   });
 
-  test('keeps the newest of the sign-ins of the app, whichever answer is the last', async () => {
+  test("keeps the newest of the app's own sign-ins, whichever answer arrives last", async () => {
     vi.stubGlobal('WebSocket', undefined);
     const people = [await register(node.url), await register(node.url)] as const;
     const { session } = open();
@@ -327,11 +321,11 @@ describe('a session of hufu/client', () => {
     await nextSecond();
     held.open();
     const unwanted = (await late).data.login.token;
-    // The attempt gives its session again, by a token that was signed in another second.
+    // The repeated attempt gives its session again, with a token that was signed in another second.
     expect((await repeated).data.login.token).not.toBe(token);
     expect(heldBy(session).token).toBe(token);
 
-    // What no device holds is ended, and no attempt ends the session that it gave twice.
+    // A session that no device holds is ended; the repeated attempt does not end its own session.
     const live = async (token: string) =>
       (await gql(node.url, { query: meOperation, token })).data?.me ?? null;
     await expect.poll(() => live(unwanted)).toBeNull();
@@ -339,7 +333,7 @@ describe('a session of hufu/client', () => {
     expect(ended).toEqual([`Bearer ${unwanted}`]);
   });
 
-  test('takes its new token though a repeated sign-in has given another token of the session meanwhile', async () => {
+  test('takes its new token although a repeated sign-in gave another token of the same session meanwhile', async () => {
     vi.stubGlobal('WebSocket', undefined);
     const { user } = await register(node.url);
     const { session } = open();
@@ -362,17 +356,17 @@ describe('a session of hufu/client', () => {
     expect(await changing).toMatchObject({ token: heldBy(session).token });
   });
 
-  test('connects again after its websocket is cut, and learns there why its token is refused', async () => {
+  test('connects again after its websocket is cut, and learns from the new one why its session ended', async () => {
     const { session, email } = await opened();
     await whenWatched();
     sockets[0]?.terminate();
     await login(node.url, email, laptop);
     expect(await endOf(session)).toMatchObject({ reason: 'SUPERSEDED', by: laptop });
-    // By the close of the second websocket, not by a message.
+    // The second websocket told it: the server refused it there.
     expect(sockets).toHaveLength(2);
   });
 
-  test('is unknown while a server renders the page, which opens no websocket', async () => {
+  test('is unknown while a server renders the page, and opens no websocket there', async () => {
     vi.stubGlobal('WebSocket', undefined);
     const { session } = open({ storage: 'localStorage' });
     const Page = () => createElement('p', null, useSession(session).status);

@@ -1,4 +1,4 @@
-// A front end's way: operations typed by codegen's client preset, sent by graphql-request.
+// A session from registration to logout by operations that codegen's client preset types, sent with graphql-request.
 
 import { ClientError, GraphQLClient } from 'graphql-request';
 import { beforeAll, describe, expect, test } from 'vitest';
@@ -27,7 +27,7 @@ describe('a typed client', () => {
       token === undefined ? {} : { headers: { authorization: `Bearer ${token}` } },
     );
 
-  test('registers, signs in twice, and is told why the first device is refused', async () => {
+  test('registers, signs in on a second device, and learns why the first one is refused', async () => {
     const { register } = await client().request(registerDocument, {
       input: { ...account, device: { kind: 'MOBILE', name: 'Pixel 9' } },
     });
@@ -75,7 +75,7 @@ describe('a typed client', () => {
     expect((await laptop.request(sessionDocument)).session).toMatchObject({ reason: 'LOGGED_OUT' });
   });
 
-  test('is told what is wrong with a registration', async () => {
+  test('gets the suggestions for a weak password', async () => {
     const { register } = await client().request(registerDocument, {
       input: { email: 'lin@example.com', password: 'short' },
     });
