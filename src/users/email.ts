@@ -137,7 +137,18 @@ function withoutRoot(domain: string): string {
  */
 function toAscii(domain: string): string {
   const lower = Array.from(withoutRoot(domain), (character) => character.toLowerCase()).join('');
-  return domainToASCII(lower);
+  const ascii = domainToASCII(lower);
+  return ascii.split('.').every(isAsciiLabel) ? ascii : '';
+}
+
+/**
+ * Tells whether a label is plain ASCII, or the Punycode of what it stands for (RFC 5891 section 5.4). Node 24.21 and 26.10
+ * (ada 4) no longer check the Punycode of a domain that is ASCII already, and nodes of all versions must agree.
+ */
+function isAsciiLabel(part: string): boolean {
+  if (!part.startsWith('xn--')) return true;
+  const meant = domainToUnicode(part);
+  return meant !== part && domainToASCII(meant) === part;
 }
 
 const nameTooLong = invalid('The part of the e-mail address before the @ is longer than 64 bytes.');
