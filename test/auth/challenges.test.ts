@@ -1,4 +1,4 @@
-// Challenges: the token alone finds one, time and wrong answers end it, and of many uses at once one counts.
+// Challenges: only its token finds a challenge, time and wrong answers end it, and one of many parallel uses succeeds.
 
 import { randomBytes } from 'node:crypto';
 
@@ -32,7 +32,7 @@ const begin = (userId: string | null = null) =>
 const find = (token: string, of: ChallengePurpose = purpose) =>
   database.read((db) => findChallenge(db, clock, { purpose: of, token }));
 
-/** Does something to the open challenge of a token, behind its lock; false where there is none. */
+/** Runs `work` on the open challenge of a token, behind its lock; returns false where there is none. */
 const whileOpen = (
   token: string,
   work: (tx: Parameters<typeof useChallenge>[0], challenge: Challenge) => void,
@@ -45,7 +45,7 @@ const whileOpen = (
   });
 
 describe('CHALLENGE-01 a challenge', () => {
-  it('MUST be found by its token, for its purpose alone', async () => {
+  it('MUST be found by its token, and only for its purpose', async () => {
     const userId = await newUser(database);
     const { token, expiresAt } = await begin(userId);
     expect(token).toMatch(/^[\w-]{64}$/);
@@ -82,7 +82,7 @@ describe('CHALLENGE-01 a challenge', () => {
     expect(await find(token)).not.toBeNull();
   });
 
-  it('MUST keep nothing from which its token can be made', async () => {
+  it('MUST NOT store the secret of its token', async () => {
     const { token } = await begin();
     const secret = Buffer.from(token, 'base64url').subarray(16);
     const rows = JSON.stringify(await database.read((db) => db.select().from(challenges)));
@@ -90,7 +90,7 @@ describe('CHALLENGE-01 a challenge', () => {
       expect(rows).not.toContain(secret.toString(encoding));
   });
 
-  it('MUST end after 10 minutes, and go a little later', async () => {
+  it('MUST expire after 10 minutes, and be purged a few minutes later', async () => {
     const { token } = await begin();
     clock.turn(10 * minuteMs - 1);
     expect(await find(token)).not.toBeNull();
@@ -118,7 +118,7 @@ describe('CHALLENGE-01 a challenge', () => {
     expect(await find(token)).toBeNull();
   });
 
-  it('MUST count every one of many wrong answers at once, and let one of many uses through', async () => {
+  it('MUST count each of 20 parallel wrong answers, and let one of 20 parallel uses succeed', async () => {
     const [guessed, used] = [await begin(), await begin()];
     const counted = await Promise.all(
       Array.from({ length: 20 }, () =>
@@ -137,7 +137,7 @@ describe('CHALLENGE-01 a challenge', () => {
     expect(await find(used.token)).toMatchObject({ state: 'used' });
   });
 
-  it('MUST be void with all others of its user, and with those of no other', async () => {
+  it('MUST be voided together with all challenges of its user, and of no other user', async () => {
     const [ann, bob] = [await newUser(database), await newUser(database)];
     const [first, second, other, none] = [
       await begin(ann),

@@ -1,5 +1,5 @@
-// What must hold of the second factors of an account however requests interleave, over two nodes on one server: what is set up,
-// renewed, removed or used has one order, and its rows fit each other.
+// Races between requests that add, renew, remove or use second factors, on two nodes over one PostgreSQL server: the acts have
+// one order, and the rows stay consistent.
 
 import { createHash, randomUUID } from 'node:crypto';
 
@@ -46,8 +46,8 @@ describe.runIf(databaseKind === 'postgres')('races of second factors', async () 
       (await rowsOf(database, `select id from hufu.totp_factors where user_id = '${userId}'`))[0]?.['id'],
     );
 
-  /** The rows fit each other, and the codes that are on record are those that were shown. */
-  async function expectWhole(userId: string, shown: readonly string[] | null): Promise<void> {
+  /** Checks that the rows are consistent, and that the stored recovery codes are those that were shown. */
+  async function expectConsistent(userId: string, shown: readonly string[] | null): Promise<void> {
     const factors = await countOf(`totp_factors where user_id = '${userId}'`);
     expect(factors).toBe(shown === null ? 0 : 1);
     expect(await countOf(`users where id = '${userId}' and has_totp`)).toBe(factors);
@@ -58,35 +58,35 @@ describe.runIf(databaseKind === 'postgres')('races of second factors', async () 
     expect(rows.map(({ hash }) => hash).toSorted()).toEqual(hashes.toSorted());
   }
 
-  it('FACTOR-12 an enrolment that is confirmed many times at once MUST be confirmed once', async () => {
+  it('FACTOR-12 parallel confirmations of one enrolment MUST succeed once', async () => {
     const { token, user } = await register(url);
     const begun = await start(0, token);
     const results = await times(many, (index) => confirm(index, token, begun));
     expect(namesOf(results)).toEqual({ ConfirmTotpEnrolmentSuccess: 1, ChallengeRejected: many - 1 });
     expect(await actsOf(user.id, 'ADD_TOTP')).toBe(1);
-    await expectWhole(
+    await expectConsistent(
       user.id,
       results.flatMap(({ recoveryCodes }) => recoveryCodes ?? []),
     );
-    // The code is used up: it signs no client in.
+    // The code is used up: no login accepts it.
     const challenge = await firstStep(url, user.email);
     expect((await complete(1, challenge, { totp: begun.code })).__typename).toBe('CodeRejected');
   });
 
-  it('FACTOR-13 of enrolments that begin at once one MUST be open, and add the one app', async () => {
+  it('FACTOR-13 parallel starts of an enrolment MUST leave one challenge, and add one app', async () => {
     const { token, user } = await register(url);
     const { token: other } = await login(urlOf(1), user.email);
     const begun = await times(many, (index) => start(index, index % 4 < 2 ? token : other));
     expect(await countOf(`challenges where user_id = '${user.id}'`)).toBe(1);
     const results = await Promise.all(begun.map((one, index) => confirm(index, token, one)));
     expect(namesOf(results)).toEqual({ ConfirmTotpEnrolmentSuccess: 1, ChallengeRejected: many - 1 });
-    await expectWhole(
+    await expectConsistent(
       user.id,
       results.flatMap(({ recoveryCodes }) => recoveryCodes ?? []),
     );
   });
 
-  it('FACTOR-14 an app that is replaced while it is removed MUST leave the new one or none', async () => {
+  it('FACTOR-14 replacing an app while it is removed MUST leave the new app or none', async () => {
     for (let round = 0; round < rounds; round += 1) {
       const { id, token } = await person();
       const old = await factorOf(id);
@@ -97,15 +97,15 @@ describe.runIf(databaseKind === 'postgres')('races of second factors', async () 
       ]);
       if (added.__typename === 'ConfirmTotpEnrolmentSuccess') {
         expect(removed.__typename).toBe('FactorNotFound');
-        await expectWhole(id, added.recoveryCodes ?? []);
+        await expectConsistent(id, added.recoveryCodes ?? []);
       } else {
         expect([added.__typename, removed.__typename]).toEqual(['ChallengeRejected', 'RemoveFactorSuccess']);
-        await expectWhole(id, null);
+        await expectConsistent(id, null);
       }
     }
   });
 
-  it('FACTOR-15 an app that is removed many times at once MUST be removed once', async () => {
+  it('FACTOR-15 parallel removals of one app MUST succeed once', async () => {
     const { id, token } = await person();
     const factor = await factorOf(id);
     const results = await times(many, (index) =>
@@ -113,10 +113,10 @@ describe.runIf(databaseKind === 'postgres')('races of second factors', async () 
     );
     expect(namesOf(results)).toEqual({ RemoveFactorSuccess: 1, FactorNotFound: many - 1 });
     expect(await actsOf(id, 'REMOVE_FACTOR')).toBe(1);
-    await expectWhole(id, null);
+    await expectConsistent(id, null);
   });
 
-  it('FACTOR-16 of recovery codes that are renewed many times at once one set MUST work', async () => {
+  it('FACTOR-16 parallel renewals of recovery codes MUST leave one set that works', async () => {
     const { id, token } = await person();
     const results = await times(many, (index) => runFactor(urlOf(index), 'renewRecoveryCodes', null, token));
     expect(namesOf(results)).toEqual({ RenewRecoveryCodesSuccess: many });
@@ -125,10 +125,10 @@ describe.runIf(databaseKind === 'postgres')('races of second factors', async () 
       createHash('sha256').update(code.replaceAll('-', '')).digest('base64url') === row?.['hash'];
     const kept = results.filter(({ recoveryCodes }) => recoveryCodes?.some(isKept));
     expect(kept).toHaveLength(1);
-    await expectWhole(id, kept[0]?.recoveryCodes ?? []);
+    await expectConsistent(id, kept[0]?.recoveryCodes ?? []);
   });
 
-  it('FACTOR-17 a recovery code that is used while the codes are renewed MUST sign in before it, or never', async () => {
+  it('FACTOR-17 a recovery code that is used during a renewal MUST sign in before the renewal, or never', async () => {
     for (let round = 0; round < rounds; round += 1) {
       const { id, email, token, app } = await person();
       const [recoveryCode] = app.recoveryCodes;
@@ -139,13 +139,13 @@ describe.runIf(databaseKind === 'postgres')('races of second factors', async () 
       ]);
       expect(['LoginSuccess', 'ChallengeRejected']).toContain(used.__typename);
       expect(await actsOf(id, 'USE_RECOVERY_CODE')).toBe(used.__typename === 'LoginSuccess' ? 1 : 0);
-      await expectWhole(id, renewed.recoveryCodes ?? []);
+      await expectConsistent(id, renewed.recoveryCodes ?? []);
       const late = await firstStep(url, email);
       expect((await complete(0, late, { recoveryCode })).__typename).toBe('CodeRejected');
     }
   });
 
-  it('FACTOR-18 right and wrong codes for one challenge MUST open one session at most, and count each wrong one', async () => {
+  it('FACTOR-18 parallel right and wrong codes for one challenge MUST open at most one session, and each wrong code is counted', async () => {
     for (let round = 0; round < rounds; round += 1) {
       const { id, email, app } = await person();
       const challenge = await firstStep(url, email);
@@ -163,7 +163,7 @@ describe.runIf(databaseKind === 'postgres')('races of second factors', async () 
     }
   });
 
-  it('FACTOR-19 two first steps under one idempotency key MUST open one session by two codes', async () => {
+  it('FACTOR-19 two challenges with one idempotency key MUST open one session, although both are completed', async () => {
     for (let round = 0; round < rounds; round += 1) {
       const { id, email, app } = await person();
       const idempotencyKey = randomUUID();
@@ -179,7 +179,7 @@ describe.runIf(databaseKind === 'postgres')('races of second factors', async () 
     }
   });
 
-  it('FACTOR-20 half a sign-in MUST NOT be completed to a session that outlives what happens beside it', async () => {
+  it('FACTOR-20 a second step that races with a deletion, disabling or password change MUST NOT leave a live session', async () => {
     const operator = await nodes.operator();
     const acts = {
       deleteAccount: (token: string) => run(urlOf(1), 'deleteAccount', null, token),
@@ -206,7 +206,7 @@ describe.runIf(databaseKind === 'postgres')('races of second factors', async () 
   });
 });
 
-describe.runIf(databaseKind === 'postgres')('FACTOR-21 wrong codes', async () => {
+describe.runIf(databaseKind === 'postgres')('FACTOR-21 wrong second-factor codes', async () => {
   if (databaseKind !== 'postgres') return;
   const clock = createTestClock();
   const env = {
@@ -217,7 +217,7 @@ describe.runIf(databaseKind === 'postgres')('FACTOR-21 wrong codes', async () =>
   };
   const { urlOf, actsOf } = await startTwoNodes({ clock, env });
 
-  it('MUST be limited for the account, however many challenges they are for', async () => {
+  it('MUST be limited for the account, over all its challenges', async () => {
     const { token, user } = await register(urlOf(0));
     const app = await enrol(urlOf(0), token, clock);
     const challenges: string[] = [];

@@ -1,4 +1,4 @@
-// The flows of an account's life as a person goes through them, with mails that really are sent.
+// The life of an account as its user experiences it, with mails that are really sent.
 
 import { describe, expect, it } from 'vitest';
 
@@ -8,12 +8,13 @@ import {
   historyOperation,
   laptop,
   login,
-  loginOperation,
   meOperation,
   randomEmail,
   password,
   phone,
   register,
+  reasonOf,
+  loginResult,
 } from '../support/operations.js';
 import { startSmtp } from '../support/smtpServer.js';
 import { startNode } from '../support/startNode.js';
@@ -25,18 +26,8 @@ const { url } = await startNode({
 
 const newPassword = 'a lantern over the quiet river';
 
-async function reasonOf(token: string): Promise<unknown> {
-  const { errors } = await gql(url, { query: meOperation, token });
-  return errors[0]?.extensions.reason ?? 'live';
-}
-
-async function loginResult(email: string, secret: string): Promise<string | undefined> {
-  const variables = { input: { email, password: secret } };
-  return (await gql(url, { query: loginOperation, variables })).data?.login.__typename;
-}
-
-describe('ACCOUNT-01 an email is verified by a link', () => {
-  it('MUST mail a link to the signed-in user, which works once, signed out too', async () => {
+describe('ACCOUNT-01 verifying an e-mail by a link', () => {
+  it('MUST mail a link to the signed-in user, which works once and without a session', async () => {
     const { user, token } = await register(url);
     expect(await run(url, 'requestEmailVerification', null, token)).toEqual({
       __typename: 'EmailRequested',
@@ -56,7 +47,7 @@ describe('ACCOUNT-01 an email is verified by a link', () => {
     });
   });
 
-  it('MUST mail one to an email that a client names, and none once it is verified', async () => {
+  it('MUST mail a link to an e-mail that a client names, and none once it is verified', async () => {
     const { user, token } = await register(url);
     const asked = await run(url, 'requestEmailVerification', { email: user.email.toUpperCase() });
     expect(asked).toEqual({ __typename: 'EmailRequested', to: user.email.toUpperCase() });
@@ -67,12 +58,12 @@ describe('ACCOUNT-01 an email is verified by a link', () => {
     expect(await smtp.all(user.email)).toHaveLength(1);
   });
 
-  it('MUST be refused without input when no user is signed in', async () => {
+  it('MUST be refused without an e-mail when no user is signed in', async () => {
     const { errors } = await ask(url, 'requestEmailVerification', null);
     expect(errors[0]?.extensions).toEqual({ code: 'UNAUTHENTICATED', reason: 'NO_TOKEN' });
   });
 
-  it('MUST show the sessions to the user alone', async () => {
+  it('MUST NOT show the sessions of the verified user to another user', async () => {
     const ann = await register(url);
     const bob = await register(url);
     await run(url, 'requestEmailVerification', null, ann.token);
@@ -84,8 +75,8 @@ describe('ACCOUNT-01 an email is verified by a link', () => {
   });
 });
 
-describe('ACCOUNT-06 a password change MUST end every other session', () => {
-  it('gives the caller a fresh session in the same place, and kills every link', async () => {
+describe('ACCOUNT-06 a password change', () => {
+  it('MUST end every session, give the client a new one for its device, and void every link', async () => {
     const { user, token, session } = await registerVerified(url, smtp, { device: phone });
     await run(url, 'requestPasswordReset', { email: user.email });
     const link = linkIn(await smtp.next(user.email));
@@ -98,19 +89,19 @@ describe('ACCOUNT-06 a password change MUST end every other session', () => {
         { id: session.id, endReason: 'PASSWORD_CHANGED', supersededBy: { id: changed.session?.id } },
       ],
     });
-    expect(await reasonOf(token)).toBe('PASSWORD_CHANGED');
-    expect(await reasonOf(changed.token ?? '')).toBe('live');
+    expect(await reasonOf(url, token)).toBe('PASSWORD_CHANGED');
+    expect(await reasonOf(url, changed.token ?? '')).toBe('live');
     expect(await run(url, 'resetPassword', { token: link.token, newPassword: password })).toMatchObject({
       reason: 'EXPIRED',
     });
 
-    expect(await loginResult(user.email, password)).toBe('InvalidCredentials');
-    expect(await loginResult(user.email, newPassword)).toBe('LoginSuccess');
+    expect(await loginResult(url, user.email, password)).toBe('InvalidCredentials');
+    expect(await loginResult(url, user.email, newPassword)).toBe('LoginSuccess');
     const notice = await smtp.next(user.email, /was changed/);
     expect(notice.text).toMatch(/From: (127\.0\.0\.1|::1)\nDevice: Pixel 9 \(a phone\)/);
   });
 
-  it('leaves everything as it was when the password is wrong, or the new one is no good', async () => {
+  it('MUST NOT change anything when the current password is wrong or the new one is refused', async () => {
     const { token } = await register(url);
     const attempt = (currentPassword: string, next: string) =>
       run(url, 'changePassword', { currentPassword, newPassword: next }, token);
@@ -122,12 +113,12 @@ describe('ACCOUNT-06 a password change MUST end every other session', () => {
     expect(malformed).toMatchObject({ __typename: 'InvalidInput', issues: [{ field: 'newPassword' }] });
     const other = await attempt(`${password}\u0000`, newPassword);
     expect(other).toMatchObject({ __typename: 'InvalidInput', issues: [{ field: 'currentPassword' }] });
-    expect(await reasonOf(token)).toBe('live');
+    expect(await reasonOf(url, token)).toBe('live');
   });
 });
 
-describe('ACCOUNT-07 a password reset MUST end every session', () => {
-  it('by a link from a mail, which verifies the email and is not used up by a refused password', async () => {
+describe('ACCOUNT-07 a password reset', () => {
+  it('MUST end every session and verify the e-mail, and a refused password leaves the link usable', async () => {
     const { user, token } = await register(url);
     expect(await run(url, 'requestPasswordReset', { email: user.email })).toEqual({
       __typename: 'EmailRequested',
@@ -143,19 +134,19 @@ describe('ACCOUNT-07 a password reset MUST end every session', () => {
     ).toMatchObject({
       __typename: 'InvalidInput',
     });
-    expect(await reasonOf(token)).toBe('live');
+    expect(await reasonOf(url, token)).toBe('live');
 
     expect(await run(url, 'resetPassword', { token: link.token, newPassword })).toEqual({
       __typename: 'ResetPasswordSuccess',
       user: { id: user.id, email: user.email, emailVerified: true },
     });
-    expect(await reasonOf(token)).toBe('PASSWORD_CHANGED');
-    expect(await loginResult(user.email, password)).toBe('InvalidCredentials');
-    expect(await loginResult(user.email, newPassword)).toBe('LoginSuccess');
+    expect(await reasonOf(url, token)).toBe('PASSWORD_CHANGED');
+    expect(await loginResult(url, user.email, password)).toBe('InvalidCredentials');
+    expect(await loginResult(url, user.email, newPassword)).toBe('LoginSuccess');
     expect((await smtp.next(user.email, /was reset/)).text).toContain('That was not me');
   });
 
-  it('by the link of any of its mails, once', async () => {
+  it('MUST work by the link of any of its mails, once', async () => {
     const { user } = await register(url);
     await run(url, 'requestPasswordReset', { email: user.email });
     const older = linkIn(await smtp.next(user.email));
@@ -170,8 +161,8 @@ describe('ACCOUNT-07 a password reset MUST end every session', () => {
   });
 });
 
-describe('ACCOUNT-09 an email changes only when the new one answers', () => {
-  it('MUST keep the old email until the link is used, and notify it then', async () => {
+describe('ACCOUNT-09 an e-mail change', () => {
+  it('MUST keep the old e-mail until the link to the new one is used, and notify the old e-mail then', async () => {
     const { user, token } = await registerVerified(url, smtp);
     const newEmail = randomEmail();
     const asked = await run(url, 'requestEmailChange', { newEmail }, token);
@@ -183,20 +174,20 @@ describe('ACCOUNT-09 an email changes only when the new one answers', () => {
       __typename: 'ConfirmEmailChangeSuccess',
       user: { id: user.id, email: newEmail, emailVerified: true },
     });
-    expect(await reasonOf(token)).toBe('live');
-    expect(await loginResult(newEmail, password)).toBe('LoginSuccess');
-    expect(await loginResult(user.email, password)).toBe('InvalidCredentials');
+    expect(await reasonOf(url, token)).toBe('live');
+    expect(await loginResult(url, newEmail, password)).toBe('LoginSuccess');
+    expect(await loginResult(url, user.email, password)).toBe('InvalidCredentials');
     const notice = await smtp.next(user.email, /e-mail .* was changed/);
 
-    // A stranger changed it: the link in the notice takes the account back.
+    // Where a thief changed the e-mail, the link in the notification gives the account back.
     expect(await run(url, 'resetPassword', { token: linkIn(notice).token, newPassword })).toMatchObject({
       user: { email: user.email, emailVerified: true },
     });
-    expect(await loginResult(user.email, newPassword)).toBe('LoginSuccess');
-    expect(await loginResult(newEmail, newPassword)).toBe('InvalidCredentials');
+    expect(await loginResult(url, user.email, newPassword)).toBe('LoginSuccess');
+    expect(await loginResult(url, newEmail, newPassword)).toBe('InvalidCredentials');
   });
 
-  it('MUST be refused for a taken email, which leaves the link as it was', async () => {
+  it('MUST be refused while another account has the new e-mail, and the link stays usable', async () => {
     const { token } = await register(url);
     const newEmail = randomEmail();
     await run(url, 'requestEmailChange', { newEmail }, token);
@@ -211,7 +202,7 @@ describe('ACCOUNT-09 an email changes only when the new one answers', () => {
     });
   });
 
-  it('MUST be refused with a bad email', async () => {
+  it('MUST be refused for a malformed e-mail', async () => {
     const { token } = await register(url);
     expect(await run(url, 'requestEmailChange', { newEmail: 'nobody' }, token)).toMatchObject({
       issues: [{ field: 'newEmail' }],
@@ -219,21 +210,21 @@ describe('ACCOUNT-09 an email changes only when the new one answers', () => {
   });
 });
 
-describe('ACCOUNT-10 a deleted account', () => {
-  it('MUST end its sessions with the reason, and free its email', async () => {
+describe('ACCOUNT-10 deleting an account', () => {
+  it('MUST end its sessions as ACCOUNT_DELETED, and free its e-mail', async () => {
     const { user, token } = await register(url);
     expect(await run(url, 'deleteAccount', null, token)).toEqual({
       __typename: 'DeleteAccountSuccess',
       id: user.id,
     });
-    expect(await reasonOf(token)).toBe('ACCOUNT_DELETED');
-    expect(await loginResult(user.email, password)).toBe('InvalidCredentials');
+    expect(await reasonOf(url, token)).toBe('ACCOUNT_DELETED');
+    expect(await loginResult(url, user.email, password)).toBe('InvalidCredentials');
     expect((await register(url, { email: user.email })).user.id).not.toBe(user.id);
   });
 });
 
-describe('ACCOUNT-11 the owner hears of a sign-in', () => {
-  it('MUST get a mail about one that superseded another, with a link that takes the account back', async () => {
+describe('ACCOUNT-11 a sign-in notification', () => {
+  it('MUST be mailed for a sign-in that superseded a session, with a link that ends the new session', async () => {
     const { user } = await registerVerified(url, smtp, { device: phone });
     const thief = await login(url, user.email, { kind: 'MOBILE', name: '<b>Pixel</b> & "9"' });
     const notice = await smtp.next(user.email, /sign-in/);
@@ -242,23 +233,23 @@ describe('ACCOUNT-11 the owner hears of a sign-in', () => {
     expect(notice.html).not.toContain('<b>');
 
     await run(url, 'resetPassword', { token: linkIn(notice).token, newPassword });
-    expect(await reasonOf(thief.token)).toBe('PASSWORD_CHANGED');
+    expect(await reasonOf(url, thief.token)).toBe('PASSWORD_CHANGED');
   });
 
-  it('MUST get one about a new kind of device, and none about the first sign-in or a known kind', async () => {
+  it('MUST be mailed for a new kind of device, and not for the first sign-in or a known kind', async () => {
     const { user, token } = await registerVerified(url, smtp, { device: phone });
     await gql(url, { query: 'mutation { logout { session { id } } }', token });
     const second = await login(url, user.email, laptop);
     expect((await smtp.next(user.email)).text).toContain('a kind of device');
     await gql(url, { query: 'mutation { logout { session { id } } }', token: second.token });
     const third = await login(url, user.email, phone);
-    // The one mail before is of the verification.
+    // The verification, and the notification of the laptop.
     expect(await smtp.all(user.email)).toHaveLength(2);
     const { data } = await gql(url, { query: historyOperation, token: third.token });
     expect(data?.me.history.edges).toHaveLength(3);
   });
 
-  it('MUST NOT let its link void one that the owner asked for, nor its like', async () => {
+  it('MUST NOT void the password reset link that the owner asked for', async () => {
     const { user } = await registerVerified(url, smtp);
     await run(url, 'requestPasswordReset', { email: user.email });
     const asked = linkIn(await smtp.next(user.email));

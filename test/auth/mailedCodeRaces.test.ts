@@ -1,5 +1,5 @@
-// What must hold of mailed codes however requests interleave, over two nodes on one server: a code opens one session, wrong ones
-// are all counted, and none opens what has been closed.
+// Races between requests that use mailed codes, on two nodes over one PostgreSQL server: a code opens one session, each wrong
+// code is counted, and no code opens a session of an account that was changed meanwhile.
 
 import { describe, expect, it } from 'vitest';
 
@@ -11,7 +11,7 @@ import { loginOperation, password, randomEmail, register } from '../support/oper
 import { startSmtp } from '../support/smtpServer.js';
 import { startTwoNodes, tally, times } from '../support/twoNodes.js';
 
-/** How many requests at once. */
+/** The number of parallel requests. */
 const many = 8;
 
 describe.runIf(databaseKind === 'postgres')('mailed codes of registrations', async () => {
@@ -27,7 +27,7 @@ describe.runIf(databaseKind === 'postgres')('mailed codes of registrations', asy
   };
 
   it(
-    'PENDING-05 one of several registrations of an email that are completed at once MUST win, and none fail',
+    'PENDING-05 parallel completions of several registrations of one e-mail MUST make one account, without an error',
     { timeout: 60_000 },
     async () => {
       const email = randomEmail();
@@ -57,7 +57,7 @@ describe.runIf(databaseKind === 'postgres')('mailed codes of registrations', asy
       expect(
         await countOf(`security_events where ${isOfEmail} and kind = 'REGISTER' and outcome = 'SUCCEEDED'`),
       ).toBe(1);
-      // The password is that of the registration that was told so.
+      // The account has the password of the registration that succeeded.
       const input = { email, password: secretOf(results.indexOf(true)) };
       const { data } = await gql(urlOf(0), { query: loginOperation, variables: { input } });
       expect(data?.login.__typename).toBe('LoginSuccess');
@@ -65,7 +65,7 @@ describe.runIf(databaseKind === 'postgres')('mailed codes of registrations', asy
     },
   );
 
-  it('PENDING-06 one registration that is completed many times at once MUST make one account and one session', async () => {
+  it('PENDING-06 parallel completions of one registration MUST make one account and one session', async () => {
     for (let round = 0; round < 3; round += 1) {
       const email = randomEmail();
       const challengeToken = await beginRegistration(urlOf(round), email);
@@ -78,7 +78,7 @@ describe.runIf(databaseKind === 'postgres')('mailed codes of registrations', asy
     }
   });
 
-  it('PENDING-07 of many wrong codes at once five MUST be counted, and the right one come too late', async () => {
+  it('PENDING-07 five of many parallel wrong codes MUST be counted and end the challenge, also for the right code', async () => {
     const email = randomEmail();
     const challengeToken = await beginRegistration(urlOf(0), email);
     const code = codeIn(await smtp.next(email, /Confirm/));
@@ -93,7 +93,7 @@ describe.runIf(databaseKind === 'postgres')('mailed codes of registrations', asy
   });
 });
 
-describe.runIf(databaseKind === 'postgres')('mailed codes for signing in', async () => {
+describe.runIf(databaseKind === 'postgres')('mailed login codes', async () => {
   if (databaseKind !== 'postgres') return;
   const smtp = await startSmtp();
   const env = { SMTP_URL: smtp.url, EMAIL_CODE_LOGIN: 'true', SESSION_LIMIT: '0' };
@@ -137,20 +137,20 @@ describe.runIf(databaseKind === 'postgres')('mailed codes for signing in', async
   const namesOf = (results: readonly Result[]) => tally(results.map(({ __typename }) => __typename));
   const wrongFor = (code: string) => (code.startsWith('0000') ? '1111 1111' : '0000 0000');
 
-  it('EMAIL-CODE-05 many uses of one code MUST open one session', async () => {
+  it('EMAIL-CODE-05 parallel uses of one code MUST open one session', async () => {
     for (let round = 0; round < 3; round += 1) {
       const { user } = await registerVerified(url, smtp);
       const asked = await request(user.email);
       const results = await times(many, (index) => loginWith(index, asked));
       expect(namesOf(results)).toEqual({ LoginSuccess: many });
       expect(new Set(results.map(({ session }) => session?.id)).size).toBe(1);
-      // With the one that the registration opened.
+      // This one, and the session of the registration.
       expect(await liveOf(user.id)).toBe(2);
       expect(await countOf(`sessions where user_id = '${user.id}'`)).toBe(2);
     }
   });
 
-  it('EMAIL-CODE-06 many wrong codes at once MUST count as five, and a right one beside them open one session at most', async () => {
+  it('EMAIL-CODE-06 five of many parallel wrong codes MUST be counted and end the challenge, and parallel right codes open at most one session', async () => {
     const { user } = await registerVerified(url, smtp);
     const { challengeToken, code } = await request(user.email);
     const wrong = { challengeToken, code: wrongFor(code) };
@@ -173,7 +173,7 @@ describe.runIf(databaseKind === 'postgres')('mailed codes for signing in', async
     }
   });
 
-  it('EMAIL-CODE-07 a code that is used while another is asked for MUST open its session', async () => {
+  it('EMAIL-CODE-07 a code MUST sign in while another one is requested', async () => {
     const { user } = await registerVerified(url, smtp);
     for (let round = 0; round < 4; round += 1) {
       const asked = await request(user.email);
@@ -183,7 +183,7 @@ describe.runIf(databaseKind === 'postgres')('mailed codes for signing in', async
     }
   });
 
-  it('EMAIL-CODE-08 the first codes of an account that was never verified MUST claim it once, of two at once', async () => {
+  it('EMAIL-CODE-08 two parallel codes for an account whose e-mail was never verified MUST verify it once and both sign in', async () => {
     for (let round = 0; round < rounds; round += 1) {
       const { user, token } = await register(url);
       const asked = [await request(user.email, 0), await request(user.email, 1)];
@@ -191,13 +191,13 @@ describe.runIf(databaseKind === 'postgres')('mailed codes for signing in', async
       expect(namesOf(results)).toEqual({ LoginSuccess: 2 });
       expect(await actsOf(user.id, 'VERIFY_EMAIL')).toBe(1);
       expect(await reasonOf(token)).toBe('PASSWORD_CHANGED');
-      // What the one opened, the claim of the other did not end.
+      // Neither code ended the session of the other.
       expect(await Promise.all(results.map((one) => reasonOf(one.token)))).toEqual(['live', 'live']);
       expect(await liveOf(user.id)).toBe(2);
     }
   });
 
-  it('EMAIL-CODE-10 a code MUST NOT open the account that has the email after its own was deleted', async () => {
+  it('EMAIL-CODE-10 a code of a deleted account MUST NOT sign in to the next account with the e-mail', async () => {
     const { user, token } = await registerVerified(url, smtp);
     const asked = await request(user.email);
     await run(url, 'deleteAccount', null, token);
@@ -209,7 +209,7 @@ describe.runIf(databaseKind === 'postgres')('mailed codes for signing in', async
   const newPassword = 'a lantern over the quiet river';
 
   it(
-    'EMAIL-CODE-09 a code MUST NOT open a session that outlives what happens beside it',
+    'EMAIL-CODE-09 a code that races with a password change, deletion or disabling MUST NOT leave a live session',
     { timeout: 60_000 },
     async () => {
       const operator = await nodes.operator();
@@ -237,7 +237,7 @@ describe.runIf(databaseKind === 'postgres')('mailed codes for signing in', async
   );
 
   it(
-    'EMAIL-CODE-11 accounts that exchange their emails at one moment MUST keep one each, and no code open the other’s',
+    'EMAIL-CODE-11 accounts that exchange their e-mails MUST keep one each, and no code signs in to the other account',
     { timeout: 90_000 },
     async () => {
       const changeTo = async (token: string, newEmail: string) => {
@@ -250,7 +250,7 @@ describe.runIf(databaseKind === 'postgres')('mailed codes for signing in', async
         const [{ email: first }, { email: second }] = [people[0].user, people[1].user];
         const third = randomEmail();
         const swap = [await changeTo(people[0].token, second), await changeTo(people[1].token, first)];
-        // Of two that want each other's neither lets go first.
+        // Each account still has the e-mail that the other one wants.
         const swapped = await times(2, (index) => confirm(index, swap[index] ?? ''));
         expect(swapped.map(({ __typename }) => __typename)).toEqual(['EmailTaken', 'EmailTaken']);
 
@@ -266,7 +266,7 @@ describe.runIf(databaseKind === 'postgres')('mailed codes for signing in', async
         if (taken.__typename === 'EmailTaken') await confirm(0, swap[1] ?? '');
         expect(await countOf(`users where id = '${people[0].user.id}' and email_key = '${third}'`)).toBe(1);
         expect(await countOf(`users where id = '${people[1].user.id}' and email_key = '${first}'`)).toBe(1);
-        // The code was asked for while the first account had the email.
+        // The code was requested while the first account had the e-mail.
         const sessions = `sessions where id = '${opened.session?.id ?? people[0].session.id}'`;
         expect(await countOf(`${sessions} and user_id = '${people[0].user.id}'`)).toBe(1);
         const late = await loginWith(1, asked);

@@ -1,4 +1,4 @@
-// A passkey as the second step of a sign-in, and the removal of a passkey.
+// A passkey as the second factor of a sign-in, and the removal of a passkey.
 
 import { describe, expect, it } from 'vitest';
 
@@ -30,7 +30,7 @@ interface Required {
   readonly passkeyOptions: RequestOptions | null;
 }
 
-/** Takes the first step of a sign-in. */
+/** Sends the password, the first step of a sign-in. */
 async function firstStep(email: string): Promise<Required> {
   const { data, errors } = await gql<{ login: Required }>(url, {
     query: `mutation ($input: LoginInput!) { login(input: $input) { __typename
@@ -58,7 +58,7 @@ async function complete(challengeToken: string, passkey: unknown): Promise<Compl
   return data.completeLogin;
 }
 
-/** A user with an authenticator app and a passkey. */
+/** Registers a user with an authenticator app and a passkey. */
 async function owner(lies: Lies = {}) {
   const { user, token } = await register(url);
   await enrol(url, token, clock);
@@ -71,7 +71,7 @@ async function owner(lies: Lies = {}) {
 }
 
 describe('a passkey as second factor', () => {
-  it('PASSKEY-30 MUST complete a sign-in, once, for the device that began it', async () => {
+  it('PASSKEY-30 MUST complete a sign-in once, with the challenge that it answers', async () => {
     const { user, passkey, answer } = await owner();
     const required = await firstStep(user.email);
     expect(required.challenge.factors).toEqual(['TOTP', 'PASSKEY', 'RECOVERY_CODE']);
@@ -80,13 +80,13 @@ describe('a passkey as second factor', () => {
 
     const done = await complete(required.challenge.token, response);
     expect(done).toMatchObject({ __typename: 'LoginSuccess', session: { methods: ['PASSWORD', 'PASSKEY'] } });
-    // Sent again, it gives the same session; for another challenge it is worth nothing.
+    // A retry returns the same session. Another challenge rejects the response.
     expect((await complete(required.challenge.token, response)).session?.id).toBe(done.session?.id);
     const other = await firstStep(user.email);
     expect(await complete(other.challenge.token, response)).toMatchObject({ reason: 'INVALID' });
   });
 
-  it('PASSKEY-31 MUST be one of the account, and no copy', async () => {
+  it('PASSKEY-31 MUST be refused when it is of another account, not user-verified, or a copy', async () => {
     const { user, token, answer } = await owner();
     const stranger = await owner();
     const required = await firstStep(user.email);
@@ -108,12 +108,12 @@ describe('a passkey as second factor', () => {
       .toEqual(expect.arrayContaining(['LOGIN WRONG_PASSKEY', 'LOGIN COPIED_PASSKEY']));
   });
 
-  it('PASSKEY-32 MUST NOT be asked for where nothing else asks for a second step', async () => {
+  it('PASSKEY-32 MUST NOT by itself require a second factor after the password', async () => {
     const { user, token } = await register(url);
     const passkey = await addPasskey(url, token);
     expect((await firstStep(user.email)).__typename).toBe('LoginSuccess');
     await enrol(url, token, clock);
-    // Nor is another factor asked for after a passkey: it is two.
+    // A sign-in with a passkey needs no other factor, since a passkey is two.
     expect((await loginWithPasskey(url, passkey)).__typename).toBe('LoginSuccess');
   });
 });
@@ -125,7 +125,7 @@ function never(): never {
 describe('a removed passkey', () => {
   const remove = (token: string, id: string) => runFactor(url, 'removeFactor', { id }, token);
 
-  it('PASSKEY-33 MUST sign no client in, and notify the owner', async () => {
+  it('PASSKEY-33 MUST NOT sign in any more, and its removal notifies the owner', async () => {
     const { user, token } = await registerVerified(url, smtp);
     const passkey = await addPasskey(url, token);
     const stranger = await register(url);
@@ -144,7 +144,7 @@ describe('a removed passkey', () => {
     ]);
   });
 
-  it('PASSKEY-34 MUST NOT be the last way in, also of two that are removed at once', async () => {
+  it('PASSKEY-34 MUST NOT have been the last way to sign in, also when two are removed at once', async () => {
     const { user, token } = await register(url);
     const both = [await addPasskey(url, token), await addPasskey(url, token, { name: 'Laptop' })];
     await rowsOf(database, `update hufu.users set password_hash = null where id = '${user.id}'`);
@@ -162,7 +162,7 @@ describe('a removed passkey', () => {
     ]);
   });
 
-  it('PASSKEY-35 MUST NOT be removed with a proof that is older than 10 minutes', async () => {
+  it('PASSKEY-35 MUST be removed with a proof that is at most 10 minutes old', async () => {
     const { user, token } = await register(url);
     const { fields } = await addPasskey(url, token);
     clock.turn(600_000);

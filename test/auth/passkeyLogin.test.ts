@@ -1,4 +1,4 @@
-// Signing in with a passkey, over real ports, with an authenticator made by hand that also lies.
+// Sign-ins with a passkey, over real ports, with a software authenticator that can also lie.
 
 import { randomBytes } from 'node:crypto';
 
@@ -25,14 +25,14 @@ const database = await readyDatabase();
 const { url } = await startNode({ database, env: { ...passkeySettings, SESSION_LIMIT: '0' } });
 const rejected = (reason: string) => ({ __typename: 'PasskeyRejected', reason });
 
-/** A user with a passkey. */
+/** Registers a user with a passkey. */
 async function owner(lies: Lies = {}) {
   const person = await register(url);
   return { ...person, passkey: await addPasskey(url, person.token, { lies }) };
 }
 
 describe('a sign-in with a passkey', () => {
-  it('PASSKEY-10 MUST open a session that says so, without an email', async () => {
+  it('PASSKEY-10 MUST open a session with the method PASSKEY, without an e-mail', async () => {
     const { user, passkey } = await owner();
 
     const signedIn = await loginWithPasskey(url, passkey, { backedUp: true }, { device: laptop });
@@ -50,7 +50,7 @@ describe('a sign-in with a passkey', () => {
     });
   });
 
-  it('PASSKEY-11 MUST be refused for each lie, with its reason, and be recorded', async () => {
+  it('PASSKEY-11 MUST be refused for each forged field, and be recorded', async () => {
     const { passkey, token } = await owner();
     const lies: readonly Lies[] = [
       { origin: 'https://app.example.com.evil.example' },
@@ -72,7 +72,7 @@ describe('a sign-in with a passkey', () => {
       .toBe(lies.length + 1);
   });
 
-  it('PASSKEY-12 MUST use its challenge up, and give the same session when it is sent again', async () => {
+  it('PASSKEY-12 MUST use its challenge up, and return the same session on a retry', async () => {
     const { passkey, token } = await owner();
     const { challenge, options } = await startPasskeyLogin(url);
     const input = {
@@ -87,33 +87,33 @@ describe('a sign-in with a passkey', () => {
     const end = `mutation { endSession(input: { id: "${first.session?.id ?? ''}" }) { __typename } }`;
     await gql(url, { query: end, token });
     expect(await completePasskeyLogin(url, input)).toEqual(rejected('EXPIRED'));
-    // Nor does another assertion of the challenge.
+    // Another assertion for the challenge is refused too.
     const other = { ...input, response: assertPasskey(passkey, options, origin, { counter: 2 }) };
     expect(await completePasskeyLogin(url, other)).toEqual(rejected('EXPIRED'));
   });
 
-  it('PASSKEY-13 MUST NOT be refused for a counter that never moves', async () => {
+  it('PASSKEY-13 MUST NOT be refused for a counter that stays 0', async () => {
     const { passkey } = await owner();
     for (let time = 0; time < 3; time += 1)
       expect((await loginWithPasskey(url, passkey)).__typename).toBe('LoginSuccess');
   });
 
-  it('PASSKEY-14 MUST be refused for a counter that moved and goes back, as that of a copy', async () => {
+  it('PASSKEY-14 MUST be refused as COPIED for a counter that does not increase after it once did', async () => {
     const { passkey, token } = await owner({ counter: 4 });
     const by = async (counter: number) => loginWithPasskey(url, passkey, { counter });
-    // It has not moved yet: it may be one that stands still.
+    // The counter has not increased yet, so the device may be one that never increases it.
     expect((await by(4)).__typename).toBe('LoginSuccess');
     expect((await by(9)).__typename).toBe('LoginSuccess');
     for (const counter of [9, 5, 0]) expect(await by(counter)).toEqual(rejected('COPIED'));
     expect((await by(10)).__typename).toBe('LoginSuccess');
-    // Behind the answers, one event a minute.
+    // The events are written after the responses, at most one a minute.
     const copied = async () =>
       (await happeningsOf(url, token)).filter((one) => one === 'LOGIN COPIED_PASSKEY');
     await expect.poll(async () => (await copied()).length).toBeGreaterThan(0);
     expect((await copied()).length).toBeLessThan(3);
   });
 
-  it('PASSKEY-15 MUST NOT be refused for the counter of a passkey that is synced', async () => {
+  it('PASSKEY-15 MUST NOT be refused for the counter of a synced passkey', async () => {
     const { passkey } = await owner({ backedUp: true });
     for (const counter of [7, 3, 0])
       expect((await loginWithPasskey(url, passkey, { backedUp: true, counter })).__typename).toBe(
@@ -121,7 +121,7 @@ describe('a sign-in with a passkey', () => {
       );
   });
 
-  it('PASSKEY-16 MUST say of a passkey that is unknown, and nothing of an account', async () => {
+  it('PASSKEY-16 MUST be refused as UNKNOWN for an unknown passkey, and as AccountDisabled only for a right one', async () => {
     const { passkey, user } = await owner();
     const unknown = { ...passkey, id: randomBytes(32).toString('base64url') };
     expect(await loginWithPasskey(url, unknown)).toEqual(rejected('UNKNOWN'));
@@ -130,7 +130,7 @@ describe('a sign-in with a passkey', () => {
     expect(await loginWithPasskey(url, passkey)).toEqual({ __typename: 'AccountDisabled' });
   });
 
-  it('PASSKEY-17 MUST ask before it takes a slot, where the policy asks, and go on with the same answer', async () => {
+  it('PASSKEY-17 MUST ask before a takeover with SESSION_OVERFLOW=ask, and continue with the same assertion', async () => {
     const asking = await startNode({
       database,
       env: { ...passkeySettings, SESSION_LIMIT: '1', SESSION_OVERFLOW: 'ask' },
@@ -147,13 +147,13 @@ describe('a sign-in with a passkey', () => {
     });
   });
 
-  it('PASSKEY-18 MUST verify the email first, where the server asks for that', async () => {
+  it('PASSKEY-18 MUST be refused for an unverified e-mail with REQUIRE_VERIFIED_EMAIL', async () => {
     const { passkey } = await owner();
     const strict = await startNode({ database, env: { ...passkeySettings, REQUIRE_VERIFIED_EMAIL: 'true' } });
     expect(await loginWithPasskey(strict.url, passkey)).toEqual(rejected('EMAIL_NOT_VERIFIED'));
   });
 
-  it('PASSKEY-19 MUST NOT be possible 10 minutes after it was begun', async () => {
+  it('PASSKEY-19 MUST be refused 10 minutes after it began', async () => {
     const { passkey } = await owner();
     const { challenge, options } = await startPasskeyLogin(url);
     expect(Date.parse(challenge.expiresAt) - Date.now()).toBeGreaterThan(500_000);
@@ -167,7 +167,7 @@ describe('a sign-in with a passkey', () => {
 });
 
 describe.runIf(databaseKind === 'postgres')('on two nodes', () => {
-  it('PASSKEY-20 of sign-ins at once by one challenge exactly one session MUST come', async () => {
+  it('PASSKEY-20 parallel sign-ins with one challenge MUST open exactly one session', async () => {
     const other = await startNode({ database, env: { ...passkeySettings, SESSION_LIMIT: '0' } });
     const { passkey, user } = await owner();
     const { challenge, options } = await startPasskeyLogin(url);
@@ -188,8 +188,8 @@ describe.runIf(databaseKind === 'postgres')('on two nodes', () => {
   });
 });
 
-describe('the limits', () => {
-  it('PASSKEY-21 MUST bound the sign-ins that an IP begins, and what it gets wrong', async () => {
+describe('the limits of sign-ins with a passkey', () => {
+  it('PASSKEY-21 MUST bound the sign-ins that one IP begins, and its wrong assertions', async () => {
     const { passkey } = await owner();
     const env = {
       ...passkeySettings,
@@ -205,7 +205,7 @@ describe('the limits', () => {
       const response = assertPasskey(passkey, one.options, origin, lies);
       return completePasskeyLogin(bounded.url, { challengeToken: one.challenge.token, response });
     };
-    // What is right counts for nothing.
+    // Right assertions do not count.
     for (let time = 0; time < 3; time += 1) expect((await by({})).__typename).toBe('LoginSuccess');
     for (let time = 0; time < 2; time += 1)
       expect(await by({ userVerified: false })).toEqual(rejected('INVALID'));

@@ -1,5 +1,5 @@
-// What must hold of passkeys however requests interleave, over two nodes on one server: a challenge and a counter are used once,
-// a removed passkey opens nothing, and no two acts take the last way in.
+// Races between requests that use passkeys, on two nodes over one PostgreSQL server: a challenge and a counter work once, a
+// removed passkey signs in no more, and no two acts remove the last way to sign in.
 
 import { randomUUID } from 'node:crypto';
 
@@ -49,16 +49,16 @@ describe.runIf(databaseKind === 'postgres')('races of passkeys', async () => {
   }
   const namesOf = (results: readonly { readonly __typename: string; readonly reason?: string }[]) =>
     tally(results.map(({ __typename, reason }) => reason ?? __typename));
-  /** The user's row counts what there is. */
+  /** Checks the passkeys of a user, and their number in the user's row. */
   async function expectCounted(userId: string, passkeys: number): Promise<void> {
     expect(await countOf(`passkeys where user_id = '${userId}'`)).toBe(passkeys);
     expect(await countOf(`users where id = '${userId}' and passkeys = ${String(passkeys)}`)).toBe(1);
   }
 
-  it('PASSKEY-40 a registration that is completed many times at once MUST add one passkey', async () => {
+  it('PASSKEY-40 parallel completions of one passkey registration MUST add one passkey', async () => {
     const { token, user } = await register(url);
     const { challenge, options } = await startRegistration(url, token);
-    // Each of another key: one authenticator cannot make two.
+    // Each with a key of its own.
     const results = await times(many, async (index) => {
       const { creation: response } = createPasskey(options, origin);
       const { data } = await completeRegistration(urlOf(index), token, {
@@ -72,7 +72,7 @@ describe.runIf(databaseKind === 'postgres')('races of passkeys', async () => {
     await expectCounted(user.id, 1);
   });
 
-  it('PASSKEY-41 one credential that two accounts add at once MUST be of one of them', async () => {
+  it('PASSKEY-41 a credential that two accounts add at once MUST belong to one of them', async () => {
     for (let round = 0; round < rounds; round += 1) {
       const people = [await register(urlOf(0)), await register(urlOf(1))];
       const begun = await Promise.all(
@@ -94,7 +94,7 @@ describe.runIf(databaseKind === 'postgres')('races of passkeys', async () => {
     }
   });
 
-  it('PASSKEY-42 one value of the counter MUST open one session, with however many challenges', async () => {
+  it('PASSKEY-42 one value of the counter MUST open one session, over all challenges', async () => {
     const { id, passkey } = await owner();
     expect((await loginWithPasskey(url, passkey, { counter: 1 })).__typename).toBe('LoginSuccess');
     const before = await liveOf(id);
@@ -110,7 +110,7 @@ describe.runIf(databaseKind === 'postgres')('races of passkeys', async () => {
     expect(await countOf(`passkeys where user_id = '${id}' and counter = 2`)).toBe(1);
   });
 
-  it('PASSKEY-43 counters that arrive in any order MUST only go up', async () => {
+  it('PASSKEY-43 parallel sign-ins with rising counters MUST store the highest counter, and open a session for each accepted one', async () => {
     const { id, passkey } = await owner();
     await loginWithPasskey(url, passkey, { counter: 1 });
     const begun = await times(many, (index) => startPasskeyLogin(urlOf(index)));
@@ -125,15 +125,12 @@ describe.runIf(databaseKind === 'postgres')('races of passkeys', async () => {
     );
     expect(passed.at(-1)).toBe(many + 1);
     expect(await countOf(`passkeys where user_id = '${id}' and counter = ${String(many + 1)}`)).toBe(1);
-    // In the order in which they were let in.
-    const rows = await rowsOf(
-      database,
-      `select id from hufu.sessions where user_id = '${id}' and methods = '{PASSKEY}' order by signed_in_at, id`,
+    expect(await countOf(`sessions where user_id = '${id}' and methods = '{PASSKEY}'`)).toBe(
+      passed.length + 1,
     );
-    expect(rows).toHaveLength(passed.length + 1);
   });
 
-  it('PASSKEY-44 a passkey that is removed while it is used MUST open nothing from then on', async () => {
+  it('PASSKEY-44 a passkey that is removed during a sign-in MUST sign in before the removal, or never', async () => {
     for (let round = 0; round < rounds; round += 1) {
       const { id, token, passkey } = await owner();
       const { challenge, options } = await startPasskeyLogin(urlOf(round));
@@ -151,7 +148,7 @@ describe.runIf(databaseKind === 'postgres')('races of passkeys', async () => {
     }
   });
 
-  it('PASSKEY-45 the last two ways in MUST NOT both go, by acts of two kinds on two nodes', async () => {
+  it('PASSKEY-45 parallel removals of the last passkey and the last identity MUST leave one of them', async () => {
     for (let round = 0; round < rounds; round += 1) {
       const { id, token, passkey } = await owner();
       const identity = randomUUID();
@@ -175,13 +172,13 @@ describe.runIf(databaseKind === 'postgres')('races of passkeys', async () => {
     }
   });
 
-  it('PASSKEY-46 a proof by a passkey MUST be given once for one challenge, beside whatever else uses it', async () => {
+  it('PASSKEY-46 parallel confirmations with one passkey challenge MUST succeed once, and the challenge signs no client in', async () => {
     const { id, token, passkey } = await owner();
     const { challenge, options } = await startConfirmation(url, token);
     const response = assertPasskey(passkey, options, origin);
     const proof = { challengeToken: challenge.token, response };
     const results = await times(many, async (index): Promise<PasskeyLoginResult> => {
-      // The challenge of a confirmation signs no client in.
+      // A login with the challenge of a confirmation is refused.
       if (index % 3 === 2) return completePasskeyLogin(urlOf(index), proof);
       return confirm(urlOf(index), token, { passkey: proof }).catch((error: unknown) => ({
         __typename: /SUPERSEDED/.exec(String(error))?.[0] ?? String(error),
@@ -194,7 +191,7 @@ describe.runIf(databaseKind === 'postgres')('races of passkeys', async () => {
     expect([await liveOf(id), await actsOf(id, 'CONFIRM_IDENTITY')]).toEqual([1, 1]);
   });
 
-  it('PASSKEY-47 a sign-in with a passkey MUST NOT outlive what happens to its account beside it', async () => {
+  it('PASSKEY-47 a sign-in with a passkey that races with a deletion or disabling MUST NOT leave a live session', async () => {
     const operator = await nodes.operator();
     const acts = [
       (token: string) => run(urlOf(1), 'deleteAccount', null, token),

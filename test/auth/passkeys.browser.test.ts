@@ -1,4 +1,4 @@
-// Passkeys in a real browser with its virtual authenticator: what is asked for and what is accepted fit what browsers do.
+// Passkeys in a real browser with its virtual authenticator: the options and the accepted responses are those of browsers.
 
 import { type CDPSession, type Page } from 'playwright-core';
 import { describe, expect, it } from 'vitest';
@@ -15,11 +15,11 @@ interface Result {
   readonly token?: string;
   readonly session?: { readonly methods: readonly string[] };
   readonly user?: { readonly email: string };
-  /** Why the browser made or used none. */
+  /** The name of the browser's error. */
   readonly refusal?: string;
 }
 
-// What a front end does, as text: the tests know no DOM. Each gives the mutation's result.
+// The scripts of a front end, as text, since the tests have no DOM types. Each returns the mutation's result.
 
 const send = `async (query, variables, token) => {
   const headers = { 'content-type': 'application/json', ...(token ? { authorization: 'Bearer ' + token } : {}) };
@@ -70,7 +70,7 @@ describe('passkeys in Chromium', async () => {
   const { port } = new URL(url);
   const browser = await openBrowser({ javaScriptEnabled: true });
 
-  /** A page with an authenticator of its own. */
+  /** Opens a page with an authenticator of its own. */
   async function open(host: string) {
     const page = await browser.newPage();
     await page.goto(`http://${host}:${port}/graphql`);
@@ -95,7 +95,7 @@ describe('passkeys in Chromium', async () => {
       ({ signCount }) => signCount,
     );
 
-  it('a passkey is made once, and signs in without an email, again and again', async () => {
+  it('a browser creates a passkey once, and signs in with it repeatedly without an e-mail', async () => {
     const { user, token } = await register(url);
     const { page, client, authenticatorId } = await open('localhost');
 
@@ -103,7 +103,7 @@ describe('passkeys in Chromium', async () => {
       __typename: 'PasskeyAdded',
       passkey: { name: 'Chromium' },
     });
-    // The options name the passkeys that exist: one authenticator has no second one of the account.
+    // The options exclude existing passkeys, so an authenticator creates no second one for the account.
     expect(await run(page, addPasskey(token))).toEqual({ refusal: 'InvalidStateError' });
 
     const success = {
@@ -117,7 +117,7 @@ describe('passkeys in Chromium', async () => {
     expect((await countersOf(client, authenticatorId))[0]).toBeGreaterThan(before);
   });
 
-  it('a copy of a passkey is told by its counter, which goes back', async () => {
+  it('the server refuses a copied passkey by its lower counter', async () => {
     const { token } = await register(url);
     const { page, client, authenticatorId } = await open('localhost');
     await run(page, addPasskey(token));
@@ -132,7 +132,7 @@ describe('passkeys in Chromium', async () => {
     expect(await run(page, signIn)).toMatchObject({ __typename: 'PasskeyRejected', reason: 'COPIED' });
   });
 
-  it('a person who is not verified has no passkey, nor has a page of an IP', async () => {
+  it('a browser creates no passkey for an unverified user or on a page of an IP', async () => {
     const { token } = await register(url);
     const { page, client, authenticatorId } = await open('localhost');
     await client.send('WebAuthn.setUserVerified', { authenticatorId, isUserVerified: false });

@@ -1,4 +1,4 @@
-// Passkeys of an account, over a real port, with an authenticator made by hand that also lies.
+// Passkeys of an account, over a real port, with a software authenticator that can also lie.
 
 import { randomBytes, randomUUID } from 'node:crypto';
 
@@ -56,7 +56,7 @@ const resultOf = ({ data }: Awaited<ReturnType<typeof completeRegistration>>) =>
   data?.completePasskeyRegistration;
 
 describe('a passkey', () => {
-  it('PASSKEY-01 MUST be added with a name, notify the owner and be recorded', async () => {
+  it('PASSKEY-01 MUST be added with a name, and its addition notifies the owner and is recorded', async () => {
     const { token, user } = await registerVerified(url, smtp);
 
     const added = await addPasskey(url, token, { name: ' Ada’s\u202e Pixel 9\n' });
@@ -65,19 +65,19 @@ describe('a passkey', () => {
     expect(await passkeysOf(token)).toEqual([added.fields]);
     expect((await happeningsOf(url, token)).at(-1)).toBe('ADD_PASSKEY SUCCEEDED');
     await smtp.next(user.email, /passkey was added/);
-    // The options for the next one keep an authenticator from being added twice.
+    // The options of the next registration exclude this authenticator.
     const { options } = await startRegistration(url, token);
     expect(options.excludeCredentials).toMatchObject([{ id: added.id, transports: ['internal'] }]);
   });
 
-  it('PASSKEY-09 MUST be removed by the link in the mail about it, with those that were added after it', async () => {
+  it('PASSKEY-09 MUST be removed by the link of its notification, together with later passkeys', async () => {
     const { token, user } = await registerVerified(url, smtp);
     await addPasskey(url, token, { name: 'Mine' });
     await smtp.next(user.email, /passkey was added/);
     await addPasskey(url, token, { name: 'Of a thief' });
     const mail = await smtp.next(user.email, /passkey was added/);
     expect(mail.text).toContain('It also removes the passkey, and what was added to sign in with after it.');
-    // Another one does not void the link.
+    // A later passkey does not void the link.
     await addPasskey(url, token, { name: 'Of a thief as well' });
 
     const link = linkIn(mail).token;
@@ -92,7 +92,7 @@ describe('a passkey', () => {
     expect(await rowsOf(database, counted)).toEqual([{ passkeys: 1 }]);
   });
 
-  it('PASSKEY-02 MUST be renamed by its owner alone', async () => {
+  it('PASSKEY-02 MUST be renamed only by its owner', async () => {
     const { token } = await register(url);
     const other = await register(url);
     const { fields } = await addPasskey(url, token);
@@ -104,7 +104,7 @@ describe('a passkey', () => {
     expect((await passkeysOf(token)).map(({ name }) => name)).toEqual(['Work phone']);
   });
 
-  it('PASSKEY-03 a challenge MUST work once, for the session that began it, and until a factor changes', async () => {
+  it('PASSKEY-03 a registration challenge MUST work once, only for its session, and only until a factor changes', async () => {
     const { token, user } = await register(url);
     const second = await login(url, user.email);
     const stranger = await register(url);
@@ -123,7 +123,7 @@ describe('a passkey', () => {
     });
     expect(resultOf(await completeRegistration(url, token, begun))).toEqual(expired);
     expect(resultOf(await completeRegistration(url, token, earlier))).toEqual(expired);
-    // The authenticator has signed another challenge than the one that is presented.
+    // The authenticator has signed another challenge.
     const mixed = { ...(await begin()), challengeToken: (await begin()).challengeToken };
     expect(resultOf(await completeRegistration(url, token, mixed))).toEqual({
       ...expired,
@@ -133,7 +133,7 @@ describe('a passkey', () => {
     expect(resultOf(await completeRegistration(url, token, forged))).toMatchObject({ reason: 'INVALID' });
   });
 
-  it('PASSKEY-04 an account MUST have at most 20, also of several that are added at once', async () => {
+  it('PASSKEY-04 an account MUST have at most 20 passkeys, also when several are added at once', async () => {
     const { token, user } = await register(url);
     const begun = [];
     for (let number = 0; number < 3; number += 1) begun.push(await startRegistration(url, token));
@@ -162,7 +162,7 @@ describe('a passkey', () => {
     expect(data?.startPasskeyRegistration.__typename).toBe('TooManyPasskeys');
   });
 
-  it('PASSKEY-05 MUST NOT be of two accounts', async () => {
+  it('PASSKEY-05 MUST NOT belong to two accounts', async () => {
     const [one, other] = [await register(url), await register(url)];
     const first = await startRegistration(url, one.token);
     const { creation, passkey } = createPasskey(first.options, origin);
@@ -190,14 +190,14 @@ describe('a passkey', () => {
     expect(await rowsOf(database, left)).toEqual([{ rows: 0, passkeys: 0 }]);
   });
 
-  it('PASSKEY-22 MUST need a proof of the last 10 minutes to be begun, and a passkey MUST be such a proof', async () => {
+  it('PASSKEY-22 MUST need a proof of the last 10 minutes to be added, which another passkey can give', async () => {
     const clock = createTestClock(new Date());
     const later = await startNode({ database, env, clock });
     const { token, session } = await register(later.url);
     const passkey = await addPasskey(later.url, token);
     const begun = await startRegistration(later.url, token);
     clock.turn(600_000 - 1_000);
-    // The device has made the passkey by now.
+    // The device creates the passkey in time.
     const { creation: response } = createPasskey(begun.options, origin);
     clock.turn(1_000);
     const start = { query: 'mutation { startPasskeyRegistration { __typename } }' };
@@ -225,7 +225,7 @@ describe('a passkey', () => {
     );
   });
 
-  it('PASSKEY-23 a proof MUST be of the own account, of the session that asked, and not be used twice', async () => {
+  it('PASSKEY-23 a proof by passkey MUST be of the same account and the same session, and work once', async () => {
     const { token, user } = await register(url);
     const second = await login(url, user.email);
     const passkey = await addPasskey(url, token);
@@ -250,7 +250,7 @@ describe('a passkey', () => {
     expect((await confirm(url, confirmed.token ?? '', {})).__typename).toBe('InvalidInput');
   });
 
-  it('PASSKEY-07 what no browser gives MUST be an error of the client', async () => {
+  it('PASSKEY-07 a malformed response MUST be refused as BAD_USER_INPUT', async () => {
     const { token } = await register(url);
     const { challenge } = await startRegistration(url, token);
     for (const response of ['x', {}, [], 7, { id: 'a', rawId: 'a', type: 'public-key', response: {} }]) {
@@ -263,7 +263,7 @@ describe('a passkey', () => {
   });
 });
 
-it('PASSKEY-08 a server without passkeys MUST say so by a code of its own', async () => {
+it('PASSKEY-08 a server without passkeys MUST answer NOT_ENABLED', async () => {
   const without = await startNode();
   const { token } = await register(without.url);
   const { errors } = await gql(without.url, {

@@ -1,11 +1,11 @@
-// Where emails must be verified, a registration makes an account only when the owner of the email completes it on the
-// device that began it, or with the password of that very registration.
+// With REQUIRE_VERIFIED_EMAIL a registration makes an account only when the owner of the e-mail completes it: on the device that
+// began it, or with the password of that registration.
 
 import { describe, expect, it } from 'vitest';
 
 import { ask, beginRegistration, codeIn, linkIn, registerByMail, run } from '../support/account.js';
 import { gql } from '../support/gql.js';
-import { loginOperation, meOperation, password, randomEmail } from '../support/operations.js';
+import { meOperation, password, randomEmail, loginResult } from '../support/operations.js';
 import { rowsOf } from '../support/rows.js';
 import { startSmtp } from '../support/smtpServer.js';
 import { databaseKind } from '../support/database.js';
@@ -16,13 +16,6 @@ const { url, database } = await startNode({ env: { SMTP_URL: smtp.url, REQUIRE_V
 
 const strangers = 'a lantern over the quiet river';
 
-const loginResult = async (email: string, secret: string) => {
-  const { data } = await gql(url, {
-    query: loginOperation,
-    variables: { input: { email, password: secret } },
-  });
-  return data?.login.__typename;
-};
 const complete = (input: Record<string, unknown>) => run(url, 'completeRegistration', input);
 const mailOf = (email: string) => smtp.next(email, /Confirm/);
 const usePage = (token: string, secret: string) =>
@@ -32,21 +25,21 @@ const usePage = (token: string, secret: string) =>
   });
 
 describe('PENDING-01 a registration', () => {
-  it('MUST make no account before it is completed, and sign its device in then', async () => {
+  it('MUST make no account before it is completed, and sign its device in when it is', async () => {
     const email = randomEmail();
     const challengeToken = await beginRegistration(url, email);
     const mail = await mailOf(email);
-    expect(await loginResult(email, password)).toBe('InvalidCredentials');
+    expect(await loginResult(url, email, password)).toBe('InvalidCredentials');
 
     const completed = await complete({ challengeToken, code: codeIn(mail) });
     expect(completed).toMatchObject({ __typename: 'RegisterSuccess', user: { email, emailVerified: true } });
     const { token } = completed;
     const { data } = await gql(url, { query: meOperation, ...(token === undefined ? {} : { token }) });
     expect(data?.me?.email).toBe(email);
-    expect(await loginResult(email, password)).toBe('LoginSuccess');
+    expect(await loginResult(url, email, password)).toBe('LoginSuccess');
   });
 
-  it('MUST be completed by the link with the challenge, once, and give a lost answer again', async () => {
+  it('MUST be completed once by its link and challenge, and return the same session on a retry', async () => {
     const email = randomEmail();
     const challengeToken = await beginRegistration(url, email);
     const linkToken = linkIn(await mailOf(email)).token;
@@ -58,7 +51,7 @@ describe('PENDING-01 a registration', () => {
     expect((await usePage(linkToken, password)).status).toBe(410);
   });
 
-  it('MUST be completed on the page by its own password only', async () => {
+  it('MUST be completed on the page of its link only with its own password', async () => {
     const email = randomEmail();
     await beginRegistration(url, email);
     const { token, url: page } = linkIn(await mailOf(email));
@@ -67,11 +60,11 @@ describe('PENDING-01 a registration', () => {
     const wrong = await usePage(token, strangers);
     expect([wrong.status, await wrong.text()]).toEqual([422, expect.stringContaining('not the password')]);
     expect((await usePage(token, password)).status).toBe(200);
-    expect(await loginResult(email, password)).toBe('LoginSuccess');
+    expect(await loginResult(url, email, password)).toBe('LoginSuccess');
     expect((await usePage(token, password)).status).toBe(410);
   });
 
-  it('MUST take the code as people type it, count wrong ones, and end at the fifth', async () => {
+  it('MUST accept the code as users type it, count wrong codes, and end at the fifth', async () => {
     const email = randomEmail();
     const challengeToken = await beginRegistration(url, email);
     const code = codeIn(await mailOf(email));
@@ -95,7 +88,7 @@ describe('PENDING-01 a registration', () => {
     });
   });
 
-  it('MUST be refused with one answer for whatever is no challenge of it', async () => {
+  it('MUST be refused with one answer for every malformed or foreign challenge', async () => {
     const email = randomEmail();
     const challengeToken = await beginRegistration(url, email);
     const code = codeIn(await mailOf(email));
@@ -116,8 +109,8 @@ describe('PENDING-01 a registration', () => {
   });
 });
 
-describe('PENDING-02 a stranger who registers another person’s email', () => {
-  it('MUST NOT get in by what the owner completes, in either order', async () => {
+describe('PENDING-02 a stranger who registers the e-mail of another user', () => {
+  it('MUST NOT get an account when the owner completes a registration, whichever began first', async () => {
     for (const isFirst of [true, false]) {
       const email = randomEmail();
       const begin = (secret: string) => beginRegistration(url, email, secret);
@@ -128,7 +121,7 @@ describe('PENDING-02 a stranger who registers another person’s email', () => {
       const [own, stranger] = isFirst ? [second, first] : [first, second];
       const [ownMail, strangerMail] = isFirst ? [secondMail, firstMail] : [firstMail, secondMail];
 
-      // The owner takes the wrong mail: its code and its link are of another registration.
+      // The owner opens the wrong mail, whose link is of the stranger's registration.
       expect(await complete({ challengeToken: own, linkToken: linkIn(strangerMail).token })).toMatchObject({
         __typename: 'CodeRejected',
       });
@@ -136,17 +129,17 @@ describe('PENDING-02 a stranger who registers another person’s email', () => {
       expect(await complete({ challengeToken: own, code: codeIn(ownMail) })).toMatchObject({
         __typename: 'RegisterSuccess',
       });
-      // The stranger's registration is void, even with all that the owner was mailed.
+      // The stranger's registration is void, even with the mailed code and link.
       expect(await complete({ challengeToken: stranger, code: codeIn(strangerMail) })).toMatchObject({
         __typename: 'ChallengeRejected',
       });
       expect((await usePage(linkIn(strangerMail).token, strangers)).status).toBe(410);
-      expect(await loginResult(email, strangers)).toBe('InvalidCredentials');
-      expect(await loginResult(email, password)).toBe('LoginSuccess');
+      expect(await loginResult(url, email, strangers)).toBe('InvalidCredentials');
+      expect(await loginResult(url, email, password)).toBe('LoginSuccess');
     }
   });
 
-  it('MUST get nothing of an account that the owner has, and the owner is notified', async () => {
+  it('MUST NOT learn of an existing account, whose owner is notified', async () => {
     const email = randomEmail();
     await registerByMail(url, smtp, email);
     const challengeToken = await beginRegistration(url, email, strangers);
@@ -160,25 +153,25 @@ describe('PENDING-02 a stranger who registers another person’s email', () => {
       token: linkIn(mail).token,
       newPassword: 'another horse battery staple',
     });
-    // Nor does the stranger see that the account has changed.
+    // The change of the account is not visible to the stranger.
     expect(await complete({ challengeToken, code: '12345678' })).toMatchObject({
       __typename: 'CodeRejected',
       triesLeft: 3,
     });
-    expect(await loginResult(email, strangers)).toBe('InvalidCredentials');
+    expect(await loginResult(url, email, strangers)).toBe('InvalidCredentials');
   });
 });
 
 describe.runIf(databaseKind === 'postgres')(
-  'PENDING-03 an account from before emails had to be verified',
+  'PENDING-03 an account from before REQUIRE_VERIFIED_EMAIL',
   () => {
-    it('MUST NOT be opened to a stranger who chose its password by a link that its owner uses', async () => {
+    it('MUST be mailed links that set a new password, so that a stranger who chose the old one cannot sign in', async () => {
       const email = randomEmail();
       const { token = '' } = await registerByMail(url, smtp, email);
       await rowsOf(database, `update hufu.users set email_verified_at = null where email = '${email}'`);
 
-      // By a refused login, by anyone, and by the session that is open still.
-      expect(await loginResult(email, password)).toBe('InvalidCredentials');
+      // By a refused login, by a client without a session, and by the live session.
+      expect(await loginResult(url, email, password)).toBe('InvalidCredentials');
       const first = await mailOf(email);
       await run(url, 'requestEmailVerification', { email });
       const second = await mailOf(email);
@@ -188,8 +181,8 @@ describe.runIf(databaseKind === 'postgres')(
 
       const newPassword = 'another horse battery staple';
       await run(url, 'resetPassword', { token: linkIn(second).token, newPassword });
-      expect(await loginResult(email, password)).toBe('InvalidCredentials');
-      expect(await loginResult(email, newPassword)).toBe('LoginSuccess');
+      expect(await loginResult(url, email, password)).toBe('InvalidCredentials');
+      expect(await loginResult(url, email, newPassword)).toBe('LoginSuccess');
     });
   },
 );

@@ -1,4 +1,4 @@
-// What Apple, GitHub and Microsoft do differently.
+// Sign-ins at Apple, GitHub and Microsoft, which differ from standard OpenID Connect.
 
 import { createPublicKey, generateKeyPairSync, randomInt, randomUUID } from 'node:crypto';
 
@@ -50,7 +50,7 @@ beforeAll(async () => {
 
 const complete = (input: object) => runProvider(node.url, 'completeProviderLogin', { ...input });
 
-describe('Apple', () => {
+describe('a sign-in at Apple', () => {
   const post = (fields: Readonly<Record<string, string>>) =>
     fetch(`${node.url}/providers/apple/callback`, {
       method: 'POST',
@@ -58,30 +58,33 @@ describe('Apple', () => {
       body: new URLSearchParams(fields),
     });
 
-  it.each([redirectUri, appScheme])('posts its response to the server, which leads on to %s', async (uri) => {
-    const { url, challengeToken } = await startAt(node.url, 'apple', { redirectUri: uri });
-    const query = new URL(url).searchParams;
-    expect(query.get('response_mode')).toBe('form_post');
-    expect(query.get('redirect_uri')).toBe(`${publicUrl}/providers/apple/callback`);
-    apple.lies = { claims: { email_verified: 'true' } };
-    const { code, state } = apple.signIn(url, randomUUID());
+  it.each([redirectUri, appScheme])(
+    'posts its response to the server, which redirects to %s',
+    async (uri) => {
+      const { url, challengeToken } = await startAt(node.url, 'apple', { redirectUri: uri });
+      const query = new URL(url).searchParams;
+      expect(query.get('response_mode')).toBe('form_post');
+      expect(query.get('redirect_uri')).toBe(`${publicUrl}/providers/apple/callback`);
+      apple.lies = { claims: { email_verified: 'true' } };
+      const { code, state } = apple.signIn(url, randomUUID());
 
-    const user = JSON.stringify({ name: { firstName: 'Ada', lastName: 'Lovelace' } });
-    const response = await post({ code, state, user, id_token: 'a.b.c' });
+      const user = JSON.stringify({ name: { firstName: 'Ada', lastName: 'Lovelace' } });
+      const response = await post({ code, state, user, id_token: 'a.b.c' });
 
-    expect(response.status).toBe(303);
-    expect(response.headers.get('set-cookie')).toBeNull();
-    expect(response.headers.get('referrer-policy')).toBe('no-referrer');
-    const onward = new URL(response.headers.get('location') ?? '');
-    expect(onward.href.startsWith(`${uri}?`)).toBe(true);
-    expect([...onward.searchParams.keys()].sort()).toEqual(['code', 'state']);
-    expect(await complete({ challengeToken, ...returnedBy(onward) })).toMatchObject({
-      __typename: 'RegisterSuccess',
-    });
-    expect(apple.lastTokenRequest().get('redirect_uri')).toBe(`${publicUrl}/providers/apple/callback`);
-  });
+      expect(response.status).toBe(303);
+      expect(response.headers.get('set-cookie')).toBeNull();
+      expect(response.headers.get('referrer-policy')).toBe('no-referrer');
+      const onward = new URL(response.headers.get('location') ?? '');
+      expect(onward.href.startsWith(`${uri}?`)).toBe(true);
+      expect([...onward.searchParams.keys()].sort()).toEqual(['code', 'state']);
+      expect(await complete({ challengeToken, ...returnedBy(onward) })).toMatchObject({
+        __typename: 'RegisterSuccess',
+      });
+      expect(apple.lastTokenRequest().get('redirect_uri')).toBe(`${publicUrl}/providers/apple/callback`);
+    },
+  );
 
-  it('gets a client secret that is signed with the key, for a few minutes', async () => {
+  it('sends a client secret that is signed with the key and valid for at most 5 minutes', async () => {
     const { url, challengeToken } = await startAt(node.url, 'apple');
     await complete({ challengeToken, ...apple.signIn(url, randomUUID()) });
 
@@ -95,7 +98,7 @@ describe('Apple', () => {
     expect((payload.exp ?? 0) - (payload.iat ?? 0)).toBeLessThanOrEqual(300);
   });
 
-  it('leads nowhere but to the URIs of the settings', async () => {
+  it('redirects only to the URIs of the settings', async () => {
     const { url } = await startAt(node.url, 'apple');
     const { code, state } = apple.signIn(url, randomUUID());
     const forged = [
@@ -119,10 +122,10 @@ describe('Apple', () => {
   });
 });
 
-describe('GitHub', () => {
+describe('a sign-in at GitHub', () => {
   const primary = (email: string) => ({ email, primary: true, verified: true });
 
-  it('signs in by the id of the user, with the primary e-mail if that is verified', async () => {
+  it('identifies the user by id, and registers the primary e-mail if that is verified', async () => {
     const user = { id: randomInt(1, 2 ** 40), emails: [primary(`${randomUUID()}@example.com`)] };
     const visit = async (who = user) => {
       const { url, challengeToken } = await startAt(node.url, 'github');
@@ -140,10 +143,10 @@ describe('GitHub', () => {
   });
 
   it.each([
-    ['none', []],
-    ['none that is primary', [{ email: 'a@example.com', primary: false, verified: true }]],
-    ['none that is verified', [{ email: 'a@example.com', primary: true, verified: false }]],
-  ])('makes no account for a user with %s', async (_name, emails) => {
+    ['no', []],
+    ['no primary', [{ email: 'a@example.com', primary: false, verified: true }]],
+    ['no verified', [{ email: 'a@example.com', primary: true, verified: false }]],
+  ])('makes no account for a user with %s e-mail', async (_name, emails) => {
     const { url, challengeToken } = await startAt(node.url, 'github');
     const input = { challengeToken, ...github.signIn(url, { id: randomInt(1, 2 ** 40), emails }) };
 
@@ -152,19 +155,19 @@ describe('GitHub', () => {
 
   it.each([
     [
-      'a response that names no issuer, as earlier versions of its server give it',
+      'accepts a response without an issuer, as earlier versions of GitHub Enterprise send it',
       null,
       'VerifiedEmailRequired',
     ],
-    ['none that names another issuer', 'https://evil.example', 'ProviderRejected'],
-  ])('takes %s', async (_name, iss, answer) => {
+    ['refuses a response with another issuer', 'https://evil.example', 'ProviderRejected'],
+  ])('%s', async (_name, iss, answer) => {
     const { url, challengeToken } = await startAt(node.url, 'github');
     const returned = github.signIn(url, { id: randomInt(1, 2 ** 40), emails: [] });
 
     expect(await complete({ challengeToken, ...returned, iss })).toMatchObject({ __typename: answer });
   });
 
-  it('refuses a code with the status 200, which is a refusal all the same', async () => {
+  it('is refused when GitHub refuses the code with status 200', async () => {
     const { url, challengeToken } = await startAt(node.url, 'github');
     const { state } = github.signIn(url, { id: 1, emails: [] });
 
@@ -174,10 +177,10 @@ describe('GitHub', () => {
   });
 });
 
-describe('Microsoft', () => {
+describe('a sign-in at Microsoft', () => {
   const [tenant, oid] = [randomUUID(), randomUUID()];
 
-  /** Signs in at `login.microsoftonline.com`, which a function of the test stands in for. */
+  /** Signs in at `login.microsoftonline.com`, whose answers come from the test. */
   async function prove(claims: object) {
     const { privateKey, publicKey } = await generateKeyPair('RS256');
     const host = 'https://login.microsoftonline.com';
@@ -241,7 +244,7 @@ describe('Microsoft', () => {
     return providers.find('microsoft')?.prove('', { ...request, code: 'a-code', iss: null });
   }
 
-  it('is keyed by the tenant and the person in it, not by the app', async () => {
+  it('identifies the user by tenant and `oid`, not by the `sub` of the app', async () => {
     expect(await prove({})).toMatchObject({
       kind: 'proven',
       identity: {
@@ -253,10 +256,10 @@ describe('Microsoft', () => {
     });
   });
 
-  it('vouches for an e-mail only where its domain is verified', async () => {
+  it('trusts an e-mail only where its domain is verified', async () => {
     expect(await prove({ xms_edov: true })).toMatchObject({ identity: { emailVerified: true } });
     expect(await prove({ email_verified: true })).toMatchObject({ identity: { emailVerified: false } });
-    // The token vouches for its own e-mail, not for one that is said elsewhere.
+    // `xms_edov` is about the e-mail of the token, not about that of the userinfo endpoint.
     expect(await prove({ email: undefined, xms_edov: true })).toMatchObject({
       identity: { email: 'eve@example.com', emailVerified: false },
     });
@@ -267,7 +270,7 @@ describe('Microsoft', () => {
     ['without tid', { tid: undefined }],
     ['without oid', { oid: undefined }],
     ['with a tid that is no uuid', { tid: '../evil', iss: 'https://login.microsoftonline.com/../evil/v2.0' }],
-  ])('is not believed with a token %s', async (_name, claims) => {
+  ])('is refused with a token %s', async (_name, claims) => {
     expect(await prove(claims)).toEqual({ kind: 'providerRejected' });
   });
 });

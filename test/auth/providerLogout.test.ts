@@ -1,4 +1,4 @@
-// Back-channel logout: a person signs out at the provider, and the sessions that it opened here end.
+// Back-channel logout: a user signs out at the provider, and the sessions that the provider opened end.
 
 import { randomUUID } from 'node:crypto';
 
@@ -18,7 +18,7 @@ let node: RunningNode;
 let acme: OidcProvider;
 let liar: LyingProvider;
 let broken: LyingProvider;
-/** How far the node's clock is ahead, in milliseconds. */
+/** Milliseconds by which the node's clock is ahead. */
 let aheadMs = 0;
 
 beforeAll(async () => {
@@ -38,7 +38,7 @@ beforeAll(async () => {
       PROVIDERS: 'acme,liar,broken,github',
       PROVIDERS_VERIFYING_EMAIL: 'acme,liar',
       PROVIDER_REDIRECT_URIS: redirectUri,
-      // So that a person has several sessions.
+      // Lets a user have several sessions.
       SESSION_LIMIT: '0',
       ...providerEnv('acme', acme.issuer, { clientSecret }),
       ...providerEnv('liar', liar.issuer),
@@ -55,7 +55,7 @@ async function reasonOf(token: string | undefined): Promise<string> {
 
 const complete = (input: object) => runProvider(node.url, 'completeProviderLogin', { ...input });
 
-/** Signs a person in at the provider of the tests, in one of its sessions. */
+/** Signs a user in at the provider of the tests, in the given session there. */
 async function signIn(subject: string, sid: string) {
   const { url, challengeToken } = await startAt(node.url, 'liar');
   liar.lies = { claims: { sid } };
@@ -92,8 +92,8 @@ async function send(token: string, provider = 'liar'): Promise<number> {
   return response.status;
 }
 
-describe('a sign-out at the provider', () => {
-  it('ends the session that it opened as PROVIDER_ENDED', async () => {
+describe('a back-channel logout', () => {
+  it('ends the session of that provider session as PROVIDER_ENDED', async () => {
     const cookies = new Map<string, string>();
     const { url, challengeToken } = await startAt(node.url, 'acme');
     const back = await acme.signIn(url, randomUUID(), cookies);
@@ -105,7 +105,7 @@ describe('a sign-out at the provider', () => {
     await expect.poll(() => reasonOf(token)).toBe('PROVIDER_ENDED');
   });
 
-  it('ends the sessions of one of its own sessions, or all of a person', async () => {
+  it('ends the sessions of one provider session, or all of a user at the provider', async () => {
     const person = randomUUID();
     const [first, second] = [await signIn(person, 'sid-1'), await signIn(person, 'sid-2')];
     const stranger = await signIn(randomUUID(), 'sid-1-of-another');
@@ -120,7 +120,7 @@ describe('a sign-out at the provider', () => {
     expect(await reasonOf(stranger)).toBe('PROVIDER_ENDED');
   });
 
-  it('voids the sign-ins that wait for a second factor, those of its session or of the person', async () => {
+  it('voids sign-ins that wait for a second factor, of its provider session or its user', async () => {
     const person = randomUUID();
     const token = (await signIn(person, 'sid-1')) ?? '';
     const app = await enrol(node.url, token, createTestClock(new Date(Date.now() + aheadMs)));
@@ -143,7 +143,7 @@ describe('a sign-out at the provider', () => {
     expect(await finish(third, 1)).toBe('ChallengeRejected');
   });
 
-  it('is no error where the person has no session, and each token works once', async () => {
+  it('succeeds where the user has no session, and each token works once', async () => {
     const person = randomUUID();
     const token = await logoutToken({ sub: person });
     expect(await send(token)).toBe(200);
@@ -168,7 +168,7 @@ describe('a sign-out at the provider', () => {
     ['an old token', () => logoutToken({ sub: 'p', iat: Math.floor(Date.now() / 1_000) - 600 })],
     ['an expired token', () => logoutToken({ sub: 'p', exp: Math.floor(Date.now() / 1_000) - 60 })],
     ['another key', forged],
-  ])('is refused: %s', async (_name, make) => {
+  ])('is refused with %s', async (_name, make) => {
     const token = await signIn('p', 'sid');
 
     expect(await send(await make())).toBe(400);
@@ -178,7 +178,7 @@ describe('a sign-out at the provider', () => {
   it.each([
     ['at once', (form: string) => form],
     ['in pieces of no announced length', (form: string) => ReadableStream.from([Buffer.from(form)])],
-  ])('is refused when its form is longer than any token: %s', async (_name, body) => {
+  ])('is refused when its form is longer than 16 KiB: %s', async (_name, body) => {
     const form = `logout_token=${await logoutToken({ sub: 'p' })}&more=${'x'.repeat(16_384)}`;
     const response = await fetch(`${node.url}/providers/liar/logout`, {
       method: 'POST',
@@ -190,7 +190,7 @@ describe('a sign-out at the provider', () => {
     expect(await response.text()).toContain('at most 16 KiB');
   });
 
-  it('may be sent again while the keys cannot be read, which are not asked for by each token', async () => {
+  it('is answered 503 while the keys cannot be read, and not every token makes the server read them', async () => {
     const reads = () => broken.asked.filter((path) => path === '/keys').length;
     const make = () => broken.sign(claimsFor({ sub: 'p', iss: broken.issuer }), { typ: 'logout+jwt' });
     broken.lies = { answer: (path, response) => path === '/keys' && Boolean(response.writeHead(500).end()) };
@@ -205,7 +205,7 @@ describe('a sign-out at the provider', () => {
     expect(reads()).toBe(2);
   });
 
-  it('has no route at a provider that sends none', async () => {
+  it('has no route for a provider without back-channel logout', async () => {
     const response = await fetch(`${node.url}/providers/github/logout`, { method: 'POST' });
     expect(response.status).toBe(404);
   });

@@ -1,5 +1,5 @@
-// A back-channel logout that meets what it is about: a sign-in that the provider has just confirmed, and a session that another
-// takes the place of, over two nodes on one server. What the provider has ended opens nothing and stays nowhere.
+// Races between a back-channel logout and a sign-in or a replaced session, on two nodes over one PostgreSQL server: whatever the
+// provider has ended is not live afterwards.
 
 import { randomUUID } from 'node:crypto';
 
@@ -13,7 +13,7 @@ import { logoutOperation, password } from '../support/operations.js';
 import { providerEnv, redirectUri, runProvider, startAt } from '../support/providers.js';
 import { startTwoNodes } from '../support/twoNodes.js';
 
-describe.runIf(databaseKind === 'postgres')('a back-channel logout beside', async () => {
+describe.runIf(databaseKind === 'postgres')('races of back-channel logouts', async () => {
   if (databaseKind !== 'postgres') return;
   const provider = await startLyingProvider();
   const nodes = await startTwoNodes({
@@ -28,9 +28,9 @@ describe.runIf(databaseKind === 'postgres')('a back-channel logout beside', asyn
   });
   const { urlOf, liveOf, reasonOf } = nodes;
 
-  /** What a logout names; the person's identity has opened the session, in that session of the provider. */
+  /** The claims by which a logout names the user or the session of the provider. */
   const named: readonly (readonly [string, (who: Person) => object])[] = [
-    ['the person', ({ subject }) => ({ sub: subject })],
+    ['the user', ({ subject }) => ({ sub: subject })],
     ['the session of the provider', ({ sid }) => ({ sid })],
     ['both', ({ subject, sid }) => ({ sub: subject, sid })],
   ];
@@ -40,7 +40,7 @@ describe.runIf(databaseKind === 'postgres')('a back-channel logout beside', asyn
   }
   const newPerson = (): Person => ({ subject: randomUUID(), sid: randomUUID() });
 
-  /** Signs out at the provider, which tells a node. */
+  /** Sends a logout token of the provider to a node. */
   async function logOut(index: number, claims: object): Promise<void> {
     const seconds = Math.floor(Date.now() / 1_000);
     const events = { 'http://schemas.openid.net/event/backchannel-logout': {} };
@@ -57,7 +57,7 @@ describe.runIf(databaseKind === 'postgres')('a back-channel logout beside', asyn
     expect(response.status).toBe(200);
   }
 
-  /** Goes to the provider and comes back; what it confirms is of this session there. */
+  /** Signs in at the provider, in the given session there, and returns the input of its callback. */
   async function visit(
     index: number,
     { subject, sid }: Person,
@@ -80,7 +80,7 @@ describe.runIf(databaseKind === 'postgres')('a back-channel logout beside', asyn
   }
 
   it.each(named)(
-    'PROVIDER-12 a sign-in that was confirmed before a logout of %s MUST open nothing after it',
+    'PROVIDER-12 a sign-in that the provider confirmed before a logout of %s MUST NOT open a session after it',
     async (_what, claims) => {
       const person = newPerson();
       const { token, userId } = await signIn(0, person);
@@ -90,13 +90,13 @@ describe.runIf(databaseKind === 'postgres')('a back-channel logout beside', asyn
 
       expect(await reasonOf(token)).toBe('PROVIDER_ENDED');
       expect(await liveOf(userId)).toBe(0);
-      // The person who signs in there once more is let in.
+      // A new sign-in at the provider opens a session.
       expect(await reasonOf((await signIn(1, { ...person, sid: randomUUID() })).token)).toBe('live');
     },
   );
 
   it.each(named)(
-    'PROVIDER-13 a sign-in that waits for its account during a logout of %s MUST open nothing after it',
+    'PROVIDER-13 a sign-in that waits for the lock of its user during a logout of %s MUST NOT open a session',
     async (_what, claims) => {
       const person = newPerson();
       const { token, userId } = await signIn(0, person);
@@ -115,7 +115,7 @@ describe.runIf(databaseKind === 'postgres')('a back-channel logout beside', asyn
   );
 
   it.each(named)(
-    'PROVIDER-14 a sign-in that has found no logout MUST have its session ended by a logout of %s that comes before it is written',
+    'PROVIDER-14 a logout of %s MUST end the session of a sign-in that is written at the same moment',
     async (_what, claims) => {
       const person = newPerson();
       await signIn(0, { ...person, sid: randomUUID() });
@@ -131,7 +131,7 @@ describe.runIf(databaseKind === 'postgres')('a back-channel logout beside', asyn
   );
 
   it.each(named)(
-    'PROVIDER-15 a session MUST end by a logout of %s also where another has taken its place',
+    'PROVIDER-15 a logout of %s MUST end the session that replaced the one of the sign-in',
     async (_what, claims) => {
       const person = newPerson();
       const { token, userId } = await signIn(0, person);
@@ -158,7 +158,7 @@ describe.runIf(databaseKind === 'postgres')('a back-channel logout beside', asyn
   );
 
   it.each(named)(
-    'PROVIDER-16 a password that is changed during a logout of %s MUST NOT save the session',
+    'PROVIDER-16 a password change during a logout of %s MUST NOT leave a live session',
     async (_what, claims) => {
       const person = newPerson();
       const { token, userId } = await signIn(0, person);

@@ -1,5 +1,5 @@
-// What must hold of sign-ins at providers however requests interleave, over two nodes on one server, at a real authorization
-// server: what a person brings back counts once, and an identity and an e-mail each belong to one account.
+// Races between sign-ins at a real authorization server, on two nodes over one PostgreSQL server: a callback works once, and an
+// identity and an e-mail each belong to one account.
 
 import { randomUUID } from 'node:crypto';
 
@@ -45,7 +45,7 @@ describe.runIf(databaseKind === 'postgres')('races of sign-ins at providers', as
   const rounds = 4;
   const many = 8;
 
-  /** Goes to a provider, signs in there, and gives the input that completes it. */
+  /** Signs in at a provider, and returns the input of its callback. */
   async function visit(index: number, person: string, link?: string, provider: 'acme' | 'other' = 'acme') {
     const begun = await startAt(urlOf(index), provider, link === undefined ? {} : { link });
     const back = await providers[provider].signIn(begun.url, person);
@@ -70,10 +70,10 @@ describe.runIf(databaseKind === 'postgres')('races of sign-ins at providers', as
   }
 
   it.each([
-    ['alone', null],
-    ['under one idempotency key', 'key'],
+    ['without an idempotency key', null],
+    ['with one idempotency key', 'key'],
   ])(
-    'PROVIDER-01 one code that is delivered to both nodes many times MUST sign in once, %s',
+    'PROVIDER-01 parallel callbacks with one code on both nodes MUST open one session, %s',
     async (_how, key) => {
       for (let round = 0; round < 2; round += 1) {
         const person = randomUUID();
@@ -101,7 +101,7 @@ describe.runIf(databaseKind === 'postgres')('races of sign-ins at providers', as
     },
   );
 
-  it('PROVIDER-02 many callbacks of one new person MUST make one account', async () => {
+  it('PROVIDER-02 parallel callbacks of one new user MUST make one account', async () => {
     const person = randomUUID();
     const inputs = await times(many, (index) => visit(index, person));
     const results = await Promise.all(inputs.map((input, index) => signIn(index, input)));
@@ -113,7 +113,7 @@ describe.runIf(databaseKind === 'postgres')('races of sign-ins at providers', as
     await expectCounted(id, 1);
   });
 
-  it('PROVIDER-03 one e-mail at two providers at once MUST be of the account of one', async () => {
+  it('PROVIDER-03 parallel sign-ins with one e-mail at two providers MUST make one account', async () => {
     for (let round = 0; round < rounds; round += 1) {
       const person = randomUUID();
       const inputs = [await visit(0, person, undefined, 'acme'), await visit(1, person, undefined, 'other')];
@@ -124,7 +124,7 @@ describe.runIf(databaseKind === 'postgres')('races of sign-ins at providers', as
     }
   });
 
-  it('PROVIDER-04 a stranger who registers the e-mail at that moment MUST keep nothing', async () => {
+  it('PROVIDER-04 a stranger who registers the e-mail during a sign-in at a provider MUST NOT keep access', async () => {
     for (let round = 0; round < rounds; round += 1) {
       const person = randomUUID();
       const input = await visit(round, person);
@@ -144,7 +144,7 @@ describe.runIf(databaseKind === 'postgres')('races of sign-ins at providers', as
     }
   });
 
-  it('PROVIDER-05 an identity that two accounts link at once MUST be of one of them', async () => {
+  it('PROVIDER-05 an identity that two accounts link at once MUST belong to one of them', async () => {
     for (let round = 0; round < rounds; round += 1) {
       const person = randomUUID();
       const people = [await registerVerifiedRow(), await registerVerifiedRow()];
@@ -160,7 +160,7 @@ describe.runIf(databaseKind === 'postgres')('races of sign-ins at providers', as
     }
   });
 
-  it('PROVIDER-06 an identity that is linked while its person signs in MUST be of one account', async () => {
+  it('PROVIDER-06 an identity that is linked during its first sign-in MUST belong to one account', async () => {
     for (let round = 0; round < rounds; round += 1) {
       const person = randomUUID();
       const { token, user } = await registerVerifiedRow();
@@ -177,7 +177,7 @@ describe.runIf(databaseKind === 'postgres')('races of sign-ins at providers', as
     }
   });
 
-  it('PROVIDER-07 one link that is completed many times at once MUST be made once', async () => {
+  it('PROVIDER-07 parallel completions of one identity link MUST succeed once', async () => {
     const { token, user } = await registerVerifiedRow();
     const input = await visit(0, randomUUID(), token);
     const results = await times(many, (index) => link(index, input, token));
@@ -186,7 +186,7 @@ describe.runIf(databaseKind === 'postgres')('races of sign-ins at providers', as
     await expectCounted(user.id, 1);
   });
 
-  it('PROVIDER-08 identities that are unlinked at once MUST each go once, and one stay where nothing else is left', async () => {
+  it('PROVIDER-08 parallel unlinks of the last two identities MUST remove one of them, once', async () => {
     for (let round = 0; round < rounds; round += 1) {
       const person = randomUUID();
       const { token = '', user } = await signIn(round, await visit(round, person));
@@ -203,7 +203,7 @@ describe.runIf(databaseKind === 'postgres')('races of sign-ins at providers', as
     }
   });
 
-  it('PROVIDER-09 an identity that is unlinked while its person signs in MUST open nothing afterwards', async () => {
+  it('PROVIDER-09 an identity that is unlinked during a sign-in MUST sign in before that, or never', async () => {
     for (let round = 0; round < rounds; round += 1) {
       const person = randomUUID();
       const { token = '', user } = await signIn(0, await visit(0, person));
@@ -222,7 +222,7 @@ describe.runIf(databaseKind === 'postgres')('races of sign-ins at providers', as
     }
   });
 
-  it('PROVIDER-10 an account that is deleted while its person signs in MUST stay deleted', async () => {
+  it('PROVIDER-10 an account that is deleted during a sign-in MUST stay deleted', async () => {
     for (let round = 0; round < rounds; round += 1) {
       const person = randomUUID();
       const { token = '', user } = await signIn(0, await visit(0, person));
@@ -243,7 +243,7 @@ describe.runIf(databaseKind === 'postgres')('races of sign-ins at providers', as
     }
   });
 
-  it('PROVIDER-11 a link that waits while the user adds a second factor MUST need that factor', async () => {
+  it('PROVIDER-11 an identity link that waits while the user adds a second factor MUST need that factor', async () => {
     const { token, user } = await registerVerifiedRow();
     const input = { email: user.email, password };
     const { data } = await gql(urlOf(1), { query: loginOperation, variables: { input } });

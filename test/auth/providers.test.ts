@@ -1,4 +1,4 @@
-// Sign-ins at a real authorization server, whose own login pages a person goes through.
+// Sign-ins at a real authorization server, through its own login pages.
 
 import { randomUUID } from 'node:crypto';
 
@@ -50,7 +50,7 @@ beforeAll(async () => {
   node = await startNode({ clock, env });
 });
 
-/** Goes to a provider, signs in there, and gives the input that completes it. */
+/** Signs in at a provider, and returns the input of its callback. */
 async function visit(provider: 'acme' | 'other', person: string, link?: string) {
   const { url, challengeToken } = await startAt(node.url, provider, link === undefined ? {} : { link });
   const back = await { acme, other }[provider].signIn(url, person);
@@ -61,7 +61,7 @@ const newPerson = () => randomUUID();
 const emailOf = (person: string) => `${person}@example.com`;
 
 describe('a sign-in at a provider', () => {
-  it('makes an account without a password for a new person, and opens a session of the method PROVIDER', async () => {
+  it('makes an account without a password for a new user, and opens a session with the method PROVIDER', async () => {
     const person = newPerson();
 
     const result = await runProvider(node.url, 'completeProviderLogin', {
@@ -79,7 +79,7 @@ describe('a sign-in at a provider', () => {
     ]);
   });
 
-  it('is begun and completed as the example in the docs does it', async () => {
+  it('works with the example client of the docs', async () => {
     const api = `${node.url}/graphql`;
     const { url, pending } = await beginLogin(api, 'acme', redirectUri);
     const back = await acme.signIn(url, newPerson());
@@ -92,7 +92,7 @@ describe('a sign-in at a provider', () => {
     );
   });
 
-  it('signs the same person in again by issuer and subject, whatever e-mail the provider says by then', async () => {
+  it('finds the account by issuer and subject, also when the e-mail at the provider has changed', async () => {
     const person = newPerson();
     const first = await runProvider(node.url, 'completeProviderLogin', await visit('acme', person));
     acme.people.set(person, { email: randomEmail(), email_verified: false });
@@ -105,16 +105,17 @@ describe('a sign-in at a provider', () => {
     });
   });
 
-  it('stores neither code, state nor verifier', async () => {
+  it('stores neither the code, the state nor the challenge token', async () => {
     const input = await visit('acme', newPerson());
 
-    const stored = await rowsOf(node.database, 'select payload from hufu.challenges');
+    const stored = await rowsOf(node.database, 'select * from hufu.challenges');
+    expect(stored).not.toEqual([]);
 
     for (const secret of [input.code, input.state, input.challengeToken])
       expect(JSON.stringify(stored)).not.toContain(secret);
   });
 
-  it('is refused for a disabled account, and says so', async () => {
+  it('is refused as AccountDisabled for a disabled account', async () => {
     const person = newPerson();
     const { user } = await runProvider(node.url, 'completeProviderLogin', await visit('acme', person));
     await rowsOf(node.database, `update hufu.users set disabled_at = now() where id = '${user?.id ?? ''}'`);
@@ -125,8 +126,8 @@ describe('a sign-in at a provider', () => {
   });
 });
 
-describe('an e-mail', () => {
-  it('that has an account makes neither a second one nor a link: the person signs in, then links', async () => {
+describe('the e-mail of a provider', () => {
+  it('that has an account makes neither another account nor a link, until the user signs in and links it', async () => {
     const person = newPerson();
     const account = await registerVerifiedRow(emailOf(person));
 
@@ -144,7 +145,7 @@ describe('an e-mail', () => {
     });
   });
 
-  it('that two providers have belongs to the account of the first', async () => {
+  it('that another provider gave before belongs to the first account', async () => {
     const person = newPerson();
     await runProvider(node.url, 'completeProviderLogin', await visit('acme', person));
 
@@ -171,7 +172,7 @@ describe('an e-mail', () => {
     ).toEqual([]);
   });
 
-  it('that was never verified here hands its account over, and what the stranger knew or opened ends', async () => {
+  it('takes over an account whose e-mail was never verified, and voids its password and sessions', async () => {
     const person = newPerson();
     const stranger = await register(node.url, { email: emailOf(person) });
 
@@ -186,7 +187,7 @@ describe('an e-mail', () => {
     await expect(login(node.url, emailOf(person))).rejects.toThrow(/InvalidCredentials/);
   });
 
-  it('of one person makes one account, however many tabs complete a sign-in at once', async () => {
+  it('makes one account when several tabs complete a sign-in at once', async () => {
     const person = newPerson();
     const inputs = await Promise.all([1, 2, 3, 4].map(() => visit('acme', person)));
 
@@ -203,7 +204,7 @@ describe('an e-mail', () => {
 });
 
 describe('a linked identity', () => {
-  it('is linked to one account: another one cannot have it', async () => {
+  it('cannot be linked to a second account', async () => {
     const person = newPerson();
     await runProvider(node.url, 'completeProviderLogin', await visit('acme', person));
     const thief = await registerVerifiedRow(randomEmail());
@@ -216,7 +217,7 @@ describe('a linked identity', () => {
     expect(await identitiesOf(node.url, thief.token)).toEqual([]);
   });
 
-  it('is completed by the session that began it alone', async () => {
+  it('is linked only by the session that began the link', async () => {
     const [owner, other] = [
       await registerVerifiedRow(randomEmail()),
       await registerVerifiedRow(randomEmail()),
@@ -234,7 +235,7 @@ describe('a linked identity', () => {
     });
   });
 
-  it('needs a verified e-mail of the account: a stranger who registered it keeps no way in', async () => {
+  it('needs an account with a verified e-mail, so that a stranger who registered it keeps no access', async () => {
     const stranger = await register(node.url);
     const input = await visit('acme', newPerson(), stranger.token);
 
@@ -243,14 +244,14 @@ describe('a linked identity', () => {
     });
   });
 
-  it('is unlinked, unless it is the last way in; two requests at once leave one', async () => {
+  it('is unlinked unless it is the last way to sign in, also by two parallel requests', async () => {
     const person = newPerson();
     const { token = '' } = await runProvider(node.url, 'completeProviderLogin', await visit('acme', person));
     const [only] = await identitiesOf(node.url, token);
     const unlink = (id: string | undefined) => runProvider(node.url, 'unlinkIdentity', { id }, token);
     for (let count = 0; count < 5; count += 1)
       expect(await unlink(only?.id)).toMatchObject({ __typename: 'LastWayIn' });
-    // However often it is sent, the audit trail grows by one event a minute.
+    // Repeated refusals write at most one audit event a minute.
     const refused = `select count(*)::int as count from hufu.security_events e join hufu.users u on u.id = e.user_id
       where u.email_key = '${emailOf(person)}' and e.outcome = 'LAST_WAY_IN'`;
     const written = async () => Number((await rowsOf(node.database, refused))[0]?.['count']);
@@ -266,7 +267,7 @@ describe('a linked identity', () => {
     expect(await identitiesOf(node.url, token)).toHaveLength(1);
   });
 
-  it('is linked and unlinked by a session with a fresh proof only', async () => {
+  it('is linked and unlinked only with a proof of the last 10 minutes', async () => {
     const { token, session } = await registerVerifiedRow(randomEmail());
     await rowsOf(
       node.database,
@@ -280,7 +281,7 @@ describe('a linked identity', () => {
       expect(errors).toMatchObject([{ extensions: { code: 'STEP_UP_REQUIRED' } }]);
   });
 
-  it('is erased with its account, and makes a new one then', async () => {
+  it('is deleted with its account, and then registers a new one', async () => {
     const person = newPerson();
     const first = await runProvider(node.url, 'completeProviderLogin', await visit('acme', person));
 
@@ -297,7 +298,7 @@ describe('a linked identity', () => {
     expect(second.user?.id).not.toBe(first.user?.id);
   });
 
-  it('is in the audit trail', async () => {
+  it('is recorded in the audit trail when it is linked, unlinked and used', async () => {
     const person = newPerson();
     const { token = '' } = await runProvider(node.url, 'completeProviderLogin', await visit('acme', person));
     await runProvider(node.url, 'completeIdentityLink', await visit('other', person, token), token);
@@ -317,8 +318,8 @@ describe('a linked identity', () => {
   });
 });
 
-describe('a second factor', () => {
-  it('is asked for after a provider as well, and half a sign-in is nothing', async () => {
+describe('a second factor after a provider', () => {
+  it('is required before the sign-in opens a session', async () => {
     const person = newPerson();
     const first = await runProvider(node.url, 'completeProviderLogin', await visit('acme', person));
     const app = await enrol(node.url, first.token ?? '', clock);
@@ -337,7 +338,7 @@ describe('a second factor', () => {
     expect(await rowsOf(node.database, opened)).toEqual([{ sessions: 2 }]);
   });
 
-  it('can no longer complete a sign-in whose identity was unlinked meanwhile', async () => {
+  it('is refused when the identity was unlinked meanwhile', async () => {
     const person = newPerson();
     const { token = '' } = await runProvider(node.url, 'completeProviderLogin', await visit('acme', person));
     await runProvider(node.url, 'completeIdentityLink', await visit('other', person, token), token);
@@ -353,7 +354,7 @@ describe('a second factor', () => {
     });
   });
 
-  it('of a stranger does not stay on an account that is handed over', async () => {
+  it('is not required when a stranger added it to an account that the owner takes over', async () => {
     const person = newPerson();
     const stranger = await register(node.url, { email: emailOf(person) });
     await enrol(node.url, stranger.token, clock);
@@ -364,15 +365,15 @@ describe('a second factor', () => {
   });
 });
 
-describe('the owner', () => {
-  it('gets a mail about a new identity, whose link sets a password and unlinks it', async () => {
+describe('the owner of an account', () => {
+  it('is notified of a new identity, with a link that sets a password and unlinks it', async () => {
     const person = newPerson();
     const { token = '', user } = await runProvider(
       node.url,
       'completeProviderLogin',
       await visit('acme', person),
     );
-    // What was added before stays.
+    // An identity from before stays linked.
     clock.turn(1);
     await runProvider(node.url, 'completeIdentityLink', await visit('other', person, token), token);
 
@@ -387,7 +388,7 @@ describe('the owner', () => {
     });
   });
 
-  it('gets a mail about an unlinked one', async () => {
+  it('is notified of an unlinked identity', async () => {
     const person = newPerson();
     const { token = '', user } = await runProvider(
       node.url,
@@ -403,8 +404,8 @@ describe('the owner', () => {
   });
 });
 
-describe('the limits', () => {
-  it('bound how many sign-ins one IP begins, and how many challenges it makes up', async () => {
+describe('the limits of one IP', () => {
+  it('bound the sign-ins that it begins, and its forged challenges', async () => {
     const limited = await startNode({
       database: node.database,
       env: {
@@ -434,7 +435,7 @@ describe('the limits', () => {
   });
 });
 
-/** Registers a user whose e-mail counts as verified. */
+/** Registers a user, and marks the e-mail as verified. */
 async function registerVerifiedRow(email: string) {
   const person = await register(node.url, { email });
   await rowsOf(

@@ -1,5 +1,5 @@
-// Random orders of what an owner of an email and two strangers do with registrations of it, against a model of one line:
-// nothing makes an account or a session but what came by mail, together with the registration that it was mailed for.
+// Random orders of acts by the owner of an e-mail and two strangers who register it, against a model of one rule: only a mailed
+// code or link, together with the registration that it was mailed for, makes an account or a session.
 
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
@@ -24,7 +24,7 @@ const database = await openDatabase();
 const keyring = createKeyring(testSecret, null);
 const sessions = servicesOver(database, { limit: 0 });
 const nowhere = { ip: null, userAgent: null };
-/** Quick, and plain enough to see whose password a row has. */
+/** Hashes to readable text, so that a row shows whose password it has. */
 const passwords = {
   hash: (password: string) => Promise.resolve(`hash of ${password}`),
   verify: (password: string, stored: string | null) =>
@@ -58,7 +58,7 @@ const secretOf = (person: Person) => `the long password of the ${person}`;
 
 type Step =
   | { readonly kind: 'register'; readonly by: Person }
-  /** With one of the own challenges, and one of the codes or links that the owner has, or a guess. */
+  /** Completes one of the own challenges: the owner with a mailed code or link, a stranger with a forged one. */
   | {
       readonly kind: 'complete';
       readonly by: Person;
@@ -66,7 +66,7 @@ type Step =
       readonly mail: number;
       readonly link: boolean;
     }
-  /** The owner clicks the link of any mail, and types the own password. */
+  /** The owner opens the link of any mail, and types the own password. */
   | { readonly kind: 'page'; readonly mail: number }
   | { readonly kind: 'reset' };
 
@@ -88,7 +88,7 @@ const step: fc.Arbitrary<Step> = fc.oneof(
   { weight: 1, arbitrary: fc.constant({ kind: 'reset' as const }) },
 );
 
-/** Orders in which the owner gets in, so that the others are not all idle: by code, by link, on the page, after a stranger. */
+/** Orders that make an account: by code, by link, on the page, and after a stranger. */
 const registers = (by: Person): Step => ({ kind: 'register', by });
 const completes = (mail: number, link: boolean): Step => ({
   kind: 'complete',
@@ -109,7 +109,7 @@ interface Mailed {
   readonly link: string;
 }
 
-/** Makes every mail that is in the outbox; the owner of the email has them all. */
+/** Composes every mail of the outbox, and returns the owner's codes and links. */
 async function deliver(): Promise<Mailed[]> {
   const rows = await database.read((db) => db.select().from(mails));
   const inbox: Mailed[] = [];
@@ -124,7 +124,7 @@ async function deliver(): Promise<Mailed[]> {
 }
 
 it(
-  'PENDING-04 no order of events MUST let in a person who has not got the mail',
+  'PENDING-04 no order of acts MUST sign in a stranger who cannot read the mail',
   { timeout: 60_000 },
   async () => {
     let completions = 0;
@@ -132,7 +132,7 @@ it(
       fc.asyncProperty(fc.array(step, { minLength: 4, maxLength: 14 }), async (steps) => {
         const email = randomEmail();
         const challenges = new Map<Person, string[]>(people.map((one) => [one, []]));
-        /** Of the owner's mailbox; who registered is not in a mail. */
+        /** The owner's mailbox. A mail does not name the client that registered. */
         const inbox: Mailed[] = [];
         const nothing = { code: '0000 0000', link: 'junk' };
         for (const one of steps) {

@@ -1,5 +1,5 @@
-// What must hold of proofs however requests interleave, over two nodes on one server: a session does no more than it has proved
-// when the act is done, and a proof counts once.
+// Races between acts that need a proof, on two nodes over one PostgreSQL server: an act needs the proof that the account requires
+// when the act is done, and a proof works once.
 
 import { randomUUID } from 'node:crypto';
 
@@ -33,7 +33,7 @@ describe.runIf(databaseKind === 'postgres')('step-up races', async () => {
   const { database, urlOf, countOf, actsOf, liveOf, reasonOf } = nodes;
   const url = urlOf(0);
 
-  /** The name of the result, or the reason why the token is refused. */
+  /** Confirms the identity; `refused` is the reason where the token is refused. */
   const confirm = async (
     index: number,
     token: string,
@@ -49,11 +49,11 @@ describe.runIf(databaseKind === 'postgres')('step-up races', async () => {
     return data?.confirmIdentity ?? { __typename: '', refused: errors[0]?.extensions.reason };
   };
 
-  describe('STEPUP-06 an act of a session that has waited while the user added a second factor', () => {
+  describe('STEPUP-06 an act that has waited while the user added a second factor', () => {
     it.each([
-      // It would have shown the thief who knows the password what stands for the app.
+      // It would show recovery codes to a thief who knows the password.
       ['renewRecoveryCodes', ''],
-      // Completed with a live session alone.
+      // Their completions check only that the session is live.
       ['startTotpEnrolment', ''],
       ['startPasskeyRegistration', ''],
       ['startIdentityLink', `(input: { provider: "acme", redirectUri: "${redirectUri}" })`],
@@ -84,14 +84,14 @@ describe.runIf(databaseKind === 'postgres')('step-up races', async () => {
       expect(confirmed.__typename).toBe('ConfirmTotpEnrolmentSuccess');
       expect(act.errors).toMatchObject([{ extensions: { code: 'STEP_UP_REQUIRED', maxAgeSeconds: 600 } }]);
       expect(act.errors[0]?.extensions['factors']).toContain('TOTP');
-      // The owner sees that it was tried.
+      // The refusal is in the audit trail.
       const tried = `security_events where user_id = '${user.id}' and outcome = 'STEP_UP_REQUIRED'`;
       await expect.poll(() => countOf(tried)).toBe(1);
     });
   });
 
-  describe('STEPUP-07 a confirmation', () => {
-    it('MUST be given once for one token with both factors, of several at once', async () => {
+  describe('STEPUP-07 confirmIdentity', () => {
+    it('MUST succeed once for eight parallel requests with one token and both factors', async () => {
       const { user, token } = await register(url);
       const totp = (await enrol(url, token, clock)).next();
       const results = await times(8, (index) => confirm(index, token, { totp }));
@@ -101,7 +101,7 @@ describe.runIf(databaseKind === 'postgres')('step-up races', async () => {
     });
 
     it(
-      'MUST take one code of the app once, of several sessions that give it at once',
+      'MUST accept one code once, for parallel requests of several sessions',
       { timeout: 30_000 },
       async () => {
         const { user, token } = await register(url);
@@ -121,7 +121,7 @@ describe.runIf(databaseKind === 'postgres')('step-up races', async () => {
       },
     );
 
-    it('MUST put a session in the place of a live one alone, beside a logout', async () => {
+    it('MUST NOT replace a session that a parallel logout has ended', async () => {
       for (let round = 0; round < 5; round += 1) {
         const { user, token } = await register(url);
         const [confirmed, out] = await Promise.all([
@@ -130,7 +130,7 @@ describe.runIf(databaseKind === 'postgres')('step-up races', async () => {
         ]);
         expect(out.errors).toEqual([]);
         if (confirmed.refused === undefined) {
-          // The logout came too late: the session that it was for had ended, and the fresh one is another.
+          // The logout came second: its session was already superseded, and the new one is live.
           expect(confirmed.__typename).toBe('ConfirmIdentitySuccess');
           expect([await reasonOf(token), await reasonOf(confirmed.token)]).toEqual(['SUPERSEDED', 'live']);
         } else {

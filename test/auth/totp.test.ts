@@ -1,4 +1,4 @@
-// Codes: those of the RFC and of another implementation, and what people type.
+// TOTP codes: those of RFC 6238 and of another implementation, as users type them.
 
 import fc from 'fast-check';
 import { Secret, TOTP, URI } from 'otpauth';
@@ -15,7 +15,7 @@ const moments = fc.date({
 const seeds = fc.uint8Array({ minLength: 20, maxLength: 20 });
 const stepOf = (at: Date) => Math.floor(at.getTime() / 30_000);
 
-describe('TOTP-01 a code', () => {
+describe('TOTP-01 a TOTP code', () => {
   it.each([
     [59, '287082'],
     [1_111_111_109, '081804'],
@@ -28,7 +28,7 @@ describe('TOTP-01 a code', () => {
     expect(totpCode(seed, Math.floor(seconds / 30))).toBe(code);
   });
 
-  it('MUST be that of another implementation, from the URI that apps read', () => {
+  it('MUST equal that of another implementation, which reads the enrolment URI', () => {
     fc.assert(
       fc.property(seeds, moments, fc.string(), fc.string(), (seed, at, issuer, account) => {
         const named = [issuer, account].map(
@@ -43,7 +43,7 @@ describe('TOTP-01 a code', () => {
     );
   });
 
-  it('MUST be accepted one step early and one late, and after its step was accepted no more', () => {
+  it('MUST be accepted one step early and one step late, and not again', () => {
     fc.assert(
       fc.property(seeds, moments, fc.integer({ min: -4, max: 4 }), (seed, at, offset) => {
         const step = stepOf(at) + offset;
@@ -58,13 +58,13 @@ describe('TOTP-01 a code', () => {
     );
   });
 
-  it('has a seed of 160 bits', () => {
+  it('MUST have a seed of 160 bits', () => {
     expect(newSeed()).toHaveLength(20);
     expect(newSeed()).not.toEqual(newSeed());
   });
 });
 
-describe('TOTP-02 what people type', () => {
+describe('TOTP-02 text that a user types', () => {
   it.each([
     '123456',
     '123 456',
@@ -75,18 +75,18 @@ describe('TOTP-02 what people type', () => {
     '١٢٣٤٥٦',
     '۱۲۳۴۵۶',
     '1２٣۴5 6\n',
-  ])('MUST be read as the code: %j', (typed) => {
+  ])('MUST be read as the code 123456: %j', (typed) => {
     expect(parseTotp(typed)).toBe('123456');
   });
 
   it.each(['', '12345', '1234567', '12345a', '123.456', '+123456', '12345６7', '0x1234'])(
-    'MUST be refused where it is none: %j',
+    'MUST be refused when it is no code: %j',
     (typed) => {
       expect(parseTotp(typed)).toBeNull();
     },
   );
 
-  it('MUST never throw, and give six digits or nothing', () => {
+  it('MUST be read as six digits or null, without an error', () => {
     fc.assert(
       fc.property(fc.string({ unit: 'binary', maxLength: 40 }), (typed) => {
         expect(parseTotp(typed) ?? '000000').toMatch(/^\d{6}$/);
@@ -97,13 +97,13 @@ describe('TOTP-02 what people type', () => {
 });
 
 describe('TOTP-03 recovery codes', () => {
-  it('are ten, all different, of 125 bits', () => {
+  it('MUST be ten different codes of 125 bits', () => {
     const codes = newRecoveryCodes();
     expect(new Set(codes).size).toBe(10);
     for (const code of codes) expect(code).toMatch(/^(?:[0-9A-HJKMNP-TV-Z]{5}-){4}[0-9A-HJKMNP-TV-Z]{5}$/);
   });
 
-  it('MUST be read as people copy them from paper', () => {
+  it('MUST be read as users copy them from paper', () => {
     fc.assert(
       fc.property(fc.constantFrom(...newRecoveryCodes()), fc.infiniteStream(fc.nat(3)), (code, choices) => {
         const typed = Array.from(code, (character) => {

@@ -1,15 +1,24 @@
-// A sign-in in two steps: the first changes nothing, the second opens the session by every rule of the first.
+// A sign-in with a second factor: the first step changes nothing, and the second opens the session under the rules of a login.
 
 import { randomUUID } from 'node:crypto';
 
 import { describe, expect, it } from 'vitest';
 
+import { happeningsOf } from '../audit/events.js';
 import { linkIn, registerVerified, run } from '../support/account.js';
 import { createTestClock } from '../support/clock.js';
 import { readyDatabase } from '../support/database.js';
 import { type App, enrol, firstStep, runFactor } from '../support/factors.js';
 import { gql } from '../support/gql.js';
-import { login, meOperation, password, phone, register } from '../support/operations.js';
+import {
+  login,
+  meOperation,
+  password,
+  phone,
+  register,
+  reasonOf,
+  randomEmail,
+} from '../support/operations.js';
 import { rowsOf } from '../support/rows.js';
 import { startSmtp } from '../support/smtpServer.js';
 import { startNode } from '../support/startNode.js';
@@ -34,10 +43,7 @@ async function person(at = url): Promise<Person> {
 const complete = (challengeToken: string, more: Readonly<Record<string, unknown>>, at = url) =>
   runFactor(at, 'completeLogin', { challengeToken, ...more });
 
-const reasonOf = async (token: string) =>
-  (await gql(url, { query: meOperation, token })).errors[0]?.extensions.reason ?? 'LIVE';
-
-/** What a session, a login or a notice would change. */
+/** Reads everything that a session, a login or a notification changes. */
 async function stateOf(email: string) {
   const [row] = await rowsOf(
     database,
@@ -48,14 +54,6 @@ async function stateOf(email: string) {
      from hufu.users u where email = '${email}'`,
   );
   return row;
-}
-
-async function eventsOf(token: string): Promise<readonly string[]> {
-  const query = `{ me { securityEvents(first: 100) { edges { node { kind outcome } } } } }`;
-  const { data } = await gql<{
-    me: { securityEvents: { edges: { node: { kind: string; outcome: string } }[] } };
-  }>(url, { query, token });
-  return (data?.me.securityEvents.edges ?? []).map(({ node }) => `${node.kind} ${node.outcome}`);
 }
 
 describe('FACTOR-01 the first step', () => {
@@ -73,11 +71,11 @@ describe('FACTOR-01 the first step', () => {
       },
     });
     expect(await stateOf(email)).toEqual(before);
-    expect(await reasonOf(token)).toBe('LIVE');
-    expect(await eventsOf(token)).toContain('LOGIN SECOND_FACTOR_REQUIRED');
+    expect(await reasonOf(url, token)).toBe('live');
+    expect(await happeningsOf(url, token)).toContain('LOGIN SECOND_FACTOR_REQUIRED');
   });
 
-  it('MUST ask for a code by the row of the user, which follows the apps whatever statement writes them', async () => {
+  it('MUST require a code whenever the user has an app, whichever statement wrote it', async () => {
     const { email } = await person();
     const ofUser = `from hufu.users where email = '${email}'`;
     const hasTotp = async () => (await rowsOf(database, `select has_totp ${ofUser}`))[0]?.['has_totp'];
@@ -93,13 +91,19 @@ describe('FACTOR-01 the first step', () => {
     expect((await runFactor(url, 'login', { email, password })).__typename).toBe('SecondFactorRequired');
   });
 
-  it('MUST NOT be told apart from that of another account by a client without the password', async () => {
+  it('MUST answer a wrong password as it does for an account without a second factor, or without an account', async () => {
     const { email } = await person();
-    const wrong = await runFactor(url, 'login', { email, password: 'not the password at all' });
-    expect(wrong.__typename).toBe('InvalidCredentials');
+    const { user: without } = await register(url);
+    const answers = await Promise.all(
+      [email, without.email, randomEmail()].map((one) =>
+        runFactor(url, 'login', { email: one, password: 'not the password at all' }),
+      ),
+    );
+    expect(answers[0]?.__typename).toBe('InvalidCredentials');
+    expect(new Set(answers.map((answer) => JSON.stringify(answer))).size).toBe(1);
   });
 
-  it('MUST give no session again under an idempotency key: the second factor is missing', async () => {
+  it('MUST NOT return the session of its idempotency key without the second factor', async () => {
     const { email, app } = await person();
     const idempotencyKey = randomUUID();
     const first = await firstStep(url, email, { idempotencyKey });
@@ -111,7 +115,7 @@ describe('FACTOR-01 the first step', () => {
 });
 
 describe('FACTOR-02 the second step', () => {
-  it('MUST open the session with the device of the first, and end the older one', async () => {
+  it('MUST open the session with the device of the first step, and supersede the older session', async () => {
     const { email, token, app } = await person();
     const challenge = await firstStep(url, email, { device: phone });
     const done = await complete(challenge, { totp: app.next() });
@@ -122,10 +126,10 @@ describe('FACTOR-02 the second step', () => {
       token: done.token ?? '',
     });
     expect(data?.me).toEqual({ lastLoginAt: clock.now().toISOString(), sessions: [{ device: phone }] });
-    expect(await reasonOf(token)).toBe('SUPERSEDED');
+    expect(await reasonOf(url, token)).toBe('SUPERSEDED');
   });
 
-  it('MUST accept a code once, and that of the enrolment never', async () => {
+  it('MUST accept a code once, and never the code of the enrolment', async () => {
     const { email, app } = await person();
     const enrolled = await complete(await firstStep(url, email), { totp: app.shown() });
     expect(enrolled).toMatchObject({ __typename: 'CodeRejected', triesLeft: 4 });
@@ -134,7 +138,7 @@ describe('FACTOR-02 the second step', () => {
     expect((await complete(await firstStep(url, email), { totp: code })).__typename).toBe('CodeRejected');
   });
 
-  it('MUST accept what people type, and count what is no code as no guess', async () => {
+  it('MUST accept a code as users type it, and not count malformed text as an attempt', async () => {
     const { email, app } = await person();
     const challenge = await firstStep(url, email);
     for (const totp of ['', '12345', '1234567', 'abcdef', '0'.repeat(5_000), '12345\u0000'])
@@ -144,7 +148,7 @@ describe('FACTOR-02 the second step', () => {
     expect((await complete(challenge, { totp: typed })).__typename).toBe('LoginSuccess');
   });
 
-  it('MUST end at the fifth wrong code, and leave the session that is open', async () => {
+  it('MUST end its challenge at the fifth wrong code, and leave the live session', async () => {
     const { email, token, app } = await person();
     const challenge = await firstStep(url, email);
     const right = app.next();
@@ -155,11 +159,11 @@ describe('FACTOR-02 the second step', () => {
         triesLeft,
       });
     expect((await complete(challenge, { totp: right })).__typename).toBe('ChallengeRejected');
-    expect(await reasonOf(token)).toBe('LIVE');
+    expect(await reasonOf(url, token)).toBe('live');
     expect((await complete(await firstStep(url, email), { totp: right })).__typename).toBe('LoginSuccess');
   });
 
-  it('MUST give the same session when it is sent again, and a third party none', async () => {
+  it('MUST return the same session on a retry within a minute, and refuse it later', async () => {
     const { email, app } = await person();
     const challenge = await firstStep(url, email);
     const totp = app.next();
@@ -171,7 +175,7 @@ describe('FACTOR-02 the second step', () => {
     expect((await complete(challenge, { totp: app.next() })).__typename).toBe('ChallengeRejected');
   });
 
-  it('MUST hold an idempotency key over both steps, when the client begins again', async () => {
+  it('MUST return the session of its idempotency key when the client begins with the first step again', async () => {
     const { email, app } = await person();
     const idempotencyKey = randomUUID();
     const done = await complete(await firstStep(url, email, { idempotencyKey }), { totp: app.next() });
@@ -212,7 +216,7 @@ describe('FACTOR-02 the second step', () => {
       });
   });
 
-  it('MUST NOT be possible once the password has been changed or reset, or the account disabled', async () => {
+  it('MUST be refused after the password was changed or reset', async () => {
     const { token, user } = await registerVerified(url, smtp);
     const { email } = user;
     const app = await enrol(url, token, clock);
@@ -227,21 +231,21 @@ describe('FACTOR-02 the second step', () => {
     expect((await complete(second.challenge?.token ?? '', { totp: app.next() })).__typename).toBe(
       'ChallengeRejected',
     );
-    expect(await reasonOf(changed.token ?? '')).toBe('PASSWORD_CHANGED');
-    // The factor is there still.
+    expect(await reasonOf(url, changed.token ?? '')).toBe('PASSWORD_CHANGED');
+    // The account still has its factor.
     expect((await complete(await firstStep(url, email), { totp: app.next() })).__typename).toBe(
       'LoginSuccess',
     );
   });
 });
 
-describe('FACTOR-03 the policy', () => {
-  it('MUST refuse at the limit with the challenge and the code still good, for a takeover', async () => {
+describe('FACTOR-03 the second step with SESSION_OVERFLOW=ask', () => {
+  it('MUST be refused at the session limit, and succeed as a takeover with the same challenge and code', async () => {
     const asking = await startNode({ clock, env: { SESSION_OVERFLOW: 'ask' } });
     const { email, token, app } = await person(asking.url);
     const challenge = await firstStep(asking.url, email);
     const totp = app.next();
-    // However often it is sent again, the audit trail grows by one event a minute.
+    // Repeated refusals write at most one audit event a minute.
     for (let count = 0; count < 3; count += 1)
       expect((await complete(challenge, { totp }, asking.url)).__typename).toBe('SessionLimitReached');
     const refused = `select count(*)::int as count from hufu.security_events where outcome = 'SESSION_LIMIT_REACHED'`;
@@ -250,14 +254,14 @@ describe('FACTOR-03 the policy', () => {
     const done = await complete(challenge, { totp, takeover: true }, asking.url);
     expect(done.__typename).toBe('LoginSuccess');
     expect(done.superseded).toHaveLength(1);
-    // What the first step said holds for the second.
+    // A takeover of the first step applies to the second.
     const taking = await firstStep(asking.url, email, { takeover: true });
     expect((await complete(taking, { totp: app.next() }, asking.url)).__typename).toBe('LoginSuccess');
   });
 });
 
 describe('FACTOR-04 recovery codes', () => {
-  it('MUST each work once, in place of the app', async () => {
+  it('MUST each work once, instead of the app', async () => {
     const { email, app } = await person();
     const [code = '', other = ''] = app.recoveryCodes;
     expect(app.recoveryCodes).toHaveLength(10);
@@ -277,7 +281,7 @@ describe('FACTOR-04 recovery codes', () => {
     );
   });
 
-  it('MUST be void once new ones are made', async () => {
+  it('MUST be void once they are renewed', async () => {
     const { email, token, app } = await person();
     const pending = await firstStep(url, email);
     const renewed = await runFactor(url, 'renewRecoveryCodes', null, token);
@@ -291,8 +295,8 @@ describe('FACTOR-04 recovery codes', () => {
   });
 });
 
-describe('FACTOR-05 setting up and removing', () => {
-  it('MUST change nothing before the app is confirmed, and allow five wrong codes', async () => {
+describe('FACTOR-05 adding and removing an app', () => {
+  it('MUST NOT require a code before the app is confirmed, and end the enrolment at the fifth wrong code', async () => {
     const { token, user } = await register(url);
     const started = await runFactor(url, 'startTotpEnrolment', null, token);
     const challengeToken = started.challenge?.token;
@@ -308,7 +312,7 @@ describe('FACTOR-05 setting up and removing', () => {
     ).toBe('ChallengeRejected');
   });
 
-  it('MUST refuse the challenge of another user, and one that a later enrolment has replaced', async () => {
+  it('MUST refuse the enrolment of another user, and one that a later enrolment has replaced', async () => {
     const [ann, bob] = [await register(url), await register(url)];
     const first = await runFactor(url, 'startTotpEnrolment', null, ann.token);
     const confirm = (challengeToken: string | undefined, token: string) =>
@@ -318,7 +322,7 @@ describe('FACTOR-05 setting up and removing', () => {
     expect((await confirm(first.challenge?.token, ann.token)).__typename).toBe('ChallengeRejected');
   });
 
-  it('MUST replace an app by another, with its recovery codes', async () => {
+  it('MUST replace an app and its recovery codes by another', async () => {
     const { email, token, app } = await person();
     const other = await enrol(url, token, clock);
     const challenge = await firstStep(url, email);
@@ -328,7 +332,7 @@ describe('FACTOR-05 setting up and removing', () => {
     expect((await complete(challenge, { totp: other.shown() })).__typename).toBe('LoginSuccess');
   });
 
-  it('MUST sign in by the password alone once the factor is removed, and void what waits for it', async () => {
+  it('MUST let the password alone sign in once the app is removed, and void waiting challenges', async () => {
     const { email, token, app } = await person();
     const pending = await firstStep(url, email);
     const { data } = await gql<{ me: { factors: { id: string }[] } }>(url, {
@@ -349,7 +353,7 @@ describe('FACTOR-05 setting up and removing', () => {
     expect((await runFactor(url, 'login', { email, password })).__typename).toBe('LoginSuccess');
   });
 
-  it('MUST notify the owner of every change, and of a recovery code that was used', async () => {
+  it('MUST notify the owner of every change and of a used recovery code', async () => {
     const { token, user } = await registerVerified(url, smtp);
     const app = await enrol(url, token, clock);
     await smtp.next(user.email, /authenticator app was added/);
@@ -365,14 +369,14 @@ describe('FACTOR-05 setting up and removing', () => {
     await runFactor(url, 'removeFactor', { id: data?.me.factors[0]?.id }, done.token);
     await smtp.next(user.email, /second factor was removed/);
     expect(app.recoveryCodes).toHaveLength(10);
-    const events = await eventsOf(done.token ?? '');
+    const events = await happeningsOf(url, done.token ?? '');
     for (const kind of ['ADD_TOTP', 'RENEW_RECOVERY_CODES', 'USE_RECOVERY_CODE', 'REMOVE_FACTOR'])
       expect(events).toContain(`${kind} SUCCEEDED`);
   });
 });
 
 describe('FACTOR-07 a change of the factors', () => {
-  it('MUST need a fresh proof, which needs the second factor as well', async () => {
+  it('MUST need a recent proof with both factors', async () => {
     const { token, app } = await person();
     const { data } = await gql<{ me: { factors: { id: string }[] } }>(url, {
       query: '{ me { factors { id } } }',
@@ -394,7 +398,7 @@ describe('FACTOR-07 a change of the factors', () => {
       __typename: 'ConfirmIdentitySuccess',
       session: { methods: ['PASSWORD', 'TOTP'] },
     });
-    expect(await reasonOf(token)).toBe('SUPERSEDED');
+    expect(await reasonOf(url, token)).toBe('SUPERSEDED');
     const again = await runFactor(url, 'confirmIdentity', { password, totp: used }, confirmed.token);
     expect(again.__typename).toBe('InvalidCredentials');
     expect((await runFactor(url, 'removeFactor', input, confirmed.token)).__typename).toBe(
@@ -404,7 +408,7 @@ describe('FACTOR-07 a change of the factors', () => {
 });
 
 describe('FACTOR-08 the limits of codes', () => {
-  it('MUST refuse after too many wrong codes, and leave a network that the owner uses', async () => {
+  it('MUST refuse further codes after too many wrong ones, except from a network of the owner', async () => {
     const counting = await startNode({
       clock,
       env: {
@@ -417,27 +421,28 @@ describe('FACTOR-08 the limits of codes', () => {
     const { email, token, app } = await person(counting.url);
     const right = app.next();
     const wrong = app.wrong();
-    const guess = async (ip: string, totp: string) => {
+    const tryCode = async (ip: string, totp: string) => {
       const from = { 'x-forwarded-for': ip };
       const challengeToken = await firstStep(counting.url, email, {}, from);
       return (await runFactor(counting.url, 'completeLogin', { challengeToken, totp }, undefined, from))
         .__typename;
     };
-    // Of one network, the third in a minute is the last, whatever challenges it has.
+    // One network has three attempts a minute, over all challenges.
     for (let count = 0; count < 3; count += 1)
-      expect(await guess('198.51.100.7', wrong)).toBe('CodeRejected');
-    expect(await guess('198.51.100.7', right)).toBe('TooManyAttempts');
-    for (let count = 0; count < 3; count += 1) expect(await guess('203.0.113.7', wrong)).toBe('CodeRejected');
-    // The account has no more of them but for the network that the owner has signed in from.
-    expect(await guess('192.0.2.7', right)).toBe('TooManyAttempts');
-    // However often it is refused unseen, the audit trail grows by one event a minute.
+      expect(await tryCode('198.51.100.7', wrong)).toBe('CodeRejected');
+    expect(await tryCode('198.51.100.7', right)).toBe('TooManyAttempts');
+    for (let count = 0; count < 3; count += 1)
+      expect(await tryCode('203.0.113.7', wrong)).toBe('CodeRejected');
+    // The account's attempts are used up, except for the network from which the owner signed in.
+    expect(await tryCode('192.0.2.7', right)).toBe('TooManyAttempts');
+    // Repeated refusals write at most one audit event a minute.
     const challengeToken = await firstStep(counting.url, email);
     const from = { 'x-forwarded-for': '192.0.2.7' };
     for (let count = 0; count < 10; count += 1)
       await runFactor(counting.url, 'completeLogin', { challengeToken, totp: wrong }, undefined, from);
     const limited = `select count(*)::int as count from hufu.security_events where outcome = 'TOO_MANY_ATTEMPTS'`;
     await expect.poll(() => rowsOf(counting.database, limited)).toEqual([{ count: 1 }]);
-    // The same holds for a signed-in client that confirms who its user is, in the next minute.
+    // confirmIdentity shares the limit, in the next minute.
     clock.turn(60_000);
     for (let count = 0; count < 3; count += 1) {
       const input = { password, totp: wrong };
@@ -445,12 +450,12 @@ describe('FACTOR-08 the limits of codes', () => {
       expect(refused.__typename).toBe('TooManyAttempts');
     }
     await expect.poll(() => rowsOf(counting.database, limited)).toEqual([{ count: 2 }]);
-    expect(await guess('127.0.0.1', app.shown())).toBe('LoginSuccess');
+    expect(await tryCode('127.0.0.1', app.shown())).toBe('LoginSuccess');
   });
 });
 
 describe('FACTOR-09 a rotation of DATA_KEY', () => {
-  it('MUST end with seeds that the new key alone opens', async () => {
+  it('MUST re-encrypt the TOTP seeds with the new key', async () => {
     const other = await readyDatabase();
     const [old, next] = [
       'the first key of this service: 0123',
@@ -463,7 +468,7 @@ describe('FACTOR-09 a rotation of DATA_KEY', () => {
     const swapped = await nodeWith({ DATA_KEY: next, DATA_KEY_PREVIOUS: old });
     const during = await complete(await firstStep(swapped.url, email), { totp: app.next() }, swapped.url);
     expect(during.__typename).toBe('LoginSuccess');
-    // Work behind the start ends before the stop does.
+    // The stop waits for the re-encryption.
     await swapped.stop();
     const last = await nodeWith({ DATA_KEY: next });
     const after = await complete(await firstStep(last.url, email), { totp: app.next() }, last.url);
@@ -472,7 +477,7 @@ describe('FACTOR-09 a rotation of DATA_KEY', () => {
 });
 
 describe('FACTOR-06 a node without DATA_KEY', () => {
-  it('MUST refuse to set up an app, and go on with everything else', async () => {
+  it('MUST refuse to add an app or check its code, and accept recovery codes', async () => {
     const { email, app } = await person();
     const keyless = await startNode({ database, clock, env: { DATA_KEY: '', NODE_ENV: 'production' } });
     const { token } = await register(keyless.url);

@@ -1,4 +1,4 @@
-// What is accepted of an authenticator and its browser, without a database: each lie is refused on its own.
+// The checks of an authenticator's response, without a database: each forged field is refused on its own.
 
 import { randomBytes } from 'node:crypto';
 
@@ -67,7 +67,7 @@ const lies: readonly (readonly [string, Lies])[] = [
   ['a user who was not verified', { userVerified: false }],
 ];
 
-describe('WEBAUTHN-01 a passkey MUST NOT be accepted with', () => {
+describe('WEBAUTHN-01 a response MUST NOT be accepted with', () => {
   it.each(lies)('%s', async (_what, lie) => {
     expect(await create(lie)).toBeNull();
     expect(await use(lie)).toBeNull();
@@ -90,7 +90,7 @@ describe('WEBAUTHN-01 a passkey MUST NOT be accepted with', () => {
   });
 });
 
-it('WEBAUTHN-02 the truth MUST be accepted, from each origin, whatever attestation comes with it', async () => {
+it('WEBAUTHN-02 a valid response MUST be accepted from each origin, with any attestation', async () => {
   expect(verified).toMatchObject({
     id: made.passkey.id,
     counter: 0,
@@ -98,12 +98,12 @@ it('WEBAUTHN-02 the truth MUST be accepted, from each origin, whatever attestati
     transports: ['internal'],
   });
   expect(await use({ counter: 7, backedUp: true }, android)).toEqual({ counter: 7, backedUp: true });
-  // A certificate of the authenticator's maker is not looked at.
+  // Attestation statements are not verified.
   expect(await create({ format: 'packed' })).not.toBeNull();
   expect(await create({ format: 'of another planet' })).not.toBeNull();
 });
 
-it('WEBAUTHN-03 the options MUST ask for a passkey that proves two factors and names no email', () => {
+it('WEBAUTHN-03 the options MUST require a discoverable, user-verified passkey, and contain no e-mail', () => {
   expect(options).toMatchObject({
     rp: { id: 'example.com', name: 'Example' },
     attestation: 'none',
@@ -115,7 +115,7 @@ it('WEBAUTHN-03 the options MUST ask for a passkey that proves two factors and n
   expect(request.allowCredentials).toBeUndefined();
 });
 
-it('WEBAUTHN-04 the owner MUST be the one whom the authenticator names', () => {
+it('WEBAUTHN-04 the user handle MUST be that of the owner, and may be missing only where the user is known', () => {
   const owned = (lie: Lies) => assertionOf(assertPasskey(made.passkey, request, origin, lie));
   expect(namesOwner(owned({}), user.id, false)).toBe(true);
   expect(namesOwner(owned({}), '0198f1c4-7d1e-7c5a-9c0b-2f4a4be0c0df', true)).toBe(false);
@@ -123,7 +123,7 @@ it('WEBAUTHN-04 the owner MUST be the one whom the authenticator names', () => {
   expect(namesOwner(owned({ userHandle: null }), user.id, true)).toBe(true);
 });
 
-it('WEBAUTHN-05 in development any port of localhost MUST do, and no other host', async () => {
+it('WEBAUTHN-05 in development every port of localhost MUST be accepted, and no other host', async () => {
   const local = createRelyingParty(
     { rpId: 'localhost', origins: [], anyLocalPort: true },
     'Example',
@@ -147,7 +147,7 @@ it.each([
     'data of 40 KB',
     { ...made.creation, response: { ...made.creation.response, attestationObject: 'a'.repeat(40_000) } },
   ],
-])('WEBAUTHN-06 what no browser gives MUST be told apart: %s', (_what, value) => {
+])('WEBAUTHN-06 a malformed response MUST be refused: %s', (_what, value) => {
   expect(parseCreation(value)).toBeNull();
   expect(parseAssertion(value)).toBeNull();
 });

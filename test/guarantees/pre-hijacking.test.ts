@@ -8,7 +8,7 @@ import { expect, it } from 'vitest';
 
 import { linkIn, run } from '../support/account.js';
 import { gql } from '../support/gql.js';
-import { loginOperation, meOperation, password, randomEmail, register } from '../support/operations.js';
+import { meOperation, password, randomEmail, register, loginResult } from '../support/operations.js';
 import { rowsOf } from '../support/rows.js';
 import { startSmtp } from '../support/smtpServer.js';
 import { startNode } from '../support/startNode.js';
@@ -31,21 +31,13 @@ async function comesByReset(email: string): Promise<void> {
   expect(reset.__typename).toBe('ResetPasswordSuccess');
 }
 
-const loginResult = async (email: string, secret: string) => {
-  const { data } = await gql(url, {
-    query: loginOperation,
-    variables: { input: { email, password: secret } },
-  });
-  return data?.login.__typename;
-};
-
 it('PRE-HIJACKING-01 unexpired session: a session of the stranger MUST end when the owner comes', async () => {
   const { email, strangersToken } = await prepared();
   await comesByReset(email);
   const { errors } = await gql(url, { query: meOperation, token: strangersToken });
   expect(errors[0]?.extensions).toMatchObject({ code: 'UNAUTHENTICATED', reason: 'PASSWORD_CHANGED' });
-  expect(await loginResult(email, password)).toBe('InvalidCredentials');
-  expect(await loginResult(email, owners)).toBe('LoginSuccess');
+  expect(await loginResult(url, email, password)).toBe('InvalidCredentials');
+  expect(await loginResult(url, email, owners)).toBe('LoginSuccess');
 });
 
 it('PRE-HIJACKING-02 trojan identifier: what the stranger added MUST be gone when the owner comes', async () => {
@@ -71,7 +63,7 @@ it('PRE-HIJACKING-02 trojan identifier: what the stranger added MUST be gone whe
   );
   const nothing = { passkeys: 0, identities: 0, has_totp: false, signs_in_by_email: false };
   expect(left).toEqual({ ...nothing, keys: 0, linked: 0, apps: 0 });
-  expect(await loginResult(email, owners)).toBe('LoginSuccess');
+  expect(await loginResult(url, email, owners)).toBe('LoginSuccess');
 
   // What the owner adds afterwards stays: a later reset keeps it.
   await rowsOf(database, `update hufu.users set signs_in_by_email = true where id = '${id}'`);
@@ -88,6 +80,6 @@ it('PRE-HIJACKING-03 unexpired email change: one that the stranger began MUST be
   await comesByReset(email);
   expect(await run(url, 'confirmEmailChange', { token })).toMatchObject({ reason: 'EXPIRED' });
   await run(url, 'requestPasswordReset', { email: strangers });
-  expect(await loginResult(strangers, owners)).toBe('InvalidCredentials');
-  expect(await loginResult(email, owners)).toBe('LoginSuccess');
+  expect(await loginResult(url, strangers, owners)).toBe('InvalidCredentials');
+  expect(await loginResult(url, email, owners)).toBe('LoginSuccess');
 });

@@ -2,7 +2,7 @@
 
 import { randomUUID } from 'node:crypto';
 
-import { type GqlAnswer, type Operation, signIn } from './gql.js';
+import { gql, type GqlAnswer, type Operation, signIn } from './gql.js';
 
 export const password = 'correct horse battery staple';
 
@@ -118,6 +118,18 @@ export async function login(
     ...(token === undefined ? {} : { token }),
   });
   return expectSuccess(answer, answer.data?.login);
+}
+
+/** Logs in, and returns the type of the result. */
+export async function loginResult(url: string, email: string, secret: string): Promise<string | undefined> {
+  const variables = { input: { email, password: secret } };
+  return (await gql(url, { query: loginOperation, variables })).data?.login.__typename;
+}
+
+/** Returns the reason for which a token is refused; `live` for one that is accepted. */
+export async function reasonOf(url: string, token = ''): Promise<string> {
+  const { errors } = await gql(url, { query: meOperation, token });
+  return errors[0]?.extensions.reason ?? 'live';
 }
 
 function expectSuccess(answer: GqlAnswer<unknown>, result: SignedInFields | undefined): SignedInFields {

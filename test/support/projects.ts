@@ -3,7 +3,7 @@
 
 /** Files without a database: one that asks for a database fails. */
 export const unit = filesOf(`
-  auth/email auth/totp auth/webauthn
+  auth/totp auth/webauthn
   chaos/chaos
   client/faults
   cli/format
@@ -25,6 +25,7 @@ export const unit = filesOf(`
   sessions/coalesce sessions/device sessions/watches
   suite
   tokens/jwt tokens/keyring tokens/linkToken tokens/sessionToken tokens/storedSecret tokens/verifiedTokens
+  users/email
 `);
 
 /**
@@ -33,7 +34,7 @@ export const unit = filesOf(`
  */
 export const embedded = filesOf(`
   audit/reading audit/rows
-  auth/deleted auth/flows auth/lapsing auth/races
+  auth/deleteAccount auth/flows auth/expiredSession auth/races
   cli/process
   db/statement db/transaction
   graphql/management graphql/sessionEnded
@@ -52,14 +53,14 @@ export const embeddedOnly = filesOf(`
 
 /** The files that take longest, the longest first: they start first, so that no worker is left with one at the end. */
 export const longest = filesOf(`
-  memory/growth image chaos/run faults/faults cli/process guarantees/policies faults/tls auth/links guarantees/no-telling-by-work examples/commands
+  memory/growth image chaos/run faults/faults cli/process guarantees/policies faults/tls auth/emailLinks guarantees/no-telling-by-work examples/commands
   secrets/secrets faults/failover http/landingPage.browser http/unread rateLimit/mails auth/twoStep
-  guarantees/no-telling-by-pairs faults/start auth/races auth/notices mail/delivery guarantees/rollingRestart
+  guarantees/no-telling-by-pairs faults/start auth/races auth/notifications mail/delivery guarantees/rollingRestart
   http/connections.fuzz process guarantees/idleSubscribers hufu/databaseDeath db/roundTrips auth/flows guarantees/live
   examples/hosts db/migrations graphql/socketRules guard/guard db/embedded guarantees/no-telling-by-mail mail/settings
-  logReader db/pgbouncer graphql/endedByTime http/faults auth/freeze audit/acts rateLimit/operations rateLimit/sharedCounts
+  logReader db/pgbouncer graphql/endedByTime http/faults auth/admin audit/acts rateLimit/operations rateLimit/sharedCounts
   faults/cutOff testing/kit guarantees/acknowledged client/loginCode hufu/lifecycle http/links.browser remote/chaos
-  team/clone auth/deleted audit/rows guarantees/lostAnswer remote/fakes guarantees/stopping http/body http/stop http/delivery
+  team/clone auth/deleteAccount audit/rows guarantees/lostAnswer remote/fakes guarantees/stopping http/body http/stop http/delivery
 `);
 
 function filesOf(names: string): readonly string[] {

@@ -9,8 +9,7 @@ import { openPostgres } from '../../src/db/postgres/database.js';
 import { createLog } from '../../src/observability/log.js';
 import { servicesOver } from '../sessions/harness.js';
 import { readyDatabase, type TestDatabase } from './database.js';
-import { gql } from './gql.js';
-import { meOperation } from './operations.js';
+import { reasonOf } from './operations.js';
 import { rowsOf } from './rows.js';
 import { testSettings } from './settings.js';
 import { type NodeParts, startNode } from './startNode.js';
@@ -72,10 +71,7 @@ export async function startTwoNodes(parts: Omit<NodeParts, 'database'>): Promise
     liveOf: (userId) => countOf(`sessions where user_id = '${userId}' and ended_at is null`),
     actsOf: (userId, kind, outcome = 'SUCCEEDED') =>
       countOf(`security_events where user_id = '${userId}' and kind = '${kind}' and outcome = '${outcome}'`),
-    async reasonOf(token) {
-      const { errors } = await gql(urlOf(0), { query: meOperation, token: token ?? '' });
-      return errors[0]?.extensions.reason ?? 'live';
-    },
+    reasonOf: (token) => reasonOf(urlOf(0), token),
     async inOrder(userId, first, second) {
       const letGo = await holdLock(userId);
       const begun = first();

@@ -1,3 +1,5 @@
+// E-mails as users type them: which are accepted, and which spellings are one e-mail.
+
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 
@@ -8,7 +10,7 @@ const keyOf = (raw: string) => {
   return parsed.kind === 'ok' ? parsed.key : null;
 };
 
-/** All that is ever said of an email that is refused. */
+/** Every message that a refused e-mail can get. */
 const messages = new Set([
   'Enter an e-mail address.',
   'An e-mail address has at most 254 characters.',
@@ -19,9 +21,9 @@ const messages = new Set([
   'The part of the e-mail address after the @ is not a domain, such as example.com.',
 ]);
 
-describe('an email', () => {
-  it('is kept as it was typed, beside its key', () => {
-    const addresses: readonly (readonly [string, string])[] = [
+describe('parseEmail', () => {
+  it('keeps the e-mail as typed, beside its key', () => {
+    const emails: readonly (readonly [string, string])[] = [
       ['ada@example.com', 'ada@example.com'],
       ['Ada.Lovelace+Maths@Example.COM', 'ada.lovelace+maths@example.com'],
       ["o'brien!#$%&*/=?^_`{|}~-@sub.domain.example", "o'brien!#$%&*/=?^_`{|}~-@sub.domain.example"],
@@ -33,13 +35,13 @@ describe('an email', () => {
       ['ada@xn--bcher-kva.example', 'ada@xn--bcher-kva.example'],
       ['🐯@example.com', '🐯@example.com'],
     ];
-    for (const [typed, key] of addresses) {
+    for (const [typed, key] of emails) {
       expect(parseEmail(typed), typed).toEqual({ kind: 'ok', email: typed, key });
       expect(parseEmail(` \t${typed}\u00a0\n`), typed).toEqual({ kind: 'ok', email: typed, key });
     }
   });
 
-  it('has one key in all its spellings', () => {
+  it('gives all spellings of an e-mail one key', () => {
     const spellings: readonly (readonly string[])[] = [
       [
         'ada@example.com',
@@ -50,12 +52,12 @@ describe('an email', () => {
         'ada﹫example.com',
       ],
       ['josé@example.com', 'jose\u0301@example.com', 'JOSÉ@example.com', 'JOSE\u0301@example.com'],
-      // Lower-casing brings about two characters that NFKC makes one of.
+      // Lower-casing produces two characters that NFKC composes into one.
       ['ǰ@example.com', 'j\u030c@example.com', 'J\u030c@example.com'],
       ['i\u0307da@example.com', '\u0130da@example.com', 'İda@example.com'],
       ['ọ\u0302@example.com', 'o\u0302\u0323@example.com', 'O\u0323\u0302@example.com', 'Ộ@example.com'],
       ['ﬁ@example.com', 'fi@example.com', 'FI@example.com'],
-      // Lower-cased, a sigma's form depends on what follows it.
+      // The lower-case form of a sigma depends on the next character.
       ['οδος@example.com', 'ΟΔΟΣ@example.com', 'οδοσ@example.com'],
       ['οδος.α@example.com', 'ΟΔΟΣ.Α@example.com'],
       ['K@example.com', '\u212a@example.com', 'k@example.com'],
@@ -81,7 +83,7 @@ describe('an email', () => {
     }
   });
 
-  it('is another where only a provider could know better', () => {
+  it('keeps e-mails apart that only their provider could know to be one mailbox', () => {
     const others = [
       'ada@example.com',
       'a.da@example.com',
@@ -89,26 +91,26 @@ describe('an email', () => {
       'аda@example.com',
       'ada@example.org',
       'ada@mail.example.com',
-      // The registries sell them apart.
+      // Registries sell these as two domains.
       'ada@strasse.example',
       'ada@straße.example',
     ];
     expect(new Set(others.map(keyOf)).size).toBe(others.length);
   });
 
-  it('has at most 254 octets with its domain in ASCII', () => {
+  it('accepts at most 254 octets, with the domain in ASCII', () => {
     const tooLong = { kind: 'invalid', message: 'An e-mail address has at most 254 characters.' };
     const name = 'x'.repeat(64);
     const domain = (length: number) => `${'d.'.repeat(93)}${'e'.repeat(length - 187)}.`;
     expect(parseEmail(`${name}@${domain(190)}`).kind).toBe('ok');
     expect(parseEmail(`${name}@${domain(191)}`)).toEqual(tooLong);
-    // 59 characters more in ASCII than as it is typed.
+    // In ASCII the domain is 59 characters longer than as typed.
     expect(parseEmail(`${name}@${'ü.'.repeat(10)}${'d.'.repeat(40)}com`).kind).toBe('ok');
     expect(parseEmail(`${name}@${'ü.'.repeat(30)}com`)).toEqual(tooLong);
     expect(parseEmail(`${' '.repeat(300)}ada@example.com`).kind).toBe('ok');
   });
 
-  it('has at most 64 octets before the @, as it was typed and in its key', () => {
+  it('accepts at most 64 octets before the @, both as typed and in the key', () => {
     const tooLong = {
       kind: 'invalid',
       message: 'The part of the e-mail address before the @ is longer than 64 bytes.',
@@ -129,15 +131,15 @@ describe('an email', () => {
     }
   });
 
-  it('does not hold the server up with marks that take long to put in order', () => {
+  it('refuses 50,000 combining marks quickly, whose normalization would block the server', () => {
     const before = process.cpuUsage();
     expect(parseEmail(`a${'\u0301\u0323'.repeat(25_000)}@example.com`).kind).toBe('invalid');
-    // It would take over a second.
+    // Normalizing them takes over a second.
     expect(process.cpuUsage(before).user).toBeLessThan(500_000);
   });
 });
 
-describe('what is no email', () => {
+describe('parseEmail of other text', () => {
   it.each([
     ['nothing', ['', ' ', '\n', '\ufeff\u00a0']],
     [
@@ -265,20 +267,20 @@ describe('what is no email', () => {
         'ada@example.com%2e',
       ],
     ],
-  ])('is refused: %s', (_what, addresses) => {
-    for (const address of addresses) {
-      const parsed = parseEmail(address);
-      expect(parsed.kind, JSON.stringify(address)).toBe('invalid');
-      expect(messages, JSON.stringify(address)).toContain(parsed.kind === 'invalid' && parsed.message);
+  ])('is refused: %s', (_what, emails) => {
+    for (const text of emails) {
+      const parsed = parseEmail(text);
+      expect(parsed.kind, JSON.stringify(text)).toBe('invalid');
+      expect(messages, JSON.stringify(text)).toContain(parsed.kind === 'invalid' && parsed.message);
     }
   });
 
-  it('is refused with any character that could do harm in a header, or is not seen', () => {
+  it('refuses every character that could break a mail header or is invisible', () => {
     const harmful = /[\p{C}\p{Z}\s,;:<>()[\]"\\@]/u;
     const taken = { local: 0, domain: 0 };
     const harm: string[] = [];
     for (let point = 0; point < 0xe0200; point++) {
-      // Beyond are ideographs, and unassigned until the tags and variation selectors.
+      // Skips ideographs and unassigned code points, up to the tags and variation selectors.
       if (point === 0x20000) point = 0xe0000;
       const character = String.fromCodePoint(point);
       const local = parseEmail(`a${character}b@example.com`);
@@ -298,8 +300,8 @@ describe('what is no email', () => {
   });
 });
 
-describe('any text at all', () => {
-  // Near enough to an address to get past the first rules, with characters that change when their case or form does.
+describe('parseEmail of random text', () => {
+  // Close enough to an e-mail to pass the first rules, with characters that change with case or normalization form.
   const tricky = fc.constantFrom(
     'a',
     'A',
@@ -331,12 +333,12 @@ describe('any text at all', () => {
     fc.string({ unit: tricky, minLength: 1, maxLength: 12 }),
     fc.string({ unit: 'grapheme', minLength: 1, maxLength: 12 }),
   );
-  const address = fc
+  const email = fc
     .tuple(part, part, fc.constantFrom('com', 'COM', 'рф', 'ＣＯＭ'))
     .map(([local, name, top]) => `${local}@${name}.${top}`);
-  const text = fc.oneof(address, part, fc.string({ unit: 'binary' }));
+  const text = fc.oneof(email, part, fc.string({ unit: 'binary' }));
 
-  it('never throws, and has a key that is its own key', () => {
+  it('never throws, and the key of a key is the key itself', () => {
     let taken = 0;
     fc.assert(
       fc.property(text, (raw) => {
@@ -350,7 +352,7 @@ describe('any text at all', () => {
         expect(parseEmail(parsed.key)).toEqual({ kind: 'ok', email: parsed.key, key: parsed.key });
         expect(parsed.key).toBe(parsed.key.normalize('NFKC'));
         expect(parsed.key).toBe(parsed.key.toLowerCase());
-        // What the mail is sent to.
+        // The mailbox that a mail is sent to.
         const [name = '', domain = ''] = mailboxOf(parsed.email).split('@');
         expect(domain).toMatch(/^(?=.{1,253}$)[a-z\d-]{1,63}(?:\.[a-z\d-]{1,63})+$/);
         expect(Buffer.byteLength(name)).toBeLessThanOrEqual(64);
@@ -361,7 +363,7 @@ describe('any text at all', () => {
     expect(taken).toBeGreaterThan(100);
   });
 
-  it('has the key of its other spellings', () => {
+  it('gives other spellings the same key', () => {
     const respelled = fc.constantFrom(
       (raw: string) => raw.normalize('NFC'),
       (raw: string) => raw.normalize('NFD'),
@@ -374,7 +376,7 @@ describe('any text at all', () => {
       mailboxOf,
     );
     fc.assert(
-      fc.property(address, respelled, (raw, respell) => {
+      fc.property(email, respelled, (raw, respell) => {
         fc.pre(raw.trim() === raw && keyOf(raw) !== null);
         expect(keyOf(respell(raw))).toBe(keyOf(raw));
       }),

@@ -1,4 +1,4 @@
-// An operator freezes an account: nothing that was mailed before does anything any more.
+// An operator disables an account or ends its sessions: links that were mailed before do nothing any more.
 
 import { describe, expect, it } from 'vitest';
 
@@ -26,7 +26,7 @@ import { startSmtp } from '../support/smtpServer.js';
 import { startNode } from '../support/startNode.js';
 import { whenFileEnds } from '../support/whenFileEnds.js';
 
-describe.runIf(databaseKind === 'postgres')('FREEZE-01 an account that an operator freezes', async () => {
+describe.runIf(databaseKind === 'postgres')('FREEZE-01 an account that an operator secures', async () => {
   if (databaseKind !== 'postgres') return;
   const smtp = await startSmtp();
   const { url, database } = await startNode({ env: { SMTP_URL: smtp.url } });
@@ -46,7 +46,7 @@ describe.runIf(databaseKind === 'postgres')('FREEZE-01 an account that an operat
   const next = 'another horse battery staple';
   const rejected = { __typename: 'LinkRejected', reason: 'EXPIRED' };
 
-  /** An account whose email was changed, with a link of each kind that can still be used. */
+  /** Creates an account whose e-mail was changed, with an unused link of each kind. */
   const withLinks = async () => {
     const owner = await registerVerified(url, smtp);
     const first = owner.user.email;
@@ -70,7 +70,7 @@ describe.runIf(databaseKind === 'postgres')('FREEZE-01 an account that an operat
     expect(await showAccount(operator, name)).toMatchObject({ user: { email } });
   };
 
-  it('MUST be changed by no link after `disable`, and by none of them after `enable` either', async () => {
+  it('MUST refuse its earlier links after `disable`, and still after `enable`', async () => {
     const account = await withLinks();
     await disableAccount(operator, account.second);
     expect(await useAll(account)).toMatchObject([rejected, rejected, rejected]);
@@ -79,14 +79,14 @@ describe.runIf(databaseKind === 'postgres')('FREEZE-01 an account that an operat
     await expectEmail(account.id, account.second);
   });
 
-  it('MUST be changed by no link after `end-sessions`', async () => {
+  it('MUST refuse its earlier links after `end-sessions`', async () => {
     const account = await withLinks();
     await endSessionsOf(operator, account.second);
     expect(await useAll(account)).toMatchObject([rejected, rejected, rejected]);
     await expectEmail(account.second, account.second);
   });
 
-  it('MUST be changed by no link while it is disabled, not even by one that nothing has voided', async () => {
+  it('MUST refuse every link while it is disabled, also one that nothing has voided', async () => {
     const account = await withLinks();
     const set = (disabledAt: string) =>
       rowsOf(database, `update hufu.users set disabled_at = ${disabledAt} where id = '${account.id}'`);
@@ -98,18 +98,18 @@ describe.runIf(databaseKind === 'postgres')('FREEZE-01 an account that an operat
     });
   });
 
-  it('MUST be sent no link that is asked for while it is disabled', async () => {
+  it('MUST NOT be mailed a link while it is disabled', async () => {
     const { user } = await register(url);
     await disableAccount(operator, user.email);
     await run(url, 'requestPasswordReset', { email: user.email });
-    // Its mail is made after the first one's turn has come and gone.
+    // This mail is queued behind the first one.
     const { user: other } = await register(url);
     await run(url, 'requestPasswordReset', { email: other.email });
     await smtp.next(other.email);
     expect(await smtp.all(user.email)).toEqual([]);
   });
 
-  it('MUST be found by its id and by its earlier emails, whichever account has those now', async () => {
+  it('MUST be found by its id, and by its earlier e-mails while no other account has them', async () => {
     const account = await withLinks();
     await expectEmail(account.id.toUpperCase(), account.second);
     await expectEmail(account.first, account.second);
@@ -123,7 +123,7 @@ describe.runIf(databaseKind === 'postgres')('FREEZE-01 an account that an operat
     expect(await showAccount(operator, newcomer.user.id)).toBeNull();
   });
 
-  it('MUST be named by its id where several had the email earlier', async () => {
+  it('MUST be named by its id where several accounts had the e-mail earlier', async () => {
     const shared = randomEmail();
     const ids: string[] = [];
     for (let turn = 0; turn < 2; turn += 1) {

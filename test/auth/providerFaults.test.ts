@@ -1,5 +1,5 @@
-// A provider that lies, is slow or is down: it signs no one in, no other person waits, and nothing that it said reaches a client
-// or the log.
+// A provider that forges, is slow or is down: no client is signed in, users of other providers do not wait, and the provider's
+// words reach neither a client nor the log.
 
 import { createHmac, randomUUID } from 'node:crypto';
 
@@ -12,6 +12,7 @@ import { type LyingProvider, startLyingProvider } from '../support/lyingProvider
 import { gql } from '../support/gql.js';
 import { freePort } from '../support/freePort.js';
 import { askProvider, providerEnv, redirectUri, runProvider, startAt } from '../support/providers.js';
+import { rowsOf } from '../support/rows.js';
 import { type RunningNode, startNode } from '../support/startNode.js';
 
 let node: RunningNode;
@@ -47,7 +48,7 @@ afterEach(() => {
   logged.length = 0;
 });
 
-/** Begins at a provider, and gives what the person brings back. */
+/** Begins a sign-in at a provider, and returns the input of its callback. */
 async function visit(provider: 'liar' | 'honest', person: string = randomUUID()) {
   const { url, challengeToken } = await startAt(node.url, provider);
   return { challengeToken, ...{ liar, honest }[provider].signIn(url, person) };
@@ -59,7 +60,7 @@ const now = () => Math.floor(Date.now() / 1_000);
 
 const encode = (value: object) => Buffer.from(JSON.stringify(value)).toString('base64url');
 
-/** What each lie changes, and what the log says of it. */
+/** Each forgery, and the cause that the log names. */
 const lies = {
   'another issuer': [() => ({ claims: { iss: 'https://evil.example' } }), /iss/],
   'the issuer with a slash': [() => ({ claims: { iss: `${liar.issuer}/` } }), /iss/],
@@ -142,12 +143,12 @@ const lies = {
   ],
 } as const satisfies Record<string, readonly [() => LyingProvider['lies'], RegExp]>;
 
-describe('a provider that lies', () => {
-  it('is believed as long as it does not', async () => {
+describe('an ID token or answer of a provider', () => {
+  it('is accepted when it is valid', async () => {
     expect(await complete(await visit('liar'))).toMatchObject({ __typename: 'RegisterSuccess' });
   });
 
-  it.each(Object.entries(lies))('is not believed: %s', async (_name, [lie, cause]) => {
+  it.each(Object.entries(lies))('is refused and logged: %s', async (_name, [lie, cause]) => {
     const input = await visit('liar');
     liar.lies = lie();
 
@@ -172,12 +173,12 @@ describe('a provider that lies', () => {
   });
 });
 
-describe('an e-mail that cannot be one', () => {
+describe('a malformed e-mail of a provider', () => {
   it.each([
     ['a NUL', 'a\0@example.com'],
     ['half a character', '\ud800@example.com'],
     ['a hundred thousand characters', `${'a'.repeat(100_000)}@example.com`],
-  ])('is passed over when an identity is linked: %s', async (_name, email) => {
+  ])('is left out when an identity is linked: %s', async (_name, email) => {
     const { token } = await complete(await visit('liar'));
     const { url, challengeToken } = await startAt(node.url, 'liar', { link: token ?? '' });
     liar.lies = { claims: { email } };
@@ -189,12 +190,12 @@ describe('an e-mail that cannot be one', () => {
   });
 });
 
-describe('what a person brings back', () => {
-  it('works once, and only with the challenge of the browser that began', async () => {
+describe('the callback of a provider', () => {
+  it('works once, and only with the challenge of the browser that began the sign-in', async () => {
     const mine = await visit('liar');
     const theirs = await visit('liar');
 
-    // The victim's browser is made to finish what the attacker began, or the attacker's what the victim began.
+    // Login CSRF: a victim's browser finishes the sign-in that an attacker began, or the reverse.
     const crossed = { ...mine, challengeToken: theirs.challengeToken };
     expect(await complete(crossed)).toMatchObject({ __typename: 'ChallengeRejected' });
     expect(await complete({ ...crossed, state: theirs.state })).toMatchObject({
@@ -206,7 +207,7 @@ describe('what a person brings back', () => {
     expect(await complete(own)).toMatchObject({ __typename: 'ChallengeRejected' });
   });
 
-  it('gives the same session when it is sent again under its idempotency key', async () => {
+  it('returns the same session on a retry with its idempotency key', async () => {
     const input = { ...(await visit('liar')), idempotencyKey: randomUUID() };
 
     const first = await complete(input);
@@ -229,7 +230,7 @@ describe('what a person brings back', () => {
       (input: Brought) => ({ ...input, challengeToken: input.challengeToken.replace(/.$/, 'A') + 'A' }),
     ],
     ['no challenge', (input: Brought) => ({ ...input, challengeToken: '' })],
-  ])('is refused before the provider is asked: %s', async (_name, forge) => {
+  ])('is refused before a request to the provider: %s', async (_name, forge) => {
     const input = await visit('liar');
     const asked = liar.asked.length;
 
@@ -241,11 +242,11 @@ describe('what a person brings back', () => {
     ['a code that the provider never gave', (input: Brought) => ({ ...input, code: randomUUID() })],
     ['no code', (input: Brought) => ({ ...input, code: '' })],
     ['the name of another issuer', (input: Brought) => ({ ...input, iss: 'https://evil.example' })],
-  ])('is refused: %s', async (_name, forge) => {
+  ])('is refused with %s', async (_name, forge) => {
     expect(await complete(forge(await visit('liar')))).toMatchObject({ __typename: 'ProviderRejected' });
   });
 
-  it('is refused where a provider that names its issuer does not, or names another: no code goes to the wrong one', async () => {
+  it('is refused without the right `iss` where the provider supports it (RFC 9207), and the code is not sent on', async () => {
     const asked = () => honest.asked.filter((path) => path === '/token').length;
     const before = asked();
 
@@ -260,29 +261,33 @@ describe('what a person brings back', () => {
     });
   });
 
-  it('is redeemed with the verifier of PKCE and the very URI that the person was sent to return to', async () => {
+  it('redeems the code with the PKCE verifier, which no row contains, and the same redirect URI', async () => {
     const { url } = await startAt(node.url, 'liar');
     const query = new URL(url).searchParams;
     expect(query.get('code_challenge_method')).toBe('S256');
     expect(query.get('redirect_uri')).toBe(redirectUri);
 
-    await complete(await visit('liar'));
+    const input = await visit('liar');
+    const stored = await rowsOf(node.database, 'select payload from hufu.challenges');
+    await complete(input);
 
     const sent = liar.lastTokenRequest();
     expect(sent.get('redirect_uri')).toBe(redirectUri);
     expect(sent.get('code_verifier')).toMatch(/^[\w-]{43}$/);
+    expect(stored).not.toEqual([]);
+    expect(JSON.stringify(stored)).not.toContain(sent.get('code_verifier'));
   });
 });
 
 type Brought = Awaited<ReturnType<typeof visit>>;
 
-describe('a client that asks for what is not configured', () => {
+describe('a client that names a provider or URI that is not configured', () => {
   it.each([
     ['provider', { provider: 'nobody', redirectUri }],
     ['redirectUri', { provider: 'liar', redirectUri: 'https://evil.example/' }],
     ['redirectUri', { provider: 'liar', redirectUri: `${redirectUri}/` }],
     ['redirectUri', { provider: 'liar', redirectUri: `${redirectUri}?next=/` }],
-  ])('is told that %s is wrong, and nothing is repeated', async (field, input) => {
+  ])('is told that %s is wrong, and its input is not repeated', async (field, input) => {
     const { errors } = await askProvider(node.url, 'startProviderLogin', input);
 
     expect(errors).toMatchObject([{ extensions: { code: 'BAD_USER_INPUT' } }]);
@@ -290,7 +295,7 @@ describe('a client that asks for what is not configured', () => {
     expect(errors[0]?.message).not.toContain('evil');
   });
 
-  it('finds the names of the providers in the query', async () => {
+  it('reads the ids of the configured providers', async () => {
     const { data } = await gql(node.url, { query: '{ providers { id } }' });
     expect(data).toEqual({
       providers: [{ id: 'liar' }, { id: 'honest' }, { id: 'untrusted' }, { id: 'down' }],
@@ -301,7 +306,7 @@ describe('a client that asks for what is not configured', () => {
 describe('a provider that does not answer', () => {
   const start = (provider: string) => runProvider(node.url, 'startProviderLogin', { provider, redirectUri });
 
-  it('is unavailable when it is down, or its certificate is not believed', async () => {
+  it('is unavailable when it is down or its certificate is not trusted', async () => {
     expect(await start('down')).toMatchObject({ __typename: 'ProviderUnavailable' });
     expect(await start('untrusted')).toMatchObject({ __typename: 'ProviderUnavailable' });
     expect(untrusted.asked).toEqual([]);
@@ -315,7 +320,7 @@ describe('a provider that does not answer', () => {
     expect(await complete(input)).toMatchObject({ __typename: 'ProviderUnavailable' });
   });
 
-  it('keeps no other person waiting while it is silent, and is given up after a few seconds', async () => {
+  it('times out after a few seconds, and users of other providers do not wait for it', async () => {
     const waiting = await Promise.all(Array.from({ length: 4 }, () => visit('liar')));
     const other = await visit('honest');
     liar.lies = { answer: (path) => path === '/token' };
@@ -333,8 +338,8 @@ describe('a provider that does not answer', () => {
   });
 });
 
-describe("a provider's keys", () => {
-  it('are read again for a token under a new one, once a minute at most', async () => {
+describe('the keys of a provider', () => {
+  it('are read again for a token with a new key, at most once a minute', async () => {
     await complete(await visit('liar'));
     await liar.rotate();
     const reads = () => liar.asked.filter((path) => path === '/keys').length;
@@ -343,7 +348,7 @@ describe("a provider's keys", () => {
     expect(await complete(await visit('liar'))).toMatchObject({ __typename: 'ProviderRejected' });
     expect(reads()).toBe(before);
 
-    // The library takes the age of the keys from the machine's clock.
+    // The library compares the age of the keys with the system clock.
     liar.lies = { claims: { iat: now() } };
     vi.useFakeTimers({ toFake: ['Date'], now: Date.now() + 61_000 });
     expect(await complete(await visit('liar'))).toMatchObject({ __typename: 'RegisterSuccess' });

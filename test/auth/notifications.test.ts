@@ -1,5 +1,5 @@
-// Which notices the owner of an account gets: of a new network, whatever the device says of itself, and of the deletion of
-// the account; that no act renews their number; and that a thief who goes on does not void what their links undo.
+// Notifications to the owner of an account: about a sign-in from a new network and about a deletion. No act renews their number,
+// and later acts of a thief do not void their links.
 
 import { describe, expect, it } from 'vitest';
 
@@ -17,7 +17,7 @@ import { startNode } from '../support/startNode.js';
 const smtp = await startSmtp();
 const { url } = await startNode({ env: { SMTP_URL: smtp.url, TRUST_PROXY: '1', ...passkeySettings } });
 
-it('ACCOUNT-20 a sign-in from a new network MUST notify the owner, and none from a known one', async () => {
+it('ACCOUNT-20 a sign-in from a new network MUST notify the owner, and one from a known network MUST NOT', async () => {
   const { user, token } = await registerVerified(url, smtp, { device: phone });
   await gql(url, { query: 'mutation { logout { session { id } } }', token });
   const signIn = async (ip: string) => {
@@ -38,7 +38,7 @@ it('ACCOUNT-20 a sign-in from a new network MUST notify the owner, and none from
   expect((await smtp.all(user.email)).filter(({ subject }) => subject.includes('sign-in'))).toHaveLength(1);
 });
 
-it('ACCOUNT-21 the deletion of an account MUST be mailed to its verified e-mail, which no row holds afterwards', async () => {
+it('ACCOUNT-21 deleting an account MUST notify its verified e-mail, which no mail row contains afterwards', async () => {
   const database = await readyDatabase();
   const node = await startNode({ database, env: { SMTP_URL: smtp.url } });
   const { user, token } = await registerVerified(node.url, smtp);
@@ -55,7 +55,7 @@ it('ACCOUNT-21 the deletion of an account MUST be mailed to its verified e-mail,
     expect(part).toContain('Your account was deleted');
     expect(part).toContain('From: 127.0.0.1');
     expect(part).toContain('Device: Den Bcc https evil example (a desktop or laptop)');
-    // Nothing is left that a link could do.
+    // The account is gone, so a link could do nothing.
     expect(part).not.toMatch(/https?:\/\//);
   }
 
@@ -67,7 +67,7 @@ it('ACCOUNT-21 the deletion of an account MUST be mailed to its verified e-mail,
   expect(JSON.stringify(rows?.['mails'])).not.toContain(user.email);
 });
 
-it('LIMITS-08 deleting the account and registering again MUST NOT renew the number of its notices', async () => {
+it('LIMITS-08 deleting an account and registering again MUST NOT renew the number of its notifications', async () => {
   const limits = { RATE_LIMITS: 'on', RATE_LIMIT_RECIPIENT_MAILS_PER_HOUR: '2' };
   const few = await startNode({ env: { SMTP_URL: smtp.url, ...limits } });
   const email = randomEmail();
@@ -78,12 +78,12 @@ it('LIMITS-08 deleting the account and registering again MUST NOT renew the numb
   for (let account = 0; account < 2; account += 1) {
     const { token } = await registerVerified(few.url, smtp, { email });
     const changed = await change(token, password);
-    // The deletion withdraws what has not been sent.
+    // Waits, since the deletion removes queued mails.
     await smtp.next(email, /was changed/);
     await remove(changed.token);
   }
 
-  // A reset verifies the third one: no more mails to verify it may be asked for.
+  // A reset verifies the third account, since the limit of verification mails is reached.
   await register(few.url, { email });
   await run(few.url, 'requestPasswordReset', { email });
   const { token: link } = linkIn(await smtp.next(email, /Set a new password/));
@@ -92,7 +92,7 @@ it('LIMITS-08 deleting the account and registering again MUST NOT renew the numb
   const input = { email, password: reset };
   const { data } = await gql(few.url, { query: loginOperation, variables: { input } });
   const changed = await change(data?.login.token ?? '', reset);
-  // The notice of the reset is the first of its kind.
+  // The first notification of a reset is within its limit.
   await smtp.next(email, /was reset/);
   expect((await smtp.all(email)).filter(({ subject }) => subject.includes('was changed'))).toHaveLength(2);
   await remove(changed.token);
@@ -101,7 +101,7 @@ it('LIMITS-08 deleting the account and registering again MUST NOT renew the numb
   expect(subjects.filter((subject) => subject.includes('was deleted'))).toHaveLength(2);
 });
 
-describe('ACCOUNT-31 the link of a notice about a new way in', () => {
+describe('ACCOUNT-31 the link of a notification about a new factor or e-mail', () => {
   const clock = createTestClock();
   const node = startNode({ clock, env: { SMTP_URL: smtp.url, ...passkeySettings } });
   const newPassword = 'a heron in the reeds at dawn';
@@ -116,7 +116,7 @@ describe('ACCOUNT-31 the link of a notice about a new way in', () => {
     return run(at, 'confirmEmailChange', { token: link });
   };
 
-  it('MUST undo it after the link of another one was used, and after the thief has changed the password', async () => {
+  it('MUST remove the factor, also after another such link was used and after the thief has changed the password', async () => {
     const at = (await node).url;
     const { user, token } = await registerVerified(at, smtp);
     const passkey = await addPasskey(at, token);
@@ -134,7 +134,7 @@ describe('ACCOUNT-31 the link of a notice about a new way in', () => {
     expect(await loginWithPasskey(at, passkey)).toMatchObject({ reason: 'UNKNOWN' });
   });
 
-  it('MUST leave an app that took the place of another: a mailbox alone takes no second factor away', async () => {
+  it('MUST keep an app that replaced another, since a mailbox alone removes no second factor', async () => {
     const at = (await node).url;
     const { user, token } = await registerVerified(at, smtp);
     await enrol(at, token, clock);
@@ -148,14 +148,14 @@ describe('ACCOUNT-31 the link of a notice about a new way in', () => {
     expect(data?.login.__typename).toBe('SecondFactorRequired');
   });
 
-  it('MUST give the first e-mail back, whatever a thief has changed and added since, and none of a thief', async () => {
+  it('MUST give the owner the first e-mail back and remove the passkey of a thief, whose links are void', async () => {
     const at = (await node).url;
     const { user, token } = await registerVerified(at, smtp);
     const [first, second] = [randomEmail(), randomEmail()];
     await changeEmail(token, first);
     const passkey = await addPasskey(at, token);
     await changeEmail(token, second);
-    // Nor by an account of the thief's that has it.
+    // The thief cannot register the owner's e-mail meanwhile.
     await expect(register(at, { email: user.email })).rejects.toThrow('EmailTaken');
     await run(at, 'changePassword', { currentPassword: password, newPassword: 'of a thief by night' }, token);
 

@@ -1,5 +1,4 @@
-// Whatever may be presented as a link: only one that this server signed, for this operation, unused and in time, does
-// anything.
+// Tokens presented as emailed links: only one that this server signed, for this operation, unused and in time, works.
 
 import { randomUUID } from 'node:crypto';
 
@@ -25,7 +24,7 @@ const { url } = await startNode({
 const newPassword = 'a lantern over the quiet river';
 const minute = 60_000;
 
-/** A link of each operation, for a new user. */
+/** Registers a user, and requests a link of the operation. */
 async function linkFor(operation: AccountLinkOperation) {
   const person = await register(url);
   const { token: bearer, user } = person;
@@ -49,7 +48,7 @@ const foreign = createLinkTokens({
 const ours = createLinkTokens({ keyring: createKeyring(testSecret, null), issuer: 'hufu' });
 
 describe.each(operations)('ACCOUNT-17 %s', (operation) => {
-  it('MUST refuse as INVALID what is no link for it, and change nothing', async () => {
+  it('MUST refuse a token that is no link for it as INVALID, and change nothing', async () => {
     const { link, token: bearer, user } = await linkFor(operation);
     const expiresAt = new Date(clock.now().getTime() + minute);
     const made = { operation, userId: user.id, linkId: randomUUID(), expiresAt };
@@ -64,7 +63,7 @@ describe.each(operations)('ACCOUNT-17 %s', (operation) => {
       `${link}\u0000`,
       bearer,
       foreign.sign(made, clock.now()),
-      // Signed by us, but of no link on record.
+      // Correctly signed, but no stored link has this id.
       ours.sign(made, clock.now()),
       (await linkFor(operations[(operations.indexOf(operation) + 1) % 3] ?? operation)).link,
     ];
@@ -77,7 +76,7 @@ describe.each(operations)('ACCOUNT-17 %s', (operation) => {
     expect((await use(operation, link)).__typename).toMatch(/Success$/);
   });
 
-  it('MUST refuse as EXPIRED one whose time is over, and as USED one that did its work before', async () => {
+  it('MUST refuse a late link as EXPIRED, and a used one as USED', async () => {
     const lifetimes = { verifyEmail: 24 * 60, resetPassword: 30, confirmEmailChange: 60 };
     const late = await linkFor(operation);
     const used = await linkFor(operation);
@@ -90,13 +89,13 @@ describe.each(operations)('ACCOUNT-17 %s', (operation) => {
     expect((await use(operation, inTime.link)).__typename).toMatch(/Success$/);
   });
 
-  it('MUST refuse as EXPIRED one of a deleted user', async () => {
+  it('MUST refuse the link of a deleted user as EXPIRED', async () => {
     const { link, token } = await linkFor(operation);
     await run(url, 'deleteAccount', null, token);
     expect(await use(operation, link)).toMatchObject({ __typename: 'LinkRejected', reason: 'EXPIRED' });
   });
 
-  it('MUST refuse as EXPIRED one from before a newer one, a new password or a new email', async () => {
+  it('MUST refuse a link from before a new password or a new e-mail as EXPIRED', async () => {
     const first = await linkFor(operation);
     clock.turn(1_000);
     const changed = await run(
@@ -115,17 +114,17 @@ describe.each(operations)('ACCOUNT-17 %s', (operation) => {
     expect(await use(operation, second.link)).toMatchObject({ reason: 'EXPIRED' });
   });
 
-  it('MUST never be taken for a session', async () => {
+  it('MUST NOT accept its link as a session token', async () => {
     const { link } = await linkFor(operation);
     const { errors } = await gql(url, { query: meOperation, token: link });
     expect(errors[0]?.extensions).toEqual({ code: 'UNAUTHENTICATED', reason: 'INVALID_TOKEN' });
   });
 });
 
-describe('ACCOUNT-18 a link that was asked for before', () => {
-  it('MUST NOT come alive by a mail that is made after the password was changed', async () => {
+describe('ACCOUNT-18 a password reset link', () => {
+  it('MUST NOT work when its mail is composed after a password change', async () => {
     const { user, token } = await registerVerified(url, smtp);
-    // Not yet in hand when the change comes: the mail is taken out of the outbox, or its link is voided.
+    // The change removes the queued mail from the outbox, or voids its link.
     await run(url, 'requestPasswordReset', { email: user.email });
     await run(url, 'changePassword', { currentPassword: password, newPassword }, token);
     for (const mail of await smtp.all(user.email)) {
@@ -136,7 +135,7 @@ describe('ACCOUNT-18 a link that was asked for before', () => {
     expect((await smtp.next(user.email, /was changed/)).text).toContain('That was not me');
   });
 
-  it('MUST be one link that works once, however many mails were asked for at once', async () => {
+  it('MUST be one link that works once, over all mails of parallel requests', async () => {
     const { user } = await register(url);
     await Promise.all(
       Array.from({ length: 6 }, () => run(url, 'requestPasswordReset', { email: user.email })),
@@ -153,8 +152,8 @@ describe('ACCOUNT-18 a link that was asked for before', () => {
   });
 });
 
-describe.each(operations)('ACCOUNT-29 a link of %s that is asked for again', (operation) => {
-  it('MUST be the open one with a fresh time, so that a stranger who asks voids nothing', async () => {
+describe.each(operations)('ACCOUNT-29 a second request for a link of %s', (operation) => {
+  it('MUST renew the time of the unused link, so that the request of a stranger voids nothing', async () => {
     const { user } = await register(url);
     const newEmail = randomEmail();
     const next = async () => {
@@ -174,7 +173,7 @@ describe.each(operations)('ACCOUNT-29 a link of %s that is asked for again', (op
   });
 });
 
-it('ACCOUNT-29 a link of verifyEmail MUST be the same, asked for signed in or by the email', async () => {
+it('ACCOUNT-29 requests for verifyEmail with and without a session MUST share one link', async () => {
   const { user, token } = await register(url);
   const ids = [];
   for (const [input, bearer] of [[null, token], [{ email: user.email }], [null, token]] as const) {
@@ -184,7 +183,7 @@ it('ACCOUNT-29 a link of verifyEmail MUST be the same, asked for signed in or by
   expect(new Set(ids).size).toBe(1);
 });
 
-it('ACCOUNT-29 a link to another new email MUST void the one before it', async () => {
+it('ACCOUNT-29 a request for another new e-mail MUST void the earlier link', async () => {
   const { token } = await register(url);
   const [first, second] = [randomEmail(), randomEmail()];
   const links = [];
@@ -196,11 +195,11 @@ it('ACCOUNT-29 a link to another new email MUST void the one before it', async (
   expect((await use('confirmEmailChange', links[1] ?? '')).user?.email).toBe(second);
 });
 
-describe('ACCOUNT-29 a link to a new email of a session that has ended since', () => {
+describe('ACCOUNT-29 an e-mail change link whose session has ended', () => {
   it.each([
     ['endSession', '(input: { id: $id }) { __typename }'],
     ['endOtherSessions', '{ __typename }'],
-  ])('MUST NOT work after %s by another one, and MUST when that one asks', async (act, rest) => {
+  ])('MUST NOT work after %s of another session, whose own link works', async (act, rest) => {
     const thief = await register(url);
     const owner = await login(url, thief.user.email);
     const newEmail = randomEmail();
@@ -211,13 +210,13 @@ describe('ACCOUNT-29 a link to a new email of a session that has ended since', (
     const query = `mutation ${parameters} { ${act}${rest} }`;
     expect((await gql(url, { query, variables, token: owner.token })).errors).toEqual([]);
     expect(await use('confirmEmailChange', link)).toMatchObject({ reason: 'EXPIRED' });
-    // What the owner asks for does work.
+    // The owner's own request works.
     await run(url, 'requestEmailChange', { newEmail }, owner.token);
     const own = linkIn(await smtp.next(newEmail)).token;
     expect((await use('confirmEmailChange', own)).user?.email).toBe(newEmail);
   });
 
-  it('MUST work after a logout, and a proof that has put another one in its place', async () => {
+  it('MUST work after confirmIdentity has replaced its session, and after a logout', async () => {
     const { token } = await register(url);
     const newEmail = randomEmail();
     await run(url, 'requestEmailChange', { newEmail }, token);

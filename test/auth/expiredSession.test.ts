@@ -1,4 +1,4 @@
-// What was begun under a session, and has its turn when time has ended that session.
+// Acts that begin in a live session and take the user's lock when the session has expired.
 
 import { randomUUID } from 'node:crypto';
 
@@ -33,7 +33,7 @@ const nowhere = { ip: null, userAgent: null };
 const minuteMs = 60_000;
 const request = { kind: 'CHANGE_PASSWORD', password, clientInfo: nowhere } as const;
 
-/** Sessions that live for a minute. */
+/** Creates services whose sessions live for a minute. */
 function servicesUnder(clock: TestClock): AccountServices {
   const services = servicesOver(database, { limit: 0, ttlSeconds: 60 }, clock);
   return {
@@ -73,8 +73,8 @@ async function scene() {
 
 const expired = { kind: 'signedOut', outcome: { kind: 'rejected', reason: 'EXPIRED' } };
 
-describe('LAPSE-01 a session that time ends while an act under it waits for its turn', () => {
-  it('MUST NOT let the act be done for which the password was proved', async () => {
+describe('LAPSE-01 a session that expires while its act waits for the lock', () => {
+  it('MUST refuse the act although its password was verified', async () => {
     const { clock, services, session, userId } = await scene();
     let done = false;
     const outcome = await reauthenticate(services, session, request, () => {
@@ -89,7 +89,7 @@ describe('LAPSE-01 a session that time ends while an act under it waits for its 
     expect(await rowsOf(database, userId)).toMatchObject([{ endReason: 'EXPIRED' }]);
   });
 
-  it('MUST let it be done up to its last millisecond', async () => {
+  it('MUST allow the act until its last millisecond', async () => {
     const { clock, services, session } = await scene();
     const outcome = await reauthenticate(services, session, request, () => {
       clock.turn(minuteMs - 1);
@@ -98,7 +98,7 @@ describe('LAPSE-01 a session that time ends while an act under it waits for its 
     expect(outcome).toEqual({ kind: 'done' });
   });
 
-  it('MUST NOT send a mail, nor end another session', async () => {
+  it('MUST NOT request a mail or end another session', async () => {
     const { clock, services, session, userId } = await scene();
     clock.turn(1_000);
     const other = await mustOpen(services, userId);
@@ -111,7 +111,7 @@ describe('LAPSE-01 a session that time ends while an act under it waits for its 
     expect(await rowsOf(database, userId)).toMatchObject([{ endReason: 'EXPIRED' }, { endReason: null }]);
   });
 
-  it('MUST end for that reason, not as LOGGED_OUT', async () => {
+  it('MUST end as EXPIRED, not as LOGGED_OUT', async () => {
     const { clock, services, session, userId } = await scene();
     clock.turn(minuteMs);
     expect(await logout(services, session, nowhere)).toBeNull();
@@ -121,8 +121,8 @@ describe('LAPSE-01 a session that time ends while an act under it waits for its 
   });
 });
 
-describe('LAPSE-02 a link to a new email whose session is purged', () => {
-  it('MUST hold its time, unless the user had ended that session', async () => {
+describe('LAPSE-02 an e-mail change link whose session is purged', () => {
+  it('MUST stay valid for its time, unless the user had ended that session', async () => {
     const { clock, services, session, userId } = await scene();
     const operation = 'confirmEmailChange';
     const linkOf = async (sessionId: string) => {
