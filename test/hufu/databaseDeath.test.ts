@@ -1,6 +1,5 @@
-// The database server dies under a team's process, in each state of that process: what needed it is unavailable, no user
-// counts as signed out, and all is served again when it is back. What no one catches would end the process; here it fails
-// the run.
+// The database server is killed in each state of a team's process: requests are unavailable, no user is signed out, and
+// everything is served again once the server is back. An uncaught error, which would end the process, fails this run.
 
 import { sql } from 'drizzle-orm';
 import { type ExecutionResult, graphql, parse, subscribe } from 'graphql';
@@ -13,15 +12,15 @@ import { password, randomEmail } from '../support/operations.js';
 import { type StartedPostgres, startPostgres } from '../support/postgresProcess.js';
 import { hufuOptions } from './harness.js';
 
-/** How long it may take until all is served again. */
+/** The time within which everything must be served again. */
 const back = { timeout: 10_000, interval: 50 };
 
 const unavailable = 'SERVICE_UNAVAILABLE';
 
-describe.runIf(databaseKind === 'postgres')('HUFU-70 the death of the database', () => {
+describe.runIf(databaseKind === 'postgres')('HUFU-70 a database server that is killed', () => {
   let server: StartedPostgres;
   let hufu: Hufu;
-  /** What the team does in the transaction that creates an account, before its own statement. */
+  /** Runs in the transaction that creates an account, before the team's own statement. */
   let inHook: () => Promise<void> = () => Promise.resolve();
 
   beforeAll(async () => {
@@ -44,7 +43,7 @@ describe.runIf(databaseKind === 'postgres')('HUFU-70 the death of the database',
     const headers = new Headers(token === null ? {} : { authorization: `Bearer ${token}` });
     return hufu.context({ headers }, { ip: '192.0.2.1' });
   };
-  /** Tells the type of the result, or the code of the error. */
+  /** Gives the type of the result, or the code of the error. */
   const run = async (source: string, token: string | null = null) => {
     const contextValue = await contextOf(token);
     const { data, errors } = await graphql({ schema: hufu.schema, source, contextValue });
@@ -61,7 +60,7 @@ describe.runIf(databaseKind === 'postgres')('HUFU-70 the death of the database',
   /**
    * Kills the server while the work waits for a lock that the statement holds, and gives the work's result.
    *
-   * @param meanwhile is called when it waits
+   * @param meanwhile is called while the work waits
    */
   const dieIn = async <Result>(
     statement: string,
@@ -72,7 +71,7 @@ describe.runIf(databaseKind === 'postgres')('HUFU-70 the death of the database',
     const observer = postgres(server.url, { max: 1, onnotice: () => undefined });
     try {
       const waiting = () => observer`select pid from pg_stat_activity where wait_event_type = 'Lock'`;
-      // Connected before the work begins, which waits for a lock only so long.
+      // Both connect first, since the work waits for a lock for a short time only.
       await Promise.all([waiting(), holder.unsafe(`begin; ${statement}`)]);
       const working = work();
       await expect.poll(async () => (await waiting()).length, back).toBe(1);
@@ -88,14 +87,14 @@ describe.runIf(databaseKind === 'postgres')('HUFU-70 the death of the database',
     await expect.poll(async () => (await register()).is, back).toBe('RegisterSuccess');
   };
 
-  test('during a start MUST not fail it', async () => {
+  test('during createHufu MUST NOT fail the start', async () => {
     hufu = await dieIn('create schema hufu', start);
     expect((await register()).is).toBe(unavailable);
     await isServed();
     await hufu.stop();
   });
 
-  test('before a start MUST leave what needs no database', async () => {
+  test('before createHufu MUST leave the health check, and registrations once it is back', async () => {
     await server.kill();
     hufu = await start();
     expect(await hufu.ready()).toBe(false);
@@ -105,7 +104,7 @@ describe.runIf(databaseKind === 'postgres')('HUFU-70 the death of the database',
     await isServed();
   });
 
-  test('in the middle of a sign-in MUST leave the session that it would have ended', async () => {
+  test('during a sign-in MUST leave the session live that the sign-in would have superseded', async () => {
     const email = randomEmail();
     const { token } = await register(email);
     const lock = `select id from hufu.users where email = '${email}' for update`;
@@ -116,7 +115,7 @@ describe.runIf(databaseKind === 'postgres')('HUFU-70 the death of the database',
     expect((await login(email)).is).toBe('LoginSuccess');
   });
 
-  test("before a statement of the team's own MUST make no account", async () => {
+  test("before the hook's statement MUST leave no account", async () => {
     const email = randomEmail();
     let death: Promise<void> = Promise.resolve();
     inHook = () => (death = server.kill());
@@ -128,7 +127,7 @@ describe.runIf(databaseKind === 'postgres')('HUFU-70 the death of the database',
     expect(await hufu.users.find(email)).toBeNull();
   });
 
-  test('under what lasts MUST end none of it, and leave no end untold', async () => {
+  test('under a watch and a subscription MUST end neither, and both MUST report an end from that time', async () => {
     const { token } = await register();
     const contextValue = await contextOf(token);
     const { session } = requireSession(contextValue);
@@ -146,7 +145,7 @@ describe.runIf(databaseKind === 'postgres')('HUFU-70 the death of the database',
     expect(await me(token)).toBe(unavailable);
     expect(ended).toBeNull();
     await server.startAgain();
-    // No node has told of this end.
+    // No node notifies of this end.
     const client = postgres(server.url, { max: 1 });
     const end = { ended_at: new Date(), end_reason: 'REVOKED' };
     await client`update hufu.sessions set ${client(end)} where id = ${session.id}`;
@@ -156,7 +155,7 @@ describe.runIf(databaseKind === 'postgres')('HUFU-70 the death of the database',
     expect((await next).value).toMatchObject({ data: { sessionEnded: { reason: 'REVOKED' } } });
   });
 
-  test('during a stop MUST not keep it from its end', async () => {
+  test('during hufu.stop MUST NOT keep it from finishing', async () => {
     const email = randomEmail();
     await register(email);
     const lock = `select id from hufu.users where email = '${email}' for update`;

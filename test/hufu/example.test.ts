@@ -1,4 +1,4 @@
-// The server that docs/package.md quotes, as a team would start it: with the package as it is built.
+// The server that docs/package.md quotes, started with the built package as a team starts it.
 
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
@@ -15,7 +15,7 @@ import { connect, subscribe } from '../support/socket.js';
 import { whenFileEnds } from '../support/whenFileEnds.js';
 import { hufuOptions } from './harness.js';
 
-test('HUFU-60 the server of the docs MUST sign in, guard its own types and end its streams', async () => {
+test('HUFU-60 the server of docs/package.md MUST sign users in, guard its own fields and end its subscriptions', async () => {
   const server = await start(await createHufu(hufuOptions(await readyDatabase())));
   whenFileEnds(() => server.stop());
   const { url, webUrl } = server;
@@ -36,7 +36,7 @@ test('HUFU-60 the server of the docs MUST sign in, guard its own types and end i
   expect(errors[0]?.extensions).toMatchObject({ code: 'UNAUTHENTICATED', reason: 'SUPERSEDED' });
 });
 
-test('HUFU-71 the main module of the docs MUST end by itself when it is told to', async () => {
+test('HUFU-71 the main module of docs/package.md MUST exit with 0 at SIGTERM', async () => {
   const { env } = await readyDatabase();
   const child = spawn(process.execPath, ['--import', 'tsx', 'examples/package/main.ts'], {
     // In tests Apollo Server leaves signals alone.

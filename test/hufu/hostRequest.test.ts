@@ -1,4 +1,4 @@
-// The client of a host's request, by whatever the host's server knows of it.
+// The client's IP of a request that a host's server has read.
 
 import { describe, expect, test } from 'vitest';
 
@@ -14,7 +14,7 @@ describe("HUFU-61 a client's IP", () => {
   const ipOf = (request: HostRequest, known?: KnownOfRequest, trustProxy: number | string[] = 0) =>
     createRequestReader(trustProxy)(request, known).clientInfo.ip;
 
-  test('MUST be the one that the host knows, without its port, and never a text that is none', () => {
+  test('MUST be the IP that the host gives, without its port, and never another text', () => {
     for (const request of [overNode('192.0.2.1'), overFetch()]) {
       expect(ipOf(request, { ip: '198.51.100.7:4711' })).toBe('198.51.100.7');
       expect(ipOf(request, { ip: '[2001:db8::1]:4711' })).toBe('2001:db8::1');
@@ -29,14 +29,14 @@ describe("HUFU-61 a client's IP", () => {
     expect(createRequestReader(0)(overNode('192.0.2.1'), null).clientInfo.ip).toBe('192.0.2.1');
   });
 
-  test('MUST be the one that counted proxies name, of a request of Fetch as well', () => {
+  test('MUST be the IP that the counted proxies name, for a Fetch request as well', () => {
     // A proxy on this machine may connect over a Unix socket, which has no IP; an adapter may write any text.
     const unnamed = [overNode(undefined, forwarded), overNode('', forwarded), overNode('a proxy', forwarded)];
     for (const request of [overNode('10.0.0.1', forwarded), overFetch(forwarded), ...unnamed]) {
       expect(ipOf(request, {}, 1)).toBe('198.51.100.7');
       expect(ipOf(request, {}, 2)).toBe('203.0.113.9');
     }
-    // Whether the connection is from a proxy in the networks, these do not tell.
+    // These requests do not tell whether the connection is from a trusted network.
     for (const request of [overFetch(forwarded), ...unnamed]) {
       expect(ipOf(request, {}, ['10.0.0.0/8'])).toBeNull();
       expect(ipOf(request)).toBeNull();
@@ -45,7 +45,7 @@ describe("HUFU-61 a client's IP", () => {
     expect(ipOf(overFetch({ 'x-forwarded-for': 'unknown' }), {}, 1)).toBeNull();
   });
 
-  test('MUST be refused with what is expected where a host passes no request', () => {
+  test('MUST be an error with the remedy when a host passes no request', () => {
     const socket = { remoteAddress: '192.0.2.1' };
     const wrong = [null, 'a secret', {}, { headers: {} }, { headers: null, rawHeaders: [], socket }];
     for (const given of [...wrong, { headers: {}, rawHeaders: [], socket: null }])
@@ -54,7 +54,7 @@ describe("HUFU-61 a client's IP", () => {
       );
   });
 
-  test('MUST be asked for once where no request tells it', () => {
+  test('MUST be missed with one warning per Hufu when no request tells it', () => {
     const warnings: string[] = [];
     const read = () => createRequestReader(0, (what) => warnings.push(what));
     const told = read();

@@ -1,4 +1,4 @@
-// Hufu's types and resolvers in the schema of a team, over the team's own Apollo Server.
+// Hufu's types and resolvers in a team's schema, served by the team's own Apollo Server.
 
 import { GraphQLError } from 'graphql';
 import { beforeAll, describe, expect, test } from 'vitest';
@@ -50,8 +50,8 @@ beforeAll(async () => {
   url = await startHost(hufu, { typeDefs, resolvers });
 });
 
-describe('HUFU-01 a team MUST find the user of a request in its own resolvers', () => {
-  test('by the context, and by a guard that says why there is none', async () => {
+describe("HUFU-01 a team's own resolvers MUST know the user of a request", () => {
+  test('from the context, and from a guard whose error says why there is none', async () => {
     const { token, user } = await register(url);
     const greeting = { query: '{ greeting }' };
     expect((await gql(url, greeting)).data).toEqual({ greeting: 'Hello, stranger' });
@@ -68,7 +68,7 @@ describe('HUFU-01 a team MUST find the user of a request in its own resolvers', 
     expect(error?.extensions).toMatchObject({ code: 'UNAUTHENTICATED', reason: 'NO_TOKEN' });
   });
 
-  test('and refuse an older session with its reason once a newer login took its place', async () => {
+  test('and refuse a superseded session with its reason', async () => {
     const older = await register(url);
     const input = { email: older.user.email, password };
     const newer = await gql(url, { query: loginOperation, variables: { input } });
@@ -81,7 +81,7 @@ describe('HUFU-01 a team MUST find the user of a request in its own resolvers', 
   });
 });
 
-test('HUFU-02 a field of a team on User or Session MUST get a plain parent with its id, and no secret', async () => {
+test('HUFU-02 the resolver of a field that a team adds to User or Session MUST get a plain parent with its id and no secret', async () => {
   const { token, user, session } = await register(url);
   parents.length = 0;
   const query = '{ me { id shout sessions { id label } } }';
@@ -98,7 +98,7 @@ test('HUFU-02 a field of a team on User or Session MUST get a plain parent with 
   expect(JSON.stringify(parents[0])).not.toMatch(/hash|argon2|secret|emailKey/i);
 });
 
-test('HUFU-08 a user that a team gives from its own tables MUST show what is private to that user alone', async () => {
+test('HUFU-08 a user that a team resolves from its own tables MUST show private fields to that user alone', async () => {
   const [ann, bob] = [await register(url), await register(url)];
   const ask = (field: string, token?: string) =>
     gql<{ author: object }>(url, {
@@ -128,13 +128,13 @@ test('HUFU-08 a user that a team gives from its own tables MUST show what is pri
   });
 });
 
-test('HUFU-03 the errors of a team MUST pass as they are', async () => {
+test("HUFU-03 a team's own errors MUST reach the client unchanged", async () => {
   const { errors } = await gql(url, { query: '{ teapot }' });
   expect(errors[0]?.message).toBe('I am a teapot.');
   expect(errors[0]?.extensions).toMatchObject({ code: 'TEAPOT', cups: 2 });
 });
 
-test('HUFU-04 two credentials in one document MUST be refused, whatever the transport validates', async () => {
+test('HUFU-04 two credentials in one document MUST be refused, even by a server without the validation rules', async () => {
   const unlimited = await startHost({ ...hufu, validationRules: [] }, { typeDefs, resolvers });
   const { user } = await register(unlimited);
   const login = (alias: string) =>
@@ -150,13 +150,13 @@ test('HUFU-04 two credentials in one document MUST be refused, whatever the tran
   expect(refused.status).toBe(400);
 });
 
-test('HUFU-05 a context without hufu MUST be answered by a fault that the team can read in its log', () => {
+test('HUFU-05 a guard MUST throw an error with the remedy when the context has no hufu', () => {
   expect(() => requireSession({} as HostContext)).toThrow(
     /^The context has no `hufu`\. Spread what hufu\.context/,
   );
 });
 
-test('HUFU-06 a limited attempt MUST tell when to try again, in the header too', async () => {
+test('HUFU-06 a refused attempt over the limit MUST answer with retry-after', async () => {
   const limited = await startHufu({ rateLimits: { guessesPerMinute: 1 } });
   const server = await startHost(limited, { typeDefs, resolvers });
   const wrong = {
@@ -173,7 +173,7 @@ test('HUFU-06 a limited attempt MUST tell when to try again, in the header too',
   expect(answers[0]?.headers.get('retry-after')).toBeNull();
 });
 
-test('HUFU-07 a context for a bad token MUST not throw', async () => {
+test('HUFU-07 a forged token MUST give a context without a user, not an error', async () => {
   const answer = await gql(url, { query: '{ greeting }', token: 'forged' });
   expect(answer.data).toEqual({ greeting: 'Hello, stranger' });
   const { data, errors } = await gql(url, { query: meOperation, token: 'forged' });

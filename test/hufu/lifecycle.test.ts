@@ -1,4 +1,4 @@
-// The life of a Hufu in a process that has other work: two beside each other, hooks in its transactions, its end.
+// A Hufu in a team's process from start to stop: two of them side by side, hooks in its transactions, databases it cannot use.
 
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
@@ -12,7 +12,7 @@ import { Registry } from 'prom-client';
 import { describe, expect, test } from 'vitest';
 
 import { users } from '../../src/db/schema/index.js';
-import { createHufu, type Hufu, type HufuOptions } from '../../src/index.js';
+import { createHufu, type Hufu } from '../../src/index.js';
 import { createMailbox } from '../../src/testing/mailbox.js';
 import { databaseKind, freshDatabase, readyDatabase } from '../support/database.js';
 import { rowsOf } from '../support/rows.js';
@@ -43,7 +43,7 @@ async function tokenOf(hufu: Hufu, email: string): Promise<string> {
   return (await run(hufu, registering(email))).data?.['register']?.['token'] ?? '';
 }
 
-test('HUFU-50 two in one process MUST not disturb each other', async () => {
+test('HUFU-50 two Hufus in one process MUST share nothing', async () => {
   const [oneRegistry, otherRegistry] = [new Registry(), new Registry()];
   const one = await startHufu({ registry: oneRegistry });
   const other = await startHufu({ registry: otherRegistry, session: { limit: 0 } });
@@ -59,14 +59,14 @@ test('HUFU-50 two in one process MUST not disturb each other', async () => {
 
   await one.stop();
   expect(await oneRegistry.metrics()).not.toContain('hufu_');
-  // The other goes on, its hashing threads too.
+  // The other one still works, and so do its hashing threads.
   expect(await tokenOf(other, 'bob@example.com')).not.toBe('');
   expect((await run(other, '{ me { email } }', otherToken)).data?.['me']).toEqual({
     email: 'ann@example.com',
   });
 });
 
-test('HUFU-51 what a hook throws MUST keep the account from being made', async () => {
+test('HUFU-51 a hook that throws MUST prevent the account', async () => {
   const seen: string[] = [];
   const hufu = await startHufu({
     on: {
@@ -86,7 +86,7 @@ test('HUFU-51 what a hook throws MUST keep the account from being made', async (
   expect(seen).toEqual(['no@example.com', 'yes@example.com']);
 });
 
-test('HUFU-56 what a hook throws MUST keep an account of a verified email from being made, by either answer', async () => {
+test('HUFU-56 a hook that throws MUST prevent an account that waited for its e-mail, completed on the device or on the page', async () => {
   const database = await readyDatabase();
   const mailbox = createMailbox();
   let hasRoom = false;
@@ -101,7 +101,7 @@ test('HUFU-56 what a hook throws MUST keep an account of a verified email from b
     },
     database,
   );
-  /** Begins a registration; gives its challenge, and the token of the link in its mail. */
+  /** Starts a registration, and gives its challenge and the token of the link in its mail. */
   const begin = async (email: string) => {
     const { data } = await run(
       hufu,
@@ -130,13 +130,13 @@ test('HUFU-56 what a hook throws MUST keep an account of a verified email from b
   expect(await onPage()).toBe(500);
   const written = 'select id from hufu.users union all select id from hufu.sessions';
   expect(await rowsOf(database, written)).toEqual([]);
-  // Neither has used up its registration.
+  // Neither failure has used up its registration.
   hasRoom = true;
   expect((await onDevice()).data).toMatchObject({ completeRegistration: { __typename: 'RegisterSuccess' } });
   expect(await onPage()).toBe(200);
 });
 
-test('HUFU-57 every account MUST be written where the hook is called', () => {
+test('HUFU-57 only the function that calls the hook MUST insert accounts', () => {
   const sources = readdirSync('src', { recursive: true, encoding: 'utf8' }).filter((name) =>
     name.endsWith('.ts'),
   );
@@ -144,8 +144,8 @@ test('HUFU-57 every account MUST be written where the hook is called', () => {
   expect(writing).toEqual([join('auth', 'newAccount.ts')]);
 });
 
-test('HUFU-58 a team MUST delete its rows with the account, and keep it by what it throws', async () => {
-  /** Whether its transaction is that of the deletion, at each call. */
+test('HUFU-58 the hook of a deletion MUST run in its transaction, and prevent it by throwing', async () => {
+  /** Whether the hook saw the deletion in its transaction, for each call. */
   const seen: boolean[] = [];
   let isKept = true;
   const hufu = await startHufu({
@@ -167,7 +167,7 @@ test('HUFU-58 a team MUST delete its rows with the account, and keep it by what 
   expect(seen).toEqual([true, true]);
 });
 
-test('HUFU-52 an operator MUST reach an account through hufu.users', async () => {
+test('HUFU-52 a team MUST disable and enable an account through hufu.users', async () => {
   const hufu = await startHufu();
   const token = await tokenOf(hufu, 'ann@example.com');
   await hufu.users.disable('ann@example.com');
@@ -177,7 +177,7 @@ test('HUFU-52 an operator MUST reach an account through hufu.users', async () =>
 });
 
 describe('HUFU-53 a stop', () => {
-  test('MUST answer what has begun and refuse the rest as unavailable', async () => {
+  test('MUST answer the requests that have begun and refuse later ones as unavailable', async () => {
     const hufu = await startHufu();
     const token = await tokenOf(hufu, 'ann@example.com');
     const begun = run(hufu, registering('bob@example.com'));
@@ -194,7 +194,7 @@ describe('HUFU-53 a stop', () => {
     expect(page?.status).toBe(503);
   });
 
-  test('MUST refuse as unavailable also over an embedded database', async () => {
+  test('MUST refuse later requests as unavailable over an embedded database as well', async () => {
     const hufu = await createHufu({ environment: 'test', database: temporaryFolder(), log: silent });
     const token = await tokenOf(hufu, 'ann@example.com');
     await hufu.stop();
@@ -206,12 +206,12 @@ describe('HUFU-53 a stop', () => {
     expect(await hufu.ready()).toBe(false);
   });
 
-  test('MUST leave no handle, timer or thread: the process ends by itself', async () => {
+  test('MUST leave no handle, timer or thread, so that the process ends by itself', async () => {
     const given = JSON.stringify(hufuOptions(await readyDatabase()));
     const script = `
       import { createHook } from 'node:async_hooks';
       const open = new Map();
-      // Its own ends are opened at their first use.
+      // Node opens these streams at their first use.
       void [process.stdout, process.stderr];
       const before = process.getActiveResourcesInfo();
       createHook({
@@ -243,20 +243,16 @@ describe('HUFU-53 a stop', () => {
   });
 });
 
-describe('HUFU-54 a database', () => {
-  test('without tables MUST get them, and with newer ones be used with a warning', async () => {
+describe('HUFU-54 createHufu', () => {
+  test('MUST create the tables of an empty database, and use tables of a newer version with a warning', async () => {
     const database = await freshDatabase();
     const first = await createHufu(hufuOptions(database));
     expect(await first.ready()).toBe(true);
     await first.stop();
     await rowsOf(database, "insert into hufu.migrations (hash, created_at) values ('newer', 99999999999999)");
     const warnings: string[] = [];
-    const log: HufuOptions['log'] = {
-      error: () => undefined,
-      info: () => undefined,
-      warn: (...line) => void warnings.push(JSON.stringify(line)),
-    };
-    const second = await startHufu({ log }, database);
+    const warn = (...line: unknown[]) => void warnings.push(JSON.stringify(line));
+    const second = await startHufu({ log: { ...silent, warn } }, database);
     expect(await second.ready()).toBe(true);
     expect(warnings.join('\n')).toContain(
       'was migrated by a newer version of Hufu: this one does not know 1 of its',
@@ -264,7 +260,7 @@ describe('HUFU-54 a database', () => {
   });
 
   test.runIf(databaseKind === 'postgres')(
-    'that refuses the role MUST be named, and nothing be left open',
+    'MUST name the option of a database that refuses the role',
     async () => {
       const { database } = hufuOptions(await readyDatabase());
       const url = new URL((database as { url: string }).url);
@@ -276,15 +272,18 @@ describe('HUFU-54 a database', () => {
     },
   );
 
-  test.runIf(databaseKind === 'postgres')('MUST be left by a start that fails after it', async () => {
-    const database = await readyDatabase();
-    const connections = async () => {
-      const query = 'select count(*)::int as open from pg_stat_activity where datname = current_database()';
-      return (await rowsOf(database, query))[0]?.['open'];
-    };
-    const before = await connections();
-    const refused = createHufu({ ...hufuOptions(database), passwords: { breachedFile: '/no/such/file' } });
-    await expect(refused).rejects.toThrow('/no/such/file cannot be read (ENOENT)');
-    await expect.poll(connections).toBe(before);
-  });
+  test.runIf(databaseKind === 'postgres')(
+    'MUST close its connections to the database when it fails later',
+    async () => {
+      const database = await readyDatabase();
+      const connections = async () => {
+        const query = 'select count(*)::int as open from pg_stat_activity where datname = current_database()';
+        return (await rowsOf(database, query))[0]?.['open'];
+      };
+      const before = await connections();
+      const refused = createHufu({ ...hufuOptions(database), passwords: { breachedFile: '/no/such/file' } });
+      await expect(refused).rejects.toThrow('/no/such/file cannot be read (ENOENT)');
+      await expect.poll(connections).toBe(before);
+    },
+  );
 });

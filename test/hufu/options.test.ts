@@ -1,4 +1,4 @@
-// The options of createHufu: every setting has one, and one error names all that do not fit, without a value.
+// The options of createHufu: every setting has one, and one error names all that are invalid, without their values.
 
 import { randomBytes } from 'node:crypto';
 
@@ -11,16 +11,17 @@ import { createHufu } from '../../src/hufu/createHufu.js';
 import { type HufuOptions } from '../../src/hufu/options.js';
 import { optionOfSetting } from '../../src/hufu/optionNames.js';
 import { fromEnvironment, readOptions } from '../../src/hufu/readOptions.js';
+import { silent } from './harness.js';
 
 const secret = 'not-a-secret:for-tests-only-0123';
 const prefix = 'a-secret-that-must-not-be-told';
 
-/** As a client of another driver is. */
+/** Stands for the client of another driver. */
 class Pool {
   readonly options = { host: 'db.example', password: prefix };
 }
 
-/** What a team without types may pass. */
+/** Gives the error for options as a team without types may pass them. */
 const refusal = (options: unknown): OperatorError => {
   try {
     readOptions(options as HufuOptions);
@@ -31,8 +32,8 @@ const refusal = (options: unknown): OperatorError => {
   throw new Error('the options were accepted');
 };
 
-describe('HUFU-30 one error MUST name every option that does not fit', () => {
-  it('as the caller wrote it, with what is allowed, and never a value', () => {
+describe('HUFU-30 one error MUST name every invalid option', () => {
+  it('as the caller wrote it, with the values that are allowed, and never with its value', () => {
     const { message } = refusal({
       session: { lifetimeSeconds: 60, limit: -1, overflow: `${prefix}1` },
       tokens: { secret: `${prefix}\u{d800}`.slice(0, 12) },
@@ -72,7 +73,7 @@ describe('HUFU-30 one error MUST name every option that does not fit', () => {
     expect(message).not.toContain(prefix.slice(0, 12));
   });
 
-  it('also where it is given settings, or the whole environment', () => {
+  it('of settings or the whole environment, with the option to use instead', () => {
     const { message } = refusal({ DATABASE_URL: prefix, HOME: prefix, session: { ttl: 1 }, SHELL: prefix });
     const lines = message.split('\n');
     expect(lines).toEqual([
@@ -84,20 +85,20 @@ describe('HUFU-30 one error MUST name every option that does not fit', () => {
     ]);
   });
 
-  it('also one that every object has a property of', () => {
+  it('also one named like a property that every object inherits', () => {
     expect(refusal({ constructor: prefix }).message).toMatch(
       /^constructor: there is no such option\. It takes /,
     );
   });
 
-  it('also where there are none', () => {
+  it('or say that the options are no object', () => {
     for (const options of [null, prefix, 5, [prefix]])
       expect(refusal(options).message).toMatch(
         /^options: they must be an object with environment, database, /,
       );
   });
 
-  it('also in the log', async () => {
+  it('in the warnings of the log as well', async () => {
     const warn = vi.fn<NonNullable<HufuOptions['log']>['warn']>();
     const hufu = await createHufu({
       environment: 'test',
@@ -105,7 +106,7 @@ describe('HUFU-30 one error MUST name every option that does not fit', () => {
       // No server listens on this port.
       database: `postgres://ann:${prefix}@127.0.0.1:1/c`,
       app: { publicUrl: 'https://api.example.com' },
-      log: { error: () => undefined, warn, info: () => undefined },
+      log: { ...silent, warn },
     });
     await hufu.stop();
     expect(warn.mock.calls.map((line) => line.at(-1))).toContain(
@@ -113,7 +114,7 @@ describe('HUFU-30 one error MUST name every option that does not fit', () => {
     );
   });
 
-  it('also what only several together make wrong', () => {
+  it('also those that are invalid only in combination', () => {
     const { message } = refusal({
       environment: 'production',
       database: `postgres://ann:${prefix}@host/db?nonsense=1`,
@@ -128,7 +129,7 @@ describe('HUFU-30 one error MUST name every option that does not fit', () => {
   });
 });
 
-/** A value of each setting that has an option, other than its default. */
+/** Values other than the default for settings that accept none of the usual samples. */
 const samples: Partial<Record<SettingName, string>> = {
   NODE_ENV: 'test',
   DATABASE_URL: 'postgres://ann:b@localhost:1/c',
@@ -179,7 +180,7 @@ const ownOptions = {
   google: { clientId: 'of google', clientSecret: `${secret}6` },
 };
 
-/** A text that the setting takes, and that means another value than its default. */
+/** Gives a text that the setting accepts and that means another value than its default. */
 function sampleOf(name: SettingName, path: string): string | undefined {
   const usual = valueAt(readConfig({}), path);
   const isTaken = (text: string) => {
@@ -195,7 +196,7 @@ function sampleOf(name: SettingName, path: string): string | undefined {
 const valueAt = (group: unknown, path: string): unknown =>
   path.split('.').reduce<unknown>((at, key) => (at as Record<string, unknown> | null)?.[key], group);
 
-it('HUFU-31 an option MUST mean what its setting does', () => {
+it('HUFU-31 an option MUST mean the same as its setting', () => {
   const pairs = Object.entries(optionOfSetting).flatMap(([name, path]) =>
     path === null ? [] : [[name as SettingName, path as string] as const],
   );
@@ -218,7 +219,7 @@ it('HUFU-31 an option MUST mean what its setting does', () => {
   }
   expect(read.providers).toEqual(config.providers);
 
-  // The settings of a process mean the same to the package as to a node.
+  // The package reads the environment as a node does.
   for (const [name, value] of Object.entries(environment)) vi.stubEnv(name, value);
   const ofProcess = readOptions(fromEnvironment());
   vi.unstubAllEnvs();
@@ -228,7 +229,7 @@ it('HUFU-31 an option MUST mean what its setting does', () => {
   expect(readOptions({ database: '.folder' }).database.dataDir).toBe('.folder');
 });
 
-it('HUFU-35 what Hufu cannot follow in the place of a client MUST be refused by name', () => {
+it('HUFU-35 an object that is no client of postgres.js, and each of its options that Hufu cannot use, MUST be refused by name', () => {
   const refused = (database: unknown) => refusal({ tokens: { secret }, database }).message.split('\n');
   const clientOf = (own: object) => postgres({ host: 'db.example', user: 'ann', pass: prefix, ...own });
   const others = [
@@ -262,11 +263,11 @@ it('HUFU-35 what Hufu cannot follow in the place of a client MUST be refused by 
     'database.poolSize',
   ]);
   expect(lines.join()).not.toContain(prefix);
-  // The rules of a server hold.
+  // A client needs the secret that a URL of a server needs.
   expect(refusal({ database: clientOf({}) }).message).toMatch(/^tokens\.secret: it is required with /);
 });
 
-it('HUFU-62 a URL of another kind MUST be refused, and not be taken for a folder', () => {
+it('HUFU-62 a URL with another scheme MUST be refused, not used as a folder', () => {
   for (const scheme of ['mysql', 'postgress', 'file']) {
     const { message } = refusal({ tokens: { secret }, database: `${scheme}://ann:${prefix}@db/shop` });
     expect(message).toMatch(/^database\.url: it must be a URL such as postgres:/);
@@ -275,7 +276,7 @@ it('HUFU-62 a URL of another kind MUST be refused, and not be taken for a folder
   expect(readOptions({ database: 'C:\\data' }).database).toMatchObject({ url: null, dataDir: 'C:\\data' });
 });
 
-it('HUFU-63 a client of an older release of the driver MUST be read as well', () => {
+it('HUFU-63 a client of an older release of postgres.js MUST be accepted', () => {
   const client = postgres({ host: 'db.example', user: 'ann', ssl: true });
   Reflect.deleteProperty(client.options, 'sslnegotiation');
   expect(readOptions({ tokens: { secret }, database: client }).database.client?.tls).toEqual({
@@ -284,7 +285,7 @@ it('HUFU-63 a client of an older release of the driver MUST be read as well', ()
   });
 });
 
-it('HUFU-36 a client MUST NOT lead to less than it says', () => {
+it('HUFU-36 a client MUST lead to the servers it names, with at least the TLS it asks for', () => {
   const read = (own: object) => {
     const client = postgres({ host: 'db.example', user: 'ann', ...own });
     return readOptions({ tokens: { secret }, database: { client, poolSize: 3 } }).database;
@@ -332,7 +333,7 @@ it('HUFU-36 a client MUST NOT lead to less than it says', () => {
   ).toEqual([true, false, false]);
 });
 
-it('HUFU-32 a team that sends the mails itself MUST need no SMTP server', () => {
+it('HUFU-32 a team that gives sendMail MUST need no SMTP server', () => {
   const verified = {
     environment: 'production',
     tokens: { secret: randomBytes(48).toString('base64') },
@@ -347,7 +348,7 @@ it('HUFU-32 a team that sends the mails itself MUST need no SMTP server', () => 
 describe('HUFU-33 providers', () => {
   const google = ownOptions.google;
 
-  it('MUST each be named by their path, all at once and never with a value', () => {
+  it('MUST be refused in one error that names each by its path and repeats no value', () => {
     const { message } = refusal({
       providers: {
         redirectUri: ['https://app.example.com/in'],
@@ -379,7 +380,7 @@ describe('HUFU-33 providers', () => {
     expect(message).not.toContain(prefix);
   });
 
-  it('MUST verify no e-mail where an empty list says so', () => {
+  it('MUST verify no e-mail when verifyingEmail is an empty list', () => {
     const redirectUris = ['https://app.example.com/in'];
     const verifies = (more: object) =>
       readOptions({ providers: { redirectUris, google, ...more } }).providers.list[0]?.verifiesEmail;

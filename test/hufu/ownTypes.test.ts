@@ -1,4 +1,4 @@
-// A team's own types beside Hufu's: names that both define, a prefix, and the directive @auth.
+// A team's own types in one schema with Hufu's: names that both define, a prefix, and the directive @auth.
 
 import { ApolloServer, type BaseContext } from '@apollo/server';
 import { startStandaloneServer } from '@apollo/server/standalone';
@@ -21,7 +21,7 @@ beforeAll(async () => {
   hufu = await startHufu({}, database);
 });
 
-/** Serves a schema. */
+/** Serves a schema with Apollo's standalone server, and gives its URL. */
 async function serve(schema: GraphQLSchema, of: Hufu): Promise<string> {
   const server = new ApolloServer<HostContext>({ schema, plugins: [of.plugin] });
   const { url } = await startStandaloneServer(server, {
@@ -35,7 +35,7 @@ async function serve(schema: GraphQLSchema, of: Hufu): Promise<string> {
 describe('HUFU-20 a name that both schemas define MUST be refused by name', () => {
   const clashes = [
     ['a type', 'type Session { room: String! }', 'Session'],
-    ['a type with the very fields', 'type Device { kind: DeviceKind! }', 'Device'],
+    ['a type with the same fields', 'type Device { kind: DeviceKind! }', 'Device'],
     ['a scalar', 'scalar DateTime', 'DateTime'],
     ['an input', 'input LoginInput { name: String }', 'LoginInput'],
     ['a root field', 'extend type Query { me: User }', 'Query.me'],
@@ -51,7 +51,7 @@ describe('HUFU-20 a name that both schemas define MUST be refused by name', () =
   ] as const;
 
   test.each(clashes)(
-    '%s, as the schema is joined and as an Apollo Server starts',
+    '%s, by hufu.extend and when an Apollo Server starts',
     async (_what, typeDefs, names) => {
       const told = `The schema defines what Hufu defines: ${names}. Rename it`;
       expect(() => hufu.extend({ typeDefs })).toThrow(told);
@@ -74,13 +74,13 @@ describe('HUFU-20 a name that both schemas define MUST be refused by name', () =
     },
   );
 
-  test('but not a field or type of the team, nor an extension', () => {
+  test("but a team's own types and fields MUST be accepted", () => {
     const typeDefs =
       'extend type User { nick: String } extend type Query { rooms: [Room!] } type Room { id: ID! }';
     expect(() => hufu.extend({ typeDefs })).not.toThrow();
   });
 
-  test('nor one text with both, whose own part is looked at', async () => {
+  test("also in one text that holds Hufu's types and the team's", async () => {
     const start = (typeDefs: string) =>
       new ApolloServer<BaseContext>({
         typeDefs: [`${hufu.typeDefs}\n${typeDefs}`],
@@ -93,7 +93,7 @@ describe('HUFU-20 a name that both schemas define MUST be refused by name', () =
     await expect(start('scalar DateTime').start()).rejects.toThrow('what Hufu defines: DateTime. ');
   });
 
-  test('and one text in which both were merged, since it does not tell whose a field is', async () => {
+  test('and a text that has merged both MUST be refused, since nothing tells whose a field is', async () => {
     const typeDefs = `${print(parse(hufu.typeDefs))}\nextend type User { nick: String }`;
     const server = new ApolloServer<BaseContext>({
       typeDefs,
@@ -103,13 +103,13 @@ describe('HUFU-20 a name that both schemas define MUST be refused by name', () =
     await expect(server.start()).rejects.toThrow('Give hufu.typeDefs to the server as it is');
   });
 
-  test('and a schema without our types', async () => {
+  test("and a schema without Hufu's types MUST be refused", async () => {
     const server = new ApolloServer({ typeDefs: 'type Query { a: Int }', plugins: [hufu.plugin] });
     await expect(server.start()).rejects.toThrow(/^The schema lacks Hufu's types: /);
   });
 });
 
-test('HUFU-21 a prefix MUST leave every name of a type to the team', async () => {
+test('HUFU-21 typePrefix MUST leave every type name to the team', async () => {
   const prefixed = await startHufu({ typePrefix: 'Hufu' }, database);
   const typeDefs = `
     type User { nick: String! }
@@ -170,7 +170,7 @@ describe('HUFU-22 @auth MUST demand a signed-in user', () => {
     return errors.length > 0 ? errors[0]?.extensions.code : data;
   };
 
-  test('for a field, and for each field of a type', async () => {
+  test('on a field, and on each field of a type', async () => {
     const { token } = await register(url);
     expect(await codeOf('{ open }')).toEqual({ open: 'o' });
     for (const query of ['{ closed }', '{ box { label } }', '{ fresh }'])
@@ -182,7 +182,7 @@ describe('HUFU-22 @auth MUST demand a signed-in user', () => {
     });
   });
 
-  test('and not be served where it does not hold', async () => {
+  test('or the server MUST refuse to start with a schema that was not transformed', async () => {
     const typeDefs = [hufu.typeDefs, hufu.auth.typeDefs, 'extend type Query { closed: String! @auth }'];
     const server = (schema: GraphQLSchema) =>
       new ApolloServer<BaseContext>({ schema, plugins: [hufu.plugin] });
@@ -193,12 +193,12 @@ describe('HUFU-22 @auth MUST demand a signed-in user', () => {
     const held = server(hufu.auth.transformer(schema));
     await held.start();
     await held.stop();
-    // A directive of the team with this name is its own.
+    // A team may define a directive with this name itself.
     const own = 'directive @auth(role: String) on FIELD_DEFINITION\nextend type Query { a: Int @auth }';
     expect(() => hufu.extend({ typeDefs: own })).not.toThrow();
   });
 
-  test('and not ask for a proof that no user has', () => {
+  test('and be refused with freshWithinSeconds below 1, which no user could meet', () => {
     for (const seconds of [0, -1]) {
       const field = `extend type Query { closed: Int @auth(freshWithinSeconds: ${String(seconds)}) }`;
       expect(() => hufu.extend({ typeDefs: [hufu.auth.typeDefs, field] })).toThrow(
@@ -207,12 +207,12 @@ describe('HUFU-22 @auth MUST demand a signed-in user', () => {
     }
   });
 
-  test('and not be on a field of an interface, which no resolver serves', () => {
+  test('and be refused on a field of an interface, which has no resolver', () => {
     const named = [hufu.auth.typeDefs, 'interface Named { name: String! @auth }'];
     expect(() => hufu.extend({ typeDefs: named })).toThrow('@auth on Named.name guards nothing');
   });
 
-  test('who has proved it a short while ago, where that is asked for', async () => {
+  test('who confirmed the identity within freshWithinSeconds', async () => {
     const { token } = await register(url);
     clock.turn(61_000);
     expect(await codeOf('{ closed }', token)).toEqual({ closed: 'c' });
@@ -220,8 +220,8 @@ describe('HUFU-22 @auth MUST demand a signed-in user', () => {
   });
 });
 
-test('HUFU-23 the guards MUST say so when the context is not from Hufu', () => {
-  // As one would copy it.
+test('HUFU-23 a guard MUST throw when the context is not from this copy of Hufu', () => {
+  // A context that a team has copied together.
   expect(() => requireUser({ hufu: { session: { kind: 'active' } } } as never)).toThrow(
     'The context has no `hufu` of this copy of the package.',
   );

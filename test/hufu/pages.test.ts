@@ -1,8 +1,8 @@
-// The pages of emailed links and the health of a Hufu, in a team's own server: over Node's http and over Fetch.
+// Hufu's pages for mailed links and its health in a team's own server, over Node's http and over Fetch.
 
 import { once } from 'node:events';
 import { createServer, type Server } from 'node:http';
-import { type AddressInfo, connect } from 'node:net';
+import { connect } from 'node:net';
 import { text } from 'node:stream/consumers';
 
 import { beforeAll, describe, expect, test } from 'vitest';
@@ -10,9 +10,9 @@ import { beforeAll, describe, expect, test } from 'vitest';
 import { type Hufu } from '../../src/index.js';
 import { createMailbox } from '../../src/testing/mailbox.js';
 import { gql } from '../support/gql.js';
+import { listen } from '../support/listen.js';
 import { register } from '../support/operations.js';
-import { whenFileEnds } from '../support/whenFileEnds.js';
-import { silent, startHost, startHufu } from './harness.js';
+import { silent, startHost, startHufu, waysToAsk } from './harness.js';
 
 const errors: string[] = [];
 const mailbox = createMailbox();
@@ -21,8 +21,8 @@ let hufu: Hufu;
 let api: string;
 let site: string;
 let server: Server;
-/** How many requests are over. */
-let answers = 0;
+/** Counts the requests whose connection or answer has ended. */
+let ended = 0;
 
 beforeAll(async () => {
   hufu = await startHufu({
@@ -42,19 +42,17 @@ beforeAll(async () => {
   });
   api = await startHost(hufu, { typeDefs: 'extend type Query { a: Int }', resolvers: {} });
   server = createServer((request, response) => {
-    response.once('close', () => (answers += 1));
-    // As Express 4 does where its parser of JSON alone is used.
+    response.once('close', () => (ended += 1));
+    // Express 4 does this to a form if its JSON parser is the only one.
     Object.assign(request, { body: {} });
     hufu.node(request, response, () => {
       response.end('of the team');
     });
   });
-  await once(server.listen(0, '127.0.0.1'), 'listening');
-  site = `http://127.0.0.1:${String((server.address() as AddressInfo).port)}`;
-  whenFileEnds(() => Promise.resolve(void server.close()));
+  site = await listen(server);
 });
 
-/** Asks for a new password, and waits for the link in the mail. */
+/** Requests a password reset, and waits for the link in the mail. */
 async function resetLink(): Promise<{ readonly path: string; readonly email: string }> {
   const { user } = await register(api);
   await gql(api, {
@@ -74,17 +72,13 @@ const form = (path: string, password: string) => ({
   body: new URLSearchParams({ token: path.split('token=')[1] ?? '', password }).toString(),
 });
 
-describe('HUFU-40 the pages of links MUST work', () => {
-  const ways = {
-    node: (path: string, init?: RequestInit) => fetch(`${site}${path}`, init),
-    fetch: async (path: string, init?: RequestInit) => {
-      const answer = await hufu.fetch(new Request(`https://sun.example${path}`, init), { ip: '192.0.2.1' });
-      if (answer === null) throw new Error('passed on');
-      return answer;
-    },
-  };
+describe('HUFU-40 the pages of mailed links MUST work', () => {
+  const ways = waysToAsk(
+    () => hufu,
+    () => site,
+  );
 
-  test.each(Object.entries(ways))('over %s, by texts of the team', async (_name, ask) => {
+  test.each(ways)("over %s, with the team's texts", async (_name, ask) => {
     const { path } = await resetLink();
     const page = await ask(path);
     expect(page.status).toBe(200);
@@ -104,7 +98,7 @@ describe('HUFU-40 the pages of links MUST work', () => {
   });
 });
 
-test("HUFU-41 what is not Hufu's MUST be passed on, and its health and its passkeys be told", async () => {
+test("HUFU-41 a team's server MUST serve Hufu's health, pages and passkey origins, and get every other path passed on", async () => {
   expect(await (await fetch(`${site}/orders`)).text()).toBe('of the team');
   expect(await hufu.fetch(new Request('https://sun.example/orders'))).toBeNull();
   expect((await fetch(`${site}/healthz`)).status).toBe(200);
@@ -118,7 +112,7 @@ test("HUFU-41 what is not Hufu's MUST be passed on, and its health and its passk
   });
 });
 
-test('HUFU-44 a target that is no URL MUST be passed on, and not stop the process of the team', async () => {
+test("HUFU-44 a request target that is no URL MUST be passed on, and not end the team's process", async () => {
   for (const target of ['//', '//[', 'http://[', '*']) {
     const socket = connect(Number(new URL(site).port), '127.0.0.1');
     socket.end(`GET ${target} HTTP/1.1\r\nHost: sun.example\r\nConnection: close\r\n\r\n`);
@@ -126,7 +120,7 @@ test('HUFU-44 a target that is no URL MUST be passed on, and not stop the proces
   }
 });
 
-test('HUFU-46 a text that a team leaves undefined MUST stay as it is', async () => {
+test("HUFU-46 a text that a team leaves undefined MUST be Hufu's own", async () => {
   const { token, user } = await register(api);
   const query = 'mutation { requestEmailVerification { __typename } }';
   expect((await gql(api, { query, token })).errors).toEqual([]);
@@ -134,13 +128,13 @@ test('HUFU-46 a text that a team leaves undefined MUST stay as it is', async () 
   expect(text).toContain('Please confirm that this e-mail is yours, so that Sun can reach you.');
 });
 
-test('HUFU-45 a client that disconnects while it sends a form MUST write no error to the log', async () => {
+test('HUFU-45 a client that disconnects while it sends a form MUST cause no error in the log', async () => {
   const socket = connect(Number(new URL(site).port), '127.0.0.1');
   const headers = 'Host: a\r\nContent-Type: application/x-www-form-urlencoded\r\nContent-Length: 100';
-  const before = answers;
+  const before = ended;
   socket.write(`POST /link/resetPassword HTTP/1.1\r\n${headers}\r\n\r\ntoken=`);
   await once(server, 'request');
   socket.destroy();
-  await expect.poll(() => answers).toBe(before + 1);
+  await expect.poll(() => ended).toBe(before + 1);
   expect(errors).toEqual([]);
 });

@@ -1,4 +1,4 @@
-// A client of postgres.js that a team has: Hufu goes where it leads, as whom it does, on connections of its own.
+// A team's own client of postgres.js as the database option: Hufu uses its servers, role and TLS on connections of its own.
 
 import { sql } from 'drizzle-orm';
 import { graphql } from 'graphql';
@@ -26,7 +26,7 @@ describe.runIf(databaseKind === 'postgres')('HUFU-34 a client of postgres.js', (
     password = new URL(database.url).password;
     await query(database.url, 'create schema shop');
     await query(database.url, 'create table shop.profiles (email text, tenant text)');
-    // From here on the role of the database needs TLS and its password.
+    // From here on the database's role needs TLS and its password.
     const [row] = await query(database.adminUrl, "select current_setting('hba_file') as file");
     const rules = "values ('host all postgres samehost trust'), ('hostssl all all samehost scram-sha-256')";
     await query(database.adminUrl, `copy (${rules}) to '${String(row?.['file'])}'`);
@@ -56,7 +56,7 @@ describe.runIf(databaseKind === 'postgres')('HUFU-34 a client of postgres.js', (
     return hufu;
   };
 
-  it('MUST lead Hufu to its database, be left alone, and work when Hufu has stopped', async () => {
+  it('MUST lead Hufu to its database, and itself stay unused and work after Hufu has stopped', async () => {
     let used = 0;
     let asked = 0;
     const client = clientOf({
@@ -65,7 +65,7 @@ describe.runIf(databaseKind === 'postgres')('HUFU-34 a client of postgres.js', (
         asked += 1;
         return Promise.resolve(password);
       },
-      // What Hufu relies on is its own; the rest holds in its sessions as well.
+      // Hufu overrides the settings that it relies on, and applies the others to its connections.
       connection: {
         application_name: 'shop',
         search_path: 'shop',
@@ -107,7 +107,7 @@ describe.runIf(databaseKind === 'postgres')('HUFU-34 a client of postgres.js', (
     expect(open).toEqual({ mine: 1 });
   });
 
-  it('whose function gives no password MUST be an outage until it does', async () => {
+  it('whose function gives no password MUST count as an outage until it gives one', async () => {
     let asked = 0;
     let give: () => string | Promise<string> = () => new Promise(() => undefined);
     const client = clientOf({
@@ -128,7 +128,7 @@ describe.runIf(databaseKind === 'postgres')('HUFU-34 a client of postgres.js', (
     await expect.poll(() => hufu.ready(), { timeout: 10_000 }).toBe(true);
   });
 
-  it('that may not connect, or trusts no such server, MUST be refused without its password', async () => {
+  it("with a wrong password, or without the server's certificate, MUST be refused with an error that hides its password", async () => {
     const wrong = start(clientOf({ ssl: { ca }, pass: 'not-the-password' }));
     await expect(wrong).rejects.toThrow(
       /^database\.client: PostgreSQL at localhost:\d+\/\w+ refuses \(SQLSTATE 28P01\): /,

@@ -1,16 +1,15 @@
-// Sign-ins at providers in a team's own server, by the settings of its process: what providers send over Node's http and over
-// Fetch, and the team's rows of the accounts that are made.
+// Sign-ins at providers in a team's own server that is configured by the environment: the requests of providers over Node's
+// http and over Fetch, and the hook for a new account.
 
 import { generateKeyPairSync, randomUUID } from 'node:crypto';
-import { once } from 'node:events';
 import { createServer } from 'node:http';
-import { type AddressInfo } from 'node:net';
 
 import { beforeAll, describe, expect, test, vi } from 'vitest';
 
 import { createHufu, fromEnvironment, type Hufu } from '../../src/index.js';
 import { readyDatabase, type TestDatabase } from '../support/database.js';
 import { gql } from '../support/gql.js';
+import { listen } from '../support/listen.js';
 import { type LyingProvider, startLyingProvider } from '../support/lyingProvider.js';
 import { sessionOperation } from '../support/operations.js';
 import {
@@ -24,7 +23,7 @@ import {
 import { rowsOf } from '../support/rows.js';
 import { testSettings } from '../support/settings.js';
 import { whenFileEnds } from '../support/whenFileEnds.js';
-import { silent, startHost } from './harness.js';
+import { silent, startHost, waysToAsk } from './harness.js';
 
 const { privateKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
 
@@ -64,12 +63,10 @@ beforeAll(async () => {
   const server = createServer((request, response) => {
     hufu.node(request, response, () => response.writeHead(404).end());
   });
-  await once(server.listen(0, '127.0.0.1'), 'listening');
-  site = `http://127.0.0.1:${String((server.address() as AddressInfo).port)}`;
-  whenFileEnds(() => Promise.resolve(void server.close()));
+  site = await listen(server);
 });
 
-/** Goes to the provider, signs in there, and gives the input that completes it. */
+/** Signs in at the provider, and gives the input of `completeProviderLogin`. */
 async function visit(person: string) {
   const { url, challengeToken } = await startAt(api, 'acme');
   return { challengeToken, ...provider.signIn(url, person) };
@@ -87,25 +84,21 @@ function logoutToken(subject: string): Promise<string> {
   return provider.sign({ ...claims, sub: subject, events }, { typ: 'logout+jwt' });
 }
 
-test('HUFU-42 the settings of the process MUST name the providers', async () => {
+test('HUFU-42 the environment MUST configure the providers', async () => {
   expect((await gql(api, { query: '{ providers { id } }' })).data).toEqual({
     providers: [{ id: 'acme' }, { id: 'apple' }],
   });
 });
 
-describe('HUFU-43 what providers send MUST be taken', () => {
-  const ways = {
-    node: (path: string, init?: RequestInit) => fetch(`${site}${path}`, init),
-    fetch: async (path: string, init?: RequestInit) => {
-      const answer = await hufu.fetch(new Request(`https://sun.example${path}`, init), { ip: '192.0.2.1' });
-      if (answer === null) throw new Error('passed on');
-      return answer;
-    },
-  };
+describe('HUFU-43 the requests of providers MUST be served', () => {
+  const ways = waysToAsk(
+    () => hufu,
+    () => site,
+  );
   const post = (fields: Readonly<Record<string, string>>) =>
     ({ method: 'POST', redirect: 'manual', body: new URLSearchParams(fields) }) as const;
 
-  test.each(Object.entries(ways))('over %s: a response, and the end of a session', async (_name, ask) => {
+  test.each(ways)('over %s: the form-post callback and the back-channel logout', async (_name, ask) => {
     const { url, challengeToken } = await startAt(api, 'apple');
     const path = new URL(new URL(url).searchParams.get('redirect_uri') ?? '').pathname;
     expect(path).toBe('/accounts/providers/apple/callback');
@@ -134,7 +127,7 @@ describe('HUFU-43 what providers send MUST be taken', () => {
   });
 });
 
-test('HUFU-55 what a hook throws MUST keep the account of an identity from being made', async () => {
+test('HUFU-55 a hook that throws MUST prevent the account of a provider sign-in', async () => {
   const person = randomUUID();
   const written = () =>
     rowsOf(

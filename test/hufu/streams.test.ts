@@ -1,8 +1,6 @@
-// Streams of a team's own server end with their session, on whichever node it ends.
+// Subscriptions of a team's own server end with their session, whichever node ends it.
 
-import { once } from 'node:events';
 import { createServer } from 'node:http';
-import { type AddressInfo } from 'node:net';
 
 import { useServer } from 'graphql-ws/use/ws';
 import { beforeAll, describe, expect, test } from 'vitest';
@@ -17,6 +15,7 @@ import {
   type User,
 } from '../../src/index.js';
 import { gql } from '../support/gql.js';
+import { listen } from '../support/listen.js';
 import { login, register } from '../support/operations.js';
 import { readyDatabase } from '../support/database.js';
 import { connect, subscribe, type TestSocket } from '../support/socket.js';
@@ -26,12 +25,12 @@ import { silent, startHost, startHufu } from './harness.js';
 
 const sessions: Parameters<Hufu['watch']>[0][] = [];
 
-/** A stream of a team that waits for an event that never comes, and one that ends by itself. */
+/** Yields one event, and then waits for ever. */
 async function* waiting() {
   yield { ticks: 0 };
   await new Promise(() => undefined);
 }
-/** One that fails when it is stopped. */
+/** A source that throws when it is stopped. */
 const failing = {
   next: () => new Promise<never>(() => undefined),
   return: () => Promise.reject(new Error('the team cannot clean up')),
@@ -95,26 +94,24 @@ beforeAll(async () => {
     { schema: hufu.extend(own), ...hufu.ws },
     new WebSocketServer({ server: http, path: '/graphql' }),
   );
-  await once(http.listen(0, '127.0.0.1'), 'listening');
-  sockets = `http://127.0.0.1:${String((http.address() as AddressInfo).port)}`;
+  sockets = await listen(http);
   whenFileEnds(async () => {
     await server.dispose();
-    http.close();
   });
 });
 
 /** Subscribes, and waits for the first event. */
-async function listen(token: string): Promise<TestSocket> {
+async function subscribed(token: string): Promise<TestSocket> {
   const socket = await connect(sockets, token);
   subscribe(socket, 'ticks', 'subscription { ticks }');
   expect((await socket.message('next')).payload).toEqual({ data: { ticks: 0 } });
   return socket;
 }
 
-describe('HUFU-10 a subscription of a team MUST end with its session', () => {
-  test('completed and closed with 4403 and the reason, when another node ends it', async () => {
+describe("HUFU-10 a team's subscription MUST end with its session", () => {
+  test('completed, and its websocket closed with 4403 and the reason, when another node ends the session', async () => {
     const { token, user } = await register(here);
-    const socket = await listen(token);
+    const socket = await subscribed(token);
     subscribe(socket, 'ended');
     socket.send({ type: 'ping' });
     await socket.message('pong');
@@ -130,7 +127,7 @@ describe('HUFU-10 a subscription of a team MUST end with its session', () => {
     expect(completed.sort()).toEqual(['ended', 'ticks']);
   });
 
-  test('and be refused from the start when it has ended', async () => {
+  test('and be refused from the start when the session has ended', async () => {
     const { token, user } = await register(here);
     await login(there, user.email);
     const socket = await connect(sockets, token);
@@ -138,7 +135,7 @@ describe('HUFU-10 a subscription of a team MUST end with its session', () => {
   });
 });
 
-test('HUFU-13 what a team throws at the end of a session MUST be logged, and reach neither others nor the process', async () => {
+test("HUFU-13 a team's callback or source that throws at the end of a session MUST be logged, and disturb nothing else", async () => {
   const { token, user } = await register(here);
   await gql(here, { query: '{ remember }', token });
   const session = sessions.at(-1);
@@ -162,7 +159,7 @@ test('HUFU-13 what a team throws at the end of a session MUST be logged, and rea
   ]);
 });
 
-test('HUFU-11 a socket without a token MUST be up to the team: each resolver decides', async () => {
+test("HUFU-11 a websocket without a token MUST be accepted, so that each of the team's resolvers decides", async () => {
   const socket = await connect(sockets);
   subscribe(socket, 'open', 'subscription { open }');
   await socket.message('complete');
@@ -178,7 +175,7 @@ test('HUFU-11 a socket without a token MUST be up to the team: each resolver dec
   socket.close();
 });
 
-test('HUFU-12 a watch MUST tell of the end of a session on another node, once, and of one that has ended', async () => {
+test('HUFU-12 hufu.watch MUST report once that another node ends the session, and at once that it has ended before', async () => {
   const { token, user } = await register(here);
   await gql(here, { query: '{ remember }', token });
   const session = sessions.at(-1);
@@ -195,7 +192,7 @@ test('HUFU-12 a watch MUST tell of the end of a session on another node, once, a
   expect(untold).toEqual([]);
 });
 
-test('HUFU-14 a socket MUST hold documents to the limits that hold over HTTP', async () => {
+test('HUFU-14 a document over a websocket MUST be held to the limits of HTTP', async () => {
   const { token } = await register(here);
   const socket = await connect(sockets, token);
   const fields = (count: number) =>
@@ -208,10 +205,10 @@ test('HUFU-14 a socket MUST hold documents to the limits that hold over HTTP', a
   expect((await socket.message('next')).payload).toEqual({ data: { a0: 'Query', a1: 'Query' } });
 });
 
-test('HUFU-15 a subscription MUST NOT run out of time for the database, however long it lasts', async () => {
+test('HUFU-15 each event of a subscription MUST have its own time limit for the database', async () => {
   const { token, session } = await register(here);
   const socket = await connect(sockets, token);
-  // All its events together take more than the 3 s that one request may.
+  // All events together take more than the 3 s that one request may take.
   wire.delay(280);
   subscribe(socket, 'people', 'subscription { people { sessions { id } } }');
   await socket.message('complete');
