@@ -10,6 +10,7 @@ import { possibleTypes } from './generated.js';
 import { platform } from './platform.js';
 import { type HufuSession } from './hufuSession.js';
 import { tokenOf } from './store.js';
+import { prefixTypes } from './typePrefix.js';
 import { answerMs, beatMs, pauseMs, rejectedCode } from './watchEnd.js';
 
 /** The settings of `InMemoryCache`. Without the possible types it drops the fields of `... on Problem`. */
@@ -25,6 +26,14 @@ export const cacheSettings = {
     },
   },
 } satisfies InMemoryCacheConfig;
+
+/** The same settings for a server whose option `typePrefix` is set. */
+export function prefixedCacheSettings(typePrefix: string): InMemoryCacheConfig {
+  return {
+    possibleTypes: prefixTypes(possibleTypes, typePrefix),
+    typePolicies: prefixTypes(cacheSettings.typePolicies, typePrefix),
+  };
+}
 
 /**
  * Sends queries and mutations over HTTP, subscriptions over a websocket, both with the session's token. It takes the

@@ -38,6 +38,8 @@ export interface SessionOptions {
   readonly device?: DeviceInput;
   /** Origins beside that of `url` to which `fetch` sends the token, such as `https://orders.example.com`. */
   readonly trustedOrigins?: readonly string[];
+  /** The server's option `typePrefix`, if it has set one. */
+  readonly typePrefix?: string;
 }
 
 const isUrl = (value: unknown) => {
@@ -70,6 +72,10 @@ const rules: Readonly<
   trustedOrigins: [
     (value) => value === undefined || (Array.isArray(value) && value.every(isUrl)),
     'a list of origins such as https://orders.example.com',
+  ],
+  typePrefix: [
+    (value) => value === undefined || (typeof value === 'string' && /^\w{0,32}$/.test(value)),
+    "the server's option typePrefix",
   ],
 };
 

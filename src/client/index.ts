@@ -31,6 +31,7 @@ export {
   type SignedInState,
   type SignedOutState,
 } from './store.js';
+export { prefixTypes } from './typePrefix.js';
 
 /** The option `keys` of urql's graphcache: an object without an `id` is kept inside its parent. */
 export const graphcacheKeys = Object.fromEntries(typesWithoutId.map((type) => [type, () => null])) as Record<

@@ -1,6 +1,7 @@
 // Sends one operation over HTTP, and repeats it while the server is away.
 
 import { withDeadline } from './platform.js';
+import { prefixDocument, unprefixResults } from './typePrefix.js';
 
 /** The server refused an operation, or did not answer. */
 export class HufuError extends Error {
@@ -44,8 +45,8 @@ const timeoutMs = 15_000;
  */
 export type Send = <Data>(request: Request) => Promise<Data>;
 
-/** Makes the function that sends operations to one URL. */
-export function sendTo(url: string): Send {
+/** Makes the function that sends operations to one URL, whose types have the prefix. */
+export function sendTo(url: string, typePrefix: string): Send {
   return async <Data>({ document, variables, token, keepalive = false }: Request) => {
     const answer = await withDeadline(timeoutMs, async (signal) => {
       const response = await globalThis.fetch(url, {
@@ -55,13 +56,13 @@ export function sendTo(url: string): Send {
           accept: 'application/graphql-response+json, application/json',
           ...(token === null ? {} : { authorization: `Bearer ${token}` }),
         },
-        body: JSON.stringify({ query: document, variables }),
+        body: JSON.stringify({ query: prefixDocument(document, typePrefix), variables }),
         signal,
         keepalive,
       });
       return (await response.json()) as Answer<Data> | null;
     }).catch(() => null);
-    if (answer?.data != null) return answer.data;
+    if (answer?.data != null) return unprefixResults(answer.data, typePrefix);
     const error = answer?.errors?.[0];
     // The network failed, or a proxy answered with a page or with JSON of its own.
     if (error === undefined) throw new HufuError('The server does not answer.', 'NO_ANSWER');

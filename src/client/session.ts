@@ -26,12 +26,12 @@ export function createSession(options: SessionOptions): HufuSession {
   const url = absoluteUrl(options.url);
   const webSocketUrl = absoluteUrl(options.webSocketUrl ?? options.url);
   webSocketUrl.protocol = webSocketUrl.protocol.replace('http', 'ws');
-  const { device = { kind: 'WEB' }, trustedOrigins = [] } = options;
+  const { device = { kind: 'WEB' }, trustedOrigins = [], typePrefix = '' } = options;
   const origins = new Set([url, ...trustedOrigins.map(absoluteUrl)].map(({ origin }) => origin));
   const store = openStore(options.storage);
   const tabs = createTabs(store.sharedName);
   const local = createLocalState(store);
-  const send = sendTo(url.href);
+  const send = sendTo(url.href, typePrefix);
   const acts = createActs(local, tabs, send);
 
   /** Handles the end of a token's session. An act under way may replace that session; its end then says nothing. */
@@ -68,7 +68,7 @@ export function createSession(options: SessionOptions): HufuSession {
       token === null
         ? () => undefined
         : tabs.lead(() =>
-            watchEnd(webSocketUrl.href, token, {
+            watchEnd({ url: webSocketUrl.href, typePrefix }, token, {
               ended(ended) {
                 void onEnded(ended, token);
               },

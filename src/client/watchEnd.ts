@@ -5,11 +5,18 @@ import { sessionEndedDocument } from './documents.js';
 import { platform, type PlatformSocket } from './platform.js';
 import { type Ended, readEnded } from './reasons.js';
 import { type LedWork } from './tabs.js';
+import { prefixDocument } from './typePrefix.js';
 
 export interface EndCallbacks {
   ended(ended: Ended): void;
   /** The server closed the websocket because it rejects the token; it tells the reason when it is asked over HTTP. */
   rejected(): void;
+}
+
+export interface WatchedServer {
+  /** Where it answers websockets. */
+  readonly url: string;
+  readonly typePrefix: string;
 }
 
 /** The code with which the server closes a websocket whose token it rejects, or whose session has ended. */
@@ -38,9 +45,10 @@ export function pauseMs(failures: number): number {
  * Watches the session of a token, and connects again until it is stopped. Does nothing where the platform has no WebSocket,
  * such as a server that renders pages on Node 20.
  */
-export function watchEnd(url: string, token: string, callbacks: EndCallbacks): LedWork {
+export function watchEnd(server: WatchedServer, token: string, callbacks: EndCallbacks): LedWork {
   const { WebSocket } = platform;
   if (WebSocket === undefined) return noWork;
+  const document = prefixDocument(sessionEndedDocument, server.typePrefix);
   let failures = 0;
   /** The connection, or the waiting for the next one. */
   let current: LedWork = noWork;
@@ -65,19 +73,23 @@ export function watchEnd(url: string, token: string, callbacks: EndCallbacks): L
   const connect = () => {
     let socket: PlatformSocket;
     try {
-      socket = new WebSocket(url, 'graphql-transport-ws');
+      socket = new WebSocket(server.url, 'graphql-transport-ws');
     } catch {
       // The page's policy forbids it.
       connectLater();
       return;
     }
-    current = subscribeToEnd(socket, token, {
-      ...callbacks,
-      alive() {
-        failures = 0;
+    current = subscribeToEnd(
+      socket,
+      { token, document },
+      {
+        ...callbacks,
+        alive() {
+          failures = 0;
+        },
+        lost: connectLater,
       },
-      lost: connectLater,
-    });
+    );
   };
 
   connect();
@@ -101,7 +113,11 @@ interface ConnectionCallbacks extends EndCallbacks {
 }
 
 /** Subscribes to the end of the session on one websocket. */
-function subscribeToEnd(socket: PlatformSocket, token: string, callbacks: ConnectionCallbacks): LedWork {
+function subscribeToEnd(
+  socket: PlatformSocket,
+  { token, document }: { readonly token: string; readonly document: string },
+  callbacks: ConnectionCallbacks,
+): LedWork {
   let isTold = false;
   /** Counts the messages of the server. */
   let heard = 0;
@@ -136,8 +152,7 @@ function subscribeToEnd(socket: PlatformSocket, token: string, callbacks: Connec
   socket.onmessage = ({ data }) => {
     heard += 1;
     const { type, payload } = readMessage(data);
-    if (type === 'connection_ack')
-      send(socket, { id: '1', type: 'subscribe', payload: { query: sessionEndedDocument } });
+    if (type === 'connection_ack') send(socket, { id: '1', type: 'subscribe', payload: { query: document } });
     else if (type === 'ping') send(socket, { type: 'pong' });
     else if (type === 'next') {
       const ended = readEnded(payload?.data?.sessionEnded);
