@@ -1,4 +1,4 @@
-// What strangers may hold of a guard: connections, websockets, streams, requests and memory, each with an end.
+// The bounds of a guard on connections, websockets, streams, requests and memory, by network, and its stop.
 
 import { once } from 'node:events';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
@@ -7,18 +7,18 @@ import { connect, type Socket } from 'node:net';
 import { expect, it } from 'vitest';
 import { WebSocket, WebSocketServer } from 'ws';
 
-import { type HttpLimits } from '../../src/http/limits.js';
 import { type RemoteOutcome } from '../../src/remote/outcome.js';
 import { gate } from '../support/gate.js';
+import { listen } from '../support/listen.js';
 import { whenFileEnds } from '../support/whenFileEnds.js';
-import { contextOf, floodUntilStopped, noTokens, startGuard, startHttp, startTcp } from './fakes.js';
+import { contextOf, floodUntilStopped, noTokens, startGuard, startHttp, startTcp } from './harness.js';
 
 const get = (path: string) => `GET ${path} HTTP/1.1\r\nhost: x\r\n\r\n`;
 const handshake =
   'GET / HTTP/1.1\r\nhost: x\r\nconnection: upgrade\r\nupgrade: websocket\r\nsec-websocket-version: 13\r\n' +
   'sec-websocket-key: AAAAAAAAAAAAAAAAAAAAAA==\r\n\r\n';
 
-/** A connection from an IP of this machine, and what has come over it. */
+/** Opens a connection from an IP of this machine, and collects the answers. */
 function dial(port: number, text = '', localAddress = '127.0.0.1') {
   const socket = connect({ port, host: '127.0.0.1', localAddress });
   const client = { socket, text: '' };
@@ -33,14 +33,14 @@ function dial(port: number, text = '', localAddress = '127.0.0.1') {
   return client;
 }
 
-/** A server behind whose requests wait until they are let go, and how many have come. */
+/** Starts a server behind that leaves its requests for the test to answer. */
 async function startWaiting() {
   const waiting: { readonly request: IncomingMessage; readonly response: ServerResponse }[] = [];
   const port = await startHttp((request, response) => waiting.push({ request, response }));
   return { port, waiting };
 }
 
-/** A server behind with websockets. */
+/** Starts a server behind that accepts websockets. */
 async function startSockets() {
   const sockets: WebSocket[] = [];
   const server = new WebSocketServer({ noServer: true });
@@ -49,16 +49,15 @@ async function startSockets() {
       sockets.push(accepted.on('error', () => undefined));
     });
   });
-  await once(http.listen(0, '127.0.0.1'), 'listening');
+  const url = await listen(http);
   whenFileEnds(() => {
     for (const socket of sockets) socket.terminate();
-    http.close();
     return Promise.resolve();
   });
-  return { port: (http.address() as { port: number }).port, sockets };
+  return { port: Number(new URL(url).port), sockets };
 }
 
-/** Opens a websocket; the status of the refusal where there is one. */
+/** Opens a websocket, and gives the status instead if it is refused. */
 function openSocket(
   url: string,
   headers: Record<string, string> = {},
@@ -80,7 +79,7 @@ function openSocket(
   });
 }
 
-/** How many connections of clients are open. */
+/** Counts the open connections of clients. */
 function connectionsOf({ server }: { readonly server: Server }): Promise<number> {
   return new Promise((resolve) => {
     server.getConnections((_error, open) => {
@@ -89,7 +88,7 @@ function connectionsOf({ server }: { readonly server: Server }): Promise<number>
   });
 }
 
-it('GUARD-08 a network MUST NOT hold more connections than its share, and others get in', async () => {
+it('GUARD-08 a network MUST NOT hold more connections than its share, and other networks MUST still connect', async () => {
   const { port, waiting } = await startWaiting();
   const guard = await startGuard(port, { limits: { maxConnections: 4, maxConnectionsOfNetwork: 3 } });
   for (let count = 0; count < 3; count += 1) dial(guard.port, get('/'));
@@ -98,9 +97,9 @@ it('GUARD-08 a network MUST NOT hold more connections than its share, and others
   await once(more.socket, 'close');
   const other = dial(guard.port, get('/'), '127.0.0.2');
   await expect.poll(() => waiting.length).toBe(4);
-  // There are no more in all.
+  // All connections of the guard are taken.
   await once(dial(guard.port, get('/'), '127.0.0.3').socket, 'close');
-  // One that waits for its next request makes room for another client.
+  // An idle connection makes room for another client.
   waiting[3]?.response.end();
   await expect.poll(() => other.text).toContain('200 OK');
   dial(guard.port, get('/'), '127.0.0.3');
@@ -108,14 +107,14 @@ it('GUARD-08 a network MUST NOT hold more connections than its share, and others
   expect(other.socket.destroyed).toBe(true);
 });
 
-it('GUARD-08 a network MUST NOT hold more websockets and streams than its share, behind a trusted proxy too', async () => {
+it('GUARD-08 a network MUST NOT hold more websockets than its share, behind a trusted proxy as well', async () => {
   const behind = await startSockets();
   const guard = await startGuard(behind.port, {
     trustProxy: 1,
     limits: { maxSockets: 4, maxSocketsOfNetwork: 3 },
   });
   const open = (ip: string) => openSocket(guard.url, { 'x-forwarded-for': `192.0.2.99, ${ip}` });
-  // The /64 has two thirds of what an IPv4 address has.
+  // An IPv6 /64 has two thirds of the share of an IPv4.
   const first = await open('2001:db8::1');
   await open('2001:db8::2');
   expect(await open('2001:db8::3')).toBe(503);
@@ -128,7 +127,7 @@ it('GUARD-08 a network MUST NOT hold more websockets and streams than its share,
   await expect.poll(() => open('192.0.2.3')).toBeInstanceOf(WebSocket);
 });
 
-it('GUARD-08 server-sent events MUST count as websockets do, and no longer as requests', async () => {
+it('GUARD-08 server-sent events MUST count as websockets, and no longer as requests', async () => {
   const streams: ServerResponse[] = [];
   const port = await startHttp((_request, response) => {
     streams.push(response);
@@ -181,7 +180,7 @@ it('GUARD-09 requests of one connection MUST reach the server behind one after a
   await expect.poll(() => client.text).toMatch(/first[^]*second[^]*101 Switching/);
 });
 
-it('GUARD-09 a request MUST name one host, as the server behind is sent another', async () => {
+it('GUARD-09 a request without a host, or with two, MUST be refused', async () => {
   const { port, waiting } = await startWaiting();
   const guard = await startGuard(port);
   for (const hosts of ['', 'host: x\r\nhost: y\r\n']) {
@@ -195,19 +194,19 @@ it('GUARD-09 a request MUST name one host, as the server behind is sent another'
 
 it.each([
   [
-    'a change of protocol that was not offered',
+    'an upgrade to a protocol that was not offered',
     'HTTP/1.1 101 Switching\r\nconnection: upgrade\r\nupgrade: x\r\n\r\n',
   ],
-  ['what is no HTTP', 'garbage\r\n\r\n'],
+  ['an answer that is not HTTP', 'garbage\r\n\r\n'],
   ['a status that does not exist', 'HTTP/1.1 099 Odd\r\ncontent-length: 0\r\n\r\n'],
   ['nothing', ''],
-])('GUARD-10 %s from the server behind MUST be 502', async (_what, answer) => {
+])('GUARD-10 %s from the server behind MUST become 502', async (_what, answer) => {
   const port = await startTcp((socket) => socket.once('data', () => socket.end(answer)));
   const guard = await startGuard(port);
   expect((await fetch(guard.url)).status).toBe(502);
 });
 
-it('GUARD-10 an answer that comes before the whole body MUST reach the client, which is then read no longer', async () => {
+it('GUARD-10 an answer before the end of the body MUST reach the client, and the connection MUST close', async () => {
   const port = await startTcp((socket) =>
     socket.once('data', () => {
       socket.write('HTTP/1.1 413 Too large\r\ncontent-length: 8\r\n\r\ntoo long', () =>
@@ -223,7 +222,7 @@ it('GUARD-10 an answer that comes before the whole body MUST reach the client, w
   expect(client.text).toMatch(/^HTTP\/1.1 413 [^]*too long$/);
 });
 
-it('GUARD-10 a client that asks before it sends its body MUST hear what the server behind says', async () => {
+it('GUARD-10 a client with expect: 100-continue MUST get the answer of the server behind before it sends the body', async () => {
   const port = await startTcp((socket) => {
     let text = '';
     socket.on('data', (chunk: Buffer) => {
@@ -243,7 +242,7 @@ it('GUARD-10 a client that asks before it sends its body MUST hear what the serv
   await expect.poll(() => refused.text).toMatch(/^HTTP\/1.1 401 /);
 });
 
-it('GUARD-11 of clients that do not read their answers those MUST be cut that have waited for the longest time', async () => {
+it('GUARD-11 clients that do not read their answers MUST be cut until the memory limit holds, and others MUST be served', async () => {
   const port = await startHttp((_request, response) => response.end(Buffer.alloc(6_000_000)));
   const guard = await startGuard(port, { limits: { maxHeldBytes: 500_000 } });
   let accepted = 0;
@@ -255,19 +254,17 @@ it('GUARD-11 of clients that do not read their answers those MUST be cut that ha
   expect((await fine.arrayBuffer()).byteLength).toBe(6_000_000);
 });
 
-it.each<Partial<HttpLimits>>([{ deliveryMs: 100, checkMs: 20 }])(
-  'GUARD-11 a client that does not read a piece of its answer in time MUST be cut: %o',
-  async (limits) => {
-    const port = await startHttp((_request, response) => response.end(Buffer.alloc(6_000_000)));
-    const guard = await startGuard(port, { limits });
-    const client = dial(guard.port, get('/'));
-    client.socket.pause();
-    await expect.poll(() => connectionsOf(guard)).toBe(1);
-    await expect.poll(() => connectionsOf(guard), { timeout: 5_000 }).toBe(0);
-  },
-);
+it('GUARD-11 a client that reads nothing of its answer for deliveryMs MUST be cut', async () => {
+  const limits = { deliveryMs: 100, checkMs: 20 };
+  const port = await startHttp((_request, response) => response.end(Buffer.alloc(6_000_000)));
+  const guard = await startGuard(port, { limits });
+  const client = dial(guard.port, get('/'));
+  client.socket.pause();
+  await expect.poll(() => connectionsOf(guard)).toBe(1);
+  await expect.poll(() => connectionsOf(guard), { timeout: 5_000 }).toBe(0);
+});
 
-it('GUARD-11 of clients with unfinished messages those MUST be cut that have kept them for the longest time', async () => {
+it('GUARD-11 the client with the oldest unfinished message MUST be cut when the memory limit is reached', async () => {
   const behind = await startSockets();
   const guard = await startGuard(behind.port, { limits: { maxHeldBytes: 1_000_000 } });
   const begun = Buffer.alloc(400_014);
@@ -289,7 +286,7 @@ it('GUARD-11 of clients with unfinished messages those MUST be cut that have kep
   expect(data).toHaveLength(500_000);
 });
 
-it('GUARD-11 pings MUST wait at a client that does not read what they are answered', async () => {
+it('GUARD-11 pings MUST wait at a client that does not read the pongs', async () => {
   const behind = await startSockets();
   const guard = await startGuard(behind.port);
   const socket = await openSocket(guard.url);
@@ -307,7 +304,7 @@ it('GUARD-11 pings MUST wait at a client that does not read what they are answer
   await rest;
 });
 
-it('GUARD-12 a guard that stops MUST answer what is under way, end its streams and take no new one', async () => {
+it('GUARD-12 a guard that stops MUST answer pending requests, end its streams and start no new stream', async () => {
   const { port, waiting } = await startWaiting();
   const guard = await startGuard(port);
   const stream = dial(guard.port, get('/'));
@@ -326,7 +323,7 @@ it('GUARD-12 a guard that stops MUST answer what is under way, end its streams a
   await stopped;
 });
 
-it('GUARD-12 a guard that stops MUST NOT wait for clients and a server behind that do nothing', async () => {
+it('GUARD-12 a guard that stops MUST NOT wait for idle clients, nor for a server behind that does not answer', async () => {
   const { port, waiting } = await startWaiting();
   const guard = await startGuard(port);
   const clients = [
@@ -341,7 +338,7 @@ it('GUARD-12 a guard that stops MUST NOT wait for clients and a server behind th
   await expect.poll(() => clients.every(({ socket }) => socket.destroyed)).toBe(true);
 });
 
-it('GUARD-12 a stream of which the session is looked up as the guard stops MUST NOT begin', async () => {
+it('GUARD-12 a stream whose session is still looked up when the guard stops MUST be refused', async () => {
   const [asked, answered] = [gate(), gate()];
   const { port, waiting } = await startWaiting();
   const active = { kind: 'active', session: {}, user: {} } as unknown as RemoteOutcome;

@@ -1,4 +1,4 @@
-// Thousands of connections that do whatever a client can, in front of a server that does whatever a server can.
+// 6,000 connections whose clients send random pieces of requests, in front of a server that answers with random pieces.
 
 import { createHash } from 'node:crypto';
 import { connect, type Socket } from 'node:net';
@@ -10,12 +10,12 @@ import { type GuardOptions } from '../../src/guard/forward.js';
 import { type RemoteOutcome } from '../../src/remote/outcome.js';
 import { frame, liveAll, offer, random, websocket } from '../support/liveConnections.js';
 import { whenFileEnds } from '../support/whenFileEnds.js';
-import { contextOf, startGuard, startTcp } from './fakes.js';
+import { contextOf, startGuard, startTcp } from './harness.js';
 
 const post = (body: string, more = '') =>
   `POST / HTTP/1.1\r\nhost: x\r\n${more}content-length: ${String(body.length)}\r\n\r\n${body}`;
 
-/** A frame of a client, masked with zeros. */
+/** Makes a frame of a client, masked with zeros. */
 const message = (text: string) => `\x81${String.fromCharCode(0x80 | text.length)}\x00\x00\x00\x00${text}`;
 const init = '{"type":"connection_init","payload":{"authorization":"Bearer a"}}';
 
@@ -61,7 +61,7 @@ const accepted = (request: string) => {
 };
 const fine = 'HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\nhi';
 
-/** What the server behind says to a request. */
+/** The answers of the server behind. */
 const answers: readonly ((request: string) => string)[] = [
   () => fine,
   () => fine + fine,
@@ -103,11 +103,11 @@ const ends: readonly ((socket: Socket) => void)[] = [
   () => undefined,
 ];
 
-test('GUARD-07 no connection MUST end the process or leave anything behind, whatever both sides do', async () => {
+test('GUARD-07 no connection MUST end the process or leave a watch or a connection open, whatever client and server send', async () => {
   const { below, next } = random(7);
   let isCalm = false;
   const behind = await startTcp((socket) => {
-    // One that hangs does so for the guard's whole minute otherwise.
+    // Otherwise a connection that hangs would last for 60 s, the guard's timeout.
     setTimeout(() => {
       if (!isCalm) socket.destroy();
     }, 150);
@@ -183,16 +183,16 @@ test('GUARD-07 no connection MUST end the process or leave anything behind, what
       onClose: (socket) => contexts.delete(socket),
     },
   };
-  const [most, mostSockets] = [160, 40];
+  const [maxRequests, maxSockets] = [160, 40];
   const guard = await startGuard(behind, {
     hufu,
     limits: {
-      maxConnections: most + mostSockets,
-      maxConnectionsOfNetwork: most + mostSockets,
-      maxSockets: mostSockets,
-      maxSocketsOfNetwork: mostSockets,
-      maxInFlight: most,
-      maxInFlightOfNetwork: most,
+      maxConnections: maxRequests + maxSockets,
+      maxConnectionsOfNetwork: maxRequests + maxSockets,
+      maxSockets,
+      maxSocketsOfNetwork: maxSockets,
+      maxInFlight: maxRequests,
+      maxInFlightOfNetwork: maxRequests,
     },
   });
   await liveAll(guard.port, pieces, { count: 6_000, atATime: 100 });
@@ -210,8 +210,8 @@ test('GUARD-07 no connection MUST end the process or leave anything behind, what
     )
     .toBe(0);
   isCalm = true;
-  // Each bound has its whole room again, and not more.
-  const sockets = Array.from({ length: mostSockets + 1 }, () => {
+  // Every permit has been returned exactly once.
+  const sockets = Array.from({ length: maxSockets + 1 }, () => {
     const socket = new WebSocket(guard.url);
     whenFileEnds(() => {
       socket.terminate();
@@ -228,15 +228,15 @@ test('GUARD-07 no connection MUST end the process or leave anything behind, what
         });
     });
   });
-  expect((await Promise.all(sockets)).sort()).toEqual([...Array<number>(mostSockets).fill(101), 503]);
+  expect((await Promise.all(sockets)).sort()).toEqual([...Array<number>(maxSockets).fill(101), 503]);
   const refused: string[] = [];
   const request = 'GET /waits HTTP/1.1\r\nhost: x\r\n\r\n';
-  const requests = Array.from({ length: most + 1 }, () => {
+  const requests = Array.from({ length: maxRequests + 1 }, () => {
     const socket = connect(guard.port, '127.0.0.1');
     socket
       .on('error', () => undefined)
       .on('data', (chunk: Buffer) => {
-        // The guard has kept connections that the server behind has cut since.
+        // The guard may have kept a connection that the server behind has cut meanwhile.
         if (chunk.toString().startsWith('HTTP/1.1 502 ')) socket.write(request);
         else refused.push(chunk.toString());
       });

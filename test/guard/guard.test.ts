@@ -1,9 +1,10 @@
-// `npx hufu guard` in front of a server that looks at a token once: its streams end with their session all the same.
+// `npx hufu guard` in front of a server that checks a token only at the start of a stream: the guard ends the stream with its
+// session.
 
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { createServer, type IncomingHttpHeaders, type Server, type ServerResponse } from 'node:http';
-import { type AddressInfo, connect as connectTcp } from 'node:net';
+import { createServer, type IncomingHttpHeaders, type ServerResponse } from 'node:http';
+import { connect as connectTcp } from 'node:net';
 import { tmpdir } from 'node:os';
 import { resolve } from 'node:path';
 
@@ -17,12 +18,13 @@ import { createRemoteHufu, type RemoteHufu } from '../../src/remote/index.js';
 import { type HostSocketContext } from '../../src/remote/sockets.js';
 import { gate } from '../support/gate.js';
 import { gql } from '../support/gql.js';
+import { listen } from '../support/listen.js';
 import { login, logoutOperation, register } from '../support/operations.js';
 import { serviceKey } from '../support/serviceKey.js';
 import { connect, openSocket } from '../support/socket.js';
 import { type RunningNode, startNode } from '../support/startNode.js';
 import { whenFileEnds } from '../support/whenFileEnds.js';
-import { floodUntilStopped } from './fakes.js';
+import { floodUntilStopped } from './harness.js';
 
 let node: RunningNode;
 let url: string;
@@ -30,7 +32,7 @@ let hufu: RemoteHufu;
 let key: string;
 /** The URL of the server behind. */
 let behindUrl: string;
-/** What the server behind has heard from its sockets, and those sockets. */
+/** The messages that the server behind has received, and its websockets. */
 const heard: string[] = [];
 const joined: { readonly socket: WebSocket; readonly headers: IncomingHttpHeaders }[] = [];
 const streams: ServerResponse[] = [];
@@ -41,7 +43,7 @@ const seen: {
   readonly port: unknown;
 }[] = [];
 
-/** A connection that says exactly this; what it is answered is gathered. */
+/** Sends exactly this text over a connection, and collects the answer. */
 function rawConnection(text: string) {
   const socket = connectTcp(Number(new URL(url).port), '127.0.0.1');
   const answer = { socket, text: '' };
@@ -54,22 +56,12 @@ function rawConnection(text: string) {
   return answer;
 }
 
-/** A frame of a client with a short text, masked with zeros. */
+/** Makes a frame of a client with a short text, masked with zeros. */
 const frameOf = (text: string) =>
   Buffer.concat([Buffer.from([0x81, 0x80 | text.length, 0, 0, 0, 0]), Buffer.from(text)]);
 
 const guardOf = (remote: GuardOptions['hufu'], behind = behindUrl) =>
   createGuard({ hufu: remote, upstream: new URL(behind), log: createLog('silent', false) });
-
-async function listen(server: Server): Promise<string> {
-  await once(server.listen(0, '127.0.0.1'), 'listening');
-  whenFileEnds(() => {
-    server.closeAllConnections();
-    server.close();
-    return Promise.resolve();
-  });
-  return `http://127.0.0.1:${String((server.address() as AddressInfo).port)}`;
-}
 
 beforeAll(async () => {
   node = await startNode({ env: { INTEGRATIONS: 'introspect,feed' } });
@@ -91,7 +83,7 @@ beforeAll(async () => {
   const sockets = new WebSocketServer({ server: behind });
   sockets.on('connection', (socket, request) => {
     joined.push({ socket, headers: request.headers });
-    // One that looks at the token at the start and speaks first.
+    // Such a server checks the token in the header and speaks first.
     if (request.url === '/base/greets') socket.send('hello');
     socket.on('message', (data) => {
       const text = (data as Buffer).toString();
@@ -108,7 +100,7 @@ beforeAll(async () => {
 });
 
 describe('GUARD-01 requests', () => {
-  it('MUST pass through as they are, and lead nowhere else', async () => {
+  it('MUST reach the server behind unchanged, with the IP of the client', async () => {
     const body = 'x'.repeat(200_000);
     const response = await fetch(`${url}/graphql?a=b`, { method: 'POST', body });
     expect([response.status, await response.text()]).toEqual([201, body]);
@@ -120,7 +112,7 @@ describe('GUARD-01 requests', () => {
     expect(seen.at(-1)?.forwarded).toBe('192.0.2.1, 127.0.0.1');
   });
 
-  it('MUST stay one request each, below the path of the server behind, whatever their body and path', async () => {
+  it('MUST stay one request each, below the path of --upstream, whatever their body and path', async () => {
     const hidden = 'GET /hidden HTTP/1.1\r\nHost: x\r\n\r\n';
     seen.length = 0;
     const socket = connectTcp(Number(new URL(url).port), '127.0.0.1');
@@ -132,7 +124,7 @@ describe('GUARD-01 requests', () => {
     expect(seen.map(({ path }) => path)).toEqual(['/base/a', '/base//c']);
   });
 
-  it('MUST be refused with two lengths, and answered where they offer another protocol', async () => {
+  it('MUST be refused with both a length and chunks, and answered without the upgrade that they offer', async () => {
     seen.length = 0;
     const two = rawConnection(
       'POST /a HTTP/1.1\r\nHost: x\r\nContent-Length: 4\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n',
@@ -157,13 +149,13 @@ describe('GUARD-01 requests', () => {
     expect(await portOf()).not.toBe(first);
   });
 
-  it('MUST be cut where the server behind dies half way', async () => {
+  it('MUST be cut when the server behind dies in the middle of an answer', async () => {
     const response = await fetch(`${url}/dies`);
     await expect(response.text()).rejects.toThrow();
     expect((await fetch(url)).status).toBe(201);
   });
 
-  it('MUST be 502 where the server behind does not answer', async () => {
+  it('MUST be answered with 502 when the server behind cannot be reached', async () => {
     const hufu = createRemoteHufu({ url: node.url, serviceKey: 'unused' });
     const lost = await listen(guardOf(hufu, 'http://127.0.0.1:9').server);
     expect((await fetch(lost)).status).toBe(502);
@@ -171,7 +163,7 @@ describe('GUARD-01 requests', () => {
   });
 });
 
-it('GUARD-02 server-sent events MUST end with their session, and not begin once it has ended', async () => {
+it('GUARD-02 server-sent events MUST end with their session, and be refused once it has ended', async () => {
   const { token } = await register(node.url);
   const headers = { authorization: `Bearer ${token}` };
   const response = await fetch(`${url}/stream`, { headers });
@@ -186,7 +178,7 @@ it('GUARD-02 server-sent events MUST end with their session, and not begin once 
 });
 
 it.each(['client', 'server behind'])(
-  'GUARD-02 a stream whose %s leaves while its session is looked up MUST leave no watch',
+  'GUARD-02 a stream whose %s disconnects while its session is looked up MUST leave no watch',
   async (leaving) => {
     const asked = gate();
     const answer = gate();
@@ -206,7 +198,7 @@ it.each(['client', 'server behind'])(
       },
     };
     const guard = guardOf(slow).server;
-    const left = new Promise((resolve) =>
+    const closed = new Promise((resolve) =>
       guard.on('request', (_, response) => response.once('close', resolve)),
     );
     const client = new AbortController();
@@ -220,7 +212,7 @@ it.each(['client', 'server behind'])(
       streams.at(-1)?.destroy();
       expect((await response).status).toBe(502);
     }
-    await left;
+    await closed;
     answer.open();
     await new Promise(setImmediate);
     expect(watches).toBe(0);
@@ -228,7 +220,7 @@ it.each(['client', 'server behind'])(
 );
 
 it('GUARD-02 a websocket that closes between the look-ups of its two tokens MUST leave no watch', async () => {
-  const judged = gate();
+  const looked = gate();
   const goOn = gate();
   const { token } = await register(node.url);
   const watched = new Set<HostSocketContext>();
@@ -240,7 +232,7 @@ it('GUARD-02 a websocket that closes between the look-ups of its two tokens MUST
         watched.add(context);
         const isLive = await hufu.ws.onConnect(context);
         if (isLive && context.connectionParams?.['headers'] !== undefined) {
-          judged.open();
+          looked.open();
           await goOn.opened;
         }
         return isLive;
@@ -257,7 +249,7 @@ it('GUARD-02 a websocket that closes between the look-ups of its two tokens MUST
   socket.raw.send(
     JSON.stringify({ type: 'connection_init', payload: { authorization, headers: { authorization } } }),
   );
-  await judged.opened;
+  await looked.opened;
   joined[0]?.socket.terminate();
   await socket.closed();
   await expect.poll(() => watched.size).toBe(0);
@@ -266,7 +258,7 @@ it('GUARD-02 a websocket that closes between the look-ups of its two tokens MUST
   expect(watched.size).toBe(0);
 });
 
-it('GUARD-02 a websocket MUST close at its second connection_init, and not be looked up for it', async () => {
+it('GUARD-02 a websocket MUST close at its second connection_init, without a look-up for it', async () => {
   let lookUps = 0;
   const counting = {
     ...hufu,
@@ -284,12 +276,12 @@ it('GUARD-02 a websocket MUST close at its second connection_init, and not be lo
   const socket = await connect(guarded, token);
   for (let count = 0; count < 100; count += 1) socket.send({ type: 'connection_init', payload: {} });
   expect(await socket.closed()).toEqual({ code: 4429, reason: 'Too many initialisation requests' });
-  // That of the request's header, and that of the first message.
+  // One for the header of the request, and one for the first message.
   expect(lookUps).toBe(2);
   expect(heard).toHaveLength(1);
 });
 
-it('GUARD-03 a websocket MUST close with the session of its first message, with the reason', async () => {
+it('GUARD-03 a websocket MUST close with 4403 and the reason when the session of its first message ends', async () => {
   const { token, user } = await register(node.url);
   const socket = await connect(url, token);
   socket.send({ type: 'subscribe', id: '1' });
@@ -299,13 +291,12 @@ it('GUARD-03 a websocket MUST close with the session of its first message, with 
 
   heard.length = 0;
   expect(await (await connect(url, token)).closed()).toEqual({ code: 4403, reason: 'SUPERSEDED' });
-  // Nothing of it has reached the server behind.
   expect(heard).toEqual([]);
   const stranger = await connect(url);
   expect(stranger.messages).toEqual([{ type: 'connection_ack' }]);
 });
 
-it('GUARD-03 a token in a binary message, in another spelling, or in the header MUST be judged before either side hears', async () => {
+it('GUARD-03 a token in a binary message, under another spelling, or in the header MUST be verified before either side gets a message', async () => {
   const { token } = await register(node.url);
   await gql(node.url, { query: logoutOperation, token });
   const authorization = `Bearer ${token}`;
@@ -329,7 +320,7 @@ it('GUARD-03 a token in a binary message, in another spelling, or in the header 
   expect(told).toEqual([]);
 });
 
-it('GUARD-03 a client that does not answer the close MUST NOT reach the server behind any more', async () => {
+it('GUARD-03 a client that ignores the close MUST NOT reach the server behind any more', async () => {
   const { token } = await register(node.url);
   const { socket } = rawConnection(
     'GET /graphql HTTP/1.1\r\nHost: x\r\nConnection: Upgrade\r\nUpgrade: websocket\r\nContent-Length: 9\r\n' +
@@ -351,7 +342,7 @@ it('GUARD-03 a client that does not answer the close MUST NOT reach the server b
   expect(heard).not.toContain('after');
 });
 
-it('GUARD-05 a websocket MUST have no compression, and let both ends see whether the other one is there', async () => {
+it('GUARD-05 a websocket MUST have no compression, and pass the pings of each end on to the other', async () => {
   joined.length = 0;
   const { raw } = await openSocket(url);
   await expect.poll(() => joined.length).toBe(1);
@@ -369,13 +360,13 @@ it('GUARD-05 a websocket MUST have no compression, and let both ends see whether
   await expect.poll(() => pongs).toBe(1);
 });
 
-it('GUARD-05 a websocket MUST reach the server behind also where its URL has a fragment', async () => {
+it('GUARD-05 a websocket MUST reach the server behind although the URL of --upstream has a fragment', async () => {
   joined.length = 0;
   await openSocket(await listen(guardOf(hufu, `${behindUrl}#there`).server));
   await expect.poll(() => joined.length).toBe(1);
 });
 
-it('GUARD-05 a websocket for which something fails unexpectedly MUST end alone', async () => {
+it('GUARD-05 a websocket whose look-up throws MUST close with 1011, and the guard MUST go on', async () => {
   const fails = { ...hufu, ws: { ...hufu.ws, onConnect: () => Promise.reject(new Error('a bug')) } };
   const { raw } = await openSocket(await listen(guardOf(fails).server));
   const [code] = (await once(raw, 'close')) as [number];
@@ -391,7 +382,7 @@ it('GUARD-05 a websocket MUST end when the guard stops', async () => {
   await isClosed;
 });
 
-it('GUARD-04 messages MUST wait at the server behind while the client does not read, and then arrive', async () => {
+it('GUARD-04 messages MUST wait at the server behind while the client does not read, and arrive when it reads', async () => {
   joined.length = 0;
   const { raw } = await openSocket(url);
   await expect.poll(() => joined.length).toBe(1);
@@ -407,7 +398,7 @@ it('GUARD-04 messages MUST wait at the server behind while the client does not r
   await expect.poll(() => bytes, { timeout: 10_000 }).toBe(64_000_000);
 });
 
-it('GUARD-04 pongs that were not asked for MUST wait at the client while the server behind does not read', async () => {
+it('GUARD-04 unsolicited pongs MUST wait at the client while the server behind does not read', async () => {
   joined.length = 0;
   const { raw } = await openSocket(url);
   await expect.poll(() => joined.length).toBe(1);
@@ -419,7 +410,7 @@ it('GUARD-04 pongs that were not asked for MUST wait at the client while the ser
   await rest;
 });
 
-it('GUARD-04 messages MUST wait at the client while its session is looked up, and then arrive in their order', async () => {
+it('GUARD-04 messages MUST wait at the client while its session is looked up, and then arrive in order', async () => {
   const answer = gate();
   const slow = {
     ...hufu,
@@ -435,7 +426,7 @@ it('GUARD-04 messages MUST wait at the client while its session is looked up, an
   heard.length = 0;
   const texts = Array.from({ length: 64 }, (_, index) => String(index).padEnd(1_000_000, '.'));
   for (const text of texts) raw.send(text);
-  // Enough for all of them, if they were taken.
+  // Within this time all messages would arrive if nothing held them back.
   await new Promise((resolve) => setTimeout(resolve, 500));
   expect(raw.bufferedAmount).toBeGreaterThan(32_000_000);
   answer.open();
@@ -443,7 +434,7 @@ it('GUARD-04 messages MUST wait at the client while its session is looked up, an
   expect(heard.every((text, index) => text === texts[index])).toBe(true);
 });
 
-describe('GUARD-06 the command', () => {
+describe('GUARD-06 hufu guard', () => {
   const start = (env: NodeJS.ProcessEnv, port = '0') => {
     const args = [resolve('dist/cli/hufu.js'), 'guard', '--upstream', behindUrl, '--port', port];
     const child = spawn(process.execPath, args, { cwd: tmpdir(), env });
@@ -466,7 +457,7 @@ describe('GUARD-06 the command', () => {
     [['--upstream', 'http://10.0.0.7', '--port'], '--port needs a value.'],
     [['--upstream', 'http://10.0.0.7', '--port', '0x10'], '--port must be a whole number from 0 to 65535.'],
     [['--upstream', 'http://10.0.0.7', '--host', '--port'], '--host needs a value.'],
-  ])('MUST name the flag that is wrong: %j', async (args, message) => {
+  ])('MUST refuse wrong flags by name: %j', async (args, message) => {
     const child = spawn(process.execPath, [resolve('dist/cli/hufu.js'), 'guard', ...args], { cwd: tmpdir() });
     let output = '';
     child.stderr.on('data', (chunk: Buffer) => (output += chunk.toString()));
@@ -476,7 +467,7 @@ describe('GUARD-06 the command', () => {
     expect(output).not.toContain('hunter2');
   });
 
-  it('MUST say what to correct', async () => {
+  it('MUST exit with 1 and name the setting to correct', async () => {
     const set = { HUFU_URL: node.url, HUFU_KEY: key };
     const taken = new URL(url).port;
     const runs = [
@@ -493,7 +484,7 @@ describe('GUARD-06 the command', () => {
     expect(third).toMatch(new RegExp(`^--port: .* ${taken} .* another --port`));
   });
 
-  it('MUST end at SIGTERM, and every websocket with it', async () => {
+  it('MUST close every websocket at SIGTERM, and exit with 0', async () => {
     const ran = start({ HUFU_URL: node.url, HUFU_KEY: key });
     await expect.poll(() => ran.output, { timeout: 10_000 }).toMatch(/^The guard listens at /);
     const { token } = await register(node.url);

@@ -1,10 +1,8 @@
-// A Hufu of a few lines for what a real one does not do on demand: a feed that falls silent, an answer that never comes.
+// A fake Hufu for faults that a real one does not have on demand: a feed that falls silent, an answer that never comes.
 
-import { once } from 'node:events';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
-import { type AddressInfo } from 'node:net';
 
-import { whenFileEnds } from '../support/whenFileEnds.js';
+import { listen } from '../support/listen.js';
 
 export const serviceKey = 'hufu_0123456789abcdef_key';
 
@@ -12,19 +10,19 @@ export interface FakeHufu {
   readonly url: string;
   /** The tokens of each introspection, in their order. */
   readonly asked: (readonly string[])[];
-  /** Where each follower of the feed said that it was; null where it said nothing. */
+  /** The `Last-Event-ID` of each request for the feed; null where it had none. */
   readonly followed: (string | null)[];
   /** Tokens of live sessions; the session has the token's name. */
   readonly live: Set<string>;
   /** The methods of every user. */
   userMethods: readonly string[];
-  /** How it answers questions. */
+  /** The way in which it answers questions. */
   mode: 'answers' | 'is silent' | 'is busy' | 'stalls' | 'refuses' | 'babbles';
-  /** Sends to all followers. */
+  /** Sends an event to all followers of the feed. */
   say(event: 'ended' | 'heartbeat' | 'ready' | 'reset', id: string, data?: object): void;
-  /** Sends to all followers what is no event. */
-  murmur(): void;
-  /** Cuts all followers. */
+  /** Sends a comment to all followers, as a proxy may. */
+  comment(): void;
+  /** Cuts the connections of all followers. */
   cut(): void;
   /** Whether followers are accepted. */
   feeds: boolean;
@@ -47,7 +45,7 @@ export async function startFakeHufu(): Promise<FakeHufu> {
     say(event: string, id: string, data: object = {}) {
       for (const follower of followers) follower.write(text(event, id, data));
     },
-    murmur() {
+    comment() {
       for (const follower of followers) follower.write(': a proxy\n\n');
     },
     cut() {
@@ -101,12 +99,6 @@ export async function startFakeHufu(): Promise<FakeHufu> {
         response.end(JSON.stringify({ results: results(tokens), at: new Date() }));
     }
   };
-  await once(server.listen(0, '127.0.0.1'), 'listening');
-  whenFileEnds(() => {
-    server.closeAllConnections();
-    server.close();
-    return Promise.resolve();
-  });
-  hufu.url = `http://127.0.0.1:${String((server.address() as AddressInfo).port)}`;
+  hufu.url = await listen(server);
   return hufu;
 }

@@ -1,8 +1,6 @@
-// hufu/remote with a real Hufu: a team's server asks it over the network.
+// hufu/remote against a real node: a team's server authenticates requests, guards fields and ends its streams.
 
-import { once } from 'node:events';
 import { createServer } from 'node:http';
-import { type AddressInfo } from 'node:net';
 
 import { makeExecutableSchema } from '@graphql-tools/schema';
 import { useServer } from 'graphql-ws/use/ws';
@@ -19,6 +17,7 @@ import {
 import { startShop } from '../../examples/integrations/remote.js';
 import { createPrices } from '../../examples/integrations/remoteStream.js';
 import { gql } from '../support/gql.js';
+import { listen } from '../support/listen.js';
 import { login, logoutOperation, register } from '../support/operations.js';
 import { serviceKey } from '../support/serviceKey.js';
 import { connect, subscribe } from '../support/socket.js';
@@ -46,8 +45,8 @@ const ask = (token: string | null, of = hufu) =>
     new Request('http://host/', { headers: token === null ? {} : { authorization: `Bearer ${token}` } }),
   );
 
-describe('REMOTE-10 a request of a team’s server', () => {
-  it('MUST have the user of its token, and the session', async () => {
+describe("REMOTE-10 a request to a team's server", () => {
+  it('MUST have the user and the session of its token', async () => {
     const { token, user, session } = await register(node.url);
     const context = await ask(token);
     expect(requireUser(context)).toEqual({
@@ -66,7 +65,7 @@ describe('REMOTE-10 a request of a team’s server', () => {
     expect(Object.isFrozen(context.hufu)).toBe(true);
   });
 
-  it('MUST be refused from its next one on when the session has ended, with reason, at and by', async () => {
+  it('MUST be refused once its session has ended, with reason, at and by', async () => {
     const { token, user } = await register(node.url);
     expect((await ask(token)).user?.id).toBe(user.id);
     await login(node.url, user.email, { kind: 'TV', name: 'Living room' });
@@ -83,7 +82,7 @@ describe('REMOTE-10 a request of a team’s server', () => {
     );
   });
 
-  it('MUST be told nothing but that the token is not valid where the service may not explain', async () => {
+  it('MUST be refused without the reason if the service lacks the scope explain', async () => {
     const plain = remote(await serviceKey(node, 'plain', ['introspect']));
     const { token } = await register(node.url);
     await gql(node.url, { query: logoutOperation, token });
@@ -96,7 +95,7 @@ describe('REMOTE-10 a request of a team’s server', () => {
     });
   });
 
-  it('MUST be unavailable, and not signed out, where the key is refused', async () => {
+  it('MUST be unavailable, not signed out, if Hufu refuses the key', async () => {
     const { token } = await register(node.url);
     const wrong = remote('hufu_0000000000000000_wrong');
     expect((await ask(token, wrong)).hufu.session).toEqual({ kind: 'unavailable' });
@@ -105,7 +104,7 @@ describe('REMOTE-10 a request of a team’s server', () => {
   });
 });
 
-it('REMOTE-11 the server of the docs MUST guard its fields with the user, and with the directive', async () => {
+it('REMOTE-11 the server of the docs MUST guard its fields with requireUser and with @auth', async () => {
   const shop = await startShop(hufu, 0);
   whenFileEnds(shop.stop);
   const { token, user } = await register(node.url);
@@ -122,17 +121,7 @@ it('REMOTE-11 the server of the docs MUST guard its fields with the user, and wi
   ]);
 });
 
-async function portOf(server: ReturnType<typeof createServer>): Promise<string> {
-  await once(server.listen(0, '127.0.0.1'), 'listening');
-  whenFileEnds(() => {
-    server.closeAllConnections();
-    server.close();
-    return Promise.resolve();
-  });
-  return `http://127.0.0.1:${String((server.address() as AddressInfo).port)}`;
-}
-
-it('REMOTE-12 a socket of a team MUST close with its session, with 4403 and the reason', async () => {
+it("REMOTE-12 a team's websocket MUST close with 4403 and the reason when its session ends", async () => {
   const schema = makeExecutableSchema({
     typeDefs: 'type Query { a: Int } type Subscription { ticks: Int! }',
     resolvers: {
@@ -149,23 +138,23 @@ it('REMOTE-12 a socket of a team MUST close with its session, with 4403 and the 
   });
   const http = createServer();
   useServer({ schema, ...hufu.ws }, new WebSocketServer({ server: http, path: '/graphql' }));
-  const url = await portOf(http);
+  const url = await listen(http);
   const { token, user } = await register(node.url);
   const socket = await connect(url, token);
   subscribe(socket, 'ticks', 'subscription { ticks }');
   expect((await socket.message('next')).payload).toEqual({ data: { ticks: 0 } });
   await login(node.url, user.email);
   expect(await socket.closed()).toEqual({ code: 4403, reason: 'SUPERSEDED' });
-  // It is refused from the start once it has ended; without a token each resolver decides.
+  // An ended session is refused from the start; without a token each resolver decides.
   expect(await (await connect(url, token)).closed()).toEqual({ code: 4403, reason: 'SUPERSEDED' });
   const stranger = await connect(url);
   subscribe(stranger, 'ticks', 'subscription { ticks }');
   expect(JSON.stringify((await stranger.message('error')).payload)).toContain('NO_TOKEN');
 });
 
-it('REMOTE-13 the server-sent events of the docs MUST end with the session of their request', async () => {
+it('REMOTE-13 the server-sent events of the docs MUST end when the session of their request ends', async () => {
   const followed: boolean[] = [];
-  const url = await portOf(
+  const url = await listen(
     createPrices(hufu, (response) => {
       response.write('data: 1\n\n');
       followed.push(true);

@@ -1,28 +1,19 @@
-// What stands at both sides of a guard: a Hufu of a few lines, and a server behind that says what it is told to.
+// Starts a guard, with a fake Hufu and with servers behind it whose answers a test decides.
 
-import { once } from 'node:events';
-import { createServer, type Server } from 'node:http';
-import {
-  type AddressInfo,
-  createServer as createTcpServer,
-  type Server as TcpServer,
-  type Socket,
-} from 'node:net';
+import { createServer } from 'node:http';
+import { createServer as createTcpServer, type Socket } from 'node:net';
 
 import { type GuardOptions } from '../../src/guard/forward.js';
 import { createGuard, type Guard } from '../../src/guard/guard.js';
 import { createLog } from '../../src/observability/log.js';
 import { type HostContext } from '../../src/remote/context.js';
 import { type RemoteOutcome } from '../../src/remote/outcome.js';
+import { listen } from '../support/listen.js';
 import { whenFileEnds } from '../support/whenFileEnds.js';
 
-/** Listens on a free port until the file ends. */
-export async function portOf(server: TcpServer): Promise<number> {
-  await once(server.listen(0, '127.0.0.1'), 'listening');
-  return (server.address() as AddressInfo).port;
-}
+const portOf = (url: string) => Number(new URL(url).port);
 
-/** A server behind of which every connection is served by a function. */
+/** Starts a server behind whose connections a function serves, and gives its port. */
 export async function startTcp(serve: (socket: Socket) => void): Promise<number> {
   const open = new Set<Socket>();
   const server = createTcpServer({ allowHalfOpen: true }, (socket) => {
@@ -30,26 +21,20 @@ export async function startTcp(serve: (socket: Socket) => void): Promise<number>
     socket.on('error', () => undefined).once('close', () => open.delete(socket));
     serve(socket);
   });
+  const url = await listen(server);
   whenFileEnds(() => {
     for (const socket of open) socket.destroy();
-    server.close();
     return Promise.resolve();
   });
-  return portOf(server);
+  return portOf(url);
 }
 
-/** A server behind whose requests are served by a function. */
+/** Starts a server behind whose requests a function serves, and gives its port. */
 export async function startHttp(serve: Parameters<typeof createServer>[1]): Promise<number> {
-  const server: Server = createServer(serve);
-  whenFileEnds(() => {
-    server.closeAllConnections();
-    server.close();
-    return Promise.resolve();
-  });
-  return portOf(server);
+  return portOf(await listen(createServer(serve)));
 }
 
-/** A Hufu that knows no token. */
+/** A Hufu for which every request is anonymous. */
 export const noTokens: GuardOptions['hufu'] = {
   context: () => Promise.resolve(contextOf({ kind: 'anonymous' })),
   watch: () => () => undefined,
@@ -69,7 +54,7 @@ export interface StartedGuard extends Guard {
   readonly url: string;
 }
 
-/** Starts a guard in front of a port, which stops when the file ends. */
+/** Starts a guard in front of a port, and stops it when the file ends. */
 export async function startGuard(
   behind: number,
   more: Partial<Omit<GuardOptions, 'upstream'>> = {},
@@ -77,16 +62,16 @@ export async function startGuard(
   const upstream = new URL(`http://127.0.0.1:${String(behind)}`);
   const guard = createGuard({ hufu: noTokens, upstream, log: createLog('silent', false), ...more });
   whenFileEnds(() => guard.stop(0));
-  const port = await portOf(guard.server);
-  return { ...guard, port, url: `http://127.0.0.1:${String(port)}` };
+  const url = await listen(guard.server);
+  return { ...guard, port: portOf(url), url };
 }
 
 /**
  * Floods a websocket with frames of 125 bytes, 2,000 a batch, until none has moved for more than a second.
  *
  * @param send sends one frame, and calls back when it has been written
- * @returns the rest, which ends with the socket
- * @throws where nothing stops the flood: 320,000 frames have gone
+ * @returns the rest of the flood, which ends with the socket
+ * @throws when nothing stops the flood within 320,000 frames
  */
 export async function floodUntilStopped(
   send: (bytes: Buffer, written?: () => void) => void,
