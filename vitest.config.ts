@@ -8,7 +8,7 @@ import { defineConfig } from 'vitest/config';
 import './test/support/provided.js';
 import { LongestFirst } from './test/support/longestFirst.js';
 import { embedded, embeddedOnly, unit } from './test/support/projects.js';
-import { testFlags } from './test/support/quickFlags.js';
+import { testFlags } from './test/support/v8Flags.js';
 
 const require = createRequire(import.meta.url);
 

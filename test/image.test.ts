@@ -14,7 +14,7 @@ import { databaseKind, freshDatabase } from './support/database.js';
 import { type Image, replayDockerfile } from './support/dockerfile.js';
 import { freePort } from './support/freePort.js';
 import { gql } from './support/gql.js';
-import { memoryHome } from './support/memoryHome.js';
+import { ramDisk } from './support/ramDisk.js';
 import { meOperation, register } from './support/operations.js';
 import { testSecret } from './support/settings.js';
 import { startCommand } from './support/startCommand.js';
@@ -29,7 +29,7 @@ describe.runIf(databaseKind === 'postgres')('the image', () => {
   let image: Image;
 
   beforeAll(() => {
-    const folder = mkdtempSync(join(memoryHome, 'hufu-image-'));
+    const folder = mkdtempSync(join(ramDisk, 'hufu-image-'));
     whenFileEnds(() => {
       execFileSync('chmod', ['-R', 'u+w', folder]);
       rmSync(folder, { recursive: true, force: true });

@@ -13,7 +13,7 @@ import { readyDatabase } from './support/database.js';
 import { gql } from './support/gql.js';
 import { loginOperation, meOperation, password, register } from './support/operations.js';
 import { runOnNode18 } from './support/runOnNode18.js';
-import { runToItsEnd } from './support/runToItsEnd.js';
+import { runUntilExit } from './support/runUntilExit.js';
 import { testSettings } from './support/settings.js';
 import { spawnNode } from './support/spawnNode.js';
 import { temporaryFolder } from './support/temporaryFolder.js';
@@ -21,7 +21,7 @@ import { whenFileEnds } from './support/whenFileEnds.js';
 
 describe('the process', () => {
   it('names a setting that is not allowed, never its value, and ends', async () => {
-    const { code, output } = await runToItsEnd({ PORT: 'hunter2' });
+    const { code, output } = await runUntilExit({ PORT: 'hunter2' });
     expect(code).toBe(1);
     expect(output).toMatch(/^PORT: it must be a whole number from 0 to 65535\.\n$/);
   });
@@ -29,7 +29,7 @@ describe('the process', () => {
   it('says that a file of settings cannot be read, and ends', async () => {
     const folder = temporaryFolder();
     mkdirSync(join(folder, '.env'));
-    const { code, output } = await runToItsEnd({ DATA_DIR: folder }, folder);
+    const { code, output } = await runUntilExit({ DATA_DIR: folder }, folder);
     expect(code).toBe(1);
     expect(output).toMatch(/^\.env: it must be a UTF-8 file [^\n]+\n$/);
   });
@@ -44,7 +44,7 @@ describe('the process', () => {
     const { port } = taken.address() as AddressInfo;
     for (const setting of ['PORT', 'METRICS_PORT']) {
       const { env } = await readyDatabase();
-      const { code, output } = await runToItsEnd({
+      const { code, output } = await runUntilExit({
         ...testSettings({ env }, { LOG_LEVEL: 'silent' }),
         [setting]: String(port),
       });
@@ -84,7 +84,7 @@ describe('a mistake that a newcomer makes', () => {
     const { port } = taken.address() as AddressInfo;
     const dataDir = join(folder, 'data');
     const env = { DATA_DIR: dataDir, [setting]: value === 'taken' ? String(port) : value };
-    const { code, output } = await runToItsEnd(env, folder);
+    const { code, output } = await runUntilExit(env, folder);
     taken.close();
     expect(code).toBe(1);
     expect(output).toMatch(said);

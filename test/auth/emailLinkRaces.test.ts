@@ -18,7 +18,7 @@ import {
   startRegistration,
 } from '../support/passkeys.js';
 import { startSmtp } from '../support/smtpServer.js';
-import { startTwoNodes, tally, times } from '../support/twoNodes.js';
+import { startTwoNodes, countByName, inParallel } from '../support/twoNodes.js';
 
 describe.runIf(databaseKind === 'postgres')('races of emailed links', async () => {
   if (databaseKind !== 'postgres') return;
@@ -31,7 +31,7 @@ describe.runIf(databaseKind === 'postgres')('races of emailed links', async () =
   const newPassword = 'a lantern over the quiet river';
 
   const namesOf = (results: readonly { readonly __typename: string; readonly reason?: string }[]) =>
-    tally(results.map(({ __typename, reason }) => reason ?? __typename));
+    countByName(results.map(({ __typename, reason }) => reason ?? __typename));
   /** Requests an e-mail change, and returns the token of its link. */
   const askForChange = async (token: string, newEmail: string) => {
     await run(url, 'requestEmailChange', { newEmail }, token);
@@ -44,7 +44,9 @@ describe.runIf(databaseKind === 'postgres')('races of emailed links', async () =
     const { user, token } = await registerVerified(url, smtp);
     const newEmail = randomEmail();
     const link = await askForChange(token, newEmail);
-    const results = await times(many, (index) => run(urlOf(index), 'confirmEmailChange', { token: link }));
+    const results = await inParallel(many, (index) =>
+      run(urlOf(index), 'confirmEmailChange', { token: link }),
+    );
     expect(namesOf(results)).toEqual({ ConfirmEmailChangeSuccess: 1, USED: many - 1 });
     expect(await actsOf(user.id, 'CONFIRM_EMAIL_CHANGE')).toBe(1);
     expect(await countOf(`past_emails where user_id = '${user.id}'`)).toBe(1);
@@ -89,7 +91,7 @@ describe.runIf(databaseKind === 'postgres')('races of emailed links', async () =
     await run(url, 'confirmEmailChange', { token: await askForChange(token, randomEmail()) });
     const undo = linkIn(await smtp.next(user.email, /e-mail .* was changed/)).token;
     const secretOf = (index: number) => `${newPassword} ${String(index)}`;
-    const results = await times(many, (index) => reset(index, undo, secretOf(index)));
+    const results = await inParallel(many, (index) => reset(index, undo, secretOf(index)));
     expect(namesOf(results)).toEqual({ ResetPasswordSuccess: 1, USED: many - 1 });
     const winner = results.findIndex(({ reason }) => reason === undefined);
     expect(await loginResult(url, user.email, secretOf(winner))).toBe('LoginSuccess');

@@ -13,7 +13,7 @@ import { databaseKind } from '../support/database.js';
 import { enrol, type FactorResult, firstStep, runFactor } from '../support/factors.js';
 import { login, password, register } from '../support/operations.js';
 import { rowsOf } from '../support/rows.js';
-import { startTwoNodes, tally, times } from '../support/twoNodes.js';
+import { startTwoNodes, countByName, inParallel } from '../support/twoNodes.js';
 
 describe.runIf(databaseKind === 'postgres')('races of second factors', async () => {
   if (databaseKind !== 'postgres') return;
@@ -40,7 +40,8 @@ describe.runIf(databaseKind === 'postgres')('races of second factors', async () 
     runFactor(urlOf(index), 'confirmTotpEnrolment', input, token);
   const complete = (index: number, challengeToken: string, more: object) =>
     runFactor(urlOf(index), 'completeLogin', { challengeToken, ...more });
-  const namesOf = (results: readonly FactorResult[]) => tally(results.map(({ __typename }) => __typename));
+  const namesOf = (results: readonly FactorResult[]) =>
+    countByName(results.map(({ __typename }) => __typename));
   const factorOf = async (userId: string) =>
     String(
       (await rowsOf(database, `select id from hufu.totp_factors where user_id = '${userId}'`))[0]?.['id'],
@@ -61,7 +62,7 @@ describe.runIf(databaseKind === 'postgres')('races of second factors', async () 
   it('FACTOR-12 parallel confirmations of one enrolment MUST succeed once', async () => {
     const { token, user } = await register(url);
     const begun = await start(0, token);
-    const results = await times(many, (index) => confirm(index, token, begun));
+    const results = await inParallel(many, (index) => confirm(index, token, begun));
     expect(namesOf(results)).toEqual({ ConfirmTotpEnrolmentSuccess: 1, ChallengeRejected: many - 1 });
     expect(await actsOf(user.id, 'ADD_TOTP')).toBe(1);
     await expectConsistent(
@@ -76,7 +77,7 @@ describe.runIf(databaseKind === 'postgres')('races of second factors', async () 
   it('FACTOR-13 parallel starts of an enrolment MUST leave one challenge, and add one app', async () => {
     const { token, user } = await register(url);
     const { token: other } = await login(urlOf(1), user.email);
-    const begun = await times(many, (index) => start(index, index % 4 < 2 ? token : other));
+    const begun = await inParallel(many, (index) => start(index, index % 4 < 2 ? token : other));
     expect(await countOf(`challenges where user_id = '${user.id}'`)).toBe(1);
     const results = await Promise.all(begun.map((one, index) => confirm(index, token, one)));
     expect(namesOf(results)).toEqual({ ConfirmTotpEnrolmentSuccess: 1, ChallengeRejected: many - 1 });
@@ -108,7 +109,7 @@ describe.runIf(databaseKind === 'postgres')('races of second factors', async () 
   it('FACTOR-15 parallel removals of one app MUST succeed once', async () => {
     const { id, token } = await person();
     const factor = await factorOf(id);
-    const results = await times(many, (index) =>
+    const results = await inParallel(many, (index) =>
       runFactor(urlOf(index), 'removeFactor', { id: factor }, token),
     );
     expect(namesOf(results)).toEqual({ RemoveFactorSuccess: 1, FactorNotFound: many - 1 });
@@ -118,7 +119,9 @@ describe.runIf(databaseKind === 'postgres')('races of second factors', async () 
 
   it('FACTOR-16 parallel renewals of recovery codes MUST leave one set that works', async () => {
     const { id, token } = await person();
-    const results = await times(many, (index) => runFactor(urlOf(index), 'renewRecoveryCodes', null, token));
+    const results = await inParallel(many, (index) =>
+      runFactor(urlOf(index), 'renewRecoveryCodes', null, token),
+    );
     expect(namesOf(results)).toEqual({ RenewRecoveryCodesSuccess: many });
     const [row] = await rowsOf(database, `select hash from hufu.recovery_codes where user_id = '${id}'`);
     const isKept = (code: string) =>
@@ -151,7 +154,7 @@ describe.runIf(databaseKind === 'postgres')('races of second factors', async () 
       const challenge = await firstStep(url, email);
       const [totp, wrong] = [app.next(), app.wrong()];
       const before = await liveOf(id);
-      const results = await times(many, (index) =>
+      const results = await inParallel(many, (index) =>
         complete(index, challenge, { totp: Math.floor(index / 2) % 2 === 0 ? totp : wrong }),
       );
       const opened = new Set(results.flatMap(({ session }) => session?.id ?? []));
@@ -167,10 +170,10 @@ describe.runIf(databaseKind === 'postgres')('races of second factors', async () 
     for (let round = 0; round < rounds; round += 1) {
       const { id, email, app } = await person();
       const idempotencyKey = randomUUID();
-      const challenges = await times(2, (index) => firstStep(urlOf(index), email, { idempotencyKey }));
+      const challenges = await inParallel(2, (index) => firstStep(urlOf(index), email, { idempotencyKey }));
       const before = await liveOf(id);
       const answers = [{ totp: app.next() }, { recoveryCode: app.recoveryCodes[0] }];
-      const results = await times(2, (index) =>
+      const results = await inParallel(2, (index) =>
         complete(index, challenges[index] ?? '', answers[index] ?? {}),
       );
       expect(namesOf(results)).toEqual({ LoginSuccess: 2 });
@@ -222,10 +225,10 @@ describe.runIf(databaseKind === 'postgres')('FACTOR-21 wrong second-factor codes
     const app = await enrol(urlOf(0), token, clock);
     const challenges: string[] = [];
     for (let count = 0; count < 4; count += 1) challenges.push(await firstStep(urlOf(count), user.email));
-    const results = await times(8, (index) =>
+    const results = await inParallel(8, (index) =>
       runFactor(urlOf(index), 'completeLogin', { challengeToken: challenges[index % 4], totp: app.wrong() }),
     );
-    const counts = tally(results.map(({ __typename }) => __typename));
+    const counts = countByName(results.map(({ __typename }) => __typename));
     expect(counts).toEqual({ CodeRejected: 4, TooManyAttempts: 4 });
     expect(await actsOf(user.id, 'LOGIN', 'WRONG_CODE')).toBe(4);
   });

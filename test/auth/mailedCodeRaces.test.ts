@@ -9,7 +9,7 @@ import { databaseKind } from '../support/database.js';
 import { gql } from '../support/gql.js';
 import { loginOperation, password, randomEmail, register } from '../support/operations.js';
 import { startSmtp } from '../support/smtpServer.js';
-import { startTwoNodes, tally, times } from '../support/twoNodes.js';
+import { startTwoNodes, countByName, inParallel } from '../support/twoNodes.js';
 
 /** The number of parallel requests. */
 const many = 8;
@@ -70,8 +70,8 @@ describe.runIf(databaseKind === 'postgres')('mailed codes of registrations', asy
       const email = randomEmail();
       const challengeToken = await beginRegistration(urlOf(round), email);
       const code = codeIn(await smtp.next(email, /Confirm/));
-      const results = await times(many, (index) => complete(index, { challengeToken, code }));
-      expect(tally(results.map(({ __typename }) => __typename))).toEqual({ RegisterSuccess: many });
+      const results = await inParallel(many, (index) => complete(index, { challengeToken, code }));
+      expect(countByName(results.map(({ __typename }) => __typename))).toEqual({ RegisterSuccess: many });
       expect(new Set(results.map(({ session }) => session?.id)).size).toBe(1);
       const id = results[0]?.user?.id ?? '';
       expect([await liveOf(id), await actsOf(id, 'REGISTER')]).toEqual([1, 1]);
@@ -83,8 +83,8 @@ describe.runIf(databaseKind === 'postgres')('mailed codes of registrations', asy
     const challengeToken = await beginRegistration(urlOf(0), email);
     const code = codeIn(await smtp.next(email, /Confirm/));
     const wrong = code.startsWith('0000') ? '1111 1111' : '0000 0000';
-    const results = await times(many, (index) => complete(index, { challengeToken, code: wrong }));
-    expect(tally(results.map(({ __typename }) => __typename))).toEqual({
+    const results = await inParallel(many, (index) => complete(index, { challengeToken, code: wrong }));
+    expect(countByName(results.map(({ __typename }) => __typename))).toEqual({
       CodeRejected: 5,
       ChallengeRejected: many - 5,
     });
@@ -134,14 +134,14 @@ describe.runIf(databaseKind === 'postgres')('mailed login codes', async () => {
     return data.loginWithCode;
   }
 
-  const namesOf = (results: readonly Result[]) => tally(results.map(({ __typename }) => __typename));
+  const namesOf = (results: readonly Result[]) => countByName(results.map(({ __typename }) => __typename));
   const wrongFor = (code: string) => (code.startsWith('0000') ? '1111 1111' : '0000 0000');
 
   it('EMAIL-CODE-05 parallel uses of one code MUST open one session', async () => {
     for (let round = 0; round < 3; round += 1) {
       const { user } = await registerVerified(url, smtp);
       const asked = await request(user.email);
-      const results = await times(many, (index) => loginWith(index, asked));
+      const results = await inParallel(many, (index) => loginWith(index, asked));
       expect(namesOf(results)).toEqual({ LoginSuccess: many });
       expect(new Set(results.map(({ session }) => session?.id)).size).toBe(1);
       // This one, and the session of the registration.
@@ -154,7 +154,7 @@ describe.runIf(databaseKind === 'postgres')('mailed login codes', async () => {
     const { user } = await registerVerified(url, smtp);
     const { challengeToken, code } = await request(user.email);
     const wrong = { challengeToken, code: wrongFor(code) };
-    const results = await times(many, (index) => loginWith(index, wrong));
+    const results = await inParallel(many, (index) => loginWith(index, wrong));
     expect(namesOf(results)).toEqual({ CodeRejected: 5, ChallengeRejected: many - 5 });
     const left = results.flatMap(({ triesLeft }) => triesLeft ?? []);
     expect(left.toSorted()).toEqual([0, 1, 2, 3, 4]);
@@ -163,7 +163,7 @@ describe.runIf(databaseKind === 'postgres')('mailed login codes', async () => {
     for (let round = 0; round < 4; round += 1) {
       const asked = await request(user.email);
       const before = await liveOf(user.id);
-      const mixed = await times(many, (index) =>
+      const mixed = await inParallel(many, (index) =>
         loginWith(index, Math.floor(index / 2) % 2 === 0 ? asked : { ...asked, code: wrongFor(asked.code) }),
       );
       const opened = new Set(mixed.flatMap(({ session }) => session?.id ?? []));
@@ -251,7 +251,7 @@ describe.runIf(databaseKind === 'postgres')('mailed login codes', async () => {
         const third = randomEmail();
         const swap = [await changeTo(people[0].token, second), await changeTo(people[1].token, first)];
         // Each account still has the e-mail that the other one wants.
-        const swapped = await times(2, (index) => confirm(index, swap[index] ?? ''));
+        const swapped = await inParallel(2, (index) => confirm(index, swap[index] ?? ''));
         expect(swapped.map(({ __typename }) => __typename)).toEqual(['EmailTaken', 'EmailTaken']);
 
         const away = await changeTo(people[0].token, third);

@@ -26,7 +26,7 @@ import {
 } from '../support/passkeys.js';
 import { providerEnv, redirectUri, runProvider } from '../support/providers.js';
 import { rowsOf } from '../support/rows.js';
-import { startTwoNodes, tally, times } from '../support/twoNodes.js';
+import { startTwoNodes, countByName, inParallel } from '../support/twoNodes.js';
 
 describe.runIf(databaseKind === 'postgres')('races of passkeys', async () => {
   if (databaseKind !== 'postgres') return;
@@ -48,7 +48,7 @@ describe.runIf(databaseKind === 'postgres')('races of passkeys', async () => {
     return { ...user, token, passkey: await addPasskey(url, token) };
   }
   const namesOf = (results: readonly { readonly __typename: string; readonly reason?: string }[]) =>
-    tally(results.map(({ __typename, reason }) => reason ?? __typename));
+    countByName(results.map(({ __typename, reason }) => reason ?? __typename));
   /** Checks the passkeys of a user, and their number in the user's row. */
   async function expectCounted(userId: string, passkeys: number): Promise<void> {
     expect(await countOf(`passkeys where user_id = '${userId}'`)).toBe(passkeys);
@@ -59,7 +59,7 @@ describe.runIf(databaseKind === 'postgres')('races of passkeys', async () => {
     const { token, user } = await register(url);
     const { challenge, options } = await startRegistration(url, token);
     // Each with a key of its own.
-    const results = await times(many, async (index) => {
+    const results = await inParallel(many, async (index) => {
       const { creation: response } = createPasskey(options, origin);
       const { data } = await completeRegistration(urlOf(index), token, {
         challengeToken: challenge.token,
@@ -82,7 +82,7 @@ describe.runIf(databaseKind === 'postgres')('races of passkeys', async () => {
       if (first === undefined || second === undefined) throw new Error('not begun');
       const { passkey, creation } = createPasskey(first.options, origin);
       const copy = createPasskey(second.options, origin, {}, passkey).creation;
-      const results = await times(2, async (index) => {
+      const results = await inParallel(2, async (index) => {
         const challengeToken = begun[index]?.challenge.token ?? '';
         const input = { challengeToken, response: index === 0 ? creation : copy };
         const { data } = await completeRegistration(urlOf(index), people[index]?.token ?? '', input);
@@ -98,7 +98,7 @@ describe.runIf(databaseKind === 'postgres')('races of passkeys', async () => {
     const { id, passkey } = await owner();
     expect((await loginWithPasskey(url, passkey, { counter: 1 })).__typename).toBe('LoginSuccess');
     const before = await liveOf(id);
-    const begun = await times(many, (index) => startPasskeyLogin(urlOf(index)));
+    const begun = await inParallel(many, (index) => startPasskeyLogin(urlOf(index)));
     const results = await Promise.all(
       begun.map(({ challenge, options }, index) => {
         const response = assertPasskey(passkey, options, origin, { counter: 2 });
@@ -113,7 +113,7 @@ describe.runIf(databaseKind === 'postgres')('races of passkeys', async () => {
   it('PASSKEY-43 parallel sign-ins with rising counters MUST store the highest counter, and open a session for each accepted one', async () => {
     const { id, passkey } = await owner();
     await loginWithPasskey(url, passkey, { counter: 1 });
-    const begun = await times(many, (index) => startPasskeyLogin(urlOf(index)));
+    const begun = await inParallel(many, (index) => startPasskeyLogin(urlOf(index)));
     const results = await Promise.all(
       begun.map(({ challenge, options }, index) => {
         const response = assertPasskey(passkey, options, origin, { counter: index + 2 });
@@ -177,7 +177,7 @@ describe.runIf(databaseKind === 'postgres')('races of passkeys', async () => {
     const { challenge, options } = await startConfirmation(url, token);
     const response = assertPasskey(passkey, options, origin);
     const proof = { challengeToken: challenge.token, response };
-    const results = await times(many, async (index): Promise<PasskeyLoginResult> => {
+    const results = await inParallel(many, async (index): Promise<PasskeyLoginResult> => {
       // A login with the challenge of a confirmation is refused.
       if (index % 3 === 2) return completePasskeyLogin(urlOf(index), proof);
       return confirm(urlOf(index), token, { passkey: proof }).catch((error: unknown) => ({

@@ -23,7 +23,7 @@ import {
   startAt,
 } from '../support/providers.js';
 import { rowsOf } from '../support/rows.js';
-import { startTwoNodes, tally, times } from '../support/twoNodes.js';
+import { startTwoNodes, countByName, inParallel } from '../support/twoNodes.js';
 
 describe.runIf(databaseKind === 'postgres')('races of sign-ins at providers', async () => {
   if (databaseKind !== 'postgres') return;
@@ -56,7 +56,7 @@ describe.runIf(databaseKind === 'postgres')('races of sign-ins at providers', as
   const link = (index: number, input: object, token: string) =>
     runProvider(urlOf(index), 'completeIdentityLink', { ...input }, token);
   const namesOf = (results: readonly { readonly __typename: string }[]) =>
-    tally(results.map(({ __typename }) => __typename));
+    countByName(results.map(({ __typename }) => __typename));
   const emailOf = (person: string) => `${person}@example.com`;
 
   async function registerVerifiedRow() {
@@ -79,7 +79,7 @@ describe.runIf(databaseKind === 'postgres')('races of sign-ins at providers', as
         const person = randomUUID();
         const idempotencyKey = key === null ? null : randomUUID();
         const input = { ...(await visit(round, person)), idempotencyKey };
-        const results = await times(many, (index) => signIn(index, input));
+        const results = await inParallel(many, (index) => signIn(index, input));
         const {
           RegisterSuccess: made,
           LoginSuccess: again = 0,
@@ -103,7 +103,7 @@ describe.runIf(databaseKind === 'postgres')('races of sign-ins at providers', as
 
   it('PROVIDER-02 parallel callbacks of one new user MUST make one account', async () => {
     const person = randomUUID();
-    const inputs = await times(many, (index) => visit(index, person));
+    const inputs = await inParallel(many, (index) => visit(index, person));
     const results = await Promise.all(inputs.map((input, index) => signIn(index, input)));
     expect(namesOf(results)).toEqual({ RegisterSuccess: 1, LoginSuccess: many - 1 });
     expect(new Set(results.map(({ user }) => user?.id)).size).toBe(1);
@@ -148,8 +148,10 @@ describe.runIf(databaseKind === 'postgres')('races of sign-ins at providers', as
     for (let round = 0; round < rounds; round += 1) {
       const person = randomUUID();
       const people = [await registerVerifiedRow(), await registerVerifiedRow()];
-      const inputs = await times(2, (index) => visit(index, person, people[index]?.token ?? ''));
-      const results = await times(2, (index) => link(index, inputs[index] ?? {}, people[index]?.token ?? ''));
+      const inputs = await inParallel(2, (index) => visit(index, person, people[index]?.token ?? ''));
+      const results = await inParallel(2, (index) =>
+        link(index, inputs[index] ?? {}, people[index]?.token ?? ''),
+      );
       expect(namesOf(results)).toEqual({ IdentityLinked: 1, IdentityTaken: 1 });
       for (const [index, { user }] of people.entries()) {
         const isLinked = results[index]?.__typename === 'IdentityLinked';
@@ -180,7 +182,7 @@ describe.runIf(databaseKind === 'postgres')('races of sign-ins at providers', as
   it('PROVIDER-07 parallel completions of one identity link MUST succeed once', async () => {
     const { token, user } = await registerVerifiedRow();
     const input = await visit(0, randomUUID(), token);
-    const results = await times(many, (index) => link(index, input, token));
+    const results = await inParallel(many, (index) => link(index, input, token));
     expect(namesOf(results)).toEqual({ IdentityLinked: 1, ChallengeRejected: many - 1 });
     expect(await actsOf(user.id, 'LINK_IDENTITY')).toBe(1);
     await expectCounted(user.id, 1);
@@ -192,7 +194,7 @@ describe.runIf(databaseKind === 'postgres')('races of sign-ins at providers', as
       const { token = '', user } = await signIn(round, await visit(round, person));
       await link(round, await visit(round, person, token, 'other'), token);
       const both = await identitiesOf(urlOf(0), token);
-      const results = await times(many, (index) =>
+      const results = await inParallel(many, (index) =>
         runProvider(urlOf(index), 'unlinkIdentity', { id: both[index % 3 === 0 ? 0 : 1]?.id }, token),
       );
       const { IdentityUnlinked: unlinked, ...others } = namesOf(results);

@@ -22,7 +22,7 @@ import {
 import { rowsOf } from '../support/rows.js';
 import { startSmtp } from '../support/smtpServer.js';
 import { startNode } from '../support/startNode.js';
-import { startTwoNodes, times } from '../support/twoNodes.js';
+import { startTwoNodes, inParallel } from '../support/twoNodes.js';
 import { startWire } from '../support/wire.js';
 
 const smtp = await startSmtp();
@@ -59,13 +59,15 @@ describe('ACCOUNT-13 an emailed link', () => {
 
     await run(url, 'requestEmailVerification', null, token);
     const verify = linkIn(await smtp.next(user.email));
-    const verified = await times(20, (index) => run(urlOf(index), 'verifyEmail', { token: verify.token }));
+    const verified = await inParallel(20, (index) =>
+      run(urlOf(index), 'verifyEmail', { token: verify.token }),
+    );
     expect(verified.filter(({ __typename }) => __typename === 'VerifyEmailSuccess')).toHaveLength(1);
     expect(verified.filter(({ reason }) => reason === 'USED')).toHaveLength(19);
 
     await run(url, 'requestPasswordReset', { email: user.email });
     const reset = linkIn(await smtp.next(user.email));
-    const resets = await times(20, (index) =>
+    const resets = await inParallel(20, (index) =>
       run(urlOf(index), 'resetPassword', {
         token: reset.token,
         newPassword: `${newPassword} ${String(index)}`,
@@ -127,7 +129,7 @@ describe('ACCOUNT-14 a password change or reset', () => {
   it('MUST succeed for exactly one of six parallel changes', { timeout: 120_000 }, async () => {
     for (let round = 0; round < rounds; round += 1) {
       const { user, token } = await register(url);
-      const answers = await times(6, (index) =>
+      const answers = await inParallel(6, (index) =>
         ask(
           urlOf(index),
           'changePassword',
@@ -166,7 +168,7 @@ describe.runIf(databaseKind === 'postgres')('ACCOUNT-32 a password change that a
 describe('ACCOUNT-15 an e-mail', () => {
   it('MUST go to exactly one of 10 parallel registrations', async () => {
     const email = randomEmail();
-    const answers = await times(10, (index) =>
+    const answers = await inParallel(10, (index) =>
       gql(urlOf(index), { query: registerOperation, variables: { input: { email, password } } }),
     );
     const names = answers.map(({ data }) => data?.register.__typename);
@@ -179,12 +181,12 @@ describe('ACCOUNT-15 an e-mail', () => {
     { timeout: 60_000 },
     async () => {
       const newEmail = randomEmail();
-      const people = await times(5, () => register(url));
-      await times(5, (index) =>
+      const people = await inParallel(5, () => register(url));
+      await inParallel(5, (index) =>
         run(urlOf(index), 'requestEmailChange', { newEmail }, people[index]?.token ?? ''),
       );
-      const links = await times(5, async () => linkIn(await smtp.next(newEmail)));
-      const results = await times(5, (index) =>
+      const links = await inParallel(5, async () => linkIn(await smtp.next(newEmail)));
+      const results = await inParallel(5, (index) =>
         run(urlOf(index), 'confirmEmailChange', { token: links[index]?.token ?? '' }),
       );
       const names = results.map(({ __typename }) => __typename);

@@ -15,7 +15,7 @@ import { passkeySettings } from '../support/passkeys.js';
 import { providerEnv, redirectUri } from '../support/providers.js';
 import { rowsOf } from '../support/rows.js';
 import { startSmtp } from '../support/smtpServer.js';
-import { startTwoNodes, times } from '../support/twoNodes.js';
+import { startTwoNodes, inParallel } from '../support/twoNodes.js';
 
 describe.runIf(databaseKind === 'postgres')('step-up races', async () => {
   if (databaseKind !== 'postgres') return;
@@ -94,7 +94,7 @@ describe.runIf(databaseKind === 'postgres')('step-up races', async () => {
     it('MUST succeed once for eight parallel requests with one token and both factors', async () => {
       const { user, token } = await register(url);
       const totp = (await enrol(url, token, clock)).next();
-      const results = await times(8, (index) => confirm(index, token, { totp }));
+      const results = await inParallel(8, (index) => confirm(index, token, { totp }));
       expect(results.filter(({ __typename }) => __typename === 'ConfirmIdentitySuccess')).toHaveLength(1);
       expect(results.filter(({ refused }) => refused === 'SUPERSEDED')).toHaveLength(7);
       expect([await liveOf(user.id), await actsOf(user.id, 'CONFIRM_IDENTITY')]).toEqual([1, 1]);
@@ -112,7 +112,7 @@ describe.runIf(databaseKind === 'postgres')('step-up races', async () => {
           tokens.push((await runFactor(url, 'completeLogin', { challengeToken, recoveryCode })).token ?? '');
         }
         const totp = app.next();
-        const results = await times(8, (index) => confirm(index, tokens[index % 4] ?? '', { totp }));
+        const results = await inParallel(8, (index) => confirm(index, tokens[index % 4] ?? '', { totp }));
         const names = results.map(({ __typename, refused }) => refused ?? __typename);
         expect(names.filter((name) => name === 'ConfirmIdentitySuccess')).toHaveLength(1);
         expect(names.filter((name) => name === 'SUPERSEDED').length).toBeLessThanOrEqual(1);

@@ -9,7 +9,7 @@ import { databaseKind } from '../support/database.js';
 import { type App, enrol, type FactorResult, firstStep, runFactor } from '../support/factors.js';
 import { gql } from '../support/gql.js';
 import { password, register } from '../support/operations.js';
-import { startTwoNodes, times } from '../support/twoNodes.js';
+import { startTwoNodes, inParallel } from '../support/twoNodes.js';
 
 const newPassword = 'a lantern over the quiet river';
 const rounds = 4;
@@ -37,7 +37,7 @@ describe.runIf(databaseKind === 'postgres')('FACTOR-10 parallel second steps', a
     const challenges: string[] = [];
     for (let count = 0; count < 20; count += 1) challenges.push(await firstStep(urlOf(count), email));
     const totp = app.next();
-    const results = await times(20, (index) => complete(index, challenges[index] ?? '', { totp }));
+    const results = await inParallel(20, (index) => complete(index, challenges[index] ?? '', { totp }));
     expect(kinds(results, 'LoginSuccess')).toHaveLength(1);
     expect(kinds(results, 'CodeRejected')).toHaveLength(19);
     expect(await liveOf(id)).toBe(1);
@@ -47,7 +47,7 @@ describe.runIf(databaseKind === 'postgres')('FACTOR-10 parallel second steps', a
     const { id, email, app } = await person();
     const challenge = await firstStep(url, email);
     const totp = app.next();
-    const results = await times(20, (index) => complete(index, challenge, { totp }));
+    const results = await inParallel(20, (index) => complete(index, challenge, { totp }));
     // A retry returns the same session.
     expect(new Set(results.map(({ session }) => session?.id)).size).toBe(1);
     expect(kinds(results, 'LoginSuccess')).toHaveLength(20);
@@ -59,7 +59,7 @@ describe.runIf(databaseKind === 'postgres')('FACTOR-10 parallel second steps', a
     const challenge = await firstStep(url, email);
     const right = app.next();
     const totp = app.wrong();
-    const results = await times(20, (index) => complete(index, challenge, { totp }));
+    const results = await inParallel(20, (index) => complete(index, challenge, { totp }));
     expect(kinds(results, 'CodeRejected')).toHaveLength(5);
     expect(kinds(results, 'ChallengeRejected')).toHaveLength(15);
     expect((await complete(0, challenge, { totp: right })).__typename).toBe('ChallengeRejected');
@@ -70,7 +70,9 @@ describe.runIf(databaseKind === 'postgres')('FACTOR-10 parallel second steps', a
       const { email, app } = await person();
       const challenges = [await firstStep(urlOf(0), email), await firstStep(urlOf(1), email)];
       const recoveryCode = app.recoveryCodes[0];
-      const results = await times(2, (index) => complete(index, challenges[index] ?? '', { recoveryCode }));
+      const results = await inParallel(2, (index) =>
+        complete(index, challenges[index] ?? '', { recoveryCode }),
+      );
       expect(kinds(results, 'LoginSuccess')).toHaveLength(1);
       expect(kinds(results, 'CodeRejected')).toHaveLength(1);
     }
@@ -125,7 +127,7 @@ describe.runIf(databaseKind === 'postgres')('FACTOR-10 parallel second steps', a
       const { id, email, app } = await person();
       const challenges = [await firstStep(urlOf(0), email), await firstStep(urlOf(1), email)];
       const answers = [{ totp: app.next() }, { recoveryCode: app.recoveryCodes[round] }];
-      const results = await times(2, (index) =>
+      const results = await inParallel(2, (index) =>
         complete(index, challenges[index] ?? '', answers[index] ?? {}),
       );
       expect(kinds(results, 'LoginSuccess')).toHaveLength(2);

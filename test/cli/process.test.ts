@@ -20,10 +20,10 @@ import {
   register,
 } from '../support/operations.js';
 import { programPath } from '../support/programs.js';
-import { programFlags } from '../support/quickFlags.js';
+import { programFlags } from '../support/v8Flags.js';
 import { rowsOf } from '../support/rows.js';
 import { type Env, testSettings } from '../support/settings.js';
-import { told, watch } from '../support/socket.js';
+import { sessionEndedOn, watch } from '../support/socket.js';
 import { spawnNode } from '../support/spawnNode.js';
 
 interface Ran {
@@ -94,7 +94,7 @@ describe.runIf(databaseKind === 'postgres')('ADMIN-02 beside running nodes', asy
       [first.session.id, 'ACCOUNT_DISABLED'],
     ]);
     for (const socket of sockets) {
-      expect(await told(socket, 1_000)).toMatchObject({ reason: 'ACCOUNT_DISABLED', by: null });
+      expect(await sessionEndedOn(socket, 1_000)).toMatchObject({ reason: 'ACCOUNT_DISABLED', by: null });
       expect(await socket.closed()).toEqual({ code: 4403, reason: 'ACCOUNT_DISABLED' });
     }
     expect(other.messages.map(({ type }) => type)).toEqual(['connection_ack', 'pong']);
@@ -128,7 +128,7 @@ describe.runIf(databaseKind === 'postgres')('ADMIN-02 beside running nodes', asy
 
     const { endedSessions } = await adminJson(database, 'end-sessions', address);
     expect(endedSessions).toMatchObject([{ id: first.session.id, endReason: 'REVOKED' }]);
-    expect(await told(device, 1_000)).toMatchObject({ reason: 'REVOKED' });
+    expect(await sessionEndedOn(device, 1_000)).toMatchObject({ reason: 'REVOKED' });
     expect((await login(here, first.user.email)).__typename).toBe('LoginSuccess');
   });
 

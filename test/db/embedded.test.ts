@@ -7,7 +7,7 @@ import { describe, expect, it } from 'vitest';
 
 import { gql } from '../support/gql.js';
 import { meOperation, register } from '../support/operations.js';
-import { runToItsEnd } from '../support/runToItsEnd.js';
+import { runUntilExit } from '../support/runUntilExit.js';
 import { spawnNode } from '../support/spawnNode.js';
 import { temporaryFolder } from '../support/temporaryFolder.js';
 
@@ -15,7 +15,7 @@ describe('the embedded database', () => {
   it('is locked against a second process, and keeps accounts and secret over a restart', async () => {
     const node = await spawnNode({ env: { JWT_SECRET: '' } });
     const { token } = await register(node.url);
-    const second = await runToItsEnd({ ...node.database.env });
+    const second = await runUntilExit({ ...node.database.env });
     expect(second.code).toBe(1);
     expect(second.output).toContain('is in use by another process');
 
@@ -31,7 +31,7 @@ describe('the embedded database', () => {
     const file = join(folder, 'file');
     writeFileSync(file, '');
     for (const path of [file, join(file, 'below')]) {
-      const { code, output } = await runToItsEnd({ DATA_DIR: path });
+      const { code, output } = await runUntilExit({ DATA_DIR: path });
       expect(code).toBe(1);
       expect(output).toMatch(/^DATA_DIR: \S+ cannot be used \((?:EEXIST|ENOTDIR)\)\. [^\n]+\n$/);
     }
@@ -40,7 +40,7 @@ describe('the embedded database', () => {
   it('says that its secret cannot be used', async () => {
     const folder = temporaryFolder();
     mkdirSync(join(folder, 'jwt-secret'));
-    const { code, output } = await runToItsEnd({ DATA_DIR: folder, LOG_LEVEL: 'warn' });
+    const { code, output } = await runUntilExit({ DATA_DIR: folder, LOG_LEVEL: 'warn' });
     expect(code).toBe(1);
     expect(output).toMatch(/^DATA_DIR: \S+jwt-secret cannot be used \(EISDIR\)\. [^\n]+\n$/);
   });
@@ -49,7 +49,7 @@ describe('the embedded database', () => {
     const folder = temporaryFolder();
     mkdirSync(join(folder, 'pg'));
     writeFileSync(join(folder, 'pg', 'PG_VERSION'), '17');
-    const { code, output } = await runToItsEnd({ DATA_DIR: folder });
+    const { code, output } = await runUntilExit({ DATA_DIR: folder });
     expect(code).toBe(1);
     expect(output).toMatch(/^DATA_DIR: the database in \S+ cannot be opened\. [^\n]+\n$/);
   });

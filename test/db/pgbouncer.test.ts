@@ -18,7 +18,7 @@ import { gql } from '../support/gql.js';
 import { hostileSettings, setHostile } from '../support/hostileSettings.js';
 import { login, meOperation, password, randomEmail, register } from '../support/operations.js';
 import { keepsPrepared, needsPgBouncer, pgbouncerVersion, startPgBouncer } from '../support/pgbouncer.js';
-import { told, watch } from '../support/socket.js';
+import { sessionEndedOn, watch } from '../support/socket.js';
 import { startNode } from '../support/startNode.js';
 
 /** Fewer sessions than a node has connections: transactions move from session to session. */
@@ -193,7 +193,7 @@ describe.runIf(databaseKind === 'postgres')('POOL-01 PgBouncer', () => {
     const { token, user } = await register(first.url);
     const device = await watch(first.url, token);
     await login(second.url, user.email);
-    expect(await told(device)).toMatchObject({ reason: 'SUPERSEDED' });
+    expect(await sessionEndedOn(device)).toMatchObject({ reason: 'SUPERSEDED' });
     await Promise.all([first.stop(), second.stop()]);
   });
 });

@@ -22,7 +22,7 @@ import { databaseKind } from '../support/database.js';
 import { freePort } from '../support/freePort.js';
 import { gql } from '../support/gql.js';
 import { historyOperation, login, meOperation, password, register } from '../support/operations.js';
-import { told, watch } from '../support/socket.js';
+import { sessionEndedOn, watch } from '../support/socket.js';
 import { type RunningNode, startNode } from '../support/startNode.js';
 import { whenFileEnds } from '../support/whenFileEnds.js';
 import { example, exampleFiles, filesOf } from './files.js';
@@ -144,7 +144,7 @@ describe('the code of examples/', () => {
     expect((await gql(url, { query: meOperation, token })).data?.me?.id).toBe(user.id);
     const socket = await watch(url, token);
     await login(url, user.email);
-    expect(await told(socket)).toMatchObject({ reason: 'SUPERSEDED' });
+    expect(await sessionEndedOn(socket)).toMatchObject({ reason: 'SUPERSEDED' });
   });
 });
 

@@ -9,7 +9,7 @@ import { beforeAll, describe, expect, it } from 'vitest';
 
 import { gql } from '../support/gql.js';
 import { laptop, login, loginOperation, register } from '../support/operations.js';
-import { connect, subscribe, told } from '../support/socket.js';
+import { connect, subscribe, sessionEndedOn } from '../support/socket.js';
 import { type RunningNode, startNode } from '../support/startNode.js';
 import { example, exampleFiles, filesOf } from './files.js';
 
@@ -141,7 +141,7 @@ describe('the operations of examples/', () => {
     await socket.message('pong');
     await login(node.url, user.email, laptop);
     const by = { kind: laptop.kind, name: laptop.name };
-    expect(await told(socket)).toMatchObject({ sessionId: session.id, reason: 'SUPERSEDED', by });
+    expect(await sessionEndedOn(socket)).toMatchObject({ sessionId: session.id, reason: 'SUPERSEDED', by });
   });
 });
 

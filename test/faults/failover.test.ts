@@ -16,7 +16,7 @@ import {
   type SignedInFields,
 } from '../support/operations.js';
 import { startServerPair } from '../support/serverPair.js';
-import { told, watch } from '../support/socket.js';
+import { sessionEndedOn, watch } from '../support/socket.js';
 import { spawnNode, type SpawnedNode } from '../support/spawnNode.js';
 import { expectBooksToMatch, healed, healMs, outcomeOf, startLoad } from './load.js';
 import { startProxy } from './proxy.js';
@@ -78,7 +78,7 @@ describe.runIf(databaseKind === 'postgres')('FAULT-07 a failover to a synchronou
     const healing = (await Promise.all(loads.map((load) => healed(load, promotedAt)))).flat();
     logins.push(...(await Promise.all([signIn(2, proxied), signIn(3, both)])));
     for (const { socket } of devices)
-      expect(await told(socket)).toMatchObject({ reason: 'SUPERSEDED', by: { kind: 'TV' } });
+      expect(await sessionEndedOn(socket)).toMatchObject({ reason: 'SUPERSEDED', by: { kind: 'TV' } });
     await Promise.all(loads.map((load) => load.end()));
 
     console.info(`healed (me, login, register; twice) after ${healing.map(Math.round).join(', ')} ms`);
@@ -159,7 +159,7 @@ describe.runIf(databaseKind === 'postgres')('FAULT-07 a failover to a synchronou
     await login(both.url, devices[1]?.person.user.email ?? '');
     await login(proxied.url, devices[0]?.person.user.email ?? '');
     for (const { socket } of devices)
-      expect(await told(socket, 5_000)).toMatchObject({ reason: 'SUPERSEDED' });
+      expect(await sessionEndedOn(socket, 5_000)).toMatchObject({ reason: 'SUPERSEDED' });
     const ids = devices.map(({ person }) => person.session.id);
     const found = await query(
       pair.primaryUrl(),

@@ -9,7 +9,7 @@ import { type SocketContext, SubscriptionSocket } from '../../src/graphql/subscr
 import { type RejectedSession } from '../../src/sessions/types.js';
 import { gql } from '../support/gql.js';
 import { historyOperation, login, meOperation, register } from '../support/operations.js';
-import { told, watch } from '../support/socket.js';
+import { sessionEndedOn, watch } from '../support/socket.js';
 import { startNode } from '../support/startNode.js';
 
 describe.concurrent('LIVE-14 a session that ends by time', () => {
@@ -17,7 +17,7 @@ describe.concurrent('LIVE-14 a session that ends by time', () => {
     const { url } = await startNode({ env: { SESSION_TTL_SECONDS: '4' } });
     const ann = await register(url);
     const device = await watch(url, ann.token);
-    expect(await told(device, 15_000)).toEqual({ reason: 'EXPIRED', at: ann.expiresAt, by: null });
+    expect(await sessionEndedOn(device, 15_000)).toEqual({ reason: 'EXPIRED', at: ann.expiresAt, by: null });
     expect(Date.now()).toBeGreaterThanOrEqual(Date.parse(ann.expiresAt));
     expect(await device.closed()).toEqual({ code: 4403, reason: 'EXPIRED' });
     expect(device.messages.map(({ type }) => type)).toEqual(['connection_ack', 'pong', 'next', 'complete']);
@@ -42,7 +42,7 @@ describe.concurrent('LIVE-14 a session that ends by time', () => {
       expect((await gql(url, { query: meOperation, token: ann.token })).errors).toEqual([]);
     }
     expect(device.messages.some(({ type }) => type === 'next')).toBe(false);
-    const { at, ...rest } = (await told(device, 15_000)) as { readonly at: string };
+    const { at, ...rest } = (await sessionEndedOn(device, 15_000)) as { readonly at: string };
     expect(rest).toEqual({ reason: 'IDLE', by: null });
     // A use is noted every tenth of the time.
     expect(Date.parse(at)).toBeGreaterThan(lastUsedAt + 3_500);

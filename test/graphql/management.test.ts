@@ -17,7 +17,7 @@ import {
   type SessionFields,
   type SignedInFields,
 } from '../support/operations.js';
-import { told, watch } from '../support/socket.js';
+import { sessionEndedOn, watch } from '../support/socket.js';
 import { startNode } from '../support/startNode.js';
 
 const { url } = await startNode({ env: { SESSION_LIMIT: '0' } });
@@ -99,7 +99,7 @@ describe('MANAGE-01 ending one session', () => {
       __typename: 'EndSessionSuccess',
       session: { id: older.session.id, endReason: 'REVOKED', supersededBy: null, current: false },
     });
-    expect(await told(device, 1_000)).toMatchObject({ reason: 'REVOKED', by: null });
+    expect(await sessionEndedOn(device, 1_000)).toMatchObject({ reason: 'REVOKED', by: null });
     expect(await device.closed()).toEqual({ code: 4403, reason: 'REVOKED' });
     expect(await refusal(older.token)).toBe('REVOKED');
     expect(await refusal(newer.token)).toBe('live');
@@ -113,7 +113,7 @@ describe('MANAGE-01 ending one session', () => {
       __typename: 'EndSessionSuccess',
       session: { id: own.session.id, endReason: 'LOGGED_OUT', current: false },
     });
-    expect(await told(device, 1_000)).toMatchObject({ reason: 'LOGGED_OUT' });
+    expect(await sessionEndedOn(device, 1_000)).toMatchObject({ reason: 'LOGGED_OUT' });
     expect(await refusal(own.token)).toBe('LOGGED_OUT');
     expect(await refusal(other.token)).toBe('live');
   });
@@ -184,7 +184,8 @@ describe('MANAGE-02 ending the other sessions', () => {
     expect(data?.endOtherSessions.sessions).toMatchObject(
       others.toReversed().map(({ session }) => ({ id: session.id, endReason: 'REVOKED', current: false })),
     );
-    for (const socket of sockets) expect(await told(socket, 1_000)).toMatchObject({ reason: 'REVOKED' });
+    for (const socket of sockets)
+      expect(await sessionEndedOn(socket, 1_000)).toMatchObject({ reason: 'REVOKED' });
     expect(await refusal(own.token)).toBe('live');
     expect(await refusal(stranger.token)).toBe('live');
     expect(await Promise.all(others.map(({ token }) => refusal(token)))).toEqual(others.map(() => 'REVOKED'));

@@ -4,7 +4,14 @@ import { describe, expect, it } from 'vitest';
 
 import { gql } from '../support/gql.js';
 import { laptop, login, logoutOperation, randomEmail, phone, register } from '../support/operations.js';
-import { connect, openSocket, sessionEndedOperation, subscribe, told, watch } from '../support/socket.js';
+import {
+  connect,
+  openSocket,
+  sessionEndedOperation,
+  subscribe,
+  sessionEndedOn,
+  watch,
+} from '../support/socket.js';
 import { startNode } from '../support/startNode.js';
 
 const { url } = await startNode();
@@ -16,7 +23,7 @@ describe('LIVE-01 the older device is told', () => {
     await login(url, ann.user.email, laptop);
     const answeredAt = performance.now();
 
-    expect(await told(device)).toEqual({
+    expect(await sessionEndedOn(device)).toEqual({
       reason: 'SUPERSEDED',
       at: expect.stringMatching(/^\d{4}-.*Z$/) as unknown,
       by: { kind: 'DESKTOP', name: 'Work laptop' },

@@ -9,7 +9,7 @@ import WebSocket from 'ws';
 
 import { logoutOperation, meOperation, password, register } from '../support/operations.js';
 import { gql } from '../support/gql.js';
-import { connect, openSocket, subscribe, told, type TestSocket, watch } from '../support/socket.js';
+import { connect, openSocket, subscribe, sessionEndedOn, type TestSocket, watch } from '../support/socket.js';
 import { startNode } from '../support/startNode.js';
 
 const node = await startNode({ env: { QUERY_MAX_TOKENS: '250' } });
@@ -197,7 +197,7 @@ describe('SOCKET-03 greed', () => {
     expect((await large.closed()).code).not.toBe(1000);
 
     await gql(url, { query: logoutOperation, token: ann.token });
-    expect(await told(other)).toMatchObject({ reason: 'LOGGED_OUT' });
+    expect(await sessionEndedOn(other)).toMatchObject({ reason: 'LOGGED_OUT' });
   });
 
   it('MUST refuse a subscription beyond sixteen on one socket', async () => {

@@ -1,4 +1,4 @@
-// The news over two nodes, as two processes that share one PostgreSQL: who is told, how soon, and that nothing is
+// The news over two nodes, as two processes that share one PostgreSQL: who is sessionEndedOn, how soon, and that nothing is
 // lost when the connection that listens is cut, a node is killed, or the news is never sent.
 
 import { setTimeout as pause } from 'node:timers/promises';
@@ -10,7 +10,7 @@ import { whenFileEnds } from '../support/whenFileEnds.js';
 import { databaseKind, readyDatabase } from '../support/database.js';
 import { gql } from '../support/gql.js';
 import { laptop, login, logoutOperation, phone, register } from '../support/operations.js';
-import { connect, subscribe, told, watch } from '../support/socket.js';
+import { connect, subscribe, sessionEndedOn, watch } from '../support/socket.js';
 import { spawnNode } from '../support/spawnNode.js';
 
 describe.runIf(databaseKind === 'postgres')('LIVE over two nodes', async () => {
@@ -47,14 +47,17 @@ describe.runIf(databaseKind === 'postgres')('LIVE over two nodes', async () => {
       const device = await watch(there.url, ann.token);
       await login(here.url, ann.user.email, laptop);
       const answeredAt = performance.now();
-      expect(await told(device)).toMatchObject({ reason: 'SUPERSEDED', by: { name: 'Work laptop' } });
+      expect(await sessionEndedOn(device)).toMatchObject({
+        reason: 'SUPERSEDED',
+        by: { name: 'Work laptop' },
+      });
       waited.push(performance.now() - answeredAt);
       expect(await device.closed()).toEqual({ code: 4403, reason: 'SUPERSEDED' });
     }
     expect(Math.max(...waited)).toBeLessThan(1_000);
   });
 
-  it('LIVE-06 devices on every node MUST be told, each once', async () => {
+  it('LIVE-06 devices on every node MUST be sessionEndedOn, each once', async () => {
     const ann = await register(here.url);
     const devices = await Promise.all([here, there, here, there].map((node) => watch(node.url, ann.token)));
     await gql(here.url, { query: logoutOperation, token: ann.token });
@@ -76,7 +79,7 @@ describe.runIf(databaseKind === 'postgres')('LIVE over two nodes', async () => {
     const ann = await register(there.url, { device: phone });
     const device = await watch(there.url, ann.token);
     await login(here.url, ann.user.email, laptop);
-    expect(await told(device, 1_000)).toMatchObject({ reason: 'SUPERSEDED' });
+    expect(await sessionEndedOn(device, 1_000)).toMatchObject({ reason: 'SUPERSEDED' });
   });
 
   it('LIVE-08 what was said while no node could hear MUST be looked up as soon as the node listens again', async () => {
@@ -91,7 +94,7 @@ describe.runIf(databaseKind === 'postgres')('LIVE over two nodes', async () => {
     } finally {
       await server.unsafe(`alter database ${name} allow_connections true`);
     }
-    expect(await told(device, 3_000)).toMatchObject({ reason: 'SUPERSEDED' });
+    expect(await sessionEndedOn(device, 3_000)).toMatchObject({ reason: 'SUPERSEDED' });
     await untilListening(2);
   });
 
@@ -100,7 +103,7 @@ describe.runIf(databaseKind === 'postgres')('LIVE over two nodes', async () => {
     const device = await watch(there.url, ann.token);
     // What a node leaves behind that is killed between the commit and the news.
     await sql`update hufu.sessions set ended_at = now(), end_reason = 'REVOKED' where id = ${ann.session.id}`;
-    expect(await told(device, 12_000)).toMatchObject({ reason: 'REVOKED', by: null });
+    expect(await sessionEndedOn(device, 12_000)).toMatchObject({ reason: 'REVOKED', by: null });
   });
 
   it('LIVE-17 a subscription that begins while its session ends MUST tell of that end', async () => {
@@ -113,7 +116,7 @@ describe.runIf(databaseKind === 'postgres')('LIVE over two nodes', async () => {
       await transaction`update hufu.sessions set ended_at = now(), end_reason = 'REVOKED'
         where id = ${ann.session.id}`;
     });
-    expect(await told(device)).toMatchObject({ reason: 'REVOKED', by: null });
+    expect(await sessionEndedOn(device)).toMatchObject({ reason: 'REVOKED', by: null });
     expect(await device.closed()).toEqual({ code: 4403, reason: 'REVOKED' });
   });
 
@@ -145,7 +148,7 @@ describe.runIf(databaseKind === 'postgres')('LIVE over two nodes', async () => {
         await transaction`update hufu.sessions set ended_at = now(), end_reason = 'REVOKED'
         where id = ${ann.session.id}`;
       });
-      expect(await told(device)).toMatchObject({ reason: 'REVOKED', by: null });
+      expect(await sessionEndedOn(device)).toMatchObject({ reason: 'REVOKED', by: null });
       expect(await device.closed()).toEqual({ code: 4403, reason: 'REVOKED' });
       await locked;
     },
@@ -168,7 +171,7 @@ describe.runIf(databaseKind === 'postgres')('LIVE over two nodes', async () => {
     await pause(500);
     expect(device.messages.filter(({ type }) => type === 'next' || type === 'error')).toEqual([]);
     await gql(here.url, { query: logoutOperation, token: ann.token });
-    expect(await told(device, 1_000)).toMatchObject({ reason: 'LOGGED_OUT' });
+    expect(await sessionEndedOn(device, 1_000)).toMatchObject({ reason: 'LOGGED_OUT' });
     expect(there.output()).not.toMatch(/"level":50/);
   });
 
@@ -190,7 +193,7 @@ describe.runIf(databaseKind === 'postgres')('LIVE over two nodes', async () => {
     expect(ended.size).toBeGreaterThan(0);
     for (const [index, device] of devices.entries()) {
       if (ended.has(people[index]?.session.id ?? '')) {
-        expect(await told(device, 12_000)).toMatchObject({ reason: 'SUPERSEDED' });
+        expect(await sessionEndedOn(device, 12_000)).toMatchObject({ reason: 'SUPERSEDED' });
       } else expect(device.messages.some(({ type }) => type === 'next')).toBe(false);
     }
   });

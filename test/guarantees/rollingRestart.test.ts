@@ -10,7 +10,7 @@ import { freePort } from '../support/freePort.js';
 import { gql } from '../support/gql.js';
 import { hasNginx, needsNginx, startNginx } from '../support/nginx.js';
 import { login, loginOperation, meOperation, password, register } from '../support/operations.js';
-import { connect, subscribe, told, watch } from '../support/socket.js';
+import { connect, subscribe, sessionEndedOn, watch } from '../support/socket.js';
 import { spawnNode } from '../support/spawnNode.js';
 
 interface Load {
@@ -108,6 +108,6 @@ describe.runIf(databaseKind === 'postgres')('STOP-03 nodes behind nginx', () => 
     expect(load.done.get('listen')).toBeGreaterThanOrEqual(6);
     const device = await watch(url, listening.token);
     await login(url, listening.user.email);
-    expect(await told(device)).toMatchObject({ reason: 'SUPERSEDED' });
+    expect(await sessionEndedOn(device)).toMatchObject({ reason: 'SUPERSEDED' });
   });
 });

@@ -8,7 +8,13 @@ import { WebSocket } from 'ws';
 
 import { type GuardOptions } from '../../src/guard/forward.js';
 import { type RemoteOutcome } from '../../src/remote/outcome.js';
-import { frame, liveAll, offer, random, websocket } from '../support/liveConnections.js';
+import {
+  emptyPing,
+  fuzzConnections,
+  upgradeRequest,
+  random,
+  websocketHeaders,
+} from '../support/connectionFuzz.js';
 import { whenFileEnds } from '../support/whenFileEnds.js';
 import { contextOf, startGuard, startTcp } from './harness.js';
 
@@ -33,18 +39,23 @@ const pieces = [
   'POST / HTTP/1.1\r\nhost: x\r\ncontent-length: 100\r\n\r\nhalf',
   'POST / HTTP/1.1\r\nhost: x\r\ntransfer-encoding: chunked\r\n\r\n',
   '1a;a=b\r\n{"query":"{ __typename }"}\r\n0\r\na: b\r\n\r\n',
-  offer('h2c', '/', 'http2-settings: AAMAAABk\r\n'),
-  offer('anything'),
-  offer('anything', '/', 'content-length: 2\r\n') + '{}',
-  offer('websocket', '/', websocket),
-  offer('websocket', '/', `${websocket}authorization: Bearer a\r\n`),
-  offer('websocket', '/', `${websocket}sec-websocket-protocol: graphql-transport-ws\r\n`) + message(init),
-  offer('websocket', '/', websocket) + message(init) + message(init),
-  offer('websocket', '/', websocket) + frame + message('hello') + '\x8a\x80\x00\x00\x00\x00',
-  offer('websocket', '/', websocket) + message('hello') + '\x88\x80\x00\x00\x00\x00',
-  offer('websocket', '/', websocket) + '\x81\xff\x00\x00\x00\x00\x00\x0f\xff\xff\x00\x00\x00\x00unfinished',
-  offer('websocket', '/', websocket) + '\xff\xff\xff',
-  offer('websocket'),
+  upgradeRequest('h2c', '/', 'http2-settings: AAMAAABk\r\n'),
+  upgradeRequest('anything'),
+  upgradeRequest('anything', '/', 'content-length: 2\r\n') + '{}',
+  upgradeRequest('websocket', '/', websocketHeaders),
+  upgradeRequest('websocket', '/', `${websocketHeaders}authorization: Bearer a\r\n`),
+  upgradeRequest('websocket', '/', `${websocketHeaders}sec-websocket-protocol: graphql-transport-ws\r\n`) +
+    message(init),
+  upgradeRequest('websocket', '/', websocketHeaders) + message(init) + message(init),
+  upgradeRequest('websocket', '/', websocketHeaders) +
+    emptyPing +
+    message('hello') +
+    '\x8a\x80\x00\x00\x00\x00',
+  upgradeRequest('websocket', '/', websocketHeaders) + message('hello') + '\x88\x80\x00\x00\x00\x00',
+  upgradeRequest('websocket', '/', websocketHeaders) +
+    '\x81\xff\x00\x00\x00\x00\x00\x0f\xff\xff\x00\x00\x00\x00unfinished',
+  upgradeRequest('websocket', '/', websocketHeaders) + '\xff\xff\xff',
+  upgradeRequest('websocket'),
   message('hello'),
   'CONNECT x:443 HTTP/1.1\r\nhost: x\r\n\r\n',
   'PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n',
@@ -195,7 +206,7 @@ test('GUARD-07 no connection MUST end the process or leave a watch or a connecti
       maxInFlightOfNetwork: maxRequests,
     },
   });
-  await liveAll(guard.port, pieces, { count: 6_000, atATime: 100 });
+  await fuzzConnections(guard.port, pieces, { count: 6_000, atATime: 100 });
 
   await expect.poll(() => [watched.size, contexts.size], { timeout: 10_000 }).toEqual([0, 0]);
   await expect

@@ -2,7 +2,7 @@
 
 import { expect, test } from 'vitest';
 
-import { frame, liveAll, offer, websocket } from '../support/liveConnections.js';
+import { emptyPing, fuzzConnections, upgradeRequest, websocketHeaders } from '../support/connectionFuzz.js';
 import { spawnNode } from '../support/spawnNode.js';
 
 const post = (body: string, more = '') =>
@@ -18,16 +18,24 @@ const pieces = [
   post('{', 'expect: something\r\n'),
   'POST /graphql HTTP/1.1\r\nhost: x\r\ncontent-type: application/json\r\ntransfer-encoding: chunked\r\n\r\n',
   '1a;a=b\r\n{"query":"{ __typename }"}\r\n0\r\na: b\r\n\r\n',
-  offer('h2c', '/healthz', 'http2-settings: AAMAAABk\r\n'),
-  offer('anything'),
-  offer('anything', '/graphql', 'content-length: 2\r\n') + '{}',
-  offer('websocket', '/graphql', `${websocket}sec-websocket-protocol: graphql-transport-ws\r\n`),
-  offer('websocket', '/graphql', `${websocket}sec-websocket-protocol: graphql-transport-ws\r\n`) + frame,
-  offer('websocket', '/graphql'),
-  offer('websocket', '/nowhere', websocket),
+  upgradeRequest('h2c', '/healthz', 'http2-settings: AAMAAABk\r\n'),
+  upgradeRequest('anything'),
+  upgradeRequest('anything', '/graphql', 'content-length: 2\r\n') + '{}',
+  upgradeRequest(
+    'websocket',
+    '/graphql',
+    `${websocketHeaders}sec-websocket-protocol: graphql-transport-ws\r\n`,
+  ),
+  upgradeRequest(
+    'websocket',
+    '/graphql',
+    `${websocketHeaders}sec-websocket-protocol: graphql-transport-ws\r\n`,
+  ) + emptyPing,
+  upgradeRequest('websocket', '/graphql'),
+  upgradeRequest('websocket', '/nowhere', websocketHeaders),
   'CONNECT x:443 HTTP/1.1\r\nhost: x\r\n\r\n',
   'PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n',
-  frame,
+  emptyPing,
   'garbage\r\n\r\n',
   'GET /graphql HTTP/1.1\r\nhost:',
   'GET /healthz HTTP/1.1\r\nhost: x\r\n\r\n'.repeat(40),
@@ -39,7 +47,7 @@ test(
   async () => {
     const node = await spawnNode();
     const port = Number(new URL(node.url).port);
-    await liveAll(port, pieces, { count: 20_000, atATime: 128 });
+    await fuzzConnections(port, pieces, { count: 20_000, atATime: 128 });
 
     expect((await fetch(`${node.url}/readyz`)).status).toBe(200);
     expect(node.output()).not.toMatch(/"level":(?:50|60)/);

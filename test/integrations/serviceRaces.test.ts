@@ -8,7 +8,7 @@ import { databaseKind } from '../support/database.js';
 import { gql } from '../support/gql.js';
 import { logoutOperation, register } from '../support/operations.js';
 import { serviceKey } from '../support/serviceKey.js';
-import { startTwoNodes, tally, times } from '../support/twoNodes.js';
+import { startTwoNodes, countByName, inParallel } from '../support/twoNodes.js';
 
 describe.runIf(databaseKind === 'postgres')('races of services', async () => {
   if (databaseKind !== 'postgres') return;
@@ -54,7 +54,7 @@ describe.runIf(databaseKind === 'postgres')('races of services', async () => {
       const key = await serviceKey(nodes, name, ['introspect', 'tickets']);
       for (let index = 0; index < 4; index += 1) expect(await introspect(index, key)).toBe('200 true');
       let isEnded = false;
-      const load = times(4, async (index) => {
+      const load = inParallel(4, async (index) => {
         const seen: [boolean, string][] = [];
         for (let count = 0; count < 24; count += 1) {
           const wasEnded = isEnded;
@@ -83,11 +83,11 @@ describe.runIf(databaseKind === 'postgres')('races of services', async () => {
 
   it('KEYS-21 of rotations at once each MUST give a key, and one MUST last', async () => {
     await serviceKey(nodes, 'rotating', ['introspect']);
-    const rotated = await times(8, () => rotateServiceKey(operator, 'rotating', false));
+    const rotated = await inParallel(8, () => rotateServiceKey(operator, 'rotating', false));
     expect(await countOf("service_keys where service = 'rotating'")).toBe(9);
     expect(await countOf("service_keys where service = 'rotating' and expires_at is null")).toBe(1);
     const answers = await Promise.all(rotated.map((one, index) => introspect(index, one?.key ?? '')));
-    expect(tally(answers)).toEqual({ '200 true': 8 });
+    expect(countByName(answers)).toEqual({ '200 true': 8 });
     expect(await countOf("operator_events where subject = 'rotating' and act = 'SERVICE_ROTATE'")).toBe(8);
   });
 
@@ -96,7 +96,7 @@ describe.runIf(databaseKind === 'postgres')('races of services', async () => {
     for (let round = 0; round < 3; round += 1) {
       const { token } = await register(urlOf(round));
       let isOut = false;
-      const load = times(4, async (index) => {
+      const load = inParallel(4, async (index) => {
         const seen: [boolean, number][] = [];
         for (let count = 0; count < 6; count += 1)
           seen.push([isOut, (await exchange(index, key, token)).status]);

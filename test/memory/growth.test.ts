@@ -1,12 +1,12 @@
 // What a node keeps of fifty thousand requests of every kind.
 
 import { setTimeout as pause } from 'node:timers/promises';
-import { resolve } from 'node:path';
 
 import { describe, expect, it } from 'vitest';
 
 import { databaseKind } from '../support/database.js';
 import { gql } from '../support/gql.js';
+import { measureMemory, type Memory, probedEnv } from '../support/memoryProbe.js';
 import { loginOperation, meOperation, register } from '../support/operations.js';
 import { spawnNode, type SpawnedNode } from '../support/spawnNode.js';
 import { kindsOfShots } from './requests.js';
@@ -22,18 +22,9 @@ const mebibyte = 1_048_576;
 const mostGrowth = 5 * mebibyte;
 const mostRssGrowth = 20 * mebibyte;
 
-interface Memory {
-  readonly rss: number;
-  readonly heap: number;
-  readonly external: number;
-}
-
 describe.runIf(databaseKind === 'postgres')('MEMORY-01 fifty thousand requests', () => {
   it('MUST NOT leave anything behind, nor be answered with a 5xx', { timeout: 600_000 }, async () => {
-    const probe = resolve('test/support/heapProbe.js');
-    const node = await spawnNode({
-      env: { NODE_OPTIONS: `--import ${probe}` },
-    });
+    const node = await spawnNode({ env: probedEnv });
     const people = await inTurn(20, () => register(node.url));
     const kinds = kindsOfShots(people.map(({ token }) => token)).flatMap(([share, make]) =>
       Array.from({ length: share }, () => make),
@@ -47,10 +38,10 @@ describe.runIf(databaseKind === 'postgres')('MEMORY-01 fifty thousand requests',
     const startedAt = performance.now();
     await shoot(port, connections, warmUp, next);
     await failLogins(node.url, people[0]?.user.email ?? '');
-    const before = await memoryOf(node);
+    const before = await memoryAtRest(node);
     const counts = await shoot(port, connections, requests - warmUp, next);
     await failLogins(node.url, people[0]?.user.email ?? '');
-    const after = await memoryOf(node);
+    const after = await memoryAtRest(node);
     report(before, after, counts, performance.now() - startedAt);
 
     expect([...counts.keys()].filter((status) => status.startsWith('5'))).toEqual([]);
@@ -67,15 +58,10 @@ async function failLogins(url: string, email: string): Promise<void> {
   await inTurn(20, () => gql(url, { query: loginOperation, variables }));
 }
 
-/** What the node has after a collection. */
-async function memoryOf(node: SpawnedNode): Promise<Memory> {
-  // Connections that were given up are noticed, and what was to be written down is.
+/** Measures the node once it has noticed the aborted connections and written its last counts. */
+async function memoryAtRest(node: SpawnedNode): Promise<Memory> {
   await pause(1_000);
-  const said = () => node.output().match(/^memory .*$/gm) ?? [];
-  const { length } = said();
-  process.kill(node.pid, 'SIGUSR2');
-  await expect.poll(() => said().length, { timeout: 10_000 }).toBeGreaterThan(length);
-  return JSON.parse((said().at(-1) ?? '').slice('memory '.length)) as Memory;
+  return measureMemory(node);
 }
 
 async function inTurn<T>(times: number, act: () => Promise<T>): Promise<readonly T[]> {

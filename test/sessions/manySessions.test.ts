@@ -18,7 +18,7 @@ import { gql } from '../support/gql.js';
 import { login, password, register, reasonOf } from '../support/operations.js';
 import { testSettings } from '../support/settings.js';
 import { startSmtp } from '../support/smtpServer.js';
-import { told, watch } from '../support/socket.js';
+import { sessionEndedOn, watch } from '../support/socket.js';
 import { startNode } from '../support/startNode.js';
 import { whenFileEnds } from '../support/whenFileEnds.js';
 
@@ -78,7 +78,7 @@ describe.runIf(databaseKind === 'postgres')('MANY-01 an account with very many l
     const { sessions, links } = await endEverySessionOfAll(operator);
     expect(sessions).toBeGreaterThan(many);
     expect(links).toBeGreaterThan(0);
-    expect(await told(device)).toMatchObject({ reason: 'REVOKED' });
+    expect(await sessionEndedOn(device)).toMatchObject({ reason: 'REVOKED' });
     expect([await reasonOf(url, owner.token), await reasonOf(url, other.token)]).toEqual([
       'REVOKED',
       'REVOKED',
@@ -131,7 +131,7 @@ describe.runIf(databaseKind === 'postgres')('MANY-01 an account with very many l
     const owner = await someoneWith(many);
     const device = await watch(url, owner.token);
     expect(await disableAccount(operator, owner.email)).toMatchObject({ live: [] });
-    expect(await told(device)).toMatchObject({ reason: 'ACCOUNT_DISABLED' });
+    expect(await sessionEndedOn(device)).toMatchObject({ reason: 'ACCOUNT_DISABLED' });
     await enableAccount(operator, owner.id);
     expect(await reasonOf(url, owner.token)).toBe('ACCOUNT_DISABLED');
     await expect.poll(() => countLive(owner.id), { timeout: 10_000 }).toBe(0);
@@ -159,7 +159,7 @@ describe.runIf(databaseKind === 'postgres')('MANY-01 an account with very many l
     const input = { currentPassword: password, newPassword: next };
     const changed = await run(url, 'changePassword', input, owner.token);
     expect(changed.__typename).toBe('ChangePasswordSuccess');
-    expect(await told(device)).toMatchObject({ reason: 'PASSWORD_CHANGED' });
+    expect(await sessionEndedOn(device)).toMatchObject({ reason: 'PASSWORD_CHANGED' });
     expect(await reasonOf(url, owner.token)).toBe('PASSWORD_CHANGED');
     expect(await reasonOf(url, changed.token ?? '')).toBe('live');
     expect(changed.endedSessions?.length).toBeLessThan(2_010);

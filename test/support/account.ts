@@ -5,7 +5,7 @@ import { type ReceivedMail } from './mime.js';
 import { type DeviceFields, password, randomEmail, register, type SignedInFields } from './operations.js';
 import { type SmtpServer } from './smtpServer.js';
 
-/** Whatever a result union's member may have; a test looks at what it expects. */
+/** The fields of all results of these operations; a test reads those that it expects. */
 export interface ResultFields {
   readonly __typename: string;
   readonly token?: string;
@@ -52,7 +52,7 @@ const operations = {
 
 export type AccountOperation = keyof typeof operations;
 
-/** Runs one of the operations, and gives everything that came back. */
+/** Runs one of the operations and returns the whole response. */
 export async function ask(
   url: string,
   operation: AccountOperation,
@@ -60,11 +60,11 @@ export async function ask(
   token?: string,
 ): Promise<GqlAnswer<Record<string, ResultFields>>> {
   const type = `${operation.slice(0, 1).toUpperCase()}${operation.slice(1)}Input`;
-  const mark = operation === 'requestEmailVerification' ? '' : '!';
+  const nullability = operation === 'requestEmailVerification' ? '' : '!';
   const query =
     operation === 'deleteAccount'
       ? `mutation { deleteAccount { ${operations.deleteAccount} } }`
-      : `mutation ($input: ${type}${mark}) { ${operation}(input: $input) { ${operations[operation]} } }`;
+      : `mutation ($input: ${type}${nullability}) { ${operation}(input: $input) { ${operations[operation]} } }`;
   return gql(url, {
     query,
     variables: { input },
@@ -72,7 +72,7 @@ export async function ask(
   });
 }
 
-/** The same for its result alone; throws when there is none. */
+/** Runs one of the operations and returns its result; throws when the response has errors instead. */
 export async function run(
   url: string,
   operation: AccountOperation,
@@ -85,7 +85,7 @@ export async function run(
   return result;
 }
 
-/** The link in a mail: where it leads, and its token. */
+/** Reads the link in a mail: its URL, the operation it is for, and its token. */
 export function linkIn(mail: ReceivedMail): {
   readonly url: string;
   readonly operation: string;
@@ -97,7 +97,7 @@ export function linkIn(mail: ReceivedMail): {
   return { url, operation, token };
 }
 
-/** Begins a registration where emails must be verified, and gives the token of its challenge. */
+/** Begins a registration where e-mails must be verified, and returns the token of its challenge. */
 export async function beginRegistration(
   url: string,
   email: string,
@@ -115,14 +115,14 @@ export async function beginRegistration(
   return token;
 }
 
-/** The code in a mail that completes a challenge, as it is shown. */
+/** Reads the code in a mail that completes a challenge, with the space that the mail shows. */
 export function codeIn(mail: ReceivedMail): string {
   const [, code] = /Code: (\d{4} \d{4})/.exec(mail.text) ?? [];
   if (code === undefined) throw new Error(`no code in: ${mail.text}`);
   return code;
 }
 
-/** Registers a new user by the code in the mail. */
+/** Registers a new user with the code from the mail. */
 export async function registerByMail(
   url: string,
   smtp: Pick<SmtpServer, 'next'>,
@@ -136,7 +136,7 @@ export async function registerByMail(
   });
 }
 
-/** Registers a new user whose email is verified: no other gets a notice. */
+/** Registers a new user and verifies the e-mail, since only a verified e-mail gets notifications. */
 export async function registerVerified(
   url: string,
   smtp: Pick<SmtpServer, 'next'>,

@@ -1,8 +1,8 @@
-// An authenticator with its browser, made by hand, that also lies: what Chromium's virtual one cannot be made to say.
+// A software authenticator with its browser. It can send wrong values, which Chromium's virtual authenticator cannot.
 
 import { createHash, generateKeyPairSync, type KeyObject, randomBytes, sign } from 'node:crypto';
 
-/** What a page is given for `navigator.credentials.create` and `.get`, as far as it is read here. */
+/** The options of `navigator.credentials.create` and `.get` that the authenticator reads. */
 export interface CreationOptions {
   readonly challenge: string;
   readonly rp: { readonly id: string };
@@ -15,7 +15,7 @@ export interface RequestOptions {
   readonly allowCredentials?: readonly { readonly id: string }[];
 }
 
-/** What it says instead of the truth. */
+/** Values that it sends in place of the right ones. */
 export interface Lies {
   readonly origin?: string;
   readonly rpId?: string;
@@ -48,9 +48,9 @@ const flags = {
 const hash = (data: string | Uint8Array) => createHash('sha256').update(data).digest();
 
 /**
- * Makes a passkey, and the `RegistrationResponseJSON` for it.
+ * Makes a passkey and its `RegistrationResponseJSON`.
  *
- * @param taken whose id it has; left out, it has one of its own
+ * @param taken a passkey whose id the new one takes; left out, the id is random
  */
 export function createPasskey(options: CreationOptions, origin: string, lies: Lies = {}, taken?: Passkey) {
   const { privateKey: key, publicKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
@@ -89,7 +89,7 @@ export function createPasskey(options: CreationOptions, origin: string, lies: Li
   return { passkey, creation: credential(passkey, response) };
 }
 
-/** Uses a passkey: the `AuthenticationResponseJSON`. */
+/** Signs with a passkey and returns the `AuthenticationResponseJSON`. */
 export function assertPasskey(passkey: Passkey, options: RequestOptions, origin: string, lies: Lies = {}) {
   const data = clientData('webauthn.get', options.challenge, origin, lies);
   const authData = authenticatorData(passkey, lies, Buffer.alloc(0));

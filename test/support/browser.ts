@@ -1,4 +1,4 @@
-// Debian's Chromium, headless, with a profile of its own that goes with it.
+// Headless Chromium with a temporary profile.
 
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';

@@ -1,4 +1,4 @@
-/** The `sessionStorage` of a tab, or the `localStorage` of a browser. */
+/** Makes a `sessionStorage` or `localStorage`. */
 export function browserStorage() {
   const entries = new Map<string, string>();
   return {
@@ -13,5 +13,5 @@ const denied = () => {
   throw new Error('The user denied permission to access the storage.');
 };
 
-/** A storage that the browser denies. */
+/** A storage whose every use throws, as where the user has blocked it. */
 export const deniedStorage = { getItem: denied, setItem: denied, removeItem: denied };

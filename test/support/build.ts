@@ -1,5 +1,5 @@
-// Global setup: transpiles when the sources or package.json are newer, so that the tests that start a process run what is
-// in src/.
+// Global setup: builds when the sources or package.json are newer than dist/, so that a process which a test starts runs the
+// code in src/.
 
 import { execSync } from 'node:child_process';
 import { existsSync, readdirSync, statSync } from 'node:fs';
@@ -20,7 +20,7 @@ export async function setup(): Promise<void> {
   if (!existsSync(main) || statSync(main).mtimeMs <= changedAtMs('dist')) await bundle();
 }
 
-/** Puts each program and all that it imports together, but for packages that read files beside their own. */
+/** Bundles each program with all that it imports, except packages that read files beside their modules. */
 async function bundle(): Promise<void> {
   const require =
     "import { createRequire as requireOf } from 'node:module'; const require = requireOf(import.meta.url);";
@@ -33,16 +33,16 @@ async function bundle(): Promise<void> {
     format: 'esm',
     platform: 'node',
     external: ['@electric-sql/*', '@node-rs/argon2', '@opentelemetry/*', 'pino'],
-    plugins: [whereItWas, loadedLater],
+    plugins: [originalUrl, dynamicImports],
     // For packages that are CommonJS.
     banner: { js: require },
     logLevel: 'error',
   });
 }
 
-/** A module finds the files beside it as if it were still in dist/. */
-const whereItWas: Plugin = {
-  name: 'where it was',
+/** Keeps the URL of each module in dist/, so that it finds the files beside it. */
+const originalUrl: Plugin = {
+  name: 'original url',
   setup({ onLoad }) {
     onLoad({ filter: /\.js$/ }, async ({ path }) => {
       if (!path.startsWith(resolve('dist') + sep)) return null;
@@ -52,15 +52,15 @@ const whereItWas: Plugin = {
   },
 };
 
-/** What is imported while the program runs is given as Node gives it: with the names that it finds in CommonJS. */
-const loadedLater: Plugin = {
-  name: 'loaded later',
+/** Leaves dynamic imports to Node, which finds the named exports of CommonJS. */
+const dynamicImports: Plugin = {
+  name: 'dynamic imports',
   setup({ onResolve }) {
     onResolve({ filter: /^[^./]/ }, ({ kind }) => (kind === 'dynamic-import' ? { external: true } : null));
   },
 };
 
-/** When a file in the folder was last written. */
+/** Returns when a file in the folder was last written. */
 function changedAtMs(folder: string): number {
   const paths = readdirSync(folder, { recursive: true, encoding: 'utf8' });
   return Math.max(0, ...paths.map((path) => statSync(join(folder, path)).mtimeMs));

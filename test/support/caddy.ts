@@ -11,7 +11,7 @@ const program = '/usr/bin/caddy';
 
 export const hasCaddy = existsSync(program);
 
-/** The name of the test that is skipped in the place of those that need it; the summary looks for it. */
+/** The name of the skipped test that stands for all which need it; the summary looks for this name. */
 export const needsCaddy = 'needs Caddy';
 
 /** @returns its URL, without a slash at the end */
@@ -25,7 +25,7 @@ export async function startCaddy(hufuPort: number, apiPort: number): Promise<str
   const file = join(folder, 'Caddyfile');
   writeFileSync(file, `{\n\tadmin off\n\tauto_https off\n\tstorage file_system ${folder}\n}\n${site}`);
   const run = [program, 'run', '--config', file, '--adapter', 'caddyfile'];
-  // It keeps the last configuration in the user's folders.
+  // Caddy saves its last configuration in these folders: without them, in those of the user.
   const folders = [`XDG_CONFIG_HOME=${folder}`, `XDG_DATA_HOME=${folder}`];
   await startDaemon('env', [...folders, ...run], 'serving initial configuration');
   return url;

@@ -1,4 +1,4 @@
-// Where the browser is that pages are tested in.
+// Finds the browser for the tests of pages.
 
 import { existsSync } from 'node:fs';
 
@@ -9,5 +9,5 @@ export function findChromium(): string | null {
   return places.find((place) => existsSync(place)) ?? null;
 }
 
-/** The name of the test that is skipped in the place of those that need it; the summary looks for it. */
+/** The name of the skipped test that stands for all which need it; the summary looks for this name. */
 export const needsChromium = 'needs Chromium';

@@ -7,7 +7,7 @@ export interface TestClock extends Clock {
   turn(milliseconds: number): void;
 }
 
-/** @param start where it stands at first */
+/** @param start its time until the first turn */
 export function createTestClock(start = new Date('2026-01-31T09:30:00.000Z')): TestClock {
   let time = start.getTime();
   return {

@@ -1,8 +1,8 @@
-// A database of a test file's own, on whichever database the project runs on.
+// Databases for one test file, of the kind that the project runs on: a PostgreSQL server or the embedded one.
 
 import { inject } from 'vitest';
 
-import { memoryHome } from './memoryHome.js';
+import { ramDisk } from './ramDisk.js';
 import { makeDatabase } from './makeDatabase.js';
 import { temporaryFolder } from './temporaryFolder.js';
 import { whenFileEnds } from './whenFileEnds.js';
@@ -12,17 +12,17 @@ export interface TestDatabase {
   readonly env: Readonly<Record<string, string>>;
 }
 
-/** Which database this run is on. Only `postgres` can be shared by several nodes. */
+/** The kind of database of this run. Several nodes can share only `postgres`. */
 export const databaseKind = inject('database');
 
-/** Makes an empty database without tables; it goes when the test file ends. */
+/** Makes a database without tables; it is dropped when the test file ends. */
 export async function freshDatabase(): Promise<TestDatabase> {
   if (databaseKind === null)
     throw new Error('test/support/projects.ts says that this file needs no database');
   return databaseKind === 'pglite' ? freshFolder() : freshOnServer();
 }
 
-/** Makes a database with all tables, for nodes whose start is not what is tested. */
+/** Makes a database with all tables, which spares a node its migrations. */
 export async function readyDatabase(): Promise<TestDatabase> {
   if (databaseKind === 'postgres') return freshOnServer(inject('postgresTables'));
   const database = await freshDatabase();
@@ -32,9 +32,9 @@ export async function readyDatabase(): Promise<TestDatabase> {
   return database;
 }
 
-/** The embedded database lies in the data folder; with a server, mails that are not sent still do. */
+/** The data folder holds the embedded database and, where no SMTP server is set, the mails. */
 function freshFolder(): TestDatabase {
-  return { env: { DATA_DIR: temporaryFolder(memoryHome) } };
+  return { env: { DATA_DIR: temporaryFolder(ramDisk) } };
 }
 
 /** @param template the database that is copied; null for an empty one */

@@ -5,7 +5,7 @@ import { execFileSync } from 'node:child_process';
 import { cpSync, existsSync, mkdirSync, readFileSync, statSync } from 'node:fs';
 import { basename, join, resolve } from 'node:path';
 
-/** What a container made from the image would run, and how. */
+/** The process that a container of the image would run, and its surroundings. */
 export interface Image {
   /** The folder that the image's root would be. */
   readonly root: string;
@@ -125,12 +125,12 @@ function copy(stage: Stage, words: readonly string[], stages: ReadonlyMap<string
   }
 }
 
-/** A path of the build context, which is what .dockerignore lets through: here, a list of what is let in. */
+/** Finds a path in the build context: .dockerignore excludes everything (`*`) except the paths that it lists with `!`. */
 function fromContext(path: string): string {
   const [first, ...others] = readFileSync('.dockerignore', 'utf8')
     .split('\n')
     .filter((line) => line !== '' && !line.startsWith('#'));
-  if (first !== '*' || !others.includes(`!${path}`)) throw new Error(`.dockerignore keeps ${path} out`);
+  if (first !== '*' || !others.includes(`!${path}`)) throw new Error(`.dockerignore excludes ${path}`);
   if (!existsSync(path)) throw new Error(`there is no ${path}`);
   return resolve(path);
 }

@@ -24,7 +24,7 @@ export const pages: readonly Page[] = quotingPages.map((path) => ({
   text: readFileSync(path, 'utf8'),
 }));
 
-/** Every fenced block of a page. */
+/** Returns every fenced block of a page. */
 export function blocksOf({ path: page, text: whole }: Page): readonly Block[] {
   return [...whole.matchAll(/^```(.*)\n([^]*?)^```$/gm)].map(({ index, 1: language = '', 2: text = '' }) => {
     const before = whole.slice(0, index);
@@ -33,7 +33,7 @@ export function blocksOf({ path: page, text: whole }: Page): readonly Block[] {
   });
 }
 
-/** The rows below a table's heading row on any English page, each as its cells; throws when there is no such table. */
+/** Returns the rows of every table whose first heading this is, each as its cells; throws when no page has one. */
 export function tables(firstHeading: string): readonly (readonly string[])[] {
   const heading = new RegExp(`^\\| ${firstHeading} .*\\n\\|[-| ]+\\|\\n((?:\\|.*\\n)+)`, 'gm');
   const found = pages.flatMap(({ text }) => [...text.matchAll(heading)]);

@@ -1,4 +1,4 @@
-// An authenticator app, and people who have one.
+// The operations of second factors, and an authenticator app.
 
 import { Secret, TOTP } from 'otpauth';
 
@@ -6,7 +6,7 @@ import { gql } from './gql.js';
 import { type TestClock } from './clock.js';
 import { password } from './operations.js';
 
-/** What a test asks of the results that have to do with second factors. */
+/** The fields of all results of these operations; a test reads those that it expects. */
 export interface FactorResult {
   readonly __typename: string;
   readonly message?: string;
@@ -77,14 +77,14 @@ export async function runFactor(
   return result;
 }
 
-/** An authenticator app on a phone whose clock is the server's. */
+/** An authenticator app whose clock is the server's. */
 export interface App {
   readonly recoveryCodes: readonly string[];
-  /** Waits for the next time step, which no code has been used of, and gives its code. */
+  /** Turns the clock to the next time step, whose code is unused, and returns that code. */
   next(): string;
-  /** The code that is shown now. */
+  /** Returns the code of the current time step. */
   shown(): string;
-  /** A code that is none of those that the server takes now. */
+  /** Returns a code that the server accepts in no time step close to now. */
   wrong(): string;
 }
 
@@ -111,7 +111,7 @@ export async function enrol(url: string, token: string, clock: TestClock): Promi
   };
 }
 
-/** Takes the first step of a sign-in, and gives the challenge of the second. */
+/** Signs in with the password and returns the token of the challenge for the second factor. */
 export async function firstStep(
   url: string,
   email: string,

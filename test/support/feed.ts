@@ -4,19 +4,19 @@ import { whenFileEnds } from './whenFileEnds.js';
 
 export interface FeedEvent {
   readonly name: string;
-  /** The id that it came with; null where it had none. */
+  /** Null where the event has no id. */
   readonly id: string | null;
   readonly data: Readonly<Record<string, unknown>>;
 }
 
 export interface FeedStream {
   readonly status: number;
-  /** Everything that has come, in its order. */
+  /** All events so far, in order of arrival. */
   readonly events: readonly FeedEvent[];
   /** The id to resume with. */
   lastId(): string | null;
-  /** Resolves with the first event that fits, whether it has come already or not. */
-  until(fits: (event: FeedEvent) => boolean): Promise<FeedEvent>;
+  /** Resolves to the first event that matches, an earlier or a later one. */
+  until(matches: (event: FeedEvent) => boolean): Promise<FeedEvent>;
   /** Resolves when the stream has ended. */
   readonly ended: Promise<void>;
   close(): void;
@@ -51,7 +51,7 @@ export async function followFeed(
     lastId = id ?? lastId;
     const data = JSON.parse(fields.get('data') ?? 'null') as FeedEvent['data'];
     events.push({ name: fields.get('event') ?? '', id, data });
-    for (const look of waiting) look();
+    for (const check of waiting) check();
   };
 
   const read = async () => {
@@ -77,28 +77,28 @@ export async function followFeed(
     status: response.status,
     events,
     lastId: () => lastId,
-    until: (fits) =>
+    until: (matches) =>
       new Promise((resolve) => {
-        const look = () => {
-          const found = events.find(fits);
+        const check = () => {
+          const found = events.find(matches);
           if (found === undefined) return;
-          waiting.delete(look);
+          waiting.delete(check);
           resolve(found);
         };
-        waiting.add(look);
-        look();
+        waiting.add(check);
+        check();
       }),
     ended,
     close,
   };
 }
 
-/** Fits the end of a session. */
+/** Matches the event of a session's end. */
 export function endOf(sessionId: string): (event: FeedEvent) => boolean {
   return ({ name, data }) => name === 'ended' && data['sessionId'] === sessionId;
 }
 
-/** Fits an event by its name. */
+/** Matches events of this name. */
 export function named(name: string): (event: FeedEvent) => boolean {
   return (event) => event.name === name;
 }

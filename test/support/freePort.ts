@@ -1,4 +1,4 @@
-// A TCP port of this machine that nothing listens on, below the range that the kernel hands out by itself.
+// Finds a TCP port that nothing listens on, below the kernel's range of ephemeral ports: no outgoing connection takes it.
 
 import { once } from 'node:events';
 import { createServer } from 'node:net';

@@ -1,15 +1,14 @@
-// GitHub of a few lines, at the URLs of a GitHub Enterprise Server.
+// A minimal GitHub, at the URLs of a GitHub Enterprise Server.
 
 import { createHash, randomUUID } from 'node:crypto';
-import { once } from 'node:events';
 import { createServer } from 'node:http';
 
 import { freePort } from './freePort.js';
-import { whenFileEnds } from './whenFileEnds.js';
+import { listen } from './listen.js';
 
 export interface Github {
   readonly issuer: string;
-  /** What a person brings back who went to the URL and signed in. */
+  /** Signs a user in at the authorization URL and returns the parameters of the redirect. */
   signIn(
     url: string,
     user: GithubUser,
@@ -38,7 +37,7 @@ export async function startGithub(): Promise<Github> {
       const challenge = createHash('sha256')
         .update(body.get('code_verifier') ?? '')
         .digest('base64url');
-      // An error has the status 200 there.
+      // GitHub answers an error with status 200.
       if (issued?.challenge !== challenge)
         return { error: 'bad_verification_code', error_description: 'secret words' };
       const token = randomUUID();
@@ -65,13 +64,7 @@ export async function startGithub(): Promise<Github> {
         .end(JSON.stringify(body));
     });
   });
-  server.listen(port, '127.0.0.1');
-  await once(server, 'listening');
-  whenFileEnds(async () => {
-    server.closeAllConnections();
-    server.close();
-    await once(server, 'close');
-  });
+  await listen(server, port);
   return {
     issuer,
     signIn(url, user) {

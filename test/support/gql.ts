@@ -1,12 +1,12 @@
-// A GraphQL client of a few lines: one POST, and everything that came back.
+// A minimal GraphQL client: one POST, and the whole response.
 
-/** An operation's text, typed with the data it answers: `const me: Operation<{ me: { id: string } | null }> = '...'`. */
+/** The text of an operation, typed with its data: `const me: Operation<{ me: { id: string } | null }> = '...'`. */
 export type Operation<Data> = string & { readonly answers?: Data };
 
 export interface GqlRequest<Data> {
   readonly query: Operation<Data>;
   readonly variables?: Readonly<Record<string, unknown>>;
-  /** Which of the text's operations to execute; left out where there is one. */
+  /** Needed where the text has several operations. */
   readonly operationName?: string;
   /** Sent as `Authorization: Bearer`. */
   readonly token?: string;
@@ -31,7 +31,7 @@ export interface GqlAnswer<Data> {
 }
 
 /**
- * @param url where the node listens, without a path
+ * @param url the node's URL, without a path
  * @throws when the answer is not JSON
  */
 export async function gql<Data>(url: string, request: GqlRequest<Data>): Promise<GqlAnswer<Data>> {
@@ -57,10 +57,10 @@ export async function gql<Data>(url: string, request: GqlRequest<Data>): Promise
   };
 }
 
-/** How long a sign-in waits for its turn to be hashed. */
+/** How long the hasher keeps a sign-in in its queue before it gives up. */
 export const hasherMaxWaitMs = 4_000;
 
-/** Sends a sign-in, and sends it again after it has waited for its hash in vain, as it may on a machine that is busy. */
+/** Sends a sign-in, up to five times while the hasher gives up after its longest wait: a busy machine is no failure of the test. */
 export async function signIn<Data>(url: string, request: GqlRequest<Data>): Promise<GqlAnswer<Data>> {
   for (let tries = 1; ; tries += 1) {
     const startedAt = performance.now();

@@ -1,4 +1,4 @@
-// What a role or a database may set against everything that a node relies on.
+// Settings of a role or a database that break a node which inherits them.
 
 import { query, type ServerDatabase } from '../faults/serverDatabase.js';
 
@@ -25,7 +25,7 @@ export const hostileSettings: Readonly<Record<string, string>> = {
   plan_cache_mode: "'force_custom_plan'",
 };
 
-/** Sets them for the role of the nodes, and for their database. */
+/** Sets them for the role of the nodes and for their database. */
 export async function setHostile(database: ServerDatabase): Promise<void> {
   for (const [name, value] of Object.entries(hostileSettings)) {
     await query(database.adminUrl, `alter role ${database.name} set ${name} = ${value}`);

@@ -1,4 +1,4 @@
-// Servers of a test on free ports of this machine.
+// Servers of a test on ports of the loopback interface.
 
 import { once } from 'node:events';
 import { Server as HttpServer } from 'node:http';
@@ -6,9 +6,9 @@ import { type AddressInfo, type Server } from 'node:net';
 
 import { whenFileEnds } from './whenFileEnds.js';
 
-/** Listens on a free port of 127.0.0.1 until the test file ends, and gives the URL. */
-export async function listen(server: Server): Promise<string> {
-  await once(server.listen(0, '127.0.0.1'), 'listening');
+/** Listens until the test file ends, and returns the URL. */
+export async function listen(server: Server, port = 0): Promise<string> {
+  await once(server.listen(port, '127.0.0.1'), 'listening');
   whenFileEnds(() => {
     if (server instanceof HttpServer) server.closeAllConnections();
     server.close();

@@ -1,5 +1,5 @@
-// The order of the test files: by database, so that a worker goes on with what it has loaded, and within one the longest
-// first. What is short comes last, so that all workers end at about the same time.
+// Orders the test files: by database, so that a worker keeps the code that it has loaded, then the longest first, so that all
+// workers end at about the same time.
 
 import { relative } from 'node:path';
 

@@ -1,11 +1,11 @@
-// A network that loses an answer: the server has done what it was asked, and the client does not know.
+// A network that loses a response: the server has executed the request, and the client does not know.
 
 import { vi } from 'vitest';
 
 /**
- * Has the global `fetch` throw in place of the first answer, until `vi.unstubAllGlobals()`.
+ * Makes the global `fetch` throw in place of its first response, until `vi.unstubAllGlobals()`.
  *
- * @returns tells how many requests were sent
+ * @returns a function that counts the requests sent
  */
 export function loseFirstAnswer(): () => number {
   const { fetch } = globalThis;

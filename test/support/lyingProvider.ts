@@ -1,33 +1,32 @@
-// An OpenID Connect provider of a few lines that lies when it is told to: a test changes any claim, header or answer.
+// A minimal OpenID Connect provider that lies on request: a test can change every claim, header and response.
 
 import { createHash, randomUUID } from 'node:crypto';
-import { once } from 'node:events';
 import { createServer, type Server, type ServerResponse } from 'node:http';
 import { createServer as createTlsServer } from 'node:https';
 
 import { exportJWK, generateKeyPair, type JWK, type JWTHeaderParameters, SignJWT } from 'jose';
 
 import { freePort } from './freePort.js';
-import { whenFileEnds } from './whenFileEnds.js';
+import { listen } from './listen.js';
 
 export interface Lies {
   /** Replaces claims of the ID token; undefined leaves one out. */
   claims?: Readonly<Record<string, unknown>>;
-  /** Makes the ID token itself, of the claims that an honest one would have. */
+  /** Makes the ID token from the claims of an honest one. */
   idToken?: (claims: Readonly<Record<string, unknown>>) => Promise<string> | string;
-  /** Answers a request itself; returns false to answer honestly. */
+  /** Answers a request and returns true, or returns false for the honest response. */
   answer?: (path: string, response: ServerResponse) => boolean;
 }
 
 export interface LyingProvider {
   readonly issuer: string;
-  /** Changed by tests; empty for an honest provider. */
+  /** Tests change them; empty for an honest provider. */
   lies: Lies;
-  /** The paths that were asked for. */
+  /** The paths of all requests. */
   readonly asked: string[];
-  /** What was sent to the token endpoint last. */
+  /** Returns the body of the last request to the token endpoint. */
   lastTokenRequest(): URLSearchParams;
-  /** What a person brings back who went to the URL and signed in. */
+  /** Signs a person in at the authorization URL and returns the parameters of the redirect. */
   signIn(url: string, subject: string): { readonly code: string; readonly state: string };
   /** Signs any JWT with the provider's key. */
   sign(claims: Readonly<Record<string, unknown>>, header?: Partial<JWTHeaderParameters>): Promise<string>;
@@ -83,7 +82,7 @@ export async function startLyingProvider(
         authorization_endpoint: `${issuer}/authorize`,
         token_endpoint: `${issuer}/token`,
         jwks_uri: `${issuer}/keys`,
-        // Also a lie, for the tokens that use them.
+        // HS256 and `none` let tests send tokens that an attacker could make.
         id_token_signing_alg_values_supported: ['RS256', 'HS256', 'none'],
         ...(options.namesIssuer === true ? { authorization_response_iss_parameter_supported: true } : {}),
       }),
@@ -133,13 +132,7 @@ export async function startLyingProvider(
       });
     });
   });
-  server.listen(port, '127.0.0.1');
-  await once(server, 'listening');
-  whenFileEnds(async () => {
-    server.closeAllConnections();
-    server.close();
-    await once(server, 'close');
-  });
+  await listen(server, port);
   return provider;
 }
 

@@ -1,4 +1,4 @@
-// A database of its own on a server, empty or a copy of another.
+// Makes databases on a server, empty ones or copies of another.
 
 import { randomBytes } from 'node:crypto';
 
@@ -10,20 +10,20 @@ export interface MadeDatabase {
   readonly drop: () => Promise<void>;
 }
 
-/** The connection to a server on which databases are made and dropped, and how many of them there are. */
+/** A connection to a server that makes and drops databases, and the number of those that exist. */
 interface Maker {
   readonly sql: Sql;
   databases: number;
 }
 
-/** By the URL of the server. To connect takes as much of the processor's time as to make a database. */
+/** By the URL of the server. They are shared, since to connect costs as much CPU time as to make a database. */
 const makers = new Map<string, Maker>();
 
 /**
- * Makes a database. The connection that it is made on stays until the last one made on it is dropped.
+ * Makes a database. The connection to the server stays open until the last of its databases is dropped.
  *
- * @param server the URL of a server on which databases may be made
- * @param template the name of the database that is copied, which nothing may be connected to; null for an empty one
+ * @param server the URL of a role that may create databases
+ * @param template the name of the database to copy, to which nothing may be connected; null for an empty one
  */
 export async function makeDatabase(server: string, template: string | null = null): Promise<MadeDatabase> {
   const name = `hufu_test_${randomBytes(8).toString('hex')}`;
@@ -60,7 +60,7 @@ export async function makeDatabase(server: string, template: string | null = nul
   return { name, url: url.href, drop: () => (dropped ??= drop()) };
 }
 
-/** File by file, which takes half as long as PostgreSQL's own choice: page by page, through its log. */
+/** Copies file by file, which takes half as long as PostgreSQL's default: page by page, through the write-ahead log. */
 async function copyOf(sql: Sql, template: string): Promise<string> {
   const [server] = await sql<
     { version: number }[]

@@ -3,7 +3,7 @@
 import { simpleParser } from 'mailparser';
 
 export interface ReceivedMail {
-  /** Whom the server was told to deliver it to. */
+  /** The recipients of the SMTP envelope, which the mail's own headers need not name. */
   readonly to: readonly string[];
   readonly subject: string;
   readonly text: string;

@@ -11,19 +11,19 @@ const program = '/usr/sbin/nginx';
 
 export const hasNginx = existsSync(program);
 
-/** The name of the test that is skipped in the place of those that need it; the summary looks for it. */
+/** The name of the skipped test that stands for all which need it; the summary looks for this name. */
 export const needsNginx = 'needs nginx';
 
 export interface Nginx {
   /** Without a slash at the end. */
   readonly url: string;
-  /** What it has said was wrong with a node. */
+  /** Returns the lines of its error log, from warnings up. */
   errors(): readonly string[];
 }
 
 /**
- * @param ports of the servers behind it, as many as the configuration has
- * @param example the configuration
+ * @param ports of the servers behind it, as many as the configuration names
+ * @param example the file of the configuration
  */
 export async function startNginx(
   ports: readonly number[],

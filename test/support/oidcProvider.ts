@@ -1,20 +1,19 @@
-// A real authorization server in this process, with login pages of its own, and a person who goes through them.
+// A real authorization server in this process with its own login pages, and a browser without a window that fills them in.
 
-import { once } from 'node:events';
 import { createServer } from 'node:http';
 
 import { exportJWK, generateKeyPair } from 'jose';
 
 import { freePort } from './freePort.js';
-import { whenFileEnds } from './whenFileEnds.js';
+import { listen } from './listen.js';
 
 export const clientSecret = 'a-client-secret-of-the-tests-0123456789';
 
 export interface OidcProvider {
   readonly issuer: string;
-  /** What the provider says of each person; one that is not there has an e-mail that is verified. */
+  /** The claims by person; a person without an entry has a verified e-mail. */
   readonly people: Map<string, Readonly<Record<string, unknown>>>;
-  /** Goes to the authorization URL, signs in as a person, and gives the URL that the provider sends them back to. */
+  /** Opens the authorization URL, signs in as a person, and returns the URL that the provider redirects to. */
   signIn(url: string, person: string, cookies?: Map<string, string>): Promise<URL>;
   /** Signs a person out at the provider, in the browser with these cookies. */
   signOut(cookies: Map<string, string>): Promise<void>;
@@ -22,11 +21,11 @@ export interface OidcProvider {
 
 export interface OidcOptions {
   readonly clientId: string;
-  /** Where people return to. */
+  /** The URLs that the provider may redirect to. */
   readonly redirectUris: readonly string[];
-  /** Told when a person signs out; only known once the node listens. */
+  /** The URL of back-channel logout. A function, since it is known only once the node listens. */
   readonly logoutUri?: () => string;
-  /** Whether the e-mail stands in the ID token; else at the UserInfo endpoint alone, as OpenID Connect has it. */
+  /** Puts the e-mail into the ID token; else only the UserInfo endpoint has it (OpenID Connect Core section 5.4). */
   readonly claimsInToken?: boolean;
 }
 
@@ -66,7 +65,7 @@ export async function startOidcProvider(options: OidcOptions): Promise<OidcProvi
           },
         },
       },
-      // The guard of its own fetch lets no request to this machine through.
+      // Its own fetch refuses requests to the loopback interface.
       fetch: (_url, init) =>
         fetch(options.logoutUri?.() ?? '', {
           method: init?.method ?? 'GET',
@@ -92,13 +91,7 @@ export async function startOidcProvider(options: OidcOptions): Promise<OidcProvi
   const server = createServer((request, response) => {
     void handle(request, response);
   });
-  server.listen(port, '127.0.0.1');
-  await once(server, 'listening');
-  whenFileEnds(async () => {
-    server.closeAllConnections();
-    server.close();
-    await once(server, 'close');
-  });
+  await listen(server, port);
 
   return {
     issuer,
@@ -113,7 +106,7 @@ export async function startOidcProvider(options: OidcOptions): Promise<OidcProvi
         }
         page = await submit(page, { login: person, password: 'any' }, cookies);
       }
-      throw new Error(`the provider never sent the person back: ${page.text}`);
+      throw new Error(`the provider did not redirect: ${page.text}`);
     },
     async signOut(cookies) {
       const page = await visit(`${issuer}/session/end`, cookies);
@@ -166,7 +159,7 @@ async function submit(
   return visit(new URL(action, page.url).href, cookies, body);
 }
 
-/** The library prints advice for production when it is loaded and made. */
+/** Silences the library, which prints advice for production when it is loaded and constructed. */
 async function quietly<T>(make: () => Promise<T>): Promise<T> {
   const { info, warn } = console;
   console.info = console.warn = () => undefined;

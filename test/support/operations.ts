@@ -1,4 +1,4 @@
-// The operations that most tests need, and people to run them.
+// The operations that most tests need.
 
 import { randomUUID } from 'node:crypto';
 

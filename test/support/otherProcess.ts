@@ -1,4 +1,4 @@
-// Nodes in one other process, one after the other, for a test that needs many: a process takes a second to start.
+// One other process that starts and stops nodes, for a test that needs many of them: to start a process takes a second.
 
 import { fork } from 'node:child_process';
 import { on, once } from 'node:events';
@@ -9,7 +9,7 @@ import { type TestDatabase } from './database.js';
 import { type Env, testSettings } from './settings.js';
 import { whenFileEnds } from './whenFileEnds.js';
 
-/** Told to the process: a node to start, or to stop where there are no settings. */
+/** A message to the process: starts a node with these settings, or stops the node of this id where they are null. */
 export interface Order {
   readonly id: number;
   readonly settings: Env | null;
@@ -27,7 +27,7 @@ export interface OtherProcess {
   }): Promise<{ readonly url: string; stop(): Promise<void> }>;
 }
 
-/** Starts the process, with what the build has made; it ends when the test file does. */
+/** Starts the process, which runs the build in dist/; it ends when the test file does. */
 export function startOtherProcess(): OtherProcess {
   const built = ['dist/app.js', 'dist/config/index.js', 'dist/testing/hashing.js'].map((path) =>
     resolve(path),
@@ -42,22 +42,22 @@ export function startOtherProcess(): OtherProcess {
     child.disconnect();
     await gone;
   });
+  const ended = new AbortController();
+  child.once('exit', () => {
+    ended.abort(new Error('the other process has ended'));
+  });
   /** @throws when the process ends instead */
   const tell = async (order: Order): Promise<Done> => {
-    const ended = new AbortController();
-    child.once('exit', () => {
-      ended.abort(new Error('the other process has ended'));
-    });
+    const messages = on(child, 'message', { signal: ended.signal }) as AsyncIterable<[Done]>;
     child.send(order);
-    for await (const [done] of on(child, 'message', { signal: ended.signal }) as AsyncIterable<[Done]>)
-      if (done.id === order.id) return done;
+    for await (const [done] of messages) if (done.id === order.id) return done;
     throw new Error('no answer');
   };
   let started = 0;
   return {
     async startNode({ database, env }) {
       const id = (started += 1);
-      const { url } = await tell({ id, settings: testSettings(database, env) });
+      const { url } = await tell({ id, settings: testSettings(database, { LOG_LEVEL: 'error', ...env }) });
       return {
         url,
         stop: async () => {

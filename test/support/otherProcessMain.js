@@ -1,4 +1,4 @@
-// What otherProcess.ts starts: starts and stops nodes as it is told.
+// The program of otherProcess.ts: starts and stops nodes as it is told.
 
 import { pathToFileURL } from 'node:url';
 

@@ -1,4 +1,4 @@
-// Passkeys of a node's users, made and used with an authenticator made by hand.
+// The operations of passkeys, with the software authenticator.
 
 import {
   assertPasskey,
@@ -40,7 +40,7 @@ export interface PasskeyResult {
 
 export const passkeyFields = 'id name synced createdAt lastUsedAt';
 
-/** Begins to add a passkey; throws when that is refused. */
+/** Starts the registration of a passkey; throws when that is refused. */
 export async function startRegistration(url: string, token: string): Promise<Started<CreationOptions>> {
   const { data, errors } = await gql<{ startPasskeyRegistration: Started<CreationOptions> }>(url, {
     query: `mutation { startPasskeyRegistration { __typename
@@ -53,7 +53,7 @@ export async function startRegistration(url: string, token: string): Promise<Sta
   return started;
 }
 
-/** Completes it, and gives everything that came back. */
+/** Completes the registration and returns the whole response. */
 export function completeRegistration(
   url: string,
   token: string,
@@ -84,7 +84,7 @@ export async function addPasskey(
   return { ...passkey, fields };
 }
 
-/** Begins a sign-in with a passkey; throws when that is refused. */
+/** Starts a sign-in with a passkey; throws when that is refused. */
 export async function startPasskeyLogin(url: string): Promise<Started<RequestOptions>> {
   const { data, errors } = await gql<{ startPasskeyLogin: Started<RequestOptions> }>(url, {
     query: `mutation { startPasskeyLogin { __typename
@@ -105,7 +105,7 @@ export interface CompleteLoginInput {
 
 export type PasskeyLoginResult = PasskeyResult & Partial<Omit<SignedInFields, '__typename'>>;
 
-/** Completes it, and gives the result. */
+/** Completes the sign-in and returns its result. */
 export async function completePasskeyLogin(
   url: string,
   input: CompleteLoginInput,
@@ -120,7 +120,7 @@ export async function completePasskeyLogin(
   return data.completePasskeyLogin;
 }
 
-/** Signs in with a passkey that says what it is told to. */
+/** Signs in with a passkey, whose authenticator may lie. */
 export async function loginWithPasskey(
   url: string,
   passkey: Passkey,
@@ -132,7 +132,7 @@ export async function loginWithPasskey(
   return completePasskeyLogin(url, { challengeToken: challenge.token, response, ...input });
 }
 
-/** Begins to confirm who the user of a token is; throws when that is refused. */
+/** Starts a confirmation of the user's identity with a passkey; throws when that is refused. */
 export async function startConfirmation(url: string, token: string): Promise<Started<RequestOptions>> {
   const { data, errors } = await gql<{ startPasskeyConfirmation: Started<RequestOptions> }>(url, {
     query: `mutation { startPasskeyConfirmation { __typename
@@ -145,7 +145,7 @@ export async function startConfirmation(url: string, token: string): Promise<Sta
   return started;
 }
 
-/** Confirms who the user of a token is, and gives the result. */
+/** Confirms the user's identity and returns the result. */
 export async function confirm(url: string, token: string, input: object): Promise<PasskeyLoginResult> {
   const { data, errors } = await gql<{ confirmIdentity: PasskeyLoginResult }>(url, {
     query: `mutation ($input: ConfirmIdentityInput!) { confirmIdentity(input: $input) { __typename
@@ -157,7 +157,7 @@ export async function confirm(url: string, token: string, input: object): Promis
   return data.confirmIdentity;
 }
 
-/** Confirms by a passkey that says what it is told to. */
+/** Confirms the user's identity with a passkey, whose authenticator may lie. */
 export async function confirmByPasskey(url: string, token: string, passkey: Passkey, lies: Lies = {}) {
   const { challenge, options } = await startConfirmation(url, token);
   const response = assertPasskey(passkey, options, origin, lies);

@@ -1,4 +1,4 @@
-// Debian's PgBouncer in front of a test's database, with the configuration that docs/operations.md shows.
+// PgBouncer in front of a test's database, with the configuration that docs/operations.md shows.
 
 import { execFileSync } from 'node:child_process';
 import { chmodSync, existsSync, readFileSync, writeFileSync } from 'node:fs';
@@ -8,31 +8,31 @@ import { freePort } from './freePort.js';
 import { startDaemon } from './startDaemon.js';
 import { temporaryFolder } from './temporaryFolder.js';
 
-/** Which one; TEST_PGBOUNCER names another version than Debian's. */
+/** Debian's program, or the one of another version that TEST_PGBOUNCER names. */
 const program = process.env['TEST_PGBOUNCER'] ?? '/usr/sbin/pgbouncer';
 
-/** Its version, such as 1.18; null where there is none, and the tests that need it are skipped. */
+/** Such as 1.18; null where the program is missing, and the tests that need it are skipped. */
 export const pgbouncerVersion = existsSync(program)
   ? (/\d+\.\d+/.exec(execFileSync(program, ['--version'], { encoding: 'utf8' }))?.[0] ?? null)
   : null;
 
-/** The name of the test that is skipped in the place of those that need it; the summary looks for it. */
+/** The name of the skipped test that stands for all which need it; the summary looks for this name. */
 export const needsPgBouncer = 'needs PgBouncer';
 
-/** Whether it carries prepared statements from one session of the server to another. */
+/** Whether it keeps prepared statements when it moves a client to another session of the server. */
 export const keepsPrepared = Number(pgbouncerVersion?.split('.')[1] ?? 0) >= 21;
 
-/** The configuration in the docs, and what this machine needs instead of some of its lines. */
+/** The configuration in the docs; {@link configuration} replaces the lines that name hosts, ports and files. */
 const documented = readFileSync('examples/operations/pgbouncer.ini', 'utf8');
 
 export interface PgBouncer {
-  /** The database's URL, by way of the pooler. */
+  /** The database's URL through the pooler. */
   readonly url: string;
 }
 
 /**
  * @param target the database's own URL
- * @param settings other values of settings that the documented configuration has, or settings that it does not have
+ * @param settings replace or extend those of the documented configuration
  */
 export async function startPgBouncer(
   target: string,

@@ -8,13 +8,13 @@ import { dirname, join, resolve } from 'node:path';
 export interface PostgresBinaries {
   readonly initdb: string;
   readonly postgres: string;
-  /** Whom to run them as; empty for the user that runs the tests. */
+  /** The user that runs them; empty for the user of the tests. */
   readonly owner: { readonly uid?: number; readonly gid?: number };
 }
 
 /**
- * @param folder where copies may be put: whom root hands over to may not be able to read the installed programs
- * @throws when npm has none for this machine, or root finds nobody to run them as
+ * @param folder takes copies where the user `nobody`, who runs them for root, cannot read the installed programs
+ * @throws when npm has none for this machine, or when the tests run as root and there is no user `nobody`
  */
 export async function findPostgres(folder: string): Promise<PostgresBinaries> {
   const system = platform() === 'win32' ? 'windows' : platform();

@@ -1,5 +1,5 @@
-// A PostgreSQL server of npm's binaries in a temporary folder, on a port of this machine's own address. It goes with
-// the process that started it, however that one ends.
+// A PostgreSQL server from npm's binaries in a temporary folder, on a loopback port. It ends with the process that started it,
+// even a killed one.
 
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
@@ -7,12 +7,12 @@ import { chownSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:f
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 
-import { memoryHome } from './memoryHome.js';
+import { ramDisk } from './ramDisk.js';
 import { freePort } from './freePort.js';
 import { findPostgres, type PostgresBinaries } from './postgresBinaries.js';
 
 export interface StartedPostgres {
-  /** An address with the right to make databases. */
+  /** The URL of a role that may create databases. */
   readonly url: string;
   /** The postmaster's. */
   readonly pid: number;
@@ -38,8 +38,8 @@ export interface Certificate {
 }
 
 /**
- * @param certificate has the server speak TLS to every client that asks for it
- * @param standby has it take no writes until it is promoted
+ * @param certificate makes the server speak TLS to every client that asks for it
+ * @param standby makes it refuse writes until it is promoted
  * @throws when npm has no binaries for this machine, or the server does not start
  */
 export async function startPostgres(
@@ -47,8 +47,8 @@ export async function startPostgres(
   certificate: Certificate | null = null,
   standby = false,
 ): Promise<StartedPostgres> {
-  // What is to reach the disk lies on one.
-  const home = settings['fsync'] === 'off' ? memoryHome : tmpdir();
+  // A server that syncs its files needs them on a disk, to survive a crash.
+  const home = settings['fsync'] === 'off' ? ramDisk : tmpdir();
   const folder = mkdtempSync(join(home, 'hufu-postgres-'));
   try {
     return await start(folder, settings, certificate, standby);
@@ -100,12 +100,13 @@ export function initDataFolder(binaries: PostgresBinaries, files: string): void 
   });
 }
 
-function own({ owner }: PostgresBinaries, paths: readonly string[]): void {
+/** Gives files to the user that runs the server. */
+export function own({ owner }: PostgresBinaries, paths: readonly string[]): void {
   if (owner.uid === undefined) return;
   for (const path of paths) chownSync(path, owner.uid, owner.gid ?? -1);
 }
 
-/** Gives the settings that name the files. */
+/** Writes the files and returns the settings that name them. */
 function writeCertificate(folder: string, { cert, key }: Certificate): Settings {
   const files = { ssl_cert_file: join(folder, 'server.crt'), ssl_key_file: join(folder, 'server.key') };
   writeFileSync(files.ssl_cert_file, cert);
@@ -113,7 +114,7 @@ function writeCertificate(folder: string, { cert, key }: Certificate): Settings 
   return files;
 }
 
-/** Runs a server on its files, which lie in a folder of their own; both go with this process. */
+/** Runs a server on its files, the only content of their folder; both are gone when this process ends. */
 export async function runServer(
   binaries: PostgresBinaries,
   files: string,
@@ -150,7 +151,7 @@ export async function runServer(
   return server;
 }
 
-/** A process that is killed cannot stop anything: a shell waits for the end of its input, which is this process's end. */
+/** Has a shell stop the server when its input ends, which it does with this process: a killed process stops nothing itself. */
 function watch(server: ChildProcess, folder: string): void {
   if (process.platform === 'win32') return;
   const script = 'cat >/dev/null; kill -QUIT "$1" 2>/dev/null && sleep 1; rm -rf "$2"';

@@ -1,6 +1,6 @@
-// Global setup of the `postgres` project: a real PostgreSQL server, and a database on it with all tables, to be copied. Making
-// the tables takes 0.15 s of the processor's time, which every node of every test would spend. TEST_DATABASE_URL names a
-// server; else one is started from npm's binaries in a temporary folder, and goes when the tests end, however they end.
+// Global setup of the `postgres` project: a real PostgreSQL server with one database that has all tables. Tests copy it, which
+// spares every node 0.15 s of CPU time. TEST_DATABASE_URL names a server; else npm's binaries run in a temporary folder until
+// the tests end, even by a kill.
 
 import { type TestProject } from 'vitest/node';
 
@@ -30,7 +30,7 @@ export default async function setup(project: TestProject): Promise<(() => Promis
   }
 }
 
-/** @returns drops what it has made on the server */
+/** @returns a function that drops the database which it has made */
 async function provide(project: TestProject, url: string): Promise<() => Promise<void>> {
   const tables = await makeDatabase(url);
   const { migrate, close } = openPostgres(tables.url, 1, createLog('silent', false));

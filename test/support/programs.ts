@@ -1,5 +1,5 @@
-// The programs as the tests start them that are about what a program does: with all that it imports in a few files, since a
-// thousand modules take half of what a start costs. What `npm start` and the image run is tested for itself.
+// The bundled programs that tests start: a thousand modules would take half of the time of a start. The tests of `npm start` and
+// of the image run the modules of dist/.
 
 import { resolve } from 'node:path';
 
@@ -7,7 +7,7 @@ export const programs = ['main', 'cli/admin', 'cli/migrate'] as const;
 
 export const programFolder = resolve('node_modules/.cache/hufu/programs');
 
-/** Where a program lies, by its path in dist/ without `.js`. */
+/** Returns the path of a bundled program, by its path in dist/ without `.js`. */
 export function programPath(name: (typeof programs)[number]): string {
   return resolve(programFolder, `${name}.js`);
 }

@@ -1,5 +1,5 @@
-// Where each test file runs. One that touches no database runs once, as `unit`. Every other file runs on a real
-// PostgreSQL server. What the database itself decides also runs on the embedded one.
+// Lists which test file runs in which project. A file without a database runs once, as `unit`. Every other file runs on a real
+// PostgreSQL server. Files about what the database itself decides also run on the embedded one.
 
 /** Files without a database: one that asks for a database fails. */
 export const unit = filesOf(`
@@ -14,7 +14,8 @@ export const unit = filesOf(`
   guard/bounds guard/connections.fuzz guard/forward
   graphql/persisted/stores graphql/validation/measure graphql/validation/rule
   hufu/hostRequest hufu/options
-  http/body http/clientIp http/connectionPermits http/cors http/delivery http/everyAnswer http/faults http/graphqlRoute http/hostCheck
+  http/body http/clientIp http/connectionPermits http/cors http/delivery http/everyAnswer http/faults http/graphqlRoute
+  http/hostCheck
   http/landingPage http/links http/negotiate http/parsers http/routes http/sockets http/stop http/streams
   logStream
   mail/clientWords mail/smtp
@@ -29,7 +30,7 @@ export const unit = filesOf(`
 `);
 
 /**
- * What a database decides: the statements of users, sessions, events, counters and mails, races, what survives a kill or
+ * Files about what a database decides: the statements of users, sessions, events, counters and mails, races, what survives a kill or
  * a stop, and what an error of the driver says. HTTP, GraphQL, clients, texts and settings are the same on both.
  */
 export const embedded = filesOf(`
@@ -46,7 +47,7 @@ export const embedded = filesOf(`
   sessions/endings sessions/lookup sessions/policy sessions/purge
 `);
 
-/** What the embedded database alone has: its folder, which one process holds. */
+/** Files about the embedded database alone: its folder, which one process holds. */
 export const embeddedOnly = filesOf(`
   db/dataFolder db/embedded db/folderModes
 `);

@@ -1,12 +1,12 @@
-// What the global setup tells every test file.
+// The values that the global setup provides to every test file.
 
 declare module 'vitest' {
   interface ProvidedContext {
-    /** Which database the project runs on; null in the unit project. */
+    /** The kind of database of the project; null in the unit project. */
     database: 'pglite' | 'postgres' | null;
-    /** An address with the right to make databases; null in the other projects, and where no server could start. */
+    /** The URL of a role that may create databases; null in the other projects, and where no server could start. */
     postgresUrl: string | null;
-    /** A database on that server which has all tables, and which no process has open; null where the url is. */
+    /** The name of a database on that server that has all tables and no connection; null where the URL is. */
     postgresTables: string | null;
   }
 }

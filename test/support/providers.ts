@@ -1,9 +1,10 @@
-// Sign-ins at providers as a front end does them: begins one, and completes it with what the person brought back.
+// The operations of sign-ins at providers, as a front end uses them: it starts one and completes it with the parameters of the
+// redirect.
 
 import { gql, type GqlAnswer } from './gql.js';
 import { type SessionFields } from './operations.js';
 
-/** Where people return to in tests. */
+/** The page of the front end that providers redirect to. */
 export const redirectUri = 'https://app.example.com/signed-in';
 
 /** The settings of an OpenID Connect provider of the tests. */
@@ -25,7 +26,7 @@ export interface Started {
   readonly challengeToken: string;
 }
 
-/** Whatever a result may have; a test looks at what it expects. */
+/** The fields of all results of these operations; a test reads those that it expects. */
 export interface ProviderResult {
   readonly __typename: string;
   readonly message?: string;
@@ -60,7 +61,7 @@ const operations = {
 
 export type ProviderOperation = keyof typeof operations;
 
-/** Runs one of the operations, and gives everything that came back. */
+/** Runs one of the operations and returns the whole response. */
 export function askProvider(
   url: string,
   operation: ProviderOperation,
@@ -76,7 +77,7 @@ export function askProvider(
   });
 }
 
-/** The same for its result alone; throws when there is none. */
+/** Runs one of the operations and returns its result; throws when the response has errors instead. */
 export async function runProvider(
   url: string,
   operation: ProviderOperation,
@@ -89,7 +90,7 @@ export async function runProvider(
   return result;
 }
 
-/** Begins at a provider; throws when that is refused. */
+/** Starts a sign-in or a link at a provider; throws when that is refused. */
 export async function startAt(
   url: string,
   provider: string,
@@ -102,7 +103,7 @@ export async function startAt(
   return { url: result.url, challengeToken: result.challenge.token };
 }
 
-/** What the front end reads from the URL that the person returned to. */
+/** Reads the parameters of the redirect, as the front end does. */
 export function returnedBy(url: URL): {
   readonly code: string;
   readonly state: string;
@@ -117,7 +118,7 @@ export function returnedBy(url: URL): {
   };
 }
 
-/** The identities that a user sees. */
+/** Lists the identities of a token's user. */
 export async function identitiesOf(url: string, token: string): Promise<readonly IdentityFields[]> {
   const { data } = await gql<{ me: { identities: IdentityFields[] } }>(url, {
     query: `{ me { identities { ${identityFields} } } }`,

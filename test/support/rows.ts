@@ -1,4 +1,4 @@
-// Looks into a database behind the service's back. An embedded one can be opened only when its node has stopped.
+// Queries a database directly, past its node. An embedded one can be opened only when its node has stopped.
 
 import { join } from 'node:path';
 
@@ -9,7 +9,7 @@ import { type TestDatabase } from './database.js';
 
 export type Row = Readonly<Record<string, unknown>>;
 
-/** Runs one statement and gives its rows. */
+/** Runs one statement and returns its rows. */
 export async function rowsOf(database: TestDatabase, statement: string): Promise<readonly Row[]> {
   const url = database.env['DATABASE_URL'];
   if (url === undefined) {

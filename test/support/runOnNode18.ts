@@ -1,11 +1,11 @@
-// A program on what looks like Node 18: its version, and modules without the names that came later. A module that imports one
-// of these names ends the process while it is linked, before any of them runs.
+// Runs a program on an imitation of Node 18: its version number, and core modules without the exports that came later. An import
+// of such an export ends the process while its modules are linked, before any of them runs.
 
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { tmpdir } from 'node:os';
 
-/** The names that Node 20.19 has and Node 18.20 has not, by module. */
+/** The exports that Node 20.19 has and Node 18.20 has not, by module. */
 const later = {
   crypto: ['hash'],
   fs: ['openAsBlob'],

@@ -1,5 +1,5 @@
-// Skips every test of the `postgres` project when no server could be started; the summary counts them. Closes what a file has
-// opened of which `-t` chooses no test: its hooks do not run.
+// Skips every test of the `postgres` project when no server could be started; the summary counts them. Where `-t` chooses no
+// test of a file, its hooks do not run: the runner closes what the file has opened.
 
 import { inject, type RunnerTestFile, type RunnerTestSuite, TestRunner } from 'vitest';
 

@@ -2,7 +2,7 @@
 
 import { type ChildProcess, execFileSync } from 'node:child_process';
 import { once } from 'node:events';
-import { chownSync, cpSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -11,13 +11,13 @@ import postgres, { type Sql } from 'postgres';
 
 import { freePort } from './freePort.js';
 import { findPostgres, type PostgresBinaries } from './postgresBinaries.js';
-import { initDataFolder, runServer } from './postgresProcess.js';
+import { initDataFolder, own, runServer } from './postgresProcess.js';
 import { whenFileEnds } from './whenFileEnds.js';
 
 export interface ServerPair {
-  /** The addresses of both servers, as `host:port`; which is the primary changes. */
+  /** Both servers as `host:port`; a promotion makes the other one the primary. */
   readonly hosts: readonly [string, string];
-  /** The place of the primary among the hosts. */
+  /** The index of the primary in `hosts`. */
   primary(): 0 | 1;
   /** A URL of the primary, for a role with every right. */
   primaryUrl(): string;
@@ -25,15 +25,15 @@ export interface ServerPair {
   standbyUrl(): string;
   /** Ends the primary as a crash does, and starts it again after so many milliseconds. */
   crash(downMs: number): Promise<void>;
-  /** Kills the primary and promotes the standby; later the killed server comes back as the new standby. */
+  /** Kills the primary, promotes the standby, and starts the killed server as the new standby. */
   failOver(): Promise<void>;
   /** Ends the primary as a crash does. */
   killPrimary(): Promise<void>;
-  /** Promotes the standby, which is the primary from now on. The old one goes on as it is, running or not. */
+  /** Makes the standby the primary. The old primary stays as it is, running or not. */
   promote(): Promise<void>;
-  /** Ends the old primary where it still runs, and has it come back as the standby of the new one. */
+  /** Ends the old primary if it still runs, and starts it as the standby of the new one. */
   rejoin(): Promise<void>;
-  /** Has the standby keep what it receives without applying it: it lags until {@link resumeReplay}. */
+  /** Makes the standby receive the log without applying it: it lags until {@link resumeReplay}. */
   pauseReplay(): Promise<void>;
   resumeReplay(): Promise<void>;
 }
@@ -53,7 +53,7 @@ export async function startServerPair(database: string): Promise<ServerPair> {
     await Promise.all(servers.map(kill));
     rmSync(folder, { recursive: true, force: true });
   });
-  own(binaries, folder);
+  own(binaries, [folder]);
   initDataFolder(binaries, servers[0].files);
 
   let [primary, standby] = servers;
@@ -80,7 +80,7 @@ export async function startServerPair(database: string): Promise<ServerPair> {
     },
     killPrimary: () => kill(primary),
     async promote() {
-      // Nothing confirms its writes until the other server is back.
+      // Its commits wait for no standby until the other server is back.
       configure(binaries, standby, {});
       await onServer(urlOf(standby, 'postgres'), (sql) => sql`select pg_reload_conf(), pg_promote()`);
       [primary, standby] = [standby, primary];
@@ -108,7 +108,7 @@ function hostOf({ port }: Server): string {
   return `127.0.0.1:${String(port)}`;
 }
 
-/** Makes the standby from the primary's files, and has every commit wait for it from then on. */
+/** Makes the standby from the primary's files. Every commit of the primary waits for it from then on. */
 async function follow(binaries: PostgresBinaries, primary: Server, standby: Server): Promise<void> {
   const url = `postgres://postgres@${hostOf(primary)}/postgres`;
   await onServer(url, async (sql) => {
@@ -117,7 +117,7 @@ async function follow(binaries: PostgresBinaries, primary: Server, standby: Serv
       recursive: true,
       preserveTimestamps: true,
       filter: (path) => !path.endsWith('postmaster.pid'),
-      // What the running server removes meanwhile is not part of the backup.
+      // The running server removes files meanwhile; the backup does not need them.
       force: true,
     });
     const [backup] = await sql<{ labelfile: string }[]>`select labelfile from pg_backup_stop(false)`;
@@ -142,7 +142,7 @@ function configure(
   const lines = Object.entries(settings).map(([name, value]) => `${name} = '${value}'\n`);
   const path = join(server.files, 'postgresql.auto.conf');
   writeFileSync(path, lines.join(''));
-  own(binaries, path);
+  own(binaries, [path]);
 }
 
 async function run(binaries: PostgresBinaries, server: Server): Promise<void> {
@@ -161,7 +161,7 @@ async function kill(server: Server): Promise<void> {
   if (child?.exitCode !== null || child.signalCode !== null) return;
   const gone = once(child, 'exit');
   child.kill('SIGQUIT');
-  // A server whose replay is paused may not hear it.
+  // A server whose replay is paused may ignore SIGQUIT.
   const late = setTimeout(() => child.kill('SIGKILL'), 2_000);
   await gone;
   clearTimeout(late);
@@ -175,10 +175,6 @@ async function onServer(url: string, work: (sql: Sql) => Promise<unknown>): Prom
   } finally {
     await sql.end({ timeout: 1 });
   }
-}
-
-function own({ owner }: PostgresBinaries, path: string): void {
-  if (owner.uid !== undefined) chownSync(path, owner.uid, owner.gid ?? -1);
 }
 
 function ownAll({ owner }: PostgresBinaries, folder: string): void {

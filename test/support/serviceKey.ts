@@ -1,4 +1,4 @@
-// A service account in the database of a node, as an operator makes one beside the nodes.
+// Makes service accounts in the database of a node, as the operator's command does.
 
 import { readConfig } from '../../src/config/index.js';
 import { openDatabase } from '../../src/db/open.js';
@@ -8,7 +8,7 @@ import { createLog } from '../../src/observability/log.js';
 import { testSettings } from './settings.js';
 import { type RunningNode } from './startNode.js';
 
-/** Makes an account and gives its key. Only a server's database can be opened beside a node. */
+/** Makes an account and returns its key. Only a server's database can be opened beside a node. */
 export async function serviceKey(
   { database: { env } }: Pick<RunningNode, 'database'>,
   name: string,

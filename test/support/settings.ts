@@ -1,11 +1,11 @@
-// The settings that nodes run with in tests, where a test does not say otherwise.
+// The settings of nodes in tests, unless a test sets others.
 
 import { type TestDatabase } from './database.js';
 
 /** A secret of 32 bytes, the same for every node. */
 export const testSecret = 'not-a-secret:for-tests-only-0123';
 
-/** What seals secrets in the database, the same for every node. */
+/** Seals secrets in the database; the same for every node. */
 export const testDataKey = 'not-a-key:for-tests-only-01234567';
 
 export type Env = Readonly<Record<string, string>>;
@@ -18,7 +18,7 @@ export function testSettings(database: TestDatabase, overrides: Env): Env {
     JWT_SECRET: testSecret,
     DATA_KEY: testDataKey,
     LOG_LEVEL: 'warn',
-    // All tests come from one address.
+    // All tests come from one IP, which the limits would stop.
     RATE_LIMITS: 'off',
     ...database.env,
     ...overrides,

@@ -1,4 +1,4 @@
-// A real SMTP server on a port of its own, and what it has been sent.
+// A real SMTP server on its own port, and the mails that it has received.
 
 import { EventEmitter, once } from 'node:events';
 import { setTimeout as pause } from 'node:timers/promises';
@@ -11,23 +11,23 @@ import { type ReceivedMail, readMail } from './mime.js';
 
 export interface SmtpServer {
   readonly url: string;
-  /** Everything that has arrived, in its order. */
+  /** All mails so far, in order of arrival. */
   readonly mails: readonly ReceivedMail[];
-  /** The first mail to an address that matches, as soon as it is there; each mail is given once. */
+  /** Resolves to the first mail to this e-mail whose subject matches, now or later; returns each mail once. */
   next(to: string, subject?: RegExp): Promise<ReceivedMail>;
-  /** What has arrived for an address after this many milliseconds more. */
+  /** Resolves to all mails to this e-mail, after this many milliseconds more. */
   all(to: string, afterMs?: number): Promise<readonly ReceivedMail[]>;
   close(): Promise<void>;
 }
 
-const patienceMs = 30_000;
+const maxWaitMs = 30_000;
 
 export interface SmtpOptions extends SMTPServerOptions {
-  /** What every mail is refused with when it has been read. */
+  /** Refuses every mail with this error after its data. */
   readonly refuseData?: Error;
 }
 
-/** @param options of the server itself; `onData` is ours */
+/** @param options of the library's server, without `onData` */
 export async function startSmtp(
   { refuseData, ...options }: SmtpOptions = {},
   port?: number,
@@ -38,9 +38,8 @@ export async function startSmtp(
   const server = new SMTPServer({
     authOptional: true,
     disabledCommands: ['STARTTLS'],
-    // Nodes keep a connection open; to wait for them at the end took half a minute.
+    // Nodes keep a connection open: by default, the server waits half a minute for them to close it.
     closeTimeout: 100,
-    // Its own log is of no use here.
     logger: false,
     ...options,
     onData(stream, session, done) {
@@ -75,7 +74,7 @@ export async function startSmtp(
     url: `smtp://127.0.0.1:${String(listensOn)}`,
     mails,
     async next(to, subject = /./) {
-      const signal = AbortSignal.timeout(patienceMs);
+      const signal = AbortSignal.timeout(maxWaitMs);
       for (;;) {
         const mail = mails.find((one) => one.to.includes(to) && subject.test(one.subject) && !given.has(one));
         if (mail !== undefined) {
@@ -83,8 +82,8 @@ export async function startSmtp(
           return mail;
         }
         await once(arrivals, 'mail', { signal }).catch(() => {
-          const there = mails.map((other) => `${other.to.join()}: ${other.subject}`);
-          throw new Error(`no mail to ${to} about ${String(subject)}; there are:\n${there.join('\n')}`);
+          const others = mails.map((other) => `${other.to.join()}: ${other.subject}`);
+          throw new Error(`no mail to ${to} about ${String(subject)}, only:\n${others.join('\n')}`);
         });
       }
     },

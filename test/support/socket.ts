@@ -1,4 +1,4 @@
-// A device that waits for news: one websocket of the protocol graphql-transport-ws, and everything that came over it.
+// A device that subscribes: one websocket of the protocol graphql-transport-ws, with all messages that it received.
 
 import { once } from 'node:events';
 
@@ -20,7 +20,7 @@ export interface Closing {
 export interface TestSocket {
   /** Every message so far. */
   readonly messages: readonly SocketMessage[];
-  /** When each of them came, in milliseconds of `performance.now()`. */
+  /** The arrival time of each message, in milliseconds of `performance.now()`. */
   readonly times: readonly number[];
   readonly raw: WebSocket;
   send(message: SocketMessage): void;
@@ -33,25 +33,25 @@ export interface TestSocket {
 
 export const sessionEndedOperation = 'subscription { sessionEnded { reason at by { kind name } } }';
 
-const patienceMs = 15_000;
+const maxWaitMs = 15_000;
 
-/** Opens a socket and says nothing over it. */
+/** Opens a socket without sending a message. */
 export async function openSocket(url: string, protocols = ['graphql-transport-ws']): Promise<TestSocket> {
   const raw = new WebSocket(new URL('/graphql', url.replace(/^http/, 'ws')), protocols);
   raw.on('error', () => undefined);
   const messages: SocketMessage[] = [];
   const times: number[] = [];
-  const lookers = new Set<() => void>();
+  const waiting = new Set<() => void>();
   let closing: Closing | null = null;
 
   raw.on('message', (data) => {
     messages.push(JSON.parse((data as Buffer).toString()) as SocketMessage);
     times.push(performance.now());
-    for (const look of lookers) look();
+    for (const check of waiting) check();
   });
   raw.on('close', (code, reason) => {
     closing = { code, reason: reason.toString() };
-    for (const look of lookers) look();
+    for (const check of waiting) check();
   });
   whenFileEnds(() => {
     raw.terminate();
@@ -62,19 +62,19 @@ export async function openSocket(url: string, protocols = ['graphql-transport-ws
     new Promise<T>((resolve, reject) => {
       const seen = () => `waited in vain for ${what}: ${JSON.stringify({ messages, closing })}`;
       const timer = setTimeout(() => {
-        lookers.delete(look);
+        waiting.delete(check);
         reject(new Error(seen()));
       }, withinMs);
-      const look = () => {
+      const check = () => {
         const found = find();
         if (found === undefined && closing === null) return;
         clearTimeout(timer);
-        lookers.delete(look);
+        waiting.delete(check);
         if (found === undefined) reject(new Error(seen()));
         else resolve(found);
       };
-      lookers.add(look);
-      look();
+      waiting.add(check);
+      check();
     });
 
   await once(raw, 'open');
@@ -85,16 +85,16 @@ export async function openSocket(url: string, protocols = ['graphql-transport-ws
     send(message) {
       raw.send(JSON.stringify(message));
     },
-    message: (type, withinMs = patienceMs) =>
+    message: (type, withinMs = maxWaitMs) =>
       until(() => messages.find((message) => message.type === type), withinMs, type),
-    closed: (withinMs = patienceMs) => until(() => closing ?? undefined, withinMs, 'the close'),
+    closed: (withinMs = maxWaitMs) => until(() => closing ?? undefined, withinMs, 'the close'),
     close() {
       raw.close();
     },
   };
 }
 
-/** Opens a socket and presents a token; resolves when that has been acknowledged, or the socket has closed. */
+/** Opens a socket and presents a token; resolves when the node has acknowledged it or the socket has closed. */
 export async function connect(url: string, token?: string): Promise<TestSocket> {
   const socket = await openSocket(url);
   const payload = token === undefined ? {} : { authorization: `Bearer ${token}` };
@@ -107,18 +107,18 @@ export function subscribe(socket: TestSocket, id = '1', query = sessionEndedOper
   socket.send({ type: 'subscribe', id, payload: { query } });
 }
 
-/** A device that has signed in, and waits to be told when its session ends. */
+/** Opens a socket and subscribes to the end of the token's session. */
 export async function watch(url: string, token: string): Promise<TestSocket> {
   const socket = await connect(url, token);
   subscribe(socket);
-  // What comes back after the subscription has been taken in comes after it has been set up.
+  // The node answers in order: the pong proves that it has set up the subscription.
   socket.send({ type: 'ping' });
   await socket.message('pong');
   return socket;
 }
 
-/** What the device has been told; throws when that is an error. */
-export async function told(socket: TestSocket, withinMs?: number): Promise<unknown> {
+/** Resolves to the `sessionEnded` event of a socket; throws when an error comes instead. */
+export async function sessionEndedOn(socket: TestSocket, withinMs?: number): Promise<unknown> {
   const { payload } = await socket.message('next', withinMs);
   const { data, errors } = payload as { data?: { sessionEnded: unknown }; errors?: unknown };
   if (data === undefined) throw new Error(`an error instead of an event: ${JSON.stringify(errors)}`);

@@ -1,4 +1,4 @@
-// A node as a process of its own, with the flags of `npm start`, for tests that kill it.
+// Starts a node as a separate process, with the flags of `npm start`, for tests that kill it.
 
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
@@ -7,7 +7,7 @@ import { resolve } from 'node:path';
 
 import { whenFileEnds } from './whenFileEnds.js';
 import { programPath } from './programs.js';
-import { programFlags } from './quickFlags.js';
+import { programFlags } from './v8Flags.js';
 import { readyDatabase, type TestDatabase } from './database.js';
 import { type Env, testSettings } from './settings.js';
 import { startCommand } from './startCommand.js';
@@ -16,9 +16,9 @@ export interface SpawnedNode {
   readonly url: string;
   readonly database: TestDatabase;
   readonly pid: number;
-  /** Sets its wall clock to where {@link WallClock.jumpMs} says. */
+  /** Moves its wall clock by {@link WallClock.jumpMs}. */
   jump(): Promise<void>;
-  /** Everything it has written so far. */
+  /** Returns all its output so far. */
   output(): string;
   /** kill -9; resolves when it is gone. */
   kill(): Promise<void>;
@@ -26,20 +26,20 @@ export interface SpawnedNode {
   stop(): Promise<number | null>;
 }
 
-/** What is wrong with a node's wall clock, in milliseconds. */
+/** The error of a node's wall clock, in milliseconds. */
 export interface WallClock {
   readonly aheadMs?: number;
-  /** By how much more it is ahead after a jump. */
+  /** How far a jump moves it ahead. */
   readonly jumpMs?: number;
 }
 
 const startTimeoutMs = 60_000;
 
 /**
- * Starts a node and waits until it has said where it listens.
+ * Starts a node and waits until it has logged its URL.
  *
  * @param parts `checkout` is a folder whose dist/ it runs
- * @throws with what it wrote when it ends or stays silent instead
+ * @throws with its output when it ends or stays silent instead
  */
 export async function spawnNode(
   parts: {
@@ -85,7 +85,7 @@ export async function spawnNode(
   whenFileEnds(async () => {
     await end('SIGKILL');
   });
-  const url = await address(child, () => output);
+  const url = await listeningUrl(child, () => output);
   return {
     url,
     database,
@@ -110,16 +110,16 @@ function wrongClock({ aheadMs = 0, jumpMs = 0 }: WallClock): Env {
   };
 }
 
-async function address(child: ChildProcess, output: () => string): Promise<string> {
+async function listeningUrl(child: ChildProcess, output: () => string): Promise<string> {
   return new Promise((resolveUrl, reject) => {
     const settle = (url?: string) => {
       clearTimeout(timer);
-      child.stdout?.off('data', look);
+      child.stdout?.off('data', check);
       child.off('exit', fail);
       if (url === undefined) reject(new Error(`the node did not start:\n${output()}`));
       else resolveUrl(url);
     };
-    const look = () => {
+    const check = () => {
       const found = /http:\/\/[^\s"'/]+:\d+/.exec(output());
       if (found) settle(found[0]);
     };
@@ -127,7 +127,7 @@ async function address(child: ChildProcess, output: () => string): Promise<strin
       settle();
     };
     const timer = setTimeout(fail, startTimeoutMs);
-    child.stdout?.on('data', look);
+    child.stdout?.on('data', check);
     child.once('exit', fail);
   });
 }

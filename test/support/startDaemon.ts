@@ -1,5 +1,4 @@
-// A program of the system that serves while a test file runs, and goes with the process that started it, however that one
-// ends.
+// Runs a server program of the system for one test file. It ends with the process that started it, even a killed one.
 
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
@@ -7,18 +6,18 @@ import { once } from 'node:events';
 import { whenFileEnds } from './whenFileEnds.js';
 
 /**
- * Runs the program until the end of the input, which is the end of the test file or of its process. A signal that it can
- * catch comes first: nginx has processes of its own to end.
+ * Runs the program until the input ends, which it does with the test file or its process. SIGTERM comes before SIGKILL: nginx
+ * has child processes to end.
  */
 const guard = `exec 3<&0; "$@" & pid=$!
 (cat <&3 >/dev/null; kill "$pid"; sleep 1; kill -9 "$pid") 2>/dev/null &
 wait "$pid"`;
 
 /**
- * Starts it and waits until it has written a text to its error output.
+ * Starts it and waits until it has written a text to standard error.
  *
- * @returns reads everything that it has written there so far
- * @throws with what it wrote when it ends instead
+ * @returns a function that returns all of its standard error so far
+ * @throws with that output when it ends instead
  */
 export async function startDaemon(
   program: string,

@@ -1,10 +1,10 @@
-// A node in this process, on a port of its own.
+// Starts nodes in this process, each on its own port.
 
 import { startApp } from '../../src/app.js';
 import { type Hooks } from '../../src/auth/services.js';
 import { type Clock } from '../../src/common/clock.js';
 import { readConfig } from '../../src/config/index.js';
-import { type Log } from '../../src/observability/log.js';
+import { createLog, type Log } from '../../src/observability/log.js';
 import { type Hashing } from '../../src/passwords/hasher.js';
 import { cheapHashing } from '../../src/testing/hashing.js';
 import { whenFileEnds } from './whenFileEnds.js';
@@ -12,14 +12,15 @@ import { readyDatabase, type TestDatabase } from './database.js';
 import { type Env, testSettings } from './settings.js';
 
 export interface NodeParts {
-  /** One of its own when left out. Several nodes may share one only where `databaseKind` is `postgres`. */
+  /** A new one when left out. Several nodes can share one only where `databaseKind` is `postgres`. */
   readonly database?: TestDatabase;
   /** Settings by the names of their variables. */
   readonly env?: Env;
   readonly clock?: Clock;
+  /** Standard output when left out, without the warning that {@link testSettings} cause in every node. */
   readonly log?: Log;
   readonly on?: Partial<Hooks>;
-  /** At the least cost when left out; empty, as in production, and as every node that `spawnNode` starts. */
+  /** The cheapest that argon2 has when left out; `{}` hashes as in production and as every node that `spawnNode` starts. */
   readonly hashing?: Hashing;
 }
 
@@ -27,16 +28,36 @@ export interface RunningNode {
   /** Where it listens, such as `http://127.0.0.1:4000`. */
   readonly url: string;
   readonly database: TestDatabase;
-  /** Stops it early; it is stopped anyway when the test file ends. */
+  /** Stops it before the end of the test file, which stops it anyway. */
   stop(): Promise<void>;
 }
 
 /** Starts the app as `npm start` would, in this process. */
 export async function startNode(parts: NodeParts = {}): Promise<RunningNode> {
   const { database = await readyDatabase(), env = {}, hashing = cheapHashing, ...rest } = parts;
-  const app = await startApp(readConfig(testSettings(database, env)), { ...rest, hashing });
+  const config = readConfig(testSettings(database, env));
+  const log = withoutLimitsWarning(createLog(config.log.level, false));
+  const app = await startApp(config, { log, ...rest, hashing });
   let stopping: Promise<void> | undefined;
   const stop = () => (stopping ??= app.stop());
   whenFileEnds(stop);
   return { url: app.url, database, stop };
+}
+
+function withoutLimitsWarning(log: Log): Log {
+  return {
+    error: (...line) => {
+      log.error(...line);
+    },
+    warn: (...line) => {
+      if (line.at(-1) !== 'RATE_LIMITS is off: Hufu does not limit wrong passwords') log.warn(...line);
+    },
+    info: (...line) => {
+      log.info(...line);
+    },
+    debug: (...line) => {
+      log.debug(...line);
+    },
+    isLevelEnabled: (level) => log.isLevelEnabled(level),
+  };
 }

@@ -1,5 +1,5 @@
 // The last line of a run: `N passed, N failed`. A file that cannot be loaded and an error outside any test count as
-// failures. Tests that had no PostgreSQL to run on are told of above it.
+// failures. A box above the line names the tests that could not run.
 
 import { type Reporter, type TestModule } from 'vitest/node';
 
@@ -8,7 +8,7 @@ import { needsChromium } from './chromium.js';
 import { needsNginx } from './nginx.js';
 import { needsPgBouncer } from './pgbouncer.js';
 
-/** By the name of the test that is skipped in the place of those that a program is missing for. */
+/** By the name of the skipped test that stands for all which need a missing program. */
 const needs = [
   [needsChromium, 'the tests of pages in a browser, because there is no Chromium.\nInstall chromium'],
   [needsPgBouncer, 'the tests of nodes behind PgBouncer, because there is none.\nInstall pgbouncer'],

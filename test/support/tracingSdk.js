@@ -1,5 +1,4 @@
-// Loaded before a node (`node --import`), as an operator's SDK would be: every span that ends is a line on standard
-// error.
+// Loaded before a node (`node --import`), as an operator's SDK is: writes every ended span as a line on standard error.
 
 import { NodeTracerProvider } from '@opentelemetry/sdk-trace-node';
 

@@ -1,4 +1,4 @@
-// Two nodes over one database on a server, and what tests of races ask of them.
+// Two nodes over one database, and the locks with which tests of races put acts in an order.
 
 import postgres from 'postgres';
 import { expect } from 'vitest';
@@ -17,23 +17,23 @@ import { whenFileEnds } from './whenFileEnds.js';
 
 export interface TwoNodes {
   readonly database: TestDatabase;
-  /** The first node for even numbers, the other one for odd ones. */
+  /** The URL of the first node for an even index, of the second for an odd one. */
   urlOf(index: number): string;
-  /** How many rows there are; `from` begins with the table's name. */
+  /** Counts rows; `from` begins with the table's name. */
   countOf(from: string): Promise<number>;
-  /** How many sessions of a user are live. */
+  /** Counts the live sessions of a user. */
   liveOf(userId: string): Promise<number>;
-  /** How many acts of a user are in the audit trail. */
+  /** Counts the acts of a user in the audit trail. */
   actsOf(userId: string, kind: string, outcome?: string): Promise<number>;
-  /** Why a token is refused; `live` for one that is not. */
+  /** Returns why a token is refused, or `live` for a valid one. */
   reasonOf(token: string | undefined): Promise<string>;
-  /** Has two acts wait for the lock of a user, one behind the other, before either goes on. */
+  /** Makes two acts wait for the lock of a user, one behind the other, then lets both proceed. */
   inOrder<A, B>(userId: string, first: () => Promise<A>, second: () => Promise<B>): Promise<readonly [A, B]>;
-  /** Has an act wait for the lock of a user until another is over, which needs no lock of that user. */
+  /** Makes an act wait for the lock of a user until another act is over, which needs no lock of that user. */
   whileWaiting<T>(userId: string, act: () => Promise<T>, meanwhile: () => Promise<unknown>): Promise<T>;
-  /** Has an act wait to write its session until another one, which begins behind its reads, waits too or is over. */
+  /** Makes an act that has read wait to write its session, until a second act waits too or is over. */
   behindReads<A, B>(first: () => Promise<A>, second: () => Promise<B>): Promise<readonly [A, B]>;
-  /** What an operator acts with, beside the nodes. */
+  /** Opens the services of the operator's commands on the same database. */
   operator(): Promise<OperatorServices>;
 }
 
@@ -46,7 +46,7 @@ export async function startTwoNodes(parts: Omit<NodeParts, 'database'>): Promise
     return Number(row?.['count']);
   };
   const hold = async (lock: string, parameters: string[] = []) => {
-    // A mail that waits to be made takes the lock too, and would be counted as one who waits.
+    // The outbox takes the lock of a user too: it would count as a waiting act.
     await expect.poll(() => countOf('mails')).toBe(0);
     const holder = postgres(database.env['DATABASE_URL'] ?? '', { max: 1, onnotice: () => undefined });
     await holder.unsafe('begin');
@@ -73,25 +73,25 @@ export async function startTwoNodes(parts: Omit<NodeParts, 'database'>): Promise
       countOf(`security_events where user_id = '${userId}' and kind = '${kind}' and outcome = '${outcome}'`),
     reasonOf: (token) => reasonOf(urlOf(0), token),
     async inOrder(userId, first, second) {
-      const letGo = await holdLock(userId);
+      const release = await holdLock(userId);
       const begun = first();
       await waiters(1);
       const behind = second();
       await waiters(2);
-      await letGo();
+      await release();
       return Promise.all([begun, behind]);
     },
     async whileWaiting(userId, act, meanwhile) {
-      const letGo = await holdLock(userId);
+      const release = await holdLock(userId);
       const begun = act();
       await waiters(1);
       await meanwhile();
-      await letGo();
+      await release();
       return begun;
     },
     async behindReads(first, second) {
-      // Rows can be read and locked, and none can be written.
-      const letGo = await hold('lock table hufu.sessions in share mode');
+      // Rows can be read and locked, but not written.
+      const release = await hold('lock table hufu.sessions in share mode');
       const begun = first();
       await waiters(1);
       let isOver = false;
@@ -99,7 +99,7 @@ export async function startTwoNodes(parts: Omit<NodeParts, 'database'>): Promise
         isOver = true;
       });
       await expect.poll(async () => isOver || (await waiting()).length === 2).toBe(true);
-      await letGo();
+      await release();
       return Promise.all([begun, behind]);
     },
     async operator() {
@@ -116,13 +116,13 @@ export async function startTwoNodes(parts: Omit<NodeParts, 'database'>): Promise
   };
 }
 
-/** Begins several things at once. */
-export function times<T>(count: number, work: (index: number) => Promise<T>): Promise<T[]> {
+/** Begins work several times at once. */
+export function inParallel<T>(count: number, work: (index: number) => Promise<T>): Promise<T[]> {
   return Promise.all(Array.from({ length: count }, (_, index) => work(index)));
 }
 
-/** How many results have each name. */
-export function tally(names: readonly (string | undefined)[]): Readonly<Record<string, number>> {
+/** Counts how often each name occurs. */
+export function countByName(names: readonly (string | undefined)[]): Readonly<Record<string, number>> {
   const counts: Record<string, number> = {};
   for (const name of names) counts[name ?? ''] = (counts[name ?? ''] ?? 0) + 1;
   return counts;

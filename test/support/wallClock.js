@@ -1,5 +1,5 @@
-// Loaded before a node that a test spawns: its wall clock is wrong, and jumps on SIGUSR2. Its maintenance begins at once
-// instead of at some moment of the first ten minutes.
+// Loaded before a node (`node --import`): makes its wall clock wrong and moves it on SIGUSR2. The node's maintenance begins at
+// once instead of at a random moment of the first ten minutes.
 
 import { isMainThread } from 'node:worker_threads';
 
@@ -9,7 +9,7 @@ const rightNow = Date.now;
 Date.now = () => rightNow() + aheadMs;
 globalThis.Date = /** @type {DateConstructor} */ (
   class extends Date {
-    /** The node makes a date of nothing, a number or a text. */
+    /** The node constructs dates from nothing, a number or a text. */
     constructor(given = Date.now()) {
       super(given);
     }

@@ -1,5 +1,5 @@
-// What is open and has to be closed at a test file's end. Apart from the setup file, which is read again for each
-// test file while the modules that open things stay loaded.
+// Collects what a test file has opened, to close it at the file's end. Not part of the setup file: vitest loads that again for
+// each test file, while the modules that open things stay loaded.
 
 const closers: (() => Promise<void>)[] = [];
 
@@ -8,7 +8,7 @@ export function whenFileEnds(close: () => Promise<void>): void {
   closers.push(close);
 }
 
-/** Calls what has been given, the newest first. */
+/** Calls all of them, the newest first. */
 export async function closeAll(): Promise<void> {
   for (const close of closers.splice(0).reverse()) await close();
 }

@@ -1,12 +1,12 @@
-// What goes over the wire to the database, seen by a proxy that reads the messages of the client (PostgreSQL,
-// Frontend/Backend Protocol): how often a node waits for the server.
+// A proxy between a node and PostgreSQL that reads the node's messages (PostgreSQL, Frontend/Backend Protocol), so that a test
+// counts the round trips.
 
 import { once } from 'node:events';
 import { connect, createServer } from 'node:net';
 
 import { whenFileEnds } from './whenFileEnds.js';
 
-/** What a node sent in one go, before the server answered any of it. */
+/** The statements that a node sent before the server answered any of them: one round trip. */
 export interface Flight {
   readonly connection: number;
   /** The texts of the statements, in their order. */
@@ -14,24 +14,24 @@ export interface Flight {
 }
 
 export interface Wire {
-  /** The database's URL, by way of the proxy. */
+  /** The database's URL through the proxy. */
   readonly url: string;
-  /** Delays every packet of the node by so many milliseconds: what a round trip takes longer. */
+  /** Delays every packet of the node, which makes each round trip so many milliseconds longer. */
   delay(ms: number): void;
   /**
-   * Keeps the next packet with a statement that has the text, and what follows it on its connection, until it is released.
+   * Holds back the next packet with a statement that contains the text, and the packets after it on its connection.
    *
-   * @returns resolves when there is such a packet, to what releases it
+   * @returns resolves when such a packet has come, to a function that releases it
    */
   hold(text: string): Promise<() => void>;
   /** Forgets the flights so far. */
   clear(): void;
-  /** Every flight since, whatever it is for. */
+  /** Returns all flights since then. */
   flights(): readonly Flight[];
   /**
-   * The flights that an answer waits for: without those of work behind the answers, and the rest of its transactions.
+   * Returns the flights that a response waits for: all but those of background work and its transactions.
    *
-   * @param isBehind whether a statement belongs to such work
+   * @param isBehind tells whether a statement belongs to background work
    */
   waited(isBehind: (statement: string) => boolean): readonly Flight[];
 }
@@ -116,7 +116,7 @@ export async function startWire(target: string): Promise<Wire> {
       return flights.filter(({ connection, statements }) => {
         if (statements.some(isBehind)) behind.add(connection);
         const isIt = behind.has(connection);
-        // A transaction that began behind the answer ends there.
+        // Background work ends with its transaction.
         if (isIt && (!statements.includes('begin') || statements.includes('commit')))
           behind.delete(connection);
         return !isIt;

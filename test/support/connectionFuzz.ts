@@ -1,4 +1,5 @@
-// Connections that do whatever a client can, at every moment: the same ones for the same seed.
+// Random connections to a server, for fuzz tests: each sends random pieces and ends at a random moment. The same seed makes
+// the same connection.
 
 import { once } from 'node:events';
 import { connect, type Socket } from 'node:net';
@@ -15,12 +16,13 @@ export function random(seed: number) {
   return { next, below: (bound: number) => Math.floor(next() * bound) };
 }
 
-/** A request that offers to go on in another protocol. */
-export const offer = (upgrade: string, path = '/healthz', more = '') =>
+/** Writes a request for a change of the protocol (RFC 9110 section 7.8). */
+export const upgradeRequest = (upgrade: string, path = '/healthz', more = '') =>
   `GET ${path} HTTP/1.1\r\nhost: x\r\nconnection: Upgrade\r\nupgrade: ${upgrade}\r\n${more}\r\n`;
-export const websocket = 'sec-websocket-key: dGhlIHNhbXBsZSBub25jZQ==\r\nsec-websocket-version: 13\r\n';
-/** An empty ping. */
-export const frame = '\x89\x80\x00\x00\x00\x00';
+export const websocketHeaders =
+  'sec-websocket-key: dGhlIHNhbXBsZSBub25jZQ==\r\nsec-websocket-version: 13\r\n';
+/** A websocket frame: a ping without payload, masked with zeros. */
+export const emptyPing = '\x89\x80\x00\x00\x00\x00';
 
 const endings: readonly ((socket: Socket) => void)[] = [
   (socket) => socket.resetAndDestroy(),
@@ -32,7 +34,7 @@ const endings: readonly ((socket: Socket) => void)[] = [
   },
 ];
 
-/** When the connection is ended: at once, a few turns later, or when something has come back. */
+/** The moments at which a connection ends: at once, a few turns later, or after the first bytes of the response. */
 const moments: readonly ((socket: Socket, act: () => void) => void)[] = [
   (_socket, act) => {
     act();
@@ -44,17 +46,17 @@ const moments: readonly ((socket: Socket, act: () => void) => void)[] = [
 ];
 
 /**
- * Opens connections, each with some of the pieces as its text and an end at a random moment. Resolves when the last one
- * has closed, and the server has accepted them all: a busy one does so after a client has left.
+ * Opens connections, each of which sends some of the pieces and ends at a random moment. Resolves when all have closed and
+ * the server has accepted them all: a busy server accepts a connection after its client has left.
  */
-export async function liveAll(
+export async function fuzzConnections(
   port: number,
   pieces: readonly string[],
   { count, atATime }: { readonly count: number; readonly atATime: number },
 ): Promise<void> {
   let seed = 0;
   const work = async () => {
-    while (seed < count) await live(port, pieces, (seed += 1));
+    while (seed < count) await fuzzConnection(port, pieces, (seed += 1));
   };
   await Promise.all(Array.from({ length: atATime }, work));
   // Connections are accepted in the order in which they came, so this one ends after the others have begun.
@@ -62,8 +64,8 @@ export async function liveAll(
   await once(last.resume(), 'close');
 }
 
-/** One connection from its opening to its end, which comes soon whatever the server does. */
-function live(port: number, pieces: readonly string[], seed: number): Promise<void> {
+/** Opens one connection and resolves when it has closed, after 100 ms at the latest whatever the server does. */
+function fuzzConnection(port: number, pieces: readonly string[], seed: number): Promise<void> {
   const { below, next } = random(seed);
   const text = Array.from({ length: 1 + below(4) }, () => pieces[below(pieces.length)] ?? '').join('');
   const cut = next() < 0.2 ? below(text.length) : text.length;

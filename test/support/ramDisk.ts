@@ -1,15 +1,15 @@
-// Where files lie that nothing outlives: in memory where there is room. A database is a thousand files, which cost ten
-// times as much of the processor's time on a disk.
+// The folder for files that nothing needs after the tests: in memory where there is room. A database is a thousand files, which
+// cost ten times as much CPU time on a disk.
 
 import { readFileSync, statfsSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 
 const inMemory = '/dev/shm';
 
-/** Several times what a whole run holds at once. */
+/** Several times the largest total of a whole run. */
 const enoughBytes = 6 * 1_024 ** 3;
 
-export const memoryHome = hasRoom() ? inMemory : tmpdir();
+export const ramDisk = hasRoom() ? inMemory : tmpdir();
 
 function hasRoom(): boolean {
   try {

@@ -1,5 +1,5 @@
-// Loaded into a node before its own code: on SIGUSR2 it says, in a line of its own on standard error, what memory it
-// cannot do without.
+// Loaded into a node before its own code (`node --import`): on SIGUSR2 the node collects its garbage and writes the memory that it
+// still holds as one line on standard error.
 
 import { Session } from 'node:inspector/promises';
 
@@ -11,7 +11,7 @@ process.on('SIGUSR2', () => {
 });
 
 async function measure() {
-  // Some things go only when what pointed to them is known to have gone.
+  // One collection does not free everything: finalizers run after it and free more.
   for (let times = 0; times < 3; times += 1) {
     await new Promise((resolve) => setTimeout(resolve, 50));
     await inspector.post('HeapProfiler.collectGarbage');

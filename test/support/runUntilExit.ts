@@ -1,13 +1,13 @@
-// A node that is expected to end by itself.
+// Runs a node that ends by itself.
 
 import { spawn } from 'node:child_process';
 import { tmpdir } from 'node:os';
 
 import { programPath } from './programs.js';
-import { programFlags } from './quickFlags.js';
+import { programFlags } from './v8Flags.js';
 
-/** Runs a node until it has ended, and gives its exit code and everything that it wrote. */
-export async function runToItsEnd(
+/** Runs a node until it has ended, and returns its exit code and all its output. */
+export async function runUntilExit(
   env: Record<string, string>,
   cwd = tmpdir(),
 ): Promise<{ code: number | null; output: string }> {
