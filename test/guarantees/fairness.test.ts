@@ -1,4 +1,4 @@
-// One user or one network with many expensive requests does not starve the others.
+// One user or network with many expensive requests does not starve other clients.
 
 import { describe, expect, it } from 'vitest';
 
@@ -18,7 +18,7 @@ const pages = Array.from(
   (_, index) => `p${String(index)}: history { edges { node { id signedInAt } } }`,
 ).join(' ');
 
-it('FAIR-01 a request MUST have at most two steps at the database at once', async () => {
+it('FAIR-01 a request MUST run at most two database steps at a time', async () => {
   const allow = sharedTime(10_000);
   let atOnce = 0;
   let most = 0;
@@ -34,8 +34,8 @@ it('FAIR-01 a request MUST have at most two steps at the database at once', asyn
   expect(most).toBe(2);
 });
 
-describe.runIf(databaseKind === 'postgres')('on a server', () => {
-  it('FAIR-02 connections MUST be given to requesters in turn', async () => {
+describe.runIf(databaseKind === 'postgres')('on a PostgreSQL server', () => {
+  it('FAIR-02 the pool MUST give connections to requesters in turn', async () => {
     const { env } = await readyDatabase();
     const pool = openPool({
       servers: serversOf(readDatabaseUrl(env['DATABASE_URL'] ?? '')),
@@ -62,7 +62,7 @@ describe.runIf(databaseKind === 'postgres')('on a server', () => {
   });
 
   it(
-    'FAIR-03 sign-ins of others MUST succeed while one user asks for page after page',
+    'FAIR-03 logins of another user MUST succeed while one user requests 24 pages of history in each of 10 parallel requests',
     { timeout: 90_000 },
     async () => {
       const node = await startNode({ env: { TRUST_PROXY: '1', RATE_LIMITS: 'on' } });
@@ -104,14 +104,14 @@ describe.runIf(databaseKind === 'postgres')('on a server', () => {
     },
   );
 
-  it('FAIR-04 a user MUST have at most 32 operations under way, and the others are told to try again', async () => {
+  it('FAIR-04 a user MUST have at most 32 running operations, and further ones are answered SERVICE_UNAVAILABLE', async () => {
     const node = await startNode();
     const { user, token } = await register(node.url);
     const holder = rowsOf(
       node.database,
       `begin; select 1 from hufu.users where id = '${user.id}' for update; select pg_sleep(2); commit`,
     );
-    // Until the lock is held, an operation is over too soon to be under way with the others.
+    // Before the lock is held, an operation ends too soon to run together with the others.
     const free = `select 1 from hufu.users where id = '${user.id}' for update skip locked`;
     await expect.poll(() => rowsOf(node.database, free)).toHaveLength(0);
     const asked = Array.from({ length: 48 }, () =>

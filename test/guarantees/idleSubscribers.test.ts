@@ -1,5 +1,5 @@
-// A thousand devices that wait on one node: what each of them costs in memory and in queries, and that one end of them
-// all is told in a few notices.
+// A thousand devices that subscribe on one node: the memory and the queries that each costs, and the few NOTIFY messages that
+// announce the end of all.
 
 import { randomUUID } from 'node:crypto';
 import { setTimeout as pause } from 'node:timers/promises';
@@ -20,7 +20,7 @@ import { type TestSocket, sessionEndedOn, watch } from '../support/socket.js';
 import { spawnNode } from '../support/spawnNode.js';
 
 const subscribers = 1_000;
-const mostBytesEach = 50_000;
+const maxBytesEach = 50_000;
 
 const endOthersOperation: Operation<{ endOtherSessions: { sessions: { id: string }[] } }> =
   'mutation { endOtherSessions { sessions { id } } }';
@@ -28,19 +28,19 @@ const endOthersOperation: Operation<{ endOtherSessions: { sessions: { id: string
 describe.runIf(databaseKind === 'postgres')('LIVE-16 a thousand idle subscribers', async () => {
   if (databaseKind !== 'postgres') return;
   const database = await readyDatabase();
-  const address = database.env['DATABASE_URL'] ?? '';
-  const proxy = await startProxy(address);
+  const databaseUrl = database.env['DATABASE_URL'] ?? '';
+  const proxy = await startProxy(databaseUrl);
   const node = await spawnNode({
     database: { env: { ...database.env, DATABASE_URL: proxy.url } },
     env: { SESSION_LIMIT: '0', ...probedEnv },
   });
-  const sql = postgres(address, { max: 2, onnotice: () => undefined });
+  const sql = postgres(databaseUrl, { max: 2, onnotice: () => undefined });
   whenFileEnds(() => sql.end());
   const ann = await register(node.url);
   const tokens = await openSessions(sql, ann.user.id, subscribers);
 
-  it('MUST cost less than 50 KB each and no query each, be told all at once, and leave nothing behind', async () => {
-    // What the node makes once, for however many.
+  it('MUST cost less than 50 KB and no query each, learn of their end in at most five NOTIFY messages, and be freed', async () => {
+    // Creates what the node allocates once for all subscribers.
     await watchAll(node.url, tokens.slice(0, 100)).then(closeAll);
     const heldBytes = async () => {
       const { heap, external } = await measureMemory(node);
@@ -49,10 +49,10 @@ describe.runIf(databaseKind === 'postgres')('LIVE-16 a thousand idle subscribers
     const before = await heldBytes();
     const sockets = await watchAll(node.url, tokens);
     const bytesEach = ((await heldBytes()) - before) / subscribers;
-    expect(bytesEach).toBeLessThan(mostBytesEach);
+    expect(bytesEach).toBeLessThan(maxBytesEach);
     expect(bytesEach).toBeGreaterThan(100);
 
-    // Longer than from one sweep to the next.
+    // Longer than the time between two sweeps.
     const piecesBefore = proxy.pieces();
     await pause(11_000);
     const pieces = proxy.pieces() - piecesBefore;
@@ -72,14 +72,14 @@ describe.runIf(databaseKind === 'postgres')('LIVE-16 a thousand idle subscribers
     expect(new Set(closings.map(({ code, reason }) => `${String(code)} ${reason}`))).toEqual(
       new Set(['4403 REVOKED']),
     );
-    // This node's own devices are told before the other nodes are.
+    // The node tells its own devices before it notifies other nodes.
     await expect
       .poll(() => notices.flatMap((text) => text.split(',').slice(1)).length, { timeout: 10_000 })
       .toBe(subscribers);
     expect(notices.length).toBeLessThanOrEqual(5);
     expect(Math.max(...notices.map((text) => Buffer.byteLength(text)))).toBeLessThan(8_000);
 
-    // The closings have timers of a second or two; after them nothing is left but what a node's memory moves by itself.
+    // Closed sockets hold timers for a second or two. After that only the noise of the heap is left.
     let left = Infinity;
     for (let tries = 0; tries < 10 && left > bytesEach / 4; tries += 1) {
       await pause(1_000);
@@ -89,7 +89,7 @@ describe.runIf(databaseKind === 'postgres')('LIVE-16 a thousand idle subscribers
   }, 90_000);
 });
 
-/** Writes sessions as if their owner had signed in so often, and gives their tokens. */
+/** Inserts sessions of a user, and returns their tokens. */
 async function openSessions(sql: postgres.Sql, userId: string, count: number): Promise<readonly string[]> {
   const keyring = createKeyring(testSecret, null);
   const { sign } = createSessionTokens({ keyring, issuer: 'hufu', audience: 'hufu' });

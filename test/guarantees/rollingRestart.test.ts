@@ -1,4 +1,4 @@
-// Nodes behind nginx that are restarted one after the other, while clients go on.
+// Nodes behind nginx restart one after the other while clients send requests.
 
 import { once } from 'node:events';
 import { setTimeout as pause } from 'node:timers/promises';
@@ -14,18 +14,18 @@ import { connect, subscribe, sessionEndedOn, watch } from '../support/socket.js'
 import { spawnNode } from '../support/spawnNode.js';
 
 interface Load {
-  /** What went wrong. */
+  /** The errors of clients. */
   readonly failures: readonly string[];
-  /** How much went well, by kind. */
+  /** The number of successful acts, by kind. */
   readonly done: ReadonlyMap<string, number>;
-  /** Ends after what is under way. */
+  /** Stops after the running acts. */
   stop(): Promise<void>;
 }
 
 /** @param stopped resolves when the load ends */
 type Act = (stopped: Promise<unknown>) => Promise<unknown>;
 
-/** Does each act again and again, with its pauses, as one client each. */
+/** Repeats each act, as a client of its own. */
 function startLoad(acts: readonly (readonly [kind: string, act: Act])[]): Load {
   const failures: string[] = [];
   const done = new Map<string, number>();
@@ -60,7 +60,7 @@ describe.runIf(databaseKind === 'postgres')('STOP-03 nodes behind nginx', () => 
     return;
   }
 
-  it('MUST be restarted one after the other without an error of a client', { timeout: 120_000 }, async () => {
+  it('MUST restart one after the other without an error for a client', { timeout: 120_000 }, async () => {
     const database = await readyDatabase();
     const ports = [await freePort(), await freePort(), await freePort()];
     const env = { TRUST_PROXY: '1', SHUTDOWN_DELAY_SECONDS: '1' };
@@ -69,13 +69,13 @@ describe.runIf(databaseKind === 'postgres')('STOP-03 nodes behind nginx', () => 
     const nginx = await startNginx(ports);
     const { url } = nginx;
 
-    const looking = await register(url);
+    const reading = await register(url);
     const signingIn = await register(url);
     const listening = await register(url);
-    const look = async (maxPauseMs: number) => {
+    const readMe = async (maxPauseMs: number) => {
       await pause(Math.random() * maxPauseMs);
-      const { data, errors } = await gql(url, { query: meOperation, token: looking.token });
-      if (data?.me?.id !== looking.user.id) throw new Error(JSON.stringify(errors));
+      const { data, errors } = await gql(url, { query: meOperation, token: reading.token });
+      if (data?.me?.id !== reading.user.id) throw new Error(JSON.stringify(errors));
     };
     const signIn = async () => {
       await pause(500);
@@ -84,17 +84,17 @@ describe.runIf(databaseKind === 'postgres')('STOP-03 nodes behind nginx', () => 
       if (data?.login.__typename !== 'LoginSuccess') throw new Error(JSON.stringify({ data, errors }));
     };
     const listen: Act = async (stopped) => {
-      // A node may end the socket before the subscription is set up. The device connects again then as well.
+      // A node may close the socket before the subscription is accepted. The device then connects again too.
       const device = await connect(url, listening.token);
       subscribe(device);
       const ended = async () => (await device.closed(60_000)).code === 1001;
       if (!(await Promise.race([ended(), stopped]))) throw new Error('closed with another code than 1001');
       device.close();
     };
-    // Some connections of nginx are never idle, others are for as long as a node that stops keeps them.
+    // Some connections of nginx are never idle. Others are idle for as long as a stopping node keeps them.
     const load = startLoad([
-      ...times(8, () => ['look', () => look(20)] as const),
-      ...times(16, () => ['look', () => look(1_500)] as const),
+      ...times(8, () => ['read', () => readMe(20)] as const),
+      ...times(16, () => ['read', () => readMe(1_500)] as const),
       ['signIn', signIn],
       ...times(6, () => ['listen', listen] as const),
     ]);
@@ -104,7 +104,7 @@ describe.runIf(databaseKind === 'postgres')('STOP-03 nodes behind nginx', () => 
     }
     await load.stop();
     expect(load.failures, nginx.errors().join('\n')).toEqual([]);
-    // Each node was left by the devices that it had; the others took them.
+    // Every device has moved to another node at least once.
     expect(load.done.get('listen')).toBeGreaterThanOrEqual(6);
     const device = await watch(url, listening.token);
     await login(url, listening.user.email);

@@ -1,5 +1,5 @@
-// The main story, over a real port: a newer login takes the older session's place, for good, and the older device
-// is told why.
+// The main guarantee, over a real port: a newer login supersedes the older session for good, and the older device learns the
+// reason.
 
 import { describe, expect, it } from 'vitest';
 
@@ -30,8 +30,8 @@ async function refusal(token: string) {
   return errors[0]?.extensions;
 }
 
-describe('SESSION-01 one row decides', () => {
-  it('MUST serve a token while its row is live, and refuse it from the next request on when it is not', async () => {
+describe('SESSION-01 the row of a session', () => {
+  it('MUST decide on every request whether its token is accepted', async () => {
     const ann = await register(url, { device: phone });
     expect((await gql(url, { query: meOperation, token: ann.token })).data?.me?.id).toBe(ann.user.id);
 
@@ -41,8 +41,8 @@ describe('SESSION-01 one row decides', () => {
   });
 });
 
-describe('SESSION-02 the database keeps the limit', () => {
-  it('MUST leave exactly one live session of 50 simultaneous logins', async () => {
+describe('SESSION-02 the limit of one session', () => {
+  it('MUST leave exactly one live session after 50 parallel logins', async () => {
     const { user } = await register(url);
     const logins = await Promise.all(Array.from({ length: 50 }, () => login(url, user.email, phone)));
     const answers = await Promise.all(
@@ -56,13 +56,13 @@ describe('SESSION-02 the database keeps the limit', () => {
     const history = live[0]?.data?.me.history.edges.map(({ node }) => node) ?? [];
     expect(history).toHaveLength(51);
     expect(history.filter(({ endedAt }) => endedAt === null)).toHaveLength(1);
-    // One chain of successors, from the first session to the live one.
+    // Every session but the live one has a successor of its own.
     expect(new Set(history.map((session) => session.supersededBy?.id ?? null)).size).toBe(51);
   });
 });
 
-describe('SESSION-03 an ended session is ended for ever', () => {
-  it('MUST keep its end and reason when the newer session logs out', async () => {
+describe('SESSION-03 an ended session', () => {
+  it('MUST stay ended, with its reason, when the newer session logs out', async () => {
     const first = await register(url, { device: phone });
     const second = await login(url, first.user.email, laptop);
     const ended = await gql(url, { query: logoutOperation, token: second.token });
@@ -83,7 +83,7 @@ describe('SESSION-03 an ended session is ended for ever', () => {
     ]);
   });
 
-  it('MUST NOT let a logout with a superseded token touch the session that took its place', async () => {
+  it('MUST NOT end the newer session by a logout with its own token', async () => {
     const first = await register(url);
     const second = await login(url, first.user.email);
     const { data, errors } = await gql(url, { query: logoutOperation, token: first.token });
@@ -92,8 +92,8 @@ describe('SESSION-03 an ended session is ended for ever', () => {
   });
 });
 
-describe('SESSION-04 the reason is part of the contract', () => {
-  it('MUST say when and by which device a session was superseded', async () => {
+describe('SESSION-04 the refusal of a token', () => {
+  it('MUST name the moment and the device that superseded the session', async () => {
     const first = await register(url, { device: phone });
     const second = await login(url, first.user.email, laptop);
     expect(await refusal(first.token)).toEqual({
@@ -112,7 +112,7 @@ describe('SESSION-04 the reason is part of the contract', () => {
     ]);
   });
 
-  it('MUST give NO_TOKEN and INVALID_TOKEN without any detail', async () => {
+  it('MUST be NO_TOKEN or INVALID_TOKEN without any detail where no session is known', async () => {
     const { errors } = await gql(url, { query: meOperation });
     expect(errors[0]?.extensions).toEqual({ code: 'UNAUTHENTICATED', reason: 'NO_TOKEN' });
     expect(await refusal('made.up.token')).toEqual({ code: 'UNAUTHENTICATED', reason: 'INVALID_TOKEN' });
@@ -125,8 +125,8 @@ describe('SESSION-04 the reason is part of the contract', () => {
   });
 });
 
-describe('SESSION-05 a stale token never blocks the way back in', () => {
-  it('MUST answer login, register, logout and session with a token that does not stand', async () => {
+describe('SESSION-05 a client with an ended or invalid token', () => {
+  it('MUST be able to use login, register, logout and session', async () => {
     const first = await register(url, { device: phone });
     await login(url, first.user.email, laptop);
     for (const token of [first.token, 'made.up.token', '']) {

@@ -1,4 +1,4 @@
-// The rule on several nodes: they share one PostgreSQL and nothing else.
+// The limit of one session over two nodes that share only one PostgreSQL.
 
 import postgres from 'postgres';
 import { describe, expect, it } from 'vitest';
@@ -8,14 +8,13 @@ import { gql } from '../support/gql.js';
 import { login, meOperation, register } from '../support/operations.js';
 import { startNode } from '../support/startNode.js';
 
-describe.runIf(databaseKind === 'postgres')('SESSION-02 over two nodes', async () => {
+describe.runIf(databaseKind === 'postgres')('SESSION-02 50 parallel logins over two nodes', async () => {
   if (databaseKind !== 'postgres') return;
   const database = await readyDatabase();
-  // Both migrate at once: the advisory lock lets one wait for the other.
   const nodes = await Promise.all([startNode({ database }), startNode({ database })]);
   const urlOf = (index: number) => nodes[index % 2]?.url ?? '';
 
-  it('MUST leave one live session, 49 ended rows and 49 tokens refused as SUPERSEDED', async () => {
+  it('MUST leave one live session, and 50 that are refused as SUPERSEDED on both nodes', async () => {
     const { user, token: oldest } = await register(urlOf(0));
     const logins = await Promise.all(
       Array.from({ length: 50 }, (_, index) => login(urlOf(index), user.email)),
@@ -30,7 +29,7 @@ describe.runIf(databaseKind === 'postgres')('SESSION-02 over two nodes', async (
       { end_reason: null, count: 1 },
     ]);
 
-    // Each token is asked about at the node that did not issue it.
+    // Checks each token at the node that did not issue it.
     const answers = await Promise.all(
       logins.map(({ token }, index) => gql(urlOf(index + 1), { query: meOperation, token })),
     );
@@ -41,7 +40,7 @@ describe.runIf(databaseKind === 'postgres')('SESSION-02 over two nodes', async (
     expect(errors[0]?.extensions.reason).toBe('SUPERSEDED');
   });
 
-  it('SESSION-01 MUST refuse on every node as soon as one has ended the session', async () => {
+  it('SESSION-01 a session that one node has ended MUST be refused by the other from the next request', async () => {
     const first = await register(urlOf(0));
     for (let round = 0; round < 20; round += 1) {
       const { token } = await login(urlOf(round), first.user.email);

@@ -1,4 +1,4 @@
-// GUARANTEE-12 every living account keeps at least one way in: no statement can take the last one.
+// Guarantee 12: a constraint of the database keeps at least one way to sign in for every account.
 
 import { randomUUID } from 'node:crypto';
 
@@ -8,7 +8,7 @@ import { expect, it } from 'vitest';
 import { startNode } from '../support/startNode.js';
 import { whenFileEnds } from '../support/whenFileEnds.js';
 
-it('GUARANTEE-12 an account MUST have a way in as long as it lives, and none when it is deleted', async () => {
+it('GUARANTEE-12 no statement MUST remove the last way to sign in of an account, and a deleted account has none', async () => {
   const { database } = await startNode();
   const sql = postgres(database.env['DATABASE_URL'] ?? '', { max: 1, onnotice: () => undefined });
   whenFileEnds(() => sql.end());

@@ -39,8 +39,8 @@ export const embedded = filesOf(`
   cli/process
   db/statement db/transaction
   graphql/management graphql/sessionEnded
-  guarantees/acknowledged guarantees/lostAnswer guarantees/no-telling guarantees/no-telling-by-pairs
-  guarantees/stopping guarantees/supersede
+  guarantees/durability guarantees/idempotency guarantees/enumeration guarantees/enumeration-by-pairs
+  guarantees/shutdown guarantees/supersede
   mail/delivery mail/secrecy
   rateLimit/counters rateLimit/recovery
   secrets/secrets
@@ -54,14 +54,14 @@ export const embeddedOnly = filesOf(`
 
 /** The files that take longest, the longest first: they start first, so that no worker is left with one at the end. */
 export const longest = filesOf(`
-  memory/growth image chaos/run faults/faults cli/process guarantees/policies faults/tls auth/emailLinks guarantees/no-telling-by-work examples/commands
+  memory/growth image chaos/run faults/faults cli/process guarantees/policies faults/tls auth/emailLinks guarantees/enumeration-by-work examples/commands
   secrets/secrets faults/failover http/landingPage.browser http/unread rateLimit/mails auth/twoStep
-  guarantees/no-telling-by-pairs faults/start auth/races auth/notifications mail/delivery guarantees/rollingRestart
-  http/connections.fuzz process guarantees/idleSubscribers hufu/databaseDeath db/roundTrips auth/flows guarantees/live
-  examples/hosts db/migrations graphql/socketRules guard/guard db/embedded guarantees/no-telling-by-mail mail/settings
+  guarantees/enumeration-by-pairs faults/start auth/races auth/notifications mail/delivery guarantees/rollingRestart
+  http/connections.fuzz process guarantees/idleSubscribers hufu/databaseDeath db/roundTrips auth/flows guarantees/signOutNotifications
+  examples/hosts db/migrations graphql/socketRules guard/guard db/embedded guarantees/enumeration-by-mail mail/settings
   logReader db/pgbouncer graphql/endedByTime http/faults auth/admin audit/acts rateLimit/operations rateLimit/sharedCounts
-  faults/cutOff testing/kit guarantees/acknowledged client/loginCode hufu/lifecycle http/links.browser remote/chaos
-  team/clone auth/deleteAccount audit/rows guarantees/lostAnswer remote/fakes guarantees/stopping http/body http/stop http/delivery
+  faults/cutOff testing/kit guarantees/durability client/loginCode hufu/lifecycle http/links.browser remote/chaos
+  team/clone auth/deleteAccount audit/rows guarantees/idempotency remote/fakes guarantees/shutdown http/body http/stop http/delivery
 `);
 
 function filesOf(names: string): readonly string[] {

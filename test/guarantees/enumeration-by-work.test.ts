@@ -1,6 +1,6 @@
-// Under REQUIRE_VERIFIED_EMAIL every door costs the same for every email, whatever its account is: the same answer, the
-// same statements on the wire, in the answer's way and behind it, and the same hashes. Each mutation of the schema takes a
-// stand here: whether it names an email, continues what named one, or has to do with none.
+// With REQUIRE_VERIFIED_EMAIL a mutation does the same work for every e-mail, in every state of its account: the same answer, the
+// same statements before and after the answer, and the same number of hashes. Every mutation of the schema is classified here:
+// it names an e-mail, continues one that did, or names none.
 
 import { randomUUID } from 'node:crypto';
 import { setTimeout as pause } from 'node:timers/promises';
@@ -26,17 +26,17 @@ import { startWire } from '../support/wire.js';
 
 type MutationName = Exclude<keyof Mutation, '__typename'>;
 
-type Stand =
-  /** It names an email. */
+type Classified =
+  /** It names an e-mail. */
   | { readonly by: 'email'; readonly input: (email: string) => object; readonly signedIn?: true }
-  /** It continues what a stranger began by naming an email, with the token of its challenge and a wrong code. */
+  /** It continues a mutation that named an e-mail, with the token of its challenge and a wrong code. */
   | { readonly by: 'challenge'; readonly of: 'register' | 'requestLoginCode' }
-  /** What it takes names no email: a secret that only the owner of something has, or a session. */
+  /** It names no e-mail: it takes a secret that only the owner has, or a session. */
   | { readonly by: 'owner' };
 
 const owner = { by: 'owner' } as const;
 
-const stands = {
+const classified = {
   register: { by: 'email', input: (email) => ({ email, password: 'a lantern over the quiet river' }) },
   login: { by: 'email', input: (email) => ({ email, password: 'another password' }) },
   requestLoginCode: { by: 'email', input: (email) => ({ email }) },
@@ -50,7 +50,7 @@ const stands = {
   completeLogin: owner,
   completePasskeyLogin: owner,
   completePasskeyRegistration: owner,
-  // A provider vouches for the email of the person who is signed in there: nobody else is told.
+  // The provider confirms the e-mail of its own signed-in user, so no stranger learns anything.
   completeProviderLogin: owner,
   confirmEmailChange: owner,
   confirmIdentity: owner,
@@ -73,13 +73,13 @@ const stands = {
   startTotpEnrolment: owner,
   unlinkIdentity: owner,
   verifyEmail: owner,
-} satisfies Record<MutationName, Stand>;
+} satisfies Record<MutationName, Classified>;
 
-const names = Object.entries<Stand>(stands);
+const names = Object.entries<Classified>(classified);
 
-it('ACCOUNT-41 a mutation that names an email MUST take part in what follows', () => {
+it('ACCOUNT-41 every mutation that names an e-mail MUST be classified as one that does', () => {
   const fields = Object.values(createSchema().getMutationType()?.getFields() ?? {});
-  expect(Object.keys(stands).sort()).toEqual(fields.map(({ name }) => name).sort());
+  expect(Object.keys(classified).sort()).toEqual(fields.map(({ name }) => name).sort());
   const naming = fields.filter(({ args }) =>
     args.some(({ name, type }) => {
       const input = getNamedType(type);
@@ -91,7 +91,7 @@ it('ACCOUNT-41 a mutation that names an email MUST take part in what follows', (
   expect(naming.map(({ name }) => name).sort()).toEqual(listed.sort());
 });
 
-/** Every state that an email's account may be in; with the statements that make it of one that is verified. */
+/** Every state of an account, with the statements that put a verified account into it. */
 const kinds = {
   verified: () => '',
   unverified: (id) => `update hufu.users set email_verified_at = null where id = '${id}'`,
@@ -111,19 +111,19 @@ const kinds = {
     where id = '${id}'`,
 } satisfies Record<string, (id: string) => string>;
 
-/** What the node sends by the clock, and the frames of its transactions. */
-const ofTheClock =
+/** Statements of timers, and those that only frame transactions. */
+const timerStatements =
   /^(?:parse: |select 1$|begin$|commit$|(?!insert).*(?:clock_timestamp\(\)|pg_is_in_recovery|pg_control_system|"due_at"|"traces_left" or ))/s;
 
 it.runIf(databaseKind === 'postgres')(
-  'ACCOUNT-42 a door MUST answer alike and do the same work for every email',
+  'ACCOUNT-42 a mutation that names an e-mail MUST give the same answer and do the same work for every e-mail',
   { timeout: 300_000 },
   async () => {
     const database = await readyDatabase();
     const wire = await startWire(database.env['DATABASE_URL'] ?? '');
     const smtp = await startSmtp();
     const metricsPort = String(await freePort());
-    // Maintenance begins in ten minutes.
+    // Delays maintenance by ten minutes.
     const random = vi.spyOn(Math, 'random').mockReturnValue(0.9999);
     const { url } = await startNode({
       database: { env: { ...database.env, DATABASE_URL: wire.url } },
@@ -139,7 +139,7 @@ it.runIf(databaseKind === 'postgres')(
         RATE_LIMIT_IP_MAILS_PER_HOUR: '100000',
       },
     });
-    // The outbox is looked into at once.
+    // Makes the outbox worker begin at once.
     random.mockReturnValue(0);
     const passwordHash = `$argon2id$v=19$m=8,t=1,p=1$${'A'.repeat(22)}$${'A'.repeat(43)}`;
 
@@ -147,7 +147,7 @@ it.runIf(databaseKind === 'postgres')(
     whenFileEnds(() => sql.end());
     const mailsLeft = async () => (await sql`select from hufu.mails`).length;
 
-    /** Makes an account, and gives its email. */
+    /** Creates an account, and returns its e-mail. */
     const account = async (change: (id: string) => string): Promise<string> => {
       const [id, email] = [randomUUID(), randomEmail()];
       const insert = `insert into hufu.users (id, email, email_key, password_hash, email_verified_at, created_at)
@@ -164,7 +164,7 @@ it.runIf(databaseKind === 'postgres')(
       );
     };
 
-    /** Waits until nothing is sent any more, and no mail waits: what is gathered behind answers waits 200 ms. */
+    /** Waits until no statement is sent and no mail is queued. Work after an answer is batched for up to 200 ms. */
     const quiet = async () => {
       let seen = -1;
       for (let calm = 0; calm < 5; calm += 1) {
@@ -192,13 +192,13 @@ it.runIf(databaseKind === 'postgres')(
 
     const { token = '' } = await registerByMail(url, smtp);
 
-    /** What one request for the email shows, and what it makes the node do. */
-    const workOf = async (name: string, stand: Exclude<Stand, { by: 'owner' }>, email: string) => {
+    /** Sends the mutation for an e-mail, and returns its answer and the work of the node. */
+    const workOf = async (name: string, mutation: Exclude<Classified, { by: 'owner' }>, email: string) => {
       let input: object;
-      if (stand.by === 'email') input = stand.input(email);
+      if (mutation.by === 'email') input = mutation.input(email);
       else {
-        const begin: Stand = stands[stand.of];
-        const begun = await send(stand.of, begin.input(email), null);
+        const begin: Classified = classified[mutation.of];
+        const begun = await send(mutation.of, begin.input(email), null);
         expect(begun.challenge).not.toBe('');
         input = { challengeToken: begun.challenge, code: '1234 5678' };
         await quiet();
@@ -208,14 +208,14 @@ it.runIf(databaseKind === 'postgres')(
       const { seen, result } = await send(
         name,
         input,
-        stand.by === 'email' && stand.signedIn === true ? token : null,
+        mutation.by === 'email' && mutation.signedIn === true ? token : null,
       );
       expect(result, JSON.stringify(seen)).toBeTruthy();
       await quiet();
       const statements = wire
         .flights()
         .flatMap(({ statements }) => statements)
-        .filter((one) => !ofTheClock.test(one));
+        .filter((one) => !timerStatements.test(one));
       const said = JSON.stringify(seen)
         .replaceAll(email, 'the email')
         .replaceAll(/"(?:token|x-request-id|date)":"[^"]*"/g, '"once"')
@@ -223,18 +223,18 @@ it.runIf(databaseKind === 'postgres')(
       return { said, hashes: (await hashes()) - hashed, statements: statements.sort() };
     };
 
-    for (const [name, stand] of names) {
-      if (stand.by === 'owner') continue;
-      await workOf(name, stand, randomEmail());
-      let free = await workOf(name, stand, randomEmail());
+    for (const [name, mutation] of names) {
+      if (mutation.by === 'owner') continue;
+      await workOf(name, mutation, randomEmail());
+      let free = await workOf(name, mutation, randomEmail());
       expect(free.statements.length).toBeGreaterThan(1);
       expect(free.hashes).toBe(name === 'register' || name === 'login' ? 1 : 0);
       for (const [kind, change] of Object.entries(kinds)) {
-        let taken = await workOf(name, stand, await account(change));
-        // A busy machine has a mail made twice; what tells them apart does so each time.
+        let taken = await workOf(name, mutation, await account(change));
+        // On a busy machine a mail may be composed twice. A real difference shows in every try.
         for (let tries = 1; tries < 3 && !isDeepStrictEqual(taken, free); tries += 1) {
-          free = await workOf(name, stand, randomEmail());
-          taken = await workOf(name, stand, await account(change));
+          free = await workOf(name, mutation, randomEmail());
+          taken = await workOf(name, mutation, await account(change));
         }
         expect(taken, `${name}: ${kind}`).toEqual(free);
       }

@@ -1,5 +1,5 @@
-// Whether an email has an account shows in nothing that is answered where mail decides, nor in the time it takes;
-// only its owner is told, by mail.
+// With REQUIRE_VERIFIED_EMAIL neither an answer nor its time reveals whether an e-mail has an account. Only the owner learns it,
+// by mail.
 
 import { describe, expect, it } from 'vitest';
 
@@ -31,14 +31,14 @@ async function login(email: string, secret: string): Promise<string | undefined>
   return (await gql(url, { query: loginOperation, variables })).data?.login.__typename;
 }
 
-/** A user whose email is verified. */
+/** Registers a user whose e-mail is verified. */
 async function owner(): Promise<string> {
   const email = randomEmail();
   await registerByMail(url, smtp, email);
   return email;
 }
 
-/** Asks about a known and an unknown email in turn; gives the ratio of their usual times. */
+/** Runs an act for a known and an unknown e-mail in turn, and returns the ratio of their typical times. */
 async function ratioOf(rounds: number, known: string, act: (email: string) => Promise<unknown>) {
   const times = { known: [] as number[], unknown: [] as number[] };
   for (let round = 0; round < rounds; round += 1) {
@@ -61,14 +61,14 @@ const expected = new Map<unknown, string>([
   [askVerification, '{"__typename":"EmailRequested","to":"the email"}'],
 ]);
 
-/** What it takes when nothing comes in between: whatever else the machine does only adds. */
+/** Estimates the time without interference, which only adds to it. */
 function lowerQuartile(values: readonly number[]): number {
   return values.toSorted((a, b) => a - b)[Math.floor(values.length / 4)] ?? 0;
 }
 
-describe('ACCOUNT-02 a registration where emails have to be verified', () => {
+describe('ACCOUNT-02 a registration with REQUIRE_VERIFIED_EMAIL', () => {
   it(
-    'MUST answer the same in the same time, whether or not the email is taken',
+    'MUST get the same answer in the same time, whether or not the e-mail is taken',
     { timeout: 60_000 },
     async () => {
       const known = await owner();
@@ -78,7 +78,7 @@ describe('ACCOUNT-02 a registration where emails have to be verified', () => {
     },
   );
 
-  it('MUST tell the owner of a taken email by mail, and change nothing', async () => {
+  it('MUST notify the owner of a taken e-mail by mail, and change nothing', async () => {
     const email = await owner();
     await register(email.toUpperCase(), 'a lantern over the quiet river');
     const mail = await smtp.next(email, /already/);
@@ -88,8 +88,8 @@ describe('ACCOUNT-02 a registration where emails have to be verified', () => {
   });
 });
 
-describe('ACCOUNT-03 a login before the email is verified', () => {
-  it('MUST be refused whatever the password, and mail something for a right one of an account only', async () => {
+describe('ACCOUNT-03 a login before the e-mail is verified', () => {
+  it('MUST be refused with any password, and only the right one of an account MUST send a mail', async () => {
     const pending = randomEmail();
     await register(pending);
     await smtp.next(pending, /Confirm/);
@@ -111,17 +111,17 @@ describe('ACCOUNT-03 a login before the email is verified', () => {
   });
 });
 
-describe('ACCOUNT-04 a mail that anybody may ask for', () => {
+describe('ACCOUNT-04 a request for a mail without a session', () => {
   it.each([
     ['a reset', askReset],
     ['a verification', askVerification],
-  ])('MUST be answered the same in the same time: %s', async (_what, act) => {
+  ])('MUST get the same answer in the same time: %s', async (_what, act) => {
     const ratio = await ratioOf(40, await owner(), act);
     expect(ratio).toBeGreaterThan(0.5);
     expect(ratio).toBeLessThan(2);
   });
 
-  it('MUST go to the stored email only, however it was spelt', async () => {
+  it('MUST send the mail only to the stored e-mail, in any spelling of the request', async () => {
     const email = await owner();
     const spelt = `  ${email.toUpperCase()}`;
     expect(await askReset(spelt)).toEqual({ __typename: 'EmailRequested', to: spelt });

@@ -1,4 +1,4 @@
-// The look-ups of requests that come together share queries. What holds for one request alone has to hold for them.
+// Parallel requests share one query for their session lookups. Each gets the answer that it would get alone.
 
 import postgres from 'postgres';
 import { describe, expect, it } from 'vitest';
@@ -8,7 +8,7 @@ import { gql } from '../support/gql.js';
 import { login, logoutOperation, meOperation, register } from '../support/operations.js';
 import { spawnNode } from '../support/spawnNode.js';
 
-describe.runIf(databaseKind === 'postgres')('SESSION-01 while many ask at once, over two nodes', async () => {
+describe.runIf(databaseKind === 'postgres')('SESSION-01 parallel requests on two nodes', async () => {
   if (databaseKind !== 'postgres') return;
   const database = await readyDatabase();
   const env = { RATE_LIMITS: 'off' };
@@ -22,7 +22,7 @@ describe.runIf(databaseKind === 'postgres')('SESSION-01 while many ask at once, 
     readonly reason: string | undefined;
   }
 
-  /** Asks for `me` until told to stop, eight requests at a time on each node; notes when each one was begun. */
+  /** Sends `me` until it is stopped, eight requests at a time on each node, and records when each began. */
   function keepAsking(tokens: readonly string[]) {
     const asked: Asked[] = [];
     let stopped = false;
@@ -36,7 +36,7 @@ describe.runIf(databaseKind === 'postgres')('SESSION-01 while many ask at once, 
     });
     return {
       asked,
-      /** Resolves when a few requests with this token, begun after a moment, have been answered. */
+      /** Resolves when five requests with this token that began after a moment have been answered. */
       async answered(token: string, after: number) {
         while (asked.filter((one) => one.token === token && one.begunAt >= after).length < 5) {
           await new Promise((resolve) => setTimeout(resolve, 5));
@@ -50,7 +50,7 @@ describe.runIf(databaseKind === 'postgres')('SESSION-01 while many ask at once, 
   }
 
   it.each(['logout', 'a newer login'])(
-    'MUST never answer from a look-up that began before %s, for a request that came after',
+    'MUST NOT be answered from a lookup that began before %s, when they began after it',
     async (how) => {
       const { user } = await register(urlOf(0));
       for (let round = 0; round < 8; round += 1) {
@@ -69,18 +69,18 @@ describe.runIf(databaseKind === 'postgres')('SESSION-01 while many ask at once, 
         expect(own.some((one) => one.reason === undefined)).toBe(true);
         const reason = how === 'logout' ? 'LOGGED_OUT' : 'SUPERSEDED';
         expect(late.filter((one) => one.reason !== reason)).toEqual([]);
-        // No request gets the answer of another.
+        // The requests of other sessions are not affected.
         expect(asked.filter((one) => one.token !== token && one.reason !== undefined)).toEqual([]);
       }
     },
     60_000,
   );
 
-  it('MUST fail only the request whose own row cannot be read', async () => {
+  it('MUST fail alone where only the row of one cannot be read', async () => {
     const healthy = others.map(({ token }) => token);
     const poisoned = await register(urlOf(0));
     const sql = postgres(database.env['DATABASE_URL'] ?? '', { max: 1 });
-    // A row that no code of ours could write: the constraint has to go first.
+    // The constraint forbids such a row, so it is dropped first.
     await sql`alter table hufu.users drop constraint users_anonymous_when_deleted`;
     await sql`update hufu.users set email = null where id = ${poisoned.user.id}`;
     await sql.end();

@@ -1,4 +1,4 @@
-// What a node has taken in when it is told to stop is answered and kept.
+// A node that stops answers every request that it has accepted, and keeps the effects.
 
 import { once } from 'node:events';
 import { request } from 'node:http';
@@ -11,12 +11,12 @@ import { loginOperation, password, register, type SignedInFields } from '../supp
 import { rowsOf } from '../support/rows.js';
 import { spawnNode } from '../support/spawnNode.js';
 
-/** A request over a connection of its own: when the node has begun to read it, and what it is answered. */
+/** Sends a request over its own connection; `read` resolves when the node has its head. */
 function send(url: string, body: object): { read: Promise<unknown>; answer: Promise<LoginAnswer> } {
   const sending = request(new URL('/graphql', url), {
     method: 'POST',
     agent: false,
-    // The node says so when it has the head.
+    // Makes the node send 100 Continue when it has the head.
     headers: { 'content-type': 'application/json', expect: '100-continue' },
   });
   const startedAt = performance.now();
@@ -38,21 +38,21 @@ interface LoginAnswer {
   readonly tookMs: number;
 }
 
-describe('STOP-01 a stop with 60 sign-ins under way', () => {
-  it('MUST answer all of them, keep what was acknowledged, and end with 0', async () => {
+describe('STOP-01 a node that stops during 60 logins', () => {
+  it('MUST answer all of them, keep the acknowledged sessions, and exit with 0', async () => {
     const node = await spawnNode();
     const { user } = await register(node.url);
     const variables = { input: { email: user.email, password } };
     let answered = 0;
     const logins = Array.from({ length: 60 }, () => send(node.url, { query: loginOperation, variables }));
     for (const { answer } of logins) void answer.then(() => (answered += 1)).catch(() => undefined);
-    // All of them have come in, however busy the machine is, and most still wait to be hashed.
+    // The node has read all requests, and most still wait for the hasher.
     await Promise.all(logins.map(({ read }) => read));
     const stopped = node.stop();
     expect(answered).toBeLessThan(50);
     const answers = await Promise.all(logins.map(({ answer }) => answer));
     expect(await stopped).toBe(0);
-    // On a machine that is busy with more than this, some have waited for too long.
+    // On a busy machine some logins time out in the queue of the hasher.
     const refused = answers.filter(({ data }) => data === null);
     for (const { errors, tookMs } of refused) {
       expect(errors?.[0]?.extensions.code).toBe('SERVICE_UNAVAILABLE');

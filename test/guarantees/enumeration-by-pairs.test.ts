@@ -1,6 +1,5 @@
-// Under REQUIRE_VERIFIED_EMAIL no two operations together tell whether an email has an account: what one of them
-// leaves behind shows in no answer of the other, whatever the state of its account. Limits are on, each pair comes from an IP of
-// its own.
+// With REQUIRE_VERIFIED_EMAIL no pair of operations reveals whether an e-mail has an account: the effects of the first show in
+// no answer of the second, in every state of the account. Limits are on, and each pair has an IP of its own.
 
 import { randomUUID } from 'node:crypto';
 
@@ -36,7 +35,7 @@ const fields = '{ __typename ... on Problem { message } }';
 const typed = (operation: string, type: string, selection = fields) =>
   `mutation ($input: ${type}!) { ${operation}(input: $input) ${selection} }`;
 
-/** What a stranger can ask for who knows an email, and has no mail of its owner. */
+/** The operations of a stranger who knows an e-mail and cannot read its mails. */
 const operations: Readonly<
   Record<string, (email: string, challenge: string) => readonly [query: string, input: object]>
 > = {
@@ -86,10 +85,10 @@ const operations: Readonly<
 };
 const names = Object.keys(operations);
 
-/** A stranger's own session, for what only signed-in users ask for. */
+/** A stranger's own session, for operations of signed-in users. */
 const stranger = await registerByMail(url, smtp);
 
-/** Everything that a client can see of an answer but its moment. */
+/** Sends an operation, and returns everything of its answer that a client sees, except times. */
 async function answerOf(name: string, email: string, ip: string, challenge: string) {
   const [query, input] = operations[name]?.(email, challenge) ?? ['', {}];
   const response = await fetch(`${url}/graphql`, {
@@ -114,7 +113,7 @@ async function answerOf(name: string, email: string, ip: string, challenge: stri
   return { token, answer: { status: response.status, headers, said, bytes: text.length } };
 }
 
-/** Emails whose accounts are there already, with a password that is not tried here, in every state in turn. */
+/** Creates accounts in every state in turn, with a password that no test tries. */
 async function takenEmails(count: number): Promise<string[]> {
   const emails = Array.from({ length: count }, () => randomEmail());
   const direct = await openDatabase(
@@ -145,7 +144,7 @@ async function takenEmails(count: number): Promise<string[]> {
 }
 
 let network = 0;
-/** An IP that nothing has come from yet. */
+/** Returns an IP that no request has used. */
 function newIp(): string {
   network += 1;
   return `198.18.${String(network >> 8)}.${String(network & 255)}`;
@@ -163,20 +162,24 @@ async function sequence(email: string, steps: readonly string[]): Promise<unknow
   return answers;
 }
 
-describe('ACCOUNT-19 a free and a taken email', () => {
-  it.each(names)('MUST be answered alike by whatever follows: %s', { timeout: 60_000 }, async (first) => {
-    for (const second of names) {
-      const email = taken.pop() ?? '';
-      const [ofTaken, ofFree] = await Promise.all([
-        sequence(email, [first, second]),
-        sequence(randomEmail(), [first, second]),
-      ]);
-      expect(ofFree, `${first}, ${second}`).toEqual(ofTaken);
-    }
-  });
+describe('ACCOUNT-19 a free and a taken e-mail', () => {
+  it.each(names)(
+    'MUST get the same answers for every operation after %s',
+    { timeout: 60_000 },
+    async (first) => {
+      for (const second of names) {
+        const email = taken.pop() ?? '';
+        const [ofTaken, ofFree] = await Promise.all([
+          sequence(email, [first, second]),
+          sequence(randomEmail(), [first, second]),
+        ]);
+        expect(ofFree, `${first}, ${second}`).toEqual(ofTaken);
+      }
+    },
+  );
 
   it.each(['login', 'register', 'complete', 'reset', 'verification'])(
-    'MUST be answered alike up to the limits and at them, after a registration: %s',
+    'MUST get the same answers up to the limits and beyond, after a registration: %s',
     { timeout: 60_000 },
     async (again) => {
       const steps = [

@@ -1,5 +1,5 @@
-// The news over two nodes, as two processes that share one PostgreSQL: who is sessionEndedOn, how soon, and that nothing is
-// lost when the connection that listens is cut, a node is killed, or the news is never sent.
+// Sign-out notifications over two nodes, as two processes that share one PostgreSQL: a device learns of the end of its session
+// within a second, also when the listening connection is cut, a node is killed, or a NOTIFY is never sent.
 
 import { setTimeout as pause } from 'node:timers/promises';
 
@@ -13,13 +13,13 @@ import { laptop, login, logoutOperation, phone, register } from '../support/oper
 import { connect, subscribe, sessionEndedOn, watch } from '../support/socket.js';
 import { spawnNode } from '../support/spawnNode.js';
 
-describe.runIf(databaseKind === 'postgres')('LIVE over two nodes', async () => {
+describe.runIf(databaseKind === 'postgres')('sign-out notifications over two nodes', async () => {
   if (databaseKind !== 'postgres') return;
   const database = await readyDatabase();
-  const address = database.env['DATABASE_URL'] ?? '';
-  const name = new URL(address).pathname.slice(1);
+  const databaseUrl = database.env['DATABASE_URL'] ?? '';
+  const name = new URL(databaseUrl).pathname.slice(1);
   const [here, there] = await Promise.all([spawnNode({ database }), spawnNode({ database })]);
-  const sql = postgres(address, { max: 1, onnotice: () => undefined });
+  const sql = postgres(databaseUrl, { max: 1, onnotice: () => undefined });
   const server = postgres(inject('postgresUrl') ?? '', { max: 1, onnotice: () => undefined });
   whenFileEnds(async () => {
     await Promise.all([sql.end(), server.end()]);
@@ -40,7 +40,7 @@ describe.runIf(databaseKind === 'postgres')('LIVE over two nodes', async () => {
   const waiting = () =>
     server`select from pg_stat_activity where datname = ${name} and wait_event_type = 'Lock'`;
 
-  it('LIVE-05 the device on the other node MUST be told within a second', async () => {
+  it('LIVE-05 a device on the other node MUST learn of a newer login within a second', async () => {
     const waited: number[] = [];
     for (let round = 0; round < 10; round += 1) {
       const ann = await register(there.url, { device: phone });
@@ -57,7 +57,7 @@ describe.runIf(databaseKind === 'postgres')('LIVE over two nodes', async () => {
     expect(Math.max(...waited)).toBeLessThan(1_000);
   });
 
-  it('LIVE-06 devices on every node MUST be sessionEndedOn, each once', async () => {
+  it('LIVE-06 devices on every node MUST each be told once of a logout', async () => {
     const ann = await register(here.url);
     const devices = await Promise.all([here, there, here, there].map((node) => watch(node.url, ann.token)));
     await gql(here.url, { query: logoutOperation, token: ann.token });
@@ -67,7 +67,7 @@ describe.runIf(databaseKind === 'postgres')('LIVE over two nodes', async () => {
     }
   });
 
-  it('LIVE-07 a listening connection that is cut MUST be made again', async () => {
+  it('LIVE-07 a node whose listening connection is cut MUST connect again and hear later ends', async () => {
     const before = (await listeners()).map(({ pid }) => pid);
     await server`select pg_terminate_backend(pid) from pg_stat_activity
       where datname = ${name} and application_name = 'hufu listener'`;
@@ -82,10 +82,10 @@ describe.runIf(databaseKind === 'postgres')('LIVE over two nodes', async () => {
     expect(await sessionEndedOn(device, 1_000)).toMatchObject({ reason: 'SUPERSEDED' });
   });
 
-  it('LIVE-08 what was said while no node could hear MUST be looked up as soon as the node listens again', async () => {
+  it('LIVE-08 a node that listens again MUST find the ends that were published while it could not listen', async () => {
     const ann = await register(there.url, { device: phone });
     const device = await watch(there.url, ann.token);
-    // Connections that are open go on; no new one can be made.
+    // Open connections continue, and new ones are refused.
     await server.unsafe(`alter database ${name} allow_connections false`);
     try {
       await server`select pg_terminate_backend(pid) from pg_stat_activity
@@ -98,15 +98,15 @@ describe.runIf(databaseKind === 'postgres')('LIVE over two nodes', async () => {
     await untilListening(2);
   });
 
-  it('LIVE-09 an end of which no news was sent MUST be found by the sweep', async () => {
+  it('LIVE-09 the sweep MUST find an end for which no NOTIFY was sent', async () => {
     const ann = await register(there.url);
     const device = await watch(there.url, ann.token);
-    // What a node leaves behind that is killed between the commit and the news.
+    // The state that a node leaves when it is killed between the commit and the NOTIFY.
     await sql`update hufu.sessions set ended_at = now(), end_reason = 'REVOKED' where id = ${ann.session.id}`;
     expect(await sessionEndedOn(device, 12_000)).toMatchObject({ reason: 'REVOKED', by: null });
   });
 
-  it('LIVE-17 a subscription that begins while its session ends MUST tell of that end', async () => {
+  it('LIVE-17 a subscription that begins while its session ends MUST report that end', async () => {
     const ann = await register(there.url);
     const device = await connect(there.url, ann.token);
     await sql.begin(async (transaction) => {
@@ -121,14 +121,14 @@ describe.runIf(databaseKind === 'postgres')('LIVE over two nodes', async () => {
   });
 
   it.each([
-    ['is answered late', 1_250],
-    ['is not answered in time', 2_500],
+    ['is slow', 1_250],
+    ['times out', 2_500],
   ])(
-    'LIVE-23 a subscription whose look-up %s MUST tell of an end that was heard of meanwhile',
+    'LIVE-23 a subscription whose lookup %s MUST report an end that the node heard meanwhile',
     async (_how, forMs) => {
       const ann = await register(there.url);
       const device = await connect(there.url, ann.token);
-      const later = postgres(address, { max: 1, onnotice: () => undefined });
+      const later = postgres(databaseUrl, { max: 1, onnotice: () => undefined });
       whenFileEnds(() => later.end());
       const untilWaiting = (count: number) =>
         expect.poll(async () => (await waiting()).length, { timeout: 10_000 }).toBeGreaterThanOrEqual(count);
@@ -138,7 +138,7 @@ describe.runIf(databaseKind === 'postgres')('LIVE over two nodes', async () => {
         await transaction.unsafe(lock);
         await later.notify('hufu_session_ended', `${ann.user.id},${ann.session.id}`);
         await untilWaiting(1);
-        // Its look-up comes after the one of the node, and waits for this lock.
+        // The lookup of the subscription comes after that of the node, and waits for this lock.
         subscribe(device);
         locked = later.begin(async (second) => {
           await second.unsafe(lock);
@@ -154,7 +154,7 @@ describe.runIf(databaseKind === 'postgres')('LIVE over two nodes', async () => {
     },
   );
 
-  it('LIVE-10 news that is early, forged or broken MUST tell nothing', async () => {
+  it('LIVE-10 a NOTIFY that is early, forged or malformed MUST NOT end a subscription', async () => {
     const ann = await register(there.url);
     const device = await watch(there.url, ann.token);
     const stranger = '00000000-0000-4000-8000-000000000000';
@@ -175,7 +175,7 @@ describe.runIf(databaseKind === 'postgres')('LIVE over two nodes', async () => {
     expect(there.output()).not.toMatch(/"level":50/);
   });
 
-  it('LIVE-11 a node that is killed in the middle MUST leave no device untold, and none told falsely', async () => {
+  it('LIVE-11 when a node is killed during logins, exactly the devices whose sessions ended MUST be told', async () => {
     const doomed = await spawnNode({ database });
     await untilListening(3);
     const people = await Promise.all(Array.from({ length: 8 }, () => register(there.url, { device: phone })));
@@ -198,7 +198,7 @@ describe.runIf(databaseKind === 'postgres')('LIVE over two nodes', async () => {
     }
   });
 
-  it('LIVE-12 a device whose node is killed MUST be told by the node that it comes back to', async () => {
+  it('LIVE-12 a device whose node is killed MUST learn of its end when it connects to another node', async () => {
     const doomed = await spawnNode({ database });
     const ann = await register(here.url, { device: phone });
     const device = await watch(doomed.url, ann.token);
@@ -209,11 +209,11 @@ describe.runIf(databaseKind === 'postgres')('LIVE over two nodes', async () => {
     expect(await again.closed()).toEqual({ code: 4403, reason: 'SUPERSEDED' });
   });
 
-  it('LIVE-13 a node that stops MUST send its devices elsewhere and end in time', async () => {
+  it('LIVE-13 a node that stops MUST close its sockets with 1001, and exit within 5 s', async () => {
     const leaving = await spawnNode({ database });
     const ann = await register(here.url, { device: phone });
     const devices = await Promise.all(Array.from({ length: 5 }, () => watch(leaving.url, ann.token)));
-    // One that does not answer the close.
+    // This device does not answer the close frame.
     devices[0]?.raw.pause();
     const startedAt = performance.now();
     expect(await leaving.stop()).toBe(0);

@@ -1,5 +1,5 @@
-// A sign-in whose answer got lost: the same key, email and password give the same session, for a minute, and never
-// one that has ended.
+// Idempotent login and registration: the same key, e-mail and password return the same session for a minute, and never one
+// that has ended.
 
 import { randomUUID } from 'node:crypto';
 
@@ -12,10 +12,10 @@ import {
   historyOperation,
   loginOperation,
   logoutOperation,
-  meOperation,
   randomEmail,
   password,
   phone,
+  reasonOf,
   register,
   registerOperation,
   type SignedInFields,
@@ -30,7 +30,7 @@ const { url } = await startNode({ clock });
 
 type Input = Readonly<Record<string, unknown>>;
 
-/** The result, whatever it is. */
+/** Logs in, and returns the result of any type. */
 async function logIn(email: string, more: Input = {}, at = url): Promise<SignedInFields> {
   const { data, errors } = await signIn(at, {
     query: loginOperation,
@@ -49,13 +49,8 @@ async function signUp(email: string, more: Input = {}, at = url): Promise<Signed
   return data.register;
 }
 
-async function standing(token: string, at = url): Promise<string> {
-  const { errors } = await gql(at, { query: meOperation, token });
-  return errors[0]?.extensions.reason ?? 'live';
-}
-
-describe('RETRY-01 a login that is asked for again', () => {
-  it('MUST give the same session and the same superseded ones, and a token that is good', async () => {
+describe('RETRY-01 a login that is sent again with its idempotency key', () => {
+  it('MUST return the same session and superseded sessions, with a valid token', async () => {
     const { user, session: oldest } = await register(url);
     clock.turn(1);
     const idempotencyKey = randomUUID();
@@ -64,11 +59,11 @@ describe('RETRY-01 a login that is asked for again', () => {
     const device = await watch(url, first.token);
 
     clock.turn(59_999);
-    // Capital letters make no other uuid; what the device calls itself now makes no other session.
+    // The UUID in capital letters is the same key, and another device name makes no other session.
     const again = await logIn(user.email, { idempotencyKey: idempotencyKey.toUpperCase(), device: phone });
     expect(again).toEqual({ ...first, token: again.token });
-    expect(await standing(again.token)).toBe('live');
-    expect(await standing(first.token)).toBe('live');
+    expect(await reasonOf(url, again.token)).toBe('live');
+    expect(await reasonOf(url, first.token)).toBe('live');
     const { data } = await gql(url, { query: historyOperation, token: again.token });
     expect(data?.me.history.edges.map(({ node }) => node.id)).toEqual([first.session.id, oldest.id]);
     expect(device.raw.readyState).toBe(device.raw.OPEN);
@@ -76,7 +71,7 @@ describe('RETRY-01 a login that is asked for again', () => {
     device.close();
   });
 
-  it('MUST be an ordinary login after a minute', async () => {
+  it('MUST open a new session after a minute', async () => {
     const { user } = await register(url);
     const idempotencyKey = randomUUID();
     const first = await logIn(user.email, { idempotencyKey });
@@ -84,22 +79,22 @@ describe('RETRY-01 a login that is asked for again', () => {
     const later = await logIn(user.email, { idempotencyKey });
     expect(later.session.id).not.toBe(first.session.id);
     expect(later.superseded.map(({ id }) => id)).toEqual([first.session.id]);
-    expect(await standing(first.token)).toBe('SUPERSEDED');
-    // The minute of the second one begins again.
+    expect(await reasonOf(url, first.token)).toBe('SUPERSEDED');
+    // The second session has a minute of its own.
     clock.turn(30_000);
     expect((await logIn(user.email, { idempotencyKey })).session.id).toBe(later.session.id);
   });
 
-  it('MUST have its password verified every time', async () => {
+  it('MUST be refused with a wrong password', async () => {
     const { user } = await register(url);
     const idempotencyKey = randomUUID();
     const first = await logIn(user.email, { idempotencyKey });
     const { __typename } = await logIn(user.email, { idempotencyKey, password: `${password}!` });
     expect(__typename).toBe('InvalidCredentials');
-    expect(await standing(first.token)).toBe('live');
+    expect(await reasonOf(url, first.token)).toBe('live');
   });
 
-  it.each(['logged out', 'superseded'] as const)('MUST NOT be given a session that was %s', async (how) => {
+  it.each(['logged out', 'superseded'] as const)('MUST NOT return a session that was %s', async (how) => {
     const { user } = await register(url);
     const idempotencyKey = randomUUID();
     const first = await logIn(user.email, { idempotencyKey });
@@ -108,13 +103,13 @@ describe('RETRY-01 a login that is asked for again', () => {
     const again = await logIn(user.email, { idempotencyKey });
     expect(again.__typename).toBe('LoginSuccess');
     expect(again.session.id).not.toBe(first.session.id);
-    expect(await standing(first.token)).toBe(how === 'superseded' ? 'SUPERSEDED' : 'LOGGED_OUT');
-    expect(await standing(again.token)).toBe('live');
-    // From now on the id stands for the session that is live.
+    expect(await reasonOf(url, first.token)).toBe(how === 'superseded' ? 'SUPERSEDED' : 'LOGGED_OUT');
+    expect(await reasonOf(url, again.token)).toBe('live');
+    // The key now belongs to the live session.
     expect((await logIn(user.email, { idempotencyKey })).session.id).toBe(again.session.id);
   });
 
-  it('MUST NOT meet the session of another user, or of another id', async () => {
+  it('MUST NOT return the session of another user or of another key', async () => {
     const [ann, bob] = [await register(url), await register(url)];
     const idempotencyKey = randomUUID();
     const anns = await logIn(ann.user.email, { idempotencyKey });
@@ -133,7 +128,7 @@ describe('RETRY-01 a login that is asked for again', () => {
     randomUUID().replaceAll('-', ''),
     `${randomUUID()} `,
     '\u0000',
-  ])('MUST be refused with the id %o, which is no uuid', async (idempotencyKey) => {
+  ])('MUST be refused with the key %o, which is no UUID', async (idempotencyKey) => {
     const { user, token } = await register(url);
     expect(await logIn(user.email, { idempotencyKey })).toMatchObject({ __typename: 'InvalidInput' });
     const { __typename, ...issues } = await signUp(randomEmail(), { idempotencyKey });
@@ -141,44 +136,44 @@ describe('RETRY-01 a login that is asked for again', () => {
     expect(issues).toMatchObject({
       issues: [{ field: 'idempotencyKey', message: 'The idempotency key must be a uuid.' }],
     });
-    expect(await standing(token)).toBe('live');
+    expect(await reasonOf(url, token)).toBe('live');
   });
 });
 
-describe('RETRY-02 a registration that is asked for again', () => {
-  it('MUST give the same account and session, and with another password be EmailTaken', async () => {
+describe('RETRY-02 a registration that is sent again with its idempotency key', () => {
+  it('MUST return the same account and session, and be EmailTaken with another password or key', async () => {
     const email = randomEmail();
     const idempotencyKey = randomUUID();
     const first = await signUp(email, { idempotencyKey });
     const again = await signUp(email.toUpperCase(), { idempotencyKey });
     expect(again).toEqual({ ...first, token: again.token });
-    expect(await standing(again.token)).toBe('live');
+    expect(await reasonOf(url, again.token)).toBe('live');
 
     for (const more of [{ idempotencyKey, password: `${password}!` }, { idempotencyKey: randomUUID() }, {}]) {
       expect((await signUp(email, more)).__typename).toBe('EmailTaken');
     }
-    expect(await standing(first.token)).toBe('live');
+    expect(await reasonOf(url, first.token)).toBe('live');
     clock.turn(60_000);
     expect((await signUp(email, { idempotencyKey })).__typename).toBe('EmailTaken');
   });
 
-  it('MUST NOT be given a session that has ended', async () => {
+  it('MUST be EmailTaken when its session has ended', async () => {
     const email = randomEmail();
     const idempotencyKey = randomUUID();
     const first = await signUp(email, { idempotencyKey });
     await gql(url, { query: logoutOperation, token: first.token });
     expect((await signUp(email, { idempotencyKey })).__typename).toBe('EmailTaken');
-    expect(await standing(first.token)).toBe('LOGGED_OUT');
+    expect(await reasonOf(url, first.token)).toBe('LOGGED_OUT');
   });
 });
 
-describe('RETRY-03 under another policy', () => {
+describe('RETRY-03 a login that is sent again under another policy', () => {
   it.each([
     { SESSION_LIMIT: '1', SESSION_OVERFLOW: 'refuse' },
     { SESSION_LIMIT: '1', SESSION_OVERFLOW: 'ask' },
     { SESSION_LIMIT: '2', SESSION_SCOPE: 'device', SESSION_OVERFLOW: 'supersede' },
     { SESSION_LIMIT: '0' },
-  ])('MUST give the same session without taking, or needing, a place: %o', async (env) => {
+  ])('MUST return the same session without a free slot: %o', async (env) => {
     const node = await startNode({ env });
     const email = randomEmail();
     const signUpId = randomUUID();
@@ -198,7 +193,7 @@ describe('RETRY-03 under another policy', () => {
     expect(data?.me.sessions.map(({ id }) => id)).toEqual([first.session.id]);
   });
 
-  it('MUST NOT be given a session that time has ended, as EXPIRED or IDLE', async () => {
+  it('MUST NOT return a session that has ended as IDLE', async () => {
     const short = createTestClock();
     const node = await startNode({ clock: short, env: { SESSION_IDLE_SECONDS: '30' } });
     const email = randomEmail();
@@ -208,13 +203,13 @@ describe('RETRY-03 under another policy', () => {
     short.turn(30_000);
     const again = await logIn(email, { idempotencyKey }, node.url);
     expect(again.session.id).not.toBe(first.session.id);
-    // Time ended the first one; the second has superseded no session.
+    // The first session ended as IDLE, so the second superseded none.
     expect(again.superseded).toEqual([]);
-    expect(await standing(first.token, node.url)).toBe('IDLE');
+    expect(await reasonOf(node.url, first.token)).toBe('IDLE');
   });
 });
 
-describe('RETRY-04 twenty at the same time', () => {
+describe('RETRY-04 twenty parallel requests with one idempotency key', () => {
   it('MUST open one session on one node', async () => {
     const { user } = await register(url);
     const idempotencyKey = randomUUID();
@@ -237,9 +232,9 @@ describe('RETRY-04 twenty at the same time', () => {
         Array.from({ length: 20 }, (_, index) => act(email, { idempotencyKey }, urlOf(index))),
       );
       expect(new Set(results.map(({ session }) => session.id)).size).toBe(1);
-      // Each token is asked about at the node that did not issue it.
+      // Checks each token at the node that did not issue it.
       for (const [index, { token }] of results.entries()) {
-        expect(await standing(token, urlOf(index + 1))).toBe('live');
+        expect(await reasonOf(urlOf(index + 1), token)).toBe('live');
       }
       const opened = await rowsOf(
         database,
