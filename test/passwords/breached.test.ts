@@ -1,4 +1,4 @@
-// Passwords that others have had stolen: from a file of any size, or from a range API.
+// Breached passwords are refused: from a file of any size, or from a range API.
 
 import { createHash } from 'node:crypto';
 import { once } from 'node:events';
@@ -29,7 +29,7 @@ const lines = stolen.map((password, index) => `${digest(password)}:${String(inde
 writeFileSync(path, `${lines.join('\r\n')}\r\n`);
 
 describe('BREACHED-01 a file of breached passwords', () => {
-  it('MUST have each of its entries found, and nothing else', async () => {
+  it('MUST contain exactly its own passwords', async () => {
     const isBreached = breachedFile(path);
     for (const password of stolen) expect(await isBreached(password), password).toBe(true);
     for (let index = 0; index < 1_000; index += 1) {
@@ -37,7 +37,7 @@ describe('BREACHED-01 a file of breached passwords', () => {
     }
   });
 
-  it.each([1, 2, 100])('MUST be searched to its ends with %i entries and no counts', async (count) => {
+  it.each([1, 2, 100])('MUST be searched to both ends with %i entries without counts', async (count) => {
     const few = join(folder, `few-${String(count)}`);
     const passwords = stolen.slice(0, count);
     writeFileSync(
@@ -52,7 +52,7 @@ describe('BREACHED-01 a file of breached passwords', () => {
     expect(await isBreached('a password of nobody')).toBe(false);
   });
 
-  it('MUST be named to the operator where it is missing or something else', () => {
+  it('MUST be reported to the operator by its setting when it is missing or malformed', () => {
     const other = join(folder, 'other');
     writeFileSync(other, 'password\n123456\n');
     for (const wrong of [other, folder, join(folder, 'missing')]) {
@@ -61,7 +61,7 @@ describe('BREACHED-01 a file of breached passwords', () => {
     }
   });
 
-  it('MUST keep a password from being set that is in it', async () => {
+  it('MUST make a registration with one of its passwords WeakPassword', async () => {
     const { url } = await startNode({ env: { PASSWORD_BREACHED_FILE: path } });
     const registered = async (password: string) => {
       const { data } = await gql<{ register: { __typename: string } }>(url, {
@@ -76,7 +76,7 @@ describe('BREACHED-01 a file of breached passwords', () => {
 });
 
 describe('BREACHED-02 a range API of breached passwords', () => {
-  it('MUST NOT be asked for a network without end, by whichever operation', async () => {
+  it('MUST NOT be asked more often than the limit of attempts of one network, over all operations', async () => {
     let asked = 0;
     const server = createServer((_request, response) => {
       asked += 1;
@@ -98,7 +98,7 @@ describe('BREACHED-02 a range API of breached passwords', () => {
     server.closeAllConnections();
   });
 
-  it('MUST be told five digits only, and be passed over where it fails, with a line in the log', async () => {
+  it('MUST get only five digits of the hash, and be skipped with a warning where it fails', async () => {
     const asked: string[] = [];
     let status = 200;
     const server = createServer((request, response) => {

@@ -11,7 +11,7 @@ import {
 } from '../../src/passwords/hasher.js';
 import { createThreads } from '../../src/passwords/pool.js';
 
-// The real threads, watched: what they are asked to do, and how much of it they have at once.
+// The real threads, with a count of the running tasks.
 const running = { now: 0, most: 0 };
 const watched = <Arguments extends unknown[], Result>(work: (...args: Arguments) => Promise<Result>) =>
   vi.fn(async (...args: Arguments) => {
@@ -39,14 +39,14 @@ beforeEach(() => {
   running.most = 0;
 });
 
-describe('a hash', () => {
-  it("is argon2id with OWASP's parameters, of 32 bytes and a salt of 16", async () => {
+describe('a password hash', () => {
+  it('is argon2id with the OWASP parameters, 32 bytes long, with a salt of 16 bytes', async () => {
     const stored = await createHasher({ concurrency: 1, maxQueued: 0 }).hash('correct horse');
     expect(stored).toMatch(/^\$argon2id\$v=19\$m=19456,t=2,p=1\$[\w+/]{22}\$[\w+/]{43}$/);
     expect(owaspParameters).toEqual({ memoryKib: 19_456, passes: 2, lanes: 1 });
   });
 
-  it('matches its password and no other', async () => {
+  it('matches only its password', async () => {
     const stored = await hasher.hash('correct horse');
     expect(await hasher.verify('correct horse', stored)).toEqual({ matches: true, needsRehash: false });
     for (const other of ['correct hors', 'correct horse ', 'Correct horse', '', 'correct horse\0']) {
@@ -54,18 +54,18 @@ describe('a hash', () => {
     }
   });
 
-  it('tells long passwords apart to the last character', async () => {
+  it('distinguishes long passwords by their last character', async () => {
     const long = '🐯'.repeat(127);
     const stored = await hasher.hash(`${long}a`);
     expect((await hasher.verify(`${long}a`, stored)).matches).toBe(true);
     expect((await hasher.verify(`${long}b`, stored)).matches).toBe(false);
   });
 
-  it('has a salt of its own', async () => {
+  it('has a new salt each time', async () => {
     expect(await hasher.hash('correct horse')).not.toBe(await hasher.hash('correct horse'));
   });
 
-  it('needs a new hash when it matches and was made with other parameters', async () => {
+  it('needs a rehash when it matches and has other parameters', async () => {
     for (const other of [{ memoryKib: 128 }, { passes: 2 }, { lanes: 2 }]) {
       const parameters = { ...cheap, ...other };
       const stored = await createHasher({ concurrency: 1, maxQueued: 0, parameters }).hash('correct horse');
@@ -78,10 +78,10 @@ describe('a hash', () => {
   });
 });
 
-describe('where there is no hash to check', () => {
+describe('the check of a missing or corrupted hash', () => {
   const nothing = { matches: false, needsRehash: false };
 
-  it('does the work of a real one, with the same parameters', async () => {
+  it('does the same work as that of a real hash', async () => {
     const stored = await hasher.hash('correct horse');
     expect(await hasher.verify('correct horse', null)).toEqual(nothing);
     await hasher.verify('wrong horse', stored);
@@ -89,26 +89,11 @@ describe('where there is no hash to check', () => {
     const [unknown = '', known = ''] = threads.verify.mock.calls.map(([checked]) => checked);
     expect(parseOptions(unknown)).toEqual(parseOptions(known));
     expect(threads.hash).toHaveBeenCalledTimes(1);
-    // A real hash: the library computed it and it did not match.
+    // The library computed the dummy hash, which did not match.
     expect(await threads.verify.mock.results[0]?.value).toBe(false);
   });
 
-  it('uses every core from when it is told to hurry', async () => {
-    const single = createHasher({ concurrency: 1, maxQueued: 100, parameters: cheap });
-    const cores = availableParallelism();
-    const hashes = Array.from({ length: 2 * cores + 2 }, () => single.hash('a password'));
-    await vi.waitFor(() => {
-      expect(single.pending()).toEqual({ active: 1, queued: 2 * cores + 1 });
-    });
-    single.useAllCores();
-    expect(stopYielding).toHaveBeenLastCalledWith(cores);
-    expect(single.pending()).toEqual({ active: cores, queued: cores + 2 });
-    running.most = 0;
-    expect((await Promise.all(hashes)).length).toBe(2 * cores + 2);
-    expect(running.most).toBe(2 * cores);
-  });
-
-  it('takes its turn like any other', async () => {
+  it('waits in the same queue as other work', async () => {
     const single = createHasher({ concurrency: 1, maxQueued: 1, parameters: cheap });
     const calls = [single.verify('a', null), single.verify('b', null)];
     expect(single.pending()).toEqual({ active: 1, queued: 1 });
@@ -116,7 +101,7 @@ describe('where there is no hash to check', () => {
     await Promise.all(calls);
   });
 
-  it('matches no corrupted hash, never throws, and does the same work', async () => {
+  it('does not match or throw for a corrupted hash, and does the same work', async () => {
     const stored = await hasher.hash('correct horse');
     const corrupted = [
       '',
@@ -148,7 +133,7 @@ describe('where there is no hash to check', () => {
       const computed = outcomes.filter((outcome) => outcome !== null);
       expect(computed, bad).toEqual([false]);
       const [last] = threads.verify.mock.lastCall ?? [''];
-      // One in sixteen is still base64 without its last letter, and a hash of a byte less: the same work.
+      // Without its last letter one hash in 16 is valid base64, one byte shorter, and costs the same work.
       const isShort = bad === stored.slice(0, -1) && last === bad;
       const outputLen = isShort ? 31 : 32;
       expect(parseOptions(last)).toEqual({ ...parseOptions(stored), outputLen });
@@ -156,8 +141,8 @@ describe('where there is no hash to check', () => {
   });
 });
 
-describe('a storm of passwords', () => {
-  it('has one wait at each thread beside the one that is hashed, and no more', async () => {
+describe('the hasher under many passwords', () => {
+  it('gives each thread one task to run and one to wait', async () => {
     const stored = await hasher.hash('correct horse');
     const calm = createHasher({ concurrency: 2, maxQueued: 100, parameters: cheap });
     const work = Array.from({ length: 40 }, (_, index) =>
@@ -169,7 +154,7 @@ describe('a storm of passwords', () => {
     expect(calm.pending()).toEqual({ active: 0, queued: 0 });
   });
 
-  it('has none wait at a thread while the main thread is busy with other requests', async () => {
+  it('lets no task wait at a thread while the main thread is busy', async () => {
     const busy = createHasher({ concurrency: 2, maxQueued: 100, parameters: cheap });
     const startedAt = performance.now();
     while (performance.now() - startedAt < 200);
@@ -179,7 +164,7 @@ describe('a storm of passwords', () => {
     expect(running.most).toBe(2);
   });
 
-  it('is turned away beyond the queue, and taken again afterwards', async () => {
+  it('refuses tasks beyond its queue as HasherBusy, and accepts new ones afterwards', async () => {
     const small = createHasher({ concurrency: 2, maxQueued: 3, parameters: cheap });
     const outcomes = await Promise.allSettled(Array.from({ length: 9 }, () => small.hash('a horse')));
     expect(outcomes.map(({ status }) => status)).toEqual([
@@ -193,24 +178,39 @@ describe('a storm of passwords', () => {
     expect(await small.hash('a horse')).toMatch(/^\$argon2id/);
   });
 
-  it('may be allowed no queue', async () => {
+  it('can have no queue', async () => {
     const none = createHasher({ concurrency: 1, maxQueued: 0, parameters: cheap });
     const first = none.hash('a horse');
     await expect(none.hash('a horse')).rejects.toThrow(HasherBusy);
     expect(await first).toMatch(/^\$argon2id/);
   });
 
-  it('is not taken for a wrong one where it could not be looked at', async () => {
+  it('throws when a thread fails, rather than call the password wrong', async () => {
     const stored = await hasher.hash('a horse');
     threads.verify.mockRejectedValueOnce(new Error('the thread is gone'));
     await expect(hasher.verify('a horse', stored)).rejects.toThrow('the thread is gone');
   });
 
-  it('goes on after a failure', async () => {
+  it('continues after a failure', async () => {
     threads.hash.mockRejectedValueOnce(new Error('out of memory'));
     const small = createHasher({ concurrency: 1, maxQueued: 1, parameters: cheap });
     const [failed, next] = await Promise.allSettled([small.hash('a horse'), small.hash('a horse')]);
     expect([failed.status, next.status]).toEqual(['rejected', 'fulfilled']);
     expect(small.pending()).toEqual({ active: 0, queued: 0 });
+  });
+
+  it('uses every core after useAllCores', async () => {
+    const single = createHasher({ concurrency: 1, maxQueued: 100, parameters: cheap });
+    const cores = availableParallelism();
+    const hashes = Array.from({ length: 2 * cores + 2 }, () => single.hash('a password'));
+    await vi.waitFor(() => {
+      expect(single.pending()).toEqual({ active: 1, queued: 2 * cores + 1 });
+    });
+    single.useAllCores();
+    expect(stopYielding).toHaveBeenLastCalledWith(cores);
+    expect(single.pending()).toEqual({ active: cores, queued: cores + 2 });
+    running.most = 0;
+    expect((await Promise.all(hashes)).length).toBe(2 * cores + 2);
+    expect(running.most).toBe(2 * cores);
   });
 });

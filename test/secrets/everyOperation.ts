@@ -1,5 +1,5 @@
-// Every operation of the schema, and every way to ask for it wrongly, taken from the schema itself: one that is added
-// is driven without a word here.
+// Every operation of the schema, and every malformed request for it. Both come from the schema, so a new operation is tested
+// without a change here.
 
 import {
   getNamedType,
@@ -17,36 +17,36 @@ import {
 
 import { createSchema } from '../../src/graphql/schema.js';
 
-export interface DrivenOperation {
+export interface SchemaOperation {
   readonly kind: 'query' | 'mutation';
   readonly name: string;
-  /** With all that it can answer, a few levels deep. */
+  /** Selects every field, to a depth of five. */
   readonly query: string;
-  /** What its one argument takes; null where it has none. */
+  /** The type of its argument; null where it has none. */
   readonly input: GraphQLInputObjectType | null;
 }
 
 const schema = createSchema();
-const mostLevels = 5;
+const maxLevels = 5;
 
-/** Operations that every client may do that has a link: they are shown a user, but no sessions. */
+/** Operations by link, whose client may see the user but no sessions. */
 const byLink = new Set(['verifyEmail', 'resetPassword', 'confirmEmailChange']);
 
-export const everyOperation: readonly DrivenOperation[] = [
+export const everyOperation: readonly SchemaOperation[] = [
   ...fieldsOf('query', schema.getQueryType()),
   ...fieldsOf('mutation', schema.getMutationType()),
 ];
 
 function fieldsOf(
-  kind: DrivenOperation['kind'],
+  kind: SchemaOperation['kind'],
   root: ReturnType<typeof schema.getQueryType>,
-): DrivenOperation[] {
+): SchemaOperation[] {
   return Object.values(root?.getFields() ?? {}).map((field) => operationOf(kind, field));
 }
 
-function operationOf(kind: DrivenOperation['kind'], field: GraphQLField<unknown, unknown>): DrivenOperation {
+function operationOf(kind: SchemaOperation['kind'], field: GraphQLField<unknown, unknown>): SchemaOperation {
   const [argument] = field.args;
-  const selection = selectionOf(getNamedType(field.type), byLink.has(field.name) ? 1 : mostLevels);
+  const selection = selectionOf(getNamedType(field.type), byLink.has(field.name) ? 1 : maxLevels);
   if (argument === undefined)
     return { kind, name: field.name, query: `${kind} { ${field.name} ${selection} }`, input: null };
   const input = getNullableType(argument.type);
@@ -67,7 +67,7 @@ function selectionOf(type: GraphQLNamedType, levels: number): string {
   if (!isObjectType(type)) throw new Error(`${type.name} is no type of an answer`);
   const fields = Object.values(type.getFields()).filter((field) => {
     if (field.args.some(isRequiredArgument)) return false;
-    // Sessions that name sessions: once is enough.
+    // Sessions refer to sessions, so the recursion ends here.
     return isLeafType(getNamedType(field.type)) || (levels > 0 && field.name !== 'supersededBy');
   });
   const selected = fields.map((field) =>
@@ -77,12 +77,12 @@ function selectionOf(type: GraphQLNamedType, levels: number): string {
 }
 
 /**
- * Inputs that are wrong in one place each, with the secret there or beside it.
+ * Returns inputs that are malformed in one field each, with the secret in or beside it.
  *
- * @param right an input that fits the type
+ * @param right a valid input
  */
 export function wrongInputs(
-  { input }: DrivenOperation,
+  { input }: SchemaOperation,
   right: Readonly<Record<string, unknown>>,
   secret: string,
 ): readonly unknown[] {
@@ -112,8 +112,8 @@ export function wrongInputs(
   ];
 }
 
-/** Documents with the secret in every place where a text or a name can stand. */
-export function wrongDocuments({ kind, name, input }: DrivenOperation, secret: string): readonly string[] {
+/** Returns documents with the secret at every place of a text or a name. */
+export function wrongDocuments({ kind, name, input }: SchemaOperation, secret: string): readonly string[] {
   const word = secret.replaceAll(/\W/g, '_');
   const text = JSON.stringify(secret);
   const literals = [

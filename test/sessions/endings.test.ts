@@ -1,5 +1,5 @@
-// The ends of sessions in the order in which they become visible: none is missed, whatever commits late and whatever the
-// clocks say.
+// The feed of ended sessions, in the order in which they become visible: no end is missed, also when transactions commit late or
+// clocks differ.
 
 import { eq, sql } from 'drizzle-orm';
 import { describe, expect, it } from 'vitest';
@@ -20,7 +20,7 @@ async function start(): Promise<string> {
   return (await endings.after(null)).cursor;
 }
 
-/** Reads on until there is nothing more. */
+/** Reads all pages after a cursor. */
 async function readAll(
   from: string,
 ): Promise<{ readonly found: readonly Ending[]; readonly cursor: string }> {
@@ -33,7 +33,7 @@ async function readAll(
   }
 }
 
-/** Writes ended sessions of a new user in one transaction. */
+/** Inserts ended sessions of a new user, in one transaction. */
 async function addEnded(count: number): Promise<readonly string[]> {
   const userId = await newUser(database);
   await database.read((db) =>
@@ -48,8 +48,8 @@ async function addEnded(count: number): Promise<readonly string[]> {
   return rows.map(({ id }) => id);
 }
 
-describe('the ends of sessions', () => {
-  it('MUST be read once, with the reason and the device that took the place', async () => {
+describe('the feed of ended sessions', () => {
+  it('MUST return each end once, with its reason and the device that superseded the session', async () => {
     const userId = await newUser(database);
     const first = await mustOpen(services, userId);
     const begin = await start();
@@ -64,11 +64,11 @@ describe('the ends of sessions', () => {
     const loggedOut = await endings.after(superseded.cursor);
     expect(loggedOut.endings).toMatchObject([{ sessionId: second.id, reason: 'LOGGED_OUT', by: null }]);
     expect((await endings.after(loggedOut.cursor)).endings).toEqual([]);
-    // At least once: a reader that kept the older cursor gets both.
+    // Delivery is at least once: the older cursor returns both again.
     expect((await endings.after(begin)).endings).toHaveLength(2);
   });
 
-  it('MUST come in pages that lose none and give none twice', async () => {
+  it('MUST return pages without a missing or repeated end', async () => {
     const begin = await start();
     const ids = [...(await addEnded(400)), ...(await addEnded(700)), ...(await addEnded(1))];
 
@@ -78,7 +78,7 @@ describe('the ends of sessions', () => {
     expect((await endings.after(cursor)).endings).toEqual([]);
   });
 
-  it('MUST NOT be those of a dump from a server with higher transaction ids', async () => {
+  it('MUST leave out rows that were restored from a server with higher transaction ids', async () => {
     const begin = await start();
     const [id = ''] = await addEnded(1);
     await database.read((db) =>
@@ -90,16 +90,16 @@ describe('the ends of sessions', () => {
     expect((await readAll(begin)).found).toEqual([]);
   });
 
-  it('MUST be told to have been missed where the cursor is of another history', async () => {
+  it('MUST report a reset for a cursor of another database history', async () => {
     const page = await endings.after('900000000:900000000:');
     expect(page).toMatchObject({ endings: [], isReset: true });
     expect(await endings.after(page.cursor)).toMatchObject({ endings: [], isReset: false });
   });
 });
 
-// Only there two transactions are open at once.
-describe.runIf(databaseKind === 'postgres')('an end that commits late', () => {
-  /** Ends a session in a transaction that stays open, at a moment before now. */
+// Only a server has two open transactions at once.
+describe.runIf(databaseKind === 'postgres')('an end whose transaction commits late', () => {
+  /** Ends a session in a transaction that stays open until the returned function is called. */
   const endLate = async (id: string) => {
     let commit: () => void = () => undefined;
     const released = new Promise<void>((resolve) => (commit = resolve));
@@ -120,7 +120,7 @@ describe.runIf(databaseKind === 'postgres')('an end that commits late', () => {
     };
   };
 
-  it('MUST be read although a later one was read before it', async () => {
+  it('MUST be read although a later end was read before it', async () => {
     const [early, late] = await Promise.all(
       [1, 2].map(async () => mustOpen(services, await newUser(database))),
     );
@@ -137,7 +137,7 @@ describe.runIf(databaseKind === 'postgres')('an end that commits late', () => {
     expect((await readAll(after.cursor)).found).toEqual([]);
   });
 
-  it('MUST be read also by one that was in the middle of its pages', async () => {
+  it('MUST be read by a reader between two of its pages', async () => {
     const early = await mustOpen(services, await newUser(database));
     const begin = await start();
     const before = await addEnded(300);
@@ -153,7 +153,7 @@ describe.runIf(databaseKind === 'postgres')('an end that commits late', () => {
     expect(all.sort()).toEqual([...before, early.id, ...behind].sort());
   });
 
-  it('MUST NOT have each read go through the ends that were read since its transaction began', async () => {
+  it('MUST NOT make each read scan the ends that were read since its transaction began', async () => {
     const early = await mustOpen(services, await newUser(database));
     const commit = await endLate(early.id);
     await addEnded(20_000);
@@ -173,7 +173,7 @@ describe.runIf(databaseKind === 'postgres')('an end that commits late', () => {
   });
 });
 
-/** What this connection and others that have counted made the server read of the index of the ends. */
+/** Returns how many entries of the index of ends the server has read so far. */
 async function rowsRead(db: Db): Promise<number> {
   await db.execute(sql`select pg_stat_force_next_flush()`);
   const [row] = await db
@@ -197,11 +197,11 @@ it.each([
   '5:9:6,',
   "5:9:';--",
   '-1:9:',
-])('a text that PostgreSQL would refuse is no cursor: %j', (text) => {
+])('isCursor refuses a text that PostgreSQL would refuse: %j', (text) => {
   expect(isCursor(text)).toBe(false);
 });
 
-it('a snapshot of PostgreSQL is a cursor', () => {
+it('isCursor accepts a snapshot of PostgreSQL of bounded length', () => {
   for (const text of ['5:5:', '5:9:', '5:9:5', '5:9:5,6,8']) expect(isCursor(text)).toBe(true);
   expect(isCursor(`1:9999:${'1,'.repeat(3_000)}2`)).toBe(false);
 });

@@ -1,4 +1,4 @@
-// The acts on sessions over a database of the file's own, without a node in front of it.
+// Acts on sessions over the test file's own database, without a node.
 
 import { randomUUID } from 'node:crypto';
 
@@ -44,7 +44,7 @@ export async function openDatabase(): Promise<Database> {
   return database;
 }
 
-/** The services of a node that hears no other. */
+/** Creates the services of a node that listens to no other. */
 export function servicesOver(
   database: Database,
   policy: Partial<SessionPolicy> = {},
@@ -67,7 +67,7 @@ export function servicesOver(
   return services;
 }
 
-/** A person who cannot sign in with any password, but whose sessions can be opened. */
+/** Inserts a user whom no password signs in, but whose sessions can be opened. */
 export async function newUser(database: Database): Promise<string> {
   const id = randomUUID();
   const email = `${id}@example.com`;
@@ -77,7 +77,7 @@ export async function newUser(database: Database): Promise<string> {
   return id;
 }
 
-/** Opens a session as a login does once the password has been proved. */
+/** Opens a session as a login does after the password was verified. */
 export async function open(
   services: SessionServices,
   userId: string,
@@ -102,14 +102,14 @@ export async function open(
   return opened;
 }
 
-/** The same for one that has to succeed. */
+/** Opens a session; throws where the policy refuses it. */
 export async function mustOpen(...args: Parameters<typeof open>): Promise<Session> {
   const opened = await open(...args);
   if (opened.kind !== 'opened') throw new Error('the session was not opened');
   return opened.session;
 }
 
-/** All the user's rows, the oldest first. */
+/** Returns all sessions of a user, the oldest first. */
 export async function rowsOf(database: Database, userId: string): Promise<readonly Session[]> {
   const rows = await database.read((db) => db.select().from(sessions));
   return rows

@@ -1,5 +1,5 @@
-// The look-up reads its rows by place, so every place holds a value here that no other has, and every text of a client's
-// the bar that stands between the places.
+// The session lookup reads its row as one text with separators, so each column has a value of its own here, and every client text
+// contains the separator.
 
 import { randomUUID } from 'node:crypto';
 
@@ -21,7 +21,7 @@ interface Made {
   readonly newer: string;
 }
 
-/** A user who has signed in twice; the second sign-in took the place of the first. */
+/** Inserts a user with two sessions, of which the newer superseded the older. */
 async function twoSessions(database: Database): Promise<Made> {
   const userId = await newUser(database);
   const older = randomUUID();
@@ -59,7 +59,7 @@ async function twoSessions(database: Database): Promise<Made> {
     await tx
       .update(users)
       .set({
-        // RFC 5321 allows it before the @.
+        // RFC 5321 allows `|` before the @.
         email: emailOf(userId),
         emailVerifiedAt: moment(5),
         createdAt: moment(6),
@@ -71,7 +71,7 @@ async function twoSessions(database: Database): Promise<Made> {
   return { userId, older, newer };
 }
 
-it('reads every value into its place', async () => {
+it('the lookup reads every column into its field', async () => {
   const database = await openDatabase();
   const { userId, older, newer } = await twoSessions(database);
   const user = {
@@ -131,7 +131,7 @@ it('reads every value into its place', async () => {
   ]);
 });
 
-it('finds each row by its key, also where a join would read small tables whole', async () => {
+it('the lookup finds each row by its index, also where the planner could scan small tables', async () => {
   const database = await openDatabase();
   const ids = Array.from({ length: 8 }, () => randomUUID());
   await database.read(async (db) => {
@@ -158,7 +158,7 @@ it('finds each row by its key, also where a join would read small tables whole',
   expect(JSON.stringify(plan)).not.toContain('Seq Scan');
 });
 
-it('waits for one answer where the database is near, however uncertain its time has become, and for none where it is far', async () => {
+it('the lookup runs one query at a time where the database is near, and more where it is far', async () => {
   const queriesAtOnce = async (roundTripMs: number) => {
     let queries = 0;
     const lookup = createSessionLookup({
@@ -177,7 +177,7 @@ it('waits for one answer where the database is near, however uncertain its time 
   expect([await queriesAtOnce(1), await queriesAtOnce(20)]).toEqual([1, 2]);
 });
 
-it('has no user for an account that was deleted', async () => {
+it('the lookup returns no user for a deleted account', async () => {
   const database = await openDatabase();
   const { userId, older } = await twoSessions(database);
   await database.read((db) =>

@@ -1,4 +1,4 @@
-// Maintenance among many rows that are not over: every task finds its rows by an index.
+// Maintenance among many rows that have not expired: every task finds its rows by an index.
 
 import { setImmediate as turn } from 'node:timers/promises';
 
@@ -14,7 +14,7 @@ import { servicesOver } from './harness.js';
 
 const many = 10_000;
 
-/** Few sessions are over, and no other row is. */
+/** Inserts tables of which only a few sessions have expired. */
 const fill = `
   insert into hufu.users (id, email, email_key, password_hash, created_at)
     values (gen_random_uuid(), 'ann@example.com', 'ann@example.com', 'none', now());
@@ -37,13 +37,13 @@ const fill = `
     select n::text, 1, now() + interval '1 h' from generate_series(1, ${String(many)}) n;
   analyze;`;
 
-/** The rows that were read of the big tables without an index, and of the sessions by one. */
+/** Returns how many rows of the large tables were read without an index, and how many sessions by an index. */
 async function readSoFar(
   database: TestDatabase,
 ): Promise<{ readonly scanned: number; readonly found: number }> {
   const others = `select from pg_stat_activity where datname = current_database() and pid <> pg_backend_pid()
     and backend_type <> 'autovacuum worker'`;
-  // A backend has counted for sure when it has ended.
+  // A backend has reported its statistics when it has ended.
   await expect.poll(() => rowsOf(database, others), { timeout: 20_000 }).toEqual([]);
   const [row] = await rowsOf(
     database,
@@ -60,8 +60,8 @@ async function open(test: TestDatabase) {
   return database;
 }
 
-describe.runIf(databaseKind === 'postgres')('PURGE-05 the erasure of an account', () => {
-  /** Erases a long past by what is given erasers of two nodes, and how to begin at one of them. */
+describe.runIf(databaseKind === 'postgres')('PURGE-05 the anonymisation of a deleted account', () => {
+  /** Runs the given erasure of an account with 20,000 sessions on two nodes, and checks that each row is read once. */
   async function expectReadOnce(
     isInterrupted: boolean,
     erase: (finish: (node: number) => Promise<void>, isErased: () => Promise<boolean>) => Promise<void>,
@@ -89,11 +89,11 @@ describe.runIf(databaseKind === 'postgres')('PURGE-05 the erasure of an account'
     for (const database of databases) await database.close();
     expect(await isErased()).toBe(true);
     expect(await rowsOf(test, 'select id from hufu.sessions where ip is not null')).toEqual([]);
-    // Of each row its place and the row, once: each of many live and as many ended sessions.
+    // Each of the 20,000 sessions is found and read once, with a margin of half.
     expect((await readSoFar(test)).found - before.found).toBeLessThan(1.5 * 2 * 2 * many);
   }
 
-  it('MUST be joined, not begun again, where maintenance finds the account meanwhile', () =>
+  it('MUST NOT begin again where maintenance finds the account meanwhile', () =>
     expectReadOnce(false, async (finish) => {
       const state = { isErased: false };
       const erasure = finish(0).then(() => {
@@ -107,19 +107,19 @@ describe.runIf(databaseKind === 'postgres')('PURGE-05 the erasure of an account'
       await Promise.all([erasure, ...joined]);
     }));
 
-  it('MUST go on at another node where the one before has been interrupted', () =>
+  it('MUST continue on another node after an interruption', () =>
     expectReadOnce(true, async (finish, isErased) => {
       for (let batch = 0; batch < 5 * (many / 1_000) && !(await isErased()); batch += 1) await finish(batch);
     }));
 
-  it('MUST be shared by nodes that find the account at once', () =>
+  it('MUST be shared by two nodes that find the account at once', () =>
     expectReadOnce(false, async (finish, isErased) => {
       while (!(await isErased())) await Promise.all([finish(0), finish(1)]);
     }));
 });
 
 describe.runIf(databaseKind === 'postgres')('PURGE-04 maintenance', () => {
-  it('MUST find by indexes what is over, and read what is live page by page', async () => {
+  it('MUST find expired rows by indexes, and read live sessions once, page by page', async () => {
     const test = await readyDatabase();
     await open(test).then((database) => database.close());
     await rowsOf(test, fill);
@@ -138,7 +138,7 @@ describe.runIf(databaseKind === 'postgres')('PURGE-04 maintenance', () => {
       { end_reason: 'IDLE', count: many / 2_000 },
     ]);
     expect(after.scanned - before.scanned).toBe(0);
-    // A page that began at the first row would read three times as much.
+    // Pages that began at the first row would read three times as many rows.
     expect(after.found - before.found).toBeLessThan(2.5 * many);
   });
 });

@@ -1,4 +1,4 @@
-// Places and slots: each policy by itself, under many logins at once, and when it is changed on a running system.
+// Session slots: each policy by itself, under parallel logins, and when an operator changes it on a running system.
 
 import { describe, expect, it } from 'vitest';
 
@@ -29,15 +29,15 @@ const matrix = limits.flatMap((limit) =>
 const kinds: readonly DeviceKind[] = ['MOBILE', 'DESKTOP'];
 const attempts = 32;
 
-/** How many of 32 sessions on two kinds of device a policy allows at once. */
+/** Returns how many of 32 sessions on two kinds of device a policy allows. */
 function allowed({ limit, scope }: Pick<SessionPolicy, 'limit' | 'scope'>): number {
   if (limit === 0) return attempts;
   return scope === 'user' ? limit : limit * kinds.length;
 }
 
-describe('POLICY-01 simultaneous logins', () => {
+describe('POLICY-01 32 parallel logins', () => {
   it.each(matrix)(
-    'MUST leave exactly the allowed number live: limit $limit for each $scope, $overflow',
+    'MUST leave exactly the allowed number of live sessions: limit $limit for each $scope, $overflow',
     async (policy) => {
       const services = servicesOver(database, policy);
       const userId = await newUser(database);
@@ -58,7 +58,7 @@ describe('POLICY-01 simultaneous logins', () => {
   );
 
   it.each(matrix.filter(({ overflow }) => overflow === 'ask'))(
-    'MUST let each one through that takes over: limit $limit for each $scope',
+    'MUST all succeed as takeovers: limit $limit for each $scope',
     async (policy) => {
       const services = servicesOver(database, policy);
       const userId = await newUser(database);
@@ -72,7 +72,7 @@ describe('POLICY-01 simultaneous logins', () => {
     },
   );
 
-  it('MUST NOT let a takeover through where the policy refuses', async () => {
+  it('MUST NOT take over where the policy is refuse', async () => {
     const services = servicesOver(database, { overflow: 'refuse' });
     const userId = await newUser(database);
     const first = await mustOpen(services, userId);
@@ -81,8 +81,8 @@ describe('POLICY-01 simultaneous logins', () => {
   });
 });
 
-describe('POLICY-02 which slot is taken', () => {
-  it('MUST be a free one first, then that of the session signed in longest ago', async () => {
+describe('POLICY-02 the slot of a new session', () => {
+  it('MUST be a free one, or else that of the session that signed in first', async () => {
     const clock = createTestClock();
     const services = servicesOver(database, { limit: 2 }, clock);
     const userId = await newUser(database);
@@ -96,7 +96,7 @@ describe('POLICY-02 which slot is taken', () => {
     expect(rows.map(({ supersededBy }) => supersededBy)).toEqual([opened[2]?.id, opened[3]?.id, null, null]);
   });
 
-  it('MUST be one of its own kind where each kind of device has its own', async () => {
+  it('MUST be of its kind of device with the scope device', async () => {
     const services = servicesOver(database, { scope: 'device' });
     const userId = await newUser(database);
     const phone = await mustOpen(services, userId, 'MOBILE');
@@ -110,7 +110,7 @@ describe('POLICY-02 which slot is taken', () => {
     });
   });
 
-  it('MUST show a refused client the sessions in the way, newest first', async () => {
+  it('MUST be refused with the list of the sessions that hold the slots, newest first', async () => {
     const clock = createTestClock();
     const services = servicesOver(database, { limit: 2, overflow: 'ask' }, clock);
     const userId = await newUser(database);
@@ -122,8 +122,8 @@ describe('POLICY-02 which slot is taken', () => {
   });
 });
 
-describe('POLICY-03 time', () => {
-  it.each(['EXPIRED', 'IDLE'] as const)('MUST free the slot of a session that is %s', async (reason) => {
+describe('POLICY-03 the expiry of a session', () => {
+  it.each(['EXPIRED', 'IDLE'] as const)('MUST free its slot: %s', async (reason) => {
     const clock = createTestClock();
     const idleSeconds = reason === 'IDLE' ? 60 : 0;
     const services = servicesOver(database, { overflow: 'refuse', ttlSeconds: 3_600, idleSeconds }, clock);
@@ -138,11 +138,11 @@ describe('POLICY-03 time', () => {
     expect(opened.ended).toMatchObject([
       { id: old.id, endReason: reason, endedAt: new Date(old.signedInAt.getTime() + seconds * 1_000) },
     ]);
-    // Time ended it, not the new one.
+    // The expiry ended it, not the new session.
     expect((await rowsOf(database, userId))[0]).toMatchObject({ endReason: reason, supersededBy: null });
   });
 
-  it('MUST be told to the millisecond', () => {
+  it('MUST be exact to the millisecond', () => {
     const now = new Date('2026-01-31T09:30:00.000Z');
     const session = { expiresAt: new Date(now.getTime() + 5_000), lastSeenAt: now };
     const idle = { ...standardPolicy, idleSeconds: 2 };
@@ -158,7 +158,7 @@ describe('POLICY-03 time', () => {
 });
 
 describe('POLICY-04 a changed policy', () => {
-  /** Opens sessions under one policy, a second apart, and signs in once more under another. */
+  /** Opens sessions under one policy, a second apart, and one more under another policy. */
   async function change(
     before: Partial<SessionPolicy>,
     devices: readonly DeviceKind[],
@@ -179,7 +179,7 @@ describe('POLICY-04 a changed policy', () => {
 
   const three: readonly DeviceKind[] = ['DESKTOP', 'TABLET', 'TV'];
 
-  it('MUST end no session by itself, and bring the next login within the limit, oldest first', async () => {
+  it('MUST end no session until the next login, which supersedes the oldest ones', async () => {
     const { untouched, live, opened } = await change({ limit: 3 }, three, { limit: 2 });
     expect(untouched).toBe(3);
     expect(live).toHaveLength(2);
@@ -200,10 +200,13 @@ describe('POLICY-04 a changed policy', () => {
     [{ limit: 1, scope: 'device' }, { limit: 2 }, 2],
     [{ limit: 3 }, { limit: 1, scope: 'device' }, 4],
     [{ limit: 0 }, { limit: 2, scope: 'device' }, 4],
-  ] as const)('MUST keep the new limit: from %o to %o leaves %i live', async (before, after, expected) => {
-    const { live } = await change(before, three, after);
-    expect(live).toHaveLength(expected);
-  });
+  ] as const)(
+    'MUST apply at the next login: from %o to %o leaves %i live sessions',
+    async (before, after, expected) => {
+      const { live } = await change(before, three, after);
+      expect(live).toHaveLength(expected);
+    },
+  );
 
   it.each([
     [{ limit: 0 }, { limit: 1, scope: 'device' }],
@@ -212,19 +215,19 @@ describe('POLICY-04 a changed policy', () => {
       { limit: 3, scope: 'device' },
       { limit: 1, scope: 'device' },
     ],
-  ] as const)('MUST hold for the kind of device that signs in: from %o to %o', async (before, after) => {
+  ] as const)('MUST apply to the kind of device that signs in: from %o to %o', async (before, after) => {
     const { live, opened } = await change(before, ['MOBILE', 'DESKTOP', 'MOBILE'], after);
     expect(live.sort()).toEqual([expect.stringMatching(/^DESKTOP/), 'MOBILE MOBILE']);
     expect(opened.kind === 'opened' && opened.superseded).toHaveLength(2);
   });
 
-  it('MUST refuse where the new policy refuses, and end nothing then', async () => {
+  it('MUST refuse the next login with the overflow refuse, and end no session', async () => {
     const { opened, live } = await change({ limit: 3 }, three, { limit: 1, overflow: 'refuse' });
     expect(opened).toMatchObject({ kind: 'full', ended: [] });
     expect(live).toHaveLength(3);
   });
 
-  it('MUST hold whatever the rows are: never two in a slot, never more than the limit in a scope', () => {
+  it('MUST hold for any rows: one session in a slot, and at most the limit in a scope', () => {
     let seed = 7;
     const random = (below: number) => {
       seed = (seed * 48_271) % 2_147_483_647;
@@ -250,7 +253,7 @@ describe('POLICY-04 a changed policy', () => {
         ...someSession,
         id: `id-${String(index)}`,
         slot,
-        // A slot that names a kind of device is only ever held by one of that kind.
+        // A slot that names a kind of device is held only by that kind.
         device: {
           kind: kinds.find((kind) => slot.startsWith(kind)) ?? kinds[random(2)] ?? 'OTHER',
           name: null,

@@ -1,4 +1,4 @@
-// What time does to rows: an end for what expired unseen, and a purge of old ended rows.
+// Time and rows: a session that expires without a request gets its end, and old ended rows are purged.
 
 import { randomUUID } from 'node:crypto';
 
@@ -23,7 +23,7 @@ interface Times {
   readonly expiredDaysAgo: number;
 }
 
-/** Writes sessions that ended and would have expired so many days ago; gives the id of the first. */
+/** Inserts sessions with an end and an expiry the given days ago, and returns the id of the first. */
 async function endedSessions(userId: string, { now, endedDaysAgo, expiredDaysAgo }: Times, count = 1) {
   const signedInAt = new Date(now.getTime() - 400 * dayMs);
   const rows = Array.from({ length: count }, () => ({
@@ -44,7 +44,7 @@ async function endedSessions(userId: string, { now, endedDaysAgo, expiredDaysAgo
 }
 
 describe('PURGE-01 old ended sessions', () => {
-  it('MUST go after the history is over, and never before their token would have expired', async () => {
+  it('MUST be purged after the history time, and never before their token has expired', async () => {
     const clock = createTestClock();
     const services = servicesOver(database, {}, clock);
     const userId = await newUser(database);
@@ -61,7 +61,7 @@ describe('PURGE-01 old ended sessions', () => {
     expect((await rowsOf(database, userId)).map(({ id }) => id)).not.toContain(recent);
   });
 
-  it('MUST leave what they were the successors of', async () => {
+  it('MUST be purged without the session that they superseded', async () => {
     const clock = createTestClock();
     const services = servicesOver(database, { ttlSeconds: 60 }, clock);
     const userId = await newUser(database);
@@ -77,7 +77,7 @@ describe('PURGE-01 old ended sessions', () => {
     expect(short.id).not.toBe(long.id);
   });
 
-  it('MUST be found behind more than a batch whose token has not expired', async () => {
+  it('MUST be found behind more than one batch of sessions whose tokens have not expired', async () => {
     const clock = createTestClock();
     const services = servicesOver(database, {}, clock);
     const userId = await newUser(database);
@@ -89,7 +89,7 @@ describe('PURGE-01 old ended sessions', () => {
     await database.read((db) => db.delete(sessions).where(eq(sessions.userId, userId)));
   });
 
-  it('MUST go in batches, each by one node only', async () => {
+  it('MUST be purged in batches, each by one node', async () => {
     const clock = createTestClock();
     const userId = await newUser(database);
     await endedSessions(userId, { now: clock.now(), endedDaysAgo: 100, expiredDaysAgo: 50 }, 1_200);
@@ -100,8 +100,8 @@ describe('PURGE-01 old ended sessions', () => {
   });
 });
 
-describe('PURGE-02 what expired unseen', () => {
-  it('MUST get its end, with the moment at which it expired', async () => {
+describe('PURGE-02 a session that becomes idle without a request', () => {
+  it('MUST end as IDLE, at the moment at which it became idle', async () => {
     const clock = createTestClock();
     const services = servicesOver(database, { limit: 0, ttlSeconds: 3_600, idleSeconds: 600 }, clock);
     const userId = await newUser(database);
@@ -122,8 +122,8 @@ describe('PURGE-02 what expired unseen', () => {
   });
 });
 
-describe('PURGE-06 what expired unseen behind a disabled account', () => {
-  it('MUST get its end, however many sessions of that account have none', async () => {
+describe('PURGE-06 an expired session behind those of a disabled account', () => {
+  it('MUST end, although more than one batch of theirs has no end', async () => {
     const clock = createTestClock();
     const services = servicesOver(database, { ttlSeconds: 3_600 }, clock);
     const disabled = await newUser(database);
@@ -152,14 +152,14 @@ describe('PURGE-06 what expired unseen behind a disabled account', () => {
     clock.turn(3_600_000);
     await endExpiredUnseen(services);
     expect((await rowsOf(database, userId)).filter(isLive)).toEqual([]);
-    // They end as ACCOUNT_DISABLED once the account is enabled.
+    // The sessions of the disabled account end as ACCOUNT_DISABLED when it is enabled.
     expect((await rowsOf(database, disabled)).filter(isLive)).toHaveLength(600);
     await database.read((db) => db.delete(sessions).where(eq(sessions.userId, disabled)));
   });
 });
 
-describe('PURGE-03 what is live', () => {
-  it('MUST be found by an index when it has expired', async () => {
+describe('PURGE-03 live sessions', () => {
+  it('MUST be found by an index when they have expired', async () => {
     const plan = await database.transact(async (tx) => {
       await tx.execute(sql`set local enable_seqscan = off`);
       return tx.execute(
@@ -169,7 +169,7 @@ describe('PURGE-03 what is live', () => {
     expect(JSON.stringify(plan)).toContain('sessions_live_by_end');
   });
 
-  it('MUST NOT have an index that every use writes to', async () => {
+  it('MUST NOT have an index that each request would update', async () => {
     const found = await database.read((db) =>
       db
         .select({ name: sql`indexname` })
@@ -181,7 +181,7 @@ describe('PURGE-03 what is live', () => {
 });
 
 describe('IDLE-01 an unused session', () => {
-  it('MUST NOT come back when the setting is raised after it was refused', async () => {
+  it('MUST stay refused when SESSION_IDLE_SECONDS is raised after it was refused as IDLE', async () => {
     const clock = createTestClock();
     const strict = servicesOver(database, { idleSeconds: 60 }, clock);
     const session = await mustOpen(strict, await newUser(database));
@@ -194,7 +194,7 @@ describe('IDLE-01 an unused session', () => {
     });
   });
 
-  it('MUST stay live while it is used, by a note at least every tenth of the time', async () => {
+  it('MUST stay live while it is used, with last_seen_at written at least every tenth of the idle time', async () => {
     const clock = createTestClock();
     const services = servicesOver(database, { idleSeconds: 60 }, clock);
     const userId = await newUser(database);
@@ -210,7 +210,7 @@ describe('IDLE-01 an unused session', () => {
     }
   });
 
-  it('MUST be noted as used at most once a minute where there is no such limit', async () => {
+  it('MUST have last_seen_at written at most once a minute without an idle time', async () => {
     const clock = createTestClock();
     const services = servicesOver(database, {}, clock);
     const userId = await newUser(database);
@@ -229,7 +229,7 @@ describe('IDLE-01 an unused session', () => {
     expect(noted).toEqual([60, 120]);
   });
 
-  it('MUST NOT be noted as used once it has ended', async () => {
+  it('MUST NOT have last_seen_at written after it has ended', async () => {
     const clock = createTestClock();
     const services = servicesOver(database, { idleSeconds: 60 }, clock);
     const userId = await newUser(database);

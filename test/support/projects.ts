@@ -3,12 +3,12 @@
 
 /** Files without a database: one that asks for a database fails. */
 export const unit = filesOf(`
-  auth/totp auth/webauthn
+  auth/input auth/totp auth/webauthn
   chaos/chaos
   client/faults
   cli/format
-  common/fairLimit common/networks common/sealing
-  config
+  common/batchLoader common/fairLimit common/networks common/sealing
+  config config/localSecret
   db/clock db/url
   docs
   guard/bounds guard/connections.fuzz guard/forward
@@ -20,12 +20,12 @@ export const unit = filesOf(`
   logStream
   mail/clientWords mail/smtp
   observability/errorForLog
-  passwords/hasher passwords/rules passwords/threads
+  passwords/hasher passwords/policy passwords/pool
   rateLimit/gates rateLimit/reservations
   remote/fakes
-  sessions/coalesce sessions/device sessions/watches
+  sessions/endWatcher
   suite
-  tokens/jwt tokens/keyring tokens/linkToken tokens/sessionToken tokens/storedSecret tokens/verifiedTokens
+  tokens/jwt tokens/keyring tokens/linkToken tokens/sessionToken tokens/verifiedTokens
   users/email
 `);
 

@@ -1,5 +1,4 @@
-// The keys of tickets over a real database and a clock that the test turns: who makes them, what is published and when,
-// and what a rotation and a revocation do.
+// The signing keys of tickets, over a real database and a test clock: their creation, publication, rotation and revocation.
 
 import { createSecretKey } from 'node:crypto';
 
@@ -22,7 +21,7 @@ const sealingKeysOf = (names: readonly string[]) => {
   return { current, find: (kid: string) => keys.find((one) => one.kid === kid)?.key };
 };
 
-describe('the keys of tickets', async () => {
+describe('the signing keys of tickets', async () => {
   const database: Database = await openDatabase();
   let nowMs: number;
   const clock = { now: () => new Date(nowMs) };
@@ -38,20 +37,20 @@ describe('the keys of tickets', async () => {
     node = nodeWith('a');
   });
 
-  it('KEYS-10 MUST be one where many nodes make the first at once', async () => {
+  it('KEYS-10 MUST be one key when many nodes create the first at once', async () => {
     const nodes = Array.from({ length: 8 }, () => nodeWith('a'));
     const made = await Promise.all(nodes.map(async (one) => (await one.current()).kid));
     expect(new Set(made).size).toBe(1);
     expect(await kids()).toEqual([made[0]]);
   });
 
-  it('KEYS-11 MUST be one more where many operators rotate at once', async () => {
+  it('KEYS-11 MUST grow by one key when many operators rotate at once', async () => {
     const first = (await node.current()).kid;
     await Promise.all(Array.from({ length: 6 }, () => nodeWith('a').rotate()));
     expect(await kids()).toEqual([first, expect.any(String)]);
   });
 
-  it('KEYS-22 MUST sign with a key that is not revoked, also while keys are rotated and revoked', async () => {
+  it('KEYS-22 MUST include one signing key that is not revoked, also after parallel rotations and revocations', async () => {
     for (let round = 0; round < 10; round += 1) {
       const first = (await node.current()).kid;
       const others = Array.from({ length: 6 }, () => nodeWith('a'));
@@ -71,13 +70,13 @@ describe('the keys of tickets', async () => {
     }
   });
 
-  it('KEYS-12 MUST be published 20 minutes before they sign, and until the last ticket has expired', async () => {
+  it('KEYS-12 MUST be published from 20 minutes before they sign until their last ticket has expired', async () => {
     const first = (await node.current()).kid;
     nowMs += keyTimes.signsForMs - keyTimes.leadMs - 1;
     await node.maintain();
     expect(await kids()).toEqual([first]);
     nowMs += 1;
-    // Every node does it.
+    // Every node runs maintenance.
     await Promise.all([node.maintain(), nodeWith('a').maintain()]);
     const [, second] = await kids();
     expect(await kids()).toEqual([first, second]);
@@ -96,7 +95,7 @@ describe('the keys of tickets', async () => {
     ]);
   });
 
-  it('KEYS-13 MUST be gone at once when revoked, and the next one MUST sign', async () => {
+  it('KEYS-13 MUST be unpublished at once when they are revoked, and the next key signs', async () => {
     const first = (await node.current()).kid;
     await database.read((db) => db.delete(operatorEvents));
     await node.rotate();
@@ -108,7 +107,7 @@ describe('the keys of tickets', async () => {
     ]);
     expect(await kids()).toEqual([second]);
     expect((await nodeWith('a').current()).kid).toBe(second);
-    // No other is known: a new one signs at once.
+    // No other key is published, so a new one signs at once.
     nowMs += 1;
     await node.revoke(second);
     const [third] = await kids();
@@ -125,7 +124,7 @@ describe('the keys of tickets', async () => {
     );
   });
 
-  it('KEYS-14 MUST be named by their thumbprint, and hold nothing private where it is published or stored', async () => {
+  it('KEYS-14 MUST be named by their RFC 7638 thumbprint, and be published without and stored with a sealed private part', async () => {
     await node.current();
     const [key] = await node.published();
     expect(key?.kid).toBe(await calculateJwkThumbprint(key ?? {}));
@@ -134,7 +133,7 @@ describe('the keys of tickets', async () => {
     expect(row?.sealedPrivateKey).toMatch(/^a\.[\w-]+$/);
   });
 
-  it('KEYS-15 MUST be sealed for their row, and sealed again under a new data key', async () => {
+  it('KEYS-15 MUST be sealed for their row, and be sealed again with a new DATA_KEY', async () => {
     const { kid } = await node.current();
     const rotated = nodeWith('b', 'a');
     await rotated.maintain();
@@ -144,7 +143,7 @@ describe('the keys of tickets', async () => {
     await expect(nodeWith('b').current()).rejects.toThrow('cannot be opened');
   });
 
-  it('KEYS-17 MUST sign no ticket that outlives its session', async () => {
+  it('KEYS-17 MUST NOT sign a ticket that outlives its session', async () => {
     const services = servicesOver(database, {}, clock);
     const session = await mustOpen(services, await newUser(database));
     const audiences = new Map([['orders', 'plain' as const]]);
@@ -161,7 +160,7 @@ describe('the keys of tickets', async () => {
     expect(await lifeOf(10_900)).toBe(10_000);
   });
 
-  it('KEYS-16 MUST be kept in order by the maintenance of any node', async () => {
+  it('KEYS-16 MUST be rotated by the maintenance of any node', async () => {
     const { kid } = await node.current();
     nowMs += keyTimes.signsForMs;
     const services = { ...servicesOver(database, {}, clock), tickets: node };

@@ -1,4 +1,4 @@
-// Tickets over a real port: what a client and a service get, who verifies them, and where they are refused.
+// Tickets over a real port: clients mint them, services exchange session tokens for them, and other libraries verify them.
 
 import { spawnSync } from 'node:child_process';
 import { createPublicKey, type JsonWebKey } from 'node:crypto';
@@ -63,7 +63,7 @@ describe('tickets', () => {
     return { status: response.status, body: (await response.json()) as Readonly<Record<string, unknown>> };
   };
 
-  it('TICKETS-01 MUST have the claims of RFC 9068, and live for 60 s at most', async () => {
+  it('TICKETS-01 MUST have the claims of RFC 9068, and be valid for at most 60 s', async () => {
     const ticket = await ticketFor('orders');
     const { payload, protectedHeader } = await jwtVerify(ticket, keySet(), {
       audience: 'orders',
@@ -89,7 +89,7 @@ describe('tickets', () => {
     await expect(jwtVerify(ticket, keySet(), { audience: 'graph' })).rejects.toThrow(/aud/);
   });
 
-  it("TICKETS-02 MUST have Hasura's claims for an audience that the operator marked", async () => {
+  it('TICKETS-02 MUST have the claims of Hasura for an audience with `=hasura`', async () => {
     expect(decodeJwt(await ticketFor('graph'))['https://hasura.io/jwt/claims']).toEqual({
       'x-hasura-allowed-roles': ['user'],
       'x-hasura-default-role': 'user',
@@ -99,7 +99,7 @@ describe('tickets', () => {
     expect(decodeJwt(await ticketFor('orders'))).not.toHaveProperty(['https://hasura.io/jwt/claims']);
   });
 
-  it('TICKETS-03 MUST be verified by jsonwebtoken, and by PyJWT where it is installed', async () => {
+  it('TICKETS-03 MUST be accepted by jsonwebtoken, and by PyJWT where it is installed', async () => {
     const ticket = await ticketFor('orders');
     const url = `${node.url}/.well-known/jwks.json`;
     const { keys } = (await (await fetch(url)).json()) as { readonly keys: readonly JsonWebKey[] };
@@ -129,7 +129,7 @@ describe('tickets', () => {
     await expect(jwtVerify(person.token, keySet())).rejects.toThrow();
   });
 
-  it('TICKETS-05 MUST be minted for listed audiences and live sessions only', async () => {
+  it('TICKETS-05 MUST be minted only for listed audiences and live sessions', async () => {
     for (const audience of ['', 'other', 'Orders', 'orders ', 'x'.repeat(50_000)])
       expect((await mint(audience)).result?.__typename).toBe('AudienceNotAllowed');
     const ended = await register(node.url);
@@ -140,7 +140,7 @@ describe('tickets', () => {
     });
   });
 
-  it('TICKETS-06 MUST be exchanged for a session token by a service (RFC 8693)', async () => {
+  it('TICKETS-06 MUST be given to a service in exchange for a session token (RFC 8693)', async () => {
     const { status, body } = await exchange({});
     expect(status).toBe(200);
     expect(body).toMatchObject({
@@ -164,11 +164,11 @@ describe('tickets', () => {
     [{ requested_token_type: accessToken }, 400, 'invalid_request'],
     [{ actor_token: 'x' }, 400, 'invalid_request'],
     [{ subject_token: '' }, 400, 'invalid_request'],
-  ])('TICKETS-07 MUST NOT be given for %o', async (fields, status, error) => {
+  ])('TICKETS-07 MUST be refused to a service with %o', async (fields, status, error) => {
     expect(await exchange(fields)).toMatchObject({ status, body: { error } });
   });
 
-  it('TICKETS-08 MUST NOT be exchanged by a stranger, or by a service without the scope', async () => {
+  it('TICKETS-08 MUST be refused to a client that is no service, and to a service without the scope', async () => {
     const other = await serviceKey(node, 'gateway', ['introspect']);
     expect(await exchange({}, `Bearer ${other}`)).toMatchObject({
       status: 403,
@@ -181,7 +181,7 @@ describe('tickets', () => {
       });
   });
 
-  it('TICKETS-12 MUST be minted, exchanged and verified by the code of the docs', async () => {
+  it('TICKETS-12 MUST be minted, exchanged and verified by the examples of the docs', async () => {
     const verify = createTicketVerifier(node.url, 'hufu', 'orders');
     const ids = { userId: person.user.id, sessionId: person.session.id };
     expect(await verify(await mintByExample(node.url, person.token, 'orders'))).toEqual(ids);
@@ -191,7 +191,7 @@ describe('tickets', () => {
     await expect(exchangeToken(node.url, key, 'forged', 'orders')).rejects.toThrow('invalid_request');
   });
 
-  it('TICKETS-09 MUST have keys that caches keep for 300 s, and metadata that leads to them (RFC 8414)', async () => {
+  it('TICKETS-09 MUST have published keys with a max-age of 300 s, which the RFC 8414 metadata names', async () => {
     const keys = await fetch(`${node.url}/.well-known/jwks.json`);
     expect(keys.headers.get('cache-control')).toBe('public, max-age=300');
     const metadata = await (await fetch(`${node.url}/.well-known/oauth-authorization-server`)).json();
@@ -205,7 +205,7 @@ describe('tickets', () => {
     });
   });
 
-  it('TICKETS-10 MUST be signed by one key, which is sealed in the database', async () => {
+  it('TICKETS-10 MUST be signed by one key, whose private part is sealed in the database', async () => {
     await ticketFor('orders');
     const rows = await rowsOf(node.database, 'select public_key, sealed_private_key from hufu.signing_keys');
     expect(rows.length).toBe(1);
@@ -214,7 +214,7 @@ describe('tickets', () => {
   });
 });
 
-it('TICKETS-11 MUST NOT exist until the operator names them', async () => {
+it('TICKETS-11 a node without TICKET_AUDIENCES MUST NOT mint tickets or have their routes', async () => {
   const node = await startNode();
   const { token } = await register(node.url);
   const variables = { input: { audience: 'orders' } };
@@ -224,7 +224,7 @@ it('TICKETS-11 MUST NOT exist until the operator names them', async () => {
     expect((await fetch(`${node.url}${path}`)).status).toBe(404);
 });
 
-it('TICKETS-13 MUST be limited for the clients of an account, and for no other', async () => {
+it('TICKETS-13 tickets MUST be limited for each account over all its clients', async () => {
   const few = { RATE_LIMITS: 'on', RATE_LIMIT_ACCOUNT_TICKETS_PER_HOUR: '2', SESSION_LIMIT: '0' };
   const node = await startNode({
     env: { INTEGRATIONS: 'tickets', TICKET_AUDIENCES: 'orders', DATA_KEY: 'k'.repeat(32), ...few },

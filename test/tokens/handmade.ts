@@ -1,15 +1,15 @@
-// Tokens made without the code under test and without its library: any header, any payload, any HMAC key.
+// Makes tokens without the code under test and without its library: any header, payload and HMAC key.
 
 import { createHmac, hkdfSync } from 'node:crypto';
 
 export const secret = 'correct-horse-battery-staple-sécret';
 
-/** The key that the secret has for session tokens, or for links (RFC 5869, without a salt). */
+/** Derives the key of a secret for session tokens or links (RFC 5869, without a salt). */
 export function keyOf(what: 'session tokens' | 'link tokens', of: string = secret): Buffer {
   return Buffer.from(hkdfSync('sha256', of, '', `hufu: ${what}`, 32));
 }
 
-/** How a token's header names its key. */
+/** Returns the `kid` of a key. */
 export function nameOf(key: string | Buffer): string {
   return createHmac('sha256', key).update('kid').digest('base64url').slice(0, 16);
 }
@@ -21,12 +21,12 @@ export function encode(part: unknown): string {
   return Buffer.from(typeof part === 'string' ? part : JSON.stringify(part)).toString('base64url');
 }
 
-/** Adds its signature to a text that is encoded already. */
+/** Appends the signature to an encoded text. */
 export function sign(signed: string, key: string | Buffer = sessionKey, hash = 'sha256'): string {
   return `${signed}.${createHmac(hash, key).update(signed).digest('base64url')}`;
 }
 
-/** A compact JWT of these parts, by default as a session token; a part that is a text is taken as the JSON itself. */
+/** Makes a compact JWT, by default a session token; a part that is a text is used as the JSON itself. */
 export function handmade(
   header: unknown,
   payload: unknown,

@@ -1,4 +1,4 @@
-// The form that both kinds of tokens share: what is no JWT of this server is refused, whatever it is.
+// The JWT form of session and link tokens: every text that this server did not sign is refused.
 
 import { createSign, createVerify, generateKeyPairSync, subtle } from 'node:crypto';
 
@@ -18,12 +18,12 @@ const genuine = handmade(header, payload);
 const read = (token: string) => readJwt(form, token);
 
 describe('a signed token', () => {
-  it('is taken, and has its claims', () => {
+  it('is accepted, and returns its claims', () => {
     expect(read(genuine)).toEqual(payload);
     expect(signJwt(form, { sub: 'somebody', iat: 1_769_851_800 })).toBe(genuine);
   });
 
-  it('is verified by other programs that have its key', async () => {
+  it('is accepted by other libraries with its key', async () => {
     const token = signJwt(form, { sub: 'somebody', iat: 1_769_851_800 });
     expect(jsonwebtoken.verify(token, sessionKey, { issuer: 'hufu', audience: 'the api' })).toMatchObject(
       payload,
@@ -36,8 +36,8 @@ describe('a signed token', () => {
     expect(await subtle.verify('HMAC', key, Buffer.from(signature, 'base64url'), signed)).toBe(true);
   });
 
-  it('is taken up to 4096 bytes, and no further', () => {
-    // White space in the header reaches the lengths that base64url would leap over.
+  it('is accepted up to 4096 bytes, and refused beyond', () => {
+    // White space in the header reaches the lengths that base64url skips.
     const lengthened = [0, 1, 2].flatMap((spaces) =>
       Array.from({ length: 40 }, (_, more) =>
         handmade(JSON.stringify(header) + ' '.repeat(spaces), { ...payload, more: 'x'.repeat(2_880 + more) }),
@@ -49,14 +49,14 @@ describe('a signed token', () => {
     expect(read(ofLength(4_097))).toBeNull();
   });
 
-  it('is taken whenever it was signed: the node that did it may have had another time', () => {
+  it('is accepted with any `iat` and `nbf`, since the clock of the signing node may differ', () => {
     const claims = { ...payload, iat: 4_000_000_000, nbf: 4_000_000_000 };
     expect(read(handmade(header, claims))).toEqual(claims);
   });
 });
 
 describe('an altered token', () => {
-  it('is refused whichever bit was flipped', () => {
+  it('is refused with any bit flipped', () => {
     for (let at = 0; at < genuine.length; at++) {
       for (let bit = 0; bit < 8; bit++) {
         const flipped = String.fromCharCode(genuine.charCodeAt(at) ^ (1 << bit));
@@ -65,7 +65,7 @@ describe('an altered token', () => {
     }
   });
 
-  it('is refused when it was cut, lengthened, padded or put otherwise', () => {
+  it('is refused when it is cut, lengthened, padded or reordered', () => {
     const [head = '', body = '', signature = ''] = genuine.split('.');
     const others = [
       '',
@@ -94,32 +94,32 @@ describe('an altered token', () => {
     for (const other of others) expect(read(other), other).toBeNull();
   });
 
-  it('is refused when its base64url is not canonical, though the signature is right', () => {
-    const signedAnew = (body: string) => sign(`${encode(header)}.${body}`);
-    expect(read(signedAnew(encode(payload)))).toEqual(payload);
+  it('is refused when its base64url is not canonical, although its signature is valid', () => {
+    const resigned = (body: string) => sign(`${encode(header)}.${body}`);
+    expect(read(resigned(encode(payload)))).toEqual(payload);
 
-    // Two stray bits: the last character of three or two has some that are decoded to nothing.
+    // Two stray bits: the last character of a group of two or three has bits that decode to nothing.
     const strayed = encode(`${JSON.stringify(payload)} `);
     const last = strayed.length % 4 === 0 ? encode(`${JSON.stringify(payload)}  `) : strayed;
     const alphabet = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_';
     const stray = last.slice(0, -1) + (alphabet[alphabet.indexOf(last.at(-1) ?? '') + 1] ?? '');
     expect(Buffer.from(stray, 'base64url')).toEqual(Buffer.from(last, 'base64url'));
-    expect(read(signedAnew(last))).toEqual(payload);
-    expect(read(signedAnew(stray))).toBeNull();
+    expect(read(resigned(last))).toEqual(payload);
+    expect(read(resigned(stray))).toBeNull();
 
     const padded = last + '='.repeat(4 - (last.length % 4));
-    expect(read(signedAnew(padded))).toBeNull();
+    expect(read(resigned(padded))).toBeNull();
 
     const slashed = { ...payload, text: '???>>>' };
     const standard = encode(slashed).replaceAll('-', '+').replaceAll('_', '/');
     expect(standard).toMatch(/[+/]/);
-    expect(read(signedAnew(encode(slashed)))).toEqual(slashed);
-    expect(read(signedAnew(standard))).toBeNull();
+    expect(read(resigned(encode(slashed)))).toEqual(slashed);
+    expect(read(resigned(standard))).toBeNull();
   });
 });
 
 describe('a forged token', () => {
-  it('is refused when another key signed it, the secret itself included', () => {
+  it('is refused when it is signed with another key, also with the secret itself', () => {
     for (const key of [
       '',
       secret,
@@ -155,13 +155,13 @@ describe('a forged token', () => {
     ]) {
       expect(read(handmade({ ...header, alg }, payload)), alg).toBeNull();
     }
-    // Right by themselves, under our very key.
+    // Valid signatures with the right key, by another algorithm.
     expect(read(handmade({ ...header, alg: 'HS384' }, payload, sessionKey, 'sha384'))).toBeNull();
     expect(read(handmade({ ...header, alg: 'HS512' }, payload, sessionKey, 'sha512'))).toBeNull();
     expect(read(handmade(header, payload, sessionKey, 'sha512'))).toBeNull();
   });
 
-  it('is refused with a key pair of its own, also where the public key is used as a secret', () => {
+  it('is refused when a key pair signs it, also with the public key as HMAC secret', () => {
     const pair = generateKeyPairSync('rsa', { modulusLength: 2_048 });
     const pem = pair.publicKey.export({ type: 'spki', format: 'pem' }).toString();
     const signed = `${encode({ ...header, alg: 'RS256' })}.${encode(payload)}`;
@@ -173,7 +173,7 @@ describe('a forged token', () => {
     expect(read(handmade({ ...header, jwk: pair.publicKey.export({ format: 'jwk' }) }, payload))).toBeNull();
   });
 
-  it('is refused when its header says more or less than ours, though the signature is right', () => {
+  it('is refused with other header fields or values, although its signature is valid', () => {
     const more = {
       crit: ['exp'],
       jwk: { kty: 'oct', k: encode(secret) },
@@ -196,18 +196,18 @@ describe('a forged token', () => {
           `${name} ${JSON.stringify(value)}`,
         ).toBeNull();
       }
-      // As many names as there must be, one of them another.
+      // The right number of names, one of them wrong.
       expect(read(handmade({ ...header, [name]: undefined, cty: 'JWT' }, payload)), name).toBeNull();
     }
     for (const text of ['', 'null', '[]', '"HS256"', '1', '{', '\u{feff}{}']) {
       expect(read(handmade(text, payload)), text).toBeNull();
     }
-    // The order of the names is free.
+    // The names may have any order.
     const { alg, typ, kid } = header;
     expect(read(handmade({ kid, typ, alg }, payload))).toEqual(payload);
   });
 
-  it('is refused when its issuer or audience is not exactly ours, though the signature is right', () => {
+  it('is refused with another issuer or audience, although its signature is valid', () => {
     const others = [
       ...wrongValues,
       'Hufu',
@@ -227,7 +227,7 @@ describe('a forged token', () => {
     }
   });
 
-  it('is refused when its payload is no object, though the signature is right', () => {
+  it('is refused when its payload is no object, although its signature is valid', () => {
     for (const text of [
       '',
       'null',
@@ -243,7 +243,7 @@ describe('a forged token', () => {
   });
 });
 
-describe('any text at all', () => {
+describe('any text as a token', () => {
   const base64url = fc
     .uint8Array({ maxLength: 100 })
     .map((bytes) => Buffer.from(bytes).toString('base64url'));
@@ -264,7 +264,7 @@ describe('any text at all', () => {
     );
   });
 
-  it('is refused and never throws when it is signed JSON', () => {
+  it('is refused and never throws when it is signed JSON of any shape', () => {
     fc.assert(
       fc.property(fc.jsonValue(), fc.jsonValue(), (head, body) => {
         expect(read(handmade(head, payload))).toBeNull();

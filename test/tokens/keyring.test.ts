@@ -1,3 +1,5 @@
+// The keys that are derived from the current and the previous secret, one for each use.
+
 import { describe, expect, it } from 'vitest';
 
 import { createKeyring } from '../../src/tokens/keyring.js';
@@ -20,14 +22,14 @@ describe('the keyring', () => {
     expect(keys.find(nameOf(before ?? ''))?.export()).toEqual(before);
   });
 
-  it('has another key for each use, none of them the secret', () => {
+  it('derives another key for each use, and never uses the secret itself', () => {
     const keyring = createKeyring(secret, null);
     const keys = uses.map((use) => keyring[use].current.key.export().toString('hex'));
     expect(new Set([...keys, Buffer.from(secret).toString('hex')]).size).toBe(uses.length + 1);
     expect(keys.every((key) => key.length === 64)).toBe(true);
   });
 
-  it('names a key alike on every node, apart from others, and without telling of the secret', () => {
+  it('gives each key the same kid on every node, which does not reveal the secret', () => {
     const { kid } = createKeyring(secret, null).sessionTokens.current;
     expect(createKeyring(secret, previous).sessionTokens.current.kid).toBe(kid);
     expect(createKeyring(previous, secret).sessionTokens.current.kid).not.toBe(kid);
@@ -36,7 +38,7 @@ describe('the keyring', () => {
     expect(kid).toBe(nameOf(keyOf('session tokens', secret)));
   });
 
-  it('has no other keys', () => {
+  it('finds no key by another name', () => {
     const keys = createKeyring(secret, null).sessionTokens;
     const others = [createKeyring(previous, null).sessionTokens, createKeyring(secret, null).linkTokens];
     for (const kid of ['', 'constructor', '__proto__', ...others.map(({ current }) => current.kid)]) {
@@ -44,7 +46,7 @@ describe('the keyring', () => {
     }
   });
 
-  it('takes a previous secret that is the current one', () => {
+  it('accepts a previous secret that equals the current one', () => {
     const { current, ...keys } = createKeyring(secret, secret).sessionTokens;
     expect(keys.find(current.kid)?.equals(current.key)).toBe(true);
   });

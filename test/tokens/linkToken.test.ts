@@ -1,3 +1,5 @@
+// Link tokens: one operation, one user, one link and a time.
+
 import { describe, expect, it } from 'vitest';
 
 import { createKeyring } from '../../src/tokens/keyring.js';
@@ -22,7 +24,7 @@ const verify = (changed: object, now = at(1)) =>
   tokens.verify(handmade(header, { ...payload, ...changed }), 'resetPassword', now);
 
 describe('a link token', () => {
-  it.each(operations)('of %s serves it and no other operation', (operation) => {
+  it.each(operations)('of %s is valid for no other operation', (operation) => {
     const token = tokens.sign({ operation, userId, linkId, expiresAt: at(1_800.9) }, at(0.9));
     for (const other of operations) {
       const expected = other === operation ? { kind: 'valid', claims } : { kind: 'invalid' };
@@ -30,14 +32,14 @@ describe('a link token', () => {
     }
   });
 
-  it('is the JWT that the secret makes by hand', () => {
+  it('equals the JWT that the test makes from the secret', () => {
     const token = tokens.sign({ operation: 'resetPassword', userId, linkId, expiresAt: at(1_800) }, at(0));
     expect(token).toBe(
       handmade(header, { iss: 'hufu', aud: 'resetPassword', sub: userId, jti: linkId, iat, exp: claims.exp }),
     );
   });
 
-  it('expires at the very second, and only where its signature is right', () => {
+  it('expires exactly at its second, and is expired only with a valid signature', () => {
     expect(verify({}, at(1_799.999))).toEqual({ kind: 'valid', claims });
     expect(verify({}, at(1_800))).toEqual({ kind: 'expired', claims });
     for (const key of ['another secret', secret, sessionKey]) {
@@ -47,7 +49,7 @@ describe('a link token', () => {
     }
   });
 
-  it('lives 31 days at most', () => {
+  it('is valid for at most 31 days', () => {
     expect(verify({ exp: iat + maxLinkSeconds }).kind).toBe('valid');
     expect(verify({ exp: iat + maxLinkSeconds + 1 })).toEqual({ kind: 'invalid' });
     const link = { operation: 'verifyEmail', userId, linkId } as const;
@@ -56,25 +58,28 @@ describe('a link token', () => {
     expect(() => tokens.sign({ ...link, linkId: 'one', expiresAt: at(1) }, at(0))).toThrow(RangeError);
   });
 
-  it.each(['sub', 'jti', 'iat', 'exp'])('is refused without an exact %s, though rightly signed', (name) => {
-    const values = [...wrongValues, String(iat), iat + 0.5, userId.toUpperCase(), 'somebody'];
-    for (const value of values) {
-      expect(verify({ [name]: value }), JSON.stringify(value)).toEqual({ kind: 'invalid' });
-    }
-  });
+  it.each(['sub', 'jti', 'iat', 'exp'])(
+    'is refused with a wrong %s, although its signature is valid',
+    (name) => {
+      const values = [...wrongValues, String(iat), iat + 0.5, userId.toUpperCase(), 'somebody'];
+      for (const value of values) {
+        expect(verify({ [name]: value }), JSON.stringify(value)).toEqual({ kind: 'invalid' });
+      }
+    },
+  );
 
-  it('is refused for a list of operations, though rightly signed', () => {
+  it('is refused for a list of operations, although its signature is valid', () => {
     expect(verify({ aud: ['resetPassword'] })).toEqual({ kind: 'invalid' });
     expect(verify({ aud: [...operations] })).toEqual({ kind: 'invalid' });
     expect(verify({ aud: undefined })).toEqual({ kind: 'invalid' });
     expect(verify({ iss: 'another' })).toEqual({ kind: 'invalid' });
   });
 
-  it('is taken whatever the time was at the node that signed it', () => {
+  it('is accepted with an `iat` in the future, since the clock of the signing node may differ', () => {
     expect(verify({ iat: iat + 62 }).kind).toBe('valid');
   });
 
-  it('verifies with the previous secret', () => {
+  it('is accepted under the previous secret', () => {
     const old = createLinkTokens({ keyring: createKeyring('before', null), issuer: 'hufu' });
     const token = old.sign({ operation: 'verifyEmail', userId, linkId, expiresAt: at(60) }, at(0));
     const rotated = createLinkTokens({ keyring: createKeyring('after', 'before'), issuer: 'hufu' });

@@ -1,5 +1,5 @@
-// The secrets as nodes use them: what each signs, and the two steps of a rotation, with nodes at different steps beside
-// each other.
+// The rotation of JWT_SECRET in two steps, with nodes at different steps beside each other, and the keys that sign session
+// tokens.
 
 import { expect, test } from 'vitest';
 
@@ -16,7 +16,7 @@ const [before, after] = [
 ] as const;
 
 test.runIf(databaseKind === 'postgres')(
-  'ROTATION-01 no node MUST refuse a live token on the way, and no count start again',
+  'ROTATION-01 nodes at adjacent steps of a rotation MUST accept the tokens of each other, and share the counts of attempts',
   async () => {
     const database = await readyDatabase();
     const at = (current: string, previous: string) =>
@@ -28,7 +28,7 @@ test.runIf(databaseKind === 'postgres')(
       (await gql(url, { query: meOperation, token })).errors.length === 0;
 
     const { user } = await register(untouched.url);
-    // Nodes before and at the first step are beside each other, then nodes at the first and the second step.
+    // First nodes before and at the first step run together, then nodes at the first and the second step.
     for (const together of [
       [untouched, firstStep],
       [firstStep, secondStep],
@@ -45,14 +45,14 @@ test.runIf(databaseKind === 'postgres')(
   },
 );
 
-test('KEYS-01 a token that a secret itself has signed MUST be refused, and one that its key for session tokens has signed taken', async () => {
+test('KEYS-01 only the key for session tokens MUST sign them, and not the secret itself or another of its keys', async () => {
   const { url } = await startNode({ env: { JWT_SECRET: after, JWT_SECRET_PREVIOUS: before } });
   const { token } = await register(url);
   const [head = '', body = ''] = token.split('.').map((part) => Buffer.from(part, 'base64url').toString());
   const outcome = async (key: string | Buffer, kid: string) => {
     const header = { ...(JSON.parse(head) as object), kid };
     const { errors } = await gql(url, { query: meOperation, token: handmade(header, body, key) });
-    return errors[0]?.extensions.reason ?? 'LIVE';
+    return errors[0]?.extensions.reason ?? 'live';
   };
 
   for (const [secret, other] of [
@@ -60,7 +60,7 @@ test('KEYS-01 a token that a secret itself has signed MUST be refused, and one t
     [before, after],
   ] as const) {
     const key = keyOf('session tokens', secret);
-    expect(await outcome(key, nameOf(key))).toBe('LIVE');
+    expect(await outcome(key, nameOf(key))).toBe('live');
     expect(await outcome(keyOf('session tokens', other), nameOf(key))).toBe('INVALID_TOKEN');
     for (const wrong of [secret, keyOf('link tokens', secret)])
       for (const kid of [nameOf(key), nameOf(wrong)]) expect(await outcome(wrong, kid)).toBe('INVALID_TOKEN');

@@ -1,3 +1,5 @@
+// Session tokens: their claims, their times and the rotation of the secret.
+
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 
@@ -20,7 +22,7 @@ const session: SignedSession = {
 const iat = 1_767_225_600;
 const claims = { sub: session.userId, sid: session.sessionId, authTime: iat, iat, exp: iat + 30 * day };
 
-/** Made by another program, in another language, from the secret. */
+/** A token that a program in another language made from the secret. */
 const known =
   'eyJhbGciOiJIUzI1NiIsInR5cCI6ImF0K2p3dCIsImtpZCI6Ik5yMjYwMFhzeU1LZ0tOaG0ifQ.' +
   'eyJpc3MiOiJodWZ1IiwiYXVkIjoiaHVmdSIsInN1YiI6IjBiNmI1YjdlLTNjMWQtNGM1NS05YTQ1LTJmNmYxZjBjOWEwMSIsInNpZCI6IjdkOWYzZjRhLThlMGItNGI4ZS04YTUzLTVkMWYwYTNhN2MwMiIsImlhdCI6MTc2NzIyNTYwMCwiZXhwIjoxNzY5ODE3NjAwLCJhdXRoX3RpbWUiOjE3NjcyMjU2MDB9.' +
@@ -37,45 +39,45 @@ const payload = {
   auth_time: iat,
 };
 
-/** A moment some seconds after `iat`. */
+/** Returns the moment the given seconds after `iat`. */
 const at = (seconds: number) => new Date((iat + seconds) * 1_000);
 
 describe('a session token', () => {
-  it('is the same JWT, byte for byte, that another program makes', () => {
+  it('equals the JWT of another program, byte for byte', () => {
     expect(tokensOf().sign(session, new Date(signedInAt.getTime() + 12))).toBe(known);
     expect(handmade(header, payload)).toBe(known);
   });
 
-  it('names the session it was signed for, in whole seconds rounded down', () => {
+  it('names its session, with times rounded down to whole seconds', () => {
     expect(tokensOf().verify(known, at(1))).toEqual({ kind: 'valid', claims });
   });
 
-  it('expires at the very second, and is not before', () => {
+  it('expires exactly at its second', () => {
     const end = 30 * day;
     expect(tokensOf().verify(known, at(end - 0.001))).toEqual({ kind: 'valid', claims });
     expect(tokensOf().verify(known, at(end))).toEqual({ kind: 'expired', claims });
     expect(tokensOf().verify(known, at(400 * day))).toEqual({ kind: 'expired', claims });
   });
 
-  it('is expired only where its signature is right', () => {
+  it('is expired only with a valid signature', () => {
     for (const key of ['another secret', secret, keyOf('link tokens')]) {
       const forged = handmade(header, payload, key);
       expect(tokensOf().verify(forged, at(400 * day))).toEqual({ kind: 'invalid' });
     }
   });
 
-  it('is expired and not forged when it was signed as its session ended', () => {
+  it('is expired, not invalid, when it was signed at the end of its session', () => {
     const short = { ...session, expiresAt: new Date(signedInAt.getTime() + 1_000) };
     const token = tokensOf().sign(short, at(5));
     expect(tokensOf().verify(token, at(5)).kind).toBe('expired');
   });
 
-  it('may come from a node whose clock is ahead, by however much', () => {
+  it('is accepted from a node whose clock is ahead by any time', () => {
     expect(tokensOf().verify(known, at(-61)).kind).toBe('valid');
     expect(tokensOf().verify(known, at(-400 * day)).kind).toBe('valid');
   });
 
-  it('lives 366 days at most, reckoned from the sign-in', () => {
+  it('is valid for at most 366 days from the sign-in', () => {
     const lasting = (seconds: number) => handmade(header, { ...payload, exp: iat + seconds, iat: iat + 100 });
     expect(maxSessionSeconds).toBe(366 * day);
     expect(tokensOf().verify(lasting(366 * day), at(200)).kind).toBe('valid');
@@ -95,14 +97,14 @@ describe('a session token', () => {
   });
 });
 
-describe('a session token with claims that this server never writes, rightly signed', () => {
+describe('a validly signed session token with claims that this server never writes', () => {
   const verify = (changed: object) => tokensOf().verify(handmade(header, { ...payload, ...changed }), at(1));
 
-  it('is taken with claims that nothing uses', () => {
+  it('is accepted with unused claims', () => {
     expect(verify({ jti: 'x', scope: 'y' })).toEqual({ kind: 'valid', claims });
   });
 
-  it.each(['sub', 'sid', 'iat', 'exp', 'auth_time'])('is refused without an exact %s', (name) => {
+  it.each(['sub', 'sid', 'iat', 'exp', 'auth_time'])('is refused with a wrong %s', (name) => {
     for (const value of [
       ...wrongValues,
       String(iat),
@@ -116,7 +118,7 @@ describe('a session token with claims that this server never writes, rightly sig
   });
 
   it.each(['sub', 'sid'])(
-    'is refused when %s is a uuid in another spelling, or of another version',
+    'is refused when %s is a UUID in another spelling or of another version',
     (name) => {
       const uuid = '0b6b5b7e-3c1d-4c55-9a45-2f6f1f0c9a01';
       expect(verify({ [name]: uuid }).kind).toBe('valid');
@@ -152,11 +154,11 @@ describe('a session token with claims that this server never writes, rightly sig
     expect(verify({ exp: iat - 1, auth_time: iat - 2 })).toEqual({ kind: 'invalid' });
     expect(verify({ auth_time: exp + 1 })).toEqual({ kind: 'invalid' });
     expect(verify({ exp: iat, auth_time: iat }).kind).toBe('expired');
-    // Not with the time at which it is looked at: the node that signed it may have had another.
+    // The current time is no bound, since the clock of the signing node may differ.
     expect(verify({ iat: iat + 62 }).kind).toBe('valid');
   });
 
-  it('is refused with the text of an object, a list or nothing in place of each claim', () => {
+  it('is refused with any other JSON value in place of a claim', () => {
     const names = fc.constantFrom('sub', 'sid', 'iat', 'exp', 'auth_time', 'iss', 'aud');
     fc.assert(
       fc.property(names, fc.jsonValue(), (name, value) => {
@@ -171,7 +173,7 @@ describe('a rotation of the secret', () => {
   const before = createKeyring('the secret before', null);
   const after = createKeyring('the secret after', 'the secret before');
 
-  it('leaves tokens valid that the previous secret signed, and signs with the new one only', () => {
+  it('keeps tokens of the previous secret valid, and signs with the new one only', () => {
     const old = tokensOf(before).sign(session, at(1));
     expect(tokensOf(after).verify(old, at(2)).kind).toBe('valid');
     const fresh = tokensOf(after).sign(session, at(1));
@@ -180,7 +182,7 @@ describe('a rotation of the secret', () => {
     expect(tokensOf(createKeyring('the secret after', null)).verify(old, at(2))).toEqual({ kind: 'invalid' });
   });
 
-  it('takes a token only under the key that it names', () => {
+  it('accepts a token only with the key that its kid names', () => {
     const kid = after.sessionTokens.current.kid;
     const signedWith = (of: string) => handmade({ ...header, kid }, payload, keyOf('session tokens', of));
     expect(tokensOf(after).verify(signedWith('the secret after'), at(1)).kind).toBe('valid');
@@ -189,8 +191,8 @@ describe('a rotation of the secret', () => {
   });
 });
 
-describe('tokens of another kind', () => {
-  it('are no session tokens, even for the same audience', () => {
+describe('link tokens', () => {
+  it('are refused as session tokens, also with the same audience', () => {
     const link = createLinkTokens({ keyring, issuer: 'hufu' }).sign(
       { operation: 'resetPassword', userId: session.userId, linkId: session.sessionId, expiresAt: at(600) },
       at(0),

@@ -1,3 +1,5 @@
+// The cache of verified session tokens: it saves signature checks, and never changes an answer.
+
 import jsonwebtoken from 'jsonwebtoken';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 
@@ -14,12 +16,12 @@ const session = {
   expiresAt: at(100),
 };
 
-// The real thing, counted: how often a signature was really looked at.
+// The real library, with a count of the signature checks.
 const verifications = vi.spyOn(jsonwebtoken, 'verify');
 afterEach(() => verifications.mockClear());
 
 describe('the cache of verified tokens', () => {
-  it('spares the second verification, and gives the same claims', () => {
+  it('saves the second signature check, and returns the same claims', () => {
     const tokens = createSessionTokens(settings);
     const token = tokens.sign(session, at(0));
     const first = tokens.verify(token, at(1));
@@ -28,7 +30,7 @@ describe('the cache of verified tokens', () => {
     expect(verifications).toHaveBeenCalledTimes(1);
   });
 
-  it('never answers for a token past its end', () => {
+  it('never returns a token as valid after its expiry', () => {
     const tokens = createSessionTokens(settings);
     const token = tokens.sign(session, at(0));
     const first = tokens.verify(token, at(99));
@@ -39,7 +41,7 @@ describe('the cache of verified tokens', () => {
     expect(verifications).toHaveBeenCalledTimes(2);
   });
 
-  it('never answers for another token, however alike', () => {
+  it('never answers for a similar token', () => {
     const tokens = createSessionTokens(settings);
     const token = tokens.sign(session, at(0));
     tokens.verify(token, at(1));
@@ -48,7 +50,7 @@ describe('the cache of verified tokens', () => {
     expect(tokens.verify(`${token} `, at(1))).toEqual({ kind: 'invalid' });
   });
 
-  it('never keeps one that is forged or expired', () => {
+  it('never keeps a forged or expired token', () => {
     const tokens = createSessionTokens(settings);
     const forged = createSessionTokens({ ...settings, issuer: 'other' }).sign(session, at(0));
     const expired = tokens.sign(session, at(0));
@@ -59,7 +61,7 @@ describe('the cache of verified tokens', () => {
     expect(verifications).toHaveBeenCalledTimes(6);
   });
 
-  it('is not shared with another keyring', () => {
+  it('is separate for each keyring', () => {
     const tokens = createSessionTokens(settings);
     const token = tokens.sign(session, at(0));
     expect(tokens.verify(token, at(1)).kind).toBe('valid');
@@ -67,14 +69,14 @@ describe('the cache of verified tokens', () => {
     expect(rotated.verify(token, at(1))).toEqual({ kind: 'invalid' });
   });
 
-  it('gives claims that no caller can change', () => {
+  it('returns frozen claims', () => {
     const tokens = createSessionTokens(settings);
     const token = tokens.sign(session, at(0));
     const verified = tokens.verify(token, at(1));
     expect(verified.kind === 'valid' && Object.isFrozen(verified.claims)).toBe(true);
   });
 
-  it('holds no more tokens than it may, and lets the one go that was used longest ago', () => {
+  it('holds at most its number of tokens, and evicts the least recently used one', () => {
     const tokens = createVerifiedTokens<object>({ maxTokens: 2, maxBytes: 1_000_000 });
     tokens.add('one', { n: 1 });
     tokens.add('two', { n: 2 });
@@ -86,7 +88,7 @@ describe('the cache of verified tokens', () => {
     expect(tokens.find('one')).toBeUndefined();
   });
 
-  it('holds no more bytes than it may', () => {
+  it('holds at most its number of bytes', () => {
     const tokens = createVerifiedTokens<object>({ maxTokens: 100, maxBytes: 10_000 });
     const names = ['a', 'b', 'c', 'd'].map((letter) => letter.repeat(2_600));
     for (const name of names) tokens.add(name, {});
@@ -95,7 +97,7 @@ describe('the cache of verified tokens', () => {
     expect(tokens.find('e'.repeat(10_000))).toBeUndefined();
   });
 
-  it('is bounded unless told otherwise', () => {
+  it('uses the bounds of the settings, by default 10,000 tokens and 8 MiB', () => {
     const tokens = createSessionTokens({ ...settings, cache: { ...defaultBounds, maxTokens: 1 } });
     const first = tokens.sign(session, at(0));
     const second = tokens.sign(session, at(1));

@@ -1,14 +1,16 @@
+// The password policy: which passwords are accepted when they are set, and how any password is normalized.
+
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 
 import { checkPassword, normalizePassword } from '../../src/passwords/policy.js';
 
 const email = 'Ada.Lovelace@example.com';
-const check = (password: string, minLength = 8, address = email) =>
-  checkPassword(password, { minLength, email: address });
+const check = (password: string, minLength = 8, ownEmail = email) =>
+  checkPassword(password, { minLength, email: ownEmail });
 
-describe('a password that is set', () => {
-  it('may be anything else', async () => {
+describe('a new password', () => {
+  it('is accepted in any script, with spaces and control characters', async () => {
     const good = [
       'correct horse battery staple',
       'tally-by-half',
@@ -24,7 +26,7 @@ describe('a password that is set', () => {
     for (const password of good) expect(await check(password), password).toEqual({ kind: 'ok', password });
   });
 
-  it('has 8 to 128 code points', async () => {
+  it('needs 8 to 128 code points', async () => {
     const long = Array.from('虎🐯é-9'.repeat(30));
     const ofLength = (length: number) => long.slice(0, length).join('');
     for (const length of [8, 9, 127, 128])
@@ -43,21 +45,21 @@ describe('a password that is set', () => {
     });
   });
 
-  it('has as many as the server asks for', async () => {
+  it('needs the minimum length of the settings', async () => {
     expect((await check('elevenchars', 12)).kind).toBe('weak');
     expect((await check('twelve chars', 12)).kind).toBe('ok');
   });
 
-  it('is counted and kept in NFC', async () => {
+  it('is counted and hashed in NFC', async () => {
     const typed = 'e\u0301'.repeat(64) + 'a\u0323\u0302'.repeat(64);
     expect(await check(typed)).toEqual({ kind: 'ok', password: 'é'.repeat(64) + 'ậ'.repeat(64) });
     expect((await check('o\u0302'.repeat(7))).kind).toBe('weak');
-    // The longest there are: each character composed of four code points.
+    // The longest input: four code points compose each character.
     const longest = '\u03b1\u0313\u0300\u0345\u03c9\u0313\u0300\u0345'.repeat(64);
     expect(normalizePassword(longest)).toEqual({ kind: 'ok', password: 'ᾂᾢ'.repeat(64) });
   });
 
-  it('is not one of the commonest, in whatever case', async () => {
+  it('is refused when it is common, in any case', async () => {
     for (const password of [
       'password',
       'PassWord',
@@ -71,7 +73,7 @@ describe('a password that is set', () => {
     }
   });
 
-  it('is no plain repetition or run', async () => {
+  it('is refused when it is a repetition or a sequence', async () => {
     const plain = [
       'aaaaaaaa',
       'AAAAaaaa',
@@ -89,7 +91,7 @@ describe('a password that is set', () => {
     }
   });
 
-  it('is not the address, nor the part before the @', async () => {
+  it('is refused when it is the e-mail or its part before the @', async () => {
     const own = [
       'Ada.Lovelace@example.com',
       'ada.lovelace@EXAMPLE.COM',
@@ -103,7 +105,7 @@ describe('a password that is set', () => {
     }
   });
 
-  it('is no word of its context, whatever stands around it and is replaced in it', async () => {
+  it('is refused when it is a word of its context with digits, signs or substitutions', async () => {
     const rules = { minLength: 8, email, names: ['Tally Desk'] };
     const weak = ['Lovelace1815', '!!lovelace!!', 'L0ve1ace#99', 'adalovelace7', 'Example-2024'];
     weak.push(
@@ -124,7 +126,7 @@ describe('a password that is set', () => {
     for (const password of good) expect((await checkPassword(password, rules)).kind, password).toBe('ok');
   });
 
-  it('is never repeated in what is suggested', async () => {
+  it('is never repeated in the suggestions', async () => {
     for (const password of ['password', 'ada.lovelace', 'x', 'aaaaaaaa', 'xyz'.repeat(50)]) {
       const checked = await check(password);
       const suggestions = checked.kind === 'weak' ? checked.suggestions : [];
@@ -137,8 +139,8 @@ describe('a password that is set', () => {
   });
 });
 
-describe('a password of whatever text', () => {
-  it('is malformed with a NUL or half of a surrogate pair, however long', async () => {
+describe('any text as a password', () => {
+  it('is malformed with a NUL or half of a surrogate pair, at any length', async () => {
     const pair = '🐯';
     const halves = [pair.slice(0, 1), pair.slice(1), pair.slice(1) + pair.slice(0, 1)];
     for (const bad of ['\0', ...halves]) {
@@ -149,7 +151,7 @@ describe('a password of whatever text', () => {
     }
   });
 
-  it('is taken at sign-in with 1 to 128 code points, in NFC', () => {
+  it('is accepted at login with 1 to 128 code points, in NFC', () => {
     expect(normalizePassword('')).toEqual({ kind: 'length' });
     expect(normalizePassword('x')).toEqual({ kind: 'ok', password: 'x' });
     expect(normalizePassword('🐯'.repeat(128))).toEqual({ kind: 'ok', password: '🐯'.repeat(128) });
@@ -158,7 +160,7 @@ describe('a password of whatever text', () => {
     expect(normalizePassword(' Spaced ')).toEqual({ kind: 'ok', password: ' Spaced ' });
   });
 
-  it('is the same as another only where the two are canonically equivalent', () => {
+  it('equals another only when they are canonically equivalent', () => {
     const text = fc.string({ minLength: 1, maxLength: 8, unit: 'grapheme' });
     const form = fc.constantFrom('NFC', 'NFD', 'NFKC', 'NFKD');
     fc.assert(
@@ -169,7 +171,7 @@ describe('a password of whatever text', () => {
         expect(first.password === second.password).toBe(one.normalize('NFD') === other.normalize('NFD'));
       }),
     );
-    // Compatible, but not the same: a ligature, a full-width letter, a superscript.
+    // Compatibility equivalents differ: a ligature, a full-width letter, a superscript.
     for (const [one, other] of [
       ['ﬁ', 'fi'],
       ['Ａ', 'A'],
@@ -181,11 +183,11 @@ describe('a password of whatever text', () => {
     }
   });
 
-  it('does not hold the server up with marks that take long to put in order', () => {
+  it('is refused quickly with 50,000 combining marks, whose normalization would block the server', () => {
     const marks = 'a' + '\u0301\u0323'.repeat(25_000);
     const before = process.cpuUsage();
     expect(normalizePassword(marks)).toEqual({ kind: 'length' });
-    // It would take over a second.
+    // Normalizing them takes over a second.
     expect(process.cpuUsage(before).user).toBeLessThan(500_000);
   });
 });

@@ -1,3 +1,5 @@
+// The secret that a node without JWT_SECRET creates in its data folder.
+
 import {
   chmodSync,
   chownSync,
@@ -27,15 +29,15 @@ afterEach(() => {
   rmSync(folder, { recursive: true, force: true });
 });
 
-describe('the stored secret', () => {
-  it('is made once, of 48 random bytes, and readable by its owner only', () => {
+describe('the secret in DATA_DIR', () => {
+  it('is created once, with 48 random bytes, readable only by its owner', () => {
     const secret = storedSecret(folder, 'jwt-secret');
     expect(Buffer.from(secret, 'base64url')).toHaveLength(48);
     expect(storedSecret(folder, 'jwt-secret')).toBe(secret);
     expect(mode()).toBe(0o600);
   });
 
-  it('is made again where a full disk left too little of it, readable by its owner only', () => {
+  it('is created again where a full disk left it too short, readable only by its owner', () => {
     writeFileSync(file(), 'cut off', { mode: 0o644 });
     const secret = storedSecret(folder, 'jwt-secret');
     expect(secret).toHaveLength(64);
@@ -43,19 +45,22 @@ describe('the stored secret', () => {
     expect(mode()).toBe(0o600);
   });
 
-  it.skipIf(process.platform === 'win32')('is refused where others may read it, or it is a link', () => {
-    const secret = storedSecret(folder, 'jwt-secret');
-    chmodSync(file(), 0o640);
-    expect(() => storedSecret(folder, 'jwt-secret')).toThrow(
-      /^DATA_DIR: \S+jwt-secret is not trusted .* Other users may/,
-    );
-    const elsewhere = join(folder, 'elsewhere');
-    writeFileSync(elsewhere, secret, { mode: 0o600 });
-    rmSync(file());
-    symlinkSync(elsewhere, file());
-    expect(() => storedSecret(folder, 'jwt-secret')).toThrow(/ is not trusted .* It is a link/);
-    expect(readFileSync(elsewhere, 'utf8')).toBe(secret);
-  });
+  it.skipIf(process.platform === 'win32')(
+    'is refused where other users may read it, or it is a symbolic link',
+    () => {
+      const secret = storedSecret(folder, 'jwt-secret');
+      chmodSync(file(), 0o640);
+      expect(() => storedSecret(folder, 'jwt-secret')).toThrow(
+        /^DATA_DIR: \S+jwt-secret is not trusted .* Other users may/,
+      );
+      const elsewhere = join(folder, 'elsewhere');
+      writeFileSync(elsewhere, secret, { mode: 0o600 });
+      rmSync(file());
+      symlinkSync(elsewhere, file());
+      expect(() => storedSecret(folder, 'jwt-secret')).toThrow(/ is not trusted .* It is a link/);
+      expect(readFileSync(elsewhere, 'utf8')).toBe(secret);
+    },
+  );
 
   it.runIf(process.getuid?.() === 0)('is refused where it belongs to another user', () => {
     storedSecret(folder, 'jwt-secret');
@@ -63,7 +68,7 @@ describe('the stored secret', () => {
     expect(() => storedSecret(folder, 'jwt-secret')).toThrow(/ is not trusted .* It belongs to another user/);
   });
 
-  it('is not replaced where it cannot be read, and the operator is told of the setting', () => {
+  it('is not replaced where it cannot be read, and the error names the setting', () => {
     mkdirSync(file());
     expect(() => storedSecret(folder, 'jwt-secret')).toThrow(
       /^DATA_DIR: \S+jwt-secret cannot be used \(EISDIR\)\. It must be a file/,

@@ -1,5 +1,5 @@
-// Statements are prepared, and so few that a connection can hold them all: none has a text of its own for each number of
-// rows that it names.
+// The statement that ends sessions has the same text for any number of sessions, so that a connection prepares it once and keeps
+// it.
 
 import { randomUUID } from 'node:crypto';
 
@@ -15,15 +15,15 @@ import { endSessions } from '../../src/sessions/end.js';
 import { databaseKind, readyDatabase } from '../support/database.js';
 
 // The embedded database has no round trips to save.
-describe.runIf(databaseKind === 'postgres')('the statement that ends sessions', () => {
-  it('is prepared once for one and once for many, and planned once for one', async () => {
+describe.runIf(databaseKind === 'postgres')('endSessions', () => {
+  it('prepares one statement for one session and one for many, and PostgreSQL keeps one plan for the first', async () => {
     const { env } = await readyDatabase();
     const url = env['DATABASE_URL'] ?? '';
     const servers = serversOf(readDatabaseUrl(url));
     await migrateServer(servers);
     const { db, drop } = await openConnection({ servers, statementTimeoutMs: 4_000, idleSeconds: null });
     onTestFinished(drop);
-    // PostgreSQL plans the first five for their values, and weighs then whether one plan serves all.
+    // PostgreSQL makes custom plans for the first five executions, and then decides for a generic plan.
     for (const count of [1, 2, 5, 1, 1, 3, 1, 1, 1]) {
       const sessions = Array.from({ length: count }, () => ({
         id: randomUUID(),

@@ -1,4 +1,4 @@
-// The orders in which an end can become known: none of them loses it, tells it twice, or keeps anything afterwards.
+// The watcher of session ends: in every order of events each end is reported once, and nothing is kept afterwards.
 
 import { setTimeout as pause } from 'node:timers/promises';
 
@@ -58,8 +58,8 @@ function activeOf(session: Session): SessionOutcome {
   return { kind: 'active', session, user };
 }
 
-/** Watches whose every read is answered by the test, in the order that it likes. */
-function createScene() {
+/** Creates a watcher whose reads the test answers, in any order. */
+function createTestWatcher() {
   const clock = createTestClock();
   const background = createBackground(createLog('silent', false));
   const reads: { readonly id: string; readonly answer: (outcome: SessionOutcome) => void }[] = [];
@@ -82,7 +82,7 @@ function createScene() {
     policy: standardPolicy,
     endEvents,
   } as unknown as SessionServices;
-  const watches = createEndWatcher(services, {
+  const watcher = createEndWatcher(services, {
     stateOf: (_services, id) => new Promise((answer) => reads.push({ id, answer })),
     findEnded: (_services, ids) =>
       new Promise((resolve, reject) => {
@@ -96,97 +96,97 @@ function createScene() {
       }),
   });
   whenFileEnds(() => {
-    watches.stop();
+    watcher.stop();
     return Promise.resolve();
   });
-  const told: RejectedSession[] = [];
-  /** Another act or node says that the sessions have ended. */
-  const look = (ids: readonly string[]) => {
+  const reported: RejectedSession[] = [];
+  /** Publishes ends, as another act or node does. */
+  const publish = (ids: readonly string[]) => {
     endEvents.publish(ids.map((id) => ({ id, endReason: null })));
   };
-  /** The node listens to the others again. */
+  /** Starts a sweep, as a node does that listens again. */
   const sweep = () => hear?.listening();
   return {
     clock,
     reads,
     sweeps,
-    watches,
-    look,
+    watcher,
+    publish,
     sweep,
-    told,
-    tell: (outcome: RejectedSession) => told.push(outcome),
+    reported,
+    listener: (outcome: RejectedSession) => reported.push(outcome),
   };
 }
 
 const turn = () => pause(0);
 
 describe('WATCH-01 an end', () => {
-  it('MUST be told that came before the watch: the row is read after the watch was set up', async () => {
-    const { watches, reads, told, tell } = createScene();
-    watches.watch(sessionOf('a'), tell);
+  it('MUST be reported when it came before the watch, since the row is read after the watch is set up', async () => {
+    const { watcher, reads, reported, listener } = createTestWatcher();
+    watcher.watch(sessionOf('a'), listener);
     expect(reads.map(({ id }) => id)).toEqual(['a']);
     reads[0]?.answer(ended);
     await turn();
-    expect(told).toEqual([ended]);
+    expect(reported).toEqual([ended]);
   });
 
-  it('MUST be told once, whichever of two reads comes back first, and however often it is heard of', async () => {
+  it('MUST be reported once, in any order of reads and for any number of notifications', async () => {
     for (const order of [
       [0, 1, 2],
       [2, 1, 0],
       [1, 0, 2],
     ]) {
-      const { watches, reads, told, tell, look } = createScene();
+      const { watcher, reads, reported, listener, publish } = createTestWatcher();
       const session = sessionOf('a');
-      watches.watch(session, tell);
-      look(['a']);
-      look(['a', 'a']);
-      // The first read was sent before the end, and knows nothing of it.
+      watcher.watch(session, listener);
+      publish(['a']);
+      publish(['a', 'a']);
+      // The first read was sent before the end, so it finds an active session.
       for (const index of order) {
         reads[index]?.answer(index === 0 ? activeOf(session) : ended);
         await turn();
       }
-      look(['a']);
+      publish(['a']);
       expect(reads).toHaveLength(4);
-      expect(told).toEqual([ended]);
+      expect(reported).toEqual([ended]);
     }
   });
 
-  it('MUST be told to every watcher of the session, and to none that gave up', async () => {
-    const { watches, reads, told, tell } = createScene();
+  it('MUST be reported to every listener of the session, and to none that unsubscribed', async () => {
+    const { watcher, reads, reported, listener } = createTestWatcher();
     const session = sessionOf('a');
     const others: RejectedSession[] = [];
-    watches.watch(session, tell);
-    const giveUp = watches.watch(session, (outcome) => others.push(outcome));
-    watches.watch(sessionOf('b'), (outcome) => others.push(outcome));
-    giveUp();
-    giveUp();
+    watcher.watch(session, listener);
+    const unsubscribe = watcher.watch(session, (outcome) => others.push(outcome));
+    watcher.watch(sessionOf('b'), (outcome) => others.push(outcome));
+    unsubscribe();
+    unsubscribe();
     reads[0]?.answer(ended);
     reads[1]?.answer(ended);
     await turn();
-    expect(told).toEqual([ended]);
+    expect(reported).toEqual([ended]);
     expect(others).toEqual([]);
   });
 
-  it('MUST be told to a watch that is set up while the one before is being told', async () => {
-    const { watches, reads, told, tell } = createScene();
+  it('MUST be reported to a watch that a listener sets up while it is called', async () => {
+    const { watcher, reads, reported, listener } = createTestWatcher();
     const session = sessionOf('a');
-    const giveUp = watches.watch(session, () => {
-      watches.watch(session, tell);
+    const unsubscribe = watcher.watch(session, () => {
+      watcher.watch(session, listener);
     });
     reads[0]?.answer(ended);
     await turn();
-    // The older watch has been told: letting go of it must not take the newer one's.
-    giveUp();
+    // Removing the older watch must not remove the newer one.
+    unsubscribe();
     expect(reads).toHaveLength(2);
     reads[1]?.answer(ended);
     await turn();
-    expect(told).toEqual([ended]);
+    expect(reported).toEqual([ended]);
   });
 
-  it('MUST be found by a sweep when the row could not be read', async () => {
-    const { watches, reads, sweeps, told, tell, sweep } = createScene();
-    watches.watch(sessionOf('a'), tell);
+  it('MUST be found by a sweep after the row could not be read', async () => {
+    const { watcher, reads, sweeps, reported, listener, sweep } = createTestWatcher();
+    watcher.watch(sessionOf('a'), listener);
     reads[0]?.answer(unavailable);
     await turn();
     sweep();
@@ -199,16 +199,16 @@ describe('WATCH-01 an end', () => {
     await turn();
     reads[1]?.answer(ended);
     await turn();
-    expect(told).toEqual([ended]);
+    expect(reported).toEqual([ended]);
   });
 
-  it('MUST be found that came after a sweep had read, when the sweep was asked for once more', async () => {
-    const { watches, reads, sweeps, told, tell, sweep } = createScene();
+  it('MUST be found by a second sweep when it came after the read of the first', async () => {
+    const { watcher, reads, sweeps, reported, listener, sweep } = createTestWatcher();
     const session = sessionOf('a');
-    watches.watch(session, tell);
+    watcher.watch(session, listener);
     reads[0]?.answer(activeOf(session));
     sweep();
-    // The node listens again while the sweep is under way: twice is once.
+    // Two more requests during a sweep start one more sweep.
     sweep();
     sweep();
     expect(sweeps).toHaveLength(1);
@@ -220,27 +220,27 @@ describe('WATCH-01 an end', () => {
     expect(sweeps).toHaveLength(2);
     reads[1]?.answer(ended);
     await turn();
-    expect(told).toEqual([ended]);
+    expect(reported).toEqual([ended]);
   });
 
-  it('MUST NOT be believed to the news: the row decides', async () => {
-    const { watches, reads, told, tell, look } = createScene();
+  it('MUST NOT be reported for a notification when the row is active', async () => {
+    const { watcher, reads, reported, listener, publish } = createTestWatcher();
     const session = sessionOf('a');
-    watches.watch(session, tell);
-    look(['a', 'b', '']);
+    watcher.watch(session, listener);
+    publish(['a', 'b', '']);
     expect(reads).toHaveLength(2);
     for (const { answer } of reads) answer(activeOf(session));
     await turn();
-    expect(told).toEqual([]);
+    expect(reported).toEqual([]);
   });
 });
 
-describe('WATCH-02 a session that lapses', () => {
-  it('MUST be read when its time has come, and again when it was used meanwhile', async () => {
-    const { watches, clock, reads, told, tell } = createScene();
+describe('WATCH-02 a session that expires', () => {
+  it('MUST be read at its expiry, and again at the later one when it was used meanwhile', async () => {
+    const { watcher, clock, reads, reported, listener } = createTestWatcher();
     const start = clock.now().getTime();
     const at = (ms: number) => sessionOf('a', new Date(start + ms));
-    watches.watch(at(50), tell);
+    watcher.watch(at(50), listener);
     reads[0]?.answer(activeOf(at(50)));
     await turn();
     clock.turn(49);
@@ -249,7 +249,7 @@ describe('WATCH-02 a session that lapses', () => {
     clock.turn(1);
     await pause(100);
     expect(reads).toHaveLength(2);
-    // It was used on another node: its time is later now.
+    // It was used on another node, which moved its expiry.
     reads[1]?.answer(activeOf(at(150)));
     await turn();
     clock.turn(100);
@@ -257,29 +257,29 @@ describe('WATCH-02 a session that lapses', () => {
     expect(reads).toHaveLength(3);
     reads[2]?.answer(ended);
     await turn();
-    expect(told).toEqual([ended]);
+    expect(reported).toEqual([ended]);
     await pause(50);
     expect(reads).toHaveLength(3);
   });
 
-  it('MUST NOT wait for one that lapses later', async () => {
-    const { watches, clock, reads, tell } = createScene();
+  it('MUST be read at its expiry although others expire later', async () => {
+    const { watcher, clock, reads, listener } = createTestWatcher();
     const start = clock.now().getTime();
-    watches.watch(sessionOf('far', new Date(start + 400 * 86_400_000)), tell);
-    watches.watch(sessionOf('near', new Date(start + 50)), tell);
-    watches.watch(sessionOf('between', new Date(start + 5_000)), tell);
+    watcher.watch(sessionOf('far', new Date(start + 400 * 86_400_000)), listener);
+    watcher.watch(sessionOf('near', new Date(start + 50)), listener);
+    watcher.watch(sessionOf('between', new Date(start + 5_000)), listener);
     clock.turn(50);
     await pause(120);
     expect(reads.map(({ id }) => id)).toEqual(['far', 'near', 'between', 'near']);
   });
 });
 
-describe('WATCH-03 nothing stays behind', () => {
-  it('MUST leave nothing to sweep when everybody has been told or gave up', async () => {
-    const { watches, reads, sweeps, tell, sweep } = createScene();
-    for (let count = 0; count < 100; count += 1) watches.watch(sessionOf(String(count % 10)), tell)();
-    const kept = watches.watch(sessionOf('kept'), tell);
-    watches.watch(sessionOf('told'), tell);
+describe('WATCH-03 the watcher', () => {
+  it('MUST NOT keep a session whose listeners were all called or unsubscribed', async () => {
+    const { watcher, reads, sweeps, listener, sweep } = createTestWatcher();
+    for (let count = 0; count < 100; count += 1) watcher.watch(sessionOf(String(count % 10)), listener)();
+    const kept = watcher.watch(sessionOf('kept'), listener);
+    watcher.watch(sessionOf('reported'), listener);
     reads.at(-1)?.answer(ended);
     await turn();
     sweep();

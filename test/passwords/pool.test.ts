@@ -1,3 +1,5 @@
+// The threads that hash passwords: their results, and their priority.
+
 import { readdirSync, readFileSync } from 'node:fs';
 
 import { afterAll, expect, it } from 'vitest';
@@ -10,19 +12,19 @@ afterAll(() => threads.close());
 
 const cheap = { memoryCost: 64, timeCost: 1, parallelism: 1 };
 
-it('hashes and checks what the library would', async () => {
+it('a thread hashes and verifies a password', async () => {
   const stored = await hash('correct horse', cheap);
   expect(stored).toMatch(/^\$argon2id\$v=19\$m=64,t=1,p=1\$/);
   expect(await verify(stored, 'correct horse')).toBe(true);
   expect(await verify(stored, 'wrong horse')).toBe(false);
 });
 
-it('says so when a hash cannot be read, and goes on', async () => {
+it('a thread returns null for an unreadable hash, and continues', async () => {
   expect(await verify('$2b$10$abcdefghijklmnopqrstuu', 'correct horse')).toBeNull();
   expect(await hash('correct horse', cheap)).toMatch(/^\$argon2id/);
 });
 
-/** Fields after the name, which may hold spaces; the nice value is the 17th of them (proc_pid_stat(5)). */
+/** Reads the nice value of a thread, the 17th field after its name, which may contain spaces (proc_pid_stat(5)). */
 const niceOf = (thread: string) =>
   Number(
     readFileSync(`/proc/self/task/${thread}/stat`, 'utf8')
@@ -30,7 +32,7 @@ const niceOf = (thread: string) =>
       .split(' ')[16],
   );
 
-/** How many threads this process has, and how many of them yield the cores to the others. */
+/** Counts the threads of this process, and those with a lower priority. */
 const counted = () => {
   const main = niceOf(String(process.pid));
   const all = readdirSync('/proc/self/task').map(niceOf);
@@ -38,7 +40,7 @@ const counted = () => {
 };
 
 it.runIf(process.platform === 'linux')(
-  'leaves the cores to the other threads, until it is told not to',
+  'hashing threads run at a lower priority until stopYielding',
   async () => {
     const many = () => Promise.all(Array.from({ length: 9 }, () => hash('correct horse', cheap)));
     await many();
@@ -46,7 +48,7 @@ it.runIf(process.platform === 'linux')(
     expect(one.yielding).toBe(1);
     stopYielding(3);
     await many();
-    // The first one has nothing to do any more.
+    // The first thread keeps its priority and gets no more work.
     const four = counted();
     expect(four.yielding).toBe(1);
     expect(four.all).toBeGreaterThanOrEqual(one.all + 3);

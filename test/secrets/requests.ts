@@ -1,18 +1,18 @@
-// What is asked of the node: every operation rightly, then wrongly in every way, over HTTP, sockets and link pages.
+// The requests to the node: every operation with valid and with malformed input, over HTTP, WebSockets and link pages.
 
 import { sessionEndedOperation, openSocket } from '../support/socket.js';
 import { everyOperation, wrongDocuments, wrongInputs } from './everyOperation.js';
-import { type Hearing } from './hearing.js';
-import { mark, plainSecret, secret } from './marks.js';
+import { type Recorder } from './recorder.js';
+import { canary, plainSecret, secret } from './canary.js';
 
-/** An account with everything that is needed to use it. */
+/** An account with its password and token. */
 export interface Owner {
   readonly email: string;
   readonly password: string;
   readonly token: string;
 }
 
-/** An input for every operation that takes one, by its name; those of the owner, so that each comes far. */
+/** Returns an input for every operation by name, with the owner's own values, so that each gets far. */
 export function inputsFor({
   email,
   password,
@@ -47,7 +47,7 @@ export function inputsFor({
   };
 }
 
-/** What a browser gives, of a challenge that is none. */
+/** Makes the response of a browser to an unknown challenge. */
 function credential(type: string): Readonly<Record<string, unknown>> {
   const encode = (text: string) => Buffer.from(text).toString('base64url');
   const clientData = { type, challenge: secret('challenge'), origin: 'https://app.example.com' };
@@ -60,31 +60,31 @@ function credential(type: string): Readonly<Record<string, unknown>> {
   return { id: encode('no passkey'), rawId: encode('no passkey'), type: 'public-key', response };
 }
 
-/** Every operation once, with inputs that fit. */
-export async function driveRightly(hearing: Hearing, owner: Owner): Promise<void> {
+/** Sends every operation once, with valid input. */
+export async function sendValid(recorder: Recorder, owner: Owner): Promise<void> {
   const inputs = inputsFor(owner);
   for (const { name, query } of everyOperation)
-    await hearing.ask(name, { query, variables: { input: inputs[name] } }, { token: owner.token });
+    await recorder.ask(name, { query, variables: { input: inputs[name] } }, { token: owner.token });
 }
 
-/** Every operation in every wrong way; gives how many requests that were. */
-export async function driveWrongly(hearing: Hearing, owner: Owner): Promise<void> {
+/** Sends every operation with every kind of malformed input or document. */
+export async function sendMalformed(recorder: Recorder, owner: Owner): Promise<void> {
   const inputs = inputsFor(owner);
   const preflight = { 'apollo-require-preflight': '1' };
   const acts = everyOperation.flatMap((operation) => {
     const { name, query, kind } = operation;
     const documents = wrongDocuments(operation, secret('literal'));
-    // All requests share one token, and these two take no input that could be wrong: they would end its session.
+    // All requests share one token, and these two operations would end its session.
     const options = { token: name === 'logout' || name === 'deleteAccount' ? forged : owner.token };
     return [
       ...wrongInputs(operation, inputs[name] ?? {}, secret('input')).map(
-        (input) => () => hearing.ask(`${name} with an input`, { query, variables: { input } }, options),
+        (input) => () => recorder.ask(`${name} with an input`, { query, variables: { input } }, options),
       ),
-      ...documents.map((text) => () => hearing.ask(`${name}: ${text}`, { query: text }, options)),
+      ...documents.map((text) => () => recorder.ask(`${name}: ${text}`, { query: text }, options)),
       ...(kind === 'query' || name === 'login' ? documents : documents.slice(-3)).flatMap((text) =>
         [preflight, {}].map(
           (headers) => () =>
-            hearing.ask(`GET ${name}: ${text}`, { query: text }, { ...options, headers, method: 'GET' }),
+            recorder.ask(`GET ${name}: ${text}`, { query: text }, { ...options, headers, method: 'GET' }),
         ),
       ),
     ];
@@ -92,8 +92,8 @@ export async function driveWrongly(hearing: Hearing, owner: Owner): Promise<void
   await atOnce(8, acts);
 }
 
-/** Requests that are hardly any, with secrets in whatever they have. */
-export async function driveOddly(hearing: Hearing, { token }: Owner): Promise<void> {
+/** Sends malformed HTTP requests, with secrets in every part. */
+export async function sendMalformedHttp(recorder: Recorder, { token }: Owner): Promise<void> {
   const json = { 'content-type': 'application/json' };
   const me = JSON.stringify({ query: '{ me { id } }' });
   const post = (body: string, headers: Record<string, string> = json) => ({ method: 'POST', body, headers });
@@ -109,7 +109,7 @@ export async function driveOddly(hearing: Hearing, { token }: Owner): Promise<vo
     `Basic ${basic}`,
     `${named} ${token}`,
   ])
-    await hearing.send(`authorization ${authorization}`, '/graphql', post(me, { ...json, authorization }));
+    await recorder.send(`authorization ${authorization}`, '/graphql', post(me, { ...json, authorization }));
   for (const init of [
     post(me, { ...json, cookie: `session=${token}; password=${named}` }),
     post(me, { ...json, 'x-token': token, referer: `https://example.com/?token=${token}` }),
@@ -126,26 +126,26 @@ export async function driveOddly(hearing: Hearing, { token }: Owner): Promise<vo
     { method: 'PUT', body: secret('put') },
     { method: 'DELETE' },
   ])
-    await hearing.send('odd', `/graphql?token=${token}&password=${named}`, init);
+    await recorder.send('odd', `/graphql?token=${token}&password=${named}`, init);
   for (const path of [
     `/${named}`,
     `/reset/${token}`,
     `/link/${named}?token=${token}`,
     `/healthz?token=${token}`,
   ])
-    for (const method of ['GET', 'POST', 'OPTIONS']) await hearing.send(path, path, { method });
+    for (const method of ['GET', 'POST', 'OPTIONS']) await recorder.send(path, path, { method });
 }
 
-/** Sockets that present secrets, ask for them, or send what is no message. */
-export async function driveSockets(hearing: Hearing, url: string, { token }: Owner): Promise<void> {
+/** Opens WebSockets that send secrets in valid and malformed messages. */
+export async function useSockets(recorder: Recorder, url: string, { token }: Owner): Promise<void> {
   const begin = (payload: unknown) => ({ type: 'connection_init', payload });
   const good = begin({ authorization: `Bearer ${token}` });
   const ask = (query: unknown, variables?: unknown) => ({
     type: 'subscribe',
-    id: plainSecret('id').replace(mark, ''),
+    id: plainSecret('id').replace(canary, ''),
     payload: { query, variables },
   });
-  const word = `a${mark}`;
+  const word = `a${canary}`;
   const conversations: readonly (readonly unknown[])[] = [
     [begin({ authorization: `Bearer ${token}x` })],
     [begin({ authorization: `Bearer ${forged}` })],
@@ -180,7 +180,7 @@ export async function driveSockets(hearing: Hearing, url: string, { token }: Own
         socket.raw.send(typeof message === 'string' ? message : JSON.stringify(message));
       const closing = await socket.closed(400).catch(() => null);
       socket.raw.terminate();
-      hearing.heard.push({
+      recorder.responses.push({
         asked: `socket: ${JSON.stringify(messages)}`,
         text: JSON.stringify([socket.messages, closing]),
       });
@@ -188,18 +188,18 @@ export async function driveSockets(hearing: Hearing, url: string, { token }: Own
   );
 }
 
-/** The links of every operation with whatever token, opened and used. */
-export async function driveLinks(hearing: Hearing, tokens: readonly string[]): Promise<void> {
+/** Opens and submits the link pages of every operation with the tokens and with forged ones. */
+export async function useLinks(recorder: Recorder, tokens: readonly string[]): Promise<void> {
   for (const operation of ['verifyEmail', 'resetPassword', 'confirmEmailChange'])
     for (const token of [...tokens, plainSecret('link'), forged]) {
-      await hearing.link(operation, token);
-      await hearing.link(operation, token, { password: 'short' });
-      await hearing.link(operation, token, { password: `${secret('form')}\0`, [mark]: mark });
+      await recorder.link(operation, token);
+      await recorder.link(operation, token, { password: 'short' });
+      await recorder.link(operation, token, { password: `${secret('form')}\0`, [canary]: canary });
     }
 }
 
-/** Of the right form, and signed by no node. */
-const forged = ['{"alg":"HS256","typ":"at+jwt"}', `{"sid":"${mark}"}`, mark]
+/** A token of the right form that no node signed. */
+const forged = ['{"alg":"HS256","typ":"at+jwt"}', `{"sid":"${canary}"}`, canary]
   .map((part) => Buffer.from(part).toString('base64url'))
   .join('.');
 

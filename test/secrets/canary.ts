@@ -1,20 +1,20 @@
-// Secrets that can be recognized wherever they turn up, and the sieve that finds them, and whatever else must not come
-// out: tokens, hashes, addresses of servers.
+// Canary secrets that can be recognized in any output, and a scan for them and for other values that must not leak: tokens,
+// hashes, connection strings and stacks.
 
 import { randomBytes } from 'node:crypto';
 
-/** In every secret of a run, and in nothing else. */
-export const mark = `hush${randomBytes(9).toString('hex')}`;
+/** Part of every secret of a run, and of no other text. */
+export const canary = `hush${randomBytes(9).toString('hex')}`;
 
 let made = 0;
 
-/** A new secret, such as people choose for a password: it keeps to the rules for one. */
+/** Makes a new secret that the password policy accepts. */
 export function secret(what: string): string {
   made += 1;
-  return `${what} ${mark} ${String(made)}`;
+  return `${what} ${canary} ${String(made)}`;
 }
 
-/** One that may stand in an address without being written otherwise. */
+/** Makes a secret that needs no escaping in a URL. */
 export function plainSecret(what: string): string {
   return secret(what).replaceAll(' ', '-');
 }
@@ -25,17 +25,17 @@ interface Kind {
 }
 
 const kinds: readonly Kind[] = [
-  { what: 'a marked secret', pattern: new RegExp(encodings(mark).join('|'), 'gi') },
+  { what: 'a canary secret', pattern: new RegExp(encodings(canary).join('|'), 'gi') },
   { what: 'a token', pattern: /\beyJ[\w-]{8,}(?:\.[\w-]*)?/g },
   { what: 'a hash', pattern: /argon2/gi },
   { what: 'a connection string', pattern: /\b(?:postgres(?:ql)?|smtps?):\/\//gi },
   { what: 'a stack', pattern: /\bat [^\n"]{1,200}:\d+:\d+|node_modules/g },
 ];
 
-/** What a text of ours may hold in addition: the log has the stack of what failed. */
+/** What the log may contain in addition: the stack of an error. */
 export type Allowance = 'a stack';
 
-/** What is in the text that must not come out, each with some of what stands around it. */
+/** Finds every value in the text that must not leak, with its surroundings. */
 export function leaks(text: string, allowed?: Allowance): readonly string[] {
   return kinds
     .filter(({ what }) => what !== allowed)
@@ -46,11 +46,11 @@ export function leaks(text: string, allowed?: Allowance): readonly string[] {
     );
 }
 
-/** As it is, in hexadecimal, and in base64 wherever it begins in what was encoded. */
+/** Returns the text as it is, in hexadecimal, and in base64 at each of the three offsets. */
 function encodings(text: string): readonly string[] {
   const base64 = [0, 1, 2].map((shift) => {
     const encoded = Buffer.from(`${' '.repeat(shift)}${text}`).toString('base64url');
-    // The first and the last character depend on what stands beside it.
+    // The first and the last character depend on the bytes beside it.
     return encoded.slice(shift === 0 ? 0 : shift + 1, -2);
   });
   return [text, Buffer.from(text).toString('hex'), ...base64];

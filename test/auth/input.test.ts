@@ -1,3 +1,5 @@
+// The device that a client names at sign-in: its kind, and a name that is safe to show.
+
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 
@@ -6,15 +8,15 @@ import { parseDevice } from '../../src/auth/input.js';
 const named = (name: string | null | undefined) => parseDevice({ kind: 'MOBILE', name });
 const ok = (name: string | null) => ({ kind: 'MOBILE', name });
 
-describe('a device', () => {
-  it('is some other one without a name when it says nothing', () => {
+describe('parseDevice', () => {
+  it('returns OTHER without a name when the client names no device', () => {
     const other = { kind: 'OTHER', name: null };
     expect(parseDevice(undefined)).toEqual(other);
     expect(parseDevice(null)).toEqual(other);
     expect(parseDevice({ kind: 'TV' })).toEqual({ kind: 'TV', name: null });
   });
 
-  it('has the name it gives, without the space around it', () => {
+  it('keeps the name, without the space around it', () => {
     for (const name of [
       'Pixel 9',
       'Anna’s 📱',
@@ -30,7 +32,7 @@ describe('a device', () => {
     }
   });
 
-  it('has no name when nothing of it is seen', () => {
+  it('returns no name when no character of it is visible', () => {
     for (const name of [
       null,
       undefined,
@@ -47,18 +49,18 @@ describe('a device', () => {
     }
   });
 
-  it('has a name of at most 80 code points', () => {
+  it('cuts a name at 80 code points', () => {
     for (const unit of ['x', '🐯', 'é']) {
       expect(named(` ${unit.repeat(80)} `)).toEqual(ok(unit.repeat(80)));
       expect(named(unit.repeat(81))).toEqual(ok(unit.repeat(80)));
     }
     expect(named('x'.repeat(100_000))).toEqual(ok('x'.repeat(80)));
-    // No character as a person sees it is broken; a heap of marks is none.
+    // The cut never splits a grapheme, except one that is longer than the limit.
     expect(named(`${'x'.repeat(79)}👩‍💻 laptop`)).toEqual(ok('x'.repeat(79)));
     expect(named(`e${'\u0301'.repeat(200)}`)).toEqual(ok(`e${'\u0301'.repeat(79)}`));
   });
 
-  it('loses what deceives, and keeps no user from signing in', () => {
+  it('removes control and direction characters, and refuses no name', () => {
     const removed = [
       0x00, 0x07, 0x09, 0x0a, 0x0d, 0x1b, 0x7f, 0x85, 0xad, 0x061c, 0x200b, 0x200e, 0x200f, 0x2028, 0x2029,
     ];
@@ -87,7 +89,7 @@ describe('a device', () => {
       expect(named(`My ${half} phone`)).toEqual(ok('My  phone'));
   });
 
-  it('never throws, and comes out as a name that would come out the same', () => {
+  it('never throws, and returns a name that stays the same when it is parsed again', () => {
     fc.assert(
       fc.property(fc.string({ unit: 'binary', maxLength: 90 }), (name) => {
         const parsed = named(name);
