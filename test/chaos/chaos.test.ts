@@ -1,5 +1,5 @@
-// run.test.ts runs three nodes under faults, `npm run chaos` for as long as is wanted. Here the checker is shown a few histories that
-// break a guarantee, and the faults of `--mutants` are held against the code.
+// The checker of chaos runs finds each broken guarantee in a small history, and the mutants of `npm run chaos -- --mutants` fit the
+// code. run.test.ts runs three nodes under faults for 20 s, `npm run chaos` for as many minutes as asked.
 
 import { readFileSync } from 'node:fs';
 
@@ -60,12 +60,12 @@ describe('CHAOS-01 the checker', () => {
     expect(rulesBrokenBy({})).toEqual([]);
   });
 
-  test('MUST find a request that stood after the end of its session', () => {
+  test('MUST find a request that was accepted after the end of its session', () => {
     const late = operation(300, { kind: 'me' }, { kind: 'done', ended: [] }, 'first');
     expect(rulesBrokenBy({}, [late])).toContain('nothing is accepted that began after an acknowledged end');
   });
 
-  test('MUST find a refusal that nothing explains, and a second reason', () => {
+  test('MUST find a refusal without a cause, and a session with two reasons', () => {
     const refused = operation(
       300,
       { kind: 'me' },
@@ -78,11 +78,11 @@ describe('CHAOS-01 the checker', () => {
     ]);
   });
 
-  test('MUST find a sign-in that was acknowledged and lost', () => {
+  test('MUST find an acknowledged sign-in without a row', () => {
     expect(rulesBrokenBy({ rows: [row('first', ended)] })).toContain('nothing acknowledged is lost');
   });
 
-  test('MUST find two live rows, and two sessions of one key', () => {
+  test('MUST find more live rows than the limit, and two sessions of one idempotency key', () => {
     expect(rulesBrokenBy({ rows: [row('first'), row('second', { key: 'first' })] })).toEqual(
       expect.arrayContaining([
         'an account has no more live sessions than the policy',
@@ -91,22 +91,22 @@ describe('CHAOS-01 the checker', () => {
     );
   });
 
-  test('MUST find a device that was notified twice, or never', () => {
+  test('MUST find a device that was notified twice or never', () => {
     const told = { at: 120, refusal: { kind: 'refused', reason: 'SUPERSEDED', by: 'second' } } as const;
     const watch = { account: 'ann', node: 'node 1', session: 'first', startedAt: 20, told: [], closed: null };
-    const rule = 'every device is told once';
+    const rule = 'every device is notified once';
     expect(rulesBrokenBy({ watches: [{ ...watch, told: [told, told] }] })).toContain(rule);
     expect(rulesBrokenBy({ watches: [watch] })).toContain(rule);
     const closed = { at: 121, code: 4403, reason: 'SUPERSEDED' };
     expect(rulesBrokenBy({ watches: [{ ...watch, told: [told], closed }] })).toEqual([]);
   });
 
-  test('MUST find an act of an ended session that reaches its successor', () => {
+  test('MUST find an ended session that ended its successor', () => {
     const late = operation(95, { kind: 'endOtherSessions' }, { kind: 'done', ended: ['second'] }, 'first');
     expect(rulesBrokenBy({}, [late])).toContain('no act of an ended session reaches its successor');
   });
 });
 
-test.each(mutants)('CHAOS-02 the fault "$name" fits the code', ({ edits }) => {
+test.each(mutants)('CHAOS-02 the mutant "$name" MUST fit the code', ({ edits }) => {
   for (const { file, from } of edits) expect(readFileSync(file, 'utf8').split(from)).toHaveLength(2);
 });

@@ -1,4 +1,4 @@
-// Proves from a history what must hold whatever fails. Each rule gives the operations that break it, in words.
+// Checks a history against the guarantees that hold under faults. Each rule describes the operations that break it.
 
 import {
   type Fault,
@@ -16,27 +16,27 @@ export interface Violation {
 }
 
 /**
- * For how long after the client gave up an operation may still take effect, in milliseconds: a node may be frozen with
- * a statement on its way.
+ * The time after the client gave up within which an operation may still take effect, in milliseconds: a node may be suspended
+ * before it sends a statement.
  */
 const maxLateMs = 20_000;
 
-/** Within this time a device is told of an acknowledged end where nothing fails, in milliseconds; the sweep takes up to 10 s. */
+/** The time within which a device is notified of an acknowledged end without a fault, in milliseconds; the sweep takes up to 10 s. */
 export const maxTellMs = 5_000;
 
 /**
- * Within this time after a fault a node hears the others again, in milliseconds: it checks the connection on which it listens
- * every 5 s, and waits 4 s for the answer.
+ * The time after a fault within which a node gets the notifications of the others again, in milliseconds: it checks its listening
+ * connection every 5 s, and waits 4 s for the answer.
  */
 export const hearingMs = 10_000;
 
 /**
- * What the rows of two sessions may be out of order by that two nodes opened, in milliseconds: each knows the database's
+ * The time by which the rows of two sessions from two nodes may be out of order, in milliseconds: each node knows the database's
  * time to within half a round trip.
  */
 const clockErrorMs = 150;
 
-/** @returns nothing where every rule holds */
+/** Gives every violation of a rule; none if all rules hold. */
 export function check(history: History): readonly Violation[] {
   const facts = collect(history);
   return Object.entries(rules).flatMap(([rule, find]) => find(facts).map((text) => ({ rule, text })));
@@ -47,7 +47,7 @@ interface Opening {
   readonly account: string;
   /** The first answer that named it. */
   readonly by: Operation;
-  /** When it was first asked for: the answer before may have been lost. */
+  /** The time of the first request for it: an earlier answer may have been lost. */
   readonly from: Time;
 }
 
@@ -55,7 +55,7 @@ interface Opening {
 interface Ender {
   readonly operation: Operation;
   readonly from: Time;
-  /** When its effect was there at the latest. */
+  /** The latest time at which it may have taken effect. */
   readonly until: Time;
   readonly acknowledged: boolean;
 }
@@ -63,13 +63,13 @@ interface Ender {
 interface Facts extends History {
   readonly openings: ReadonlyMap<string, Opening>;
   readonly enders: ReadonlyMap<string, readonly Ender[]>;
-  /** When each session had ended at the latest, by an acknowledgement; with what acknowledged it. */
+  /** The time by which each session had ended at the latest, and the operation that acknowledged it. */
   readonly ends: ReadonlyMap<string, { readonly at: Time; readonly by: Operation }>;
   readonly rowOf: ReadonlyMap<string, SessionRow>;
 }
 
 /** The rule that a busy machine breaks without a fault in the code. */
-export const promptness = 'a device is told at once where nothing fails';
+export const promptness = 'a device is notified at once where nothing fails';
 
 const rules: Readonly<Record<string, (facts: Facts) => readonly string[]>> = {
   'an answer is one that a client may get': ({ operations }) =>
@@ -169,14 +169,14 @@ const rules: Readonly<Record<string, (facts: Facts) => readonly string[]>> = {
 
   'an acknowledged password is the password': (facts) => wrongPasswords(facts),
 
-  'every device is told once': ({ watches, rowOf, faults, endedAt }) =>
+  'every device is notified once': ({ watches, rowOf, faults, endedAt }) =>
     watches.flatMap((watch) => {
       const { closed, told, session } = watch;
       if (told.length > 1) return [`${heard(watch)} was told ${String(told.length)} times`];
-      // A subscription that was still being set up is told by the socket's close alone, with the reason in it.
+      // A subscription that is not set up yet gets the reason in the socket's close only.
       const isSetUp = closed !== null && isCalm(faults, watch.startedAt - maxTellMs, closed.at);
       if (closed?.code === 4403 && told.length === 0 && isSetUp)
-        return [`${heard(watch)} was closed without news`];
+        return [`${heard(watch)} was closed without an event`];
       const row = rowOf.get(session);
       const isOver = row !== undefined && row.endedAt !== null;
       return closed === null && isOver
@@ -196,7 +196,7 @@ const rules: Readonly<Record<string, (facts: Facts) => readonly string[]>> = {
     }),
 
   'no idempotency key opens two sessions': ({ rows }) => {
-    // Once its session has ended, a sign-in that is asked for again is an ordinary one.
+    // Once its session has ended, a repeated sign-in is an ordinary one.
     const byKey = new Map<string, SessionRow>();
     return [...rows]
       .sort((one, other) => one.signedInAt.getTime() - other.signedInAt.getTime())
@@ -219,7 +219,7 @@ const rules: Readonly<Record<string, (facts: Facts) => readonly string[]>> = {
     ),
 
   'one clock orders the sessions of an account': ({ rowOf, openings }) => {
-    // Both are known by acknowledgements that came one after the other; their rows must say the same.
+    // Acknowledgements that came one after another give the order; the rows must have the same.
     const all = [...openings.values()];
     return all.flatMap((later) =>
       all.flatMap((earlier) => {
@@ -267,7 +267,7 @@ function collect(history: History): Facts {
     if (!acknowledged) continue;
     for (const session of result.ended) end(session, one);
   }
-  // What ends every session but one, or every session for the new one, has ended whatever had been opened before.
+  // `endOtherSessions` and `changePassword` have ended every session that was opened before them.
   for (const one of history.operations) {
     const { act, result } = one;
     const endsOthers =
@@ -289,7 +289,7 @@ interface Life {
   readonly until: Time;
 }
 
-/** For each session the time in which it was certainly live: from its first answer to the last request that it stood for. */
+/** Gives the time in which each session was certainly live: from its first answer to the last request that was accepted. */
 function livesOf({ operations, openings }: Facts): readonly Life[] {
   const last = new Map<string, Time>();
   for (const one of operations)
@@ -309,7 +309,7 @@ function isAccepted({ result }: Operation): boolean {
   return result.kind === 'done' || result.kind === 'signedIn' || result.kind === 'notFound';
 }
 
-/** What is wrong with a refusal; empty where an operation of the history explains it. */
+/** Describes a refusal that no operation of the history explains; empty if one does. */
 function unexplained(
   { openings, enders }: Facts,
   session: string,
@@ -357,7 +357,7 @@ interface PasswordChange {
   readonly acknowledged: boolean;
 }
 
-/** Every password of a run is new, so that each stands for the change that set it. */
+/** Describes operations with a password that was not valid then. Every password of a run is new, so it names its change. */
 function wrongPasswords({ operations, enders }: Facts): readonly string[] {
   const changes = new Map<string, PasswordChange[]>();
   for (const [account, all] of enders)
@@ -388,7 +388,7 @@ function wrongPasswords({ operations, enders }: Facts): readonly string[] {
   });
 }
 
-/** @param healMs how long a node needs after a fault: a moment to find its connections again */
+/** @param healMs the time that a node needs after a fault to connect again */
 function isCalm(faults: readonly Fault[], from: Time, until: Time, healMs = 3_000): boolean {
   return faults.every(({ startedAt, endedAt }) => endedAt + healMs < from || startedAt > until);
 }

@@ -1,4 +1,4 @@
-// Devices that sign in, look, change and end sessions without a pause, and write down all that they are told.
+// Devices that sign in, send requests, change passwords and end sessions without a pause, and record every answer.
 
 import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -16,10 +16,10 @@ export interface Recorder {
 export interface Account {
   readonly name: string;
   readonly email: string;
-  /** What may be the password, the likeliest first: a change of which no answer was heard may still take effect, or not at all. */
+  /** The passwords that may be valid, the likeliest first: a change without an answer may or may not take effect. */
   passwords: string[];
   isChanging: boolean;
-  /** The sessions of which its devices know. */
+  /** The sessions that its devices know. */
   readonly sessions: Set<string>;
 }
 
@@ -28,20 +28,20 @@ export interface Place {
   readonly url: string;
 }
 
-/** From 0 to 1, the same for the same seed. */
+/** Gives a number from 0 to 1, the same for the same seed. */
 export type Random = () => number;
 
 export interface Device {
   /** Acts until told to stop. */
   run(isOver: () => boolean): Promise<void>;
-  /** Stops coming back with a socket. */
+  /** Closes its sockets, and opens no other. */
   stop(): void;
 }
 
-/** The longest that a client waits for an answer, in milliseconds. */
+/** The time that a client waits for an answer, in milliseconds. */
 const requestTimeoutMs = 12_000;
 
-/** As many changes in a row that take effect late, or not at all, leave no account without its password. */
+/** The number of passwords that a device remembers: so many changes in a row may take effect late or never. */
 const maxPasswords = 6;
 
 const signedIn = `token session { id } user { id }`;
@@ -73,7 +73,7 @@ export function createDevice(
   let isStopped = false;
   const anyPlace = () => pick(places, random);
 
-  /** Asks once, and writes the question and the answer down. */
+  /** Sends a request once, and records it with its answer. */
   const ask = async (act: Act, place = anyPlace()): Promise<Result> => {
     const isSignIn = act.kind === 'login' || act.kind === 'register';
     const sent = isSignIn ? null : held;
@@ -116,7 +116,7 @@ export function createDevice(
       take(result);
       if (result.kind === 'signedIn') prefer(password);
       if (result.kind === 'wrongPassword') doubt(password);
-      // The same sign-in again, as a client does that has not heard the answer.
+      // Repeats the same sign-in, as a client does without an answer.
       if (result.kind !== 'unavailable') return;
       await sleep(200);
     }
@@ -146,16 +146,16 @@ export function createDevice(
     else if (chance < 0.18) await ask({ kind: 'endOtherSessions' });
     else if (chance < 0.21) await changePassword();
     else if (chance < 0.25) await ask({ kind: 'endSession', target: pick([...account.sessions], random) });
-    else await look();
+    else await read();
   };
 
   const forgetIfDone = ({ kind }: Result) => {
-    // Sometimes the device asks once more with the ended token: that must be refused.
+    // Half of the devices send another request with the ended token, which must be refused.
     if (kind === 'done' && random() < 0.5) held = null;
   };
 
-  /** Several looks that overlap, as a page sends them to one node: each is a question of its own. */
-  const look = async () => {
+  /** Sends several requests that overlap to one node, as a page does. */
+  const read = async () => {
     const place = anyPlace();
     const first = ask({ kind: 'me' }, place);
     const later = Array.from({ length: Math.floor(random() * 12) }, async () => {
@@ -167,7 +167,7 @@ export function createDevice(
   };
 
   const watch = ({ session, token }: { readonly session: string; readonly token: string }) => {
-    // The socket of the session before stays: the node closes it when that session ends, and must say why.
+    // Keeps the earlier session's socket: the node must close it with the reason when that session ends.
     const place = anyPlace();
     const opened = new WebSocket(
       new URL('/graphql', place.url.replace('http', 'ws')),
@@ -214,7 +214,7 @@ export function createDevice(
       sockets.delete(opened);
       if (record !== null) record.closed = { at: recorder.now(), code, reason: reason.toString() };
       const isWanted = socket === opened && !isStopped && code !== 4403;
-      // Another node, or this one when it is back.
+      // Connects again, to any node.
       if (isWanted)
         setTimeout(() => {
           if (socket === opened && !isStopped && held?.session === session) watch({ session, token });
@@ -236,7 +236,11 @@ export function createDevice(
   };
 }
 
-/** Registers the account; throws when that does not succeed. */
+/**
+ * Registers the account.
+ *
+ * @throws when the registration does not succeed
+ */
 export async function registerAccount(account: Account, place: Place, recorder: Recorder): Promise<void> {
   const [password = ''] = account.passwords;
   const act = { kind: 'register', password, key: randomUUID(), device: randomUUID() } as const;

@@ -16,17 +16,17 @@ import { whenFileEnds } from '../support/whenFileEnds.js';
 export interface ChaosNode {
   readonly name: string;
   readonly url: string;
-  /** Its ways to both servers. */
+  /** Its network links to both servers. */
   readonly links: readonly Proxy[];
-  /** What it has written so far, over all its lives. */
+  /** Gives everything that it has written so far, over all its starts. */
   output(): string;
-  /** kill -9, and a start of the same node after so many milliseconds. */
+  /** Kills it with SIGKILL, and starts it again after so many milliseconds. */
   restart(downMs: number): Promise<void>;
-  /** SIGTERM, and a start of the same node when it has ended. */
+  /** Stops it with SIGTERM, and starts it again once it has ended. */
   restartInOrder(): Promise<void>;
-  /** Stops the process, as a frozen machine does, and lets it go on after so many milliseconds. */
+  /** Suspends the process, and resumes it after so many milliseconds. */
   freeze(forMs: number): Promise<void>;
-  /** Has its wall clock jump by {@link jumpMs}. */
+  /** Makes its wall clock jump by {@link jumpMs}. */
   jump(): void;
 }
 
@@ -36,20 +36,20 @@ export interface Cluster {
 }
 
 export interface ClusterOptions {
-  /** The folder that holds `dist/` and what that reads: the checkout, or a copy of it with a fault. */
+  /** The folder with `dist/` and the files that it reads: the checkout, or a mutant of it. */
   readonly root: string;
   readonly env: Readonly<Record<string, string>>;
 }
 
-/** By how much each node's wall clock is ahead at its start, in milliseconds. */
+/** The lead of each node's wall clock at its start, in milliseconds. */
 const aheadMs = [0, 120_000, -600_000];
 
-/** By how much a wall clock jumps, in milliseconds. */
+/** The jump of a wall clock, in milliseconds. */
 const jumpMs = 3_600_000;
 
 /**
- * How long each piece takes from a node to its database, and back, in milliseconds. One is far away: a session ends by way
- * of a near node, and is acknowledged, while a look-up of the far one is on its way back.
+ * The delay of each link between a node and its database, in milliseconds each way. One node is far away: a near node can end a
+ * session while the answer to a look-up of the far node is still in the network.
  */
 const delaysMs = [6, 6, 100];
 
@@ -98,11 +98,11 @@ async function startNode(
       stdio: ['ignore', 'pipe', 'pipe'],
     });
     child = started;
-    const listen = (chunk: Buffer) => {
+    const gather = (chunk: Buffer) => {
       output += chunk.toString();
     };
-    started.stdout.on('data', listen);
-    started.stderr.on('data', listen);
+    started.stdout.on('data', gather);
+    started.stderr.on('data', gather);
     await untilHealthy(url, started, () => output);
   };
   const end = async (signal: NodeJS.Signals) => {
@@ -144,7 +144,7 @@ async function startNode(
   };
 }
 
-/** A network link is never without delay: what must not depend on the order of two answers would seldom show. */
+/** Starts a link that always delays: without a delay, faults that depend on the order of two answers would rarely show. */
 async function startLink(host: string, delayMs: number): Promise<Proxy> {
   const proxy = await startProxy(`postgres://${host}`);
   proxy.slow(delayMs);

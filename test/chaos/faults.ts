@@ -1,4 +1,4 @@
-// What goes wrong in a run, in an order that the seed decides.
+// The faults of a run, in an order that the seed decides.
 
 import { setTimeout as sleep } from 'node:timers/promises';
 
@@ -11,14 +11,14 @@ interface Kind {
   readonly name: string;
   /** Begins the fault, and resolves when it is over. */
   readonly run: (cluster: Cluster, random: Random) => Promise<unknown>;
-  /** How often it is chosen, against the others. */
+  /** The weight with which it is chosen. */
   readonly weight: number;
 }
 
-/** Longer than {@link hearingMs} and {@link maxTellMs} together: the rest is when ends are judged, in milliseconds. */
+/** A calm, in milliseconds. The checker judges promptness in the time beyond {@link hearingMs} and {@link maxTellMs}. */
 const calmMs = hearingMs + maxTellMs + 4_000;
 
-/** From 1 to 4 seconds. */
+/** Gives a duration from 1,000 to 4,000 ms. */
 const aWhile = (random: Random) => 1_000 + random() * 3_000;
 
 const kinds: readonly Kind[] = [
@@ -118,8 +118,8 @@ const kinds: readonly Kind[] = [
 ];
 
 /**
- * Lets one fault follow the other until the run is over. After every third there is a calm, in which all that
- * depends on time is seen as it is without a fault.
+ * Causes one fault after another until the run is over. After every third fault there is a calm, in which the checker can judge
+ * promptness.
  */
 export async function cause(
   cluster: Cluster,

@@ -1,4 +1,4 @@
-// What every client asked and was told, with the times of one clock: what the checker reads.
+// The history that the checker reads: every request and answer of the clients, with the times of one clock.
 
 /** Milliseconds since the run began. */
 export type Time = number;
@@ -30,7 +30,7 @@ export type Result =
   | { readonly kind: 'nothing' }
   | { readonly kind: 'wrongPassword' }
   | { readonly kind: 'notFound' }
-  /** `SERVICE_UNAVAILABLE`, or no answer: it may have been carried out. */
+  /** `SERVICE_UNAVAILABLE` or no answer: the operation may have taken effect. */
   | { readonly kind: 'unavailable' }
   /** An answer that no client may get. */
   | { readonly kind: 'unexpected'; readonly answer: string };
@@ -38,18 +38,18 @@ export type Result =
 export interface Refusal {
   readonly kind: 'refused';
   readonly reason: string;
-  /** The device that took the session's place, by the unique name that it gave; null where none did. */
+  /** The unique name of the device that superseded the session; null if none did. */
   readonly by: string | null;
 }
 
 export interface Operation {
   readonly account: string;
   readonly node: string;
-  /** The session whose token was sent; null where none was. */
+  /** The session whose token was sent; null without a token. */
   readonly session: string | null;
   readonly act: Act;
   readonly startedAt: Time;
-  /** When the answer was there, or the client gave up. */
+  /** The time at which the answer arrived or the client gave up. */
   readonly endedAt: Time;
   readonly result: Result;
 }
@@ -60,7 +60,7 @@ export interface Watch {
   readonly node: string;
   readonly session: string;
   readonly startedAt: Time;
-  /** Each event, or the refusal that came in its place, in the order in which they came. */
+  /** Each event, or the refusal in its place, in the order of arrival. */
   readonly told: readonly { readonly at: Time; readonly refusal: Refusal }[];
   /** How the socket closed; null while it is open. */
   readonly closed: { readonly at: Time; readonly code: number; readonly reason: string } | null;
@@ -89,8 +89,8 @@ export interface History {
   readonly watches: readonly Watch[];
   readonly faults: readonly Fault[];
   readonly rows: readonly SessionRow[];
-  /** How many live sessions an account may have; every account has one slot for each. */
+  /** The number of live sessions that an account may have. */
   readonly limit: number;
-  /** When the run ended, all faults were over and every device had had its time to be told. */
+  /** The time at which the run ended: all faults are over, and every device had time to be notified. */
   readonly endedAt: Time;
 }

@@ -1,5 +1,5 @@
-// `npm run chaos -- --minutes 30 --seed N`: a long run against the built program. With `--mutants` the checker is tried:
-// each fault that is put into the program must break a rule.
+// `npm run chaos -- --minutes 30 --seed N`: a long run against the built program. `--mutants` tests the checker: each mutant of
+// the program must break a rule.
 
 import { parseArgs } from 'node:util';
 
@@ -17,7 +17,7 @@ const { values } = parseArgs({
 });
 const options = { seed: Number(values.seed), seconds: Number(values.minutes) * 60 };
 
-/** How many seeds are tried for a mutant: what the first one has for a policy and for faults may not show it. */
+/** The number of seeds that are tried for a mutant: the policy and the faults of one seed may not reveal it. */
 const mutantSeeds = 3;
 
 process.stdout.write(`seed ${values.seed}, ${values.minutes} min\n`);
@@ -31,7 +31,7 @@ try {
 } finally {
   await closeAll();
 }
-// A proxy's connection that is reset while it is shut down stays open for Node.js, and would keep the process.
+// Node.js keeps a proxy's connection open that is reset while it shuts down; without this the process would not end.
 process.exit();
 
 async function tryMutants(): Promise<void> {

@@ -1,4 +1,4 @@
-// Faults put into the program on purpose: the checker is worth something when it finds each of them.
+// Mutants: faults that are put into the program on purpose, each of which the checker must find.
 
 import { execFileSync } from 'node:child_process';
 import { cpSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
@@ -11,7 +11,7 @@ export interface Mutant {
   readonly name: string;
   readonly edits: readonly {
     readonly file: string;
-    /** Stands in the file once. */
+    /** The text to replace; the file has it exactly once. */
     readonly from: string;
     readonly to: string;
   }[];
@@ -222,10 +222,10 @@ export const mutants: readonly Mutant[] = [
 ];
 
 /**
- * Builds the program with the fault in it.
+ * Builds the program with the mutant's edits.
  *
  * @returns the folder that holds its `dist/`
- * @throws when a text that is to be replaced is not there once
+ * @throws when a file does not have the text to replace exactly once
  */
 export function buildMutant({ name, edits }: Mutant): string {
   const root = mkdtempSync(join(tmpdir(), 'hufu-mutant-'));

@@ -1,4 +1,4 @@
-// One run: a cluster, its clients, what goes wrong, and the history of it all.
+// One chaos run: starts a cluster and its clients, causes faults, and checks the history.
 
 import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -20,7 +20,7 @@ export interface ChaosOptions {
 
 export interface ChaosReport {
   readonly history: History;
-  /** What the nodes logged as errors that nothing explains. */
+  /** The unexpected errors in the logs of the nodes. */
   readonly errors: readonly string[];
   readonly violations: readonly Violation[];
 }
@@ -28,7 +28,7 @@ export interface ChaosReport {
 const accountCount = 6;
 const devicesOfAccount = 3;
 
-/** Within this time after the last fault every device has been told: the sweep comes every 10 s. */
+/** The time after the last fault within which every device is notified, in milliseconds: the sweep runs every 10 s. */
 const settleMs = 25_000;
 
 export async function runChaos({ seed, seconds, root }: ChaosOptions): Promise<ChaosReport> {
@@ -46,9 +46,9 @@ export async function runChaos({ seed, seconds, root }: ChaosOptions): Promise<C
     isChanging: false,
     sessions: new Set(),
   }));
-  const [place] = cluster.nodes;
-  if (place === undefined) throw new Error('no node');
-  for (const account of accounts) await registerAccount(account, place, recorder);
+  const [node] = cluster.nodes;
+  if (node === undefined) throw new Error('no node');
+  for (const account of accounts) await registerAccount(account, node, recorder);
 
   const devices = accounts.flatMap((account) =>
     Array.from({ length: devicesOfAccount }, () =>
@@ -56,14 +56,14 @@ export async function runChaos({ seed, seconds, root }: ChaosOptions): Promise<C
     ),
   );
   let isOver = false;
-  const lives = devices.map((device) => device.run(() => isOver));
+  const running = devices.map((device) => device.run(() => isOver));
   const faults = await cause(cluster, random, now, seconds * 1_000);
   isOver = true;
-  await Promise.all(lives);
+  await Promise.all(running);
 
   const rows = await settled(cluster.servers.primaryUrl(), accounts, recorder.watches);
   const { operations, watches } = recorder;
-  // A copy: the sockets that are closed now are no part of it.
+  // Copies the history, because the sockets that close from here on must not count.
   const history: History = structuredClone({ operations, watches, faults, rows, limit, endedAt: now() });
   for (const device of devices) device.stop();
   const errors = cluster.nodes.flatMap(({ name, output }) =>
@@ -75,7 +75,7 @@ export async function runChaos({ seed, seconds, root }: ChaosOptions): Promise<C
   return { history, errors, violations: check(history) };
 }
 
-/** Waits until every device whose session has ended has been told, or its time is over; gives all rows. */
+/** Waits at most {@link settleMs} until every device whose session has ended is notified, and gives all rows. */
 async function settled(
   url: string,
   accounts: readonly Account[],
@@ -85,8 +85,8 @@ async function settled(
   for (;;) {
     const rows = await readRows(url, accounts);
     const live = new Set(rows.filter(({ endedAt }) => endedAt === null).map(({ id }) => id));
-    const isTold = watches.every(({ closed, session }) => closed !== null || live.has(session));
-    if (isTold || performance.now() > deadline) return rows;
+    const areNotified = watches.every(({ closed, session }) => closed !== null || live.has(session));
+    if (areNotified || performance.now() > deadline) return rows;
     await sleep(250);
   }
 }
@@ -124,7 +124,7 @@ async function readRows(url: string, accounts: readonly Account[]): Promise<read
   }
 }
 
-/** Numbers from 0 to 1 that only the seed decides (mulberry32, by Tommy Ettinger, in the public domain). */
+/** Makes a generator of numbers from 0 to 1, the same for the same seed (mulberry32 by Tommy Ettinger, public domain). */
 function randomOf(seed: number): Random {
   let state = seed >>> 0;
   return () => {

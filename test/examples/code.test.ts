@@ -1,5 +1,5 @@
-// The TypeScript and SQL of examples/, run against a node.
-// `client/apollo.ts` and `client/session.ts` have their tests in test/client, `extending/` in test/team.
+// Runs the TypeScript and SQL of examples/ against a node.
+// test/client tests `client/apollo.ts` and `client/session.ts`, test/team tests `extending/`.
 
 import { readFileSync } from 'node:fs';
 import { dirname } from 'node:path';
@@ -33,17 +33,17 @@ describe('the code of examples/', () => {
     node = await startNode();
   });
 
-  it('EXAMPLES-05 MUST be compiled by `npm run check`, which compiles what tsconfig.json includes', () => {
+  it('EXAMPLES-05 MUST be compiled by `npm run check`', () => {
     const { config } = ts.readConfigFile('tsconfig.json', (file) => ts.sys.readFile(file)) as {
       config: { readonly include: readonly string[]; readonly exclude: readonly string[] };
     };
     expect(config.include).toContain('examples');
-    // Frameworks bring types of the DOM: what uses them is compiled by itself.
+    // Frameworks bring the types of the DOM, so a configuration of its own compiles the hosts.
     expect(config.exclude.filter((path) => path.startsWith('examples'))).toEqual(['examples/hosts']);
     expect(readFileSync('package.json', 'utf8')).toContain('tsc --project examples/hosts');
   });
 
-  it('EXAMPLES-14 MUST generate the types of operations', async () => {
+  it('EXAMPLES-14 codegen.ts MUST generate the types of operations', async () => {
     const operations = 'examples/client/operations.ts';
     const made = (await generate({ ...codegen, documents: operations, silent: true }, false)) as unknown;
     const files = made as readonly { readonly filename: string; readonly content: string }[];
@@ -53,7 +53,7 @@ describe('the code of examples/', () => {
     expect(contentOf('possibleTypes.ts')).toMatch(/"?Problem"?: \[[^\]]*InvalidCredentials/);
   });
 
-  it('EXAMPLES-06 MUST be of kinds that are tested', () => {
+  it('EXAMPLES-06 MUST be of file types that a test runs or checks', () => {
     const tested = ['graphql', 'json', 'sh', 'ts', 'js', 'sql', 'ini', 'conf', 'yaml', 'caddy']
       .flatMap(filesOf)
       .sort();
@@ -73,7 +73,7 @@ describe('the code of examples/', () => {
     expect(filesOf('conf')).toEqual(['examples/integrations/nginx.conf', 'examples/operations/nginx.conf']);
     // test/integrations/forwardAuth.test.ts runs it.
     expect(filesOf('caddy')).toEqual(['examples/integrations/forwardAuth.caddy']);
-    // test/integrations/forwardAuth.test.ts and test/integrations/subgraph.test.ts compare them with the contract.
+    // test/integrations/forwardAuth.test.ts and test/integrations/subgraph.test.ts check their paths and headers.
     expect(filesOf('yaml')).toEqual([
       'examples/integrations/envoy.yaml',
       'examples/integrations/hasura.yaml',
@@ -84,7 +84,7 @@ describe('the code of examples/', () => {
     ]);
   });
 
-  it('EXAMPLES-07 MUST tell an API who sends a request, or why that user is signed out', async () => {
+  it('EXAMPLES-07 authenticate MUST give an API the user of a request, or the reason why there is none', async () => {
     const { token, user } = await register(node.url);
     const url = `${node.url}/graphql`;
     expect(await authenticate(url, `Bearer ${token}`)).toEqual({ userId: user.id });
@@ -94,35 +94,35 @@ describe('the code of examples/', () => {
     await expect(authenticate(`${node.url}/nowhere`, undefined)).rejects.toThrow();
   });
 
-  it('EXAMPLES-08 MUST log in, and throw the message of a refusal', async () => {
+  it('EXAMPLES-08 logIn MUST give a token, and throw the message of a refusal', async () => {
     const { user } = await register(node.url);
     const token = await logIn(`${node.url}/graphql`, user.email, password);
     expect((await gql(node.url, { query: meOperation, token })).data?.me?.id).toBe(user.id);
     await expect(logIn(`${node.url}/graphql`, user.email, 'not the password')).rejects.toThrow(/e-mail/);
   });
 
-  it('EXAMPLES-09 MUST open one session although the first answer is lost', async () => {
+  it('EXAMPLES-09 logInWithRetries MUST open one session only although the first answer is lost', async () => {
     const { user } = await register(node.url);
     let sent = 0;
-    const loses = async (...parameters: Parameters<typeof fetch>) => {
+    const loseFirst = async (...parameters: Parameters<typeof fetch>) => {
       const response = await fetch(...parameters);
       sent += 1;
       if (sent === 1) throw new TypeError('fetch failed');
       return response;
     };
-    const client = new GraphQLClient(`${node.url}/graphql`, { fetch: loses });
+    const client = new GraphQLClient(`${node.url}/graphql`, { fetch: loseFirst });
     expect((await logInWithRetries(client, user.email, password)).login.__typename).toBe('LoginSuccess');
     expect(sent).toBe(2);
-    // The sessions of the registration, of the repeated login and of this one.
+    // The sessions of the registration, of the repeated login and of this login.
     const { token } = await login(node.url, user.email);
     const { data } = await gql(node.url, { query: historyOperation, token });
     expect(data?.me.history.edges.length).toBe(3);
-    const refuses = () => Promise.resolve(new Response('{"errors":[{"message":"no"}]}', { status: 400 }));
-    const refused = new GraphQLClient(`${node.url}/graphql`, { fetch: refuses });
+    const refuse = () => Promise.resolve(new Response('{"errors":[{"message":"no"}]}', { status: 400 }));
+    const refused = new GraphQLClient(`${node.url}/graphql`, { fetch: refuse });
     await expect(logInWithRetries(refused, user.email, password)).rejects.toThrow('no');
   });
 
-  it("EXAMPLES-11 MUST pass Vite's /graphql on, websockets included", async () => {
+  it("EXAMPLES-11 Vite's proxy MUST pass /graphql on, websockets included", async () => {
     const { server } = viteConfig;
     const vite = await createServer({
       configFile: false,
@@ -149,7 +149,7 @@ describe('the code of examples/', () => {
 });
 
 describe.runIf(databaseKind === 'postgres')('the SQL of examples/', () => {
-  it('EXAMPLES-12 MUST make a role that migrates, and one that only reads and writes rows', async () => {
+  it('EXAMPLES-12 roles.sql MUST create a role that migrates, and one that only reads and writes rows', async () => {
     const { url, adminUrl, name } = await freshServerDatabase();
     const roles = { hufu_owner: `${name}_owner`, hufu_app: `${name}_app` };
     const own = Object.entries(roles).reduce(

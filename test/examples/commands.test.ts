@@ -1,5 +1,5 @@
-// The command lines of examples/, run one after the other. Each is of a kind that is listed here; one that is not fails, so that
-// the docs quote no command that has not been tried.
+// Runs the command lines of examples/ one after another. A line of a kind that is not listed here fails, so that the docs quote
+// no command that no test has run.
 
 import { execFile, spawn } from 'node:child_process';
 import { once } from 'node:events';
@@ -19,13 +19,13 @@ import { filesOf } from './files.js';
 
 const run = promisify(execFile);
 
-/** A file while it is run, line by line. */
+/** The state of a file that is run line by line. */
 interface Shell {
   readonly folder: string;
   readonly exported: Record<string, string>;
-  /** Where the node is that requests go to. */
+  /** The URL of the node that gets the requests. */
   readonly url: string;
-  /** What `$TOKEN` stands for. */
+  /** The value of `$TOKEN`. */
   token: string;
 }
 
@@ -35,9 +35,9 @@ const known: readonly (readonly [RegExp, Line])[] = [
   [/^npm install$/, installed],
   [/^npm start$/, starts],
   [/^npm run demo$/, ends],
-  // HOSTS-08 tries them beside the packed package, without the registry.
+  // HOSTS-08 runs these beside the packed package, without the registry.
   [/^(?:npm pack|cd examples\/hosts|npm install -w express \S+|npx tsx .+ start\.ts express)$/, elsewhere],
-  // It writes into the checkout.
+  // This command writes into the checkout.
   [/^npm run generate(?::team)?$/, isThere],
   [/^export /, exports],
   [/^curl /, answers],
@@ -48,9 +48,9 @@ const known: readonly (readonly [RegExp, Line])[] = [
   [/^docker compose up( --(build|detach|wait))+$/, isComplete],
 ];
 
-// Where there is a server, the commands that name one get it, and the others the embedded database: once is enough.
+// Runs once: commands that name a PostgreSQL server get one, the others use the embedded database.
 describe.runIf(databaseKind === 'postgres')('the commands of examples/', () => {
-  it('EXAMPLES-04 MUST run', { timeout: 240_000 }, async () => {
+  it('EXAMPLES-04 MUST all run', { timeout: 240_000 }, async () => {
     const { url } = await startNode();
     const folder = mkdtempSync(join(tmpdir(), 'hufu-examples-'));
     whenFileEnds(() => {
@@ -63,7 +63,7 @@ describe.runIf(databaseKind === 'postgres')('the commands of examples/', () => {
         .trimEnd()
         .split(/(?<!\\)\n/)) {
         const found = known.find(([pattern]) => pattern.test(line));
-        if (found === undefined) throw new Error(`${file}: there is no way to try \`${line}\``);
+        if (found === undefined) throw new Error(`${file}: no test can run \`${line}\``);
         await found[1](shell, line);
       }
     }
@@ -74,21 +74,21 @@ function elsewhere(): Promise<void> {
   return Promise.resolve();
 }
 
-/** What is installed is what package.json asks for. */
+/** Checks that the packages of package.json are installed. */
 async function installed(): Promise<void> {
   await run('npm', ['ls', '--depth=0']);
 }
 
-/** The node says where it is ready, and a Ctrl-C, which goes to every process of the terminal, ends it. */
+/** Starts a node, waits for its URL, and ends it as Ctrl-C does, with a signal to every process of the terminal. */
 async function starts({ exported }: Shell, line: string): Promise<void> {
   const child = spawn('sh', ['-c', `exec ${line}`], {
     env: await environment(exported),
     detached: true,
   });
   let output = '';
-  const listen = (chunk: Buffer) => (output += chunk.toString());
-  child.stdout.on('data', listen);
-  child.stderr.on('data', listen);
+  const gather = (chunk: Buffer) => (output += chunk.toString());
+  child.stdout.on('data', gather);
+  child.stderr.on('data', gather);
   const gone = once(child, 'close');
   try {
     await expect
@@ -105,18 +105,18 @@ async function ends({ exported }: Shell, line: string): Promise<void> {
   expect(stdout).toContain('SUPERSEDED');
 }
 
-/** The settings of a node of its own, over whatever a developer's `.env` says. */
+/** Gives the settings of a node with a database of its own, whatever a developer's `.env` says. */
 async function environment(exported: Readonly<Record<string, string>>): Promise<NodeJS.ProcessEnv> {
   const { env } = await freshDatabase();
   const filled = Object.entries(exported).map(([name, value]) => [name, value === '…' ? testSecret : value]);
   return {
     PATH: process.env['PATH'],
     HOME: process.env['HOME'],
-    // The programs have been built; building them once more would disturb the tests that run them.
+    // A second build would disturb the tests that run the programs.
     npm_config_ignore_scripts: 'true',
     PORT: '0',
     ...(Object.fromEntries(filled) as Record<string, string>),
-    // Of its own with a server that is not the examples'; nothing but the folder where the project has none.
+    // A database of its own: on the server of the tests if the line names a server, else in a folder.
     ...env,
     DATABASE_URL: 'DATABASE_URL' in exported ? (env['DATABASE_URL'] ?? '') : '',
   };
@@ -149,7 +149,7 @@ async function takesToken(shell: Shell, line: string): Promise<void> {
   shell.token = stdout;
 }
 
-/** A database in which ann@example.com has an account, and which no node has open. */
+/** A database with an account of ann@example.com, which no node has open. */
 let account: Promise<TestDatabase> | undefined;
 
 async function withAccount(): Promise<TestDatabase> {
@@ -170,7 +170,7 @@ async function operates(_shell: Shell, line: string): Promise<void> {
 /** Runs an operator's command and gives what it prints. */
 async function administer(line: string): Promise<string> {
   const database = await (account ??= withAccount());
-  // Without the build that comes before it: other tests run what it writes.
+  // Skips the build before it, because other tests run the programs that it writes.
   const command = line.replace(/^npm run (?:--silent )?/, 'npm run --silent --ignore-scripts ');
   const env = { PATH: process.env['PATH'], ...testSettings(database, {}) };
   const { stdout } = await run('sh', ['-c', command], { env });
@@ -181,7 +181,7 @@ async function writes({ folder }: Shell, line: string): Promise<void> {
   await run('sh', ['-c', line], { cwd: folder });
 }
 
-/** There is no container engine to try it with, but compose.yaml says what it cannot do without. */
+/** Checks that `.env` has the settings that compose.yaml demands; there is no container engine to run it. */
 function isComplete({ folder }: Shell): Promise<void> {
   const demanded = [...readFileSync('compose.yaml', 'utf8').matchAll(/\$\{(\w+):\?/g)].map(
     ([, name]) => name,

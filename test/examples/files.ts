@@ -1,4 +1,4 @@
-// The files of examples/, for the tests that run them.
+// Lists and reads the files of examples/ for the tests that run them.
 
 import { readdirSync, readFileSync } from 'node:fs';
 

@@ -1,5 +1,4 @@
-// Hufu as a package in the servers that teams use, and over hufu/remote: the examples run beside the tarball that npm would
-// publish.
+// The example servers of teams, with Hufu as a package and over hufu/remote, beside the tarball that npm would publish.
 
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
@@ -25,12 +24,12 @@ function install(): string {
   mkdirSync(join(modules, 'hufu'), { recursive: true });
   for (const name of readdirSync('node_modules'))
     symlinkSync(resolve('node_modules', name), join(modules, name));
-  // The global setup has built what is packed.
+  // The global setup has built the files that npm packs.
   execFileSync('npm', ['pack', '--ignore-scripts', '--silent', '--pack-destination', folder]);
   const [tarball = ''] = readdirSync(folder).filter((name) => name.endsWith('.tgz'));
   execFileSync('tar', ['-xzf', join(folder, tarball), '-C', join(modules, 'hufu'), '--strip-components=1']);
   cpSync('examples/hosts', join(folder, 'hosts'), { recursive: true });
-  // Moving to hufu/remote changes the import of what a team has written, and nothing else in it.
+  // A team that moves to hufu/remote changes its imports and nothing else in these files.
   cpSync('examples/hosts', join(folder, 'moved'), { recursive: true });
   for (const file of ['orders.ts', 'nestjs/auth.ts', 'nestjs/orders.ts'].map((name) =>
     join(folder, 'moved', name),
@@ -42,7 +41,7 @@ function install(): string {
   return folder;
 }
 
-/** The line that says where each host is. */
+/** The line with the URL of each host. */
 const hasStarted = /^\{"(?:apollo|remote).*\}$/m;
 
 const placeOrder = 'mutation { placeOrder(item: "rope") { id orders } }';
@@ -60,9 +59,9 @@ async function startHosts(folder: string, program: string, options: object, env:
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   let output = '';
-  const listen = (chunk: Buffer) => (output += chunk.toString());
-  child.stdout.on('data', listen);
-  child.stderr.on('data', listen);
+  const gather = (chunk: Buffer) => (output += chunk.toString());
+  child.stdout.on('data', gather);
+  child.stderr.on('data', gather);
   const gone = once(child, 'exit');
   whenFileEnds(async () => {
     child.kill('SIGKILL');
@@ -102,7 +101,7 @@ describe.runIf(databaseKind === 'postgres')('the hosts of examples/', () => {
     ]);
   }, 180_000);
 
-  /** Where a host is, and where its accounts are: the package serves them beside the team's own types. */
+  /** Gives the URL of a host and that of its accounts, which differ only over hufu/remote. */
   const urlsOf = (name: string) => {
     const url = hosts.map(({ urls }) => urls[name]).find((found) => found !== undefined) ?? '';
     return { url, accounts: name.startsWith('remote/') ? accountsUrl : url };
@@ -113,7 +112,7 @@ describe.runIf(databaseKind === 'postgres')('the hosts of examples/', () => {
   const remotes = ['remote/yoga', 'remote/nestjs'];
 
   it.each([...names, ...remotes])(
-    'HOSTS-01 %s MUST serve accounts, and the types of a team behind requireUser',
+    "HOSTS-01 %s MUST serve accounts, and guard the team's own fields with requireUser",
     async (name) => {
       const { url, accounts } = urlsOf(name);
       const ann = await register(accounts);
@@ -129,13 +128,13 @@ describe.runIf(databaseKind === 'postgres')('the hosts of examples/', () => {
   );
 
   it.each([...withSockets, ...remotes])(
-    'HOSTS-02 %s MUST end a subscription of a team with the session',
+    "HOSTS-02 %s MUST end a team's subscription over a websocket with the session",
     async (name) => {
       const { url, accounts } = urlsOf(name);
       const ann = await register(accounts);
       const socket = await connect(url, ann.token);
       subscribe(socket, 'orders', 'subscription { orderPlaced }');
-      // Until the subscription has begun, an order is not for it.
+      // Repeats the order, since an order before the subscription has begun is not sent to it.
       await expect
         .poll(async () => {
           await gql(url, { query: placeOrder, token: ann.token });
@@ -148,7 +147,7 @@ describe.runIf(databaseKind === 'postgres')('the hosts of examples/', () => {
   );
 
   it.each(names)(
-    'HOSTS-06 %s MUST limit what one document may ask for, over every transport',
+    'HOSTS-06 %s MUST limit the root fields of a document over every transport',
     async (name) => {
       const { url } = urlsOf(name);
       const fields = Array.from({ length: 65 }, (_, at) => `a${String(at)}: __typename`);
@@ -163,7 +162,7 @@ describe.runIf(databaseKind === 'postgres')('the hosts of examples/', () => {
   );
 
   it.each(['yoga', 'envelop', 'remote/yoga'])(
-    'HOSTS-07 %s MUST end a subscription over server-sent events with the session',
+    "HOSTS-07 %s MUST end a team's subscription over server-sent events with the session",
     async (name) => {
       const { url, accounts } = urlsOf(name);
       const ann = await register(accounts);
@@ -192,30 +191,30 @@ describe.runIf(databaseKind === 'postgres')('the hosts of examples/', () => {
     },
   );
 
-  it('HOSTS-04 what @authenticated guards MUST know the user, and say why a session has ended', async () => {
+  it('HOSTS-04 a field with @authenticated MUST get the user, and refuse an ended session with its reason', async () => {
     const { url } = urlsOf('envelop');
     const query = '{ myOrders }';
     const ann = await register(url);
     await gql(url, { query: placeOrder, token: ann.token });
     expect((await gql(url, { query, token: ann.token })).data).toEqual({ myOrders: ['rope'] });
     await login(url, ann.user.email);
-    for (const [known, reason] of [
+    for (const [credentials, reason] of [
       [{ token: ann.token }, 'SUPERSEDED'],
       [{}, 'NO_TOKEN'],
     ] as const) {
-      const { errors } = await gql(url, { query, ...known });
+      const { errors } = await gql(url, { query, ...credentials });
       expect(errors[0]?.extensions).toMatchObject({ code: 'UNAUTHENTICATED', reason });
     }
   });
 
-  it('HOSTS-05 Vite MUST build the front end beside the packed package', () => {
+  it('HOSTS-05 Vite MUST build the front end with the packed package', () => {
     const vite = join(folder, 'node_modules/vite/bin/vite.js');
     const cwd = join(folder, 'hosts/vite-react');
     execFileSync(process.execPath, [vite, 'build', '--logLevel', 'error'], { cwd, encoding: 'utf8' });
     expect(readdirSync(join(cwd, 'dist')).sort()).toEqual(['assets', 'index.html']);
   });
 
-  it('HOSTS-08 the command of docs/hosts.md MUST serve a host with the settings of a node, until a signal', async () => {
+  it('HOSTS-08 the command of docs/hosts.md MUST serve a host with the settings of a node, and exit with 0 at SIGTERM', async () => {
     const [command = ''] = readFileSync(join(folder, 'hosts/start.sh'), 'utf8')
       .trimEnd()
       .split('\n')
@@ -227,9 +226,9 @@ describe.runIf(databaseKind === 'postgres')('the hosts of examples/', () => {
       stdio: ['ignore', 'pipe', 'pipe'],
     });
     let output = '';
-    const listen = (chunk: Buffer) => (output += chunk.toString());
-    child.stdout.on('data', listen);
-    child.stderr.on('data', listen);
+    const gather = (chunk: Buffer) => (output += chunk.toString());
+    child.stdout.on('data', gather);
+    child.stderr.on('data', gather);
     const gone = once(child, 'exit');
     whenFileEnds(async () => {
       child.kill('SIGKILL');
@@ -246,14 +245,14 @@ describe.runIf(databaseKind === 'postgres')('the hosts of examples/', () => {
     expect(await gone, output).toEqual([0, null]);
   });
 
-  it('HOSTS-03 all MUST stop, and leave nothing running', async () => {
+  it('HOSTS-03 all hosts MUST stop at SIGTERM, and leave nothing that keeps the process', async () => {
     await Promise.all(
       hosts.map(async ({ child, output }) => {
         const gone = once(child, 'exit');
         child.kill('SIGTERM');
         expect(await gone, output()).toEqual([0, null]);
         expect(output()).toMatch(/^stopped$/m);
-        // Nest logs what a guard throws as a fault, unless a filter takes it.
+        // Nest logs an error of a guard as a fault unless a filter catches it.
         expect(output()).not.toContain('ExceptionsHandler');
       }),
     );

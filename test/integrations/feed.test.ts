@@ -1,5 +1,5 @@
-// FEED: the ends of sessions for servers that follow them, over two nodes on one PostgreSQL: each at least once, in about the
-// time that a read takes, over restarts and nodes.
+// The feed of ended sessions for other servers, over two nodes on one database: it reports each end at least once, also after a
+// restart and on another node.
 
 import { eq } from 'drizzle-orm';
 import { beforeAll, describe, expect, it } from 'vitest';
@@ -42,7 +42,7 @@ describe('FEED-01 over two nodes', async () => {
     await follower.until(named('ready'));
   });
 
-  it('MUST tell of an end on either node, with its reason and the device that took the place', async () => {
+  it('the feed MUST report an end on either node, with its reason and the device that superseded the session', async () => {
     const first = await register(there.url);
     const second = await login(there.url, first.user.email, phone);
     const third = await login(here.url, first.user.email);
@@ -62,7 +62,7 @@ describe('FEED-01 over two nodes', async () => {
     });
   });
 
-  it('MUST tell of sessions that a bulk end has ended although the node that set it is gone', async () => {
+  it('the feed MUST report the sessions of a bulk end although its node stopped before it notified', async () => {
     const { user, session } = await register(there.url);
     await rowsOf(
       database,
@@ -72,7 +72,7 @@ describe('FEED-01 over two nodes', async () => {
     expect((await follower.until(endOf(session.id))).data).toMatchObject({ reason: 'REVOKED' });
   });
 
-  it('MUST tell of a session that time has ended and that no request asks for', async () => {
+  it('the feed MUST report a session that expires although no request uses it', async () => {
     const { session } = await register(there.url);
     await rowsOf(
       database,
@@ -82,7 +82,7 @@ describe('FEED-01 over two nodes', async () => {
     expect((await follower.until(endOf(session.id))).data).toMatchObject({ reason: 'EXPIRED' });
   });
 
-  it('MUST go on at another node with what ended meanwhile, when its own has stopped', async () => {
+  it('a follower whose node stops MUST get the ends of the meantime from another node', async () => {
     const third = await startNode({ database, env });
     const before = await followFeed(third.url, key);
     await before.until(named('ready'));
@@ -101,9 +101,8 @@ describe('FEED-01 over two nodes', async () => {
     after.close();
   });
 
-  it('MUST be followed by the example from node to node', async () => {
+  it('the example followEnds MUST follow the feed from node to node', async () => {
     const third = await startNode({ database, env });
-    // Where the balancer leads to.
     const balancer = await startProxy(third.url);
     const stopping = new AbortController();
     const ended = new Set<string>();
@@ -118,7 +117,7 @@ describe('FEED-01 over two nodes', async () => {
       await gql(here.url, { query: logoutOperation, token });
       return session.id;
     };
-    // The stream begins at some moment: what ends behind that is told.
+    // The moment at which the stream begins is not known here: it reports the ends after that.
     await expect
       .poll(async () => {
         await one();
@@ -134,14 +133,14 @@ describe('FEED-01 over two nodes', async () => {
     await followed;
   });
 
-  it('MUST say that ends may have been missed where the cursor is of another history', async () => {
+  it('the feed MUST send reset for a cursor from another history of the database', async () => {
     const lost = await followFeed(here.url, key, '900000000:900000000:');
     await lost.until(named('reset'));
     await lost.until(named('ready'));
     lost.close();
   });
 
-  it('MUST be refused without the scope, with no key, with another cursor and by another method', async () => {
+  it('a request without a key, without the scope feed, with an invalid cursor or by POST MUST be refused', async () => {
     const path = '/sessions/ended';
     expect((await send(here.url, path, { headers: bearer(other) })).status).toBe(403);
     expect((await send(here.url, path)).status).toBe(401);
@@ -157,7 +156,7 @@ describe('FEED-02 the consumers of a node', async () => {
   const database = await openDatabase();
   let reads = 0;
   let isAway = false;
-  /** The number of a read that has to wait, and what it waits for. */
+  /** The number of the read that has to wait, and the promise that it waits for. */
   let heldRead = 0;
   let held: Promise<void> = Promise.resolve();
   const counted: typeof database = {
@@ -211,7 +210,7 @@ describe('FEED-02 the consumers of a node', async () => {
       this.isCut = true;
     },
   });
-  const timesTold = (consumer: Fake, text: string) =>
+  const timesSent = (consumer: Fake, text: string) =>
     consumer.got.filter((bytes) => bytes.includes(text)).length;
   const endOne = async (): Promise<string> => {
     const session = await mustOpen(services, await newUser(database));
@@ -219,50 +218,50 @@ describe('FEED-02 the consumers of a node', async () => {
     return session.id;
   };
 
-  it('MUST share one read and one text, a thousand of them', async () => {
+  it('MUST share each read of the database, even a thousand of them', async () => {
     const feed = createFeed(services, verifier, { sweepMs: 60_000, heartbeatMs: 60_000 });
     const all = Array.from({ length: 1_000 }, fake);
     const leave = all.map((consumer) => feed.join(consumer, null));
-    await expect.poll(() => all.every((consumer) => timesTold(consumer, 'event: ready') === 1)).toBe(true);
+    await expect.poll(() => all.every((consumer) => timesSent(consumer, 'event: ready') === 1)).toBe(true);
     reads = 0;
 
     const id = await endOne();
 
-    await expect.poll(() => all.every((consumer) => timesTold(consumer, id) === 1)).toBe(true);
+    await expect.poll(() => all.every((consumer) => timesSent(consumer, id) === 1)).toBe(true);
     expect(reads).toBeLessThanOrEqual(3);
     for (const one of leave) one();
     feed.close();
   });
 
-  it('MUST be cut where they do not read, and the others go on', async () => {
+  it('MUST be cut when they do not read, and the others MUST continue', async () => {
     const feed = createFeed(services, verifier, { sweepMs, heartbeatMs: 60_000 });
     const [slow, other] = [fake(), fake()];
     feed.join(slow, null);
     feed.join(other, null);
-    await expect.poll(() => timesTold(other, 'event: ready')).toBe(1);
+    await expect.poll(() => timesSent(other, 'event: ready')).toBe(1);
     slow.waiting = 1_000_000;
 
     const id = await endOne();
 
-    await expect.poll(() => timesTold(other, id)).toBe(1);
-    expect([slow.isCut, timesTold(slow, id), other.isCut]).toEqual([true, 0, false]);
+    await expect.poll(() => timesSent(other, id)).toBe(1);
+    expect([slow.isCut, timesSent(slow, id), other.isCut]).toEqual([true, 0, false]);
     feed.close();
     expect([slow.isEnded, other.isEnded]).toEqual([false, true]);
   });
 
-  it('MUST be cut where something waits at several heartbeats, however little', async () => {
+  it('MUST be cut when any byte waits for several heartbeats', async () => {
     const feed = createFeed(services, verifier, { sweepMs, heartbeatMs: sweepMs });
     const [silent, other] = [fake(), fake()];
     silent.waiting = 10;
     feed.join(silent, null);
     feed.join(other, null);
     await expect.poll(() => silent.isCut).toBe(true);
-    expect(timesTold(other, 'event: heartbeat')).toBeGreaterThanOrEqual(2);
+    expect(timesSent(other, 'event: heartbeat')).toBeGreaterThanOrEqual(2);
     expect(other.isCut).toBe(false);
     feed.close();
   });
 
-  it('MUST stay connected over a real connection for as long as they read', async () => {
+  it('MUST stay connected over a real connection as long as they read', async () => {
     const feed = createFeed(services, verifier, { sweepMs, heartbeatMs: sweepMs });
     const shared = {
       services,
@@ -280,11 +279,11 @@ describe('FEED-02 the consumers of a node', async () => {
     await reading.ended;
   });
 
-  it('MUST be sent nothing when the node has ended their stream during a read', async () => {
+  it('MUST be sent nothing after the node ended their stream, not even from a read that was pending', async () => {
     const feed = createFeed(services, verifier, { sweepMs: 60_000, heartbeatMs: 60_000 });
     const before = fake();
     feed.join(before, null);
-    await expect.poll(() => timesTold(before, 'event: ready')).toBe(1);
+    await expect.poll(() => timesSent(before, 'event: ready')).toBe(1);
     let release: () => void = () => undefined;
     held = new Promise((resolve) => (release = resolve));
     heldRead = reads + 1;
@@ -299,16 +298,16 @@ describe('FEED-02 the consumers of a node', async () => {
     const another = createFeed(services, verifier, { sweepMs: 60_000, heartbeatMs: 60_000 });
     const later = fake();
     another.join(later, null);
-    await expect.poll(() => timesTold(later, 'event: ready')).toBe(1);
+    await expect.poll(() => timesSent(later, 'event: ready')).toBe(1);
     expect([before.isEnded, joining.isEnded, joining.got.length]).toEqual([true, true, 0]);
     another.close();
   });
 
-  it('MUST get no heartbeat while the database is away, and everything when it is back', async () => {
+  it('MUST get no heartbeat while the database is away, and every end when it is back', async () => {
     const feed = createFeed(services, verifier, { sweepMs, heartbeatMs: sweepMs });
     const consumer = fake();
     feed.join(consumer, null);
-    await expect.poll(() => timesTold(consumer, 'event: heartbeat')).toBeGreaterThan(1);
+    await expect.poll(() => timesSent(consumer, 'event: heartbeat')).toBeGreaterThan(1);
     const session = await mustOpen(services, await newUser(database));
     isAway = true;
     const sweeps = async (count: number) => {
@@ -322,11 +321,11 @@ describe('FEED-02 the consumers of a node', async () => {
     expect(consumer.got.length).toBe(told);
 
     isAway = false;
-    await expect.poll(() => timesTold(consumer, session.id)).toBe(1);
+    await expect.poll(() => timesSent(consumer, session.id)).toBe(1);
     feed.close();
   });
 
-  it('MUST get a heartbeat that is as old as the read behind it, however long that took', async () => {
+  it('MUST get heartbeats with the time at which their read began', async () => {
     const feed = createFeed(services, verifier, { sweepMs, heartbeatMs: 0 });
     const consumer = fake();
     feed.join(consumer, null);
@@ -346,11 +345,11 @@ describe('FEED-02 the consumers of a node', async () => {
     feed.close();
   });
 
-  it('MUST get the ends of their absence in pages, as fast as they read', async () => {
+  it('MUST get the ends of their absence in pages, each when they have read the last one', async () => {
     const feed = createFeed(services, verifier, { sweepMs, heartbeatMs: 60_000 });
     const first = fake();
     const leave = feed.join(first, null);
-    await expect.poll(() => timesTold(first, 'event: ready')).toBe(1);
+    await expect.poll(() => timesSent(first, 'event: ready')).toBe(1);
     const cursor = /^id: (.*)$/m.exec(first.got.at(-1) ?? '')?.[1] ?? '';
     leave();
     const userId = await newUser(database);
@@ -366,7 +365,7 @@ describe('FEED-02 the consumers of a node', async () => {
     back.waiting = 1;
     feed.join(back, cursor);
     feed.join(together, cursor);
-    await expect.poll(() => timesTold(together, 'event: ready')).toBe(1);
+    await expect.poll(() => timesSent(together, 'event: ready')).toBe(1);
     const ended = (consumer: Fake) => consumer.got.join('').split('event: ended').length - 1;
     expect([ended(together), ended(back)]).toEqual([1_200, 0]);
     back.waiting = 0;
@@ -374,11 +373,11 @@ describe('FEED-02 the consumers of a node', async () => {
     feed.close();
   });
 
-  it('MUST be cut when their service is disabled', async () => {
+  it('MUST be cut when an operator disables their service', async () => {
     const feed = createFeed(services, verifier, { sweepMs, heartbeatMs: sweepMs });
     const consumer = fake();
     feed.join(consumer, null);
-    await expect.poll(() => timesTold(consumer, 'event: heartbeat')).toBeGreaterThan(1);
+    await expect.poll(() => timesSent(consumer, 'event: heartbeat')).toBeGreaterThan(1);
     await setServiceDisabled({ database, clock: database.clock }, 'follower', true);
     await expect.poll(() => consumer.isCut).toBe(true);
     feed.close();
@@ -386,7 +385,7 @@ describe('FEED-02 the consumers of a node', async () => {
   });
 });
 
-it('FEED-03 a session that no request uses any more MUST be told of when it goes idle, and one in use not', async () => {
+it('FEED-03 the feed MUST report an unused session when it becomes idle, and none that is in use', async () => {
   const database = await openDatabase();
   const clock = createTestClock();
   const services = servicesOver(database, { limit: 0, idleSeconds: 3_600 }, clock);
@@ -398,7 +397,7 @@ it('FEED-03 a session that no request uses any more MUST be told of when it goes
   const inUse = await opened(3_000_000);
   const next = await opened(1);
   const got: string[] = [];
-  const toldOf = (id: string) => got.join('').includes(id);
+  const isReported = (id: string) => got.join('').includes(id);
   const consumer: FeedConsumer = {
     service: { keyId: '', name: '', scopes: new Set() },
     send: (bytes) => got.push(Buffer.from(bytes).toString()),
@@ -408,18 +407,18 @@ it('FEED-03 a session that no request uses any more MUST be told of when it goes
   };
   const isStill = () => Promise.resolve(true);
   const feed = createFeed(services, { isStill }, { sweepMs: 20, heartbeatMs: 60_000 });
-  // All live sessions are read once here, and not again within a minute.
+  // The feed reads all live sessions once here, and not again within 60 s.
   clock.turn(3_600_000 - 30_000);
   feed.join(consumer, null);
-  await expect.poll(() => toldOf(over)).toBe(true);
-  expect([toldOf(inUse), toldOf(next)]).toEqual([false, false]);
+  await expect.poll(() => isReported(over)).toBe(true);
+  expect([isReported(inUse), isReported(next)]).toEqual([false, false]);
 
   await database.read((db) =>
     db.update(sessions).set({ lastSeenAt: clock.now() }).where(eq(sessions.id, inUse)),
   );
   clock.turn(30_000);
-  await expect.poll(() => toldOf(next)).toBe(true);
-  expect(toldOf(inUse)).toBe(false);
+  await expect.poll(() => isReported(next)).toBe(true);
+  expect(isReported(inUse)).toBe(false);
   expect(await sessionStateOf(services, inUse)).toMatchObject({ kind: 'active' });
   feed.close();
 });

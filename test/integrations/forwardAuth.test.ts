@@ -1,9 +1,8 @@
-// Forward authentication by nginx and Caddy themselves, and the configurations of the other gateways against the contract.
+// Forward authentication by real nginx and Caddy, and the example configurations of the other gateways.
 
 import { createServer } from 'node:http';
 import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
-import { type AddressInfo } from 'node:net';
 
 import { describe, expect, it } from 'vitest';
 import WebSocket, { WebSocketServer } from 'ws';
@@ -11,13 +10,13 @@ import WebSocket, { WebSocketServer } from 'ws';
 import { startProxy } from '../faults/proxy.js';
 import { hasCaddy, needsCaddy, startCaddy } from '../support/caddy.js';
 import { readyDatabase } from '../support/database.js';
+import { listen } from '../support/listen.js';
 import { hasNginx, needsNginx, startNginx } from '../support/nginx.js';
 import { login, register } from '../support/operations.js';
 import { startNode } from '../support/startNode.js';
-import { whenFileEnds } from '../support/whenFileEnds.js';
 import { bearer, send } from './harness.js';
 
-/** Hufu with a database that can fail, and an API that keeps the headers of Hufu in each request. */
+/** Starts a Hufu whose database can fail, and an API that records Hufu's headers of each request. */
 async function startServers() {
   const database = await readyDatabase();
   const proxy = await startProxy(database.env['DATABASE_URL'] ?? '');
@@ -32,21 +31,15 @@ async function startServers() {
     else if (request.url === '/events') {
       response.writeHead(200, { 'content-type': 'text/event-stream' }).write('data: 1\n\n');
     } else request.resume().on('end', () => response.end('{"data":{}}'));
-  }).listen(0, '127.0.0.1');
+  });
   new WebSocketServer({ server: api }).on('connection', (socket, { headers }) => {
     socket.send(String(headers['x-hufu-user-id']));
   });
-  await once(api, 'listening');
-  whenFileEnds(async () => {
-    api.closeAllConnections();
-    api.close();
-    await once(api, 'close');
-  });
-  const hufuPort = Number(new URL(node.url).port);
-  return { node, proxy, arrived, hufuPort, apiPort: (api.address() as AddressInfo).port };
+  const portOf = (url: string) => Number(new URL(url).port);
+  return { node, proxy, arrived, hufuPort: portOf(node.url), apiPort: portOf(await listen(api)) };
 }
 
-/** What the API answers to a preflight. */
+/** The answer of the API to a preflight. */
 const preflightHeaders = {
   'access-control-allow-origin': 'https://api.of.the.app',
   'access-control-allow-headers': 'authorization',
@@ -84,13 +77,13 @@ describe.each(gateways)('$name', async ({ isThere, needs, start, unreachable, pa
   const ask = (headers: Readonly<Record<string, string>>, gateway = url) =>
     send(gateway, '/graphql', { method: 'POST', headers, body: '{"query":"{ a }"}' });
 
-  it('MUST pass on a request of a live session with its user, and none of the headers that a client made up', async () => {
+  it('MUST pass a request of a live session on with its user, and remove headers that a client forged', async () => {
     const { token, user, session } = await register(node.url);
     const spoofed = {
       'x-hufu-user-id': 'root',
       'X-HUFU-Email': 'root@example.com',
       'x-hufu-methods': 'PASSKEY',
-      // An API that reads headers as variables of CGI cannot tell them from the first.
+      // An API that reads headers as CGI variables cannot tell these from the first one.
       x_hufu_user_id: 'root',
       'X-Hufu_User-Id': 'root',
     };
@@ -107,7 +100,7 @@ describe.each(gateways)('$name', async ({ isThere, needs, start, unreachable, pa
     ]);
   });
 
-  it('MUST refuse a request without a live session from the next one on, with the reason', async () => {
+  it('MUST refuse a request without a live session, with the reason', async () => {
     const { token, user } = await register(node.url);
     expect((await ask(bearer(token))).status).toBe(200);
     await login(node.url, user.email);
@@ -127,7 +120,7 @@ describe.each(gateways)('$name', async ({ isThere, needs, start, unreachable, pa
     expect(arrived).toEqual([]);
   });
 
-  it('MUST pass a preflight on without a user, and let a page of another origin read a refusal', async () => {
+  it('MUST pass a preflight on without a user, and let pages of another origin read a refusal', async () => {
     const { token } = await register(node.url);
     arrived.length = 0;
     const headers = { origin: 'https://app.example.com', 'access-control-request-method': 'POST' };
@@ -145,7 +138,7 @@ describe.each(gateways)('$name', async ({ isThere, needs, start, unreachable, pa
     expect(arrived).toEqual([]);
   });
 
-  it('MUST say 503 while Hufu has no database, and let nothing through', async () => {
+  it('MUST answer 503 while Hufu has no database, and pass nothing on', async () => {
     const { token } = await register(node.url);
     arrived.length = 0;
     proxy.refuse();
@@ -158,7 +151,7 @@ describe.each(gateways)('$name', async ({ isThere, needs, start, unreachable, pa
     await expect.poll(async () => (await fetch(`${node.url}/readyz`)).status).toBe(200);
   });
 
-  it('MUST let nothing through where Hufu cannot be reached', async () => {
+  it('MUST pass nothing on while Hufu cannot be reached', async () => {
     const { token } = await register(node.url);
     arrived.length = 0;
     const closedPort = 9;
@@ -167,7 +160,7 @@ describe.each(gateways)('$name', async ({ isThere, needs, start, unreachable, pa
   });
 
   it.runIf(passesStreams)(
-    'MUST pass on websockets and server-sent events of a live session alone',
+    'MUST pass websockets and server-sent events on for a live session only',
     async () => {
       const { token, user } = await register(node.url);
       const events = await fetch(`${url}/events`, { headers: bearer(token) });
@@ -188,7 +181,7 @@ describe.each(gateways)('$name', async ({ isThere, needs, start, unreachable, pa
   );
 });
 
-describe('the configurations of gateways', () => {
+describe('the example configuration', () => {
   const headers = ['x-hufu-email', 'x-hufu-methods', 'x-hufu-session-id', 'x-hufu-user-id'];
 
   it.each([
@@ -197,7 +190,7 @@ describe('the configurations of gateways', () => {
     ['forwardAuth.caddy', 'uri /verify'],
     ['envoy.yaml', 'path_prefix: /verify'],
     ['router.yaml', 'http://hufu:4000/apollo-router'],
-  ])('%s MUST ask the path that there is, and pass on every header that it gives', (file, path) => {
+  ])("%s MUST ask Hufu's path, and pass on every header that Hufu gives", (file, path) => {
     const text = readFileSync(`examples/integrations/${file}`, 'utf8');
     expect(text).toContain(path);
     const named = [...text.toLowerCase().matchAll(/x-hufu-[a-z-]*[a-z]/g)].map(([name]) => name);

@@ -1,5 +1,5 @@
-// Hufu in a federated graph, for real: the gateway of examples/hosts composes Hufu's subgraph with one that asks Hufu who the
-// client is, and serves both as one.
+// Hufu in a federated graph: the gateway of examples/hosts composes Hufu's subgraph with one that authenticates by
+// hufu/remote, and serves both as one graph.
 
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
@@ -34,7 +34,7 @@ const sdl = `
 
 let buyers: readonly string[] = [];
 let graph = '';
-/** What the subgraph of orders was sent as `authorization`. */
+/** The `authorization` headers that the subgraph of orders received. */
 const presented: (string | undefined)[] = [];
 
 async function startOrders(): Promise<string> {
@@ -86,7 +86,7 @@ async function startGateway(ordersUrl: string): Promise<string> {
   return String(line).trim();
 }
 
-describe('GATEWAY-01 a federated graph of Hufu and of another server', () => {
+describe('GATEWAY-01 a federated graph of Hufu and another subgraph', () => {
   let ada: SignedInFields;
   let deleted: SignedInFields;
   const query = '{ orders { id buyer { id createdAt } } }';
@@ -98,7 +98,7 @@ describe('GATEWAY-01 a federated graph of Hufu and of another server', () => {
     graph = await startGateway(await startOrders());
   }, 180_000);
 
-  it('MUST give the users that the other server refers to, and null for one that was deleted', async () => {
+  it('MUST resolve the users that the other subgraph refers to, and a deleted user to null', async () => {
     buyers = [ada.user.id];
     const { data, errors } = await orders(ada.token);
     expect({ data, errors }).toEqual({
@@ -112,7 +112,7 @@ describe('GATEWAY-01 a federated graph of Hufu and of another server', () => {
     ]);
   });
 
-  it('MUST tell a client through the gateway why it is signed out', async () => {
+  it('MUST pass the reason on to a client that is signed out', async () => {
     const newer = await login(node.url, ada.user.email);
     expect((await orders(ada.token)).errors[0]?.extensions).toMatchObject({
       code: 'UNAUTHENTICATED',
@@ -123,7 +123,7 @@ describe('GATEWAY-01 a federated graph of Hufu and of another server', () => {
     expect((await orders(newer.token)).errors).toEqual([]);
   });
 
-  it('MUST not give the key of the gateway to the other server', () => {
+  it('MUST NOT send the service key of the gateway to the other subgraph', () => {
     expect(presented).toContain(`Bearer ${ada.token}`);
     expect(presented.join()).not.toContain(hufuKey);
   });

@@ -1,9 +1,9 @@
-// Requests as other servers send them.
+// Sends requests as other servers do.
 
 export interface Answer {
   readonly status: number;
   readonly headers: Headers;
-  /** The parsed JSON; null where there is none. */
+  /** The parsed JSON; null without JSON. */
   readonly body: unknown;
 }
 

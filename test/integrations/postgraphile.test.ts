@@ -24,7 +24,7 @@ import { whenFileEnds } from '../support/whenFileEnds.js';
 
 const folder = process.env['POSTGRAPHILE'] ?? '';
 
-/** A subscription, which the tables of the example do not have. */
+/** Adds a subscription, which the tables of the example do not give. */
 const ticks = `
 import { constant, lambda } from 'postgraphile/grafast';
 import { extendSchema, gql } from 'postgraphile/utils';
@@ -102,9 +102,9 @@ describe.runIf(folder !== '' && databaseKind === 'postgres')('PostGraphile', () 
         await gone;
       });
       let output = '';
-      const listen = (chunk: Buffer) => (output += chunk.toString());
-      child.stdout.on('data', listen);
-      child.stderr.on('data', listen);
+      const gather = (chunk: Buffer) => (output += chunk.toString());
+      child.stdout.on('data', gather);
+      child.stderr.on('data', gather);
       const port = () => /^port (\d+)$/m.exec(output)?.[1];
       await vi.waitUntil(() => port() !== undefined || child.exitCode !== null, { timeout: 60_000 });
       if (port() === undefined) throw new Error(output);
@@ -113,7 +113,7 @@ describe.runIf(folder !== '' && databaseKind === 'postgres')('PostGraphile', () 
   }, 130_000);
 
   it.each(['remote', 'package'] as const)(
-    'POSTGRAPHILE-01 over the %s MUST show users their rows, end a socket with its session, and then say why',
+    'POSTGRAPHILE-01 over the %s MUST show users their own rows, close a websocket with its session, and then refuse with the reason',
     async (way) => {
       const url = urls[way];
       const [ann, bob] = await Promise.all([register(node.url), register(node.url)]);

@@ -1,5 +1,5 @@
-// Row level security on a team's own tables, by docs/integrations/postgres-rls.md: what a policy shows when a session ends,
-// also to a transaction that began before. Each change of Hufu's rows is committed by another connection.
+// Row level security on a team's own tables by docs/integrations/postgres-rls.md: a policy stops showing rows when the session
+// ends, even to a transaction that began before. Another connection commits each change of Hufu's rows.
 
 import { randomUUID } from 'node:crypto';
 
@@ -16,7 +16,7 @@ import { login, logoutOperation, register } from '../support/operations.js';
 import { startNode } from '../support/startNode.js';
 import { whenFileEnds } from '../support/whenFileEnds.js';
 
-describe.runIf(databaseKind === 'postgres')('row level security', () => {
+describe.runIf(databaseKind === 'postgres')('a policy of row level security', () => {
   let hufu: Sql;
   let app: Sql;
   let nodeUrl: string;
@@ -33,7 +33,7 @@ describe.runIf(databaseKind === 'postgres')('row level security', () => {
         .replaceAll(/\bapp\b/g, role)
         .replace("'…'", `'${role}'`),
     );
-    // As a migration made the functions: owned by the role of the nodes, which is no superuser.
+    // The migration made the functions as the role of the nodes, which is no superuser.
     hufu = postgres(url, { max: 2, onnotice: () => undefined });
     const own = Object.assign(new URL(url), { username: role, password: role });
     app = postgres(own.href, { max: 1, onnotice: () => undefined });
@@ -62,7 +62,7 @@ describe.runIf(databaseKind === 'postgres')('row level security', () => {
     return rows.map(({ body }) => body);
   };
   const all = ['mine', 'to all who are signed in'];
-  const aSessionOf = () =>
+  const storedEnd = () =>
     hufu`select ended_at from hufu.sessions where id = ${person.sessionId} and ended_at is not null`;
 
   it.each<readonly [string, () => Promise<unknown>]>([
@@ -79,7 +79,7 @@ describe.runIf(databaseKind === 'postgres')('row level security', () => {
       () =>
         hufu`update hufu.sessions set expires_at = clock_timestamp() - interval '1 ms' where id = ${person.sessionId}`,
     ],
-  ])('RLS-01 MUST show no row after %s, in a transaction that began before', async (_name, end) => {
+  ])('RLS-01 MUST show no row after %s, not even in a transaction that began before', async (_name, end) => {
     await asSession(app, person.sessionId, async (tx) => {
       expect(await seen(tx)).toEqual(all);
       await end();
@@ -90,7 +90,7 @@ describe.runIf(databaseKind === 'postgres')('row level security', () => {
     });
   });
 
-  it('RLS-02 MUST end with the wall clock, not with the time at which the transaction began', async () => {
+  it('RLS-02 MUST show no row once the session expires, by the wall clock and not by the start of the transaction', async () => {
     const { sessionId } = person;
     await asSession(app, sessionId, async (tx) => {
       await tx`select now()`;
@@ -99,10 +99,10 @@ describe.runIf(databaseKind === 'postgres')('row level security', () => {
       await tx`select pg_sleep(0.25)`;
       expect(await seen(tx)).toEqual([]);
     });
-    expect(await aSessionOf()).toEqual([]);
+    expect(await storedEnd()).toEqual([]);
   });
 
-  it('RLS-03 MUST keep the limit of unused sessions that the operator has given', async () => {
+  it("RLS-03 MUST show no row to a session that is idle by the operator's limit", async () => {
     const { sessionId } = person;
     await hufu`update hufu.sessions set last_seen_at = now() - interval '1801 s',
       signed_in_at = now() - interval '1 h' where id = ${sessionId}`;
@@ -113,7 +113,7 @@ describe.runIf(databaseKind === 'postgres')('row level security', () => {
     expect(await asSession(app, sessionId, seen)).toEqual(all);
   });
 
-  it('RLS-04 MUST keep the one session that a bulk end excepts live', async () => {
+  it('RLS-04 MUST show rows to the one session that a bulk end spares', async () => {
     await hufu`update hufu.users set sessions_ended_before = now() + '1 minute', sessions_ended_at = now(),
       sessions_end_reason = 'REVOKED', session_spared = ${person.sessionId} where id = ${person.userId}`;
     expect(await asSession(app, person.sessionId, seen)).toEqual(all);
@@ -133,7 +133,7 @@ describe.runIf(databaseKind === 'postgres')('row level security', () => {
     },
   );
 
-  it('RLS-06 MUST show no row without a session, with an unknown one, and to the next user of the connection', async () => {
+  it('RLS-06 MUST show no row without a session, with an unknown one, or to the next user of the connection', async () => {
     expect(await asSession(app, person.sessionId, seen)).toEqual(all);
     expect(await seen(app)).toEqual([]);
     expect(await asSession(app, null, seen)).toEqual([]);
@@ -142,10 +142,10 @@ describe.runIf(databaseKind === 'postgres')('row level security', () => {
     expect(errorCode(failure)).toBe('22P02');
   });
 
-  it("RLS-07 MUST NOT be led astray by what the team's role makes, nor show it Hufu's tables", async () => {
+  it("RLS-07 MUST NOT use objects that the team's role creates, nor show that role Hufu's tables", async () => {
     await gql(nodeUrl, { query: logoutOperation, token: person.token });
     await asSession(app, person.sessionId, async (tx) => {
-      // What an unqualified name would find first.
+      // Unqualified names would find these objects first.
       await tx`create temp table sessions as select ${person.sessionId}::uuid as id, ${person.userId}::uuid as user_id,
         null::timestamptz as ended_at, now() + interval '1 h' as expires_at, now() as last_seen_at, now() as signed_in_at`;
       await tx`create temp table users as select ${person.userId}::uuid as id`;
@@ -157,7 +157,7 @@ describe.runIf(databaseKind === 'postgres')('row level security', () => {
     await expect(app`select hufu.session_idle_seconds()`).rejects.toThrow(/permission denied/);
   });
 
-  it('RLS-08 MUST NOT be callable by a role without the grant', async () => {
+  it('RLS-08 MUST be based on functions that a role without the grant cannot call', async () => {
     const rows = await hufu`select has_function_privilege('public', oid, 'execute') as may
       from pg_proc where pronamespace = 'hufu'::regnamespace and prorettype <> 'trigger'::regtype`;
     expect(rows.map((row) => row['may'] as unknown)).toEqual([false, false, false]);

@@ -1,4 +1,4 @@
-// The keys of services, and what operators do to their accounts.
+// Verifies service keys, and the commands of operators on service accounts.
 
 import { eq } from 'drizzle-orm';
 import { expect, it, vi } from 'vitest';
@@ -31,7 +31,7 @@ async function create(name: string): Promise<string> {
   return created.key;
 }
 
-it('a key MUST be accepted alone or with the name of its service, and give the scopes', async () => {
+it('a service key MUST be accepted with or without the name of its service, and give its scopes', async () => {
   const key = await create('gateway');
 
   expect(key).toMatch(/^hufu_[\da-f]{16}_[\w-]{43}$/);
@@ -41,7 +41,7 @@ it('a key MUST be accepted alone or with the name of its service, and give the s
   expect(await createServiceAccount(services, 'gateway', ['feed'])).toEqual({ kind: 'taken' });
 });
 
-it('a key MUST NOT be in the database, only its SHA-256', async () => {
+it('the database MUST hold the SHA-256 of a key only', async () => {
   const key = await create('hashed');
 
   const rows = await database.read((db) => db.select().from(serviceKeys));
@@ -49,7 +49,7 @@ it('a key MUST NOT be in the database, only its SHA-256', async () => {
   expect(rows.every(({ hash }) => /^[\da-f]{64}$/.test(hash))).toBe(true);
 });
 
-it('what is no key, unknown, wrong, or of another name MUST be refused', async () => {
+it('a malformed, unknown or wrong key, and a key of another service, MUST be refused', async () => {
   const key = await create('victim');
   await create('other');
   const wrong = `${key.slice(0, -8)}AAAAAAAA`;
@@ -59,7 +59,7 @@ it('what is no key, unknown, wrong, or of another name MUST be refused', async (
   expect(await isGood(key, 'other')).toBe(false);
 });
 
-it('a rotation MUST keep the earlier key for a day, or end it at once', async () => {
+it('a rotation MUST keep the earlier key valid for a day, or end it at once if asked to', async () => {
   const first = await create('rotated');
   const second = (await rotateServiceKey(services, 'rotated', false))?.key ?? '';
 
@@ -72,7 +72,7 @@ it('a rotation MUST keep the earlier key for a day, or end it at once', async ()
   expect(await rotateServiceKey(services, 'nowhere', false)).toBeNull();
 });
 
-it('a disabled service MUST be refused, and accepted when it is enabled', async () => {
+it('a disabled service MUST be refused, and accepted again once it is enabled', async () => {
   const key = await create('disabled');
   const service = await verifier.verify({ name: null, key });
   if (service === null) throw new Error('refused');
@@ -89,7 +89,7 @@ it('a disabled service MUST be refused, and accepted when it is enabled', async 
   expect(acts.map(({ act }) => act)).toEqual(['SERVICE_CREATE', 'SERVICE_DISABLE', 'SERVICE_ENABLE']);
 });
 
-it('the last use MUST be noted, once a minute at most', async () => {
+it('the last use of a service MUST be stored, once a minute at most', async () => {
   const key = await create('used');
   const lastUse = async () => {
     await background.drained();
@@ -113,7 +113,7 @@ it('the last use MUST be noted, once a minute at most', async () => {
   expect(accounts.find(({ name }) => name === 'used')).toMatchObject({ keys: [{ expiresAt: null }] });
 });
 
-it('verifications at the same moment MUST share one read', async () => {
+it('verifications of one key at the same moment MUST share one read', async () => {
   const key = await create('shared');
   const run = vi.fn();
   const counting = {

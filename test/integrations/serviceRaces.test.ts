@@ -1,5 +1,5 @@
-// What must hold of the keys of services and of tickets however requests and operators interleave, over two nodes on one server:
-// a key that was ended opens nothing from then on, and a rotation leaves one lasting key.
+// Races of requests with operators, over two nodes on one database: an ended service key is refused from then on, a rotation
+// leaves one key without an end, and an ended session gets no ticket.
 
 import { describe, expect, it } from 'vitest';
 
@@ -48,7 +48,7 @@ describe.runIf(databaseKind === 'postgres')('races of services', async () => {
   };
 
   it.each(['rotated at once', 'disabled'])(
-    'KEYS-20 a key that is %s MUST be refused from then on, by nodes that have just found it right',
+    'KEYS-20 a key that is %s MUST be refused from then on, by nodes that have just accepted it as well',
     async (how) => {
       const name = `gateway-${how.slice(0, 3)}`;
       const key = await serviceKey(nodes, name, ['introspect', 'tickets']);
@@ -81,7 +81,7 @@ describe.runIf(databaseKind === 'postgres')('races of services', async () => {
     },
   );
 
-  it('KEYS-21 of rotations at once each MUST give a key, and one MUST last', async () => {
+  it('KEYS-21 concurrent rotations MUST each give a key, and leave exactly one without an end', async () => {
     await serviceKey(nodes, 'rotating', ['introspect']);
     const rotated = await inParallel(8, () => rotateServiceKey(operator, 'rotating', false));
     expect(await countOf("service_keys where service = 'rotating'")).toBe(9);
@@ -91,7 +91,7 @@ describe.runIf(databaseKind === 'postgres')('races of services', async () => {
     expect(await countOf("operator_events where subject = 'rotating' and act = 'SERVICE_ROTATE'")).toBe(8);
   });
 
-  it('TICKETS-20 a session that has ended MUST be exchanged for no ticket from then on', async () => {
+  it('TICKETS-20 a session MUST get no ticket once it has ended', async () => {
     const key = await serviceKey(nodes, 'billing', ['tickets']);
     for (let round = 0; round < 3; round += 1) {
       const { token } = await register(urlOf(round));

@@ -1,5 +1,5 @@
-// Hufu as a subgraph, over a real port: what a gateway gets for the queries that it sends, and nothing more.
-// test/integrations/dialects.test.ts has the outage of the database, and that it is off until it is named.
+// Hufu as a subgraph of a federated graph, over a real port, with the queries that a gateway sends.
+// test/integrations/protocols.test.ts tests that it is off by default, and an outage of the database.
 
 import { randomUUID } from 'node:crypto';
 import { readFileSync } from 'node:fs';
@@ -43,7 +43,7 @@ beforeAll(async () => {
 });
 
 describe('a gateway', () => {
-  it('MUST get a schema of Federation 2 for its composition, with public fields only', async () => {
+  it('MUST get a Federation 2 schema with public fields only', async () => {
     const { status, headers, body } = await ask({ query: 'query SubgraphIntrospectQuery{_service{sdl}}' });
 
     expect(status).toBe(200);
@@ -53,7 +53,7 @@ describe('a gateway', () => {
       'extend schema @link(url: "https://specs.apollo.dev/federation/v2.0", import: ["@key"])',
     );
     expect(sdl).toContain('type User @key(fields: "id") {');
-    // A composition defines the directives by itself.
+    // The composition defines the directives itself.
     expect(sdl).not.toMatch(/directive @|_entities|_service/);
     const schema = buildSchema(sdl, { assumeValidSDL: true });
     const types = Object.values(schema.getTypeMap()).filter(({ astNode }) => astNode != null);
@@ -63,7 +63,7 @@ describe('a gateway', () => {
     expect(fields?.map(({ name }) => name.value)).toEqual(['id', 'createdAt']);
   });
 
-  it('MUST get the users of its references in their order, and null for the unknown and the deleted', async () => {
+  it('MUST get the users in the order of its references, and null for unknown and deleted ones', async () => {
     const ids = [
       grace.user.id,
       randomUUID(),
@@ -90,14 +90,14 @@ describe('a gateway', () => {
     expect((await entities([])).body).toEqual({ data: { _entities: [] } });
   });
 
-  it('MUST get a whole page of 1,000 references in one answer', async () => {
+  it('MUST get 1,000 references in one answer', async () => {
     const page = Array.from({ length: 999 }, () => reference(randomUUID()));
     const { body } = await entities([...page, reference(ada.user.id)]);
     const found = (body as { data: { _entities: readonly unknown[] } }).data._entities;
     expect([found.length, found[0], found[999]]).toMatchObject([1_000, null, { id: ada.user.id }]);
   });
 
-  it('MUST cost one look-up for all references, and none without an id that an account can have', async () => {
+  it('MUST cause one look-up for all references, and none if no reference is a uuid', async () => {
     let lookUps = 0;
     const execute = createSubgraph({
       read() {
@@ -114,7 +114,7 @@ describe('a gateway', () => {
     ]);
   });
 
-  it('MUST be able to write references and fragments into the document', async () => {
+  it('MUST be served references and fragments that are written into the document', async () => {
     const query = `{ _entities(representations: [{ __typename: "User", id: "${ada.user.id}" }]) { __typename ...U } }
       fragment U on User { id }`;
     expect((await ask({ query })).body).toEqual({
@@ -123,8 +123,8 @@ describe('a gateway', () => {
   });
 });
 
-describe('bad input', () => {
-  it('a key that is missing, wrong or of a user MUST be 401, and one without the scope 403', async () => {
+describe('the subgraph', () => {
+  it("MUST refuse a missing or wrong key and a user's token with 401, and a service without the scope with 403", async () => {
     const query = '{ _service { sdl } }';
     for (const headers of [{}, bearer(`${key.slice(0, -4)}AAAA`), bearer(ada.token), basic('other', key)])
       expect(await ask({ query }, headers)).toMatchObject({ status: 401, body: { error: 'invalid_client' } });
@@ -136,17 +136,17 @@ describe('bad input', () => {
   });
 
   it.each([
-    ['another type', [reference(randomUUID(), 'Session')]],
-    ['no type', [{ id: randomUUID() }]],
-    ['no id', [{ __typename: 'User' }]],
+    ['one of another type', [reference(randomUUID(), 'Session')]],
+    ['one without a type', [{ id: randomUUID() }]],
+    ['one without an id', [{ __typename: 'User' }]],
     ['a number as id', [reference(1)]],
     ['a list', [[]]],
     ['a text', ['User']],
     ['null', [null]],
-    ['no list', 'secret'],
-    ['nothing', undefined],
+    ['a text instead of the list', 'secret'],
+    ['no list', undefined],
     ['1,001 references', Array.from({ length: 1_001 }, () => reference('a'))],
-  ])('%s MUST be refused as a whole, without what was sent', async (_name, representations) => {
+  ])('MUST refuse all references with %s among them, and repeat none', async (_name, representations) => {
     const { status, body } = await entities(representations);
     expect({ status, body }).toMatchObject({
       status: 200,
@@ -156,7 +156,7 @@ describe('bad input', () => {
     expect((body as { data?: unknown }).data ?? null).toBeNull();
   });
 
-  it('10,000 references MUST be refused before they are parsed', async () => {
+  it('MUST refuse 10,000 references before it parses them', async () => {
     const many = (id: string) => entities(Array.from({ length: 10_000 }, () => reference(id)));
     expect((await many(randomUUID())).status).toBe(413);
     const small = `{"query":"{ a }","variables":{"representations":[${'{},'.repeat(9_999)}{}]}}`;
@@ -173,18 +173,18 @@ describe('bad input', () => {
       '{ _entities(representations: []) { ... on User { email } } }',
       'GRAPHQL_VALIDATION_FAILED',
     ],
-    ['the API of people', meOperation, 'GRAPHQL_VALIDATION_FAILED'],
-    ['aliases', `{ _service { ${aliases} } }`, 'GRAPHQL_VALIDATION_FAILED'],
-    ['fields at the top', `{ ${roots} }`, 'GRAPHQL_VALIDATION_FAILED'],
+    ['a field of the API of users', meOperation, 'GRAPHQL_VALIDATION_FAILED'],
+    ['many aliases', `{ _service { ${aliases} } }`, 'GRAPHQL_VALIDATION_FAILED'],
+    ['many root fields', `{ ${roots} }`, 'GRAPHQL_VALIDATION_FAILED'],
     ['a long document', `{ _service { ${'sdl '.repeat(1_000)} } }`, 'GRAPHQL_PARSE_FAILED'],
-    ['no GraphQL', '{', 'GRAPHQL_PARSE_FAILED'],
+    ['a document that is not GraphQL', '{', 'GRAPHQL_PARSE_FAILED'],
     ['a mutation', 'mutation { deleteAccount }', 'BAD_USER_INPUT'],
     [
       'two operations',
       'query A { _service { sdl } } query B { _service { sdl } }',
       'OPERATION_RESOLUTION_FAILURE',
     ],
-  ])('%s MUST be refused', async (_name, query, code) => {
+  ])('MUST refuse %s', async (_name, query, code) => {
     const { status, body } = await ask({ query });
     expect(status).toBe(200);
     const [error] = (body as { errors: readonly { extensions: unknown }[] }).errors;
@@ -194,21 +194,21 @@ describe('bad input', () => {
 
   it.each([
     ['a batch', [recorded], 400],
-    ['no query', { variables: {} }, 400],
+    ['a body without a query', { variables: {} }, 400],
     ['a list of variables', { ...recorded, variables: [] }, 400],
-    ['no JSON', '{', 400],
-  ])('%s MUST be 400', async (_name, body, status) => {
+    ['invalid JSON', '{', 400],
+  ])('MUST answer %s with 400', async (_name, body, status) => {
     expect((await ask(body)).status).toBe(status);
   });
 
-  it('another method or type MUST be refused', async () => {
+  it('MUST refuse another method and another content type', async () => {
     expect((await send(url, '/subgraph?query={_service{sdl}}', { headers: bearer(key) })).status).toBe(405);
     const text = post('{}', { 'content-type': 'text/plain', ...bearer(key) });
     expect((await send(url, '/subgraph', text)).status).toBe(415);
   });
 });
 
-it('the configurations of the gateway MUST name the path and send the key to this subgraph alone', () => {
+it('the examples for a gateway MUST name the path, and send the key to this subgraph only', () => {
   const read = (file: string): unknown => parseYaml(readFileSync(`examples/integrations/${file}`, 'utf8'));
   expect(read('supergraph.yaml')).toMatchObject({
     subgraphs: {

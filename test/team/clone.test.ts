@@ -1,5 +1,5 @@
-// A clone as a base: a team's own types, resolvers, tables, migrations and settings stand in src/team/, which upstream
-// never touches. So a new version merges without a conflict, and both sides' migrations run.
+// A clone whose team adds types, resolvers, tables, migrations and settings in src/team/, which upstream never touches: a new
+// version merges without a conflict, and the migrations of both sides run.
 
 import { execFileSync } from 'node:child_process';
 import { cpSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
@@ -24,7 +24,7 @@ function git(folder: string, ...args: string[]): string {
   return run(folder, 'git', ...author, ...args);
 }
 
-/** Copies what git knows of the working folder, and commits it. */
+/** Copies the files that git would commit from the working folder, and commits them in a new repository. */
 function createClone(): string {
   const folder = join(temporaryFolder(), 'clone');
   const files = git('.', 'ls-files', '-co', '--exclude-standard', '-z', ...built).split('\0');
@@ -44,7 +44,7 @@ function commit(folder: string, message: string): void {
   git(folder, 'commit', '-q', '-m', message);
 }
 
-/** What docs/extending.md shows. */
+/** Adds the team's files that docs/extending.md shows. */
 function addTeam(folder: string): void {
   for (const name of ['schema.graphql', 'index.ts', 'tables.ts']) {
     const text = readFileSync(`examples/extending/${name}`, 'utf8');
@@ -54,7 +54,7 @@ function addTeam(folder: string): void {
   commit(folder, 'our notes');
 }
 
-/** A field, a table and a migration. */
+/** Adds a field, a table and a migration, as a new version would. */
 function addUpstream(folder: string): void {
   const edit = (path: string, change: (text: string) => string) => {
     writeFileSync(join(folder, path), change(readFileSync(join(folder, path), 'utf8')));
@@ -81,9 +81,9 @@ function addUpstream(folder: string): void {
   commit(folder, 'a new version');
 }
 
-describe('a clone with types and tables of its own', () => {
+describe('a clone with its own types and tables', () => {
   it(
-    'MUST take a new version without a conflict, and run the migrations of both',
+    'MUST merge a new version without a conflict, and run the migrations of both sides',
     { timeout: 240_000 },
     async () => {
       const folder = createClone();

@@ -1,4 +1,4 @@
-// `hufu/testing`, as a team uses it in its own tests.
+// `hufu/testing`, used as a team uses it in its own tests.
 
 import { graphql } from 'graphql';
 import { beforeAll, describe, expect, it } from 'vitest';
@@ -17,7 +17,7 @@ describe('the test kit', () => {
     whenFileEnds(() => hufu.stop());
   });
 
-  it('MUST sign users in who are each their own', async () => {
+  it('MUST create users, each signed in with an e-mail of its own', async () => {
     const [ann, bob] = [await hufu.user(), await hufu.user({ email: 'bob@example.com' })];
     expect((await ann.client().send(me)).data).toEqual({ me: { id: ann.id, email: ann.email } });
     expect((await bob.client().send(me)).data).toEqual({ me: { id: bob.id, email: 'bob@example.com' } });
@@ -32,7 +32,7 @@ describe('the test kit', () => {
     });
   });
 
-  it('MUST sign a user out for every reason', async () => {
+  it("MUST end a user's session for every reason", async () => {
     const reasons: string[] = [];
     await hufu.forEachReason(async (reason, user) => {
       reasons.push(reason);
@@ -47,7 +47,7 @@ describe('the test kit', () => {
     expect(errors[0]?.extensions).toMatchObject({ by: { kind: 'DESKTOP', name: 'Another device' } });
   });
 
-  it('MUST supersede a session although the policy has room for both', async () => {
+  it('MUST supersede a session although the policy allows both sessions', async () => {
     const roomy = await createTestHufu({ session: { limit: 0 } });
     whenFileEnds(() => roomy.stop());
     const ann = await roomy.user();
@@ -56,7 +56,7 @@ describe('the test kit', () => {
     expect((await hufu.user()).id).not.toBe(ann.id);
   });
 
-  it('MUST move the time on, for what is idle and what has expired', async () => {
+  it('MUST advance the time until sessions become idle or expire', async () => {
     const ann = await hufu.user();
     hufu.advance({ hours: 23 });
     expect((await ann.client().send(me)).errors).toEqual([]);
@@ -70,7 +70,7 @@ describe('the test kit', () => {
     }).toThrow(RangeError);
   });
 
-  it('MUST hold the mails, with the tokens of their links', async () => {
+  it('MUST collect the mails with the tokens of their links', async () => {
     const ann = await hufu.user();
     const request = 'mutation { requestEmailVerification { __typename } }';
     await ann.client().send(request);
@@ -100,7 +100,7 @@ describe('the test kit', () => {
     await expect(testRefusals(open)).rejects.toThrow('It is not refused as NO_TOKEN.');
   });
 
-  it('MUST make a user in 15 ms of the processor', async () => {
+  it('MUST create a user in less than 15 ms of CPU time', async () => {
     const batches: number[] = [];
     for (let batch = 0; batch < 6; batch += 1) {
       const before = process.cpuUsage();
@@ -108,7 +108,7 @@ describe('the test kit', () => {
       const { user, system } = process.cpuUsage(before);
       batches.push((user + system) / 10 / 1_000);
     }
-    // What else the machine does only makes it slower.
+    // Other work of the machine can only make a batch slower.
     expect(Math.min(...batches)).toBeLessThan(15);
   });
 });

@@ -1,4 +1,5 @@
-// What each dialect of an integration answers, over a real port, to the requests that the other side sends.
+// The protocols by which other servers authenticate requests: introspection, forward authentication, Hasura and Apollo Router,
+// over a real port, with the requests that those servers send.
 
 import { readFileSync } from 'node:fs';
 
@@ -29,7 +30,7 @@ const keys = {
 
 let live: SignedInFields;
 let ended: string;
-/** Of another issuer, with the same secret and for the same session. */
+/** A token for the live session that another issuer has signed with the same secret. */
 let foreign: string;
 
 beforeAll(async () => {
@@ -52,7 +53,7 @@ const introspect = (token: string, headers = bearer(keys.gateway)) =>
   send(url, '/introspect', form({ token }, headers));
 
 describe('introspection', () => {
-  it('a live token MUST be active, with the claims of its session', async () => {
+  it('a live token MUST be active and have the claims of its session (RFC 7662)', async () => {
     const { status, headers, body } = await introspect(live.token);
 
     expect(status).toBe(200);
@@ -79,12 +80,12 @@ describe('introspection', () => {
     });
   });
 
-  it('a service MUST be accepted by Basic and by Bearer', async () => {
+  it('a service key MUST be accepted as Basic and as Bearer credentials', async () => {
     for (const headers of [basic('gateway', keys.gateway), bearer(keys.gateway)])
       expect(await introspect(live.token, headers)).toMatchObject({ status: 200, body: { active: true } });
   });
 
-  it('an inactive token MUST carry nothing more, but a reason for services that may have it explained', async () => {
+  it('an inactive token MUST have no claims, and a reason only for a service with the scope explain', async () => {
     for (const token of [ended, foreign, 'no token', ''])
       expect((await introspect(token)).body).toEqual({ active: false });
 
@@ -100,7 +101,7 @@ describe('introspection', () => {
     });
   });
 
-  it('a batch MUST be answered in its order', async () => {
+  it('a batch MUST be answered in the order of its tokens', async () => {
     const tokens = [live.token, ended, foreign, live.token];
     const { status, body } = await send(url, '/introspect', post({ tokens }, bearer(keys.gateway)));
 
@@ -112,7 +113,7 @@ describe('introspection', () => {
     expect(none.body).toEqual({ results: [], at: expect.any(String) as string });
   });
 
-  it('credentials that are missing, malformed, unknown, wrong or of another name MUST get one answer', async () => {
+  it('missing, malformed, unknown and wrong credentials MUST get the same answer', async () => {
     const wrong = `${keys.gateway.slice(0, -4)}AAAA`;
     const answers = await Promise.all(
       [
@@ -134,19 +135,19 @@ describe('introspection', () => {
       expect({ status, body }).toEqual({ status: 401, body: first?.body });
   });
 
-  it('a service without the scope MUST be refused', async () => {
+  it('a service without the scope introspect MUST be refused', async () => {
     const refused = await introspect(live.token, bearer(keys.reader));
     expect(refused).toMatchObject({ status: 403, body: { error: 'insufficient_scope' } });
   });
 
   it.each([
     ['a form without a token', form({ other: 'a' }, {}), 400],
-    ['JSON of another form', post({ token: 'a' }), 400],
+    ['JSON with other fields', post({ token: 'a' }), 400],
     ['a list', post(['a']), 400],
     ['too many tokens', post({ tokens: Array.from({ length: 101 }, () => 'a') }), 400],
-    ['no JSON', post('{'), 400],
-    ['another type', post('a', { 'content-type': 'text/plain' }), 415],
-    ['too large a body', post({ tokens: ['a'.repeat(102_400)] }), 413],
+    ['invalid JSON', post('{'), 400],
+    ['another content type', post('a', { 'content-type': 'text/plain' }), 415],
+    ['a body over the limit', post({ tokens: ['a'.repeat(102_400)] }), 413],
   ])('%s MUST be refused', async (_name, init, status) => {
     const headers = { ...(init.headers as Record<string, string>), ...bearer(keys.gateway) };
     expect((await send(url, '/introspect', { ...init, headers })).status).toBe(status);
@@ -157,7 +158,7 @@ describe('forward authentication', () => {
   const verify = (headers: Readonly<Record<string, string>>, path = '/verify') =>
     send(url, path, { headers });
 
-  it('a live token MUST be let through with its user, whatever the client claims to be', async () => {
+  it("a live token MUST be accepted with its own user, whatever the client's headers claim", async () => {
     const spoofed = {
       ...bearer(live.token),
       'x-hufu-user-id': 'someone',
@@ -172,7 +173,7 @@ describe('forward authentication', () => {
     expect(headers.get('x-hufu-methods')).toBe('PASSWORD');
   });
 
-  it('MUST be 200 below its path for every method, as Envoy asks', async () => {
+  it('a live token MUST get 200 below /verify for every method, since Envoy asks there', async () => {
     for (const method of ['GET', 'POST', 'DELETE']) {
       const answer = await send(url, '/verify/graphql?a=b', { method, headers: bearer(live.token) });
       expect(answer.status).toBe(200);
@@ -180,14 +181,14 @@ describe('forward authentication', () => {
     expect((await verify(bearer(live.token), '/verified')).status).toBe(404);
   });
 
-  it('a path below it MUST NOT lead out of it: Envoy passes on what the client has sent', async () => {
+  it("a path below /verify MUST NOT lead to another route, since Envoy appends the client's path", async () => {
     for (const path of ['/verify/../healthz', '/verify/%2e%2e/healthz', '/verify//healthz']) {
       const request = `GET ${path} HTTP/1.1\r\nhost: 127.0.0.1\r\nconnection: close\r\n\r\n`;
       expect(await exchange(Number(new URL(url).port), request)).toMatch(/^HTTP\/1\.1 401 /);
     }
   });
 
-  it('an ended, foreign or missing token MUST be 401, with the reason', async () => {
+  it('an ended, foreign or missing token MUST get 401 with the reason', async () => {
     const reasonOf = async (headers: Readonly<Record<string, string>>) => {
       const answer = await verify(headers);
       expect(answer.status).toBe(401);
@@ -215,14 +216,14 @@ describe('Hasura', () => {
   });
   const get = (headers: Readonly<Record<string, string>>) => send(url, '/hasura', { headers });
 
-  it('a live token MUST give the session variables as texts, by GET and by POST', async () => {
+  it('a live token MUST give the session variables as strings, by GET and by POST', async () => {
     const byGet = await get({ ...bearer(live.token), 'x-hasura-user-id': 'spoofed' });
     const byPost = await send(url, '/hasura', post(recorded.replace('TOKEN', live.token)));
     for (const { status, body } of [byGet, byPost])
       expect({ status, body }).toEqual({ status: 200, body: variables() });
   });
 
-  it('a rejected token MUST be denied, never served as a stranger', async () => {
+  it('a rejected token MUST get 401, never the role anonymous', async () => {
     for (const token of [ended, foreign]) {
       expect((await get(bearer(token))).status).toBe(401);
       expect((await send(url, '/hasura', post(recorded.replace('TOKEN', token)))).status).toBe(401);
@@ -231,14 +232,14 @@ describe('Hasura', () => {
     expect((await send(url, '/hasura', post(several))).status).toBe(401);
   });
 
-  it('no token MUST be the role anonymous, which no socket has to end', async () => {
+  it('a request without a token MUST get the role anonymous, without an expiry', async () => {
     const anonymous = { status: 200, body: { 'X-Hasura-Role': 'anonymous' } };
     expect(await get({})).toMatchObject(anonymous);
     const posted = await send(url, '/hasura', post({ headers: {} }));
     expect({ status: posted.status, body: posted.body }).toEqual(anonymous);
   });
 
-  it('a role MUST be honoured only if the user has it', async () => {
+  it('a requested role MUST be refused unless the user has it', async () => {
     const as = async (role: string, token?: string) => {
       const asked = { 'x-hasura-role': role, ...(token === undefined ? {} : bearer(token)) };
       const [byGet, byPost] = await Promise.all([
@@ -261,7 +262,7 @@ describe('Hasura', () => {
     [post({}), 400],
     [post('a=b', { 'content-type': 'application/x-www-form-urlencoded' }), 415],
     [post({ headers: { 'X-Hasura-Role': ['user'] } }), 401],
-  ])('a body of another form MUST be refused: %j', async (init, status) => {
+  ])('an invalid body MUST be refused: %j', async (init, status) => {
     expect((await send(url, '/hasura', init)).status).toBe(status);
   });
 });
@@ -280,7 +281,7 @@ describe('Apollo Router', () => {
   const ask = (token: string) => send(url, '/apollo-router', post(recordedRouter.replace('TOKEN', token)));
   const asked = JSON.parse(recordedRouter) as RouterAnswer & { readonly id: string };
 
-  it('a live token MUST put its claims into the context, and keep everything else of both maps', async () => {
+  it('a live token MUST add its claims to the context, and keep all other headers and entries', async () => {
     const { status, body } = await ask(live.token);
 
     expect(status).toBe(200);
@@ -299,7 +300,7 @@ describe('Apollo Router', () => {
     expect(claims).toMatchObject({ sub: live.user.id, sid: live.session.id, scope: 'session' });
   });
 
-  it('a rejected token MUST end the request with a text that keeps reason, at and by', async () => {
+  it('a rejected token MUST break the request with reason, at and by in the body', async () => {
     const { status, body } = await ask(ended);
 
     expect(status).toBe(200);
@@ -323,7 +324,7 @@ describe('Apollo Router', () => {
     expect((await ask(foreign)).body).toMatchObject({ control: { break: 401 } });
   });
 
-  it('no token MUST go on without claims, and without headers that only we may set', async () => {
+  it('a request without a token MUST continue without claims, and without the headers of Hufu that the client set', async () => {
     const names = Object.entries(asked.headers).filter(([name]) => !/^(?:authorization|x-hufu-)/.test(name));
     const kept = Object.fromEntries(names);
     const spoofed = asked.headers['x-hufu-user-id'];
@@ -342,7 +343,7 @@ describe('Apollo Router', () => {
     });
   });
 
-  it('what is no RouterRequest with headers and context MUST be refused', async () => {
+  it('a body that is no RouterRequest with headers and context MUST be refused', async () => {
     const withoutContext = { ...asked, context: undefined };
     for (const wrong of [
       { ...asked, stage: 'SubgraphRequest' },
@@ -354,7 +355,7 @@ describe('Apollo Router', () => {
   });
 });
 
-describe('every dialect', () => {
+describe('every protocol', () => {
   const requests = (token: string): readonly (readonly [string, RequestInit])[] => [
     ['/introspect', form({ token }, bearer(keys.gateway))],
     ['/introspect', post({ tokens: [token, token] }, bearer(keys.gateway))],
@@ -364,14 +365,14 @@ describe('every dialect', () => {
     ['/subgraph', post(recordedEntities.replace('USER', live.user.id), bearer(keys.router))],
   ];
 
-  it('MUST NOT be there until it is named', async () => {
+  it('MUST be off until INTEGRATIONS names it', async () => {
     const bare = await startNode({ database });
     for (const [path, init] of requests(live.token))
       expect((await send(bare.url, path, init)).status).toBe(404);
     await bare.stop();
   });
 
-  it('MUST say 503 while the database is away, and never that the token is not good', async () => {
+  it('MUST answer 503 while the database cannot be reached, and never refuse the token', async () => {
     const proxy = await startProxy(database.env['DATABASE_URL'] ?? '');
     const node = await startNode({ database: { env: { ...database.env, DATABASE_URL: proxy.url } }, env });
     for (const [path, init] of requests(live.token))
@@ -394,8 +395,8 @@ describe('every dialect', () => {
   });
 });
 
-describe('a look-up of sessions that does not end', () => {
-  it('MUST be 503 with a good service key, and told to Apollo Router before it gives up', async () => {
+describe('a session look-up that hangs', () => {
+  it('MUST become 503 for a valid service key, and reach Apollo Router within 2 s', async () => {
     const sql = postgres(database.env['DATABASE_URL'] ?? '', { max: 1, onnotice: () => undefined });
     const hold = await sql.reserve();
     await hold`begin`;
@@ -412,7 +413,7 @@ describe('a look-up of sessions that does not end', () => {
       ]);
       expect([single.status, batch.status]).toEqual([503, 503]);
       expect(router).toMatchObject({ status: 200, body: { control: { break: 503 } } });
-      // Long before the look-up itself gives up.
+      // The route answers before the time limit of the look-up itself.
       expect(router.tookMs).toBeLessThan(2_000);
     } finally {
       await hold`rollback`;
@@ -423,7 +424,7 @@ describe('a look-up of sessions that does not end', () => {
   });
 });
 
-it('wrong keys MUST be counted, and never lock out the right one', async () => {
+it('wrong service keys MUST be limited, and the correct key MUST still be accepted', async () => {
   const limited = await startNode({
     database,
     env: { ...env, RATE_LIMITS: 'on', RATE_LIMIT_IP_GUESSES_PER_HOUR: '2' },

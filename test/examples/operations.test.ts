@@ -1,5 +1,5 @@
-// The operations of examples/, played against a node in the order in which the docs tell them. An answer that stands beside an
-// operation is what the node answers; an operation without one succeeds.
+// Sends the operations of examples/ to a node in the order of the docs. The node must give the answer that stands beside an
+// operation; an operation without one must succeed.
 
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -16,15 +16,15 @@ import { example, exampleFiles, filesOf } from './files.js';
 type Json = Readonly<Record<string, unknown>>;
 
 interface Step {
-  /** Its file below examples/, without the extension; its variables are beside it. */
+  /** Its file below examples/, without the extension. Its variables may stand beside it. */
   readonly operation: string;
-  /** Who sends it; the device that signed in last when left out. */
+  /** The device that sends it; by default the one that signed in last. */
   readonly as?: 'phone';
   /** The file of its answer, without the extension. */
   readonly answer?: string;
 }
 
-const story: readonly Step[] = [
+const steps: readonly Step[] = [
   { operation: 'tour/register' },
   { operation: 'tour/me', answer: 'tour/me' },
   { operation: 'tour/login', answer: 'tour/login' },
@@ -43,12 +43,12 @@ const story: readonly Step[] = [
   { operation: 'accounts/deleteAccount' },
 ];
 
-/** Tested apart. */
+/** Tests of their own send these. */
 const subscription = 'sessions/sessionEnded';
 const extension = 'extending/schema';
-/** They need the code of a mail: see auth/pendingRegistration and auth/emailCode. */
+/** These need the code of a mail: see auth/pendingRegistration and auth/emailCode. */
 const completions = ['accounts/completeRegistration', 'accounts/requestLoginCode', 'accounts/loginWithCode'];
-/** They need an authenticator: see auth/passkeys.browser. */
+/** These need an authenticator: see auth/passkeys.browser. */
 const passkeys = [
   'passkeys/startPasskeyRegistration',
   'passkeys/completePasskeyRegistration',
@@ -61,7 +61,7 @@ const signIn = {
   variables: { input: { email: 'ann@example.org', password: 'five gulls over the pier' } },
 };
 
-/** The mails that the links come from; notices have links too. */
+/** The subjects of the mails with the links; notifications have links too. */
 const subjects: Readonly<Record<string, RegExp>> = {
   verifyEmail: /^Confirm your e-mail/,
   resetPassword: /^Set a new password/,
@@ -77,7 +77,7 @@ describe('the operations of examples/', () => {
     node = await startNode();
   });
 
-  const play = async ({ operation, as }: Step): Promise<Json> => {
+  const send = async ({ operation, as }: Step): Promise<Json> => {
     const token = as === undefined ? newest : devices.get(as);
     const variablesFile = `${operation}.variables.json`;
     const variables = exampleFiles.includes(`examples/${variablesFile}`)
@@ -100,40 +100,40 @@ describe('the operations of examples/', () => {
     return answer;
   };
 
-  it('EXAMPLES-01 MUST all be played, and fit the schema', () => {
+  it('EXAMPLES-01 MUST all be sent by a test, and fit the schema', () => {
     const schema = buildSchema(readFileSync('schema.graphql', 'utf8'));
-    const apart = [subscription, extension, ...completions, ...passkeys];
-    const played = new Set([...story.map(({ operation }) => operation), ...apart]);
-    expect(filesOf('graphql')).toEqual([...played].map((name) => `examples/${name}.graphql`).sort());
-    for (const name of played)
+    const others = [subscription, extension, ...completions, ...passkeys];
+    const sent = new Set([...steps.map(({ operation }) => operation), ...others]);
+    expect(filesOf('graphql')).toEqual([...sent].map((name) => `examples/${name}.graphql`).sort());
+    for (const name of sent)
       if (name === extension) extendSchema(schema, parse(example(`${name}.graphql`)));
       else expect(validate(schema, parse(example(`${name}.graphql`)))).toEqual([]);
-    const beside = story.flatMap(({ operation, answer }) => [
+    const beside = steps.flatMap(({ operation, answer }) => [
       `examples/${operation}.variables.json`,
       ...(answer === undefined ? [] : [`examples/${answer}.answer.json`]),
     ]);
     // test/examples/hosts.test.ts runs the hosts.
-    const others = filesOf('json').filter((file) => !file.startsWith('examples/hosts/'));
-    expect(others.filter((file) => !beside.includes(file))).toEqual([]);
+    const answers = filesOf('json').filter((file) => !file.startsWith('examples/hosts/'));
+    expect(answers.filter((file) => !beside.includes(file))).toEqual([]);
   });
 
-  it('EXAMPLES-02 MUST be answered as the examples say', async () => {
-    for (const step of story) {
-      // A reset signs no client in.
+  it('EXAMPLES-02 MUST get the answers that stand beside them, or succeed', async () => {
+    for (const step of steps) {
+      // A password reset signs no client in.
       if (step.operation === 'accounts/deleteAccount')
         newest = (await gql(node.url, signIn)).data?.login.token;
-      const answer = await play(step);
+      const answer = await send(step);
       const [result] = Object.values((answer['data'] as Json | null) ?? {}) as (Json | null)[];
       if (step.answer === undefined)
         expect({ ...step, errors: answer['errors'], problem: result?.['message'] }).toEqual(step);
       else {
         const expected = JSON.parse(example(`${step.answer}.answer.json`)) as Json;
-        expect(likened(answer, expected), step.operation).toEqual(expected);
+        expect(normalized(answer, expected), step.operation).toEqual(expected);
       }
     }
   });
 
-  it('EXAMPLES-03 MUST notify a device that waits', async () => {
+  it('EXAMPLES-03 MUST notify a subscribed device of the end of its session', async () => {
     const { token, session, user } = await register(node.url);
     const socket = await connect(node.url, token);
     subscribe(socket, '1', example(`${subscription}.graphql`));
@@ -145,7 +145,7 @@ describe('the operations of examples/', () => {
   });
 });
 
-/** Puts the token of the mail that the operation waits for into the place of `eyJ…`. */
+/** Replaces `eyJ…` by the token of the mail that the operation needs. */
 async function withLink(node: RunningNode, document: string): Promise<string> {
   const operation = /(\w+)\(input: \{ token: "eyJ…"/.exec(document)?.[1];
   if (operation === undefined) return document;
@@ -161,20 +161,20 @@ async function withLink(node: RunningNode, document: string): Promise<string> {
   return document.replace('eyJ…', token());
 }
 
-const moment = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/;
+const timestamp = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/;
 
-/** The answer, with what differs from run to run as the example has it: moments, and texts that it cuts short with `…`. */
-function likened(answer: unknown, like: unknown): unknown {
+/** Replaces the parts of an answer that differ in each run, timestamps and texts that the example cuts with `…`, by those of the example. */
+function normalized(answer: unknown, like: unknown): unknown {
   if (Array.isArray(answer) && Array.isArray(like))
-    return answer.map((part, index) => likened(part, like[index]));
+    return answer.map((part, index) => normalized(part, like[index]));
   if (typeof answer === 'object' && answer !== null && typeof like === 'object' && like !== null) {
     return Object.fromEntries(
-      Object.entries(answer).map(([key, value]) => [key, likened(value, (like as Json)[key])]),
+      Object.entries(answer).map(([key, value]) => [key, normalized(value, (like as Json)[key])]),
     );
   }
   if (typeof answer !== 'string' || typeof like !== 'string') return answer;
-  const isAlike = like.endsWith('…')
+  const isExpected = like.endsWith('…')
     ? answer.startsWith(like.slice(0, -1))
-    : moment.test(like) && moment.test(answer);
-  return isAlike ? like : answer;
+    : timestamp.test(like) && timestamp.test(answer);
+  return isExpected ? like : answer;
 }
