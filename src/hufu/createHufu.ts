@@ -77,7 +77,7 @@ export interface Hufu {
    * Authenticates a request, with at most one indexed read. Never throws, neither for a bad token nor for a database that
    * cannot be reached: {@link requireUser} throws then.
    *
-   * @param request of Node's http, Express, Koa, Fastify or Fetch
+   * @param request of Node's http, Express, Koa, Fastify, Hono or Fetch
    */
   context(request: HostRequest, known?: KnownOfRequest): Promise<HostContext>;
 

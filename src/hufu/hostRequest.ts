@@ -17,8 +17,14 @@ interface FetchRequest {
   readonly signal?: AbortSignal | null;
 }
 
-/** A request of Node's http, as Express, Koa and Nest have it; of Fastify; or of Fetch, as Yoga, Next.js and Hono have it. */
-export type HostRequest = NodeRequest | { readonly raw: NodeRequest } | FetchRequest;
+type PlatformRequest = NodeRequest | FetchRequest;
+
+/**
+ * A request of Node's http, as Express and Nest have it, or of Fetch, as Yoga and Next.js have it; or a framework's own, which
+ * has one of them as `raw`, as in Fastify and Hono, or as `req`, as in Koa.
+ */
+export type HostRequest =
+  PlatformRequest | { readonly raw: PlatformRequest } | { readonly req: PlatformRequest };
 
 /** Facts that a host knows better than the request itself. */
 export interface KnownOfRequest {
@@ -70,7 +76,7 @@ export function createRequestReader(
   return (given, known) => {
     const ip = typeof known?.ip === 'string' ? parseHop(known.ip) : null;
     if (!isObject(given)) throw new TypeError(noRequest);
-    const request = 'raw' in given && isNodeRequest(given.raw) ? given.raw : given;
+    const request = platformRequestOf(given);
     if (isFetchRequest(request)) {
       const { headers, signal } = request;
       return {
@@ -83,7 +89,6 @@ export function createRequestReader(
         isAbandoned: () => signal?.aborted === true,
       };
     }
-    if (!isNodeRequest(request)) throw new TypeError(noRequest);
     const { headers, rawHeaders, socket } = request;
     return {
       requestId: readRequestId(headers['x-request-id']),
@@ -101,11 +106,21 @@ const remedy =
   "Set it to the number of proxies in front of the server, or pass the client's IP as { ip } to hufu.context().";
 
 const noRequest =
-  "hufu.context() takes the server's request: one of Node's http, Express, Fastify or Koa, or one of Fetch.";
+  "hufu.context() takes the server's request: one of Node's http, Express, Fastify, Koa or Hono, or one of Fetch.";
 
 /** Tells whether the request is an object: a host without types may pass anything. */
 function isObject(given: unknown): given is object {
   return typeof given === 'object' && given !== null;
+}
+
+/** @throws TypeError where there is none */
+function platformRequestOf(given: object): PlatformRequest {
+  const { raw, req } = given as { readonly raw?: unknown; readonly req?: unknown };
+  const found = [given, raw, req]
+    .filter(isObject)
+    .find((value) => isNodeRequest(value) || isFetchRequest(value));
+  if (found === undefined) throw new TypeError(noRequest);
+  return found;
 }
 
 function isFetchRequest(request: object): request is FetchRequest {

@@ -10,6 +10,22 @@ const overFetch = (headers = {}): HostRequest => ({ headers: new Headers(headers
 
 const forwarded = { 'x-forwarded-for': '203.0.113.9, 198.51.100.7' };
 
+test('HUFU-73 a request of any framework MUST be read', () => {
+  const headers = { authorization: 'Bearer a.b.c', 'user-agent': 'Firefox' };
+  const rawHeaders = Object.entries(headers).flat();
+  const node = { headers, rawHeaders, socket: { remoteAddress: '192.0.2.1', destroyed: false } };
+  const fetched = new Request('http://localhost/graphql', { headers });
+  // Requests of frameworks have headers of their own beside the platform's request, and Hono's has none.
+  const koa = { headers, socket: node.socket, req: node, get: (name: string) => name };
+  const fastify = { headers, socket: node.socket, raw: node };
+  const hono = { header: (name: string) => name, raw: fetched };
+  for (const request of [node, fetched, koa, { ...koa, request: koa }, fastify, hono])
+    expect(createRequestReader(0)(request as unknown as HostRequest)).toMatchObject({
+      bearer: 'a.b.c',
+      clientInfo: { userAgent: 'Firefox', ip: request === fetched || request === hono ? null : '192.0.2.1' },
+    });
+});
+
 describe("HUFU-61 a client's IP", () => {
   const ipOf = (request: HostRequest, known?: KnownOfRequest, trustProxy: number | string[] = 0) =>
     createRequestReader(trustProxy)(request, known).clientInfo.ip;
