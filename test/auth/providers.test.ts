@@ -31,29 +31,32 @@ let env: Env;
 let smtp: SmtpServer;
 let acme: OidcProvider;
 let other: OidcProvider;
+let basic: OidcProvider;
 
 beforeAll(async () => {
   const options = { clientId: 'hufu', redirectUris: [redirectUri] };
-  [acme, other] = await Promise.all([
+  [acme, other, basic] = await Promise.all([
     startOidcProvider(options),
     startOidcProvider({ ...options, claimsInToken: true }),
+    startOidcProvider({ ...options, clientAuthentication: 'client_secret_basic' }),
   ]);
   smtp = await startSmtp();
   env = {
     SMTP_URL: smtp.url,
-    PROVIDERS: 'acme,other',
-    PROVIDERS_VERIFYING_EMAIL: 'acme,other',
+    PROVIDERS: 'acme,other,basic',
+    PROVIDERS_VERIFYING_EMAIL: 'acme,other,basic',
     PROVIDER_REDIRECT_URIS: redirectUri,
     ...providerEnv('acme', acme.issuer, { clientSecret }),
     ...providerEnv('other', other.issuer, { clientSecret }),
+    ...providerEnv('basic', basic.issuer, { clientSecret }),
   };
   node = await startNode({ clock, env });
 });
 
 /** Signs in at a provider, and returns the input of its callback. */
-async function visit(provider: 'acme' | 'other', person: string, link?: string) {
+async function visit(provider: 'acme' | 'other' | 'basic', person: string, link?: string) {
   const { url, challengeToken } = await startAt(node.url, provider, link === undefined ? {} : { link });
-  const back = await { acme, other }[provider].signIn(url, person);
+  const back = await { acme, other, basic }[provider].signIn(url, person);
   return { challengeToken, ...returnedBy(back) };
 }
 
@@ -77,6 +80,12 @@ describe('a sign-in at a provider', () => {
     expect(await identitiesOf(node.url, result.token ?? '')).toMatchObject([
       { provider: 'acme', email: emailOf(person), lastUsedAt: expect.any(String) as string },
     ]);
+  });
+
+  it('works at a provider that takes the client secret by HTTP Basic alone', async () => {
+    const result = await runProvider(node.url, 'completeProviderLogin', await visit('basic', newPerson()));
+
+    expect(result.__typename).toBe('RegisterSuccess');
   });
 
   it('works with the example client of the docs', async () => {

@@ -27,9 +27,12 @@ export interface OidcOptions {
   readonly logoutUri?: () => string;
   /** Puts the e-mail into the ID token; else only the UserInfo endpoint has it (OpenID Connect Core section 5.4). */
   readonly claimsInToken?: boolean;
+  /** How the client sends its secret; the provider takes no other way. */
+  readonly clientAuthentication?: 'client_secret_post' | 'client_secret_basic';
 }
 
 export async function startOidcProvider(options: OidcOptions): Promise<OidcProvider> {
+  const { clientAuthentication = 'client_secret_post' } = options;
   const port = await freePort();
   const issuer = `http://127.0.0.1:${String(port)}`;
   const people = new Map<string, Readonly<Record<string, unknown>>>();
@@ -42,7 +45,7 @@ export async function startOidcProvider(options: OidcOptions): Promise<OidcProvi
           client_id: options.clientId,
           client_secret: clientSecret,
           redirect_uris: [...options.redirectUris],
-          token_endpoint_auth_method: 'client_secret_post',
+          token_endpoint_auth_method: clientAuthentication,
           ...(options.logoutUri === undefined
             ? {}
             : {
@@ -51,6 +54,7 @@ export async function startOidcProvider(options: OidcOptions): Promise<OidcProvi
               }),
         },
       ],
+      clientAuthMethods: [clientAuthentication],
       jwks: { keys: [{ ...(await exportJWK(privateKey)), alg: 'RS256', use: 'sig', kid: 'provider' }] },
       cookies: { keys: ['a-cookie-key-of-the-tests'] },
       claims: { openid: ['sub', 'sid'], email: ['email', 'email_verified'] },

@@ -138,7 +138,7 @@ async function discover(provider: ProviderConfig, parts: OidcParts): Promise<Dis
       [openid.clockSkew]: -Math.round(wallClockAheadMs() / 1_000),
       [openid.clockTolerance]: toleranceSeconds,
     },
-    credentials.kind === 'secret' ? openid.ClientSecretPost(credentials.secret) : openid.None(),
+    credentials.kind === 'secret' ? withSecret(credentials.secret) : openid.None(),
     {
       [openid.customFetch]: fetch,
       timeout: requestTimeoutSeconds,
@@ -156,6 +156,21 @@ async function discover(provider: ProviderConfig, parts: OidcParts): Promise<Dis
           timeoutDuration: requestTimeoutSeconds * 1_000,
         });
   return { config, server, keys };
+}
+
+/**
+ * Sends the client's secret in the body, or by HTTP Basic to a provider whose discovery document has nothing else for a secret.
+ * The body is first: many providers do not decode what RFC 6749, section 2.3.1 wants encoded in the header.
+ */
+function withSecret(secret: string): openid.ClientAuth {
+  const post = openid.ClientSecretPost(secret);
+  const basic = openid.ClientSecretBasic(secret);
+  return (server, ...request) => {
+    // Where the list is missing, the standard means Basic, but providers without one may take the body alone.
+    const methods = server.token_endpoint_auth_methods_supported ?? ['client_secret_post'];
+    const takesBasicOnly = methods.includes('client_secret_basic') && !methods.includes('client_secret_post');
+    (takesBasicOnly ? basic : post)(server, ...request);
+  };
 }
 
 function secureUrl(url: string, issuer: URL): URL {
