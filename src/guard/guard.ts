@@ -2,12 +2,11 @@
 // events when their session ends. Every other request passes through as it is.
 
 import { type IncomingMessage, type Server } from 'node:http';
-import { Socket } from 'node:net';
 import { type Duplex } from 'node:stream';
 
 import { createPermits } from '../http/capacity.js';
 import { createListener } from '../http/listener.js';
-import { ignoreUpgrade } from '../http/websocket/ignoreUpgrade.js';
+import { connectionOf, ignoreUpgrade, offersWebsocket } from '../http/websocket/upgradeRequest.js';
 import { type GuardOptions } from './forward.js';
 import { guardLimits } from './limits.js';
 import { createRequestGuard } from './requests.js';
@@ -41,15 +40,12 @@ export function createGuard(options: GuardOptions): Guard {
   });
   const sockets = createSocketGuard(options, { streams, connections, stopping: stop.closing });
 
-  server.on('upgrade', (request: IncomingMessage, socket: Duplex, head: Buffer) => {
+  server.on('upgrade', (request: IncomingMessage, stream: Duplex, head: Buffer) => {
+    const socket = connectionOf(request, stream);
     const ip = connections.ipOf(request);
     if (ip === null) return;
-    if (!(socket instanceof Socket)) {
-      socket.destroy();
-      return;
-    }
     connections.afterAnswers(socket, () => {
-      if (request.headers.upgrade?.toLowerCase() === 'websocket') sockets.open(request, socket, head, ip);
+      if (offersWebsocket(request)) sockets.open(request, socket, head, ip);
       else ignoreUpgrade(server, request, socket, head);
     });
   });

@@ -9,7 +9,7 @@ import { WebSocketServer } from 'ws';
 import { type Permits } from '../http/capacity.js';
 import { refuseConnection } from '../http/connectionErrors.js';
 import { type Connections } from '../http/connections.js';
-import { hasDuplicateHeader } from '../http/requestHeaders.js';
+import { hasBody, hasDuplicateHeader } from '../http/requestHeaders.js';
 import { errorResponses } from '../http/responses.js';
 import { type GuardOptions } from './forward.js';
 import { bounds, relay } from './relay.js';
@@ -51,6 +51,8 @@ export function createSocketGuard(
     open(request, socket, head, ip) {
       if (request.headers.host === undefined || hasDuplicateHeader(request.rawHeaders, 'host'))
         refuseConnection(socket, errorResponses.host, log);
+      // It would be read as frames (see http/websocket/upgrade.ts).
+      else if (hasBody(request.headers)) refuseConnection(socket, errorResponses.handshake, log);
       // A proxy in front asks another guard.
       else if (stopping()) socket.destroySoon();
       else if (streams.isFull(ip)) refuseConnection(socket, errorResponses.busy, log);

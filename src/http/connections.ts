@@ -97,6 +97,8 @@ export function createConnections({ limits, clientIp, countsNetworks }: Connecti
       }
       const ip = clientIp(connection.ip, request.headers);
       const begun = new PendingRequest(ip, response, connection, counts);
+      // Node has dropped what it read behind an offer of another protocol that it ignores: the client sends that again.
+      if (request.headers.upgrade !== undefined) connection.isLast = begun.isLast = true;
       begun.isPipelined = connection.unanswered > 0;
       begun.isRefused = begun.isPipelined && counts.inFlight.isFull(ip);
       if (begun.isRefused) connection.isLast = begun.isLast = true;
@@ -134,12 +136,12 @@ export function createConnections({ limits, clientIp, countsNetworks }: Connecti
 /**
  * Node's parser makes an object of this class for each request. It stops the parser of a cut connection: one read of 64 KiB
  * holds some 3,600 of the smallest requests, and Node parses them all in one go, even when the connection is paused or
- * destroyed meanwhile. Only a change of protocol makes it skip the rest of the read.
+ * destroyed meanwhile. Only a change of protocol makes it skip the rest of the read: llhttp takes the answer 2 for one.
  */
 export class StoppableRequest extends IncomingMessage {
-  constructor(socket: Socket) {
+  constructor(socket: Socket & { readonly parser?: { onIncoming: () => number } }) {
     super(socket);
-    if (socket.destroyed) Object.defineProperty(this, 'upgrade', { get: () => true, set: ignore });
+    if (socket.destroyed && socket.parser) socket.parser.onIncoming = () => 2;
   }
 }
 

@@ -16,6 +16,7 @@ import { type Expectation } from './route.js';
 import { type RequestHandler } from './requestHandler.js';
 import { methodNotAllowed } from './responses.js';
 import { createShutdown, type Shutdown } from './shutdown.js';
+import { connectionOf, isHandedOver } from './websocket/upgradeRequest.js';
 
 export interface ListenerOptions {
   readonly limits: HttpLimits;
@@ -47,7 +48,8 @@ export function createListener({
   const countsNetworks = trustProxy === 0;
   const clientIp = createClientIp(trustProxy, warnOfProxyOnce(log));
   const connections = createConnections({ limits, clientIp, countsNetworks });
-  const server = createServer({
+  const server: Server = createServer({
+    ...upgradesWhere((request) => server.listenerCount('upgrade') > 0 && isHandedOver(request)),
     IncomingMessage: StoppableRequest,
     headersTimeout: limits.headersMs,
     requestTimeout: limits.requestMs,
@@ -80,16 +82,20 @@ export function createListener({
     if (socket instanceof Socket) refuse(error, socket);
     else socket.destroy();
   });
-  server.on('connect', (request: IncomingMessage, socket) => {
+  server.on('connect', (request: IncomingMessage, stream) => {
+    const socket = connectionOf(request, stream);
     if (connections.ipOf(request) === null) return;
-    if (socket instanceof Socket)
-      connections.afterAnswers(socket, () => {
-        refuseConnection(socket, methodNotAllowed(allow), log);
-      });
-    else socket.destroy();
+    connections.afterAnswers(socket, () => {
+      refuseConnection(socket, methodNotAllowed(allow), log);
+    });
   });
   server.once('close', connections.heldBytes.stop);
   return { server, connections, stop };
+}
+
+/** The option of Node 24.9 and later, which the types of Node 20 do not have; earlier versions ignore it. */
+function upgradesWhere(shouldUpgradeCallback: (request: IncomingMessage) => boolean) {
+  return { shouldUpgradeCallback };
 }
 
 /** Makes a warning of one line: behind a proxy that is not trusted, all clients share its IP and one budget of attempts. */

@@ -7,7 +7,7 @@ import { type Metrics } from '../observability/metrics.js';
 import { type PendingRequest } from './capacity.js';
 import { type Cors } from './cors.js';
 import { maxBodyBytes } from './limits.js';
-import { hasDuplicateHeader, readRequestId } from './requestHeaders.js';
+import { hasBody, hasDuplicateHeader, readRequestId } from './requestHeaders.js';
 import { errorResponses, headersOf, type HttpResponse, methodNotAllowed } from './responses.js';
 import { type Expectation, type HttpRequest, type Route, type Target } from './route.js';
 
@@ -187,9 +187,7 @@ export function sendResponse(
 }
 
 function isUnread(request: IncomingMessage): boolean {
-  if (request.complete) return false;
-  const { headers } = request;
-  return headers['transfer-encoding'] !== undefined || Number(headers['content-length'] ?? 0) > 0;
+  return !request.complete && hasBody(request.headers);
 }
 
 /** Tells whether the rest of the body is short and sure to arrive: the node reads it then, and keeps the connection. */

@@ -1,6 +1,7 @@
 // Reads single headers of a request: the token, the id, the client's program, the media types, the host.
 
 import { randomUUID } from 'node:crypto';
+import { type IncomingHttpHeaders } from 'node:http';
 import { isIP } from 'node:net';
 
 import Negotiator from 'negotiator';
@@ -23,6 +24,11 @@ export function hasDuplicateHeader(rawHeaders: readonly string[], name: string):
     if (sent?.length === name.length && sent.toLowerCase() === name) lines += 1;
   }
   return lines > 1;
+}
+
+/** Tells whether a body comes behind the headers (RFC 9112 section 6.3). */
+export function hasBody(headers: IncomingHttpHeaders): boolean {
+  return headers['transfer-encoding'] !== undefined || Number(headers['content-length'] ?? 0) > 0;
 }
 
 /**

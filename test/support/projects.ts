@@ -14,8 +14,8 @@ export const unit = filesOf(`
   guard/bounds guard/connections.fuzz guard/forward
   graphql/persisted/stores graphql/validation/measure graphql/validation/rule
   hufu/hostRequest hufu/options
-  http/body http/clientIp http/connectionPermits http/cors http/delivery http/everyAnswer http/faults http/graphqlRoute
-  http/hostCheck
+  http/body http/clientIp http/connectionPermits http/connections http/cors http/delivery http/everyAnswer http/faults
+  http/graphqlRoute http/hostCheck
   http/landingPage http/links http/negotiate http/parsers http/routes http/sockets http/stop http/streams
   logStream
   mail/clientWords mail/smtp

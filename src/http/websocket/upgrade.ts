@@ -14,11 +14,11 @@ import { createPermits } from '../capacity.js';
 import { refuseConnection } from '../connectionErrors.js';
 import { type Connections } from '../connections.js';
 import { type HttpLimits, maxBodyBytes } from '../limits.js';
-import { hasDuplicateHeader, readRequestId, readUserAgent } from '../requestHeaders.js';
+import { hasBody, hasDuplicateHeader, readRequestId, readUserAgent } from '../requestHeaders.js';
 import { errorResponses } from '../responses.js';
 import { parseTarget } from '../requestHandler.js';
 import { type OpenSocket, openWebsocket } from './connection.js';
-import { ignoreUpgrade } from './ignoreUpgrade.js';
+import { connectionOf, ignoreUpgrade, offersWebsocket } from './upgradeRequest.js';
 
 export interface Websockets {
   /** Begins to close every websocket, and accepts no new one. */
@@ -94,7 +94,9 @@ export function serveWebsockets(server: Server, options: WebsocketOptions): Webs
   };
 
   const answer = (request: IncomingMessage, tcp: Socket, head: Buffer, ip: string) => {
-    if (request.headers.upgrade?.toLowerCase() !== 'websocket') ignoreUpgrade(server, request, tcp, head);
+    if (!offersWebsocket(request)) ignoreUpgrade(server, request, tcp, head);
+    // It would be read as frames; and Node 26 reads from the connection until the whole body is there.
+    else if (hasBody(request.headers)) refuseConnection(tcp, errorResponses.handshake, log);
     else if (request.headers.host === undefined || hasDuplicateHeader(request.rawHeaders, 'host'))
       refuseConnection(tcp, errorResponses.host, log);
     else if (!isKnownHost(request.headers.host)) refuseConnection(tcp, errorResponses.foreignHost, log);
@@ -106,14 +108,13 @@ export function serveWebsockets(server: Server, options: WebsocketOptions): Webs
     else accept(request, tcp, head, ip);
   };
 
-  server.on('upgrade', (request: IncomingMessage, tcp: Duplex, head: Buffer) => {
+  server.on('upgrade', (request: IncomingMessage, stream: Duplex, head: Buffer) => {
+    const socket = connectionOf(request, stream);
     const ip = connections.ipOf(request);
     if (ip === null) return;
-    if (tcp instanceof Socket)
-      connections.afterAnswers(tcp, () => {
-        answer(request, tcp, head, ip);
-      });
-    else tcp.destroy();
+    connections.afterAnswers(socket, () => {
+      answer(request, socket, head, ip);
+    });
   });
 
   // One timer for all of them.
