@@ -7,41 +7,21 @@ import {
   disableAccount,
   enableAccount,
   endSessionsOf,
-  type OperatorServices,
   showAccount,
 } from '../../src/auth/admin.js';
-import { createBackground } from '../../src/common/backgroundTasks.js';
-import { systemClock } from '../../src/common/clock.js';
-import { readConfig } from '../../src/config/index.js';
-import { openDatabase } from '../../src/db/open.js';
-import { createLog } from '../../src/observability/log.js';
-import { noMetrics } from '../../src/observability/metrics.js';
-import { createEndEvents } from '../../src/sessions/endEvents.js';
 import { linkIn, registerVerified, run } from '../support/account.js';
 import { databaseKind } from '../support/database.js';
 import { randomEmail, register } from '../support/operations.js';
-import { testSettings } from '../support/settings.js';
+import { openOperator } from '../support/operator.js';
 import { rowsOf } from '../support/rows.js';
 import { startSmtp } from '../support/smtpServer.js';
 import { startNode } from '../support/startNode.js';
-import { whenFileEnds } from '../support/whenFileEnds.js';
 
 describe.runIf(databaseKind === 'postgres')('FREEZE-01 an account that an operator secures', async () => {
   if (databaseKind !== 'postgres') return;
   const smtp = await startSmtp();
   const { url, database } = await startNode({ env: { SMTP_URL: smtp.url } });
-  const config = readConfig(testSettings(database, {}));
-  const log = createLog('silent', false);
-  const background = createBackground(log);
-  const store = await openDatabase({ ...config.database, poolSize: 1 }, log);
-  await store.migrate();
-  whenFileEnds(() => store.close());
-  const operator: OperatorServices = {
-    database: store,
-    clock: systemClock,
-    policy: config.session,
-    endEvents: createEndEvents({ database: store, background, metrics: noMetrics }),
-  };
+  const operator = await openOperator(database);
 
   const next = 'another horse battery staple';
   const rejected = { __typename: 'LinkRejected', reason: 'EXPIRED' };

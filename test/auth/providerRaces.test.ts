@@ -11,13 +11,14 @@ import { createTestClock } from '../support/clock.js';
 import { databaseKind } from '../support/database.js';
 import { runFactor } from '../support/factors.js';
 import { gql } from '../support/gql.js';
-import { loginOperation, password, register, registerOperation } from '../support/operations.js';
+import { loginOperation, password, registerOperation } from '../support/operations.js';
 import { clientSecret, startOidcProvider } from '../support/oidcProvider.js';
 import {
   askProvider,
   identitiesOf,
   providerEnv,
   redirectUri,
+  registerWithVerifiedEmail,
   returnedBy,
   runProvider,
   startAt,
@@ -59,11 +60,6 @@ describe.runIf(databaseKind === 'postgres')('races of sign-ins at providers', as
     countByName(results.map(({ __typename }) => __typename));
   const emailOf = (person: string) => `${person}@example.com`;
 
-  async function registerVerifiedRow() {
-    const person = await register(urlOf(0));
-    await rowsOf(database, `update hufu.users set email_verified_at = now() where id = '${person.user.id}'`);
-    return person;
-  }
   async function expectCounted(userId: string, identities: number): Promise<void> {
     expect(await countOf(`identities where user_id = '${userId}'`)).toBe(identities);
     expect(await countOf(`users where id = '${userId}' and identities = ${String(identities)}`)).toBe(1);
@@ -147,7 +143,10 @@ describe.runIf(databaseKind === 'postgres')('races of sign-ins at providers', as
   it('PROVIDER-05 an identity that two accounts link at once MUST belong to one of them', async () => {
     for (let round = 0; round < rounds; round += 1) {
       const person = randomUUID();
-      const people = [await registerVerifiedRow(), await registerVerifiedRow()];
+      const people = [
+        await registerWithVerifiedEmail({ url: urlOf(0), database }),
+        await registerWithVerifiedEmail({ url: urlOf(0), database }),
+      ];
       const inputs = await inParallel(2, (index) => visit(index, person, people[index]?.token ?? ''));
       const results = await inParallel(2, (index) =>
         link(index, inputs[index] ?? {}, people[index]?.token ?? ''),
@@ -165,7 +164,7 @@ describe.runIf(databaseKind === 'postgres')('races of sign-ins at providers', as
   it('PROVIDER-06 an identity that is linked during its first sign-in MUST belong to one account', async () => {
     for (let round = 0; round < rounds; round += 1) {
       const person = randomUUID();
-      const { token, user } = await registerVerifiedRow();
+      const { token, user } = await registerWithVerifiedEmail({ url: urlOf(0), database });
       const [toLink, toSignIn] = [await visit(0, person, token), await visit(1, person)];
       const [linked, signedIn] = await Promise.all([link(round, toLink, token), signIn(round + 1, toSignIn)]);
       if (linked.__typename === 'IdentityLinked') {
@@ -180,7 +179,7 @@ describe.runIf(databaseKind === 'postgres')('races of sign-ins at providers', as
   });
 
   it('PROVIDER-07 parallel completions of one identity link MUST succeed once', async () => {
-    const { token, user } = await registerVerifiedRow();
+    const { token, user } = await registerWithVerifiedEmail({ url: urlOf(0), database });
     const input = await visit(0, randomUUID(), token);
     const results = await inParallel(many, (index) => link(index, input, token));
     expect(namesOf(results)).toEqual({ IdentityLinked: 1, ChallengeRejected: many - 1 });
@@ -246,7 +245,7 @@ describe.runIf(databaseKind === 'postgres')('races of sign-ins at providers', as
   });
 
   it('PROVIDER-11 an identity link that waits while the user adds a second factor MUST need that factor', async () => {
-    const { token, user } = await registerVerifiedRow();
+    const { token, user } = await registerWithVerifiedEmail({ url: urlOf(0), database });
     const input = { email: user.email, password };
     const { data } = await gql(urlOf(1), { query: loginOperation, variables: { input } });
     const ofThief = data?.login.token ?? '';

@@ -16,6 +16,7 @@ import {
   identitiesOf,
   providerEnv,
   redirectUri,
+  registerWithVerifiedEmail,
   returnedBy,
   runProvider,
   startAt,
@@ -138,7 +139,7 @@ describe('a sign-in at a provider', () => {
 describe('the e-mail of a provider', () => {
   it('that has an account makes neither another account nor a link, until the user signs in and links it', async () => {
     const person = newPerson();
-    const account = await registerVerifiedRow(emailOf(person));
+    const account = await registerWithVerifiedEmail(node, emailOf(person));
 
     const refused = await runProvider(node.url, 'completeProviderLogin', await visit('acme', person));
 
@@ -216,7 +217,7 @@ describe('a linked identity', () => {
   it('cannot be linked to a second account', async () => {
     const person = newPerson();
     await runProvider(node.url, 'completeProviderLogin', await visit('acme', person));
-    const thief = await registerVerifiedRow(randomEmail());
+    const thief = await registerWithVerifiedEmail(node);
 
     const input = await visit('acme', person, thief.token);
 
@@ -227,10 +228,7 @@ describe('a linked identity', () => {
   });
 
   it('is linked only by the session that began the link', async () => {
-    const [owner, other] = [
-      await registerVerifiedRow(randomEmail()),
-      await registerVerifiedRow(randomEmail()),
-    ];
+    const [owner, other] = [await registerWithVerifiedEmail(node), await registerWithVerifiedEmail(node)];
     const input = await visit('acme', newPerson(), owner.token);
 
     expect(await runProvider(node.url, 'completeIdentityLink', input, other.token)).toMatchObject({
@@ -277,7 +275,7 @@ describe('a linked identity', () => {
   });
 
   it('is linked and unlinked only with a proof of the last 10 minutes', async () => {
-    const { token, session } = await registerVerifiedRow(randomEmail());
+    const { token, session } = await registerWithVerifiedEmail(node);
     await rowsOf(
       node.database,
       `update hufu.sessions set proved_at = proved_at - interval '11 minutes' where id = '${session.id}'`,
@@ -443,13 +441,3 @@ describe('the limits of one IP', () => {
     ]);
   });
 });
-
-/** Registers a user, and marks the e-mail as verified. */
-async function registerVerifiedRow(email: string) {
-  const person = await register(node.url, { email });
-  await rowsOf(
-    node.database,
-    `update hufu.users set email_verified_at = now() where id = '${person.user.id}'`,
-  );
-  return person;
-}

@@ -3,20 +3,13 @@
 import postgres from 'postgres';
 import { describe, expect, it } from 'vitest';
 
-import { disableAccount, enableAccount, endSessionsOf, type OperatorServices } from '../../src/auth/admin.js';
+import { disableAccount, enableAccount, endSessionsOf } from '../../src/auth/admin.js';
 import { endEverySessionOfAll } from '../../src/auth/afterRestore.js';
-import { createBackground } from '../../src/common/backgroundTasks.js';
-import { systemClock } from '../../src/common/clock.js';
-import { readConfig } from '../../src/config/index.js';
-import { openDatabase } from '../../src/db/open.js';
-import { createLog } from '../../src/observability/log.js';
-import { noMetrics } from '../../src/observability/metrics.js';
-import { createEndEvents } from '../../src/sessions/endEvents.js';
 import { linkIn, run } from '../support/account.js';
 import { databaseKind } from '../support/database.js';
 import { gql } from '../support/gql.js';
 import { login, password, register, reasonOf } from '../support/operations.js';
-import { testSettings } from '../support/settings.js';
+import { openOperator } from '../support/operator.js';
 import { startSmtp } from '../support/smtpServer.js';
 import { sessionEndedOn, watch } from '../support/socket.js';
 import { startNode } from '../support/startNode.js';
@@ -36,18 +29,7 @@ describe.runIf(databaseKind === 'postgres')(
     });
     whenFileEnds(() => sql.end({ timeout: 5 }));
 
-    const config = readConfig(testSettings(database, { SESSION_LIMIT: '0' }));
-    const log = createLog('silent', false);
-    const background = createBackground(log);
-    const store = await openDatabase({ ...config.database, poolSize: 1 }, log);
-    await store.migrate();
-    whenFileEnds(() => store.close());
-    const operator: OperatorServices = {
-      database: store,
-      clock: systemClock,
-      policy: config.session,
-      endEvents: createEndEvents({ database: store, background, metrics: noMetrics }),
-    };
+    const operator = await openOperator(database, { SESSION_LIMIT: '0' });
 
     /** Inserts sessions that are newer than all others of the account. */
     const seed = async (userId: string, count: number) => {

@@ -4,16 +4,11 @@ import postgres from 'postgres';
 import { expect } from 'vitest';
 
 import { type OperatorServices } from '../../src/auth/admin.js';
-import { readConfig } from '../../src/config/index.js';
-import { openPostgres } from '../../src/db/postgres/database.js';
-import { createLog } from '../../src/observability/log.js';
-import { servicesOver } from '../sessions/harness.js';
 import { readyDatabase, type TestDatabase } from './database.js';
+import { openOperator } from './operator.js';
 import { reasonOf } from './operations.js';
 import { rowsOf } from './rows.js';
-import { testSettings } from './settings.js';
 import { type NodeParts, startNode } from './startNode.js';
-import { whenFileEnds } from './whenFileEnds.js';
 
 export interface TwoNodes {
   readonly database: TestDatabase;
@@ -102,17 +97,7 @@ export async function startTwoNodes(parts: Omit<NodeParts, 'database'>): Promise
       await release();
       return Promise.all([begun, behind]);
     },
-    async operator() {
-      const config = readConfig(testSettings(database, {}));
-      const opened = openPostgres(config.database.url ?? '', 2, createLog('silent', false));
-      await opened.migrate();
-      const services = servicesOver(opened);
-      whenFileEnds(async () => {
-        await services.background.drained();
-        await opened.close();
-      });
-      return services;
-    },
+    operator: () => openOperator(database),
   };
 }
 
