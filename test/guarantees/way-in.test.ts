@@ -8,7 +8,7 @@ import { expect, it } from 'vitest';
 import { startNode } from '../support/startNode.js';
 import { whenFileEnds } from '../support/whenFileEnds.js';
 
-it('GUARANTEE-12 no statement MUST remove the last way to sign in of an account, and a deleted account has none', async () => {
+it('GUARANTEE-12 an account MUST keep at least one way to sign in, and a deleted account has none', async () => {
   const { database } = await startNode();
   const sql = postgres(database.env['DATABASE_URL'] ?? '', { max: 1, onnotice: () => undefined });
   whenFileEnds(() => sql.end());
