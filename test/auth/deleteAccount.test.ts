@@ -24,21 +24,37 @@ it('ACCOUNT-23 a deleted account MUST leave no row from which its user can be id
   const database = await readyDatabase();
   // No SMTP server listens, so the mails stay in the outbox.
   const smtp = `smtp://127.0.0.1:${String(await freePort())}`;
-  const node = await startNode({ database, env: { SMTP_URL: smtp } });
-  const { url } = node;
-  const other = await register(url);
+  const env = { SMTP_URL: smtp };
+  const before = await startNode({ database, env });
+  const other = await register(before.url);
 
   const email = randomEmail();
   const newEmail = randomEmail();
-  const { token: first, user } = await register(url, { email, device: { kind: 'TV', name: 'Den of Ada' } });
-  const { token } = await login(url, email, { kind: 'MOBILE', name: 'Phone of Ada' });
+  const { token: first, user } = await register(before.url, {
+    email,
+    device: { kind: 'TV', name: 'Den of Ada' },
+  });
+  const { token } = await login(before.url, email, { kind: 'MOBILE', name: 'Phone of Ada' });
+  await before.stop();
+  await rowsOf(
+    database,
+    `with past as (insert into hufu.past_emails (id, user_id, email_key, replaced_at)
+         values (gen_random_uuid(), '${user.id}', 'e-mail of Ada', now())),
+       passkey as (insert into hufu.passkeys
+         (id, user_id, credential_id, public_key, counter, backed_up, transports, name, created_at)
+         values (gen_random_uuid(), '${user.id}', 'x', 'x', 0, false, '{}', 'Passkey of Ada', now())),
+       identity as (insert into hufu.identities (id, user_id, provider, issuer, subject, email, created_at)
+         values (gen_random_uuid(), '${user.id}', 'acme', 'x', 'subject of Ada', '${email}', now()))
+     update hufu.users set passkeys = 1, identities = 1 where id = '${user.id}'`,
+  );
+  const { url, stop } = await startNode({ database, env });
   await run(url, 'requestEmailChange', { newEmail }, token);
   await run(url, 'requestPasswordReset', { email });
   await run(url, 'deleteAccount', null, token);
   const reason = async (presented: string) =>
     (await gql(url, { query: meOperation, token: presented })).errors[0]?.extensions.reason;
   expect([await reason(first), await reason(token)]).toEqual(['SUPERSEDED', 'ACCOUNT_DELETED']);
-  await node.stop();
+  await stop();
 
   // One query, since opening an embedded database takes seconds.
   const all = tables.map((table) => `(select coalesce(jsonb_agg(t), '[]') from hufu.${table} t) as ${table}`);
