@@ -22,7 +22,7 @@ function refusal(environment: Record<string, string>): string {
 }
 
 describe('settings', () => {
-  it('have the defaults that the example file gives', () => {
+  it('have the documented defaults when none is set', () => {
     expect(readConfig({})).toMatchObject({
       environment: 'development',
       http: { port: 4000, host: '127.0.0.1', corsOrigins: [] },
@@ -36,7 +36,7 @@ describe('settings', () => {
     expect(readConfig({ NODE_ENV: 'production', JWT_SECRET: secret }).graphql.introspection).toBe(false);
   });
 
-  it('count as not set when they are empty', () => {
+  it('that are empty count as not set', () => {
     expect(readConfig({ PORT: '', DATABASE_URL: '' })).toEqual(readConfig({}));
   });
 
@@ -50,13 +50,13 @@ describe('settings', () => {
     ['CORS_ORIGINS', 'https://app.example.com/path'],
     ['GRAPHQL_INTROSPECTION', 'perhaps'],
     ['NODE_ENV', 'staging'],
-  ])('stop the start by name when they are not allowed: %s', (name, value) => {
+  ])('with a value that is not allowed are refused by name, without the value: %s', (name, value) => {
     const message = refusal({ [name]: value });
     expect(message).toMatch(new RegExp(`^${name}: it must be `));
     expect(message).not.toContain(value);
   });
 
-  it('name every one that is wrong', () => {
+  it('are refused together, one line for each wrong one', () => {
     expect(refusal({ PORT: 'x', HOST: 'y'.repeat(300) }).split('\n')).toHaveLength(2);
   });
 
@@ -77,11 +77,11 @@ describe('settings', () => {
     ['one character but for a few', 'xxxxxxxxxxbxxxdxxfxxxhxxjxxmxxpxxsxxu'],
     ['digits', '8291736455192837461928376549182736455918'],
     ['too short without its spaces', 'kR9 vQ2 xT7 mB4 zL8 wN3 pH6 sD1 '],
-  ])('refuse a secret in production that is %s', (_what, weak) => {
+  ])('refuse in production a secret that is easy to guess: %s', (_what, weak) => {
     for (const name of ['JWT_SECRET', 'JWT_SECRET_PREVIOUS', 'DATA_KEY', 'DATA_KEY_PREVIOUS']) {
-      const told = refusal({ NODE_ENV: 'production', JWT_SECRET: secret, [name]: weak });
-      expect(told).toMatch(new RegExp(`^${name}: it is too easy to guess`));
-      expect(told).not.toContain(weak);
+      const message = refusal({ NODE_ENV: 'production', JWT_SECRET: secret, [name]: weak });
+      expect(message).toMatch(new RegExp(`^${name}: it is too easy to guess`));
+      expect(message).not.toContain(weak);
       expect(() => readConfig({ JWT_SECRET: secret, [name]: weak })).not.toThrow();
     }
   });
@@ -91,14 +91,14 @@ describe('settings', () => {
     ['eight different digits', '4e02a9e7b40e2a97be4097a2b0e4a20e'],
     ['short words of examples', 'Qh7dmYx2pKeY9vTzR4wLk8DuMmy3nB6c'],
     ['another short word', 'sG5tSaMpLeW1uX0aVb2Jc9Fd7Hq4Mn8E'],
-  ])('take a random secret in production that has %s', (_what, JWT_SECRET) => {
+  ])('accept in production a random secret with %s', (_what, JWT_SECRET) => {
     expect(readConfig({ NODE_ENV: 'production', JWT_SECRET }).tokens.secret).toBe(JWT_SECRET);
   });
 
-  it('take what is random for a secret in production, but not twice the same', () => {
+  it('accept in production 200 random secrets of each encoding, but not one secret in two places', () => {
     for (const encoding of ['hex', 'base64', 'base64url'] as const) {
       for (let time = 0; time < 200; time += 1) {
-        // The same ones in each run: one random secret in some millions may be refused.
+        // Every run tests the same secrets: one random secret in some millions may be refused.
         const bytes = createHash('sha256')
           .update(`${encoding} ${String(time)}`)
           .digest();
@@ -110,14 +110,14 @@ describe('settings', () => {
     expect(refusal(same)).toContain('JWT_SECRET_PREVIOUS: it must be another secret');
   });
 
-  it('demand a secret in production and with a server', () => {
+  it('require JWT_SECRET in production and with DATABASE_URL', () => {
     expect(refusal({ NODE_ENV: 'production' })).toContain('JWT_SECRET: it is required in production');
     expect(refusal({ DATABASE_URL: 'postgres://h/d' })).toContain(
       'JWT_SECRET: it is required with DATABASE_URL',
     );
   });
 
-  it('all stand in the example file', () => {
+  it('are all listed in .env.example', () => {
     const example = readFileSync(new URL('../.env.example', import.meta.url), 'utf8');
     const folder = new URL('../src/config/', import.meta.url);
     const source = readdirSync(folder)
@@ -148,7 +148,7 @@ describe('CORS_ORIGINS', () => {
       'moz-extension://2c127fa4-62c7-7e4f-90e5-472b45eecfdc',
       'moz-extension://2c127fa4-62c7-7e4f-90e5-472b45eecfdc',
     ],
-  ])('takes %s as browsers send it', (value, origin) => {
+  ])('accepts %s and stores it as browsers send it', (value, origin) => {
     expect(readConfig({ CORS_ORIGINS: `https://a.example, ${value},` }).http.corsOrigins).toEqual([
       'https://a.example',
       origin,
@@ -178,7 +178,7 @@ describe('CORS_ORIGINS', () => {
     'file://',
     'file://localhost',
     'wss://app.example.com',
-  ])('refuses %s, which no browser sends, with words', (value) => {
+  ])('refuses %s, which no browser sends, and explains the form', (value) => {
     const message = refusal({ CORS_ORIGINS: value });
     expect(message).toMatch(/^CORS_ORIGINS: it must be .*Patterns such as \* are not supported/);
     expect(message.split('\n')).toHaveLength(1);
@@ -195,7 +195,7 @@ describe('WEBAUTHN_RP_ID and WEBAUTHN_ORIGINS', () => {
     expect(readConfig({}).passkeys).toEqual({ rpId: 'localhost', origins: [], anyLocalPort: true });
   });
 
-  it('name several pages and apps, exactly', () => {
+  it('accept several pages and apps, and store their exact origins', () => {
     expect(
       passkeys(`https://App.example.com/, https://example.org:8443,${app},http://localhost:5173`),
     ).toEqual({
@@ -213,20 +213,20 @@ describe('WEBAUTHN_RP_ID and WEBAUTHN_ORIGINS', () => {
     'android:apk-key-hash:tooShort',
     `${app}=`,
     ',',
-  ])('refuse what no browser has passkeys on: %s', (origins) => {
+  ])('refuse an origin on which no browser has passkeys: %s', (origins) => {
     const message = refusal({ WEBAUTHN_RP_ID: 'example.com', WEBAUTHN_ORIGINS: origins });
     expect(message).toMatch(/^WEBAUTHN_ORIGINS: it must be origins such as /);
   });
 
   it.each(['https://example.com', 'example.com:443', 'Example.com', '127.0.0.1', '-example.com', 'a..b'])(
-    'refuse what is no domain: %s',
+    'refuse an RP id that is not a domain: %s',
     (rpId) => {
       const message = refusal({ WEBAUTHN_RP_ID: rpId, WEBAUTHN_ORIGINS: 'https://app.example.com' });
       expect(message).toMatch(/^WEBAUTHN_RP_ID: it must be a domain/);
     },
   );
 
-  it('go together', () => {
+  it('require each other', () => {
     expect(refusal({ WEBAUTHN_RP_ID: 'example.com' })).toMatch(
       /^WEBAUTHN_ORIGINS: it is required with WEBAUTHN_RP_ID/,
     );
@@ -241,7 +241,7 @@ describe('TRUST_PROXY', () => {
     ['10.0.0.0/8', ['10.0.0.0/8']],
     ['10.0.0.0/8, fd00::/8 ,192.0.2.1', ['10.0.0.0/8', 'fd00::/8', '192.0.2.1']],
     ['::1', ['::1']],
-  ])('takes %s', (value, trusted) => {
+  ])('accepts %s', (value, trusted) => {
     expect(readConfig({ TRUST_PROXY: value }).http.trustProxy).toEqual(trusted);
   });
 
@@ -264,14 +264,14 @@ describe('TRUST_PROXY', () => {
 });
 
 describe('the ports', () => {
-  it('are kept open longer than any common balancer keeps them, and closed later in production only', () => {
+  it('keep idle connections longer than common balancers do, and delay the shutdown in production only', () => {
     expect(readConfig({}).http).toMatchObject({ keepAliveSeconds: 3_660, shutdownDelaySeconds: 0 });
     const production = readConfig({ NODE_ENV: 'production', JWT_SECRET: secret });
     expect(production.http.shutdownDelaySeconds).toBe(5);
     expect(readConfig({ SHUTDOWN_DELAY_SECONDS: '7' }).http.shutdownDelaySeconds).toBe(7);
   });
 
-  it('differ', () => {
+  it('are refused when PORT and METRICS_PORT are the same', () => {
     expect(refusal({ METRICS_PORT: '4000' })).toMatch(/^METRICS_PORT: it is the same as PORT/);
     expect(refusal({ METRICS_PORT: '4000', HOST: '0.0.0.0' })).toMatch(
       /^METRICS_PORT: it is the same as PORT/,
@@ -281,7 +281,7 @@ describe('the ports', () => {
   });
 });
 
-describe('names that are no setting', () => {
+describe('unknown variables', () => {
   it.each([
     ['DATABSE_URL', 'DATABASE_URL'],
     ['DATABASE_URI', 'DATABASE_URL'],
@@ -291,14 +291,14 @@ describe('names that are no setting', () => {
     ['PROT', 'PORT'],
     ['smtp_url', 'SMTP_URL'],
     ['TRUSTPROXY', 'TRUST_PROXY'],
-  ])('are warned of where a setting is near: %s', (name, meant) => {
+  ])('cause a warning that names the similar setting: %s', (name, meant) => {
     expect(readConfig({ [name]: 'hunter2' }).warnings).toEqual([
       `${name} is no setting and is ignored. Is ${meant} meant?`,
     ]);
   });
 
   it.each(['HOME', 'PATH', 'HOSTNAME', 'USER', 'TERM', 'npm_lifecycle_event', 'PGHOST', 'TZ', 'PWD'])(
-    'are passed over otherwise: %s',
+    'are ignored without a warning otherwise: %s',
     (name) => {
       expect(readConfig({ [name]: 'x' }).warnings).toEqual([]);
     },
@@ -322,7 +322,7 @@ describe('the file .env', () => {
     expect(warnings).toEqual([]);
   });
 
-  it('is refused in another charset, without its text', () => {
+  it('is refused in another charset, and the error does not quote it', () => {
     const utf16 = Buffer.from('\uFEFFPORT=4001', 'utf16le');
     for (const content of [utf16, Buffer.from('MAIL_FROM=B\xfccher', 'latin1')])
       expect(() => read(content)).toThrow(
@@ -330,7 +330,7 @@ describe('the file .env', () => {
       );
   });
 
-  it('is warned of line by line where a line is no setting, without its text', () => {
+  it('causes a warning for each line that is no setting, and the warning does not quote the line', () => {
     const { values, warnings } = read(
       [
         '# a comment',
@@ -353,7 +353,7 @@ describe('the file .env', () => {
     );
   });
 
-  it('need not be there', () => {
+  it('is optional', () => {
     expect(readEnvFile(join(tmpdir(), 'no-such-folder', '.env'))).toEqual({ values: {}, warnings: [] });
   });
 });
@@ -379,11 +379,11 @@ describe('PROVIDERS', () => {
     PROVIDER_APPLE_PRIVATE_KEY: pem.replaceAll('\n', String.raw`\n`),
   };
 
-  it('are none when nothing is set', () => {
+  it('is empty by default', () => {
     expect(readConfig({}).providers).toEqual({ list: [], redirectUris: [], verifyingEmail: null });
   });
 
-  it('take an issuer of any kind, and know what the great ones need', () => {
+  it('accepts any OpenID issuer, and knows the settings of Google, GitHub and Apple', () => {
     expect(readConfig(acme).providers.list).toMatchObject([
       { id: 'acme', kind: 'oidc', scopes: 'openid email', verifiesEmail: false },
     ]);
@@ -401,7 +401,7 @@ describe('PROVIDERS', () => {
     ]);
   });
 
-  it('are believed in what they say of e-mails as PROVIDERS_VERIFYING_EMAIL says, which may be none', () => {
+  it('trusts the e-mails of the providers that PROVIDERS_VERIFYING_EMAIL names, which may be none', () => {
     const verifies = (names: string) =>
       readConfig({ ...acme, PROVIDERS_VERIFYING_EMAIL: names }).providers.list[0]?.verifiesEmail;
     expect([verifies('acme'), verifies(',')]).toEqual([true, false]);
@@ -427,7 +427,7 @@ describe('PROVIDERS', () => {
     ['PUBLIC_URL', { ...apple, PUBLIC_URL: '' }],
     ['PROVIDER_APPLE_TEAM_ID', { ...apple, PROVIDER_APPLE_TEAM_ID: 'team' }],
     ['PROVIDER_APPLE_PRIVATE_KEY', { ...apple, PROVIDER_APPLE_PRIVATE_KEY: 'no key' }],
-  ])('stop the start by the name of %s, and never by a value: %j', (name, change) => {
+  ])('with a wrong value is refused by the name %s, without the value: %j', (name, change) => {
     const message = refusal({ ...acme, ...change });
     expect(message).toMatch(
       new RegExp(`^${name}: it (?:must be|is required)|^${name}: each of its names must`),
@@ -437,7 +437,7 @@ describe('PROVIDERS', () => {
     }
   });
 
-  it('speak plain HTTP on localhost only, and never in production', () => {
+  it('accepts an issuer without TLS on localhost only, and never in production', () => {
     const local = { ...acme, PROVIDER_ACME_ISSUER: 'http://127.0.0.1:9000' };
     expect(readConfig(local).providers.list[0]?.issuer).toBe('http://127.0.0.1:9000');
     expect(refusal({ ...local, NODE_ENV: 'production', JWT_SECRET: secret })).toMatch(
@@ -445,7 +445,7 @@ describe('PROVIDERS', () => {
     );
   });
 
-  it('have names of which one that is mistyped is warned of', () => {
+  it('causes a warning for a mistyped setting of a provider', () => {
     expect(readConfig({ ...acme, PROVIDER_ACME_SCOPE: 'openid' }).warnings).toEqual([
       expect.stringContaining('PROVIDER_ACME_SCOPES'),
     ]);

@@ -1,5 +1,5 @@
-// The docs as far as a test can hold them: they quote examples/ and nothing else, lead somewhere, and list what the schema and the
-// settings have. What they quote is tested in test/examples.
+// Checks the docs: every block is a quote of examples/, every link has a target, and the tables list all that the schema and the
+// settings have. The tests in test/examples run the quoted files.
 
 import { existsSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
@@ -18,7 +18,7 @@ function valuesOf(name: string): readonly string[] {
   return type.getValues().map((value) => value.name);
 }
 
-/** The anchors of a page's headings, outside its blocks. */
+/** Returns the anchors of a page's headings, outside its blocks. */
 function anchorsOf(text: string): readonly string[] {
   return [...text.replaceAll(/^```[^]*?^```$/gm, '').matchAll(/^#+ (.*)$/gm)].map(([, heading = '']) =>
     heading
@@ -39,7 +39,7 @@ const pageAt = (wanted: string): Page => {
 };
 
 describe('the docs', () => {
-  it('DOCS-01 MUST have no block but quotes of examples/ and diagrams', () => {
+  it('DOCS-01 MUST contain no block except quotes of examples/ and diagrams', () => {
     const blocks = pages.flatMap(blocksOf);
     const loose = blocks.filter(({ quoted, language }) => quoted === null && language !== '');
     expect(loose.map(({ page, line, language }) => `${page}:${String(line)}: ${language}`)).toEqual([]);
@@ -50,7 +50,7 @@ describe('the docs', () => {
     expect(markers.length).toBeGreaterThan(30);
   });
 
-  it('DOCS-02 MUST quote what the examples say now, or `npm run generate` has not been run', () => {
+  it('DOCS-02 MUST quote the examples as they are now (`npm run generate` refreshes them)', () => {
     for (const { path, text } of pages) expect(withQuotes(text), path).toBe(text);
   });
 
@@ -67,7 +67,7 @@ describe('the docs', () => {
     expect(listed.sort()).toEqual(expected.sort());
   });
 
-  it('DOCS-05 MUST lead nowhere that is not there', () => {
+  it('DOCS-05 MUST contain no link without a target', () => {
     const all = ['SECURITY.md', 'ARCHITECTURE.md', 'CONTRIBUTING.md', 'CHANGELOG.md', 'bench/README.md'].map(
       (path) => ({ path, text: readFileSync(path, 'utf8') }),
     );
@@ -75,13 +75,13 @@ describe('the docs', () => {
     const headings = new Map(linking.map(({ path, text }) => [path, anchorsOf(text)]));
     const links = linking.flatMap((page) => linksOf(page).map((target) => ({ path: page.path, target })));
     expect(links.length).toBeGreaterThan(60);
-    const lost = links.filter(({ path, target }) => {
+    const broken = links.filter(({ path, target }) => {
       if (/^https?:/.test(target)) return false;
       const [file = '', anchor] = target.split('#');
       const to = file === '' ? path : join(dirname(path), file);
       return !existsSync(to) || (anchor !== undefined && headings.get(to)?.includes(anchor) !== true);
     });
-    expect(lost).toEqual([]);
+    expect(broken).toEqual([]);
   });
 
   it('DOCS-06 MUST begin each page of docs/ with a list of its sections', () => {
@@ -95,16 +95,16 @@ describe('the docs', () => {
     }
   });
 
-  it('README-01 MUST be read in ten minutes', () => {
+  it('README-01 MUST stay under 9,000 bytes, ten minutes of reading', () => {
     expect(readFileSync('README.md').length).toBeLessThan(9_000);
   });
 
   it('README-02 MUST have the same blocks, commands and links in Chinese', () => {
     const english = pageAt('README.md');
     const chinese = pageAt('README.zh-CN.md');
-    const said = (page: Page) =>
+    const blocks = (page: Page) =>
       blocksOf(page).map(({ quoted, language, text }) => ({ quoted, language, text }));
-    expect(said(chinese)).toEqual(said(english));
+    expect(blocks(chinese)).toEqual(blocks(english));
     const inline = ({ text }: Page) => [
       ...new Set(text.replaceAll(/^```[^]*?^```$/gm, '').match(/`[^`\n]+`/g)),
     ];
@@ -115,14 +115,14 @@ describe('the docs', () => {
     expect(linksOf(chinese)).toContain('README.md');
   });
 
-  it('DOCS-08 MUST name tests that exist where SECURITY.md says what shows a defence', () => {
+  it('DOCS-08 MUST name only tests that exist in the table of defences in SECURITY.md', () => {
     const cells = readFileSync('SECURITY.md', 'utf8').match(/`[a-z][a-zA-Z]*\/[\w-]+(?:\/\w+)?`/g) ?? [];
     const named = [...new Set(cells)].map((cell) => `test/${cell.replaceAll('`', '')}`);
     expect(named.length).toBeGreaterThan(40);
     expect(named.filter((name) => !existsSync(`${name}.test.ts`) && !existsSync(name))).toEqual([]);
   });
 
-  it('DOCS-07 MUST explain how sessions work in 200 lines', () => {
+  it('DOCS-07 MUST explain how sessions work in at most 200 lines', () => {
     expect(pageAt('docs/how-sessions-work.md').text.trimEnd().split('\n').length).toBeLessThanOrEqual(200);
   });
 });

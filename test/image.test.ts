@@ -1,5 +1,5 @@
-// The container image, its Dockerfile's steps done by hand: production packages alone, none of whose scripts has run,
-// and the files that are copied. The program starts from those, as a user without rights.
+// Builds the container image without a container engine: the production packages without their scripts, and the copied files.
+// Starts the program from these, as a user without privileges.
 
 import { execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
@@ -21,10 +21,10 @@ import { startCommand } from './support/startCommand.js';
 
 const isRoot = process.getuid?.() === 0;
 
-/** Where the image has `node` and a shell. */
+/** The PATH of the image: `node` and a shell. */
 const imagePath = `${dirname(process.execPath)}:/usr/bin:/bin`;
 
-// Once is enough: the image is the same for both databases, and both are started from it.
+// Runs in one project: the image is the same for both databases, and the tests start both from it.
 describe.runIf(databaseKind === 'postgres')('the image', () => {
   let image: Image;
 
@@ -40,14 +40,14 @@ describe.runIf(databaseKind === 'postgres')('the image', () => {
     for (const [path, owner] of Object.entries(image.owners)) give(join(image.root, path), owner);
   }, 240_000);
 
-  /** Hands a folder to the image's user, who alone may write to it. */
+  /** Gives a folder to the image's user, the only one who may write to it. */
   function give(path: string, owner: string): void {
     const [user = '', group = ''] = owner.split(':');
     if (isRoot) chownSync(path, Number(user), Number(group));
     execFileSync('chmod', ['u+w', path]);
   }
 
-  /** Starts what the image would, as its user. */
+  /** Starts the image's command as the image's user. */
   async function run(env: Readonly<Record<string, string>>) {
     const port = await freePort();
     const [uid, gid] = image.user.split(':').map(Number);
@@ -68,7 +68,7 @@ describe.runIf(databaseKind === 'postgres')('the image', () => {
       ];
       return code;
     };
-    // A check is a process, which would keep the node from its start.
+    // Every health check is a process, which would slow the start down: the log tells first.
     await expect.poll(() => output, { timeout: 60_000 }).toMatch(/http:\/\/[^\s"'/]+:\d+/);
     expect(await health(), output).toBe(0);
     return {
@@ -82,7 +82,7 @@ describe.runIf(databaseKind === 'postgres')('the image', () => {
     };
   }
 
-  it('IMAGE-01 MUST hold no more than it needs: no tool that builds, no source, no secret', () => {
+  it('IMAGE-01 MUST contain only what the program needs: no build tool, no source, no secret', () => {
     expect(readdirSync(image.workingFolder).sort()).toEqual([
       '.data',
       'dist',
@@ -95,7 +95,7 @@ describe.runIf(databaseKind === 'postgres')('the image', () => {
     for (const tool of ['esbuild', 'typescript', 'vitest', 'drizzle-kit']) {
       expect(existsSync(join(image.workingFolder, 'node_modules', tool)), tool).toBe(false);
     }
-    // In the same process, so that a signal reaches the node.
+    // `exec` runs the node in the same process, so that a signal reaches it.
     const [program = ''] = image.command;
     expect(readFileSync(join(image.workingFolder, program), 'utf8')).toBe(
       `#!/bin/sh\nexec ${startCommand().join(' ')}\n`,
@@ -104,7 +104,7 @@ describe.runIf(databaseKind === 'postgres')('the image', () => {
     expect(image.user).toBe('1000:1000');
   });
 
-  it('IMAGE-02 with a server it MUST run on a file system that cannot be written to, and stop in order', async () => {
+  it('IMAGE-02 MUST run with a PostgreSQL server on a read-only file system, and stop with exit code 0', async () => {
     const { env } = await freshDatabase();
     const node = await run({ DATABASE_URL: env['DATABASE_URL'] ?? '' });
     const { user, token } = await register(node.url);
@@ -115,7 +115,7 @@ describe.runIf(databaseKind === 'postgres')('the image', () => {
     expect(await node.health()).toBe(1);
   });
 
-  it('IMAGE-03 without a server it MUST keep its database in the one folder that it may write to', async () => {
+  it('IMAGE-03 MUST keep the embedded database in the only folder that it may write to', async () => {
     const first = await run({});
     const { user, token } = await register(first.url);
     expect(await first.stop(), first.output()).toBe(0);
@@ -134,13 +134,13 @@ interface LockedPackage {
   readonly link?: boolean;
 }
 
-describe('what is installed', () => {
+describe('the installed packages', () => {
   const { packages } = JSON.parse(readFileSync('package-lock.json', 'utf8')) as {
     packages: Readonly<Record<string, LockedPackage>>;
   };
   const installed = Object.entries(packages).filter(([path]) => path !== '');
 
-  it('IMAGE-04 MUST be exact: one version of each package, with its checksum', () => {
+  it('IMAGE-04 MUST be pinned: an exact version of each, with its checksum', () => {
     expect(installed.length).toBeGreaterThan(100);
     const loose = installed.filter(
       ([, { version, integrity, link }]) =>
@@ -149,11 +149,11 @@ describe('what is installed', () => {
     expect(loose.map(([path]) => path)).toEqual([]);
   });
 
-  it('IMAGE-05 MUST need no script of a package at run time', () => {
+  it('IMAGE-05 MUST need no install script at run time', () => {
     const scripted = installed.filter(
       ([, { hasInstallScript, dev }]) => hasInstallScript === true && dev !== true,
     );
-    // The transpiler, which the image leaves behind, and a library whose script only looks at how its version is asked for.
+    // The image does not contain the transpiler; the script of the other only warns about the form of its version range.
     expect(scripted.map(([path]) => path)).toEqual([
       'node_modules/@apollo/protobufjs',
       'node_modules/esbuild',
@@ -176,7 +176,7 @@ describe('compose.yaml', () => {
     services: { database: Service; hufu: Service };
   };
 
-  it('IMAGE-06 MUST start the node after a healthy database, and hold no secret itself', () => {
+  it('IMAGE-06 MUST start the node after a healthy database, and contain no secret', () => {
     const { database, hufu } = services;
     expect(hufu.depends_on).toEqual({ database: { condition: 'service_healthy' } });
     expect(database.healthcheck?.test).toContain('pg_isready');
@@ -208,7 +208,7 @@ describe('the workflow', () => {
   }
   const { permissions, jobs } = parse(readFileSync('.github/workflows/ci.yml', 'utf8')) as Workflow;
 
-  it('IMAGE-07 MUST check and test on every Node that is supported, with actions pinned to a commit', () => {
+  it('IMAGE-07 MUST check and test on every supported Node.js, with actions pinned to a commit', () => {
     const { engines } = JSON.parse(readFileSync('package.json', 'utf8')) as { engines: { node: string } };
     expect(`>=${jobs['test']?.strategy?.matrix.node[0] ?? ''}`).toBe(engines.node);
     expect(jobs['test']?.strategy?.matrix.node).toEqual(['20.19', '22', '24', '26']);

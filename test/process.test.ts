@@ -1,4 +1,4 @@
-// The process as an operator sees it: what stops its start, and how it ends.
+// The process as an operator sees it: errors that prevent its start, and how it ends.
 
 import { once } from 'node:events';
 import { existsSync, mkdirSync } from 'node:fs';
@@ -20,13 +20,13 @@ import { temporaryFolder } from './support/temporaryFolder.js';
 import { whenFileEnds } from './support/whenFileEnds.js';
 
 describe('the process', () => {
-  it('names a setting that is not allowed, never its value, and ends', async () => {
+  it('exits with 1 and names the setting whose value is not allowed, without the value', async () => {
     const { code, output } = await runUntilExit({ PORT: 'hunter2' });
     expect(code).toBe(1);
     expect(output).toMatch(/^PORT: it must be a whole number from 0 to 65535\.\n$/);
   });
 
-  it('says that a file of settings cannot be read, and ends', async () => {
+  it('exits with 1 and says that .env cannot be read', async () => {
     const folder = temporaryFolder();
     mkdirSync(join(folder, '.env'));
     const { code, output } = await runUntilExit({ DATA_DIR: folder }, folder);
@@ -34,7 +34,7 @@ describe('the process', () => {
     expect(output).toMatch(/^\.env: it must be a UTF-8 file [^\n]+\n$/);
   });
 
-  it('names the setting of the port that is taken', async () => {
+  it('exits with 1 and names the setting of a port that is in use', async () => {
     const taken = createServer().listen(0, '127.0.0.1');
     await once(taken, 'listening');
     whenFileEnds(async () => {
@@ -55,13 +55,13 @@ describe('the process', () => {
     }
   });
 
-  it('answers the requests it has accepted when it is asked to stop, and ends with 0', async () => {
+  it('answers the accepted requests after SIGTERM, and exits with 0', async () => {
     const node = await spawnNode();
     const { user, token } = await register(node.url);
     expect((await gql(node.url, { query: meOperation, token })).errors).toEqual([]);
     const variables = { input: { email: user.email, password } };
     const logins = Array.from({ length: 10 }, () => gql(node.url, { query: loginOperation, variables }));
-    // One is answered, so the others have been accepted, and wait for their turn.
+    // Once the first is answered, the node has accepted the others, which wait for the hasher.
     await Promise.race(logins);
     const [code, ...answers] = await Promise.all([node.stop(), ...logins]);
     expect(code).toBe(0);
@@ -69,7 +69,7 @@ describe('the process', () => {
   });
 });
 
-describe('a mistake that a newcomer makes', () => {
+describe('a common mistake', () => {
   it.each([
     ['PORT', 'taken', /^PORT: \d+ is in use on 127\.0\.0\.1\./],
     ['METRICS_PORT', 'taken', /^METRICS_PORT: \d+ is in use on 127\.0\.0\.1\./],
@@ -77,7 +77,7 @@ describe('a mistake that a newcomer makes', () => {
     ['HOST', 'no-such-host.invalid', /^HOST: this machine has no such address\./],
     ['TRUSTED_DOCUMENTS', '/no/such/file.json', /^TRUSTED_DOCUMENTS: the file \S+ does not exist\./],
     ['SESSION_LIMIT', 'many', /^SESSION_LIMIT: it must be /],
-  ])('is told by its setting before anything has been written: %s=%s', async (setting, value, said) => {
+  ])('is reported by its setting before anything is written: %s=%s', async (setting, value, report) => {
     const folder = temporaryFolder();
     const taken = createServer().listen(0, '127.0.0.1');
     await once(taken, 'listening');
@@ -87,21 +87,21 @@ describe('a mistake that a newcomer makes', () => {
     const { code, output } = await runUntilExit(env, folder);
     taken.close();
     expect(code).toBe(1);
-    expect(output).toMatch(said);
+    expect(output).toMatch(report);
     expect(output.trim().split('\n')).toHaveLength(1);
     expect(existsSync(dataDir)).toBe(false);
   });
 
   const tooOld = /Hufu needs Node\.js 20\.19 or newer, and this is 18\.20\.0\. [^\n]+\n/;
 
-  it('is told that Node is too old, before anything has been loaded', async () => {
+  it('of a Node.js that is too old is reported before any other module is loaded', async () => {
     for (const file of ['dist/main.js', 'dist/cli/admin.js', 'dist/cli/hufu.js', 'src/common/checkNode.js']) {
       const { code, output } = await runOnNode18([resolve(file)]);
       expect([code, output.replace(tooOld, '')], file).toEqual([1, '']);
     }
   });
 
-  it('is told so by the package, which leaves the process to the team', async () => {
+  it('of a Node.js that is too old makes the import of the package reject, which does not end the process', async () => {
     for (const file of ['dist/index.js', 'dist/remote/index.js', 'dist/testing/index.js']) {
       const program = `await import(${JSON.stringify(pathToFileURL(file).href)}).catch(({ message }) => console.error(message))`;
       const { code, output } = await runOnNode18(['--input-type=module', '--eval', program]);
@@ -110,8 +110,8 @@ describe('a mistake that a newcomer makes', () => {
   });
 });
 
-describe('STOP-02 a node that is told to stop with a delay', () => {
-  it('MUST serve until the delay is over, whatever signals come, and say that it is not ready', async () => {
+describe('STOP-02 a node that stops with a delay', () => {
+  it('MUST serve until the delay is over despite further signals, and fail /readyz', async () => {
     const node = await spawnNode({ env: { SHUTDOWN_DELAY_SECONDS: '2' } });
     const { token } = await register(node.url);
     const startedAt = performance.now();
@@ -127,7 +127,7 @@ describe('STOP-02 a node that is told to stop with a delay', () => {
 });
 
 describe('a development server', () => {
-  it('warns where other machines reach it, refuses names of other sites, and keeps its metrics to itself', async () => {
+  it('warns where other machines can reach it, refuses foreign host names, and serves its metrics on loopback only', async () => {
     const node = await spawnNode({ env: { NODE_ENV: 'development', HOST: '0.0.0.0', METRICS_PORT: '0' } });
     expect(node.output()).toMatch(/HOST: other machines can reach this development server at 0\.0\.0\.0\./);
     await expect.poll(() => node.output()).toMatch(/Metrics are at http:\/\/127\.0\.0\.1:\d+\/metrics/);

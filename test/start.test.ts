@@ -1,4 +1,4 @@
-// How nodes come up: several at once, and under npm.
+// How nodes start: several at once, and under npm.
 
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
@@ -20,7 +20,7 @@ import { spawnNode } from './support/spawnNode.js';
 import { startCommand } from './support/startCommand.js';
 
 describe.runIf(databaseKind === 'postgres')('START-01 several nodes on one empty database', () => {
-  it("MUST all come up, and serve one another's sessions", { timeout: 60_000 }, async () => {
+  it("MUST all start, and accept one another's sessions", { timeout: 60_000 }, async () => {
     const database = await freshDatabase();
     const nodes = await Promise.all([1, 2, 3, 4].map(() => spawnNode({ database })));
     const [first] = nodes;
@@ -32,11 +32,11 @@ describe.runIf(databaseKind === 'postgres')('START-01 several nodes on one empty
 });
 
 describe.runIf(databaseKind === 'postgres')('START-03 a node that waits for another to migrate', () => {
-  it('MUST end at once when it is told to', { timeout: 60_000 }, async () => {
+  it('MUST end within 5 s of SIGTERM', { timeout: 60_000 }, async () => {
     const database = await freshDatabase();
     const sql = postgres(database.env['DATABASE_URL'] ?? '', { max: 1 });
     whenFileEnds(() => sql.end({ timeout: 1 }));
-    // As a node does while it migrates.
+    // A migrating node holds this lock.
     await sql`select pg_advisory_lock(4876871)`;
 
     const node = spawn(process.execPath, startCommand().slice(1), {
@@ -53,18 +53,18 @@ describe.runIf(databaseKind === 'postgres')('START-03 a node that waits for anot
       ).length;
     await expect.poll(waits, { timeout: 20_000 }).toBe(1);
 
-    const toldAt = performance.now();
+    const signalledAt = performance.now();
     node.kill('SIGTERM');
     expect(await ended).toEqual([0, null]);
-    expect(performance.now() - toldAt).toBeLessThan(5_000);
+    expect(performance.now() - signalledAt).toBeLessThan(5_000);
     expect(output).toBe('');
   });
 });
 
-describe('START-05 a node that is told to end before it has opened its database', () => {
+describe('START-05 a node that is aborted before it has opened its database', () => {
   it('MUST NOT start', async () => {
     const config = readConfig(testSettings(await readyDatabase(), {}));
-    const reason = new Error('told to end');
+    const reason = new Error('aborted');
     const parts = { signal: AbortSignal.abort(reason), log: createLog('silent', false) };
     await expect(startApp(config, parts)).rejects.toBe(reason);
   });
@@ -73,7 +73,7 @@ describe('START-05 a node that is told to end before it has opened its database'
 describe('START-02 a signal to npm alone', () => {
   it('MUST stop the node that npm has started', { timeout: 60_000 }, async () => {
     const env = { PATH: process.env['PATH'], ...testSettings(await freshDatabase(), { LOG_LEVEL: 'info' }) };
-    // Without the build that comes before it: other tests run what it writes.
+    // Without the build of the `prestart` script: it would overwrite the files that other tests run.
     const npm = spawn('npm', ['start', '--ignore-scripts'], {
       env,
       detached: true,
@@ -91,14 +91,14 @@ describe('START-02 a signal to npm alone', () => {
     expect((await fetch(new URL('/healthz', url()))).status).toBe(200);
 
     npm.kill('SIGTERM');
-    // Its end of the pipe is open for as long as the node lives.
+    // The node holds the pipe open for as long as it lives.
     await closed;
     await expect(fetch(new URL('/healthz', url()))).rejects.toThrow();
   });
 });
 
-describe('START-04 the program that the build makes', () => {
-  it('MUST NOT load what only types are taken from: some libraries cost 0.3 s and wait until they are needed', () => {
+describe('START-04 the built program', () => {
+  it('MUST NOT load modules from which it takes only types: some libraries take 0.3 s to load', () => {
     const files = readdirSync('dist', { recursive: true, encoding: 'utf8' }).filter((file) =>
       file.endsWith('.js'),
     );

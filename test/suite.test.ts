@@ -1,4 +1,4 @@
-// The suite itself: no test is left out because of the list that its file stands in, or does not.
+// Checks the lists in test/support/projects.ts, so that no test is left out, and the ids of the guarantees.
 
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 
@@ -11,12 +11,12 @@ it.each([
   ['embedded', embedded],
   ['embeddedOnly', embeddedOnly],
   ['longest', longest],
-])('SUITE-01 %s MUST name files that exist, each once', (_list, files) => {
+])('SUITE-01 the list %s MUST name files that exist, each once', (_list, files) => {
   expect(files.filter((file) => !existsSync(file))).toEqual([]);
   expect(new Set(files).size).toBe(files.length);
 });
 
-it('SUITE-02 a file of which some tests are for the embedded database MUST run there', () => {
+it('SUITE-02 a file with tests for the embedded database MUST be in the list `embedded`', () => {
   const files = readdirSync('test', { recursive: true, encoding: 'utf8' })
     .filter((file) => file.endsWith('.test.ts') && file !== 'suite.test.ts')
     .map((file) => `test/${file}`);
@@ -25,7 +25,7 @@ it('SUITE-02 a file of which some tests are for the embedded database MUST run t
   expect(forEmbedded.filter((file) => !embedded.includes(file))).toEqual([]);
 });
 
-it('SUITE-03 the id of a guarantee MUST stand in one file, unless it is one of the design', () => {
+it('SUITE-03 the id of a guarantee MUST occur in one file, except SESSION-nn', () => {
   const files = readdirSync('test', { recursive: true, encoding: 'utf8' }).filter((file) =>
     file.endsWith('.test.ts'),
   );

@@ -1,4 +1,4 @@
-// Starts the bare server, which repeats an answer of another server.
+// The bare machine, answering what another server has answered.
 
 import { fileURLToPath } from 'node:url';
 

@@ -1,23 +1,24 @@
-// The load generator, in a process of its own: keeps a number of connections busy, each with one request at a time. It uses bare
-// sockets and reads as little of an answer as it can, so that it takes little CPU time from the servers.
+// The load generator, in a process of its own: keeps a number of connections busy, each sending its next request when
+// the last is answered. It works on bare sockets and reads no more of an answer than it must, so that it takes
+// little of the machine from the servers it measures.
 
 import { once } from 'node:events';
 import { connect, type Socket } from 'node:net';
 
 export interface Load {
-  /** The connections are spread over these ports in turn. */
+  /** Connections are dealt to these in turn. */
   readonly ports: readonly number[];
   readonly connections: number;
-  /** Whole requests as bytes of HTTP, sent in turn. */
+  /** Whole requests, as they go over the wire; sent in turn. */
   readonly requests: readonly string[];
-  /** A text that every answer must contain; an answer without it counts as failed. */
+  /** What every answer has to hold; else it counts as failed. */
   readonly expect: string;
 }
 
-/** `open` connects, `run` sends requests and gives the figures, `close` ends the connections. */
+/** `open` connects, `run` sends for a while and answers with what came back, `close` ends the connections. */
 export type Order =
   | { readonly kind: 'open'; readonly load: Load }
-  | { readonly kind: 'run'; readonly durationMs: number; readonly maxRequests: number }
+  | { readonly kind: 'run'; readonly durationMs: number; readonly mostRequests: number }
   | { readonly kind: 'close' };
 
 export interface Run {
@@ -26,9 +27,9 @@ export interface Run {
   readonly seconds: number;
   readonly p50Ms: number;
   readonly p99Ms: number;
-  /** The CPU time of the generator itself, in microseconds. */
+  /** What the generator itself used, in microseconds. */
   readonly cpuUs: number;
-  /** The first answer that was not the expected one; null without one. */
+  /** The first answer that was not the expected one, where there was any. */
   readonly firstFailure: string | null;
 }
 
@@ -44,7 +45,7 @@ let next = 0;
 let started = 0;
 let active = 0;
 let deadline = 0;
-let maxRequests = 0;
+let mostRequests = 0;
 let latencies: number[] = [];
 let failed = 0;
 let firstFailure: string | null = null;
@@ -70,12 +71,12 @@ async function open(wanted: Load): Promise<void> {
   );
 }
 
-async function run(durationMs: number, limit: number): Promise<Run> {
+async function run(durationMs: number, most: number): Promise<Run> {
   latencies = [];
   failed = 0;
   firstFailure = null;
   started = 0;
-  maxRequests = limit;
+  mostRequests = most;
   const before = process.cpuUsage();
   const startedAt = performance.now();
   deadline = startedAt + durationMs;
@@ -102,7 +103,7 @@ async function run(durationMs: number, limit: number): Promise<Run> {
 
 function send(connection: Connection): void {
   const now = performance.now();
-  if (load === null || now >= deadline || started >= maxRequests) {
+  if (load === null || now >= deadline || started >= mostRequests) {
     active -= 1;
     if (active === 0) finish();
     return;
@@ -131,7 +132,7 @@ function receive(connection: Connection, text: string): void {
 
 const lengthName = /\r\ncontent-length: (\d+)/i;
 
-/** Tells whether the whole body has arrived, by its length or by its last chunk. */
+/** Whether all of the body is here that follows the head: by its length, or by the last chunk. */
 function isWhole(answer: string, head: number): boolean {
   const length = lengthName.exec(answer.slice(0, head))?.[1];
   return length === undefined ? answer.endsWith('\r\n0\r\n\r\n') : answer.length >= head + 4 + Number(length);
@@ -143,12 +144,12 @@ function close(): void {
   for (const { socket } of open) socket.destroy();
 }
 
-async function execute(order: Order): Promise<unknown> {
+async function obey(order: Order): Promise<unknown> {
   switch (order.kind) {
     case 'open':
       return open(order.load);
     case 'run':
-      return run(order.durationMs, order.maxRequests);
+      return run(order.durationMs, order.mostRequests);
     case 'close':
       close();
       return undefined;
@@ -156,7 +157,7 @@ async function execute(order: Order): Promise<unknown> {
 }
 
 process.on('message', (order: Order) => {
-  void execute(order).then((answer) => process.send?.({ answer }));
+  void obey(order).then((answer) => process.send?.({ answer }));
 });
-// Ends with the benchmark, however that ended.
+// The benchmark is gone, however it ended.
 process.on('disconnect', () => process.exit());

@@ -1,4 +1,4 @@
-// Apollo Server's standalone server, started as its documentation says.
+// Apollo Server's standalone server as its documentation starts it.
 
 import { ApolloServer } from '@apollo/server';
 import { startStandaloneServer } from '@apollo/server/standalone';

@@ -1,4 +1,4 @@
-// The interface of a scenario.
+// What every scenario is handed.
 
 import { type Generator } from '../harness/load.js';
 import { type BenchPostgres } from '../harness/postgres.js';
@@ -11,17 +11,17 @@ export interface Bench {
   readonly connections: number;
   readonly postgres: BenchPostgres;
   readonly generator: Generator;
-  /** The folder of a built checkout to compare with; null without one. */
+  /** A built checkout to compare with, where one was named. */
   readonly against: string | null;
-  /** Adds a promised figure to the list at the end. */
+  /** Notes a figure that has been promised, for the list at the end. */
   bar(bar: Bar): void;
 }
 
-/** Measures and prints one topic. The benchmark stops the processes that it has started, however it ends. */
+/** Measures and prints one thing. The processes that it starts are stopped when it is over, however it ends. */
 export type Scenario = (bench: Bench) => Promise<void>;
 
-/** The name of the other checkout in tables. */
+/** How another checkout is called in a table. */
 export const otherCheckout = 'the other checkout';
 
-/** The bar for a ratio of this checkout to the other one. */
+/** What this checkout may take of the other one's time. */
 export const noSlower = { wanted: 1.03, atLeast: false } as const;

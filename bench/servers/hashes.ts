@@ -1,4 +1,5 @@
-// Only checks one password against one hash again and again, as many at once as Hufu does.
+// What the hash alone allows: checks one password against one hash again and again, as many at once as the product
+// does, and nothing else.
 
 import { availableParallelism } from 'node:os';
 
@@ -9,7 +10,7 @@ import { password } from '../harness/operations.js';
 export interface Checks {
   readonly checks: number;
   readonly seconds: number;
-  /** The CPU time of all threads, in microseconds. */
+  /** On all threads, in microseconds. */
   readonly cpuUs: number;
 }
 
@@ -34,5 +35,5 @@ async function run(durationMs: number): Promise<Checks> {
 process.on('message', (durationMs) => {
   void run(Number(durationMs)).then((answer) => process.send?.({ answer }));
 });
-// Ends with the benchmark, however that ended.
+// The benchmark is gone, however it ended.
 process.on('disconnect', () => process.exit());

@@ -6,10 +6,10 @@ const config: CodegenConfig = {
   generates: {
     'src/generated/': {
       preset: 'client',
-      // `moduleResolution: nodenext` needs the extension; bundlers accept it.
+      // The extension is for `moduleResolution: nodenext`; bundlers take it too.
       config: { scalars: { DateTime: 'string' }, importExtension: '.js', useTypeImports: true },
     },
-    // Lists the types of each interface and union. Without it Apollo Client's cache drops the fields of `... on Problem`.
+    // Which types an interface or union has: without it Apollo Client's cache drops the fields of `... on Problem`.
     'src/generated/possibleTypes.ts': { plugins: ['fragment-matcher'] },
   },
 };

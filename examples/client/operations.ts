@@ -1,4 +1,4 @@
-// The operations of a front end. Codegen generates their types.
+// What a front end would write: its operations, which codegen gives their types.
 
 import { graphql } from './generated/index.js';
 

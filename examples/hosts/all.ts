@@ -1,4 +1,5 @@
-// Starts every host on a port of its own, and prints the URLs. SIGTERM stops the hosts, after which the process ends by itself.
+// Starts every host, each on a port of its own, and says where. SIGTERM stops them; the process then ends by itself, since
+// nothing is left running.
 
 import { once } from 'node:events';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
@@ -34,7 +35,7 @@ process.once('SIGTERM', () => {
 });
 console.log(JSON.stringify(Object.fromEntries(Object.entries(hosts).map(([name, { url }]) => [name, url]))));
 
-/** Serves a route handler as Next.js does. */
+/** Does what Next.js does with a route handler. */
 async function startNext() {
   const http = createServer((incoming, outgoing) => {
     void answer(incoming, outgoing);

@@ -1,4 +1,4 @@
-// Counts are kept by network: one IPv4 address, or the networks of an IPv6 address.
+// The networks by which limits count: one IPv4, or the /64, /56 and /48 of an IPv6.
 
 import { describe, expect, test } from 'vitest';
 

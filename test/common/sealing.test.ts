@@ -1,4 +1,4 @@
-// Secrets at rest: what opens a sealed text, and what does not.
+// Sealed secrets in the database, and the keys that open them.
 
 import { describe, expect, it } from 'vitest';
 
@@ -13,7 +13,7 @@ const keys = createDataKeys(old, null);
 const secret = Buffer.from('a seed of an authenticator app');
 
 describe('SEALING-01 a sealed secret', () => {
-  it('MUST open in its own row only', () => {
+  it('MUST open only in its own row, and have a new ciphertext each time', () => {
     const sealed = seal(keys, 'totp_factors:1', secret);
     expect(unseal(keys, 'totp_factors:1', sealed)).toEqual(secret);
     expect(unseal(keys, 'totp_factors:2', sealed)).toBeNull();
@@ -21,19 +21,19 @@ describe('SEALING-01 a sealed secret', () => {
     expect(seal(keys, 'totp_factors:1', secret)).not.toBe(sealed);
   });
 
-  it('MUST NOT open when a character of it is changed, or it is cut', () => {
+  it('MUST NOT open when one character is changed or its end is cut off', () => {
     const sealed = seal(keys, 'row', secret);
     for (let index = 0; index < sealed.length; index += 1) {
       const other = sealed[index] === 'A' ? 'B' : 'A';
       const changed = sealed.slice(0, index) + other + sealed.slice(index + 1);
-      // The last character has bits that stand for nothing.
+      // The last character of base64url has unused bits.
       if (Buffer.from(changed, 'base64url').equals(Buffer.from(sealed, 'base64url'))) continue;
       expect(unseal(keys, 'row', changed)).toBeNull();
       expect(unseal(keys, 'row', sealed.slice(0, index))).toBeNull();
     }
   });
 
-  it('MUST open through both steps of a rotation, on nodes in between as well', () => {
+  it('MUST open during both steps of a key rotation, on nodes at either step', () => {
     const sealed = seal(keys, 'row', secret);
     const [first, second, after] = [
       createDataKeys(old, next),

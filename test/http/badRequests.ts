@@ -1,4 +1,4 @@
-// Requests that no client would write, by chance: what is drawn has a word in it that must not come back.
+// Generators of random wrong requests. Every generated text contains a word that no response may repeat.
 
 import fc from 'fast-check';
 
@@ -11,18 +11,18 @@ import {
   sessionOperation,
 } from '../support/operations.js';
 
-/** In every text and name that is drawn. */
+/** Part of every generated text and name. */
 export const word = 'zqxjk7';
 
 export interface BadRequest {
   readonly method: string;
-  /** With what follows the question mark. */
+  /** With the query string. */
   readonly path: string;
   readonly headers: Readonly<Record<string, string>>;
   readonly body: string | Uint8Array<ArrayBuffer> | null;
 }
 
-/** Texts with whatever JSON can carry: NUL, halves of pairs, marks, directions, long ones. */
+/** Texts that JSON can carry: NUL, lone surrogates, combining marks, direction marks, long ones. */
 export const text: fc.Arbitrary<string> = fc
   .tuple(
     fc.oneof(
@@ -49,7 +49,7 @@ const scalar = fc.oneof(
   fc.constantFrom(null, true, false, 0, -1, 1e308, 2 ** 53, 0.1, '', '__proto__', 'constructor'),
 );
 
-/** Values that nest, with names that objects have by themselves. */
+/** Nested values, with names that every JavaScript object inherits. */
 export const value: fc.Arbitrary<unknown> = fc.letrec<{ value: unknown }>((tie) => ({
   value: fc.oneof(
     { depthSize: 'small', withCrossShrink: true },
@@ -108,7 +108,7 @@ const piece = fc.constantFrom(
   ],
 );
 
-/** A document of ours with some of it taken out, put in or put elsewhere. */
+/** A valid document with pieces removed, replaced or inserted. */
 export const brokenDocument: fc.Arbitrary<string> = fc
   .tuple(
     fc.constantFrom(...documents),
@@ -124,7 +124,7 @@ export const brokenDocument: fc.Arbitrary<string> = fc
     }, whole),
   );
 
-/** The input of an operation of ours, with anything in its places. */
+/** The input of a valid operation with random values. */
 const input = fc.record(
   {
     email: fc.oneof(value, fc.constant('someone@example.com')),
@@ -155,7 +155,7 @@ const parameters: fc.Arbitrary<unknown> = fc.oneof(
   value,
 );
 
-/** What a header may carry at all. */
+/** Text that a header may contain. */
 const headerText = fc.oneof(
   fc.string({
     unit: fc.integer({ min: 0x20, max: 0x7e }).map((code) => String.fromCharCode(code)),
@@ -192,7 +192,7 @@ const post = fc.tuple(parameters, headers).map(([all, some]): BadRequest => {
     method: 'POST',
     path: '/graphql',
     headers: { 'content-type': 'application/json', ...some },
-    // A lone half of a pair is written as an escape, which is valid JSON.
+    // `JSON.stringify` writes a lone surrogate as an escape, which is valid JSON.
     body: JSON.stringify(all),
   };
 });
@@ -271,7 +271,7 @@ export const badRequest: fc.Arbitrary<BadRequest> = fc.oneof(
   { arbitrary: form, weight: 1 },
 );
 
-/** Frames of a socket: messages of the protocol with anything in them, and what is no message. */
+/** Websocket messages: those of graphql-transport-ws with random content, and texts that are none. */
 export const badFrame: fc.Arbitrary<string> = fc.oneof(
   fc
     .record({

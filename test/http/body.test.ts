@@ -4,12 +4,12 @@ import { describe, expect, test } from 'vitest';
 
 import { dial, exchange, json, last, post, rawRefusal, refusal, requestText, serve } from './harness.js';
 
-const most = 102_400;
+const maxBytes = 102_400;
 
-/** A JSON object of exactly so many bytes. */
+/** Makes a JSON object of exactly this size. */
 const objectOf = (bytes: number) => `{"query":"${'x'.repeat(bytes - 12)}"}`;
 
-describe('what is not a JSON object in UTF-8 is refused, and the server goes on', () => {
+describe('a body that is no JSON object in UTF-8 is refused, and the server keeps serving', () => {
   const cases: readonly (readonly [string, string | Uint8Array, number, RegExp])[] = [
     ['nothing', '', 400, /empty/],
     ['half an object', '{"query":', 400, /not valid JSON/],
@@ -31,7 +31,7 @@ describe('what is not a JSON object in UTF-8 is refused, and the server goes on'
       400,
       /too many parts/,
     ],
-    ['one byte too many', objectOf(most + 1), 413, /too large/],
+    ['one byte too many', objectOf(maxBytes + 1), 413, /too large/],
   ];
 
   test.each(cases)('%s', async (_name, body, status, message) => {
@@ -47,16 +47,12 @@ describe('what is not a JSON object in UTF-8 is refused, and the server goes on'
   });
 });
 
-describe('what is a JSON object in UTF-8 comes through', () => {
+describe('the executor receives a JSON object in UTF-8', () => {
   test.each([
-    ['of the most bytes', objectOf(most), { query: 'x'.repeat(most - 12) }],
+    ['of the largest size', objectOf(maxBytes), { query: 'x'.repeat(maxBytes - 12) }],
     ['with a byte order mark', '\ufeff{"query":"é"}', { query: 'é' }],
-    [
-      'with a NUL and a lone surrogate, which are up to their reader',
-      '{"query":"\\u0000\\ud800"}',
-      { query: '\0\ud800' },
-    ],
-    ['empty, which is up to GraphQL', '{}', {}],
+    ['with a NUL and a lone surrogate', '{"query":"\\u0000\\ud800"}', { query: '\0\ud800' }],
+    ['without a property', '{}', {}],
   ])('%s', async (_name, body, value) => {
     const { url, handled } = await serve();
 
@@ -65,7 +61,7 @@ describe('what is a JSON object in UTF-8 comes through', () => {
     expect(handled[0]?.body).toEqual(value);
   });
 
-  test('in many pieces, cut within characters', async () => {
+  test('that arrives in pieces of one byte', async () => {
     const { port, handled } = await serve();
     const client = await dial(port);
     const body = Buffer.from('{"query":"Grüße, 世界 👋"}');
@@ -82,7 +78,7 @@ describe('what is a JSON object in UTF-8 comes through', () => {
     expect(handled[0]?.body).toEqual({ query: 'Grüße, 世界 👋' });
   });
 
-  test('in chunks', async () => {
+  test('that arrives in chunks', async () => {
     const { port, handled } = await serve();
     const head = requestText('POST /graphql', [json, last, 'transfer-encoding: chunked']);
 
@@ -96,7 +92,7 @@ describe('what is a JSON object in UTF-8 comes through', () => {
   });
 });
 
-describe('by its headers alone', () => {
+describe('a body is refused unread by its headers', () => {
   test.each([
     [{ 'content-type': 'text/plain' }, /application\/json/],
     [{ 'content-type': 'application/x-www-form-urlencoded' }, /application\/json/],
@@ -104,7 +100,7 @@ describe('by its headers alone', () => {
     [{ 'content-type': 'application/json; charset=iso-8859-1' }, /UTF-8/],
     [{ 'content-encoding': 'gzip' }, /content coding/],
     [{ 'content-encoding': 'identity, br' }, /content coding/],
-  ])('%j is refused', async (headers, message) => {
+  ])('%j', async (headers, message) => {
     const { url, handled } = await serve();
 
     const answer = await refusal(await post(url, '{"query":"{ ok }"}', headers));
@@ -115,13 +111,13 @@ describe('by its headers alone', () => {
     expect(handled).toEqual([]);
   });
 
-  test('no content type is refused', async () => {
+  test('without a content type', async () => {
     const { port } = await serve();
 
     expect(rawRefusal(await exchange(port, requestText('POST /graphql', [last], '{}'))).status).toBe(415);
   });
 
-  test('a connection goes on after a short body that was refused unread', async () => {
+  test('the connection stays usable after a short body that was refused unread', async () => {
     const { port } = await serve();
     const client = await dial(port);
 
@@ -137,13 +133,13 @@ describe('a body that is too large', () => {
   const megabytes = 'x'.repeat(5_000_000);
 
   test.each([
-    ['announced', requestText('POST /graphql', [json], megabytes)],
+    ['by its content-length', requestText('POST /graphql', [json], megabytes)],
     [
       'in chunks',
       `${requestText('POST /graphql', [json, 'transfer-encoding: chunked'])}4c4b40\r\n${megabytes}\r\n0\r\n\r\n`,
     ],
-    ['to a path that is not there', requestText('POST /nowhere', [json], megabytes)],
-  ])('%s: the client gets the answer, not a reset', async (name, bytes) => {
+    ['to an unknown path', requestText('POST /nowhere', [json], megabytes)],
+  ])('%s: the client gets the response instead of a reset', async (name, bytes) => {
     const { port } = await serve();
 
     const answers = await Promise.all(Array.from({ length: 10 }, () => exchange(port, bytes)));
@@ -154,7 +150,7 @@ describe('a body that is too large', () => {
     }
   });
 
-  test('the connection ends soon, though the client never stops sending', async () => {
+  test('the server ends the connection even while the client keeps sending', async () => {
     const { port } = await serve();
     const client = await dial(port);
     client.send(requestText('POST /graphql', [json, 'content-length: 1000000000']));
@@ -169,10 +165,10 @@ describe('a body that is too large', () => {
   });
 });
 
-describe('Expect', () => {
+describe('Expect: 100-continue', () => {
   const expecting = 'expect: 100-continue';
 
-  test('a body that will be read is asked for', async () => {
+  test('the server asks for a body that it will read', async () => {
     const { port, handled } = await serve();
     const client = await dial(port);
 
@@ -191,8 +187,8 @@ describe('Expect', () => {
       requestText('POST /graphql', ['content-type: a/b', expecting, 'content-length: 2']),
       415,
     ],
-    ['for no path', requestText('POST /nowhere', [json, expecting, 'content-length: 2']), 404],
-  ])('a body that is %s is not', async (_name, bytes, status) => {
+    ['for an unknown path', requestText('POST /nowhere', [json, expecting, 'content-length: 2']), 404],
+  ])('the server does not ask for a body that is %s', async (_name, bytes, status) => {
     const { port } = await serve();
 
     const answer = rawRefusal(await exchange(port, bytes));
@@ -201,7 +197,7 @@ describe('Expect', () => {
     expect(answer.headers.get('connection')).toBe('close');
   });
 
-  test('nothing else can be expected', async () => {
+  test('the server refuses any other expectation with 417', async () => {
     const { port } = await serve();
 
     expect(

@@ -5,17 +5,17 @@ import { post, serve } from './harness.js';
 
 const headers = (forwarded?: string) => (forwarded === undefined ? {} : { 'x-forwarded-for': forwarded });
 
-describe('with no proxy to believe', () => {
+describe('without a trusted proxy, X-Forwarded-For is ignored', () => {
   const clientIp = createClientIp(0);
   test.each([
     ['192.0.2.1', undefined, '192.0.2.1'],
     ['192.0.2.1', '198.51.100.1', '192.0.2.1'],
-  ])('%s says %s: %s', (remote, forwarded, address) => {
-    expect(clientIp(remote, headers(forwarded))).toBe(address);
+  ])('from %s with X-Forwarded-For: %s the IP is %s', (remote, forwarded, ip) => {
+    expect(clientIp(remote, headers(forwarded))).toBe(ip);
   });
 });
 
-describe('proxies are believed, as many as there are', () => {
+describe('with a number of trusted proxies, the entry that the outermost of them has added counts', () => {
   test.each([
     [1, '198.51.100.1', '198.51.100.1'],
     [1, '203.0.113.66, 198.51.100.1', '198.51.100.1'],
@@ -31,12 +31,12 @@ describe('proxies are believed, as many as there are', () => {
     [1, 'unknown', '10.0.0.9'],
     [2, 'nonsense, 10.0.0.1', '10.0.0.1'],
     [2, '203.0.113.66, nonsense', '10.0.0.9'],
-  ])('%i of %s: %s', (proxies, forwarded, address) => {
-    expect(createClientIp(proxies)('10.0.0.9', headers(forwarded))).toBe(address);
+  ])('%i, X-Forwarded-For: %s: the IP is %s', (proxies, forwarded, ip) => {
+    expect(createClientIp(proxies)('10.0.0.9', headers(forwarded))).toBe(ip);
   });
 });
 
-describe('proxies are believed by their networks', () => {
+describe('with networks of trusted proxies, the last entry outside of them counts', () => {
   test.each([
     [['10.0.0.0/8'], '10.0.0.9', '198.51.100.1', '198.51.100.1'],
     [['10.0.0.0/8'], '10.0.0.9', '203.0.113.66, 198.51.100.1', '198.51.100.1'],
@@ -51,17 +51,12 @@ describe('proxies are believed by their networks', () => {
     [['fd00::/8'], 'fd12::1', '2001:DB8:0::1', '2001:db8::1'],
     [['10.0.0.0/8'], '10.0.0.9', 'nonsense, 10.0.0.1', '10.0.0.1'],
     [['10.0.0.0/8'], '10.0.0.9', undefined, '10.0.0.9'],
-  ])('%o: %s says %s: %s', (networks, remote, forwarded, ip) => {
-    expect(
-      createClientIp(networks)(
-        plainIp(remote),
-        forwarded === undefined ? {} : { 'x-forwarded-for': forwarded },
-      ),
-    ).toBe(ip);
+  ])('%o, from %s with X-Forwarded-For: %s: the IP is %s', (networks, remote, forwarded, ip) => {
+    expect(createClientIp(networks)(plainIp(remote), headers(forwarded))).toBe(ip);
   });
 });
 
-describe('a proxy that is not trusted', () => {
+describe('a request through a proxy that is not trusted', () => {
   test.each([
     [0, '10.0.0.9', true],
     [0, '172.17.0.1', true],
@@ -71,19 +66,19 @@ describe('a proxy that is not trusted', () => {
     [0, '203.0.113.1', false],
     [1, '10.0.0.9', false],
     [['10.0.0.0/8'], '10.0.0.9', false],
-  ])('with %o is noticed at %s: %s', (trusted, remote, noticed) => {
+  ])('with TRUST_PROXY=%o from %s is reported: %s', (trusted, remote, isReported) => {
     for (const name of ['x-forwarded-for', 'forwarded']) {
       const seen: string[] = [];
       const clientIp = createClientIp(trusted, (ip) => seen.push(ip));
       clientIp(remote, { [name]: '198.51.100.1' });
-      expect(seen).toEqual(noticed ? [remote] : []);
+      expect(seen).toEqual(isReported ? [remote] : []);
     }
     const seen: string[] = [];
     createClientIp(trusted, (ip) => seen.push(ip))(remote, {});
     expect(seen).toEqual([]);
   });
 
-  test('is warned of once', async () => {
+  test('causes one warning', async () => {
     const { url, lines } = await serve();
     for (let times = 0; times < 3; times += 1)
       await post(url, '{}', { 'x-forwarded-for': '198.51.100.1', forwarded: 'for=198.51.100.1' });

@@ -1,4 +1,4 @@
-// The permits of connections, compared with rules that search through all connections.
+// Compares the connection permits with a simple model that searches all connections.
 
 import { expect, test } from 'vitest';
 
@@ -8,16 +8,16 @@ import { type ConnectionPermit, createConnectionPermits } from '../../src/http/c
 interface Held {
   readonly ip: string;
   permit: ConnectionPermit | null;
-  /** Its place in the order in which connections became idle; null while it is busy. */
+  /** The position in the order in which connections became idle; null while it is busy. */
   idleSince: number | null;
 }
 
 const maxConnections = 60;
-/** Of an IPv4 address; and of the /64, the /56 and the /48 of an IPv6 address. */
+/** For an IPv4; below it for the /64, the /56 and the /48 of an IPv6. */
 const maxOfNetwork = 24;
 const maxOfIpv6 = [16, 20, 24];
 
-/** Few networks, so that they reach their share, and together more than the node takes. */
+/** Picks one of a few networks: each reaches its limit, and together they exceed the node's. */
 function ipOf(random: () => number): string {
   const pick = (count: number) => String(Math.floor(random() * count));
   return random() < 0.5 ? `192.0.2.${pick(4)}` : `2001:db8:${pick(2)}:${pick(2)}0${pick(2)}::${pick(9)}`;
@@ -30,7 +30,7 @@ function randomOf(seed: number): () => number {
 }
 
 test.each([1, 2, 3])(
-  'DELIVERY-26 the longest idle connection of the full or else the largest network MUST make room, seed %i',
+  'DELIVERY-26 a new connection MUST replace the longest idle one of its full network, or else of the largest network (seed %i)',
   (seed) => {
     const random = randomOf(seed);
     const permits = createConnectionPermits({ maxConnections, maxConnectionsOfNetwork: maxOfNetwork });
@@ -45,7 +45,7 @@ test.each([1, 2, 3])(
         .sort((a, b) => (a.idleSince ?? 0) - (b.idleSince ?? 0))[0] ?? null;
     const widestOf = ({ ip }: Held) => networksOf(ip).at(-1) ?? '';
 
-    /** The connections of which one is to end for a new one; null stands for a refusal. */
+    /** The connections of which a new one must replace one; null stands for a refusal of the new one. */
     const candidatesFor = (ip: string): readonly (Held | null)[] => {
       const networks = networksOf(ip);
       const mostOf = (at: number) => (networks.length === 1 ? maxOfNetwork : (maxOfIpv6[at] ?? 0));
@@ -58,7 +58,7 @@ test.each([1, 2, 3])(
       return idle.length === 0 ? [null] : largest.map(longestIdle);
     };
 
-    const arrive = () => {
+    const connect = () => {
       const one: Held = { ip: ipOf(random), permit: null, idleSince: null };
       const candidates = candidatesFor(one.ip);
       const before = new Set(held);
@@ -74,9 +74,9 @@ test.each([1, 2, 3])(
     for (let step = 0; step < 4_000; step += 1) {
       const one = [...held][Math.floor(random() * held.size)];
       const act = random();
-      // There are times in which connections go idle, and times in which they do not.
+      // Phases in which connections become idle alternate with phases in which none does.
       const idleShare = step % 800 < 400 ? 0.3 : 0;
-      if (one === undefined || act < 0.4) arrive();
+      if (one === undefined || act < 0.4) connect();
       else if (act < 0.4 + idleShare) {
         one.permit?.busy();
         one.permit?.idle();

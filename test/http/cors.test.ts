@@ -16,7 +16,7 @@ async function preflight(options: ServeOptions, origin: string, extra: Record<st
   return response.headers;
 }
 
-test('a listed origin may send what the API takes', async () => {
+test('a preflight allows a listed origin the methods and headers of the API', async () => {
   const headers = await preflight({ corsOrigins: [app] }, app);
 
   expect(headers.get('access-control-allow-origin')).toBe(app);
@@ -38,14 +38,14 @@ test.each([
   'HTTPS://APP.EXAMPLE.COM',
   'null',
   '*',
-])('the origin %s is told nothing', async (origin) => {
+])('a preflight allows the unlisted origin %s nothing', async (origin) => {
   const headers = await preflight({ corsOrigins: [app] }, origin);
 
   expect([...headers.keys()].filter((name) => name.startsWith('access-control-'))).toEqual([]);
   expect(headers.get('vary')).toBe('origin');
 });
 
-test('in development the hosted Sandbox may, also to the private network', async () => {
+test('in development a preflight allows the hosted Sandbox, also into the private network', async () => {
   const asks = { 'access-control-request-private-network': 'true' };
 
   const open = await preflight({ development: true }, studio, asks);
@@ -61,7 +61,7 @@ test('in development the hosted Sandbox may, also to the private network', async
   expect(listed.has('access-control-allow-private-network')).toBe(false);
 });
 
-test('answers and refusals alike can be read by a listed origin', async () => {
+test('a listed origin may read both results and refusals', async () => {
   const { url } = await serve({ corsOrigins: [app, 'https://second.example'] });
   const ask = (body: string, origin?: string) =>
     fetch(`${url}/graphql`, {
@@ -81,7 +81,7 @@ test('answers and refusals alike can be read by a listed origin', async () => {
   expect(headers.get('vary')).toBe('origin');
 });
 
-test('OPTIONS that is no preflight says what is allowed', async () => {
+test('an OPTIONS request that is no preflight gets the allowed methods', async () => {
   const { url } = await serve({ corsOrigins: [app] });
 
   const response = await fetch(`${url}/graphql`, { method: 'OPTIONS' });
@@ -95,7 +95,7 @@ test.each([
   'traceparent, tracestate, newrelic',
   'x-datadog-trace-id,x-datadog-parent-id,x-datadog-origin,x-datadog-sampling-priority',
   'X-Anything-At-All',
-])('a listed origin may send whatever headers it asks for: %s', async (asked) => {
+])('a preflight allows a listed origin all headers that it asks for: %s', async (asked) => {
   const headers = await preflight({ corsOrigins: [app] }, app, { 'access-control-request-headers': asked });
 
   const allowed = headers.get('access-control-allow-headers')?.split(', ');
@@ -104,7 +104,7 @@ test.each([
 });
 
 test.each(['a b', 'x:y', 'x-long-'.repeat(700), 'x-é', ''])(
-  'what is no list of headers is not repeated: %.20s',
+  'a preflight does not repeat a malformed list of headers: %.20s',
   async (asked) => {
     const bytes = Buffer.from(asked).toString('latin1');
     const headers = await preflight({ corsOrigins: [app] }, app, { 'access-control-request-headers': bytes });
@@ -114,21 +114,21 @@ test.each(['a b', 'x:y', 'x-long-'.repeat(700), 'x-é', ''])(
   },
 );
 
-test('an origin that is not listed is not told of the headers it asks for', async () => {
+test('a preflight repeats no headers to an unlisted origin', async () => {
   const asks = { 'access-control-request-headers': 'sentry-trace' };
   const headers = await preflight({ corsOrigins: [app] }, 'https://evil.example', asks);
 
   expect(headers.has('access-control-allow-headers')).toBe(false);
 });
 
-test('an app with a scheme of its own may be listed', async () => {
+test('an app with a custom scheme can be listed', async () => {
   for (const origin of ['capacitor://localhost', 'tauri://localhost', 'ionic://localhost']) {
     const headers = await preflight({ corsOrigins: [origin] }, origin);
     expect(headers.get('access-control-allow-origin')).toBe(origin);
   }
 });
 
-test('in development the log says once which page may not call, and which setting lets it in', async () => {
+test('in development the log names each refused page once, with the setting that allows it', async () => {
   const { url, lines } = await serve({ development: true, corsOrigins: [app] });
   const ask = (headers: Record<string, string>) => fetch(`${url}/graphql`, { method: 'OPTIONS', headers });
   const warnings = () => lines.filter(({ level }) => level === 40).map(({ msg }) => msg);
@@ -148,7 +148,7 @@ test('in development the log says once which page may not call, and which settin
   expect(warnings()).toHaveLength(20);
 });
 
-test('in production the log is silent about pages that may not call', async () => {
+test('in production the log does not mention refused pages', async () => {
   const { url, lines } = await serve({ corsOrigins: [app] });
   await fetch(`${url}/graphql`, { method: 'OPTIONS', headers: { origin: 'http://localhost:5173' } });
   expect(lines.filter(({ level }) => level === 40)).toEqual([]);

@@ -1,4 +1,4 @@
-// What waits to be sent, and whose it is: clients that ask and do not read, and networks that hold all there is.
+// Bounds on memory and connections: clients that send requests without reading, and networks that hold many connections.
 
 import { once } from 'node:events';
 import { subscribe, unsubscribe } from 'node:diagnostics_channel';
@@ -10,9 +10,19 @@ import { runInNewContext } from 'node:vm';
 import { expect, onTestFinished, test, vi } from 'vitest';
 import { WebSocket } from 'ws';
 
-import { type GraphqlResponse } from '../../src/graphql/context.js';
 import { whenFileEnds } from '../support/whenFileEnds.js';
-import { dial, fine, json, last, post, requestText, serve, smallestRequests, statusFrom } from './harness.js';
+import {
+  dial,
+  fine,
+  heldExecutor,
+  json,
+  last,
+  post,
+  requestText,
+  serve,
+  smallestRequests,
+  statusFrom,
+} from './harness.js';
 
 const large = { ...fine, body: 'x'.repeat(20_000_000) };
 const operation = requestText('POST /graphql', [json], '{}');
@@ -24,18 +34,7 @@ const handshake = requestText('GET /graphql', [
   'sec-websocket-protocol: graphql-transport-ws',
 ]);
 
-/** An executor whose answers wait until they are let go. */
-function gate() {
-  let open: () => void = () => undefined;
-  const opened = new Promise<GraphqlResponse>((resolve) => {
-    open = () => {
-      resolve(fine);
-    };
-  });
-  return { handle: () => opened, open };
-}
-
-/** A connection from an IP of this machine; whether it still is open is up to the server. */
+/** Connects from an IP of the loopback interface; resolves also when the server closes the connection at once. */
 async function dialFrom(port: number, localAddress: string): Promise<Socket> {
   const socket = connect({ port, host: '127.0.0.1', localAddress });
   socket.on('error', () => undefined).resume();
@@ -47,20 +46,20 @@ async function dialFrom(port: number, localAddress: string): Promise<Socket> {
   return socket;
 }
 
-test('DELIVERY-01 of the requests that wait on one connection 64 MUST be answered, and no more', async () => {
-  const { handle, open } = gate();
+test('DELIVERY-01 the server MUST answer 64 waiting requests of a connection, and no more', async () => {
+  const { handle, release } = heldExecutor();
   const { port, handled } = await serve({ handle });
   const client = await dial(port);
   client.send(operation.repeat(65));
   await expect.poll(() => handled.length).toBe(64);
   await wait(50);
   expect(handled).toHaveLength(64);
-  open();
+  release();
   expect((await client.ended()).match(/HTTP\/1\.1 200 /g)).toHaveLength(64);
 });
 
-test('DELIVERY-19 a connection with 16 requests that wait MUST NOT be read until fewer wait', async () => {
-  const { handle, open } = gate();
+test('DELIVERY-19 the server MUST NOT read a connection with 16 waiting requests until fewer wait', async () => {
+  const { handle, release } = heldExecutor();
   const { port, handled } = await serve({ handle });
   const client = await dial(port);
   client.send(operation.repeat(16));
@@ -68,30 +67,30 @@ test('DELIVERY-19 a connection with 16 requests that wait MUST NOT be read until
   client.send(operation.repeat(30) + requestText('GET /healthz', [last]));
   await wait(100);
   expect(handled).toHaveLength(16);
-  open();
+  release();
   expect((await client.ended()).match(/HTTP\/1\.1 200 /g)).toHaveLength(47);
 });
 
-test('DELIVERY-02 of too many requests of one connection the first MUST be answered, and the others left', async () => {
-  const { handle, open } = gate();
+test('DELIVERY-02 the server MUST answer the first 64 of 90 pipelined requests, and drop the others', async () => {
+  const { handle, release } = heldExecutor();
   const { port, handled } = await serve({ handle });
   const client = await dial(port);
   client.send(operation.repeat(90));
   await expect.poll(() => handled.length).toBe(64);
-  open();
+  release();
   expect((await client.ended()).match(/HTTP\/1\.1 200 /g)).toHaveLength(64);
   expect(handled).toHaveLength(64);
 });
 
-test('DELIVERY-03 a connection that goes on after that MUST be cut at once', async () => {
-  const { port, handled } = await serve({ handle: gate().handle });
+test('DELIVERY-03 the server MUST cut a connection with 400 pipelined requests at once', async () => {
+  const { port, handled } = await serve({ handle: heldExecutor().handle });
   const client = await dial(port);
   client.send(operation.repeat(400));
   expect(await client.ended()).toBe('');
   expect(handled.length).toBeLessThanOrEqual(64);
 });
 
-test('DELIVERY-04 an operation MUST count until its answer has been sent, or its connection has ended', async () => {
+test('DELIVERY-04 an operation MUST count as in flight until its response is sent or its connection ends', async () => {
   const answers = [large, fine, fine];
   const { port, url, lines } = await serve({
     handle: () => answers.shift() ?? fine,
@@ -107,8 +106,8 @@ test('DELIVERY-04 an operation MUST count until its answer has been sent, or its
   await expect.poll(async () => (await post(url, '{}')).status).toBe(200);
 });
 
-test('DELIVERY-05 an operation whose connection has ended MUST count until it is done', async () => {
-  const { handle, open } = gate();
+test('DELIVERY-05 an operation whose connection has ended MUST count as in flight until it is executed', async () => {
+  const { handle, release } = heldExecutor();
   const { port, url, handled } = await serve({ handle, limits: { maxInFlight: 1 } });
   const client = await dial(port);
   client.send(operation);
@@ -117,11 +116,11 @@ test('DELIVERY-05 an operation whose connection has ended MUST count until it is
   await wait(50);
 
   expect((await post(url, '{}')).status).toBe(503);
-  open();
+  release();
   await expect.poll(async () => (await post(url, '{}')).status).toBe(200);
 });
 
-test('DELIVERY-06 a client that reads too slowly MUST be cut, however much it sends meanwhile', async () => {
+test('DELIVERY-06 the server MUST cut a client that does not read its response in time, even while it sends requests', async () => {
   const { port, lines } = await serve({ handle: () => large, limits: { deliveryMs: 300, checkMs: 50 } });
   const client = await dial(port);
   client.socket.pause();
@@ -137,7 +136,7 @@ test('DELIVERY-06 a client that reads too slowly MUST be cut, however much it se
   expect((await client.ended()).length).toBeLessThan(20_000_000);
 });
 
-test('DELIVERY-07 of clients that do not read the one that has waited longest MUST make room', async () => {
+test('DELIVERY-07 when unread responses fill the memory bound, the server MUST cut the connection that has been unread longest', async () => {
   const { port, url, lines } = await serve({
     handle: ({ body }) => (JSON.stringify(body) === '{"a":1}' ? fine : large),
     limits: { maxHeldBytes: 50_000_000 },
@@ -158,7 +157,7 @@ test('DELIVERY-07 of clients that do not read the one that has waited longest MU
   expect(lengths).toEqual([false, true, true]);
 });
 
-test('DELIVERY-08 bodies that do not end MUST be bounded, the oldest goes first', async () => {
+test('DELIVERY-08 when unfinished bodies fill the memory bound, the server MUST cut the oldest', async () => {
   const { port } = await serve({ limits: { maxHeldBytes: 150_000 } });
   const clients = await Promise.all([1, 2].map(() => dial(port)));
   const half = requestText('POST /graphql', [json, 'content-length: 100000']) + ' '.repeat(90_000);
@@ -170,7 +169,7 @@ test('DELIVERY-08 bodies that do not end MUST be bounded, the oldest goes first'
   await clients[1]?.has(/ 200 OK/);
 });
 
-/** Websockets that are sent 16 MB when they ask for it, and how many of them the server has ended. */
+/** A subscription server that sends 16 MB on the message `large`, echoes others, and counts closed websockets. */
 function largeMessages() {
   const text = 'x'.repeat(16_000_000);
   let closed = 0;
@@ -202,7 +201,7 @@ function largeMessages() {
   };
 }
 
-test('DELIVERY-09 of websockets that do not read the one that has waited longest MUST make room', async () => {
+test('DELIVERY-09 when unread messages fill the memory bound, the server MUST cut the websocket that has been unread longest', async () => {
   const { subscriptions, open, outcome, closed } = largeMessages();
   const { url } = await serve({ subscriptions, limits: { maxHeldBytes: 40_000_000 } });
   const sockets = await Promise.all([open(url), open(url), open(url)]);
@@ -222,7 +221,7 @@ test('DELIVERY-09 of websockets that do not read the one that has waited longest
   for (const socket of [...sockets, other]) socket.terminate();
 });
 
-test('DELIVERY-20 a websocket that does not read for too long MUST be cut, others not', async () => {
+test('DELIVERY-20 the server MUST cut a websocket that does not read in time, and no other', async () => {
   const { subscriptions, open, outcome, closed } = largeMessages();
   const { url } = await serve({ subscriptions, limits: { deliveryMs: 300, checkMs: 50 } });
   const [silent, other] = await Promise.all([open(url), open(url)]);
@@ -237,7 +236,7 @@ test('DELIVERY-20 a websocket that does not read for too long MUST be cut, other
   other.terminate();
 });
 
-test('DELIVERY-10 an IP MUST NOT hold more than its share of the connections', async () => {
+test('DELIVERY-10 an IP MUST NOT hold more than its share of the connections, except a trusted proxy', async () => {
   const limits = { maxConnections: 8, maxConnectionsOfNetwork: 6 };
   const { port } = await serve({ limits });
   const held = await Promise.all(Array.from({ length: 6 }, () => dialFrom(port, '127.0.0.1')));
@@ -246,13 +245,13 @@ test('DELIVERY-10 an IP MUST NOT hold more than its share of the connections', a
   held[0]?.destroy();
   await expect.poll(() => statusFrom(port, '127.0.0.1')).toBe(200);
 
-  // All connections come from the proxy where one is believed.
+  // All connections come from the proxy where one is trusted.
   const behind = await serve({ limits, trustProxy: 1 });
   await Promise.all(Array.from({ length: 7 }, () => dialFrom(behind.port, '127.0.0.1')));
   expect(await statusFrom(behind.port, '127.0.0.1')).toBe(200);
 });
 
-/** A connection that has been answered once, and asks nothing more. */
+/** Opens a connection, sends one request, and leaves the connection idle. */
 async function idleFrom(port: number, localAddress: string): Promise<Socket> {
   const socket = await dialFrom(port, localAddress);
   socket.write(requestText('GET /healthz'));
@@ -260,30 +259,30 @@ async function idleFrom(port: number, localAddress: string): Promise<Socket> {
   return socket;
 }
 
-/** Which of the connections the server has ended, by their place in the list. */
+/** Waits until the server has ended some of the connections, and returns their indexes. */
 async function endedOf(sockets: readonly Socket[]): Promise<number[]> {
   await expect.poll(() => sockets.some(({ closed }) => closed)).toBe(true);
   return sockets.flatMap((socket, at) => (socket.closed ? [at] : []));
 }
 
-test('DELIVERY-14 an idle connection of a network that holds its share MUST make room, the longest idle first', async () => {
+test('DELIVERY-14 a new connection of a network at its limit MUST replace the longest idle one of that network', async () => {
   const { port } = await serve({ limits: { maxConnections: 8, maxConnectionsOfNetwork: 4 } });
   const other = await idleFrom(port, '127.0.0.2');
   const held: Socket[] = [];
   for (let at = 0; at < 4; at += 1) held.push(await idleFrom(port, '127.0.0.1'));
-  // The first is the last that has been answered.
+  // This request makes the first one the most recently used.
   held[0]?.write(requestText('GET /healthz'));
   await once(held[0] ?? other, 'data');
 
   held.push(await idleFrom(port, '127.0.0.1'));
   expect(await endedOf(held)).toEqual([1]);
-  // However many come after it.
+  // The limit holds for any number of later connections.
   for (let at = 0; at < 20; at += 1) held.push(await idleFrom(port, '127.0.0.1'));
   await expect.poll(() => held.filter((socket) => !socket.closed)).toEqual(held.slice(-4));
   expect(other.closed).toBe(false);
 });
 
-test('DELIVERY-15 on a full node an idle connection of the network that holds most MUST make room', async () => {
+test('DELIVERY-15 a new connection on a full node MUST replace an idle one of the largest network', async () => {
   const { port } = await serve({ limits: { maxConnections: 8, maxConnectionsOfNetwork: 6 } });
   const few = [await idleFrom(port, '127.0.0.2'), await idleFrom(port, '127.0.0.2')];
   const most = [];
@@ -294,14 +293,14 @@ test('DELIVERY-15 on a full node an idle connection of the network that holds mo
   expect(few.some((socket) => socket.closed)).toBe(false);
 });
 
-test('DELIVERY-16 many networks that each hold one idle connection MUST NOT keep others out', async () => {
+test('DELIVERY-16 idle connections from many networks MUST NOT keep new connections out', async () => {
   const { port } = await serve({ limits: { maxConnections: 20, maxConnectionsOfNetwork: 15 } });
   for (let at = 0; at < 20; at += 1) await idleFrom(port, `127.0.1.${String(at)}`);
   for (let at = 0; at < 40; at += 1) expect(await statusFrom(port, `127.0.2.${String(at)}`)).toBe(200);
 });
 
-test('DELIVERY-17 a connection that is answered, asked or upgraded MUST NOT make room for another', async () => {
-  const { handle, open } = gate();
+test('DELIVERY-17 a new connection MUST NOT replace one that is new, has a request in flight, sends a body, or is upgraded', async () => {
+  const { handle, release } = heldExecutor();
   const subscriptions = {
     opened: () => ({
       isSignedIn: () => true,
@@ -323,12 +322,12 @@ test('DELIVERY-17 a connection that is answered, asked or upgraded MUST NOT make
 
   expect(await statusFrom(port, '127.0.0.1')).toBeUndefined();
   expect([asked, halfSent, unasked, upgraded].some(({ closed }) => closed)).toBe(false);
-  open();
+  release();
   await once(asked, 'data');
   expect(await statusFrom(port, '127.0.0.1')).toBe(200);
 });
 
-test('DELIVERY-18 behind a proxy its idle connections MUST make room when the node is full', async () => {
+test('DELIVERY-18 a new connection of a trusted proxy on a full node MUST replace its longest idle one', async () => {
   const { port } = await serve({ trustProxy: 1, limits: { maxConnections: 4, maxConnectionsOfNetwork: 3 } });
   const held = [];
   for (let at = 0; at < 4; at += 1) held.push(await idleFrom(port, '127.0.0.1'));
@@ -336,8 +335,8 @@ test('DELIVERY-18 behind a proxy its idle connections MUST make room when the no
   expect(await endedOf(held)).toEqual([0]);
 });
 
-test('DELIVERY-11 a wider IPv6 network MUST have a share of its own', async () => {
-  const { handle, open } = gate();
+test('DELIVERY-11 the /64, the /56 and the /48 of an IPv6 MUST each have a limit of operations in flight', async () => {
+  const { handle, release } = heldExecutor();
   const limits = { maxInFlight: 100, maxInFlightOfNetwork: 6 };
   const { url, handled } = await serve({ handle, trustProxy: 1, limits });
   const ask = (from: string) => post(url, '{}', { 'x-forwarded-for': from });
@@ -358,15 +357,15 @@ test('DELIVERY-11 a wider IPv6 network MUST have a share of its own', async () =
   asked.push(...(await held(['2001:db8:0:100::1'], 6)));
   expect((await ask('2001:db8:0:200::1')).status).toBe(503);
   asked.push(...(await held(['2001:db8:1::1'], 7)));
-  open();
+  release();
   expect(new Set((await Promise.all(asked)).map(({ status }) => status))).toEqual(new Set([200]));
 });
 
-// 64 that are answered, 33 after the one that closes the connection, and no more.
+// 64 requests to answer, the one that closes the connection, and 33 after it.
 test.each(smallestRequests)(
-  'DELIVERY-13 of %j at most 98 MUST be parsed, however many one read holds',
+  'DELIVERY-13 the server MUST parse at most 98 requests of %j, however many one read returns',
   async (text) => {
-    const { port } = await serve({ handle: gate().handle });
+    const { port } = await serve({ handle: heldExecutor().handle });
     const parsed = new Map<unknown, number>();
     const count = (message: unknown) => {
       const { socket } = message as { readonly socket: Socket };
@@ -382,7 +381,7 @@ test.each(smallestRequests)(
   },
 );
 
-test('DELIVERY-21 requests that offer another protocol MUST be answered without copying what follows them', async () => {
+test('DELIVERY-21 the server MUST answer pipelined requests that offer an upgrade without copying the bytes after them', async () => {
   const { subscriptions } = largeMessages();
   const { port } = await serve({ subscriptions });
   const kept = new Set<ArrayBufferLike>();
@@ -392,8 +391,8 @@ test('DELIVERY-21 requests that offer another protocol MUST be answered without 
     unshift.mockRestore();
   });
   const client = await dial(port);
-  const offer = ['connection: upgrade, http2-settings', 'upgrade: h2c', 'http2-settings: AAMAAABk'];
-  const flood = requestText('GET /healthz', offer).repeat(500) + requestText('GET /healthz', [last]);
+  const upgrade = ['connection: upgrade, http2-settings', 'upgrade: h2c', 'http2-settings: AAMAAABk'];
+  const flood = requestText('GET /healthz', upgrade).repeat(500) + requestText('GET /healthz', [last]);
   client.send(flood);
   expect((await client.ended()).match(/HTTP\/1\.1 200 /g)).toHaveLength(501);
 
@@ -402,13 +401,13 @@ test('DELIVERY-21 requests that offer another protocol MUST be answered without 
   const bytes = [...kept].reduce((sum, { byteLength }) => sum + byteLength, 0);
   expect(unshift.mock.calls.length).toBeGreaterThanOrEqual(500);
   expect(bytes).toBeLessThan(8 * flood.length);
-  // No listener is left on the connection by any of them.
+  // None of the requests leaves a listener on the connection.
   expect(servers.size).toBe(1);
   for (const server of servers)
     for (const event of server.eventNames()) expect(server.listenerCount(event)).toBeLessThan(10);
 });
 
-/** What the process holds after all garbage has been collected, in bytes. */
+/** Returns the bytes that the process holds after a full garbage collection. */
 function heldMemory(): number {
   setFlagsFromString('--expose-gc');
   (runInNewContext('gc') as () => void)();
@@ -416,7 +415,7 @@ function heldMemory(): number {
   return heapUsed + external;
 }
 
-test('DELIVERY-22 a body that comes a byte at a time MUST NOT take more memory than its bytes', async () => {
+test('DELIVERY-22 bodies in chunks of one byte MUST NOT take more than 6 MB for 120,000 chunks', async () => {
   const { port } = await serve();
   const servers: Socket[] = [];
   const opened = (message: unknown) => servers.push((message as { readonly socket: Socket }).socket);
@@ -436,7 +435,7 @@ test('DELIVERY-22 a body that comes a byte at a time MUST NOT take more memory t
   await clients[0]?.has(/ 200 OK/);
 });
 
-/** A websocket whose bytes are written by hand, since no library sends half a message. */
+/** Opens a websocket for raw bytes: no library sends half a message. */
 async function dialWebsocket(port: number) {
   const client = await dial(port);
   client.send(handshake);
@@ -448,7 +447,7 @@ async function dialWebsocket(port: number) {
 /** The head of a text message of 100,000 bytes, with a mask of zeros. */
 const messageHead = Buffer.from([0x81, 0xff, 0, 0, 0, 0, 0, 1, 0x86, 0xa0, 0, 0, 0, 0]);
 
-test('DELIVERY-23 messages of websockets that do not end MUST be bounded, the oldest goes first', async () => {
+test('DELIVERY-23 when unfinished websocket messages fill the memory bound, the server MUST cut the oldest', async () => {
   const { subscriptions } = largeMessages();
   const { port } = await serve({ subscriptions, limits: { maxHeldBytes: 150_000 } });
   const clients = [await dialWebsocket(port), await dialWebsocket(port)] as const;
@@ -461,7 +460,7 @@ test('DELIVERY-23 messages of websockets that do not end MUST be bounded, the ol
   clients[1].send('y'.repeat(10_000));
   const count = (letter: string) => clients[1].text().split(letter).length - 1;
   await expect.poll(() => count('y')).toBe(10_000);
-  // A complete message is held no more.
+  // A complete message no longer counts.
   for (let turn = 1; turn <= 4; turn += 1) {
     clients[1].send(messageHead);
     clients[1].send('z'.repeat(100_000));
@@ -469,7 +468,7 @@ test('DELIVERY-23 messages of websockets that do not end MUST be bounded, the ol
   }
 });
 
-test('DELIVERY-24 a websocket that sends a message a byte at a time MUST count for what that takes', async () => {
+test('DELIVERY-24 a websocket message in pieces of one byte MUST count with the memory that the pieces take', async () => {
   const { subscriptions } = largeMessages();
   const { port } = await serve({ subscriptions, limits: { maxHeldBytes: 100_000 } });
   const client = await dialWebsocket(port);
@@ -481,7 +480,7 @@ test('DELIVERY-24 a websocket that sends a message a byte at a time MUST count f
   await expect.poll(() => client.socket.closed).toBe(true);
 });
 
-test('DELIVERY-25 operations that one read holds MUST NOT be executed before others are read', async () => {
+test('DELIVERY-25 the server MUST read other connections before it has executed all operations of one read', async () => {
   const pipelined = 30;
   let executed = 0;
   const { port } = await serve({

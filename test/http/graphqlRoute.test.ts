@@ -1,9 +1,20 @@
 import { expect, test } from 'vitest';
 
 import { type GraphqlResponse } from '../../src/graphql/context.js';
-import { dial, exchange, fine, json, last, post, refusal, requestText, serve } from './harness.js';
+import {
+  dial,
+  exchange,
+  fine,
+  heldExecutor,
+  json,
+  last,
+  post,
+  refusal,
+  requestText,
+  serve,
+} from './harness.js';
 
-test('a POST reaches the executor as plain values', async () => {
+test('the executor receives a POST as plain values, without unknown headers', async () => {
   const { url, handled } = await serve();
 
   const response = await post(url, '{"query":"{ ok }"}', {
@@ -34,7 +45,7 @@ test('a POST reaches the executor as plain values', async () => {
   });
 });
 
-test('a POST counts as preflighted, since its body is JSON; a GET by what it says', async () => {
+test('a JSON POST counts as preflighted; a GET counts only with the header for it', async () => {
   const { url, handled } = await serve();
   await post(url, '{}');
   await fetch(`${url}/graphql?query=%7Bok%7D`, { headers: { 'content-type': 'text/plain' } });
@@ -47,7 +58,7 @@ test('a POST counts as preflighted, since its body is JSON; a GET by what it say
 });
 
 test.each(['*/*', 'application/json', 'application/*;q=0.5', 'text/html, */*;q=0.1'])(
-  'an accept of %s asks for plain JSON',
+  'a client with Accept: %s gets application/json',
   async (accept) => {
     const { url, handled } = await serve();
     await post(url, '{"query":"{ ok }"}', { accept });
@@ -58,14 +69,14 @@ test.each(['*/*', 'application/json', 'application/*;q=0.5', 'text/html, */*;q=0
 test.each([
   'application/graphql-response+json',
   'application/json;q=0.5, application/graphql-response+json;q=0.9',
-])('an accept of %s asks for that', async (accept) => {
+])('a client with Accept: %s gets application/graphql-response+json', async (accept) => {
   const { url, handled } = await serve();
   await post(url, '{"query":"{ ok }"}', { accept });
   expect(handled[0]?.responseType).toBe('application/graphql-response+json; charset=utf-8');
 });
 
 test.each(['text/plain', 'text/event-stream', 'application/json;q=0', 'nonsense'])(
-  'a request that takes only %s is refused before anything is done',
+  'a request with Accept: %s is refused before its execution',
   async (accept) => {
     const { url, handled } = await serve();
     const response = await post(url, '{"query":"mutation { logout { session { id } } }"}', { accept });
@@ -75,7 +86,7 @@ test.each(['text/plain', 'text/event-stream', 'application/json;q=0', 'nonsense'
   },
 );
 
-test('a GET reaches it with the query string and no body', async () => {
+test('the executor receives a GET with its query string and without a body', async () => {
   const { url, handled } = await serve();
 
   await fetch(`${url}/graphql?query=%7Bok%7D`, { headers: { accept: 'application/json, text/html' } });
@@ -84,7 +95,7 @@ test('a GET reaches it with the query string and no body', async () => {
   expect(handled[0]?.body).toBeUndefined();
 });
 
-test("an answer's status, headers and body go out as they are, but for the headers that are the server's own", async () => {
+test("the server sends the executor's status, headers and body unchanged, except the headers that it sets itself", async () => {
   const answer: GraphqlResponse = {
     status: 429,
     headers: [
@@ -108,7 +119,7 @@ test("an answer's status, headers and body go out as they are, but for the heade
   expect(await response.text()).toBe(answer.body);
 });
 
-test('HEAD is answered as GET, without the body', async () => {
+test('the server answers HEAD as GET, without the body', async () => {
   const { port, handled } = await serve();
 
   const text = await exchange(port, requestText('HEAD /graphql', [last]));
@@ -119,7 +130,7 @@ test('HEAD is answered as GET, without the body', async () => {
   expect(handled[0]?.method).toBe('GET');
 });
 
-test('several Authorization lines are refused as an invalid token', async () => {
+test('several Authorization lines count as an invalid token', async () => {
   const { port, handled } = await serve();
   const twice = (one: string, two: string) =>
     exchange(
@@ -135,7 +146,7 @@ test('several Authorization lines are refused as an invalid token', async () => 
   expect(handled.map(({ bearer }) => bearer)).toEqual(['', '', '', '']);
 });
 
-test('what the executor throws is told to the log alone, under the id of the request', async () => {
+test('an error of the executor is in the log under the request id, and not in the response', async () => {
   const { url, lines } = await serve({
     handle: () => {
       throw new Error('connection to 10.0.0.7 refused', { cause: new TypeError('the cause') });
@@ -160,7 +171,7 @@ test('what the executor throws is told to the log alone, under the id of the req
   expect(lines).toContainEqual(expect.objectContaining({ requestId: 'r1', msg: 'request', status: 500 }));
 });
 
-test('an answer that cannot be sent is an INTERNAL_SERVER_ERROR', async () => {
+test('a response whose headers cannot be sent becomes an INTERNAL_SERVER_ERROR', async () => {
   const { url, lines } = await serve({
     handle: () => ({ ...fine, headers: [['x-broken', 'a\r\nset-cookie: b=c']] }),
   });
@@ -172,15 +183,14 @@ test('an answer that cannot be sent is an INTERNAL_SERVER_ERROR', async () => {
   expect(lines.filter(({ msg }) => msg === 'request failed')).toHaveLength(1);
 });
 
-test('operations beyond the bound are told to come back, and those within it are served', async () => {
-  let release: (answer: GraphqlResponse) => void = () => undefined;
-  const held = new Promise<GraphqlResponse>((resolve) => (release = resolve));
-  const { url, handled } = await serve({ handle: () => held, limits: { maxInFlight: 2 } });
+test('operations beyond the limit get 503 with retry-after, and those within it are served', async () => {
+  const { handle, release } = heldExecutor();
+  const { url, handled } = await serve({ handle, limits: { maxInFlight: 2 } });
 
   const within = [post(url, '{}'), post(url, '{}')];
   await expect.poll(() => handled.length).toBe(2);
   const beyond = await post(url, '{}');
-  release(fine);
+  release();
 
   expect(await refusal(beyond)).toMatchObject({ status: 503, code: 'SERVICE_UNAVAILABLE' });
   expect(beyond.headers.get('retry-after')).toBe('1');
@@ -188,11 +198,10 @@ test('operations beyond the bound are told to come back, and those within it are
   expect((await post(url, '{}')).status).toBe(200);
 });
 
-test('an IP MUST NOT take the places of all others', async () => {
-  let release: (answer: GraphqlResponse) => void = () => undefined;
-  const held = new Promise<GraphqlResponse>((resolve) => (release = resolve));
+test('one network cannot use all operations in flight', async () => {
+  const { handle, release } = heldExecutor();
   const { url, handled } = await serve({
-    handle: () => held,
+    handle,
     trustProxy: 1,
     limits: { maxInFlight: 3, maxInFlightOfNetwork: 2 },
   });
@@ -205,11 +214,11 @@ test('an IP MUST NOT take the places of all others', async () => {
 
   const within = [ask('2001:db8::1'), ask('2001:db8::2')];
   await expect.poll(() => handled.length).toBe(2);
-  // One network of 64 bits.
+  // The same /64.
   const beyond = await ask('2001:db8::3');
   const other = ask('192.0.2.1');
   await expect.poll(() => handled.length).toBe(3);
-  release(fine);
+  release();
 
   expect(beyond.status).toBe(503);
   expect((await Promise.all([...within, other])).map(({ status }) => status)).toEqual([200, 200, 200]);
@@ -234,17 +243,16 @@ test('pipelined requests are answered in their order', async () => {
   expect([...text.matchAll(/<\w+>/g)].map(String)).toEqual(['<first>', '<second>', '<third>']);
 });
 
-test('a client that goes away while its operation runs is noted, and nothing else happens', async () => {
-  let release: (answer: GraphqlResponse) => void = () => undefined;
-  const held = new Promise<GraphqlResponse>((resolve) => (release = resolve));
-  const { url, port, lines, handled } = await serve({ handle: () => held });
+test('a client that resets its connection during its operation causes one log line and no error', async () => {
+  const { handle, release } = heldExecutor();
+  const { url, port, lines, handled } = await serve({ handle });
   const client = await dial(port);
   client.send(requestText('POST /graphql', [json, 'x-request-id: gone'], '{}'));
   await expect.poll(() => handled.length).toBe(1);
 
   client.socket.resetAndDestroy();
   await new Promise((resolve) => setTimeout(resolve, 20));
-  release(fine);
+  release();
 
   await expect
     .poll(() => lines)

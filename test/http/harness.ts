@@ -1,4 +1,4 @@
-// A server on a real port with a plain function behind it, and the ways to reach it: fetch, and bytes on a socket.
+// An HTTP server on a real port with a plain function in place of GraphQL, and clients for it: fetch, and bytes on a socket.
 
 import { once } from 'node:events';
 import { request as httpRequest } from 'node:http';
@@ -17,9 +17,9 @@ export type LogLine = Readonly<Record<string, unknown>>;
 export interface Served {
   readonly url: string;
   readonly port: number;
-  /** Every line that was logged so far. */
+  /** All log lines so far. */
   readonly lines: readonly LogLine[];
-  /** Every request that came through to the executor so far. */
+  /** All requests that the executor has received so far. */
   readonly handled: readonly GraphqlRequest[];
   close(withinMs?: number, delayMs?: number, onClosing?: () => void): Promise<void>;
 }
@@ -36,6 +36,22 @@ export const fine: GraphqlResponse = {
   body: '{"data":{"ok":true}}\n',
   report: null,
 };
+
+/** An executor whose requests wait until `release` is called. */
+export function heldExecutor() {
+  let release: () => void = () => undefined;
+  const released = new Promise<GraphqlResponse>((resolve) => {
+    release = () => {
+      resolve(fine);
+    };
+  });
+  return {
+    handle: () => released,
+    release: () => {
+      release();
+    },
+  };
+}
 
 /** Starts a server that stops when the test ends. */
 export async function serve({ handle = () => fine, ...rest }: ServeOptions = {}): Promise<Served> {
@@ -65,15 +81,15 @@ export async function serve({ handle = () => fine, ...rest }: ServeOptions = {})
   return { url, port: Number(new URL(url).port), lines, handled, close };
 }
 
-/** A connection whose bytes are all kept. */
+/** A connection that keeps all bytes it receives. */
 export interface RawClient {
   readonly socket: Socket;
   send(text: string | Uint8Array): void;
-  /** What has come so far, as latin1. */
+  /** Returns all received bytes so far, as latin1. */
   text(): string;
-  /** Resolves to all that came, once the server has ended the connection. */
+  /** Resolves to all received bytes, once the server has ended the connection. */
   ended(): Promise<string>;
-  /** Resolves once the pattern has come. */
+  /** Resolves to all received bytes once they match; throws when the connection ends before. */
   has(pattern: RegExp): Promise<string>;
 }
 
@@ -102,14 +118,14 @@ export async function dial(port: number): Promise<RawClient> {
   };
 }
 
-/** Sends the bytes and returns all that came back until the server ended the connection. */
+/** Sends bytes and resolves to the whole response, once the server has ended the connection. */
 export async function exchange(port: number, bytes: string | Uint8Array): Promise<string> {
   const client = await dial(port);
   client.send(bytes);
   return client.ended();
 }
 
-/** A whole request as text. `content-length` is counted where a body is given. */
+/** Writes a request as text. It has a `content-length` where a body is given. */
 export function requestText(firstLine: string, headers: readonly string[] = [], body?: string): string {
   const length = body === undefined ? [] : [`content-length: ${String(Buffer.byteLength(body))}`];
   return [`${firstLine} HTTP/1.1`, 'host: x', ...headers, ...length, '', body ?? ''].join('\r\n');
@@ -118,7 +134,7 @@ export function requestText(firstLine: string, headers: readonly string[] = [], 
 export const json = 'content-type: application/json';
 export const last = 'connection: close';
 
-/** A POST of an operation with fetch. */
+/** Sends a body to /graphql with fetch. */
 export function post(url: string, body: RequestInit['body'], headers: Readonly<Record<string, string>> = {}) {
   return fetch(`${url}/graphql`, {
     method: 'POST',
@@ -134,13 +150,13 @@ export interface Refusal {
   readonly headers: Headers;
 }
 
-/** What an error answer says; fails where it is not one error in GraphQL's shape, in JSON. */
+/** Reads an error response; throws where it is not exactly one GraphQL error in JSON. */
 export async function refusal(response: Response): Promise<Refusal> {
   if (response.headers.get('content-type') !== 'application/json; charset=utf-8') throw new Error('not JSON');
   return { status: response.status, headers: response.headers, ...onlyError(await response.text()) };
 }
 
-/** The same for the raw text of an answer. */
+/** Reads an error response from its raw text, as {@link refusal} does. */
 export function rawRefusal(text: string): Refusal {
   const [head = '', body = ''] = text.split('\r\n\r\n');
   const [first = '', ...lines] = head.split('\r\n');
@@ -157,14 +173,14 @@ function onlyError(body: string): { code: string; message: string } {
   };
   const [error, ...others] = errors;
   if (error === undefined || others.length > 0 || Object.keys(rest).length > 0)
-    throw new Error(`odd: ${body}`);
+    throw new Error(`not exactly one error with a code: ${body}`);
   const { message, extensions, ...more } = error;
   if (Object.keys(more).length > 0 || Object.keys(extensions).join() !== 'code')
-    throw new Error(`odd: ${body}`);
+    throw new Error(`not exactly one error with a code: ${body}`);
   return { code: extensions.code, message };
 }
 
-/** Requests that are as small as can be, so that one read holds most of them. */
+/** The smallest possible requests, of which one read holds the most. */
 export const smallestRequests = [
   'GET / HTTP/1.1\r\n\r\n',
   requestText('GET /nowhere'),
@@ -174,7 +190,7 @@ export const smallestRequests = [
   requestText('POST /graphql', ['content-length: 0']),
 );
 
-/** The status of a GET, on a connection of its own. */
+/** Sends a GET on a new connection from this IP; resolves to its status, or to undefined when the server ends the connection. */
 export function statusFrom(
   port: number,
   localAddress: string,

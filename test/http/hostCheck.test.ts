@@ -1,4 +1,4 @@
-// DNS rebinding: by which names a development server may be asked.
+// Protection against DNS rebinding: a development server answers to known host names only.
 
 import { pino } from 'pino';
 import { expect, test } from 'vitest';
@@ -20,7 +20,7 @@ test.each([
   '127.0.0.1.evil.example',
   'localhost@evil.example',
   'a b',
-])('in development the host %s is refused on every route', async (host) => {
+])('in development every route refuses the host %s', async (host) => {
   const { port } = await serve({ development: true, hostNames: ['hufu.example'] });
   for (const path of paths) expect(await ask(port, host, path)).toMatch(/^HTTP\/1\.1 421 /);
 });
@@ -35,28 +35,28 @@ test.each([
   'app.localhost:4000',
   'hufu.example',
   'HUFU.example:8443',
-])('in development the host %s is served', async (host) => {
+])('in development the server accepts the host %s', async (host) => {
   const { port } = await serve({ development: true, hostNames: ['hufu.example'] });
   expect(await ask(port, host, '/healthz')).toMatch(/^HTTP\/1\.1 200 /);
 });
 
-test('in production every host is served', async () => {
+test('in production the server accepts every host', async () => {
   const { port } = await serve();
   expect(await ask(port, 'anything.example', '/healthz')).toMatch(/^HTTP\/1\.1 200 /);
 });
 
-test('in development a websocket is refused by its host too', async () => {
+test('in development the server refuses a websocket with a foreign host', async () => {
   const subscriptions = {
     opened: () => Promise.reject(new Error('opened')),
   } as unknown as SubscriptionServer;
   const { port } = await serve({ development: true, subscriptions });
-  const offer =
+  const upgrade =
     'upgrade: websocket\r\nsec-websocket-version: 13\r\nsec-websocket-key: AAAAAAAAAAAAAAAAAAAAAA==\r\n';
-  const bytes = `GET /graphql HTTP/1.1\r\nhost: evil.example\r\nconnection: upgrade\r\n${offer}\r\n`;
+  const bytes = `GET /graphql HTTP/1.1\r\nhost: evil.example\r\nconnection: upgrade\r\n${upgrade}\r\n`;
   expect(await exchange(port, bytes)).toMatch(/^HTTP\/1\.1 421 /);
 });
 
-test('in development the metrics are refused by their host too', async () => {
+test('in development the metrics server refuses a foreign host', async () => {
   const metrics = {
     count: () => undefined,
     observe: () => undefined,

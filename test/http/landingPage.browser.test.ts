@@ -1,4 +1,4 @@
-// The development pages in a browser that reaches nothing but this machine, as a person uses them.
+// The development pages in a browser without access to other machines, as a person uses them.
 
 import { type BrowserContext, type Page } from 'playwright-core';
 import { describe, expect, it, onTestFinished } from 'vitest';
@@ -10,10 +10,10 @@ import { clientSecret, startOidcProvider } from '../support/oidcProvider.js';
 import { providerEnv } from '../support/providers.js';
 import { startNode } from '../support/startNode.js';
 
-/** Of a browser on a machine with other work; what waits for it waits for something to happen. */
+/** The timeout of a browser on a busy machine. */
 const timeout = 20_000;
 
-// What runs in the page, as text: the tests know no DOM.
+// Scripts for the page, as text: the types of the tests have no DOM.
 
 const reportViolations = `addEventListener('securitypolicyviolation', (violation) => {
   console.error('policy: ' + violation.violatedDirective + ' ' + violation.blockedURI);
@@ -56,7 +56,7 @@ describe('the development pages, offline', async () => {
   const browser = await openBrowser({ javaScriptEnabled: true });
   await stayOffline(browser);
 
-  /** Opens a page; `complaints` are what it violates, throws or logs. */
+  /** Opens a page; `complaints` are its policy violations, errors and console messages. */
   async function open(path: string, width = 1280, base = url) {
     const page = await browser.newPage();
     page.setDefaultTimeout(timeout);
@@ -83,7 +83,7 @@ describe('the development pages, offline', async () => {
     await expect.poll(() => state(page, device).innerText(), { timeout }).toMatch(text);
   }
 
-  it('the story: the phone is told at once why, and each operation is shown with its answer', async () => {
+  it('the story shows on the phone at once why its session ended, and each operation with its response', async () => {
     const { page, complaints } = await open('/');
 
     await page.getByRole('button', { name: 'Play the story' }).click();
@@ -110,7 +110,7 @@ describe('the development pages, offline', async () => {
     expect(complaints).toEqual([]);
   });
 
-  it('by keyboard alone: each control has a name, a visible focus and its place in the order', async () => {
+  it('each control is reachable by keyboard, with a name and a visible focus, in order', async () => {
     const { page } = await open('/');
     const focused = () => page.evaluate<{ name: string; visible: boolean }>(describeFocus);
     const order: string[] = [];
@@ -142,12 +142,12 @@ describe('the development pages, offline', async () => {
     await page.keyboard.press('Space');
 
     await expectText(page, 'phone', supersededSentence);
-    // A screen reader hears it without the focus having moved.
+    // A screen reader announces it, and the focus does not move.
     expect(await focused()).toMatchObject({ name: 'laptop: Sign in' });
     await page.getByRole('log', { name: 'News' }).getByText('Phone: Signed out at').waitFor();
   });
 
-  it('news of a session that the device has replaced says nothing', async () => {
+  it('the end of a session that the device has replaced itself is not shown', async () => {
     const { page } = await open('/');
     const press = (device: string, name: string) =>
       page.locator(`[data-device=${device}]`).getByRole('button', { name }).click();
@@ -164,7 +164,7 @@ describe('the development pages, offline', async () => {
     await expectText(page, 'phone', /^Signed out at .+: the session was logged out\.$/);
   });
 
-  it('what a person can cause is said in the words of the answer', async () => {
+  it('a refusal is shown in the words of the response', async () => {
     const { page } = await open('/');
     await page.getByLabel('Password').fill('password');
     await page.locator('[data-device=laptop]').getByRole('button', { name: 'Register' }).click();
@@ -177,7 +177,7 @@ describe('the development pages, offline', async () => {
     expect(await state(page, 'laptop').innerText()).toBe('Not signed in.');
   });
 
-  it('more ways in, by keyboard: a code of the app, then a passkey as second factor and alone', async () => {
+  it('a person signs in by keyboard with a code of the app, and with a passkey as second factor and alone', async () => {
     const { page, complaints } = await open('/', 1280, url.replace('127.0.0.1', 'localhost'));
     const client = await browser.newCDPSession(page);
     await client.send('WebAuthn.enable');
@@ -196,7 +196,7 @@ describe('the development pages, offline', async () => {
       await page.locator(`[data-device=${device}]`).getByRole('button', { name }).focus();
       await page.keyboard.press('Enter');
     };
-    /** Waits until an operation has had a result so many times. */
+    /** Waits until an operation has had a result this many times. */
     const done = (name: string, result: string, times = 1) => {
       const summaries = page.locator('[data-device=browser] .log summary', { hasText: ` ${name}${result}` });
       return expect.poll(() => summaries.count(), { timeout }).toBe(times);
@@ -230,13 +230,13 @@ describe('the development pages, offline', async () => {
     expect(complaints).toEqual([]);
   });
 
-  it('an IP has no passkeys, and the page says where they work', async () => {
+  it('at an IP the page explains that passkeys work on localhost', async () => {
     const { page } = await open('/');
     await page.locator('[data-device=browser]').getByRole('button', { name: 'Use the passkey' }).click();
     await page.getByRole('log', { name: 'News' }).getByText('open this page at http://localhost:').waitFor();
   });
 
-  it('a provider has a button: the person leaves the page, and is signed in on their return', async () => {
+  it('a person signs in at a provider and returns to the page signed in', async () => {
     const { page } = await open('/graphql');
     await page.getByRole('button', { name: 'Sign in with acme' }).click();
     await page.locator('input[name=login]').fill('ada');
@@ -246,11 +246,11 @@ describe('the development pages, offline', async () => {
 
     await expectText(page, 'browser', /^Signed in\.$/);
     await entry(page, 'browser', 'CompleteProviderLogin').getByText('RegisterSuccess').first().waitFor();
-    // A page that is opened again has nothing to complete.
+    // The URL has no parameters left, so that a reload completes nothing.
     expect(page.url()).toBe(redirectUri);
   });
 
-  it('the explorer runs the prepared operations and takes the tokens over into the headers', async () => {
+  it('the explorer runs the prepared operations and puts their tokens into the headers', async () => {
     const { page, complaints } = await open('/explorer');
     const status = page.getByRole('status');
     const answer = page.locator('.graphiql-response');
@@ -270,33 +270,30 @@ describe('the development pages, offline', async () => {
     await expect.poll(() => status.innerText(), { timeout }).toMatch(/^The laptop is signed in\./);
     await run('Session');
     await expect.poll(text, { timeout }).toMatch(/"reason": "SUPERSEDED"/);
-    // A subscription with a token that is refused already ends with the reason.
+    // A subscription with an ended session's token is closed with 4403.
     await run('SessionEnded');
     await expect.poll(text, { timeout }).toMatch(/4403/);
     expect(complaints).toEqual([]);
   }, 90_000);
 
-  it.each(['/', '/explorer', '/sandbox'])(
-    '%s at 360 px has nothing to scroll sideways, light or dark',
-    async (path) => {
-      const { page } = await open(path, 360);
-      if (path === '/') {
-        await page.locator('[data-device=phone]').getByRole('button', { name: 'Register' }).click();
-        await entry(page, 'phone', 'RegisterSuccess').waitFor();
-      }
-      if (path === '/explorer') await page.locator('.graphiql-response').waitFor();
-      const papers = new Set<string>();
-      for (const colorScheme of ['light', 'dark'] as const) {
-        await page.emulateMedia({ colorScheme });
-        const { width, paper } = await page.evaluate<{ width: number; paper: string }>(describePage);
-        expect(width).toBeLessThanOrEqual(360);
-        papers.add(paper);
-      }
-      expect(papers.size).toBe(2);
-    },
-  );
+  it.each(['/', '/explorer', '/sandbox'])('%s fits into 360 px, light and dark', async (path) => {
+    const { page } = await open(path, 360);
+    if (path === '/') {
+      await page.locator('[data-device=phone]').getByRole('button', { name: 'Register' }).click();
+      await entry(page, 'phone', 'RegisterSuccess').waitFor();
+    }
+    if (path === '/explorer') await page.locator('.graphiql-response').waitFor();
+    const papers = new Set<string>();
+    for (const colorScheme of ['light', 'dark'] as const) {
+      await page.emulateMedia({ colorScheme });
+      const { width, paper } = await page.evaluate<{ width: number; paper: string }>(describePage);
+      expect(width).toBeLessThanOrEqual(360);
+      papers.add(paper);
+    }
+    expect(papers.size).toBe(2);
+  });
 
-  it('Sandbox is one click away, and says where to go when it cannot be loaded', async () => {
+  it('the Sandbox page links to the explorer when the Sandbox cannot be loaded', async () => {
     const { page } = await open('/');
     await page.getByRole('link', { name: 'Apollo Sandbox' }).click();
 
@@ -305,7 +302,7 @@ describe('the development pages, offline', async () => {
     await page.waitForURL('**/explorer');
   });
 
-  it('Sandbox is given the operations and this server', async () => {
+  it('the Sandbox gets the operations and the URL of this server', async () => {
     const { page } = await open('/graphql');
     await page.route('https://embeddable-sandbox.cdn.apollographql.com/**', (route) =>
       route.fulfill({
@@ -325,7 +322,7 @@ describe('the development pages, offline', async () => {
     expect(options.initialState.document).toContain('mutation Login(');
   });
 
-  it('without JavaScript the pages say what to do', async () => {
+  it('without JavaScript the pages show the operations as text', async () => {
     const plain = await openBrowser({ javaScriptEnabled: false });
     const page = await plain.newPage();
     for (const [path, words] of [
@@ -345,7 +342,7 @@ describe('the development pages, offline', async () => {
 
 const ownHosts = new Set(['127.0.0.1', 'localhost']);
 
-/** Lets nothing through but what goes to this machine. */
+/** Aborts every request to another machine. */
 async function stayOffline(browser: BrowserContext): Promise<void> {
   await browser.route('**/*', (route) =>
     ownHosts.has(new URL(route.request().url()).hostname) ? route.continue() : route.abort(),

@@ -19,8 +19,8 @@ async function open(path: string) {
   return { url, response, html: await response.text() };
 }
 
-describe('who is shown the page', () => {
-  test('a browser that opens the root in development', async () => {
+describe('the development page', () => {
+  test('is shown to a browser that opens the root in development', async () => {
     const { response, html } = await open('/');
 
     expect(response.status).toBe(200);
@@ -33,7 +33,7 @@ describe('who is shown the page', () => {
     ['in production', false, browser],
     ['that asks for anything', true, { accept: '*/*' }],
     ['that asks for JSON too', true, { accept: 'application/json, text/html' }],
-  ])('not a client %s', async (_name, development, headers) => {
+  ])('is not shown to a client %s', async (_name, development, headers) => {
     const { url, handled } = await serve({ development });
 
     await fetch(`${url}/graphql`, { headers });
@@ -42,7 +42,7 @@ describe('who is shown the page', () => {
   });
 
   test.each(['/', '/explorer', '/sandbox', '/assets/page.css', '/assets/home.js'])(
-    'in production there is no %s',
+    'in production %s is 404',
     async (path) => {
       const { url } = await serve({ development: false });
 
@@ -51,10 +51,10 @@ describe('who is shown the page', () => {
   );
 });
 
-describe('the operations', () => {
+describe('the operations of the page', () => {
   const schema = buildSchema(readFileSync('schema.graphql', 'utf8'));
 
-  test('tell the story in order, and fit the schema', () => {
+  test('are in the order of the story, and are valid against the schema', () => {
     expect(operations.map(({ name }) => name)).toEqual([
       'Register',
       'Me',
@@ -66,11 +66,11 @@ describe('the operations', () => {
     expect(validate(schema, parse(documents.join('\n')))).toEqual([]);
   });
 
-  test.each(waysInOperations)('$name of the second part fits the schema', ({ text }) => {
+  test.each(waysInOperations)('$name of the second part is valid against the schema', ({ text }) => {
     expect(validate(schema, parse(text))).toEqual([]);
   });
 
-  test.each(operations)('$name: its variables and its type fit', ({ name, type, text, variables }) => {
+  test.each(operations)('$name has valid variables and the right type', ({ name, type, text, variables }) => {
     const operation = getOperationAST(parse(text), name);
     expect(operation?.operation).toBe(type);
     const definitions = operation?.variableDefinitions ?? [];
@@ -79,7 +79,7 @@ describe('the operations', () => {
   });
 
   test.each(operations.filter(({ type }) => type !== 'subscription'))(
-    '$name: its curl line says the same',
+    '$name has a curl line with the same query and variables',
     (operation) => {
       const line = curlLine('http://127.0.0.1:4000', operation);
 
@@ -95,7 +95,7 @@ describe('the operations', () => {
     },
   );
 
-  test('are all on the page as text, with the URL of this server', async () => {
+  test('are on the page as text, with the URL of this server', async () => {
     const { url, html } = await open('/graphql');
 
     for (const { text } of operations) expect(html).toContain(text.replaceAll('"', '&#34;'));
@@ -103,7 +103,7 @@ describe('the operations', () => {
   });
 });
 
-describe('the policy', () => {
+describe('the content security policy', () => {
   const directives = (response: Response) =>
     new Map(
       (response.headers.get('content-security-policy') ?? '').split('; ').map((directive) => {
@@ -132,7 +132,7 @@ describe('the policy', () => {
         'frame-src': 'https://sandbox.embed.apollographql.com',
       },
     ],
-  ])('of %s allows what the page does, and nothing else', async (path, allowed) => {
+  ])('of %s allows only the sources that the page uses', async (path, allowed) => {
     const { response, html } = await open(path);
     const policy = directives(response);
 
@@ -145,7 +145,7 @@ describe('the policy', () => {
       'frame-ancestors': "'none'",
       ...allowed,
     });
-    // Nothing inline, and nothing from another origin but by the page's script.
+    // The page has no inline code, and only its script loads from another origin.
     expect(html).not.toMatch(
       / on\w+=| style=|<style|<script(?![^>]* src="\/)|<link[^>]* href="(?!\/|data:,)/,
     );
@@ -153,7 +153,7 @@ describe('the policy', () => {
 });
 
 describe('the files', () => {
-  test('of GraphiQL are kept by browsers, under a path that names the version', async () => {
+  test('of GraphiQL are cached, under a path with the version', async () => {
     const { url, html } = await open('/explorer');
     const paths = [...html.matchAll(/"(\/assets\/graphiql-[^"]+\.\w+)"/g)].map(([, path]) => path ?? '');
     expect(paths.map((path) => path.replace(/.*\//, ''))).toEqual(['graphiql.css', 'graphiql.js']);
@@ -167,7 +167,7 @@ describe('the files', () => {
     }
   });
 
-  test('of ours are not', async () => {
+  test('of the page itself are not cached', async () => {
     const { response, html } = await open('/assets/home.js');
 
     expect(response.headers.get('content-type')).toBe('text/javascript; charset=utf-8');

@@ -23,6 +23,6 @@ test.each([
   ['application/json;v=1;q=0', null],
   ['text/html', null],
   ['text/html;charset=utf-8', null],
-])('Accept: %s is answered in %s', (accept, type) => {
+])('a request with Accept: %s gets %s', (accept, type) => {
   expect(negotiate(accept)).toBe(type);
 });

@@ -1,4 +1,4 @@
-// A client that takes its connection away cannot take its IP out of the record.
+// A client that resets its connection cannot hide its IP from the session history.
 
 import { once } from 'node:events';
 import { connect } from 'node:net';
@@ -14,7 +14,7 @@ const ipsOperation: Operation<{
   me: { history: { edges: { node: { ipAddress: string | null } }[] } };
 }> = '{ me { history(first: 50) { edges { node { ipAddress } } } } }';
 
-test('RESET-01 a login whose connection was reset right after it was sent MUST have its IP on record', async () => {
+test('RESET-01 a login whose client resets the connection at once MUST be recorded with its IP', async () => {
   const { url } = await startNode();
   const { user } = await register(url);
   const input = { email: user.email, password };
@@ -26,7 +26,7 @@ test('RESET-01 a login whose connection was reset right after it was sent MUST h
     const socket = connect(Number(new URL(url).port), '127.0.0.1');
     socket.on('error', () => undefined);
     await once(socket, 'connect');
-    // In two pieces, so that the node looks at the request after it has heard of the reset.
+    // In two pieces, so that the node handles the request after the reset.
     socket.write(text.slice(0, -5));
     await wait(turn % 5);
     socket.write(text.slice(-5), () => socket.resetAndDestroy());

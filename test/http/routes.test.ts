@@ -3,7 +3,7 @@ import { expect, test } from 'vitest';
 import { type Readiness } from '../../src/db/database.js';
 import { exchange, last, rawRefusal, refusal, requestText, serve } from './harness.js';
 
-test('/healthz is the process, whatever the database does', async () => {
+test('/healthz answers 200 while the database is away', async () => {
   const { url } = await serve({ ready: () => Promise.reject(new Error('away')) });
 
   const response = await fetch(`${url}/healthz`);
@@ -12,7 +12,7 @@ test('/healthz is the process, whatever the database does', async () => {
   expect(await response.json()).toEqual({ status: 'ok' });
 });
 
-test('/readyz is the database', async () => {
+test('/readyz answers 503 with the reason while the database cannot serve, without internals', async () => {
   let ready: () => Promise<Readiness> = () => Promise.resolve(true);
   const { url, lines } = await serve({ ready: () => ready() });
   expect((await fetch(`${url}/readyz`)).status).toBe(200);
@@ -41,7 +41,7 @@ test('/readyz is the database', async () => {
   expect((await fetch(`${url}/readyz`)).status).toBe(200);
 });
 
-test('however many ask /readyz, the database is asked once at a time', async () => {
+test('/readyz checks the database once for eight requests at once', async () => {
   let asked = 0;
   let release: (ready: boolean) => void = () => undefined;
   const { url } = await serve({
@@ -61,7 +61,7 @@ test('however many ask /readyz, the database is asked once at a time', async () 
 });
 
 test.each(['/', '/graphql/', '//graphql', '/graphiql', '/%67raphql', '/HEALTHZ', '/favicon.ico'])(
-  'there is nothing at %s',
+  'the unknown path %s gets 404 with a hint at /graphql',
   async (path) => {
     const { port } = await serve();
 
@@ -78,7 +78,7 @@ test.each([
   ['TRACE', '/graphql', 'GET, HEAD, POST, OPTIONS'],
   ['POST', '/healthz', 'GET, HEAD'],
   ['OPTIONS', '/readyz', 'GET, HEAD'],
-])('%s is not for %s', async (method, path, allow) => {
+])('%s on %s gets 405 with the allowed methods', async (method, path, allow) => {
   const { port } = await serve();
 
   const answer = rawRefusal(await exchange(port, requestText(`${method} ${path}`, [last])));
@@ -87,7 +87,7 @@ test.each([
   expect(answer.headers.get('allow')).toBe(allow);
 });
 
-test('a target may be a whole URL', async () => {
+test('a request target may be an absolute URL', async () => {
   const { port, handled } = await serve();
 
   const text = await exchange(port, requestText('GET http://elsewhere.example/graphql?query=x', [last]));
@@ -96,7 +96,7 @@ test('a target may be a whole URL', async () => {
   expect(handled[0]?.search).toBe('?query=x');
 });
 
-test('OPTIONS may ask for the whole server', async () => {
+test('OPTIONS * gets 204', async () => {
   const { port } = await serve();
 
   expect(await exchange(port, requestText('OPTIONS *', [last]))).toMatch(/^HTTP\/1\.1 204 /);
@@ -108,25 +108,28 @@ test('CONNECT is refused', async () => {
   expect(rawRefusal(await exchange(port, requestText('CONNECT elsewhere.example:443'))).status).toBe(405);
 });
 
-test('HTTP/1.1 needs a Host, HTTP/1.0 does not', async () => {
+test('HTTP/1.1 requires a Host header, HTTP/1.0 does not', async () => {
   const { port } = await serve();
 
   expect(rawRefusal(await exchange(port, 'GET /healthz HTTP/1.1\r\n\r\n')).status).toBe(400);
   expect(await exchange(port, 'GET /healthz HTTP/1.0\r\n\r\n')).toMatch(/^HTTP\/1\.1 200 /);
 });
 
-test.each(['1.0', '1.1'])('HTTP/%s may not have two Hosts, not even the same', async (version) => {
-  const { port } = await serve();
+test.each(['1.0', '1.1'])(
+  'HTTP/%s with two Host headers gets 400, even when they are equal',
+  async (version) => {
+    const { port } = await serve();
 
-  for (const second of ['one.example', 'two.example']) {
-    const hosts = `host: one.example\r\nHOST: ${second}\r\n`;
-    const said = await exchange(port, `GET /healthz HTTP/${version}\r\n${hosts}\r\n`);
-    expect(rawRefusal(said).status).toBe(400);
-    expect(said).not.toContain('example');
-  }
-});
+    for (const second of ['one.example', 'two.example']) {
+      const hosts = `host: one.example\r\nHOST: ${second}\r\n`;
+      const said = await exchange(port, `GET /healthz HTTP/${version}\r\n${hosts}\r\n`);
+      expect(rawRefusal(said).status).toBe(400);
+      expect(said).not.toContain('example');
+    }
+  },
+);
 
-test('/ leads to /graphql in development only', async () => {
+test('/ redirects to /graphql in development', async () => {
   const { url } = await serve({ development: true });
 
   const response = await fetch(`${url}/`, { redirect: 'manual' });
@@ -135,7 +138,7 @@ test('/ leads to /graphql in development only', async () => {
   expect(response.headers.get('location')).toBe('/graphql');
 });
 
-test('/.well-known/webauthn lists the web origins that may use passkeys, where there are any', async () => {
+test('/.well-known/webauthn lists the web origins of the passkeys, and is 404 without any', async () => {
   const app = `android:apk-key-hash:${'a'.repeat(43)}`;
   const { url } = await serve({
     passkeyOrigins: ['https://app.example.com', app, 'https://app.example.org'],

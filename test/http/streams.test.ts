@@ -1,5 +1,4 @@
-// An answer that is a stream: it has the headers of every answer, holds no place among the requests in flight, and goes on
-// while other requests are answered.
+// A response that is a stream has the headers of every response and does not count as a request in flight.
 
 import { type ServerResponse } from 'node:http';
 
@@ -22,7 +21,7 @@ const stream = {
   }),
 };
 
-test('streams that stay open keep no request out', async () => {
+test('five open streams do not count against a limit of two requests in flight', async () => {
   const { port, url, lines } = await serve({ integrations: [stream], limits: { maxInFlight: 2 } });
   const clients = await Promise.all(Array.from({ length: 5 }, () => dial(port)));
   for (const client of clients) client.send(requestText('GET /stream', []));
@@ -41,7 +40,7 @@ test('streams that stay open keep no request out', async () => {
   for (const client of clients) client.socket.destroy();
 });
 
-test('a stream ends with its connection', async () => {
+test('a stream closes when its connection ends', async () => {
   const { port } = await serve({ integrations: [stream] });
   const client = await dial(port);
   client.send(requestText('GET /stream', [last]));

@@ -1,4 +1,4 @@
-// What a client says of itself, as far as it is kept.
+// The user agent that Hufu stores.
 
 import { expect, test } from 'vitest';
 
@@ -6,7 +6,7 @@ import { gql } from '../support/gql.js';
 import { loginOperation, password, register } from '../support/operations.js';
 import { startNode } from '../support/startNode.js';
 
-test('a program that says much of itself MUST NOT make sessions, events or answers large', async () => {
+test('sessions and security events keep only the first 512 characters of a user agent', async () => {
   const { url } = await startNode();
   const { user } = await register(url);
   const { data } = await gql(url, {

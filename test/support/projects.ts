@@ -7,17 +7,17 @@ export const unit = filesOf(`
   chaos/chaos
   client/faults
   cli/format
-  common/batchLoader common/fairLimit common/networks common/sealing
+  common/batchLoader common/fairQueue common/networks common/sealing
   config config/localSecret
   db/clock db/url
   docs
   guard/bounds guard/connections.fuzz guard/forward
   graphql/persisted/stores graphql/validation/measure graphql/validation/rule
   hufu/hostRequest hufu/options
-  http/body http/clientIp http/connectionPermits http/connections http/cors http/delivery http/everyAnswer http/faults
+  http/body http/clientIp http/connectionPermits http/connections http/cors http/delivery http/everyResponse http/brokenClients
   http/graphqlRoute http/hostCheck
-  http/landingPage http/links http/negotiate http/parsers http/routes http/sockets http/stop http/streams
-  logStream
+  http/landingPage http/emailLinks http/negotiate http/parsers http/routes http/websocketLimits http/shutdown http/streams
+  observability/logStream
   mail/clientWords mail/smtp
   observability/errorForLog
   passwords/hasher passwords/policy passwords/pool
@@ -55,13 +55,13 @@ export const embeddedOnly = filesOf(`
 /** The files that take longest, the longest first: they start first, so that no worker is left with one at the end. */
 export const longest = filesOf(`
   memory/growth image chaos/run faults/faults cli/process guarantees/policies faults/tls auth/emailLinks guarantees/enumeration-by-work examples/commands
-  secrets/secrets faults/failover http/landingPage.browser http/unread rateLimit/mails auth/twoStep
+  secrets/secrets faults/failover http/landingPage.browser http/unreadResponses rateLimit/mails auth/twoStep
   guarantees/enumeration-by-pairs faults/start auth/races auth/notifications mail/delivery guarantees/rollingRestart
   http/connections.fuzz process guarantees/idleSubscribers hufu/databaseDeath db/roundTrips auth/flows guarantees/signOutNotifications
   examples/hosts db/migrations graphql/socketRules guard/guard db/embedded guarantees/enumeration-by-mail mail/settings
-  logReader db/pgbouncer graphql/endedByTime http/faults auth/admin audit/acts rateLimit/operations rateLimit/sharedCounts
-  faults/cutOff testing/kit guarantees/durability client/loginCode hufu/lifecycle http/links.browser remote/chaos
-  team/clone auth/deleteAccount audit/rows guarantees/idempotency remote/fakes guarantees/shutdown http/body http/stop http/delivery
+  observability/logReader db/pgbouncer graphql/endedByTime http/brokenClients auth/admin audit/acts rateLimit/operations rateLimit/sharedCounts
+  faults/cutOff testing/kit guarantees/durability client/loginCode hufu/lifecycle http/emailLinks.browser remote/chaos
+  team/clone auth/deleteAccount audit/rows guarantees/idempotency remote/fakes guarantees/shutdown http/body http/shutdown http/delivery
 `);
 
 function filesOf(names: string): readonly string[] {

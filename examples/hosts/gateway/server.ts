@@ -1,4 +1,4 @@
-// A gateway for the graph of Hufu and the orders: GraphQL Yoga with the parts of Hive Gateway.
+// A gateway for the graph of Hufu and of the orders: GraphQL Yoga, with the parts that Hive Gateway is made of.
 
 import { once } from 'node:events';
 import { createServer } from 'node:http';
@@ -45,7 +45,7 @@ export async function start({ hufuUrl, hufuKey, ordersUrl }: GatewayOptions, por
   };
 }
 
-/** Has no request when the gateway composes or introspects. */
+/** Composing and introspecting have no client. */
 type GatewayContext = { readonly request?: Request } | undefined;
 
 function tokenOf(context: GatewayContext): Record<string, string> {

@@ -1,4 +1,4 @@
-// The pages of emailed links as a program sees them: statuses, headers, and whatever may be sent to them.
+// The pages of emailed links as an HTTP client sees them: statuses, headers and bodies.
 
 import { describe, expect, it } from 'vitest';
 
@@ -32,7 +32,7 @@ async function serveLinks(outcome: LinkOutcome) {
 const form = (fields: Record<string, string>) => ({ method: 'POST', body: new URLSearchParams(fields) });
 
 describe('GET /link/<operation>', () => {
-  it('shows a page that loads nothing, is not kept, and carries the token in its form only', async () => {
+  it('shows a page that loads nothing, is not cached, and contains the token only in its form', async () => {
     const { url, used } = await serveLinks({ kind: 'done' });
     for (const operation of ['verifyEmail', 'resetPassword', 'confirmEmailChange', 'completeRegistration']) {
       const response = await fetch(`${url}/link/${operation}?token=a.b.c`);
@@ -55,7 +55,7 @@ describe('GET /link/<operation>', () => {
     expect(used).toEqual([]);
   });
 
-  it('tells where to type a sign-in code, and runs its own script only', async () => {
+  it('explains where to type a sign-in code, and allows only its own script', async () => {
     const { url, used } = await serveLinks({ kind: 'done' });
     const response = await fetch(`${url}/link/loginWithCode`);
     expect(response.status).toBe(200);
@@ -71,7 +71,7 @@ describe('GET /link/<operation>', () => {
     expect(used).toEqual([]);
   });
 
-  it('writes nothing that was sent into the page as markup', async () => {
+  it('escapes the token in the page', async () => {
     const { url } = await serveLinks({ kind: 'done' });
     const token = '"><script>alert(1)</script>';
     const page = await (await fetch(`${url}/link/verifyEmail?token=${encodeURIComponent(token)}`)).text();
@@ -83,7 +83,7 @@ describe('GET /link/<operation>', () => {
     ['INVALID', 400, 'This link is not complete'],
     ['EXPIRED', 410, 'This link no longer works'],
     ['USED', 410, 'This link has been used'],
-  ] as const)('says that a link is %s, without a form', async (reason, status, title) => {
+  ] as const)('shows an error without a form for a link that is %s', async (reason, status, title) => {
     const { url } = await serveLinks({ kind: 'linkRejected', reason });
     const response = await fetch(`${url}/link/resetPassword?token=a.b.c`);
     expect(response.status).toBe(status);
@@ -92,13 +92,13 @@ describe('GET /link/<operation>', () => {
     expect(page).not.toContain('<form');
   });
 
-  it('says when the database is away', async () => {
+  it('answers 503 while the database is away', async () => {
     const { url } = await serveLinks({ kind: 'unavailable' });
     const response = await fetch(`${url}/link/verifyEmail?token=a.b.c`);
     expect([response.status, response.headers.get('retry-after')]).toEqual([503, '1']);
   });
 
-  it('is never logged with its token', async () => {
+  it('is logged without its token and password', async () => {
     const { url, lines } = await serveLinks({ kind: 'done' });
     await fetch(`${url}/link/verifyEmail?token=secret-token`);
     await fetch(`${url}/link/verifyEmail/secret-token`);
@@ -109,7 +109,7 @@ describe('GET /link/<operation>', () => {
 });
 
 describe('POST /link/<operation>', () => {
-  it('acts, and says so', async () => {
+  it('sets the new password and shows the result', async () => {
     const { url, used } = await serveLinks({ kind: 'done' });
     const response = await fetch(
       `${url}/link/resetPassword`,
@@ -120,7 +120,7 @@ describe('POST /link/<operation>', () => {
     expect(used).toEqual([{ operation: 'resetPassword', token: 'a.b.c', password: 'neu & größer=1' }]);
   });
 
-  it('shows the form once more with what is wrong with the password, and never the password', async () => {
+  it('shows the form again with suggestions for a refused password, without the password', async () => {
     const { url } = await serveLinks({ kind: 'passwordRefused', suggestions: ['Use <more> words.'] });
     const response = await fetch(
       `${url}/link/resetPassword`,
@@ -133,13 +133,13 @@ describe('POST /link/<operation>', () => {
     expect(page).not.toContain('hunter2');
   });
 
-  it('says that an email is taken', async () => {
+  it('answers 409 for an e-mail that has another account', async () => {
     const { url } = await serveLinks({ kind: 'emailTaken' });
     const response = await fetch(`${url}/link/confirmEmailChange`, form({ token: 'a.b.c' }));
     expect([response.status, (await response.text()).includes('has another account')]).toEqual([409, true]);
   });
 
-  it('refuses what is no form, and other methods', async () => {
+  it('refuses other content types, sizes, methods and operations', async () => {
     const { url, used } = await serveLinks({ kind: 'done' });
     const json = {
       method: 'POST',
@@ -160,7 +160,7 @@ describe('POST /link/<operation>', () => {
     ['application/x-www-form-urlencoded', 'token=a.b.c&password=%zz', 400],
     ['application/x-www-form-urlencoded; charset=iso-8859-1', 'token=a.b.c&password=x', 415],
     ['application/x-www-form-urlencoded; charset=UTF-8', 'token=a.b.c&password=%C3%BCber+uns', 200],
-  ])('takes a form in UTF-8 only: %s %s', async (type, body, status) => {
+  ])('accepts a form only in UTF-8: %s %s', async (type, body, status) => {
     const { url, used } = await serveLinks({ kind: 'done' });
     const init = { method: 'POST', headers: { 'content-type': type }, body };
     expect((await fetch(`${url}/link/resetPassword`, init)).status).toBe(status);

@@ -1,4 +1,4 @@
-// The log's reader may be slow, stall, go away, or never have been there. The node serves, and ends when it is told to.
+// The reader of the log may be slow, stall, go away, or never have existed. The node serves, and ends on SIGTERM.
 
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
@@ -6,16 +6,16 @@ import { tmpdir } from 'node:os';
 
 import { expect, test } from 'vitest';
 
-import { databaseKind, readyDatabase } from './support/database.js';
-import { freePort } from './support/freePort.js';
-import { programPath } from './support/programs.js';
-import { testSettings } from './support/settings.js';
-import { whenFileEnds } from './support/whenFileEnds.js';
+import { databaseKind, readyDatabase } from '../support/database.js';
+import { freePort } from '../support/freePort.js';
+import { programPath } from '../support/programs.js';
+import { testSettings } from '../support/settings.js';
+import { whenFileEnds } from '../support/whenFileEnds.js';
 
-/** The database has no part in it. */
+/** The database plays no part. */
 const isOnce = databaseKind === 'postgres';
 
-/** Starts a node whose standard output is nothing that this process reads. */
+/** Starts a node whose standard output this process does not read. */
 async function start(redirection: string, env: Record<string, string> = {}) {
   const port = await freePort();
   const settings = testSettings(await readyDatabase(), { LOG_LEVEL: 'info', PORT: String(port), ...env });
@@ -38,7 +38,7 @@ async function start(redirection: string, env: Record<string, string> = {}) {
   return { child, ended, url, health };
 }
 
-/** More lines than a pipe and the log's bound take. */
+/** Causes more log lines than a pipe and the log's bound hold. */
 async function flood(url: string, requests: number) {
   for (let sent = 0; sent < requests; sent += 100) {
     const batch = Array.from({ length: 100 }, () =>
@@ -49,14 +49,14 @@ async function flood(url: string, requests: number) {
 }
 
 test.runIf(isOnce).each(['production', 'development'])(
-  'LOG-01 a node MUST serve and end on SIGTERM though nothing reads its log (%s)',
+  'LOG-01 a node MUST serve and end on SIGTERM while nothing reads its log (%s)',
   { timeout: 90_000 },
   async (environment) => {
     const { child, ended, url, health } = await start('', {
       NODE_ENV: environment,
       SHUTDOWN_DELAY_SECONDS: '0',
     });
-    // Nothing is read from the pipe: it takes 64 KiB.
+    // The pipe holds 64 KiB, and this process reads none of it.
     await expect.poll(health, { timeout: 30_000 }).toBe(200);
     await flood(url, 1_000);
     expect(await health()).toBe(200);
@@ -66,7 +66,7 @@ test.runIf(isOnce).each(['production', 'development'])(
 );
 
 test.runIf(isOnce)(
-  'LOG-02 a node MUST serve on when the reader of its log has gone',
+  'LOG-02 a node MUST keep serving after the reader of its log has gone',
   { timeout: 60_000 },
   async () => {
     const { child, ended, url, health } = await start('');
@@ -81,7 +81,7 @@ test.runIf(isOnce)(
 );
 
 test.runIf(isOnce).each(['>&-', '>&- 2>&-', '>/dev/full'])(
-  'LOG-03 a node MUST serve with its output at %s',
+  'LOG-03 a node MUST serve and end on SIGTERM with its output redirected by %s',
   { timeout: 60_000 },
   async (redirection) => {
     const { child, ended, url, health } = await start(redirection);

@@ -4,31 +4,18 @@ import { Worker } from 'node:worker_threads';
 
 import { expect, test } from 'vitest';
 
-import { type GraphqlResponse } from '../../src/graphql/context.js';
 import { checkPort } from '../../src/http/listener.js';
 import { freePort } from '../support/freePort.js';
-import { dial, exchange, fine, json, last, post, requestText, serve } from './harness.js';
+import { dial, exchange, fine, heldExecutor, json, last, post, requestText, serve } from './harness.js';
 
 const operation = requestText('POST /graphql', [json], '{}');
 
-/** An executor whose answers wait until they are let go. */
-function gate() {
-  let open: (answer: GraphqlResponse) => void = () => undefined;
-  const opened = new Promise<GraphqlResponse>((resolve) => (open = resolve));
-  return {
-    handle: () => opened,
-    open: () => {
-      open(fine);
-    },
-  };
-}
-
-/** Resolves when no new connection is let in any more. */
+/** Resolves when the server accepts no new connection. */
 const portCloses = (url: string) =>
   expect.poll(() => fetch(`${url}/healthz`).catch(() => 'closed'), { timeout: 10_000 }).toBe('closed');
 
-test('accepted requests are answered, with the connection closed after it; then the stop is complete', async () => {
-  const { handle, open } = gate();
+test('a server that stops answers 60 accepted requests, closes their connections, and then completes the stop', async () => {
+  const { handle, release } = heldExecutor();
   const { url, port, handled, close } = await serve({ handle });
   const clients = await Promise.all(Array.from({ length: 60 }, () => dial(port)));
   for (const client of clients) client.send(operation);
@@ -36,7 +23,7 @@ test('accepted requests are answered, with the connection closed after it; then 
 
   const closed = close(20_000);
   await portCloses(url);
-  open();
+  release();
 
   for (const client of clients) {
     const text = await client.ended();
@@ -46,7 +33,7 @@ test('accepted requests are answered, with the connection closed after it; then 
   await closed;
 });
 
-test('requests that were on their way are answered too', async () => {
+test('a server that stops answers requests that were sent just before the stop', async () => {
   const { port, close } = await serve({ handle: async () => (await wait(20), fine) });
   const clients = await Promise.all(Array.from({ length: 60 }, () => dial(port)));
 
@@ -57,7 +44,7 @@ test('requests that were on their way are answered too', async () => {
   await closed;
 });
 
-test('a request whose body is still coming is answered', async () => {
+test('a server that stops waits for the rest of a body and answers the request', async () => {
   const { port, close } = await serve();
   const client = await dial(port);
   client.send(requestText('POST /graphql', [json, 'content-length: 2']));
@@ -71,7 +58,7 @@ test('a request whose body is still coming is answered', async () => {
   await closed;
 });
 
-test('idle, silent and unfinished connections do not hold it up', async () => {
+test('a stop does not wait for connections that are idle, silent or in the middle of the headers', async () => {
   const { port, close } = await serve();
   const idle = await dial(port);
   idle.send(operation);
@@ -88,8 +75,8 @@ test('idle, silent and unfinished connections do not hold it up', async () => {
   await Promise.all([idle, silent, unfinished].map((client) => client.ended()));
 });
 
-test('no new connection is let in', async () => {
-  const { handle, open } = gate();
+test('a server that stops accepts no new connection once the port is closed', async () => {
+  const { handle, release } = heldExecutor();
   const { url, port, handled, close } = await serve({ handle });
   const client = await dial(port);
   client.send(operation);
@@ -99,12 +86,12 @@ test('no new connection is let in', async () => {
   await portCloses(url);
 
   await expect(post(url, '{}')).rejects.toThrow();
-  open();
+  release();
   await closed;
 });
 
-test('who asks on an open connection whether to send more here is told not to', async () => {
-  const { handle, open } = gate();
+test('a server that stops closes a connection after its request in flight, and leaves a later request on it to the client', async () => {
+  const { handle, release } = heldExecutor();
   const { port, handled, close } = await serve({ handle });
   const client = await dial(port);
   client.send(operation);
@@ -113,15 +100,16 @@ test('who asks on an open connection whether to send more here is told not to', 
   const closed = close(5_000);
   client.send(requestText('GET /readyz'));
   await wait(150);
-  open();
+  release();
 
   const text = await client.ended();
-  expect(text).toMatch(/^HTTP\/1\.1 200 /);
+  expect(text.match(/^HTTP\/1\.1 \d+/gm)).toEqual(['HTTP/1.1 200']);
+  expect(text).toMatch(/\r\nconnection: close\r\n/i);
   await closed;
 });
 
-test('after the time given, what is still busy is cut', async () => {
-  const { handle } = gate();
+test('a stop cuts busy connections at the end of its time', async () => {
+  const { handle } = heldExecutor();
   const { port, handled, close } = await serve({ handle });
   const client = await dial(port);
   client.send(operation);
@@ -144,7 +132,7 @@ test('a second stop joins the first', async () => {
   await first;
 });
 
-test('a port that is taken is said so', async () => {
+test('listening on a port in use rejects with EADDRINUSE', async () => {
   const { port } = await serve();
   const { createHttpServer } = await import('../../src/http/server.js');
   const { pino } = await import('pino');
@@ -160,7 +148,7 @@ test('a port that is taken is said so', async () => {
   await second.close(0);
 });
 
-test('a port is checked without a moment in which a proxy can connect', async () => {
+test('checking a port never accepts a connection', async () => {
   const port = await freePort();
   const attempts = new Worker(
     `const { connect } = require('node:net');
@@ -182,7 +170,7 @@ test('a port is checked without a moment in which a proxy can connect', async ()
   expect(await connected).toEqual([0]);
 });
 
-test('a connection that a proxy has kept is answered while the port closes, and told to close', async () => {
+test('a request on a kept connection is answered during the stop, with connection: close', async () => {
   const { url, port, close } = await serve();
   const kept = await dial(port);
   kept.send(operation);
@@ -214,7 +202,7 @@ test('the port stays open while new connections come', async () => {
   await closed;
 });
 
-test('the port stays open while the node has no time to look for new connections', async () => {
+test('the port stays open while a busy event loop delays the accept of new connections', async () => {
   const { port, close } = await serve();
 
   const closed = close(5_000);
@@ -233,7 +221,7 @@ test('the port stays open while the node has no time to look for new connections
   await closed;
 });
 
-test('until the port closes, connections are kept, so that a proxy needs no new ones', async () => {
+test('until the port closes, responses keep their connections, so that a proxy opens no new ones', async () => {
   const { port, close } = await serve();
   const client = await dial(port);
 
@@ -244,7 +232,7 @@ test('until the port closes, connections are kept, so that a proxy needs no new 
   await closed;
 });
 
-test('during the delay everything is served, while readyz says that the node goes', async () => {
+test('during the delay the server answers requests and fails /readyz', async () => {
   const { url, port, close } = await serve();
   const kept = await dial(port);
   kept.send(requestText('GET /healthz'));
@@ -265,7 +253,7 @@ test('during the delay everything is served, while readyz says that the node goe
   await expect(fetch(`${url}/readyz`)).rejects.toThrow();
 });
 
-test('an idle connection is kept for as long as the setting says, and the client is told', async () => {
+test('a response tells the client how long the server keeps an idle connection', async () => {
   const { url } = await serve({ limits: { keepAliveMs: 700_000 } });
   const answer = await fetch(`${url}/healthz`);
   expect(answer.headers.get('keep-alive')).toBe('timeout=700');

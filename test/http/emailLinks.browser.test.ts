@@ -32,20 +32,20 @@ describe('ACCOUNT-12 the page of a link', async () => {
   describe.each([{ javaScriptEnabled: true }, { javaScriptEnabled: false }])('with %o', async (options) => {
     const browser = await openBrowser(options);
 
-    /** Opens a page, and keeps what it asks for and complains of. */
-    const open = async (address: string) => {
+    /** Opens a page and records its requests, console messages and errors. */
+    const open = async (link: string) => {
       const page = await browser.newPage();
       const requests: string[] = [];
       const complaints: string[] = [];
       page.on('request', (request) => requests.push(request.url()));
       page.on('console', (message) => complaints.push(message.text()));
       page.on('pageerror', (error) => complaints.push(error.message));
-      await page.goto(address);
+      await page.goto(link);
       return { page, requests, complaints };
     };
     const heading = (page: Page) => page.locator('h1').innerText();
 
-    it('MUST do nothing when it is opened, and verify the email when the button is pressed', async () => {
+    it('MUST change nothing when it is opened, and verify the e-mail when the person presses the button', async () => {
       const { user, token } = await register(url);
       await run(url, 'requestEmailVerification', null, token);
       const link = linkIn(await smtp.next(user.email));
@@ -59,7 +59,7 @@ describe('ACCOUNT-12 the page of a link', async () => {
       await page.waitForURL(`${url}/link/verifyEmail`);
       expect(await heading(page)).toBe('Your e-mail is confirmed');
       expect(await isVerified(token)).toBe(true);
-      // The token has left the address bar, and nothing was asked of another server.
+      // The URL no longer contains the token, and the page requested nothing from another server.
       expect(requests).toEqual([link.url, link.url, `${url}/link/verifyEmail`]);
       expect(complaints).toEqual([]);
 
@@ -68,7 +68,7 @@ describe('ACCOUNT-12 the page of a link', async () => {
       expect(await page.locator('form').count()).toBe(0);
     });
 
-    it('MUST set a new password, after it has refused one that is easy to guess', async () => {
+    it('MUST set a new password after it has refused a weak one', async () => {
       const { user, token } = await register(url);
       await run(url, 'requestPasswordReset', { email: user.email });
       const { page } = await open(linkIn(await smtp.next(user.email)).url);
@@ -87,7 +87,7 @@ describe('ACCOUNT-12 the page of a link', async () => {
       expect(answer.data?.login.__typename).toBe('LoginSuccess');
     });
 
-    it('MUST confirm a new email', async () => {
+    it('MUST confirm a new e-mail', async () => {
       const { token } = await register(url);
       const newEmail = randomEmail();
       await run(url, 'requestEmailChange', { newEmail }, token);

@@ -1,19 +1,19 @@
-// The node's numbers, as Prometheus fetches them.
+// The node's metrics, as Prometheus scrapes them.
 
 import { expect, test } from 'vitest';
 
-import { readConfig } from '../src/config/index.js';
-import { startApp } from '../src/app.js';
-import { whenFileEnds } from './support/whenFileEnds.js';
-import { readyDatabase } from './support/database.js';
-import { freePort } from './support/freePort.js';
-import { gql } from './support/gql.js';
-import { startLyingProvider } from './support/lyingProvider.js';
-import { loginOperation, meOperation, password, register } from './support/operations.js';
-import { providerEnv, redirectUri, runProvider, startAt } from './support/providers.js';
-import { testSettings } from './support/settings.js';
-import { openSocket } from './support/socket.js';
-import { startNode } from './support/startNode.js';
+import { readConfig } from '../../src/config/index.js';
+import { startApp } from '../../src/app.js';
+import { whenFileEnds } from '../support/whenFileEnds.js';
+import { readyDatabase } from '../support/database.js';
+import { freePort } from '../support/freePort.js';
+import { gql } from '../support/gql.js';
+import { startLyingProvider } from '../support/lyingProvider.js';
+import { loginOperation, meOperation, password, register } from '../support/operations.js';
+import { providerEnv, redirectUri, runProvider, startAt } from '../support/providers.js';
+import { testSettings } from '../support/settings.js';
+import { openSocket } from '../support/socket.js';
+import { startNode } from '../support/startNode.js';
 
 const acme = await startLyingProvider();
 const app = await startApp(
@@ -30,15 +30,15 @@ const app = await startApp(
 );
 whenFileEnds(() => app.stop());
 
-/** The value of one line, by its name and labels as they are written; 0 where there is none. */
+/** Reads the value of a metric by its name and labels as the endpoint writes them; 0 where it is missing. */
 async function value(line: string): Promise<number> {
   const text = await (await fetch(app.metricsUrl ?? '')).text();
   const found = text.split('\n').find((one) => one.startsWith(`${line} `));
   return Number(found?.slice(line.length) ?? 0);
 }
 
-test('METRICS-01 the port MUST be closed unless it was asked for', async () => {
-  const config = readConfig(testSettings(await readyDatabase(), {}));
+test('METRICS-01 a node MUST NOT serve metrics unless METRICS_PORT is set', async () => {
+  const config = readConfig(testSettings(await readyDatabase(), { LOG_LEVEL: 'silent' }));
   expect(config.metrics).toBeNull();
   const node = await startApp(config);
   expect(node.metricsUrl).toBeNull();
@@ -46,7 +46,7 @@ test('METRICS-01 the port MUST be closed unless it was asked for', async () => {
   await node.stop();
 });
 
-test('METRICS-02 requests, outcomes, reasons and ends MUST be counted', async () => {
+test('METRICS-02 a node MUST count requests, results, reasons of rejected tokens, and ended sessions', async () => {
   const { token, user } = await register(app.url);
   const input = { email: user.email, password };
   await gql(app.url, { query: loginOperation, variables: { input } });
@@ -65,7 +65,7 @@ test('METRICS-02 requests, outcomes, reasons and ends MUST be counted', async ()
   expect(await value('hufu_http_request_seconds_count{path="/graphql"}')).toBeGreaterThanOrEqual(5);
 });
 
-test('METRICS-07 what providers were asked to confirm MUST be counted, by provider and outcome', async () => {
+test('METRICS-07 a node MUST count the calls to providers and the logout tokens from them, by provider and outcome', async () => {
   await startAt(app.url, 'acme');
   await runProvider(app.url, 'startProviderLogin', { provider: 'down', redirectUri });
   const body = new URLSearchParams({ logout_token: 'a.b.c' });
@@ -79,7 +79,7 @@ test('METRICS-07 what providers were asked to confirm MUST be counted, by provid
   expect([await acts('down', 'OK'), await acts('down', 'UNAVAILABLE')]).toEqual([0, 1]);
 });
 
-test('METRICS-03 what is in use MUST be read when it is asked for: hashes, connections, sockets, the lag of news', async () => {
+test('METRICS-03 a node MUST measure at each scrape its queued hashes, connections, sockets and the lag of end events', async () => {
   const { token, user } = await register(app.url);
   const socket = await openSocket(app.url);
   socket.send({ type: 'connection_init', payload: { authorization: `Bearer ${token}` } });
@@ -94,7 +94,7 @@ test('METRICS-03 what is in use MUST be read when it is asked for: hashes, conne
   await expect.poll(() => value('hufu_sockets')).toBe(0);
 });
 
-test('METRICS-04 nothing but GET /metrics is answered there, and no label is of a client', async () => {
+test('METRICS-04 the metrics port MUST answer GET /metrics alone, and no label MUST contain text of a client', async () => {
   const base = new URL('/', app.metricsUrl ?? '');
   expect((await fetch(base)).status).toBe(404);
   expect((await fetch(app.metricsUrl ?? '', { method: 'POST' })).status).toBe(404);
@@ -105,15 +105,17 @@ test('METRICS-04 nothing but GET /metrics is answered there, and no label is of 
   expect(text).toContain('hufu_http_requests_total{path="(other)",status="404"} 1');
 });
 
-test('METRICS-05 a node that is asked to stop closes the port, too', async () => {
-  const node = await startApp(readConfig(testSettings(await readyDatabase(), { METRICS_PORT: '0' })));
+test('METRICS-05 a node that stops MUST close its metrics port', async () => {
+  const node = await startApp(
+    readConfig(testSettings(await readyDatabase(), { LOG_LEVEL: 'silent', METRICS_PORT: '0' })),
+  );
   const url = node.metricsUrl ?? '';
   expect((await fetch(url)).status).toBe(200);
   await node.stop();
   await expect(fetch(url)).rejects.toThrow();
 });
 
-test('METRICS-06 without the setting a node serves as ever', async () => {
+test('METRICS-06 a node without METRICS_PORT MUST register users', async () => {
   const { url } = await startNode();
   expect((await register(url)).__typename).toBe('RegisterSuccess');
 });

@@ -1,4 +1,4 @@
-// Thousands of requests and frames that are wrong by chance, against a whole node. Those that fail are shown smaller.
+// Fuzz test: sends thousands of random wrong requests and websocket messages to a node; fast-check shrinks those that fail.
 
 import fc from 'fast-check';
 import { pino } from 'pino';
@@ -15,41 +15,41 @@ const log = pino({ level: 'error' }, { write: (line: string) => void lines.push(
 const { url } = await startNode({ env: { GRAPHQL_INTROSPECTION: 'false' }, log });
 const { token } = await register(url);
 
-/** What libraries and the machine say. */
+/** Words of libraries and of Node.js. */
 const foreign =
   /Syntax Error|Variable "|Expected |Unexpected |Unknown |Cannot |must be a string|invalid input|violates|[Dd]rizzle|[Pp][Gg]lite|[Aa]pollo|[Zz]od\b|node:|node_modules|\bat \S+ \(|\.[jt]s:\d+|\b[A-Z]\w+Error\b/;
 
-/** What may be said of it: our own words, and Apollo's two for persisted queries. */
-function expectCivil(said: string): void {
-  const fair = said.replaceAll(/PERSISTED_QUERY_\w+|PersistedQuery\w+/g, '');
-  expect(fair).not.toMatch(foreign);
-  expect(fair).not.toContain('INTERNAL_SERVER_ERROR');
-  expect(besidesAccount(fair)).not.toContain(word);
+/** Expects a text in Hufu's own words, without a submitted text; Apollo's two terms for persisted queries are allowed. */
+function expectOwnWords(said: string): void {
+  const own = said.replaceAll(/PERSISTED_QUERY_\w+|PersistedQuery\w+/g, '');
+  expect(own).not.toMatch(foreign);
+  expect(own).not.toContain('INTERNAL_SERVER_ERROR');
+  expect(withoutAccount(own)).not.toContain(word);
 }
 
-/** Once in thousands, chance makes a registration that is right, and its client is shown its own account. */
-function besidesAccount(said: string): string {
+/** Leaves out the account that a client gets back when a random registration is valid, as one of thousands is. */
+function withoutAccount(said: string): string {
   if (!said.includes('"__typename":"RegisterSuccess"')) return said;
   const { data, ...rest } = JSON.parse(said) as { readonly data: Readonly<Record<string, unknown>> };
   return JSON.stringify({ data: Object.keys(data), ...rest });
 }
 
-const tries = new Map<number, number>();
+let sent = 0;
 
 async function send({ method, path, headers, body }: BadRequest): Promise<void> {
   const response = await fetch(url + path, { method, headers, body });
   const said = await response.text();
-  tries.set(response.status, (tries.get(response.status) ?? 0) + 1);
+  sent += 1;
   const { 'x-request-id': requestId = '', origin = '' } = headers;
   const given = Array.from(response.headers, ([name, value]) => `${name}: ${value}`).join('\n');
-  // The id and the origin are sent for the answer to repeat.
-  expectCivil(given.replaceAll(requestId, '').replaceAll(origin, ''));
-  expectCivil(said);
+  // A response repeats the request id and the origin on purpose.
+  expectOwnWords(given.replaceAll(requestId, '').replaceAll(origin, ''));
+  expectOwnWords(said);
   expect(response.status).toBeLessThan(500);
 }
 
 test(
-  'BAD-01 no request MUST be answered with a 5xx, a library words, or what was sent',
+  'BAD-01 no request MUST get a 5xx, words of a library, or submitted text in its response',
   { timeout: 90_000 },
   async () => {
     const together = 8;
@@ -62,21 +62,17 @@ test(
       ),
       { numRuns: 260 },
     );
-    console.info(
-      'bad requests by status:',
-      Object.fromEntries([...tries].toSorted(([one], [other]) => one - other)),
-    );
-    expect([...tries.values()].reduce((sum, count) => sum + count)).toBeGreaterThanOrEqual(2_000);
+    expect(sent).toBeGreaterThanOrEqual(2_000);
     expect(lines).toEqual([]);
     expect((await gql(url, { query: meOperation, token })).errors).toEqual([]);
   },
 );
 
 test(
-  'BAD-02 no frame MUST cost more than its own socket, nor be told anything but that',
+  'BAD-02 no websocket message MUST close more than its own websocket, or get words of a library or submitted text back',
   { timeout: 60_000 },
   async () => {
-    const codes = new Map<number, number>();
+    let conversations = 0;
     const converse = async (frames: readonly string[]) => {
       const socket = await connect(url, token);
       for (const frame of frames) socket.raw.send(frame);
@@ -89,10 +85,10 @@ test(
       const isOpen = socket.raw.readyState === socket.raw.OPEN;
       const { code, reason } = isOpen ? { code: 0, reason: '' } : await socket.closed();
       socket.raw.terminate();
-      codes.set(code, (codes.get(code) ?? 0) + 1);
-      // A pong and what concerns one subscription repeat what they answer to.
+      conversations += 1;
+      // A pong repeats the payload of its ping, and messages of a subscription repeat its id.
       const said = socket.messages.map(({ type, payload }) => (type === 'pong' ? type : { type, payload }));
-      expectCivil(JSON.stringify([said, reason]));
+      expectOwnWords(JSON.stringify([said, reason]));
       expect([0, 4400, 4409, 4429]).toContain(code);
     };
     const together = 4;
@@ -103,14 +99,13 @@ test(
           maxLength: together,
           size: 'max',
         }),
-        async (conversations) => {
-          await Promise.all(conversations.map(converse));
+        async (group) => {
+          await Promise.all(group.map(converse));
         },
       ),
       { numRuns: 60 },
     );
-    console.info('sockets by the code they were closed with (0: not closed):', Object.fromEntries(codes));
-    expect([...codes.values()].reduce((sum, count) => sum + count)).toBeGreaterThanOrEqual(200);
+    expect(conversations).toBeGreaterThanOrEqual(200);
     expect(lines).toEqual([]);
     expect((await gql(url, { query: meOperation, token })).errors).toEqual([]);
   },

@@ -1,4 +1,4 @@
-// Clients that send many requests and read no answer, against a whole node.
+// Clients that send many requests to a node and read no response.
 
 import { readFileSync } from 'node:fs';
 import { connect } from 'node:net';
@@ -21,7 +21,7 @@ const introspection = requestText(
 test.each([
   {
     heapMb: 512,
-    asks: 'padded',
+    kind: 'padded',
     floods: [
       introspection,
       `${requestText('GET /nowhere', padding)}${requestText('GET /healthz', padding)}`.repeat(30),
@@ -31,12 +31,12 @@ test.each([
   },
   {
     heapMb: 160,
-    asks: 'the smallest',
+    kind: 'the smallest',
     floods: smallestRequests.map((text) => text.repeat(300_000 / text.length)),
   },
 ])(
-  'DELIVERY-12 250 connections that ask $asks requests without reading MUST NOT fill the node nor keep others out',
-  // Some five thousand introspections are executed, which a busy machine has three minutes of work with.
+  'DELIVERY-12 250 connections that send $kind requests without reading MUST NOT exhaust its memory or keep others out',
+  // The node executes some five thousand introspections, which takes a busy machine three minutes.
   { timeout: 300_000 },
   async ({ heapMb, floods }) => {
     const node = await spawnNode({ env: { NODE_OPTIONS: `--max-old-space-size=${String(heapMb)}` } });
@@ -54,7 +54,7 @@ test.each([
     const statuses = [];
     let residentKb = 0;
     const startedAt = performance.now();
-    // An answer waits behind what the node has begun: fifteen seconds are enough, and at least five answers.
+    // A response waits behind the executions that the node has begun, so the test takes 15 s and at least five responses.
     for (let turn = 0; turn < 25 && (turn < 5 || performance.now() - startedAt < 15_000); turn += 1) {
       statuses.push(await statusFrom(port, '127.0.0.2', '/readyz'));
       const [, kb] = /VmRSS:\s+(\d+)/.exec(readFileSync(`/proc/${String(node.pid)}/status`, 'utf8')) ?? [];

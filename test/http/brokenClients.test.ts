@@ -1,4 +1,4 @@
-// Clients that are slow, silent, broken or gone, on raw sockets and with shortened limits.
+// Clients that are slow, silent, gone or send malformed HTTP, with shortened limits.
 
 import { setTimeout as wait } from 'node:timers/promises';
 
@@ -15,7 +15,7 @@ const short: Partial<HttpLimits> = {
   checkMs: 25,
 };
 
-test('headers that do not end are cut off with 408', async () => {
+test('a client whose headers do not end gets 408', async () => {
   const { port, handled } = await serve({ limits: short });
   const client = await dial(port);
   client.send('POST /graphql HTTP/1.1\r\nhost: x\r\n');
@@ -30,7 +30,7 @@ test('headers that do not end are cut off with 408', async () => {
   expect(handled).toEqual([]);
 });
 
-test('a body that does not end is cut off with 408, and logged once under its own id', async () => {
+test('a client whose body does not end gets 408, and the log has one line with its request id', async () => {
   const { port, handled, lines } = await serve({ limits: short });
   const client = await dial(port);
   client.send(requestText('POST /graphql', [json, 'x-request-id: slow', 'content-length: 1000']));
@@ -50,20 +50,20 @@ test('a body that does not end is cut off with 408, and logged once under its ow
   ]);
 });
 
-/** Stops the process for longer than a request may take to arrive, as a machine that is suspended does. */
+/** Blocks the process for longer than a request may take to arrive, as a suspended machine does. */
 const suspend = () => Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 600);
 
-test.each(['the whole request', 'its body'])(
-  'a request that arrives while the process is suspended is answered: %s',
+test.each(['everything', 'the body'])(
+  'a request of which %s arrives while the process is suspended is answered',
   async (arriving) => {
     const { port, handled } = await serve({ limits: { ...short, headersMs: 400, requestMs: 400 } });
     const body = `${' '.repeat(102_398)}{}`;
     const text = requestText('POST /graphql', [json], body);
-    const isRead = arriving === 'its body' ? text.length - body.length : 0;
+    const isRead = arriving === 'the body' ? text.length - body.length : 0;
     const client = await dial(port);
     client.send(text.slice(0, isRead));
     await wait(50);
-    // The system takes the bytes; the server reads none of them before it goes on.
+    // The kernel buffers the bytes; the server reads them after the suspension.
     client.send(text.slice(isRead));
     suspend();
 
@@ -72,7 +72,7 @@ test.each(['the whole request', 'its body'])(
   },
 );
 
-test('headers that do not end behind a request that is being executed end the connection after its answer', async () => {
+test('unfinished headers behind a request in execution end the connection after its response', async () => {
   const { port, handled } = await serve({
     limits: short,
     async handle() {
@@ -89,19 +89,19 @@ test('headers that do not end behind a request that is being executed end the co
   const text = await client.ended();
   clearInterval(drip);
 
-  // And not much later, when there are too many headers.
+  // The timeout ends it, not the later bound on the size of the headers.
   expect(text.match(/HTTP\/1.1 \d+/g)).toEqual(['HTTP/1.1 200']);
   expect(handled).toHaveLength(1);
 });
 
-test('a connection that says nothing is cut', async () => {
+test('a connection without a byte gets 408', async () => {
   const { port } = await serve({ limits: short });
   const client = await dial(port);
 
   expect(rawRefusal(await client.ended()).status).toBe(408);
 });
 
-test('a connection that stays idle after an answer is cut', async () => {
+test('a connection that stays idle after a response is closed without a 408', async () => {
   const { port } = await serve({ limits: short });
   const client = await dial(port);
   client.send(requestText('POST /graphql', [json], '{}'));
@@ -113,7 +113,7 @@ test('a connection that stays idle after an answer is cut', async () => {
   expect(performance.now() - answeredAt).toBeLessThan(1_800);
 });
 
-test('a client that never reads its answer is cut', async () => {
+test('a client that never reads its response is disconnected', async () => {
   const { port, lines } = await serve({
     handle: () => ({ ...fine, body: 'x'.repeat(20_000_000) }),
     limits: { ...short, silenceMs: 200 },
@@ -130,7 +130,7 @@ test('a client that never reads its answer is cut', async () => {
   expect(text.length).toBeLessThan(20_000_000);
 });
 
-test('300 slow connections do not delay the others', async () => {
+test('300 slow connections do not delay other requests', async () => {
   const { url, port } = await serve({
     limits: { ...short, headersMs: 6_000, requestMs: 6_000, keepAliveMs: 6_000, silenceMs: 6_000 },
   });
@@ -169,7 +169,7 @@ test.each([
   ['a NUL in a header', requestText('GET /graphql', ['x-a: \0']), 400],
   ['headers too large', requestText('GET /graphql', [`x-a: ${'a'.repeat(20_000)}`]), 431],
   ['a target too large', requestText(`GET /graphql?query=${'a'.repeat(20_000)}`), 431],
-])('%s is refused in JSON, and logged', async (_name, bytes, status) => {
+])('%s is refused in JSON and logged', async (_name, bytes, status) => {
   const { port, url, lines } = await serve();
 
   const answer = rawRefusal(await exchange(port, Buffer.from(bytes, 'latin1')));
@@ -182,7 +182,7 @@ test.each([
   expect((await post(url, '{}')).status).toBe(200);
 });
 
-test('a malformed chunk is refused in its turn', async () => {
+test('a malformed chunk gets 400 and is logged under its request id', async () => {
   const { port, lines } = await serve();
   const head = requestText('POST /graphql', [json, 'x-request-id: chunky', 'transfer-encoding: chunked']);
 
@@ -192,7 +192,7 @@ test('a malformed chunk is refused in its turn', async () => {
   expect(lines).toEqual([expect.objectContaining({ requestId: 'chunky', status: 400 })]);
 });
 
-test('garbage after a request does not cost it its answer', async () => {
+test('a request followed by garbage is answered', async () => {
   const { port } = await serve({
     handle: async () => {
       await wait(100);
@@ -206,7 +206,7 @@ test('garbage after a request does not cost it its answer', async () => {
   expect(text.match(/HTTP\/1\.1/g)).toHaveLength(1);
 });
 
-test('clients that go away at any moment leave the server as it was', async () => {
+test('clients that disconnect at any moment cause no error', async () => {
   const { port, url, lines } = await serve({
     handle: async () => {
       await wait(5);

@@ -1,4 +1,4 @@
-// Work that waits is served in turn by requester, within bounds of number and time.
+// The fair queue: waiting work runs in turn by requester, within bounds of number and time.
 
 import { expect, it } from 'vitest';
 
@@ -8,7 +8,7 @@ class Refused extends Error {}
 
 const options = { concurrency: 1, maxQueued: 100, maxWaitMs: 60_000, refusal: () => new Refused() };
 
-/** Work that runs until it is told to end, and notes that it began. */
+/** Work that runs until the test ends it, and records that it has begun. */
 function held(begun: string[], name: string) {
   let end = (): void => undefined;
   const done = new Promise<void>((resolve) => {
@@ -25,7 +25,7 @@ function held(begun: string[], name: string) {
   };
 }
 
-it('a requester with one piece of work MUST wait for one of each other requester at most', async () => {
+it('a requester with one task MUST wait for at most one task of each other requester', async () => {
   const limit = createFairLimit(options);
   const begun: string[] = [];
   const first = held(begun, 'first');
@@ -43,7 +43,7 @@ it('a requester with one piece of work MUST wait for one of each other requester
   expect(limit.counts()).toEqual({ active: 0, queued: 0 });
 });
 
-it('a full queue MUST refuse the requester that fills it, and admit another', async () => {
+it('a full queue MUST refuse tasks of the requester that fills it, and accept those of another', async () => {
   const limit = createFairLimit({ ...options, maxQueued: 10 });
   const begun: string[] = [];
   const first = held(begun, 'first');
@@ -59,7 +59,7 @@ it('a full queue MUST refuse the requester that fills it, and admit another', as
   for (const { reason } of refused) expect(reason).toBeInstanceOf(Refused);
 });
 
-it('work MUST be refused when it has waited for too long, and what runs goes on', async () => {
+it('a task that has waited for too long MUST be refused, and the running one MUST finish', async () => {
   const limit = createFairLimit({ ...options, maxWaitMs: 20 });
   const begun: string[] = [];
   const first = held(begun, 'first');
@@ -70,7 +70,7 @@ it('work MUST be refused when it has waited for too long, and what runs goes on'
   expect(await limit.run('b', () => Promise.resolve('served'))).toBe('served');
 });
 
-it('more MUST run at once as soon as that is allowed', async () => {
+it('waiting tasks MUST begin as soon as the concurrency is raised', async () => {
   const limit = createFairLimit(options);
   const begun: string[] = [];
   const works = ['one', 'two', 'three'].map((name) => held(begun, name));
@@ -82,7 +82,7 @@ it('more MUST run at once as soon as that is allowed', async () => {
   await Promise.all(running);
 });
 
-it('work whose client has gone MUST NOT be begun', async () => {
+it('a task whose client has gone MUST NOT begin', async () => {
   const limit = createFairLimit(options);
   const begun: string[] = [];
   const first = held(begun, 'first');

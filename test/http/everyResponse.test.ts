@@ -1,10 +1,10 @@
-// What holds for every answer, whatever it answers: security headers, a request id, a line in the log.
+// Every response has the security headers, a request id and a line in the log.
 
 import { describe, expect, test } from 'vitest';
 
 import { dial, exchange, fine, json, last, post, requestText, serve } from './harness.js';
 
-const everywhere = {
+const securityHeaders = {
   'cache-control': 'no-store',
   'x-content-type-options': 'nosniff',
   'referrer-policy': 'no-referrer',
@@ -24,14 +24,14 @@ const requests = [
   ],
   ['health', requestText('GET /healthz', [last])],
   ['readiness', requestText('GET /readyz', [last])],
-  ['the way to the page', requestText('GET /', [last])],
+  ['the redirect to the page', requestText('GET /', [last])],
   ['the page', requestText('GET /graphql', [last, 'accept: text/html'])],
-  ['nothing', requestText('GET /nowhere', [last])],
+  ['an unknown path', requestText('GET /nowhere', [last])],
   ['another method', requestText('PUT /graphql', [last])],
-  ['no HTTP', 'hello\r\n\r\n'],
+  ['bytes that are no HTTP', 'hello\r\n\r\n'],
 ] as const;
 
-test.each(requests)('%s: the security headers are there, each once', async (name, bytes) => {
+test.each(requests)('%s: the response has each security header once', async (name, bytes) => {
   const { port } = await serve({ development: true });
 
   const [head = ''] = (await exchange(port, bytes)).split('\r\n\r\n');
@@ -41,11 +41,11 @@ test.each(requests)('%s: the security headers are there, each once', async (name
     .split('\r\n')
     .slice(1)
     .map((line) => line.split(':')[0]);
-  for (const [header, value] of Object.entries(everywhere)) {
+  for (const [header, value] of Object.entries(securityHeaders)) {
     expect(head.toLowerCase()).toContain(`\r\n${header}: ${value}\r\n`);
   }
   for (const single of [
-    ...Object.keys(everywhere),
+    ...Object.keys(securityHeaders),
     'content-security-policy',
     'x-request-id',
     'content-type',
@@ -60,7 +60,7 @@ test.each(requests)('%s: the security headers are there, each once', async (name
 });
 
 describe('the request id', () => {
-  test('is the one that was given, in the answer, to the executor and in the log', async () => {
+  test('of the client is used in the response, for the executor and in the log', async () => {
     const { url, handled, lines } = await serve();
     const id = `A-z.0_${'9'.repeat(58)}`;
 
@@ -71,15 +71,18 @@ describe('the request id', () => {
     expect(lines[0]?.['requestId']).toBe(id);
   });
 
-  test.each(['', 'a b', 'a'.repeat(65), 'ä', 'a"b', '../a'])('is a new uuid in place of %j', async (id) => {
-    const { url } = await serve();
+  test.each(['', 'a b', 'a'.repeat(65), 'ä', 'a"b', '../a'])(
+    '%j of the client is replaced by a new UUID',
+    async (id) => {
+      const { url } = await serve();
 
-    const given = (await post(url, '{}', { 'x-request-id': id })).headers.get('x-request-id');
+      const given = (await post(url, '{}', { 'x-request-id': id })).headers.get('x-request-id');
 
-    expect(given).toMatch(/^[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/);
-  });
+      expect(given).toMatch(/^[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/);
+    },
+  );
 
-  test('is a new one where two were given', async () => {
+  test('is a new UUID where the client sends two', async () => {
     const { port } = await serve();
 
     const text = await exchange(
@@ -92,7 +95,7 @@ describe('the request id', () => {
 });
 
 describe('the log', () => {
-  test('has a line a request, with what the executor reports', async () => {
+  test('has one line for each request, with the report of the executor', async () => {
     const report = { operation: 'Me', outcome: 'OK', sessionMs: 0.5 };
     const { url, lines } = await serve({ handle: () => ({ ...fine, report }) });
 
@@ -117,7 +120,7 @@ describe('the log', () => {
     ]);
   });
 
-  test('has nothing of what was sent', async () => {
+  test('contains no text that a client sent', async () => {
     const { port, lines } = await serve({
       corsOrigins: ['https://a.example'],
       development: true,

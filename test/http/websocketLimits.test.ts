@@ -1,4 +1,4 @@
-// How many websockets one IP may hold.
+// The limit of websockets for each network.
 
 import { once } from 'node:events';
 
@@ -15,9 +15,9 @@ const subscriptions = {
   }),
 };
 
-test('an IP MUST NOT hold more than its share; others are let in, and itself again when it lets go', async () => {
+test('a network at its limit of websockets is refused, others are accepted, and it is accepted again after a close', async () => {
   const { url } = await serve({ subscriptions, trustProxy: 1, limits: { maxSocketsOfNetwork: 2 } });
-  /** The socket, or the status of the refusal. */
+  /** Resolves to the socket, or to the status of the refusal. */
   const open = (from: string) => {
     const socket = new WebSocket(url.replace('http', 'ws') + '/graphql', 'graphql-transport-ws', {
       headers: { 'x-forwarded-for': from },
@@ -34,7 +34,7 @@ test('an IP MUST NOT hold more than its share; others are let in, and itself aga
   };
 
   const [first] = [await open('2001:db8::1'), await open('2001:db8::2')];
-  // One network of 64 bits.
+  // The same /64.
   expect(await open('2001:db8::3')).toBe(503);
   expect(await open('192.0.2.1')).toBeInstanceOf(WebSocket);
   if (!(first instanceof WebSocket)) throw new Error('the first was refused');

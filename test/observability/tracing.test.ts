@@ -1,13 +1,13 @@
-// Spans, as an SDK sees them that was loaded before the node.
+// The spans that an OpenTelemetry SDK gets which was loaded before the node.
 
 import { resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 
 import { expect, test } from 'vitest';
 
-import { gql } from './support/gql.js';
-import { loginOperation, password, register } from './support/operations.js';
-import { spawnNode } from './support/spawnNode.js';
+import { gql } from '../support/gql.js';
+import { loginOperation, password, register } from '../support/operations.js';
+import { spawnNode } from '../support/spawnNode.js';
 
 interface Span {
   readonly name: string;
@@ -23,11 +23,11 @@ const node = await spawnNode({ env: { NODE_OPTIONS: `--import ${sdk.href}` } });
 const spans = (): Span[] =>
   [...node.output().matchAll(/^span (.*)$/gm)].map(([, json = '']) => JSON.parse(json) as Span);
 
-/** Sends a login as part of a trace, and gives the spans of that once the request's own has ended. */
-async function spansOfLogin(email: string, given: string, traceId: string): Promise<Span[]> {
+/** Sends a login as part of a trace, and returns the trace's spans once that of the request has ended. */
+async function spansOfLogin(email: string, submitted: string, traceId: string): Promise<Span[]> {
   await gql(node.url, {
     query: loginOperation,
-    variables: { input: { email, password: given } },
+    variables: { input: { email, password: submitted } },
     headers: { traceparent: `00-${traceId}-${'b'.repeat(16)}-01` },
   });
   const ofTrace = () => spans().filter((span) => span.traceId === traceId);
@@ -35,7 +35,7 @@ async function spansOfLogin(email: string, given: string, traceId: string): Prom
   return ofTrace();
 }
 
-test("TRACE-01 a request MUST be a span of the client's trace, with what it waited for below it", async () => {
+test("TRACE-01 a request MUST be a span in the client's trace, with child spans for the work that it waits for", async () => {
   const { user } = await register(node.url);
   const found = await spansOfLogin(user.email, password, 'a'.repeat(32));
   const request = found.find(({ name }) => name === 'graphql');
@@ -49,7 +49,7 @@ test("TRACE-01 a request MUST be a span of the client's trace, with what it wait
   );
 });
 
-test('TRACE-02 a span MUST NOT hold what was submitted, and the log MUST name the trace', async () => {
+test('TRACE-02 a span MUST NOT contain text that the client submitted, and the log line MUST name the trace', async () => {
   const traceId = 'c'.repeat(32);
   const found = await spansOfLogin('marked@example.com', 'marked-password', traceId);
   expect(found.length).toBeGreaterThan(2);

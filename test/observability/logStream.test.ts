@@ -6,24 +6,24 @@ import { join } from 'node:path';
 
 import { expect, test } from 'vitest';
 
-import { createLogStream } from '../src/observability/log.js';
+import { createLogStream } from '../../src/observability/log.js';
 
-test('what nothing reads is bounded, dropped whole lines, counted, and told once there is room', async () => {
+test('a log that nothing reads keeps a bounded number of lines, drops whole lines, and reports their count once there is room', async () => {
   const folder = mkdtempSync(join(tmpdir(), 'hufu-log-'));
   const path = join(folder, 'pipe');
   const made = spawn('mkfifo', [path]);
   await once(made, 'exit');
   const reader = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK);
   const writer = openSync(path, constants.O_WRONLY | constants.O_NONBLOCK);
-  const told: number[] = [];
-  const log = createLogStream({ fd: writer, onDropped: (lines) => told.push(lines) });
+  const reports: number[] = [];
+  const log = createLogStream({ fd: writer, onDropped: (lines) => reports.push(lines) });
 
   const line = `${'x'.repeat(999)}\n`;
   for (let written = 0; written < 10_000; written += 1) log.write(line);
   const startedAt = performance.now();
   await log.flush(100);
   expect(performance.now() - startedAt).toBeLessThan(5_000);
-  expect(told).toEqual([]);
+  expect(reports).toEqual([]);
 
   const chunk = Buffer.alloc(65_536);
   let bytes = 0;
@@ -31,9 +31,9 @@ test('what nothing reads is bounded, dropped whole lines, counted, and told once
     try {
       bytes += readSync(reader, chunk);
     } catch {
-      // Nothing is there right now.
+      // EAGAIN: the pipe is empty for now.
     }
-    return told.length;
+    return reports.length;
   };
   await expect.poll(drain, { interval: 1, timeout: 20_000 }).toBe(1);
   await expect
@@ -44,13 +44,13 @@ test('what nothing reads is bounded, dropped whole lines, counted, and told once
       },
       { interval: 1, timeout: 20_000 },
     )
-    .toBe(10_000 - (told[0] ?? 0));
+    .toBe(10_000 - (reports[0] ?? 0));
   expect(bytes).toBeLessThan(5_000_000);
   closeSync(reader);
   rmSync(folder, { recursive: true });
 });
 
-test('a file gets every line, in order', async () => {
+test('a log file gets every line, in order', async () => {
   const folder = mkdtempSync(join(tmpdir(), 'hufu-log-'));
   const path = join(folder, 'log');
   const log = createLogStream({ fd: openSync(path, 'a'), onDropped: () => undefined });
