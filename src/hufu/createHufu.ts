@@ -48,6 +48,7 @@ import {
   onSourceError,
   type SocketHooks,
 } from './streams.js';
+import { createValueMask } from './submittedValues.js';
 import { type HostResolvers } from './wrapResolvers.js';
 
 export interface Hufu {
@@ -69,7 +70,8 @@ export interface Hufu {
   readonly validationRules: readonly ValidationRule[];
   /**
    * For an Apollo Server: refuses at its start a schema that defines a name of Hufu's, or in which `@auth` does not hold,
-   * and sends `Retry-After` where an attempt was limited.
+   * sends `Retry-After` where an attempt was limited, and takes the submitted value out of the error for a variable of
+   * Hufu's types. Put it before plugins that log or report errors.
    */
   readonly plugin: ApolloServerPlugin;
 
@@ -205,6 +207,7 @@ export async function startHufu(config: Config, parts: KitParts, named: OptionNa
     stopping: () => stopping !== null,
     log,
   });
+  const mask = createValueMask(schema.schema);
   const auth = createAuthDirective<HostContext>({ requireUser, requireFresh });
   const watch = createWatch(services, log);
   const watched = createStreamEnds({
@@ -222,13 +225,17 @@ export async function startHufu(config: Config, parts: KitParts, named: OptionNa
     extend: (own) => watched(withAuth(schema.extend(own), auth)),
     validationRules: schema.validationRules,
     auth,
-    plugin: createPlugin(services.clock, (given) => {
-      schema.check(given);
-      refuseUnguarded(given);
+    plugin: createPlugin({
+      clock: services.clock,
+      check(given) {
+        schema.check(given);
+        refuseUnguarded(given);
+      },
+      mask,
     }),
     context: (request, known) =>
       createHostContext(services, read(request, known), (session) => createWatchedEvents(services, session)),
-    ws: createSocketHooks(services, read, { rules: schema.validationRules, log }),
+    ws: createSocketHooks(services, read, { rules: schema.validationRules, mask, log }),
     watched,
     watch,
 

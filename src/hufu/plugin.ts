@@ -1,5 +1,5 @@
-// The plugin for a host's Apollo Server: it checks the schema when the server starts, and sends `Retry-After` where an
-// attempt was limited.
+// The plugin for a host's Apollo Server: it checks the schema when the server starts, sends `Retry-After` where an attempt
+// was limited, and keeps submitted values out of errors.
 
 import { type ApolloServerPlugin, type BaseContext } from '@apollo/server';
 import { type GraphQLSchema } from 'graphql';
@@ -8,10 +8,22 @@ import { type Clock } from '../common/clock.js';
 import { RequestContext } from '../graphql/context.js';
 import { secondsUntil } from '../graphql/server.js';
 import { hufuIn } from './hostContext.js';
+import { type MaskValues } from './submittedValues.js';
 
-/** @param check throws for a schema that must not be served */
-export function createPlugin(clock: Clock, check: (schema: GraphQLSchema) => void): ApolloServerPlugin {
+export interface PluginParts {
+  readonly clock: Clock;
+  /** Throws for a schema that must not be served. */
+  readonly check: (schema: GraphQLSchema) => void;
+  readonly mask: MaskValues;
+}
+
+export function createPlugin({ clock, check, mask }: PluginParts): ApolloServerPlugin {
   const listener = Promise.resolve({
+    // Before the first await: plugins behind this one get the masked error.
+    didEncounterErrors({ errors }: { readonly errors: readonly unknown[] }) {
+      errors.forEach(mask);
+      return Promise.resolve();
+    },
     willSendResponse({ contextValue, response }: WillSend) {
       const hufu = hufuIn(contextValue);
       if (hufu instanceof RequestContext && hufu.notes.retryAt !== null)

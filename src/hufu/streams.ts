@@ -20,6 +20,7 @@ import { bearerOf } from '../tokens/bearer.js';
 import { createHostContext, type HostContext } from './hostContext.js';
 import { type HostRequest, type PlainRequest } from './hostRequest.js';
 import { createStoppable, isStream } from './streamEnds.js';
+import { type MaskValues } from './submittedValues.js';
 
 /** The part of a connection of graphql-ws that the hooks use. */
 export interface HostSocketContext extends Pick<SocketContext, 'connectionParams' | 'subscriptions'> {
@@ -50,10 +51,16 @@ export interface SocketHooks {
   onClose(socket: HostSocketContext): void;
 }
 
+export interface SocketParts {
+  readonly rules: readonly ValidationRule[];
+  readonly mask: MaskValues;
+  readonly log: Log;
+}
+
 export function createSocketHooks(
   services: AccountServices,
   read: (request: HostRequest) => PlainRequest,
-  { rules, log }: { readonly rules: readonly ValidationRule[]; readonly log: Log },
+  { rules, mask, log }: SocketParts,
 ): SocketHooks {
   const sockets = new WeakMap<HostSocketContext, SubscriptionSocket>();
 
@@ -95,6 +102,7 @@ export function createSocketHooks(
 
     onOperation(context, id, _payload, _args, result) {
       const socket = sockets.get(context);
+      errorsIn(result).forEach(mask);
       if (socket === undefined || !isStream(result)) return undefined;
       const stream = createStoppable(result, onSourceError(log));
       if (socket.ended !== null && !socket.isTold(id)) void stream.return();
@@ -109,6 +117,11 @@ export function createSocketHooks(
       sockets.get(context)?.closed();
     },
   };
+}
+
+function errorsIn(result: unknown): readonly unknown[] {
+  const { errors } = Object(result) as { readonly errors?: unknown };
+  return Array.isArray(errors) ? errors : [];
 }
 
 /** Makes the function that logs the error which the source of a subscription throws as it is stopped. */

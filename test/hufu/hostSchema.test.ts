@@ -1,11 +1,16 @@
 // Hufu's types and resolvers in a team's schema, served by the team's own Apollo Server.
 
+import { inspect } from 'node:util';
+
+import { ApolloServer, type ApolloServerPlugin } from '@apollo/server';
+import { startStandaloneServer } from '@apollo/server/standalone';
 import { GraphQLError } from 'graphql';
 import { beforeAll, describe, expect, test } from 'vitest';
 
 import { type HostContext, type Hufu, requireSession, requireUser } from '../../src/index.js';
 import { gql } from '../support/gql.js';
 import { loginOperation, meOperation, password, register, sessionOperation } from '../support/operations.js';
+import { whenFileEnds } from '../support/whenFileEnds.js';
 import { startHost, startHufu } from './harness.js';
 
 const typeDefs = `
@@ -171,6 +176,43 @@ test('HUFU-06 a refused attempt over the limit MUST answer with retry-after', as
   ]);
   expect(Number(answers[1]?.headers.get('retry-after'))).toBeGreaterThan(0);
   expect(answers[0]?.headers.get('retry-after')).toBeNull();
+});
+
+test("HUFU-74 a password in a variable that does not fit MUST reach neither the answer nor a team's log", async () => {
+  const seen: string[] = [];
+  const reporter: ApolloServerPlugin = {
+    requestDidStart: () =>
+      Promise.resolve({
+        didEncounterErrors({ errors }) {
+          seen.push(inspect(errors, { depth: 9 }), ...errors.map(({ message }) => message));
+          return Promise.resolve();
+        },
+      }),
+  };
+  const server = new ApolloServer<HostContext>({
+    schema: hufu.extend({ typeDefs, resolvers }),
+    plugins: [hufu.plugin, reporter],
+    includeStacktraceInErrorResponses: true,
+  });
+  const { url: reporting } = await startStandaloneServer(server, {
+    listen: { port: 0, host: '127.0.0.1' },
+    context: ({ req }) => hufu.context(req),
+  });
+  whenFileEnds(() => server.stop());
+  const own = 'query ($of: ID!) { notes(of: $of) { text } }';
+  for (const input of [
+    { password },
+    { email: 'a@example.com', password, extra: 1 },
+    { password: { password } },
+  ]) {
+    const answer = await gql(reporting, { query: loginOperation, variables: { input } });
+    expect(answer.errors[0]?.extensions.code).toBe('BAD_USER_INPUT');
+    expect(JSON.stringify(answer)).not.toContain(password);
+  }
+  expect(seen[1]).toBe('A value does not fit its type in the schema. $input.email: String! is missing.');
+  expect(seen.join('\n')).not.toContain(password);
+  const { errors } = await gql(reporting, { query: own, variables: { of: { its: 'own' } } });
+  expect(errors[0]?.message).toMatch(/^Variable "\$of" got invalid value/);
 });
 
 test('HUFU-07 a forged token MUST give a context without a user, not an error', async () => {

@@ -108,6 +108,18 @@ async function subscribed(token: string): Promise<TestSocket> {
   return socket;
 }
 
+test('HUFU-75 a password in a variable that does not fit MUST not be sent back over a websocket', async () => {
+  const { token } = await register(here);
+  const socket = await connect(sockets, token);
+  const secret = 'correct horse battery staple';
+  const query = 'mutation ($input: LoginInput!) { login(input: $input) { __typename } }';
+  socket.send({ id: '1', type: 'subscribe', payload: { query, variables: { input: { password: secret } } } });
+  await expect.poll(() => socket.messages.filter(({ id }) => id === '1')).not.toEqual([]);
+  const answer = JSON.stringify(socket.messages);
+  expect(answer).toContain('$input.email: String! is missing.');
+  expect(answer).not.toContain(secret);
+});
+
 describe("HUFU-10 a team's subscription MUST end with its session", () => {
   test('completed, and its websocket closed with 4403 and the reason, when another node ends the session', async () => {
     const { token, user } = await register(here);
