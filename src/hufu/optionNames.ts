@@ -127,7 +127,7 @@ export function databaseOptions(given: unknown): Readonly<Record<string, unknown
   return /^postgres(?:ql)?:|:\/\//i.test(given) ? { url: given } : { dataDir: given };
 }
 
-/** Replaces the names of settings in a text by the options that the caller of createHufu has written. */
+/** Replaces the names of settings and commands of a node in a text by what the caller of createHufu has written. */
 export type OptionNames = (text: string) => string;
 
 export function createOptionNames(given: HufuOptions): OptionNames {
@@ -135,7 +135,10 @@ export function createOptionNames(given: HufuOptions): OptionNames {
   const options = settingsByOption(providersIn(given.providers));
   const names = new Map([...options].map(([path, name]) => [name, path]));
   if (hasClient) names.set('DATABASE_URL', 'database.client');
-  return (text) => text.replaceAll(/\b[A-Z][A-Z0-9_]+\b/g, (name) => names.get(name) ?? name);
+  return (text) =>
+    text
+      .replaceAll('`npm run migrate`', '`createHufu()`')
+      .replaceAll(/\b[A-Z][A-Z0-9_]+\b/g, (name) => names.get(name) ?? name);
 }
 
 /** Returns the error with the names of options, if it is one for an operator; any other error as it is. */

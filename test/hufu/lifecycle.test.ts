@@ -17,6 +17,7 @@ import { createMailbox } from '../../src/testing/mailbox.js';
 import { databaseKind, freshDatabase, readyDatabase } from '../support/database.js';
 import { rowsOf } from '../support/rows.js';
 import { temporaryFolder } from '../support/temporaryFolder.js';
+import { whenFileEnds } from '../support/whenFileEnds.js';
 import { hufuOptions, silent, startHufu } from './harness.js';
 
 const password = 'correct horse battery staple';
@@ -268,6 +269,24 @@ describe('HUFU-54 createHufu', () => {
       const refused = createHufu({ ...hufuOptions(await readyDatabase()), database: url.href });
       await expect(refused).rejects.toThrow(
         /^database\.url: .*Check the user and the password in database\.url, /,
+      );
+    },
+  );
+
+  test.runIf(databaseKind === 'postgres')(
+    'MUST name no command of a node to a role that lacks rights',
+    async () => {
+      const database = await freshDatabase();
+      const url = new URL(database.env['DATABASE_URL'] ?? '');
+      const role = `app_${url.pathname.slice(1)}`;
+      await rowsOf(database, `create role ${role} login password 'app'`);
+      whenFileEnds(async () => {
+        await rowsOf(database, `drop role ${role}`);
+      });
+      [url.username, url.password] = [role, 'app'];
+      const refused = createHufu({ ...hufuOptions(database), database: url.href });
+      await expect(refused).rejects.toThrow(
+        /^database\.url: .*\(SQLSTATE 42501\).* makes the tables with `createHufu\(\)`;/,
       );
     },
   );
