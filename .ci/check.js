@@ -1,12 +1,12 @@
-// Runs every `check:` script of package.json, as many at once as there are processors. What one says is printed when it has
-// ended. Fails when one fails, after all have run.
+// Runs every `check:` script of package.json, as many at once as there are processors, and prints the output of each when it has
+// ended. Runs all of them, and fails if one has failed.
 
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 
-/** Those that take longest start first, so that all processors are busy to the end. */
+/** The scripts that take longest. They start first, so that all processors are busy until the end. */
 const longest = ['check:lint', 'check:types', 'check:package'];
 
 /** @type {unknown} */
@@ -29,12 +29,12 @@ async function run(name) {
     shell: process.platform === 'win32',
   });
   /** @type {Buffer[]} */
-  const said = [];
+  const output = [];
   for (const stream of [child.stdout, child.stderr])
-    stream.on('data', (/** @type {Buffer} */ chunk) => said.push(chunk));
+    stream.on('data', (/** @type {Buffer} */ chunk) => output.push(chunk));
   await once(child, 'close');
   const ended = child.exitCode === 0 ? 'passed' : 'FAILED';
   console.log(`${name} ${ended} in ${((performance.now() - startedAt) / 1_000).toFixed(0)} s`);
-  process.stdout.write(Buffer.concat(said));
+  process.stdout.write(Buffer.concat(output));
   if (child.exitCode !== 0) process.exitCode = 1;
 }

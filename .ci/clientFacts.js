@@ -1,4 +1,4 @@
-// A plugin for codegen: what a client has to know of the schema while it runs.
+// A codegen plugin that writes the facts of the schema that a client needs at run time.
 
 import { isAbstractType, isObjectType } from 'graphql';
 

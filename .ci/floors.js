@@ -1,9 +1,9 @@
-// The floors of src/, from the ground up: the one list behind the import rules and the table in ARCHITECTURE.md.
+// The floors of src/, from the lowest: the import rules and the table in ARCHITECTURE.md come from this list.
 // A room imports only from floors below its own.
 
 /** @type {readonly { readonly rooms: readonly string[], readonly holds: string }[]} */
 export const floors = [
-  { rooms: ['observability', 'client'], holds: 'log, metrics, tracing; the half of browsers' },
+  { rooms: ['observability', 'client'], holds: 'log, metrics, tracing; the package for front ends' },
   { rooms: ['common'], holds: 'the clock, background tasks, small helpers without a room of their own' },
   { rooms: ['config'], holds: 'the settings; the only reader of the environment' },
   {
@@ -20,7 +20,7 @@ export const floors = [
   {
     rooms: ['auth', 'integrations'],
     holds:
-      'register, log in, change and reset a password, change an e-mail, delete an account; what other servers ask',
+      'register, log in, change and reset a password, change an e-mail, delete an account; requests from services',
   },
   { rooms: ['graphql'], holds: 'context, resolvers, validation, subscriptions, the Apollo server' },
   { rooms: ['http'], holds: 'requests to plain values and back: routes, limits, CORS, websockets, pages' },
@@ -42,7 +42,7 @@ const start = '<!-- floors: start -->';
 const end = '<!-- floors: end -->';
 
 /**
- * Puts the table of floors between the markers of a page.
+ * Writes the table of floors between the markers of a page.
  *
  * @param {string} page
  */

@@ -9,7 +9,7 @@ import { withFloors } from './floors.js';
 
 const page = 'ARCHITECTURE.md';
 
-/** The page as it must stand, formatted. */
+/** Gives the page with the current table, formatted. */
 export async function floorsPage() {
   const options = { ...(await resolveConfig(page)), parser: 'markdown' };
   return format(withFloors(readFileSync(page, 'utf8')), options);

@@ -1,5 +1,5 @@
-// Fails when the generated types, the migrations or the table of floors in ARCHITECTURE.md are not what
-// `npm run generate` would make. Changes nothing.
+// Fails if `npm run generate` would change the generated types, the migrations or the table of floors in ARCHITECTURE.md.
+// Changes nothing.
 
 import { execFileSync } from 'node:child_process';
 import { cpSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
@@ -15,13 +15,13 @@ if (stale.length > 0) {
   process.exitCode = 1;
 }
 
-/** Compares the table of floors with its list. Prettier lays the table out. */
+/** Compares the table of floors with its list. */
 async function staleFloors() {
   const page = readFileSync('ARCHITECTURE.md', 'utf8');
   return (await floorsPage()) === page ? [] : ['ARCHITECTURE.md'];
 }
 
-/** Compares what the schema gives with what is committed. */
+/** Compares the types that codegen makes with the committed ones. */
 async function staleTypes() {
   const context = await loadContext('codegen.ts');
   context.updateConfig({ silent: true });
@@ -34,8 +34,8 @@ async function staleTypes() {
 }
 
 /**
- * Lets Drizzle go on from a copy of the migrations; it writes a file only when the tables differ from them. The copy is where no
- * other check looks, which may run at the same time.
+ * Runs Drizzle on a copy of the migrations; it writes a file only if the tables differ from them. No other check reads the folder
+ * of the copy, since checks run at the same time.
  */
 function staleMigrations() {
   const copy = mkdtempSync('node_modules/.drizzle-');
@@ -44,13 +44,13 @@ function staleMigrations() {
     const before = new Set(readdirSync(copy));
     const kit = join('node_modules', 'drizzle-kit', 'bin.cjs');
     const options = ['--dialect', 'postgresql', '--schema', './src/db/schema/index.ts', '--out', copy];
-    const said = execFileSync(process.execPath, [kit, 'generate', ...options], {
+    const output = execFileSync(process.execPath, [kit, 'generate', ...options], {
       stdio: ['ignore', 'pipe', 'inherit'],
       encoding: 'utf8',
     });
     const made = readdirSync(copy).filter((name) => !before.has(name));
-    // It also ends with 0 where it cannot tell a new column from one with a new name.
-    return made.length > 0 || !said.includes('No schema changes') ? ['drizzle'] : [];
+    // Drizzle also exits with 0 if it cannot tell a new column from a renamed one.
+    return made.length > 0 || !output.includes('No schema changes') ? ['drizzle'] : [];
   } finally {
     rmSync(copy, { recursive: true });
   }

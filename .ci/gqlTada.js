@@ -1,4 +1,4 @@
-// A plugin for codegen: the schema as gql.tada wants it, a type that its operations are checked against.
+// A codegen plugin that writes the schema as gql.tada needs it: a type against which TypeScript checks operations.
 
 import { minifyIntrospection, outputIntrospectionFile } from '@gql.tada/internal';
 import { introspectionFromSchema } from 'graphql';

@@ -1,5 +1,5 @@
-// `npm run test:nodes [-- ARGS]`: runs the suite on every major version of Node that package.json admits. The npm package
-// `node` brings each; ARGS go to vitest.
+// `npm run test:nodes [-- ARGS]`: runs the suite on every major version of Node that package.json allows. The npm package `node`
+// has each version; ARGS go to vitest.
 
 import { spawnSync } from 'node:child_process';
 

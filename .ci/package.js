@@ -1,7 +1,6 @@
-// Packs the package as npm would publish it, in a folder of its own, and checks what is in it: every entry has its code and
-// its types, which compile by the strictest rules and reach only the packages that they may, nothing is there that a team does
-// not need, and the public types are those that api/hufu.api.md records.
-// `--write` records them anew; `--to FOLDER` keeps the tarball there.
+// Packs the package as npm would publish it, and checks it: every entry has its code and its types, the types compile by the
+// strictest rules and reach only the packages that they may, no file is one that no team needs, and the public types are those
+// that api/hufu.api.md records. `--write` records them; `--to FOLDER` copies the tarball there.
 
 import { execFileSync } from 'node:child_process';
 import {
@@ -26,7 +25,7 @@ import ts from 'typescript';
 const { values: options } = parseArgs({ options: { write: { type: 'boolean' }, to: { type: 'string' } } });
 const report = 'api/hufu.api.md';
 
-/** What the package is made of. */
+/** The files that the package is built from. */
 const sources = [
   'src',
   'drizzle',
@@ -40,8 +39,8 @@ const sources = [
 ];
 
 /**
- * The packages that the types of an entry may reach; a team of each installs no others. The entries that are not here show
- * Drizzle's on purpose, as tables and as the transactions of hooks, and need `skipLibCheck`.
+ * The packages that the types of an entry may reach, since a team that uses only this entry installs no others. Entries that are not
+ * listed expose Drizzle's types on purpose, for tables and for the transactions of hooks, and need `skipLibCheck`.
  *
  * @type {Readonly<Record<string, readonly string[]>>}
  */
@@ -52,7 +51,7 @@ const reach = {
   './remote': ['graphql', '@types/node'],
 };
 
-/** A folder without a package.json is part of no other package. */
+/** A temporary folder, which is part of no other package. */
 const home = mkdtempSync(join(tmpdir(), 'hufu-package-'));
 try {
   const tarball = pack();
@@ -77,7 +76,7 @@ try {
   rmSync(home, { recursive: true, force: true });
 }
 
-/** Packs a copy: the build begins with removing `dist`, which other processes may be running from. */
+/** Packs a copy, since the build removes `dist`, from which other processes may run. */
 function pack() {
   const copy = join(home, 'copy');
   for (const source of sources) cpSync(source, join(copy, source), { recursive: true });
@@ -96,7 +95,7 @@ async function lint(folder) {
 }
 
 /**
- * What TypeScript finds of the entries, as an ES module does.
+ * Checks that TypeScript resolves the types of every entry as an ES module does.
  *
  * @param {string} tarball
  */
@@ -119,7 +118,7 @@ function typesOf(tarball) {
 }
 
 /**
- * Files of the package that no team needs.
+ * Lists files of the package that no team needs.
  *
  * @param {string} folder
  */
@@ -146,8 +145,8 @@ async function staleReport(folder) {
 }
 
 /**
- * What the strictest compilers say of each entry, with no other packages there than its types may reach. What they say
- * of those packages' own types is not for us to correct.
+ * Compiles each entry by the strictest rules, with only the packages that its types may reach. Ignores errors in those packages'
+ * own types.
  *
  * @param {string} folder
  */
@@ -185,7 +184,7 @@ function strictMistakes(folder) {
 }
 
 /**
- * Every public declaration, by entry and name.
+ * Prints every public declaration by entry and name.
  *
  * @param {string} folder
  */
@@ -224,7 +223,7 @@ function reportOf(folder) {
 }
 
 /**
- * The file of the types of each entry that has some.
+ * Gives the file of the types of each entry that has types.
  *
  * @param {string} folder
  * @returns {Record<string, string>}

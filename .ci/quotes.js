@@ -1,4 +1,4 @@
-// Puts what the docs quote from examples/ between their fences: `node .ci/quotes.js`.
+// Updates the quotes of examples/ in the docs: `node .ci/quotes.js`.
 // A quote is a comment, `<!-- quote: examples/client/apollo.ts#createApollo -->`, with a fenced block below it. The name after
 // `#` is a region of the file, between `#region createApollo` and `#endregion`; without it, the whole file is quoted.
 
@@ -6,7 +6,7 @@ import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { extname } from 'node:path';
 import { pathToFileURL } from 'node:url';
 
-/** The pages that quote. */
+/** The pages that have quotes. */
 export const quotingPages = [
   'README.md',
   'README.zh-CN.md',
@@ -18,7 +18,7 @@ export const quotingPages = [
 const quotes = /^(<!-- quote: (\S+?)(?:#(\w+))? -->)\n\n```\w*\n[^]*?^```$/gm;
 
 /**
- * Replaces the text of every quote of a page by what the file says now.
+ * Replaces the text of every quote of a page by the current text of its file.
  *
  * @param {string} page
  */

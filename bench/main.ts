@@ -1,6 +1,6 @@
-// The benchmark: `npm run bench` is quick, `npm run bench -- full` takes its time. Everything it needs it starts
-// itself, on loopback. The report goes to standard output, what it is doing to standard error. A scenario that fails
-// is reported as failed, and the others go on.
+// The benchmark: `npm run bench` takes minutes, `npm run bench -- full` longer. It starts everything that it needs on loopback,
+// prints the report on standard output and its progress on standard error. If a scenario fails, the report says so, and the
+// others continue.
 
 import { resolve } from 'node:path';
 import { parseArgs } from 'node:util';
@@ -49,7 +49,7 @@ const scenarios: Readonly<Record<string, Scenario>> = {
   embedded: embeddedScenario,
 };
 
-/** Only when they are named. */
+/** Scenarios that run only when they are named. */
 const extras: Readonly<Record<string, Scenario>> = {
   profile: profileScenario,
   growth: growthScenario,
@@ -67,10 +67,10 @@ const chosen = (values.only?.split(',') ?? Object.keys(scenarios)).map((name) =>
   throw new Error(`no scenario ${name}; there are ${Object.keys({ ...scenarios, ...extras }).join(', ')}`);
 });
 
-/** The longest that one scenario may take, in milliseconds: one that hangs must not take the others with it. */
-const patienceMs = full ? 1_800_000 : 300_000;
+/** The time limit of a scenario, in milliseconds, so that one that hangs does not stop the others. */
+const scenarioTimeoutMs = full ? 1_800_000 : 300_000;
 
-// A signal ends the process without its end being told to anybody; an exit tells those who clean up.
+// A signal alone would end the process without its `exit` listeners, which end the other processes.
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.once(signal, () => process.exit(1));
 
 const bars: Bar[] = [];
@@ -118,8 +118,8 @@ async function inTime(work: Promise<void>): Promise<void> {
   let timer: NodeJS.Timeout | undefined;
   const late = new Promise<never>((_, reject) => {
     timer = setTimeout(() => {
-      reject(new Error(`it took longer than ${String(patienceMs / 1_000)} s`));
-    }, patienceMs);
+      reject(new Error(`it took longer than ${String(scenarioTimeoutMs / 1_000)} s`));
+    }, scenarioTimeoutMs);
   });
   try {
     await Promise.race([work, late]);

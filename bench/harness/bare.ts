@@ -1,4 +1,4 @@
-// The bare machine, answering what another server has answered.
+// Starts the bare server, which repeats an answer of another server.
 
 import { fileURLToPath } from 'node:url';
 

@@ -1,5 +1,4 @@
-// This checkout, or another one beside it. Each has a database of its own and fills it by its own benchmark: their
-// tables may differ.
+// Opens this checkout or another one. Each fills a database of its own with its own `seed.ts`, since their tables may differ.
 
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
@@ -10,19 +9,19 @@ import { type MeasuredServer } from './processes.js';
 import type * as ownSeed from './seed.js';
 
 export interface Checkout {
-  /** Of the database. */
+  /** The URL of its database. */
   readonly url: string;
-  /** Starts a node on the database. The first one makes the tables. */
+  /** Starts a node on the database. The first node creates the tables. */
   start(env?: Readonly<Record<string, string>>): Promise<MeasuredServer>;
-  /** Adds people with a session each; gives their tokens. */
+  /** Adds users with a session each, and gives their tokens. */
   addSessions(count: number): Promise<readonly string[]>;
-  /** Adds people with a session each, who can log in. */
+  /** Adds users with a session each, who can log in. */
   addPeople(count: number): Promise<readonly ownSeed.Person[]>;
 }
 
 /**
- * @param database a name that no other has
- * @param folder of a checkout that has been built; null for this one
+ * @param database a name that no other database has
+ * @param folder the folder of a built checkout; null for this one
  */
 export async function openCheckout(
   postgres: BenchPostgres,

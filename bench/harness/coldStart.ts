@@ -1,4 +1,4 @@
-// A start of the product as `npm start` makes it when it has been built: from the process to its first answer.
+// Measures a cold start with the flags of `npm start`, from the start of the process to its first answer.
 
 import { freePort } from '../../test/support/freePort.js';
 import { type HufuOptions, programOf, settings } from './hufu.js';
@@ -6,9 +6,9 @@ import { ask } from './operations.js';
 import { listening, spawnNode, stopProcess } from './processes.js';
 
 /**
- * Starts a node, asks it once, lets the work be done, and stops it again.
+ * Starts a node, sends it one request, runs the work, and stops it.
  *
- * @returns how long it took to the first answer, in milliseconds
+ * @returns the time to the first answer, in milliseconds
  * @throws when the answer does not hold the expected text
  */
 export async function coldStart(

@@ -1,4 +1,4 @@
-// The benchmark's end of the network between the servers and their database.
+// Starts and sets the network between the servers and their database, `servers/distance.ts`.
 
 import { fileURLToPath } from 'node:url';
 
@@ -6,7 +6,7 @@ import { freePort } from '../../test/support/freePort.js';
 import { askProcess, listening, spawnNode } from './processes.js';
 
 export interface Distance {
-  /** The same database by way of the network. */
+  /** Gives the URL of the same database through the network. */
   through(url: string): string;
   setRoundTrip(ms: number): Promise<void>;
 }

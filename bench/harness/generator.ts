@@ -1,24 +1,23 @@
-// The load generator, in a process of its own: keeps a number of connections busy, each sending its next request when
-// the last is answered. It works on bare sockets and reads no more of an answer than it must, so that it takes
-// little of the machine from the servers it measures.
+// The load generator, in a process of its own: keeps a number of connections busy, each with one request at a time. It uses bare
+// sockets and reads as little of an answer as it can, so that it takes little CPU time from the servers.
 
 import { once } from 'node:events';
 import { connect, type Socket } from 'node:net';
 
 export interface Load {
-  /** Connections are dealt to these in turn. */
+  /** The connections are spread over these ports in turn. */
   readonly ports: readonly number[];
   readonly connections: number;
-  /** Whole requests, as they go over the wire; sent in turn. */
+  /** Whole requests as bytes of HTTP, sent in turn. */
   readonly requests: readonly string[];
-  /** What every answer has to hold; else it counts as failed. */
+  /** A text that every answer must contain; an answer without it counts as failed. */
   readonly expect: string;
 }
 
-/** `open` connects, `run` sends for a while and answers with what came back, `close` ends the connections. */
+/** `open` connects, `run` sends requests and gives the figures, `close` ends the connections. */
 export type Order =
   | { readonly kind: 'open'; readonly load: Load }
-  | { readonly kind: 'run'; readonly durationMs: number; readonly mostRequests: number }
+  | { readonly kind: 'run'; readonly durationMs: number; readonly maxRequests: number }
   | { readonly kind: 'close' };
 
 export interface Run {
@@ -27,9 +26,9 @@ export interface Run {
   readonly seconds: number;
   readonly p50Ms: number;
   readonly p99Ms: number;
-  /** What the generator itself used, in microseconds. */
+  /** The CPU time of the generator itself, in microseconds. */
   readonly cpuUs: number;
-  /** The first answer that was not the expected one, where there was any. */
+  /** The first answer that was not the expected one; null without one. */
   readonly firstFailure: string | null;
 }
 
@@ -45,7 +44,7 @@ let next = 0;
 let started = 0;
 let active = 0;
 let deadline = 0;
-let mostRequests = 0;
+let maxRequests = 0;
 let latencies: number[] = [];
 let failed = 0;
 let firstFailure: string | null = null;
@@ -71,12 +70,12 @@ async function open(wanted: Load): Promise<void> {
   );
 }
 
-async function run(durationMs: number, most: number): Promise<Run> {
+async function run(durationMs: number, limit: number): Promise<Run> {
   latencies = [];
   failed = 0;
   firstFailure = null;
   started = 0;
-  mostRequests = most;
+  maxRequests = limit;
   const before = process.cpuUsage();
   const startedAt = performance.now();
   deadline = startedAt + durationMs;
@@ -103,7 +102,7 @@ async function run(durationMs: number, most: number): Promise<Run> {
 
 function send(connection: Connection): void {
   const now = performance.now();
-  if (load === null || now >= deadline || started >= mostRequests) {
+  if (load === null || now >= deadline || started >= maxRequests) {
     active -= 1;
     if (active === 0) finish();
     return;
@@ -132,7 +131,7 @@ function receive(connection: Connection, text: string): void {
 
 const lengthName = /\r\ncontent-length: (\d+)/i;
 
-/** Whether all of the body is here that follows the head: by its length, or by the last chunk. */
+/** Tells whether the whole body has arrived, by its length or by its last chunk. */
 function isWhole(answer: string, head: number): boolean {
   const length = lengthName.exec(answer.slice(0, head))?.[1];
   return length === undefined ? answer.endsWith('\r\n0\r\n\r\n') : answer.length >= head + 4 + Number(length);
@@ -144,12 +143,12 @@ function close(): void {
   for (const { socket } of open) socket.destroy();
 }
 
-async function obey(order: Order): Promise<unknown> {
+async function execute(order: Order): Promise<unknown> {
   switch (order.kind) {
     case 'open':
       return open(order.load);
     case 'run':
-      return run(order.durationMs, order.mostRequests);
+      return run(order.durationMs, order.maxRequests);
     case 'close':
       close();
       return undefined;
@@ -157,7 +156,7 @@ async function obey(order: Order): Promise<unknown> {
 }
 
 process.on('message', (order: Order) => {
-  void obey(order).then((answer) => process.send?.({ answer }));
+  void execute(order).then((answer) => process.send?.({ answer }));
 });
-// The benchmark is gone, however it ended.
+// Ends with the benchmark, however that ended.
 process.on('disconnect', () => process.exit());

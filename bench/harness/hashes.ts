@@ -1,4 +1,4 @@
-// The benchmark's end of the process that does nothing but check passwords.
+// Starts the process that only checks passwords, `servers/hashes.ts`.
 
 import { fileURLToPath } from 'node:url';
 
@@ -6,13 +6,13 @@ import { type Checks } from '../servers/hashes.js';
 import { askProcess, spawnNode } from './processes.js';
 
 export interface HashProcess {
-  /** Checks passwords, as many at once as the product would, and says how it went. */
+  /** Checks passwords, as many at once as Hufu does, and gives the figures. */
   run(durationMs: number): Promise<Checks>;
 }
 
 const program = fileURLToPath(new URL('../servers/hashes.ts', import.meta.url));
 
-/** @param stored the hash that is checked, as the product stores it */
+/** @param stored the hash to check against, as Hufu stores it */
 export function startHashes(stored: string): HashProcess {
   const child = spawnNode({
     args: ['--import', import.meta.resolve('tsx'), program],

@@ -1,4 +1,4 @@
-// The product as the benchmark runs it: the built program, with the settings of production.
+// Starts nodes: the built program with the settings of production.
 
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -12,7 +12,7 @@ import { secret } from './seed.js';
 export const checkout = fileURLToPath(new URL('../..', import.meta.url));
 
 export interface HufuOptions {
-  /** `DATABASE_URL` for a server, `DATA_DIR` for an embedded database. */
+  /** `DATABASE_URL` of a server, or `DATA_DIR` of an embedded database. */
   readonly database: Readonly<Record<string, string>>;
   readonly env?: Readonly<Record<string, string>>;
   /** Another built checkout, to compare with. */
@@ -22,7 +22,7 @@ export interface HufuOptions {
 }
 
 export function settings({ database, env }: HufuOptions): Readonly<Record<string, string>> {
-  // Quiet, as the servers that it is compared with are; a variant of its own measures the log.
+  // Logs no requests, as the servers that it is compared with; a variant of its own measures the log.
   return {
     HOST: '127.0.0.1',
     JWT_SECRET: secret,
@@ -33,7 +33,7 @@ export function settings({ database, env }: HufuOptions): Readonly<Record<string
   };
 }
 
-/** Starts a node, and waits until it serves: it listens before its tables are there. */
+/** Starts a node, and waits until it is ready: it listens before its tables exist. */
 export async function startHufu(options: HufuOptions): Promise<MeasuredServer> {
   const server = await startServer({ args: programOf(options), env: settings(options), node: options.node });
   const ready = `http://127.0.0.1:${String(server.port)}/readyz`;
@@ -47,7 +47,7 @@ export async function startHufu(options: HufuOptions): Promise<MeasuredServer> {
 
 const readyTimeoutMs = 30_000;
 
-/** Node's arguments as `npm start` gives them, its flags included. */
+/** Gives Node's arguments as `npm start` does, its flags included. */
 export function programOf({ from = checkout }: HufuOptions): string[] {
   const { scripts } = JSON.parse(readFileSync(join(from, 'package.json'), 'utf8')) as {
     scripts: { start: string };

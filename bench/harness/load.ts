@@ -1,4 +1,4 @@
-// The benchmark's end of a load generator.
+// Starts a load generator, and sends it orders.
 
 import { fileURLToPath } from 'node:url';
 
@@ -8,8 +8,8 @@ import { askProcess, spawnNode } from './processes.js';
 export interface Generator {
   open(load: Load): Promise<void>;
   /** @throws when an answer was not the expected one */
-  run(durationMs: number, mostRequests?: number): Promise<Run>;
-  /** The same where answers may be others: they are counted as failed. */
+  run(durationMs: number, maxRequests?: number): Promise<Run>;
+  /** Runs without throwing: unexpected answers count as failed. */
   tryRun(durationMs: number): Promise<Run>;
   close(): Promise<void>;
 }
@@ -23,21 +23,21 @@ export function startGenerator(): Generator {
     async open(load) {
       await order({ kind: 'open', load });
     },
-    async run(durationMs, mostRequests = Number.MAX_SAFE_INTEGER) {
-      const run = (await order({ kind: 'run', durationMs, mostRequests })) as Run;
+    async run(durationMs, maxRequests = Number.MAX_SAFE_INTEGER) {
+      const run = (await order({ kind: 'run', durationMs, maxRequests })) as Run;
       if (run.failed > 0)
         throw new Error(`${String(run.failed)} answers failed: ${String(run.firstFailure)}`);
       return run;
     },
     tryRun: (durationMs) =>
-      order({ kind: 'run', durationMs, mostRequests: Number.MAX_SAFE_INTEGER }) as Promise<Run>,
+      order({ kind: 'run', durationMs, maxRequests: Number.MAX_SAFE_INTEGER }) as Promise<Run>,
     async close() {
       await order({ kind: 'close' });
     },
   };
 }
 
-/** A POST of a GraphQL operation as it goes over the wire, with the headers that a front end sends. */
+/** Makes the bytes of a POST of a GraphQL operation, with the headers that a front end sends. */
 export function graphqlRequest(
   operation: { readonly query: string; readonly variables?: unknown },
   token: string | null,

@@ -1,4 +1,4 @@
-// Medians and their spread, and how they are written.
+// Computes medians and quantiles, and formats numbers.
 
 export function median(values: readonly number[]): number {
   const sorted = [...values].sort((a, b) => a - b);
@@ -13,14 +13,14 @@ export function quantile(values: readonly number[], share: number): number {
   return sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))] ?? Number.NaN;
 }
 
-/** Three significant digits, thousands apart: `0.714`, `13.2`, `5,930`. */
+/** Formats three significant digits, with separators of thousands: `0.714`, `13.2`, `5,930`. */
 export function short(value: number): string {
   if (!Number.isFinite(value)) return '-';
   if (Math.abs(value) >= 1_000) return Number(value.toPrecision(3)).toLocaleString('en-US');
   return value.toPrecision(3);
 }
 
-/** The median, with the least and the greatest in brackets. */
+/** Formats the median, with the minimum and the maximum in brackets. */
 export function spread(values: readonly number[]): string {
   if (values.length === 0) return '-';
   return `${short(median(values))} (${short(Math.min(...values))}-${short(Math.max(...values))})`;

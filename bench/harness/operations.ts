@@ -1,4 +1,4 @@
-// The operations that are measured, and one request by hand.
+// The operations that the scenarios send, and single requests.
 
 import { graphqlRequest } from './load.js';
 import { type MeasuredServer } from './processes.js';
@@ -37,7 +37,7 @@ export function meRequests(tokens: readonly string[]): string[] {
 export const sessionEnded = { query: 'subscription SessionEnded { sessionEnded { reason at } }' };
 
 export interface Answered {
-  /** Names and values in turn, without those that Node adds to every answer. */
+  /** Names and values in turn, without the headers that Node adds to every answer. */
   readonly headers: readonly string[];
   readonly body: string;
 }
@@ -62,7 +62,7 @@ export async function ask(
   return { headers: [...response.headers].filter(([name]) => !added.has(name)).flat(), body };
 }
 
-/** Registers people over the API, one after the other; resolves to their tokens. */
+/** Registers users over the API one after another, and gives their tokens. */
 export async function signUpPeople(server: Pick<MeasuredServer, 'port'>, count: number): Promise<string[]> {
   const tokens: string[] = [];
   for (let index = 0; index < count; index += 1) {

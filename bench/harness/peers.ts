@@ -1,4 +1,4 @@
-// The servers of `bench/peers`, a package of its own, installed from its lock file when it is first needed.
+// Installs the package `bench/peers` from its lock file at the first use, and starts its servers.
 
 import { execFileSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
@@ -20,7 +20,7 @@ export function installPeers(): void {
   });
 }
 
-/** @param program the file's name without its ending */
+/** @param program the name of the file without its extension */
 export function startPeer(
   program: string,
   databaseUrl: string,
@@ -32,7 +32,7 @@ export function startPeer(
   });
 }
 
-/** Signs people up with better-auth; resolves to the `cookie` header of each. */
+/** Signs users up with better-auth, and gives the `cookie` header of each. */
 export async function signUp({ port }: MeasuredServer, count: number): Promise<string[]> {
   const base = `http://127.0.0.1:${String(port)}`;
   const cookies: string[] = [];
@@ -57,7 +57,7 @@ function credentialsOf(index: number) {
   return { email: `bench-${String(index)}@example.com`, password };
 }
 
-/** Signs in one of the people of {@link signUp}. */
+/** Makes the bytes of a sign-in of one of the users of {@link signUp}. */
 export function signInRequest({ port }: MeasuredServer, index: number): string {
   const body = JSON.stringify(credentialsOf(index));
   return (

@@ -1,4 +1,4 @@
-// A real PostgreSQL server for the benchmark, with its default durability, and what it uses of the processor.
+// Starts a PostgreSQL server with its default durability, and reads its CPU time.
 
 import { readdirSync, readFileSync } from 'node:fs';
 
@@ -7,14 +7,14 @@ import postgres from 'postgres';
 import { startPostgres } from '../../test/support/postgresProcess.js';
 
 export interface BenchPostgres {
-  /** Makes an empty database and gives its address. */
+  /** Creates an empty database, and gives its URL. */
   createDatabase(name: string): Promise<string>;
-  /** All of the server's processes together, in microseconds since they started; 0 where the system does not say. */
+  /** Gives the CPU time of all processes of the server since their start, in microseconds; 0 outside Linux. */
   cpuUs(): number;
   stop(): Promise<void>;
 }
 
-/** A clock tick of Linux's /proc, in microseconds: the kernel gives 100 a second to every program. */
+/** A clock tick of Linux's /proc, in microseconds: the kernel reports 100 a second. */
 const tickUs = 10_000;
 
 export async function startBenchPostgres(): Promise<BenchPostgres> {
@@ -33,14 +33,14 @@ export async function startBenchPostgres(): Promise<BenchPostgres> {
   };
 }
 
-/** A process, its children, and the children that have ended. */
+/** Adds up the CPU time of a process, its children and its ended children. */
 function cpuOfFamily(parent: number): number {
   if (process.platform !== 'linux') return 0;
   let ticks = 0;
   for (const entry of readdirSync('/proc')) {
     if (!/^\d+$/.test(entry)) continue;
-    // Behind the name in brackets: state, parent, ...; the 12th and 13th are its own ticks, the next two its
-    // ended children's.
+    // After the name in brackets come state, parent, ...; fields 12 and 13 are its own ticks, fields 14 and 15 those of its
+    // ended children.
     const fields = statOf(entry)?.split(') ')[1]?.split(' ');
     if (fields === undefined) continue;
     const isParent = Number(entry) === parent;

@@ -1,5 +1,4 @@
-// Loaded into every measured process before its own code: tells the benchmark what the process has used so far, and
-// what it spent its time on.
+// Loaded into every measured process before its own code: reports its CPU time, its memory and its profile to the benchmark.
 
 import { Session } from 'node:inspector/promises';
 
@@ -33,7 +32,7 @@ function usage() {
 process.on('message', (question) => {
   void answers[String(question)]?.().then((answer) => process.send?.({ answer }));
 });
-// The benchmark is gone, however it ended: nothing else would stop this process.
+// Ends with the benchmark, however that ended: nothing else would stop this process.
 process.on('disconnect', () => process.kill(process.pid, 'SIGKILL'));
 // The channel must not keep a process alive that would otherwise end.
 process.channel?.unref();

@@ -1,4 +1,4 @@
-// Measured processes: each is a Node process of its own, which says over IPC what it has used.
+// Starts measured processes: each is a Node process that reports its CPU time and memory over IPC.
 
 import { type ChildProcess, type Serializable, spawn } from 'node:child_process';
 import { once } from 'node:events';
@@ -9,9 +9,9 @@ import { fileURLToPath } from 'node:url';
 
 import { freePort } from '../../test/support/freePort.js';
 
-/** What a process has used since it started. */
+/** The CPU time of a process since its start, and its memory. */
 export interface Usage {
-  /** On all its threads, in microseconds. */
+  /** The CPU time of all its threads, in microseconds. */
   readonly cpuUs: number;
   readonly rssBytes: number;
   readonly heapBytes: number;
@@ -21,9 +21,9 @@ export interface MeasuredServer {
   readonly port: number;
   readonly pid: number;
   usage(): Promise<Usage>;
-  /** The same after a garbage collection: what it cannot do without. */
+  /** Gives the usage after a garbage collection. */
   memory(): Promise<Usage>;
-  /** Samples what it does while the work runs. */
+  /** Profiles it while the work runs. */
   profile(work: () => Promise<unknown>): Promise<Profiler.Profile>;
   stop(): Promise<void>;
 }
@@ -32,7 +32,7 @@ export interface Command {
   /** Node's arguments: the program and what comes before and after it. */
   readonly args: readonly string[];
   readonly env?: Readonly<Record<string, string>>;
-  /** Node's executable; the one that runs the benchmark where it is left out. */
+  /** The executable of Node; by default the one that runs the benchmark. */
   readonly node?: string | undefined;
 }
 
@@ -69,7 +69,7 @@ export async function startServer({ args, env = {}, node }: Command): Promise<Me
   };
 }
 
-/** Starts a Node process with an IPC channel; what it says on standard output is thrown away, as a log file's reader would. */
+/** Starts a Node process with an IPC channel, and discards its standard output. */
 export function spawnNode({ args, env = {}, node = process.execPath }: Command): ChildProcess {
   const child = spawn(node, args, {
     // Not the checkout, whose .env is the developer's.
@@ -83,7 +83,7 @@ export function spawnNode({ args, env = {}, node = process.execPath }: Command):
 }
 
 /**
- * Sends one message to a process of `spawnNode` and resolves to what it answers; one question at a time.
+ * Sends one message to a process of `spawnNode` and gives its answer. Only one message may be pending.
  *
  * @throws when the process ends instead
  */
@@ -109,7 +109,7 @@ export function askProcess(child: ChildProcess, question: Serializable): Promise
   });
 }
 
-/** Ends every process that still runs, wherever it was started. */
+/** Ends every process of the benchmark that still runs. */
 export async function stopEveryProcess(): Promise<void> {
   await Promise.all([...running].map(stopProcess));
 }
@@ -123,7 +123,11 @@ export async function stopProcess(child: ChildProcess): Promise<void> {
   clearTimeout(late);
 }
 
-/** Waits until something accepts connections on the port; throws when the process ends instead, or is late. */
+/**
+ * Waits until the process accepts connections on the port.
+ *
+ * @throws when the process ends instead, or takes too long
+ */
 export async function listening(port: number, child: ChildProcess): Promise<void> {
   const end = performance.now() + startTimeoutMs;
   while (performance.now() < end) {

@@ -1,8 +1,8 @@
-// Reads a sampled profile: which share of the time went to which package.
+// Reads a sampled profile: the share of the busy time of each package and function.
 
 import { type Profiler } from 'node:inspector';
 
-/** A package or part of the program, and its share of the time it was busy. */
+/** A package, a room or a function, and its share of the busy time. */
 export interface Share {
   readonly name: string;
   readonly share: number;
@@ -10,7 +10,7 @@ export interface Share {
 
 export interface ReadProfile {
   readonly packages: readonly Share[];
-  /** By function, with the last part of its file. */
+  /** The shares of functions, each with the end of its file's path. */
   readonly functions: readonly Share[];
 }
 
@@ -39,7 +39,7 @@ export function readProfile(profile: Profiler.Profile): ReadProfile {
   return { packages: shares(packages, busy), functions: shares(functions, busy) };
 }
 
-/** Where a sample's code lies; native code counts for its caller. */
+/** Gives the URL of a sample's code; native code counts for its caller. */
 function placeOf(
   id: number,
   nodes: ReadonlyMap<number, Profiler.ProfileNode>,

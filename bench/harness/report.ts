@@ -1,4 +1,4 @@
-// What the benchmark prints: Markdown on standard output, progress on standard error.
+// Prints the report as Markdown on standard output, and the progress on standard error.
 
 import { execFileSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
@@ -15,7 +15,7 @@ export function print(text = ''): void {
   process.stdout.write(`${text}\n`);
 }
 
-/** @param rows the first one is the head */
+/** @param rows the first row is the head */
 export function printTable(rows: readonly (readonly string[])[]): void {
   const [head = [], ...rest] = rows;
   const line = (cells: readonly string[]) => `| ${cells.join(' | ')} |`;
@@ -47,7 +47,7 @@ export function printBars(bars: readonly Bar[]): void {
   ]);
 }
 
-/** Where the numbers come from. */
+/** Prints the command, the commit and the machine of the run. */
 export function printMachine(command: string): void {
   const { version } = JSON.parse(readFileSync(`${checkout}/package.json`, 'utf8')) as { version: string };
   print(`- Command: \`${command}\``);

@@ -1,5 +1,5 @@
-// Variants measured in turn, A B A B, so that what the machine does meanwhile hits all of them. A ratio is taken
-// within a round and its median over the rounds, never of two medians.
+// Measures variants in turn, A B A B, so that other work of the machine affects all of them. A ratio is taken within a round;
+// the report shows the median of these ratios, never a ratio of two medians.
 
 import { type Generator } from './load.js';
 import { type Load } from './generator.js';
@@ -9,9 +9,9 @@ import { type Usage } from './processes.js';
 export interface Variant {
   readonly name: string;
   readonly load: Load;
-  /** The processes that answer: their CPU is added up. */
+  /** The processes that answer; their CPU time is added up. */
   readonly servers: readonly { usage(): Promise<Usage> }[];
-  /** What the database server has used so far, in microseconds; left out where there is none. */
+  /** Gives the CPU time of the database server so far, in microseconds; left out without a server. */
   readonly databaseCpuUs?: () => number;
 }
 
@@ -21,13 +21,13 @@ export interface Sample {
   readonly databaseUsPerRequest: number;
   readonly p50Ms: number;
   readonly p99Ms: number;
-  /** Cores kept busy: by the servers, by the database, by the load generator. */
+  /** The number of cores that the servers, the database and the load generator kept busy. */
   readonly cores: { readonly servers: number; readonly database: number; readonly generator: number };
 }
 
 export interface Measured {
   readonly variant: string;
-  /** One for each round. */
+  /** One sample for each round. */
   readonly samples: readonly Sample[];
 }
 
@@ -52,7 +52,7 @@ export async function measure(
   return variants.map(({ name }, index) => ({ variant: name, samples: samples[index] ?? [] }));
 }
 
-/** One slice of load on one variant. */
+/** Measures one slice of load on one variant. */
 export async function take(generator: Generator, variant: Variant, durationMs: number): Promise<Sample> {
   await generator.open(variant.load);
   const serversBefore = await cpuOf(variant);
@@ -77,7 +77,7 @@ async function cpuOf(variant: Variant): Promise<number> {
   return usages.reduce((sum, { cpuUs }) => sum + cpuUs, 0);
 }
 
-/** For each round, the first's figure divided by the second's. */
+/** Divides the first's figure by the second's, for each round. */
 export function ratios(a: Measured, b: Measured, figure: (sample: Sample) => number): number[] {
   return a.samples.map((sample, round) => {
     const other = b.samples[round];
@@ -90,7 +90,7 @@ const columns = ['requests/s', 'CPU us/request', 'database us/request', 'p50 ms'
 export const rateOf = (sample: Sample): number => sample.requestsPerSecond;
 export const cpuPerRequest = (sample: Sample): number => sample.cpuUsPerRequest;
 
-/** Rows for a table: each variant's medians, and its ratios to the base in requests/s and CPU per request. */
+/** Makes the rows of a table: each variant's medians, and its ratios to the base in requests/s and CPU per request. */
 export function table(measured: readonly Measured[], base: Measured): string[][] {
   const head = ['server', ...columns, 'requests/s to base', 'CPU to base', 'cores: server + database + load'];
   const rows = measured.map((one) => {

@@ -1,4 +1,4 @@
-// People with live sessions, written straight into the tables, and the tokens of some of them.
+// Writes users with live sessions directly into the tables, and signs their tokens.
 
 import { randomUUID } from 'node:crypto';
 
@@ -9,14 +9,14 @@ import { createKeyring } from '../../src/tokens/keyring.js';
 import { createSessionTokens } from '../../src/tokens/sessionToken.js';
 import { password } from './operations.js';
 
-/** A secret of the benchmark's own: 32 bytes. */
+/** The secret of all servers of the benchmark, 32 bytes. */
 export const secret = 'not-a-secret:for-benchmarks-only';
 
 const chunk = 100_000;
 
 export interface Person {
   readonly email: string;
-  /** Of their one live session. */
+  /** The token of their one live session. */
   readonly token: string;
 }
 
@@ -27,23 +27,23 @@ interface Row {
 }
 
 /**
- * Adds people, each with one live session. Tables must exist.
+ * Adds users with one live session each. The tables must exist.
  *
- * @param count how many
- * @param wanted how many of their tokens are given back, spread over all of them
+ * @param count the number of users
+ * @param wanted the number of tokens to give back, spread over all users
  */
 export async function seed(databaseUrl: string, count: number, wanted: number): Promise<readonly string[]> {
   const rows = await addPeople(databaseUrl, count, wanted, 'none');
   return rows.map(tokenOf);
 }
 
-/** Adds people with a live session each, who can log in with the {@link password}; gives them all. */
+/** Adds users with a live session each, who can log in with the {@link password}, and gives all of them. */
 export async function seedPeople(databaseUrl: string, count: number): Promise<readonly Person[]> {
   const rows = await addPeople(databaseUrl, count, count, await hashOfPassword());
   return rows.map((row) => ({ email: row.email, token: tokenOf(row) }));
 }
 
-/** As the product stores it. */
+/** Hashes the password as Hufu does. */
 export async function hashOfPassword(): Promise<string> {
   return createHasher({ concurrency: 1, maxQueued: 1 }).hash(password);
 }
@@ -74,11 +74,11 @@ const signedInAt = new Date(Math.floor(Date.now() / 1_000) * 1_000);
 const expiresAt = new Date(signedInAt.getTime() + 86_400_000);
 
 function insert(sql: postgres.Sql, count: number, passwordHash: string): Promise<Row[]> {
-  const address = randomUUID();
+  const prefix = randomUUID();
   return sql`
     with people as (
       insert into hufu.users (id, email, email_key, password_hash, created_at)
-      select gen_random_uuid(), ${address} || n || '@example.com', ${address} || n || '@example.com', ${passwordHash}, ${signedInAt}
+      select gen_random_uuid(), ${prefix} || n || '@example.com', ${prefix} || n || '@example.com', ${passwordHash}, ${signedInAt}
       from generate_series(1, ${count}::integer) n
       returning id, email
     ), opened as (

@@ -1,4 +1,4 @@
-// A mail server that takes every mail and keeps none.
+// Starts a mail server that accepts every mail and keeps none.
 
 import { once } from 'node:events';
 
@@ -22,7 +22,7 @@ export async function startSmtpSink(): Promise<SmtpSink> {
       stream.once('end', done);
     },
   });
-  // A node that is stopped breaks its connection off.
+  // A node that is stopped cuts its connection.
   server.on('error', () => undefined);
   const port = await freePort();
   await once(server.listen(port, '127.0.0.1'), 'listening');

@@ -1,4 +1,4 @@
-// Devices that wait over websockets to be told that their session has ended, as a front end does it.
+// Devices that subscribe over websockets to the end of their session, as a front end does.
 
 import { setTimeout as pause } from 'node:timers/promises';
 
@@ -8,28 +8,28 @@ import WebSocket from 'ws';
 import { sessionEnded } from './operations.js';
 
 export interface Event {
-  /** When the session ended, by the event itself, in milliseconds since 1970. */
+  /** The time at which the session ended, from the event itself, in milliseconds since 1970. */
   readonly endedAtMs: number;
-  /** When the event came, by the same clock. */
-  readonly cameAtMs: number;
+  /** The time at which the event arrived, by the same clock. */
+  readonly arrivedAtMs: number;
 }
 
 export interface Subscriber {
-  /** Rejects when the socket ends without an event. */
-  readonly told: Promise<Event>;
+  /** Resolves to the event; rejects when the websocket ends without one. */
+  readonly event: Promise<Event>;
   close(): void;
 }
 
-/** Sockets that are opened at once: more would wait in the kernel's queue. */
+/** The number of websockets that open at once: more would wait in the kernel's queue. */
 const atOnce = 50;
 
-/** How long subscriptions have to be taken in behind the last acknowledgement, in milliseconds. */
+/** The time that a node gets to start the subscriptions after the last acknowledgement, in milliseconds. */
 const settleMs = 1_500;
 
 /** The clock of events, with fractions of a millisecond. */
 export const nowMs = (): number => performance.timeOrigin + performance.now();
 
-/** Resolves when all of them wait. */
+/** Subscribes with every token, and resolves when all subscriptions have started. */
 export async function subscribeAll(port: number, tokens: readonly string[]): Promise<Subscriber[]> {
   const subscribers: Subscriber[] = [];
   for (let done = 0; done < tokens.length; done += atOnce) {
@@ -52,12 +52,12 @@ async function subscribe(port: number, token: string): Promise<Subscriber> {
     retryAttempts: 0,
     on: { connected: acknowledged },
   });
-  const told = new Promise<Event>((resolve, reject) => {
+  const event = new Promise<Event>((resolve, reject) => {
     client.subscribe<{ sessionEnded: { at: string } }>(sessionEnded, {
       next({ data }) {
-        const cameAtMs = nowMs();
+        const arrivedAtMs = nowMs();
         if (data == null) reject(new Error('an error instead of an event'));
-        else resolve({ endedAtMs: Date.parse(data.sessionEnded.at), cameAtMs });
+        else resolve({ endedAtMs: Date.parse(data.sessionEnded.at), arrivedAtMs });
       },
       error: (cause) => {
         reject(new Error('a socket ended without an event', { cause }));
@@ -67,8 +67,8 @@ async function subscribe(port: number, token: string): Promise<Subscriber> {
       },
     });
   });
-  // Most are never told, and nothing waits for those.
-  told.catch(() => undefined);
-  await Promise.race([connected, told]);
-  return { told, close: () => void client.dispose() };
+  // Most get no event, and nothing awaits those.
+  event.catch(() => undefined);
+  await Promise.race([connected, event]);
+  return { event, close: () => void client.dispose() };
 }

@@ -1,4 +1,4 @@
-// Apollo Server's standalone server as its documentation starts it.
+// Apollo Server's standalone server, started as its documentation says.
 
 import { ApolloServer } from '@apollo/server';
 import { startStandaloneServer } from '@apollo/server/standalone';

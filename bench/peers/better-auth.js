@@ -1,4 +1,4 @@
-// better-auth on node:http, asked for the session that a cookie names. COOKIE_CACHE=on adds its cache in the cookie.
+// better-auth on node:http, which looks up the session of a cookie. COOKIE_CACHE=on turns its cookie cache on.
 
 import { createServer } from 'node:http';
 

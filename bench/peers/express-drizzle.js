@@ -1,5 +1,5 @@
-// What a tutorial ends with: Apollo on Express, Drizzle's relational query built for each request, and a key of bytes,
-// which the library makes into a key object for each request.
+// Apollo on Express as tutorials build it: each request builds Drizzle's relational query, and jsonwebtoken makes a key object from
+// the bytes of the key for each request.
 
 import { ApolloServer } from '@apollo/server';
 import { expressMiddleware } from '@as-integrations/express5';

@@ -1,4 +1,4 @@
-// Mercurius on Fastify, with its compiler for queries on.
+// Mercurius on Fastify, with its query compiler (JIT) on.
 
 import Fastify from 'fastify';
 import mercurius from 'mercurius';

@@ -1,5 +1,5 @@
-// What the peers that speak GraphQL share: the same tables and tokens as Hufu, the same two fields, a query for each
-// request, prepared by the driver.
+// The session look-up of the GraphQL peers: the same tables and tokens as Hufu, the same two fields, and a query that the driver
+// prepares for each request.
 
 import { createSecretKey, hkdfSync } from 'node:crypto';
 
@@ -26,7 +26,7 @@ export const host = '127.0.0.1';
 const sql = postgres(process.env.DATABASE_URL, { max: 10, fetch_types: false });
 const key = createSecretKey(keyOfSessions(process.env.JWT_SECRET));
 
-/** The key that Hufu derives from its secret for session tokens. */
+/** Derives the key of session tokens from the secret, as Hufu does. */
 export function keyOfSessions(secret) {
   return Buffer.from(hkdfSync('sha256', secret, '', 'hufu: session tokens', 32));
 }

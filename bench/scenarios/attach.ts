@@ -1,5 +1,5 @@
-// What other servers ask: introspection against `me` at the same number of connections, what `hufu/remote` adds to a request
-// of a team's server, and how soon the consumers of the feed are told of an end.
+// Requests of other servers: introspection against `me` at the same number of connections, the time that `hufu/remote` adds to a
+// request of a team's server, and the time until the consumers of the feed get an end.
 
 import { once } from 'node:events';
 import { connect, type Socket } from 'node:net';
@@ -24,7 +24,7 @@ const manyTokens = 16;
 const remoteConnections = 16;
 const consumers = 1_000;
 const perSecond = 10;
-const patienceMs = 10_000;
+const feedTimeoutMs = 10_000;
 
 export const attachScenario: Scenario = async ({ full, pace, connections, postgres, generator, bar }) => {
   const ours = await openCheckout(postgres, 'bench_attach', null);
@@ -89,7 +89,7 @@ export const attachScenario: Scenario = async ({ full, pace, connections, postgr
   });
   const greeted = await measure(
     generator,
-    [greeting('asks no one', without), greeting('`hufu/remote`', withRemote)],
+    [greeting('without a session', without), greeting('`hufu/remote`', withRemote)],
     pace,
   );
   await Promise.all([without.stop(), withRemote.stop()]);
@@ -120,7 +120,7 @@ export const attachScenario: Scenario = async ({ full, pace, connections, postgr
   print('before the commit.');
   print();
   printTable([
-    ['', 'median ms', 'p99 ms', 'most ms'],
+    ['', 'median ms', 'p99 ms', 'max ms'],
     ['the last consumer', short(median(delays)), short(quantile(delays, 0.99)), short(Math.max(...delays))],
     ['the first consumer', short(median(first)), short(quantile(first, 0.99)), short(Math.max(...first))],
   ]);
@@ -167,7 +167,7 @@ function introspection(key: string, tokens: readonly string[]): string {
   );
 }
 
-/** Logs sessions out at one node, and gives for each when the last and the first consumer of another node were told. */
+/** Logs sessions out at one node, and gives the delays until the last and the first consumer at another node got each end. */
 async function followEnds(
   followed: MeasuredServer,
   node: MeasuredServer,
@@ -175,8 +175,8 @@ async function followEnds(
   tokens: readonly string[],
 ): Promise<readonly [readonly number[], readonly number[]]> {
   const sockets: Socket[] = [];
-  const last = new Map<string, { endedAtMs: number; firstMs: number; lastMs: number; count: number }>();
-  // Plain sockets: a thousand streams of fetch would take the cores that the nodes need.
+  const arrivals = new Map<string, { endedAtMs: number; firstMs: number; lastMs: number; count: number }>();
+  // Uses plain sockets, because 1,000 streams of fetch would take the CPU time that the nodes need.
   const follow = async () => {
     const socket = connect(followed.port, '127.0.0.1');
     sockets.push(socket);
@@ -191,16 +191,16 @@ async function followEnds(
   };
   const note = (event: string) => {
     const [, sessionId = '', at = ''] = /"sessionId":"([^"]*)".*"at":"([^"]*)"/.exec(event) ?? [];
-    const cameAtMs = nowMs();
-    const known = last.get(sessionId) ?? {
+    const arrivedAtMs = nowMs();
+    const known = arrivals.get(sessionId) ?? {
       endedAtMs: Date.parse(at),
-      firstMs: cameAtMs,
+      firstMs: arrivedAtMs,
       lastMs: 0,
       count: 0,
     };
-    known.lastMs = cameAtMs;
+    known.lastMs = arrivedAtMs;
     known.count += 1;
-    last.set(sessionId, known);
+    arrivals.set(sessionId, known);
   };
   for (let done = 0; done < consumers; done += 50) await Promise.all(Array.from({ length: 50 }, follow));
   progress(`${String(consumers)} consumers of the feed`);
@@ -211,17 +211,17 @@ async function followEnds(
     await pause(Math.max(0, startMs + (index * 1_000) / perSecond - nowMs()));
     await ask(node, { query: 'mutation { logout { session { id } } }' }, token);
   }
-  const allTold = () =>
-    last.size === tokens.length && [...last.values()].every(({ count }) => count >= consumers);
-  const untilMs = nowMs() + patienceMs;
-  while (!allTold()) {
-    if (nowMs() > untilMs) throw new Error('a consumer was not told of an end');
+  const haveAllArrived = () =>
+    arrivals.size === tokens.length && [...arrivals.values()].every(({ count }) => count >= consumers);
+  const untilMs = nowMs() + feedTimeoutMs;
+  while (!haveAllArrived()) {
+    if (nowMs() > untilMs) throw new Error('a consumer did not get an end');
     await pause(50);
   }
   for (const socket of sockets) socket.destroy();
-  const told = [...last.values()];
+  const all = [...arrivals.values()];
   return [
-    told.map(({ endedAtMs, lastMs }) => lastMs - endedAtMs),
-    told.map(({ endedAtMs, firstMs }) => firstMs - endedAtMs),
+    all.map(({ endedAtMs, lastMs }) => lastMs - endedAtMs),
+    all.map(({ endedAtMs, firstMs }) => firstMs - endedAtMs),
   ];
 }

@@ -1,4 +1,4 @@
-// What every scenario is handed.
+// The interface of a scenario.
 
 import { type Generator } from '../harness/load.js';
 import { type BenchPostgres } from '../harness/postgres.js';
@@ -11,17 +11,17 @@ export interface Bench {
   readonly connections: number;
   readonly postgres: BenchPostgres;
   readonly generator: Generator;
-  /** A built checkout to compare with, where one was named. */
+  /** The folder of a built checkout to compare with; null without one. */
   readonly against: string | null;
-  /** Notes a figure that has been promised, for the list at the end. */
+  /** Adds a promised figure to the list at the end. */
   bar(bar: Bar): void;
 }
 
-/** Measures and prints one thing. The processes that it starts are stopped when it is over, however it ends. */
+/** Measures and prints one topic. The benchmark stops the processes that it has started, however it ends. */
 export type Scenario = (bench: Bench) => Promise<void>;
 
-/** How another checkout is called in a table. */
+/** The name of the other checkout in tables. */
 export const otherCheckout = 'the other checkout';
 
-/** What this checkout may take of the other one's time. */
+/** The bar for a ratio of this checkout to the other one. */
 export const noSlower = { wanted: 1.03, atLeast: false } as const;

@@ -1,4 +1,4 @@
-// `me` on the embedded database, which shares the process with the server.
+// `me` on the embedded database, which runs in the process of the server.
 
 import { temporaryFolder } from '../harness/folders.js';
 import { startHufu } from '../harness/hufu.js';
@@ -7,7 +7,7 @@ import { print, printTable } from '../harness/report.js';
 import { measure, table, type Variant } from '../harness/rounds.js';
 import { type Scenario } from './bench.js';
 
-/** Registered over the API, since no other process can have the folder open. */
+/** The number of users, who register over the API, since no other process can open the folder. */
 const people = 64;
 
 export const embeddedScenario: Scenario = async ({ pace, connections, postgres, generator }) => {

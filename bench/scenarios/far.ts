@@ -1,4 +1,4 @@
-// `me` and `login` where the database is a network away, beside what others make of the same distance.
+// `me` and `login` over a slow network to the database, beside the peers over the same network.
 
 import { startDistance } from '../harness/distance.js';
 import { startHufu } from '../harness/hufu.js';
@@ -13,10 +13,10 @@ import { type Scenario } from './bench.js';
 
 const roundTripsMs = [0, 1, 5, 20];
 
-/** Few: the time of an answer is what is asked for here. */
+/** The number of connections. They are few, since this scenario measures the time of an answer. */
 const clients = { me: 16, login: 2 };
 
-/** How many round trips one login may take of the time that 20 ms of distance add to it. */
+/** The number of round trips that one login may wait for. */
 const loginTrips = 5;
 
 export const farScenario: Scenario = async ({ pace, postgres, generator, bar }) => {
@@ -27,7 +27,7 @@ export const farScenario: Scenario = async ({ pace, postgres, generator, bar }) 
     database: { DATABASE_URL: distance.through(url) },
     env: { RATE_LIMITS: 'on' },
   });
-  const looks = meRequests(await seed(url, 1_000, 1_000));
+  const requests = meRequests(await seed(url, 1_000, 1_000));
   const people = await seedPeople(url, 200);
   const express = await startPeer('express-drizzle', distance.through(url));
   const own = await postgres.createDatabase('bench_far_better_auth');
@@ -38,12 +38,12 @@ export const farScenario: Scenario = async ({ pace, postgres, generator, bar }) 
   const variants: readonly Variant[] = [
     {
       name: '`me`: Hufu',
-      load: { ports: [hufu.port], connections: clients.me, requests: looks, expect: meAnswer },
+      load: { ports: [hufu.port], connections: clients.me, requests, expect: meAnswer },
       servers: [hufu],
     },
     {
       name: '`me`: Apollo on Express, unprepared Drizzle',
-      load: { ports: [express.port], connections: clients.me, requests: looks, expect: meAnswer },
+      load: { ports: [express.port], connections: clients.me, requests, expect: meAnswer },
       servers: [express],
     },
     {

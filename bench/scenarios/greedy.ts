@@ -1,4 +1,4 @@
-// Logins of others while one user asks for page after page: ten requests at once, each of 24 pages of its history.
+// Logins of other users while one user sends ten requests at once, each for 24 pages of a long history.
 
 import postgres from 'postgres';
 
@@ -20,7 +20,7 @@ const pages = Array.from(
   (_, index) => `p${String(index)}: history { edges { node { id signedInAt } } }`,
 ).join(' ');
 
-/** Behind a proxy that is believed, so that each has a network of its own. */
+/** Trusts a proxy, so that each user can have a network of its own. */
 const env = { RATE_LIMITS: 'on', TRUST_PROXY: '1' };
 
 const from = (ip: string, request: string) =>
@@ -92,7 +92,7 @@ export const greedyScenario: Scenario = async ({ pace, postgres: server, generat
   ]);
 };
 
-/** The tables are where the checkout has them. */
+/** Adds ended sessions to a user's history, in the schema that the checkout uses. */
 async function addHistory(url: string, { email }: Person): Promise<void> {
   const sql = postgres(url, {
     max: 1,

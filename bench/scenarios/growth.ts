@@ -1,5 +1,5 @@
-// What a million accounts take on disk, and what the largest writer costs: the update of `last_seen_at`. Runs only when it
-// is named: `npm run bench -- --only growth`.
+// The size of a million accounts on disk, and the cost of the most frequent write, the update of `last_seen_at`. Runs only when
+// it is named: `npm run bench -- --only growth`.
 
 import { randomUUID } from 'node:crypto';
 
@@ -12,7 +12,7 @@ import { type Scenario } from './bench.js';
 
 const accounts = 1_000_000;
 
-/** Rows that are updated, or added, for the figures of a write. */
+/** The number of rows that are updated or added to measure a write. */
 const written = 100_000;
 
 const tables = ['users', 'sessions', 'security_events'] as const;
@@ -102,7 +102,7 @@ async function sizeOf(sql: Sql, table: string) {
   return { table, rows: Number(row?.rows), heap: Number(row?.heap), indexes: Number(row?.indexes) };
 }
 
-/** Notes a use of sessions picked at random, one statement each, as nodes do. */
+/** Updates `last_seen_at` of random sessions with one statement each, as nodes do. */
 async function noteUse(sql: Sql, fillfactor: number): Promise<string[]> {
   const before = await sizeOf(sql, 'sessions');
   await sql`select pg_stat_reset_single_table_counters('hufu.sessions'::regclass)`;

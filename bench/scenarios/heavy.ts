@@ -1,4 +1,4 @@
-// The acts of accounts with a short and with a very long past: what a request costs must not grow with it.
+// Operations of accounts with a short and with a very long past: the cost of a request must not grow with the past.
 
 import { setTimeout as pause } from 'node:timers/promises';
 
@@ -16,7 +16,7 @@ import { type Scenario } from './bench.js';
 const quick = [10, 10_000];
 const thorough = [...quick, 1_000_000];
 
-/** How often each account signs in and does the rest in a round, before it is deleted. */
+/** The number of turns of each account in a round, before the account is deleted. */
 const turns = 5;
 
 const changePassword = (currentPassword: string, newPassword: string) => ({
@@ -36,7 +36,7 @@ type Times = Readonly<Record<Act, number[]>>;
 
 interface Account {
   readonly email: string;
-  /** How many ended sessions it has, and as many events. */
+  /** The number of its ended sessions, and of its events. */
   readonly past: number;
   /** The median of each round, in milliseconds. */
   readonly took: Times;
@@ -58,7 +58,7 @@ export const heavyScenario: Scenario = async ({ full, pace, postgres: server, ba
     }
     await settle(sql);
 
-    // The first round warms up. It is also the only one in which deleting leaves much to erase.
+    // The first round warms up. Only its deletions leave many rows to erase.
     const erased: string[][] = [];
     for (let round = 0; round <= pace.rounds; round += 1) {
       progress(`heavy, round ${String(round)}`);
@@ -90,7 +90,7 @@ function noTimes(): Times {
   return { login: [], me: [], changePassword: [], deleteAccount: [] };
 }
 
-/** Signs in, reads, changes the password there and back, and signs out: the next sign-in takes no session's place. */
+/** Signs in, reads, changes the password and changes it back, and signs out, so that the next sign-in supersedes no session. */
 async function use(hufu: MeasuredServer, { email }: Account, took: Times): Promise<void> {
   const changed = `${password}!`;
   let token = await timed(took.login, hufu, login(email));
@@ -100,21 +100,21 @@ async function use(hufu: MeasuredServer, { email }: Account, took: Times): Promi
   await timed([], hufu, logout, token);
 }
 
-/** Adds to the times how long it took; resolves to the token of the answer. */
+/** Sends an operation, adds its duration to the times, and gives the token of the answer. */
 async function timed(
   times: number[],
   hufu: MeasuredServer,
   operation: Parameters<typeof ask>[1],
   token: string | null = null,
 ): Promise<string> {
-  const begun = performance.now();
+  const startedAt = performance.now();
   const { body } = await ask(hufu, operation, token);
-  times.push(performance.now() - begun);
-  if (!/(?:Success|Payload)"|"me":\{/.test(body)) throw new Error(`it was not done: ${body}`);
+  times.push(performance.now() - startedAt);
+  if (!/(?:Success|Payload)"|"me":\{/.test(body)) throw new Error(`an operation failed: ${body}`);
   return /"token":"([^"]+)"/.exec(body)?.[1] ?? '';
 }
 
-/** Waits until the traces of deleted accounts are erased; tells what that took for so many rows. */
+/** Waits until the traces of deleted accounts are erased, and gives a function for the costs of so many rows. */
 async function watchErasing(
   sql: postgres.Sql,
   hufu: MeasuredServer,
@@ -137,7 +137,7 @@ async function watchErasing(
   ];
 }
 
-/** Keeps what deleting takes away; the function that is given back restores it, so that the same past serves every round. */
+/** Saves the fields that a deletion removes. The returned function restores them, so that every round uses the same past. */
 async function keep(sql: postgres.Sql, email: string): Promise<() => Promise<void>> {
   const [user] = await sql<{ id: string; hash: string }[]>`
     select id, password_hash as hash from hufu.users where email = ${email}`;
@@ -152,7 +152,7 @@ async function keep(sql: postgres.Sql, email: string): Promise<() => Promise<voi
 /** Adds ended sessions, one a second, and as many events. */
 async function addPast(sql: postgres.Sql, email: string, past: number): Promise<void> {
   await sql.begin(async (tx) => {
-    // The rows refer to the account, and are not to be looked at one by one.
+    // Skips the check of the foreign key for each row.
     await tx`set local session_replication_role = replica`;
     await tx`
       insert into hufu.sessions (id, user_id, slot, device_kind, device_name, user_agent, ip, methods, proved_at,
@@ -171,7 +171,7 @@ async function addPast(sql: postgres.Sql, email: string, past: number): Promise<
   });
 }
 
-/** Lets PostgreSQL do now what it would do while something is measured. */
+/** Makes PostgreSQL do its maintenance now, not during a measurement. */
 async function settle(sql: postgres.Sql): Promise<void> {
   await sql.unsafe('vacuum analyze hufu.sessions');
   await sql.unsafe('vacuum analyze hufu.security_events');
@@ -205,7 +205,9 @@ function report(
       ...many.map((account) => spread(toFew(act, account))),
     ]),
   ]);
-  print('What deleting leaves to erase behind the answer, sessions and events together, on an idle node:');
+  print(
+    'The rows that a deletion leaves to erase after its answer, sessions and events together, on an idle node:',
+  );
   print();
   printTable([['past', 'seconds', 'rows/s', 'CPU us/row', 'database us/row'], ...erased]);
   for (const account of many) {

@@ -1,4 +1,4 @@
-// Logins a second, against what the hash alone allows on the cores that it is given.
+// Logins per second, against a process that only checks hashes on as many cores.
 
 import { startHashes } from '../harness/hashes.js';
 import { openCheckout } from '../harness/checkouts.js';
@@ -13,22 +13,22 @@ import { noSlower, otherCheckout, type Scenario } from './bench.js';
 
 const clients = 20;
 
-/** Enough that hardly any two clients are the same person at the same time. */
+/** The number of users: enough that two clients rarely log in the same user at the same time. */
 const people = 400;
 
 /**
- * How many warm-ups a node gets: in one it answers some 200 logins, when V8 still compiles for them, on other threads, and runs
- * what it has not compiled yet. Both are a third of what a login takes beside its hash.
+ * The number of warm-ups of a node. During one it answers some 200 logins, while V8 still compiles on other threads and runs
+ * code that it has not compiled yet. Both are a third of the CPU time of a login beside its hash.
  */
 const warmUps = 8;
 
-/** Counted as in production, and out of reach: no client here guesses wrong. */
+/** Rate limits as in production. No client reaches one, since all passwords are correct. */
 const countingOn = { RATE_LIMITS: 'on' };
 
 interface Round {
   readonly hashesPerSecond: number;
   readonly hashCpuUs: number;
-  /** One for each variant. */
+  /** One sample for each variant. */
   readonly samples: readonly Sample[];
 }
 

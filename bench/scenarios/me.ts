@@ -1,4 +1,4 @@
-// `me` with a live token and a look-up in PostgreSQL, against the bare machine.
+// `me` with a live token and its look-up in PostgreSQL, against the bare server.
 
 import { startBare } from '../harness/bare.js';
 import { openCheckout } from '../harness/checkouts.js';

@@ -1,4 +1,4 @@
-// What a node holds: for each device that waits for news, and after many requests.
+// The memory of a node: for each subscribed device, and after many requests.
 
 import { setTimeout as pause } from 'node:timers/promises';
 
@@ -14,7 +14,7 @@ const subscribers = 1_000;
 const warmUp = 200;
 const requests = 100_000;
 
-/** How long a node has to let go of what it no longer needs, in milliseconds. */
+/** The time that a node gets to free memory, in milliseconds. */
 const settleMs = 1_000;
 
 export const memoryScenario: Scenario = async ({ connections, postgres, generator, bar }) => {

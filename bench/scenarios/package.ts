@@ -1,4 +1,4 @@
-// Hufu in a team's own server, beside the same server without it and a node.
+// Hufu in a team's own server, beside the same server without Hufu and beside a node.
 
 import { fileURLToPath } from 'node:url';
 
@@ -18,7 +18,7 @@ export const packageScenario: Scenario = async ({ pace, connections, postgres, g
   const database = { DATABASE_URL: url };
   const node = await startHufu({ database });
   const requests = meRequests(await seed(url, 1_000, 1_000));
-  // With the flags of a node: how V8 collects garbage is not what is compared.
+  // Uses the flags of a node, so that garbage collection does not differ.
   const flags = programOf({ database }).slice(0, -1);
   const startApollo = (env: Readonly<Record<string, string>>) =>
     startServer({ args: [...flags, '--import', import.meta.resolve('tsx'), program], env });

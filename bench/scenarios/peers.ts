@@ -1,4 +1,4 @@
-// `me` on Hufu and on what a user would pick instead, all on the same PostgreSQL server.
+// `me` on Hufu and on the servers that a team could use instead, all on the same PostgreSQL server.
 
 import { startHufu } from '../harness/hufu.js';
 import { median } from '../harness/numbers.js';
@@ -10,7 +10,7 @@ import { measure, rateOf, ratios, table, type Variant } from '../harness/rounds.
 import { seed } from '../harness/seed.js';
 import { type Scenario } from './bench.js';
 
-/** How many times a peer's requests/s Hufu has to serve. */
+/** The factor by which Hufu must serve more requests/s than a peer. */
 const bars = [
   { program: 'apollo-standalone', name: 'Apollo standalone', times: 3.5 },
   { program: 'express-drizzle', name: 'Apollo on Express, unprepared Drizzle', times: 10 },

@@ -1,4 +1,4 @@
-// Where the time goes while `me` is asked: `npm run bench -- --only profile`.
+// The CPU time of `me` by package and by function. Runs only when it is named: `npm run bench -- --only profile`.
 
 import { openCheckout } from '../harness/checkouts.js';
 import { meAnswers, meRequests } from '../harness/operations.js';

@@ -1,4 +1,4 @@
-// `me` on the oldest Node that is supported and on the newest. Runs only when it is named, since npm brings them:
+// `me` on the oldest Node that is supported and on the newest. Runs only when it is named, since npm downloads them:
 // `npm run bench -- --only runtimes`.
 
 import { execFileSync } from 'node:child_process';
@@ -48,10 +48,10 @@ export const runtimesScenario: Scenario = async ({ pace, connections, postgres, 
   });
 };
 
-/** Has npm fetch a version of Node; gives its name and its executable. */
+/** Downloads a version of Node with npm, and gives its name and its executable. */
 function install(version: string): { readonly name: string; readonly node: string } {
   const print = 'console.log(JSON.stringify({ name: `Node ${process.version}`, node: process.execPath }))';
   const args = ['--yes', '--package', `node@${version}`, '--', 'node', '-e', print];
-  const said = execFileSync('npx', args, { cwd: tmpdir(), encoding: 'utf8' });
-  return JSON.parse(said) as { name: string; node: string };
+  const output = execFileSync('npx', args, { cwd: tmpdir(), encoding: 'utf8' });
+  return JSON.parse(output) as { name: string; node: string };
 }

@@ -1,4 +1,4 @@
-// `session` without a token, which touches no database, against the bare machine.
+// `session` without a token, which needs no database, against the bare server.
 
 import { startBare } from '../harness/bare.js';
 import { startHufu } from '../harness/hufu.js';

@@ -1,4 +1,4 @@
-// `me` over tables of different sizes: what a request costs must not grow with them.
+// `me` over tables of different sizes: the cost of a request must not grow with them.
 
 import { startHufu } from '../harness/hufu.js';
 import { median, spread } from '../harness/numbers.js';
@@ -11,7 +11,7 @@ import { type Scenario } from './bench.js';
 const quick = [1_000, 100_000];
 const thorough = [...quick, 1_000_000];
 
-/** As many different sessions are asked for whatever the size, spread over the whole table. */
+/** The number of sessions whose tokens are sent, spread over the whole table. */
 const asked = 1_000;
 
 const whole = ({ cpuUsPerRequest, databaseUsPerRequest }: Sample) => cpuUsPerRequest + databaseUsPerRequest;

@@ -1,4 +1,4 @@
-// From the start of the process to its first answer.
+// The time from the start of the process to its first answer.
 
 import { join } from 'node:path';
 
@@ -51,7 +51,7 @@ export const startScenario: Scenario = async ({ pace, postgres, bar }) => {
   );
   print();
   printTable([
-    ['', 'median ms', 'least ms', 'most ms'],
+    ['', 'median ms', 'min ms', 'max ms'],
     row('PostgreSQL, tables up to date', onServer),
     row('an existing embedded folder', onExisting),
     row('a new embedded folder', onNew),

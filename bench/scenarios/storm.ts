@@ -1,4 +1,4 @@
-// `me` while others log in: what those who are signed in notice of it.
+// `me` while other users log in, against `me` without them.
 
 import { startHufu } from '../harness/hufu.js';
 import { graphqlRequest, startGenerator } from '../harness/load.js';
@@ -12,32 +12,39 @@ import { type Scenario } from './bench.js';
 const clients = 20;
 const people = 400;
 
-/** For how long the storm blows before and after `me` is measured, in milliseconds. */
+/** The time for which users log in before and after `me` is measured, in milliseconds. */
 const aroundMs = 500;
 
 export const stormScenario: Scenario = async ({ pace, connections, postgres, generator, bar }) => {
   const url = await postgres.createDatabase('bench_storm');
   const hufu = await startHufu({ database: { DATABASE_URL: url } });
   const requests = meRequests(await seed(url, 1_000, 1_000));
-  const logins = (await seedPeople(url, people)).map(({ email }) => graphqlRequest(login(email), null));
+  const loginRequests = (await seedPeople(url, people)).map(({ email }) =>
+    graphqlRequest(login(email), null),
+  );
   const load = { ports: [hufu.port], connections, requests, expect: meAnswers };
   const variant = { name: '`me`', load, servers: [hufu], databaseCpuUs: () => postgres.cpuUs() };
   const storm = startGenerator();
-  const stormLoad = { ports: [hufu.port], connections: clients, requests: logins, expect: loginAnswers };
+  const stormLoad = {
+    ports: [hufu.port],
+    connections: clients,
+    requests: loginRequests,
+    expect: loginAnswers,
+  };
 
   const inStorm = async (durationMs: number) => {
     await storm.open(stormLoad);
-    const blowing = storm.run(durationMs + 2 * aroundMs);
-    // What it is to fail of is told below, not in the middle of the measurement.
-    blowing.catch(() => undefined);
+    const logins = storm.run(durationMs + 2 * aroundMs);
+    // Awaited below; a failure must not end the process during the measurement.
+    logins.catch(() => undefined);
     await new Promise((resolve) => setTimeout(resolve, aroundMs));
     const sample = await take(generator, variant, durationMs);
-    const run = await blowing;
+    const run = await logins;
     await storm.close();
     return { sample, loginsPerSecond: run.requests / run.seconds, loginP99Ms: run.p99Ms };
   };
 
-  // Slices long enough for a p99 that some dozen logins have had a part in.
+  // Long slices, so that p99 includes some dozen logins.
   const sliceMs = pace.sliceMs * 2;
   await take(generator, variant, pace.warmUpMs);
   await inStorm(pace.warmUpMs);

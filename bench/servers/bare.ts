@@ -1,8 +1,8 @@
-// The bare machine: node:http that reads and parses the body and answers the same bytes, headers included.
+// The bare server: node:http that parses the body and answers fixed bytes, headers included.
 
 import { createServer } from 'node:http';
 
-/** What to answer, as the measured server answers it. */
+/** The answer of the measured server. */
 interface BareAnswer {
   /** Names and values in turn. */
   readonly headers: readonly string[];

@@ -1,5 +1,5 @@
-// A network of a given round trip between a server and its database: passes bytes on, those of the database late. The
-// whole round trip is on the way back, since Node's timers are not exact below a millisecond.
+// A network with a given round trip between a server and its database: delays the bytes of the database by the whole round trip,
+// since Node's timers are not exact below 1 ms.
 
 import { connect, createServer, type Socket } from 'node:net';
 
@@ -21,7 +21,7 @@ createServer((client) => {
   }
 }).listen(Number(process.env['PORT']), '127.0.0.1');
 
-/** Each piece arrives a round trip after it was sent, however many are on the way. */
+/** Delays each piece by a round trip, however many pieces are pending. */
 function passLate(from: Socket, onto: Socket): void {
   from.on('data', (piece) => {
     if (delayMs === 0) onto.write(piece);

@@ -1,5 +1,4 @@
-// What the hash alone allows: checks one password against one hash again and again, as many at once as the product
-// does, and nothing else.
+// Only checks one password against one hash again and again, as many at once as Hufu does.
 
 import { availableParallelism } from 'node:os';
 
@@ -10,7 +9,7 @@ import { password } from '../harness/operations.js';
 export interface Checks {
   readonly checks: number;
   readonly seconds: number;
-  /** On all threads, in microseconds. */
+  /** The CPU time of all threads, in microseconds. */
   readonly cpuUs: number;
 }
 
@@ -35,5 +34,5 @@ async function run(durationMs: number): Promise<Checks> {
 process.on('message', (durationMs) => {
   void run(Number(durationMs)).then((answer) => process.send?.({ answer }));
 });
-// The benchmark is gone, however it ended.
+// Ends with the benchmark, however that ended.
 process.on('disconnect', () => process.exit());

@@ -1,5 +1,5 @@
-// Apollo's standalone server as a team starts it: with Hufu in its process where DATABASE_URL is set, else with a user that
-// is the same for every request.
+// Apollo's standalone server as a team starts it: with Hufu in its process if DATABASE_URL is set, else with the same user for
+// every request.
 
 import { ApolloServer } from '@apollo/server';
 import { startStandaloneServer } from '@apollo/server/standalone';
@@ -17,7 +17,7 @@ if (process.env['DATABASE_URL'] === undefined) {
   const resolvers = { Query: { me: () => user } };
   await startStandaloneServer(new ApolloServer({ typeDefs, resolvers }), { listen });
 } else {
-  // What a team installs is built.
+  // A team installs the built package.
   const built = new URL('../../dist/index.js', import.meta.url).href;
   const { createHufu, fromEnvironment, requireUser } = (await import(built)) as typeof hufuPackage;
   const hufu = await createHufu(fromEnvironment());

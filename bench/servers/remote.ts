@@ -1,4 +1,4 @@
-// A team's server: Apollo's standalone server that asks Hufu for each request over hufu/remote, or that asks no one.
+// A team's server: Apollo's standalone server, which authenticates each request over hufu/remote if HUFU_URL is set.
 
 import { ApolloServer } from '@apollo/server';
 import { startStandaloneServer } from '@apollo/server/standalone';

@@ -6,10 +6,10 @@ const config: CodegenConfig = {
   generates: {
     'src/generated/': {
       preset: 'client',
-      // The extension is for `moduleResolution: nodenext`; bundlers take it too.
+      // `moduleResolution: nodenext` needs the extension; bundlers accept it.
       config: { scalars: { DateTime: 'string' }, importExtension: '.js', useTypeImports: true },
     },
-    // Which types an interface or union has: without it Apollo Client's cache drops the fields of `... on Problem`.
+    // Lists the types of each interface and union. Without it Apollo Client's cache drops the fields of `... on Problem`.
     'src/generated/possibleTypes.ts': { plugins: ['fragment-matcher'] },
   },
 };

@@ -14,7 +14,7 @@ const loginDocument = gql`
   }
 `;
 
-/** Repeats a login whose answer is lost, with one key for all tries: at most one session is opened. */
+/** Repeats a login whose answer is lost, with the same key each time, so that it opens one session at most. */
 export async function logInWithRetries(client: GraphQLClient, email: string, password: string) {
   const input = { email, password, idempotencyKey: crypto.randomUUID() };
   for (let tries = 1; ; tries += 1) {
@@ -25,7 +25,7 @@ export async function logInWithRetries(client: GraphQLClient, email: string, pas
         error instanceof ClientError ? error.response.errors?.[0]?.extensions['code'] : 'NO_ANSWER';
       const isTemporary = code === 'NO_ANSWER' || code === 'SERVICE_UNAVAILABLE';
       if (!isTemporary || tries === 6) throw error;
-      // 1 s, 2 s, 4 s, 8 s and 16 s: half a minute in all.
+      // Waits 1, 2, 4, 8 and 16 s: 31 s in all.
       await new Promise((resolve) => setTimeout(resolve, 500 * 2 ** tries));
     }
   }

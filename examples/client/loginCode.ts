@@ -1,12 +1,12 @@
 import { type HufuSession, loginCodeIn } from 'hufu/client';
 
-/** Call it whenever the page opens, with `location.hash`. Returns what to tell the person; null if nothing. */
+/** Signs in with the link. Call it with `location.hash` whenever the page opens. Returns a sentence for the user, or null. */
 export async function openFromMail(session: HufuSession, hash: string) {
   const code = loginCodeIn(hash);
   if (code === null) return null;
   const result = await session.loginWithCode({ code });
   if (result === null)
     return 'Type the code from the mail on the device and the page where you asked for it.';
-  // The session has the token.
+  // The session has taken the token.
   return 'token' in result ? null : result.message;
 }

@@ -1,4 +1,4 @@
-// What a front end would write: its operations, which codegen gives their types.
+// The operations of a front end. Codegen generates their types.
 
 import { graphql } from './generated/index.js';
 

@@ -1,5 +1,4 @@
-// Starts every host, each on a port of its own, and says where. SIGTERM stops them; the process then ends by itself, since
-// nothing is left running.
+// Starts every host on a port of its own, and prints the URLs. SIGTERM stops the hosts, after which the process ends by itself.
 
 import { once } from 'node:events';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
@@ -35,7 +34,7 @@ process.once('SIGTERM', () => {
 });
 console.log(JSON.stringify(Object.fromEntries(Object.entries(hosts).map(([name, { url }]) => [name, url]))));
 
-/** Does what Next.js does with a route handler. */
+/** Serves a route handler as Next.js does. */
 async function startNext() {
   const http = createServer((incoming, outgoing) => {
     void answer(incoming, outgoing);

@@ -1,4 +1,4 @@
-// Serves one of the hosts with the settings of a node, until a signal comes: docs/hosts.md has the command.
+// Serves one of the hosts with the settings of a node until a signal. docs/hosts.md has the command.
 
 import { fromEnvironment, type HufuOptions } from 'hufu';
 

@@ -8,12 +8,12 @@ export interface Ended {
 interface Follower {
   /** Called at least once for each session that has ended. */
   readonly ended: (ended: Ended) => void;
-  /** Called when ends may be missed: end the streams that must not outlive their session, or ask Hufu about each again. */
+  /** Called when the feed may have missed ends: close the streams that must not outlive their session, or ask Hufu about each. */
   readonly unsure: () => void;
   readonly stopping: AbortSignal;
 }
 
-/** Hufu sends a heartbeat every 5 seconds; without any event for this long, the feed says nothing. */
+/** The silence after which the feed counts as lost, in milliseconds. Hufu sends a heartbeat every 5 s. */
 const silenceMs = 12_000;
 
 /** Follows the ends of sessions until it is stopped, from any node of Hufu. */
@@ -44,7 +44,7 @@ export async function followEnds(url: string, key: string, follower: Follower): 
         }
       }
     } catch {
-      // A node that stops ends the stream without an error: the next one goes on from `lastId`, and nothing is lost.
+      // A node that stops ends the stream without an error. The next stream continues after `lastId`, so no end is lost.
       if (isStopping()) return;
       follower.unsure();
       await new Promise((resolve) => setTimeout(resolve, 500));

@@ -29,7 +29,7 @@ async function contextOf({ node, ws }: Partial<Grafast.RequestContext>): Promise
   return hufu.ws.context(connection);
 }
 
-/** Answers why a session has ended, or that Hufu cannot tell. Without it, the request would see no rows. */
+/** Refuses a request whose session has ended or cannot be checked, with the reason. Otherwise the request would see no rows. */
 function refuseEnded(
   next: () => unknown,
   { args }: { readonly args: { readonly contextValue: HostContext } },
@@ -45,7 +45,7 @@ function refuseEnded(
 
 const pgl = postgraphile({
   extends: [PostGraphileAmberPreset],
-  // As `app`, which owns no table that has a policy.
+  // Connects as `app`, which owns no table with a policy.
   pgServices: [makePgService({ connectionString: DATABASE_URL, schemas: ['public'] })],
   plugins: [{ name: 'Hufu', grafast: { middleware: { execute: refuseEnded, subscribe: refuseEnded } } }],
   grafserv: { websockets: true },

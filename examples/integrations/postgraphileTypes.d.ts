@@ -1,4 +1,4 @@
-// The part of PostGraphile's types that postgraphile.ts uses: the package needs Node 22 and is too large to be installed for it.
+// The part of PostGraphile's types that postgraphile.ts uses. The package itself needs Node 22 and is too large to install here.
 
 declare module 'postgraphile' {
   import type { IncomingMessage, Server } from 'node:http';

@@ -1,4 +1,4 @@
--- Run it once, as the owner of both schemas.
+-- Run this once, as the owner of both schemas.
 create role app login password '…';
 grant usage on schema hufu to app;
 grant execute on function hufu.user_id(), hufu.session_is_live() to app;
@@ -10,7 +10,7 @@ create table public.notes (
 );
 grant select, insert, update, delete on public.notes to app;
 alter table public.notes enable row level security;
--- `(select …)` has PostgreSQL ask once for a statement, not once for a row.
+-- With `(select …)` PostgreSQL calls the function once per statement, not once per row.
 create policy own_notes on public.notes to app using (owner_id = (select hufu.user_id()));
 
 create table public.announcements (id uuid primary key default gen_random_uuid(), body text not null);

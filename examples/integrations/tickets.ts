@@ -1,7 +1,7 @@
 import { createRemoteJWKSet, jwtVerify } from 'jose';
 
 // #region mint
-/** Gives a ticket for the server `audience`, to a client that is signed in. */
+/** Requests a ticket for the server `audience`, as a signed-in client. */
 export async function mintTicket(hufu: string, token: string, audience: string): Promise<string> {
   const query = `mutation ($input: MintTicketInput!) {
     mintTicket(input: $input) { ... on MintTicketSuccess { ticket } ... on Problem { message } } }`;
@@ -21,7 +21,7 @@ export async function mintTicket(hufu: string, token: string, audience: string):
 // #endregion
 
 // #region verify
-/** Makes a function that verifies the tickets for this server and gives the ids of user and session. */
+/** Makes a function that verifies a ticket for this server, and gives the ids of the user and the session. */
 export function createTicketVerifier(hufu: string, issuer: string, audience: string) {
   const keys = createRemoteJWKSet(new URL(`${hufu}/.well-known/jwks.json`));
   return async (ticket: string) => {

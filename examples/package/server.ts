@@ -45,7 +45,7 @@ export async function serveApi(hufu: Hufu, schema: GraphQLSchema) {
     schema,
     plugins: [hufu.plugin],
     validationRules: [...hufu.validationRules],
-    // Its own handler would end the process before Hufu has stopped.
+    // Apollo's own signal handler would end the process before Hufu has stopped.
     stopOnTerminationSignals: false,
   });
   const { url } = await startStandaloneServer(server, {

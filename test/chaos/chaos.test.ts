@@ -5,7 +5,7 @@ import { readFileSync } from 'node:fs';
 
 import { describe, expect, test } from 'vitest';
 
-import { check } from './checker.js';
+import { check, maxTellMs, promptness } from './checker.js';
 import { type Act, type History, type Operation, type Result, type SessionRow } from './history.js';
 import { mutants } from './mutants.js';
 
@@ -104,6 +104,36 @@ describe('CHAOS-01 the checker', () => {
   test('MUST find an ended session that ended its successor', () => {
     const late = operation(95, { kind: 'endOtherSessions' }, { kind: 'done', ended: ['second'] }, 'first');
     expect(rulesBrokenBy({}, [late])).toContain('no act of an ended session reaches its successor');
+  });
+
+  const anotherLogin = (result: Result) => [operation(300, device('third'), result)];
+  const lateWatch = {
+    ...{ account: 'ann', node: 'node 1', session: 'first', startedAt: 20, closed: null },
+    told: [
+      { at: 111 + maxTellMs, refusal: { kind: 'refused', reason: 'SUPERSEDED', by: 'second' } as const },
+    ],
+  };
+  test.each<[string, Partial<History>, readonly Operation[]]>([
+    [
+      'an answer is one that a client may get',
+      {},
+      [operation(300, { kind: 'me' }, { kind: 'unexpected', answer: '{}' }, 'second')],
+    ],
+    ['a sign-in opens a session that is live', {}, anotherLogin(opened('first'))],
+    ['an acknowledged password is the password', {}, anotherLogin({ kind: 'wrongPassword' })],
+    [promptness, { watches: [lateWatch] }, []],
+    [
+      'no session ends before it begins',
+      { rows: [row('first', { ...ended, endedAt: new Date(-1) }), row('second')] },
+      [],
+    ],
+    [
+      'one clock orders the sessions of an account',
+      { rows: [row('first', { ...ended, signedInAt: new Date(1_000) }), row('second')] },
+      [],
+    ],
+  ])('MUST find a history that breaks the rule "%s"', (rule, change, more) => {
+    expect(rulesBrokenBy(change, more)).toContain(rule);
   });
 });
 

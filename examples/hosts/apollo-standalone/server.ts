@@ -10,7 +10,7 @@ export async function start(options: HufuOptions, port: number) {
     schema: hufu.extend(own),
     plugins: [hufu.plugin],
     validationRules: [...hufu.validationRules],
-    // Its own handler would end the process before Hufu has stopped.
+    // Apollo's own signal handler would end the process before Hufu has stopped.
     stopOnTerminationSignals: false,
   });
   const { url } = await startStandaloneServer(server, {

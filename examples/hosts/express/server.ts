@@ -24,7 +24,7 @@ export async function start(options: HufuOptions, port: number) {
     schema,
     plugins: [hufu.plugin, ApolloServerPluginDrainHttpServer({ httpServer: http })],
     validationRules: [...hufu.validationRules],
-    // Its own handler would end the process before Hufu has stopped.
+    // Apollo's own signal handler would end the process before Hufu has stopped.
     stopOnTerminationSignals: false,
   });
   await server.start();

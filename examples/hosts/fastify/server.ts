@@ -21,7 +21,7 @@ export async function start(options: HufuOptions, port: number) {
     schema,
     plugins: [hufu.plugin, fastifyApolloDrainPlugin(app)],
     validationRules: [...hufu.validationRules],
-    // Its own handler would end the process before Hufu has stopped.
+    // Apollo's own signal handler would end the process before Hufu has stopped.
     stopOnTerminationSignals: false,
   });
   await server.start();

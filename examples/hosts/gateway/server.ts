@@ -1,4 +1,4 @@
-// A gateway for the graph of Hufu and of the orders: GraphQL Yoga, with the parts that Hive Gateway is made of.
+// A gateway for the graph of Hufu and the orders: GraphQL Yoga with the parts of Hive Gateway.
 
 import { once } from 'node:events';
 import { createServer } from 'node:http';
@@ -45,7 +45,7 @@ export async function start({ hufuUrl, hufuKey, ordersUrl }: GatewayOptions, por
   };
 }
 
-/** Composing and introspecting have no client. */
+/** Has no request when the gateway composes or introspects. */
 type GatewayContext = { readonly request?: Request } | undefined;
 
 function tokenOf(context: GatewayContext): Record<string, string> {

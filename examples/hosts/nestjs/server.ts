@@ -23,7 +23,7 @@ const graphql = GraphQLModule.forRootAsync<ApolloDriverConfig>({
     plugins: [hufu.plugin],
     validationRules: [...hufu.validationRules],
     context: ({ req }: { readonly req: IncomingMessage }) => hufu.context(req),
-    // Nest passes every hook on; its type names only some.
+    // Nest passes every hook on, although its type names only some.
     subscriptions: { 'graphql-ws': hufu.ws as GraphQLWsSubscriptionsConfig },
   }),
 });
@@ -50,7 +50,7 @@ class AppModule implements OnApplicationShutdown {
     };
   }
 
-  /** Nest calls it once its server has stopped. */
+  /** Nest calls this once its server has stopped. */
   onApplicationShutdown() {
     return this.#hufu.stop();
   }

@@ -22,7 +22,7 @@ const graphql = GraphQLModule.forRootAsync<ApolloDriverConfig>({
     typeDefs: [types.typeDefs, own.typeDefs],
     resolvers: types.resolvers,
     context: ({ req }: { readonly req: IncomingMessage }) => hufu.context(req),
-    // Nest passes every hook on; its type names only some.
+    // Nest passes every hook on, although its type names only some.
     subscriptions: { 'graphql-ws': hufu.ws as GraphQLWsSubscriptionsConfig },
   }),
 });
@@ -49,7 +49,7 @@ class AppModule implements OnApplicationShutdown {
     };
   }
 
-  /** Nest calls it once its server has stopped. */
+  /** Nest calls this once its server has stopped. */
   onApplicationShutdown() {
     this.#hufu.stop();
   }

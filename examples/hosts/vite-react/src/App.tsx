@@ -25,7 +25,7 @@ export function App() {
 function Account() {
   const { data } = useQuery<{ me: { email: string } | null }>(meDocument);
   const signOut = () => {
-    // The device is signed out at once, also where the server does not answer.
+    // Signs the device out at once, even if the server does not answer.
     session.logout().catch(() => undefined);
   };
   return (

@@ -1,7 +1,7 @@
 import { createHufu, fromEnvironment } from 'hufu';
 
-// One for the process: Next.js loads a route again when it changes.
+// One Hufu for the process, since Next.js loads a route again when it changes.
 const kept = globalThis as { hufu?: ReturnType<typeof createHufu> };
 
-/** Not made where the module is loaded: `next build` loads it too, where there is no database. */
+/** Creates Hufu at the first call, since `next build` loads this module without a database. */
 export const getHufu = () => (kept.hufu ??= createHufu(fromEnvironment()));
