@@ -38,6 +38,11 @@ const kinds: readonly Kind[] = [
     run: ({ nodes }, random) => pick(nodes, random).freeze(aWhile(random)),
   },
   {
+    name: 'a node is suspended for longer than any timeout',
+    weight: 1,
+    run: ({ nodes }, random) => pick(nodes, random).freeze(10_000 + 5_000 * random()),
+  },
+  {
     name: 'a clock jumps',
     weight: 1,
     run({ nodes }, random) {
@@ -109,6 +114,11 @@ const kinds: readonly Kind[] = [
     name: 'the database crashes',
     weight: 2,
     run: ({ servers }, random) => servers.crash(random() * 1_500),
+  },
+  {
+    name: 'the database is suspended',
+    weight: 1,
+    run: ({ servers }, random) => servers.suspend(4_000 + 6_000 * random()),
   },
   {
     name: 'the primary is killed and the standby promoted',

@@ -2,7 +2,7 @@
 
 import { type ChildProcess, execFileSync } from 'node:child_process';
 import { once } from 'node:events';
-import { cpSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -25,6 +25,8 @@ export interface ServerPair {
   standbyUrl(): string;
   /** Ends the primary as a crash does, and starts it again after so many milliseconds. */
   crash(downMs: number): Promise<void>;
+  /** Stops every process of the primary as a suspended machine does, and has them go on after so many milliseconds. */
+  suspend(forMs: number): Promise<void>;
   /** Kills the primary, promotes the standby, and starts the killed server as the new standby. */
   failOver(): Promise<void>;
   /** Ends the primary as a crash does. */
@@ -72,6 +74,12 @@ export async function startServerPair(database: string): Promise<ServerPair> {
       await kill(primary);
       await sleep(downMs);
       await run(binaries, primary);
+    },
+    async suspend(forMs) {
+      const pids = processesOf(primary);
+      signalAll(pids, 'SIGSTOP');
+      await sleep(forMs);
+      signalAll(pids, 'SIGCONT');
     },
     async failOver() {
       await pair.killPrimary();
@@ -166,6 +174,24 @@ async function kill(server: Server): Promise<void> {
   await gone;
   clearTimeout(late);
   server.process = null;
+}
+
+/** The server's process and its children: one for each connection, and those that write. */
+function processesOf({ process: child }: Server): readonly number[] {
+  const { pid } = child ?? {};
+  if (pid === undefined) return [];
+  const children = readFileSync(`/proc/${String(pid)}/task/${String(pid)}/children`, 'utf8');
+  return [pid, ...children.split(' ').filter(Boolean).map(Number)];
+}
+
+function signalAll(pids: readonly number[], signal: NodeJS.Signals): void {
+  for (const pid of pids) {
+    try {
+      process.kill(pid, signal);
+    } catch {
+      // It has ended meanwhile.
+    }
+  }
 }
 
 async function onServer(url: string, work: (sql: Sql) => Promise<unknown>): Promise<void> {
