@@ -4,8 +4,9 @@ import pino from 'pino';
 import { expect, test } from 'vitest';
 
 import { type createLog } from '../../src/observability/log.js';
+import { run } from '../support/account.js';
 import { databaseKind, readyDatabase } from '../support/database.js';
-import { randomEmail, register } from '../support/operations.js';
+import { password, randomEmail, register } from '../support/operations.js';
 import { rowsOf } from '../support/rows.js';
 import { spawnNode } from '../support/spawnNode.js';
 import { startNode } from '../support/startNode.js';
@@ -82,24 +83,36 @@ onServer('COUNT-03 a node that cannot count attempts MUST refuse them all, and l
   expect((await attempt(url, email, rightPassword)).__typename).toBe('LoginSuccess');
 });
 
-test('COUNT-04 a login that fails because the hasher is busy MUST NOT count as an attempt', async () => {
-  // One slow hash at a time, and a queue of none: a second login is refused at once.
-  const hashing = { parameters: { memoryKib: 65_536, passes: 3, lanes: 1 }, concurrency: 1, maxQueued: 0 };
-  const { url } = await startNode({ env: { ...limitsOn, RATE_LIMIT_GUESSES_PER_MINUTE: '2' }, hashing });
-  const { email } = (await register(url)).user;
-  let busy = 0;
-  for (let round = 0; busy < 3 && round < 20; round += 1) {
-    const [, own] = await Promise.allSettled([
-      attempt(url, randomEmail(), { from: '192.0.2.2' }),
-      attempt(url, email, rightPassword),
-    ]);
-    if (own.status === 'fulfilled') continue;
-    expect(String(own.reason)).toContain('SERVICE_UNAVAILABLE');
-    busy += 1;
-  }
-  expect(busy).toBe(3);
-  expect(await attempts(2, url, email, () => rightPassword)).toEqual(['LoginSuccess', 'LoginSuccess']);
-});
+test.each(['login', 'changePassword', 'confirmIdentity'] as const)(
+  'COUNT-04 a right password that is refused because the hasher is busy MUST NOT count as an attempt: %s',
+  async (operation) => {
+    // One slow hash at a time, and a queue of none: a second one is refused at once.
+    const hashing = { parameters: { memoryKib: 65_536, passes: 3, lanes: 1 }, concurrency: 1, maxQueued: 0 };
+    const { url } = await startNode({ env: { ...limitsOn, RATE_LIMIT_GUESSES_PER_MINUTE: '2' }, hashing });
+    const { token: first, user } = await register(url);
+    let token = first;
+    const operations = {
+      login: () => attempt(url, user.email, rightPassword),
+      changePassword: () =>
+        run(url, 'changePassword', { currentPassword: password, newPassword: password }, token),
+      confirmIdentity: () => run(url, 'confirmIdentity', { password }, token),
+    };
+    let busy = 0;
+    for (let round = 0; busy < 3 && round < 20; round += 1) {
+      const [, own] = await Promise.allSettled([
+        attempt(url, randomEmail(), { from: '192.0.2.2' }),
+        operations[operation](),
+      ]);
+      if (own.status === 'fulfilled') token = own.value.token ?? token;
+      else {
+        expect(String(own.reason)).toContain('SERVICE_UNAVAILABLE');
+        busy += 1;
+      }
+    }
+    expect(busy).toBe(3);
+    expect(await attempts(2, url, user.email, () => rightPassword)).toEqual(['LoginSuccess', 'LoginSuccess']);
+  },
+);
 
 test('COUNT-05 a node with RATE_LIMITS=off MUST warn at its start, and limit nothing', async () => {
   const node = await spawnNode({ env: { RATE_LIMITS: 'off' } });
