@@ -11,7 +11,7 @@ import { type Person, seedPeople } from '../harness/seed.js';
 import { nowMs, type Subscriber, subscribeAll } from '../harness/subscribers.js';
 import { type Scenario } from './bench.js';
 
-/** The number of devices that stay subscribed throughout, besides those that get an event. */
+/** The number of devices that stay subscribed throughout; those that get an event come in addition. */
 const waiting = 1_000;
 const warmUp = 20;
 const perSecond = 20;

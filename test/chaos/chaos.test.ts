@@ -92,13 +92,20 @@ describe('CHAOS-01 the checker', () => {
   });
 
   test('MUST find a device that was notified twice or never', () => {
-    const told = { at: 120, refusal: { kind: 'refused', reason: 'SUPERSEDED', by: 'second' } } as const;
-    const watch = { account: 'ann', node: 'node 1', session: 'first', startedAt: 20, told: [], closed: null };
+    const event = { at: 120, refusal: { kind: 'refused', reason: 'SUPERSEDED', by: 'second' } } as const;
+    const watch = {
+      account: 'ann',
+      node: 'node 1',
+      session: 'first',
+      startedAt: 20,
+      events: [],
+      closed: null,
+    };
     const rule = 'every device is notified once';
-    expect(rulesBrokenBy({ watches: [{ ...watch, told: [told, told] }] })).toContain(rule);
+    expect(rulesBrokenBy({ watches: [{ ...watch, events: [event, event] }] })).toContain(rule);
     expect(rulesBrokenBy({ watches: [watch] })).toContain(rule);
     const closed = { at: 121, code: 4403, reason: 'SUPERSEDED' };
-    expect(rulesBrokenBy({ watches: [{ ...watch, told: [told], closed }] })).toEqual([]);
+    expect(rulesBrokenBy({ watches: [{ ...watch, events: [event], closed }] })).toEqual([]);
   });
 
   test('MUST find an ended session that ended its successor', () => {
@@ -109,7 +116,7 @@ describe('CHAOS-01 the checker', () => {
   const anotherLogin = (result: Result) => [operation(300, device('third'), result)];
   const lateWatch = {
     ...{ account: 'ann', node: 'node 1', session: 'first', startedAt: 20, closed: null },
-    told: [
+    events: [
       { at: 111 + maxTellMs, refusal: { kind: 'refused', reason: 'SUPERSEDED', by: 'second' } as const },
     ],
   };

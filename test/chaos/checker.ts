@@ -74,14 +74,14 @@ export const promptness = 'a device is notified at once where nothing fails';
 const rules: Readonly<Record<string, (facts: Facts) => readonly string[]>> = {
   'an answer is one that a client may get': ({ operations }) =>
     operations.flatMap((one) =>
-      one.result.kind === 'unexpected' ? [`${said(one)}: ${one.result.answer}`] : [],
+      one.result.kind === 'unexpected' ? [`${textOf(one)}: ${one.result.answer}`] : [],
     ),
 
   'nothing is accepted that began after an acknowledged end': ({ operations, ends }) =>
     operations.flatMap((one) => {
       const end = one.session === null ? undefined : ends.get(one.session);
       const isLate = end !== undefined && isAccepted(one) && one.startedAt > end.at;
-      return isLate ? [`${said(one)} was accepted; the session had been ended by ${said(end.by)}`] : [];
+      return isLate ? [`${textOf(one)} was accepted; the session had been ended by ${textOf(end.by)}`] : [];
     }),
 
   'no act of an ended session reaches its successor': ({ operations, openings }) =>
@@ -89,7 +89,7 @@ const rules: Readonly<Record<string, (facts: Facts) => readonly string[]>> = {
       endedBy(one).flatMap((ended) => {
         const successor = openings.get(ended)?.by;
         return successor !== undefined && one.session !== null && endedBy(successor).includes(one.session)
-          ? [`${said(one)} has ended ${ended}, which had taken its place by ${said(successor)}`]
+          ? [`${textOf(one)} has ended ${ended}, which had taken its place by ${textOf(successor)}`]
           : [];
       }),
     ),
@@ -98,7 +98,7 @@ const rules: Readonly<Record<string, (facts: Facts) => readonly string[]>> = {
     operations.flatMap((one) => {
       const end = one.result.kind === 'signedIn' ? ends.get(one.result.session) : undefined;
       return end !== undefined && one.startedAt > end.at
-        ? [`${said(one)} was answered with a session that ${said(end.by)} had ended`]
+        ? [`${textOf(one)} was answered with a session that ${textOf(end.by)} had ended`]
         : [];
     }),
 
@@ -128,16 +128,18 @@ const rules: Readonly<Record<string, (facts: Facts) => readonly string[]>> = {
   'a refusal has a reason that the history explains': (facts) => [
     ...facts.operations.flatMap((one) =>
       one.result.kind === 'refused' && one.session !== null
-        ? unexplained(facts, one.session, one.result, one.endedAt, said(one))
+        ? unexplained(facts, one.session, one.result, one.endedAt, textOf(one))
         : [],
     ),
     ...facts.operations.flatMap((one) =>
       one.result.kind === 'nothing' && one.session !== null && facts.rowOf.get(one.session)?.endedAt === null
-        ? [`${said(one)} found no session, and that is live`]
+        ? [`${textOf(one)} found no session, and that is live`]
         : [],
     ),
     ...facts.watches.flatMap((watch) =>
-      watch.told.flatMap(({ at, refusal }) => unexplained(facts, watch.session, refusal, at, heard(watch))),
+      watch.events.flatMap(({ at, refusal }) =>
+        unexplained(facts, watch.session, refusal, at, socketOf(watch)),
+      ),
     ),
   ],
 
@@ -148,8 +150,8 @@ const rules: Readonly<Record<string, (facts: Facts) => readonly string[]>> = {
       reasons.set(session, (reasons.get(session) ?? new Set()).add(reason));
     };
     for (const { session, result } of operations) if (result.kind === 'refused') note(session, result.reason);
-    for (const { session, told, closed } of watches) {
-      for (const { refusal } of told) note(session, refusal.reason);
+    for (const { session, events, closed } of watches) {
+      for (const { refusal } of events) note(session, refusal.reason);
       if (closed?.code === 4403) note(session, closed.reason);
     }
     for (const [session, row] of rowOf) if (row.reason !== null) note(session, row.reason);
@@ -160,10 +162,10 @@ const rules: Readonly<Record<string, (facts: Facts) => readonly string[]>> = {
 
   'nothing acknowledged is lost': ({ openings, ends, rowOf }) => [
     ...[...openings.values()].flatMap(({ session, by }) =>
-      rowOf.has(session) ? [] : [`${session} has no row; ${said(by)} was acknowledged`],
+      rowOf.has(session) ? [] : [`${session} has no row; ${textOf(by)} was acknowledged`],
     ),
     ...[...ends].flatMap(([session, { by }]) =>
-      rowOf.get(session)?.endedAt === null ? [`${session} is live; ${said(by)} has ended it`] : [],
+      rowOf.get(session)?.endedAt === null ? [`${session} is live; ${textOf(by)} has ended it`] : [],
     ),
   ],
 
@@ -171,16 +173,16 @@ const rules: Readonly<Record<string, (facts: Facts) => readonly string[]>> = {
 
   'every device is notified once': ({ watches, rowOf, faults, endedAt }) =>
     watches.flatMap((watch) => {
-      const { closed, told, session } = watch;
-      if (told.length > 1) return [`${heard(watch)} was told ${String(told.length)} times`];
+      const { closed, events, session } = watch;
+      if (events.length > 1) return [`${socketOf(watch)} was notified ${String(events.length)} times`];
       // A subscription that is not set up yet gets the reason in the socket's close only.
       const isSetUp = closed !== null && isCalm(faults, watch.startedAt - maxTellMs, closed.at);
-      if (closed?.code === 4403 && told.length === 0 && isSetUp)
-        return [`${heard(watch)} was closed without an event`];
+      if (closed?.code === 4403 && events.length === 0 && isSetUp)
+        return [`${socketOf(watch)} was closed without an event`];
       const row = rowOf.get(session);
       const isOver = row !== undefined && row.endedAt !== null;
       return closed === null && isOver
-        ? [`${heard(watch)} was not told until ${ms(endedAt)} that it ended as ${String(row.reason)}`]
+        ? [`${socketOf(watch)} was not notified until ${ms(endedAt)} that it ended as ${String(row.reason)}`]
         : [];
     }),
 
@@ -189,9 +191,9 @@ const rules: Readonly<Record<string, (facts: Facts) => readonly string[]>> = {
       const end = ends.get(watch.session);
       if (end === undefined || watch.startedAt > end.at) return [];
       if (!isCalm(faults, end.by.startedAt, end.at + maxTellMs, hearingMs)) return [];
-      const at = watch.told[0]?.at ?? watch.closed?.at ?? Infinity;
+      const at = watch.events[0]?.at ?? watch.closed?.at ?? Infinity;
       return at - end.at > maxTellMs
-        ? [`${heard(watch)} was told ${ms(at - end.at)} after ${said(end.by)}`]
+        ? [`${socketOf(watch)} was notified ${ms(at - end.at)} after ${textOf(end.by)}`]
         : [];
     }),
 
@@ -373,18 +375,20 @@ function wrongPasswords({ operations, enders }: Facts): readonly string[] {
     if (act.kind !== 'login' && act.kind !== 'changePassword') return [];
     const all = changes.get(one.account) ?? [];
     const own = all.find(({ password }) => password === act.password);
-    if (own === undefined) return [`${said(one)} used a password that nothing set`];
+    if (own === undefined) return [`${textOf(one)} used a password that nothing set`];
     const others = all.filter((change) => change !== own);
     if (result.kind === 'wrongPassword') {
       const explained =
         !own.acknowledged || others.some(({ from, until }) => from < one.endedAt && until > own.from);
-      return explained ? [] : [`${said(one)} was refused with the password that was acknowledged`];
+      return explained ? [] : [`${textOf(one)} was refused with the password that was acknowledged`];
     }
     if (result.kind !== 'signedIn') return [];
     const replaced = others.find(
       ({ from, until, acknowledged }) => acknowledged && from > own.until && until < one.startedAt,
     );
-    return replaced === undefined ? [] : [`${said(one)} was accepted with a password that had been replaced`];
+    return replaced === undefined
+      ? []
+      : [`${textOf(one)} was accepted with a password that had been replaced`];
   });
 }
 
@@ -399,11 +403,11 @@ function countBy<T>(all: readonly T[], keyOf: (one: T) => string): ReadonlyMap<s
   return counts;
 }
 
-function said({ account, node, act, session, startedAt, endedAt }: Operation): string {
+function textOf({ account, node, act, session, startedAt, endedAt }: Operation): string {
   return `${act.kind} of ${account} at ${node} with ${session ?? 'no token'}, ${ms(startedAt)} to ${ms(endedAt)}`;
 }
 
-function heard({ account, node, session, startedAt }: Watch): string {
+function socketOf({ account, node, session, startedAt }: Watch): string {
   return `the socket of ${account} at ${node} for ${session} since ${ms(startedAt)}`;
 }
 

@@ -32,7 +32,7 @@ export interface Place {
 export type Random = () => number;
 
 export interface Device {
-  /** Acts until told to stop. */
+  /** Acts until `isOver()` is true. */
   run(isOver: () => boolean): Promise<void>;
   /** Closes its sockets, and opens no other. */
   stop(): void;
@@ -175,7 +175,7 @@ export function createDevice(
     );
     socket = opened;
     sockets.add(opened);
-    const told: { readonly at: Time; readonly refusal: Refusal }[] = [];
+    const events: { readonly at: Time; readonly refusal: Refusal }[] = [];
     let record: { -readonly [Key in keyof Watch]: Watch[Key] } | null = null;
     const speak = (message: unknown) => {
       opened.send(JSON.stringify(message));
@@ -194,19 +194,19 @@ export function createDevice(
           node: place.name,
           session,
           startedAt: recorder.now(),
-          told,
+          events,
           closed: null,
         };
         recorder.watches.push(record);
       } else if (message.type === 'next') {
         const { reason, by } = message.payload.data.sessionEnded;
-        told.push({ at: recorder.now(), refusal: { kind: 'refused', reason, by: by?.name ?? null } });
+        events.push({ at: recorder.now(), refusal: { kind: 'refused', reason, by: by?.name ?? null } });
       } else if (message.type === 'error') {
         const [error] = message.payload;
         const { code, reason = '', by } = error?.extensions ?? { code: '' };
         // The session had ended before the subscription began.
         if (code === 'UNAUTHENTICATED')
-          told.push({ at: recorder.now(), refusal: { kind: 'refused', reason, by: by?.name ?? null } });
+          events.push({ at: recorder.now(), refusal: { kind: 'refused', reason, by: by?.name ?? null } });
       }
     });
     opened.on('error', () => undefined);

@@ -61,7 +61,7 @@ export interface Watch {
   readonly session: string;
   readonly startedAt: Time;
   /** Each event, or the refusal in its place, in the order of arrival. */
-  readonly told: readonly { readonly at: Time; readonly refusal: Refusal }[];
+  readonly events: readonly { readonly at: Time; readonly refusal: Refusal }[];
   /** How the socket closed; null while it is open. */
   readonly closed: { readonly at: Time; readonly code: number; readonly reason: string } | null;
 }

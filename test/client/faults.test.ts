@@ -187,11 +187,11 @@ test('when a listener throws, the other listeners are called and the error is re
   session.subscribe(() => {
     throw new Error('a fault of the app');
   });
-  let told = 0;
-  session.subscribe(() => (told += 1));
+  let calls = 0;
+  session.subscribe(() => (calls += 1));
   kept.set('hufu', JSON.stringify(signedIn('first')));
   tell('storage', { key: 'hufu' });
-  expect(told).toBe(1);
+  expect(calls).toBe(1);
   expect(reports).toHaveLength(1);
   expect(reports[0]).toThrow('a fault of the app');
 });

@@ -103,7 +103,7 @@ describe('a session of hufu/client', () => {
   const whenWatched = async (socket = 0) => {
     await expect.poll(() => sockets[socket]?.readyState).toBe(WebSocket.OPEN);
   };
-  /** Waits until the session has ended, and gives the end that the server told. */
+  /** Waits until the session has ended, and gives the end that the server reported. */
   const endOf = async (session: HufuSession) => {
     await expect.poll(() => session.getSnapshot().status).toBe('signedOut');
     const state = session.getSnapshot();
@@ -362,7 +362,7 @@ describe('a session of hufu/client', () => {
     sockets[0]?.terminate();
     await login(node.url, email, laptop);
     expect(await endOf(session)).toMatchObject({ reason: 'SUPERSEDED', by: laptop });
-    // The second websocket told it: the server refused it there.
+    // The server rejected the token on the second websocket; the client then asked for the reason over HTTP.
     expect(sockets).toHaveLength(2);
   });
 

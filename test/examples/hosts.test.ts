@@ -175,19 +175,19 @@ describe.runIf(databaseKind === 'postgres')('the hosts of examples/', () => {
         },
         body: JSON.stringify({ query: 'subscription { orderPlaced }' }),
       });
-      let told = '';
+      let received = '';
       const ended = (async () => {
-        for await (const text of response.body?.pipeThrough(new TextDecoderStream()) ?? []) told += text;
+        for await (const text of response.body?.pipeThrough(new TextDecoderStream()) ?? []) received += text;
       })();
       await expect
         .poll(async () => {
           await gql(url, { query: placeOrder, token: ann.token });
-          return told;
+          return received;
         })
         .toContain('{"data":{"orderPlaced":"rope"}}');
       await login(accounts, ann.user.email);
       await ended;
-      expect(told).toMatch(/event: complete/);
+      expect(received).toMatch(/event: complete/);
     },
   );
 

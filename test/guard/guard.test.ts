@@ -314,10 +314,10 @@ it('GUARD-03 a token in a binary message, under another spelling, or in the head
   expect(heard).toEqual([]);
 
   const greeted = new WebSocket(`${url}/greets`, { headers: { authorization } });
-  const told: unknown[] = [];
-  greeted.on('message', (data) => told.push(data));
+  const received: unknown[] = [];
+  greeted.on('message', (data) => received.push(data));
   expect(await once(greeted, 'close')).toEqual([4403, Buffer.from('LOGGED_OUT')]);
-  expect(told).toEqual([]);
+  expect(received).toEqual([]);
 });
 
 it('GUARD-03 a handshake with a body MUST be refused, as it would be read as frames', async () => {

@@ -73,12 +73,12 @@ describe("HUFU-61 a client's IP", () => {
   test('MUST be missed with one warning per Hufu when no request tells it', () => {
     const warnings: string[] = [];
     const read = () => createRequestReader(0, (what) => warnings.push(what));
-    const told = read();
-    told(overNode('192.0.2.1'));
-    told(overFetch(), { ip: '198.51.100.7' });
+    const reader = read();
+    reader(overNode('192.0.2.1'));
+    reader(overFetch(), { ip: '198.51.100.7' });
     expect(warnings).toEqual([]);
-    told(overFetch());
-    told(overFetch());
+    reader(overFetch());
+    reader(overFetch());
     read()(overNode('10.0.0.1', forwarded));
     expect(warnings.map((line) => line.split(', so all clients count as one. ', 1)[0])).toEqual([
       'http.trustProxy: a request of Fetch does not say which IP it is from',

@@ -15,7 +15,7 @@ import { fromEnvironment, readOptions } from '../../src/hufu/readOptions.js';
 import { silent } from './harness.js';
 
 const secret = 'not-a-secret:for-tests-only-0123';
-const prefix = 'a-secret-that-must-not-be-told';
+const prefix = 'a-secret-that-must-not-be-repeated';
 
 /** Stands for the client of another driver. */
 class Pool {

@@ -53,9 +53,9 @@ describe('HUFU-20 a name that both schemas define MUST be refused by name', () =
   test.each(clashes)(
     '%s, by hufu.extend and when an Apollo Server starts',
     async (_what, typeDefs, names) => {
-      const told = `The schema defines what Hufu defines: ${names}. Rename it`;
-      expect(() => hufu.extend({ typeDefs })).toThrow(told);
-      expect(() => hufu.extend({ typeDefs: [parse(typeDefs)] })).toThrow(told);
+      const refusal = `The schema defines what Hufu defines: ${names}. Rename it`;
+      expect(() => hufu.extend({ typeDefs })).toThrow(refusal);
+      expect(() => hufu.extend({ typeDefs: [parse(typeDefs)] })).toThrow(refusal);
 
       const merged = [hufu.typeDefs, 'type Own { id: ID! }', typeDefs];
       let server: ApolloServer;
@@ -70,7 +70,7 @@ describe('HUFU-20 a name that both schemas define MUST be refused by name', () =
         expect(String(error)).toMatch(/Unable to merge|already defined/);
         return;
       }
-      await expect(server.start()).rejects.toThrow(told);
+      await expect(server.start()).rejects.toThrow(refusal);
     },
   );
 

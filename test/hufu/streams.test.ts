@@ -130,8 +130,8 @@ describe("HUFU-10 a team's subscription MUST end with its session", () => {
     await login(there, user.email);
 
     expect(await socket.closed()).toEqual({ code: 4403, reason: 'SUPERSEDED' });
-    const told = socket.messages.filter(({ type }) => type === 'next').at(-1);
-    expect(told).toMatchObject({
+    const lastEvent = socket.messages.filter(({ type }) => type === 'next').at(-1);
+    expect(lastEvent).toMatchObject({
       id: 'ended',
       payload: { data: { sessionEnded: { reason: 'SUPERSEDED' } } },
     });
@@ -155,7 +155,7 @@ test("HUFU-13 a team's callback or source that throws at the end of a session MU
   hufu.watch(session, () => {
     throw new Error('the team has no more room');
   });
-  const told = new Promise<RejectedSession>((resolve) => hufu.watch(session, resolve));
+  const end = new Promise<RejectedSession>((resolve) => hufu.watch(session, resolve));
   const socket = await connect(sockets, token);
   subscribe(socket, 'failing', 'subscription { failing }');
   socket.send({ type: 'ping' });
@@ -163,7 +163,7 @@ test("HUFU-13 a team's callback or source that throws at the end of a session MU
   errors.length = 0;
   await login(there, user.email);
 
-  expect((await told).reason).toBe('SUPERSEDED');
+  expect((await end).reason).toBe('SUPERSEDED');
   expect(await socket.closed()).toEqual({ code: 4403, reason: 'SUPERSEDED' });
   expect(errors.sort()).toEqual([
     'a callback of hufu.watch failed',
@@ -229,8 +229,8 @@ test('HUFU-15 each event of a subscription MUST have its own time limit for the 
   subscribe(socket, 'people', 'subscription { people { sessions { id } } }');
   await socket.message('complete');
   wire.delay(0);
-  const told = socket.messages.filter(({ type }) => type === 'next').map(({ payload }) => payload);
-  expect(told).toEqual(
+  const events = socket.messages.filter(({ type }) => type === 'next').map(({ payload }) => payload);
+  expect(events).toEqual(
     Array.from({ length: 12 }, () => ({ data: { people: { sessions: [{ id: session.id }] } } })),
   );
 });

@@ -315,10 +315,10 @@ describe('FEED-02 the consumers of a node', async () => {
       await expect.poll(() => reads).toBeGreaterThan(before + count);
     };
     await sweeps(2);
-    const told = consumer.got.length;
+    const sentBefore = consumer.got.length;
     await logout(services, session, { ip: null, userAgent: null });
     await sweeps(5);
-    expect(consumer.got.length).toBe(told);
+    expect(consumer.got.length).toBe(sentBefore);
 
     isAway = false;
     await expect.poll(() => timesSent(consumer, session.id)).toBe(1);
