@@ -5,12 +5,12 @@ import { type Socket } from 'node:net';
 
 import WebSocket, { type RawData } from 'ws';
 
-import { isRecord } from '../common/records.js';
 import { closeCodes } from '../graphql/subscriptions/socket.js';
 import { type HeldBytes, type Holder } from '../http/capacity.js';
 import { countPartial, frameBytes } from '../http/websocket/partial.js';
 import { type HostSocketContext } from '../remote/sockets.js';
 import { type GuardOptions, headersFor, targetOf } from './forward.js';
+import { type Parameters, readInit } from './initMessage.js';
 
 /** The bounds of one message, on both sides. Compression would take some hundred KiB for each websocket. */
 export const bounds = {
@@ -26,6 +26,9 @@ const handshakeTimeoutMs = 15_000;
 
 /** The time without a byte after which TCP probes whether the server behind is still there, in milliseconds. */
 const tcpKeepAliveMs = 60_000;
+
+/** The close code of graphql-ws for a message that is not one of the protocol. */
+const badRequest = 4400;
 
 /** The bytes that a peer has to send or take of a message within the time that one message may take. */
 const progressBytes = 65_536;
@@ -120,8 +123,6 @@ function relayBack(behind: WebSocket, client: WebSocket, heldBytes: HeldBytes): 
   behind.once('close', passOnClose(client));
 }
 
-type Parameters = NonNullable<HostSocketContext['connectionParams']>;
-
 /** Decides by the sessions of a client's tokens whether its messages are passed on. */
 function createAdmission(
   hufu: GuardOptions['hufu'],
@@ -149,15 +150,19 @@ function createAdmission(
     admit,
     /** Tells whether a message may be passed on; else closes the client. */
     async allows(data: RawData): Promise<boolean> {
-      const all = readInit(data);
-      if (all === null) return true;
+      const message = readInit(data);
+      if (message.kind === 'other') return true;
+      if (message.kind === 'ambiguous') {
+        close(badRequest, 'A key is in the message twice');
+        return false;
+      }
       // Each one is looked up and watched until the websocket closes.
       if (isInitialised) {
         close(closeCodes.tooMany, 'Too many initialisation requests');
         return false;
       }
       isInitialised = true;
-      for (const parameters of all) if (!(await admit(parameters))) return false;
+      for (const parameters of message.parameters) if (!(await admit(parameters))) return false;
       return true;
     },
   };
@@ -254,20 +259,4 @@ function sent(to: WebSocket, write: (done: () => void) => void): Promise<void> {
     if (to.readyState === WebSocket.OPEN) write(resolve);
     else resolve();
   });
-}
-
-/**
- * Reads the objects in which a message that begins the protocol may have a token: its parameters, and the headers in them, as
- * Hasura's clients send them. Null for every other message. A binary one counts: the server behind may read it as text.
- */
-function readInit(data: RawData): readonly Parameters[] | null {
-  let message: unknown;
-  try {
-    message = JSON.parse((data as Buffer).toString());
-  } catch {
-    return null;
-  }
-  if (!isRecord(message) || message['type'] !== 'connection_init') return null;
-  const { payload } = message;
-  return [payload, isRecord(payload) ? payload['headers'] : null].filter(isRecord);
 }

@@ -332,6 +332,61 @@ it('GUARD-03 a handshake with a body MUST be refused, as it would be read as fra
   expect(joined).toEqual([]);
 });
 
+describe('GUARD-03 a connection_init that JSON readers understand differently', () => {
+  const payload = (token: string) => `{"authorization":"Bearer ${token}"}`;
+
+  it.each<[string, (token: string) => string]>([
+    [
+      'keys in capitals, as Go reads them',
+      (token) => `{"Type":"connection_init","PAYLOAD":${payload(token)}}`,
+    ],
+    ['headers in capitals', (token) => `{"type":"connection_init","payload":{"Headers":${payload(token)}}}`],
+    ['a byte order mark', (token) => `\u{feff}{"type":"connection_init","payload":${payload(token)}}`],
+  ])('MUST be verified: %s', async (_name, textOf) => {
+    const { token } = await register(node.url);
+    await gql(node.url, { query: logoutOperation, token });
+    heard.length = 0;
+    const socket = await openSocket(url);
+    socket.raw.send(textOf(token));
+    expect(await socket.closed()).toEqual({ code: 4403, reason: 'LOGGED_OUT' });
+    expect(heard).toEqual([]);
+  });
+
+  it.each<[string, (token: string) => string]>([
+    ['two types', (token) => `{"type":"connection_init","type":"x","payload":${payload(token)}}`],
+    [
+      'two types, escaped',
+      (token) => `{"type":"connection\\u005finit","t\\u0079pe":"x","payload":${payload(token)}}`,
+    ],
+    [
+      'two spellings of the type',
+      (token) => `{"Type":"x","type":"connection_init","payload":${payload(token)}}`,
+    ],
+    ['two payloads', (token) => `{"type":"connection_init","payload":${payload(token)},"payload":{}}`],
+    [
+      'two tokens',
+      (token) =>
+        `{"type":"connection_init","payload":{"authorization":"Bearer ${token}","authorization":""}}`,
+    ],
+  ])('MUST be refused with a key that it has twice: %s', async (_name, textOf) => {
+    const { token } = await register(node.url);
+    heard.length = 0;
+    const socket = await openSocket(url);
+    socket.raw.send(textOf(token));
+    expect(await socket.closed()).toEqual({ code: 4400, reason: 'A key is in the message twice' });
+    expect(heard).toEqual([]);
+  });
+
+  it('MUST NOT keep other messages back that name it', async () => {
+    const socket = await connect(url);
+    heard.length = 0;
+    const text =
+      '{"type":"subscribe","id":"\\u0031","payload":{"query":"connection_init \\" }","list":[{"a":1},{"a":"b: \\\\"}]}}';
+    socket.raw.send(text);
+    await expect.poll(() => heard).toEqual([text]);
+  });
+});
+
 it('GUARD-03 a client that ignores the close MUST NOT reach the server behind any more', async () => {
   const { token } = await register(node.url);
   const { socket } = rawConnection(
