@@ -1,9 +1,9 @@
-// The entry `hufu/client/apollo`: a session in Apollo Client 4.
+// The entry `hufu/client/apollo`: a session in Apollo Client 3 or 4.
 
-import { type ApolloClient, ApolloLink, HttpLink, type InMemoryCacheConfig } from '@apollo/client';
+import { ApolloLink, HttpLink, type InMemoryCacheConfig } from '@apollo/client';
 import { GraphQLWsLink } from '@apollo/client/link/subscriptions';
 import { relayStylePagination } from '@apollo/client/utilities';
-import { OperationTypeNode } from 'graphql';
+import { type DocumentNode, Kind, OperationTypeNode } from 'graphql';
 import { createClient } from 'graphql-ws';
 
 import { possibleTypes } from './generated.js';
@@ -41,9 +41,18 @@ export function prefixedCacheSettings(typePrefix: string): InMemoryCacheConfig {
  */
 export function sessionLink(session: HufuSession): ApolloLink {
   return ApolloLink.split(
-    ({ operationType }) => operationType === OperationTypeNode.SUBSCRIPTION,
+    isSubscription,
     subscriptionLink(session),
     new HttpLink({ uri: session.url, fetch: session.fetch }),
+  );
+}
+
+/** An operation of Apollo Client 3 has no `operationType`. */
+function isSubscription({ query }: { readonly query: DocumentNode }): boolean {
+  return query.definitions.some(
+    (definition) =>
+      definition.kind === Kind.OPERATION_DEFINITION &&
+      definition.operation === OperationTypeNode.SUBSCRIPTION,
   );
 }
 
@@ -112,7 +121,7 @@ function codeOf(event: unknown): unknown {
  * last one saw. The returned function ends that.
  */
 export function clearStoreOnChange(
-  client: Pick<ApolloClient, 'clearStore'>,
+  client: { readonly clearStore: () => Promise<unknown> },
   session: HufuSession,
 ): () => void {
   let person = personOf(session);

@@ -1,10 +1,11 @@
 // `hufu/client/apollo` in Apollo Client 4, set up as docs/clients.md says, against a node.
 
-import { gql } from '@apollo/client';
+import { type ApolloLink, gql } from '@apollo/client';
 import { afterEach, beforeAll, describe, expect, test, vi } from 'vitest';
 import WebSocket from 'ws';
 
 import { reasonSentence, type HufuSession } from '../../src/client/index.js';
+import { sessionLink } from '../../src/client/apollo.js';
 import { laptop, login, password, randomEmail, register } from '../support/operations.js';
 import { type RunningNode, startNode } from '../support/startNode.js';
 import { createApollo } from '../../examples/client/apollo.js';
@@ -18,6 +19,9 @@ const sessionEndedDocument = gql`
     }
   }
 `;
+const noMore = () => {
+  throw new Error('the link is the last one');
+};
 const newPassword = 'four boats in the fog';
 
 describe('an Apollo client', () => {
@@ -87,6 +91,15 @@ describe('an Apollo client', () => {
       await session.logout();
       expect(client.cache.extract()).toEqual({});
     }
+  });
+
+  test('sends a subscription of Apollo Client 3, whose operations have no type, over the websocket', () => {
+    const { session } = createApollo(`${node.url}/graphql`);
+    sessions.push(session);
+    vi.stubGlobal('WebSocket', undefined);
+    const operation = { query: sessionEndedDocument, variables: {}, extensions: {} };
+    const send = () => sessionLink(session).request(operation as unknown as ApolloLink.Operation, noMore);
+    expect(send).toThrow('This platform has no WebSocket.');
   });
 
   test('keeps its cache when the password changes, and subscribes with the new token', async () => {
