@@ -2,7 +2,6 @@
 
 import { type IncomingMessage, type ServerResponse } from 'node:http';
 
-import { type ApolloServerPlugin } from '@apollo/server';
 import { type GraphQLSchema, type ValidationRule } from 'graphql';
 
 import {
@@ -37,7 +36,7 @@ import { createRequestReader, type HostRequest, type KnownOfRequest } from './ho
 import { createHostSchema, type HostExtension } from './hostSchema.js';
 import { type HostParts, type HufuOptions } from './options.js';
 import { createPageHandlers } from './pages.js';
-import { createPlugin } from './plugin.js';
+import { createPlugin, type HufuPlugin } from './plugin.js';
 import { createOptionNames, inOptions, logInOptions, type OptionNames } from './optionNames.js';
 import { readOptions } from './readOptions.js';
 import { createStreamEnds } from './streamEnds.js';
@@ -73,7 +72,7 @@ export interface Hufu {
    * sends `Retry-After` where an attempt was limited, and takes the submitted value out of the error for a variable of
    * Hufu's types. Put it before plugins that log or report errors.
    */
-  readonly plugin: ApolloServerPlugin;
+  readonly plugin: HufuPlugin;
 
   /**
    * Authenticates a request, with at most one indexed read. Never throws, neither for a bad token nor for a database that

@@ -4,7 +4,7 @@ import { inspect } from 'node:util';
 
 import { ApolloServer, type ApolloServerPlugin } from '@apollo/server';
 import { startStandaloneServer } from '@apollo/server/standalone';
-import { GraphQLError } from 'graphql';
+import { buildSchema, GraphQLError } from 'graphql';
 import { beforeAll, describe, expect, test } from 'vitest';
 
 import { type HostContext, type Hufu, requireSession, requireUser } from '../../src/index.js';
@@ -213,6 +213,17 @@ test("HUFU-74 a password in a variable that does not fit MUST reach neither the 
   expect(seen.join('\n')).not.toContain(password);
   const { errors } = await gql(reporting, { query: own, variables: { of: { its: 'own' } } });
   expect(errors[0]?.message).toMatch(/^Variable "\$of" got invalid value/);
+});
+
+test('HUFU-76 hufu.plugin MUST need no more of an Apollo Server than each of its major versions gives', async () => {
+  const { serverWillStart, requestDidStart } = hufu.plugin;
+  await serverWillStart({ schema: hufu.extend({ typeDefs, resolvers }) });
+  expect(() => serverWillStart({ schema: buildSchema('type Query { a: Int }') })).toThrow("Hufu's types");
+  const headers = new Map<string, string>();
+  const { willSendResponse, didEncounterErrors } = await requestDidStart();
+  await didEncounterErrors({ errors: [new Error('of another kind')] });
+  await willSendResponse({ contextValue: {}, response: { http: { headers } } });
+  expect(headers.size).toBe(0);
 });
 
 test('HUFU-07 a forged token MUST give a context without a user, not an error', async () => {
