@@ -26,6 +26,8 @@ export interface FakeHufu {
   cut(): void;
   /** Whether followers are accepted. */
   feeds: boolean;
+  /** Whether a `Last-Event-ID` is one of its history. */
+  knowsIds: boolean;
 }
 
 export async function startFakeHufu(): Promise<FakeHufu> {
@@ -42,6 +44,7 @@ export async function startFakeHufu(): Promise<FakeHufu> {
     userMethods: ['PASSWORD', 'EMAIL_CODE'] as readonly string[],
     mode: 'answers' as FakeHufu['mode'],
     feeds: true as boolean,
+    knowsIds: true as boolean,
     say(event: string, id: string, data: object = {}) {
       for (const follower of followers) follower.write(text(event, id, data));
     },
@@ -80,8 +83,8 @@ export async function startFakeHufu(): Promise<FakeHufu> {
     } else if (request.url === '/sessions/ended') {
       const place = request.headers['last-event-id'];
       hufu.followed.push(typeof place === 'string' ? place : null);
-      if (!hufu.feeds) {
-        response.writeHead(503).end();
+      if (!hufu.feeds || (place !== undefined && !hufu.knowsIds)) {
+        response.writeHead(hufu.feeds ? 400 : 503).end();
         return;
       }
       response.writeHead(200, { 'content-type': 'text/event-stream' });

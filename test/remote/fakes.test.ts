@@ -265,20 +265,26 @@ it('REMOTE-07 a redirect MUST NOT be followed with the key, and ready MUST name 
   expect(followed).toEqual([]);
 });
 
-it('REMOTE-07 an event of the feed that never ends MUST end the connection instead of filling the memory', async () => {
-  let connections = 0;
-  const babbling = createServer((_request, response) => {
-    connections += 1;
-    response.writeHead(200, { 'content-type': 'text/event-stream' });
-    const more = () => {
-      if (response.write(`data: ${'x'.repeat(1_000)}\n`.repeat(10))) setImmediate(more);
-      else response.once('drain', more);
-    };
-    more();
-  });
-  remoteOf({ url: await listen(babbling), maxStaleMs: 1_000 });
-  await expect.poll(() => connections, { timeout: 10_000 }).toBeGreaterThan(1);
-});
+it.each([
+  ['an event', `data: ${'x'.repeat(1_000)}\n`],
+  ['a line', 'x'.repeat(1_000)],
+])(
+  'REMOTE-07 %s of the feed that never ends MUST end the connection instead of filling the memory',
+  async (_name, piece) => {
+    let connections = 0;
+    const babbling = createServer((_request, response) => {
+      connections += 1;
+      response.writeHead(200, { 'content-type': 'text/event-stream' });
+      const more = () => {
+        if (response.write(piece.repeat(10))) setImmediate(more);
+        else response.once('drain', more);
+      };
+      more();
+    });
+    remoteOf({ url: await listen(babbling), maxStaleMs: 1_000 });
+    await expect.poll(() => connections, { timeout: 10_000 }).toBeGreaterThan(1);
+  },
+);
 
 it('REMOTE-03 a stop MUST end a feed that Hufu has not answered yet, and connect no more', async () => {
   let requests = 0;
@@ -391,6 +397,34 @@ it('REMOTE-05 a feed over which only the comments of a proxy arrive MUST be open
   fake.say('ready', '1');
   fake.say('ended', '2', { reason: 'LOGGED_OUT' });
   await expect.poll(() => fake.followed.at(-1)).toBe('1');
+});
+
+it('REMOTE-05 a feed whose heartbeats arrive late MUST be opened again', async () => {
+  const { feed } = partsWith(1_000, 0);
+  feed.start();
+  await followers(1);
+  const hufuNowMs = Date.now();
+  fake.say('ready', '1', { at: new Date(hufuNowMs) });
+  const late = setInterval(() => {
+    fake.say('heartbeat', '2', { at: new Date(hufuNowMs - 2_000) });
+  }, 50);
+  try {
+    await followers(2);
+  } finally {
+    clearInterval(late);
+  }
+});
+
+it('REMOTE-05 a feed that does not know the last id MUST be opened without one', async () => {
+  const { feed } = partsWith(60_000, 0);
+  feed.start();
+  await followers(1);
+  fake.say('ready', '1');
+  await expect.poll(() => feed.isLive()).toBe(true);
+  fake.knowsIds = false;
+  fake.cut();
+  await followers(3);
+  expect(fake.followed).toEqual([null, '1', null]);
 });
 
 const endOfT = { sessionId: 't', reason: 'LOGGED_OUT', at: '2030-01-01T00:00:00.000Z', by: null };
