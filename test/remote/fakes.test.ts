@@ -3,6 +3,7 @@
 
 import { EventEmitter, once } from 'node:events';
 import { createServer, type IncomingMessage } from 'node:http';
+import { type Socket } from 'node:net';
 
 import { build } from 'esbuild';
 import { beforeEach, describe, expect, it, vi } from 'vitest';
@@ -138,13 +139,26 @@ it.each(['is silent', 'is busy', 'stalls', 'babbles', 'refuses'] as const)(
     expect(() => requireUser(context)).toThrow(
       expect.objectContaining({ extensions: { code: 'SERVICE_UNAVAILABLE' } }),
     );
-    // A retry would add to the load of a Hufu that is overloaded.
+    // A retry would add to the load of a Hufu that is overloaded. It would arrive at once.
+    await new Promise((resolve) => setTimeout(resolve, 200));
     expect(fake.asked.length).toBeLessThanOrEqual(1);
     fake.mode = 'answers';
     fake.live.add('t');
     expect((await hufu.context(requestOf('Bearer t'))).user?.id).toBe('user');
   },
 );
+
+it('REMOTE-02 a question over a kept connection that Hufu closes MUST be asked again over another', async () => {
+  const used = new WeakSet<Socket>();
+  const closing = createServer((request, response) => {
+    if (used.has(request.socket)) request.socket.destroy();
+    else response.end(JSON.stringify({ results: [{ active: false }], at: new Date() }));
+    used.add(request.socket);
+  });
+  const hufu = remoteOf({ url: await listen(closing) });
+  for (const token of ['a', 'b'])
+    expect((await hufu.context(requestOf(`Bearer ${token}`))).hufu.session.kind).toBe('rejected');
+});
 
 it('REMOTE-02 answers that never end MUST NOT occupy the connections of later questions', async () => {
   const hufu = remoteOf({ timeoutMs: 60 });
