@@ -1,5 +1,5 @@
-// What a request reads does not grow with the past of its account. The server's own counters tell what was read: a list
-// whose order no index has is read and sorted as a whole, and answers the same.
+// The rows that a request reads do not grow with the history of its account. PostgreSQL's counters of read rows decide: a list
+// without an index for its order gives the same response, but reads and sorts all rows.
 
 import { expect, it } from 'vitest';
 
@@ -15,13 +15,13 @@ const past = 5_000;
 const pastOfOthers = 50_000;
 
 it.runIf(databaseKind === 'postgres')(
-  'BOUND-01 a request MUST read no more of a long past than it answers, and erasing it each row a few times',
+  'BOUND-01 requests of an account with 5,000 old sessions MUST read fewer than 2,000 rows, and its erasure each row at most six times',
   { timeout: 90_000 },
   async () => {
     const database = await readyDatabase();
     const smtp = await startSmtp();
     const env = { SMTP_URL: smtp.url };
-    /** What a node makes the server read of sessions and events. */
+    /** Counts the rows of sessions and events that the server reads for a node's work. */
     const readBy = async (work: (url: string) => Promise<void>) => {
       const before = await readSoFar(database);
       const node = await startNode({ database, env });
@@ -34,17 +34,17 @@ it.runIf(databaseKind === 'postgres')(
       ({ email } = (await registerVerified(url, smtp)).user);
       ({ email: other } = (await register(url)).user);
     });
-    // Most rows are of another account and newer: an index by the time alone does not lead to one's own.
+    // Most rows belong to another account and are newer: an index by time alone would read those first.
     await rowsOf(database, pastOf(other, pastOfOthers, 60));
     await rowsOf(database, pastOf(email, past, pastOfOthers + 60));
-    // As autovacuum leaves a long past: otherwise its guess decides whether a few thousand rows are sorted or read in order.
+    // As after an autovacuum: without statistics, the planner guesses whether to sort the rows or to read them in order.
     for (const table of ['sessions', 'security_events'])
       await rowsOf(database, `vacuum (analyze) hufu.${table}`);
 
     let deletingToken = '';
     const newPassword = 'lantern over a river';
     const read = await readBy(async (url) => {
-      // The second sign-in takes no session's place, and looks whether its device and its network are news.
+      // The second sign-in supersedes no session, and checks whether its device and its network are new.
       const first = await login(url, email);
       await gql(url, { query: logoutOperation, token: first.token });
       const { token } = await login(url, email);
@@ -65,12 +65,12 @@ it.runIf(databaseKind === 'postgres')(
       const left = async () => (await rowsOf(database, 'select from hufu.users where traces_left')).length;
       await expect.poll(left, { timeout: 60_000, interval: 200 }).toBe(0);
     });
-    // Of each row its place, and the row.
+    // An index entry and the row count separately.
     expect(erased).toBeLessThan(6 * past);
   },
 );
 
-/** What was read of both tables. Each backend has counted for sure when it has ended. */
+/** Counts the rows read of both tables so far, once all backends have ended and so reported their counts. */
 async function readSoFar(database: TestDatabase): Promise<number> {
   const others = `from pg_stat_activity where datname = current_database() and pid <> pg_backend_pid()
     and backend_type <> 'autovacuum worker'`;
@@ -97,7 +97,7 @@ async function pageOf(url: string, token: string, list: string, after: string): 
   return data?.me.list;
 }
 
-/** Ended sessions and as many events. */
+/** Writes the statements that insert ended sessions and as many events. */
 function pastOf(email: string, rows: number, newestSeconds: number): string {
   const moments = `(select u.id as user_id, now() - n * interval '1 s' as moment
     from hufu.users u, generate_series(${String(newestSeconds)}, ${String(newestSeconds + rows - 1)}) n where u.email = '${email}') as past`;

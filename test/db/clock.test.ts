@@ -1,4 +1,4 @@
-// How the database's time is followed, without a database: what is measured, and what happens in between.
+// The clock that follows the database's time, tested without a database.
 
 import { setTimeout as pause } from 'node:timers/promises';
 
@@ -14,17 +14,17 @@ afterEach(() => {
   vi.useRealTimers();
 });
 
-/** A log that keeps what is said in it. */
-function listening(): { readonly log: Log; readonly told: number[] } {
-  const told: number[] = [];
+/** A log that keeps the seconds of its warnings. */
+function keepingLog(): { readonly log: Log; readonly warned: number[] } {
+  const warned: number[] = [];
   const log = createLog('silent', false);
   log.warn = (...[line]) => {
-    told.push(Math.round((line as { aheadSeconds: number }).aheadSeconds));
+    warned.push(Math.round((line as { aheadSeconds: number }).aheadSeconds));
   };
-  return { log, told };
+  return { log, warned };
 }
 
-/** A database whose clock is ahead of this machine's, and that answers after so many milliseconds. */
+/** A database whose clock is ahead of this machine's, and that answers after `waitsMs` in turn. */
 function databaseAhead(initialMs: number) {
   const server = { aheadMs: initialMs, waitsMs: [0], asked: 0 };
   const read = async () => {
@@ -39,10 +39,10 @@ function databaseAhead(initialMs: number) {
 }
 
 describe('the database clock', () => {
-  it('is set by the first measurement, to within half of the quickest round trip', async () => {
+  it('is set by the first measurement, with an error of at most half of the shortest round trip', async () => {
     const { server, ask } = databaseAhead(yearMs);
     server.waitsMs = [200, 3, 200];
-    const clock = createDatabaseClock(ask, listening().log);
+    const clock = createDatabaseClock(ask, keepingLog().log);
     expect([clock.isSet(), clock.offset()]).toEqual([false, null]);
     await clock.measure();
     const errorMs = clock.offset()?.errorMs ?? Infinity;
@@ -52,12 +52,12 @@ describe('the database clock', () => {
     clock.stop();
   });
 
-  it('is not moved by a wall clock that jumps, and reports each size once', async () => {
+  it('does not follow a jump of the wall clock, and reports a difference once', async () => {
     const { server, ask } = databaseAhead(0);
-    const { log, told } = listening();
+    const { log, warned } = keepingLog();
     const clock = createDatabaseClock(ask, log);
     await clock.measure();
-    expect(told).toEqual([]);
+    expect(warned).toEqual([]);
     const before = clock.now().getTime();
     vi.useFakeTimers({ toFake: ['Date'], now: Date.now() + yearMs });
     expect(clock.now().getTime() - before).toBeLessThan(5_000);
@@ -65,13 +65,13 @@ describe('the database clock', () => {
     await clock.measure();
     await clock.measure();
     expect(clock.now().getTime() - before).toBeLessThan(5_000);
-    expect(told).toEqual([yearMs / 1_000]);
+    expect(warned).toEqual([yearMs / 1_000]);
     clock.stop();
   });
 
-  it('keeps an exact measurement where a poor one agrees with it, and follows a database that has another time', async () => {
+  it('keeps a precise measurement that a less precise one confirms, and follows a database whose time changes', async () => {
     const { server, ask } = databaseAhead(0);
-    const clock = createDatabaseClock(ask, listening().log);
+    const clock = createDatabaseClock(ask, keepingLog().log);
     await clock.measure();
     const { errorMs = Infinity } = clock.offset() ?? {};
     server.waitsMs = [40];
@@ -83,14 +83,14 @@ describe('the database clock', () => {
     clock.stop();
   });
 
-  it('tells the quickest round trip, however long ago it was and however busy the machine is since', async () => {
+  it('reports the shortest round trip, also an old one on a machine that is busy since', async () => {
     vi.useFakeTimers({ toFake: ['performance', 'Date'] });
     const server = { aheadMs: 0, waitsMs: 1 };
     const read = () => {
       vi.advanceTimersByTime(server.waitsMs);
       return Promise.resolve(Date.now() + server.aheadMs);
     };
-    const clock = createDatabaseClock((work) => work(read), listening().log);
+    const clock = createDatabaseClock((work) => work(read), keepingLog().log);
     await clock.measure();
     vi.advanceTimersByTime(200_000);
     server.waitsMs = 30;
@@ -103,12 +103,12 @@ describe('the database clock', () => {
     clock.stop();
   });
 
-  it('runs on when the database does not tell its time', async () => {
+  it('keeps running while the database does not answer', async () => {
     const { ask } = databaseAhead(0);
     let isAway = false;
     const clock = createDatabaseClock(
       (work) => (isAway ? Promise.reject(new Error('away')) : ask(work)),
-      listening().log,
+      keepingLog().log,
     );
     await clock.measure();
     isAway = true;
@@ -119,7 +119,7 @@ describe('the database clock', () => {
 });
 
 describe('a running clock', () => {
-  it('stands still where it is set back by little, and goes back where by much', () => {
+  it('stops when it is set back by 0.5 s, and goes back when it is set back by 100 s', () => {
     const clock = createRunningClock();
     clock.setStart(1_000_000);
     const before = clock.now();
@@ -130,7 +130,7 @@ describe('a running clock', () => {
     clock.stop();
   });
 
-  it('counts the time in which the machine was suspended', async () => {
+  it('counts the time of a suspended machine', async () => {
     let suspendedSeconds = 0;
     const beganAtMs = performance.now();
     const clock = createRunningClock(() => (performance.now() - beganAtMs) / 1_000 + suspendedSeconds);
@@ -143,15 +143,15 @@ describe('a running clock', () => {
 });
 
 describe("the embedded database's clock", () => {
-  it('is not moved by a wall clock that jumps, and says once that it did', async () => {
-    const { log, told } = listening();
+  it('does not follow a jump of the wall clock, and reports it once', async () => {
+    const { log, warned } = keepingLog();
     const clock = createEmbeddedClock(log);
     const before = clock.now().getTime();
     vi.useFakeTimers({ toFake: ['Date'], now: Date.now() + yearMs });
     await clock.measure();
     await clock.measure();
     expect(clock.now().getTime() - before).toBeLessThan(5_000);
-    expect(told).toEqual([yearMs / 1_000]);
+    expect(warned).toEqual([yearMs / 1_000]);
     clock.stop();
   });
 });

@@ -1,4 +1,4 @@
-// What the database undoes because of others is done again, once; no act answers something else for it.
+// A transaction that loses a deadlock or a serialization conflict runs once more; the loss never changes a result.
 
 import { sql } from 'drizzle-orm';
 import { describe, expect, it, onTestFinished } from 'vitest';
@@ -26,11 +26,11 @@ async function open(size: number): Promise<{ readonly database: Database; readon
 const raise = (tx: Tx, state: string) =>
   tx.execute(sql.raw(`do $$ begin raise exception 'undone' using errcode = '${state}'; end $$`));
 
-describe.runIf(databaseKind === 'postgres')('DB-04 an act whose statement loses a deadlock', () => {
-  /** Has every write of a user's email lose a deadlock, as often as told, in words that name the constraint. */
+describe.runIf(databaseKind === 'postgres')('DB-04 an operation that loses a deadlock', () => {
+  /** Makes the first writes of a user's e-mail fail as by a deadlock, with an error that names the unique constraint. */
   const loseDeadlocks = async (url: string, operation: 'insert' | 'update', times: number) => {
     await query(url, 'create sequence deadlocks');
-    // A sequence counts on, also where the transaction is undone.
+    // A sequence keeps counting when a transaction is rolled back.
     await query(
       url,
       `create function lose() returns trigger language plpgsql as $$ begin
@@ -52,7 +52,7 @@ describe.runIf(databaseKind === 'postgres')('DB-04 an act whose statement loses 
   it.each([
     [1, 'RegisterSuccess'],
     [2, 'SERVICE_UNAVAILABLE'],
-  ])('MUST never be answered as EmailTaken: register after %i', async (times, expected) => {
+  ])('MUST NOT answer EmailTaken: register after %i deadlocks', async (times, expected) => {
     const { url } = await freshServerDatabase();
     const node = await startNode({ database: { env: { DATABASE_URL: url } } });
     await loseDeadlocks(url, 'insert', times);
@@ -65,7 +65,7 @@ describe.runIf(databaseKind === 'postgres')('DB-04 an act whose statement loses 
     await node.stop();
   });
 
-  it('MUST never be answered as EmailTaken: confirmEmailChange', async () => {
+  it('MUST NOT answer EmailTaken: confirmEmailChange', async () => {
     const { url } = await freshServerDatabase();
     const smtp = await startSmtp();
     const node = await startNode({ database: { env: { DATABASE_URL: url } }, env: { SMTP_URL: smtp.url } });
@@ -77,33 +77,36 @@ describe.runIf(databaseKind === 'postgres')('DB-04 an act whose statement loses 
     const confirm = () => run(node.url, 'confirmEmailChange', { token: link.token });
     await expect(confirm()).rejects.toThrow('SERVICE_UNAVAILABLE');
     expect(await lostDeadlocks(url)).toBe(2);
-    // The link still works: nothing of the act was done.
+    // The link still works: the operation was rolled back.
     expect(await confirm()).toMatchObject({ __typename: 'ConfirmEmailChangeSuccess' });
     await node.stop();
   });
 });
 
 describe.runIf(databaseKind === 'postgres')('DB-04 a transaction', () => {
-  it.each(['40001', '40P01'])('MUST run once more after %s, and then be unavailable', async (state) => {
-    const { database } = await open(1);
-    let runs = 0;
-    const once = await database.transact(async (tx) => {
-      runs += 1;
-      if (runs === 1) await raise(tx, state);
-      return 'done';
-    });
-    expect([once, runs]).toEqual(['done', 2]);
+  it.each(['40001', '40P01'])(
+    'MUST run a second time after %s, and then fail as DatabaseUnavailable',
+    async (state) => {
+      const { database } = await open(1);
+      let runs = 0;
+      const once = await database.transact(async (tx) => {
+        runs += 1;
+        if (runs === 1) await raise(tx, state);
+        return 'done';
+      });
+      expect([once, runs]).toEqual(['done', 2]);
 
-    runs = 0;
-    const always = database.transact(async (tx) => {
-      runs += 1;
-      await raise(tx, state);
-    });
-    await expect(always).rejects.toBeInstanceOf(DatabaseUnavailable);
-    expect(runs).toBe(2);
-  });
+      runs = 0;
+      const always = database.transact(async (tx) => {
+        runs += 1;
+        await raise(tx, state);
+      });
+      await expect(always).rejects.toBeInstanceOf(DatabaseUnavailable);
+      expect(runs).toBe(2);
+    },
+  );
 
-  it('MUST survive a real deadlock: both are done', async () => {
+  it('MUST commit after a real deadlock, and so MUST the other', async () => {
     const { database, url } = await open(2);
     await query(url, 'create table pair (id int primary key, n int not null)');
     await query(url, 'insert into pair values (1, 0), (2, 0)');
@@ -125,16 +128,16 @@ describe.runIf(databaseKind === 'postgres')('DB-04 a transaction', () => {
     expect(await query(url, 'select n from pair')).toEqual([{ n: 2 }, { n: 2 }]);
   });
 
-  it('MUST be done on another connection where its prepared statements are gone or no longer fit', async () => {
+  it('MUST run on another connection when its prepared statements are gone or outdated', async () => {
     const { database, url } = await open(1);
     await query(url, 'create table shape (n int not null)');
     await query(url, 'insert into shape values (1)');
-    const look = () => database.transact((tx) => tx.execute(sql`select * from shape`));
-    expect(await look()).toMatchObject([{ n: 1 }]);
+    const read = () => database.transact((tx) => tx.execute(sql`select * from shape`));
+    expect(await read()).toMatchObject([{ n: 1 }]);
     await query(url, 'alter table shape alter column n type text');
-    expect(await look()).toMatchObject([{ n: '1' }]);
+    expect(await read()).toMatchObject([{ n: '1' }]);
 
     await database.read((db) => db.execute(sql`deallocate all`));
-    expect(await look()).toMatchObject([{ n: '1' }]);
+    expect(await read()).toMatchObject([{ n: '1' }]);
   });
 });

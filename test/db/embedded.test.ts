@@ -1,4 +1,4 @@
-// The embedded database as an operator sees it: one process has it, and what is wrong with its folder is said.
+// The embedded database as an operator sees it: its lock, and the errors of its folder.
 
 import { mkdirSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -12,7 +12,7 @@ import { spawnNode } from '../support/spawnNode.js';
 import { temporaryFolder } from '../support/temporaryFolder.js';
 
 describe('the embedded database', () => {
-  it('is locked against a second process, and keeps accounts and secret over a restart', async () => {
+  it('refuses a second process, and keeps accounts and the secret across a restart', async () => {
     const node = await spawnNode({ env: { JWT_SECRET: '' } });
     const { token } = await register(node.url);
     const second = await runUntilExit({ ...node.database.env });
@@ -26,7 +26,7 @@ describe('the embedded database', () => {
     expect((await gql(again.url, { query: meOperation, token })).errors).toEqual([]);
   });
 
-  it('says that a folder cannot be used, and not that anything else is wrong', async () => {
+  it('reports a folder that cannot be used in one line', async () => {
     const folder = temporaryFolder();
     const file = join(folder, 'file');
     writeFileSync(file, '');
@@ -37,7 +37,7 @@ describe('the embedded database', () => {
     }
   });
 
-  it('says that its secret cannot be used', async () => {
+  it('reports a secret file that cannot be used', async () => {
     const folder = temporaryFolder();
     mkdirSync(join(folder, 'jwt-secret'));
     const { code, output } = await runUntilExit({ DATA_DIR: folder, LOG_LEVEL: 'warn' });
@@ -45,7 +45,7 @@ describe('the embedded database', () => {
     expect(output).toMatch(/^DATA_DIR: \S+jwt-secret cannot be used \(EISDIR\)\. [^\n]+\n$/);
   });
 
-  it('says that its files cannot be opened', async () => {
+  it('reports database files that cannot be opened', async () => {
     const folder = temporaryFolder();
     mkdirSync(join(folder, 'pg'));
     writeFileSync(join(folder, 'pg', 'PG_VERSION'), '17');

@@ -1,4 +1,4 @@
-// Who may read and write the embedded database beside the user that runs it.
+// The permissions of the embedded database's files: only the user that runs the node may read and write them.
 
 import { chmodSync, mkdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
@@ -10,7 +10,7 @@ import { openPglite } from '../../src/db/pglite/database.js';
 import { readyDatabase } from '../support/database.js';
 
 describe.runIf(process.platform !== 'win32')('FOLDER-02 the data folder', () => {
-  it('MUST be refused while every user may write to it, and keep its files to its owner', async () => {
+  it('MUST be refused while every user may write to it, and MUST give its files to the owner alone', async () => {
     const { env } = await readyDatabase();
     const folder = env['DATA_DIR'] ?? '';
     chmodSync(folder, 0o777);
@@ -21,7 +21,7 @@ describe.runIf(process.platform !== 'win32')('FOLDER-02 the data folder', () => 
     const database = await openPglite(folder);
     expect(statSync(join(folder, 'pg')).mode & 0o777).toBe(0o700);
     await database.close();
-    // What is made above the folder is the owner's alone as well.
+    // New folders above it belong to the owner alone too.
     makeFolder(join(folder, 'made', 'below'));
     for (const made of ['made', 'made/below']) expect(statSync(join(folder, made)).mode & 0o777).toBe(0o700);
   });

@@ -1,4 +1,4 @@
-// Which migrations run, who may run them, and what a node says where it cannot.
+// The migrations: which ones run, the rights that they need, and the errors of a node that cannot run them.
 
 import { createHash } from 'node:crypto';
 import { readdirSync, readFileSync } from 'node:fs';
@@ -48,7 +48,7 @@ async function appRole({ url, adminUrl, name }: ServerDatabase): Promise<string>
 }
 
 describe.runIf(databaseKind === 'postgres')('DB-03 migrations', () => {
-  it('MUST run where one is missing that is older than another that ran', async () => {
+  it('MUST run a missing one that is older than another that has run', async () => {
     const { url } = await freshServerDatabase();
     await query(url, 'create schema hufu');
     await query(
@@ -60,7 +60,7 @@ describe.runIf(databaseKind === 'postgres')('DB-03 migrations', () => {
     expect(await query(url, 'select count(*)::int as count from hufu.users')).toEqual([{ count: 0 }]);
   });
 
-  it('MUST keep a node from being ready while tables or records are missing', async () => {
+  it('MUST be complete, or the node fails /readyz', async () => {
     const { url } = await freshServerDatabase();
     const node = await startNode({ database: { env: { DATABASE_URL: url } } });
     const ready = async () => (await fetch(`${node.url}/readyz`)).status;
@@ -74,7 +74,7 @@ describe.runIf(databaseKind === 'postgres')('DB-03 migrations', () => {
     await node.stop();
   });
 
-  it('MUST NOT be needed by a role that only reads and writes rows, and be refused to it in words', async () => {
+  it('MUST NOT run as a role that may only read and write rows, which serves once they have run', async () => {
     const database = await freshServerDatabase();
     await migrate(database.url);
     const url = await appRole(database);
@@ -87,7 +87,7 @@ describe.runIf(databaseKind === 'postgres')('DB-03 migrations', () => {
     );
   });
 
-  it('MUST be followed by a look at the rights of the role: at the start, and in /readyz', async () => {
+  it('MUST be followed by a check of the rights of the role, at the start and in /readyz', async () => {
     const database = await freshServerDatabase();
     await migrate(database.url);
     const url = await appRole(database);
@@ -117,38 +117,42 @@ describe.runIf(databaseKind === 'postgres')('DB-03 migrations', () => {
     await node.stop();
   });
 
-  it('MUST say what they wait for after 5 s, while the node listens', { timeout: 60_000 }, async () => {
-    const { url } = await freshServerDatabase();
-    const sql = postgres(url, { max: 1 });
-    const [held] = await sql<{ pid: number }[]>`select pg_backend_pid() as pid, pg_advisory_lock(4876871)`;
-    const lines: string[] = [];
-    const log = pino({ level: 'info' }, { write: (line) => lines.push(line) });
-    const node = await startNode({ database: { env: { DATABASE_URL: url } }, log });
-    const status = async (path: string) => (await fetch(`${node.url}${path}`)).status;
-    expect([await status('/healthz'), await status('/readyz')]).toEqual([200, 503]);
-    expect(lines.join('')).toContain(`the pid ${String(held?.pid)} holds the lock`);
-    expect(lines.join('')).toMatch(/Hufu listens at \S+ and waits for PostgreSQL at/);
-    expect(lines.join('')).not.toContain('Hufu is ready');
+  it(
+    'MUST log after 5 s which process they wait for, while the node listens',
+    { timeout: 60_000 },
+    async () => {
+      const { url } = await freshServerDatabase();
+      const sql = postgres(url, { max: 1 });
+      const [held] = await sql<{ pid: number }[]>`select pg_backend_pid() as pid, pg_advisory_lock(4876871)`;
+      const lines: string[] = [];
+      const log = pino({ level: 'info' }, { write: (line) => lines.push(line) });
+      const node = await startNode({ database: { env: { DATABASE_URL: url } }, log });
+      const status = async (path: string) => (await fetch(`${node.url}${path}`)).status;
+      expect([await status('/healthz'), await status('/readyz')]).toEqual([200, 503]);
+      expect(lines.join('')).toContain(`the pid ${String(held?.pid)} holds the lock`);
+      expect(lines.join('')).toMatch(/Hufu listens at \S+ and waits for PostgreSQL at/);
+      expect(lines.join('')).not.toContain('Hufu is ready');
 
-    await sql.end({ timeout: 1 });
-    await expect.poll(() => status('/readyz'), { timeout: 20_000 }).toBe(200);
-    await expect.poll(() => lines.join('')).toContain('Hufu is ready at');
-    await node.stop();
-  });
+      await sql.end({ timeout: 1 });
+      await expect.poll(() => status('/readyz'), { timeout: 20_000 }).toBe(200);
+      await expect.poll(() => lines.join('')).toContain('Hufu is ready at');
+      await node.stop();
+    },
+  );
 
-  it('MUST be survived by a node of the version before, which runs on and starts again', async () => {
+  it('MUST leave a node of the previous version able to run and to start', async () => {
     const { url } = await freshServerDatabase();
     const parts = { database: { env: { DATABASE_URL: url } } };
     const node = await startNode(parts);
     const before = await register(node.url);
-    const looks: string[] = [];
+    const outcomes: string[] = [];
     const done = new AbortController();
-    const looking = (async () => {
+    const polling = (async () => {
       while (!done.signal.aborted)
-        looks.push(await gql(node.url, { query: meOperation, token: before.token }).then(outcomeOf));
+        outcomes.push(await gql(node.url, { query: meOperation, token: before.token }).then(outcomeOf));
     })();
 
-    // What docs/operations.md allows to a migration.
+    // The changes that docs/operations.md allows in a migration.
     await query(
       url,
       `do $$ begin
@@ -172,8 +176,8 @@ describe.runIf(databaseKind === 'postgres')('DB-03 migrations', () => {
     };
     await useAll(node.url);
     done.abort();
-    await looking;
-    expect(new Set(looks)).toEqual(new Set(['ok']));
+    await polling;
+    expect(new Set(outcomes)).toEqual(new Set(['ok']));
     expect((await login(node.url, before.user.email)).__typename).toBe('LoginSuccess');
     await node.stop();
 
@@ -185,12 +189,12 @@ describe.runIf(databaseKind === 'postgres')('DB-03 migrations', () => {
 
   it.each<readonly [string, (database: ServerDatabase) => Promise<string>, RegExp]>([
     [
-      'its role is unknown',
+      'the role is unknown',
       ({ url }) => Promise.resolve(url.replace(/\/\/[^:]+:/, '//nobody_of_this_name:')),
       /refuses \(SQLSTATE 28000\): role "nobody_of_this_name" does not exist\. Check the user/,
     ],
     [
-      'a table is there that no record tells of',
+      'a table exists without a record',
       async ({ url }) => {
         await query(url, 'create schema hufu');
         await query(url, 'create table hufu.users (id int)');
@@ -199,14 +203,14 @@ describe.runIf(databaseKind === 'postgres')('DB-03 migrations', () => {
       /refuses \(SQLSTATE 42P07\): relation "users" already exists\. The schema hufu holds/,
     ],
     [
-      'it may not make a schema',
+      'its role may not make a schema',
       async ({ url, adminUrl, name }) => {
         await query(adminUrl, `alter database ${name} owner to postgres`);
         return url;
       },
       /refuses \(SQLSTATE 42501\): permission denied for database \w+\. Grant the role/,
     ],
-  ])('MUST say setting, SQLSTATE, reason and remedy where %s', async (_name, prepare, words) => {
+  ])('MUST name setting, SQLSTATE, reason and remedy when %s', async (_name, prepare, words) => {
     const refused = await migrate(await prepare(await freshServerDatabase())).catch(
       (error: unknown) => error,
     );
@@ -215,9 +219,9 @@ describe.runIf(databaseKind === 'postgres')('DB-03 migrations', () => {
     expect(String(refused)).toMatch(words);
   });
 
-  it('MUST say setting, SQLSTATE, reason and remedy where its password is wrong, and never the password', async () => {
+  it('MUST name setting, SQLSTATE, reason and remedy when the password is wrong, without the password', async () => {
     const { url, adminUrl, name } = await ownServerDatabase();
-    // The server of the tests trusts everybody: this one asks the role for its password.
+    // The shared server trusts every connection: this one asks the role for its password.
     const rules = `host all ${name} all scram-sha-256\nhost all all all trust`;
     const [at] = await query(adminUrl, `select current_setting('hba_file') as file`);
     await query(
@@ -247,7 +251,7 @@ describe.runIf(databaseKind === 'postgres')('DB-03 migrations', () => {
   it.each([
     ['latin1', 'LATIN1'],
     ['sql_ascii', 'SQL_ASCII'],
-  ])('MUST be refused in a database of the encoding %s', async (_name, encoding) => {
+  ])('MUST NOT run in a database with the encoding %s', async (_name, encoding) => {
     const { url, adminUrl, name } = await freshServerDatabase();
     await query(adminUrl, `drop database ${name} with (force)`);
     await query(
@@ -261,13 +265,16 @@ describe.runIf(databaseKind === 'postgres')('DB-03 migrations', () => {
 it.each([
   [130_014, 'UTF8', 'runs version 13'],
   [170_002, 'EUC_JP', 'has the encoding EUC_JP'],
-])('a server of version %i and encoding %s MUST be refused in words', (version, encoding, words) => {
-  expect(() => {
-    checkServer({ version, encoding }, 'PostgreSQL at db/x');
-  }).toThrow(words);
-});
+])(
+  'a server of version %i with the encoding %s MUST be refused with the reason',
+  (version, encoding, words) => {
+    expect(() => {
+      checkServer({ version, encoding }, 'PostgreSQL at db/x');
+    }).toThrow(words);
+  },
+);
 
-/** The SHA-256 of each, which begins like this. A new one is added here. */
+/** The first eight digits of each file's SHA-256. Add new migrations here. */
 const committed = {
   '0000_initial.sql': '2f3c0cf0',
   '0001_row_level_security.sql': 'ef12b4a8',
@@ -276,7 +283,7 @@ const committed = {
   '0004_erasures.sql': '9b143db1',
 };
 
-it('a migration MUST stay as it is: databases that have run it get no later edit of it', () => {
+it('a committed migration MUST NOT change: databases that have run it do not run it again', () => {
   const files = readdirSync('drizzle').filter((name) => name.endsWith('.sql'));
   const sums = files.map((name) => [
     name,

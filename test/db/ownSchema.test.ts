@@ -1,4 +1,4 @@
-// The tables and the record of migrations are in a PostgreSQL schema of their own, whatever else is in the database.
+// The tables and the record of migrations lie in the PostgreSQL schema `hufu`, beside anything else in the database.
 
 import { readdirSync } from 'node:fs';
 
@@ -11,7 +11,7 @@ import { gql } from '../support/gql.js';
 import { meOperation, register } from '../support/operations.js';
 import { startNode } from '../support/startNode.js';
 
-/** What a database may hold, and how it may find it, before the first node starts. */
+/** States of a database before the first node starts. */
 const situations: Readonly<Record<string, (database: ServerDatabase) => readonly string[]>> = {
   'a role that has a schema of its own name': ({ name }) => [`create schema ${name}`],
   'a search_path without public': ({ name }) => [

@@ -1,4 +1,4 @@
-// Nodes behind PgBouncer, which shares few sessions of the server among many connections.
+// Nodes behind PgBouncer, which shares a few server sessions among many connections.
 
 import { sql } from 'drizzle-orm';
 import { pino } from 'pino';
@@ -53,35 +53,43 @@ describe.runIf(databaseKind === 'postgres')('POOL-01 PgBouncer', () => {
   it.each([
     ['transaction', few],
     ['session', sessionMode],
-  ] as const)('in %s mode MUST serve every act, and the policy MUST hold', async (mode, settings) => {
-    const database = await freshServerDatabase();
-    const pooler = await startPgBouncer(database.url, settings);
-    const parts = { database: { env: { DATABASE_URL: pooler.url, DATABASE_POOL_MODE: mode } } };
-    const nodes = await Promise.all([startNode(parts), startNode(parts)]);
-    const urlOf = (index: number) => nodes[index % 2]?.url ?? '';
-    const email = randomEmail();
-    await register(urlOf(0), { email });
-    const logins = await Promise.all(Array.from({ length: 8 }, (_, index) => login(urlOf(index), email)));
-    for (const { __typename } of logins) expect(__typename).toBe('LoginSuccess');
-    const { token } = await login(urlOf(0), email);
-    const looks = await Promise.all(
-      Array.from({ length: 40 }, (_, index) =>
-        gql(urlOf(index), { query: meOperation, token }).then(outcomeOf),
-      ),
-    );
-    expect(new Set(looks)).toEqual(new Set(['ok']));
-    const newPassword = 'Zw7-gelb-Ofenrohr-9';
-    const changed = await run(urlOf(1), 'changePassword', { currentPassword: password, newPassword }, token);
-    expect(changed.__typename).toBe('ChangePasswordSuccess');
-    const live = 'select count(*)::int as live from hufu.sessions where ended_at is null';
-    expect(await query(database.url, live)).toEqual([{ live: 1 }]);
-    await Promise.all(nodes.map((node) => node.stop()));
-  });
+  ] as const)(
+    'in %s mode MUST serve every operation, and one session MUST be live after eight logins at once',
+    async (mode, settings) => {
+      const database = await freshServerDatabase();
+      const pooler = await startPgBouncer(database.url, settings);
+      const parts = { database: { env: { DATABASE_URL: pooler.url, DATABASE_POOL_MODE: mode } } };
+      const nodes = await Promise.all([startNode(parts), startNode(parts)]);
+      const urlOf = (index: number) => nodes[index % 2]?.url ?? '';
+      const email = randomEmail();
+      await register(urlOf(0), { email });
+      const logins = await Promise.all(Array.from({ length: 8 }, (_, index) => login(urlOf(index), email)));
+      for (const { __typename } of logins) expect(__typename).toBe('LoginSuccess');
+      const { token } = await login(urlOf(0), email);
+      const outcomes = await Promise.all(
+        Array.from({ length: 40 }, (_, index) =>
+          gql(urlOf(index), { query: meOperation, token }).then(outcomeOf),
+        ),
+      );
+      expect(new Set(outcomes)).toEqual(new Set(['ok']));
+      const newPassword = 'Zw7-gelb-Ofenrohr-9';
+      const changed = await run(
+        urlOf(1),
+        'changePassword',
+        { currentPassword: password, newPassword },
+        token,
+      );
+      expect(changed.__typename).toBe('ChangePasswordSuccess');
+      const live = 'select count(*)::int as live from hufu.sessions where ended_at is null';
+      expect(await query(database.url, live)).toEqual([{ live: 1 }]);
+      await Promise.all(nodes.map((node) => node.stop()));
+    },
+  );
 
   it.each([
     ['transaction', few],
     ['session', sessionMode],
-  ] as const)('in %s mode MUST keep no setting from a statement', async (mode, settings) => {
+  ] as const)('in %s mode MUST give every statement the settings of the node', async (mode, settings) => {
     const server = await freshServerDatabase();
     await setHostile(server);
     // The first ends sessions of PgBouncer's own, whatever its clients set; the second, statements of this test's.
@@ -95,19 +103,19 @@ describe.runIf(databaseKind === 'postgres')('POOL-01 PgBouncer', () => {
     const rows = sql<string>`concat_ws('|', current_setting('transaction_isolation'), ${list})`;
     const expected = 'read committed|ISO, MDY|postgres|UTC|1|hex|UTF8|on|on|off|public|on|on|4s|0|2s|auto';
     const from = sql`(select 1) as one`;
-    const look = database.prepare((db) => db.select({ rows }).from(from).prepare('settings'));
+    const prepared = database.prepare((db) => db.select({ rows }).from(from).prepare('settings'));
     const answers = await Promise.all([
-      ...Array.from({ length: 8 }, () => look({})),
+      ...Array.from({ length: 8 }, () => prepared({})),
       ...Array.from({ length: 8 }, () => database.read((db) => db.select({ rows }).from(from))),
       ...Array.from({ length: 8 }, () => database.transact((tx) => tx.select({ rows }).from(from))),
     ]);
     expect(new Set(answers.map(([row]) => row?.rows))).toEqual(new Set([expected]));
-    // Of another program behind the same pooler nothing is changed.
+    // Another program behind the same pooler keeps its settings.
     const other = await query(pooler.url, "select current_setting('search_path') as path");
     expect(other).toEqual([{ path: 'elsewhere' }]);
   });
 
-  it('MUST be noticed where it ignores the parameters of the first packet', async () => {
+  it('MUST cause a warning when it ignores startup parameters', async () => {
     const server = await freshServerDatabase();
     await query(server.adminUrl, `alter role ${server.name} set statement_timeout = '9s'`);
     const ignored = Object.keys(startupParameters(0)).join(',');
@@ -120,7 +128,7 @@ describe.runIf(databaseKind === 'postgres')('POOL-01 PgBouncer', () => {
     expect(await query(pooler.url, 'show statement_timeout')).toEqual([{ statement_timeout: '9s' }]);
   });
 
-  it('MUST free the locks of a node that went silent within a few seconds', async () => {
+  it('MUST release the locks of a silent node within a few seconds', async () => {
     const server = await freshServerDatabase();
     const pooler = await startPgBouncer(server.url, { ...few, idle_transaction_timeout: '0' });
     const proxy = await startProxy(pooler.url);
@@ -139,7 +147,7 @@ describe.runIf(databaseKind === 'postgres')('POOL-01 PgBouncer', () => {
     await proxy.pass();
   });
 
-  it('MUST let one node alone migrate', async () => {
+  it('MUST let only one node migrate at a time', async () => {
     const server = await freshServerDatabase();
     const pooler = await startPgBouncer(server.url);
     const nodes = Array.from({ length: 5 }, () => open(pooler.url));
@@ -155,7 +163,7 @@ describe.runIf(databaseKind === 'postgres')('POOL-01 PgBouncer', () => {
     ).toEqual([{ held: '0' }]);
   });
 
-  it('MUST NOT be relied on for prepared statements unless it keeps them', async () => {
+  it('MUST NOT get named prepared statements unless it supports them', async () => {
     const server = await freshServerDatabase();
     const pooler = await startPgBouncer(server.url, { default_pool_size: '1' });
     const { log, text } = warnings();
@@ -175,7 +183,7 @@ describe.runIf(databaseKind === 'postgres')('POOL-01 PgBouncer', () => {
     expect(text().includes('max_prepared_statements')).toBe(!keepsPrepared);
   });
 
-  it('MUST be passed by what listens: DATABASE_DIRECT_URL tells devices at once, without it the start warns', async () => {
+  it('MUST be bypassed by the listener through DATABASE_DIRECT_URL, without which the start warns', async () => {
     const server = await freshServerDatabase();
     const pooler = await startPgBouncer(server.url);
     const pooled = { DATABASE_URL: pooler.url };

@@ -1,5 +1,5 @@
-// How often an answer waits for the database, counted on the wire. With a database that is far away each is a round trip:
-// what an act knows already it sends without waiting.
+// Counts the round trips to the database that a response waits for, on the wire. An operation sends without waiting what it
+// already knows.
 
 import { setTimeout as pause } from 'node:timers/promises';
 
@@ -24,7 +24,7 @@ import { serviceKey } from '../support/serviceKey.js';
 import { startNode } from '../support/startNode.js';
 import { startWire } from '../support/wire.js';
 
-/** Statements that no answer waits for. */
+/** Parts of statements that no response waits for. */
 const behindAnswers = [
   // Gives attempts back.
   'greatest(counted.points - 1, 0)',
@@ -44,7 +44,7 @@ const behindAnswers = [
 ];
 
 function isBehind(statement: string): boolean {
-  // The connection that listens is asked for a sign of life.
+  // The heartbeat of the listener's connection.
   if (statement === 'select 1') return true;
   return (
     behindAnswers.some((part) => statement.includes(part)) &&
@@ -55,7 +55,7 @@ function isBehind(statement: string): boolean {
 const next = 'a lantern over the quiet river';
 const other = 'a kettle under the tall old tree';
 
-describe.runIf(databaseKind === 'postgres')('DB-07 an answer', async () => {
+describe.runIf(databaseKind === 'postgres')('DB-07 a response', async () => {
   const database = await readyDatabase();
   const wire = await startWire(database.env['DATABASE_URL'] ?? '');
   const smtp = await startSmtp();
@@ -76,7 +76,7 @@ describe.runIf(databaseKind === 'postgres')('DB-07 an answer', async () => {
   });
   const { url } = node;
 
-  /** Runs the act until its connections are warm, and gives what an answer waited for then. */
+  /** Repeats the operation until all its statements are prepared, then returns the round trips that its response waited for. */
   async function tripsOf<T>(prepare: () => T | Promise<T>, act: (prepared: T) => Promise<unknown>) {
     for (let tries = 1; ; tries += 1) {
       const prepared = await prepare();
@@ -92,7 +92,7 @@ describe.runIf(databaseKind === 'postgres')('DB-07 an answer', async () => {
     }
   }
 
-  /** Waits until nothing is sent any more: the work behind the answers is done. */
+  /** Waits until the background work is done and the node sends nothing. */
   async function quiet() {
     for (let calm = 0; calm < 5; calm += 1) {
       const before = wire.flights().length;
@@ -144,7 +144,7 @@ describe.runIf(databaseKind === 'postgres')('DB-07 an answer', async () => {
     await budget(4, randomEmail, (email) => register(url, { email }));
   });
 
-  it('MUST wait for at most 5 to log in and take an older session’s place', async () => {
+  it('MUST wait for at most 5 to log in and supersede a session', async () => {
     const statements = await budget(5, person, async ({ user }) => {
       const answer = await login(url, user.email);
       expect(answer.superseded).toHaveLength(1);
@@ -254,7 +254,7 @@ describe.runIf(databaseKind === 'postgres')('DB-07 an answer', async () => {
     const looksUpSessions = () =>
       wire.flights().some(({ statements }) => statements.some((one) => one.includes(sessionLookup)));
 
-    it('MUST look up the sessions together with a key that was right before, and wait for both', async () => {
+    it('MUST look up the sessions together with a key that was valid before, and wait for both', async () => {
       const { token } = await person();
       await introspect(key, token);
       await quiet();
@@ -274,7 +274,7 @@ describe.runIf(databaseKind === 'postgres')('DB-07 an answer', async () => {
       expect((await asked).text).toContain('"active":true');
     });
 
-    it('MUST NOT look up a session for a key that was never right, is right no more, or lacks the scope', async () => {
+    it('MUST NOT look up a session for a key that was never valid, is no longer valid, or lacks the scope', async () => {
       const { token } = await person();
       for (const [credentials, status] of [
         [`${key.slice(0, -4)}AAAA`, 401],
@@ -300,7 +300,7 @@ describe.runIf(databaseKind === 'postgres')('DB-07 an answer', async () => {
 });
 
 describe.runIf(databaseKind === 'postgres')('DB-08 forty logins at once', () => {
-  it('MUST all open one session with 150 ms more for each packet', { timeout: 120_000 }, async () => {
+  it('MUST all open one session when each packet takes 150 ms longer', { timeout: 120_000 }, async () => {
     const database = await readyDatabase();
     const wire = await startWire(database.env['DATABASE_URL'] ?? '');
     const { url } = await startNode({ database: { env: { ...database.env, DATABASE_URL: wire.url } } });

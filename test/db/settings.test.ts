@@ -1,4 +1,4 @@
-// What a role, a database and the environment set must not reach the sessions that nodes work in.
+// Settings of a role, a database and the environment must not change the database sessions of nodes.
 
 import { sql } from 'drizzle-orm';
 import { describe, expect, it, onTestFinished, vi } from 'vitest';
@@ -16,7 +16,7 @@ import { login, meOperation, randomEmail, password, register } from '../support/
 import { startNode } from '../support/startNode.js';
 
 describe.runIf(databaseKind === 'postgres')('DB-02 settings of a role and of a database', () => {
-  it('MUST NOT reach the nodes: every act works, and of ten logins at once one session lives', async () => {
+  it('MUST NOT affect nodes: every operation works, and one session is live after ten logins at once', async () => {
     const database = await freshServerDatabase();
     await setHostile(database);
     const node = await startNode({ database: { env: { DATABASE_URL: database.url } } });
@@ -30,7 +30,7 @@ describe.runIf(databaseKind === 'postgres')('DB-02 settings of a role and of a d
     const changed = await run(node.url, 'changePassword', { currentPassword: password, newPassword }, token);
     expect(changed.__typename).toBe('ChangePasswordSuccess');
 
-    // For the test's own look.
+    // For the test's own query.
     await query(database.adminUrl, `alter database ${database.name} reset all`);
     const own = new URL(database.adminUrl);
     own.pathname = `/${database.name}`;
@@ -42,7 +42,7 @@ describe.runIf(databaseKind === 'postgres')('DB-02 settings of a role and of a d
     await node.stop();
   });
 
-  it('MUST leave the time limits and keep-alives to the node', async () => {
+  it('MUST NOT change the timeouts and keep-alives of a node', async () => {
     const { url, adminUrl, name } = await freshServerDatabase();
     await query(adminUrl, `alter role ${name} set transaction_timeout = '200ms'`);
     await query(adminUrl, `alter role ${name} set tcp_user_timeout = 0`);
@@ -54,28 +54,28 @@ describe.runIf(databaseKind === 'postgres')('DB-02 settings of a role and of a d
     expect(row?.ask.trim()).toBe('3000');
   });
 
-  it('MUST hold for each pool: a write that takes too long leaves the connections of the look-ups alone', async () => {
+  it('MUST NOT be needed to separate the pools: a write that times out leaves the connections of reads open', async () => {
     const { url } = await freshServerDatabase();
     const database = openPostgres(url, 1, createLog('silent', false));
     onTestFinished(() => database.close());
     await database.migrate();
-    const look = database.prepare((db) =>
+    const readPid = database.prepare((db) =>
       db
         .select({ pid: sql<number>`pg_backend_pid()` })
         .from(sql`(select 1) as one`)
         .prepare('pid'),
     );
-    const [before] = await look({});
+    const [before] = await readPid({});
     const write = database.within(1_200).transact((tx) => tx.execute(sql`select pg_sleep(3)`));
     await expect(write).rejects.toBeInstanceOf(DatabaseUnavailable);
-    // The pool of the look-ups has more than one connection: the one that answered before still lives.
+    // The pool of reads has several connections: the one that answered before is still open.
     expect(
       await query(url, `select pid from pg_stat_activity where pid = ${String(before?.pid)}`),
     ).toHaveLength(1);
-    expect(await look({})).toHaveLength(1);
+    expect(await readPid({})).toHaveLength(1);
   });
 
-  it("MUST NOT come from the driver's variables of the environment either", async () => {
+  it('MUST NOT come from environment variables of the driver', async () => {
     const variables = {
       PGTARGETSESSIONATTRS: 'standby',
       PGSSL: 'require',
@@ -93,7 +93,7 @@ describe.runIf(databaseKind === 'postgres')('DB-02 settings of a role and of a d
         `select distinct application_name as name from pg_stat_activity where usename = current_user
            and pid <> pg_backend_pid() and application_name like 'hufu%' order by 1`,
       );
-    // The listener connects behind the start.
+    // The listener connects after the start.
     await expect.poll(names).toEqual([{ name: 'hufu' }, { name: 'hufu listener' }]);
     await node.stop();
   });

@@ -1,4 +1,4 @@
-// What a transaction sends without waiting: in the order of the calls, behind the lock, all or nothing.
+// Statements that a transaction sends without waiting: they run in the order of the calls, behind the lock, all or none.
 
 import { randomUUID } from 'node:crypto';
 import { setTimeout as pause } from 'node:timers/promises';
@@ -47,8 +47,8 @@ const emailOf = async (tx: Tx, id: string) => {
 
 const rename = (tx: Tx, id: string, email: string) => tx.update(users).set({ email }).where(eq(users.id, id));
 
-describe('DB-06 a statement that is not waited for', () => {
-  it('MUST be seen by those behind it, and be committed with them', async () => {
+describe('DB-06 a statement that the transaction does not wait for', () => {
+  it('MUST be visible to later statements, and be committed with them', async () => {
     const database = await open();
     const id = await newUser(database);
     const seen = await database.transact(async (tx) => {
@@ -62,7 +62,7 @@ describe('DB-06 a statement that is not waited for', () => {
     expect(await database.transact((tx) => emailOf(tx, id))).toBe('third');
   });
 
-  it('MUST undo the transaction when it fails, and give its own error', async () => {
+  it('MUST roll the transaction back when it fails, which rejects with its error', async () => {
     const database = await open();
     const [id, other] = [await newUser(database), await newUser(database)];
     const before = await database.transact((tx) => emailOf(tx, id));
@@ -71,7 +71,7 @@ describe('DB-06 a statement that is not waited for', () => {
         tx.send(rename(tx, id, 'changed'));
         await insertUser(tx, randomUUID(), `${other}@example.com`);
         tx.send(rename(tx, id, 'changed again'));
-        // Fails as well, for another reason: the transaction is aborted.
+        // Fails too, since the transaction is aborted.
         if (waits) await emailOf(tx, id);
       });
       const error: unknown = await failed.catch((thrown: unknown) => thrown);
@@ -80,7 +80,7 @@ describe('DB-06 a statement that is not waited for', () => {
     expect(await database.transact((tx) => emailOf(tx, id))).toBe(before);
   });
 
-  it('MUST be undone when the work throws', async () => {
+  it('MUST be rolled back when the work throws', async () => {
     const database = await open();
     const id = await newUser(database);
     const failed = database.transact((tx) => {
@@ -93,7 +93,7 @@ describe('DB-06 a statement that is not waited for', () => {
 });
 
 describe('DB-06 a transaction that has ended', () => {
-  it('MUST refuse a statement that comes late', async () => {
+  it('MUST refuse a late statement', async () => {
     const database = await open();
     const id = await newUser(database);
     const late = await database.transact((tx) => Promise.resolve(() => rename(tx, id, 'too late')));
@@ -103,7 +103,7 @@ describe('DB-06 a transaction that has ended', () => {
 });
 
 describe.runIf(databaseKind === 'postgres')('DB-06 a transaction over a network', () => {
-  it('MUST read behind the lock what the lock has waited for, although both were sent at once', async () => {
+  it('MUST read the row as the former holder of the lock left it, although lock and read were sent at once', async () => {
     const holder = await open();
     const wire = await startWire(made.env['DATABASE_URL'] ?? '');
     const waiter = await open({ DATABASE_URL: wire.url });
@@ -130,7 +130,7 @@ describe.runIf(databaseKind === 'postgres')('DB-06 a transaction over a network'
     wire.clear();
     const seen = waiter.transact((tx) => Promise.all([lockUser(tx, id), emailOf(tx, id)]));
     await expect.poll(sentAtOnce).toBe(true);
-    // The server has had the read for a while, and has not run it: it waits behind the lock.
+    // The server has received the read, which waits behind the lock.
     const waits = sql`select 1 from pg_stat_activity where wait_event_type = 'Lock' and datname = current_database()`;
     await expect
       .poll(async () => [...((await holder.read((db) => db.execute(waits))) as Iterable<unknown>)])
@@ -141,11 +141,11 @@ describe.runIf(databaseKind === 'postgres')('DB-06 a transaction over a network'
     expect([user?.email, email]).toEqual(['written under the lock', 'written under the lock']);
   });
 
-  it('MUST write nothing before BEGIN has been answered', async () => {
+  it('MUST NOT send a write before the server has answered BEGIN', async () => {
     const wire = await startWire(made.env['DATABASE_URL'] ?? '');
     const database = await open({ DATABASE_URL: wire.url });
     const id = await newUser(database);
-    // The clock is read on a new connection.
+    // A new connection measures the clock first.
     await pause(200);
     wire.clear();
     await database.transact(async (tx) => {
@@ -157,7 +157,7 @@ describe.runIf(databaseKind === 'postgres')('DB-06 a transaction over a network'
       .map(({ statements }) => statements.filter((one) => !one.startsWith('parse: ')));
     expect(flights[0]).toEqual(['begin']);
     expect(flights[1]?.[0]).toMatch(/^update/);
-    // The read stays behind the write that it was called after.
+    // The read follows the write that was called before it.
     expect(flights[1]?.[1]).toMatch(/^select/);
     expect(flights[2]).toEqual(['commit']);
   });

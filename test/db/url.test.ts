@@ -1,4 +1,4 @@
-// What DATABASE_URL may say, and what each part of it means.
+// The forms of DATABASE_URL and the meaning of its parts.
 
 import { mkdtempSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -56,7 +56,7 @@ describe('URL-01 DATABASE_URL', () => {
       { settings: { options: 'endpoint=ep-1' }, applicationName: 'shop' },
     ],
   ];
-  it.each(meanings)('MUST mean what libpq takes it for: %s', (url, meaning) => {
+  it.each(meanings)('MUST have the meaning that libpq gives it: %s', (url, meaning) => {
     expect(readDatabaseUrl(url)).toMatchObject(meaning);
   });
 
@@ -81,12 +81,12 @@ describe('URL-01 DATABASE_URL', () => {
     [`sslmode=require&sslrootcert=${authority}`, 'verify-ca'],
     [`sslmode=verify-full&sslrootcert=${authority}`, 'verify-full'],
     ['sslmode=require&sslnegotiation=direct', 'require'],
-  ])('MUST NOT ask for less TLS than %s says', (query, mode) => {
+  ])('MUST NOT use less TLS than %s requires', (query, mode) => {
     const { tls } = readDatabaseUrl(`${base}?${query}`);
     expect(tls).toMatchObject({ mode, ...(query.includes(authority) ? { ca: 'PEM' } : {}) });
   });
 
-  it('MUST drop what other programs write into it and changes nothing', () => {
+  it('MUST ignore harmless parameters of other programs', () => {
     const others =
       'channel_binding=require&schema=public&pgbouncer=true&connection_limit=1&pool_timeout=10&keepalives=1&' +
       'keepalives_idle=30&gssencmode=disable&target_session_attrs=any&uselibpqcompat=true&connect_timeout=10&' +
@@ -101,7 +101,7 @@ describe('URL-01 DATABASE_URL', () => {
     [`${base}?statement_timeout=5`, '"statement_timeout"'],
     [`${base}?SSLMODE=require`, '"SSLMODE"'],
     [`${base}?sslmode=on-sundays`, 'sslmode'],
-    // Names that every object has a property of.
+    // Names that every JavaScript object inherits.
     [`${base}?sslmode=constructor`, 'sslmode'],
     [`${base}?constructor=1`, 'constructor'],
     [`${base}?ssl=perhaps`, 'ssl'],
@@ -116,7 +116,7 @@ describe('URL-01 DATABASE_URL', () => {
     ['postgres://ann:hunter2@db:x/x', 'host'],
     ['postgres://ann:hunter2@[::1/x', 'host'],
     ['postgres://ann:hunter2%zz@db/x', '%'],
-  ])('MUST be refused by name where it is not understood, never with its password: %s', (url, name) => {
+  ])('MUST be refused with the name of the wrong part, without the password: %s', (url, name) => {
     const refused = () => readConfig({ DATABASE_URL: url, JWT_SECRET: 's'.repeat(40) });
     expect(refused).toThrow(OperatorError);
     expect(refused).toThrow(new RegExp(`^DATABASE_URL: .*${name}`));
@@ -132,7 +132,7 @@ describe('URL-01 DATABASE_URL', () => {
     ['postgres://ann@127.0.0.1/x', false],
     ['postgres://ann@[::1]/x', false],
     ['postgres://ann@%2Ftmp/x', false],
-  ])('MUST warn where the database is not local and TLS is not sure: %s %s', (url, warns) => {
+  ])('MUST cause a warning for a remote database without certain TLS: %s %s', (url, warns) => {
     expect(readDatabaseUrl(url).warning !== null).toBe(warns);
   });
 });

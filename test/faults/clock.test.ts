@@ -1,4 +1,4 @@
-// The database's clock after its connections were lost, and what a task does to them that takes too long.
+// The database's clock after lost connections, and the connections after work that takes too long.
 
 import { sql } from 'drizzle-orm';
 import { describe, expect, it } from 'vitest';
@@ -14,33 +14,35 @@ import { freshServerDatabase, query } from './serverDatabase.js';
 const poolSize = 3;
 const dayMs = 86_400_000;
 
-/** Opens it with its tables, and a log that keeps its warnings. */
-async function open(url: string): Promise<{ readonly database: Database; readonly told: readonly string[] }> {
-  const told: string[] = [];
+/** Opens a database with its tables, and with a log that keeps its warnings. */
+async function open(
+  url: string,
+): Promise<{ readonly database: Database; readonly warnings: readonly string[] }> {
+  const warnings: string[] = [];
   const log = createLog('silent', false);
-  log.warn = (_line: unknown, message = '') => told.push(message);
+  log.warn = (_line: unknown, message = '') => warnings.push(message);
   const database = openPostgres(url, poolSize, log);
   await database.migrate();
   whenFileEnds(() => database.close());
-  return { database, told };
+  return { database, warnings };
 }
 
 describe.runIf(databaseKind === 'postgres')("FAULT-05 the database's clock", () => {
   it.each([
-    ['while something is asked', true],
-    ['while nothing is', false],
-  ])('MUST be read again when connections are lost %s', async (_when, isAsked) => {
+    ['during a query', true],
+    ['between queries', false],
+  ])('MUST be measured again when connections are lost %s', async (_when, isAsked) => {
     const server = await freshServerDatabase();
     const proxy = await startProxy(server.url);
     const { database } = await open(proxy.url);
     const aheadMs = () => database.clock.now().getTime() - Date.now();
     const ask = () => database.read((db) => db.execute(sql`select 1`));
     await ask();
-    // The first answer over new connections has the clock measured beside it; this waits for the end of that.
+    // New connections start a measurement; this call waits for it.
     await database.clock.measure();
     expect(Math.abs(aheadMs())).toBeLessThan(dayMs / 2);
 
-    // From now on the server has another time, as one has that takes the place of another.
+    // From now on the server has another time, as after a failover to another server.
     const admin = new URL(server.adminUrl);
     admin.pathname = new URL(server.url).pathname;
     await query(
@@ -63,7 +65,7 @@ describe.runIf(databaseKind === 'postgres')("FAULT-05 the database's clock", () 
 
 describe.runIf(databaseKind === 'postgres')('FAULT-06 work that takes too long', async () => {
   if (databaseKind !== 'postgres') return;
-  const { database, told } = await open((await freshServerDatabase()).url);
+  const { database, warnings } = await open((await freshServerDatabase()).url);
   const tooLong = sql`select pg_sleep(30)`;
   const works: Readonly<Record<string, (on: Database) => Promise<unknown>>> = {
     'runs out of time': (on) => on.within(1_200).read((db) => db.execute(tooLong)),
@@ -74,29 +76,29 @@ describe.runIf(databaseKind === 'postgres')('FAULT-06 work that takes too long',
       }),
   };
 
-  /** Which connections there are for operations: all serve at once. */
+  /** Returns the backends of all connections of the pool, by using all at once. */
   async function backends(): Promise<ReadonlySet<unknown>> {
     const own = sql<number>`pg_backend_pid()`;
-    const look = () =>
+    const read = () =>
       database.read(async (db) => {
         const [row] = await db.select({ own, slept: sql`pg_sleep(0.2)` }).from(sql`(values (1)) as one`);
         return row?.own;
       });
-    return new Set(await Promise.all(Array.from({ length: poolSize }, look)));
+    return new Set(await Promise.all(Array.from({ length: poolSize }, read)));
   }
 
-  it.each(Object.keys(works))('MUST be no outage where it is a task that %s', async (name) => {
+  it.each(Object.keys(works))('MUST NOT count as an outage in a background task that %s', async (name) => {
     const before = await backends();
     expect(before.size).toBe(poolSize);
     await expect(works[name]?.(database.forTasks())).rejects.toThrow('cannot be reached');
-    expect(told).toEqual([]);
+    expect(warnings).toEqual([]);
     expect([...(await backends())].filter((one) => before.has(one))).toHaveLength(poolSize - 1);
   });
 
-  it('MUST be one where it is an operation, and end all connections', async () => {
+  it('MUST count as an outage in an operation, and end all connections', async () => {
     const before = await backends();
     await expect(works['runs out of time']?.(database)).rejects.toThrow('cannot be reached');
-    expect(told).toEqual([expect.stringContaining('does not serve')]);
+    expect(warnings).toEqual([expect.stringContaining('does not serve')]);
     expect([...(await backends())].filter((one) => before.has(one))).toEqual([]);
   });
 });

@@ -1,4 +1,4 @@
-// A primary that is lost, and a standby that takes over or lags behind: what nodes answer, lose and accept meanwhile.
+// Nodes during a failover: a lost primary, and a standby that takes over or lags.
 
 import { randomUUID } from 'node:crypto';
 import { setTimeout as pause } from 'node:timers/promises';
@@ -18,7 +18,7 @@ import {
 import { startServerPair } from '../support/serverPair.js';
 import { sessionEndedOn, watch } from '../support/socket.js';
 import { spawnNode, type SpawnedNode } from '../support/spawnNode.js';
-import { expectBooksToMatch, healed, healMs, outcomeOf, startLoad } from './load.js';
+import { expectConsistentSessions, healed, healMs, outcomeOf, startLoad } from './load.js';
 import { startProxy } from './proxy.js';
 import { query } from './serverDatabase.js';
 
@@ -30,14 +30,14 @@ const readiness = async ({ url }: SpawnedNode) => {
   return `${String(response.status)} ${await response.text()}`;
 };
 
-/** Waits until the standby has all that the primary has written so far. */
+/** Waits until the standby has applied all that the primary has written so far. */
 const untilReplayed = async (standbyUrl: string, primaryUrl: string) => {
   const [row] = await query(primaryUrl, 'select pg_current_wal_lsn()::text as lsn');
   const replayed = `select pg_last_wal_replay_lsn() >= '${String(row?.['lsn'])}' as done`;
   await expect.poll(() => query(standbyUrl, replayed)).toEqual([{ done: true }]);
 };
 
-/** A device that waits for its end on a node. */
+/** Registers a user whose device subscribes to the end of its session. */
 const startDevice = async ({ url }: SpawnedNode) => {
   const person = await register(url);
   return { person, socket: await watch(url, person.token) };
@@ -54,10 +54,10 @@ describe.runIf(databaseKind === 'postgres')('FAULT-07 a failover to a synchronou
       spawnNode({ database: { env: { DATABASE_URL: `postgres://hufu@${hosts}/hufu_failover` } } }),
     ),
   );
-  if (both === undefined || proxied === undefined) throw new Error('two nodes');
+  if (both === undefined || proxied === undefined) throw new Error('a node is missing');
   const nodes = [both, proxied];
 
-  it('MUST lose nothing, refuse no live token, and be over within 10 s of the promotion', async () => {
+  it('MUST lose no acknowledged session, refuse no live token, and heal within 10 s of the promotion', async () => {
     const devices = await Promise.all([...nodes, ...nodes].map(startDevice));
     const loads = await Promise.all(
       nodes.map(async ({ url }) =>
@@ -68,7 +68,7 @@ describe.runIf(databaseKind === 'postgres')('FAULT-07 a failover to a synchronou
     const run = randomUUID();
     const signIn = async (index: number, { url }: SpawnedNode) =>
       login(url, devices[index]?.person.user.email ?? '', { kind: 'TV', name: `${String(index)} ${run}` });
-    // Whom each tells may be lost with the server.
+    // The notifications of these logins may be lost with the server.
     const logins = await Promise.all([signIn(0, proxied), signIn(1, both)]);
     await pair.killPrimary();
     await pause(500);
@@ -89,12 +89,12 @@ describe.runIf(databaseKind === 'postgres')('FAULT-07 a failover to a synchronou
       ...devices.map(({ person }) => person.session.id),
       ...logins.map(({ session }) => session.id),
     ];
-    await expectBooksToMatch(pair.primaryUrl(), new Set(acknowledged));
+    await expectConsistentSessions(pair.primaryUrl(), new Set(acknowledged));
     for (const { socket } of devices)
       expect(socket.messages.filter(({ type }) => type === 'next')).toHaveLength(1);
   });
 
-  it('MUST NOT have an ended token accepted where connections lead to a standby that lags', async () => {
+  it('MUST NOT let a node accept an ended token while its connections lead to a lagging standby', async () => {
     await pair.rejoin();
     const ann = await register(both.url);
     await pair.pauseReplay();
@@ -109,14 +109,14 @@ describe.runIf(databaseKind === 'postgres')('FAULT-07 a failover to a synchronou
     await pair.resumeReplay();
   });
 
-  it('MUST be told to the operator of a node that starts with a standby alone', async () => {
+  it('MUST be logged by a node that starts with a standby alone', async () => {
     const node = await spawnNode({ database: { env: { DATABASE_URL: pair.standbyUrl() } } });
     expect(node.output()).toContain('The server is a standby, which takes no writes.');
     expect(await readiness(node)).toMatch(/^503 .*it is a standby or read-only/);
     expect(await node.stop()).toBe(0);
   });
 
-  it('MUST NOT have a write acknowledged whose wait for the standby an operator cancels', async () => {
+  it('MUST NOT let a node acknowledge a write whose wait for the standby an operator cancels', async () => {
     const url = pair.primaryUrl();
     const setStandbys = async (names: string) => {
       await query(url, `alter system set synchronous_standby_names = '${names}'`);
@@ -132,8 +132,8 @@ describe.runIf(databaseKind === 'postgres')('FAULT-07 a failover to a synchronou
     await setStandbys('*');
   });
 
-  it('MUST be found out where the old primary goes on running and takes writes', async () => {
-    // A primary that was killed is none that goes on running.
+  it('MUST be detected by nodes while the old primary still accepts writes', async () => {
+    // The killed primary of the test before caused no such warning.
     expect(both.output()).not.toContain('a failover has left');
     const oldUrl = pair.primaryUrl();
     for (const statement of [`alter system set synchronous_standby_names = ''`, 'select pg_reload_conf()'])
@@ -154,7 +154,7 @@ describe.runIf(databaseKind === 'postgres')('FAULT-07 a failover to a synchronou
     );
     expect(both.output()).toContain(`a failover has left ${new URL(oldUrl).host} behind`);
 
-    // Writes and the connection that listens lead to the new primary as well.
+    // Writes and the listener use the new primary too.
     const devices = await Promise.all(nodes.map(startDevice));
     await login(both.url, devices[1]?.person.user.email ?? '');
     await login(proxied.url, devices[0]?.person.user.email ?? '');
@@ -166,7 +166,7 @@ describe.runIf(databaseKind === 'postgres')('FAULT-07 a failover to a synchronou
       `select id from hufu.sessions where id in (${ids.map((id) => `'${id}'`).join(', ')})`,
     );
     expect(found).toHaveLength(2);
-    // It may be away for a moment: the old one stays unused.
+    // While the new primary is away, the old one stays unused.
     await pair.killPrimary();
     await pause(1_000);
     expect(await states()).toEqual(['SERVICE_UNAVAILABLE', 'SERVICE_UNAVAILABLE']);

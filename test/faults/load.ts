@@ -1,4 +1,4 @@
-// People who sign in, look and sign up without a pause, whatever the database does, and a book of what they were told.
+// Users who log in, query and register continuously during faults, and a record of their responses.
 
 import { randomUUID } from 'node:crypto';
 import { setTimeout as pause } from 'node:timers/promises';
@@ -20,8 +20,8 @@ export const kinds = ['me', 'login', 'register'] as const;
 
 export type Kind = (typeof kinds)[number];
 
-/** One answer: which operation, how long it took, and what came. */
-export interface Told {
+/** One response. */
+export interface LoadResponse {
   readonly kind: Kind;
   readonly endedAt: number;
   readonly tookMs: number;
@@ -30,19 +30,19 @@ export interface Told {
 }
 
 export interface Load {
-  readonly told: readonly Told[];
-  /** The sessions that a client was told of, by their ids. */
+  readonly responses: readonly LoadResponse[];
+  /** The ids of the sessions in successful responses. */
   readonly acknowledged: ReadonlySet<string>;
-  /** Answers that no fault explains. */
+  /** Responses that no fault explains. */
   readonly wrong: readonly string[];
-  /** Stops after the answers that are still on their way. */
+  /** Stops after the responses to the requests in flight. */
   end(): Promise<void>;
 }
 
 interface Person {
   email: string;
   token: string;
-  /** Whether a login was neither acknowledged nor turned down since the token was given: it may have superseded it. */
+  /** Whether a login since the token was issued had an unknown outcome: it may have superseded the token's session. */
   unsure: boolean;
 }
 
@@ -50,7 +50,7 @@ const gapMs = 40;
 
 /** @param people who are signed in already */
 export function startLoad(url: string, people: readonly SignedInFields[]): Load {
-  const told: Told[] = [];
+  const responses: LoadResponse[] = [];
   const acknowledged = new Set(people.map(({ session }) => session.id));
   const wrong: string[] = [];
   let ending = false;
@@ -59,12 +59,12 @@ export function startLoad(url: string, people: readonly SignedInFields[]): Load 
     const startedAt = performance.now();
     const answer = await gql(url, { query, ...more });
     const endedAt = performance.now();
-    told.push({ kind, endedAt, tookMs: endedAt - startedAt, outcome: outcomeOf(answer) });
+    responses.push({ kind, endedAt, tookMs: endedAt - startedAt, outcome: outcomeOf(answer) });
     return answer;
   };
 
   const signIn = async (person: Person) => {
-    // The name tells every attempt apart, so that one which was carried out twice would show.
+    // A device name for each attempt: a login that was executed twice would leave two sessions of one name.
     const device = { kind: 'OTHER', name: randomUUID() };
     const input = { email: person.email, password, device };
     const answer = await ask('login', loginOperation, { variables: { input } });
@@ -76,7 +76,7 @@ export function startLoad(url: string, people: readonly SignedInFields[]): Load 
     else wrong.push(`login: ${outcomeOf(answer)} ${result?.__typename ?? ''}`);
   };
 
-  const look = async (person: Person) => {
+  const query = async (person: Person) => {
     const outcome = outcomeOf(await ask('me', meOperation, { token: person.token }));
     if (outcome === 'ok' || outcome === 'SERVICE_UNAVAILABLE') return;
     if (outcome === 'UNAUTHENTICATED SUPERSEDED' && person.unsure) return;
@@ -94,7 +94,7 @@ export function startLoad(url: string, people: readonly SignedInFields[]): Load 
   const live = async ({ user, token }: SignedInFields, index: number) => {
     const person: Person = { email: user.email, token, unsure: false };
     for (let turn = index; !ending; turn += 1) {
-      await (turn % 6 === 0 ? signUp() : turn % 3 === 1 ? signIn(person) : look(person));
+      await (turn % 6 === 0 ? signUp() : turn % 3 === 1 ? signIn(person) : query(person));
       await pause(gapMs);
     }
   };
@@ -105,7 +105,7 @@ export function startLoad(url: string, people: readonly SignedInFields[]): Load 
   );
 
   return {
-    told,
+    responses,
     acknowledged,
     wrong,
     async end() {
@@ -125,22 +125,25 @@ export function outcomeOf({ errors: [error] }: GqlAnswer<unknown>): string {
 /** The longest that it may take until everything is served again, in milliseconds. */
 export const healMs = 10_000;
 
-/** The time from the repair to the first good answer without a bad one after it, in milliseconds, for each kind. */
-export async function healed({ told }: Load, repairedAt: number): Promise<readonly number[]> {
+/** Resolves, for each kind, to the milliseconds from the repair to the first good response with no bad one after it. */
+export async function healed({ responses }: Load, repairedAt: number): Promise<readonly number[]> {
   const good = (kind: Kind, since: number) =>
-    told.filter((one) => one.kind === kind && one.outcome === 'ok' && one.endedAt > since);
+    responses.filter((one) => one.kind === kind && one.outcome === 'ok' && one.endedAt > since);
   const lastBad = () =>
     Math.max(
       repairedAt,
-      ...told.filter(({ outcome }) => outcome === 'SERVICE_UNAVAILABLE').map(({ endedAt }) => endedAt),
+      ...responses.filter(({ outcome }) => outcome === 'SERVICE_UNAVAILABLE').map(({ endedAt }) => endedAt),
     );
   const enough = () => kinds.every((kind) => good(kind, lastBad()).length >= 3);
   while (!enough() && performance.now() < repairedAt + healMs + 1_000) await pause(100);
   return kinds.map((kind) => Math.min(...good(kind, lastBad()).map(({ endedAt }) => endedAt - repairedAt)));
 }
 
-/** What was acknowledged is on record; nothing is there twice; each user has one live session. */
-export async function expectBooksToMatch(url: string, acknowledged: ReadonlySet<string>): Promise<void> {
+/** Expects every acknowledged session in the database, no login twice, and one live session for each user. */
+export async function expectConsistentSessions(
+  url: string,
+  acknowledged: ReadonlySet<string>,
+): Promise<void> {
   const ids = new Set((await queryRows(url, 'select id from hufu.sessions')).map(({ id }) => id));
   expect([...acknowledged].filter((id) => !ids.has(id))).toEqual([]);
   const twice = `select device_name from hufu.sessions where device_name is not null group by 1 having count(*) > 1`;

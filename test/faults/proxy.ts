@@ -7,9 +7,9 @@ import { freePort } from '../support/freePort.js';
 import { whenFileEnds } from '../support/whenFileEnds.js';
 
 export interface Proxy {
-  /** The database's URL, by way of the proxy. */
+  /** The database's URL through the proxy. */
   readonly url: string;
-  /** Passes everything on, from now on; what was held back is delivered. */
+  /** Passes everything on from now on, and delivers the bytes that it held back. */
   pass(): Promise<void>;
   /** Resets every connection and refuses new ones. */
   refuse(): void;
@@ -17,7 +17,7 @@ export interface Proxy {
   cut(): void;
   /** Holds back every byte in both directions, on connections that exist and on new ones. */
   silence(): void;
-  /** Leaves the connections that exist silent for good; new ones pass. */
+  /** Silences the existing connections for good; new ones pass. */
   strand(): void;
   /** Resets every connection; new ones lead to another server. */
   switchTo(target: string): void;
@@ -25,7 +25,7 @@ export interface Proxy {
   redirect(target: string): void;
   /** Delays every piece by so many milliseconds, in each direction. */
   slow(delayMs: number): void;
-  /** How many pieces the node has sent so far: one at the least for every statement. */
+  /** Counts the pieces that the node has sent so far: at least one for every statement. */
   pieces(): number;
 }
 
@@ -56,7 +56,7 @@ export async function startProxy(target: string): Promise<Proxy> {
     });
     from.on('error', () => undefined);
     from.on('close', () => {
-      // A peer that is silent does not say goodbye either.
+      // A silent peer does not close its connection either.
       if (!silent && !link.stranded) onto.destroy();
     });
     return () => {
@@ -78,7 +78,7 @@ export async function startProxy(target: string): Promise<Proxy> {
     });
   };
 
-  // Not one of those that the kernel hands out: while the proxy refuses, a connection could take it.
+  // Not an ephemeral port: while the proxy refuses, another connection could take it.
   const port = await freePort();
   let listener = await listen(accept, port);
   const url = new URL(target);

@@ -1,5 +1,5 @@
-// Databases on a real server that belong to a role without special rights, as in production, and a way to ask them
-// that survives whatever the test does to the server.
+// Databases on a real server that belong to a role without special rights, as in production, and a query on a connection of its
+// own, which works whatever a test does to the server.
 
 import postgres from 'postgres';
 import { inject } from 'vitest';
@@ -16,7 +16,7 @@ export interface ServerDatabase {
   readonly name: string;
 }
 
-/** On the server that all tests share. */
+/** Makes a database on the server that all tests share. */
 export async function freshServerDatabase(): Promise<ServerDatabase> {
   const adminUrl = inject('postgresUrl') ?? '';
   const name: { role?: string } = {};
@@ -30,9 +30,9 @@ export async function freshServerDatabase(): Promise<ServerDatabase> {
 }
 
 /**
- * On a server of its own, which writes to disk as one in production does.
+ * Makes a database on its own server, which syncs to disk as in production.
  *
- * @param certificate has it speak TLS to every client that asks for it
+ * @param certificate makes the server speak TLS to every client that asks for it
  */
 export async function ownServerDatabase(certificate: Certificate | null = null): Promise<ServerDatabase> {
   const server = await startPostgres({}, certificate);

@@ -1,4 +1,4 @@
-// What a resolver is handed.
+// The context of the resolvers.
 
 import { expect, test } from 'vitest';
 
@@ -7,7 +7,7 @@ import { gql } from '../support/gql.js';
 import { register, sessionOperation } from '../support/operations.js';
 import { startNode } from '../support/startNode.js';
 
-test('CONTEXT-01 the context MUST be frozen for every resolver, and name the user', async () => {
+test('CONTEXT-01 a resolver MUST get a frozen context that names the user', async () => {
   const seen: { readonly isFrozen: boolean; readonly email: string | null }[] = [];
   const query = resolvers.Query as { session: (...args: unknown[]) => unknown };
   const { session } = query;

@@ -1,4 +1,4 @@
-// What a client is told of an error, by the function that decides it.
+// The errors that clients get.
 
 import { GraphQLError } from 'graphql';
 import { pino } from 'pino';
@@ -15,7 +15,7 @@ import { LimiterUnavailable } from '../../src/rateLimit/counters.js';
 import { startNode } from '../support/startNode.js';
 
 const { url } = await startNode();
-const answered = createErrorFormatter(createSchemaHints(createSchema()));
+const format = createErrorFormatter(createSchemaHints(createSchema()));
 
 const thrownBy = (original: Error) =>
   new GraphQLError(original.message, {
@@ -24,7 +24,7 @@ const thrownBy = (original: Error) =>
     extensions: original instanceof GraphQLError ? original.extensions : {},
   });
 
-test('whatever cannot serve now is SERVICE_UNAVAILABLE by its base class, and tells nothing more', () => {
+test('every subclass of ServiceUnavailableError becomes SERVICE_UNAVAILABLE without details', () => {
   class QueueFull extends ServiceUnavailableError {}
   const errors = [new QueueFull('full of secrets'), new DeadlineExceeded(null), new HasherBusy()];
   for (const original of [
@@ -34,7 +34,7 @@ test('whatever cannot serve now is SERVICE_UNAVAILABLE by its base class, and te
     new MailUnavailable(),
   ]) {
     const error = thrownBy(original);
-    expect(answered(error.toJSON(), error)).toEqual({
+    expect(format(error.toJSON(), error)).toEqual({
       message: expect.not.stringContaining('secrets') as string,
       path: ['book'],
       extensions: { code: 'SERVICE_UNAVAILABLE' },
@@ -42,10 +42,10 @@ test('whatever cannot serve now is SERVICE_UNAVAILABLE by its base class, and te
   }
 });
 
-test("a team's own error with a code of its own passes as it was thrown", () => {
+test("a team's error with its own code passes unchanged", () => {
   const own = new GraphQLError('The flight is full.', { extensions: { code: 'FLIGHT_FULL', seats: 0 } });
   const error = thrownBy(own);
-  expect(answered(error.toJSON(), error)).toMatchObject({
+  expect(format(error.toJSON(), error)).toMatchObject({
     message: 'The flight is full.',
     extensions: { code: 'FLIGHT_FULL', seats: 0 },
   });
@@ -56,7 +56,7 @@ test.each([new GraphQLError('row hunter2'), new Error('row hunter2'), new TypeEr
   (original) => {
     original.cause = new Error('the cause');
     const error = thrownBy(original);
-    const formatted = answered(error.toJSON(), error);
+    const formatted = format(error.toJSON(), error);
     expect(formatted.extensions?.['code']).toBe('INTERNAL_SERVER_ERROR');
     expect(formatted.message).not.toContain('hunter2');
     const lines: string[] = [];
@@ -104,14 +104,14 @@ test.each([
   ],
   ['/graphql', post({ query: login }), / \$input: LoginInput! is missing\.$/],
   ['/graphql', post({ query: login, variables: { input: { ...person, hunter2: 1 } } }), / \$input\.$/],
-])('a message says what is wrong, and not what was sent: %s', async (path, init, said) => {
+])('an error message names the mistake without the submitted text: %s', async (path, init, expected) => {
   const message = await messageOf(path, init);
-  expect(message).toMatch(said);
+  expect(message).toMatch(expected);
   expect(message).not.toContain('hunter2');
 });
 
 test.each(['hunter2', '"Bearer hunter2"', 'Bearer "hunter2"', 'Bearer'])(
-  'credentials that hold no token are told how to send one: %s',
+  'a malformed Authorization header gets an error that shows the right form: %s',
   async (authorization) => {
     const headers = { 'content-type': 'application/json', authorization };
     const message = await messageOf('/graphql', { ...post({ query: '{ me { id } }' }), headers });
@@ -120,13 +120,13 @@ test.each(['hunter2', '"Bearer hunter2"', 'Bearer "hunter2"', 'Bearer'])(
   },
 );
 
-test('without a token a client is told how to send one', async () => {
+test('a request without a token gets an error that shows how to send one', async () => {
   expect(await messageOf('/graphql', post({ query: '{ me { id } }' }))).toContain(
     'Authorization: Bearer <token>',
   );
 });
 
-test('without introspection nothing of the schema is told of a document that does not fit it', async () => {
+test('without introspection a validation error reveals nothing of the schema', async () => {
   const misspelled = post({ query: '{ mee { id } }' });
   expect(await messageOf('/graphql', misspelled)).toContain('Did you mean "me"');
   const closed = await startNode({ env: { GRAPHQL_INTROSPECTION: 'false' } });

@@ -1,5 +1,4 @@
-// What a person sees of their sessions and can do to them: the list, the history a page at a time, and ending one or
-// all the others.
+// The operations on one's own sessions: the list, the paged history, and ending one or all others.
 
 import { randomUUID } from 'node:crypto';
 
@@ -84,7 +83,7 @@ async function refusal(token: string) {
   return errors[0]?.extensions.reason ?? 'live';
 }
 
-/** A user who is signed in on so many devices, the first of them first. */
+/** Registers a user and signs them in on this many devices, the oldest session first. */
 async function signedInOn(count: number): Promise<SignedInFields[]> {
   const devices = [await register(url, { device: phone })];
   while (devices.length < count) devices.push(await login(url, devices[0]?.user.email ?? '', laptop));
@@ -92,7 +91,7 @@ async function signedInOn(count: number): Promise<SignedInFields[]> {
 }
 
 describe('MANAGE-01 ending one session', () => {
-  it('MUST be REVOKED for another device, which is notified at once', async () => {
+  it('MUST end the session of another device as REVOKED and notify the device within a second', async () => {
     const [older, newer] = (await signedInOn(2)) as [SignedInFields, SignedInFields];
     const device = await watch(url, older.token);
     expect(await end(newer.token, older.session.id)).toMatchObject({
@@ -105,10 +104,10 @@ describe('MANAGE-01 ending one session', () => {
     expect(await refusal(newer.token)).toBe('live');
   });
 
-  it('MUST be LOGGED_OUT for the own session, which is notified at once', async () => {
+  it('MUST end the own session as LOGGED_OUT and notify the device within a second', async () => {
     const [other, own] = (await signedInOn(2)) as [SignedInFields, SignedInFields];
     const device = await watch(url, own.token);
-    // A uuid is the same in capital letters.
+    // A UUID in capital letters is the same.
     expect(await end(own.token, own.session.id.toUpperCase())).toMatchObject({
       __typename: 'EndSessionSuccess',
       session: { id: own.session.id, endReason: 'LOGGED_OUT', current: false },
@@ -118,7 +117,7 @@ describe('MANAGE-01 ending one session', () => {
     expect(await refusal(other.token)).toBe('live');
   });
 
-  it('MUST find none that is foreign, unknown, ended already, or no uuid, and end nothing then', async () => {
+  it('MUST answer SessionNotFound for a foreign, unknown, ended or malformed id, and end nothing', async () => {
     const [first, own] = (await signedInOn(2)) as [SignedInFields, SignedInFields];
     const stranger = await register(url);
     await gql(url, { query: logoutOperation, token: first.token });
@@ -145,7 +144,7 @@ describe('MANAGE-01 ending one session', () => {
     expect(await refusal(first.token)).toBe('LOGGED_OUT');
   });
 
-  it('MUST need a live session', async () => {
+  it('MUST require a live session', async () => {
     const [first, own] = (await signedInOn(2)) as [SignedInFields, SignedInFields];
     await gql(url, { query: logoutOperation, token: first.token });
     for (const [token, reason] of [
@@ -163,7 +162,7 @@ describe('MANAGE-01 ending one session', () => {
     expect(await refusal(own.token)).toBe('live');
   });
 
-  it('MUST end one session once, however many ask at the same time', async () => {
+  it('MUST end a session once for ten requests at once', async () => {
     const [target, own] = (await signedInOn(2)) as [SignedInFields, SignedInFields];
     const results = await Promise.all(Array.from({ length: 10 }, () => end(own.token, target.session.id)));
     expect(results.filter((result) => result?.__typename === 'EndSessionSuccess')).toHaveLength(1);
@@ -172,7 +171,7 @@ describe('MANAGE-01 ending one session', () => {
 });
 
 describe('MANAGE-02 ending the other sessions', () => {
-  it('MUST end all but the own as REVOKED, newest first, notify each device, and leave others alone', async () => {
+  it('MUST end all but the own as REVOKED, newest first, notify each device, and end no session of another user', async () => {
     const devices = await signedInOn(4);
     const own = devices[1] ?? devices[0];
     if (own === undefined) throw new Error('no session');
@@ -195,8 +194,8 @@ describe('MANAGE-02 ending the other sessions', () => {
   });
 });
 
-describe('MANAGE-03 what was begun under a session that has ended meanwhile', () => {
-  it('MUST NOT be done, within one document', async () => {
+describe('MANAGE-03 an operation whose session ends before its turn', () => {
+  it('MUST NOT be executed after a logout in the same document', async () => {
     const [one, other] = (await signedInOn(2)) as [SignedInFields, SignedInFields];
     const { data, errors } = await gql(url, {
       query: 'mutation { logout { session { id } } endOtherSessions { sessions { id } } }',
@@ -207,7 +206,7 @@ describe('MANAGE-03 what was begun under a session that has ended meanwhile', ()
     expect((await gql(url, { query: meOperation, token: other.token })).errors).toEqual([]);
   });
 
-  it('MUST NOT cost the token of a login in the same document: that is refused before anything is done', async () => {
+  it('MUST NOT follow a login in the same document: the document is refused before its execution', async () => {
     const { user, token } = await register(single.url, { device: phone });
     const { data, errors } = await gql(single.url, {
       query: `mutation Both($input: LoginInput!) {
@@ -224,7 +223,7 @@ describe('MANAGE-03 what was begun under a session that has ended meanwhile', ()
     expect((await gql(single.url, { query: meOperation, token })).errors).toEqual([]);
   });
 
-  it('MUST NOT be done to the session that took the place, however the two meet', async () => {
+  it('MUST NOT end the session of a login that runs at the same time', async () => {
     const { user, token: first } = await register(single.url, { device: phone });
     let older = first;
     const outcomes = new Set<string>();
@@ -239,13 +238,13 @@ describe('MANAGE-03 what was begun under a session that has ended meanwhile', ()
     for (const outcome of outcomes) expect(['done', 'SUPERSEDED']).toContain(outcome);
   });
 
-  it('MUST NOT be done by a device that another one is ending at the same time', async () => {
+  it('MUST NOT end the other session when two devices end those of each other at the same time', async () => {
     for (let round = 0; round < 5; round += 1) {
       const [one, other] = (await signedInOn(2)) as [SignedInFields, SignedInFields];
       const answers = await Promise.all(
         [one, other].map(({ token }) => gql(url, { query: endOthersOperation, token })),
       );
-      // The first one stays; the other had been ended by then.
+      // The first to get the lock stays signed in; the other's session has ended by then.
       expect(answers.filter(({ errors }) => errors.length === 0)).toHaveLength(1);
       const reasons = await Promise.all([one, other].map(({ token }) => refusal(token)));
       expect(reasons.sort()).toEqual(['REVOKED', 'live']);
@@ -253,8 +252,8 @@ describe('MANAGE-03 what was begun under a session that has ended meanwhile', ()
   });
 });
 
-describe('MANAGE-04 the live sessions', () => {
-  it('MUST be shown newest first, without ended ones, with the asking one as the current one', async () => {
+describe('MANAGE-04 the list of live sessions', () => {
+  it('MUST be newest first, without ended ones, and mark the session of the request as current', async () => {
     const devices = await signedInOn(4);
     const [first, second, third, fourth] = devices.map(({ session }) => session.id);
     await end(devices[0]?.token ?? '', third ?? '');
@@ -268,7 +267,7 @@ describe('MANAGE-04 the live sessions', () => {
     }
   });
 
-  it('MUST name the session that took a place', async () => {
+  it('MUST name in the history the session that superseded another', async () => {
     const first = await register(single.url, { device: phone });
     const second = await login(single.url, first.user.email, laptop);
     const third = await login(single.url, first.user.email, phone);
@@ -286,7 +285,7 @@ describe('MANAGE-04 the live sessions', () => {
 });
 
 describe('MANAGE-05 the history', () => {
-  it('MUST give every session once, newest first, in pages of any size', async () => {
+  it('MUST return every session once, newest first, in pages of any size', async () => {
     const devices = await signedInOn(7);
     const { token } = devices[6] ?? devices[0] ?? { token: '' };
     await gql(url, { query: endOthersOperation, token });
@@ -306,11 +305,11 @@ describe('MANAGE-05 the history', () => {
     }
   });
 
-  it('MUST go on at the same place while sessions come and go', async () => {
+  it('MUST continue after the cursor while sessions begin and end', async () => {
     const devices = await signedInOn(4);
     const { token, user } = devices[3] ?? { token: '', user: { email: '' } };
     const first = await page(token, 2);
-    // New ones are at the front, and old ones end, the one behind which the page goes on among them.
+    // New sessions come first, and old ones end, the one at the cursor too.
     await login(url, user.email);
     await gql(url, { query: endOthersOperation, token });
     await login(url, user.email);
@@ -318,14 +317,14 @@ describe('MANAGE-05 the history', () => {
     const ids = [...first.edges, ...second.edges].map(({ node }) => node.id);
     expect(ids).toEqual(devices.map(({ session }) => session.id).reverse());
     expect(second.pageInfo).toMatchObject({ hasNextPage: false, hasPreviousPage: true });
-    // Nothing follows the oldest.
+    // The page after the oldest is empty.
     expect(await page(token, 2, second.pageInfo.endCursor)).toEqual({
       edges: [],
       pageInfo: { hasNextPage: false, hasPreviousPage: true, startCursor: null, endCursor: null },
     });
   });
 
-  it('MUST refuse cursors that it never gave, and those of another user', async () => {
+  it('MUST refuse malformed cursors and those of another user', async () => {
     const [{ token }] = (await signedInOn(1)) as [SignedInFields];
     const stranger = await register(url);
     const theirs = (await page(stranger.token, 1)).pageInfo.endCursor ?? '';
@@ -353,7 +352,7 @@ describe('MANAGE-05 the history', () => {
     }
   });
 
-  it.each([0, -1, 101, 2_147_483_647])('MUST refuse a page of %i', async (first) => {
+  it.each([0, -1, 101, 2_147_483_647])('MUST refuse a page size of %i', async (first) => {
     const { token } = await register(url);
     const { data, errors } = await history(token, first);
     expect(data).toEqual({ me: null });
@@ -362,7 +361,7 @@ describe('MANAGE-05 the history', () => {
     ]);
   });
 
-  it.each([1.5, '5', null, 2 ** 31])('MUST refuse %o as the size of a page', async (first) => {
+  it.each([1.5, '5', null, 2 ** 31])('MUST refuse %o as a page size', async (first) => {
     const { token } = await register(url);
     const { errors } = await gql(url, { query: historyOperation, variables: { first, after: null }, token });
     expect(errors[0]?.extensions.code).toBe('BAD_USER_INPUT');

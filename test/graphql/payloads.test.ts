@@ -1,5 +1,5 @@
-// What a payload tells beside what was asked for: the user whose sessions it changed, so that a client's cache is current
-// without another request, and the session that a refusal is about.
+// Payloads that name the user whose sessions they changed, which keeps a client's cache current without another request, and
+// refusals that name their session.
 
 import { beforeAll, describe, expect, test } from 'vitest';
 
@@ -20,7 +20,7 @@ beforeAll(async () => {
   node = await startNode({ env: { SESSION_LIMIT: '0' } });
 });
 
-/** A user signed in on two devices. */
+/** Registers a user and signs them in on a second device. */
 async function onTwoDevices() {
   const first = await register(node.url, { device: phone });
   return { first, second: await login(node.url, first.user.email, laptop) };
@@ -35,7 +35,7 @@ async function send(operation: Operation<Record<string, Payload>>, token?: strin
   return Object.values(data ?? {})[0];
 }
 
-describe('a payload carries the user with the sessions that are left', () => {
+describe('a payload contains the user with the remaining sessions', () => {
   test('endSession', async () => {
     const { first, second } = await onTwoDevices();
     const operation = `mutation {
@@ -63,7 +63,7 @@ describe('a payload carries the user with the sessions that are left', () => {
     expect(payload?.user).toEqual({ id: first.user.id, sessions: [{ id: payload?.session?.id }] });
   });
 
-  test('logout, and null where no user is signed in', async () => {
+  test('logout, which has null without a signed-in user', async () => {
     const { first, second } = await onTwoDevices();
     const operation = `mutation { logout { session { id } ${fields} } }`;
     expect(await send(operation, second.token)).toEqual({
@@ -79,7 +79,7 @@ describe('a payload carries the user with the sessions that are left', () => {
 describe('SignedOut names the session that ended', () => {
   const state = 'query { session { ... on SignedOut { sessionId reason } } }';
 
-  test('for the token of an ended session, and for no other', async () => {
+  test('for the token of an ended session, and for no other token', async () => {
     const { first, second } = await onTwoDevices();
     await send('mutation { logout { session { id } } }', first.token);
 
@@ -89,10 +89,10 @@ describe('SignedOut names the session that ended', () => {
     expect(await send(state)).toEqual({ sessionId: null, reason: 'NO_TOKEN' });
   });
 
-  test('on a socket', async () => {
+  test('in the event over a websocket', async () => {
     const { first, second } = await onTwoDevices();
     const socket = await connect(node.url, first.token);
-    subscribe(socket, 'news', 'subscription { sessionEnded { sessionId reason } }');
+    subscribe(socket, 'end', 'subscription { sessionEnded { sessionId reason } }');
     await send('mutation { endOtherSessions { sessions { id } } }', second.token);
     expect(await socket.message('next')).toMatchObject({
       payload: { data: { sessionEnded: { sessionId: first.session.id, reason: 'REVOKED' } } },

@@ -1,5 +1,5 @@
-// The schema that a node serves is `schema.graphql`, to the last description: what a code generator makes from the address
-// of a node is what it makes from the file.
+// The schema that a node serves equals `schema.graphql` with all descriptions: a code generator makes the same from a node's URL
+// and from the file.
 
 import { readFileSync } from 'node:fs';
 
@@ -26,7 +26,7 @@ import { type RunningNode, startNode } from '../support/startNode.js';
 const printed = (schema: GraphQLSchema) => printSchema(lexicographicSortSchema(schema));
 const text = readFileSync('schema.graphql', 'utf8');
 
-test('the codes of errors are the values of ErrorCode', () => {
+test('the error codes in src are the values of the enum ErrorCode', () => {
   const { ErrorCode } = buildSchema(text).getTypeMap();
   const values = isEnumType(ErrorCode) ? ErrorCode.getValues().map(({ name }) => name) : [];
   expect([...errorCodes].sort()).toEqual(values.sort());
@@ -38,7 +38,7 @@ describe('the schema of a node', () => {
     node = await startNode({ env: { GRAPHQL_INTROSPECTION: 'true' } });
   });
 
-  test('is the file, descriptions and @specifiedBy included', async () => {
+  test('equals the file, including descriptions and @specifiedBy', async () => {
     const query = getIntrospectionQuery({
       descriptions: true,
       specifiedByUrl: true,
@@ -54,14 +54,14 @@ describe('the schema of a node', () => {
   });
 });
 
-describe('a clone', () => {
+describe('a clone with its own types', () => {
   const extended = (extension: string, own: Record<string, unknown>) =>
     makeExecutableSchema({
       typeDefs: [text, extension],
       resolvers: withScalarsOfTheFile({ ...resolvers, ...own }),
     });
 
-  test('takes a variable of the type DateTime, and gives one back', async () => {
+  test('accepts and returns values of the type DateTime', async () => {
     const schema = extended('extend type Query { first(since: DateTime): DateTime }', {
       Query: { ...resolvers.Query, first: (_parent: unknown, { since }: { since: Date }) => since.getTime() },
     });
@@ -73,7 +73,7 @@ describe('a clone', () => {
     expect(JSON.parse(JSON.stringify(result))).toEqual({ data: { first: '2026-01-31T09:30:00.000Z' } });
   });
 
-  test('serves a scalar of its own as the file describes it, whatever its package says', () => {
+  test('serves its own scalar with the description in its file instead of that of the package', () => {
     const extension = '"A day." scalar Day @specifiedBy(url: "https://example.com/day")';
     const schema = extended(extension, { Day: GraphQLDate });
     expect(printed(schema)).toBe(printed(buildSchema(text + extension)));

@@ -1,4 +1,4 @@
-// The news at once, on one node: who is told what, in which order, and how the socket ends.
+// The subscription `sessionEnded` on one node: its events, their order, and the close of the socket.
 
 import { describe, expect, it } from 'vitest';
 
@@ -16,8 +16,8 @@ import { startNode } from '../support/startNode.js';
 
 const { url } = await startNode();
 
-describe('LIVE-01 the older device is told', () => {
-  it('MUST give one event with the device, then complete, then close with 4403', async () => {
+describe('LIVE-01 when a session ends, the node', () => {
+  it('MUST send one event that names the newer device, complete the subscription, and close with 4403', async () => {
     const ann = await register(url, { device: phone });
     const device = await watch(url, ann.token);
     await login(url, ann.user.email, laptop);
@@ -38,7 +38,7 @@ describe('LIVE-01 the older device is told', () => {
     ]);
   });
 
-  it('MUST tell every subscription of every socket of the session, and no other', async () => {
+  it('MUST send the event to every subscription on every socket of the session, and to no other session', async () => {
     const ann = await register(url, { device: phone });
     const bob = await register(url, { device: phone });
     const [one, other, stranger] = await Promise.all([
@@ -62,14 +62,14 @@ describe('LIVE-01 the older device is told', () => {
     expect(stranger.raw.readyState).toBe(stranger.raw.OPEN);
   });
 
-  it('MUST close a socket that waits for nothing, too', async () => {
+  it('MUST close a socket without a subscription too', async () => {
     const ann = await register(url);
     const device = await connect(url, ann.token);
     await gql(url, { query: logoutOperation, token: ann.token });
     expect(await device.closed()).toEqual({ code: 4403, reason: 'LOGGED_OUT' });
   });
 
-  it('MUST NOT lose an end that comes while the subscription is being set up', async () => {
+  it('MUST NOT lose an end during the set-up of a subscription', async () => {
     const email = randomEmail();
     await register(url, { email });
     for (let round = 0; round < 10; round += 1) {
@@ -90,7 +90,7 @@ describe('LIVE-01 the older device is told', () => {
     }
   });
 
-  it('MUST NOT tell a subscription that was given up', async () => {
+  it('MUST NOT send the event to a subscription that the client has completed', async () => {
     const ann = await register(url);
     const device = await watch(url, ann.token);
     device.send({ type: 'complete', id: '1' });
@@ -101,8 +101,8 @@ describe('LIVE-01 the older device is told', () => {
   });
 });
 
-describe('LIVE-02 a refused token', () => {
-  it('MUST close the socket with the reason instead of leaving it hanging', async () => {
+describe('LIVE-02 a rejected token', () => {
+  it('MUST close the socket with 4403 and the reason', async () => {
     const first = await register(url, { device: phone });
     await login(url, first.user.email, laptop);
     const cases = [
@@ -121,13 +121,13 @@ describe('LIVE-02 a refused token', () => {
     { authorization: 7 },
     { authorization: ['Bearer x'] },
     { authorization: 'Bearer x', Authorization: 'Bearer x' },
-  ])('MUST refuse parameters that cannot hold a token: %o', async (payload) => {
+  ])('MUST close the socket for malformed connection parameters: %o', async (payload) => {
     const device = await openSocket(url);
     device.send({ type: 'connection_init', payload });
     expect(await device.closed()).toEqual({ code: 4403, reason: 'INVALID_TOKEN' });
   });
 
-  it('MUST be looked at again when a subscription starts', async () => {
+  it('MUST be checked again when a subscription starts', async () => {
     const ann = await register(url);
     const device = await connect(url, ann.token);
     await Promise.all([
@@ -143,8 +143,8 @@ describe('LIVE-02 a refused token', () => {
   });
 });
 
-describe('LIVE-03 no token', () => {
-  it('MUST be acknowledged, and a subscription answered UNAUTHENTICATED, NO_TOKEN', async () => {
+describe('LIVE-03 a connection without a token', () => {
+  it('MUST be acknowledged, and its subscription MUST get UNAUTHENTICATED with the reason NO_TOKEN', async () => {
     for (const payload of [undefined, {}, { authorization: '' }, { authorization: null }]) {
       const device = await openSocket(url);
       device.send({ type: 'connection_init', ...(payload && { payload }) });
@@ -162,7 +162,7 @@ describe('LIVE-03 no token', () => {
 });
 
 describe('LIVE-04 a subscription over HTTP', () => {
-  it('MUST be refused with a sentence', async () => {
+  it('MUST be refused with a hint at websockets', async () => {
     const { token } = await register(url);
     const { errors } = await gql(url, { query: sessionEndedOperation, token });
     expect(errors).toHaveLength(1);

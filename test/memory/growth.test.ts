@@ -1,4 +1,4 @@
-// What a node keeps of fifty thousand requests of every kind.
+// The memory of a node after fifty thousand requests of every kind.
 
 import { setTimeout as pause } from 'node:timers/promises';
 
@@ -9,24 +9,24 @@ import { gql } from '../support/gql.js';
 import { measureMemory, type Memory, probedEnv } from '../support/memoryProbe.js';
 import { loginOperation, meOperation, register } from '../support/operations.js';
 import { spawnNode, type SpawnedNode } from '../support/spawnNode.js';
-import { kindsOfShots } from './requests.js';
-import { shoot, type StatusCounts } from './shooter.js';
+import { requestMix } from './requestMix.js';
+import { sendRequests, type StatusCounts } from './sendRequests.js';
 
 const requests = 50_000;
-/** Enough for caches to fill that are meant to: 24,000 fill the one of parsed documents. */
+/** Fills the caches: 24,000 requests fill that of parsed documents. */
 const warmUp = 26_000;
 const connections = 16;
 
 const mebibyte = 1_048_576;
 /** Some 220 bytes for each request after the warm-up: more requests would find no smaller leak. */
-const mostGrowth = 5 * mebibyte;
-const mostRssGrowth = 20 * mebibyte;
+const maxGrowthBytes = 5 * mebibyte;
+const maxRssGrowthBytes = 20 * mebibyte;
 
 describe.runIf(databaseKind === 'postgres')('MEMORY-01 fifty thousand requests', () => {
-  it('MUST NOT leave anything behind, nor be answered with a 5xx', { timeout: 600_000 }, async () => {
+  it('MUST NOT grow the heap by more than 5 MiB, and MUST NOT get a 5xx', { timeout: 600_000 }, async () => {
     const node = await spawnNode({ env: probedEnv });
     const people = await inTurn(20, () => register(node.url));
-    const kinds = kindsOfShots(people.map(({ token }) => token)).flatMap(([share, make]) =>
+    const kinds = requestMix(people.map(({ token }) => token)).flatMap(([share, make]) =>
       Array.from({ length: share }, () => make),
     );
     expect(kinds).toHaveLength(100);
@@ -36,23 +36,23 @@ describe.runIf(databaseKind === 'postgres')('MEMORY-01 fifty thousand requests',
     const port = Number(new URL(node.url).port);
 
     const startedAt = performance.now();
-    await shoot(port, connections, warmUp, next);
+    await sendRequests(port, connections, warmUp, next);
     await failLogins(node.url, people[0]?.user.email ?? '');
     const before = await memoryAtRest(node);
-    const counts = await shoot(port, connections, requests - warmUp, next);
+    const counts = await sendRequests(port, connections, requests - warmUp, next);
     await failLogins(node.url, people[0]?.user.email ?? '');
     const after = await memoryAtRest(node);
     report(before, after, counts, performance.now() - startedAt);
 
     expect([...counts.keys()].filter((status) => status.startsWith('5'))).toEqual([]);
-    expect(after.heap + after.external - before.heap - before.external).toBeLessThan(mostGrowth);
-    expect(after.rss - before.rss).toBeLessThan(mostRssGrowth);
+    expect(after.heap + after.external - before.heap - before.external).toBeLessThan(maxGrowthBytes);
+    expect(after.rss - before.rss).toBeLessThan(maxRssGrowthBytes);
     expect((await gql(node.url, { query: meOperation, token: people[1]?.token ?? '' })).errors).toEqual([]);
     expect(await node.stop()).toBe(0);
   });
 });
 
-/** They cost a hash each, so there are few. */
+/** Sends 20 wrong passwords: few, since each costs a hash. */
 async function failLogins(url: string, email: string): Promise<void> {
   const variables = { input: { email, password: 'not the right password' } };
   await inTurn(20, () => gql(url, { query: loginOperation, variables }));

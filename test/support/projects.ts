@@ -18,7 +18,7 @@ export const unit = filesOf(`
   http/graphqlRoute http/hostCheck
   http/landingPage http/emailLinks http/negotiate http/parsers http/routes http/websocketLimits http/shutdown http/streams
   observability/logStream
-  mail/clientWords mail/smtp
+  mail/clientText mail/smtp
   observability/errorForLog
   passwords/hasher passwords/policy passwords/pool
   rateLimit/gates rateLimit/reservations
@@ -37,7 +37,7 @@ export const embedded = filesOf(`
   audit/reading audit/rows
   auth/deleteAccount auth/flows auth/expiredSession auth/races
   cli/process
-  db/statement db/transaction
+  db/builtOnce db/transaction
   graphql/management graphql/sessionEnded
   guarantees/durability guarantees/idempotency guarantees/enumeration guarantees/enumeration-by-pairs
   guarantees/shutdown guarantees/supersede
@@ -56,11 +56,11 @@ export const embeddedOnly = filesOf(`
 export const longest = filesOf(`
   memory/growth image chaos/run faults/faults cli/process guarantees/policies faults/tls auth/emailLinks guarantees/enumeration-by-work examples/commands
   secrets/secrets faults/failover http/landingPage.browser http/unreadResponses rateLimit/mails auth/twoStep
-  guarantees/enumeration-by-pairs faults/start auth/races auth/notifications mail/delivery guarantees/rollingRestart
+  guarantees/enumeration-by-pairs faults/databaseAway auth/races auth/notifications mail/delivery guarantees/rollingRestart
   http/connections.fuzz process guarantees/idleSubscribers hufu/databaseDeath db/roundTrips auth/flows guarantees/signOutNotifications
-  examples/hosts db/migrations graphql/socketRules guard/guard db/embedded guarantees/enumeration-by-mail mail/settings
-  observability/logReader db/pgbouncer graphql/endedByTime http/brokenClients auth/admin audit/acts rateLimit/operations rateLimit/sharedCounts
-  faults/cutOff testing/kit guarantees/durability client/loginCode hufu/lifecycle http/emailLinks.browser remote/chaos
+  examples/hosts db/migrations graphql/websocketRules guard/guard db/embedded guarantees/enumeration-by-mail mail/settings
+  observability/logReader db/pgbouncer graphql/sessionExpiry http/brokenClients auth/admin audit/acts rateLimit/operations rateLimit/sharedCounts
+  faults/partition testing/kit guarantees/durability client/loginCode hufu/lifecycle http/emailLinks.browser remote/chaos
   team/clone auth/deleteAccount audit/rows guarantees/idempotency remote/fakes guarantees/shutdown http/body http/shutdown http/delivery
 `);
 

@@ -1,11 +1,11 @@
-// What clients can have the server remember of documents, at the most.
+// The bounds on documents that the server keeps for clients.
 
 import { parse } from 'graphql';
 import { expect, test } from 'vitest';
 
 import { parsedDocuments, registeredDocuments } from '../../../src/graphql/apollo.js';
 
-test('STORES-01 the texts that clients register MUST NOT be kept beyond 4 Mi characters, the newest are', async () => {
+test('STORES-01 the store of registered documents MUST keep the newest, up to 4 Mi characters', async () => {
   const store = registeredDocuments();
   const text = 'x'.repeat(100_000);
   for (let n = 0; n < 200; n += 1) await store.set(String(n), text);
@@ -14,7 +14,7 @@ test('STORES-01 the texts that clients register MUST NOT be kept beyond 4 Mi cha
   expect(kept).toEqual(Array.from({ length: 41 }, (_, n) => 159 + n));
 });
 
-test('STORES-02 of short texts there MUST NOT be hundreds of thousands, nor one that is larger than all may be', async () => {
+test('STORES-02 the store of registered documents MUST bound the number of short texts, and refuse one that is larger than the store', async () => {
   const store = registeredDocuments();
   await store.set('large', 'x'.repeat(5_000_000));
   for (let n = 0; n < 20_000; n += 1) await store.set(String(n), '{me{id}}');
@@ -24,7 +24,7 @@ test('STORES-02 of short texts there MUST NOT be hundreds of thousands, nor one 
   expect(await store.get('large')).toBeUndefined();
 });
 
-test('STORES-03 documents that were parsed MUST be kept up to 256 Ki characters', async () => {
+test('STORES-03 the store of parsed documents MUST keep the newest, up to 256 Ki characters', async () => {
   const store = parsedDocuments();
   const document = parse(`{ a(b: "${'x'.repeat(10_000)}") }`);
   for (let n = 0; n < 100; n += 1) await store.set(String(n), document);

@@ -1,4 +1,4 @@
-// Persisted queries, and a node that executes nothing but the documents of a list.
+// Persisted queries, and a node that executes only the documents of a list.
 
 import { createHash } from 'node:crypto';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
@@ -28,7 +28,7 @@ function listed(name: string, content: unknown): string {
 
 const sha256 = (text: string) => createHash('sha256').update(text).digest('hex');
 const session = 'query Session { session { __typename } }';
-/** client-preset names documents by their SHA-1 unless it is told otherwise. */
+/** The client preset names documents by their SHA-1 by default. */
 const sha1 = createHash('sha1').update(session).digest('hex');
 const ended = 'subscription Ended { sessionEnded { reason } }';
 const path = listed('documents.json', {
@@ -63,7 +63,7 @@ const persisted = (sha256Hash: string) => ({ persistedQuery: { version: 1, sha25
 const codes = (body: Record<string, unknown>) =>
   (body['errors'] as { extensions: { code: string } }[]).map(({ extensions }) => extensions.code);
 
-test('DOCUMENTS-01 a document that was registered with its hash MUST run by the hash alone', async () => {
+test('DOCUMENTS-01 a node MUST execute a registered document by its hash alone', async () => {
   const hash = sha256(session);
   const unknown = await post(anything.url, { extensions: persisted(hash) });
   expect(codes(unknown.body)).toEqual(['PERSISTED_QUERY_NOT_FOUND']);
@@ -73,7 +73,7 @@ test('DOCUMENTS-01 a document that was registered with its hash MUST run by the 
   expect(wrong.body['data']).toBeUndefined();
 });
 
-test('DOCUMENTS-02 with a list, a document of it MUST run: by hash, by documentId, or as its very text', async () => {
+test('DOCUMENTS-02 a node with a list MUST execute a listed document by hash, by documentId, or by its exact text', async () => {
   for (const body of [
     { documentId: sha1 },
     { documentId: `sha1:${sha1}` },
@@ -93,7 +93,7 @@ test('DOCUMENTS-02 with a list, a document of it MUST run: by hash, by documentI
   expect(body).toMatchObject({ data: { login: { __typename: 'InvalidCredentials' } } });
 });
 
-test('DOCUMENTS-03 with a list, nothing else MUST run, nor be registered', async () => {
+test('DOCUMENTS-03 a node with a list MUST NOT execute or register any other document', async () => {
   const other = `${session} `;
   for (const body of [
     { query: other },
@@ -112,7 +112,7 @@ test('DOCUMENTS-03 with a list, nothing else MUST run, nor be registered', async
   expect((await post(trusted.url, { extensions: persisted(sha256(other)) })).body['data']).toBeUndefined();
 });
 
-test('DOCUMENTS-04 a request that names no document, or one of no text, is a bad request', async () => {
+test('DOCUMENTS-04 a node with a list MUST answer 400 to a request without a document or with one that is no string', async () => {
   for (const body of [{ variables: {} }, { query: 5 }, { query: '' }, { query: { kind: 'Document' } }]) {
     const answer = await post(trusted.url, body);
     expect(answer.status, JSON.stringify(body)).toBe(400);
@@ -120,7 +120,7 @@ test('DOCUMENTS-04 a request that names no document, or one of no text, is a bad
   }
 });
 
-test('DOCUMENTS-05 a list that cannot be read MUST stop the start, with the reason', async () => {
+test('DOCUMENTS-05 a node MUST NOT start with an unreadable list, and MUST name the reason', async () => {
   const broken = join(folder, 'utf16.json');
   writeFileSync(broken, Buffer.from('\uFEFF{}', 'utf16le'));
   for (const [bad, why] of [
@@ -137,7 +137,7 @@ test('DOCUMENTS-05 a list that cannot be read MUST stop the start, with the reas
   await expect(startNode({ env: { TRUSTED_DOCUMENTS: folder } })).rejects.toThrow('TRUSTED_DOCUMENTS: ');
 });
 
-test('DOCUMENTS-06 with a list, a socket MUST run a document of it, by its text or hash, and nothing else', async () => {
+test('DOCUMENTS-06 a websocket of a node with a list MUST execute a listed document by text or hash, and no other', async () => {
   const { token } = await register(trusted.url);
   const hashed = (hash: string) => ({ query: '', extensions: persisted(hash) });
   for (const [payload, isRun] of [
@@ -160,21 +160,21 @@ test('DOCUMENTS-06 with a list, a socket MUST run a document of it, by its text 
   }
 });
 
-test('DOCUMENTS-07 a document with two credentials MUST be refused by its hash and from the list as well', async () => {
+test('DOCUMENTS-07 a node MUST refuse a document with two credentials also by its hash and from the list', async () => {
   const login = 'login(input: { email: "a@example.com", password: "x" }) { __typename }';
-  const crowded = `mutation { a: ${login} b: ${login} }`;
+  const twice = `mutation { a: ${login} b: ${login} }`;
   const node = await startNode({
-    env: { TRUSTED_DOCUMENTS: listed('crowded.json', { [sha256(crowded)]: crowded }) },
+    env: { TRUSTED_DOCUMENTS: listed('twice.json', { [sha256(twice)]: twice }) },
   });
   for (const [url, body] of [
-    [anything.url, { query: crowded, extensions: persisted(sha256(crowded)) }],
-    [node.url, { documentId: sha256(crowded) }],
+    [anything.url, { query: twice, extensions: persisted(sha256(twice)) }],
+    [node.url, { documentId: sha256(twice) }],
   ] as const) {
     const answer = await post(url, body);
     expect(answer.body['data']).toBeUndefined();
     expect(codes(answer.body)).toEqual(['GRAPHQL_VALIDATION_FAILED']);
     expect(JSON.stringify(answer.body)).toContain('login takes a credential');
   }
-  const again = await post(anything.url, { extensions: persisted(sha256(crowded)) });
+  const again = await post(anything.url, { extensions: persisted(sha256(twice)) });
   expect(again.body['data']).toBeUndefined();
 });

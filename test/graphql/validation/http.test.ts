@@ -1,4 +1,4 @@
-// The limits as a client meets them over HTTP.
+// The limits of documents over HTTP.
 
 import { createHash } from 'node:crypto';
 
@@ -12,7 +12,7 @@ import { type RunningNode, startNode } from '../../support/startNode.js';
 const node = await startNode();
 const small = await startNode({ env: { QUERY_MAX_DEPTH: '2', QUERY_MAX_TOKENS: '100' } });
 
-test('LIMITS-01 a document beyond a limit MUST be refused with a code and a text of our own', async () => {
+test('LIMITS-01 a node MUST refuse a document beyond a limit with a code and the limit', async () => {
   const chain = 'supersededBy { '.repeat(200) + 'id' + ' }'.repeat(200);
   const answer = await gql(node.url, { query: `{ me { sessions { ${chain} } } }` });
   expect(answer.data).toBeNull();
@@ -24,7 +24,7 @@ test('LIMITS-01 a document beyond a limit MUST be refused with a code and a text
   ]);
 });
 
-test('LIMITS-02 a document of too many tokens MUST be refused by the parser, in words', async () => {
+test('LIMITS-02 the parser MUST refuse a document of too many tokens and name the limit', async () => {
   const answer = await gql(node.url, { query: `{ ${'a '.repeat(2_000)} }` });
   expect(answer.errors).toMatchObject([
     {
@@ -34,7 +34,7 @@ test('LIMITS-02 a document of too many tokens MUST be refused by the parser, in 
   ]);
 });
 
-test('LIMITS-03 the limits are settings', async () => {
+test('LIMITS-03 the settings MUST change the limits', async () => {
   const deep = '{ session { ... on Session { device { kind } } } }';
   expect((await gql(node.url, { query: deep })).errors).toEqual([]);
   const refused = await gql(small.url, { query: deep });
@@ -55,7 +55,7 @@ describe('LIMITS-05 a condition at the top of a subscription', () => {
     'subscription B($a: Boolean!) { ...F @include(if: $a) } fragment F on Subscription { sessionEnded { reason } }',
     'subscription B($a: Boolean!) { ...F } fragment F on Subscription { ... { sessionEnded @skip(if: $a) { reason } } }',
     'subscription B($a: Boolean!) { ...F } fragment F on Subscription { ...F sessionEnded @skip(if: $a) { reason } }',
-  ])('MUST be refused, and nothing of the document be logged: %s', async (subscription) => {
+  ])('MUST be refused, and the log MUST NOT contain the document: %s', async (subscription) => {
     const { url } = await logged();
     const login =
       'mutation A { login(input: { email: "ann@example.com", password: "hunter2hunter2" }) { __typename } }';
@@ -77,7 +77,7 @@ describe('LIMITS-05 a condition at the top of a subscription', () => {
   const logged = () => (node ??= startNode({ log }));
 });
 
-test('LIMITS-04 of several operations in a document, one is executed', async () => {
+test('LIMITS-04 a node MUST execute only the named operation of a document with several', async () => {
   const query = 'query A { session { __typename } } query B { me { id } }';
   const unnamed = await gql(node.url, { query });
   expect(unnamed.data).toBeNull();
@@ -90,7 +90,7 @@ test('LIMITS-04 of several operations in a document, one is executed', async () 
   expect(await response.json()).toEqual({ data: { session: { __typename: 'SignedOut' } } });
 });
 
-describe('LIMITS-06 a document with fragments that nothing executes', () => {
+describe('LIMITS-06 a document with unused or circular fragments', () => {
   const circle = '{ me { ...F } } fragment F on User { id ...G } fragment G on User { id ...F }';
   const unused = '{ __typename } fragment F on User { id }';
   const persisted = (query: string) => ({
@@ -117,7 +117,7 @@ describe('LIMITS-06 a document with fragments that nothing executes', () => {
   });
 });
 
-test('LIMITS-07 JSON that nests too deeply MUST be refused before it is read', async () => {
+test('LIMITS-07 a node MUST refuse JSON that nests too deeply before it parses it', async () => {
   const deep = `${'['.repeat(20_000)}${']'.repeat(20_000)}`;
   const shallow = `${'['.repeat(100)}${']'.repeat(100)}`;
   const answers = [

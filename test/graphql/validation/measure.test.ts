@@ -12,7 +12,7 @@ function measured(text: string) {
   return first;
 }
 
-test('an operation is measured by what it asks for', () => {
+test('measures depth, root fields, aliases, directives, recursion and cost of an operation', () => {
   expect(measured('{ me { id again: email id @skip(if: true) } session { __typename } }')).toEqual({
     depth: 2,
     rootFields: 2,
@@ -23,7 +23,7 @@ test('an operation is measured by what it asks for', () => {
   });
 });
 
-test('a fragment counts wherever it is spread', () => {
+test('counts a fragment at each of its spreads', () => {
   const { aliases, directives, depth, cost, rootFields } = measured(`
     { ...A ...A one: me { ...B } }
     fragment A on Query { two: me { ...B } }
@@ -40,7 +40,7 @@ test('a fragment counts wherever it is spread', () => {
 
 const unknown = (below: number) => 10 * (1 + below);
 
-test('a page counts as a query, and by the size it is asked in, a variable as the largest', () => {
+test('counts a page with its query and its size, and a variable as the largest size', () => {
   const page = (first: string) =>
     measured(`query ($n: Int!) { me { history${first} { edges { cursor } } } }`).cost;
   expect(page('(first: 2)')).toBe(1 + 50 + 2 * 10);
@@ -49,7 +49,7 @@ test('a page counts as a query, and by the size it is asked in, a variable as th
   expect(page('(first: 99999999999999999999)')).toBe(1 + 50 + 100 * 10);
 });
 
-test('a field that leads back to its type counts as recursion, on the longest path', () => {
+test('counts fields that lead back to their type as recursion, on the longest path', () => {
   const chain = 'supersededBy { supersededBy { id } }';
   expect(measured(`{ me { sessions { id ${chain} } } }`).recursion).toBe(2);
   expect(
@@ -59,7 +59,7 @@ test('a field that leads back to its type counts as recursion, on the longest pa
   expect(measured('{ me { sessions { id } history { edges { node { id } } } } }').recursion).toBe(0);
 });
 
-test('asking for the schema costs the same however deep', () => {
+test('counts introspection with a fixed cost at any depth', () => {
   const deep = `ofType { `.repeat(30) + 'name' + ' }'.repeat(30);
   expect(measured(`{ __type(name: "User") { ${deep} } }`)).toMatchObject({
     depth: 1,
@@ -68,14 +68,14 @@ test('asking for the schema costs the same however deep', () => {
   });
 });
 
-test('a fragment that spreads itself, or none, ends the measuring', () => {
+test('stops at a circular or missing fragment', () => {
   expect(measured('{ me { ...A } } fragment A on User { id ...B } fragment B on User { id ...A }').cost).toBe(
     3,
   );
   expect(measured('{ me { ...Missing } }').cost).toBe(1);
 });
 
-test('what is not in the schema is measured all the same', () => {
+test('measures fields that are not in the schema', () => {
   expect(measured('{ a { b { c: d ... on Nothing { e } } } }')).toMatchObject({
     depth: 3,
     aliases: 1,
@@ -83,7 +83,7 @@ test('what is not in the schema is measured all the same', () => {
   });
 });
 
-test('fragments that unfold to 2^n fields are measured without unfolding them', () => {
+test('measures fragments of 2^300 fields without expanding them', () => {
   const levels = 300;
   const fragments = Array.from({ length: levels }, (_, n) => {
     const next = n === levels - 1 ? 'id' : `...F${String(n + 1)} ...F${String(n + 1)}`;
@@ -92,7 +92,7 @@ test('fragments that unfold to 2^n fields are measured without unfolding them', 
   expect(measured(`{ me { ...F0 } } ${fragments.join(' ')}`).cost).toBeGreaterThan(1e80);
 });
 
-test('a fragment that nothing spreads is measured by itself, whether or not another has its name', () => {
+test('measures an unused fragment by itself, also one that shares its name', () => {
   const all = measure(
     parse('{ me { id } } fragment F on User { id id sessions { id @x } } fragment F on User { ...F id }'),
   );
@@ -103,6 +103,6 @@ test('a fragment that nothing spreads is measured by itself, whether or not anot
   ]);
 });
 
-test('what is asked of the schema counts where it is repeated', () => {
+test('counts repeated introspection fields', () => {
   expect(measured('{ __schema { types { name } types { name } } }').aliases).toBe(1);
 });

@@ -18,7 +18,7 @@ const errors = (text: string) =>
 const repeat = (count: number, text: (n: string) => string) =>
   Array.from({ length: count }, (_, n) => text(String(n))).join(' ');
 
-describe('documents as front ends send them are let through', () => {
+describe('the rule accepts documents of front ends', () => {
   const client = Object.entries(operations).filter(([name]) => name.endsWith('Operation')) as [
     string,
     string,
@@ -56,7 +56,7 @@ describe('documents as front ends send them are let through', () => {
   });
 });
 
-describe('documents that ask for too much are refused, with the limit', () => {
+describe('the rule refuses a document beyond a limit and names the limit', () => {
   const deep = (n: number) =>
     '{ me { sessions { ' + 'supersededBy { '.repeat(n) + 'id' + ' }'.repeat(n) + ' } } }';
   test.each([
@@ -132,7 +132,7 @@ describe('documents that ask for too much are refused, with the limit', () => {
   });
 });
 
-test('a document with too many tokens is refused by the parser', () => {
+test('the parser refuses a document with too many tokens', () => {
   expect(() => errors(`{ ${repeat(2_000, () => 'a')} }`)).toThrow('more that 2000 tokens');
 });
 
@@ -143,7 +143,7 @@ test.each([
     'a fragment that nothing spreads',
     `{ me { id } } fragment F on User { ${repeat(390, () => 'sessions { id }')} }`,
   ],
-])('%s beyond the limits costs the other rules nothing', (_what, text) => {
+])('the other rules do not run for %s beyond the limits', (_what, text) => {
   const time = (all: typeof rules) => {
     const document = parse(text);
     const started = performance.now();
@@ -154,7 +154,7 @@ test.each([
   expect(Math.min(time(rules), time(rules), time(rules))).toBeLessThan(time([...specifiedRules]) / 4);
 });
 
-describe('fragments that nothing executes are refused by one error, before GraphQL looks at them', () => {
+describe('the rule refuses unused and circular fragments with one error, before the rules of GraphQL run', () => {
   const circle = (count: number) =>
     repeat(count, (n) => `fragment F${n} on Session { id ...F${String((Number(n) + 1) % count)} }`);
   test.each([
@@ -181,13 +181,13 @@ describe('fragments that nothing executes are refused by one error, before Graph
     expect(errors(text)).toEqual([expect.stringMatching(message)]);
   });
 
-  test('one that operations use, also twice and by way of another, is let through', () => {
+  test('accepts a fragment that operations use, also twice and through another fragment', () => {
     const text =
       '{ me { sessions { ...F ...G } } } fragment F on Session { id ...G } fragment G on Session { endedAt }';
     expect(errors(text)).toEqual([]);
   });
 
-  test('33 operations are too many', () => {
+  test('accepts 32 operations and refuses 33', () => {
     expect(errors(repeat(33, (n) => `query A${n} { __typename }`))).toEqual([
       expect.stringMatching(/too many operations: 32/),
     ]);
@@ -195,7 +195,7 @@ describe('fragments that nothing executes are refused by one error, before Graph
   });
 });
 
-describe('a mutation that takes a credential stands alone in its operation', () => {
+describe('a mutation that takes a credential must be alone in its operation', () => {
   const token = '{ token: "x" }';
   const calls: Readonly<Record<string, string>> = {
     register: 'register(input: { email: "a@b.c", password: "x" })',
@@ -217,7 +217,7 @@ describe('a mutation that takes a credential stands alone in its operation', () 
     confirmEmailChange: `confirmEmailChange(input: ${token})`,
   };
 
-  test('MUST be known of exactly those of the schema', () => {
+  test('MUST cover exactly the mutations of the schema that take a credential', () => {
     expect([...credentialMutations(schema)].toSorted()).toEqual(Object.keys(calls).toSorted());
   });
 
@@ -245,7 +245,7 @@ describe('a mutation that takes a credential stands alone in its operation', () 
       ]);
     });
 
-    test('MUST be let through alone', () => {
+    test('MUST be accepted alone', () => {
       expect(errors(`mutation { ...F } fragment F on Mutation { __typename ${field} }`)).toEqual([]);
     });
   });

@@ -1,4 +1,4 @@
-// What an operator reads of a request: its line in the log.
+// The log line of a request.
 
 import { pino } from 'pino';
 import { describe, expect, it } from 'vitest';
@@ -15,7 +15,7 @@ const log = pino(
 ) as ReturnType<typeof createLog>;
 const { url } = await startNode({ log });
 
-/** Sends a request under an id of its own, and gives its line. */
+/** Sends a request with a new request id and returns its log line. */
 async function lineOf(request: Omit<Parameters<typeof gql>[1], 'headers'>) {
   const requestId = `test-${String(lines.length)}`;
   await gql(url, { ...request, headers: { 'x-request-id': requestId } });
@@ -23,13 +23,13 @@ async function lineOf(request: Omit<Parameters<typeof gql>[1], 'headers'>) {
   return lines.find((line) => line['requestId'] === requestId);
 }
 
-const login = (email: string, given: string) => ({
+const login = (email: string, submitted: string) => ({
   query: loginOperation,
-  variables: { input: { email, password: given } },
+  variables: { input: { email, password: submitted } },
 });
 
 describe('OPERATE-01 the line of a request', () => {
-  it('MUST name the operation, whose it was, how it came out and how long it took', async () => {
+  it('MUST name the operation, the user and session, the outcome and the duration', async () => {
     const { token, user, session } = await register(url);
     expect(await lineOf({ query: meOperation, token })).toMatchObject({
       level: 30,
@@ -47,7 +47,7 @@ describe('OPERATE-01 the line of a request', () => {
     });
   });
 
-  it('MUST say the result of a mutation, by the member of its union', async () => {
+  it('MUST name the result type of a mutation', async () => {
     const { user } = await register(url);
     expect(await lineOf(login(user.email, password))).toMatchObject({
       operation: 'Login',
@@ -57,7 +57,7 @@ describe('OPERATE-01 the line of a request', () => {
     expect(await lineOf(login(randomEmail(), password))).toMatchObject({ outcome: 'InvalidCredentials' });
   });
 
-  it('MUST say why a token was refused, whether or not the operation needed it', async () => {
+  it('MUST name the reason of a rejected token, even when the operation needs none', async () => {
     const first = await register(url);
     await gql(url, login(first.user.email, password));
     expect(await lineOf({ query: meOperation, token: first.token })).toMatchObject({
@@ -73,11 +73,11 @@ describe('OPERATE-01 the line of a request', () => {
     ['{ me { id }', 'GRAPHQL_PARSE_FAILED'],
     ['{ nothing }', 'GRAPHQL_VALIDATION_FAILED'],
     ['', 'BAD_REQUEST'],
-  ])('MUST have a code for %j', async (query, outcome) => {
+  ])('MUST name the error code for the document %j', async (query, outcome) => {
     expect(await lineOf({ query })).toMatchObject({ outcome });
   });
 
-  it("MUST cut a long operation's name short", async () => {
+  it('MUST cut an operation name after 64 characters', async () => {
     const line = await lineOf({ query: `query ${'N'.repeat(500)} { session { __typename } }` });
     expect(line?.['operation']).toBe('N'.repeat(64));
   });

@@ -1,5 +1,4 @@
-// Sessions that end by themselves, with no client doing anything: their devices are told as of any other end, by the
-// machine's own clock.
+// Sessions that end by time: their devices get the same event as for any other end. These tests run on the real clock.
 
 import { setTimeout as pause } from 'node:timers/promises';
 
@@ -13,7 +12,7 @@ import { sessionEndedOn, watch } from '../support/socket.js';
 import { startNode } from '../support/startNode.js';
 
 describe.concurrent('LIVE-14 a session that ends by time', () => {
-  it('MUST be reported as EXPIRED at the end of its life, with that moment', async () => {
+  it('MUST be reported to its device as EXPIRED at its expiry, with that moment', async () => {
     const { url } = await startNode({ env: { SESSION_TTL_SECONDS: '4' } });
     const ann = await register(url);
     const device = await watch(url, ann.token);
@@ -21,7 +20,7 @@ describe.concurrent('LIVE-14 a session that ends by time', () => {
     expect(Date.now()).toBeGreaterThanOrEqual(Date.parse(ann.expiresAt));
     expect(await device.closed()).toEqual({ code: 4403, reason: 'EXPIRED' });
     expect(device.messages.map(({ type }) => type)).toEqual(['connection_ack', 'pong', 'next', 'complete']);
-    // By the token, which has whole seconds, it ends at the same moment.
+    // The token, whose times are whole seconds, expires at the same moment.
     const { errors } = await gql(url, { query: meOperation, token: ann.token });
     expect(errors[0]?.extensions).toMatchObject({ reason: 'EXPIRED', at: ann.expiresAt });
     const { token } = await login(url, ann.user.email);
@@ -30,11 +29,11 @@ describe.concurrent('LIVE-14 a session that ends by time', () => {
     expect(node).toMatchObject({ endReason: 'EXPIRED', endedAt: ann.expiresAt });
   });
 
-  it('MUST be reported as IDLE when it was unused for too long, and not before: waiting is no use', async () => {
+  it('MUST be reported to its device as IDLE after the idle time without a request; an open subscription is no request', async () => {
     const { url } = await startNode({ env: { SESSION_IDLE_SECONDS: '4' } });
     const ann = await register(url);
     const device = await watch(url, ann.token);
-    // Used for longer than it may be unused.
+    // Requests keep it alive for longer than the idle time.
     let lastUsedAt = 0;
     for (let round = 0; round < 4; round += 1) {
       await pause(1_400);
@@ -44,7 +43,7 @@ describe.concurrent('LIVE-14 a session that ends by time', () => {
     expect(device.messages.some(({ type }) => type === 'next')).toBe(false);
     const { at, ...rest } = (await sessionEndedOn(device, 15_000)) as { readonly at: string };
     expect(rest).toEqual({ reason: 'IDLE', by: null });
-    // A use is noted every tenth of the time.
+    // The node records a use at most every tenth of the idle time.
     expect(Date.parse(at)).toBeGreaterThan(lastUsedAt + 3_500);
     expect(await device.closed()).toEqual({ code: 4403, reason: 'IDLE' });
     const { errors } = await gql(url, { query: meOperation, token: ann.token });
@@ -52,7 +51,7 @@ describe.concurrent('LIVE-14 a session that ends by time', () => {
   });
 });
 
-describe('LIVE-15 every other subscription of the socket', () => {
+describe('LIVE-15 when a session ends, its socket', () => {
   const ended: RejectedSession = {
     kind: 'rejected',
     reason: 'SUPERSEDED',
@@ -61,8 +60,8 @@ describe('LIVE-15 every other subscription of the socket', () => {
     by: null,
   };
 
-  /** A socket with one subscription of its own kind, which counts, and as many that wait for the end as wanted. */
-  function createScene() {
+  /** Makes a socket with a subscription that counts, and one that is beginning. */
+  function openSocket() {
     const closings: string[] = [];
     const transport = {
       protocol: 'graphql-transport-ws',
@@ -84,10 +83,10 @@ describe('LIVE-15 every other subscription of the socket', () => {
     return { socket, closings, subscriptions, isStopped: () => stopped };
   }
 
-  it('MUST stop when the session ends, and the socket close', async () => {
-    const { socket, closings, subscriptions, isStopped } = createScene();
+  it('MUST stop every other subscription and close', async () => {
+    const { socket, closings, subscriptions, isStopped } = openSocket();
     const counting = subscriptions['counting'];
-    if (counting == null || !('next' in counting)) throw new Error('not there');
+    if (counting == null || !('next' in counting)) throw new Error('no such subscription');
     expect(await counting.next(undefined)).toMatchObject({ done: false });
     socket.end(ended);
     expect(await counting.next(undefined)).toEqual({ done: true, value: undefined });
@@ -97,8 +96,8 @@ describe('LIVE-15 every other subscription of the socket', () => {
     await expect.poll(() => closings).toEqual(['4403 SUPERSEDED']);
   });
 
-  it('MUST NOT close the socket before one that begins has begun', async () => {
-    const { socket, closings, subscriptions } = createScene();
+  it('MUST NOT close before a beginning `sessionEnded` has its event', async () => {
+    const { socket, closings, subscriptions } = openSocket();
     socket.end(ended);
     await pause(20);
     expect(closings).toEqual([]);
@@ -110,14 +109,14 @@ describe('LIVE-15 every other subscription of the socket', () => {
     await expect.poll(() => closings).toEqual(['4403 SUPERSEDED']);
   });
 
-  it('MUST NOT close the socket before every subscription that waits for the end has its event', async () => {
-    const { socket, closings, subscriptions } = createScene();
+  it('MUST NOT close before every `sessionEnded` has its event', async () => {
+    const { socket, closings, subscriptions } = openSocket();
     delete subscriptions['beginning'];
     const waiting = socket.sessionEnded('waiting');
     subscriptions['waiting'] = waiting as never;
     const next = waiting.next();
     socket.end(ended);
-    // An end that is heard of twice is told once.
+    // A second report of the end changes nothing.
     socket.end({ ...ended, reason: 'REVOKED' });
     expect(await next).toEqual({ done: false, value: { sessionEnded: ended } });
     expect(await waiting.next()).toEqual({ done: true, value: undefined });
@@ -125,13 +124,13 @@ describe('LIVE-15 every other subscription of the socket', () => {
     expect(closings).toEqual([]);
     socket.completed('waiting');
     await expect.poll(() => closings).toEqual(['4403 SUPERSEDED']);
-    // One that begins after the end is told as well.
+    // A `sessionEnded` that begins after the end gets the event too.
     const late = socket.sessionEnded('late');
     expect(await late.next()).toEqual({ done: false, value: { sessionEnded: ended } });
   });
 
-  it('MUST NOT keep a socket open by not reading', async () => {
-    const { socket, closings } = createScene();
+  it('MUST close although a subscription does not read its event', async () => {
+    const { socket, closings } = openSocket();
     void socket.sessionEnded('waiting').next();
     socket.end(ended);
     await expect.poll(() => closings, { timeout: 5_000 }).toEqual(['4403 SUPERSEDED']);

@@ -1,21 +1,26 @@
-// Sends requests over some connections at once, each its next when the last is answered, and reads no more of an answer
-// than where it ends.
+// Sends raw requests over several connections at once. A connection sends its next request after the response to the last, of
+// which the client reads only the status and the length.
 
 import { once } from 'node:events';
 import { connect, type Socket } from 'node:net';
 
-import { type Shot } from './requests.js';
+import { type RawRequest } from './requestMix.js';
 
-/** How many answers there were, by their status; 0 for those that were not waited for. */
+/** The number of responses by status; 0 stands for requests that the client aborted. */
 export type StatusCounts = Map<string, number>;
 
 /**
- * Resolves when all have been sent, and answered where that was waited for.
+ * Resolves when all requests have been sent, and answered unless they are aborted.
  *
  * @param next makes the request of this number
- * @throws when the server leaves a request without an answer
+ * @throws when the server ends a connection before its response
  */
-export async function shoot(port: number, connections: number, count: number, next: (n: number) => Shot) {
+export async function sendRequests(
+  port: number,
+  connections: number,
+  count: number,
+  next: (n: number) => RawRequest,
+) {
   const counts: StatusCounts = new Map();
   let sent = 0;
   const work = async () => {
@@ -39,13 +44,13 @@ export async function shoot(port: number, connections: number, count: number, ne
 
 async function dial(port: number): Promise<Socket> {
   const socket = connect(port, '127.0.0.1');
-  // Another listener is added for each answer; this one stays, for what comes in between.
+  // This listener stays between the responses, when no other listens.
   socket.on('error', () => undefined);
   await once(socket, 'connect');
   return socket.setNoDelay(true);
 }
 
-/** The status of the next answer, once all of it is here. */
+/** Resolves to the status of the next response, once all of it has arrived. */
 function answer(socket: Socket): Promise<string> {
   return new Promise((resolve, reject) => {
     let text = '';

@@ -1,5 +1,5 @@
-// What sockets may send and how they may behave: nothing gets through here that HTTP would refuse, and a client that
-// misbehaves loses its own socket only.
+// The rules for websockets: they refuse every document that HTTP refuses, and a client that breaks the protocol loses only its
+// own socket.
 
 import { once } from 'node:events';
 import { connect as connectTcp } from 'node:net';
@@ -22,14 +22,14 @@ interface Refusal {
   readonly extensions: { readonly code: string };
 }
 
-/** Subscribes with a document, and gives what it was refused with. */
+/** Subscribes with a document and returns the errors of the refusal. */
 async function refusal(socket: TestSocket, query: string) {
   socket.send({ type: 'subscribe', id: 'x', payload: { query } });
   const { payload } = await socket.message('error');
   return (payload as Refusal[]).map(({ message, extensions: { code } }) => ({ message, code }));
 }
 
-describe('SOCKET-01 documents', () => {
+describe('SOCKET-01 a websocket', () => {
   it.each([
     ['a query', 'query { me { id } }', 'BAD_USER_INPUT', /subscriptions only/],
     ['a mutation', 'mutation { logout { session { id } } }', 'BAD_USER_INPUT', /subscriptions only/],
@@ -90,24 +90,24 @@ describe('SOCKET-01 documents', () => {
     const errors = await refusal(socket, query);
     expect(errors[0]?.code).toBe(code);
     expect(errors[0]?.message).toMatch(message);
-    // The socket goes on.
+    // The socket stays open.
     expect(socket.raw.readyState).toBe(WebSocket.OPEN);
     socket.close();
   });
 
-  it('MUST NOT do what it refuses', async () => {
+  it('MUST NOT execute a mutation that it refuses', async () => {
     const socket = await connect(url, token);
     await refusal(socket, 'mutation { logout { session { id } } }');
     expect((await gql(url, { query: meOperation, token })).data?.me).not.toBeNull();
   });
 
-  it('MUST NOT repeat what was submitted', async () => {
+  it('MUST NOT repeat submitted text in an error', async () => {
     const socket = await connect(url, token);
     const errors = await refusal(socket, 'subscription { sessionEnded(password: "hunter2") { at } }');
     expect(JSON.stringify(errors)).not.toContain('hunter2');
   });
 
-  it('MUST hide the schema where HTTP hides it', async () => {
+  it('MUST hide the schema where introspection is off', async () => {
     const closed = await startNode({ env: { GRAPHQL_INTROSPECTION: 'false' } });
     const ann = await register(closed.url);
     const socket = await connect(closed.url, ann.token);
@@ -119,7 +119,7 @@ describe('SOCKET-01 documents', () => {
     expect(await refusal(other, 'subscription { __schema { types { name } } }')).not.toEqual([]);
   });
 
-  it('MUST answer variables that do not fit without closing', async () => {
+  it('MUST answer wrong variables with an error and stay open', async () => {
     const socket = await connect(url, token);
     const query = 'subscription ($wanted: Boolean!) { sessionEnded { at @include(if: $wanted) } }';
     socket.send({ type: 'subscribe', id: 'v', payload: { query, variables: { wanted: 'hunter2' } } });
@@ -130,23 +130,27 @@ describe('SOCKET-01 documents', () => {
   });
 });
 
-describe('SOCKET-02 messages', () => {
+describe('SOCKET-02 a websocket', () => {
   it.each([
     ['no JSON', 'hello', 4400],
     ['an unknown type', '{"type":"hello"}', 4400],
-    ['what only a server sends', '{"type":"connection_ack"}', 4400],
-    ['a subscription before the beginning', '{"type":"subscribe","id":"1","payload":{"query":"{a}"}}', 4401],
+    ['a message that only a server sends', '{"type":"connection_ack"}', 4400],
+    [
+      'a subscription before connection_init',
+      '{"type":"subscribe","id":"1","payload":{"query":"{a}"}}',
+      4401,
+    ],
     ['an empty id', '{"type":"subscribe","id":"","payload":{"query":"{a}"}}', 4400],
     ['a document that is no text', '{"type":"subscribe","id":"1","payload":{"query":7}}', 4400],
     ['a ping of 20,000 nested arrays', nestedPayload('ping'), 4400],
-    ['a beginning of 20,000 nested arrays', nestedPayload('connection_init'), 4400],
-  ])('MUST close for %s', async (_what, text, code) => {
+    ['a connection_init of 20,000 nested arrays', nestedPayload('connection_init'), 4400],
+  ])('MUST close after %s', async (_what, text, code) => {
     const socket = await openSocket(url);
     socket.raw.send(text);
     expect(await socket.closed()).toMatchObject({ code });
   });
 
-  it('MUST close for a second beginning, a second subscription of one id, and bytes', async () => {
+  it('MUST close after a second connection_init, a second subscription with one id, and a binary message', async () => {
     const twice = await connect(url, token);
     twice.send({ type: 'connection_init' });
     expect(await twice.closed()).toMatchObject({ code: 4429 });
@@ -158,7 +162,7 @@ describe('SOCKET-02 messages', () => {
     expect(await binary.closed()).toMatchObject({ code: 4400 });
   });
 
-  it('MUST refuse a message of more than 100 KiB, and take one of less', async () => {
+  it('MUST close after a message of more than 100 KiB, and accept a smaller one', async () => {
     const small = await connect(url, token);
     small.send({ type: 'ping', payload: { filling: 'x'.repeat(100_000) } });
     await small.message('pong');
@@ -167,9 +171,9 @@ describe('SOCKET-02 messages', () => {
     expect(await large.closed()).toMatchObject({ code: 1009 });
   });
 
-  it('MUST close for a protocol that is not spoken here', async () => {
+  it('MUST close when the client offers another subprotocol or none', async () => {
     const socket = await openSocket(url, ['graphql-ws']).catch(() => null);
-    // The handshake fails in this client, as in browsers, since its only protocol was not taken.
+    // The handshake fails in this client, as in browsers, since the server selects no subprotocol.
     if (socket !== null) expect(await socket.closed()).toMatchObject({ code: 4406 });
     const none = new WebSocket(new URL('/graphql', url.replace(/^http/, 'ws')));
     const code = await new Promise((resolve) => none.on('close', resolve));
@@ -177,15 +181,15 @@ describe('SOCKET-02 messages', () => {
   });
 });
 
-describe('SOCKET-03 greed', () => {
-  it('MUST close a socket that never presents itself after five seconds', async () => {
+describe('SOCKET-03 the limits of websockets', () => {
+  it('MUST close a socket without connection_init after five seconds', async () => {
     const silent = await openSocket(url);
     const startedAt = performance.now();
     expect(await silent.closed()).toMatchObject({ code: 4408 });
     expect(performance.now() - startedAt).toBeGreaterThan(4_500);
   });
 
-  it('MUST close a socket that floods, and leave others unharmed', async () => {
+  it('MUST close a socket that floods, and keep others open', async () => {
     const ann = await register(url);
     const other = await watch(url, ann.token);
     const flood = await connect(url, token);
@@ -201,13 +205,13 @@ describe('SOCKET-03 greed', () => {
     expect(await sessionEndedOn(other)).toMatchObject({ reason: 'LOGGED_OUT' });
   });
 
-  it('MUST refuse a subscription beyond sixteen on one socket', async () => {
+  it('MUST refuse a seventeenth subscription on one socket', async () => {
     const socket = await connect(url, token);
     for (let count = 1; count <= 17; count += 1) subscribe(socket, String(count));
     const { id, payload } = await socket.message('error');
     expect(id).toBe('17');
     expect(payload).toMatchObject([{ extensions: { code: 'BAD_USER_INPUT' } }]);
-    // One that was given up makes room.
+    // A completed subscription no longer counts.
     socket.send({ type: 'complete', id: '1' });
     subscribe(socket, '18');
     socket.send({ type: 'ping' });
@@ -215,7 +219,7 @@ describe('SOCKET-03 greed', () => {
     expect(socket.messages.filter(({ type }) => type === 'error')).toHaveLength(1);
   });
 
-  it('MUST refuse a socket beyond 64 of one session, until one of them has closed', async () => {
+  it('MUST refuse a 65th socket of one session until one has closed', async () => {
     const ann = await register(url);
     const sockets = await Promise.all(Array.from({ length: 64 }, () => connect(url, ann.token)));
     const refused = await connect(url, ann.token);
@@ -228,14 +232,14 @@ describe('SOCKET-03 greed', () => {
   });
 });
 
-describe('SOCKET-04 the way in', () => {
+describe('SOCKET-04 the handshake', () => {
   const key = 'Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n';
   const version = 'Sec-WebSocket-Version: 13\r\n';
 
   it.each([
     ['another path', 'GET /other', `Host: x\r\n${key}${version}`, 404, /nothing at this path/],
     ['a handshake without a key', 'GET /graphql', `Host: x\r\n${version}`, 400, /handshake/],
-    ['a key that is none', 'GET /graphql', `Host: x\r\nSec-WebSocket-Key: x\r\n${version}`, 400, /handshake/],
+    ['a malformed key', 'GET /graphql', `Host: x\r\nSec-WebSocket-Key: x\r\n${version}`, 400, /handshake/],
     ['another version', 'GET /graphql', `Host: x\r\n${key}Sec-WebSocket-Version: 7\r\n`, 400, /handshake/],
     [
       'a malformed list of protocols',
@@ -246,8 +250,8 @@ describe('SOCKET-04 the way in', () => {
     ],
     ['another method', 'POST /graphql', `Host: x\r\n${key}${version}`, 400, /handshake/],
     ['a handshake without a Host', 'GET /graphql', `${key}${version}`, 400, /Host/],
-    ['a handshake with two', 'GET /graphql', `Host: x\r\nHOST: x\r\n${key}${version}`, 400, /Host/],
-  ])('MUST refuse %s in words of our own', async (_what, line, headers, status, message) => {
+    ['a handshake with two Hosts', 'GET /graphql', `Host: x\r\nHOST: x\r\n${key}${version}`, 400, /Host/],
+  ])('MUST refuse %s with a GraphQL error in JSON', async (_what, line, headers, status, message) => {
     const answer = await raw(
       `${line} HTTP/1.1\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n${headers}\r\n`,
     );
@@ -260,7 +264,7 @@ describe('SOCKET-04 the way in', () => {
     expect(errors[0]?.message).toMatch(message);
   });
 
-  it('MUST name the version of the protocol that it speaks (RFC 6455 section 4.2.2)', async () => {
+  it('MUST name the supported version (RFC 6455 section 4.2.2)', async () => {
     const headers = `Host: x\r\n${key}Sec-WebSocket-Version: 7\r\n`;
     const answer = await raw(
       `GET /graphql HTTP/1.1\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n${headers}\r\n`,
@@ -269,7 +273,7 @@ describe('SOCKET-04 the way in', () => {
   });
 
   it.each(['h2c', 'TLS/1.0', 'h2c, websocket'])(
-    'MUST answer a request that offers %s as if it did not',
+    'MUST ignore an offer to upgrade to %s and answer the request',
     async (offer) => {
       const body = JSON.stringify({ query: '{ session { __typename } }' });
       const head =
@@ -321,7 +325,7 @@ describe('SOCKET-06 a handshake with a body', () => {
   });
 });
 
-describe('SOCKET-05 requests behind one another that offer another protocol', () => {
+describe('SOCKET-05 pipelined requests that offer an upgrade', () => {
   const body = JSON.stringify({ query: '{ session { __typename } }' });
   const request = (headers: string) =>
     `POST /graphql HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\n${headers}` +
@@ -343,7 +347,7 @@ describe('SOCKET-05 requests behind one another that offer another protocol', ()
       [plain, plain, offering, plain],
     ];
     for (const all of [...cases, Array.from({ length: 20 }, () => offering)]) {
-      // The last one asks for the end of the connection, so that it comes with the last answer.
+      // The last request closes the connection after its response.
       const answer = await raw([...all, request('Connection: close\r\n')].join(''));
       const answered = ends ? all.indexOf(offering) + 1 : all.length + 1;
       expect(answer.match(/^HTTP\/1\.1 200 /gm)).toHaveLength(answered);
@@ -354,7 +358,7 @@ describe('SOCKET-05 requests behind one another that offer another protocol', ()
   });
 
   it.each(['resetAndDestroy', 'destroy', 'end'] as const)(
-    'MUST NOT harm the node when the client goes before the first is answered: %s',
+    'MUST NOT end the node when the client leaves before the first response: %s',
     async (leave) => {
       const ann = await register(url);
       const slow = JSON.stringify({
@@ -378,7 +382,7 @@ describe('SOCKET-05 requests behind one another that offer another protocol', ()
   );
 });
 
-/** Sends text in pieces over a connection of its own, and gives all that comes back until it ends. */
+/** Sends text in pieces over a new connection and returns everything received until it ends. */
 async function raw(...parts: readonly string[]): Promise<string> {
   const { hostname, port } = new URL(url);
   const socket = connectTcp(Number(port), hostname);

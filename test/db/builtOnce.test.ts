@@ -1,4 +1,4 @@
-// Statements that Drizzle builds once.
+// Statements that Drizzle builds only once.
 
 import { randomUUID } from 'node:crypto';
 
@@ -11,7 +11,7 @@ import { newUser, openDatabase } from '../sessions/harness.js';
 
 const database = await openDatabase();
 
-it('DB-09 a statement MUST be built once, whatever its values and whichever connection or transaction sends it', async () => {
+it('DB-09 a statement MUST be built once for all values, connections and transactions', async () => {
   let builds = 0;
   const userOf = builtOnce(['id'], (db, { id }) => {
     builds += 1;
@@ -29,7 +29,7 @@ it('DB-09 a statement MUST be built once, whatever its values and whichever conn
   expect(builds).toBe(1);
 });
 
-it('DB-09 it MUST write in the transaction that sends it, in the order of the calls', async () => {
+it('DB-09 a statement MUST write in the transaction that sends it, in the order of the calls', async () => {
   const id = await newUser(database);
   const lastLogin = builtOnce(['id', 'at'], (db, { id, at }) =>
     db

@@ -1,4 +1,4 @@
-// A node that is started before its database can be reached.
+// A node that starts while its database cannot be reached.
 
 import { setTimeout as pause } from 'node:timers/promises';
 
@@ -23,16 +23,16 @@ const absences: readonly (readonly [string, (proxy: Proxy) => void])[] = [
     },
   ],
   [
-    'takes connections and says nothing',
+    'accepts connections and does not answer',
     (proxy) => {
       proxy.silence();
     },
   ],
 ];
 
-describe.runIf(databaseKind === 'postgres')('FAULT-02 a database that is away when the node starts', () => {
+describe.runIf(databaseKind === 'postgres')('FAULT-02 a node whose database, at its start,', () => {
   it.each(absences)(
-    'and %s: MUST be answered, and heal by itself',
+    '%s MUST answer requests, and heal when the database is back',
     { timeout: 60_000 },
     async (name, leave) => {
       const proxy = await startProxy((await freshServerDatabase()).url);
@@ -58,7 +58,7 @@ describe.runIf(databaseKind === 'postgres')('FAULT-02 a database that is away wh
 
       await proxy.pass();
       const backAt = performance.now();
-      await expect.poll(() => tried(node.url), { timeout: healMs }).toBe('RegisterSuccess');
+      await expect.poll(() => registered(node.url), { timeout: healMs }).toBe('RegisterSuccess');
       console.info(
         `${name} at the start: listens after ${String(listensAfterMs)} ms, ` +
           `healed after ${String(Math.round(performance.now() - backAt))} ms`,
@@ -69,8 +69,8 @@ describe.runIf(databaseKind === 'postgres')('FAULT-02 a database that is away wh
   );
 });
 
-describe.runIf(databaseKind === 'postgres')('FAULT-04 what an operator is told', () => {
-  it('MUST be the cause of an outage, once, and its end', { timeout: 60_000 }, async () => {
+describe.runIf(databaseKind === 'postgres')('FAULT-04 the log of a node', () => {
+  it('MUST name the cause of an outage once, and its end', { timeout: 60_000 }, async () => {
     const proxy = await startProxy((await freshServerDatabase()).url);
     const node = await spawnNode({ database: { env: { DATABASE_URL: proxy.url } } });
     const { token } = await register(node.url);
@@ -80,9 +80,9 @@ describe.runIf(databaseKind === 'postgres')('FAULT-04 what an operator is told',
     for (let count = 0; count < 5; count += 1) expect(await me()).toBe('SERVICE_UNAVAILABLE');
     await proxy.pass();
     await expect.poll(me, { timeout: healMs }).toBe('ok');
-    const told = () => linesOf(node, / does not serve| serves again/);
-    await expect.poll(async () => (await me(), told().length), { timeout: 2 * healMs }).toBe(2);
-    const [begun, over] = told();
+    const lines = () => linesOf(node, / does not serve| serves again/);
+    await expect.poll(async () => (await me(), lines().length), { timeout: 2 * healMs }).toBe(2);
+    const [begun, over] = lines();
     expect(begun).toMatchObject({
       level: 40,
       err: { code: expect.stringMatching(/^(?:ECONN|CONNECTION_)/) as string },
@@ -91,17 +91,17 @@ describe.runIf(databaseKind === 'postgres')('FAULT-04 what an operator is told',
     expect(await node.stop()).toBe(0);
   });
 
-  it('MUST be that waiting does not help, where it was away at first', { timeout: 60_000 }, async () => {
+  it('MUST name a wrong database once the server can be reached', { timeout: 60_000 }, async () => {
     const proxy = await startProxy((await freshServerDatabase()).url);
     proxy.refuse();
     const url = new URL(proxy.url);
     url.pathname = '/no_such_database';
     const node = await spawnNode({ database: { env: { DATABASE_URL: url.href } } });
     await proxy.pass();
-    const told = () => linesOf(node, / cannot be (?:reached|used)/).map(({ err }) => err?.code);
-    await expect.poll(told, { timeout: healMs }).toEqual(['ECONNREFUSED', '3D000']);
+    const codes = () => linesOf(node, / cannot be (?:reached|used)/).map(({ err }) => err?.code);
+    await expect.poll(codes, { timeout: healMs }).toEqual(['ECONNREFUSED', '3D000']);
     await pause(2_500);
-    expect(told()).toHaveLength(2);
+    expect(codes()).toHaveLength(2);
     expect(await node.stop()).toBe(0);
   });
 });
@@ -112,7 +112,7 @@ interface Line {
   readonly err?: { readonly code: string };
 }
 
-/** The lines of a node's log whose message is such. */
+/** Returns the lines of a node's log whose message matches. */
 function linesOf(node: SpawnedNode, message: RegExp): readonly Line[] {
   const lines = node
     .output()
@@ -121,8 +121,8 @@ function linesOf(node: SpawnedNode, message: RegExp): readonly Line[] {
   return lines.map((line) => JSON.parse(line) as Line).filter(({ msg }) => message.test(msg));
 }
 
-/** The outcome of a registration. */
-async function tried(url: string): Promise<string> {
+/** Registers a user and returns the outcome. */
+async function registered(url: string): Promise<string> {
   return register(url).then(
     ({ __typename }) => __typename,
     (error: unknown) => String(error),

@@ -1,5 +1,4 @@
-// A node that is cut off from the database, or whose writes wait, keeps nothing from others: not an account, not the
-// sign-ins of an IP, not its own look-ups.
+// A node that loses its database, or whose writes wait, blocks neither an account, nor the sign-ins of an IP, nor its own reads.
 
 import { setTimeout as pause } from 'node:timers/promises';
 
@@ -15,7 +14,7 @@ import { outcomeOf } from './load.js';
 import { startProxy } from './proxy.js';
 import { freshServerDatabase, query } from './serverDatabase.js';
 
-describe.runIf(databaseKind === 'postgres')('FAULT-08 a node that is cut off', async () => {
+describe.runIf(databaseKind === 'postgres')('FAULT-08 a node that loses the database', async () => {
   if (databaseKind !== 'postgres') return;
   const { url } = await freshServerDatabase();
   const proxy = await startProxy(url);
@@ -24,9 +23,9 @@ describe.runIf(databaseKind === 'postgres')('FAULT-08 a node that is cut off', a
       spawnNode({ database: { env: { DATABASE_URL: at } }, env: limitsOn }),
     ),
   );
-  if (cut === undefined || healthy === undefined) throw new Error('two nodes');
+  if (cut === undefined || healthy === undefined) throw new Error('a node is missing');
 
-  /** The sessions of the cut node for which something holds. */
+  /** The database sessions of the cut node that meet a condition. */
   const ofCut = (condition: string) =>
     query(url, `select pid from pg_stat_activity where application_name = 'cut' and ${condition}`);
 
@@ -37,7 +36,7 @@ describe.runIf(databaseKind === 'postgres')('FAULT-08 a node that is cut off', a
     await expect.poll(() => gql(cut.url, { query: meOperation, token }).then(outcomeOf)).toBe('ok');
   };
 
-  it('while it holds an account MUST leave it to the other nodes within 5 s', async () => {
+  it('while it holds the lock of an account MUST release it to the other nodes within 5 s', async () => {
     const { user } = await register(cut.url);
     proxy.slow(250);
     const lost = gql(cut.url, {
@@ -64,7 +63,7 @@ describe.runIf(databaseKind === 'postgres')('FAULT-08 a node that is cut off', a
     await reconnect();
   });
 
-  it('while it counts attempts MUST keep no sign-in of the same IP waiting', async () => {
+  it('while it counts attempts MUST NOT block sign-ins of the same IP on other nodes', async () => {
     const people = await Promise.all(Array.from({ length: 12 }, () => register(cut.url)));
     const from = '203.0.113.7';
     const signIn = (node: string, first: number, end: number) =>
@@ -98,10 +97,10 @@ describe.runIf(databaseKind === 'postgres')('FAULT-08 a node that is cut off', a
     await reconnect();
   });
 
-  it('of a lock: while its writes run out of time, its look-ups MUST go on without an error', async () => {
+  it('whose writes time out at a lock MUST answer reads without an error', async () => {
     const [ann, bob] = await Promise.all([register(healthy.url), register(healthy.url)]);
     const sql = postgres(url, { max: 1, onnotice: () => undefined });
-    const looks: string[] = [];
+    const reads: string[] = [];
     const backends = async () =>
       (
         await query(
@@ -126,15 +125,15 @@ describe.runIf(databaseKind === 'postgres')('FAULT-08 a node that is cut off', a
       });
       while (!progress.isOver) {
         for (const { token } of [ann, bob])
-          looks.push(await gql(healthy.url, { query: meOperation, token }).then(outcomeOf));
+          reads.push(await gql(healthy.url, { query: meOperation, token }).then(outcomeOf));
         await pause(20);
       }
       expect(await writes).toEqual(Array.from({ length: 3 }, () => 'SERVICE_UNAVAILABLE'));
     });
     await sql.end();
-    expect(looks.length).toBeGreaterThan(10);
-    expect(looks.filter((outcome) => outcome !== 'ok')).toEqual([]);
-    // The connections of the writes were ended, and those of the look-ups were not.
+    expect(reads.length).toBeGreaterThan(10);
+    expect(reads.filter((outcome) => outcome !== 'ok')).toEqual([]);
+    // The node has ended the connections of the writes and kept those of the reads.
     const after = await backends();
     expect(before.filter((pid) => !after.includes(pid))).not.toEqual([]);
     expect(before.filter((pid) => after.includes(pid))).not.toEqual([]);

@@ -1,13 +1,13 @@
-// Requests of every kind, as bytes: what honest clients send, and what others do.
+// Raw requests of every kind, valid and malformed.
 
 import { createHash, randomUUID } from 'node:crypto';
 
 import { loginOperation, logoutOperation, meOperation, sessionOperation } from '../support/operations.js';
 
-/** One request, and what becomes of the connection after it. */
-export interface Shot {
+/** One request, and the state of its connection afterwards. */
+export interface RawRequest {
   readonly bytes: string;
-  /** `answered`: the next request goes over the same one; `closed`: by the server; `aborted`: here, before the answer. */
+  /** `answered`: usable for the next request; `closed`: by the server; `aborted`: by the client before the response. */
   readonly then: 'answered' | 'closed' | 'aborted';
 }
 
@@ -22,16 +22,18 @@ function post(body: unknown, token?: string): string {
   );
 }
 
-const answered = (bytes: string): Shot => ({ bytes, then: 'answered' });
+const answered = (bytes: string): RawRequest => ({ bytes, then: 'answered' });
 
-/** Each with how many of a hundred requests are of its kind. */
-export function kindsOfShots(tokens: readonly string[]): readonly (readonly [number, (n: number) => Shot])[] {
+/** The kinds, each with its share in percent. */
+export function requestMix(
+  tokens: readonly string[],
+): readonly (readonly [number, (n: number) => RawRequest])[] {
   const tokenOf = (n: number) => tokens[n % tokens.length];
   const name = () => `n${randomUUID().replaceAll('-', '')}`;
   return [
     [40, (n) => answered(post({ query: meOperation }, tokenOf(n)))],
     [15, (n) => answered(post({ query: sessionOperation }, n % 2 === 0 ? tokenOf(n) : undefined))],
-    // Names that no document had before, in documents that fit, do not fit, and do not parse.
+    // New names in documents that are valid, invalid, and no GraphQL.
     [
       8,
       (n) => answered(post({ query: `query ${name()} { ${name()}: session { __typename } }` }, tokenOf(n))),
