@@ -1,4 +1,4 @@
-// Each act leaves its event, and each refusal, with its outcome and where it came from.
+// Each operation and each refusal records an event with its outcome and its client.
 
 import { describe, expect, it } from 'vitest';
 
@@ -25,7 +25,7 @@ const mailed = { SMTP_URL: smtp.url, MAIL_FROM: 'Hufu <mail@hufu.test>' };
 const newPassword = 'a lantern over the quiet river';
 const wrong = 'not the password at all';
 
-describe('AUDIT-01 an act MUST leave its event', async () => {
+describe('AUDIT-01 an operation MUST record an event', async () => {
   const { url } = await startNode({ env: { ...mailed, SESSION_LIMIT: '0' } });
   const mutate = (query: string, token: string) => gql(url, { query: `mutation { ${query} }`, token });
 
@@ -60,14 +60,14 @@ describe('AUDIT-01 an act MUST leave its event', async () => {
     expect(new Set(events.map(({ id }) => id)).size).toBe(9);
   });
 
-  it('and none where there was nothing to do', async () => {
+  it('except where it changes nothing', async () => {
     const { token } = await register(url);
     await mutate('endOtherSessions { sessions { id } }', token);
     await mutate('endSession(input: { id: "no session" }) { __typename }', token);
     expect(await happeningsOf(url, token)).toEqual(['REGISTER SUCCEEDED']);
   });
 
-  it('for passwords and emails, by link and without', async () => {
+  it('for each change of a password or an e-mail, with and without a link', async () => {
     const { user, token, session } = await register(url, { device: phone });
     await run(url, 'requestEmailVerification', null, token);
     await run(url, 'verifyEmail', { token: linkIn(await smtp.next(user.email)).token });
@@ -94,7 +94,7 @@ describe('AUDIT-01 an act MUST leave its event', async () => {
     ]);
   });
 
-  it('of its own with its own IP when a sign-in is asked for again under its id, one a minute and network', async () => {
+  it('for a repeated sign-in with one idempotency key, once for each minute and network, with its IP', async () => {
     const clock = createTestClock();
     const { url } = await startNode({ env: { TRUST_PROXY: '1' }, clock });
     const { user } = await register(url);
@@ -108,7 +108,7 @@ describe('AUDIT-01 an act MUST leave its event', async () => {
       const { data } = await gql<{ login: { token: string } }>(url, { query, variables, headers });
       tokens.push(data?.login.token ?? '');
     }
-    // What is noted behind the answers is written in its order.
+    // The recorder writes events of the background in their order.
     clock.turn(1_000);
     expect(await loginResult(url, user.email, 'not the password')).toBe('InvalidCredentials');
     await expectHappenings(url, tokens[1] ?? '', [
@@ -124,12 +124,12 @@ describe('AUDIT-01 an act MUST leave its event', async () => {
   });
 });
 
-describe('AUDIT-02 a refusal although the password is right MUST leave its event', () => {
-  it('where there is no room for a session', async () => {
+describe('AUDIT-02 a refusal despite the right password MUST record an event', () => {
+  it('at the limit of sessions', async () => {
     const { url } = await startNode({ env: { SESSION_OVERFLOW: 'refuse' } });
     const { user, token } = await register(url);
     expect(await loginResult(url, user.email, password)).toBe('SessionLimitReached');
-    // It may show a moment after its answer.
+    // The event may appear shortly after the response.
     await expectHappenings(url, token, ['REGISTER SUCCEEDED', 'LOGIN SESSION_LIMIT_REACHED']);
     expect((await eventsOf(url, token)).at(-1)).toMatchObject({
       device: { kind: 'TV', name: 'Living room' },
@@ -138,7 +138,7 @@ describe('AUDIT-02 a refusal although the password is right MUST leave its event
     });
   });
 
-  it('where the email is not verified; and a registration of a taken one, once a minute', async () => {
+  it('for an unverified e-mail, and for a registration of a taken one, once a minute', async () => {
     const clock = createTestClock();
     const env = { ...mailed, REQUIRE_VERIFIED_EMAIL: 'true' };
     const { url, database } = await startNode({ env, clock });
@@ -148,7 +148,7 @@ describe('AUDIT-02 a refusal although the password is right MUST leave its event
     await beginRegistration(url, email);
     await rowsOf(database, `update hufu.users set email_verified_at = null where email = '${email}'`);
     expect(await loginResult(url, email, password)).toBe('InvalidCredentials');
-    // The clock stands still: what has the same moment is in no order. A refusal may show a moment after its answer.
+    // The clock stands still, so events have no order, and that of a refusal may appear shortly after the response.
     const outcomes = async () =>
       (await eventsOf(url, token)).map(({ kind, outcome }) => `${kind} ${outcome}`).toSorted();
     await expect
@@ -160,7 +160,7 @@ describe('AUDIT-02 a refusal although the password is right MUST leave its event
     expect(registered?.sessionId).not.toBeNull();
   });
 
-  it('where the account is disabled; and what an operator does', async () => {
+  it('for a disabled account, as every act of an operator does', async () => {
     const first = await startNode();
     const { database } = first;
     const { user } = await register(first.url);
@@ -205,7 +205,7 @@ async function asOperator(database: TestDatabase, work: (services: OperatorServi
 }
 
 describe('AUDIT-03 a wrong password', () => {
-  it('MUST leave an event wherever it is asked for; an unknown email leaves none; nothing typed is kept', async () => {
+  it('MUST be recorded for every operation with a password, without typed text, and not for an unknown e-mail', async () => {
     const node = await startNode({ env: { ...mailed, LOG_LEVEL: 'silent' } });
     const { url } = node;
     const { user, token } = await register(url, { device: phone });
@@ -239,7 +239,7 @@ describe('AUDIT-03 a wrong password', () => {
     }
   });
 
-  it('MUST be written although the node is stopped at once', async () => {
+  it('MUST be recorded even when the node stops at once', async () => {
     const node = await startNode();
     const { user } = await register(node.url);
     await loginResult(node.url, user.email, wrong);
@@ -252,7 +252,7 @@ describe('AUDIT-03 a wrong password', () => {
     ]);
   });
 
-  it('MUST leave one event a minute for an account once it is refused unseen, however many there are', async () => {
+  it('MUST be recorded once a minute for each account after the limit, for any number of attempts', async () => {
     const clock = createTestClock();
     const node = await startNode({ env: { ...limitsOn, RATE_LIMIT_GUESSES_PER_MINUTE: '2' }, clock });
     const { url } = node;

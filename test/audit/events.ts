@@ -1,4 +1,4 @@
-// The audit trail as its user reads it.
+// Reads the audit trail as its user does.
 
 import { expect } from 'vitest';
 
@@ -48,22 +48,22 @@ export async function pageOf(
   return data.me.securityEvents;
 }
 
-/** The newest hundred events, the oldest of them first. */
+/** Returns the newest 100 events, the oldest first. */
 export async function eventsOf(url: string, token: string): Promise<readonly EventFields[]> {
   return (await pageOf(url, token)).edges.map(({ node }) => node).toReversed();
 }
 
-/** Kinds and outcomes, the oldest first. */
+/** Returns the kinds and outcomes of the events, the oldest first. */
 export async function happeningsOf(url: string, token: string): Promise<readonly string[]> {
   return (await eventsOf(url, token)).map(({ kind, outcome }) => `${kind} ${outcome}`);
 }
 
-/** What is written behind an answer is waited for, however busy the machine is. */
+/** Waits until the events are as expected: some are written after their response. */
 export async function expectHappenings(url: string, token: string, expected: readonly string[]) {
   await expect.poll(() => happeningsOf(url, token), { timeout: 10_000 }).toEqual(expected);
 }
 
-/** The outcome of a sign-in. */
+/** Signs in and returns the type of the result. */
 export async function loginResult(url: string, email: string, password: string): Promise<string> {
   const variables = { input: { email, password, device: { kind: 'TV', name: 'Living room' } } };
   const { data, errors } = await gql(url, { query: loginOperation, variables });

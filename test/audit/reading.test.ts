@@ -1,4 +1,4 @@
-// Who may read the audit trail, page by page, and what a deletion leaves of it.
+// The audit trail for its user, its pages, and its rest after a deletion.
 
 import { randomUUID } from 'node:crypto';
 
@@ -21,8 +21,8 @@ async function codeOf(token: string, variables: Readonly<Record<string, unknown>
   return errors[0]?.extensions.code ?? 'answered';
 }
 
-describe('AUDIT-04 the audit trail MUST be shown to the user alone', () => {
-  it('not to a person who holds a link of theirs', async () => {
+describe('AUDIT-04 the audit trail MUST be readable by its user', () => {
+  it('and by no client that holds only a link of the user', async () => {
     const ann = await register(url);
     const bob = await register(url);
     await run(url, 'requestEmailVerification', null, ann.token);
@@ -36,7 +36,7 @@ describe('AUDIT-04 the audit trail MUST be shown to the user alone', () => {
     expect(await happeningsOf(url, ann.token)).toEqual(['REGISTER SUCCEEDED', 'VERIFY_EMAIL SUCCEEDED']);
   });
 
-  it('in the answer of the very sign-in too, which it tells of', async () => {
+  it('also in the response of a sign-in, with the event of that sign-in', async () => {
     const { user } = await register(url);
     const query = loginOperation.replace(
       'user { id email }',
@@ -51,7 +51,7 @@ describe('AUDIT-04 the audit trail MUST be shown to the user alone', () => {
 });
 
 describe('AUDIT-05 pages', () => {
-  it('MUST neither repeat nor leave out an event, whatever happens between them', async () => {
+  it('MUST neither repeat nor skip an event while new ones are recorded', async () => {
     const { user, token } = await register(url);
     let latest = token;
     for (let time = 0; time < 4; time += 1) latest = (await login(url, user.email)).token;
@@ -76,7 +76,7 @@ describe('AUDIT-05 pages', () => {
     expect((await pageOf(url, latest, { after })).edges).toEqual([]);
   });
 
-  it('MUST be refused for a size out of range, and for a cursor that no page of theirs has given', async () => {
+  it('MUST be refused for a size out of range, a malformed cursor, and one of another user', async () => {
     const { token } = await register(url);
     const other = await register(url);
     const foreign = (await pageOf(url, other.token)).pageInfo.endCursor ?? '';
@@ -98,13 +98,13 @@ describe('AUDIT-05 pages', () => {
   });
 });
 
-describe('AUDIT-06 a deletion', () => {
-  it('MUST leave what was done, and nothing of where from', async () => {
+describe('AUDIT-06 the deletion of an account', () => {
+  it('MUST keep the kinds of its events, and erase their clients', async () => {
     const node = await startNode();
     const { user, token } = await register(node.url, { device: phone });
     await loginResult(node.url, user.email, 'not the password at all');
     await expectHappenings(node.url, token, ['REGISTER SUCCEEDED', 'LOGIN WRONG_PASSWORD']);
-    // This one is still to be written when the account goes.
+    // The deletion comes before this event is written.
     await loginResult(node.url, user.email, 'not this one either');
     expect(await run(node.url, 'deleteAccount', null, token)).toMatchObject({ id: user.id });
     await node.stop();

@@ -1,5 +1,5 @@
-// The rows of the audit trail: there with the act or not at all, and gone when their time is over; and the other rows
-// that are tidied away with them.
+// The rows of the audit trail: committed with their operation or not at all, and deleted after their retention, as other expired
+// rows are.
 
 import { randomUUID } from 'node:crypto';
 
@@ -31,7 +31,7 @@ const dayMs = 86_400_000;
 const minuteMs = 60_000;
 const nowhere = { ip: null, userAgent: null };
 
-/** Writes events that are so many days old. */
+/** Writes events of this age in days. */
 async function oldEvents(userId: string, now: Date, daysAgo: number, count = 1): Promise<void> {
   const at = new Date(now.getTime() - daysAgo * dayMs);
   const event = { userId, kind: 'LOGIN', outcome: 'SUCCEEDED', at } as const;
@@ -43,7 +43,7 @@ async function countOf(userId: string): Promise<number> {
   return database.read((db) => db.$count(securityEvents, eq(securityEvents.userId, userId)));
 }
 
-it('the conditions of each table MUST be short, since PostgreSQL reads them for each statement that writes', async () => {
+it('the check constraints of each table MUST be short, since PostgreSQL parses them for each statement that writes', async () => {
   const found = await database.read((db) =>
     db.execute(
       sql`select conname as name, length(conbin::text) as length from pg_constraint where contype = 'c'
@@ -54,8 +54,8 @@ it('the conditions of each table MUST be short, since PostgreSQL reads them for 
   expect(longest?.length, longest?.name).toBeLessThan(10_000);
 });
 
-describe('AUDIT-07 an act and its event MUST be there both or not at all', () => {
-  it('no event where the transaction fails', async () => {
+describe('AUDIT-07 an operation and its event MUST be committed together', () => {
+  it('without an event when the transaction fails', async () => {
     const userId = await newUser(database);
     const services = servicesOver(database);
     const session = await mustOpen(services, userId);
@@ -74,7 +74,7 @@ describe('AUDIT-07 an act and its event MUST be there both or not at all', () =>
     expect(await countOf(userId)).toBe(1);
   });
 
-  it('no act where the event cannot be written', async () => {
+  it('without a change when the event cannot be written', async () => {
     const own = await openDatabase();
     const services = servicesOver(own, { limit: 0 });
     const userId = await newUser(own);
@@ -86,7 +86,7 @@ describe('AUDIT-07 an act and its event MUST be there both or not at all', () =>
     expect((await rowsOf(own, userId)).filter(isLive)).toHaveLength(2);
   });
 
-  it('no event of a change that the database turns down', async () => {
+  it('without an event of a change that the database refuses', async () => {
     const smtp = await startSmtp();
     const { url } = await startNode({ env: { SMTP_URL: smtp.url, MAIL_FROM: 'Hufu <mail@hufu.test>' } });
     const { token } = await register(url);
@@ -101,7 +101,7 @@ describe('AUDIT-07 an act and its event MUST be there both or not at all', () =>
     expect(await happeningsOf(url, other.token)).toEqual(['REGISTER SUCCEEDED']);
   });
 
-  it('and no row whose outcome its act cannot have', async () => {
+  it('and the database refuses an outcome that the kind cannot have', async () => {
     const userId = await newUser(database);
     const row = {
       id: randomUUID(),
@@ -115,7 +115,7 @@ describe('AUDIT-07 an act and its event MUST be there both or not at all', () =>
   });
 });
 
-describe('AUDIT-08 what is written by email', () => {
+describe('AUDIT-08 an event of a refusal that is recorded by e-mail', () => {
   const refusal = { kind: 'LOGIN', sessionId: null, device: { kind: 'TV', name: 'Den "1"' } } as const;
   const clientInfo = { ip: '192.0.2.1', userAgent: 'x'.repeat(512) };
 
@@ -124,7 +124,7 @@ describe('AUDIT-08 what is written by email', () => {
     return user?.emailKey ?? '';
   }
 
-  it('MUST find its account, be short, and leave nothing for a deleted or an unknown one', async () => {
+  it('MUST be stored for its account with a bounded text, and not for a deleted or an unknown account', async () => {
     const userId = await newUser(database);
     const gone = await newUser(database);
     const goneKey = await keyOf(gone);
@@ -151,27 +151,36 @@ describe('AUDIT-08 what is written by email', () => {
     'SESSION_LIMIT_REACHED',
     'COPIED_PASSKEY',
     'SUCCEEDED',
-  ] as const)('MUST be one a minute for what a client can repeat without end: %s', async (repeated) => {
-    const userId = await newUser(database);
-    const other = await newUser(database);
-    const clock = createTestClock();
-    const write = async (outcome: typeof repeated | 'WRONG_PASSWORD', id: string, times: number) => {
-      const event = { ...refusal, outcome, clientInfo, emailKey: await keyOf(id), at: clock.now() } as const;
-      const some = Array.from({ length: times }, () => event);
-      await Promise.all([1, 2].map(() => database.read((db) => recordByEmail(db, some))));
-    };
-    await write(repeated, userId, 20);
-    clock.turn(minuteMs - 1);
-    await write(repeated, userId, 20);
-    await write(repeated, other, 1);
-    expect([await countOf(userId), await countOf(other)]).toEqual([1, 1]);
-    clock.turn(1);
-    await write(repeated, userId, 1);
-    await write('WRONG_PASSWORD', userId, 3);
-    expect(await countOf(userId)).toBe(2 + 2 * 3);
-  });
+  ] as const)(
+    'MUST be stored once a minute when a client can repeat it without limit: %s',
+    async (repeated) => {
+      const userId = await newUser(database);
+      const other = await newUser(database);
+      const clock = createTestClock();
+      const write = async (outcome: typeof repeated | 'WRONG_PASSWORD', id: string, times: number) => {
+        const event = {
+          ...refusal,
+          outcome,
+          clientInfo,
+          emailKey: await keyOf(id),
+          at: clock.now(),
+        } as const;
+        const some = Array.from({ length: times }, () => event);
+        await Promise.all([1, 2].map(() => database.read((db) => recordByEmail(db, some))));
+      };
+      await write(repeated, userId, 20);
+      clock.turn(minuteMs - 1);
+      await write(repeated, userId, 20);
+      await write(repeated, other, 1);
+      expect([await countOf(userId), await countOf(other)]).toEqual([1, 1]);
+      clock.turn(1);
+      await write(repeated, userId, 1);
+      await write('WRONG_PASSWORD', userId, 3);
+      expect(await countOf(userId)).toBe(2 + 2 * 3);
+    },
+  );
 
-  it('MUST be one a minute for each kind of act, so that no one of them hides another', async () => {
+  it('MUST be stored once a minute for each kind, so that one kind does not hide another', async () => {
     const userId = await newUser(database);
     const { background } = servicesOver(database);
     const refusals = createFailureRecorder(database, background);
@@ -182,7 +191,7 @@ describe('AUDIT-08 what is written by email', () => {
     expect(await countOf(userId)).toBe(2);
   });
 
-  it('MUST be bounded in memory, and go in few statements', async () => {
+  it('MUST wait in a bounded queue, and be written in few statements', async () => {
     const userId = await newUser(database);
     const { background } = servicesOver(database);
     const event = {
@@ -208,7 +217,7 @@ describe('AUDIT-08 what is written by email', () => {
     expect(await countOf(userId)).toBe(2_001);
   });
 
-  it('MUST NOT be kept out by a client that repeats what an account gets once a minute', async () => {
+  it('MUST NOT be displaced by repeated events of another kind', async () => {
     const [loud, quiet] = [await newUser(database), await newUser(database)];
     const { background } = servicesOver(database);
     const refusals = createFailureRecorder(database, background);
@@ -222,7 +231,7 @@ describe('AUDIT-08 what is written by email', () => {
 });
 
 describe('AUDIT-09 old events', () => {
-  it('MUST go when the time for which they are kept is over, and not before', async () => {
+  it('MUST be deleted after their retention, and not before', async () => {
     const clock = createTestClock();
     const userId = await newUser(database);
     await oldEvents(userId, clock.now(), 365);
@@ -238,7 +247,7 @@ describe('AUDIT-09 old events', () => {
     expect(await countOf(userId)).toBe(1);
   });
 
-  it('MUST go in batches, each by one node only', async () => {
+  it('MUST be deleted in batches, each by one node', async () => {
     const clock = createTestClock();
     const userId = await newUser(database);
     await purgeSecurityEvents({ database, clock }, 40);
@@ -262,8 +271,8 @@ describe('AUDIT-09 old events', () => {
   });
 });
 
-describe('TIDY-01 tidying', () => {
-  it('MUST take away counts that have expired, old events and old ended sessions, and nothing else', async () => {
+describe('TIDY-01 maintenance', () => {
+  it('MUST delete expired counts, old events and old ended sessions, and nothing else', async () => {
     const clock = createTestClock();
     const services = servicesOver(database, { ttlSeconds: 60 }, clock);
     const now = clock.now();
@@ -311,7 +320,7 @@ describe('TIDY-01 tidying', () => {
     expect(await rowsOf(database, userId)).toHaveLength(0);
   });
 
-  it('MUST do the rest where one thing cannot be done', async () => {
+  it('MUST continue after one of its tasks fails', async () => {
     const own = await openDatabase();
     const clock = createTestClock();
     const services = servicesOver(own, {}, clock);

@@ -1,4 +1,4 @@
-// An account as the operator's command shows it: for people, for scripts, and never as an order to the terminal.
+// The output of the operator's command: for people, as JSON for scripts, and without control characters of a client.
 
 import { describe, expect, it } from 'vitest';
 
@@ -55,13 +55,13 @@ const identity = {
   lastUsedAt: null,
 };
 
-/** Moves the cursor, ends lines, turns the direction, and hides. */
+/** Control characters that move the cursor, end lines, change the direction, or hide text. */
 const hostile = ['\u001b[2J', '\u009b2J', '\r\n', '\u2028', '\u202e', '\u200b', '\u{e0041}', '\u0007'].join(
   'x',
 );
 
 describe('ADMIN-06 the factors of an account', () => {
-  it('MUST show passkeys beside second factors, without what a name does to a terminal', () => {
+  it('MUST list passkeys and second factors, without control characters in names', () => {
     const { createdAt } = report.user;
     const passkey = { id: identity.id, name: `Pixel${hostile}`, synced: true, createdAt, lastUsedAt: null };
     const shown = factorsText({ ...report, passkeys: [passkey] });
@@ -71,7 +71,7 @@ describe('ADMIN-06 the factors of an account', () => {
 });
 
 describe('ADMIN-01 the output', () => {
-  it('MUST be readable', () => {
+  it('MUST be readable lines by default', () => {
     const ended = { ...session, endedAt: session.lastSeenAt, endReason: 'ACCOUNT_DISABLED' as const };
     expect(asText(report)).toBe(
       [
@@ -91,7 +91,7 @@ describe('ADMIN-01 the output', () => {
     expect(disabled).toMatch(/ {2}MOBILE "Pixel 9", ACCOUNT_DISABLED$/);
   });
 
-  it('MUST name the identities at providers', () => {
+  it('MUST list the identities at providers', () => {
     const text = asText({ ...report, identities: [identity] });
     expect(text).toContain(
       `\n  identities    1\n    ${identity.id}  acme "ann@acme.example", linked 2026-01-31T`,
@@ -102,7 +102,7 @@ describe('ADMIN-01 the output', () => {
     expect(userId).toBe(report.user.id);
   });
 
-  it('MUST be one line of JSON for scripts', () => {
+  it('MUST be one line of JSON with --json', () => {
     const json = asJson({ ...report, ended: [session] });
     expect(json).not.toContain('\n');
     const shown = {
@@ -135,7 +135,7 @@ describe('ADMIN-01 the output', () => {
     });
   });
 
-  it('MUST NOT let anything that a client sent turn the terminal about', () => {
+  it('MUST NOT contain control characters that a client sent', () => {
     const sent = { ...session, device: { ...session.device, name: hostile }, userAgent: hostile };
     const identities = [{ ...identity, email: hostile }];
     const text = asText({ ...report, live: [sent], ended: [sent], identities });
@@ -147,7 +147,7 @@ describe('ADMIN-01 the output', () => {
     expect(liveSessions[0]).toMatchObject({ userAgent: hostile, device: { name: hostile } });
   });
 
-  it('MUST NOT let a name pass for what stands behind it', () => {
+  it('MUST NOT let a device name imitate the text behind it', () => {
     const name = 'Phone", signed in 2026-01-01T00:00:00.000Z from 192.0.2.1';
     const sent = { ...session, device: { ...session.device, name } };
     const identities = [{ ...identity, email: 'a"@example.com' }];
@@ -164,13 +164,13 @@ describe('ADMIN-01 the output', () => {
   });
 });
 
-describe('the arguments of service', () => {
+describe('the arguments of the command service', () => {
   const read = (...args: readonly string[]) => {
     const parsed = parseArguments(['service', ...args], ['json', 'now'], ['scopes']);
     return parsed.kind === 'parsed' ? readServiceRequest(parsed) : new UsageError('not parsed');
   };
 
-  it('MUST be read where they make sense', () => {
+  it('MUST be read when they are complete', () => {
     expect(read('create', 'gateway', '--scopes', 'introspect,feed')).toMatchObject({
       verb: 'create',
       name: 'gateway',
@@ -191,7 +191,7 @@ describe('the arguments of service', () => {
     ['disable', 'gateway', 'other'],
     ['disable'],
     ['list', 'gateway'],
-  ])('MUST be a usage error where they do not: %o', (...args: readonly string[]) => {
+  ])('MUST cause a usage error otherwise: %o', (...args: readonly string[]) => {
     expect(read(...args)).toBeInstanceOf(UsageError);
   });
 });

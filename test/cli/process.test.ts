@@ -1,4 +1,4 @@
-// The operator's command as a process beside running nodes, against the same database.
+// The operator's command as a process, on the database of running nodes.
 
 import { execFile } from 'node:child_process';
 import { tmpdir } from 'node:os';
@@ -61,7 +61,7 @@ async function adminJson(database: TestDatabase, ...args: readonly string[]): Pr
   return JSON.parse(stdout) as Shown;
 }
 
-describe.runIf(databaseKind === 'postgres')('ADMIN-02 beside running nodes', async () => {
+describe.runIf(databaseKind === 'postgres')('ADMIN-02 the command, beside running nodes,', async () => {
   if (databaseKind !== 'postgres') return;
   const database = await readyDatabase();
   const env = { SESSION_LIMIT: '0' };
@@ -73,7 +73,7 @@ describe.runIf(databaseKind === 'postgres')('ADMIN-02 beside running nodes', asy
     return errors[0]?.extensions.reason ?? 'live';
   };
 
-  it('MUST disable an account, notify its devices on each node at once, and let it in again when enabled', async () => {
+  it('MUST disable an account, notify its devices on each node within a second, and enable it again', async () => {
     const first = await register(here, { device: phone });
     const { email } = first.user;
     const second = await login(there, email);
@@ -102,7 +102,7 @@ describe.runIf(databaseKind === 'postgres')('ADMIN-02 beside running nodes', asy
     const refused = await gql(here, { query: loginOperation, variables });
     expect(refused.data?.login.__typename).toBe('AccountDisabled');
 
-    // Once more changes nothing.
+    // A repetition changes nothing.
     const again = await adminJson(database, 'disable', email);
     expect(again).toEqual({ ...done, endedSessions: [] });
 
@@ -116,23 +116,23 @@ describe.runIf(databaseKind === 'postgres')('ADMIN-02 beside running nodes', asy
     expect(await reasonOf(first.token)).toBe('ACCOUNT_DISABLED');
   });
 
-  it('MUST end the sessions of an account as REVOKED, and only show them where it is asked to', async () => {
+  it('MUST end the sessions of an account as REVOKED, and change nothing with `show`', async () => {
     const first = await register(here, { device: phone });
     const device = await watch(there, first.token);
-    const address = ` ${first.user.email.toUpperCase()} `;
-    const shown = await adminJson(database, 'show', address);
+    const email = ` ${first.user.email.toUpperCase()} `;
+    const shown = await adminJson(database, 'show', email);
     expect(shown.liveSessions).toEqual([
       expect.objectContaining({ id: first.session.id, device: phone, endReason: null, endedAt: null }),
     ]);
     expect(await reasonOf(first.token)).toBe('live');
 
-    const { endedSessions } = await adminJson(database, 'end-sessions', address);
+    const { endedSessions } = await adminJson(database, 'end-sessions', email);
     expect(endedSessions).toMatchObject([{ id: first.session.id, endReason: 'REVOKED' }]);
     expect(await sessionEndedOn(device, 1_000)).toMatchObject({ reason: 'REVOKED' });
     expect((await login(here, first.user.email)).__typename).toBe('LoginSuccess');
   });
 
-  it('MUST show and remove second factors, which ends every session, voids what waits, and tells the owner', async () => {
+  it('MUST list and remove second factors, which ends every session, voids open challenges, and notifies the owner', async () => {
     const { token, user } = await register(here);
     await rowsOf(database, `update hufu.users set email_verified_at = now() where email = '${user.email}'`);
     const app = await enrol(here, token, createTestClock(new Date()));
@@ -147,7 +147,7 @@ describe.runIf(databaseKind === 'postgres')('ADMIN-02 beside running nodes', asy
       recoveryCodesLeft: 0,
       endedSessions: [{ endReason: 'REVOKED' }],
     });
-    // The link of the notice is the only one that is open.
+    // Only the link of the notification is valid.
     const open = `select payload->>'notice' as notice from hufu.links where user_id = '${user.id}' and voided_at is null`;
     expect(await rowsOf(database, open)).toEqual([{ notice: 'true' }]);
     expect(await reasonOf(token)).toBe('REVOKED');
@@ -161,17 +161,17 @@ describe.runIf(databaseKind === 'postgres')('ADMIN-02 beside running nodes', asy
     expect(events).toEqual([{ outcome: 'SUCCEEDED' }]);
   });
 
-  it('MUST be what `npm run admin` runs', async () => {
+  it('MUST run as `npm run admin`', async () => {
     const { user } = await register(here);
     const settings = { PATH: process.env['PATH'] ?? '', ...testSettings(database, {}) };
-    // Without the build that comes before it: other tests run what it writes.
+    // Without the build before it, which would overwrite the files that other tests run.
     const args = ['run', '--silent', '--ignore-scripts', 'admin', '--', 'show', user.email];
     const { code, stdout, stderr } = await run('npm', args, settings, process.cwd());
     expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
     expect(stdout).toMatch(new RegExp(`^${user.email}\\n {2}id .*\\n {2}state {9}active\\n`));
   });
 
-  it('MUST say so when the server turns it down or cannot be reached', async () => {
+  it('MUST name the reason when the server refuses it or cannot be reached', async () => {
     const url = new URL(database.env['DATABASE_URL'] ?? '');
     url.pathname = '/no_such_database';
     const nowhere = 'postgres://user:hunter2@127.0.0.1:1/hufu';
@@ -195,7 +195,7 @@ describe('MIGRATE-01 npm run migrate', () => {
     );
   };
 
-  it('MUST make the tables, need no secret, and do nothing where they are there', async () => {
+  it('MUST make the tables without a secret, and change nothing when they exist', async () => {
     const database = await freshDatabase();
     for (const time of ['first', 'second'])
       expect({ time, ...(await migrate(database)) }).toMatchObject({
@@ -208,7 +208,7 @@ describe('MIGRATE-01 npm run migrate', () => {
 });
 
 describe.runIf(databaseKind === 'pglite')('ADMIN-03 the embedded database', () => {
-  it('MUST be refused while a node has it open, and be worked on when that has stopped', async () => {
+  it('MUST be refused to the command while a node has it open, and work after the node has stopped', async () => {
     const node = await spawnNode();
     const { user, token } = await register(node.url);
     const refused = await admin(node.database, ['disable', user.email]);
@@ -234,7 +234,7 @@ describe.runIf(databaseKind === 'postgres')('ADMIN-05 service accounts', async (
     return JSON.parse(stdout) as Readonly<Record<string, unknown>>;
   };
 
-  it('MUST be made with a key that is shown once, be listed, given another key, and be disabled', async () => {
+  it('MUST be created with a key that is shown once, be listed, get a new key, and be disabled', async () => {
     const key = expect.stringMatching(/^hufu_[\da-f]{16}_[\w-]{43}$/) as string;
     const made = await service('create', 'gateway', '--scopes', 'introspect,feed');
     expect(made).toEqual({ service: 'gateway', key });
@@ -257,8 +257,8 @@ describe.runIf(databaseKind === 'postgres')('ADMIN-05 service accounts', async (
   });
 });
 
-// What is said of arguments does not depend on the database.
-describe.runIf(databaseKind === 'postgres')('ADMIN-04 mistakes', async () => {
+// Runs in one project: the errors of arguments do not depend on the database.
+describe.runIf(databaseKind === 'postgres')('ADMIN-04 the command', async () => {
   if (databaseKind !== 'postgres') return;
   const database = await readyDatabase();
 
@@ -267,7 +267,7 @@ describe.runIf(databaseKind === 'postgres')('ADMIN-04 mistakes', async () => {
     ['disable', 'no email'],
     ['enable', randomEmail()],
     ['end-sessions', "'; drop table users; --"],
-  ])('MUST be told by %s when no account has the email', async (act, email) => {
+  ])('MUST fail in %s when no account has the e-mail', async (act, email) => {
     const ran = await admin(database, [act, email]);
     expect(ran).toEqual({ code: 1, stdout: '', stderr: 'ACCOUNT: no account has this email or id.\n' });
   });
@@ -282,7 +282,7 @@ describe.runIf(databaseKind === 'postgres')('ADMIN-04 mistakes', async () => {
     ['show', 'ann@example.com', '--jason'],
     ['show', 'ann@example.com', '--json=yes'],
     ['end-all-sessions', 'ann@example.com'],
-  ])('MUST be answered with how it is used: %o', async (...args: readonly string[]) => {
+  ])('MUST print its usage to standard error for wrong arguments: %o', async (...args: readonly string[]) => {
     const ran = await admin(database, args);
     expect(ran).toMatchObject({ code: 2, stdout: '' });
     expect(ran.stderr).toMatch(
@@ -300,7 +300,7 @@ describe.runIf(databaseKind === 'postgres')('ADMIN-04 mistakes', async () => {
     ['SCOPES are one or more of ', 'service', 'create', 'orders', '--scopes', 'everything'],
     ['Only service rotate takes --now.', 'service', 'disable', 'orders', '--now'],
     ['KID is missing.', 'keys', 'revoke'],
-  ])('MUST be told what is wrong: %s', async (sentence, ...args) => {
+  ])('MUST name the mistake: %s', async (sentence, ...args) => {
     const ran = await admin(database, args);
     expect(ran).toMatchObject({ code: 2, stdout: '' });
     expect(ran.stderr.trimEnd().split('\n').at(-1)).toContain(sentence);
@@ -313,8 +313,8 @@ describe.runIf(databaseKind === 'postgres')('ADMIN-04 mistakes', async () => {
     ['disable', '--help'],
     ['help', 'disable'],
     ['show', 'ann@example.com', '-h'],
-  ])('MUST be told how it is used where that is asked: %o', async (...args: readonly string[]) => {
-    // The settings are not looked at.
+  ])('MUST print its usage to standard output on request: %o', async (...args: readonly string[]) => {
+    // Help needs no valid settings.
     const ran = await admin(database, args, { SESSION_LIMIT: 'hunter2' });
     expect(ran).toMatchObject({ code: 0, stderr: '' });
     expect(ran.stdout).toMatch(/^Usage: npm run admin -- /);
@@ -357,24 +357,24 @@ describe.runIf(databaseKind === 'postgres')('ADMIN-04 mistakes', async () => {
     ['disable', '--json@example.com', '--json'],
     ['enable', '--', '-x@example.com'],
     ['end-sessions', '-h@example.com'],
-  ])('MUST take an email that begins with a hyphen for an email: %o', async (...args: readonly string[]) => {
+  ])('MUST read an e-mail that begins with a hyphen as an e-mail: %o', async (...args: readonly string[]) => {
     const ran = await admin(database, args);
     expect(ran).toEqual({ code: 1, stdout: '', stderr: 'ACCOUNT: no account has this email or id.\n' });
   });
 
-  it('MUST warn of a name that is nearly a setting', async () => {
+  it('MUST warn of a variable that is similar to a setting', async () => {
     const ran = await admin(database, ['show', randomEmail()], { DATABSE_URL: 'hunter2' });
     expect(ran.stderr).toMatch(
       /^DATABSE_URL is no setting and is ignored\. Is DATABASE_URL meant\?\nACCOUNT: no account /,
     );
   });
 
-  it('MUST end the sessions of all accounts, of which there may be none', async () => {
+  it('MUST end the sessions of all accounts, also when there is none', async () => {
     const ran = await admin(database, ['end-all-sessions', '--json']);
     expect(ran).toEqual({ code: 0, stdout: '{"endedSessions":0,"voidedLinks":0}\n', stderr: '' });
   });
 
-  it('MUST name a setting that is not allowed, never its value', async () => {
+  it('MUST name a setting with a wrong value, without the value', async () => {
     const ran = await admin(database, ['show', 'ann@example.com'], { SESSION_LIMIT: 'hunter2' });
     expect(ran).toMatchObject({ code: 1, stdout: '' });
     expect(ran.stderr).toMatch(/^SESSION_LIMIT: /);

@@ -3,14 +3,14 @@ import { describe, expect, it } from 'vitest';
 import { plainName } from '../../src/mail/templates.js';
 import { knownProgram } from '../../src/mail/userAgent.js';
 
-describe('what a mail says of a client', () => {
+describe('text of a client in a mail', () => {
   it.each([
     ['Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0', 'Firefox on Linux'],
     ['Your account is locked, call 0900 or see https://evil.example/ now', null],
     ['https://evil.example/x (you must pay) Chrome/1', 'Chrome'],
     ['', null],
     [null, null],
-  ])('is known names of a program only: %j', (userAgent, expected) => {
+  ])('keeps only known program names of a user agent: %j', (userAgent, expected) => {
     expect(knownProgram(userAgent)).toBe(expected);
   });
 
@@ -22,7 +22,7 @@ describe('what a mail says of a client', () => {
     ['\u202e!!!', null],
     ['x'.repeat(500), 'x'.repeat(40)],
     [null, null],
-  ])('is letters, digits and spaces of a name: %j', (name, expected) => {
+  ])('keeps only letters, digits and spaces of a device name: %j', (name, expected) => {
     expect(plainName(name)).toBe(expected);
   });
 });

@@ -1,5 +1,5 @@
-// Mail is out of the answer's way and is not lost: a server that is dead, slow or in a bad mood, a node that is
-// killed, several nodes at one outbox.
+// The outbox delays no response and loses no mail: a dead, silent or refusing SMTP server, a killed node, several nodes with
+// one outbox.
 
 import { once } from 'node:events';
 import { createServer } from 'node:net';
@@ -24,26 +24,30 @@ async function millisecondsOf(work: () => Promise<unknown>): Promise<number> {
   return performance.now() - start;
 }
 
-describe.concurrent('MAIL-01 a mail in the outbox is not lost', () => {
-  it('MUST be sent when the server is back, and slow no answer until then', { timeout: 60_000 }, async () => {
-    const port = await freePort();
-    const { url } = await startNode({ env: settings(`smtp://127.0.0.1:${String(port)}`) });
-    const { user } = await register(url);
-    const spent = await millisecondsOf(() => run(url, 'requestPasswordReset', { email: user.email }));
-    expect(spent).toBeLessThan(1_000);
+describe.concurrent('MAIL-01 a mail in the outbox', () => {
+  it(
+    'MUST be sent when the server is back, and MUST NOT delay responses until then',
+    { timeout: 60_000 },
+    async () => {
+      const port = await freePort();
+      const { url } = await startNode({ env: settings(`smtp://127.0.0.1:${String(port)}`) });
+      const { user } = await register(url);
+      const spent = await millisecondsOf(() => run(url, 'requestPasswordReset', { email: user.email }));
+      expect(spent).toBeLessThan(1_000);
 
-    await new Promise((resolve) => setTimeout(resolve, 2_500));
-    const smtp = await startSmtp({}, port);
-    const link = linkIn(await smtp.next(user.email));
-    const result = await run(url, 'resetPassword', {
-      token: link.token,
-      newPassword: 'a lantern over the river',
-    });
-    expect(result.__typename).toBe('ResetPasswordSuccess');
-  });
+      await new Promise((resolve) => setTimeout(resolve, 2_500));
+      const smtp = await startSmtp({}, port);
+      const link = linkIn(await smtp.next(user.email));
+      const result = await run(url, 'resetPassword', {
+        token: link.token,
+        newPassword: 'a lantern over the river',
+      });
+      expect(result.__typename).toBe('ResetPasswordSuccess');
+    },
+  );
 
   it(
-    'MUST NOT be held up by a server that says nothing, nor hold up a stop',
+    'MUST NOT delay a stop while the server is silent, and MUST be sent by the next node',
     { timeout: 60_000 },
     async () => {
       const silent = createServer(() => undefined);
@@ -65,7 +69,7 @@ describe.concurrent('MAIL-01 a mail in the outbox is not lost', () => {
       }
       await new Promise((resolve) => setTimeout(resolve, 500));
       expect(await millisecondsOf(() => node.stop())).toBeLessThan(5_000);
-      // Nothing is in the way of the next node that looks into the outbox.
+      // The next node finds the mail unlocked.
       const [mails] = await rowsOf(
         node.database,
         'select count(*)::int as unsent, count(*) filter (where due_at > now())::int as claimed from hufu.mails',
@@ -95,7 +99,7 @@ describe.concurrent('MAIL-01 a mail in the outbox is not lost', () => {
     }
   });
 
-  it('MUST be sent although the time is set back by an hour', { timeout: 60_000 }, async () => {
+  it('MUST be sent after the clock is set back by an hour', { timeout: 60_000 }, async () => {
     const port = await freePort();
     const env = settings(`smtp://127.0.0.1:${String(port)}`);
     const ahead = { now: () => new Date(Date.now() + 3_600_000) };
@@ -112,7 +116,7 @@ describe.concurrent('MAIL-01 a mail in the outbox is not lost', () => {
   });
 
   it(
-    'MUST be tried again after a temporary refusal, and dropped after one for good',
+    'MUST be retried after a temporary refusal, and dropped after a permanent one',
     { timeout: 60_000 },
     async () => {
       const attempts = { later: 0, never: 0 };
@@ -140,13 +144,13 @@ describe.concurrent('MAIL-01 a mail in the outbox is not lost', () => {
 });
 
 describe.concurrent('MAIL-02 the outbox', () => {
-  it('MUST hold no token, whatever it owes', async () => {
+  it('MUST contain no token', async () => {
     const dead = await freePort();
     const node = await startNode({ env: settings(`smtp://127.0.0.1:${String(dead)}`) });
     const { token, user } = await register(node.url);
     await run(node.url, 'requestEmailVerification', null, token);
     await run(node.url, 'requestPasswordReset', { email: user.email });
-    // The reset's link is put on record when its mail is made, within a second.
+    // The worker records the link of a reset when it makes the mail, within a second.
     await new Promise((resolve) => setTimeout(resolve, 3_500));
     await node.stop();
     const rows = [
@@ -158,7 +162,7 @@ describe.concurrent('MAIL-02 the outbox', () => {
   });
 
   it.runIf(databaseKind === 'postgres')(
-    'MUST be emptied by several nodes without a mail sent twice',
+    'MUST be emptied by several nodes, each mail once',
     { timeout: 60_000 },
     async () => {
       const port = await freePort();

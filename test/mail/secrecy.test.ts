@@ -1,5 +1,5 @@
-// What is done behind the answer to a mail that anybody may ask for: at no fixed moment, and by the same statements for
-// whatever email.
+// The background work for a mail that any client can request: it runs at a random moment, with the same statements for every
+// e-mail, so that its timing does not reveal an account.
 
 import { randomUUID } from 'node:crypto';
 
@@ -25,7 +25,7 @@ import { testSecret } from '../support/settings.js';
 
 const database = await openDatabase();
 
-/** The services, and the kinds of statements that their transactions send. */
+/** Makes services that record the kinds of statements in their transactions. */
 function watchedServices() {
   const statements: string[] = [];
   const watched = (tx: Tx) =>
@@ -56,7 +56,7 @@ async function emailOf(account: 'free' | 'unverified' | 'verified'): Promise<str
   return email;
 }
 
-/** Makes the mail for an email; gives whether it goes out, and what was asked of the database for it. */
+/** Makes the mail for an e-mail; returns whether it is sent, and the statements that it took. */
 async function compose(template: EmailRequest['template'], login: EmailRequest['login'], emailKey: string) {
   const { services, statements } = watchedServices();
   const payload = { kind: 'request', emailKey, login } as const;
@@ -69,7 +69,7 @@ async function compose(template: EmailRequest['template'], login: EmailRequest['
   return { isSent: message !== null, statements };
 }
 
-/** Makes the mail of a challenge for an email; gives the same. */
+/** Makes the mail of a challenge as {@link compose} does. */
 async function composeChallenge(
   template: EmailChallenge['template'],
   purpose: 'registration' | 'emailCode',
@@ -87,14 +87,14 @@ async function composeChallenge(
   return { isSent: message !== null, statements };
 }
 
-describe('MAIL-07 a mail that is made for an email', () => {
+describe('MAIL-07 the work for a mail', () => {
   it.each([
     ['resetPassword', null, { free: false, unverified: true, verified: true }],
     ['verifyEmail', null, { free: false, unverified: true, verified: false }],
     ['verifyEmail', 'right', { free: false, unverified: true, verified: false }],
     ['verifyEmail', 'wrong', { free: false, unverified: false, verified: false }],
   ] as const)(
-    'MUST take the same statements whichever account has it: %s, login %s',
+    'MUST send the same statements for a free, an unverified and a verified e-mail: %s, login %s',
     async (template, login, sent) => {
       const accounts = ['free', 'unverified', 'verified'] as const;
       const made = [];
@@ -109,7 +109,7 @@ describe('MAIL-07 a mail that is made for an email', () => {
     ['completeRegistration', 'registration', { free: true, unverified: true, verified: true }],
     ['loginCode', 'emailCode', { free: false, unverified: true, verified: true }],
   ] as const)(
-    'MUST take the same statements for a challenge whichever account has it: %s',
+    'MUST send the same statements for a challenge of a free, an unverified and a verified e-mail: %s',
     async (template, purpose, sent) => {
       const accounts = ['free', 'unverified', 'verified'] as const;
       const made = [];
@@ -121,7 +121,7 @@ describe('MAIL-07 a mail that is made for an email', () => {
     },
   );
 
-  it('MUST be made at a moment that is left to chance', async () => {
+  it('MUST run at a random moment', async () => {
     const delays = await Promise.all(
       Array.from({ length: 16 }, async () => {
         let looked: () => void = () => undefined;
@@ -149,7 +149,7 @@ describe('MAIL-07 a mail that is made for an email', () => {
         return delay;
       }),
     );
-    // Of 16 moments in a second, all within a fifth of it is a chance of one in 10^9.
+    // The chance that 16 random moments of a second all lie within a fifth of it is one in 10^9.
     expect(Math.max(...delays) - Math.min(...delays)).toBeGreaterThan(200);
   });
 });

@@ -1,4 +1,4 @@
-// Where mails go by the settings, and what a node says of it when it starts.
+// The settings of mail, and the lines that a node logs about them at its start.
 
 import { readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -22,7 +22,7 @@ function readable() {
 }
 
 describe('MAIL-03 without SMTP_URL', () => {
-  it('in development, mails MUST go to a file that only its owner can read', async () => {
+  it('a node in development MUST write mails to a file that only its owner can read', async () => {
     const database = await readyDatabase();
     const file = join(database.env['DATA_DIR'] ?? '', 'outbox.jsonl');
     writeFileSync(file, '', { mode: 0o644 });
@@ -44,11 +44,11 @@ describe('MAIL-03 without SMTP_URL', () => {
       expect(mail['text']).toMatch(/\/link\/(?:verifyEmail|resetPassword)\?token=/);
     }
     expect(statSync(file).mode & 0o777).toBe(0o600);
-    // No link, and so no token, reaches the log.
+    // The log contains no link, and so no token.
     expect(text()).not.toMatch(/token=|eyJ/);
   });
 
-  it('in production, it MUST be said at start, and what needs mail be SERVICE_UNAVAILABLE', async () => {
+  it('a node in production MUST warn at its start, and operations that need a mail MUST fail with SERVICE_UNAVAILABLE', async () => {
     const { log, text } = readable();
     const { url } = await startNode({ log, env: { NODE_ENV: 'production' } });
     expect(text()).toContain('SMTP_URL is not set');
@@ -60,7 +60,7 @@ describe('MAIL-03 without SMTP_URL', () => {
       await ask(url, 'requestEmailChange', { newEmail: randomEmail() }, token),
     ];
     for (const { errors } of refused) expect(errors[0]?.extensions.code).toBe('SERVICE_UNAVAILABLE');
-    // What only owes a notice works without.
+    // Operations that only send a notification work without mail.
     const changed = await run(
       url,
       'changePassword',
@@ -70,7 +70,7 @@ describe('MAIL-03 without SMTP_URL', () => {
     expect(changed.__typename).toBe('ChangePasswordSuccess');
   });
 
-  it('in production, a node that wants addresses verified MUST NOT start', () => {
+  it('a node in production that requires verified e-mails MUST NOT start', () => {
     const env = { NODE_ENV: 'production', JWT_SECRET: testSecret, REQUIRE_VERIFIED_EMAIL: 'true' };
     expect(() => readConfig(env)).toThrow(OperatorError);
     expect(() => readConfig(env)).toThrow(/^SMTP_URL: it is required /);
@@ -79,7 +79,7 @@ describe('MAIL-03 without SMTP_URL', () => {
 });
 
 describe('MAIL-04 the settings of mail', () => {
-  it('LINK_BASE_URL and PUBLIC_URL MUST decide where links lead', async () => {
+  it('LINK_BASE_URL and PUBLIC_URL MUST set the URLs of links', async () => {
     const smtp = await startSmtp();
     const common = { SMTP_URL: smtp.url, PUBLIC_URL: 'https://accounts.example.com/hufu/' };
     const base = { ...common, LINK_BASE_URL: 'https://app.example.com/mail' };
@@ -100,7 +100,7 @@ describe('MAIL-04 the settings of mail', () => {
     }
   });
 
-  it('APP_NAME and APP_URL MUST be what mails and pages show, as text and never as markup or a header', async () => {
+  it('APP_NAME and APP_URL MUST appear in mails and pages as text, never as markup or a header', async () => {
     const smtp = await startSmtp();
     const name = 'Ann, <b>"B" & C</b> \\';
     const { url } = await startNode({
@@ -120,7 +120,7 @@ describe('MAIL-04 the settings of mail', () => {
     const link = linkIn(mail);
     const asked = await (await fetch(link.url)).text();
     expect(asked).toContain(`<title>Confirm your e-mail - ${escaped}</title>`);
-    // There is something to do on this page first.
+    // This page has a form to submit first.
     expect(asked).not.toContain('<a ');
     const form = { method: 'POST', body: new URLSearchParams({ token: link.token }) };
     const done = await (await fetch(`${url}/link/verifyEmail`, form)).text();
@@ -134,7 +134,7 @@ describe('MAIL-04 the settings of mail', () => {
     ['Acme', 'Acme <no-reply@localhost>'],
     ['Bücher & Söhne', '"Bücher & Söhne" <no-reply@localhost>'],
     ['a@b.example', '"a@b.example" <no-reply@localhost>'],
-  ])('the sender MUST have the name of the app: %s', (name, from) => {
+  ])('the sender MUST have the name of the app by default: %s', (name, from) => {
     expect(readConfig({ APP_NAME: name }).mail.from).toBe(from);
     expect(readConfig({ APP_NAME: name, MAIL_FROM: 'X <x@y.example>' }).mail.from).toBe('X <x@y.example>');
   });
@@ -162,7 +162,7 @@ describe('MAIL-04 the settings of mail', () => {
     ['LINK_BASE_URL', ['/link', 'https://secret.example/#/link']],
     ['RESET_LINK_TTL_SECONDS', ['0', '2678401', '1h']],
     ['LOGIN_NOTICES', ['sometimes']],
-  ])('%s MUST be refused when it is not allowed, without its value', (name, values) => {
+  ])('a wrong %s MUST be refused without its value', (name, values) => {
     for (const value of values) {
       expect(() => readConfig({ [name]: value })).toThrow(new RegExp(`^${name}: it must be `));
       expect(() => readConfig({ [name]: value })).not.toThrow('secret');

@@ -1,4 +1,4 @@
-// How a mail is handed to a server: what is refused for good, in which encoding, in the clear or not, and for how long.
+// The delivery to an SMTP server: permanent refusals, encoding, TLS and deadlines.
 
 import { once } from 'node:events';
 import { createServer, type Socket } from 'node:net';
@@ -32,7 +32,7 @@ async function errorOf(work: Promise<unknown>): Promise<unknown> {
   );
 }
 
-describe('MAIL-08 a refusal', () => {
+describe('MAIL-08 a refusal by the server', () => {
   it.each([
     ['rcpt', 550, '5.1.1 no such user', true],
     ['rcpt', 550, '5.1.10 null MX', true],
@@ -48,7 +48,7 @@ describe('MAIL-08 a refusal', () => {
     ['data', 550, 'spam', false],
     ['data', 554, '5.7.1 spam', false],
     ['mail', 550, '5.1.1 not you', false],
-  ] as const)('at %s, %d %s: for good is %s', async (stage, responseCode, text, isForGood) => {
+  ] as const)('at %s with %d %s is permanent: %s', async (stage, responseCode, text, isPermanent) => {
     const refuse = Object.assign(new Error(text), { responseCode });
     const smtp = await startSmtp({
       ...(stage === 'mail'
@@ -74,7 +74,7 @@ describe('MAIL-08 a refusal', () => {
     );
     const error = await errorOf(sent);
     expect(error).toBeInstanceOf(Error);
-    expect(error instanceof MailRefused).toBe(isForGood);
+    expect(error instanceof MailRefused).toBe(isPermanent);
     await smtp.close();
   });
 });
@@ -84,7 +84,7 @@ describe('MAIL-09 a long link', () => {
   it.each([
     ['plain text', `Set a new password:\n${url}\n`, '7bit'],
     ['a device that is called Anna’s phone', `Device: Annas 電話\n\n${url}\n`, '8bit'],
-  ])('MUST stand unbroken in the raw mail, beside %s', async (_what, text, encoding) => {
+  ])('MUST be on one line in the raw mail, beside %s', async (_what, text, encoding) => {
     const smtp = await startSmtp();
     const html = `<p><a href="${url}">Go</a></p>\n`;
     const mail = { to: 'ada@example.com', subject: 'Hello', text, html };
@@ -98,7 +98,7 @@ describe('MAIL-09 a long link', () => {
   });
 });
 
-describe('MAIL-10 mail in the clear', () => {
+describe('MAIL-10 TLS to the server', () => {
   const production = { NODE_ENV: 'production', JWT_SECRET: testSecret };
   it.each([
     [{ ...production, SMTP_URL: 'smtp://mail.example.com:587' }, 'required'],
@@ -110,11 +110,11 @@ describe('MAIL-10 mail in the clear', () => {
     [{ ...production, SMTP_URL: 'smtp://[::1]:25' }, 'opportunistic'],
     [{ ...production, SMTP_URL: 'smtp://localhost:25', SMTP_TLS: 'required' }, 'required'],
     [{ SMTP_URL: 'smtp://mail.example.com' }, 'opportunistic'],
-  ])('MUST be decided by the settings: %j', (env, expected) => {
+  ])('MUST follow the settings: %j', (env, expected) => {
     expect(readConfig(env).mail.smtpTls).toBe(expected);
   });
 
-  it('MUST NOT be sent where TLS is required, and is where it is not', async () => {
+  it('MUST be used where it is required, or the mail is not sent', async () => {
     const smtp = await startSmtp();
     const mail = { to: 'ada@example.com', ...message };
     const error = await errorOf(transportTo(smtp.url, true).send('1', mail, new AbortController().signal));
@@ -127,8 +127,8 @@ describe('MAIL-10 mail in the clear', () => {
   });
 });
 
-describe('MAIL-11 a server that says a little now and then', () => {
-  it('MUST NOT hold mails for longer than their deadline', async () => {
+describe('MAIL-11 a server that answers a byte at a time', () => {
+  it('MUST NOT delay a mail beyond its deadline', async () => {
     const sockets = new Set<Socket>();
     const dripping = createServer((socket) => {
       sockets.add(socket.on('error', () => undefined));
@@ -178,8 +178,8 @@ describe('MAIL-11 a server that says a little now and then', () => {
   });
 });
 
-describe('MAIL-17 a mail that is made when the node has already given up', () => {
-  it('MUST be left to another node, and hold up no stop', async () => {
+describe('MAIL-17 a mail that is ready after the node has begun to stop', () => {
+  it('MUST be left to another node, and MUST NOT delay the stop', async () => {
     vi.useFakeTimers();
     onTestFinished(() => {
       vi.useRealTimers();
