@@ -59,8 +59,8 @@ describe.runIf(databaseKind === 'postgres')('POOL-01 PgBouncer', () => {
       const database = await freshServerDatabase();
       const pooler = await startPgBouncer(database.url, settings);
       const env = { DATABASE_URL: pooler.url, DATABASE_POOL_MODE: mode };
-    // PgBouncer's known limits cause warnings.
-    const parts = { database: { env }, env: { LOG_LEVEL: 'error' } };
+      // PgBouncer's known limits cause warnings.
+      const parts = { database: { env }, env: { LOG_LEVEL: 'error' } };
       const nodes = await Promise.all([startNode(parts), startNode(parts)]);
       const urlOf = (index: number) => nodes[index % 2]?.url ?? '';
       const email = randomEmail();
