@@ -179,6 +179,17 @@ test('a page from the back/forward cache shows who is signed in now', () => {
   expect(session.getSnapshot()).toEqual(signedIn('second'));
 });
 
+test.each(['hufu', null])('a tab signs out when another tab removes the storage key %s', (key) => {
+  const { kept, tell } = stubBrowser();
+  kept.set('hufu', JSON.stringify(signedIn('first')));
+  const session = open({ storage: 'localStorage' });
+  kept.clear();
+  tell('storage', { key: 'of the app' });
+  expect(session.getSnapshot()).toEqual(signedIn('first'));
+  tell('storage', { key });
+  expect(session.getSnapshot()).toEqual({ status: 'signedOut', ended: null });
+});
+
 test('when a listener throws, the other listeners are called and the error is reported', () => {
   const { kept, tell } = stubBrowser();
   const session = open({ storage: 'localStorage' });
@@ -217,8 +228,9 @@ test('a server renders a page whose session has a path as its URL', () => {
   expect(session.getSnapshot()).toEqual({ status: 'signedOut', ended: null });
 });
 
-test('a websocket that does not open within 30 s is replaced', () => {
+test('a websocket that does not open within 30 s is replaced, also on a page that wakes up', () => {
   vi.useFakeTimers();
+  const { tell } = stubBrowser();
   const sockets: { isClosed: boolean }[] = [];
   class Connecting {
     isClosed = false;
@@ -234,7 +246,10 @@ test('a websocket that does not open within 30 s is replaced', () => {
   }
   vi.stubGlobal('WebSocket', Connecting);
   openSignedIn();
-  vi.advanceTimersByTime(31_000);
+  vi.advanceTimersByTime(10_000);
+  tell('online');
+  expect(sockets.map(({ isClosed }) => isClosed)).toEqual([false]);
+  vi.advanceTimersByTime(21_000);
   expect(sockets.map(({ isClosed }) => isClosed)).toEqual([true, false]);
 });
 
@@ -360,6 +375,7 @@ describe('the websocket of a device that has slept', () => {
       await vi.advanceTimersByTimeAsync(100);
     }
     expect(attempts).toBeLessThanOrEqual(10);
+    expect(attempts).toBeGreaterThan(7);
   });
 
   test('is replaced by Apollo Client, which pauses at most 30 s between attempts', async () => {

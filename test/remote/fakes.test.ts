@@ -160,6 +160,18 @@ it('REMOTE-02 a question over a kept connection that Hufu closes MUST be asked a
     expect((await hufu.context(requestOf(`Bearer ${token}`))).hufu.session.kind).toBe('rejected');
 });
 
+it('REMOTE-02 an answer without an end MUST be cut instead of filling the memory', async () => {
+  const endless = createServer((_request, response) => {
+    const more = () => {
+      if (response.write('x'.repeat(10_000))) setImmediate(more);
+      else response.once('drain', more);
+    };
+    more();
+  });
+  const hufu = remoteOf({ url: await listen(endless), timeoutMs: 60_000 });
+  expect((await hufu.context(requestOf('Bearer t'))).hufu.session.kind).toBe('unavailable');
+});
+
 it('REMOTE-02 answers that never end MUST NOT occupy the connections of later questions', async () => {
   const hufu = remoteOf({ timeoutMs: 60 });
   fake.mode = 'stalls';
@@ -659,6 +671,41 @@ describe('REMOTE-06 a watched session', () => {
     fake.live.delete('t');
     fake.say('reset', '9');
     await expect.poll(() => after.ends.length).toBe(1);
+  });
+
+  it('MUST end with its reason if it ended before a watch that began while the feed was away', async () => {
+    const { feed, watcher } = partsWith(2_000, 0);
+    feed.start();
+    await followers(1);
+    fake.say('ready', '1');
+    await expect.poll(() => feed.isLive()).toBe(true);
+    fake.feeds = false;
+    fake.cut();
+    await expect.poll(() => feed.isLive(), { timeout: 5_000 }).toBe(false);
+    const { ends } = watchT(watcher);
+    fake.feeds = true;
+    const { length } = fake.followed;
+    await expect.poll(() => fake.followed.length).toBeGreaterThan(length);
+    fake.say('ready', '1');
+    await expect.poll(() => ends).toMatchObject([{ kind: 'rejected', reason: 'SUPERSEDED' }]);
+  });
+
+  it('MUST end within maxSilenceMs when Hufu sends the feed and answers no question', async () => {
+    const { feed, watcher } = partsWith(1_000, 0);
+    feed.start();
+    await followers(1);
+    fake.say('ready', '1');
+    await expect.poll(() => feed.isLive()).toBe(true);
+    fake.mode = 'is busy';
+    const beats = setInterval(() => {
+      fake.say('heartbeat', '1');
+    }, 100);
+    try {
+      const { ends } = watchT(watcher);
+      await expect.poll(() => ends, { timeout: 5_000 }).toEqual([{ kind: 'unavailable' }]);
+    } finally {
+      clearInterval(beats);
+    }
   });
 
   it('MUST end within maxSilenceMs when the feed is silent, is cut, or never answered', async () => {
