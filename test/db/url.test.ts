@@ -1,7 +1,6 @@
 // The forms of DATABASE_URL and the meaning of its parts.
 
-import { mkdtempSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 
 import { describe, expect, it } from 'vitest';
@@ -9,9 +8,10 @@ import { describe, expect, it } from 'vitest';
 import { type DatabaseTarget, readDatabaseUrl } from '../../src/config/databaseUrl.js';
 import { OperatorError } from '../../src/common/errors.js';
 import { readConfig } from '../../src/config/index.js';
+import { temporaryFolder } from '../support/temporaryFolder.js';
 
 const base = 'postgres://ann:hunter2@db.example/app';
-const folder = mkdtempSync(join(tmpdir(), 'hufu-url-'));
+const folder = temporaryFolder();
 const authority = join(folder, 'authority.pem');
 writeFileSync(authority, 'PEM');
 

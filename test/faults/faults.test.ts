@@ -5,6 +5,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
 
 import { databaseKind } from '../support/database.js';
+import { inTurn } from '../support/inTurn.js';
 import { register } from '../support/operations.js';
 import { spawnNode } from '../support/spawnNode.js';
 import { expectConsistentSessions, healed, healMs, type Load, startLoad } from './load.js';
@@ -161,12 +162,6 @@ async function crash({ adminUrl, name }: ServerDatabase): Promise<void> {
   // PostgreSQL refuses the query while it recovers.
   const [row] = await query(adminUrl, backends, [name]).catch(() => []);
   if (typeof row?.['pid'] === 'number') process.kill(row['pid'], 'SIGKILL');
-}
-
-async function inTurn<T>(times: number, act: () => Promise<T>): Promise<readonly T[]> {
-  const results: T[] = [];
-  for (let count = 0; count < times; count += 1) results.push(await act());
-  return results;
 }
 
 async function repeat(times: number, everyMs: number, act: () => unknown): Promise<void> {

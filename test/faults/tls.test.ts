@@ -1,7 +1,6 @@
 // A PostgreSQL server with TLS, as most providers offer it.
 
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 
@@ -13,7 +12,7 @@ import { gql } from '../support/gql.js';
 import { meOperation, register } from '../support/operations.js';
 import { type Env } from '../support/settings.js';
 import { spawnNode } from '../support/spawnNode.js';
-import { whenFileEnds } from '../support/whenFileEnds.js';
+import { temporaryFolder } from '../support/temporaryFolder.js';
 import { startProxy, type Proxy } from './proxy.js';
 import { freshServerDatabase, ownServerDatabase } from './serverDatabase.js';
 
@@ -120,12 +119,7 @@ async function tlsServer(name = 'localhost') {
 }
 
 function fileOf(text: string): string {
-  const folder = mkdtempSync(join(tmpdir(), 'hufu-tls-'));
-  whenFileEnds(() => {
-    rmSync(folder, { recursive: true, force: true });
-    return Promise.resolve();
-  });
-  const path = join(folder, 'authority.pem');
+  const path = join(temporaryFolder(), 'authority.pem');
   writeFileSync(path, text);
   return path;
 }

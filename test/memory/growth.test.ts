@@ -6,6 +6,7 @@ import { describe, expect, it } from 'vitest';
 
 import { databaseKind } from '../support/database.js';
 import { gql } from '../support/gql.js';
+import { inTurn } from '../support/inTurn.js';
 import { measureMemory, type Memory, probedEnv } from '../support/memoryProbe.js';
 import { loginOperation, meOperation, register } from '../support/operations.js';
 import { spawnNode, type SpawnedNode } from '../support/spawnNode.js';
@@ -62,12 +63,6 @@ async function failLogins(url: string, email: string): Promise<void> {
 async function memoryAtRest(node: SpawnedNode): Promise<Memory> {
   await pause(1_000);
   return measureMemory(node);
-}
-
-async function inTurn<T>(times: number, act: () => Promise<T>): Promise<readonly T[]> {
-  const results: T[] = [];
-  for (let count = 0; count < times; count += 1) results.push(await act());
-  return results;
 }
 
 function report(before: Memory, after: Memory, counts: StatusCounts, tookMs: number): void {

@@ -1,24 +1,19 @@
 // Persisted queries, and a node that executes only the documents of a list.
 
 import { createHash } from 'node:crypto';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 
 import { expect, test } from 'vitest';
 
 import { OperatorError } from '../../../src/common/errors.js';
 import { readTrustedDocuments } from '../../../src/graphql/persisted/trustedDocuments.js';
-import { whenFileEnds } from '../../support/whenFileEnds.js';
+import { temporaryFolder } from '../../support/temporaryFolder.js';
 import { loginOperation, meOperation, register, registerOperation } from '../../support/operations.js';
 import { connect } from '../../support/socket.js';
 import { startNode } from '../../support/startNode.js';
 
-const folder = mkdtempSync(join(tmpdir(), 'hufu-documents-'));
-whenFileEnds(() => {
-  rmSync(folder, { recursive: true });
-  return Promise.resolve();
-});
+const folder = temporaryFolder();
 
 function listed(name: string, content: unknown): string {
   const path = join(folder, name);
