@@ -22,7 +22,7 @@ export const unit = filesOf(`
   observability/errorForLog
   passwords/hasher passwords/policy passwords/pool
   rateLimit/gates rateLimit/reservations
-  remote/fakes
+  remote/fakeHufu
   sessions/endWatcher
   suite
   tokens/jwt tokens/keyring tokens/linkToken tokens/sessionToken tokens/verifiedTokens
@@ -61,7 +61,7 @@ export const longest = filesOf(`
   examples/hosts db/migrations graphql/websocketRules guard/guard db/embedded guarantees/enumeration-by-mail mail/settings
   observability/logReader db/pgbouncer graphql/sessionExpiry http/brokenClients auth/admin audit/acts rateLimit/operations rateLimit/sharedCounts
   faults/partition testing/kit guarantees/durability client/loginCode hufu/lifecycle http/emailLinks.browser remote/chaos
-  team/clone auth/deleteAccount audit/rows guarantees/idempotency remote/fakes guarantees/shutdown http/body http/shutdown http/delivery
+  team/clone auth/deleteAccount audit/rows guarantees/idempotency remote/fakeHufu guarantees/shutdown http/body http/shutdown http/delivery
 `);
 
 function filesOf(names: string): readonly string[] {
