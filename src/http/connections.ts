@@ -60,7 +60,7 @@ export function createConnections({ limits, clientIp, countsNetworks }: Connecti
 
     opened(socket) {
       const before = known.get(socket);
-      // A connection whose offer of another protocol was ignored is opened once more (see websocket/upgrade.ts).
+      // A connection whose offer of another protocol was ignored is opened once more (see websocket/upgradeRequest.ts).
       if (before !== undefined) {
         before.isDetached = false;
         return;

@@ -225,13 +225,16 @@ describe('ACCOUNT-15 an e-mail', () => {
   );
 });
 
+/** Operations of a signed-in user, with their input. */
+const ownActs = [
+  ['changePassword', { currentPassword: password, newPassword }],
+  ['deleteAccount', null],
+  ['requestEmailChange', { newEmail: randomEmail() }],
+  ['requestEmailVerification', null],
+] as const;
+
 describe('ACCOUNT-16 an operation that races with a login that supersedes its session', () => {
-  it.each([
-    ['changePassword', { currentPassword: password, newPassword }],
-    ['deleteAccount', null],
-    ['requestEmailChange', { newEmail: randomEmail() }],
-    ['requestEmailVerification', null],
-  ] as const)(
+  it.each(ownActs)(
     'MUST be done before the login or be refused: %s',
     { timeout: 60_000 },
     async (operation, input) => {
@@ -262,12 +265,7 @@ describe.runIf(databaseKind === 'postgres')(
     if (databaseKind !== 'postgres') return;
     const nodes = await startTwoNodes({ env });
 
-    it.each([
-      ['changePassword', { currentPassword: password, newPassword }],
-      ['deleteAccount', null],
-      ['requestEmailChange', { newEmail: randomEmail() }],
-      ['requestEmailVerification', null],
-    ] as const)(
+    it.each(ownActs)(
       'MUST be refused as SUPERSEDED, and leave the new session live: %s',
       async (operation, input) => {
         const { user, token } = await register(nodes.urlOf(0));

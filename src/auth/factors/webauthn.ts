@@ -15,7 +15,7 @@ export interface CredentialHint {
   readonly transports: readonly string[];
 }
 
-/** A new passkey, whoever its owner is. */
+/** A new passkey, before a user owns it. */
 export interface NewCredential extends CredentialHint {
   /** In base64url, as the id is. */
   readonly publicKey: string;
