@@ -57,7 +57,7 @@ export function createFeedReader({ connection, maxSilenceMs, onFailure }: FeedOp
 
   const markHeard = () => {
     heardAtMs = performance.now();
-    // The timer is not set anew for each event: events come often.
+    // The timer is not reset for each event: events come often.
     silence ??= setTimeout(lookForSilence, maxSilenceMs).unref();
   };
 

@@ -1,5 +1,5 @@
 // The link with a sign-in code, opened in a real browser on Hufu's own page: in the browser that requested the code it leads
-// back to that page, in any other browser it signs nobody in.
+// back to that page, in any other browser it opens no session.
 
 import { build } from 'esbuild';
 import { type BrowserContext, chromium, type Page } from 'playwright-core';

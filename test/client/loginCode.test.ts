@@ -118,7 +118,7 @@ describe('EMAIL-CODE-03 the link with a sign-in code', () => {
     expect(result).toMatchObject({ __typename: 'LoginSuccess' });
   });
 
-  test('MUST send no request and sign nobody in, in a browser that requested no code', async () => {
+  test('MUST send no request and open no session, in a browser that requested no code', async () => {
     const asking = openIn(browserStorage());
     await asking.requestLoginCode({ email });
     const { hash } = await nextLink();

@@ -129,7 +129,7 @@ it.runIf(databaseKind === 'postgres')(
     await endsWithin(take(25, 30), feedMs + slackMs);
     noneEnded(take(30, streamsOfServer));
 
-    // One feed falls silent: all its streams end within the bound, because nobody knows whether their sessions have ended.
+    // One feed falls silent: all its streams end within the bound, because Hufu cannot say whether their sessions have ended.
     b.proxy.silence();
     const silentAtMs = performance.now();
     await endAt(two.url, b.streams.slice(60, 65));
